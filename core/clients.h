@@ -1,0 +1,86 @@
+/* core/clients.h: the clients of a server with one thread
+ *
+ * What select, poll and epoll servers need alike, and what is no lesson of any of them:
+ *
+ *     a table      from a descriptor to its client
+ *     a work list  those who have something to send or to do at the end of this turn
+ *     queues       one for each kind of waiting. All in a queue wait equally long, so the oldest is
+ *                  the next whose time is up: nobody is ever searched for
+ *     the closed   they keep their descriptor to the end of the turn, so that the kernel can't
+ *                  give its number to a new client while events of the old one are still at hand
+ */
+#ifndef CORE_CLIENTS_H
+#define CORE_CLIENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "patience.h"
+#include "session.h"
+
+enum { WATCH_READ = 1, WATCH_WRITE = 2 }; /* what the kernel is asked to report of a client */
+
+enum { QUEUE_LINGER = PHASES, QUEUES }; /* a queue for each phase, and one for the last words */
+
+struct client {
+    int fd;
+    unsigned char watched; /* WATCH_READ | WATCH_WRITE */
+    unsigned char queue;
+    bool working;          /* on the work list */
+    bool lingering;        /* all is said; waiting for the other end to close */
+    bool closed;           /* to be freed at the end of the turn */
+    size_t moved;          /* bytes received and sent in this turn */
+    size_t dropped;        /* bytes received while lingering */
+    size_t place;          /* 05_poll: index in its array of pollfd */
+    struct patience_mark mark;
+    struct client *next_work, *next_closed, *older, *newer;
+    struct session session;
+};
+
+struct client_queue {
+    struct client *oldest, *newest;
+};
+
+struct clients {
+    struct client **by_fd; /* NULL where a descriptor is no client's */
+    size_t size;           /* of by_fd */
+    unsigned int count;
+    struct client *first_work, *last_work, *first_closed;
+    struct client_queue queues[QUEUES];
+    struct patience patience;
+    int64_t now; /* set by the server once a turn */
+};
+
+/* Takes a connection over. Returns NULL where memory ran out; the descriptor is the caller's
+ * still. */
+struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared);
+
+/* The client of a descriptor, NULL where there is none (any more). */
+struct client *clients_find(const struct clients *clients, int fd);
+
+/* Puts a client on the work list, unless it is there or closed. */
+void clients_work(struct clients *clients, struct client *client);
+
+/* Takes the first off the work list; NULL: it is empty. */
+struct client *clients_next_work(struct clients *clients);
+
+/* Notes what a client is waited for after this turn. */
+void clients_wait(struct clients *clients, struct client *client);
+
+/* Milliseconds until somebody's time is up, -1: never. */
+int64_t clients_patience(const struct clients *clients);
+
+/* Somebody whose time is up, or NULL. The caller closes it or gives it other work. */
+struct client *clients_expired(const struct clients *clients);
+
+/* Closes at the end of the turn. The client is not found any more. */
+void clients_close(struct clients *clients, struct client *client);
+
+/* The end of the turn: frees the closed. Their leaving can give others work. */
+void clients_reap(struct clients *clients);
+
+/* Frees everything; all clients have been closed and reaped. */
+void clients_free(struct clients *clients);
+
+#endif

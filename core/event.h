@@ -1,0 +1,16 @@
+/* core/event.h: the lines that members of the chat room are sent, as bytes */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include <stddef.h>
+
+#include "proto.h"
+
+enum event_kind { EVENT_JOIN, EVENT_LEAVE, EVENT_SAY, EVENT_ADMIN };
+
+/* Writes the line of an event, its LF included and no NUL, and returns its length in bytes.
+ * nick is NUL-terminated and not used for EVENT_ADMIN; text is used for EVENT_SAY and EVENT_ADMIN. */
+size_t event_format(char line[PROTO_EVENT_MAX], enum event_kind kind, const char *nick,
+                    const char *text, size_t text_len);
+
+#endif

@@ -1,0 +1,252 @@
+/* core/net.c: see net.h */
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "options.h"
+#include "proto.h"
+
+/* Set once on the listener: on Linux accepted sockets inherit all of them (tcp(7), socket(7)). */
+static int options_set(int fd, int family)
+{
+    static const struct {
+        int level, name, value;
+    } all[] = {
+        {SOL_SOCKET, SO_REUSEADDR, 1}, /* bind while old connections are in TIME_WAIT */
+        {SOL_SOCKET, SO_KEEPALIVE, 1}, /* finds members whose machine is gone */
+        {IPPROTO_TCP, TCP_KEEPIDLE, 60},
+        {IPPROTO_TCP, TCP_KEEPINTVL, 10},
+        {IPPROTO_TCP, TCP_KEEPCNT, 6},
+        {IPPROTO_TCP, TCP_NODELAY, 1}, /* a chat line must not wait for the last one's ACK */
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (setsockopt(fd, all[i].level, all[i].name, &all[i].value, sizeof(int)) != 0)
+            return -1;
+    int off = 0; /* "::" takes IPv4 clients too */
+    if (family == AF_INET6)
+        return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    return 0;
+}
+
+static int listen_on(const struct addrinfo *where)
+{
+    int fd = socket(where->ai_family, where->ai_socktype | SOCK_CLOEXEC, where->ai_protocol);
+    if (fd < 0)
+        return -1;
+    if (options_set(fd, where->ai_family) == 0 &&
+        bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int net_listen(const struct options *options, char *why, size_t why_size)
+{
+    char port[8];
+    (void)snprintf(port, sizeof port, "%u", options->port);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+    int failed = getaddrinfo(options->address, port, &hints, &found);
+    if (failed != 0) {
+        (void)snprintf(why, why_size, "can't listen on %s: %s", options->address,
+                       gai_strerror(failed));
+        return -1;
+    }
+    int fd = -1;
+    for (const struct addrinfo *one = found; one != NULL && fd < 0; one = one->ai_next)
+        fd = listen_on(one);
+    if (fd < 0)
+        (void)snprintf(why, why_size, "can't listen on %s port %s: %s", options->address, port,
+                       strerror(errno));
+    freeaddrinfo(found);
+    return fd;
+}
+
+bool net_never_wait(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+static const char *name_print(const struct sockaddr_storage *address, socklen_t len, char *buffer,
+                              size_t size)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    int flags = NI_NUMERICHOST | NI_NUMERICSERV;
+    if (getnameinfo((const struct sockaddr *)address, len, host, sizeof host, port, sizeof port,
+                    flags) != 0)
+        (void)snprintf(buffer, size, "somebody");
+    else
+        (void)snprintf(buffer, size, address->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+                       port);
+    return buffer;
+}
+
+const char *net_name(int fd, char *buffer, size_t size)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    (void)getsockname(fd, (struct sockaddr *)&address, &len);
+    return name_print(&address, len, buffer, size);
+}
+
+const char *net_peer(int fd, char *buffer, size_t size)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    (void)getpeername(fd, (struct sockaddr *)&address, &len);
+    return name_print(&address, len, buffer, size);
+}
+
+size_t net_raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 256;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* where it is refused, the old one is read below */
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)limit.rlim_cur;
+}
+
+/* While a socket is corked only full segments leave it. Without it every call of sendfile would
+ * end in a small one: up to twice as many, and each costs a trip through the whole stack. */
+static void cork(int fd, int on)
+{
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* only slower without it */
+}
+
+static ssize_t send_file(int fd, struct outbox_chunk *chunk, size_t max)
+{
+    size_t len = chunk->left < max ? (size_t)chunk->left : max;
+    ssize_t n = sendfile(fd, chunk->file, &chunk->offset, len);
+    if (n == 0) {
+        errno = EIO;
+        return -1;
+    }
+    if (n > 0 && (uint64_t)n == chunk->left)
+        cork(fd, 0);
+    return n;
+}
+
+ssize_t net_send(int fd, struct outbox *out, size_t max)
+{
+    struct outbox_chunk chunk;
+    outbox_peek(out, &chunk);
+    ssize_t n = 0;
+    if (chunk.count > 0) {
+        struct msghdr message = {.msg_iov = chunk.vec, .msg_iovlen = (size_t)chunk.count};
+        if (chunk.more)
+            cork(fd, 1);
+        n = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } else if (chunk.file >= 0) {
+        n = send_file(fd, &chunk, max);
+    }
+    if (n > 0)
+        outbox_sent(out, (size_t)n);
+    return n;
+}
+
+static bool timeout_set(int fd, int option, int64_t ms)
+{
+    struct timeval value = {.tv_sec = (time_t)(ms / 1000),
+                            .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value) == 0;
+}
+
+bool net_receive_timeout(int fd, int64_t ms)
+{
+    return timeout_set(fd, SO_RCVTIMEO, ms);
+}
+
+bool net_send_timeout(int fd, int64_t ms)
+{
+    return timeout_set(fd, SO_SNDTIMEO, ms);
+}
+
+bool net_drain(int fd, size_t *dropped)
+{
+    char waste[16 * 1024];
+    for (int i = 0; i < 4; i++) { /* bounded, even where the other end sends without end */
+        ssize_t n = recv(fd, waste, sizeof waste, MSG_DONTWAIT);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return errno != EAGAIN && errno != EWOULDBLOCK;
+        *dropped += n > 0 ? (size_t)n : 0;
+    }
+    return false;
+}
+
+void net_close_gently(int fd)
+{
+    int64_t end = clock_now() + NET_LINGER;
+    size_t dropped = 0;
+    shutdown(fd, SHUT_WR);
+    while (dropped < NET_LINGER_MAX && !net_drain(fd, &dropped)) {
+        int64_t left = end - clock_now();
+        char next;
+        if (left <= 0 || !net_receive_timeout(fd, left))
+            break;
+        if (recv(fd, &next, 1, MSG_PEEK) <= 0) /* waits; the next drain tells what it was */
+            break;
+    }
+    close(fd);
+}
+
+static void refused_pop(struct net_refused *refused)
+{
+    size_t dropped = 0;
+    int fd = refused->fd[refused->first];
+    (void)net_drain(fd, &dropped);
+    close(fd);
+    refused->first = (refused->first + 1) % NET_REFUSED;
+    refused->count--;
+}
+
+void net_refuse(struct net_refused *refused, int fd, int64_t now)
+{
+    char line[128];
+    int len = snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(PROTO_BUSY),
+                       proto_code_text(PROTO_BUSY));
+    (void)send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT); /* said where it can be */
+    shutdown(fd, SHUT_WR);
+    if (refused->count == NET_REFUSED)
+        refused_pop(refused);
+    unsigned int last = (refused->first + refused->count) % NET_REFUSED;
+    refused->fd[last] = fd;
+    refused->until[last] = now + NET_LINGER;
+    refused->count++;
+}
+
+int64_t net_refused_sweep(struct net_refused *refused, int64_t now)
+{
+    enum { AGAIN = 50 }; /* milliseconds: nobody watches these sockets, so look now and then */
+    while (refused->count > 0) {
+        size_t dropped = 0;
+        unsigned int first = refused->first;
+        if (!net_drain(refused->fd[first], &dropped) && now < refused->until[first])
+            return AGAIN;
+        refused_pop(refused);
+    }
+    return -1;
+}
+
+void net_refused_close(struct net_refused *refused)
+{
+    while (refused->count > 0)
+        refused_pop(refused);
+}

@@ -1,0 +1,75 @@
+/* core/net.h: listening sockets, the sending step, and closing in a way that loses nothing */
+#ifndef CORE_NET_H
+#define CORE_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "outbox.h"
+
+struct options;
+
+/* Opens a listening socket (IPv4 or IPv6) and sets on it what every connection inherits from it:
+ * TCP_NODELAY, keepalive. Returns its descriptor; or -1 with a sentence in why. */
+int net_listen(const struct options *options, char *why, size_t why_size);
+
+/* O_NONBLOCK: from now on no call on this descriptor waits. */
+bool net_never_wait(int fd);
+
+/* "127.0.0.1:9006" or "[::1]:9006" of a socket's own end. Returns buffer. */
+const char *net_name(int fd, char *buffer, size_t size);
+
+/* The same of the other end. */
+const char *net_peer(int fd, char *buffer, size_t size);
+
+/* Raises the soft limit of open descriptors to the hard one, and returns it. */
+size_t net_raise_descriptors(void);
+
+/* Sends once what stands first in the outbox: bytes with sendmsg(2), or up to max bytes of a file
+ * with sendfile(2). Returns the bytes that went out, 0 where there were none; or -1 and errno.
+ * EAGAIN: the kernel takes no more now. EIO: the file has become shorter than what was promised.*/
+ssize_t net_send(int fd, struct outbox *out, size_t max);
+
+/* How long a blocking recv(2) or send(2) waits before it gives up with EAGAIN; ms 0: for ever. */
+bool net_receive_timeout(int fd, int64_t ms);
+bool net_send_timeout(int fd, int64_t ms);
+
+/* What the kernel does when a socket is closed while unread input waits: it sends a reset, and
+ * that destroys the last reply on its way (RFC 1122, 4.2.2.13). So the last words are: shut the
+ * sending side down, read on until the other end closes too, for a bounded time, then close. */
+
+enum {
+    NET_LINGER = 2000,            /* milliseconds that the other end gets for it */
+    NET_LINGER_MAX = 1024 * 1024, /* bytes read and dropped meanwhile */
+};
+
+/* Reads what is there, without waiting, and drops it. Returns true at the other end's close or a
+ * broken connection; *dropped counts the bytes. */
+bool net_drain(int fd, size_t *dropped);
+
+/* The same for a blocking server: shuts down, waits for the other end, closes. */
+void net_close_gently(int fd);
+
+/* Clients that were turned away: "ERR busy" is sent, then they get a moment to read it. At most
+ * NET_REFUSED at once; where that is not enough, the oldest is closed early. */
+enum { NET_REFUSED = 32 };
+
+struct net_refused {
+    int fd[NET_REFUSED];
+    int64_t until[NET_REFUSED];
+    unsigned int first, count;
+};
+
+/* Takes the descriptor over. */
+void net_refuse(struct net_refused *refused, int fd, int64_t now);
+
+/* Closes those that have closed or whose time is over. Returns milliseconds to the next call, -1
+ * where none is left. */
+int64_t net_refused_sweep(struct net_refused *refused, int64_t now);
+
+/* Closes all: at the end, and in a child process, whose copies would keep them open. */
+void net_refused_close(struct net_refused *refused);
+
+#endif

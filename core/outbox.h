@@ -1,0 +1,57 @@
+/* core/outbox.h: what waits to be sent to one client
+ *
+ * A queue of bytes and file ranges. Nothing here touches a socket: outbox_peek says what is next,
+ * somebody sends as much of it as the kernel takes, outbox_sent says how much that was. So a
+ * partial send needs no special care anywhere else. net.h has the function that does the sending.
+ *
+ * Every function that can run out of memory returns false then, and has queued nothing.
+ * An empty outbox owns no memory.
+ */
+#ifndef CORE_OUTBOX_H
+#define CORE_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct outbox_item;
+
+struct outbox {
+    struct outbox_item *head, *tail;
+    size_t bytes;        /* in memory, waiting; file ranges do not count */
+    size_t event_bytes;  /* of them, events of the chat room */
+    unsigned int bodies; /* items that are a whole body: a listing or a file range */
+};
+
+/* What to send next: either count > 0 bytes of memory in vec, or a file range. */
+struct outbox_chunk {
+    struct iovec vec[16];
+    int count;      /* of vec; 0: nothing, or a file range */
+    int file;       /* descriptor, -1: none */
+    off_t offset;   /* where in the file to go on */
+    uint64_t left;  /* bytes left of the file range */
+    bool more;      /* a file range stands right behind vec: hold the last packet back for it */
+};
+
+void outbox_init(struct outbox *out);
+void outbox_clear(struct outbox *out); /* drops everything and closes the files */
+
+bool outbox_empty(const struct outbox *out);
+
+/* Copies len bytes of replies, or of events (counted apart). */
+bool outbox_reply(struct outbox *out, const char *bytes, size_t len);
+bool outbox_event(struct outbox *out, const char *bytes, size_t len);
+
+/* Takes over a body made by malloc(3): frees it when it is sent, and when it can't be queued. */
+bool outbox_body(struct outbox *out, char *body, size_t len);
+
+/* Takes over an open file: sends len bytes from offset on, then closes it; also closes it when
+ * it can't be queued. */
+bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len);
+
+void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk);
+void outbox_sent(struct outbox *out, size_t len);
+
+#endif

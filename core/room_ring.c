@@ -1,0 +1,350 @@
+/* core/room_ring.c: see room_ring.h */
+#include "room_ring.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "sync.h"
+
+enum member_state {
+    MEMBER_NONE,     /* the place is free */
+    MEMBER_ENTERING, /* the nick is reserved, nobody has heard of it yet */
+    MEMBER_PRESENT,
+    MEMBER_LEFT, /* out of the room; the place is free once its listener has ended */
+};
+
+struct member {
+    _Atomic unsigned int state;      /* enum member_state */
+    _Atomic unsigned int next_state; /* the state once head has reached next_at */
+    _Atomic uint64_t next_at;        /* 0: no change is under way */
+    uint64_t position;               /* read up to here */
+    uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
+    pid_t session, listener;         /* processes; listener 0: none */
+    struct sync_lock write;
+    char nick[PROTO_NICK_MAX + 1];
+};
+
+struct room {
+    struct sync_lock lock; /* guards all below and all of the members but their write locks */
+    struct sync_news news; /* the ring has grown, or a member has left */
+    _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
+    size_t size, capacity, backlog; /* bytes: of all this memory, of the ring, a member may lag */
+    unsigned int places, used;      /* members there can be; above `used` none has ever been */
+    room_listen *listen;
+    char *ring;
+    struct member members[];
+};
+
+/* What stands in the ring in front of each event. */
+struct record {
+    uint32_t len;    /* bytes of the event */
+    uint32_t sender; /* place of the member that does not get it; NOBODY: all get it */
+};
+
+enum { RECORD_MAX = (int)sizeof(struct record) + PROTO_EVENT_MAX };
+
+static const uint32_t NOBODY = UINT32_MAX;
+
+struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen)
+{
+    size_t capacity = 2 * backlog + 2 * RECORD_MAX;
+    size_t head_size = sizeof(struct room) + members * sizeof(struct member);
+    struct room *room = sync_alloc(head_size + capacity);
+    if (room == NULL)
+        return NULL;
+    room->size = head_size + capacity;
+    room->capacity = capacity;
+    room->backlog = backlog;
+    room->places = members;
+    room->listen = listen;
+    room->ring = (char *)room + head_size;
+    sync_lock_init(&room->lock);
+    sync_news_init(&room->news);
+    return room;
+}
+
+void room_ring_free(struct room *room)
+{
+    sync_lock_destroy(&room->lock);
+    sync_free(room, room->size);
+}
+
+/* ---- the ring ---- */
+
+static void ring_write(struct room *room, uint64_t at, const void *bytes, size_t len)
+{
+    size_t start = (size_t)(at % room->capacity);
+    size_t first = room->capacity - start < len ? room->capacity - start : len;
+    memcpy(room->ring + start, bytes, first);
+    memcpy(room->ring, (const char *)bytes + first, len - first);
+}
+
+static void ring_read(const struct room *room, uint64_t at, void *bytes, size_t len)
+{
+    size_t start = (size_t)(at % room->capacity);
+    size_t first = room->capacity - start < len ? room->capacity - start : len;
+    memcpy(bytes, room->ring + start, first);
+    memcpy((char *)bytes + first, room->ring, len - first);
+}
+
+/* ---- changes that survive the death of who makes them ---- */
+
+static void change_finish(struct member *member, uint64_t head)
+{
+    if (member->next_at == 0)
+        return;
+    if (head >= member->next_at) { /* the event is out: so is the change */
+        if (member->next_state == MEMBER_PRESENT)
+            member->position = member->next_at;
+        else
+            member->end = member->next_at;
+        member->state = member->next_state;
+    }
+    member->next_at = 0;
+}
+
+static void room_acquired(struct room *room, enum sync_state state)
+{
+    if (state != SYNC_ORPHANED)
+        return;
+    for (unsigned int i = 0; i < room->used; i++)
+        change_finish(&room->members[i], room->head);
+}
+
+static void room_lock(struct room *room)
+{
+    room_acquired(room, sync_acquire(&room->lock));
+}
+
+/* Appends an event; with it, its member comes to the next state. Hold the room's lock.
+ *
+ * WHY      the head moves last, in one store: before it nothing has happened, after it all has
+ * WITHOUT  a process killed in between leaves half an event, or a LEAVE twice or never
+ *                                                        [mutant: 02-head-first]
+ * MAN      pthread_mutex_consistent(3)
+ */
+static void publish(struct room *room, enum event_kind kind, struct member *sender,
+                    enum member_state next_state, const char *text, size_t text_len)
+{
+    char line[PROTO_EVENT_MAX];
+    size_t len = event_format(line, kind, sender == NULL ? NULL : sender->nick, text, text_len);
+    struct record record = {.len = (uint32_t)len, .sender = NOBODY};
+    if (sender != NULL)
+        record.sender = (uint32_t)(sender - room->members);
+
+    uint64_t head = room->head;
+    ring_write(room, head, &record, sizeof record);
+    ring_write(room, head + sizeof record, line, len);
+    head += sizeof record + len;
+    if (sender != NULL && sender->state != next_state) {
+        sender->next_state = next_state;
+        sender->next_at = head;
+    }
+    room->head = head;
+    if (sender != NULL)
+        change_finish(sender, head);
+    sync_wake(&room->news);
+}
+
+/* ---- the room ---- */
+
+/* A free place, or NULL; *taken where the nick is somebody's. */
+static struct member *place_find(struct room *room, const char *nick, bool *taken)
+{
+    struct member *free_place = NULL;
+    *taken = false;
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->state == MEMBER_NONE && free_place == NULL)
+            free_place = member;
+        bool has_nick = member->state == MEMBER_ENTERING || member->state == MEMBER_PRESENT;
+        if (has_nick && strcmp(member->nick, nick) == 0)
+            *taken = true;
+    }
+    if (free_place == NULL && room->used < room->places)
+        free_place = &room->members[room->used++];
+    return free_place;
+}
+
+enum proto_code room_enter(struct room *room, const char *nick, size_t len, void *owner,
+                           struct member **member)
+{
+    char name[PROTO_NICK_MAX + 1];
+    memcpy(name, nick, len);
+    name[len] = '\0';
+
+    bool taken;
+    room_lock(room);
+    struct member *new = place_find(room, name, &taken);
+    if (new != NULL && !taken) {
+        memcpy(new->nick, name, len + 1);
+        new->session = getpid();
+        new->listener = 0;
+        sync_lock_init(&new->write);
+        new->state = MEMBER_ENTERING;
+    }
+    sync_release(&room->lock);
+    if (taken)
+        return PROTO_NICK_TAKEN;
+    if (new == NULL)
+        return PROTO_IO;
+
+    bool listens = room->listen(owner, new);
+    room_lock(room);
+    if (listens)
+        publish(room, EVENT_JOIN, new, MEMBER_PRESENT, NULL, 0);
+    else
+        new->state = MEMBER_NONE;
+    sync_release(&room->lock);
+    *member = listens ? new : NULL;
+    return listens ? PROTO_OK : PROTO_IO;
+}
+
+void room_say(struct room *room, struct member *speaker, const char *text, size_t len)
+{
+    room_lock(room);
+    publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
+    sync_release(&room->lock);
+}
+
+void room_announce(struct room *room, const char *text, size_t len)
+{
+    room_lock(room);
+    publish(room, EVENT_ADMIN, NULL, MEMBER_PRESENT, text, len);
+    sync_release(&room->lock);
+}
+
+void room_leave(struct room *room, struct member *member)
+{
+    room_lock(room);
+    publish(room, EVENT_LEAVE, member, MEMBER_LEFT, NULL, 0);
+    sync_release(&room->lock);
+}
+
+static int nick_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *room_names(struct room *room, size_t *len)
+{
+    *len = 0;
+    room_lock(room);
+    const char **nicks = malloc((room->used + 1) * sizeof(char *));
+    char *names = malloc((room->used + 1) * (PROTO_NICK_MAX + 1));
+    if (nicks != NULL && names != NULL) {
+        size_t count = 0;
+        for (unsigned int i = 0; i < room->used; i++)
+            if (room->members[i].state == MEMBER_PRESENT)
+                nicks[count++] = room->members[i].nick;
+        qsort(nicks, count, sizeof nicks[0], nick_compare);
+        for (size_t i = 0; i < count; i++) {
+            size_t nick_len = strlen(nicks[i]);
+            memcpy(names + *len, nicks[i], nick_len);
+            *len += nick_len;
+            names[(*len)++] = '\n';
+        }
+    }
+    sync_release(&room->lock);
+    free(nicks);
+    if (*len == 0) {
+        free(names);
+        return NULL;
+    }
+    return names;
+}
+
+/* ---- listening ---- */
+
+bool room_wait(struct room *room, struct member *member)
+{
+    room_lock(room);
+    while (member->state == MEMBER_ENTERING ||
+           (member->state == MEMBER_PRESENT && member->position == room->head))
+        room_acquired(room, sync_wait(&room->news, &room->lock));
+    bool present = member->state == MEMBER_PRESENT;
+    sync_release(&room->lock);
+    return present;
+}
+
+ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size)
+{
+    room_lock(room);
+    uint32_t self = (uint32_t)(member - room->members);
+    uint64_t end = member->state == MEMBER_LEFT ? member->end : room->head;
+    size_t used = 0;
+    bool lags = room->head - member->position > room->backlog;
+    while (!lags && member->position < end) {
+        struct record record;
+        ring_read(room, member->position, &record, sizeof record);
+        if (record.sender != self) {
+            if (record.len > size - used)
+                break;
+            ring_read(room, member->position + sizeof record, buffer + used, record.len);
+            used += record.len;
+        }
+        member->position += sizeof record + record.len;
+    }
+    sync_release(&room->lock);
+    return lags ? -1 : (ssize_t)used;
+}
+
+bool room_lags(struct room *room, struct member *member)
+{
+    room_lock(room);
+    bool lags = room->head - member->position > room->backlog;
+    sync_release(&room->lock);
+    return lags;
+}
+
+bool room_write_lock(struct member *member)
+{
+    return sync_acquire(&member->write) == SYNC_FINE;
+}
+
+void room_write_unlock(struct member *member)
+{
+    sync_release(&member->write);
+}
+
+/* ---- the end of a member ---- */
+
+void room_listener(struct member *member, pid_t listener)
+{
+    member->listener = listener;
+}
+
+void room_release(struct room *room, struct member *member)
+{
+    room_lock(room);
+    sync_lock_destroy(&member->write);
+    member->state = MEMBER_NONE;
+    sync_release(&room->lock);
+}
+
+static bool process_gone(pid_t pid)
+{
+    return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
+}
+
+void room_bury(struct room *room, pid_t dead)
+{
+    room_lock(room);
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->session == dead && member->state == MEMBER_PRESENT)
+            publish(room, EVENT_LEAVE, member, MEMBER_LEFT, NULL, 0);
+        else if (member->session == dead && member->state == MEMBER_ENTERING)
+            member->state = MEMBER_LEFT; /* nobody has heard of it */
+        if (member->state == MEMBER_LEFT && process_gone(member->session) &&
+            process_gone(member->listener))
+            member->state = MEMBER_NONE;
+    }
+    sync_wake(&room->news); /* in case it died between a change and its wake-up */
+    sync_release(&room->lock);
+}

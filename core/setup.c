@@ -1,0 +1,102 @@
+/* core/setup.c: see setup.h */
+#include "setup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "net.h"
+
+enum { DESCRIPTORS_KEPT = 16 }; /* standard ones, listener, folder, epoll, the refused, … */
+
+static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
+{
+    size_t have = net_raise_descriptors();
+    size_t fit = have > DESCRIPTORS_KEPT ? have - DESCRIPTORS_KEPT : 1;
+    if (descriptors > 0 && options->max_clients > fit / descriptors)
+        options->max_clients = (unsigned int)(fit / descriptors);
+    if (options->max_clients > most)
+        options->max_clients = most;
+}
+
+/* A descriptor 0, 1 or 2 that we were started without would go to the first socket we open, and
+ * the log would be sent to a client. */
+static void standard_streams_open(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void signals_ignore(void)
+{
+    /* SIGPIPE: send(2) to a client that has gone fails with EPIPE instead. SIGXFSZ: write(2)
+     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background fails
+     * with EIO. SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
+    setup_catch(SIGPIPE, SIG_IGN);
+    setup_catch(SIGXFSZ, SIG_IGN);
+    setup_catch(SIGTTIN, SIG_IGN);
+}
+
+int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
+                unsigned int most, int argc, char **argv)
+{
+    struct options *options = &setup->options;
+    int status = options_parse(options, model, port, argc, argv);
+    if (status >= 0)
+        return status;
+    standard_streams_open();
+    signals_ignore();
+    clients_limit(options, descriptors, most);
+
+    setup->store = (struct store){.max_upload = options->max_upload,
+                                  .quota = options->quota,
+                                  .max_files = options->max_files,
+                                  .durable = options->durable};
+    int error = store_open(&setup->store, options->dir);
+    if (error != 0) {
+        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", model, options->dir,
+                strerror(error));
+        return 1;
+    }
+    char why[256];
+    setup->listener = net_listen(options, why, sizeof why);
+    if (setup->listener < 0) {
+        fprintf(stderr, "%s-server: %s\n", model, why);
+        store_close(&setup->store);
+        return 1;
+    }
+    setup->shared = (struct session_shared){
+        .model = model, .store = &setup->store, .max_backlog = options->max_backlog};
+    return -1;
+}
+
+void setup_announce(const struct setup *setup)
+{
+    char name[80];
+    const struct options *options = &setup->options;
+    printf("%s: listening on %s, serving %s, up to %u clients\n", options->model,
+           net_name(setup->listener, name, sizeof name), options->dir, options->max_clients);
+    (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
+}
+
+void setup_catch(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+}
+
+void setup_end(struct setup *setup)
+{
+    if (setup->listener >= 0)
+        close(setup->listener);
+    store_close(&setup->store);
+    if (setup->options.verbose)
+        log_line(setup->options.model, "stopped");
+}

@@ -1,0 +1,37 @@
+/* core/setup.h: what every server does before it serves its first client */
+#ifndef CORE_SETUP_H
+#define CORE_SETUP_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "session.h"
+#include "store.h"
+
+struct setup {
+    struct options options;
+    struct store store;
+    struct session_shared shared; /* all but the room, which is the model's own */
+    int listener;
+};
+
+enum { STOP_GRACE = 5000 }; /* milliseconds that transfers under way get once the server stops */
+
+/* Options, signals that are ignored, descriptors, the library, the listener. descriptors: how many
+ * a client takes in this model (0: they are another process's), most: how many clients the
+ * mechanism holds. Lowers options.max_clients to what fits. Returns -1 to go on; else what went
+ * wrong has been said, and this is the status to exit with. */
+int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
+                unsigned int most, int argc, char **argv);
+
+/* The line on standard output that tools wait for. Call it when clients can connect. */
+void setup_announce(const struct setup *setup);
+
+/* Catches a signal with a handler, without SA_RESTART: what waits is to be woken. */
+void setup_catch(int signal, void (*handler)(int));
+
+void setup_end(struct setup *setup);
+
+#endif

@@ -1,0 +1,125 @@
+/* core/store.c: the folder and its downloads; see store.h. Uploads are in upload.c. */
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The flags of every open: no link is followed, a FIFO or device does not make us wait, and no
+ * child that is executed inherits it. */
+enum { OPEN_SAFELY = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+static bool name_is_temporary(const char *name)
+{
+    return strncmp(name, STORE_TEMP_PREFIX, sizeof STORE_TEMP_PREFIX - 1) == 0;
+}
+
+/* Removes a temporary file, but only where nobody holds its lock: a live server in this or another
+ * process keeps its uploads locked, and the kernel unlocks those of a dead one. */
+static void leftover_remove(int dir, const char *name)
+{
+    int file = openat(dir, name, O_RDONLY | OPEN_SAFELY);
+    if (file < 0)
+        return;
+    struct stat st;
+    if (fstat(file, &st) == 0 && S_ISREG(st.st_mode) && flock(file, LOCK_EX | LOCK_NB) == 0)
+        (void)unlinkat(dir, name, 0); /* if it fails, the file stays hidden: no harm */
+    close(file);
+}
+
+static int leftovers_remove(const struct store *store)
+{
+    DIR *walk;
+    int error = walk_begin(store, &walk);
+    if (error != 0)
+        return error;
+    struct walk_entry entry;
+    while ((error = walk_next(walk, &entry)) == 0 && entry.name != NULL)
+        if (entry.temporary)
+            leftover_remove(store->dir, entry.name);
+    closedir(walk);
+    return error;
+}
+
+int store_open(struct store *store, const char *path)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return errno;
+    store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (store->dir < 0)
+        return errno;
+    mode_t mask = umask(0);
+    umask(mask);
+    store->mode = 0644 & ~mask;
+    int error = leftovers_remove(store);
+    if (error != 0)
+        store_close(store);
+    return error;
+}
+
+void store_close(struct store *store)
+{
+    close(store->dir);
+}
+
+int store_get(const struct store *store, const char *name, size_t len, int *file, uint64_t *size)
+{
+    char path[PROTO_NAME_MAX + 1];
+    memcpy(path, name, len);
+    path[len] = '\0';
+    int fd = openat(store->dir, path, O_RDONLY | OPEN_SAFELY);
+    if (fd < 0)
+        return errno;
+    struct stat st;
+    int error = fstat(fd, &st) != 0 ? errno : S_ISREG(st.st_mode) ? 0 : ENOENT;
+    if (error != 0) {
+        close(fd);
+        return error;
+    }
+    *file = fd;
+    *size = (uint64_t)st.st_size;
+    return 0;
+}
+
+int walk_begin(const struct store *store, DIR **walk)
+{
+    /* a descriptor of its own: a copy made by dup(2) would share its position with all others */
+    int dir = openat(store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return errno;
+    *walk = fdopendir(dir);
+    if (*walk == NULL) {
+        int error = errno;
+        close(dir);
+        return error;
+    }
+    return 0;
+}
+
+int walk_next(DIR *walk, struct walk_entry *entry)
+{
+    errno = 0;
+    const struct dirent *found = readdir(walk);
+    *entry = (struct walk_entry){0};
+    if (found == NULL)
+        return errno;
+    entry->name = "";
+    entry->temporary = name_is_temporary(found->d_name);
+    if (!entry->temporary && !proto_name_ok(found->d_name, strlen(found->d_name)))
+        return 0;
+    if (found->d_type != DT_REG && found->d_type != DT_UNKNOWN)
+        return 0;
+    struct stat st;
+    if (fstatat(dirfd(walk), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : errno; /* gone since: as if it had never been there */
+    if (S_ISREG(st.st_mode)) {
+        entry->name = found->d_name;
+        entry->size = (uint64_t)st.st_size;
+    }
+    return 0;
+}

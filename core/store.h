@@ -1,0 +1,91 @@
+/* core/store.h: the library, one flat folder of files
+ *
+ * Everything is opened relative to the folder's descriptor, never through a link, and looked at
+ * with fstat(2) once it is open: what stands in the folder may be a FIFO, a device, a link out
+ * of it, or may change under our hands. Names are checked (proto_name_ok) before they come here.
+ *
+ * Functions return 0, or an errno value. Several processes may share one folder.
+ */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "proto.h"
+
+/* Temporary files of uploads are called this and sixteen random hexadecimal digits. */
+#define STORE_TEMP_PREFIX ".lab-upload-"
+
+struct store {
+    int dir;             /* descriptor of the folder */
+    mode_t mode;         /* of a stored file: 0644 less the umask */
+    uint64_t max_upload; /* bytes of one file */
+    uint64_t quota;      /* bytes of all files; 0: no limit */
+    uint64_t max_files;  /* 0: no limit */
+    bool durable;        /* fsync(2) file and folder before an upload counts as stored */
+};
+
+/* Opens the folder, makes it where it is missing, and removes what uploads left behind whose
+ * server died. Sets dir and mode; the limits are the caller's. Reads the umask, which can only
+ * be done by setting it: call it before there are threads. */
+int store_open(struct store *store, const char *path);
+void store_close(struct store *store);
+
+/* Opens a file to read. *file is the caller's to close. */
+int store_get(const struct store *store, const char *name, size_t len, int *file, uint64_t *size);
+
+/* An upload: bytes on their way into a hidden temporary file, which is renamed when whole. */
+struct upload {
+    const struct store *store;
+    int file;
+    uint64_t left;  /* bytes still to come */
+    char temp[32];  /* name of the temporary file */
+    char name[PROTO_NAME_MAX + 1];
+};
+
+/* Makes the temporary file, and gives it its full size at once without writing: by that size
+ * every server that shares the folder sees the room that is taken. Whether it keeps to the quota
+ * is for the caller to find out with a census. *upload is freed by upload_end. */
+int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,
+                 struct upload **upload);
+
+/* Writes the next len <= left bytes. */
+int upload_write(struct upload *upload, const char *bytes, size_t len);
+
+/* Gives a whole upload (left is 0) its name. upload_end is still to be called. */
+int upload_store(struct upload *upload);
+
+/* Frees the upload; where it was not stored, its temporary file goes too. NULL is allowed. */
+void upload_end(struct upload *upload);
+
+/* A walk over the folder, an entry at a time. */
+struct walk_entry {
+    const char *name; /* valid until the next step */
+    uint64_t size;    /* bytes */
+    bool temporary;   /* an upload under way, by whichever server */
+};
+
+int walk_begin(const struct store *store, DIR **walk);
+
+/* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
+ * Looks at one entry of the folder only: entry->name may be "" where that was none of ours. */
+int walk_next(DIR *walk, struct walk_entry *entry);
+
+/* Is there room for this upload? Counts in bounded steps what the folder holds. */
+struct census {
+    DIR *walk;
+    uint64_t files, bytes;
+};
+
+int census_begin(struct census *census, const struct upload *upload);
+
+/* Looks at up to `entries` more. Sets *done; then the answer is 0 for room, or ENOSPC. */
+int census_step(struct census *census, const struct upload *upload, unsigned int entries,
+                bool *done);
+void census_end(struct census *census);
+
+#endif

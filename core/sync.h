@@ -1,0 +1,53 @@
+/* core/sync.h: memory, locks and waiting that several flows of control share
+ *
+ * What the broadcast log (room_ring.h) needs, and no more. Two implementations stand behind it:
+ * sync_thread.c for the threads of one process (a mutex and a condition variable), sync_process.c
+ * for processes, any of which can be killed at any instruction (shared memory, a robust mutex, a
+ * futex). The algorithm is the same, the mechanism differs: that is the lesson of 02 against 03.
+ */
+#ifndef CORE_SYNC_H
+#define CORE_SYNC_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Memory, zeroed, that is shared from now on with every thread or child process.
+ * Returns NULL where there is none. */
+void *sync_alloc(size_t size);
+void sync_free(void *memory, size_t size);
+
+enum sync_state {
+    SYNC_FINE,
+    SYNC_ORPHANED, /* you hold the lock, but its last holder died with it: mend what it guards */
+};
+
+struct sync_lock {
+    pthread_mutex_t mutex;
+};
+
+void sync_lock_init(struct sync_lock *lock);
+void sync_lock_destroy(struct sync_lock *lock);
+enum sync_state sync_acquire(struct sync_lock *lock);
+void sync_release(struct sync_lock *lock);
+
+/* Something to wait for: somebody else's change to what a lock guards. */
+struct sync_news {
+    union {
+        pthread_cond_t changed; /* sync_thread.c */
+        _Atomic uint32_t edition; /* sync_process.c: counts the changes */
+    };
+};
+
+void sync_news_init(struct sync_news *news);
+
+/* Gives up the lock, sleeps until sync_wake (or now and then for nothing), takes the lock again.
+ * The caller holds the lock and looks again at what it waits for. */
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock);
+
+/* Wakes all who wait. The caller holds the lock, so that no change can slip in between somebody's
+ * looking and falling asleep. */
+void sync_wake(struct sync_news *news);
+
+#endif

@@ -1,0 +1,79 @@
+/* core/sync_process.c: for processes that share memory and can be killed; see sync.h
+ *
+ * A condition variable shared between processes does not survive its users: a waiter or a waker
+ * that is killed inside it can block all others for ever (POSIX leaves that undefined, glibc bug
+ * 21422). A futex has no state but one word of ours and the kernel's queue, from which the kernel
+ * removes a dead process. See futex(2), pthread_mutexattr_setrobust(3).
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sync.h"
+
+void *sync_alloc(size_t size)
+{
+    int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void sync_free(void *memory, size_t size)
+{
+    munmap(memory, size);
+}
+
+void sync_lock_init(struct sync_lock *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&lock->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+void sync_lock_destroy(struct sync_lock *lock)
+{
+    pthread_mutex_destroy(&lock->mutex);
+}
+
+enum sync_state sync_acquire(struct sync_lock *lock)
+{
+    if (pthread_mutex_lock(&lock->mutex) != EOWNERDEAD)
+        return SYNC_FINE;
+    pthread_mutex_consistent(&lock->mutex); /* or it could never be locked again */
+    return SYNC_ORPHANED;
+}
+
+void sync_release(struct sync_lock *lock)
+{
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+void sync_news_init(struct sync_news *news)
+{
+    atomic_init(&news->edition, 0);
+}
+
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock)
+{
+    /* Read under the lock. If a change comes before we sleep, the word differs from what we tell
+     * the kernel, and it does not let us sleep. The bound is for a waker that was killed after its
+     * change and before its wake-up. */
+    const struct timespec bound = {.tv_sec = 1};
+    uint32_t seen = atomic_load(&news->edition);
+    sync_release(lock);
+    (void)syscall(SYS_futex, &news->edition, FUTEX_WAIT, seen, &bound, NULL, 0);
+    return sync_acquire(lock);
+}
+
+void sync_wake(struct sync_news *news)
+{
+    atomic_fetch_add(&news->edition, 1);
+    (void)syscall(SYS_futex, &news->edition, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}

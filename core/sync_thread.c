@@ -1,0 +1,54 @@
+/* core/sync_thread.c: for the threads of one process; see sync.h */
+#include <stdlib.h>
+
+#include "sync.h"
+
+void *sync_alloc(size_t size)
+{
+    return calloc(1, size);
+}
+
+void sync_free(void *memory, size_t size)
+{
+    (void)size;
+    free(memory);
+}
+
+/* Default mutexes of glibc can't fail, neither to be made nor to be locked. */
+void sync_lock_init(struct sync_lock *lock)
+{
+    pthread_mutex_init(&lock->mutex, NULL);
+}
+
+void sync_lock_destroy(struct sync_lock *lock)
+{
+    pthread_mutex_destroy(&lock->mutex);
+}
+
+/* A thread does not die alone: there are no orphaned locks here. */
+enum sync_state sync_acquire(struct sync_lock *lock)
+{
+    pthread_mutex_lock(&lock->mutex);
+    return SYNC_FINE;
+}
+
+void sync_release(struct sync_lock *lock)
+{
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+void sync_news_init(struct sync_news *news)
+{
+    pthread_cond_init(&news->changed, NULL);
+}
+
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock)
+{
+    pthread_cond_wait(&news->changed, &lock->mutex);
+    return SYNC_FINE;
+}
+
+void sync_wake(struct sync_news *news)
+{
+    pthread_cond_broadcast(&news->changed);
+}

@@ -1,0 +1,160 @@
+/* core/upload.c: uploads, and whether there is room for them; see store.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "store.h"
+
+/* What can be known before the first byte: a folder of this name, or a disk too full. */
+static int upload_check(const struct store *store, const char *name, uint64_t size)
+{
+    struct stat st;
+    if (fstatat(store->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+        return EISDIR;
+    struct statvfs disk;
+    if (fstatvfs(store->dir, &disk) == 0 && disk.f_bavail * (uint64_t)disk.f_frsize < size)
+        return ENOSPC;
+    return 0;
+}
+
+/* Makes and locks the temporary file. A server that starts just now in the same folder may have
+ * found it before it was locked, and removed it: then there is no link left, and we try again. */
+static int temp_make(struct upload *upload)
+{
+    for (;;) {
+        uint64_t random;
+        if (getrandom(&random, sizeof random, 0) != sizeof random)
+            return EAGAIN;
+        (void)snprintf(upload->temp, sizeof upload->temp, STORE_TEMP_PREFIX "%016" PRIx64, random);
+        int file = openat(upload->store->dir, upload->temp,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (file < 0 && errno == EEXIST)
+            continue;
+        if (file < 0)
+            return errno;
+        struct stat st;
+        int locked = flock(file, LOCK_EX | LOCK_NB);
+        if (locked == 0 && fstat(file, &st) == 0 && st.st_nlink > 0) {
+            upload->file = file;
+            return 0;
+        }
+        int error = errno;
+        close(file);
+        if (locked != 0 && error != EWOULDBLOCK)
+            return error;
+    }
+}
+
+int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,
+                 struct upload **upload)
+{
+    struct upload *new = malloc(sizeof *new);
+    if (new == NULL)
+        return ENOMEM;
+    *new = (struct upload){.store = store, .file = -1, .left = size};
+    memcpy(new->name, name, len);
+    int error = upload_check(store, new->name, size);
+    if (error == 0)
+        error = temp_make(new);
+    if (error == 0 && ftruncate(new->file, (off_t)size) != 0)
+        error = errno;
+    if (error != 0) {
+        upload_end(new);
+        return error;
+    }
+    *upload = new;
+    return 0;
+}
+
+int upload_write(struct upload *upload, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(upload->file, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        bytes += n;
+        len -= (size_t)n;
+        upload->left -= (uint64_t)n;
+    }
+    return 0;
+}
+
+/* The file first, then its name: after a power cut the name never points at missing bytes. */
+int upload_store(struct upload *upload)
+{
+    const struct store *store = upload->store;
+    if (fchmod(upload->file, store->mode) != 0)
+        return errno;
+    if (store->durable && fsync(upload->file) != 0)
+        return errno;
+    if (renameat(store->dir, upload->temp, store->dir, upload->name) != 0)
+        return errno;
+    upload->temp[0] = '\0';
+    if (store->durable && fsync(store->dir) != 0)
+        return errno;
+    /* Some file systems (NFS) tell only now that a write failed. The name is given already: the
+     * client hears of the failure and has to send the file again. */
+    int file = upload->file;
+    upload->file = -1;
+    return close(file) != 0 && errno != EINTR ? errno : 0;
+}
+
+void upload_end(struct upload *upload)
+{
+    if (upload == NULL)
+        return;
+    if (upload->temp[0] != '\0' && upload->file >= 0)
+        (void)unlinkat(upload->store->dir, upload->temp, 0); /* else removed at the next start */
+    if (upload->file >= 0)
+        close(upload->file);
+    free(upload);
+}
+
+int census_begin(struct census *census, const struct upload *upload)
+{
+    *census = (struct census){0};
+    return walk_begin(upload->store, &census->walk);
+}
+
+/* Every file counts, and every upload under way with its full size, this one too. The file that
+ * this one is going to replace does not count. */
+int census_step(struct census *census, const struct upload *upload, unsigned int entries,
+                bool *done)
+{
+    const struct store *store = upload->store;
+    *done = false;
+    for (unsigned int i = 0; i < entries; i++) {
+        struct walk_entry entry;
+        int error = walk_next(census->walk, &entry);
+        if (error != 0)
+            return error;
+        if (entry.name == NULL) {
+            *done = true;
+            bool full = (store->max_files > 0 && census->files > store->max_files) ||
+                        (store->quota > 0 && census->bytes > store->quota);
+            return full ? ENOSPC : 0;
+        }
+        if (entry.name[0] == '\0' || (!entry.temporary && strcmp(entry.name, upload->name) == 0))
+            continue;
+        census->files++;
+        census->bytes += entry.size;
+    }
+    return 0;
+}
+
+void census_end(struct census *census)
+{
+    if (census->walk != NULL)
+        closedir(census->walk);
+    census->walk = NULL;
+}
