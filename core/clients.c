@@ -1,12 +1,14 @@
 /* core/clients.c: see clients.h */
 #include "clients.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net.h"
+#include "clock.h"
+#include "setup.h"
 
 static bool table_reach(struct clients *clients, size_t fd)
 {
@@ -49,28 +51,6 @@ static void queue_remove(struct clients *clients, struct client *client)
         queue->newest = client->older;
 }
 
-struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared)
-{
-    struct client *client = calloc(1, sizeof *client);
-    if (client == NULL || !table_reach(clients, (size_t)fd)) {
-        free(client);
-        return NULL;
-    }
-    client->fd = fd;
-    session_init(&client->session, shared, client);
-    patience_begin(&client->mark, &client->session, clients->now);
-    client->queue = (unsigned char)client->mark.phase;
-    queue_append(clients, client);
-    clients->by_fd[fd] = client;
-    clients->count++;
-    return client;
-}
-
-struct client *clients_find(const struct clients *clients, int fd)
-{
-    return (size_t)fd < clients->size ? clients->by_fd[fd] : NULL;
-}
-
 void clients_work(struct clients *clients, struct client *client)
 {
     if (client->working || client->closed)
@@ -96,19 +76,84 @@ struct client *clients_next_work(struct clients *clients)
     return client;
 }
 
-void clients_wait(struct clients *clients, struct client *client)
+struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared)
 {
-    if (client->queue == QUEUE_LINGER)
-        return;
+    struct client *client = calloc(1, sizeof *client);
+    if (client == NULL || !table_reach(clients, (size_t)fd)) {
+        free(client);
+        return NULL;
+    }
+    client->fd = fd;
+    session_init(&client->session, shared, client);
+    patience_begin(&client->mark, &client->session, clients->now);
+    client->queue = (unsigned char)client->mark.phase;
+    queue_append(clients, client);
+    clients->by_fd[fd] = client;
+    clients->count++;
+    clients_work(clients, client);
+    return client;
+}
+
+struct client *clients_find(const struct clients *clients, int fd)
+{
+    return (size_t)fd < clients->size ? clients->by_fd[fd] : NULL;
+}
+
+/* Notes what a client is waited for now, and since when. */
+static void wait_note(struct clients *clients, struct client *client)
+{
     bool anew = patience_note(&client->mark, &client->session, client->moved, clients->now);
     client->moved = 0;
-    if (!anew && !client->lingering)
+    if (client->queue == QUEUE_LINGER || (!anew && !client->lingering))
         return;
     if (client->lingering)
         client->mark.since = clients->now;
     queue_remove(clients, client);
     client->queue = client->lingering ? QUEUE_LINGER : (unsigned char)client->mark.phase;
     queue_append(clients, client);
+}
+
+/* All is said. Shuts down, so that the other end does so too. */
+static void linger(struct clients *clients, struct client *client)
+{
+    client->lingering = true;
+    shutdown(client->fd, SHUT_WR);
+    clients->watch(client, WATCH_READ);
+}
+
+/* No more requests; but a transfer under way goes on. */
+static void stop_one(struct client *client)
+{
+    if (session_phase(&client->session) != PHASE_TRANSFER)
+        shutdown(client->fd, SHUT_RD);
+}
+
+void clients_settle(struct clients *clients, struct client *client)
+{
+    const struct session *session = &client->session;
+    if (client->closed || client->lingering)
+        return;
+    if (session->broken || (session->ended && session_done(session))) {
+        clients_close(clients, client);
+        return;
+    }
+    if (session_done(session)) {
+        linger(clients, client);
+    } else {
+        if (clients->stop_at != 0)
+            stop_one(client);
+        if (session_runnable(session))
+            clients_work(clients, client);
+        clients->watch(client, (session_wants_read(session) ? WATCH_READ : 0U) |
+                                   (outbox_empty(&session->out) ? 0U : WATCH_WRITE));
+    }
+    wait_note(clients, client);
+}
+
+void clients_drain(struct clients *clients, struct client *client)
+{
+    if (net_drain(client->fd, &client->dropped) || client->dropped > NET_LINGER_MAX)
+        clients_close(clients, client);
 }
 
 static int64_t queue_left(const struct clients *clients, int queue)
@@ -122,27 +167,54 @@ static int64_t queue_left(const struct clients *clients, int queue)
     return left > 0 ? left : 0;
 }
 
-int64_t clients_patience(const struct clients *clients)
+static void expire_one(struct clients *clients, struct client *client)
 {
-    int64_t least = -1;
-    for (int queue = 0; queue < QUEUES; queue++) {
-        int64_t left = queue_left(clients, queue);
-        if (left >= 0 && (least < 0 || left < least))
-            least = left;
+    if (client->lingering || !outbox_empty(&client->session.out)) {
+        clients_close(clients, client); /* it does not read: nothing can be said to it */
+        return;
     }
-    return least;
+    session_fail(&client->session, PROTO_TIMEOUT);
+    clients_work(clients, client);
+    wait_note(clients, client);
 }
 
-struct client *clients_expired(const struct clients *clients)
+void clients_expire(struct clients *clients)
 {
     for (int queue = 0; queue < QUEUES; queue++)
-        if (queue_left(clients, queue) == 0)
-            return clients->queues[queue].oldest;
-    return NULL;
+        while (queue_left(clients, queue) == 0)
+            expire_one(clients, clients->queues[queue].oldest);
+    if (clients->stop_at == 0 || clients->now < clients->stop_at)
+        return;
+    for (int queue = 0; queue < QUEUES; queue++)
+        while (clients->queues[queue].oldest != NULL)
+            clients_close(clients, clients->queues[queue].oldest);
+}
+
+int clients_timeout(struct clients *clients)
+{
+    if (clients->first_work != NULL)
+        return 0;
+    int64_t least = net_refused_sweep(&clients->refused, clients->now);
+    for (int queue = 0; queue < QUEUES; queue++)
+        least = clock_sooner(least, queue_left(clients, queue));
+    if (clients->stop_at > clients->now)
+        least = clock_sooner(least, clients->stop_at - clients->now);
+    return least > INT_MAX ? INT_MAX : (int)least;
+}
+
+void clients_stop(struct clients *clients)
+{
+    clients->stop_at = clients->now + STOP_GRACE;
+    for (int queue = 0; queue < QUEUES; queue++)
+        for (struct client *one = clients->queues[queue].oldest; one != NULL; one = one->newer)
+            stop_one(one);
 }
 
 void clients_close(struct clients *clients, struct client *client)
 {
+    if (client->closed)
+        return;
+    clients->watch(client, 0);
     client->closed = true;
     clients->by_fd[client->fd] = NULL;
     queue_remove(clients, client);
@@ -152,18 +224,26 @@ void clients_close(struct clients *clients, struct client *client)
 
 void clients_reap(struct clients *clients)
 {
+    struct client *later = NULL;
     while (clients->first_closed != NULL) {
         struct client *client = clients->first_closed;
         clients->first_closed = client->next_closed;
+        if (client->working) { /* the work list still points at it: in the next turn */
+            client->next_closed = later;
+            later = client;
+            continue;
+        }
         session_free(&client->session);
         close(client->fd);
         free(client);
         clients->count--;
     }
+    clients->first_closed = later;
 }
 
 void clients_free(struct clients *clients)
 {
+    net_refused_close(&clients->refused);
     free(clients->by_fd);
     clients->by_fd = NULL;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net.h"
 #include "patience.h"
 #include "session.h"
 
@@ -27,12 +28,12 @@ struct client {
     int fd;
     unsigned char watched; /* WATCH_READ | WATCH_WRITE */
     unsigned char queue;
-    bool working;          /* on the work list */
-    bool lingering;        /* all is said; waiting for the other end to close */
-    bool closed;           /* to be freed at the end of the turn */
-    size_t moved;          /* bytes received and sent in this turn */
-    size_t dropped;        /* bytes received while lingering */
-    size_t place;          /* 05_poll: index in its array of pollfd */
+    bool working;   /* on the work list */
+    bool lingering; /* all is said; waiting for the other end to close */
+    bool closed;    /* to be freed at the end of the turn */
+    size_t moved;   /* bytes received and sent in this turn */
+    size_t dropped; /* bytes received while lingering */
+    size_t place;   /* 05_poll: index in its array of pollfd */
     struct patience_mark mark;
     struct client *next_work, *next_closed, *older, *newer;
     struct session session;
@@ -42,18 +43,24 @@ struct client_queue {
     struct client *oldest, *newest;
 };
 
+/* The mechanism: tells the kernel what to report of a client. 0: nothing any more, it closes. */
+typedef void clients_watch(struct client *client, unsigned int what);
+
 struct clients {
+    clients_watch *watch;
+    struct patience patience;
     struct client **by_fd; /* NULL where a descriptor is no client's */
     size_t size;           /* of by_fd */
     unsigned int count;
     struct client *first_work, *last_work, *first_closed;
     struct client_queue queues[QUEUES];
-    struct patience patience;
-    int64_t now; /* set by the server once a turn */
+    struct net_refused refused; /* those that were turned away */
+    int64_t now;                /* set by the server once a turn */
+    int64_t stop_at;            /* when the last transfers are cut; 0: the server is not stopping */
 };
 
-/* Takes a connection over. Returns NULL where memory ran out; the descriptor is the caller's
- * still. */
+/* Takes a connection over, with a greeting as its first work. Returns NULL where memory ran out;
+ * the descriptor is the caller's still. */
 struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared);
 
 /* The client of a descriptor, NULL where there is none (any more). */
@@ -65,14 +72,21 @@ void clients_work(struct clients *clients, struct client *client);
 /* Takes the first off the work list; NULL: it is empty. */
 struct client *clients_next_work(struct clients *clients);
 
-/* Notes what a client is waited for after this turn. */
-void clients_wait(struct clients *clients, struct client *client);
+/* A client has sent what it could in this turn: finds out what is to be watched and waited for
+ * now, whether it has more work, and whether all is said. */
+void clients_settle(struct clients *clients, struct client *client);
 
-/* Milliseconds until somebody's time is up, -1: never. */
-int64_t clients_patience(const struct clients *clients);
+/* A client for which all is said has sent something: dropped, until it closes. */
+void clients_drain(struct clients *clients, struct client *client);
 
-/* Somebody whose time is up, or NULL. The caller closes it or gives it other work. */
-struct client *clients_expired(const struct clients *clients);
+/* Those whose time is up are told so, or closed where they do not even read. */
+void clients_expire(struct clients *clients);
+
+/* How long may the kernel let us sleep? Milliseconds; 0: there is work; -1: for ever. */
+int clients_timeout(struct clients *clients);
+
+/* The server stops: who is idle ends now, transfers under way get STOP_GRACE to finish. */
+void clients_stop(struct clients *clients);
 
 /* Closes at the end of the turn. The client is not found any more. */
 void clients_close(struct clients *clients, struct client *client);

@@ -15,8 +15,8 @@
 struct console {
     const char *model; /* for the log */
     bool open;
-    bool too_long; /* the line at hand is; it is dropped up to its end */
-    size_t len;    /* bytes of a line that has begun */
+    bool too_long;                 /* the line at hand is; it is dropped up to its end */
+    size_t len;                    /* bytes of a line that has begun */
     char line[PROTO_TEXT_MAX + 2]; /* with CR and LF */
 };
 

@@ -15,13 +15,13 @@ enum item_kind { ITEM_COPY, ITEM_BODY, ITEM_FILE };
 struct outbox_item {
     struct outbox_item *next;
     enum item_kind kind;
-    int file;         /* ITEM_FILE */
-    off_t offset;     /* ITEM_FILE: position in the file of what is left */
-    uint64_t left;    /* bytes not yet sent */
-    char *start;      /* the first of them; ITEM_COPY and ITEM_BODY */
-    char *body;       /* ITEM_BODY: what to free */
-    size_t room;      /* ITEM_COPY: bytes free behind the last one */
-    size_t events;    /* ITEM_COPY: how many of the bytes left are events */
+    int file;      /* ITEM_FILE */
+    off_t offset;  /* ITEM_FILE: position in the file of what is left */
+    uint64_t left; /* bytes not yet sent */
+    char *start;   /* the first of them; ITEM_COPY and ITEM_BODY */
+    char *body;    /* ITEM_BODY: what to free */
+    size_t room;   /* ITEM_COPY: bytes free behind the last one */
+    size_t events; /* ITEM_COPY: how many of the bytes left are events */
     char copy[];
 };
 

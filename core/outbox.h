@@ -28,11 +28,11 @@ struct outbox {
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */
 struct outbox_chunk {
     struct iovec vec[16];
-    int count;      /* of vec; 0: nothing, or a file range */
-    int file;       /* descriptor, -1: none */
-    off_t offset;   /* where in the file to go on */
-    uint64_t left;  /* bytes left of the file range */
-    bool more;      /* a file range stands right behind vec: hold the last packet back for it */
+    int count;     /* of vec; 0: nothing, or a file range */
+    int file;      /* descriptor, -1: none */
+    off_t offset;  /* where in the file to go on */
+    uint64_t left; /* bytes left of the file range */
+    bool more;     /* a file range stands right behind vec: hold the last packet back for it */
 };
 
 void outbox_init(struct outbox *out);

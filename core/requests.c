@@ -123,8 +123,7 @@ static void put_begin(struct session *s, const struct request *request)
         request_refuse(s, PROTO_TOO_LARGE, 0);
         return;
     }
-    int error =
-        upload_begin(store, request->arg, request->arg_len, request->number, &s->upload);
+    int error = upload_begin(store, request->arg, request->arg_len, request->number, &s->upload);
     if (error == 0)
         error = census_begin(&s->census, s->upload);
     if (error != 0)

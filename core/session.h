@@ -48,22 +48,22 @@ enum session_phase {
 
 struct session {
     const struct session_shared *shared;
-    void *owner;   /* handed to the room: whom to call about this member */
+    void *owner; /* handed to the room: whom to call about this member */
     struct outbox out;
-    char *in;      /* bytes received and not yet looked at, or the beginning of a line */
+    char *in; /* bytes received and not yet looked at, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests; /* how many lines were taken so far; wraps around */
-    uint8_t state; /* enum session_state in requests.h */
-    bool ended;    /* no more input will come */
-    bool waiting;  /* `in` can't be used without more input */
-    bool slow;     /* too many events wait: to be told so, and closed */
-    bool broken;   /* memory ran out: close without a word */
-    int drop_errno;           /* an upload that failed: why, to say once its body is dropped */
-    uint64_t drop_left;       /* bytes of that body still to come */
-    struct member *member;    /* NULL while not in the chat room */
-    struct upload *upload;    /* NULL while there is none */
-    struct census census;     /* the room for that upload, being counted */
-    struct listing *listing;  /* NULL while there is none */
+    uint32_t requests;       /* how many lines were taken so far; wraps around */
+    uint8_t state;           /* enum session_state in requests.h */
+    bool ended;              /* no more input will come */
+    bool waiting;            /* `in` can't be used without more input */
+    bool slow;               /* too many events wait: to be told so, and closed */
+    bool broken;             /* memory ran out: close without a word */
+    int drop_errno;          /* an upload that failed: why, to say once its body is dropped */
+    uint64_t drop_left;      /* bytes of that body still to come */
+    struct member *member;   /* NULL while not in the chat room */
+    struct upload *upload;   /* NULL while there is none */
+    struct census census;    /* the room for that upload, being counted */
+    struct listing *listing; /* NULL while there is none */
 };
 
 /* Begins a conversation: the greeting waits in the outbox. owner goes to room_enter. */

@@ -9,12 +9,10 @@
 #include "log.h"
 #include "net.h"
 
-enum { DESCRIPTORS_KEPT = 16 }; /* standard ones, listener, folder, epoll, the refused, … */
-
 static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
 {
     size_t have = net_raise_descriptors();
-    size_t fit = have > DESCRIPTORS_KEPT ? have - DESCRIPTORS_KEPT : 1;
+    size_t fit = have > SETUP_DESCRIPTORS ? have - SETUP_DESCRIPTORS : 1;
     if (descriptors > 0 && options->max_clients > fit / descriptors)
         options->max_clients = (unsigned int)(fit / descriptors);
     if (options->max_clients > most)
@@ -90,6 +88,17 @@ void setup_catch(int signal, void (*handler)(int))
     struct sigaction action = {.sa_handler = handler};
     sigemptyset(&action.sa_mask);
     sigaction(signal, &action, NULL);
+}
+
+void setup_stop_signals(void (*handler)(int), sigset_t *while_waiting)
+{
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    sigprocmask(SIG_BLOCK, &both, while_waiting);
+    setup_catch(SIGINT, handler);
+    setup_catch(SIGTERM, handler);
 }
 
 void setup_end(struct setup *setup)

@@ -17,7 +17,10 @@ struct setup {
     int listener;
 };
 
-enum { STOP_GRACE = 5000 }; /* milliseconds that transfers under way get once the server stops */
+enum {
+    STOP_GRACE = 5000,      /* milliseconds that transfers under way get once the server stops */
+    SETUP_DESCRIPTORS = 16, /* that are no client's: listener, folder, the console, … */
+};
 
 /* Options, signals that are ignored, descriptors, the library, the listener. descriptors: how many
  * a client takes in this model (0: they are another process's), most: how many clients the
@@ -28,6 +31,10 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
 
 /* The line on standard output that tools wait for. Call it when clients can connect. */
 void setup_announce(const struct setup *setup);
+
+/* Lets handler catch SIGINT and SIGTERM, and blocks both. *while_waiting is the mask to sleep
+ * with: the old one, which lets them through. */
+void setup_stop_signals(void (*handler)(int), sigset_t *while_waiting);
 
 /* Catches a signal with a handler, without SA_RESTART: what waits is to be woken. */
 void setup_catch(int signal, void (*handler)(int));

@@ -42,8 +42,8 @@ int store_get(const struct store *store, const char *name, size_t len, int *file
 struct upload {
     const struct store *store;
     int file;
-    uint64_t left;  /* bytes still to come */
-    char temp[32];  /* name of the temporary file */
+    uint64_t left; /* bytes still to come */
+    char temp[32]; /* name of the temporary file */
     char name[PROTO_NAME_MAX + 1];
 };
 

@@ -35,7 +35,7 @@ void sync_release(struct sync_lock *lock);
 /* Something to wait for: somebody else's change to what a lock guards. */
 struct sync_news {
     union {
-        pthread_cond_t changed; /* sync_thread.c */
+        pthread_cond_t changed;   /* sync_thread.c */
         _Atomic uint32_t edition; /* sync_process.c: counts the changes */
     };
 };
