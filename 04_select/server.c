@@ -105,7 +105,7 @@ static void conn_open(int fd)
         c = clients_add(&server.clients, fd, &server.setup.shared);
     if (c == NULL) {
         watch_end(fd);
-        net_refuse(&server.clients.refused, fd, server.clients.now);
+        net_refuse(&server.clients.parting, fd, server.clients.now);
         return;
     }
     c->watched = WATCH_READ;

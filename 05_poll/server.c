@@ -71,6 +71,7 @@ static void watch(struct client *c, unsigned int what)
         entry->events |= POLLOUT;
     if (what == 0) { /* it closes: poll skips a negative descriptor, watch_squeeze fills the hole */
         entry->fd = -1;
+        entry->revents = 0;
         server.holes++;
     }
     c->watched = (unsigned char)what;
@@ -108,17 +109,17 @@ static void watch_end(int fd)
 static void watch_squeeze(void)
 {
     size_t used = 0;
-    for (size_t i = 0; server.holes > 0 && i < server.count; i++) {
-        struct client *c =
-            server.polled[i].fd < 0 ? NULL : clients_find(&server.clients, server.polled[i].fd);
+    if (server.holes == 0)
+        return;
+    for (size_t i = 0; i < server.count; i++) {
         if (server.polled[i].fd < 0)
             continue;
+        struct client *c = clients_find(&server.clients, server.polled[i].fd);
         if (c != NULL)
             c->place = used;
         server.polled[used++] = server.polled[i];
     }
-    if (server.holes > 0)
-        server.count = used;
+    server.count = used;
     server.holes = 0;
 }
 
@@ -131,7 +132,7 @@ static void conn_open(int fd)
         c = clients_add(&server.clients, fd, &server.setup.shared);
     if (c == NULL) {
         watch_end(fd);
-        net_refuse(&server.clients.refused, fd, server.clients.now);
+        net_refuse(&server.clients.parting, fd, server.clients.now);
         return;
     }
     c->watched = WATCH_READ;

@@ -194,7 +194,7 @@ int clients_timeout(struct clients *clients)
 {
     if (clients->first_work != NULL)
         return 0;
-    int64_t least = net_refused_sweep(&clients->refused, clients->now);
+    int64_t least = net_parting_sweep(&clients->parting, clients->now);
     for (int queue = 0; queue < QUEUES; queue++)
         least = clock_sooner(least, queue_left(clients, queue));
     if (clients->stop_at > clients->now)
@@ -243,7 +243,7 @@ void clients_reap(struct clients *clients)
 
 void clients_free(struct clients *clients)
 {
-    net_refused_close(&clients->refused);
+    net_parting_close(&clients->parting);
     free(clients->by_fd);
     clients->by_fd = NULL;
 }

@@ -54,7 +54,7 @@ struct clients {
     unsigned int count;
     struct client *first_work, *last_work, *first_closed;
     struct client_queue queues[QUEUES];
-    struct net_refused refused; /* those that were turned away */
+    struct net_parting parting; /* those that were turned away */
     int64_t now;                /* set by the server once a turn */
     int64_t stop_at;            /* when the last transfers are cut; 0: the server is not stopping */
 };

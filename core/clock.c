@@ -19,3 +19,9 @@ int64_t clock_sooner(int64_t a, int64_t b)
         return a < 0 ? b : a;
     return a < b ? a : b;
 }
+
+void clock_pause(int64_t ms)
+{
+    struct timespec time = clock_timespec(ms);
+    (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}

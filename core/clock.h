@@ -14,6 +14,9 @@ int64_t clock_now(void);
 /* For ppoll(2), pselect(2) and friends: ms >= 0. */
 struct timespec clock_timespec(int64_t ms);
 
+/* Sleeps; a signal ends it early. */
+void clock_pause(int64_t ms);
+
 /* The sooner of two times to wait; -1 is never. */
 int64_t clock_sooner(int64_t a, int64_t b);
 

@@ -207,46 +207,51 @@ void net_close_gently(int fd)
     close(fd);
 }
 
-static void refused_pop(struct net_refused *refused)
+static void parting_pop(struct net_parting *parting)
 {
     size_t dropped = 0;
-    int fd = refused->fd[refused->first];
+    int fd = parting->fd[parting->first];
     (void)net_drain(fd, &dropped);
     close(fd);
-    refused->first = (refused->first + 1) % NET_REFUSED;
-    refused->count--;
+    parting->first = (parting->first + 1) % NET_PARTING;
+    parting->count--;
 }
 
-void net_refuse(struct net_refused *refused, int fd, int64_t now)
+void net_part(struct net_parting *parting, int fd, int64_t now)
+{
+    shutdown(fd, SHUT_WR);
+    if (parting->count == NET_PARTING)
+        parting_pop(parting);
+    unsigned int last = (parting->first + parting->count) % NET_PARTING;
+    parting->fd[last] = fd;
+    parting->until[last] = now + NET_LINGER;
+    parting->count++;
+}
+
+void net_refuse(struct net_parting *parting, int fd, int64_t now)
 {
     char line[128];
     int len = snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(PROTO_BUSY),
                        proto_code_text(PROTO_BUSY));
     (void)send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT); /* said where it can be */
-    shutdown(fd, SHUT_WR);
-    if (refused->count == NET_REFUSED)
-        refused_pop(refused);
-    unsigned int last = (refused->first + refused->count) % NET_REFUSED;
-    refused->fd[last] = fd;
-    refused->until[last] = now + NET_LINGER;
-    refused->count++;
+    net_part(parting, fd, now);
 }
 
-int64_t net_refused_sweep(struct net_refused *refused, int64_t now)
+int64_t net_parting_sweep(struct net_parting *parting, int64_t now)
 {
     enum { AGAIN = 50 }; /* milliseconds: nobody watches these sockets, so look now and then */
-    while (refused->count > 0) {
+    while (parting->count > 0) {
         size_t dropped = 0;
-        unsigned int first = refused->first;
-        if (!net_drain(refused->fd[first], &dropped) && now < refused->until[first])
+        unsigned int first = parting->first;
+        if (!net_drain(parting->fd[first], &dropped) && now < parting->until[first])
             return AGAIN;
-        refused_pop(refused);
+        parting_pop(parting);
     }
     return -1;
 }
 
-void net_refused_close(struct net_refused *refused)
+void net_parting_close(struct net_parting *parting)
 {
-    while (refused->count > 0)
-        refused_pop(refused);
+    while (parting->count > 0)
+        parting_pop(parting);
 }

@@ -52,24 +52,28 @@ bool net_drain(int fd, size_t *dropped);
 /* The same for a blocking server: shuts down, waits for the other end, closes. */
 void net_close_gently(int fd);
 
-/* Clients that were turned away: "ERR busy" is sent, then they get a moment to read it. At most
- * NET_REFUSED at once; where that is not enough, the oldest is closed early. */
-enum { NET_REFUSED = 32 };
+/* Those to whom all is said but who have not closed yet, where nobody has the time to wait for each:
+ * clients turned away as busy, and all clients of 01_loop. They get NET_LINGER. At most NET_PARTING
+ * at once; where that is not enough, the oldest is closed early. */
+enum { NET_PARTING = 32 };
 
-struct net_refused {
-    int fd[NET_REFUSED];
-    int64_t until[NET_REFUSED];
+struct net_parting {
+    int fd[NET_PARTING];
+    int64_t until[NET_PARTING];
     unsigned int first, count;
 };
 
-/* Takes the descriptor over. */
-void net_refuse(struct net_refused *refused, int fd, int64_t now);
+/* Shuts the sending side down, and takes the descriptor over. */
+void net_part(struct net_parting *parting, int fd, int64_t now);
+
+/* The same for a client that can't be served: it is told "ERR busy" first. */
+void net_refuse(struct net_parting *parting, int fd, int64_t now);
 
 /* Closes those that have closed or whose time is over. Returns milliseconds to the next call, -1
  * where none is left. */
-int64_t net_refused_sweep(struct net_refused *refused, int64_t now);
+int64_t net_parting_sweep(struct net_parting *parting, int64_t now);
 
 /* Closes all: at the end, and in a child process, whose copies would keep them open. */
-void net_refused_close(struct net_refused *refused);
+void net_parting_close(struct net_parting *parting);
 
 #endif

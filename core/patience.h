@@ -5,7 +5,7 @@
  *
  *     idle      a client between requests and outside the chat room: idle-timeout
  *     line      a request line once begun must end: header-timeout, however it trickles
- *     transfer  a body or waiting replies: header-timeout without progress. Progress is a
+ *     transfer  a body, or output that waits: header-timeout without progress. Progress is a
  *               kilobyte: a byte now and then must not hold a place for ever
  *     chat      members may listen in silence
  */

@@ -202,6 +202,7 @@ static void enter(struct session *s, const struct request *request)
     }
     enum proto_code code =
         room_enter(s->shared->room, request->arg, request->arg_len, s->owner, &s->member);
+    s->entered = code == PROTO_OK;
     if (code == PROTO_OK)
         say_ok(s, 0);
     else

@@ -41,7 +41,7 @@ struct session_shared {
 enum session_phase {
     PHASE_IDLE,     /* between requests, not in the chat room */
     PHASE_LINE,     /* a request line has begun and not ended */
-    PHASE_TRANSFER, /* a body is coming, or replies wait to be sent */
+    PHASE_TRANSFER, /* a body is coming, or something waits to be sent */
     PHASE_CHAT,     /* a member that listens in silence */
     PHASES
 };
@@ -56,6 +56,7 @@ struct session {
     uint8_t state;           /* enum session_state in requests.h */
     bool ended;              /* no more input will come */
     bool waiting;            /* `in` can't be used without more input */
+    bool entered;  /* C was answered: the reply goes out before anything else is done */
     bool slow;               /* too many events wait: to be told so, and closed */
     bool broken;             /* memory ran out: close without a word */
     int drop_errno;          /* an upload that failed: why, to say once its body is dropped */

@@ -32,7 +32,7 @@ static void leftover_remove(int dir, const char *name)
     close(file);
 }
 
-static int leftovers_remove(const struct store *store)
+int store_clean(const struct store *store)
 {
     DIR *walk;
     int error = walk_begin(store, &walk);
@@ -56,7 +56,7 @@ int store_open(struct store *store, const char *path)
     mode_t mask = umask(0);
     umask(mask);
     store->mode = 0644 & ~mask;
-    int error = leftovers_remove(store);
+    int error = store_clean(store);
     if (error != 0)
         store_close(store);
     return error;

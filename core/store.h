@@ -35,6 +35,9 @@ struct store {
 int store_open(struct store *store, const char *path);
 void store_close(struct store *store);
 
+/* Removes what uploads left behind whose process died; those of the living are locked. */
+int store_clean(const struct store *store);
+
 /* Opens a file to read. *file is the caller's to close. */
 int store_get(const struct store *store, const char *name, size_t len, int *file, uint64_t *size);
 

@@ -1,0 +1,211 @@
+/* 01_loop/server.c: one client at a time
+ *
+ * Model    The oldest server there is: accept a client, serve it until it leaves, accept the next.
+ *          Every call blocks, and the program reads from top to bottom like the conversation.
+ * Limits   Whoever comes second waits until the first has left, and is not even greeted: the kernel
+ *          has taken the connection, nobody has taken the client. One silent client stops all
+ *          others, so timeouts matter most here. The chat room has one member.
+ * Read     this is the first of the six; then 02_fork, or 04_select
+ * Man      accept(2) recv(2) send(2) socket(7)
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "console.h"
+#include "log.h"
+#include "net.h"
+#include "patience.h"
+#include "room_list.h"
+#include "setup.h"
+
+enum {
+    TICK = 250,              /* milliseconds that a call may block: then we look around */
+    SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
+};
+
+struct client {
+    int fd;
+    size_t moved; /* bytes received and sent since the last look at the clock */
+    struct patience_mark mark;
+    struct session session;
+};
+
+static struct server {
+    struct setup setup;
+    struct patience patience;
+    struct net_parting parting;
+    struct console console;
+    int64_t looked;  /* when we last looked around */
+    int64_t stop_at; /* when a last transfer is cut; 0: not stopping */
+    char scratch[SESSION_READ_MAX];
+} server;
+
+static volatile sig_atomic_t stops; /* how often we were asked to stop */
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    if (stops++ > 0)
+        _exit(1);
+}
+
+/* ---- between two waits ---- */
+
+/* WHY      no call blocks for longer than a tick; in between we look, without waiting, at what
+ *          else there is: the console, a signal. "Non-blocking I/O with polling"
+ * WITHOUT  an announcement stays unread until the client says something
+ *                                                                    [mutant: 01-deaf-console]
+ * MAN      socket(7), SO_RCVTIMEO
+ */
+static void look_around(int64_t now)
+{
+    if (now - server.looked < TICK / 2)
+        return;
+    server.looked = now;
+    console_read(&server.console, server.setup.shared.room);
+    (void)net_parting_sweep(&server.parting, now);
+    if (stops > 0 && server.stop_at == 0)
+        server.stop_at = now + STOP_GRACE;
+}
+
+/* ---- one client ---- */
+
+static void conn_open(struct client *c, int fd)
+{
+    *c = (struct client){.fd = fd};
+    session_init(&c->session, &server.setup.shared, c); /* the greeting waits in the outbox */
+    patience_begin(&c->mark, &c->session, clock_now());
+    if (server.setup.options.verbose) {
+        char peer[80];
+        log_line("loop", "serving %s", net_peer(fd, peer, sizeof peer));
+    }
+}
+
+static void conn_close(struct client *c)
+{
+    session_free(&c->session);
+    net_part(&server.parting, c->fd, clock_now()); /* closed once the other end has closed */
+}
+
+/* Waits, a tick at most, and reads once. Returns false where the connection is broken.
+ *
+ * WHY      EAGAIN is no error here: the tick is over
+ * WITHOUT  a client that thinks for a moment is thrown out           [mutant: 01-tick-is-error]
+ * MAN      recv(2)
+ */
+static bool conn_recv(struct client *c)
+{
+    ssize_t n = recv(c->fd, server.scratch, session_read_size(&c->session), 0);
+    if (n > 0) {
+        c->moved += (size_t)n;
+        session_feed(&c->session, server.scratch, (size_t)n);
+    } else if (n == 0) {
+        session_end(&c->session); /* the other end has shut down: what came is still answered */
+    }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* Sends once. Returns false where the connection is broken.
+ *
+ * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
+ * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 01-send-once]
+ * MAN      send(2), sendfile(2)
+ */
+static bool conn_send(struct client *c)
+{
+    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    if (n > 0)
+        c->moved += (size_t)n;
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* The chat room has an event for its one member: an announcement. */
+static void conn_hear(void *owner, const char *event, size_t len)
+{
+    struct client *c = owner;
+    session_hear(&c->session, event, len);
+}
+
+/* Is its time up? Returns false where nothing can be said to it any more. */
+static bool conn_patience(struct client *c, int64_t now)
+{
+    patience_note(&c->mark, &c->session, c->moved, now);
+    c->moved = 0;
+    if (server.stop_at != 0) { /* no more requests; but a transfer under way goes on */
+        if (session_phase(&c->session) != PHASE_TRANSFER)
+            shutdown(c->fd, SHUT_RD);
+        return now < server.stop_at;
+    }
+    if (patience_left(&server.patience, &c->mark, now) != 0)
+        return true;
+    if (!outbox_empty(&c->session.out))
+        return false;
+    session_fail(&c->session, PROTO_TIMEOUT);
+    return true;
+}
+
+static void serve_client(int fd)
+{
+    struct client c;
+    bool fine = true;
+    conn_open(&c, fd);
+    while (fine && !session_done(&c.session)) {
+        if (!outbox_empty(&c.session.out))
+            fine = conn_send(&c);
+        else if (session_runnable(&c.session))
+            session_run(&c.session);
+        else
+            fine = conn_recv(&c);
+        int64_t now = clock_now();
+        look_around(now);
+        fine = fine && conn_patience(&c, now);
+    }
+    conn_close(&c);
+}
+
+/* ---- all of them, one after another ---- */
+
+static void accept_client(void)
+{
+    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    look_around(clock_now());
+    if (fd >= 0)
+        serve_client(fd);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        clock_pause(TICK); /* accept does not wait for descriptors: so we do */
+}
+
+static void serve(void)
+{
+    while (server.stop_at == 0)
+        accept_client();
+}
+
+int main(int argc, char **argv)
+{
+    int status = setup_begin(&server.setup, "loop", 9001, 1, 1, argc, argv);
+    if (status >= 0)
+        return status;
+    setup_catch(SIGINT, on_stop);
+    setup_catch(SIGTERM, on_stop);
+    server.patience = patience_of(&server.setup.options);
+    server.setup.shared.room = room_list_new(conn_hear);
+    /* On the listener, this is how long accept blocks; accepted sockets inherit it. */
+    if (server.setup.shared.room == NULL || !net_receive_timeout(server.setup.listener, TICK) ||
+        !net_send_timeout(server.setup.listener, TICK)) {
+        perror("loop-server: can't start");
+        return 1;
+    }
+    console_init(&server.console, "loop");
+    setup_announce(&server.setup);
+    serve();
+
+    room_list_free(server.setup.shared.room);
+    net_parting_close(&server.parting);
+    setup_end(&server.setup);
+    return 0;
+}

@@ -1,0 +1,301 @@
+/* The chat room: entering, speaking, leaving, and who hears what. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conformance.h"
+
+/* One member alone: true for every model. */
+static void alone(void) {
+    struct wire *wire = lab_open();
+
+    lab_refused(wire, "S hi\n", "not-in-chat");
+    lab_refused(wire, "W\n", "not-in-chat");
+    lab_refused(wire, "X\n", "not-in-chat");
+    wire_puts(wire, "C anna\nW\nS hello\nN\nL\n");
+    wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nOK 0\n");
+    lab_refused(wire, "C anna\n", "in-chat nick-taken");
+    lab_refused(wire, "C berta\n", "in-chat");
+    wire_puts(wire, "X\n");
+    wire_expect_ok(wire);
+    lab_refused(wire, "X\n", "not-in-chat");
+    wire_puts(wire, "C berta\nW\nX\nC anna\nW\nQ\n");
+    wire_expect(wire, "OK 0\nOK 6\nberta\nOK 0\nOK 0\nOK 5\nanna\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+/* Files and chat are one connection: a member uses the library as before. */
+static void library_as_member(void) {
+    struct wire *wire = lab_member("anna");
+
+    lab_upload_pattern(wire, "file", 100000, 1);
+    lab_download_pattern(wire, "file", 100000, 1);
+    wire_puts(wire, "S done\nW\n");
+    wire_expect(wire, "OK 0\nOK 5\nanna\n");
+}
+
+static void events(void) {
+    struct wire *anna = lab_member("anna"), *berta = lab_member("berta"), *carla;
+
+    wire_expect(anna, "* JOIN berta\n");
+    wire_puts(anna, "S hello\n");
+    wire_expect(anna, "OK 0\n");
+    wire_expect(berta, "* SAY anna hello\n");
+    wire_puts(berta, "S and hello to you\n");
+    wire_expect(berta, "OK 0\n");
+    wire_expect(anna, "* SAY berta and hello to you\n");
+    carla = lab_member("carla");
+    wire_expect(anna, "* JOIN carla\n");
+    wire_expect(berta, "* JOIN carla\n");
+    wire_puts(carla, "S * SAY anna I am carla\n");
+    wire_expect(carla, "OK 0\n");
+    wire_expect(anna, "* SAY carla * SAY anna I am carla\n");
+    wire_expect(berta, "* SAY carla * SAY anna I am carla\n");
+    wire_puts(berta, "X\n");
+    wire_expect(berta, "OK 0\n");
+    wire_expect(anna, "* LEAVE berta\n");
+    wire_expect(carla, "* LEAVE berta\n");
+    wire_puts(anna, "S is berta gone?\n");
+    wire_expect(anna, "OK 0\n");
+    wire_expect(carla, "* SAY anna is berta gone?\n");
+    wire_expect_quiet(berta); /* she has heard nothing since */
+    wire_expect_quiet(anna);
+    wire_expect_quiet(carla);
+}
+
+/* The speaker never hears their own words: everything up to a marker that comes later is seen. */
+static void own_words_not_heard(void) {
+    struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
+
+    wire_expect_event(anna, "* JOIN berta");
+    for (int i = 0; i < 20; i++) {
+        wire_printf(anna, "S mine %d\n", i);
+        wire_expect_ok(anna);
+    }
+    wire_puts(berta, "S marker\n");
+    wire_expect_ok(berta);
+    wire_expect_event(anna, "* SAY berta marker");
+}
+
+static void nothing_from_before(void) {
+    struct wire *anna = lab_member("anna"), *berta, *carla;
+
+    for (int i = 0; i < 50; i++)
+        wire_printf(anna, "S early %d\n", i);
+    for (int i = 0; i < 50; i++)
+        wire_expect_ok(anna);
+    berta = lab_member("berta");
+    carla = lab_member("carla");
+    wire_expect_event(berta, "* JOIN carla");
+    wire_puts(anna, "S late\n");
+    wire_expect_ok(anna);
+    wire_expect_event(berta, "* SAY anna late");
+    wire_expect_event(carla, "* SAY anna late");
+    wire_puts(berta, "X\n");
+    wire_expect_ok(berta);
+    wire_puts(anna, "S missed\n");
+    wire_expect_ok(anna);
+    wire_puts(berta, "C berta\n");
+    wire_expect_ok(berta);
+    wire_puts(anna, "S again\n");
+    wire_expect_ok(anna);
+    wire_expect_event(berta, "* SAY anna again");
+}
+
+static void not_in_the_room(void) {
+    struct wire *stranger = lab_open(), *anna = lab_member("anna"), *berta = lab_member("berta");
+
+    wire_puts(anna, "S for members\n");
+    wire_expect_ok(anna);
+    wire_expect_event(berta, "* SAY anna for members");
+    wire_expect_quiet(stranger);
+    lab_refused(stranger, "S me too\n", "not-in-chat");
+}
+
+static void nick_taken(void) {
+    struct wire *anna = lab_member("anna"), *other = lab_open();
+
+    lab_refused(other, "C anna\n", "nick-taken");
+    wire_puts(other, "C Anna\n"); /* nicks are bytes */
+    wire_expect_ok(other);
+    wire_expect_event(anna, "* JOIN Anna");
+    wire_puts(other, "X\n");
+    wire_expect_ok(other);
+    wire_expect_event(anna, "* LEAVE Anna");
+    lab_refused(other, "C anna\n", "nick-taken");
+    wire_puts(anna, "X\n");
+    wire_expect_ok(anna);
+    wire_puts(other, "C anna\n");
+    wire_expect_ok(other);
+    wire_expect_quiet(anna);
+}
+
+static void who_sorted(void) {
+    static const char *const nicks[] = {"b", "a", "B", "aa", "~", "_", "10", "9", "\xc3\xa4",
+                                        "\xe4\xbd\xa0\xe5\xa5\xbd"};
+    static const char sorted[] = "10\n9\nB\n_\na\naa\nb\n~\n\xc3\xa4\n\xe4\xbd\xa0\xe5\xa5\xbd\n";
+    enum { N = sizeof nicks / sizeof nicks[0] };
+    struct wire *wires[N];
+
+    for (size_t i = 0; i < N; i++)
+        wires[i] = lab_member(nicks[i]);
+    for (size_t i = 0; i < N; i++) {
+        wire_puts(wires[i], "W\n");
+        wire_expect_text(wires[i], sorted);
+    }
+}
+
+static void chinese(void) {
+    struct wire *a = lab_member("\xe5\xbc\xa0\xe4\xbc\x9f"), *b = lab_member("\xe6\x9d\x8e");
+
+    wire_expect_event(a, "* JOIN \xe6\x9d\x8e");
+    wire_puts(b, "S \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x90\xa7\n");
+    wire_expect_ok(b);
+    wire_expect_event(a, "* SAY \xe6\x9d\x8e \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96"
+                         "\xe7\x95\x8c \xf0\x9f\x90\xa7");
+    wire_puts(a, "W\n");
+    wire_expect_text(a, "\xe5\xbc\xa0\xe4\xbc\x9f\n\xe6\x9d\x8e\n");
+    wire_close(b);
+    wire_expect_event(a, "* LEAVE \xe6\x9d\x8e");
+}
+
+/* ---- leaving ---- */
+
+/* Enters again until the nick is free; that has to come soon. */
+static void enter_when_free(struct wire *wire, const char *nick) {
+    long end = bound_now() + bound_of(5000);
+
+    for (;;) {
+        const struct wire_reply *reply;
+
+        wire_printf(wire, "C %s\n", nick);
+        reply = wire_reply(wire);
+        report_check(reply && (reply->ok || strcmp(reply->code, "nick-taken") == 0),
+                     "expected OK 0 or ERR nick-taken");
+        if (reply->ok)
+            return;
+        report_check(bound_now() < end, "the nick of a member that has left is not free");
+        bound_observe(5);
+    }
+}
+
+enum leaving { BY_X, BY_Q, BY_CLOSE, BY_SHUT, BY_RESET, BY_TOO_LONG, WAYS };
+
+static void leave(struct wire *wire, enum leaving way) {
+    char line[1025];
+
+    switch (way) {
+    case BY_X:
+        wire_puts(wire, "X\n");
+        wire_expect_ok(wire);
+        wire_expect_quiet(wire);
+        break;
+    case BY_Q:
+        wire_puts(wire, "Q\n");
+        wire_expect_ok(wire);
+        wire_expect_eof(wire);
+        break;
+    case BY_SHUT:
+        wire_shut(wire);
+        wire_expect_eof(wire);
+        break;
+    case BY_TOO_LONG:
+        memset(line, 'a', sizeof line);
+        wire_send(wire, line, sizeof line);
+        wire_expect_error(wire, "too-long");
+        wire_expect_closed(wire);
+        break;
+    case BY_RESET:
+        wire_reset(wire);
+        return;
+    default:
+        break;
+    }
+    wire_close(wire);
+}
+
+/* Exactly one LEAVE, whatever way somebody goes, and the nick is free. */
+static void leaving(void) {
+    struct wire *witness = lab_member("witness");
+
+    for (int turn = 0; turn < 2; turn++) {
+        for (enum leaving way = BY_X; way < WAYS; way++) {
+            struct wire *guest = lab_open();
+
+            enter_when_free(guest, "guest");
+            wire_expect(witness, "* JOIN guest\n");
+            wire_puts(guest, "S hi\n");
+            wire_expect_ok(guest);
+            wire_expect(witness, "* SAY guest hi\n");
+            leave(guest, way);
+            wire_expect(witness, "* LEAVE guest\n");
+        }
+    }
+    wire_expect_quiet(witness);
+    wire_puts(witness, "W\n");
+    wire_expect_text(witness, "witness\n");
+}
+
+/* Alone, for all models: the nick of a client that was lost is free for the next. */
+static void nick_free_again(void) {
+    for (enum leaving way = BY_X; way < WAYS; way++) {
+        struct wire *guest = lab_open();
+
+        enter_when_free(guest, "guest");
+        leave(guest, way);
+    }
+}
+
+/* loop: the second client waits outside, and its requests with it. */
+static void second_client_waits(void) {
+    struct wire *first = lab_member("anna"), *second = lab_connect();
+
+    wire_puts(second, "C anna\nW\n");
+    wire_puts(first, "W\nS hello\n");
+    wire_expect(first, "OK 5\nanna\nOK 0\n");
+    report_check(!wire_readable(second, 200), "loop has answered a second client");
+    wire_expect_quiet(first);
+    wire_puts(first, "Q\n");
+    wire_expect(first, "OK 0\n");
+    wire_expect_eof(first);
+    wire_expect(second, "HELLO 1 loop\nOK 0\nOK 5\nanna\n");
+}
+
+/* loop: those who wait are served in the order they came, and one that has gone meanwhile does
+ * no harm. */
+static void waiting_clients_in_order(void) {
+    struct wire *first = lab_open(), *waiting[5], *gone;
+
+    for (int i = 0; i < 5; i++) {
+        waiting[i] = lab_connect();
+        wire_puts(waiting[i], "N\nQ\n");
+        gone = lab_connect();
+        wire_puts(gone, "N\n");
+        if (i % 2)
+            wire_reset(gone);
+        else
+            wire_close(gone);
+    }
+    wire_expect_quiet(first);
+    wire_close(first);
+    for (int i = 0; i < 5; i++) {
+        wire_expect(waiting[i], "HELLO 1 loop\nOK 0\nOK 0\n");
+        wire_expect_eof(waiting[i]);
+    }
+}
+
+const struct conformance_case chat_cases[] = {
+    {"chat_alone", alone, ON_ALL, 0, NULL},
+    {"chat_library_as_member", library_as_member, ON_ALL, 0, NULL},
+    {"chat_events", events, ON_MANY, 0, NULL},
+    {"chat_own_words_not_heard", own_words_not_heard, ON_MANY, 0, NULL},
+    {"chat_nothing_from_before", nothing_from_before, ON_MANY, 0, NULL},
+    {"chat_not_in_the_room", not_in_the_room, ON_MANY, 0, NULL},
+    {"chat_nick_taken", nick_taken, ON_MANY, 0, NULL},
+    {"chat_who_sorted", who_sorted, ON_MANY, 0, NULL},
+    {"chat_chinese", chinese, ON_MANY, 0, NULL},
+    {"chat_leaving", leaving, ON_MANY, 0, NULL},
+    {"chat_nick_free_again", nick_free_again, ON_ALL, 0, NULL},
+    {"loop_second_client_waits", second_client_waits, ON_LOOP, 0, NULL},
+    {"loop_waiting_clients_in_order", waiting_clients_in_order, ON_LOOP, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,137 @@
+/* The administrator's console: standard input. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conformance.h"
+
+static void announce(void) {
+    struct wire *anna = lab_member("anna"), *berta = NULL;
+
+    if (lab_many()) {
+        berta = lab_member("berta");
+        wire_expect_event(anna, "* JOIN berta");
+    }
+    serverproc_announce(lab.server, "the lesson begins\n");
+    wire_expect(anna, "* ADMIN the lesson begins\n");
+    serverproc_announce(lab.server, "\xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba\x86\n  spaces  \n");
+    wire_expect(anna, "* ADMIN \xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba\x86\n* ADMIN   spaces  \n");
+    if (berta)
+        wire_expect(berta, "* ADMIN the lesson begins\n* ADMIN \xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba"
+                           "\x86\n* ADMIN   spaces  \n");
+    wire_expect_quiet(anna);
+}
+
+/* What no member might say, the administrator can't say either; what follows is heard. */
+static void announce_invalid(void) {
+    struct wire *anna = lab_member("anna");
+
+    serverproc_announce(lab.server, "\n");
+    serverproc_announce(lab.server, "esc \x1b[31m\n");
+    serverproc_announce(lab.server, "bad \xff\n");
+    serverproc_announce(lab.server, "c1 \xc2\x85\n");
+    serverproc_announce(lab.server, "tab \t\n");
+    serverproc_announce(lab.server, "valid\n");
+    wire_expect(anna, "* ADMIN valid\n");
+}
+
+static void announce_in_pieces(void) {
+    struct wire *anna = lab_member("anna");
+
+    serverproc_announce(lab.server, "in ");
+    wire_expect_quiet(anna);
+    serverproc_announce(lab.server, "two");
+    wire_expect_quiet(anna);
+    serverproc_announce(lab.server, " pieces\nand more\nan");
+    wire_expect(anna, "* ADMIN in two pieces\n* ADMIN and more\n");
+    serverproc_announce(lab.server, "d on\n");
+    wire_expect(anna, "* ADMIN and on\n");
+}
+
+/* Only members hear it. */
+static void announce_to_members_only(void) {
+    struct wire *stranger = lab_open(), *anna = lab_member("anna");
+
+    serverproc_announce(lab.server, "for members\n");
+    wire_expect_event(anna, "* ADMIN for members");
+    wire_expect_quiet(stranger);
+    wire_puts(anna, "X\n");
+    wire_expect_ok(anna);
+    wire_puts(stranger, "C s\n");
+    wire_expect_ok(stranger);
+    serverproc_announce(lab.server, "again\n");
+    wire_expect_event(stranger, "* ADMIN again");
+    wire_expect_quiet(anna);
+}
+
+/* An announcement while a body is under way comes behind it. */
+static void announce_during_download(void) {
+    enum { SIZE = 8 << 20 };
+    struct wire *anna = lab_open_narrow(lab.server);
+
+    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    wire_puts(anna, "C anna\n");
+    wire_expect_ok(anna);
+    wire_puts(anna, "G file\n");
+    wire_expect(anna, "OK 8388608\n");
+    serverproc_announce(lab.server, "patience\n");
+    wire_expect_pattern(anna, SIZE, 1, 0);
+    wire_expect(anna, "* ADMIN patience\n");
+}
+
+/* Many lines at once, to nobody and to somebody, hold nothing up. */
+static void announce_many(void) {
+    struct wire *anna = lab_member("anna");
+    char text[64];
+
+    for (int i = 0; i < 500; i++) {
+        snprintf(text, sizeof text, "number %d\n", i);
+        serverproc_announce(lab.server, text);
+    }
+    for (int i = 0; i < 500; i++) {
+        snprintf(text, sizeof text, "* ADMIN number %d", i);
+        wire_expect_event(anna, text);
+    }
+    wire_expect_quiet(anna);
+}
+
+/* The end of standard input is always ready to be read: who goes on asking never sleeps. */
+static void check_sleeps(const char *when) {
+    struct wire *wire = lab_member("anna");
+    long used = serverproc_cpu_during(lab.server, 400);
+
+    wire_expect_quiet(wire);
+    report_check(used < 200, "%s, the server uses %ld ms of CPU time in 400 ms", when, used);
+}
+
+static void end_of_console(void) {
+    struct wire *wire = lab_member("berta");
+
+    serverproc_announce(lab.server, "before the end\nunfinished");
+    wire_expect_event(wire, "* ADMIN before the end");
+    serverproc_end_console(lab.server);
+    while (wire_readable(wire, 100)) /* the line without LF may be heard or not */
+        wire_expect_event(wire, "* ADMIN unfinished");
+    wire_puts(wire, "Q\n");
+    wire_expect_ok(wire);
+    wire_close(wire);
+    check_sleeps("after the end of standard input");
+}
+
+static void no_console(void) {
+    const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_NULL};
+
+    lab.server = serverproc_start(&config);
+    check_sleeps("with standard input at its end from the start");
+}
+
+const struct conformance_case console_cases[] = {
+    {"console_announce", announce, ON_ALL, CASE_OURS, NULL},
+    {"console_announce_invalid", announce_invalid, ON_ALL, CASE_OURS, NULL},
+    {"console_announce_in_pieces", announce_in_pieces, ON_ALL, CASE_OURS, NULL},
+    {"console_announce_to_members_only", announce_to_members_only, ON_MANY, CASE_OURS, NULL},
+    {"console_announce_during_download", announce_during_download, ON_ALL, CASE_OURS, NULL},
+    {"console_announce_many", announce_many, ON_ALL, CASE_OURS, NULL},
+    {"console_end", end_of_console, ON_ALL, CASE_OURS, NULL},
+    {"console_none", no_console, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

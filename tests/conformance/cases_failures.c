@@ -1,0 +1,255 @@
+/* Clients that break off, at every place, and in great number. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { MEGABYTE = 1 << 20 };
+
+/* A server that has been mistreated sleeps when nobody asks anything of it. */
+static void check_sleeps(void) {
+    struct wire *wire = lab_open();
+    long used;
+
+    wire_expect_quiet(wire);
+    used = serverproc_cpu_during(lab.server, 300);
+    report_check(used < 150, "the server uses %ld ms of CPU time in 300 ms with nothing to do",
+                 used);
+    wire_close(wire);
+}
+
+static const char session[] = "L\nN\nP 40 file\nabcdefghijklmnopqrstuvwxyzabcdefghijklmnG file\n"
+                              "C guest\nS hi\nW\nG big\nX\nG big\nQ\n";
+
+static void broken_off(void (*end)(struct wire *)) {
+    folder_write_pattern(lab.server->dir, "big", 2 * MEGABYTE, 1);
+    for (size_t cut = 0; cut < sizeof session; cut++) {
+        struct wire *wire = lab_open();
+
+        wire_deafen(wire);
+        wire_send(wire, session, cut);
+        end(wire);
+        /* A member in between: it lives when the others die, and shows that the server does. */
+        if (cut % 16 == 0) {
+            wire = lab_open();
+            wire_expect_quiet(wire);
+            wire_close(wire);
+        }
+    }
+    if (serverproc_ours()) {
+        check_sleeps();
+        report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    }
+}
+
+static void broken_off_by_reset(void) {
+    broken_off(wire_reset);
+}
+
+static void broken_off_by_close(void) {
+    broken_off(wire_close);
+}
+
+/* Reset before the server has accepted, or said hello. */
+static void reset_at_once(void) {
+    for (int i = 0; i < 50; i++)
+        wire_reset(lab_connect());
+    if (serverproc_ours())
+        check_sleeps();
+}
+
+/* In the middle of a download, with much on its way: SIGPIPE would end the server. */
+static void reset_in_download(void) {
+    folder_write_pattern(lab.server->dir, "big", 16 * MEGABYTE, 1);
+    for (int i = 0; i < 20; i++) {
+        struct wire *wire = lab_open_narrow(lab.server);
+
+        wire_puts(wire, "G big\nG big\nN\n");
+        wire_expect(wire, "OK 16777216\n");
+        if (i % 2)
+            wire_reset(wire);
+        else
+            wire_close(wire);
+    }
+    if (serverproc_ours())
+        check_sleeps();
+}
+
+/* Members that vanish while others speak to them. */
+static void reset_members(void) {
+    struct wire *witness = lab_member("witness"), *members[20];
+
+    for (int turn = 0; turn < 3; turn++) {
+        int joins = 0, leaves = 0;
+
+        for (int i = 0; i < 20; i++) {
+            members[i] = lab_open();
+            wire_printf(members[i], "C m%d-%d\n", turn, i);
+            wire_expect_ok(members[i]);
+        }
+        for (int i = 0; i < 20; i++) {
+            wire_puts(witness, "S still there?\n");
+            wire_reset(members[i]);
+        }
+        for (int i = 0; i < 20; i++)
+            wire_expect_ok(witness);
+        while (joins < 20 || leaves < 20) {
+            const char *event = wire_event(witness);
+
+            report_check(event, "expected an event");
+            joins += strncmp(event, "* JOIN ", 7) == 0;
+            leaves += strncmp(event, "* LEAVE ", 8) == 0;
+        }
+        report_check(joins == 20 && leaves == 20, "%d JOIN and %d LEAVE of 20 members", joins,
+                     leaves);
+    }
+    wire_expect_quiet(witness);
+    wire_puts(witness, "W\n");
+    wire_expect_text(witness, "witness\n");
+}
+
+/* A thousand clients that come and go; processes and descriptors are given back. */
+static void many_short_connections(void) {
+    int n = bound_scale() > 1 ? 200 : 1000;
+
+    for (int i = 0; i < n; i++) {
+        struct wire *wire = lab_open();
+
+        if (i % 3 == 0) {
+            wire_puts(wire, "Q\n");
+            wire_expect_ok(wire);
+            wire_expect_eof(wire);
+        }
+        if (i % 3 == 1)
+            wire_reset(wire);
+        else
+            wire_close(wire);
+    }
+}
+
+/* Connections that are gone before they are accepted, then one that stays. */
+static void many_at_once_and_gone(void) {
+    enum { N = 100 };
+    struct wire *wires[N];
+
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < N; i++) {
+            wires[i] = lab_connect();
+            wire_puts(wires[i], "L\nN\n");
+        }
+        for (int i = 0; i < N; i++)
+            wire_close(wires[i]);
+    }
+    if (serverproc_ours())
+        check_sleeps();
+}
+
+/* While the server stands still, clients go and others come: it must not take one for the
+ * other when it goes on. */
+static void stopped_server(void) {
+    enum { N = 20 };
+    struct wire *old[N], *new[N];
+
+    for (int turn = 0; turn < 5; turn++) {
+        for (int i = 0; i < N; i++) {
+            old[i] = lab_open();
+            wire_expect_quiet(old[i]);
+        }
+        kill(-lab.server->pid, SIGSTOP);
+        for (int i = 0; i < N; i++) {
+            wire_puts(old[i], "N\nL\nZ\n");
+            if (i % 2)
+                wire_reset(old[i]);
+            else
+                wire_close(old[i]);
+            new[i] = lab_connect();
+            wire_printf(new[i], "C n%d-%d\n", turn, i);
+        }
+        kill(-lab.server->pid, SIGCONT);
+        for (int i = 0; i < N; i++) {
+            const char *line = wire_line(new[i]);
+
+            report_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO");
+            wire_expect_ok(new[i]);
+            wire_puts(new[i], "Q\n");
+            wire_expect_ok(new[i]);
+            report_check(wire_drain(new[i], NULL) == WIRE_EOF, "expected the end in order");
+            wire_close(new[i]);
+        }
+    }
+}
+
+/* A client that sends requests and never reads: the server stops reading from it and its memory
+ * does not grow; when the client reads at last, every reply is there. */
+static void requests_without_reading(void) {
+    enum { REQUESTS = 3000, SIZE = 20000 };
+    struct wire *wire = lab_open_narrow(lab.server), *other;
+    long before = procfs_memory_kb(lab.server->pid), grown;
+    size_t sent, n = REQUESTS * 7;
+    char *requests = malloc(n);
+
+    if (!requests)
+        abort();
+    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    for (int i = 0; i < REQUESTS; i++)
+        memcpy(requests + 7 * i, "G file\n", 7);
+    wire_deafen(wire);
+    sent = wire_send_some(wire, requests, n);
+    if (lab_many()) {
+        other = lab_open();
+        for (int i = 0; i < 20; i++)
+            lab_download_pattern(other, "file", SIZE, 1);
+        wire_close(other);
+    }
+    grown = procfs_memory_kb(lab.server->pid) - before;
+    report_check(grown < 32 * 1024 * bound_scale(), "the server has grown by %ld KiB", grown);
+    for (int i = 0; i < REQUESTS; i++) {
+        wire_expect(wire, "OK 20000\n");
+        wire_expect_pattern(wire, SIZE, 1, 0);
+        if (sent < n)
+            sent += wire_send_some(wire, requests + sent, n - sent);
+    }
+    free(requests);
+    wire_expect_quiet(wire);
+}
+
+/* Much at once from one client does not keep another waiting. */
+static void greedy_client(void) {
+    struct wire *greedy = lab_open(), *modest = lab_open();
+    enum { N = 20000 };
+    static char requests[2 * N];
+    long slowest = 0;
+
+    folder_write_pattern(lab.server->dir, "big", 64 * MEGABYTE, 1);
+    wire_puts(greedy, "G big\n");
+    for (int i = 0; i < N; i++)
+        memcpy(requests + 2 * i, "N\n", 2);
+    wire_deafen(greedy);
+    wire_send_some(greedy, requests, sizeof requests);
+    for (int i = 0; i < 30; i++) {
+        long start = bound_now();
+
+        wire_pump(greedy);
+        wire_expect_quiet(modest);
+        if (bound_now() - start > slowest)
+            slowest = bound_now() - start;
+    }
+    report_check(slowest < bound_of(2000), "a ping took %ld ms beside a greedy client",
+                 slowest);
+}
+
+const struct conformance_case failure_cases[] = {
+    {"failure_broken_off_by_reset", broken_off_by_reset, ON_ALL, 0, NULL},
+    {"failure_broken_off_by_close", broken_off_by_close, ON_ALL, 0, NULL},
+    {"failure_reset_at_once", reset_at_once, ON_ALL, 0, NULL},
+    {"failure_reset_in_download", reset_in_download, ON_ALL, 0, NULL},
+    {"failure_reset_members", reset_members, ON_MANY, 0, NULL},
+    {"failure_many_short_connections", many_short_connections, ON_ALL, 0, NULL},
+    {"failure_many_at_once_and_gone", many_at_once_and_gone, ON_ALL, 0, NULL},
+    {"failure_stopped_server", stopped_server, ON_MANY, CASE_OURS, NULL},
+    {"failure_requests_without_reading", requests_without_reading, ON_ALL, CASE_OURS, NULL},
+    {"failure_greedy_client", greedy_client, ON_MANY, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,348 @@
+/* Lines: how they begin, end, arrive in pieces and come many at once. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { LINE_MAX_BYTES = 1024 }; /* with the LF */
+
+static void greeting(void) {
+    struct wire *wire = lab_connect();
+    const char *line = wire_line(wire);
+    char expected[32];
+
+    snprintf(expected, sizeof expected, "HELLO 1 %s", lab.model_name);
+    report_check(line && strcmp(line, expected) == 0, "expected: %s\nreceived: %s", expected,
+                 line ? line : "nothing");
+    wire_expect_quiet(wire);
+}
+
+static void every_verb(void) {
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "L\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "P 5 verse\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "hello");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "L\n");
+    wire_expect(wire, "OK 8\n5 verse\n");
+    wire_puts(wire, "G verse\n");
+    wire_expect(wire, "OK 5\nhello");
+    wire_puts(wire, "R 2 verse\n");
+    wire_expect(wire, "OK 3\nllo");
+    wire_puts(wire, "C anna\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "S good morning\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "W\n");
+    wire_expect(wire, "OK 5\nanna\n");
+    wire_puts(wire, "X\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "N\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "Q\n");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void crlf(void) {
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "N\r\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "P 5 a verse\r\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "\r\n\r\n\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "G a verse\r\n");
+    wire_expect(wire, "OK 5\n\r\n\r\n\n");
+    wire_puts(wire, "R 4 a verse\r\n");
+    wire_expect(wire, "OK 1\n\n");
+    wire_puts(wire, "C anna\r\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "W\r\n");
+    wire_expect(wire, "OK 5\nanna\n");
+    wire_puts(wire, "Q\r\n");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+}
+
+/* Only one CR belongs to the end of a line; one more is a control character. */
+static void cr_elsewhere(void) {
+    struct wire *wire = lab_open();
+
+    lab_refused(wire, "N\r\r\n", "bad-request");
+    lab_refused(wire, "\rN\n", "bad-request");
+    lab_refused(wire, "G a\rb\n", "bad-name");
+    lab_refused(wire, "G a\r\r\n", "bad-name");
+    lab_refused(wire, "C a\rb\n", "bad-nick");
+    lab_refused(wire, "S a\rb\n", "bad-request");
+}
+
+/* A line of n bytes with its end: G and a name that is too long. */
+static void long_line(char *line, size_t n, const char *end) {
+    size_t tail = strlen(end);
+
+    memset(line, 'a', n);
+    memcpy(line, "G ", 2);
+    memcpy(line + n - tail, end, tail);
+}
+
+static void line_of_1024(void) {
+    struct wire *wire = lab_open();
+    char line[LINE_MAX_BYTES];
+
+    long_line(line, sizeof line, "\n");
+    lab_refused_bytes(wire, line, sizeof line, "bad-name");
+    long_line(line, sizeof line, "\r\n");
+    lab_refused_bytes(wire, line, sizeof line, "bad-name");
+    memset(line, 'N', sizeof line - 1);
+    lab_refused_bytes(wire, line, sizeof line, "bad-request");
+}
+
+static void line_of_1025(void) {
+    char line[LINE_MAX_BYTES + 1];
+    struct wire *wire;
+
+    for (int i = 0; i < 2; i++) {
+        wire = lab_open();
+        long_line(line, sizeof line, i ? "\r\n" : "\n");
+        wire_send(wire, line, sizeof line);
+        wire_expect_error(wire, "too-long");
+        wire_expect_closed(wire);
+        wire_close(wire);
+    }
+}
+
+/* The requests before it are answered, those behind it are not. */
+static void line_too_long_between(void) {
+    struct wire *wire = lab_open();
+    char text[4 + LINE_MAX_BYTES + 1 + 4];
+
+    memcpy(text, "N\nN\n", 4);
+    long_line(text + 4, LINE_MAX_BYTES + 1, "\n");
+    memcpy(text + sizeof text - 4, "N\nN\n", 4);
+    wire_send(wire, text, sizeof text);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_error(wire, "too-long");
+    wire_expect_closed(wire);
+}
+
+/* A client that sends on and on may or may not see the reply, but it is cut off. */
+static void line_without_end(void) {
+    struct wire *wire = lab_open();
+    enum { MUCH = 16 << 20 };
+    char *much = malloc(MUCH);
+
+    if (!much)
+        abort();
+    memset(much, 'a', MUCH);
+    wire_send(wire, much, MUCH);
+    free(much);
+    wire_shut(wire);
+    wire_drain(wire, NULL);
+}
+
+/* A session from its upload on. Each has a nick of its own: the one before may still be about
+ * to leave. */
+static size_t write_session(char *text, size_t size) {
+    static int number;
+
+    return (size_t)snprintf(text, size,
+                            "G piece\nR 1 piece\nZ\nC n%03d\r\nS hi there\nW\n"
+                            "S \xe4\xbd\xa0\xe5\xa5\xbd\nX\nX\nQ\n", number++ % 1000);
+}
+
+static struct wire *begin_session(size_t piece) {
+    struct wire *wire = lab_open();
+
+    wire_send_pieces(wire, "P 3 piece\r\n", 11, piece);
+    wire_expect(wire, "GO\n");
+    wire_send_pieces(wire, "abc", 3, piece);
+    wire_expect(wire, "OK 0\n");
+    return wire;
+}
+
+static void end_session(struct wire *wire) {
+    wire_expect(wire, "OK 2\nbc");
+    wire_expect_error(wire, "bad-request");
+    wire_expect(wire, "OK 0\nOK 0\nOK 5\nn");
+    report_check(strlen(wire_line(wire)) == 3, "expected the rest of a nick");
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_error(wire, "not-in-chat");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+    wire_close(wire);
+}
+
+static void split_pieces(void) {
+    char session[128];
+
+    for (size_t piece = 1; piece <= 7; piece++) {
+        size_t n = write_session(session, sizeof session);
+        struct wire *wire = begin_session(piece);
+
+        wire_send_pieces(wire, session, n, piece);
+        wire_expect(wire, "OK 3\nabc");
+        end_session(wire);
+    }
+}
+
+/* Cut in two at every place; where the first part holds a request, the second part is sent only
+ * after its reply has come, so that the two surely arrive apart. */
+static void split_everywhere(void) {
+    size_t first = strlen("G piece\n"), all = first + 1;
+    char session[128];
+
+    for (size_t cut = 1; cut < all; cut++) {
+        struct wire *wire = begin_session(100);
+
+        all = write_session(session, sizeof session);
+        wire_send(wire, session, cut);
+        if (cut >= first)
+            wire_expect(wire, "OK 3\nabc");
+        wire_send(wire, session + cut, all - cut);
+        if (cut < first)
+            wire_expect(wire, "OK 3\nabc");
+        end_session(wire);
+    }
+}
+
+static void pipeline_mixed(void) {
+    struct wire *wire = lab_open();
+    char requests[8192];
+    size_t n = 0;
+
+    wire_puts(wire, "P 4 mixed\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "1234");
+    wire_expect_ok(wire);
+    for (int i = 0; i < 40; i++)
+        n += (size_t)snprintf(requests + n, sizeof requests - n,
+                              "N\nG mixed\nR %d mixed\nG missing%d\nS not in the room\n", i % 5,
+                              i);
+    wire_send(wire, requests, n);
+    for (int i = 0; i < 40; i++) {
+        wire_expect(wire, "OK 0\nOK 4\n1234");
+        wire_expect_text(wire, &"1234"[i % 5]);
+        wire_expect_error(wire, "not-found");
+        wire_expect_error(wire, "not-in-chat");
+    }
+    wire_expect_quiet(wire);
+}
+
+static void pipeline_5000(void) {
+    struct wire *wire = lab_open();
+    enum { MANY = 5000 };
+    static char requests[MANY * 2];
+
+    for (int i = 0; i < MANY; i++)
+        memcpy(requests + 2 * i, "N\n", 2);
+    wire_send(wire, requests, sizeof requests);
+    for (int i = 0; i < MANY; i++)
+        wire_expect(wire, "OK 0\n");
+    wire_expect_quiet(wire);
+}
+
+/* The requests behind Q are not answered, and do no harm to the reply to Q. */
+static void quit(void) {
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "N\nQ\nN\nL\nS x\n");
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void half_close(void) {
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "N\nG missing\nN\n");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\n");
+    wire_expect_error(wire, "not-found");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+    wire_close(wire);
+
+    wire = lab_open();
+    wire_puts(wire, "N\nQ\n");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void half_close_at_once(void) {
+    struct wire *wire = lab_connect();
+    char greeting_line[32];
+
+    wire_shut(wire);
+    snprintf(greeting_line, sizeof greeting_line, "HELLO 1 %s\n", lab.model_name);
+    wire_expect(wire, greeting_line);
+    wire_expect_eof(wire);
+    wire_close(wire);
+
+    wire = lab_connect(); /* and the requests sent before the greeting has come */
+    wire_puts(wire, "N\nQ\n");
+    wire_shut(wire);
+    wire_expect(wire, greeting_line);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+/* A last line without LF: whether it is answered is left open, the end of it all is not. */
+static void half_close_in_a_line(void) {
+    struct wire *wire = lab_open();
+    unsigned long long rest;
+
+    wire_puts(wire, "N\nN");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\n");
+    report_check(wire_drain(wire, &rest) == WIRE_EOF && rest < 200,
+                 "expected at most one reply more and the end, received %llu bytes", rest);
+}
+
+static void usable_after_errors(void) {
+    struct wire *wire = lab_open();
+
+    lab_refused(wire, "Z\n", "bad-request");
+    lab_refused(wire, "G ../x\n", "bad-name");
+    lab_refused(wire, "C a b\n", "bad-nick");
+    lab_refused(wire, "G nothing of that name\n", "not-found");
+    lab_refused(wire, "R 0 nothing of that name\n", "not-found");
+    lab_refused(wire, "P 9000000000000000000 x\n", "too-large");
+    lab_refused(wire, "S hi\n", "not-in-chat");
+    lab_refused(wire, "W\n", "not-in-chat");
+    lab_refused(wire, "X\n", "not-in-chat");
+    wire_puts(wire, "C anna\n");
+    wire_expect_ok(wire);
+    lab_refused(wire, "C anna\n", "in-chat nick-taken");
+    lab_refused(wire, "C berta\n", "in-chat");
+    wire_puts(wire, "P 0 empty after errors\n");
+    wire_expect(wire, "GO\nOK 0\n");
+    lab_refused(wire, "R 1 empty after errors\n", "bad-range");
+    wire_expect_quiet(wire);
+}
+
+const struct conformance_case grammar_cases[] = {
+    {"grammar_greeting", greeting, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_every_verb", every_verb, ON_ALL, 0, NULL},
+    {"grammar_crlf", crlf, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_cr_elsewhere", cr_elsewhere, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_line_of_1024", line_of_1024, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_line_of_1025", line_of_1025, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_line_too_long_between", line_too_long_between, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_line_without_end", line_without_end, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_split_pieces", split_pieces, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_split_everywhere", split_everywhere, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_pipeline_mixed", pipeline_mixed, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_pipeline_5000", pipeline_5000, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_quit", quit, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close_at_once", half_close_at_once, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close_in_a_line", half_close_in_a_line, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_usable_after_errors", usable_after_errors, ON_ALL, CASE_SHARED, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

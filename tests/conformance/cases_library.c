@@ -1,0 +1,241 @@
+/* The folder as a library: what is listed, what is served, what is neither. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+static const char *library_path(const char *name) {
+    static char path[FOLDER_PATH + 400];
+
+    snprintf(path, sizeof path, "%s/%s", lab.server->dir, name);
+    return path;
+}
+
+static void list_empty(void) {
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "L\nL\n");
+    wire_expect(wire, "OK 0\nOK 0\n");
+}
+
+static void list_sorted(void) {
+    static const char *const names[] = {"b", "B", "a b", "a", "aa", "a-", "_", "~", "10", "9",
+                                        "\xc3\xa4", "\xe4\xbd\xa0", "\xf0\x9f\x90\xa7", "Z"};
+    struct wire *wire = lab_open();
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        folder_write(lab.server->dir, names[i], "0123456789012", i);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
+                           "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
+}
+
+/* What changes in the folder is seen by the next request. */
+static void list_follows(void) {
+    struct wire *wire = lab_open();
+
+    folder_write(lab.server->dir, "one", "1", 1);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "1 one\n");
+    folder_write(lab.server->dir, "one", "one", 3);
+    folder_write(lab.server->dir, "two", "two!", 4);
+    wire_puts(wire, "L\nG two\n");
+    wire_expect_text(wire, "3 one\n4 two\n");
+    wire_expect_text(wire, "two!");
+    report_check(unlink(library_path("one")) == 0, "unlink");
+    wire_puts(wire, "L\nG one\n");
+    wire_expect_text(wire, "4 two\n");
+    wire_expect_error(wire, "not-found");
+}
+
+static void list_long(void) {
+    struct wire *wire = lab_open();
+    char name[64];
+    char *expected = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&expected, &size);
+
+    if (!out)
+        abort();
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "file %04d with a name of some length", i);
+        folder_write(lab.server->dir, name, "x", (size_t)i % 2);
+        fprintf(out, "%d %s\n", i % 2, name);
+    }
+    fclose(out);
+    wire_puts(wire, "L\nL\nN\n");
+    wire_expect_body(wire, expected, size);
+    wire_expect_body(wire, expected, size);
+    wire_expect_ok(wire);
+    free(expected);
+}
+
+/* ---- what somebody has planted ---- */
+
+static const char *const planted[] = {"link inside", "link outside", "link dangling", "link to dir",
+                                      "sub", "fifo", "socket"};
+
+static void plant_socket(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    report_check(fd >= 0 && strlen(path) < sizeof address.sun_path, "no unix socket for %s",
+                 path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    report_check(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind %s: %s", path,
+                 strerror(errno));
+    close(fd);
+}
+
+static void plant(void) {
+    const char *dir = lab.server->dir;
+
+    folder_write(dir, "real", "real", 4);
+    folder_write(dir, ".hidden file", "hidden", 6);
+    report_check(symlink("real", library_path("link inside")) == 0 &&
+                     symlink("../canary", library_path("link outside")) == 0 &&
+                     symlink("nowhere", library_path("link dangling")) == 0 &&
+                     symlink("sub", library_path("link to dir")) == 0 &&
+                     mkdir(library_path("sub"), 0755) == 0 &&
+                     mkfifo(library_path("fifo"), 0644) == 0,
+                 "planting: %s", strerror(errno));
+    plant_socket(library_path("socket"));
+}
+
+/* The hidden one is the test's; the check for left-overs shall not see it. */
+static void unplant(void) {
+    unlink(library_path(".hidden file"));
+}
+
+static void planted_not_listed(void) {
+    struct wire *wire = lab_open();
+
+    plant();
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "4 real\n");
+    unplant();
+}
+
+static void planted_not_served(void) {
+    struct wire *wire = lab_open();
+    char request[64];
+
+    plant();
+    for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+        long start = bound_now();
+
+        snprintf(request, sizeof request, "G %s\n", planted[i]);
+        lab_refused(wire, request, "not-found");
+        snprintf(request, sizeof request, "R 0 %s\n", planted[i]);
+        lab_refused(wire, request, "not-found");
+        report_check(bound_now() - start < bound_of(2000), "%s took %ld ms", planted[i],
+                     bound_now() - start);
+    }
+    lab_refused(wire, "G .hidden file\n", "bad-name");
+    wire_puts(wire, "G real\n");
+    wire_expect_text(wire, "real");
+    unplant();
+}
+
+static void planted_names(void) {
+    static const char *const names[] = {
+        "new\nline", "9 fake\n", "esc\x1b[31m", "tab\t", "\xff", "bad\xc3", "over\xc0\xaflong",
+        "c1\xc2\x85", " front", "back ", "del\x7f", "cr\r", "\x01",
+    };
+    struct wire *wire = lab_open();
+    char name[2] = {0, 0};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        folder_write(lab.server->dir, names[i], "bad", 3);
+    for (int byte = 1; byte < 256; byte++) {
+        name[0] = (char)byte;
+        if ((byte < 0x20 || byte >= 0x7f || byte == ' '))
+            folder_write(lab.server->dir, name, "bad", 3);
+    }
+    folder_write(lab.server->dir, "good", "good", 4);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "4 good\n");
+}
+
+/* An upload replaces a link itself and leaves alone what it points to. */
+static void upload_over_link(void) {
+    struct wire *wire = lab_open();
+    struct stat st;
+
+    plant();
+    for (int i = 0; i < 3; i++) {
+        lab_upload(wire, planted[i], "uploaded", 8);
+        report_check(lstat(library_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
+                     "%s is no regular file after the upload", planted[i]);
+        report_check(folder_holds(lab.server->dir, planted[i], "uploaded", 8),
+                     "%s does not hold what was uploaded", planted[i]);
+    }
+    report_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+                 "the file outside the library has changed");
+    report_check(folder_holds(lab.server->dir, "real", "real", 4), "the target has changed");
+    report_check(!folder_has(lab.server->dir, "nowhere"), "the link's target has been made");
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "8 link dangling\n8 link inside\n8 link outside\n4 real\n");
+    unplant();
+}
+
+/* A folder is in the way: the upload fails, and both stay usable. */
+static void upload_over_folder(void) {
+    struct wire *wire = lab_open();
+    const struct wire_reply *reply;
+    struct stat st;
+
+    plant();
+    wire_puts(wire, "P 3 sub\n");
+    const char *line = wire_line(wire);
+    report_check(line, "expected GO or ERR, the connection ended");
+    if (strcmp(line, "GO") == 0) {
+        wire_puts(wire, "abc");
+        reply = wire_reply(wire);
+        report_check(reply && !reply->ok, "an upload over a folder has succeeded");
+    } else {
+        report_check(strncmp(line, "ERR ", 4) == 0, "expected GO or ERR\nreceived: %s", line);
+    }
+    wire_expect_quiet(wire);
+    report_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode),
+                 "the folder is gone");
+    unplant();
+}
+
+/* The library is the folder that was opened at the start, whatever its path means later. */
+static void folder_swapped(void) {
+    struct wire *wire = lab_open();
+    char aside[FOLDER_PATH + 16];
+
+    snprintf(aside, sizeof aside, "%s/aside", lab.server->folder.root);
+    folder_write(lab.server->dir, "mine", "mine", 4);
+    report_check(rename(lab.server->dir, aside) == 0 && mkdir(lab.server->dir, 0755) == 0,
+                 "swapping: %s", strerror(errno));
+    folder_write(lab.server->dir, "stranger", "strange", 7);
+    wire_puts(wire, "L\nG stranger\n");
+    wire_expect_text(wire, "4 mine\n");
+    wire_expect_error(wire, "not-found");
+    lab_upload(wire, "second", "second", 6);
+    report_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
+}
+
+const struct conformance_case library_cases[] = {
+    {"library_list_empty", list_empty, ON_ALL, 0, NULL},
+    {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
+    {"library_list_follows", list_follows, ON_ALL, 0, NULL},
+    {"library_list_long", list_long, ON_ALL, 0, NULL},
+    {"library_planted_not_listed", planted_not_listed, ON_ALL, 0, NULL},
+    {"library_planted_not_served", planted_not_served, ON_ALL, 0, NULL},
+    {"library_planted_names", planted_names, ON_ALL, 0, NULL},
+    {"library_upload_over_link", upload_over_link, ON_ALL, 0, NULL},
+    {"library_upload_over_folder", upload_over_folder, ON_ALL, 0, NULL},
+    {"library_folder_swapped", folder_swapped, ON_ALL, CASE_OURS, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,304 @@
+/* Full: more clients than the server takes, more descriptors than there are. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "conformance.h"
+
+enum { PLACES = 5, MORE = 10 };
+
+static void expect_busy(struct wire *wire) {
+    wire_expect_error(wire, "busy");
+    wire_expect_closed(wire);
+    wire_close(wire);
+}
+
+/* A place becomes free soon after a client has gone: tries until it gets one. */
+static struct wire *open_when_free(void) {
+    long end = bound_now() + bound_of(5000);
+
+    for (;;) {
+        struct wire *wire = lab_connect();
+        const char *line = wire_line(wire);
+
+        report_check(line, "the connection has ended without a word");
+        if (strncmp(line, "HELLO 1 ", 8) == 0)
+            return wire;
+        report_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\n"
+                     "received: %s", line);
+        report_check(bound_now() < end, "a client has gone, and its place is not free");
+        wire_close(wire);
+        bound_observe(5);
+    }
+}
+
+static void busy(void) {
+    struct wire *wires[PLACES], *more[MORE];
+
+    for (int i = 0; i < PLACES; i++)
+        wires[i] = lab_open();
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < MORE; i++)
+            more[i] = lab_connect();
+        for (int i = 0; i < MORE; i++)
+            expect_busy(more[i]);
+        for (int i = 0; i < PLACES; i++)
+            wire_expect_quiet(wires[i]);
+        wire_close(wires[turn]);
+        wires[turn] = open_when_free();
+        wire_expect_quiet(wires[turn]);
+    }
+}
+
+/* A place is free again however its client goes. */
+static void busy_places_come_back(void) {
+    struct wire *wires[PLACES];
+
+    for (int i = 0; i < PLACES; i++)
+        wires[i] = lab_open();
+    for (int turn = 0; turn < 20; turn++) {
+        struct wire **one = &wires[turn % PLACES];
+
+        wire_puts(*one, turn % 3 ? "C someone\n" : "P 1000 file\n");
+        if (turn % 2)
+            wire_reset(*one);
+        else
+            wire_close(*one);
+        *one = open_when_free();
+    }
+    expect_busy(lab_connect());
+}
+
+/* The refusal arrives, also when the client has spoken first: an RST would eat it. */
+static void busy_heard_by_the_eager(void) {
+    struct wire *wires[PLACES], *more[MORE];
+
+    for (int i = 0; i < PLACES; i++)
+        wires[i] = lab_open();
+    for (int i = 0; i < MORE; i++) {
+        more[i] = lab_connect();
+        wire_puts(more[i], "L\nN\nQ\n");
+        wire_shut(more[i]);
+    }
+    for (int i = 0; i < MORE; i++)
+        expect_busy(more[i]);
+    wire_expect_quiet(wires[0]);
+}
+
+/* loop never refuses: it lets them wait. */
+static void loop_lets_wait(void) {
+    struct wire *wires[PLACES + MORE];
+
+    wires[0] = lab_open();
+    for (int i = 1; i < PLACES + MORE; i++)
+        wires[i] = lab_connect();
+    for (int i = 1; i < PLACES + MORE; i++)
+        report_check(!wire_readable(wires[i], i == 1 ? 100 : 0), "client %d was answered", i);
+    for (int i = 0; i < PLACES + MORE; i++) {
+        if (i > 0)
+            wire_expect(wires[i], "HELLO 1 loop\n");
+        wire_expect_quiet(wires[i]);
+        wire_close(wires[i]);
+    }
+}
+
+/* ---- descriptors run out ---- */
+
+static void limit_one(pid_t pid, unsigned long files) {
+    struct rlimit limit;
+
+    report_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s",
+                 strerror(errno));
+    limit.rlim_cur = files;
+    report_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s",
+                 strerror(errno));
+}
+
+/* Sets the soft limit of the running server, and of its processes with clients. */
+static void limit_descriptors(unsigned long files) {
+    pid_t children[8];
+    size_t n = procfs_children(lab.server->pid, children, 8);
+
+    limit_one(lab.server->pid, files);
+    for (size_t i = 0; i < n && i < 8; i++)
+        limit_one(children[i], files);
+}
+
+static unsigned long descriptors_limit(void) {
+    struct rlimit limit;
+
+    report_check(prlimit(lab.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
+    return limit.rlim_cur;
+}
+
+/* Clients beyond the limit may be refused or may have to wait, but the server sleeps, those it
+ * has are served, and when there is room again it goes on by itself. */
+static void check_exhausted(int clients) {
+    static struct wire *wires[100];
+    struct wire *first = lab_open();
+    int served = 0;
+    long used;
+
+    for (int i = 0; i < clients; i++)
+        wires[i] = lab_connect();
+    wire_expect_quiet(first);
+    used = serverproc_cpu_during(lab.server, 400);
+    report_check(used < 200, "out of descriptors, the server uses %ld ms of CPU time in 400 ms",
+                 used);
+    wire_expect_quiet(first);
+    for (int i = 0; i < clients; i++) {
+        const char *line = wire_readable(wires[i], 0) ? wire_line(wires[i]) : NULL;
+
+        if (line && strncmp(line, "HELLO 1 ", 8) == 0) {
+            wire_expect_quiet(wires[i]);
+            served++;
+        } else {
+            report_check(!line || strncmp(line, "ERR busy ", 9) == 0, "received: %s", line);
+        }
+    }
+    report_check(served < clients, "all %d clients were served: nothing has run out", clients);
+    wire_expect_quiet(first);
+    for (int i = 0; i < clients; i++)
+        wire_close(wires[i]);
+    wire_close(first);
+    open_when_free();
+}
+
+static void descriptors_run_out(void) {
+    unsigned long before = descriptors_limit();
+
+    limit_descriptors((unsigned long)lab.server->descriptors + 4);
+    check_exhausted(20);
+    limit_descriptors(before);
+}
+
+/* Those who wait while there are no descriptors are served when the limit is raised. */
+static void descriptors_come_back(void) {
+    unsigned long before = descriptors_limit();
+    struct wire *wires[10];
+    long used;
+
+    limit_descriptors((unsigned long)lab.server->descriptors);
+    for (int i = 0; i < 10; i++)
+        wires[i] = lab_connect();
+    used = serverproc_cpu_during(lab.server, 400);
+    report_check(used < 200, "out of descriptors, the server uses %ld ms of CPU time in 400 ms",
+                 used);
+    limit_descriptors(before);
+    for (int i = 0; i < 10; i++) {
+        const char *line = wire_line(wires[i]);
+
+        report_check(line && (strncmp(line, "HELLO 1 ", 8) == 0 ||
+                              strncmp(line, "ERR busy ", 9) == 0),
+                     "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
+        wire_close(wires[i]);
+    }
+}
+
+static void few_descriptors_from_the_start(void) {
+    const struct serverproc_config config = {.max_files = 32};
+
+    lab.server = serverproc_start(&config);
+    check_exhausted(60);
+}
+
+/* One client, and no descriptor for the file: that request fails, the client stays. */
+static void no_descriptor_for_a_file(void) {
+    unsigned long before = descriptors_limit();
+    struct wire *wire = lab_open();
+
+    folder_write(lab.server->dir, "file", "content", 7);
+    limit_descriptors(3);
+    lab_refused(wire, "G file\n", "io");
+    lab_refused(wire, "L\n", "io");
+    lab_refused(wire, "P 5 new\n", "io");
+    wire_expect_quiet(wire);
+    limit_descriptors(before);
+    wire_puts(wire, "G file\nL\n");
+    wire_expect(wire, "OK 7\ncontentOK 7\n7 file\n");
+}
+
+/* ---- select: descriptors at and above FD_SETSIZE ---- */
+
+static bool was_refused(struct wire *wire) {
+    const char *line = wire_line(wire);
+
+    report_check(line, "the connection has ended without a word");
+    if (strncmp(line, "HELLO 1 ", 8) == 0)
+        return false;
+    report_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\nreceived: %s",
+                 line);
+    return true;
+}
+
+/* The last few numbers below 1024 are left: some clients are served, the others refused. */
+static void few_descriptors_below_1024(void) {
+    const struct serverproc_config config = {.inherited = 1000};
+    enum { CLIENTS = 40 };
+    struct wire *wires[CLIENTS];
+    bool refused[CLIENTS];
+    int served = 0;
+
+    lab.server = serverproc_start(&config);
+    for (int i = 0; i < CLIENTS; i++)
+        wires[i] = lab_connect();
+    for (int i = 0; i < CLIENTS; i++) {
+        refused[i] = was_refused(wires[i]);
+        served += !refused[i];
+    }
+    report_check(served > 0 && served < CLIENTS, "%d of %d clients were served", served, CLIENTS);
+    folder_write_pattern(lab.server->dir, "file", 100000, 1);
+    for (int i = 0; i < CLIENTS; i++) {
+        if (!refused[i]) {
+            wire_printf(wires[i], "C n%d\n", i);
+            wire_expect_ok(wires[i]);
+            lab_download_pattern(wires[i], "file", 100000, 1);
+        }
+    }
+}
+
+/* No number below 1024 is left: the server says so, at the start or to every client. */
+static void no_descriptor_below_1024(void) {
+    const struct serverproc_config config = {.inherited = 1100, .port = serverproc_free_port()};
+    struct wire_options options = {.may_fail = true};
+    struct wire *wire = NULL;
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    lab.server = serverproc_launch(&config);
+    report_check(!lab.server->trouble, "%s", lab.server->start_error);
+    while (!wire && !serverproc_wait(lab.server, 0) && bound_now() < end) {
+        wire = serverproc_connect(lab.server, &options);
+        bound_observe(5);
+    }
+    if (wire) {
+        report_check(was_refused(wire), "a client was served with a descriptor above 1023");
+        wire_expect_closed(wire);
+        wire_close(wire);
+        lab_stop(lab.server);
+        return;
+    }
+    report_check(!lab.server->running, "the server neither listens nor ends");
+    report_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
+                 "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
+}
+
+const struct conformance_case limit_cases[] = {
+    {"limit_busy", busy, ON_MANY, CASE_OURS, "--max-clients 5"},
+    {"limit_busy_places_come_back", busy_places_come_back, ON_MANY, CASE_OURS,
+     "--max-clients 5"},
+    {"limit_busy_heard_by_the_eager", busy_heard_by_the_eager, ON_MANY, CASE_OURS,
+     "--max-clients 5"},
+    {"loop_lets_wait", loop_lets_wait, ON_LOOP, 0, NULL},
+    {"limit_descriptors_run_out", descriptors_run_out, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
+    {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start,
+     ON_MANY & ~ON_FORK, CASE_OURS | CASE_OWN, NULL},
+    {"limit_descriptors_come_back", descriptors_come_back, ON_ALL, CASE_OURS, NULL},
+    {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
+    {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
+     CASE_OURS | CASE_OWN, NULL},
+    {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT,
+     CASE_OURS | CASE_OWN, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

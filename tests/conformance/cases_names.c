@@ -1,0 +1,329 @@
+/* Which bytes may stand in a file name, a nick and a text: UTF-8, control characters, lengths. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conformance.h"
+
+/* ---- three places for text ---- */
+
+static void try_name(struct wire *wire, const char *bytes, size_t n, bool good) {
+    char line[1100];
+
+    report_check(n < 1000, "too much for a line of this test");
+    memcpy(line, "G ", 2);
+    memcpy(line + 2, bytes, n);
+    line[n + 2] = '\n';
+    lab_refused_bytes(wire, line, n + 3, good ? "not-found" : "bad-name");
+}
+
+static void try_nick(struct wire *wire, const char *bytes, size_t n, bool good) {
+    char line[1100];
+
+    memcpy(line, "C ", 2);
+    memcpy(line + 2, bytes, n);
+    line[n + 2] = '\n';
+    wire_send(wire, line, n + 3);
+    if (!good) {
+        wire_expect_error(wire, "bad-nick");
+        return;
+    }
+    wire_expect_ok(wire);
+    wire_puts(wire, "W\n");
+    line[n + 2] = '\n';
+    wire_expect_body(wire, line + 2, n + 1);
+    wire_puts(wire, "X\n");
+    wire_expect_ok(wire);
+}
+
+/* The wire is a member's. */
+static void try_text(struct wire *wire, const char *bytes, size_t n, bool good) {
+    char line[1100];
+
+    memcpy(line, "S ", 2);
+    memcpy(line + 2, bytes, n);
+    line[n + 2] = '\n';
+    wire_send(wire, line, n + 3);
+    if (good)
+        wire_expect_ok(wire);
+    else
+        wire_expect_error(wire, "bad-request");
+}
+
+typedef void try_function(struct wire *wire, const char *bytes, size_t n, bool good);
+
+/* ---- UTF-8 ---- */
+
+struct sequence {
+    const char *bytes;
+    bool good;
+};
+
+/* After Markus Kuhn's decoder stress test: what is valid by table 3-7 of the Unicode standard. */
+static const struct sequence sequences[] = {
+    {"\xc2\xa0", true},              /* U+00A0, the first behind C1 */
+    {"\xc3\xa4", true},              /* a umlaut */
+    {"\xdf\xbf", true},              /* U+07FF, the last of two bytes */
+    {"\xe0\xa0\x80", true},          /* U+0800, the first of three */
+    {"\xe4\xbd\xa0\xe5\xa5\xbd", true},
+    {"\xed\x9f\xbf", true},          /* U+D7FF, before the surrogates */
+    {"\xee\x80\x80", true},          /* U+E000, behind them */
+    {"\xef\xbf\xbd", true},          /* U+FFFD */
+    {"\xef\xbf\xbf", true},          /* U+FFFF: no character, but valid UTF-8 */
+    {"\xf0\x90\x80\x80", true},      /* U+10000 */
+    {"\xf0\x9f\x90\xa7", true},
+    {"\xf4\x8f\xbf\xbf", true},      /* U+10FFFF, the last of all */
+    {"\x80", false},                 /* lone continuation bytes */
+    {"\xbf", false},
+    {"\x80\xbf\x80", false},
+    {"\xc0\x80", false},             /* overlong */
+    {"\xc0\xaf", false},
+    {"\xc1\xbf", false},
+    {"\xe0\x80\x80", false},
+    {"\xe0\x80\xaf", false},
+    {"\xe0\x9f\xbf", false},
+    {"\xf0\x80\x80\x80", false},
+    {"\xf0\x80\x80\xaf", false},
+    {"\xf0\x8f\xbf\xbf", false},
+    {"\xf8\x80\x80\x80\xaf", false},
+    {"\xfc\x80\x80\x80\x80\xaf", false},
+    {"\xed\xa0\x80", false},         /* surrogates, alone and in pairs */
+    {"\xed\xad\xbf", false},
+    {"\xed\xae\x80", false},
+    {"\xed\xbf\xbf", false},
+    {"\xed\xa0\x80\xed\xb0\x80", false},
+    {"\xf4\x90\x80\x80", false},     /* beyond U+10FFFF */
+    {"\xf5\x80\x80\x80", false},
+    {"\xf7\xbf\xbf\xbf", false},
+    {"\xf8\x88\x80\x80\x80", false},
+    {"\xfb\xbf\xbf\xbf\xbf", false},
+    {"\xfd\xbf\xbf\xbf\xbf\xbf", false},
+    {"\xfe", false},                 /* never in UTF-8 */
+    {"\xff", false},
+    {"\xfe\xfe\xff\xff", false},
+    {"\xc3", false},                 /* cut short: at the end, and by the next character */
+    {"\xe0\xa0", false},
+    {"\xe4\xbd", false},
+    {"\xf0\x90\x80", false},
+    {"\xf0\x9f", false},
+    {"\xf0", false},
+    {"\xc3(", false},
+    {"\xe4\xbd(", false},
+    {"\xf0\x9f\x90(", false},
+    {"\xe4(\xa0", false},
+    {"\xf0(\x90\xa7", false},
+    {"\xc3\xc3\xa4", false},
+};
+
+static void try_sequences(struct wire *wire, try_function *try) {
+    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+        char text[32];
+        int n = snprintf(text, sizeof text, "%s", sequences[i].bytes);
+
+        try(wire, text, (size_t)n, sequences[i].good);
+        n = snprintf(text, sizeof text, "a%sz", sequences[i].bytes);
+        try(wire, text, (size_t)n, sequences[i].good);
+    }
+}
+
+/* Each byte between two letters. CR and LF belong to the line and are tried elsewhere. */
+static void try_bytes(struct wire *wire, try_function *try, const char *forbidden) {
+    for (int byte = 0; byte < 256; byte++) {
+        char text[3] = {'a', (char)byte, 'b'};
+        bool good = byte >= 0x20 && byte < 0x7f && !strchr(forbidden, byte);
+
+        if (byte != '\n')
+            try(wire, text, sizeof text, good);
+    }
+}
+
+/* U+0080 to U+009F are control characters as well, U+00A0 is none. */
+static void try_c1(struct wire *wire, try_function *try) {
+    for (int code = 0x80; code <= 0xa0; code++) {
+        char text[4] = {'a', '\xc2', (char)code, 'b'};
+
+        try(wire, text, sizeof text, code == 0xa0);
+    }
+}
+
+static void bytes_in_names(void) {
+    struct wire *wire = lab_open();
+
+    try_sequences(wire, try_name);
+    try_bytes(wire, try_name, "/");
+    try_c1(wire, try_name);
+}
+
+static void bytes_in_nicks(void) {
+    struct wire *wire = lab_open();
+
+    try_sequences(wire, try_nick);
+    try_bytes(wire, try_nick, " ");
+    try_c1(wire, try_nick);
+}
+
+static void bytes_in_texts(void) {
+    struct wire *wire = lab_member("linguist");
+
+    try_sequences(wire, try_text);
+    try_bytes(wire, try_text, "");
+    try_c1(wire, try_text);
+}
+
+/* ---- nicks ---- */
+
+static void nick_lengths(void) {
+    struct wire *wire = lab_open();
+    char nick[40];
+
+    memset(nick, 'n', sizeof nick);
+    try_nick(wire, nick, 1, true);
+    try_nick(wire, nick, 32, true);
+    try_nick(wire, nick, 33, false);
+    try_nick(wire, nick, 40, false);
+    for (size_t i = 0; i < 39; i += 3)
+        memcpy(nick + i, "\xe5\xa5\xbd", 3);
+    try_nick(wire, nick, 30, true);
+    try_nick(wire, nick, 33, false);
+}
+
+static void nick_admin(void) {
+    static const char *const refused[] = {"admin", "Admin", "ADMIN", "aDmIn", "adMIN",
+                                          "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98"};
+    static const char *const taken[] = {"admin2", "administrator", "adm", "_admin", "admi",
+                                        "\xe7\xae\xa1\xe7\x90\x86"};
+    struct wire *wire = lab_open();
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        try_nick(wire, refused[i], strlen(refused[i]), false);
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        try_nick(wire, taken[i], strlen(taken[i]), true);
+}
+
+/* ---- file names ---- */
+
+static const char *const bad_names[] = {
+    "../x",  "../canary", "/x",     "/etc/passwd", "a/b",   "a/",      "/",        ".",
+    "..",    "...",       ".hidden", ".x.tmp",     " x",    "x ",      " ",        "  ",
+    "./x",   "a/../b",    "a//b",    "sub/../ok",  "\x7f",  "a\tb",    "../files/ok",
+    "\xc2\x85", "//canary",
+};
+
+/* Refused in every request that has a name, and nothing outside the folder is touched. */
+static void names_refused(void) {
+    struct wire *wire = lab_open();
+    char request[300], sub[FOLDER_PATH + 80];
+
+    snprintf(sub, sizeof sub, "%s/sub", lab.server->dir);
+    report_check(mkdir(sub, 0755) == 0, "mkdir");
+    folder_write(lab.server->dir, "ok", "ok", 2);
+    folder_write(sub, "inner", "inner", 5);
+    for (size_t i = 0; i < sizeof bad_names / sizeof bad_names[0]; i++) {
+        snprintf(request, sizeof request, "G %s\n", bad_names[i]);
+        lab_refused(wire, request, "bad-name");
+        snprintf(request, sizeof request, "R 0 %s\n", bad_names[i]);
+        lab_refused(wire, request, "bad-name");
+        snprintf(request, sizeof request, "P 1 %s\n", bad_names[i]);
+        lab_refused(wire, request, "bad-name");
+    }
+    lab_refused(wire, "G sub/inner\n", "bad-name");
+    report_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+                 "the file outside the library has changed");
+    report_check(!folder_has(lab.server->folder.root, "x"), "a file outside the library");
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "2 ok\n");
+}
+
+static const char *const good_names[] = {
+    "a", "-", "-rf", "--help", "a b", "a  b", "a.", "a..b", "~", "*", "?", "\\",
+    "a\\b", "'", "\"", "$HOME", "`x`", "#", "%s%n", "%00", "C:", "NUL", "COM1.txt", "a;b", "a|b",
+    "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c.txt",
+    "\xe8\xaf\xbe\xe4\xbb\xb6 \xe7\xac\xac\xe4\xb8\x80\xe8\xae\xb2.pdf",
+    "\xf0\x9f\x90\xa7", "e\xcc\x81", "\xc3\xa9", "\xe2\x80\xae.exe", "\xc2\xa0",
+};
+
+static void names_allowed(void) {
+    struct wire *wire = lab_open();
+    char request[300];
+
+    for (size_t i = 0; i < sizeof good_names / sizeof good_names[0]; i++) {
+        lab_upload(wire, good_names[i], good_names[i], strlen(good_names[i]));
+        snprintf(request, sizeof request, "G %s\n", good_names[i]);
+        wire_puts(wire, request);
+        wire_expect_text(wire, good_names[i]);
+        snprintf(request, sizeof request, "R 1 %s\n", good_names[i]);
+        wire_puts(wire, request);
+        wire_expect_text(wire, good_names[i] + 1);
+        report_check(folder_holds(lab.server->dir, good_names[i], good_names[i],
+                                  strlen(good_names[i])),
+                     "%s is not in the folder as it was sent", good_names[i]);
+    }
+}
+
+static void name_lengths(void) {
+    struct wire *wire = lab_open();
+    char name[260], line[300];
+
+    memset(name, 'n', sizeof name);
+    name[255] = '\0';
+    lab_upload(wire, name, "long", 4);
+    wire_printf(wire, "G %s\n", name);
+    wire_expect_text(wire, "long");
+    wire_puts(wire, "L\n");
+    snprintf(line, sizeof line, "4 %s\n", name);
+    wire_expect_text(wire, line);
+    name[255] = 'n';
+    for (size_t n = 256; n <= 258; n++) {
+        snprintf(line, sizeof line, "P 4 %.*s\n", (int)n, name);
+        lab_refused(wire, line, "bad-name");
+        snprintf(line, sizeof line, "G %.*s\n", (int)n, name);
+        lab_refused(wire, line, "bad-name");
+    }
+    for (size_t i = 0; i < 255; i += 3) /* 85 characters of three bytes */
+        memcpy(name + i, "\xe5\xa5\xbd", 3);
+    name[255] = '\0';
+    lab_upload(wire, name, "good", 4);
+    wire_printf(wire, "R 1 %s\n", name);
+    wire_expect_text(wire, "ood");
+}
+
+/* A long text arrives as it was sent, with its spaces: so long that the event is longer than a
+ * request may be. */
+static void text_kept(void) {
+    struct wire *speaker, *listener;
+    char text[1022], line[1100];
+
+    listener = lab_member("a_nick_of_thirty-two_bytes_12345");
+    speaker = lab_member("b_nick_of_thirty-two_bytes_12345");
+    wire_expect_event(listener, "* JOIN b_nick_of_thirty-two_bytes_12345");
+    wire_puts(speaker, "S   two in front, two behind  \nS \nS  \nS x\r\n");
+    wire_expect_ok(speaker);
+    wire_expect_error(speaker, "bad-request");
+    wire_expect_ok(speaker);
+    wire_expect_ok(speaker);
+    wire_expect_event(listener,
+                      "* SAY b_nick_of_thirty-two_bytes_12345   two in front, two behind  ");
+    wire_expect_event(listener, "* SAY b_nick_of_thirty-two_bytes_12345  ");
+    wire_expect_event(listener, "* SAY b_nick_of_thirty-two_bytes_12345 x");
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        text[i] = (char)('a' + i % 26);
+    text[sizeof text - 1] = '\0';
+    wire_printf(speaker, "S %s\n", text);
+    wire_expect_ok(speaker);
+    snprintf(line, sizeof line, "* SAY b_nick_of_thirty-two_bytes_12345 %s", text);
+    wire_expect_event(listener, line);
+}
+
+const struct conformance_case name_cases[] = {
+    {"name_bytes", bytes_in_names, ON_ALL, CASE_SHARED, NULL},
+    {"name_refused", names_refused, ON_ALL, 0, NULL},
+    {"name_allowed", names_allowed, ON_ALL, 0, NULL},
+    {"name_lengths", name_lengths, ON_ALL, 0, NULL},
+    {"nick_bytes", bytes_in_nicks, ON_ALL, CASE_SHARED, NULL},
+    {"nick_lengths", nick_lengths, ON_ALL, CASE_SHARED, NULL},
+    {"nick_admin", nick_admin, ON_ALL, CASE_SHARED, NULL},
+    {"text_bytes", bytes_in_texts, ON_ALL, CASE_SHARED, NULL},
+    {"text_kept", text_kept, ON_MANY, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

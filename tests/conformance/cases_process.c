@@ -1,0 +1,271 @@
+/* Processes: children that are killed, servers that share a folder, logs nobody reads. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { MOST_CHILDREN = 64 };
+
+struct family {
+    pid_t pids[MOST_CHILDREN];
+    size_t n;
+};
+
+/* The processes of a server: its children, and theirs. */
+static void family_take(struct family *family) {
+    size_t direct;
+
+    family->n = procfs_children(lab.server->pid, family->pids, MOST_CHILDREN);
+    direct = family->n;
+    for (size_t i = 0; i < direct; i++)
+        family->n += procfs_children(family->pids[i], family->pids + family->n,
+                                     MOST_CHILDREN - family->n);
+    report_check(family->n < MOST_CHILDREN, "%zu processes are too many", family->n);
+}
+
+/* The processes in now that are not in before. */
+static struct family family_new(const struct family *before) {
+    struct family now, fresh = {.n = 0};
+
+    family_take(&now);
+    for (size_t i = 0; i < now.n; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < before->n; k++)
+            known |= before->pids[k] == now.pids[i];
+        if (!known)
+            fresh.pids[fresh.n++] = now.pids[i];
+    }
+    return fresh;
+}
+
+/* Each process that a member has is killed once: the member is gone, the room goes on. */
+static void child_killed(void) {
+    struct wire *anna = lab_member("anna"), *berta, *carla;
+    struct family before, fresh;
+    size_t which = 0;
+
+    do {
+        family_take(&before);
+        berta = lab_open();
+        wire_puts(berta, "C berta\n");
+        wire_expect_ok(berta);
+        wire_expect(anna, "* JOIN berta\n");
+        fresh = family_new(&before);
+        report_check(fresh.n > 0, "a member has no process of its own");
+        report_check(kill(fresh.pids[which], SIGKILL) == 0, "kill");
+        wire_expect(anna, "* LEAVE berta\n");
+        wire_drain(berta, NULL);
+        wire_close(berta);
+        carla = lab_member("carla");
+        wire_expect(anna, "* JOIN carla\n");
+        wire_puts(carla, "S go on\nX\n");
+        wire_expect_ok(carla);
+        wire_expect_ok(carla);
+        wire_close(carla);
+        wire_expect(anna, "* SAY carla go on\n* LEAVE carla\n");
+        wire_puts(anna, "W\n");
+        wire_expect_text(anna, "anna\n");
+    } while (++which < fresh.n);
+    wire_expect_quiet(anna);
+}
+
+/* Members are killed at any moment while everybody speaks: whoever holds a lock, the room goes
+ * on, and the others hear everything that was said. */
+static void children_killed_while_speaking(void) {
+    enum { TURNS = 30, SAYS = 20 };
+    struct wire *anna = lab_member("anna"), *witness = lab_member("witness");
+
+    wire_expect_event(anna, "* JOIN witness");
+    for (int turn = 0; turn < TURNS; turn++) {
+        struct family before, fresh;
+        struct wire *victim;
+        int says = 0;
+        bool left = false;
+
+        family_take(&before);
+        victim = lab_open();
+        wire_printf(victim, "C v%d\n", turn);
+        wire_expect_ok(victim);
+        fresh = family_new(&before);
+        for (int i = 0; i < SAYS; i++) {
+            wire_printf(victim, "S %d\n", i);
+            wire_printf(anna, "S %d-%d\n", turn, i);
+            if (i == turn % SAYS) {
+                for (size_t k = 0; k < fresh.n; k++)
+                    kill(fresh.pids[(k + (size_t)turn) % fresh.n], SIGKILL);
+            }
+        }
+        for (int i = 0; i < SAYS; i++)
+            wire_expect_ok(anna);
+        while (says < SAYS || !left) {
+            const char *event = wire_event(witness);
+            int t, i;
+
+            report_check(event, "expected an event");
+            if (sscanf(event, "* SAY anna %d-%d", &t, &i) == 2) {
+                report_check(t == turn && i == says, "expected %d-%d, received %s", turn, says,
+                             event);
+                says++;
+            } else if (strncmp(event, "* LEAVE v", 9) == 0) {
+                report_check(!left, "LEAVE was said twice");
+                left = true;
+            }
+        }
+        wire_close(victim);
+    }
+    wire_puts(witness, "W\n");
+    wire_expect_text(witness, "anna\nwitness\n");
+    wire_expect_quiet(witness);
+}
+
+/* A child dies in the middle of an upload: nothing is stored, and what it may have left is
+ * removed by the next server that starts in the folder. */
+static void child_killed_in_upload(void) {
+    struct serverproc_config same = {.dir = lab.server->dir};
+    struct family before, fresh;
+    struct wire *wire;
+
+    family_take(&before);
+    wire = lab_open();
+    wire_puts(wire, "P 1000 file\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "part of it");
+    fresh = family_new(&before);
+    report_check(fresh.n > 0, "a client has no process of its own");
+    kill(fresh.pids[0], SIGKILL);
+    wire_drain(wire, NULL);
+    wire_close(wire);
+    wire = lab_open();
+    wire_puts(wire, "L\nG file\n");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_error(wire, "not-found");
+    lab_upload(wire, "file", "whole", 5);
+    serverproc_start(&same);
+    report_check(folder_await_clean(same.dir), "a temporary file is left for ever");
+}
+
+/* The descriptors of one client are not held open by the processes of the others. */
+static void end_of_file_among_siblings(void) {
+    enum { SIBLINGS = 10 };
+    struct wire *wires[SIBLINGS];
+
+    for (int i = 0; i < SIBLINGS; i++) {
+        char nick[16];
+
+        snprintf(nick, sizeof nick, "n%d", i);
+        wires[i] = lab_member(nick);
+    }
+    for (int i = 0; i < SIBLINGS; i++) {
+        long start = bound_now();
+
+        wire_puts(wires[i], "Q\n");
+        wire_expect_ok(wires[i]);
+        report_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
+        report_check(bound_now() - start < bound_of(2000), "the end took %ld ms",
+                     bound_now() - start);
+        wire_close(wires[i]);
+    }
+}
+
+/* ---- two servers with one folder ---- */
+
+static void begin_upload(struct wire *wire, const char *name) {
+    wire_printf(wire, "P 1000 %s\n", name);
+    wire_expect(wire, "GO\n");
+    wire_send_pattern(wire, 500, 1);
+}
+
+struct expected {
+    const char *dir;
+    int hidden;
+};
+
+static bool has_hidden(void *arg) {
+    const struct expected *expected = arg;
+
+    return folder_hidden(expected->dir, NULL, 0) == expected->hidden;
+}
+
+static bool await_hidden(const char *dir, int n) {
+    struct expected expected = {dir, n};
+
+    return bound_await(has_hidden, &expected, BOUND_GENEROUS);
+}
+
+/* A server that starts removes what a dead one has left, and nothing of a living one. */
+static void leftovers(void) {
+    struct serverproc *alive = lab_start(NULL), *dead, *next;
+    struct serverproc_config same = {.dir = alive->dir};
+    struct wire *kept = lab_open_on(alive), *lost;
+    unsigned char *bytes = pattern_new(1000, 1);
+
+    dead = serverproc_start(&same);
+    begin_upload(kept, "kept");
+    report_check(await_hidden(alive->dir, 1),
+                 "expected one hidden file while an upload is under way");
+    lost = lab_open_on(dead);
+    begin_upload(lost, "lost");
+    report_check(await_hidden(alive->dir, 2),
+                 "expected two hidden files while two uploads are under way");
+    serverproc_free(dead); /* SIGKILL, to all its processes */
+    wire_drain(lost, NULL);
+    report_check(folder_hidden(alive->dir, NULL, 0) == 2, "expected a file that is left over");
+    next = serverproc_start(&same);
+    report_check(await_hidden(alive->dir, 1), "%d hidden files after the next start; expected "
+                 "that of the living server only", folder_hidden(alive->dir, NULL, 0));
+    wire_send(kept, bytes + 500, 500);
+    wire_expect_ok(kept);
+    report_check(folder_holds(alive->dir, "kept", bytes, 1000),
+                 "the upload to the living server was damaged");
+    report_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
+    lab_stop(next);
+    wire_close(kept);
+    wire_close(lost);
+    free(bytes);
+}
+
+/* ---- standard output and standard error ---- */
+
+/* Nobody reads the log, and the pipe is full. */
+static void log_full(void) {
+    const struct serverproc_config config = {.options = "-v", .log_full = true};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    for (int i = 0; i < 30; i++) {
+        wire = lab_open();
+        wire_puts(wire, "L\nZ\nG ../x\n");
+        wire_expect_ok(wire);
+        wire_expect_error(wire, "bad-request");
+        wire_expect_error(wire, "bad-name");
+        wire_close(wire);
+    }
+}
+
+static void no_output(void) {
+    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    lab_upload_pattern(wire, "file", 100000, 1);
+    lab_download_pattern(wire, "file", 100000, 1);
+    wire_puts(wire, "C anna\nQ\n");
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+const struct conformance_case process_cases[] = {
+    {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
+    {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK,
+     CASE_OURS, NULL},
+    {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
+    {"process_end_among_siblings", end_of_file_among_siblings, ON_MANY, 0, NULL},
+    {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

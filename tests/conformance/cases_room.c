@@ -1,0 +1,383 @@
+/* Many members: one order for all, races, bodies and events on one connection, slow members. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { MEMBERS = 20, MESSAGES = 100 };
+
+static struct heard {
+    int speaker[MEMBERS * MESSAGES];
+    int number[MEMBERS * MESSAGES];
+    size_t n;
+} heard[MEMBERS];
+
+/* Takes one's own replies and everything the others have said. */
+static void listen(struct wire *wire, struct heard *log) {
+    log->n = 0;
+    for (int i = 0; i < MESSAGES; i++)
+        wire_expect_ok(wire);
+    while (log->n < (MEMBERS - 1) * MESSAGES) {
+        const char *event = wire_event(wire);
+        int *speaker = &log->speaker[log->n], *number = &log->number[log->n];
+
+        report_check(event && sscanf(event, "* SAY m%d number %d", speaker, number) == 2 &&
+                         *speaker >= 0 && *speaker < MEMBERS,
+                     "expected a SAY, received %s", event ? event : "something else");
+        log->n++;
+    }
+    wire_expect_quiet(wire);
+}
+
+/* Every speaker's messages are complete, and in the order they were said. */
+static void check_complete(const struct heard *log, int self) {
+    int next[MEMBERS] = {0};
+
+    for (size_t i = 0; i < log->n; i++) {
+        int speaker = log->speaker[i];
+
+        report_check(speaker != self, "m%02d has heard their own words", self);
+        report_check(log->number[i] == next[speaker],
+                     "m%02d has heard number %d of m%02d where number %d was due", self,
+                     log->number[i], speaker, next[speaker]);
+        next[speaker]++;
+    }
+}
+
+/* Without what one of the two has said, both have heard the same. */
+static void check_same_order(int a, int b) {
+    size_t i = 0, k = 0;
+
+    for (;;) {
+        while (i < heard[a].n && heard[a].speaker[i] == b)
+            i++;
+        while (k < heard[b].n && heard[b].speaker[k] == a)
+            k++;
+        if (i == heard[a].n || k == heard[b].n)
+            break;
+        report_check(heard[a].speaker[i] == heard[b].speaker[k] &&
+                         heard[a].number[i] == heard[b].number[k],
+                     "m%02d has heard number %d of m%02d where m%02d has heard number %d of m%02d",
+                     a, heard[a].number[i], heard[a].speaker[i], b, heard[b].number[k],
+                     heard[b].speaker[k]);
+        i++;
+        k++;
+    }
+    report_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d have not heard the same",
+                 a, b);
+}
+
+static void one_order(void) {
+    struct wire *members[MEMBERS];
+
+    lab_room(members, MEMBERS);
+    for (int i = 0; i < MESSAGES; i += 10) { /* ten at a time, so that the speakers mix */
+        for (int m = 0; m < MEMBERS; m++) {
+            char text[400];
+            size_t n = 0;
+
+            for (int k = i; k < i + 10; k++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "S number %d\n", k);
+            wire_send(members[m], text, n);
+        }
+    }
+    for (int m = 0; m < MEMBERS; m++) {
+        listen(members[m], &heard[m]);
+        check_complete(&heard[m], m);
+    }
+    for (int a = 0; a < MEMBERS; a++) {
+        for (int b = a + 1; b < MEMBERS; b++)
+            check_same_order(a, b);
+    }
+}
+
+/* Coming and going are part of the one order: two who stay hear the same, event for event. */
+static void one_order_of_joins(void) {
+    struct wire *a = lab_member("anna"), *b = lab_member("berta"), *guests[10];
+    char *first = NULL;
+
+    wire_expect_event(a, "* JOIN berta");
+    for (int turn = 0; turn < 5; turn++) {
+        for (int i = 0; i < 10; i++) {
+            guests[i] = lab_open();
+            wire_printf(guests[i], "C g%d-%d\nS hi\n", turn, i);
+        }
+        for (int i = 0; i < 10; i++) {
+            wire_expect_ok(guests[i]);
+            wire_expect_ok(guests[i]);
+            if (i % 2)
+                wire_puts(guests[i], "X\n");
+            else
+                wire_reset(guests[i]);
+        }
+        for (int i = 1; i < 10; i += 2) {
+            wire_expect_ok(guests[i]);
+            wire_close(guests[i]);
+        }
+    }
+    for (int i = 0; i < 5 * 10 * 3; i++) {
+        const char *event = wire_event(a);
+
+        report_check(event, "expected an event");
+        free(first);
+        first = strdup(event);
+        wire_expect_event(b, first);
+    }
+    free(first);
+    wire_expect_quiet(a);
+    wire_expect_quiet(b);
+    wire_puts(a, "W\n");
+    wire_expect_text(a, "anna\nberta\n");
+}
+
+static void race_for_a_nick(void) {
+    enum { RACERS = 50 };
+    struct wire *racers[RACERS];
+    int winners = 0;
+
+    for (int i = 0; i < RACERS; i++)
+        racers[i] = lab_open();
+    for (int turn = 0; turn < 3; turn++) {
+        struct wire *winner = NULL;
+
+        for (int i = 0; i < RACERS; i++)
+            wire_printf(racers[i], "C prize%d\n", turn);
+        winners = 0;
+        for (int i = 0; i < RACERS; i++) {
+            const struct wire_reply *reply = wire_reply(racers[i]);
+
+            report_check(reply, "the connection has ended");
+            report_check(reply->ok || strcmp(reply->code, "nick-taken") == 0,
+                         "expected OK 0 or ERR nick-taken, received ERR %s", reply->code);
+            if (reply->ok) {
+                winners++;
+                winner = racers[i];
+            }
+        }
+        report_check(winners == 1, "%d clients have got the same nick", winners);
+        wire_puts(winner, "X\n");
+        wire_expect_ok(winner);
+    }
+}
+
+/* Strictly read: a reply's line, its body to the byte, and events only in between. */
+static void events_never_in_a_body(void) {
+    enum { SIZE = 4 << 20, DOWNLOADS = 5, SAYS = 400 };
+    struct wire *reader = lab_member("reader"), *speaker = lab_member("speaker");
+    int said = 0;
+
+    wire_expect_event(reader, "* JOIN speaker");
+    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    for (int i = 0; i < DOWNLOADS; i++)
+        wire_puts(reader, "G file\nW\nN\n");
+    for (int i = 0; i < DOWNLOADS; i++) {
+        const struct wire_reply *reply;
+
+        for (; said < SAYS * (i + 1) / DOWNLOADS; said++)
+            wire_printf(speaker, "S number %d of some length, so that it may do harm\n", said);
+        reply = wire_reply(reader);
+        report_check(reply && reply->ok && reply->size == SIZE, "expected OK %d", SIZE);
+        report_check(pattern_matches(reply->body, SIZE, 1, 0), "something stands in the body");
+        wire_expect_text(reader, "reader\nspeaker\n");
+        wire_expect_ok(reader);
+    }
+    for (int i = 0; i < SAYS; i++) {
+        char event[100];
+
+        wire_expect_ok(speaker);
+        snprintf(event, sizeof event,
+                 "* SAY speaker number %d of some length, so that it may do harm", i);
+        wire_expect_event(reader, event);
+    }
+}
+
+/* An upload's GO and OK and the events do not mix either. */
+static void events_while_uploading(void) {
+    struct wire *writer = lab_member("writer"), *speaker = lab_member("speaker");
+
+    wire_expect_event(writer, "* JOIN speaker");
+    wire_puts(writer, "P 100000 file\n");
+    wire_expect(writer, "GO\n");
+    for (int i = 0; i < 20; i++) {
+        wire_printf(speaker, "S number %d\n", i);
+        wire_expect_ok(speaker);
+        wire_send_pattern(writer, 5000, 1);
+    }
+    wire_expect_ok(writer);
+    for (int i = 0; i < 20; i++) {
+        char event[64];
+
+        snprintf(event, sizeof event, "* SAY speaker number %d", i);
+        wire_expect_event(writer, event);
+    }
+}
+
+/* ---- members that do not read ---- */
+
+enum { MOST = 40000, BATCH = 100 };
+
+struct flood {
+    int number; /* of the next message */
+    int leaves; /* how often LEAVE was heard */
+};
+
+/* Sends a batch of long messages and reads the replies; what the listener hears is read too. */
+static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood) {
+    char filler[901];
+
+    memset(filler, 'f', 900);
+    filler[900] = '\0';
+    for (int i = 0; i < BATCH; i++)
+        wire_printf(speaker, "S %d %s\n", flood->number++, filler);
+    for (int i = 0; i < BATCH; i++)
+        wire_expect_ok(speaker);
+    for (int i = 0; i < BATCH;) {
+        const char *event = wire_event(listener);
+
+        report_check(event, "expected an event");
+        if (strcmp(event, "* LEAVE deaf") == 0)
+            flood->leaves++;
+        else
+            report_check(strncmp(event, "* SAY speaker ", 14) == 0, "unexpected: %s", event);
+        i += strncmp(event, "* SAY ", 6) == 0;
+    }
+}
+
+/* A member that enters and never reads again, and a flood until it has been dropped. */
+static struct flood flood_deaf(struct wire *speaker, struct wire *listener, struct wire *deaf) {
+    struct flood flood = {0, 0};
+
+    wire_puts(deaf, "C deaf\n");
+    wire_expect_ok(deaf);
+    wire_deafen(deaf);
+    wire_expect_event(listener, "* JOIN speaker");
+    wire_expect_event(listener, "* JOIN deaf");
+    wire_expect_event(speaker, "* JOIN deaf");
+    while (flood.leaves == 0 && flood.number < MOST)
+        flood_once(speaker, listener, &flood);
+    report_check(flood.leaves > 0, "%d messages of 900 bytes were sent to a member that does not "
+                 "read, and it is still a member", flood.number);
+    wire_expect_event(speaker, "* LEAVE deaf");
+    return flood;
+}
+
+static void slow_member(void) {
+    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
+    struct wire *deaf = lab_open_narrow(lab.server);
+    long before = procfs_memory_kb(lab.server->pid), grown;
+    struct flood flood = flood_deaf(speaker, listener, deaf);
+
+    grown = procfs_memory_kb(lab.server->pid) - before;
+    report_check(grown < 64 * 1024 * bound_scale(), "the server has grown by %ld KiB", grown);
+    wire_puts(listener, "W\n");
+    wire_expect_text(listener, "listener\nspeaker\n");
+    wire_drain(deaf, NULL); /* the connection has been closed as well */
+    flood_once(speaker, listener, &flood);
+    report_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
+    wire_expect_quiet(listener);
+}
+
+/* What the slow one did get has no gap, and ERR slow stands on a line of its own. */
+static void slow_member_sees_no_gap(void) {
+    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
+    struct wire *deaf = lab_open_narrow(lab.server);
+    const char *line;
+
+    flood_deaf(speaker, listener, deaf);
+    for (int next = 0, got; (line = wire_line_or_end(deaf)); next++) {
+        if (strncmp(line, "ERR slow ", 9) == 0) {
+            wire_expect_closed(deaf);
+            break;
+        }
+        report_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
+                     "expected number %d, received %.60s", next, line);
+        report_check(strlen(line) > 900, "number %d was cut: %s", next, line);
+    }
+}
+
+/* The others are not held up: each of their pings is answered while one member is stuck. */
+static void others_not_delayed(void) {
+    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
+    struct wire *deaf[5], *stranger = lab_open();
+    int number = 1;
+    long slowest = 0;
+
+    for (int i = 0; i < 5; i++) {
+        deaf[i] = lab_open_narrow(lab.server);
+        wire_printf(deaf[i], "C d%d\n", i);
+        wire_expect_ok(deaf[i]);
+        wire_deafen(deaf[i]);
+    }
+    for (int i = 0; i < 5; i++) {
+        char event[32];
+
+        snprintf(event, sizeof event, "* JOIN d%d", i);
+        wire_expect_event(listener, event);
+    }
+    for (int i = 0; i < 20; i++) {
+        long start = bound_now();
+
+        wire_expect_quiet(stranger);
+        if (bound_now() - start > slowest)
+            slowest = bound_now() - start;
+        for (int k = 0; k < BATCH; k++)
+            wire_printf(speaker, "S %d of a flood\n", number++);
+        for (int k = 0; k < BATCH; k++) {
+            wire_expect_ok(speaker);
+            report_check(wire_event(listener), "expected an event");
+        }
+    }
+    report_check(slowest < bound_of(2000), "a ping took %ld ms", slowest);
+}
+
+static void crowd(void) {
+    enum { CROWD = 200 };
+    static struct wire *wires[CROWD];
+
+    folder_write(lab.server->dir, "file", "content", 7);
+    for (int i = 0; i < CROWD; i++)
+        wires[i] = lab_connect();
+    for (int i = 0; i < CROWD; i++)
+        wire_printf(wires[i], "L\nN\nC c%03d\nG file\nS hello from %d\nN\n", i, i);
+    for (int i = 0; i < CROWD; i++) {
+        const char *line = wire_line(wires[i]);
+
+        if (line && strncmp(line, "ERR busy ", 9) == 0 && !serverproc_ours())
+            report_skip("this server does not take %d clients", CROWD);
+        report_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO, received %s",
+                     line ? line : "the end");
+        wire_expect_text(wires[i], "7 file\n");
+        wire_expect_ok(wires[i]);
+        wire_expect_ok(wires[i]);
+        wire_expect_text(wires[i], "content");
+        wire_expect_ok(wires[i]);
+        wire_expect_ok(wires[i]);
+    }
+    wire_puts(wires[0], "W\n");
+    report_check(wire_reply(wires[0])->size == 5 * CROWD, "not everybody is in the room");
+    wire_puts(wires[0], "S the last word\n");
+    wire_expect_ok(wires[0]);
+    for (int i = 1; i < CROWD; i++) {
+        const char *event;
+
+        do
+            event = wire_event(wires[i]);
+        while (event && strcmp(event, "* SAY c000 the last word") != 0);
+        report_check(event, "client %d has not heard the last word", i);
+    }
+}
+
+const struct conformance_case room_cases[] = {
+    {"room_one_order", one_order, ON_MANY, 0, NULL},
+    {"room_one_order_of_joins", one_order_of_joins, ON_MANY, 0, NULL},
+    {"room_race_for_a_nick", race_for_a_nick, ON_MANY, 0, NULL},
+    {"room_events_never_in_a_body", events_never_in_a_body, ON_MANY, 0, NULL},
+    {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
+    {"room_slow_member", slow_member, ON_MANY, 0, NULL},
+    {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
+    {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
+    {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
+    {"room_crowd", crowd, ON_MANY, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,240 @@
+/* The command line, the startup line, and what keeps a server from starting. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+/* epoll: listening on 127.0.0.1:9006, serving files, up to 10000 clients */
+static void startup_line(void) {
+    const char *line = lab.server->startup;
+    char head[64 + FOLDER_PATH + 64], base[64 + FOLDER_PATH + 64];
+    const char *rest = NULL;
+    int n, m;
+
+    n = snprintf(head, sizeof head, "%s: listening on 127.0.0.1:%d, serving %s, up to ",
+                 lab.model_name, lab.server->port, lab.server->dir);
+    m = snprintf(base, sizeof base, "%s: listening on 127.0.0.1:%d, serving files, up to ",
+                 lab.model_name, lab.server->port);
+    if (strncmp(line, head, (size_t)n) == 0)
+        rest = line + n;
+    else if (strncmp(line, base, (size_t)m) == 0)
+        rest = line + m;
+    report_check(rest, "expected: %s<n> clients\nreceived: %s", head, line);
+    size_t digits = strspn(rest, "0123456789");
+    report_check(digits > 0 && rest[0] != '0' &&
+                     (strcmp(rest + digits, " clients") == 0 ||
+                      (strcmp(rest, "1 client") == 0)),
+                 "expected: %s<n> clients\nreceived: %s", head, line);
+}
+
+static void startup_line_limit(void) {
+    const char *line = lab.server->startup;
+
+    report_check(strstr(line, ", up to 7 clients") || (!lab_many() && strstr(line, ", up to 1 ")),
+                 "expected ... up to 7 clients\nreceived: %s", line);
+}
+
+/* ---- command lines that end at once ---- */
+
+struct outcome {
+    int status; /* -1: it was ended by a signal */
+    char output[4096];
+};
+
+static struct outcome run_command(const char *options, const char *dir, int port) {
+    const struct serverproc_config config = {.options = options, .dir = dir, .port = port};
+    struct serverproc *server = serverproc_launch(&config);
+    struct outcome outcome = {.status = -1};
+    size_t size = 0;
+    ssize_t n;
+
+    report_check(!server->trouble, "the server can't be started: %s", server->start_error);
+    report_check(serverproc_wait(server, BOUND_GENEROUS), "with %s the server does not end",
+                 options ? options : "no options");
+    if (WIFEXITED(server->status))
+        outcome.status = WEXITSTATUS(server->status);
+    while (size < sizeof outcome.output - 1 &&
+           (n = read(server->output, outcome.output + size, sizeof outcome.output - 1 - size)) > 0)
+        size += (size_t)n;
+    outcome.output[size] = '\0';
+    return outcome;
+}
+
+/* One sentence on standard error (a hint may follow it), and nothing on standard output. */
+static void check_sentence(const struct outcome *outcome, const char *options) {
+    const struct serverproc *server = serverproc_all();
+    FILE *file = fopen(server->log, "re");
+    char line[512];
+    int lines = 0;
+
+    report_check(file, "no log");
+    while (fgets(line, sizeof line, file))
+        lines++;
+    fclose(file);
+    report_check(lines >= 1 && lines <= 3, "with %s, %d lines on standard error; expected one",
+                 options, lines);
+    report_check(!outcome->output[0], "with %s, there is something on standard output: %s",
+                 options, outcome->output);
+}
+
+static void wrong_usage(void) {
+    static const char *const wrong[] = {
+        "--nonsense", "-Z", "-p", "-p 65536", "-p -1", "-p abc", "-p 80x", "-p ''", "-b",
+        "--max-clients 0", "--max-clients -5", "--max-clients many",
+        "--max-clients 5x", "--max-clients 99999999999999999999", "--idle-timeout -1",
+        "--idle-timeout x", "--header-timeout ''", "--max-upload -1", "--max-upload 5Q",
+        "--max-upload 99999999999999999999", "--max-upload 99999999999G", "--quota K",
+        "--quota 1KK", "--max-files -1", "--max-backlog x", "operand",
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct outcome outcome = run_command(wrong[i], NULL, 0);
+
+        report_check(outcome.status == 2, "with %s, exit status %d; expected 2", wrong[i],
+                     outcome.status);
+        check_sentence(&outcome, wrong[i]);
+        serverproc_free(serverproc_all());
+    }
+}
+
+static void help_and_version(void) {
+    static const char *const asked[] = {"--help", "--version"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome outcome = run_command(asked[i], NULL, 0);
+
+        report_check(outcome.status == 0, "with %s, exit status %d", asked[i], outcome.status);
+        report_check(outcome.output[0], "with %s, there is nothing on standard output", asked[i]);
+        report_check(!strstr(outcome.output, "listening on"), "with %s, it listens", asked[i]);
+    }
+}
+
+static void port_in_use(void) {
+    const struct serverproc *first = lab_start(NULL);
+    struct outcome outcome = run_command(NULL, NULL, first->port);
+
+    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    check_sentence(&outcome, "a port in use");
+}
+
+static void no_folder(void) {
+    struct folder folder;
+    char path[FOLDER_PATH + 16];
+    struct outcome outcome;
+
+    folder_make(&folder);
+    folder_write(folder.root, "file", "no folder", 9);
+    snprintf(path, sizeof path, "%s/file", folder.root);
+    outcome = run_command(NULL, path, 0);
+    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    check_sentence(&outcome, "a file as the folder");
+    snprintf(path, sizeof path, "%s/file/below", folder.root);
+    outcome = run_command(NULL, path, 0);
+    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    check_sentence(&outcome, "a folder that can't be made");
+}
+
+/* ---- addresses ---- */
+
+static bool machine_has_ipv6(void) {
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+static void serve_on(const char *options, const char *address) {
+    const struct serverproc_config config = {.options = options, .address = address};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    lab_upload(wire, "file", "content", 7);
+    wire_puts(wire, "G file\n");
+    wire_expect_text(wire, "content");
+}
+
+static void ipv6(void) {
+    if (!machine_has_ipv6())
+        report_skip("this machine has no ::1");
+    serve_on("-b ::1", "::1");
+}
+
+static void all_addresses(void) {
+    serve_on("-b 0.0.0.0", "127.0.0.1");
+    wire_close_all();
+    if (machine_has_ipv6())
+        serve_on("-b ::", "::1");
+}
+
+/* By default nobody else than this machine is served. */
+static void loopback_only(void) {
+    report_check(strstr(lab.server->startup, " 127.0.0.1:") ||
+                     strstr(lab.server->startup, " [::1]:"),
+                 "expected a loopback address, received: %s", lab.server->startup);
+}
+
+/* ---- again on the same port ---- */
+
+/* The connections of the last server are in TIME_WAIT: it has closed them first. */
+static void restart_at_once(void) {
+    const struct serverproc_config first = {0};
+    struct serverproc_config config = {0};
+
+    lab.server = serverproc_start(&first);
+    config.port = lab.server->port;
+    for (int i = 0; i < 20; i++) {
+        struct wire *wire = lab_open();
+
+        wire_puts(wire, "Q\n");
+        wire_expect_ok(wire);
+        wire_expect_eof(wire);
+        wire_close(wire);
+        wire = lab_open();
+        wire_expect_quiet(wire);
+        serverproc_signal(lab.server, SIGTERM);
+        wire_drain(wire, NULL);
+        wire_close(wire);
+        lab_check_ended(lab.server);
+        serverproc_free(lab.server);
+        lab.server = serverproc_start(&config);
+        report_check(lab.server->port == config.port, "another port: %d", lab.server->port);
+    }
+}
+
+/* With --durable everything is as without. */
+static void durable(void) {
+    struct wire *wire = lab_open();
+
+    lab_upload_pattern(wire, "file", 100000, 1);
+    lab_upload_pattern(wire, "file", 90000, 2);
+    lab_download_pattern(wire, "file", 90000, 2);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "90000 file\n");
+}
+
+const struct conformance_case startup_cases[] = {
+    {"startup_line", startup_line, ON_ALL, CASE_OURS, NULL},
+    {"startup_line_limit", startup_line_limit, ON_ALL, CASE_OURS, "--max-clients 7"},
+    {"startup_wrong_usage", wrong_usage, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_help_and_version", help_and_version, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_port_in_use", port_in_use, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_no_folder", no_folder, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_ipv6", ipv6, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_all_addresses", all_addresses, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_loopback_only", loopback_only, ON_ALL, CASE_OURS, NULL},
+    {"startup_restart_at_once", restart_at_once, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"startup_durable", durable, ON_ALL, CASE_OURS, "--durable"},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,209 @@
+/* No room: the size limit, the quotas, a disk that is full, a limit of the system. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+static void too_large(void) {
+    struct wire *wire = lab_open();
+
+    lab_refused(wire, "P 1001 a\n", "too-large");
+    lab_refused(wire, "P 2000000000 a\n", "too-large");
+    lab_refused(wire, "P 1001 ../a\n", "bad-name");
+    lab_upload_pattern(wire, "a", 1000, 1);
+    lab_refused(wire, "P 1001 a\n", "too-large");
+    lab_download_pattern(wire, "a", 1000, 1);
+}
+
+static void size_suffix(void) {
+    struct wire *wire = lab_open();
+
+    lab_refused(wire, "P 65537 a\n", "too-large");
+    lab_upload_pattern(wire, "a", 65536, 1);
+}
+
+/* --quota 100K is 102400 bytes. */
+static void quota(void) {
+    struct wire *wire = lab_open();
+
+    lab_upload_pattern(wire, "a", 60000, 1);
+    lab_refused(wire, "P 60000 b\n", "no-space");
+    lab_refused(wire, "P 102401 a\n", "no-space too-large");
+    lab_upload_pattern(wire, "a", 90000, 2); /* replaces: 90000 in all */
+    lab_upload_pattern(wire, "b", 12400, 3);
+    lab_refused(wire, "P 1 c\n", "no-space");
+    lab_upload_pattern(wire, "a", 1000, 4);
+    lab_upload_pattern(wire, "c", 80000, 5);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "1000 a\n12400 b\n80000 c\n");
+    lab_download_pattern(wire, "c", 80000, 5);
+}
+
+/* An upload that was begun and dropped gives its part of the quota back. */
+static void quota_given_back(void) {
+    for (int i = 0; i < 3; i++) {
+        struct wire *wire = lab_open();
+
+        wire_puts(wire, "P 90000 a\n");
+        wire_expect(wire, "GO\n");
+        wire_send_pattern(wire, 80000, 1);
+        wire_reset(wire);
+    }
+    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    lab_upload_pattern(lab_open(), "a", 90000, 2);
+}
+
+/* Two at once may each be allowed or refused, but the library does not outgrow its quota. */
+static void quota_of_two(void) {
+    struct wire *wires[2] = {lab_open(), lab_open()};
+    bool going[2];
+    int stored = 0;
+
+    for (int i = 0; i < 2; i++) {
+        wire_printf(wires[i], "P 60000 f%d\n", i);
+        const char *line = wire_line(wires[i]);
+        report_check(line && (strcmp(line, "GO") == 0 || strncmp(line, "ERR no-space ", 13) == 0),
+                     "expected GO or ERR no-space\nreceived: %s", line ? line : "the end");
+        going[i] = line[0] == 'G';
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct wire_reply *reply;
+
+        if (!going[i])
+            continue;
+        wire_send_pattern(wires[i], 60000, 1);
+        reply = wire_reply(wires[i]);
+        report_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
+                     "expected OK 0 or ERR no-space");
+        stored += reply->ok;
+        wire_expect_quiet(wires[i]);
+    }
+    report_check(stored == 1, "%d uploads of 60000 bytes each fit into a quota of 100K", stored);
+}
+
+static void file_quota(void) {
+    struct wire *wire = lab_open();
+
+    lab_upload(wire, "a", "a", 1);
+    lab_upload(wire, "b", "b", 1);
+    lab_upload(wire, "c", "c", 1);
+    lab_refused(wire, "P 1 d\n", "no-space");
+    lab_refused(wire, "P 0 d\n", "no-space");
+    lab_upload(wire, "b", "bb", 2);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "1 a\n2 b\n1 c\n");
+}
+
+/* ---- the disk itself ---- */
+
+enum { DISK = 1 << 20 };
+
+/* The refusal may come before the body or after it; the body is sent when it is asked for. */
+static void no_room_for(struct wire *wire, const char *name, size_t n, const char *codes) {
+    wire_printf(wire, "P %zu %s\n", n, name);
+    if (wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_next_is(wire, "GO\n")) {
+        wire_expect(wire, "GO\n");
+        wire_send_pattern(wire, n, 9);
+    }
+    wire_expect_error(wire, codes);
+}
+
+static void disk_full(void) {
+    const struct serverproc_config config = {.disk = DISK};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    lab_upload_pattern(wire, "old", 300000, 1);
+    no_room_for(wire, "new", 2 * DISK, "no-space");
+    wire_expect_quiet(wire);
+    no_room_for(wire, "old", DISK, "no-space");
+    wire_expect_quiet(wire);
+    lab_download_pattern(wire, "old", 300000, 1);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "300000 old\n");
+    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    lab_upload_pattern(wire, "more", 300000, 2); /* what still fits is still taken */
+}
+
+/* It fills up while the body is on its way: nobody could know before. */
+static void disk_fills_up(void) {
+    const struct serverproc_config config = {.disk = DISK};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    wire_puts(wire, "P 600000 late\n");
+    wire_expect(wire, "GO\n");
+    wire_send_pattern(wire, 1000, 3);
+    folder_write_pattern(lab.server->dir, "filler", 1000, 1);
+    for (int i = 0; i < 7; i++) { /* as much as fits beside a reservation, or more */
+        char path[FOLDER_PATH + 80];
+        FILE *file;
+
+        snprintf(path, sizeof path, "%s/filler %d", lab.server->dir, i);
+        file = fopen(path, "we");
+        report_check(file, "fopen");
+        for (int k = 0; k < 100000; k++)
+            putc('x', file);
+        fclose(file);
+    }
+    unsigned char *bytes = pattern_new(600000, 3);
+    wire_send(wire, bytes + 1000, 599000);
+    free(bytes);
+    const struct wire_reply *reply = wire_reply(wire);
+    report_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
+                 "expected ERR no-space (or OK 0, when the room was reserved)");
+    report_check(reply->ok == folder_has(lab.server->dir, "late"),
+                 "the reply and the folder do not agree");
+    wire_expect_quiet(wire);
+    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+}
+
+static void file_size_limit(void) {
+    const struct serverproc_config config = {.max_size = 100000};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    lab_upload_pattern(wire, "old", 90000, 1);
+    no_room_for(wire, "old", 200000, "too-large no-space io");
+    wire_expect_quiet(wire);
+    lab_download_pattern(wire, "old", 90000, 1);
+    lab_upload_pattern(wire, "old", 80000, 2);
+    lab_download_pattern(wire, "old", 80000, 2);
+}
+
+static void huge_upload(void) {
+    const unsigned long long n = 2684354560ull;
+    struct wire *wire;
+
+    if (folder_room() < n + (n >> 2))
+        report_skip("the disk has no room for an upload of 2.5 GiB");
+    wire = lab_open();
+    wire_printf(wire, "P %llu huge\n", n);
+    wire_expect(wire, "GO\n");
+    static unsigned char zeros[1 << 20];
+    for (unsigned long long done = 0; done < n; done += sizeof zeros)
+        report_check(wire_send(wire, zeros, sizeof zeros), "the server has hung up");
+    wire_expect_ok(wire);
+    wire_puts(wire, "L\nR 2684354559 huge\n");
+    wire_expect_text(wire, "2684354560 huge\n");
+    wire_expect(wire, "OK 1\n");
+    wire_expect_zeros(wire, 1);
+}
+
+const struct conformance_case storage_cases[] = {
+    {"storage_too_large", too_large, ON_ALL, CASE_OURS, "--max-upload 1000"},
+    {"storage_size_suffix", size_suffix, ON_ALL, CASE_OURS, "--max-upload 64K"},
+    {"storage_quota", quota, ON_ALL, CASE_OURS, "--quota 100K"},
+    {"storage_quota_given_back", quota_given_back, ON_ALL, CASE_OURS, "--quota 100K"},
+    {"storage_quota_of_two", quota_of_two, ON_MANY, CASE_OURS, "--quota 100K"},
+    {"storage_file_quota", file_quota, ON_ALL, CASE_OURS, "--max-files 3"},
+    {"storage_disk_full", disk_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"storage_disk_fills_up", disk_fills_up, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"storage_file_size_limit", file_size_limit, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"storage_huge_upload", huge_upload, ON_ALL, CASE_OURS | CASE_SLOW, "--max-upload 4G"},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,193 @@
+/* Silence: who is closed, who may stay, and that time is counted from the right moment. The
+ * servers here have timeouts of one second. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { BIG = 32 << 20 };
+
+/* Well behind a timeout of one second, well before any other. */
+static const long behind = 1500;
+
+static void idle(void) {
+    struct wire *wire = lab_open();
+    long start = bound_now();
+
+    wire_expect_error(wire, "timeout");
+    wire_expect_eof(wire);
+    report_check(bound_now() - start > 500, "closed after %ld ms, the idle timeout is 1 s",
+                 bound_now() - start);
+}
+
+/* Every request begins the time anew. */
+static void not_idle(void) {
+    struct wire *wire = lab_open();
+
+    for (int i = 0; i < 5; i++) {
+        bound_observe(300);
+        wire_expect_quiet(wire);
+    }
+    wire_expect_error(wire, "timeout");
+    wire_expect_eof(wire);
+}
+
+/* A member may listen in silence; outside again, it may not. */
+static void silent_member(void) {
+    struct wire *wire = lab_member("anna");
+
+    report_check(!wire_readable(wire, behind), "a silent member was sent something");
+    wire_puts(wire, "W\n");
+    wire_expect_text(wire, "anna\n");
+    wire_puts(wire, "X\n");
+    wire_expect_ok(wire);
+    wire_expect_error(wire, "timeout");
+    wire_expect_eof(wire);
+}
+
+/* loop: the one that is idle is sent away, and the next is served. */
+static void idle_makes_room(void) {
+    struct wire *first = lab_open(), *second = lab_connect();
+
+    wire_expect_error(first, "timeout");
+    wire_expect_eof(first);
+    wire_expect(second, "HELLO 1 loop\n");
+    wire_expect_quiet(second);
+}
+
+/* A line that is begun has to end: bytes that trickle in do not help. */
+static void slow_line(void) {
+    struct wire *wire = lab_open();
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    wire_puts(wire, "G ");
+    while (!wire_readable(wire, 200)) {
+        report_check(bound_now() < end, "a line that grows by a byte now and then is not closed");
+        wire_puts(wire, "a");
+    }
+    wire_expect_error(wire, "timeout");
+    wire_expect_closed(wire);
+}
+
+static void slow_line_of_a_member(void) {
+    struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
+
+    wire_expect_event(anna, "* JOIN berta");
+    wire_puts(berta, "S I was about to sa");
+    wire_expect_event(anna, "* LEAVE berta");
+    wire_expect_error(berta, "timeout");
+    wire_expect_closed(berta);
+    report_check(!wire_readable(anna, 100), "LEAVE was not the last thing");
+    wire_expect_quiet(anna);
+}
+
+static void stuck_upload(void) {
+    struct wire *wire = lab_open();
+
+    folder_write(lab.server->dir, "file", "old", 3);
+    wire_puts(wire, "P 1000 file\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "only this");
+    wire_expect_error(wire, "timeout");
+    wire_expect_closed(wire);
+    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    report_check(folder_holds(lab.server->dir, "file", "old", 3), "the old file has changed");
+}
+
+/* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
+static void slow_upload(void) {
+    struct wire *wire = lab_open();
+    enum { PARTS = 6, PART = 8000 };
+    unsigned char *bytes = pattern_new(PARTS * PART, 1);
+
+    wire_printf(wire, "P %d file\n", PARTS * PART);
+    wire_expect(wire, "GO\n");
+    for (int i = 0; i < PARTS; i++) {
+        bound_observe(300);
+        report_check(wire_send(wire, bytes + PART * i, PART), "the upload was cut off");
+    }
+    free(bytes);
+    wire_expect_ok(wire);
+    lab_download_pattern(wire, "file", PARTS * PART, 1);
+}
+
+/* The server can't say anything to a client that does not read, but it can let it go. */
+static void stuck_download(void) {
+    struct wire *wire = lab_open_narrow(lab.server);
+    unsigned long long n = 0;
+
+    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    wire_puts(wire, "G file\n");
+    wire_expect(wire, "OK 33554432\n");
+    report_check(serverproc_await_descriptors(lab.server, 0) &&
+                     (lab.model != ON_FORK || serverproc_await_no_children(lab.server)),
+                 "a client that does not read what it asked for is not closed");
+    wire_drain(wire, &n);
+    report_check(n < BIG, "everything has come");
+}
+
+static void slow_download(void) {
+    struct wire *wire = lab_open_narrow(lab.server);
+    unsigned long long done = 0;
+
+    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    wire_puts(wire, "G file\n");
+    wire_expect(wire, "OK 33554432\n");
+    for (int i = 0; i < 6; i++) {
+        bound_observe(300);
+        wire_expect_pattern(wire, BIG / 16, 1, done);
+        done += BIG / 16;
+    }
+    wire_expect_pattern(wire, BIG - done, 1, done);
+    wire_expect_quiet(wire);
+}
+
+/* Those who hold a place and do next to nothing lose it: a new client is served. */
+static void slow_clients_make_room(void) {
+    struct wire *slow[5], *wire = NULL;
+    int n = lab_many() ? 5 : 1;
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    for (int i = 0; i < n; i++) {
+        slow[i] = lab_open();
+        wire_puts(slow[i], "P 1000 f");
+    }
+    while (!wire) {
+        const char *line;
+
+        wire = lab_connect();
+        line = wire_line(wire);
+        report_check(line, "the connection has ended without a word");
+        if (strncmp(line, "ERR busy ", 9) == 0) {
+            wire_close(wire);
+            wire = NULL;
+            report_check(bound_now() < end, "slow clients keep their places");
+            bound_observe(20);
+        }
+    }
+    wire_expect_quiet(wire);
+    for (int i = 0; i < n; i++) {
+        wire_expect_error(slow[i], "timeout");
+        wire_expect_closed(slow[i]);
+    }
+}
+
+const struct conformance_case time_cases[] = {
+    {"time_idle", idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
+    {"time_not_idle", not_idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
+    {"time_silent_member", silent_member, ON_ALL, CASE_OURS, "--idle-timeout 1"},
+    {"time_idle_makes_room", idle_makes_room, ON_LOOP, CASE_OURS, "--idle-timeout 1"},
+    {"time_slow_line", slow_line, ON_ALL, CASE_OURS, "--header-timeout 1"},
+    {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS,
+     "--header-timeout 1"},
+    {"time_slow_clients_make_room", slow_clients_make_room, ON_ALL, CASE_OURS,
+     "--max-clients 5 --header-timeout 1"},
+    {"time_stuck_upload", stuck_upload, ON_ALL, CASE_OURS, "--header-timeout 1"},
+    {"time_slow_upload", slow_upload, ON_ALL, CASE_OURS,
+     "--header-timeout 1 --idle-timeout 1"},
+    {"time_stuck_download", stuck_download, ON_ALL, CASE_OURS, "--header-timeout 1"},
+    {"time_slow_download", slow_download, ON_ALL, CASE_OURS,
+     "--header-timeout 1 --idle-timeout 1"},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,116 @@
+/* conformance.h: the table of cases, and what all cases use
+ *
+ * A case is a function that talks to a server over TCP and checks what comes back. Whatever it
+ * leaves open is closed after it, and then every server that still runs is checked: it answers
+ * a new client, has no more descriptors than at the start, no zombies, no temporary files; on
+ * SIGTERM it ends with status 0, takes its processes with it, and its log holds no complaint of
+ * a sanitizer.
+ */
+#ifndef CONFORMANCE_H
+#define CONFORMANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bound.h"
+#include "folder.h"
+#include "procfs.h"
+#include "report.h"
+#include "serverproc.h"
+#include "wire.h"
+
+enum {
+    ON_LOOP = 1,
+    ON_FORK = 2,
+    ON_THREAD = 4,
+    ON_SELECT = 8,
+    ON_POLL = 16,
+    ON_EPOLL = 32,
+    ON_ALL = 63,
+    ON_MANY = ON_ALL & ~ON_LOOP /* the models that serve several clients at once */
+};
+
+enum {
+    CASE_SHARED = 1,  /* speaks with one client at a time and leaves nothing: shares a server */
+    CASE_OURS = 2,    /* wants options, or looks at processes: only the six of this project */
+    CASE_OWN = 4,     /* starts its servers itself */
+    CASE_SLOW = 8     /* only with --slow or SLOW=1 */
+};
+
+struct conformance_case {
+    const char *name;
+    void (*run)(void);
+    unsigned models;
+    unsigned flags;
+    const char *options; /* for its server; NULL: none. Wants CASE_OURS */
+};
+
+/* The tables, one for each topic, each ended by an entry without a name. */
+extern const struct conformance_case grammar_cases[];
+extern const struct conformance_case literal_cases[];
+extern const struct conformance_case name_cases[];
+extern const struct conformance_case library_cases[];
+extern const struct conformance_case download_cases[];
+extern const struct conformance_case upload_cases[];
+extern const struct conformance_case storage_cases[];
+extern const struct conformance_case chat_cases[];
+extern const struct conformance_case room_cases[];
+extern const struct conformance_case console_cases[];
+extern const struct conformance_case limit_cases[];
+extern const struct conformance_case time_cases[];
+extern const struct conformance_case failure_cases[];
+extern const struct conformance_case process_cases[];
+extern const struct conformance_case shutdown_cases[];
+extern const struct conformance_case startup_cases[];
+
+struct lab {
+    unsigned model;        /* one of ON_... */
+    char model_name[16];   /* "epoll" */
+    struct serverproc *server; /* of the running case; NULL with CASE_OWN */
+    bool slow;
+};
+
+extern struct lab lab;
+
+/* Whether the model serves several clients at once. */
+bool lab_many(void);
+
+/* Connects to lab.server, or to this one, and takes the greeting. */
+struct wire *lab_open(void);
+struct wire *lab_open_on(const struct serverproc *server);
+
+/* The same with a small receive buffer, for clients that do not read. */
+struct wire *lab_open_narrow(const struct serverproc *server);
+
+/* Connects and waits for nothing. */
+struct wire *lab_connect(void);
+
+/* A new client that has entered the room. */
+struct wire *lab_member(const char *nick);
+
+/* n members m00, m01, ...; each has seen those after it enter. */
+void lab_room(struct wire **members, size_t n);
+
+/* Uploads, and checks every step. */
+void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n);
+void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+
+/* Sends G name and takes the whole pattern. */
+void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+
+/* The request is answered by ERR with this code, and the connection is usable after it. */
+void lab_refused(struct wire *wire, const char *request, const char *codes);
+void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes);
+
+/* Starts another server with these options (NULL: none). */
+struct serverproc *lab_start(const char *options);
+
+/* All that is checked of a server at the end of a case, up to but without stopping it; the
+ * stopping, by SIGTERM. Both are done for servers that a case leaves running. */
+void lab_check_settled(struct serverproc *server);
+void lab_stop(struct serverproc *server);
+
+/* A server that was sent a signal ends with status 0 and leaves no process. */
+void lab_check_ended(struct serverproc *server);
+
+#endif

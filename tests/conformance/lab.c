@@ -1,0 +1,160 @@
+#include "conformance.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct lab lab;
+
+bool lab_many(void) {
+    return lab.model != ON_LOOP;
+}
+
+static struct wire *lab_greet(struct wire *wire) {
+    char greeting[32];
+
+    snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", lab.model_name);
+    wire_expect(wire, greeting);
+    return wire;
+}
+
+struct wire *lab_connect(void) {
+    return serverproc_connect(lab.server, NULL);
+}
+
+struct wire *lab_open_on(const struct serverproc *server) {
+    return lab_greet(serverproc_connect(server, NULL));
+}
+
+struct wire *lab_open(void) {
+    return lab_open_on(lab.server);
+}
+
+struct wire *lab_open_narrow(const struct serverproc *server) {
+    const struct wire_options narrow = {.receive_buffer = 4096};
+
+    return lab_greet(serverproc_connect(server, &narrow));
+}
+
+struct wire *lab_member(const char *nick) {
+    struct wire *wire = lab_open();
+
+    wire_printf(wire, "C %s\n", nick);
+    wire_expect_ok(wire);
+    return wire;
+}
+
+void lab_room(struct wire **members, size_t n) {
+    char nick[32], event[64];
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(nick, sizeof nick, "m%02zu", i);
+        members[i] = lab_member(nick);
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i + 1; k < n; k++) {
+            snprintf(event, sizeof event, "* JOIN m%02zu", k);
+            wire_expect_event(members[i], event);
+        }
+    }
+}
+
+void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n) {
+    wire_printf(wire, "P %zu %s\n", n, name);
+    wire_expect(wire, "GO\n");
+    wire_send(wire, bytes, n);
+    wire_expect_ok(wire);
+}
+
+void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed) {
+    wire_printf(wire, "P %zu %s\n", n, name);
+    wire_expect(wire, "GO\n");
+    wire_send_pattern(wire, n, seed);
+    wire_expect_ok(wire);
+}
+
+void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed) {
+    char head[32];
+
+    snprintf(head, sizeof head, "OK %zu\n", n);
+    wire_printf(wire, "G %s\n", name);
+    wire_expect(wire, head);
+    wire_expect_pattern(wire, n, seed, 0);
+}
+
+void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes) {
+    wire_send(wire, request, n);
+    wire_expect_error(wire, codes);
+    wire_puts(wire, "N\n");
+    wire_expect_ok(wire);
+}
+
+void lab_refused(struct wire *wire, const char *request, const char *codes) {
+    lab_refused_bytes(wire, request, strlen(request), codes);
+}
+
+struct serverproc *lab_start(const char *options) {
+    const struct serverproc_config config = {.options = options};
+
+    return serverproc_start(&config);
+}
+
+/* ---- what holds for every server at the end of every case ---- */
+
+/* The place of a client that has just gone may be taken for a moment yet. */
+static struct wire *lab_open_at_last(const struct serverproc *server) {
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    for (;;) {
+        struct wire *wire = serverproc_connect(server, NULL);
+
+        if (!wire_next_is(wire, "ERR busy "))
+            return lab_greet(wire);
+        report_check(bound_now() < end, "all clients are gone, and the server is full");
+        wire_close(wire);
+        bound_observe(5);
+    }
+}
+
+void lab_check_settled(struct serverproc *server) {
+    struct wire *wire = lab_open_at_last(server);
+    char name[256] = "";
+
+    wire_puts(wire, "N\n");
+    wire_expect_ok(wire);
+    wire_close(wire);
+    if (!serverproc_ours())
+        return;
+    report_check(serverproc_await_descriptors(server, 0),
+                 "all clients are gone, and the server has %d descriptors open; it had %d",
+                 procfs_descriptors(server->pid), server->descriptors);
+    report_check(serverproc_await_no_zombies(server), "the server has %zu zombies",
+                 procfs_zombies(server->pid));
+    if (!folder_await_clean(server->dir)) {
+        folder_hidden(server->dir, name, sizeof name);
+        report_fail("a hidden file is left in the library: %s", name);
+    }
+}
+
+void lab_check_ended(struct serverproc *server) {
+    char line[256];
+
+    report_check(serverproc_wait(server, BOUND_GENEROUS), "the signal does not end the server");
+    report_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
+                 "the server does not end with status 0 (wait status 0x%x)",
+                 (unsigned)server->status);
+    report_check(serverproc_await_group_gone(server),
+                 "the server has ended, and %zu of its processes have not",
+                 procfs_group(server->pid));
+    if (serverproc_complained(server, line, sizeof line))
+        report_fail("the server's log has a complaint: %s", line);
+}
+
+void lab_stop(struct serverproc *server) {
+    serverproc_signal(server, SIGTERM);
+    if (serverproc_ours())
+        lab_check_ended(server);
+    else
+        (void)serverproc_wait(server, 2000);
+}

@@ -1,0 +1,154 @@
+#include "procfs.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct process {
+    pid_t pid, parent, group;
+    char state;
+    unsigned long ticks;
+};
+
+int procfs_descriptors(pid_t pid) {
+    char path[64];
+    DIR *stream;
+    int n = 0;
+
+    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    stream = opendir(path);
+    if (!stream)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(stream));)
+        n += entry->d_name[0] != '.';
+    closedir(stream);
+    return n;
+}
+
+static bool procfs_read(const char *pid, struct process *process) {
+    char path[280], text[1024];
+    FILE *file;
+    size_t n;
+    long parent, group;
+    unsigned long user, system;
+    const char *rest;
+
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    rest = strrchr(text, ')'); /* the name before it may hold anything */
+    if (!rest || sscanf(rest + 1,
+                        " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+                        &process->state, &parent, &group, &user, &system) != 5)
+        return false;
+    process->pid = (pid_t)strtol(pid, NULL, 10);
+    process->parent = (pid_t)parent;
+    process->group = (pid_t)group;
+    process->ticks = user + system;
+    return true;
+}
+
+/* Calls visit for every process until it has seen all. */
+static void procfs_each(void (*visit)(const struct process *, void *), void *arg) {
+    DIR *stream = opendir("/proc");
+    struct process process;
+
+    if (!stream)
+        return;
+    for (const struct dirent *entry; (entry = readdir(stream));) {
+        if (isdigit((unsigned char)entry->d_name[0]) && procfs_read(entry->d_name, &process))
+            visit(&process, arg);
+    }
+    closedir(stream);
+}
+
+struct count {
+    pid_t who;
+    pid_t *pids;
+    size_t max, n, zombies;
+    unsigned long ticks;
+    long kb;
+};
+
+static void procfs_visit_child(const struct process *process, void *arg) {
+    struct count *count = arg;
+
+    if (process->parent != count->who)
+        return;
+    if (count->n < count->max)
+        count->pids[count->n] = process->pid;
+    count->n++;
+    count->zombies += process->state == 'Z';
+}
+
+static long procfs_anonymous_kb(pid_t pid) {
+    char path[64], line[256];
+    long kb = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "RssAnon: %ld", &kb) == 1)
+            break;
+    }
+    fclose(file);
+    return kb;
+}
+
+static void procfs_visit_group(const struct process *process, void *arg) {
+    struct count *count = arg;
+
+    if (process->group != count->who || process->state == 'Z')
+        return;
+    count->n++;
+    count->ticks += process->ticks;
+    if (count->kb >= 0)
+        count->kb += procfs_anonymous_kb(process->pid);
+}
+
+size_t procfs_children(pid_t parent, pid_t *pids, size_t max) {
+    struct count count = {.who = parent, .pids = pids, .max = max};
+
+    procfs_each(procfs_visit_child, &count);
+    return count.n;
+}
+
+size_t procfs_zombies(pid_t parent) {
+    struct count count = {.who = parent};
+
+    procfs_each(procfs_visit_child, &count);
+    return count.zombies;
+}
+
+size_t procfs_group(pid_t group) {
+    struct count count = {.who = group, .kb = -1};
+
+    procfs_each(procfs_visit_group, &count);
+    return count.n;
+}
+
+long procfs_cpu_ms(pid_t group) {
+    struct count count = {.who = group, .kb = -1};
+    long per_second = sysconf(_SC_CLK_TCK);
+
+    procfs_each(procfs_visit_group, &count);
+    return (long)count.ticks * 1000 / (per_second > 0 ? per_second : 100);
+}
+
+long procfs_memory_kb(pid_t group) {
+    struct count count = {.who = group};
+
+    procfs_each(procfs_visit_group, &count);
+    return count.kb;
+}

@@ -1,0 +1,153 @@
+#include "report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "serverproc.h"
+#include "wire.h"
+
+enum { SHOWN = 400 };
+
+struct left_out {
+    char name[64];
+    char reason[256];
+    struct left_out *next;
+};
+
+static struct {
+    const char *name;
+    const char *model;
+    const char *file;
+    int line;
+    struct left_out *first, **last;
+    size_t n_left_out;
+} now = {.model = "?", .file = "?"};
+
+void report_case(const char *name, const char *model) {
+    now.name = name;
+    now.model = model;
+}
+
+void report_at(const char *file, int line) {
+    now.file = file;
+    now.line = line;
+}
+
+void report_quote(FILE *out, const void *bytes, size_t n) {
+    const unsigned char *p = bytes;
+
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n')
+            fputs("\\n", out);
+        else if (p[i] == '\\')
+            fputs("\\\\", out);
+        else if (p[i] == '%')
+            fputs("%%", out);
+        else if (p[i] < 0x20 || p[i] >= 0x7f || p[i] == '\'')
+            fprintf(out, "\\%03o", p[i]);
+        else
+            fputc(p[i], out);
+    }
+}
+
+const char *report_quoted(const void *bytes, size_t n) {
+    static char *kept[4];
+    static unsigned turn;
+    size_t size = 0;
+    size_t shown = n > SHOWN ? SHOWN : n;
+    char **text = &kept[turn++ % 4];
+
+    free(*text);
+    *text = NULL;
+    FILE *out = open_memstream(text, &size);
+    if (!out)
+        return "(no memory to show it)";
+    fputc('\'', out);
+    report_quote(out, bytes, shown);
+    fputc('\'', out);
+    if (shown < n)
+        fprintf(out, " and %zu bytes more", n - shown);
+    fclose(out);
+    return *text ? *text : "";
+}
+
+void report_fail(const char *format, ...) {
+    va_list arguments;
+
+    fflush(stdout);
+    fprintf(stderr, "\n--- FAILED %s, model %s\n", now.name ? now.name : "(at the start)",
+            now.model);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    wire_dump_all(stderr);
+    serverproc_dump_all(stderr);
+    fprintf(stderr, "---\n");
+    fflush(stderr);
+    if (!now.name)
+        exit(2);
+    _fail(now.file, now.line);
+    abort();
+}
+
+void report_left_out(const char *name, const char *reason) {
+    struct left_out *entry = calloc(1, sizeof *entry);
+
+    if (!entry)
+        abort();
+    snprintf(entry->name, sizeof entry->name, "%s", name);
+    snprintf(entry->reason, sizeof entry->reason, "%s", reason);
+    if (!now.last)
+        now.last = &now.first;
+    *now.last = entry;
+    now.last = &entry->next;
+    now.n_left_out++;
+}
+
+void report_skip(const char *format, ...) {
+    va_list arguments;
+    char reason[256];
+
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    report_left_out(now.name ? now.name : "?", reason);
+    _skip(now.file, now.line);
+    abort();
+}
+
+/* All entries with this reason, the names side by side. */
+static void report_reason(FILE *out, const struct left_out *entry) {
+    const char *reason = entry->reason;
+    int column = 0;
+
+    fprintf(out, "  SKIPPED, %s:\n", reason);
+    for (; entry; entry = entry->next) {
+        if (strcmp(entry->reason, reason) != 0)
+            continue;
+        if (column > 0 && column + (int)strlen(entry->name) > 90)
+            fprintf(out, "\n"), column = 0;
+        column += fprintf(out, column ? " %s" : "      %s", entry->name);
+    }
+    fprintf(out, "\n");
+}
+
+size_t report_summary(FILE *out) {
+    if (now.n_left_out > 0)
+        fprintf(out, "%zu cases SKIPPED for model %s:\n", now.n_left_out, now.model);
+    for (const struct left_out *entry = now.first; entry; entry = entry->next) {
+        const struct left_out *earlier = now.first;
+
+        while (earlier != entry && strcmp(earlier->reason, entry->reason) != 0)
+            earlier = earlier->next;
+        if (earlier == entry)
+            report_reason(out, entry);
+    }
+    return now.n_left_out;
+}

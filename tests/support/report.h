@@ -1,0 +1,42 @@
+/* report.h: what a failed test says, and which tests did not run
+ *
+ * A failure names the case and the model, what was expected and what was received, what every
+ * open client has sent as a command for a shell, and the last lines of the server's log.
+ */
+#ifndef SUPPORT_REPORT_H
+#define SUPPORT_REPORT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Says which case runs now, and against which model; both are kept by reference.
+ * With name NULL nothing runs, and a failure ends the program with status 2. */
+void report_case(const char *name, const char *model);
+
+/* Remembers the place in the test that makes the next check; called by the check macros. */
+void report_at(const char *file, int line);
+
+/* Ends the running case as failed, with everything a reader needs to see it again. */
+_Noreturn void report_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Ends the running case as skipped. The reason is kept for report_summary. */
+_Noreturn void report_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Keeps the reason for a case that is left out before it starts. */
+void report_left_out(const char *name, const char *reason);
+
+/* Prints every skipped case with its reason; returns their number. */
+size_t report_summary(FILE *out);
+
+/* Writes bytes as they stand between the quotes of printf '...' in a shell. */
+void report_quote(FILE *out, const void *bytes, size_t n);
+
+/* The same as a string of its own, for report_fail; at most a few hundred bytes are shown.
+ * The string is overwritten by the fourth call after this one. */
+const char *report_quoted(const void *bytes, size_t n);
+
+/* Fails with the text unless the condition holds. */
+#define report_check(condition, ...) \
+    (report_at(__FILE__, __LINE__), (condition) ? (void)0 : report_fail(__VA_ARGS__))
+
+#endif

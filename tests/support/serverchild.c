@@ -1,0 +1,101 @@
+#include "serverchild.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static _Noreturn void serverchild_give_up(const struct serverchild *child, const char *what) {
+    char text[160];
+    int n = snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
+
+    if (write(child->report, text, (size_t)n) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+/* Sets the soft and the hard limit. */
+static void serverchild_limit(const struct serverchild *child, __rlimit_resource_t resource,
+                              rlim_t value, const char *what) {
+    struct rlimit limit = {value, value};
+
+    if (setrlimit(resource, &limit) != 0)
+        serverchild_give_up(child, what);
+}
+
+/* As many files as the hard limit allows: there must be room for those handed down. */
+static void serverchild_inherit(const struct serverchild *child) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    for (int i = 0; i < child->config->inherited; i++) {
+        if (open("/dev/null", O_RDONLY) < 0)
+            serverchild_give_up(child, "skip: no room for inherited descriptors");
+    }
+}
+
+static bool serverchild_put(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* A tiny file system in name spaces of our own (user_namespaces(7), tmpfs(5)). */
+static void serverchild_mount(const struct serverchild *child) {
+    char map[64], size[64];
+    unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        serverchild_give_up(child, "skip: no user name space, so no tiny disk");
+    snprintf(map, sizeof map, "0 %u 1", user);
+    (void)serverchild_put("/proc/self/setgroups", "deny");
+    if (!serverchild_put("/proc/self/uid_map", map))
+        serverchild_give_up(child, "skip: no map of users, so no tiny disk");
+    snprintf(map, sizeof map, "0 %u 1", group);
+    if (!serverchild_put("/proc/self/gid_map", map))
+        serverchild_give_up(child, "skip: no map of groups, so no tiny disk");
+    snprintf(size, sizeof size, "size=%lu", child->config->disk);
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", child->dir, "tmpfs", 0, size) != 0)
+        serverchild_give_up(child, "skip: no tmpfs, so no tiny disk");
+}
+
+static void serverchild_redirect(const struct serverchild *child) {
+    if (dup2(child->in, 0) < 0 || dup2(child->out, 1) < 0 || dup2(child->log, 2) < 0)
+        serverchild_give_up(child, "dup2");
+    if (child->config->no_output)
+        close(1);
+}
+
+void serverchild_exec(const struct serverchild *child) {
+    const struct serverproc_config *config = child->config;
+
+    setsid();
+    signal(SIGPIPE, SIG_DFL);
+    umask((mode_t)(config->umask ? config->umask : 022));
+    if (config->disk > 0)
+        serverchild_mount(child);
+    serverchild_redirect(child);
+    if (config->inherited > 0)
+        serverchild_inherit(child);
+    if (config->max_files > 0)
+        serverchild_limit(child, RLIMIT_NOFILE, config->max_files, "RLIMIT_NOFILE");
+    if (config->max_size > 0)
+        serverchild_limit(child, RLIMIT_FSIZE, config->max_size, "RLIMIT_FSIZE");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execvp(child->words[0], child->words);
+    serverchild_give_up(child, child->words[0]);
+}

@@ -1,0 +1,446 @@
+#include "serverproc.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "procfs.h"
+#include "report.h"
+#include "serverchild.h"
+#include "wire.h"
+#include "words.h"
+
+enum { GROUPS = 64 };
+
+static const char *template;
+static bool ours;
+static struct serverproc *servers;
+static volatile pid_t groups[GROUPS]; /* for the signal handler */
+
+bool serverproc_template(const char *text) {
+    const struct words_values none = {NULL, NULL, NULL};
+    char **words = words_expand(text, &none);
+
+    words_free(words);
+    template = text;
+    ours = strstr(text, "{options}") != NULL;
+    return words && strstr(text, "{port}");
+}
+
+bool serverproc_ours(void) {
+    return ours;
+}
+
+struct serverproc *serverproc_all(void) {
+    return servers;
+}
+
+int serverproc_free_port(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    report_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                     getsockname(fd, (struct sockaddr *)&address, &size) == 0,
+                 "no free port: %s", strerror(errno));
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* ---- starting ---- */
+
+static void serverproc_group(pid_t from, pid_t to) {
+    for (int i = 0; i < GROUPS; i++) {
+        if (groups[i] == from) {
+            groups[i] = to;
+            return;
+        }
+    }
+}
+
+static struct serverproc *serverproc_new(const struct serverproc_config *config) {
+    struct serverproc *server = calloc(1, sizeof *server);
+
+    if (!server)
+        abort();
+    server->console = server->output = server->log_pipe = -1;
+    snprintf(server->host, sizeof server->host, "%s",
+             config->address ? config->address : "127.0.0.1");
+    folder_make(&server->folder);
+    snprintf(server->dir, sizeof server->dir, "%s",
+             config->dir ? config->dir : server->folder.files);
+    if (!config->log_full)
+        snprintf(server->log, sizeof server->log, "%s/log", server->folder.root);
+    server->port = config->port;
+    server->next = servers;
+    servers = server;
+    return server;
+}
+
+/* A pipe that is full: its writing end is returned. */
+static int serverproc_full_pipe(struct serverproc *server) {
+    char filler[4096] = {0};
+    int ends[2];
+
+    report_check(pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    while (write(ends[1], filler, sizeof filler) > 0)
+        continue;
+    while (write(ends[1], filler, 1) > 0)
+        continue;
+    fcntl(ends[1], F_SETFL, 0);
+    server->log_pipe = ends[0];
+    return ends[1];
+}
+
+static void serverproc_pipes(struct serverproc *server, const struct serverproc_config *config,
+                             struct serverchild *child) {
+    int in[2] = {-1, -1}, out[2];
+
+    if (config->console == SERVERPROC_CONSOLE_NULL)
+        in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    else
+        report_check(pipe2(in, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    report_check(pipe2(out, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    server->console = in[1];
+    server->output = out[0];
+    child->in = in[0];
+    child->out = out[1];
+    if (config->log_full)
+        child->log = serverproc_full_pipe(server);
+    else
+        child->log = open(server->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    report_check(child->in >= 0 && child->log >= 0, "setting up a server: %s", strerror(errno));
+}
+
+struct serverproc *serverproc_launch(const struct serverproc_config *config) {
+    static const struct serverproc_config usual;
+    struct serverproc *server = serverproc_new(config ? config : &usual);
+    struct serverchild child = {.config = config ? config : &usual, .dir = server->dir};
+    char port[16];
+    struct words_values values = {port, server->dir, child.config->options};
+    int report[2];
+    ssize_t n;
+
+    if (!ours && server->port == 0)
+        server->port = serverproc_free_port();
+    snprintf(port, sizeof port, "%d", server->port);
+    child.words = words_expand(template, &values);
+    report_check(child.words, "bad command: %s", template);
+    serverproc_pipes(server, child.config, &child);
+    report_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    child.report = report[1];
+
+    fflush(NULL);
+    server->pid = fork();
+    report_check(server->pid >= 0, "fork: %s", strerror(errno));
+    if (server->pid == 0)
+        serverchild_exec(&child);
+    server->running = true;
+    serverproc_group(0, server->pid);
+    close(report[1]);
+    close(child.in);
+    close(child.out);
+    close(child.log);
+    words_free(child.words);
+    /* Nothing comes, and the pipe ends, when exec has been reached. */
+    n = read(report[0], server->start_error, sizeof server->start_error - 1);
+    close(report[0]);
+    server->trouble = n > 0;
+    if (child.config->disk > 0 && !server->trouble)
+        snprintf(server->dir, sizeof server->dir, "/proc/%ld/root%s", (long)server->pid,
+                 child.config->dir ? child.config->dir : server->folder.files);
+    return server;
+}
+
+static void serverproc_read_startup(struct serverproc *server) {
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    size_t n = 0;
+
+    while (n < sizeof server->startup - 1) {
+        struct pollfd entry = {server->output, POLLIN, 0};
+        long left = end - bound_now();
+        ssize_t got = 0;
+
+        if (left > 0 && poll(&entry, 1, (int)left) > 0)
+            got = read(server->output, server->startup + n, 1);
+        if (got <= 0 || server->startup[n] == '\n')
+            break;
+        n++;
+    }
+    report_check(server->startup[n] == '\n',
+                 "the server printed no startup line on standard output, only %s",
+                 report_quoted(server->startup, n));
+    server->startup[n] = '\0';
+}
+
+/* "epoll: listening on 127.0.0.1:9006, serving files, ..." */
+static int serverproc_startup_port(const struct serverproc *server) {
+    const char *comma = strstr(server->startup, ", serving ");
+    const char *colon = comma;
+
+    while (colon && colon > server->startup && *colon != ':')
+        colon--;
+    return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
+}
+
+static bool serverproc_accepts(void *arg) {
+    struct serverproc *server = arg;
+    struct wire_options options = {.may_fail = true};
+    struct wire *wire;
+
+    if (serverproc_wait(server, 0))
+        return true;
+    wire = serverproc_connect(server, &options);
+    if (wire)
+        wire_close(wire);
+    return wire != NULL;
+}
+
+struct serverproc *serverproc_start(const struct serverproc_config *config) {
+    struct serverproc *server = serverproc_launch(config);
+
+    if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
+        report_skip("%s", server->start_error + 6);
+    report_check(!server->trouble, "the server can't be started: %s", server->start_error);
+    if (ours && !(config && config->no_output)) {
+        serverproc_read_startup(server);
+        server->port = serverproc_startup_port(server);
+        report_check(server->port > 0, "no port in the startup line: %s", server->startup);
+    } else {
+        report_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) &&
+                         server->running,
+                     "nobody accepts connections on %s, port %d", server->host, server->port);
+    }
+    server->descriptors = procfs_descriptors(server->pid);
+    return server;
+}
+
+struct wire *serverproc_connect(const struct serverproc *server,
+                                const struct wire_options *options) {
+    return wire_connect(server->host, server->port, options);
+}
+
+/* ---- a running server ---- */
+
+void serverproc_announce(struct serverproc *server, const char *text) {
+    ssize_t n = write(server->console, text, strlen(text));
+
+    report_check(n == (ssize_t)strlen(text), "writing to the console: %s", strerror(errno));
+}
+
+void serverproc_end_console(struct serverproc *server) {
+    if (server->console >= 0)
+        close(server->console);
+    server->console = -1;
+}
+
+void serverproc_signal(const struct serverproc *server, int signal) {
+    if (server->running)
+        kill(server->pid, signal);
+}
+
+static bool serverproc_reap(void *arg) {
+    struct serverproc *server = arg;
+
+    if (server->running && waitpid(server->pid, &server->status, WNOHANG) == server->pid) {
+        server->running = false;
+        serverproc_group(server->pid, 0);
+    }
+    return !server->running;
+}
+
+bool serverproc_wait(struct serverproc *server, long ms) {
+    return bound_await(serverproc_reap, server, ms);
+}
+
+/* The processes that lost their parent come to this one, a subreaper, and are waited for. */
+static bool serverproc_group_gone(void *arg) {
+    const struct serverproc *server = arg;
+
+    while (waitpid(-server->pid, NULL, WNOHANG) > 0)
+        continue;
+    return kill(-server->pid, 0) != 0 && errno == ESRCH;
+}
+
+bool serverproc_await_group_gone(const struct serverproc *server) {
+    struct serverproc copy = *server;
+
+    return bound_await(serverproc_group_gone, &copy, BOUND_GENEROUS);
+}
+
+struct descriptors {
+    pid_t pid;
+    int limit;
+};
+
+static bool serverproc_few_descriptors(void *arg) {
+    const struct descriptors *want = arg;
+    int n = procfs_descriptors(want->pid);
+
+    return n >= 0 && n <= want->limit;
+}
+
+bool serverproc_await_descriptors(const struct serverproc *server, int more) {
+    struct descriptors want = {server->pid, server->descriptors + more};
+
+    return bound_await(serverproc_few_descriptors, &want, BOUND_GENEROUS);
+}
+
+static bool serverproc_no_zombies(void *pid) {
+    return procfs_zombies(*(pid_t *)pid) == 0;
+}
+
+bool serverproc_await_no_zombies(const struct serverproc *server) {
+    pid_t pid = server->pid;
+
+    return bound_await(serverproc_no_zombies, &pid, BOUND_GENEROUS);
+}
+
+static bool serverproc_no_children(void *pid) {
+    return procfs_children(*(pid_t *)pid, NULL, 0) == 0;
+}
+
+bool serverproc_await_no_children(const struct serverproc *server) {
+    pid_t pid = server->pid;
+
+    return bound_await(serverproc_no_children, &pid, BOUND_GENEROUS);
+}
+
+long serverproc_cpu_during(const struct serverproc *server, long ms) {
+    long before = procfs_cpu_ms(server->pid);
+
+    bound_observe(ms);
+    return procfs_cpu_ms(server->pid) - before;
+}
+
+/* ---- the log ---- */
+
+static const char *const complaints[] = {
+    "ERROR: AddressSanitizer", "runtime error:",    "WARNING: ThreadSanitizer",
+    "LeakSanitizer",           "ERROR: UndefinedBehaviorSanitizer",
+    "MemorySanitizer",         "==ERROR",           "stack smashing detected",
+};
+
+static bool serverproc_is_complaint(const char *line) {
+    const char *summary = strstr(line, "ERROR SUMMARY: ");
+
+    for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++) {
+        if (strstr(line, complaints[i]))
+            return true;
+    }
+    return summary && strtol(summary + strlen("ERROR SUMMARY: "), NULL, 10) > 0;
+}
+
+static bool serverproc_find(const struct serverproc *server, const char *text, char *found,
+                            size_t size) {
+    FILE *file = server->log[0] ? fopen(server->log, "re") : NULL;
+    char *line = NULL;
+    size_t room = 0;
+    bool hit = false;
+
+    while (file && !hit && getline(&line, &room, file) >= 0) {
+        hit = text ? strstr(line, text) != NULL : serverproc_is_complaint(line);
+        if (hit && found)
+            snprintf(found, size, "%s", line);
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    return hit;
+}
+
+bool serverproc_logged(const struct serverproc *server, const char *text) {
+    return serverproc_find(server, text, NULL, 0);
+}
+
+bool serverproc_complained(const struct serverproc *server, char *line, size_t size) {
+    return serverproc_find(server, NULL, line, size);
+}
+
+static void serverproc_dump_log(const struct serverproc *server, FILE *out) {
+    enum { LAST = 4000 };
+    char text[LAST + 1];
+    FILE *file = server->log[0] ? fopen(server->log, "re") : NULL;
+    size_t n;
+    char *line;
+
+    if (!file)
+        return;
+    if (fseek(file, -LAST, SEEK_END) != 0)
+        rewind(file);
+    n = fread(text, 1, LAST, file);
+    fclose(file);
+    text[n] = '\0';
+    fprintf(out, "the last lines of its log:\n");
+    for (char *rest = text; (line = strsep(&rest, "\n"));) {
+        if (*line || rest)
+            fprintf(out, "  | %s\n", line);
+    }
+}
+
+void serverproc_dump_all(FILE *out) {
+    for (const struct serverproc *server = servers; server; server = server->next) {
+        fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
+                server->running ? "running" : "ended");
+        if (!server->running && WIFEXITED(server->status))
+            fprintf(out, " with status %d", WEXITSTATUS(server->status));
+        if (!server->running && WIFSIGNALED(server->status))
+            fprintf(out, " by signal %d", WTERMSIG(server->status));
+        fprintf(out, "\n");
+        serverproc_dump_log(server, out);
+    }
+}
+
+/* ---- the end ---- */
+
+void serverproc_kill_all(void) {
+    for (int i = 0; i < GROUPS; i++) {
+        if (groups[i] > 0) {
+            kill(groups[i], SIGKILL);
+            kill(-groups[i], SIGKILL);
+        }
+    }
+}
+
+void serverproc_free(struct serverproc *server) {
+    for (struct serverproc **link = &servers; *link; link = &(*link)->next) {
+        if (*link == server) {
+            *link = server->next;
+            break;
+        }
+    }
+    if (server->running) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, &server->status, 0);
+        serverproc_group(server->pid, 0);
+    }
+    if (server->pid > 0) {
+        kill(-server->pid, SIGKILL);
+        while (waitpid(-server->pid, NULL, 0) > 0)
+            continue;
+    }
+    serverproc_end_console(server);
+    if (server->output >= 0)
+        close(server->output);
+    if (server->log_pipe >= 0)
+        close(server->log_pipe);
+    folder_remove(&server->folder);
+    free(server);
+}
+
+void serverproc_sweep(void) {
+    while (servers)
+        serverproc_free(servers);
+}

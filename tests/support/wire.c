@@ -1,0 +1,347 @@
+#include "wire_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "folder.h"
+
+enum { READ_AT_ONCE = 262144, DUMPED = 5 };
+
+static struct wire *wires;  /* all that are open, the newest first */
+static struct wire *looked; /* the one the last check was about */
+static int last_number;
+
+/* ---- what was sent and received ---- */
+
+static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n) {
+    size_t keep = n > TRAIL_TAIL ? TRAIL_TAIL : n;
+
+    if (trail->total < TRAIL_HEAD) {
+        size_t part = TRAIL_HEAD - (size_t)trail->total;
+
+        memcpy(trail->head + trail->total, bytes, part < n ? part : n);
+    }
+    for (size_t i = n - keep; i < n; i++)
+        trail->tail[(trail->total + i) % TRAIL_TAIL] = bytes[i];
+    trail->total += n;
+}
+
+static void trail_print(const struct trail *trail, FILE *out) {
+    unsigned long long head = trail->total < TRAIL_HEAD ? trail->total : TRAIL_HEAD;
+    unsigned long long from = trail->total > TRAIL_TAIL ? trail->total - TRAIL_TAIL : 0;
+
+    if (from < head)
+        from = head;
+    fprintf(out, "printf '");
+    report_quote(out, trail->head, (size_t)head);
+    if (from > head)
+        fprintf(out, "'; head -c %llu /dev/zero; printf '", from - head);
+    for (; from < trail->total; from++)
+        report_quote(out, &trail->tail[from % TRAIL_TAIL], 1);
+    fprintf(out, "'");
+}
+
+static void wire_dump(const struct wire *wire, FILE *out) {
+    static const char *const ends[] = {"", ", then the end", ", then a reset"};
+
+    fprintf(out, "client %d sent:\n  { ", wire->number);
+    trail_print(&wire->sent, out);
+    fprintf(out, "; } | nc %s %d\n", wire->host, wire->port);
+    fprintf(out, "client %d received (%llu bytes%s):\n  { ", wire->number, wire->got.total,
+            ends[wire->end]);
+    trail_print(&wire->got, out);
+    fprintf(out, "; }\n");
+}
+
+void wire_dump_all(FILE *out) {
+    int shown = 0, all = 0;
+
+    for (const struct wire *wire = wires; wire; wire = wire->next)
+        all++;
+    if (looked) {
+        wire_dump(looked, out);
+        shown++;
+    }
+    for (const struct wire *wire = wires; wire && shown < DUMPED; wire = wire->next) {
+        if (wire != looked) {
+            wire_dump(wire, out);
+            shown++;
+        }
+    }
+    if (all > shown)
+        fprintf(out, "and %d more clients\n", all - shown);
+}
+
+/* ---- opening and closing ---- */
+
+static socklen_t wire_address(const char *host, int port, struct sockaddr_storage *address) {
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons((uint16_t)port);
+        return sizeof *four;
+    }
+    if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons((uint16_t)port);
+        return sizeof *six;
+    }
+    report_fail("%s is no address", host);
+}
+
+struct wire *wire_connect(const char *host, int port, const struct wire_options *options) {
+    static const struct wire_options plain;
+    struct sockaddr_storage address;
+    socklen_t size = wire_address(host, port, &address);
+    int one = 1;
+    int fd;
+
+    if (!options)
+        options = &plain;
+    fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    report_check(fd >= 0, "socket: %s", strerror(errno));
+    if (options->receive_buffer > 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options->receive_buffer,
+                   sizeof options->receive_buffer);
+    if (connect(fd, (struct sockaddr *)&address, size) != 0) {
+        int why = errno;
+
+        close(fd);
+        if (options->may_fail)
+            return NULL;
+        report_fail("no connection to %s, port %d: %s", host, port, strerror(why));
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+
+    struct wire *wire = calloc(1, sizeof *wire);
+    if (!wire)
+        abort();
+    wire->fd = fd;
+    wire->number = ++last_number;
+    wire->port = port;
+    snprintf(wire->host, sizeof wire->host, "%s", host);
+    wire->next = wires;
+    wires = wire;
+    return wire;
+}
+
+void wire_close(struct wire *wire) {
+    for (struct wire **link = &wires; *link; link = &(*link)->next) {
+        if (*link == wire) {
+            *link = wire->next;
+            break;
+        }
+    }
+    if (looked == wire)
+        looked = NULL;
+    close(wire->fd);
+    for (size_t i = wire->first_event; i < wire->n_events; i++)
+        free(wire->events[i]);
+    free(wire->events);
+    free(wire->event);
+    free(wire->line);
+    free(wire->body);
+    free(wire->in);
+    free(wire);
+}
+
+void wire_reset(struct wire *wire) {
+    struct linger now = {1, 0};
+
+    setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    wire_close(wire);
+}
+
+void wire_shut(struct wire *wire) {
+    shutdown(wire->fd, SHUT_WR);
+}
+
+void wire_close_all(void) {
+    while (wires)
+        wire_close(wires);
+    last_number = 0;
+}
+
+int wire_fd(const struct wire *wire) {
+    return wire->fd;
+}
+
+void wire_deafen(struct wire *wire) {
+    wire->deaf = true;
+}
+
+/* ---- receiving ---- */
+
+static void wire_make_room(struct wire *wire) {
+    if (wire->from == wire->to)
+        wire->from = wire->to = 0;
+    if (wire->from > 0 && wire->capacity - wire->to < READ_AT_ONCE) {
+        memmove(wire->in, wire->in + wire->from, wire->to - wire->from);
+        wire->to -= wire->from;
+        wire->from = 0;
+    }
+    if (wire->capacity - wire->to < READ_AT_ONCE) {
+        wire->capacity = wire->to + wire->capacity + READ_AT_ONCE;
+        wire->in = realloc(wire->in, wire->capacity);
+        if (!wire->in)
+            abort();
+    }
+}
+
+void wire_pump(struct wire *wire) {
+    while (wire->end == WIRE_OPEN) {
+        wire_make_room(wire);
+        ssize_t n = recv(wire->fd, wire->in + wire->to, wire->capacity - wire->to, 0);
+
+        if (n > 0) {
+            trail_add(&wire->got, wire->in + wire->to, (size_t)n);
+            wire->to += (size_t)n;
+            if (wire->to - wire->from >= 4 * READ_AT_ONCE)
+                return;
+        } else if (n == 0) {
+            wire->end = WIRE_EOF;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return;
+        } else if (errno != EINTR) {
+            wire->end = WIRE_RESET;
+        }
+    }
+}
+
+static bool wire_poll(struct wire *wire, short events, long ms) {
+    struct pollfd entry = {wire->fd, events, 0};
+    long end = bound_now() + ms;
+
+    for (;;) {
+        long left = end - bound_now();
+        int n = poll(&entry, 1, left > 0 ? (int)left : 0);
+
+        if (n > 0 || (n == 0 && left <= 0))
+            return n > 0;
+    }
+}
+
+bool wire_more(struct wire *wire, long end) {
+    size_t before = wire->to - wire->from;
+
+    looked = wire;
+    wire_pump(wire);
+    while (wire->end == WIRE_OPEN && wire->to - wire->from == before) {
+        long left = end - bound_now();
+
+        if (left <= 0)
+            wire_fail(wire, "nothing more comes, and the connection stays open");
+        wire_poll(wire, POLLIN, left);
+        wire_pump(wire);
+    }
+    return wire->to - wire->from > before;
+}
+
+bool wire_readable(struct wire *wire, long ms) {
+    looked = wire;
+    wire_pump(wire);
+    return wire->from < wire->to || wire->end != WIRE_OPEN || wire_poll(wire, POLLIN, ms);
+}
+
+/* ---- sending ---- */
+
+size_t wire_send_some(struct wire *wire, const void *bytes, size_t n) {
+    const unsigned char *out = bytes;
+    size_t done = 0;
+
+    while (done < n) {
+        ssize_t sent = send(wire->fd, out + done, n - done, MSG_NOSIGNAL);
+
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            break;
+        trail_add(&wire->sent, out + done, (size_t)sent);
+        done += (size_t)sent;
+    }
+    return done;
+}
+
+bool wire_send(struct wire *wire, const void *bytes, size_t n) {
+    const unsigned char *out = bytes;
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    looked = wire;
+    while (n > 0) {
+        size_t sent = wire_send_some(wire, out, n);
+
+        if (sent > 0)
+            end = bound_now() + bound_of(BOUND_GENEROUS);
+        else if (errno != EAGAIN && errno != EWOULDBLOCK)
+            return false;
+        out += sent;
+        n -= sent;
+        if (n == 0)
+            break;
+        if (!wire->deaf)
+            wire_pump(wire);
+        if (bound_now() >= end)
+            wire_fail(wire, "the server takes nothing any more, %zu bytes are left to send", n);
+        wire_poll(wire, (short)(wire->deaf || wire->end != WIRE_OPEN ? POLLOUT
+                                                                     : POLLOUT | POLLIN), 100);
+    }
+    return true;
+}
+
+bool wire_puts(struct wire *wire, const char *text) {
+    return wire_send(wire, text, strlen(text));
+}
+
+bool wire_printf(struct wire *wire, const char *format, ...) {
+    va_list arguments;
+    char *text = NULL;
+    bool sent;
+    int n;
+
+    va_start(arguments, format);
+    n = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (n < 0)
+        abort();
+    sent = wire_send(wire, text, (size_t)n);
+    free(text);
+    return sent;
+}
+
+bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t piece) {
+    const unsigned char *out = bytes;
+
+    for (size_t done = 0; done < n; done += piece) {
+        if (!wire_send(wire, out + done, n - done < piece ? n - done : piece))
+            return false;
+    }
+    return true;
+}
+
+bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed) {
+    unsigned char chunk[65536];
+
+    for (size_t done = 0; done < n;) {
+        size_t part = n - done < sizeof chunk ? n - done : sizeof chunk;
+
+        pattern_fill(chunk, part, seed, done);
+        if (!wire_send(wire, chunk, part))
+            return false;
+        done += part;
+    }
+    return true;
+}
