@@ -160,6 +160,14 @@ ssize_t net_send(int fd, struct outbox *out, size_t max)
     return n;
 }
 
+void net_tell(int fd, enum proto_code code)
+{
+    char line[128];
+    int len =
+        snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(code), proto_code_text(code));
+    (void)send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static bool timeout_set(int fd, int option, int64_t ms)
 {
     struct timeval value = {.tv_sec = (time_t)(ms / 1000),
@@ -230,10 +238,7 @@ void net_part(struct net_parting *parting, int fd, int64_t now)
 
 void net_refuse(struct net_parting *parting, int fd, int64_t now)
 {
-    char line[128];
-    int len = snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(PROTO_BUSY),
-                       proto_code_text(PROTO_BUSY));
-    (void)send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT); /* said where it can be */
+    net_tell(fd, PROTO_BUSY);
     net_part(parting, fd, now);
 }
 

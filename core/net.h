@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "outbox.h"
+#include "proto.h"
 
 struct options;
 
@@ -31,6 +32,9 @@ size_t net_raise_descriptors(void);
  * with sendfile(2). Returns the bytes that went out, 0 where there were none; or -1 and errno.
  * EAGAIN: the kernel takes no more now. EIO: the file has become shorter than what was promised.*/
 ssize_t net_send(int fd, struct outbox *out, size_t max);
+
+/* Says "ERR <code> …" at once or not at all: for a client that nothing else is said to. */
+void net_tell(int fd, enum proto_code code);
 
 /* How long a blocking recv(2) or send(2) waits before it gives up with EAGAIN; ms 0: for ever. */
 bool net_receive_timeout(int fd, int64_t ms);

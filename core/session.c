@@ -180,6 +180,7 @@ void session_fail(struct session *s, enum proto_code code)
 {
     request_abandon(s);
     request_refuse(s, code, 0);
+    s->requests++; /* who watches the clock begins anew */
     s->state = STATE_CLOSING;
     s->slow = false;
 }

@@ -52,11 +52,11 @@ struct session {
     struct outbox out;
     char *in; /* bytes received and not yet looked at, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests;       /* how many lines were taken so far; wraps around */
+    uint32_t requests;       /* lines taken so far, and a failure; wraps around */
     uint8_t state;           /* enum session_state in requests.h */
     bool ended;              /* no more input will come */
     bool waiting;            /* `in` can't be used without more input */
-    bool entered;  /* C was answered: the reply goes out before anything else is done */
+    bool entered;            /* C was answered: the reply goes out before anything else is done */
     bool slow;               /* too many events wait: to be told so, and closed */
     bool broken;             /* memory ran out: close without a word */
     int drop_errno;          /* an upload that failed: why, to say once its body is dropped */

@@ -1,0 +1,451 @@
+/* 02_fork/server.c: a process for each client
+ *
+ * Model    The parent accepts; each client gets a child process that serves it in a straight line
+ *          and blocks whenever there is nothing to do. Nothing is shared but what was asked for:
+ *          the chat room, a ring of events in shared memory with a read position for each member.
+ *          A member gets a second process, its listener, which waits for the ring to grow and
+ *          writes to the member's socket. Two processes write to that socket, so whole replies and
+ *          whole events go under a lock.
+ * Limits   A process for every client, also for one that is silent: the dearest of the six. In
+ *          return a child that crashes takes one client with it and no other; but it may die with
+ *          a lock in its hand, so the locks are robust and the parent takes its member out.
+ * Read     01_loop first; then 03_thread, the same with threads: make diff A=02 B=03
+ * Man      fork(2) waitpid(2) shm_overview(7) pthread_mutexattr_setrobust(3) futex(2)
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "console.h"
+#include "deliver.h"
+#include "log.h"
+#include "net.h"
+#include "patience.h"
+#include "room_ring.h"
+#include "setup.h"
+
+enum {
+    SEND_TICK = 1000,        /* milliseconds that a send may block: then we look at the clock */
+    SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
+    ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
+};
+
+struct client {
+    int fd;
+    int64_t timeout; /* of recv, in milliseconds, as it is set now */
+    size_t moved;    /* bytes received and sent since the last look at the clock */
+    struct patience_mark mark;
+    struct session session;
+    struct member *member;          /* NULL while there is no listener */
+    volatile pid_t listener;        /* 0: none, or reaped */
+    bool writing;                   /* the session holds the member's write lock */
+    volatile sig_atomic_t resting;  /* between requests: may be ended at any moment */
+    char scratch[SESSION_READ_MAX]; /* what was received, until the session has taken it */
+};
+
+static struct server {
+    struct setup setup;
+    struct patience patience;
+    struct net_parting parting;
+    struct console console;
+    pid_t *children;    /* the sessions; listeners are their own children */
+    unsigned int count; /* of children */
+    struct client self; /* in a child: its client. Untouched pages are not copied */
+} server;
+
+static volatile sig_atomic_t stops; /* how often we were asked to stop */
+
+/* Signals are blocked but while the parent waits: the list of children is in order. */
+static void on_stop(int signal)
+{
+    (void)signal;
+    if (stops++ == 0)
+        return;
+    for (unsigned int i = 0; i < server.count; i++)
+        kill(server.children[i], SIGKILL);
+    _exit(1);
+}
+
+static void on_child(int signal)
+{
+    (void)signal; /* it only has to end the wait */
+}
+
+/* ---- the listener of a member ---- */
+
+/* WHY      events go out under the member's write lock, whole
+ * WITHOUT  an event lands in the middle of a reply that the session is sending
+ *                                                                    [mutant: 02-no-write-lock]
+ */
+static bool listener_flush(struct client *c)
+{
+    return deliver(server.setup.shared.room, c->member, c->fd,
+                   server.patience.limit[PHASE_TRANSFER]);
+}
+
+/* WHY      whatever goes wrong here, the session is told by shutting the connection down
+ * WITHOUT  it stays blocked in recv, and a member that hears nothing stays in the room
+ *                                                                    [mutant: 02-quiet-end]
+ * MAN      shutdown(2)
+ */
+static void listener_main(struct client *c)
+{
+    bool fine = true;
+    while (fine && room_wait(server.setup.shared.room, c->member)) {
+        fine = room_write_lock(c->member) && listener_flush(c);
+        room_write_unlock(c->member);
+    }
+    if (!fine)
+        shutdown(c->fd, SHUT_RDWR);
+    _exit(0);
+}
+
+/* The room takes a member in: its listener must be there before anybody can speak to it. The write
+ * lock is ours until C is answered, so that no event comes before that.
+ *
+ * WHY      a listener dies with its session, however that dies
+ * WITHOUT  it lives on, and keeps the connection of a client open that nobody serves
+ *                                                                    [mutant: 02-orphan-listener]
+ * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
+ */
+static bool listener_start(void *owner, struct member *member)
+{
+    struct client *c = owner;
+    pid_t session = getpid();
+    c->member = member;
+    c->writing = room_write_lock(member);
+    c->listener = fork();
+    if (c->listener == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != session)
+            _exit(0);                  /* it died before we could ask for that */
+        setup_catch(SIGTERM, SIG_IGN); /* the session tells us when to end */
+        room_listener(member, getpid());
+        listener_main(c);
+    }
+    if (c->listener > 0)
+        return true;
+    c->listener = 0;
+    room_write_unlock(member);
+    c->writing = false;
+    c->member = NULL;
+    return false;
+}
+
+/* WHY      a listener that was killed is missed at once
+ * WITHOUT  its member stays in the room and hears nothing any more   [mutant: 02-dead-listener]
+ * MAN      waitpid(2), signal-safety(7)
+ */
+static void on_listener(int signal)
+{
+    (void)signal;
+    int status, error = errno;
+    pid_t listener = server.self.listener;
+    if (listener > 0 && waitpid(listener, &status, WNOHANG) == listener) {
+        server.self.listener = 0;
+        if (status != 0)
+            shutdown(server.self.fd, SHUT_RD);
+    }
+    errno = error;
+}
+
+/* The member has left the room, so its listener ends by itself. */
+static void listener_join(struct client *c)
+{
+    while (c->listener > 0 && waitpid(c->listener, NULL, 0) < 0 && errno == EINTR)
+        ;
+    c->listener = 0;
+    room_listener(c->member, 0);
+    room_release(server.setup.shared.room, c->member);
+    c->member = NULL;
+}
+
+/* ---- one client, in its own process ---- */
+
+static struct client *conn_open(int fd)
+{
+    struct client *c = &server.self;
+    c->fd = fd;
+    c->timeout = server.patience.limit[PHASE_IDLE]; /* inherited from the listener */
+    session_init(&c->session, &server.setup.shared, c);
+    patience_begin(&c->mark, &c->session, clock_now());
+    return c;
+}
+
+static void conn_close(struct client *c, bool gently)
+{
+    if (!gently)
+        shutdown(c->fd, SHUT_RDWR); /* wakes a listener that is still sending */
+    session_free(&c->session);      /* leaves the room, which ends the listener */
+    if (c->member != NULL && c->writing)
+        room_write_unlock(c->member);
+    if (c->member != NULL)
+        listener_join(c);
+    if (gently)
+        net_close_gently(c->fd);
+    else
+        close(c->fd);
+}
+
+/* Waits for input, as long as the client may be silent, and reads once. Returns false where the
+ * connection is broken. */
+static bool conn_recv(struct client *c)
+{
+    int64_t now = clock_now();
+    patience_note(&c->mark, &c->session, c->moved, now);
+    c->moved = 0;
+    int64_t left = patience_left(&server.patience, &c->mark, now);
+    if (left == 0) {
+        session_fail(&c->session, PROTO_TIMEOUT);
+        return true;
+    }
+    if (left != c->timeout && !net_receive_timeout(c->fd, left < 0 ? 0 : left))
+        return false;
+    c->timeout = left;
+
+    c->resting = c->mark.phase != PHASE_TRANSFER;
+    if (c->resting && stops > 0) /* in this order, against on_session_stop */
+        shutdown(c->fd, SHUT_RD);
+    ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
+    c->resting = false;
+    if (n > 0) {
+        c->moved += (size_t)n;
+        session_feed(&c->session, c->scratch, (size_t)n);
+    } else if (n == 0) {
+        session_end(&c->session); /* the other end has shut down: what came is still answered */
+    }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* Sends once. Returns false where the connection is broken, or the client does not read. */
+static bool conn_send(struct client *c)
+{
+    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return false;
+    c->moved += n > 0 ? (size_t)n : 0;
+    patience_note(&c->mark, &c->session, c->moved, clock_now());
+    c->moved = 0;
+    return n > 0 || patience_left(&server.patience, &c->mark, clock_now()) != 0;
+}
+
+/* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
+ * first gets what it has not heard yet. */
+static bool conn_flush(struct client *c)
+{
+    bool fine = true, left_room = c->member != NULL && c->session.member == NULL;
+    if (c->member != NULL && !c->writing)
+        fine = room_write_lock(c->member);
+    if (fine && left_room)
+        fine = listener_flush(c);
+    while (fine && !outbox_empty(&c->session.out))
+        fine = conn_send(c);
+    if (c->member != NULL)
+        room_write_unlock(c->member);
+    c->writing = false;
+    if (left_room && fine)
+        listener_join(c);
+    return fine;
+}
+
+static void serve_client(int fd)
+{
+    struct client *c = conn_open(fd);
+    bool fine = conn_flush(c); /* the greeting */
+    while (fine && !session_done(&c->session)) {
+        if (session_runnable(&c->session))
+            session_run(&c->session);
+        else
+            fine = conn_recv(c);
+        if (fine && !outbox_empty(&c->session.out))
+            fine = conn_flush(c);
+    }
+    conn_close(c, fine && !c->session.broken);
+}
+
+/* The parent asks us to stop: at once where we rest, after the transfer otherwise; when it asks
+ * again, the time for that is over. */
+static void on_session_stop(int signal)
+{
+    (void)signal;
+    if (stops++ > 0)
+        shutdown(server.self.fd, SHUT_RDWR);
+    else if (server.self.resting)
+        shutdown(server.self.fd, SHUT_RD);
+}
+
+/* WHY      a child closes what is not its own
+ * WITHOUT  it keeps the port, and connections that others want to see the end of
+ *                                                                    [mutant: 02-keep-listener]
+ */
+static void session_main(int fd, pid_t parent, const sigset_t *while_waiting)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* the parent is killed: so are we, in order */
+    stops = 0;
+    server.self.fd = fd;
+    close(server.setup.listener);
+    net_parting_close(&server.parting);
+    setup_catch(SIGINT, SIG_IGN); /* Ctrl-C goes to all: the parent decides */
+    setup_catch(SIGTERM, on_session_stop);
+    setup_catch(SIGCHLD, on_listener);
+    sigprocmask(SIG_SETMASK, while_waiting, NULL);
+    if (getppid() == parent)
+        serve_client(fd);
+    _exit(0);
+}
+
+/* ---- all of them, in the parent ---- */
+
+/* WHY      fork can fail: then this client is told so, and the others are served
+ * WITHOUT  the server ends, or forgets the connection and leaks it   [mutant: 02-fork-fails]
+ * MAN      fork(2), EAGAIN
+ */
+static bool client_start(int fd, const sigset_t *while_waiting)
+{
+    pid_t parent = getpid();
+    pid_t child = server.count < server.setup.options.max_clients ? fork() : -1;
+    if (child == 0)
+        session_main(fd, parent, while_waiting);
+    if (child < 0)
+        return false;
+    server.children[server.count++] = child;
+    close(fd); /* the child has it */
+    return true;
+}
+
+/* WHY      one signal can stand for many children: reap until there is none
+ * WITHOUT  some stay zombies for ever                                [mutant: 02-wait-once]
+ * MAN      waitpid(2), signal(7)
+ */
+static void reap_children(void)
+{
+    int status;
+    pid_t child;
+    while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+        unsigned int i = 0;
+        while (i < server.count && server.children[i] != child)
+            i++;
+        bool session = i < server.count; /* else the listener of one that died: it came to us */
+        if (session)
+            server.children[i] = server.children[--server.count];
+        if (session && status == 0)
+            continue;
+        room_bury(server.setup.shared.room, child);
+        (void)store_clean(&server.setup.store); /* at worst, the next start does it */
+    }
+}
+
+static void accept_client(const sigset_t *while_waiting)
+{
+    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0) {
+        if (!client_start(fd, while_waiting))
+            net_refuse(&server.parting, fd, clock_now());
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log_line("fork", "out of descriptors or memory: not accepting for a moment");
+        clock_pause(ACCEPT_PAUSE);
+    }
+}
+
+static void serve(const sigset_t *while_waiting)
+{
+    struct pollfd polled[] = {{.fd = server.setup.listener, .events = POLLIN},
+                              {.fd = STDIN_FILENO, .events = POLLIN}};
+    while (stops == 0) {
+        int64_t sweep = net_parting_sweep(&server.parting, clock_now());
+        const struct timespec wait = clock_timespec(sweep < 0 ? 0 : sweep);
+        int n = ppoll(polled, 2, sweep < 0 ? NULL : &wait, while_waiting);
+        reap_children();
+        if (n <= 0)
+            continue;
+        if (polled[0].revents != 0)
+            accept_client(while_waiting);
+        if (polled[1].revents != 0)
+            console_read(&server.console, server.setup.shared.room);
+        if (!server.console.open)
+            polled[1].fd = -1; /* its end is "ready" for ever */
+    }
+}
+
+static void clients_signal(int signal)
+{
+    for (unsigned int i = 0; i < server.count; i++)
+        kill(server.children[i], signal);
+}
+
+/* Waits until all clients have gone. */
+static void clients_wait(int64_t ms, const sigset_t *while_waiting)
+{
+    int64_t until = clock_now() + ms;
+    for (int64_t left = ms; server.count > 0 && left > 0; left = until - clock_now()) {
+        const struct timespec wait = clock_timespec(left);
+        (void)ppoll(NULL, 0, &wait, while_waiting);
+        reap_children();
+    }
+}
+
+static void server_stop(const sigset_t *while_waiting)
+{
+    close(server.setup.listener);
+    server.setup.listener = -1;
+    clients_signal(SIGTERM);
+    clients_wait(STOP_GRACE, while_waiting);
+    clients_signal(SIGTERM);
+    clients_wait(NET_LINGER + SEND_TICK, while_waiting);
+    clients_signal(SIGKILL); /* nobody should be left */
+    clients_wait(SEND_TICK, while_waiting);
+}
+
+/* WHY      listeners whose session was killed become our children, not init's
+ * WITHOUT  nobody here can tell when their member's place is free    [mutant: 02-no-subreaper]
+ * MAN      PR_SET_CHILD_SUBREAPER(2const), in prctl(2)
+ */
+static bool server_start(void)
+{
+    const struct options *options = &server.setup.options;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    server.patience = patience_of(options);
+    server.children = calloc(options->max_clients, sizeof *server.children);
+    server.setup.shared.room =
+        room_ring_new(options->max_clients, options->max_backlog, listener_start);
+    int listener = server.setup.listener; /* accepted sockets inherit these */
+    return server.setup.shared.room != NULL && server.children != NULL &&
+           net_never_wait(listener) &&
+           net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
+           net_send_timeout(listener, SEND_TICK);
+}
+
+int main(int argc, char **argv)
+{
+    int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
+    if (status >= 0)
+        return status;
+    sigset_t child_signal, while_waiting;
+    setup_stop_signals(on_stop, &while_waiting);
+    sigemptyset(&child_signal);
+    sigaddset(&child_signal, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child_signal, NULL);
+    setup_catch(SIGCHLD, on_child);
+    if (!server_start()) {
+        perror("fork-server: can't start");
+        return 1;
+    }
+    console_init(&server.console, "fork");
+    setup_announce(&server.setup);
+    serve(&while_waiting);
+    server_stop(&while_waiting);
+
+    net_parting_close(&server.parting);
+    free(server.children);
+    room_ring_free(server.setup.shared.room);
+    setup_end(&server.setup);
+    return 0;
+}

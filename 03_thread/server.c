@@ -1,0 +1,416 @@
+/* 03_thread/server.c: a thread for each client
+ *
+ * Model    The main thread accepts; each client gets a thread that serves it in a straight line and
+ *          blocks whenever there is nothing to do. All memory is shared: the chat room is a ring of
+ *          events with a read position for each member. A member gets a second thread, its
+ *          listener, which waits for the ring to grow and writes to the member's socket. Two
+ *          threads write to that socket, so whole replies and whole events go under a lock.
+ * Limits   A stack and a kernel thread for every client, also for one that is silent. Every access
+ *          to what is shared must be locked, and one mistake ends the whole server.
+ * Read     02_fork first, the same with processes; make diff A=02 B=03
+ * Man      pthreads(7) pthread_create(3) pthread_cond_wait(3)
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "console.h"
+#include "deliver.h"
+#include "log.h"
+#include "net.h"
+#include "patience.h"
+#include "room_ring.h"
+#include "setup.h"
+
+enum {
+    STACK = 256 * 1024,      /* bytes of address space; only what is used takes memory */
+    SEND_TICK = 1000,        /* milliseconds that a send may block: then we look at the clock */
+    SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
+    ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
+};
+
+struct client {
+    int fd;
+    int64_t timeout; /* of recv, in milliseconds, as it is set now */
+    size_t moved;    /* bytes received and sent since the last look at the clock */
+    struct patience_mark mark;
+    struct session session;
+    struct member *member; /* NULL while there is no listener */
+    pthread_t listener;
+    bool writing;        /* the session holds the member's write lock */
+    atomic_bool resting; /* between requests: may be ended at any moment */
+    struct client *next, *previous;
+    char scratch[SESSION_READ_MAX]; /* what was received, until the session has taken it */
+};
+
+static struct server {
+    struct setup setup;
+    struct patience patience;
+    struct net_parting parting;
+    struct console console;
+    pthread_attr_t attributes; /* of every thread */
+    pthread_mutex_t lock;      /* guards the list of clients */
+    pthread_cond_t one_less;
+    struct client *first;
+    atomic_uint count; /* of clients, also of those that are off the list and closing */
+    atomic_bool stopping;
+} server;
+
+static volatile sig_atomic_t stops; /* how often we were asked to stop */
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    if (stops++ > 0)
+        _exit(1);
+}
+
+/* ---- the listener of a member ---- */
+
+/* WHY      events go out under the member's write lock, whole
+ * WITHOUT  an event lands in the middle of a reply that the session is sending
+ *                                                                    [mutant: 03-no-write-lock]
+ */
+static bool listener_flush(struct client *c)
+{
+    return deliver(server.setup.shared.room, c->member, c->fd,
+                   server.patience.limit[PHASE_TRANSFER]);
+}
+
+/* WHY      whatever goes wrong here, the session is told by shutting the connection down
+ * WITHOUT  it stays blocked in recv, and a member that hears nothing stays in the room
+ *                                                                    [mutant: 03-quiet-end]
+ * MAN      shutdown(2)
+ */
+static void *listener_main(void *argument)
+{
+    struct client *c = argument;
+    bool fine = true;
+    while (fine && room_wait(server.setup.shared.room, c->member)) {
+        fine = room_write_lock(c->member) && listener_flush(c);
+        room_write_unlock(c->member);
+    }
+    if (!fine)
+        shutdown(c->fd, SHUT_RDWR);
+    return NULL;
+}
+
+/* The room takes a member in: its listener must be there before anybody can speak to it. The write
+ * lock is ours until C is answered, so that no event comes before that. */
+static bool listener_start(void *owner, struct member *member)
+{
+    struct client *c = owner;
+    c->member = member;
+    c->writing = room_write_lock(member);
+    if (pthread_create(&c->listener, &server.attributes, listener_main, c) == 0)
+        return true;
+    room_write_unlock(member);
+    c->writing = false;
+    c->member = NULL;
+    return false;
+}
+
+/* The member has left the room, so its listener ends by itself. */
+static void listener_join(struct client *c)
+{
+    pthread_join(c->listener, NULL);
+    room_release(server.setup.shared.room, c->member);
+    c->member = NULL;
+}
+
+/* ---- the list of clients ---- */
+
+/* Hold the lock. */
+static void list_add(struct client *c)
+{
+    c->next = server.first;
+    if (c->next != NULL)
+        c->next->previous = c;
+    server.first = c;
+    server.count++;
+}
+
+static void list_remove(struct client *c)
+{
+    pthread_mutex_lock(&server.lock);
+    if (c->next != NULL)
+        c->next->previous = c->previous;
+    if (c->previous != NULL)
+        c->previous->next = c->next;
+    else
+        server.first = c->next;
+    pthread_mutex_unlock(&server.lock);
+}
+
+static void list_count_down(void)
+{
+    pthread_mutex_lock(&server.lock);
+    server.count--;
+    pthread_cond_signal(&server.one_less);
+    pthread_mutex_unlock(&server.lock);
+}
+
+/* ---- one client ---- */
+
+/* WHY      mmap: memory that nobody touches is only address space
+ * WITHOUT  each client costs its whole receive buffer                [mutant: 03-touch-buffer]
+ * MAN      mmap(2)
+ */
+static struct client *conn_open(int fd)
+{
+    struct client *c = mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (c == MAP_FAILED)
+        return NULL;
+    c->fd = fd;
+    c->timeout = server.patience.limit[PHASE_IDLE]; /* inherited from the listener */
+    session_init(&c->session, &server.setup.shared, c);
+    patience_begin(&c->mark, &c->session, clock_now());
+    return c;
+}
+
+static void conn_free(struct client *c)
+{
+    session_free(&c->session);
+    munmap(c, sizeof *c);
+}
+
+static void conn_close(struct client *c, bool gently)
+{
+    int fd = c->fd;
+    if (!gently)
+        shutdown(fd, SHUT_RDWR); /* wakes a listener that is still sending */
+    session_free(&c->session);   /* leaves the room, which ends the listener */
+    if (c->member != NULL && c->writing)
+        room_write_unlock(c->member);
+    if (c->member != NULL)
+        listener_join(c);
+    list_remove(c); /* before its descriptor is closed, and given to somebody else */
+    conn_free(c);
+    if (gently)
+        net_close_gently(fd);
+    else
+        close(fd);
+    list_count_down();
+}
+
+/* Waits for input, as long as the client may be silent, and reads once. Returns false where the
+ * connection is broken. */
+static bool conn_recv(struct client *c)
+{
+    int64_t now = clock_now();
+    patience_note(&c->mark, &c->session, c->moved, now);
+    c->moved = 0;
+    int64_t left = patience_left(&server.patience, &c->mark, now);
+    if (left == 0) {
+        session_fail(&c->session, PROTO_TIMEOUT);
+        return true;
+    }
+    if (left != c->timeout && !net_receive_timeout(c->fd, left < 0 ? 0 : left))
+        return false;
+    c->timeout = left;
+
+    c->resting = c->mark.phase != PHASE_TRANSFER;
+    if (c->resting && server.stopping) /* in this order, against server_stop's */
+        shutdown(c->fd, SHUT_RD);
+    ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
+    c->resting = false;
+    if (n > 0) {
+        c->moved += (size_t)n;
+        session_feed(&c->session, c->scratch, (size_t)n);
+    } else if (n == 0) {
+        session_end(&c->session); /* the other end has shut down: what came is still answered */
+    }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* Sends once. Returns false where the connection is broken, or the client does not read. */
+static bool conn_send(struct client *c)
+{
+    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return false;
+    c->moved += n > 0 ? (size_t)n : 0;
+    patience_note(&c->mark, &c->session, c->moved, clock_now());
+    c->moved = 0;
+    return n > 0 || patience_left(&server.patience, &c->mark, clock_now()) != 0;
+}
+
+/* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
+ * first gets what it has not heard yet. */
+static bool conn_flush(struct client *c)
+{
+    bool fine = true, left_room = c->member != NULL && c->session.member == NULL;
+    if (c->member != NULL && !c->writing)
+        fine = room_write_lock(c->member);
+    if (fine && left_room)
+        fine = listener_flush(c);
+    while (fine && !outbox_empty(&c->session.out))
+        fine = conn_send(c);
+    if (c->member != NULL)
+        room_write_unlock(c->member);
+    c->writing = false;
+    if (left_room && fine)
+        listener_join(c);
+    return fine;
+}
+
+static void *serve_client(void *argument)
+{
+    struct client *c = argument;
+    bool fine = conn_flush(c); /* the greeting */
+    while (fine && !session_done(&c->session)) {
+        if (session_runnable(&c->session))
+            session_run(&c->session);
+        else
+            fine = conn_recv(c);
+        if (fine && !outbox_empty(&c->session.out))
+            fine = conn_flush(c);
+    }
+    conn_close(c, fine && !c->session.broken);
+    return NULL;
+}
+
+/* ---- all of them ---- */
+
+/* WHY      pthread_create can fail: then this client is told so, and the others are served
+ * WITHOUT  the server ends, or forgets the connection and leaks it   [mutant: 03-thread-fails]
+ * MAN      pthread_create(3), EAGAIN
+ */
+static bool client_start(int fd)
+{
+    pthread_t thread;
+    struct client *c = server.count < server.setup.options.max_clients ? conn_open(fd) : NULL;
+    if (c == NULL)
+        return false;
+    pthread_mutex_lock(&server.lock);
+    bool started = pthread_create(&thread, &server.attributes, serve_client, c) == 0;
+    if (started) {
+        pthread_detach(thread);
+        list_add(c);
+    }
+    pthread_mutex_unlock(&server.lock);
+    if (!started)
+        conn_free(c);
+    return started;
+}
+
+static void accept_client(void)
+{
+    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0) {
+        if (!client_start(fd))
+            net_refuse(&server.parting, fd, clock_now());
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log_line("thread", "out of descriptors or memory: not accepting for a moment");
+        clock_pause(ACCEPT_PAUSE);
+    }
+}
+
+static void serve(const sigset_t *while_waiting)
+{
+    struct pollfd polled[] = {{.fd = server.setup.listener, .events = POLLIN},
+                              {.fd = STDIN_FILENO, .events = POLLIN}};
+    while (stops == 0) {
+        int64_t sweep = net_parting_sweep(&server.parting, clock_now());
+        const struct timespec wait = clock_timespec(sweep < 0 ? 0 : sweep);
+        if (ppoll(polled, 2, sweep < 0 ? NULL : &wait, while_waiting) <= 0)
+            continue;
+        if (polled[0].revents != 0)
+            accept_client();
+        if (polled[1].revents != 0)
+            console_read(&server.console, server.setup.shared.room);
+        if (!server.console.open)
+            polled[1].fd = -1; /* its end is "ready" for ever */
+    }
+}
+
+/* Shuts down one side of every connection, or of those that rest between requests. */
+static void clients_shut(bool resting_only, int how)
+{
+    pthread_mutex_lock(&server.lock);
+    for (struct client *c = server.first; c != NULL; c = c->next)
+        if (!resting_only || c->resting)
+            shutdown(c->fd, how);
+    pthread_mutex_unlock(&server.lock);
+}
+
+/* Waits until all clients have gone. */
+static void clients_wait(int64_t ms)
+{
+    const struct timespec until = clock_timespec(clock_now() + ms);
+    pthread_mutex_lock(&server.lock);
+    while (server.count > 0)
+        if (pthread_cond_timedwait(&server.one_less, &server.lock, &until) == ETIMEDOUT)
+            break;
+    pthread_mutex_unlock(&server.lock);
+}
+
+/* WHY      first say that we stop, then look who rests; a client does it the other way round
+ * WITHOUT  one that goes to rest at this moment is missed, and we wait for it in vain
+ *                                                                    [mutant: 03-stop-order]
+ */
+static void server_stop(void)
+{
+    close(server.setup.listener);
+    server.setup.listener = -1;
+    server.stopping = true;
+    clients_shut(true, SHUT_RD);
+    clients_wait(STOP_GRACE);
+    clients_shut(false, SHUT_RDWR);
+    clients_wait(NET_LINGER + SEND_TICK);
+}
+
+static bool server_start(void)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&server.one_less, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&server.lock, NULL);
+    pthread_attr_init(&server.attributes);
+    pthread_attr_setstacksize(&server.attributes, STACK);
+
+    const struct options *options = &server.setup.options;
+    server.patience = patience_of(options);
+    server.setup.shared.room =
+        room_ring_new(options->max_clients, options->max_backlog, listener_start);
+    int listener = server.setup.listener; /* accepted sockets inherit these */
+    return server.setup.shared.room != NULL && net_never_wait(listener) &&
+           net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
+           net_send_timeout(listener, SEND_TICK);
+}
+
+int main(int argc, char **argv)
+{
+    int status = setup_begin(&server.setup, "thread", 9003, 1, UINT_MAX, argc, argv);
+    if (status >= 0)
+        return status;
+    sigset_t while_waiting; /* threads inherit the mask: only this one hears of signals */
+    setup_stop_signals(on_stop, &while_waiting);
+    if (!server_start()) {
+        perror("thread-server: can't start");
+        return 1;
+    }
+    console_init(&server.console, "thread");
+    setup_announce(&server.setup);
+    serve(&while_waiting);
+    pthread_sigmask(SIG_SETMASK, &while_waiting, NULL); /* a second signal ends us at once */
+    server_stop();
+
+    net_parting_close(&server.parting);
+    if (server.count == 0)
+        room_ring_free(server.setup.shared.room);
+    pthread_attr_destroy(&server.attributes);
+    setup_end(&server.setup);
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* core/deliver.c: see deliver.h */
+#include "deliver.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "net.h"
+
+enum { EVENTS_AT_ONCE = 16 * 1024 }; /* bytes of events sent in one call */
+
+static bool send_all(struct room *room, struct member *member, int fd, int64_t patience,
+                     const char *events, size_t len)
+{
+    int64_t since = clock_now();
+    while (len > 0) {
+        ssize_t n = send(fd, events, len, MSG_NOSIGNAL);
+        if (n > 0) {
+            events += n;
+            len -= (size_t)n;
+            since = clock_now();
+        } else if (errno != EAGAIN && errno != EINTR) {
+            return false;
+        } else if (room_lags(room, member) || clock_now() - since >= patience) {
+            return false; /* in the middle of an event: nothing can be said to it any more */
+        }
+    }
+    return true;
+}
+
+bool deliver(struct room *room, struct member *member, int fd, int64_t patience)
+{
+    char events[EVENTS_AT_ONCE];
+    ssize_t n;
+    while ((n = room_read(room, member, events, sizeof events)) > 0)
+        if (!send_all(room, member, fd, patience, events, (size_t)n))
+            return false;
+    if (n < 0)
+        net_tell(fd, PROTO_SLOW);
+    return n == 0;
+}
