@@ -1,0 +1,166 @@
+# Six Ways to Serve. `make help` lists the targets.
+#
+# One Makefile for everything: headers are tracked (-MMD), make -j works. What is built with a
+# sanitizer or with another compiler goes into a folder of its own under build/, so nothing has to
+# be cleaned in between.
+
+CC      := gcc
+SAN     :=
+OPT     := -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wconversion
+WERROR  :=
+CFLAGS  :=
+PREFIX  := /usr/local
+DESTDIR :=
+MODELS  := 01_loop 02_fork 03_thread 04_select 05_poll 06_epoll
+
+# ---- where things go ----
+
+VARIANT := $(notdir $(CC))$(addprefix -,$(SAN))
+BUILD   := build/$(VARIANT)
+# the servers stand in their folders, those of another variant in a copy of the folders
+P       := $(if $(filter gcc,$(VARIANT)),,$(BUILD)/)
+
+FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
+           $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
+           $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=undefined) \
+           -Icore -pthread $(CFLAGS)
+
+server  = $1/$(word 2,$(subst _, ,$1))-server
+SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
+objects = $(patsubst %.c,$(BUILD)/%.o,$1)
+
+# ---- what a server is made of ----
+
+ONE_THREAD := $(wildcard core/clients.c core/room_list.c)
+RING       := core/room_ring.c core/deliver.c
+SYNC       := core/sync_thread.c core/sync_process.c
+CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*.c))
+
+EXTRA_01_loop   := core/room_list.c
+EXTRA_02_fork   := $(RING) core/sync_process.c
+EXTRA_03_thread := $(RING) core/sync_thread.c
+EXTRA_04_select := $(ONE_THREAD)
+EXTRA_05_poll   := $(ONE_THREAD)
+EXTRA_06_epoll  := $(ONE_THREAD)
+
+.PHONY: all
+all: $(SERVERS) $(P)bench/floor $(P)bench/ratio ## build everything
+
+define server_rule
+$(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(FLAGS) -o $$@ $$^
+endef
+$(foreach m,$(MODELS),$(eval $(call server_rule,$m)))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(INCLUDE) -MMD -MP -c -o $@ $<
+
+$(P)bench/floor: $(call objects,bench/floor.c)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^
+
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c))
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^
+
+$(P)bench/sendways: $(call objects,bench/sendways.c)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^
+
+# ---- tests ----
+
+SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
+CONFORMANCE := $(BUILD)/tests/conformance/conformance
+UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
+UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+
+$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
+
+$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
+	$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# the ring's test is built twice, once for each way to share
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
+	$(CC) $(FLAGS) -o $@ $(filter %.o,$^) -lcmocka
+
+$(BUILD)/tests/unit/test_session $(BUILD)/tests/unit/test_room_list: $(call objects,core/room_list.c)
+$(BUILD)/tests/unit/test_clients: $(call objects,$(ONE_THREAD))
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,core/room_ring.c core/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sync_process.c)
+
+SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+           UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+
+.PHONY: test unit conformance spine
+ifeq ($(SAN),thread)
+test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
+	$(MAKE) unit UNIT_NAMES=ring_threads
+	$(MAKE) conformance MODELS=03_thread
+else
+test: unit conformance spine
+endif
+
+unit: $(UNITS) ## run the unit tests of the core
+	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t; done
+
+conformance: $(CONFORMANCE) $(if $(SERVER),,$(SERVERS)) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
+ifdef SERVER
+	SERVER='$(SERVER)' CASE='$(CASE)' $(CONFORMANCE)
+else
+	@set -e; for s in $(SERVERS); do \
+	    $(SAN_ENV) SERVER="$$s -p {port} -d {dir} {options}" CASE='$(CASE)' $(CONFORMANCE); done
+endif
+
+spine: ## check that the six servers have their functions in common
+	@tests/tools/spine
+
+# ---- reading, formatting, checking ----
+
+.PHONY: diff format lint
+diff: ## show two servers side by side without comments: make diff A=05 B=06
+	@tests/tools/side-by-side "$(A)" "$(B)"
+
+SOURCES := $(wildcard core/*.[ch] 0*/*.c bench/*.[ch] client/*.[ch] tests/*/*.[ch])
+
+format: ## format all sources
+	clang-format -i $(SOURCES)
+
+lint: ## check format, then clang-tidy and cppcheck
+	clang-format --dry-run --Werror $(SOURCES)
+	clang-tidy --quiet --warnings-as-errors='*' $(filter %.c,$(SOURCES)) -- -std=c11 -D_GNU_SOURCE -Icore -Itests/support -Itests/unit
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore $(filter %.c,$(SOURCES))
+
+# ---- the rest ----
+
+.PHONY: install uninstall clean deps deps-dev help
+INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
+
+install: all ## install the servers under PREFIX (default /usr/local), inside DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(SERVERS) $(DESTDIR)$(PREFIX)/bin
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
+
+clean: ## remove all that was built
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/floor bench/ratio bench/sendways
+
+PACKAGES     := gcc libc6-dev libcmocka-dev
+PACKAGES_DEV := clang clang-format clang-tidy cppcheck
+
+deps: ## install what building and testing needs (Debian), where it is missing
+	@tests/tools/deps $(PACKAGES)
+
+deps-dev: deps ## install also what lint, format and the second compiler need
+	@tests/tools/deps $(PACKAGES_DEV)
+
+help: ## print this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
+	    awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
