@@ -23,7 +23,7 @@
 #include "setup.h"
 
 enum {
-    TICK = 250,              /* milliseconds that a call may block: then we look around */
+    TICK = 100,              /* milliseconds that a call may block: then we look around */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
 };
 
@@ -63,13 +63,13 @@ static void on_stop(int signal)
  */
 static void look_around(int64_t now)
 {
+    if (stops > 0 && server.stop_at == 0)
+        server.stop_at = now + STOP_GRACE;
     if (now - server.looked < TICK / 2)
         return;
     server.looked = now;
     console_read(&server.console, server.setup.shared.room);
     (void)net_parting_sweep(&server.parting, now);
-    if (stops > 0 && server.stop_at == 0)
-        server.stop_at = now + STOP_GRACE;
 }
 
 /* ---- one client ---- */
@@ -172,6 +172,7 @@ static void serve_client(int fd)
 static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    server.looked = 0; /* at once: what was announced before this client came is not for it */
     look_around(clock_now());
     if (fd >= 0)
         serve_client(fd);

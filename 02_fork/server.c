@@ -33,7 +33,7 @@
 #include "setup.h"
 
 enum {
-    SEND_TICK = 1000,        /* milliseconds that a send may block: then we look at the clock */
+    SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
 };
@@ -399,9 +399,9 @@ static void server_stop(const sigset_t *while_waiting)
     clients_signal(SIGTERM);
     clients_wait(STOP_GRACE, while_waiting);
     clients_signal(SIGTERM);
-    clients_wait(NET_LINGER + SEND_TICK, while_waiting);
+    clients_wait(NET_LINGER + 1000, while_waiting);
     clients_signal(SIGKILL); /* nobody should be left */
-    clients_wait(SEND_TICK, while_waiting);
+    clients_wait(1000, while_waiting);
 }
 
 /* WHY      listeners whose session was killed become our children, not init's

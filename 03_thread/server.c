@@ -32,7 +32,7 @@
 
 enum {
     STACK = 256 * 1024,      /* bytes of address space; only what is used takes memory */
-    SEND_TICK = 1000,        /* milliseconds that a send may block: then we look at the clock */
+    SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
 };
@@ -366,7 +366,7 @@ static void server_stop(void)
     clients_shut(true, SHUT_RD);
     clients_wait(STOP_GRACE);
     clients_shut(false, SHUT_RDWR);
-    clients_wait(NET_LINGER + SEND_TICK);
+    clients_wait(NET_LINGER + 1000);
 }
 
 static bool server_start(void)

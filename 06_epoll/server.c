@@ -29,7 +29,6 @@ enum {
     EVENTS_A_TURN = 256,       /* descriptors reported at once */
     ACCEPTS_A_TURN = 64,       /* clients taken in a turn */
     SEND_A_TURN = 1024 * 1024, /* bytes of a file sent to one client in a turn */
-    OUTBOX_FULL = 64 * 1024,   /* bytes of chat that are sent before the turn ends */
     ACCEPT_PAUSE = 100,        /* milliseconds without accepting when descriptors ran out */
 };
 
@@ -148,7 +147,7 @@ static void conn_hear(void *owner, const char *event, size_t len)
         return;
     session_hear(&c->session, event, len);
     clients_work(&server.clients, c);
-    if (c->session.out.event_bytes >= OUTBOX_FULL)
+    if (c->session.out.event_bytes > server.setup.options.max_backlog / 4)
         conn_send(c);
 }
 

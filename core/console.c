@@ -40,20 +40,26 @@ static void line_byte(struct console *console, struct room *room, char byte)
 }
 
 /* poll(2) first, so that read(2) never waits. O_NONBLOCK would do the same, but it would stay on
- * the terminal for the shell that shares it. A read in the background of a terminal fails (EIO,
- * since SIGTTIN is ignored), and that is the end of the console too. */
-void console_read(struct console *console, struct room *room)
+ * the terminal for the shell that shares it. */
+static bool something_to_read(void)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (!console->open || poll(&in, 1, 0) <= 0)
-        return;
+    return poll(&in, 1, 0) > 0;
+}
+
+/* A read in the background of a terminal fails (EIO, since SIGTTIN is ignored): the end, too. */
+void console_read(struct console *console, struct room *room)
+{
+    enum { READS = 16 }; /* bounded: others wait too */
     char bytes[4096];
-    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
-    for (ssize_t i = 0; i < n; i++)
-        line_byte(console, room, bytes[i]);
-    if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
-        return;
-    if (console->len > 0)
-        line_end(console, room); /* a last line without its LF */
-    console->open = false;
+    for (int i = 0; i < READS && console->open && something_to_read(); i++) {
+        ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+        for (ssize_t at = 0; at < n; at++)
+            line_byte(console, room, bytes[at]);
+        if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+            continue;
+        if (console->len > 0)
+            line_end(console, room); /* a last line without its LF */
+        console->open = false;
+    }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "event.h"
 #include "sync.h"
 
@@ -24,6 +25,7 @@ struct member {
     _Atomic uint64_t next_at;        /* 0: no change is under way */
     uint64_t position;               /* read up to here */
     uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
+    uint64_t stuck;                  /* at this position we have waited for it in vain */
     pid_t session, listener;         /* processes; listener 0: none */
     struct sync_lock write;
     char nick[PROTO_NICK_MAX + 1];
@@ -32,6 +34,9 @@ struct member {
 struct room {
     struct sync_lock lock; /* guards all below and all of the members but their write locks */
     struct sync_news news; /* the ring has grown, or a member has left */
+    struct sync_news read; /* a member has read on, while a speaker waits for that */
+    uint64_t looked;       /* the head when a speaker last looked whether all have kept up */
+    unsigned int waiting;  /* speakers that wait; too many where one was killed: no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
     size_t size, capacity, backlog; /* bytes: of all this memory, of the ring, a member may lag */
     unsigned int places, used;      /* members there can be; above `used` none has ever been */
@@ -65,6 +70,7 @@ struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *li
     room->ring = (char *)room + head_size;
     sync_lock_init(&room->lock);
     sync_news_init(&room->news);
+    sync_news_init(&room->read);
     return room;
 }
 
@@ -205,10 +211,46 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     return listens ? PROTO_OK : PROTO_IO;
 }
 
+/* A member that reads, and for whom already half of what may wait does; NULL: there is none. */
+static struct member *reader_behind(struct room *room)
+{
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->state == MEMBER_PRESENT && member->position != member->stuck &&
+            room->head - member->position > room->backlog / 2)
+            return member;
+    }
+    return NULL;
+}
+
+/* Speakers are faster than listeners: one copy here is a system call for every member there. So who
+ * speaks waits until those who read have caught up. It does not wait for who does not read: once
+ * PATIENCE is over, no more for those who have not moved. */
+static void wait_for_readers(struct room *room)
+{
+    enum { PATIENCE = 20 }; /* milliseconds */
+    int64_t until = clock_now() + PATIENCE;
+    struct member *behind;
+    while ((behind = reader_behind(room)) != NULL) {
+        uint64_t position = behind->position;
+        int64_t left = until - clock_now();
+        if (left <= 0) {
+            behind->stuck = position;
+            continue;
+        }
+        room->waiting++;
+        room_acquired(room, sync_wait(&room->read, &room->lock, left));
+        room->waiting--;
+    }
+    room->looked = room->head;
+}
+
 void room_say(struct room *room, struct member *speaker, const char *text, size_t len)
 {
     room_lock(room);
     publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
+    if (room->head - room->looked > room->backlog / 4)
+        wait_for_readers(room);
     sync_release(&room->lock);
 }
 
@@ -266,7 +308,7 @@ bool room_wait(struct room *room, struct member *member)
     room_lock(room);
     while (member->state == MEMBER_ENTERING ||
            (member->state == MEMBER_PRESENT && member->position == room->head))
-        room_acquired(room, sync_wait(&room->news, &room->lock));
+        room_acquired(room, sync_wait(&room->news, &room->lock, -1));
     bool present = member->state == MEMBER_PRESENT;
     sync_release(&room->lock);
     return present;
@@ -290,6 +332,8 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
         }
         member->position += sizeof record + record.len;
     }
+    if (room->waiting > 0)
+        sync_wake(&room->read);
     sync_release(&room->lock);
     return lags ? -1 : (ssize_t)used;
 }

@@ -42,9 +42,10 @@ struct sync_news {
 
 void sync_news_init(struct sync_news *news);
 
-/* Gives up the lock, sleeps until sync_wake (or now and then for nothing), takes the lock again.
- * The caller holds the lock and looks again at what it waits for. */
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock);
+/* Gives up the lock, sleeps until sync_wake, or until `ms` milliseconds are over, or now and then for
+ * nothing; then takes the lock again. ms < 0: no bound. The caller holds the lock, and looks again at
+ * what it waits for. */
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms);
 
 /* Wakes all who wait. The caller holds the lock, so that no change can slip in between somebody's
  * looking and falling asleep. */

@@ -10,9 +10,9 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "sync.h"
 
 void *sync_alloc(size_t size)
@@ -60,12 +60,13 @@ void sync_news_init(struct sync_news *news)
     atomic_init(&news->edition, 0);
 }
 
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock)
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
 {
     /* Read under the lock. If a change comes before we sleep, the word differs from what we tell
-     * the kernel, and it does not let us sleep. The bound is for a waker that was killed after its
-     * change and before its wake-up. */
-    const struct timespec bound = {.tv_sec = 1};
+     * the kernel, and it does not let us sleep. LOST bounds the sleep in case a waker was killed
+     * after its change and before its wake-up. */
+    enum { LOST = 1000 };
+    const struct timespec bound = clock_timespec(ms < 0 || ms > LOST ? LOST : ms);
     uint32_t seen = atomic_load(&news->edition);
     sync_release(lock);
     (void)syscall(SYS_futex, &news->edition, FUTEX_WAIT, seen, &bound, NULL, 0);

@@ -1,6 +1,7 @@
 /* core/sync_thread.c: for the threads of one process; see sync.h */
 #include <stdlib.h>
 
+#include "clock.h"
 #include "sync.h"
 
 void *sync_alloc(size_t size)
@@ -39,12 +40,20 @@ void sync_release(struct sync_lock *lock)
 
 void sync_news_init(struct sync_news *news)
 {
-    pthread_cond_init(&news->changed, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* clock_now's */
+    pthread_cond_init(&news->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock)
+enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
 {
-    pthread_cond_wait(&news->changed, &lock->mutex);
+    const struct timespec until = clock_timespec(clock_now() + ms);
+    if (ms < 0)
+        pthread_cond_wait(&news->changed, &lock->mutex);
+    else
+        (void)pthread_cond_timedwait(&news->changed, &lock->mutex, &until);
     return SYNC_FINE;
 }
 
