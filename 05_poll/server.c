@@ -68,7 +68,7 @@ static void watch(struct client *c, unsigned int what)
         entry->events |= POLLIN;
     if ((what & WATCH_WRITE) != 0)
         entry->events |= POLLOUT;
-    if (what == 0) { /* it closes: poll skips a negative descriptor, watch_squeeze fills the hole */
+    if (c->closed) { /* poll skips a negative descriptor, watch_squeeze fills the hole */
         entry->fd = -1;
         entry->revents = 0;
         server.holes++;

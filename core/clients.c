@@ -142,10 +142,11 @@ void clients_settle(struct clients *clients, struct client *client)
     } else {
         if (clients->stop_at != 0)
             stop_one(client);
-        if (session_runnable(session))
+        if (session_runnable(session)) /* it will be here again in the next turn */
             clients_work(clients, client);
-        clients->watch(client, (session_wants_read(session) ? WATCH_READ : 0U) |
-                                   (outbox_empty(&session->out) ? 0U : WATCH_WRITE));
+        else
+            clients->watch(client, (session_wants_read(session) ? WATCH_READ : 0U) |
+                                       (outbox_empty(&session->out) ? 0U : WATCH_WRITE));
     }
     wait_note(clients, client);
 }
@@ -214,8 +215,8 @@ void clients_close(struct clients *clients, struct client *client)
 {
     if (client->closed)
         return;
-    clients->watch(client, 0);
     client->closed = true;
+    clients->watch(client, 0);
     clients->by_fd[client->fd] = NULL;
     queue_remove(clients, client);
     client->next_closed = clients->first_closed;

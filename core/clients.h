@@ -43,7 +43,8 @@ struct client_queue {
     struct client *oldest, *newest;
 };
 
-/* The mechanism: tells the kernel what to report of a client. 0: nothing any more, it closes. */
+/* The mechanism: tells the kernel what to report of a client; of one that is closed,
+ * nothing any more. */
 typedef void clients_watch(struct client *client, unsigned int what);
 
 struct clients {

@@ -24,6 +24,7 @@ static struct {
     const char *model;
     const char *file;
     int line;
+    bool skipped;
     struct left_out *first, **last;
     size_t n_left_out;
 } now = {.model = "?", .file = "?"};
@@ -31,6 +32,7 @@ static struct {
 void report_case(const char *name, const char *model) {
     now.name = name;
     now.model = model;
+    now.skipped = false;
 }
 
 void report_at(const char *file, int line) {
@@ -96,6 +98,10 @@ void report_fail(const char *format, ...) {
     abort();
 }
 
+bool report_skipped(void) {
+    return now.skipped;
+}
+
 void report_left_out(const char *name, const char *reason) {
     struct left_out *entry = calloc(1, sizeof *entry);
 
@@ -118,6 +124,7 @@ void report_skip(const char *format, ...) {
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
     report_left_out(now.name ? now.name : "?", reason);
+    now.skipped = true;
     _skip(now.file, now.line);
     abort();
 }

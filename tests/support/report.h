@@ -6,6 +6,7 @@
 #ifndef SUPPORT_REPORT_H
 #define SUPPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,6 +22,9 @@ _Noreturn void report_fail(const char *format, ...) __attribute__((format(printf
 
 /* Ends the running case as skipped. The reason is kept for report_summary. */
 _Noreturn void report_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether the case that ran last was ended by report_skip. */
+bool report_skipped(void);
 
 /* Keeps the reason for a case that is left out before it starts. */
 void report_left_out(const char *name, const char *reason);

@@ -1,0 +1,466 @@
+/* test_proto.c: the grammar of the protocol, as tables */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "event.h"
+#include "proto.h"
+
+static enum proto_code parse(const char *line, size_t len, struct request *request)
+{
+    *request = (struct request){0};
+    return proto_parse(line, len, request);
+}
+
+static void refused(const char *line, size_t len, enum proto_code want)
+{
+    struct request request;
+    enum proto_code got = parse(line, len, &request);
+    unit_check(got == want, "proto_parse(%s): expected %s, received %s", unit_quote(line, len),
+               proto_code_word(want), proto_code_word(got));
+}
+
+static void accepted(const char *line, size_t len, char verb, uint64_t number, const char *arg,
+                     size_t arg_len)
+{
+    struct request request;
+    enum proto_code got = parse(line, len, &request);
+    unit_check(got == PROTO_OK, "proto_parse(%s): expected ok, received %s", unit_quote(line, len),
+               proto_code_word(got));
+    unit_check(request.verb == verb && request.number == number,
+               "proto_parse(%s): expected %c %llu, received %c %llu", unit_quote(line, len), verb,
+               (unsigned long long)number, request.verb, (unsigned long long)request.number);
+    unit_check((arg == NULL) == (request.arg == NULL), "proto_parse(%s): an argument or not",
+               unit_quote(line, len));
+    unit_same("the argument", line, len, arg, arg_len, request.arg, request.arg_len);
+}
+
+/* ---- whole lines ---- */
+
+struct line {
+    const char *line;
+    enum proto_code code;
+    uint64_t number;
+    const char *arg; /* NULL: none */
+};
+
+static const struct line lines[] = {
+    {"L", PROTO_OK, 0, NULL},
+    {"W", PROTO_OK, 0, NULL},
+    {"X", PROTO_OK, 0, NULL},
+    {"N", PROTO_OK, 0, NULL},
+    {"Q", PROTO_OK, 0, NULL},
+    {"G a", PROTO_OK, 0, "a"},
+    {"G a b", PROTO_OK, 0, "a b"},
+    {"G a  b", PROTO_OK, 0, "a  b"},
+    {"G \xe6\x96\x87.txt", PROTO_OK, 0, "\xe6\x96\x87.txt"},
+    {"G a.", PROTO_OK, 0, "a."},
+    {"G -rf", PROTO_OK, 0, "-rf"},
+    {"G a..b", PROTO_OK, 0, "a..b"},
+    {"G \\", PROTO_OK, 0, "\\"},
+    {"R 0 a", PROTO_OK, 0, "a"},
+    {"R 5 a b", PROTO_OK, 5, "a b"},
+    {"R 007 a", PROTO_OK, 7, "a"},
+    {"R 9223372036854775807 a", PROTO_OK, 9223372036854775807U, "a"},
+    {"R 9223372036854775808 a", PROTO_OK, 9223372036854775808U, "a"},
+    {"R 9999999999999999999 a", PROTO_OK, 9999999999999999999U, "a"},
+    {"R 0000000000000000001 a", PROTO_OK, 1, "a"},
+    {"P 0 a", PROTO_OK, 0, "a"},
+    {"P 12 34 56", PROTO_OK, 12, "34 56"},
+    {"C a", PROTO_OK, 0, "a"},
+    {"C \xc3\xa9", PROTO_OK, 0, "\xc3\xa9"},
+    {"C Admin1", PROTO_OK, 0, "Admin1"},
+    {"C admi", PROTO_OK, 0, "admi"},
+    {"C \xe7\xae\xa1\xe7\x90\x86", PROTO_OK, 0, "\xe7\xae\xa1\xe7\x90\x86"},
+    {"C .hidden", PROTO_OK, 0, ".hidden"},
+    {"C a/b", PROTO_OK, 0, "a/b"},
+    {"S a", PROTO_OK, 0, "a"},
+    {"S  ", PROTO_OK, 0, " "},
+    {"S   two before, two behind  ", PROTO_OK, 0, "  two before, two behind  "},
+    {"S S", PROTO_OK, 0, "S"},
+    {"S * SAY eve hello", PROTO_OK, 0, "* SAY eve hello"},
+
+    {"", PROTO_BAD_REQUEST, 0, NULL},
+    {" ", PROTO_BAD_REQUEST, 0, NULL},
+    {" L", PROTO_BAD_REQUEST, 0, NULL},
+    {"L ", PROTO_BAD_REQUEST, 0, NULL},
+    {"L x", PROTO_BAD_REQUEST, 0, NULL},
+    {"LL", PROTO_BAD_REQUEST, 0, NULL},
+    {"l", PROTO_BAD_REQUEST, 0, NULL},
+    {"W ", PROTO_BAD_REQUEST, 0, NULL},
+    {"X x", PROTO_BAD_REQUEST, 0, NULL},
+    {"N\t", PROTO_BAD_REQUEST, 0, NULL},
+    {"N N", PROTO_BAD_REQUEST, 0, NULL},
+    {"Q ", PROTO_BAD_REQUEST, 0, NULL},
+    {"QUIT", PROTO_BAD_REQUEST, 0, NULL},
+    {"HELLO", PROTO_BAD_REQUEST, 0, NULL},
+    {"GET / HTTP/1.1", PROTO_BAD_REQUEST, 0, NULL},
+    {"\xef\xbb\xbfL", PROTO_BAD_REQUEST, 0, NULL},
+    {"L\r", PROTO_BAD_REQUEST, 0, NULL}, /* a second CR is not part of the line end */
+
+    {"G", PROTO_BAD_REQUEST, 0, NULL},
+    {"Ga", PROTO_BAD_REQUEST, 0, NULL},
+    {"G\ta", PROTO_BAD_REQUEST, 0, NULL},
+    {"G ", PROTO_BAD_NAME, 0, NULL},
+    {"G  a", PROTO_BAD_NAME, 0, NULL},
+    {"G a ", PROTO_BAD_NAME, 0, NULL},
+    {"G .", PROTO_BAD_NAME, 0, NULL},
+    {"G ..", PROTO_BAD_NAME, 0, NULL},
+    {"G .a", PROTO_BAD_NAME, 0, NULL},
+    {"G /", PROTO_BAD_NAME, 0, NULL},
+    {"G /etc/passwd", PROTO_BAD_NAME, 0, NULL},
+    {"G ../x", PROTO_BAD_NAME, 0, NULL},
+    {"G a/b", PROTO_BAD_NAME, 0, NULL},
+    {"G a/", PROTO_BAD_NAME, 0, NULL},
+    {"G sub/../a", PROTO_BAD_NAME, 0, NULL},
+    {"G \xc0\xae\xc0\xae\xc0\xaf", PROTO_BAD_NAME, 0, NULL},
+    {"G a\x1b[31m", PROTO_BAD_NAME, 0, NULL},
+    {"G a\r", PROTO_BAD_NAME, 0, NULL},
+    {"G a\xc2\x85", PROTO_BAD_NAME, 0, NULL},
+    {"G \xff", PROTO_BAD_NAME, 0, NULL},
+
+    {"R", PROTO_BAD_REQUEST, 0, NULL},
+    {"R ", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 5", PROTO_BAD_REQUEST, 0, NULL},
+    {"R a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 5 ", PROTO_BAD_NAME, 0, NULL},
+    {"R 5  a", PROTO_BAD_NAME, 0, NULL},
+    {"R  5 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R -1 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R +5 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 0x10 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 1e3 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 1.0 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 1,000 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 10000000000000000000 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 18446744073709551616 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R 00000000000000000001 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"R \xd9\xa1 a", PROTO_BAD_REQUEST, 0, NULL}, /* ARABIC-INDIC DIGIT ONE */
+    {"R 5 ../a", PROTO_BAD_NAME, 0, NULL},
+    {"R -1 ../a", PROTO_BAD_REQUEST, 0, NULL},
+    {"P", PROTO_BAD_REQUEST, 0, NULL},
+    {"P ", PROTO_BAD_REQUEST, 0, NULL},
+    {"P a", PROTO_BAD_REQUEST, 0, NULL},
+    {"P  a", PROTO_BAD_REQUEST, 0, NULL},
+    {"P 5", PROTO_BAD_REQUEST, 0, NULL},
+    {"P a 5", PROTO_BAD_REQUEST, 0, NULL},
+    {"P -1 a", PROTO_BAD_REQUEST, 0, NULL},
+    {"P 5\ta", PROTO_BAD_REQUEST, 0, NULL},
+    {"P 5 .a", PROTO_BAD_NAME, 0, NULL},
+    {"P 5 .lab-upload-0123456789abcdef", PROTO_BAD_NAME, 0, NULL},
+
+    {"C", PROTO_BAD_REQUEST, 0, NULL},
+    {"Ca", PROTO_BAD_REQUEST, 0, NULL},
+    {"C ", PROTO_BAD_NICK, 0, NULL},
+    {"C  a", PROTO_BAD_NICK, 0, NULL},
+    {"C a ", PROTO_BAD_NICK, 0, NULL},
+    {"C a b", PROTO_BAD_NICK, 0, NULL},
+    {"C admin", PROTO_BAD_NICK, 0, NULL},
+    {"C ADMIN", PROTO_BAD_NICK, 0, NULL},
+    {"C aDmIn", PROTO_BAD_NICK, 0, NULL},
+    {"C \xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98", PROTO_BAD_NICK, 0, NULL},
+    {"C a\x07", PROTO_BAD_NICK, 0, NULL},
+    {"C a\xc2\x9b", PROTO_BAD_NICK, 0, NULL},
+    {"C \xed\xa0\x80", PROTO_BAD_NICK, 0, NULL},
+
+    {"S", PROTO_BAD_REQUEST, 0, NULL},
+    {"S ", PROTO_BAD_REQUEST, 0, NULL},
+    {"Sa", PROTO_BAD_REQUEST, 0, NULL},
+    {"S\xc2\xa0text", PROTO_BAD_REQUEST, 0, NULL},
+    {"S a\tb", PROTO_BAD_REQUEST, 0, NULL},
+    {"S \x1b]0;title\x07", PROTO_BAD_REQUEST, 0, NULL},
+    {"S a\xc2\x9b\x33\x31m", PROTO_BAD_REQUEST, 0, NULL},
+    {"S caf\xe9", PROTO_BAD_REQUEST, 0, NULL},
+};
+
+static void test_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
+        const struct line *one = &lines[i];
+        size_t len = strlen(one->line);
+        if (one->code != PROTO_OK)
+            refused(one->line, len, one->code);
+        else
+            accepted(one->line, len, one->line[0], one->number, one->arg,
+                     one->arg == NULL ? 0 : strlen(one->arg));
+    }
+}
+
+static void test_every_byte_as_verb(void **state)
+{
+    (void)state;
+    for (unsigned int byte = 0; byte <= 0xff; byte++) {
+        const char alone[1] = {(char)byte};
+        const char with_arg[] = {(char)byte, ' ', '1', ' ', 'a'};
+        bool short_verb = byte != 0 && strchr("LWXNQ", (int)byte) != NULL;
+        bool long_verb = byte != 0 && strchr("GRPS", (int)byte) != NULL;
+        struct request request;
+        unit_check((parse(alone, 1, &request) == PROTO_OK) == short_verb, "verb %02x alone", byte);
+        enum proto_code want = long_verb     ? PROTO_OK
+                               : byte == 'C' ? PROTO_BAD_NICK
+                                             : PROTO_BAD_REQUEST;
+        unit_check(parse(with_arg, sizeof with_arg, &request) == want, "verb %02x with \"1 a\"",
+                   byte);
+    }
+}
+
+static void test_nul_anywhere(void **state)
+{
+    static const struct {
+        const char *line;
+        enum proto_code code; /* where the NUL stands in the argument */
+    } good[] = {{"N", PROTO_BAD_REQUEST},     {"G abc", PROTO_BAD_NAME},
+                {"R 12 abc", PROTO_BAD_NAME}, {"P 12 abc", PROTO_BAD_NAME},
+                {"C abc", PROTO_BAD_NICK},    {"S abc", PROTO_BAD_REQUEST}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(good); i++) {
+        char line[16];
+        size_t len = strlen(good[i].line);
+        for (size_t at = 0; at <= len; at++) { /* inserted, not replaced */
+            memcpy(line, good[i].line, at);
+            line[at] = '\0';
+            memcpy(line + at + 1, good[i].line + at, len - at);
+            size_t numbers_end = good[i].line[2] == '1' ? 4 : 1;
+            refused(line, len + 1, at <= numbers_end ? PROTO_BAD_REQUEST : good[i].code);
+        }
+    }
+}
+
+/* ---- numbers ---- */
+
+static void test_numbers(void **state)
+{
+    static const struct {
+        const char *digits;
+        bool ok;
+        uint64_t value;
+    } numbers[] = {
+        {"0", true, 0},
+        {"1", true, 1},
+        {"10", true, 10},
+        {"000", true, 0},
+        {"4294967295", true, 4294967295U},
+        {"4294967296", true, 4294967296U},
+        {"9223372036854775807", true, 9223372036854775807U},
+        {"9223372036854775808", true, 9223372036854775808U},
+        {"9999999999999999999", true, 9999999999999999999U},
+        {"0000000000000000000", true, 0},
+        {"", false, 0},
+        {" ", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"-1", false, 0},
+        {"-0", false, 0},
+        {"+5", false, 0},
+        {"0x10", false, 0},
+        {"10h", false, 0},
+        {"1K", false, 0},
+        {"1\n", false, 0},
+        {"1\r", false, 0},
+        {"1_000", false, 0},
+        {"10000000000000000000", false, 0},
+        {"18446744073709551615", false, 0},
+        {"18446744073709551616", false, 0},
+        {"99999999999999999999", false, 0},
+        {"00000000000000000000", false, 0},
+        {"340282366920938463463374607431768211456", false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+        uint64_t value = 0;
+        bool ok = proto_number(numbers[i].digits, strlen(numbers[i].digits), &value);
+        unit_check(ok == numbers[i].ok && (!ok || value == numbers[i].value),
+                   "proto_number(\"%s\"): expected %d %llu, received %d %llu", numbers[i].digits,
+                   numbers[i].ok, (unsigned long long)numbers[i].value, ok,
+                   (unsigned long long)value);
+    }
+    for (unsigned int byte = 0; byte <= 0xff; byte++) {
+        const char three[3] = {'1', (char)byte, '1'};
+        uint64_t value;
+        unit_check(proto_number(three, 3, &value) == (byte >= '0' && byte <= '9'), "1%c1 (%02x)",
+                   (int)byte, byte);
+    }
+}
+
+static void test_every_count_of_digits(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 40; len++) {
+        char nines[40];
+        uint64_t value = 1;
+        memset(nines, '9', sizeof nines);
+        bool ok = proto_number(nines, len, &value);
+        unit_check(ok == (len >= 1 && len <= 19), "%zu digits: received %d", len, ok);
+        uint64_t want = 0;
+        for (size_t i = 0; i < len && ok; i++)
+            want = want * 10 + 9;
+        unit_check(!ok || value == want, "%zu nines: received %llu", len,
+                   (unsigned long long)value);
+    }
+}
+
+/* ---- lengths ---- */
+
+/* Is a string of this many bytes allowed, made of one letter or of wide characters? */
+static void lengths(bool (*ok)(const char *, size_t), const char *what, size_t max)
+{
+    static char bytes[2048];
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        memset(bytes, 'a', len);
+        unit_check(ok(bytes, len) == (len >= 1 && len <= max), "%s of %zu bytes: received %d", what,
+                   len, ok(bytes, len));
+        if (len < 4)
+            continue;
+        memcpy(bytes + len - 3, "\xe2\x82\xac", 3); /* the last character is wide */
+        unit_check(ok(bytes, len) == (len <= max), "%s of %zu bytes that ends in U+20AC", what,
+                   len);
+        if (len < sizeof bytes) /* … and its last byte is cut off */
+            unit_check(!ok(bytes, len - 1), "%s of %zu bytes with half a character", what, len - 1);
+    }
+}
+
+static void test_lengths(void **state)
+{
+    (void)state;
+    lengths(proto_name_ok, "a name", 255);
+    lengths(proto_nick_ok, "a nick", 32);
+    lengths(proto_text_ok, "a text", 1021);
+}
+
+static void test_lengths_in_lines(void **state)
+{
+    static const struct {
+        const char *head;
+        size_t max;
+        enum proto_code code;
+    } heads[] = {{"G ", 255, PROTO_BAD_NAME},
+                 {"R 1234567890123456789 ", 255, PROTO_BAD_NAME},
+                 {"P 0 ", 255, PROTO_BAD_NAME},
+                 {"C ", 32, PROTO_BAD_NICK},
+                 {"S ", 1021, PROTO_BAD_REQUEST}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(heads); i++) {
+        char line[1100];
+        size_t head = strlen(heads[i].head), max = heads[i].max;
+        uint64_t number = heads[i].head[0] == 'R' ? 1234567890123456789U : 0;
+        memcpy(line, heads[i].head, head);
+        memset(line + head, 'x', sizeof line - head);
+        accepted(line, head + max, line[0], number, line + head, max);
+        accepted(line, head + 1, line[0], number, line + head, 1);
+        refused(line, head + max + 1, heads[i].code);
+        refused(line, head, heads[i].code);
+    }
+}
+
+/* ---- characters ---- */
+
+/* Which of the 256 bytes and of U+0080 to U+009F may stand at which place? */
+static void test_every_byte_in_names(void **state)
+{
+    (void)state;
+    for (unsigned int byte = 0; byte <= 0xff; byte++) {
+        const char first[2] = {(char)byte, 'b'}, middle[3] = {'a', (char)byte, 'b'};
+        const char last[2] = {'a', (char)byte}, alone[1] = {(char)byte};
+        bool plain = byte >= 0x20 && byte < 0x7f;
+        bool name = plain && byte != '/';
+        bool edge = name && byte != ' ';
+        unit_check(proto_name_ok(middle, 3) == name, "name, byte %02x in the middle", byte);
+        unit_check(proto_name_ok(first, 2) == (edge && byte != '.'), "name, byte %02x first", byte);
+        unit_check(proto_name_ok(last, 2) == edge, "name, byte %02x last", byte);
+        unit_check(proto_name_ok(alone, 1) == (edge && byte != '.'), "name, byte %02x", byte);
+        bool nick = plain && byte != ' ';
+        unit_check(proto_nick_ok(middle, 3) == nick && proto_nick_ok(first, 2) == nick &&
+                       proto_nick_ok(last, 2) == nick && proto_nick_ok(alone, 1) == nick,
+                   "nick with byte %02x", byte);
+        unit_check(proto_text_ok(middle, 3) == plain && proto_text_ok(first, 2) == plain &&
+                       proto_text_ok(last, 2) == plain && proto_text_ok(alone, 1) == plain,
+                   "text with byte %02x", byte);
+    }
+    for (unsigned int low = 0x80; low <= 0xbf; low++) { /* U+0080 to U+00BF */
+        const char bytes[4] = {'a', (char)0xc2, (char)low, 'b'};
+        bool ok = low >= 0xa0;
+        unit_check(proto_name_ok(bytes, 4) == ok && proto_nick_ok(bytes, 4) == ok &&
+                       proto_text_ok(bytes, 4) == ok,
+                   "U+%04X: allowed or not", low);
+    }
+}
+
+static void test_admin_in_every_case(void **state)
+{
+    (void)state;
+    for (unsigned int bits = 0; bits < 32; bits++) {
+        char nick[6] = "admin";
+        for (unsigned int i = 0; i < 5; i++)
+            if (bits >> i & 1)
+                nick[i] = (char)(nick[i] - 'a' + 'A');
+        unit_check(!proto_nick_ok(nick, 5), "the nick %s was allowed", nick);
+        unit_check(proto_nick_ok(nick, 4), "the nick %.4s was refused", nick);
+        nick[5] = '.';
+        unit_check(proto_nick_ok(nick, 6), "the nick %.6s was refused", nick);
+    }
+}
+
+static void test_codes(void **state)
+{
+    static const char *const words[PROTO_CODES] = {
+        "ok",        "bad-request", "bad-name",   "bad-nick", "bad-range",   "not-found",
+        "too-large", "no-space",    "nick-taken", "in-chat",  "not-in-chat", "io",
+        "too-long",  "busy",        "timeout",    "slow"};
+    (void)state;
+    for (int code = 0; code < PROTO_CODES; code++) {
+        const char *text = proto_code_text((enum proto_code)code);
+        assert_string_equal(proto_code_word((enum proto_code)code), words[code]);
+        unit_check(proto_text_ok(text, strlen(text)) && strlen(text) < 200,
+                   "the text of %s is not fit for a line", words[code]);
+    }
+}
+
+static void test_events(void **state)
+{
+    static const struct {
+        enum event_kind kind;
+        const char *want;
+    } cases[] = {{EVENT_JOIN, "* JOIN bob\n"},
+                 {EVENT_LEAVE, "* LEAVE bob\n"},
+                 {EVENT_SAY, "* SAY bob  two words \n"},
+                 {EVENT_ADMIN, "* ADMIN  two words \n"}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        char line[PROTO_EVENT_MAX];
+        size_t len = event_format(line, cases[i].kind, "bob", " two words ", 11);
+        unit_same("an event", "", 0, cases[i].want, strlen(cases[i].want), line, len);
+    }
+}
+
+static void test_longest_event(void **state)
+{
+    char line[PROTO_EVENT_MAX + 1], nick[PROTO_NICK_MAX + 1] = {0}, text[PROTO_TEXT_MAX];
+    (void)state;
+    memset(nick, 'n', PROTO_NICK_MAX);
+    memset(text, 't', sizeof text);
+    line[PROTO_EVENT_MAX] = '#';
+    size_t len = event_format(line, EVENT_SAY, nick, text, sizeof text);
+    unit_check(len == PROTO_EVENT_MAX && line[PROTO_EVENT_MAX] == '#' && line[len - 1] == '\n',
+               "expected %d bytes, received %zu", PROTO_EVENT_MAX, len);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_lines),
+        UNIT(test_every_byte_as_verb),
+        UNIT(test_nul_anywhere),
+        UNIT(test_numbers),
+        UNIT(test_every_count_of_digits),
+        UNIT(test_lengths),
+        UNIT(test_lengths_in_lines),
+        UNIT(test_every_byte_in_names),
+        UNIT(test_admin_in_every_case),
+        UNIT(test_codes),
+        UNIT(test_events),
+        UNIT(test_longest_event),
+    };
+    return unit_run("proto", tests, argc, argv);
+}

@@ -1,0 +1,269 @@
+/* unit.c: see unit.h */
+#include "unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct {
+    int descriptors;            /* open when the test began */
+    char folders[4][UNIT_PATH]; /* made and not removed; "" where there is none */
+    const char *bounded;
+} unit;
+
+int unit_descriptors(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    if (dir == NULL)
+        return -1;
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+int unit_begin(void **state)
+{
+    (void)state;
+    unit.descriptors = unit_descriptors();
+    return 0;
+}
+
+int unit_end(void **state)
+{
+    int left = 0;
+    (void)state;
+    unit_bound_end();
+    for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++) {
+        if (unit.folders[i][0] == '\0')
+            continue;
+        print_error("temporary folder left: %s\n", unit.folders[i]);
+        unit_folder_remove(unit.folders[i]);
+        left++;
+    }
+    int now = unit_descriptors();
+    if (now != unit.descriptors)
+        print_error("descriptors left open: %d before the test, %d after it\n", unit.descriptors,
+                    now);
+    return now == unit.descriptors && left == 0 ? 0 : -1;
+}
+
+void unit_filter(int argc, char **argv)
+{
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a child that forks has nothing to print twice */
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+}
+
+_Noreturn void unit_fail(const char *file, int line, const char *format, ...)
+{
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_error("%s\n", text);
+    _fail(file, line);
+    abort(); /* not reached: _fail jumps out of the test */
+}
+
+_Noreturn void unit_skip(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_message("SKIPPED: %s\n", text);
+    skip();
+    abort(); /* not reached either */
+}
+
+static size_t quote_byte(char *to, size_t size, unsigned char byte)
+{
+    static const char special[] = "\nn\rr\tt\"\"\\\\";
+    for (size_t i = 0; i + 1 < sizeof special; i += 2)
+        if ((unsigned char)special[i] == byte)
+            return (size_t)snprintf(to, size, "\\%c", special[i + 1]);
+    if (byte >= 0x20 && byte < 0x7f)
+        return (size_t)snprintf(to, size, "%c", byte);
+    return (size_t)snprintf(to, size, "\\x%02x", byte);
+}
+
+const char *unit_quote(const char *bytes, size_t len)
+{
+    enum { MOST = 240, SIZE = MOST * 4 + 64 };
+    static char texts[8][SIZE];
+    static unsigned int turn;
+    char *text = texts[turn++ % 8];
+    size_t used = (size_t)snprintf(text, SIZE, "\"");
+    for (size_t i = 0; i < len; i++) {
+        if (len > MOST && i == MOST / 2) {
+            i = len - MOST / 2;
+            used += (size_t)snprintf(text + used, SIZE - used, "\"...\"");
+        }
+        used += quote_byte(text + used, SIZE - used, (unsigned char)bytes[i]);
+    }
+    (void)snprintf(text + used, SIZE - used, "\" (%zu bytes)", len);
+    return text;
+}
+
+void unit_compare(const char *file, int line, const char *what, const char *fed, size_t fed_len,
+                  const char *want, size_t want_len, const char *got, size_t got_len)
+{
+    if (want_len == got_len && (want_len == 0 || memcmp(want, got, want_len) == 0))
+        return;
+    size_t at = 0;
+    while (at < want_len && at < got_len && want[at] == got[at])
+        at++;
+    unit_fail(file, line, "%s\n  fed      %s\n  expected %s\n  received %s\n  differs at byte %zu",
+              what, unit_quote(fed, fed_len), unit_quote(want, want_len), unit_quote(got, got_len),
+              at);
+}
+
+/* ---- folders and files ---- */
+
+void unit_folder(char path[UNIT_PATH])
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(path, UNIT_PATH, "%s/unit-test-XXXXXX", tmp != NULL ? tmp : "/tmp");
+    unit_check(n > 0 && n < UNIT_PATH, "TMPDIR is too long");
+    unit_check(mkdtemp(path) != NULL, "mkdtemp %s: %s", path, strerror(errno));
+    size_t i = 0;
+    while (i < UNIT_COUNT(unit.folders) && unit.folders[i][0] != '\0')
+        i++;
+    unit_check(i < UNIT_COUNT(unit.folders), "too many folders in one test");
+    memcpy(unit.folders[i], path, UNIT_PATH);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
+{
+    (void)st;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+void unit_folder_remove(const char *path)
+{
+    unit_check(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0, "can't remove %s: %s", path,
+               strerror(errno));
+    for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++)
+        if (unit.folders[i][0] != '\0' && strcmp(unit.folders[i], path) == 0)
+            unit.folders[i][0] = '\0';
+}
+
+static int open_in(const char *folder, const char *name, int flags)
+{
+    int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    unit_check(dir >= 0, "open %s: %s", folder, strerror(errno));
+    int fd = openat(dir, name, flags | O_CLOEXEC, 0644);
+    close(dir);
+    return fd;
+}
+
+void unit_write(const char *folder, const char *name, const char *bytes, size_t len)
+{
+    int fd = open_in(folder, name, O_WRONLY | O_CREAT | O_TRUNC);
+    unit_check(fd >= 0, "create %s: %s", name, strerror(errno));
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        unit_check(n > 0, "write %s: %s", name, strerror(errno));
+        bytes += n;
+        len -= (size_t)n;
+    }
+    unit_check(close(fd) == 0, "close %s: %s", name, strerror(errno));
+}
+
+void unit_write_text(const char *folder, const char *name, const char *text)
+{
+    unit_write(folder, name, text, strlen(text));
+}
+
+char *unit_read(const char *folder, const char *name, size_t *len)
+{
+    *len = 0;
+    int fd = open_in(folder, name, O_RDONLY);
+    if (fd < 0)
+        return NULL;
+    struct stat st;
+    unit_check(fstat(fd, &st) == 0, "fstat %s: %s", name, strerror(errno));
+    char *bytes = malloc((size_t)st.st_size + 1);
+    unit_check(bytes != NULL, "out of memory");
+    ssize_t n;
+    while ((n = read(fd, bytes + *len, (size_t)st.st_size + 1 - *len)) > 0)
+        *len += (size_t)n;
+    close(fd);
+    return bytes;
+}
+
+void unit_unlink(const char *folder, const char *name)
+{
+    char path[UNIT_PATH + 300];
+    int n = snprintf(path, sizeof path, "%s/%s", folder, name);
+    unit_check(n > 0 && (size_t)n < sizeof path, "%s: too long", name);
+    unit_check(unlink(path) == 0, "unlink %s: %s", path, strerror(errno));
+}
+
+int unit_hidden(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    unit_check(dir != NULL, "opendir %s: %s", folder, strerror(errno));
+    int count = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0)
+            count++;
+    closedir(dir);
+    return count;
+}
+
+/* ---- the rest ---- */
+
+uint64_t unit_random(struct unit_random *random)
+{
+    uint64_t x = random->state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    random->state = x;
+    return x * 0x2545f4914f6cdd1dU;
+}
+
+uint64_t unit_random_below(struct unit_random *random, uint64_t limit)
+{
+    return (unit_random(random) >> 11) % limit;
+}
+
+static void on_alarm(int signal)
+{
+    static const char text[] = "\nnothing happens any more in: ";
+    (void)signal;
+    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+    n += write(STDERR_FILENO, unit.bounded, strlen(unit.bounded));
+    n += write(STDERR_FILENO, "\n", 1);
+    _exit(n > 0 ? 99 : 98);
+}
+
+void unit_bound(unsigned int seconds, const char *what)
+{
+    unit.bounded = what;
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigemptyset(&action.sa_mask);
+    unit_check(sigaction(SIGALRM, &action, NULL) == 0, "sigaction: %s", strerror(errno));
+    alarm(seconds);
+}
+
+void unit_bound_end(void)
+{
+    alarm(0);
+}

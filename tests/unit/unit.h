@@ -1,0 +1,80 @@
+/* unit.h: what all unit tests use
+ *
+ * A test file has a table of named tests and ends with unit_run. Any test runs alone, by its name
+ * as the only argument. Before and after each test open descriptors are counted and folders made
+ * by unit_folder are looked for: a test that leaves something fails.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+/* cmocka.h wants these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { UNIT_PATH = 256 };
+
+/* An entry of the table. */
+#define UNIT(function)    cmocka_unit_test_setup_teardown(function, unit_begin, unit_end)
+
+#define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int unit_begin(void **state);
+int unit_end(void **state);
+
+/* Runs the whole table, or what is named in argv[1] (wildcards allowed). Returns main's status. */
+#define unit_run(group, table, argc, argv) \
+    (unit_filter(argc, argv), cmocka_run_group_tests_name(group, table, NULL, NULL))
+void unit_filter(int argc, char **argv);
+
+/* Fails the running test with a sentence, unless the condition holds. */
+#define unit_check(condition, ...) \
+    ((condition) ? (void)0 : unit_fail(__FILE__, __LINE__, __VA_ARGS__))
+_Noreturn void unit_fail(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Fails unless both are the same bytes; what and fed say in which situation. */
+#define unit_same(what, fed, fed_len, want, want_len, got, got_len) \
+    unit_compare(__FILE__, __LINE__, what, fed, fed_len, want, want_len, got, got_len)
+void unit_compare(const char *file, int line, const char *what, const char *fed, size_t fed_len,
+                  const char *want, size_t want_len, const char *got, size_t got_len);
+
+/* Bytes as they stand in a C string, cut in the middle where there are many. The string is
+ * overwritten by the eighth call after this one. */
+const char *unit_quote(const char *bytes, size_t len);
+
+/* Says why a test was skipped, where everybody sees it, and skips it. */
+_Noreturn void unit_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How many descriptors this process has open. */
+int unit_descriptors(void);
+
+/* Makes an empty temporary folder. unit_folder_remove takes it away with all that is in it. */
+void unit_folder(char path[UNIT_PATH]);
+void unit_folder_remove(const char *path);
+
+/* Files by their folder and name. */
+void unit_write(const char *folder, const char *name, const char *bytes, size_t len);
+void unit_write_text(const char *folder, const char *name, const char *text);
+char *unit_read(const char *folder, const char *name, size_t *len); /* free it; NULL: missing */
+void unit_unlink(const char *folder, const char *name);
+
+/* How many entries begin with a dot, "." and ".." apart. */
+int unit_hidden(const char *folder);
+
+/* Numbers that look random, the same for the same seed (xorshift64*). */
+struct unit_random {
+    uint64_t state; /* not 0 */
+};
+uint64_t unit_random(struct unit_random *random);
+uint64_t unit_random_below(struct unit_random *random, uint64_t limit);
+
+/* After so many seconds the program ends as failed, whatever it waits for. */
+void unit_bound(unsigned int seconds, const char *what);
+void unit_bound_end(void);
+
+#endif
