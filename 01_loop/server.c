@@ -20,6 +20,7 @@
 #include "net.h"
 #include "patience.h"
 #include "room_list.h"
+#include "sender.h"
 #include "setup.h"
 
 enum {
@@ -39,6 +40,7 @@ static struct server {
     struct patience patience;
     struct net_parting parting;
     struct console console;
+    struct sender sender;
     int64_t looked;  /* when we last looked around */
     int64_t stop_at; /* when a last transfer is cut; 0: not stopping */
     char scratch[SESSION_READ_MAX];
@@ -117,7 +119,7 @@ static bool conn_recv(struct client *c)
  */
 static bool conn_send(struct client *c)
 {
-    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
     if (n > 0)
         c->moved += (size_t)n;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
@@ -207,6 +209,7 @@ int main(int argc, char **argv)
 
     room_list_free(server.setup.shared.room);
     net_parting_close(&server.parting);
+    sender_close(&server.sender);
     setup_end(&server.setup);
     return 0;
 }

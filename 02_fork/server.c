@@ -30,6 +30,7 @@
 #include "net.h"
 #include "patience.h"
 #include "room_ring.h"
+#include "sender.h"
 #include "setup.h"
 
 enum {
@@ -56,6 +57,7 @@ static struct server {
     struct patience patience;
     struct net_parting parting;
     struct console console;
+    struct sender sender;
     pid_t *children;    /* the sessions; listeners are their own children */
     unsigned int count; /* of children */
     struct client self; /* in a child: its client. Untouched pages are not copied */
@@ -228,7 +230,7 @@ static bool conn_recv(struct client *c)
 /* Sends once. Returns false where the connection is broken, or the client does not read. */
 static bool conn_send(struct client *c)
 {
-    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
     c->moved += n > 0 ? (size_t)n : 0;

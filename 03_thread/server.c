@@ -28,6 +28,7 @@
 #include "net.h"
 #include "patience.h"
 #include "room_ring.h"
+#include "sender.h"
 #include "setup.h"
 
 enum {
@@ -43,6 +44,7 @@ struct client {
     size_t moved;    /* bytes received and sent since the last look at the clock */
     struct patience_mark mark;
     struct session session;
+    struct sender sender;
     struct member *member; /* NULL while there is no listener */
     pthread_t listener;
     bool writing;        /* the session holds the member's write lock */
@@ -180,6 +182,7 @@ static struct client *conn_open(int fd)
 static void conn_free(struct client *c)
 {
     session_free(&c->session);
+    sender_close(&c->sender);
     munmap(c, sizeof *c);
 }
 
@@ -235,7 +238,7 @@ static bool conn_recv(struct client *c)
 /* Sends once. Returns false where the connection is broken, or the client does not read. */
 static bool conn_send(struct client *c)
 {
-    ssize_t n = net_send(c->fd, &c->session.out, SEND_STEP);
+    ssize_t n = sender_send(&c->sender, c->fd, &c->session.out, SEND_STEP);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
     c->moved += n > 0 ? (size_t)n : 0;

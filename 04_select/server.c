@@ -25,6 +25,7 @@
 #include "log.h"
 #include "net.h"
 #include "room_list.h"
+#include "sender.h"
 #include "setup.h"
 
 enum {
@@ -37,6 +38,7 @@ static struct server {
     struct setup setup;
     struct clients clients;
     struct console console;
+    struct sender sender;
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
     fd_set readers, writers;        /* whom we want to read from, and write to */
     int highest;                    /* the highest descriptor that was ever in a set */
@@ -141,7 +143,7 @@ static void conn_send(struct client *c)
 {
     size_t sent = 0;
     while (sent < SEND_A_TURN && !outbox_empty(&c->session.out)) {
-        ssize_t n = net_send(c->fd, &c->session.out, SEND_A_TURN - sent);
+        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_A_TURN);
         if (n < 0) {
             if (errno != EAGAIN && errno != EINTR)
                 conn_close(c);
@@ -321,6 +323,7 @@ int main(int argc, char **argv)
 
     room_list_free(server.setup.shared.room);
     clients_free(&server.clients);
+    sender_close(&server.sender);
     setup_end(&server.setup);
     return 0;
 }

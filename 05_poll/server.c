@@ -25,6 +25,7 @@
 #include "log.h"
 #include "net.h"
 #include "room_list.h"
+#include "sender.h"
 #include "setup.h"
 
 enum {
@@ -37,6 +38,7 @@ static struct server {
     struct setup setup;
     struct clients clients;
     struct console console;
+    struct sender sender;
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
     struct pollfd *polled;          /* one entry for each descriptor that is watched */
     size_t count, room;             /* entries in use, and room for */
@@ -169,7 +171,7 @@ static void conn_send(struct client *c)
 {
     size_t sent = 0;
     while (sent < SEND_A_TURN && !outbox_empty(&c->session.out)) {
-        ssize_t n = net_send(c->fd, &c->session.out, SEND_A_TURN - sent);
+        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_A_TURN);
         if (n < 0) {
             if (errno != EAGAIN && errno != EINTR)
                 conn_close(c);
@@ -352,6 +354,7 @@ int main(int argc, char **argv)
     room_list_free(server.setup.shared.room);
     clients_free(&server.clients);
     free(server.polled);
+    sender_close(&server.sender);
     setup_end(&server.setup);
     return 0;
 }

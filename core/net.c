@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -120,44 +119,6 @@ size_t net_raise_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* where it is refused, the old one is read below */
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     return limit.rlim_cur > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)limit.rlim_cur;
-}
-
-/* While a socket is corked only full segments leave it. Without it every call of sendfile would
- * end in a small one: up to twice as many, and each costs a trip through the whole stack. */
-static void cork(int fd, int on)
-{
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* only slower without it */
-}
-
-static ssize_t send_file(int fd, struct outbox_chunk *chunk, size_t max)
-{
-    size_t len = chunk->left < max ? (size_t)chunk->left : max;
-    ssize_t n = sendfile(fd, chunk->file, &chunk->offset, len);
-    if (n == 0) {
-        errno = EIO;
-        return -1;
-    }
-    if (n > 0 && (uint64_t)n == chunk->left)
-        cork(fd, 0);
-    return n;
-}
-
-ssize_t net_send(int fd, struct outbox *out, size_t max)
-{
-    struct outbox_chunk chunk;
-    outbox_peek(out, &chunk);
-    ssize_t n = 0;
-    if (chunk.count > 0) {
-        struct msghdr message = {.msg_iov = chunk.vec, .msg_iovlen = (size_t)chunk.count};
-        if (chunk.more)
-            cork(fd, 1);
-        n = sendmsg(fd, &message, MSG_NOSIGNAL);
-    } else if (chunk.file >= 0) {
-        n = send_file(fd, &chunk, max);
-    }
-    if (n > 0)
-        outbox_sent(out, (size_t)n);
-    return n;
 }
 
 void net_tell(int fd, enum proto_code code)

@@ -1,13 +1,11 @@
-/* core/net.h: listening sockets, the sending step, and closing in a way that loses nothing */
+/* core/net.h: listening sockets, and closing in a way that loses nothing */
 #ifndef CORE_NET_H
 #define CORE_NET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "outbox.h"
 #include "proto.h"
 
 struct options;
@@ -27,11 +25,6 @@ const char *net_peer(int fd, char *buffer, size_t size);
 
 /* Raises the soft limit of open descriptors to the hard one, and returns it. */
 size_t net_raise_descriptors(void);
-
-/* Sends once what stands first in the outbox: bytes with sendmsg(2), or up to max bytes of a file
- * with sendfile(2). Returns the bytes that went out, 0 where there were none; or -1 and errno.
- * EAGAIN: the kernel takes no more now. EIO: the file has become shorter than what was promised.*/
-ssize_t net_send(int fd, struct outbox *out, size_t max);
 
 /* Says "ERR <code> …" at once or not at all: for a client that nothing else is said to. */
 void net_tell(int fd, enum proto_code code);

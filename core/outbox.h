@@ -2,7 +2,7 @@
  *
  * A queue of bytes and file ranges. Nothing here touches a socket: outbox_peek says what is next,
  * somebody sends as much of it as the kernel takes, outbox_sent says how much that was. So a
- * partial send needs no special care anywhere else. net.h has the function that does the sending.
+ * partial send needs no special care anywhere else. sender.h has the function that does the sending.
  *
  * Every function that can run out of memory returns false then, and has queued nothing.
  * An empty outbox owns no memory.
@@ -23,6 +23,7 @@ struct outbox {
     size_t bytes;        /* in memory, waiting; file ranges do not count */
     size_t event_bytes;  /* of them, events of the chat room */
     unsigned int bodies; /* items that are a whole body: a listing or a file range */
+    bool swift;          /* the socket took the last part of a file whole; sender.c keeps it */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */

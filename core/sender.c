@@ -1,0 +1,108 @@
+/* core/sender.c: see sender.h
+ *
+ * A file goes from the page cache to the socket without being copied into our memory. What that
+ * costs is decided by how it is cut (measured in bench/README.md):
+ *
+ *     cork    While a socket is corked only full segments leave it. Otherwise nearly every call ends
+ *             in a small one: up to twice as many, and each costs a trip through the whole stack.
+ *     splice  sendfile(2) is a splice through a hidden pipe of 64 KiB; with a pipe of our own of
+ *             1 MiB the socket is filled in one go. But what does not fit stays in the pipe, so
+ *             that is only done for a client that took the last part whole.
+ */
+#include "sender.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PIPE_SIZE = 1024 * 1024 }; /* bytes; the most an ordinary user gets (pipe(7)) */
+
+static void cork(int fd, int on)
+{
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* only slower without it */
+}
+
+static bool pipe_ready(struct sender *sender)
+{
+    if (sender->ends[0] != 0)
+        return true;
+    if (pipe2(sender->ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        sender->ends[0] = 0;
+        return false;
+    }
+    if (fcntl(sender->ends[1], F_SETPIPE_SZ, PIPE_SIZE) >= PIPE_SIZE)
+        return true;
+    sender_close(sender); /* a smaller one has no advantage over sendfile's */
+    return false;
+}
+
+void sender_close(struct sender *sender)
+{
+    if (sender->ends[0] == 0)
+        return;
+    close(sender->ends[0]);
+    close(sender->ends[1]);
+    sender->ends[0] = 0;
+}
+
+/* Through the pipe. What the socket does not take is thrown away with the pipe: these bytes are
+ * this client's, and the next call may be for another one. */
+static ssize_t send_through_pipe(struct sender *sender, int fd, int file, off_t offset, size_t len)
+{
+    ssize_t filled = splice(file, &offset, sender->ends[1], NULL, len, 0);
+    if (filled <= 0)
+        return filled;
+    ssize_t sent = splice(sender->ends[0], NULL, fd, NULL, (size_t)filled, 0);
+    if (sent != filled) {
+        int error = errno;
+        sender_close(sender);
+        errno = error;
+    }
+    return sent;
+}
+
+static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
+                         struct outbox_chunk *chunk, size_t max)
+{
+    size_t len = chunk->left < max ? (size_t)chunk->left : max;
+    ssize_t n;
+    bool whole;
+    if (len >= PIPE_SIZE && out->swift && pipe_ready(sender)) {
+        n = send_through_pipe(sender, fd, chunk->file, chunk->offset, PIPE_SIZE);
+        whole = sender->ends[0] != 0;
+    } else {
+        n = sendfile(fd, chunk->file, &chunk->offset, len);
+        whole = n == (ssize_t)len;
+    }
+    if (n == 0) {
+        errno = EIO;
+        return -1;
+    }
+    out->swift = whole;
+    if (n > 0 && (uint64_t)n == chunk->left)
+        cork(fd, 0);
+    return n;
+}
+
+ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max)
+{
+    struct outbox_chunk chunk;
+    outbox_peek(out, &chunk);
+    ssize_t n = 0;
+    if (chunk.count > 0) {
+        struct msghdr message = {.msg_iov = chunk.vec, .msg_iovlen = (size_t)chunk.count};
+        if (chunk.more)
+            cork(fd, 1);
+        n = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } else if (chunk.file >= 0) {
+        n = send_file(sender, fd, out, &chunk, max);
+    }
+    if (n > 0)
+        outbox_sent(out, (size_t)n);
+    return n;
+}
