@@ -61,9 +61,9 @@ static void on_stop(int signal)
  */
 static void watch(struct client *c, unsigned int what)
 {
-    if (what == c->watched)
-        return;
     struct epoll_event event = {.data.fd = c->fd};
+    if (c->closed)
+        return; /* closing the descriptor will end the watch */
     if ((what & WATCH_READ) != 0)
         event.events |= EPOLLIN;
     if ((what & WATCH_WRITE) != 0)

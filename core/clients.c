@@ -118,7 +118,8 @@ static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
     shutdown(client->fd, SHUT_WR);
-    clients->watch(client, WATCH_READ);
+    if (client->watched != WATCH_READ)
+        clients->watch(client, WATCH_READ);
 }
 
 /* No more requests; but a transfer under way goes on. */
@@ -142,11 +143,12 @@ void clients_settle(struct clients *clients, struct client *client)
     } else {
         if (clients->stop_at != 0)
             stop_one(client);
+        unsigned int wants = (session_wants_read(session) ? WATCH_READ : 0U) |
+                             (outbox_empty(&session->out) ? 0U : WATCH_WRITE);
         if (session_runnable(session)) /* it will be here again in the next turn */
             clients_work(clients, client);
-        else
-            clients->watch(client, (session_wants_read(session) ? WATCH_READ : 0U) |
-                                       (outbox_empty(&session->out) ? 0U : WATCH_WRITE));
+        else if (wants != client->watched)
+            clients->watch(client, wants);
     }
     wait_note(clients, client);
 }

@@ -13,7 +13,7 @@ struct sender {
     int ends[2]; /* 0, 0: not made; descriptors 0 to 2 are never a pipe's */
 };
 
-/* Sends once what stands first in the outbox: bytes with sendmsg(2), or up to max bytes of a file
+/* Sends once what stands first in the outbox: bytes with send(2), or up to max bytes of a file
  * with sendfile(2) or splice(2). Returns the bytes that went out, 0 where there were none; or -1 and
  * errno. EAGAIN: the kernel takes no more now. EIO: the file is shorter than what was promised. */
 ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max);
