@@ -178,7 +178,7 @@ static void accept_client(void)
     look_around(clock_now());
     if (fd >= 0)
         serve_client(fd);
-    else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+    else if (net_exhausted(errno))
         clock_pause(TICK); /* accept does not wait for descriptors: so we do */
 }
 
@@ -203,6 +203,7 @@ int main(int argc, char **argv)
         perror("loop-server: can't start");
         return 1;
     }
+    sender_open(&server.sender);
     console_init(&server.console, "loop");
     setup_announce(&server.setup);
     serve();

@@ -28,7 +28,7 @@
 #include "deliver.h"
 #include "log.h"
 #include "net.h"
-#include "patience.h"
+#include "pace.h"
 #include "room_ring.h"
 #include "sender.h"
 #include "setup.h"
@@ -41,9 +41,7 @@ enum {
 
 struct client {
     int fd;
-    int64_t timeout; /* of recv, in milliseconds, as it is set now */
-    size_t moved;    /* bytes received and sent since the last look at the clock */
-    struct patience_mark mark;
+    struct pace pace;
     struct session session;
     struct member *member;          /* NULL while there is no listener */
     volatile pid_t listener;        /* 0: none, or reaped */
@@ -176,9 +174,8 @@ static struct client *conn_open(int fd)
 {
     struct client *c = &server.self;
     c->fd = fd;
-    c->timeout = server.patience.limit[PHASE_IDLE]; /* inherited from the listener */
     session_init(&c->session, &server.setup.shared, c);
-    patience_begin(&c->mark, &c->session, clock_now());
+    pace_begin(&c->pace, &server.patience, &c->session, server.patience.limit[PHASE_IDLE]);
     return c;
 }
 
@@ -201,26 +198,16 @@ static void conn_close(struct client *c, bool gently)
  * connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    int64_t now = clock_now();
-    patience_note(&c->mark, &c->session, c->moved, now);
-    c->moved = 0;
-    int64_t left = patience_left(&server.patience, &c->mark, now);
-    if (left == 0) {
-        session_fail(&c->session, PROTO_TIMEOUT);
-        return true;
-    }
-    if (left != c->timeout && !net_receive_timeout(c->fd, left < 0 ? 0 : left))
-        return false;
-    c->timeout = left;
-
-    c->resting = c->mark.phase != PHASE_TRANSFER;
+    if (!pace_receive(&c->pace, &c->session, c->fd))
+        return true; /* its time is up, and the session says so */
+    c->resting = c->pace.mark.phase != PHASE_TRANSFER;
     if (c->resting && stops > 0) /* in this order, against on_session_stop */
         shutdown(c->fd, SHUT_RD);
     ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
     c->resting = false;
     if (n > 0) {
-        c->moved += (size_t)n;
         session_feed(&c->session, c->scratch, (size_t)n);
+        pace_received(&c->pace, &c->session, (size_t)n);
     } else if (n == 0) {
         session_end(&c->session); /* the other end has shut down: what came is still answered */
     }
@@ -233,10 +220,7 @@ static bool conn_send(struct client *c)
     ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
-    c->moved += n > 0 ? (size_t)n : 0;
-    patience_note(&c->mark, &c->session, c->moved, clock_now());
-    c->moved = 0;
-    return n > 0 || patience_left(&server.patience, &c->mark, clock_now()) != 0;
+    return pace_sent(&c->pace, &c->session, n > 0 ? (size_t)n : 0);
 }
 
 /* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
@@ -351,7 +335,7 @@ static void accept_client(const sigset_t *while_waiting)
     if (fd >= 0) {
         if (!client_start(fd, while_waiting))
             net_refuse(&server.parting, fd, clock_now());
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    } else if (net_exhausted(errno)) {
         log_line("fork", "out of descriptors or memory: not accepting for a moment");
         clock_pause(ACCEPT_PAUSE);
     }

@@ -212,7 +212,7 @@ static void accept_clients(void)
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             conn_open(fd);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        } else if (net_exhausted(errno)) {
             accept_pause();
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -317,6 +317,7 @@ int main(int argc, char **argv)
         perror("select-server: can't start");
         return 1;
     }
+    sender_open(&server.sender);
     console_init(&server.console, "select");
     setup_announce(&server.setup);
     serve(&while_waiting);

@@ -242,7 +242,7 @@ static void accept_clients(void)
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             conn_open(fd);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        } else if (net_exhausted(errno)) {
             accept_pause();
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -347,6 +347,7 @@ int main(int argc, char **argv)
         perror("poll-server: can't start");
         return 1;
     }
+    sender_open(&server.sender);
     console_init(&server.console, "poll");
     setup_announce(&server.setup);
     serve(&while_waiting);

@@ -80,6 +80,11 @@ bool net_never_wait(int fd)
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
+bool net_exhausted(int errnum)
+{
+    return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
+}
+
 static const char *name_print(const struct sockaddr_storage *address, socklen_t len, char *buffer,
                               size_t size)
 {

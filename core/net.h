@@ -17,6 +17,9 @@ int net_listen(const struct options *options, char *why, size_t why_size);
 /* O_NONBLOCK: from now on no call on this descriptor waits. */
 bool net_never_wait(int fd);
 
+/* Has accept(2) failed for want of descriptors or memory? Then it will again, until some are freed. */
+bool net_exhausted(int errnum);
+
 /* "127.0.0.1:9006" or "[::1]:9006" of a socket's own end. Returns buffer. */
 const char *net_name(int fd, char *buffer, size_t size);
 

@@ -27,18 +27,14 @@ static void cork(int fd, int on)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* only slower without it */
 }
 
-static bool pipe_ready(struct sender *sender)
+void sender_open(struct sender *sender)
 {
-    if (sender->ends[0] != 0)
-        return true;
     if (pipe2(sender->ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         sender->ends[0] = 0;
-        return false;
+        return;
     }
-    if (fcntl(sender->ends[1], F_SETPIPE_SZ, PIPE_SIZE) >= PIPE_SIZE)
-        return true;
-    sender_close(sender); /* a smaller one has no advantage over sendfile's */
-    return false;
+    if (fcntl(sender->ends[1], F_SETPIPE_SZ, PIPE_SIZE) < PIPE_SIZE)
+        sender_close(sender); /* a smaller one has no advantage over sendfile's */
 }
 
 void sender_close(struct sender *sender)
@@ -50,20 +46,31 @@ void sender_close(struct sender *sender)
     sender->ends[0] = 0;
 }
 
-/* Through the pipe. What the socket does not take is thrown away with the pipe: these bytes are
- * this client's, and the next call may be for another one. */
-static ssize_t send_through_pipe(struct sender *sender, int fd, int file, off_t offset, size_t len)
+/* Through the pipe. What the socket does not take is thrown away, with the pipe: these bytes are
+ * this client's, and the next call may be for another one. Sets *whole where nothing was. */
+static ssize_t send_through_pipe(struct sender *sender, int fd, int file, off_t offset, size_t len,
+                                 bool *whole)
 {
     ssize_t filled = splice(file, &offset, sender->ends[1], NULL, len, 0);
     if (filled <= 0)
         return filled;
     ssize_t sent = splice(sender->ends[0], NULL, fd, NULL, (size_t)filled, 0);
-    if (sent != filled) {
+    *whole = sent == filled;
+    if (!*whole) {
         int error = errno;
         sender_close(sender);
+        sender_open(sender);
         errno = error;
     }
     return sent;
+}
+
+/* A process or thread of its own makes the pipe when its client first needs it. */
+static bool sender_has_pipe(struct sender *sender)
+{
+    if (sender->ends[0] == 0)
+        sender_open(sender);
+    return sender->ends[0] != 0;
 }
 
 static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
@@ -71,10 +78,9 @@ static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
 {
     size_t len = chunk->left < max ? (size_t)chunk->left : max;
     ssize_t n;
-    bool whole;
-    if (len >= PIPE_SIZE && out->swift && pipe_ready(sender)) {
-        n = send_through_pipe(sender, fd, chunk->file, chunk->offset, PIPE_SIZE);
-        whole = sender->ends[0] != 0;
+    bool whole = false;
+    if (len >= PIPE_SIZE && out->swift && sender_has_pipe(sender)) {
+        n = send_through_pipe(sender, fd, chunk->file, chunk->offset, PIPE_SIZE, &whole);
     } else {
         n = sendfile(fd, chunk->file, &chunk->offset, len);
         whole = n == (ssize_t)len;
