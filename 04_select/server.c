@@ -83,8 +83,10 @@ static void watch(struct client *c, unsigned int what)
  */
 static bool watch_begin(int fd)
 {
-    if (fd >= FD_SETSIZE)
+    if (fd >= FD_SETSIZE) {
+        errno = EMFILE;
         return false;
+    }
     FD_SET(fd, &server.readers);
     if (fd > server.highest)
         server.highest = fd;

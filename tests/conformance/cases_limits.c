@@ -282,6 +282,7 @@ static void no_descriptor_below_1024(void) {
     report_check(!lab.server->running, "the server neither listens nor ends");
     report_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
                  "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
+    report_check(!serverproc_logged(lab.server, "Success"), "the reason is no reason");
 }
 
 const struct conformance_case limit_cases[] = {

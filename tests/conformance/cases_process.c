@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "conformance.h"
 
@@ -170,6 +172,56 @@ static void end_of_file_among_siblings(void) {
     }
 }
 
+/* ---- descriptors ---- */
+
+/* A bit of everything, and most of it goes wrong. */
+static void use_descriptors(void) {
+    struct wire *wire = lab_open_narrow(lab.server);
+
+    lab_upload_pattern(wire, "file", 100000, 1);
+    lab_download_pattern(wire, "file", 100000, 1);
+    wire_puts(wire, "L\nG none\nG sub\nG fifo\nG link\nR 100001 file\nR 5 none\nR 100000 file\n");
+    wire_expect_text(wire, "33554432 big\n100000 file\n");
+    for (int i = 0; i < 4; i++)
+        wire_expect_error(wire, "not-found");
+    wire_expect_error(wire, "bad-range");
+    wire_expect_error(wire, "not-found");
+    wire_expect_ok(wire);
+    lab_refused(wire, "P 9000000000000000000 file\n", "too-large");
+    wire_puts(wire, "C anna\nW\nX\nC anna\nP 10000000 part\n");
+    wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nGO\n");
+    wire_send_pattern(wire, 5000, 1);
+    wire_close(wire);
+    wire = lab_open_narrow(lab.server);
+    wire_puts(wire, "G big\nG big\n");
+    wire_expect(wire, "OK 33554432\n");
+    wire_reset(wire);
+    wire_close(lab_open());
+    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+}
+
+static void descriptors_given_back(void) {
+    char path[FOLDER_PATH + 80];
+    int before;
+
+    folder_write_pattern(lab.server->dir, "big", 32 << 20, 1);
+    snprintf(path, sizeof path, "%s/sub", lab.server->dir);
+    report_check(mkdir(path, 0755) == 0, "mkdir");
+    snprintf(path, sizeof path, "%s/fifo", lab.server->dir);
+    report_check(mkfifo(path, 0644) == 0, "mkfifo");
+    snprintf(path, sizeof path, "%s/link", lab.server->dir);
+    report_check(symlink("file", path) == 0, "symlink");
+    for (int i = 0; i < 3; i++) /* what is opened once and kept is open after this */
+        use_descriptors();
+    lab_check_settled(lab.server);
+    before = procfs_descriptors(lab.server->pid) - lab.server->descriptors;
+    for (int i = 0; i < 10; i++)
+        use_descriptors();
+    report_check(serverproc_await_descriptors(lab.server, before > 0 ? before : 0),
+                 "after ten more rounds the server has %d descriptors open, before it had %d",
+                 procfs_descriptors(lab.server->pid), lab.server->descriptors + before);
+}
+
 /* ---- two servers with one folder ---- */
 
 static void begin_upload(struct wire *wire, const char *name) {
@@ -264,6 +316,7 @@ const struct conformance_case process_cases[] = {
      CASE_OURS, NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
     {"process_end_among_siblings", end_of_file_among_siblings, ON_MANY, 0, NULL},
+    {"process_descriptors_given_back", descriptors_given_back, ON_ALL, CASE_OURS, NULL},
     {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},

@@ -30,15 +30,22 @@ static void serverchild_limit(const struct serverchild *child, __rlimit_resource
         serverchild_give_up(child, what);
 }
 
-/* As many files as the hard limit allows: there must be room for those handed down. */
-static void serverchild_inherit(const struct serverchild *child) {
+/* Hands down descriptors 3, 4, 5, ... without a gap. The test's own, which exec closes, would
+ * leave gaps: they are closed first, and the one that is still needed goes above the others. */
+static void serverchild_inherit(struct serverchild *child) {
+    int last = 3 + child->config->inherited;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
+        limit.rlim_cur = limit.rlim_max; /* there must be room for so many */
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    for (int i = 0; i < child->config->inherited; i++) {
+    child->report = fcntl(child->report, F_DUPFD_CLOEXEC, last);
+    if (child->report < 0)
+        _exit(127);
+    for (int fd = 3; fd < last; fd++)
+        close(fd);
+    for (int fd = 3; fd < last; fd++) {
         if (open("/dev/null", O_RDONLY) < 0)
             serverchild_give_up(child, "skip: no room for inherited descriptors");
     }
@@ -80,7 +87,7 @@ static void serverchild_redirect(const struct serverchild *child) {
         close(1);
 }
 
-void serverchild_exec(const struct serverchild *child) {
+void serverchild_exec(struct serverchild *child) {
     const struct serverproc_config *config = child->config;
 
     setsid();

@@ -14,6 +14,6 @@ struct serverchild {
 
 /* Becomes the server as config asks for. A sentence goes to report when that fails; it starts
  * with "skip: " when this machine does not allow it. */
-_Noreturn void serverchild_exec(const struct serverchild *child);
+_Noreturn void serverchild_exec(struct serverchild *child);
 
 #endif

@@ -222,7 +222,7 @@ static void test_nul_anywhere(void **state)
             memcpy(line, good[i].line, at);
             line[at] = '\0';
             memcpy(line + at + 1, good[i].line + at, len - at);
-            size_t numbers_end = good[i].line[2] == '1' ? 4 : 1;
+            size_t numbers_end = len > 2 && good[i].line[2] == '1' ? 4 : 1;
             refused(line, len + 1, at <= numbers_end ? PROTO_BAD_REQUEST : good[i].code);
         }
     }

@@ -1,0 +1,434 @@
+/* ring_cases.h: the tests of the ring that are the same for threads and for processes
+ *
+ * Who includes this says before what a flow of control is, struct flow, and behind it how one is
+ * started and joined. A flow can't fail a test, since it may be a process of its own: it leaves a note in shared memory, and
+ * the test looks there. All that flows share comes from sync_alloc.
+ */
+#ifndef RING_CASES_H
+#define RING_CASES_H
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room_ring.h"
+#include "sync.h"
+#include "unit.h"
+
+static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);
+static bool flow_join(struct flow *flow); /* false: it did not end well */
+
+/* ==== one flow of control: what was said, and who hears it ==== */
+
+static bool listen_yes(void *owner, struct member *member)
+{
+    (void)owner;
+    (void)member;
+    return true;
+}
+
+static struct room *ring_new(unsigned int members, size_t backlog, room_listen *listen)
+{
+    struct room *room = room_ring_new(members, backlog, listen);
+    unit_check(room != NULL, "out of memory");
+    return room;
+}
+
+static struct member *ring_enter(struct room *room, const char *nick)
+{
+    struct member *member = NULL;
+    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
+    unit_check(code == PROTO_OK && member != NULL, "%s enters: %s", nick, proto_code_word(code));
+    return member;
+}
+
+static void ring_refused(struct room *room, const char *nick, enum proto_code want)
+{
+    struct member *member = NULL;
+    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
+    unit_check(code == want, "%s enters: expected %s, received %s", nick, proto_code_word(want),
+               proto_code_word(code));
+}
+
+static void ring_say(struct room *room, struct member *member, const char *text)
+{
+    room_say(room, member, text, strlen(text));
+}
+
+static void ring_leave(struct room *room, struct member *member)
+{
+    room_leave(room, member);
+    room_release(room, member);
+}
+
+/* Reads all there is, and compares. */
+static void ring_hears(struct room *room, struct member *member, const char *who, const char *want)
+{
+    char heard[8192];
+    size_t len = 0;
+    ssize_t n;
+    unit_check(room_write_lock(member), "%s: the write lock's last holder died", who);
+    while ((n = room_read(room, member, heard + len, sizeof heard - len)) > 0)
+        len += (size_t)n;
+    room_write_unlock(member);
+    unit_check(n == 0, "%s is slow", who);
+    unit_same(who, "", 0, want, strlen(want), heard, len);
+}
+
+static void ring_who(struct room *room, const char *want)
+{
+    size_t len;
+    char *names = room_names(room, &len);
+    unit_check((names == NULL) == (len == 0), "names %d, length %zu", names != NULL, len);
+    unit_same("who is in the room", "", 0, want, strlen(want), names, len);
+    free(names);
+}
+
+static void case_joiner_and_leaver(void **state)
+{
+    struct room *room = ring_new(4, 4096, listen_yes);
+    (void)state;
+    struct member *alice = ring_enter(room, "alice");
+    ring_say(room, alice, "before");
+    struct member *bob = ring_enter(room, "bob");
+    ring_hears(room, bob, "bob, who has just joined", "");
+    ring_say(room, alice, "one");
+    ring_say(room, bob, "two");
+    room_announce(room, "three", 5);
+    ring_hears(room, bob, "bob", "* SAY alice one\n* ADMIN three\n");
+    ring_hears(room, alice, "alice", "* JOIN bob\n* SAY bob two\n* ADMIN three\n");
+    ring_say(room, alice, "last");
+    room_leave(room, bob);
+    ring_say(room, alice, "after");
+    unit_check(!room_wait(room, bob), "who has left waits for more");
+    ring_hears(room, bob, "bob, who has left", "* SAY alice last\n");
+    ring_hears(room, bob, "bob, once more", "");
+    room_release(room, bob);
+    ring_hears(room, alice, "alice", "* LEAVE bob\n");
+    ring_who(room, "alice\n");
+    ring_leave(room, alice);
+    ring_who(room, "");
+    room_ring_free(room);
+}
+
+static void case_own_messages_are_skipped(void **state)
+{
+    struct room *room = ring_new(4, 4096, listen_yes);
+    (void)state;
+    struct member *alice = ring_enter(room, "alice");
+    for (int i = 0; i < 1000; i++) {
+        ring_say(room, alice, "to myself");
+        ring_hears(room, alice, "alice", "");
+    }
+    ring_leave(room, alice);
+    room_ring_free(room);
+}
+
+/* Events of one length after another go round the ring: its end falls into every part of a record,
+ * its head and every byte of its text. */
+static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int events)
+{
+    static char nick[PROTO_NICK_MAX + 1], text[PROTO_TEXT_MAX], want[PROTO_EVENT_MAX + 1];
+    struct room *room = ring_new(2, backlog, listen_yes);
+    memset(nick, 'n', nick_len);
+    nick[nick_len] = '\0';
+    struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, nick);
+    char heard[PROTO_EVENT_MAX];
+    (void)room_read(room, reader, heard, sizeof heard); /* the JOIN */
+    for (int i = 0; i < events; i++) {
+        for (size_t k = 0; k < text_len; k++)
+            text[k] = (char)('!' + (k * 7 + (size_t)i) % 90);
+        int n = snprintf(want, sizeof want, "* SAY %s %.*s\n", nick, (int)text_len, text);
+        room_say(room, writer, text, text_len);
+        ssize_t got = room_read(room, writer, heard, sizeof heard); /* or speakers wait for it */
+        unit_check(got == 0, "the writer hears itself");
+        got = room_read(room, reader, heard, sizeof heard);
+        unit_check(got == n && memcmp(heard, want, (size_t)n) == 0,
+                   "backlog %zu, text of %zu, event %d: expected %s, received %s", backlog,
+                   text_len, i, unit_quote(want, (size_t)n),
+                   got < 0 ? "slow" : unit_quote(heard, (size_t)got));
+    }
+    ring_leave(room, writer);
+    ring_leave(room, reader);
+    room_ring_free(room);
+}
+
+static void case_wraps_at_every_alignment(void **state)
+{
+    (void)state;
+    for (size_t backlog = 1200; backlog < 1208; backlog++)
+        for (size_t text_len = 1; text_len <= 40; text_len++)
+            wrap_around(backlog, 1, text_len, 600);
+    for (size_t backlog = 4400; backlog < 4600; backlog++)
+        wrap_around(backlog, PROTO_NICK_MAX, PROTO_TEXT_MAX, 60);
+}
+
+static void case_reads_whole_events(void **state)
+{
+    struct room *room = ring_new(2, 64 * 1024, listen_yes);
+    char want[8192], heard[PROTO_EVENT_MAX];
+    size_t want_len = 0, at = 0;
+    (void)state;
+    struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, "writer");
+    want_len += (size_t)snprintf(want, sizeof want, "* JOIN writer\n");
+    for (int i = 0; i < 200; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "%.*s%d", i % 20, "....................", i);
+        ring_say(room, writer, text);
+        want_len +=
+            (size_t)snprintf(want + want_len, sizeof want - want_len, "* SAY writer %s\n", text);
+    }
+    ssize_t n;
+    while ((n = room_read(room, reader, heard, sizeof heard)) > 0) {
+        unit_check(heard[n - 1] == '\n' && heard[0] == '*', "not whole events: %s",
+                   unit_quote(heard, (size_t)n));
+        unit_check((size_t)n + 60 > sizeof heard || at + (size_t)n == want_len,
+                   "only %zd bytes, though more would have fitted", n);
+        unit_same("events", "", 0, want + at, (size_t)n, heard, (size_t)n);
+        at += (size_t)n;
+    }
+    unit_check(n == 0 && at == want_len, "expected %zu bytes, received %zu", want_len, at);
+    ring_leave(room, writer);
+    ring_leave(room, reader);
+    room_ring_free(room);
+}
+
+static void case_a_stalled_reader_is_slow(void **state)
+{
+    enum { BACKLOG = 4096 };
+    static const char text[] = "a text that takes some room in the ring, for nobody to read it";
+    struct room *room = ring_new(3, BACKLOG, listen_yes);
+    char heard[PROTO_EVENT_MAX];
+    size_t waiting = 0, events = 0;
+    (void)state;
+    struct member *stalled = ring_enter(room, "stalled"), *reader = ring_enter(room, "reader");
+    struct member *writer = ring_enter(room, "writer");
+    (void)room_read(room, reader, heard, sizeof heard);
+    while (!room_lags(room, stalled)) {
+        ring_say(room, writer, text);
+        ring_hears(room, reader, "reader",
+                   "* SAY writer a text that takes some room in the ring, for nobody to read it\n");
+        waiting += sizeof "* SAY writer \n" - 1 + sizeof text - 1;
+        events++;
+        unit_check(waiting <= BACKLOG, "%zu bytes wait, and nobody is slow", waiting);
+        unit_check(!room_lags(room, reader), "who reads is slow");
+    }
+    unit_check(waiting + 16 * (events + 3) > BACKLOG, "slow with only %zu bytes waiting", waiting);
+    for (int i = 0; i < 500; i++) { /* until the ring has long gone round */
+        unit_check(room_read(room, stalled, heard, sizeof heard) == -1, "it is not slow any more");
+        unit_check(room_lags(room, stalled), "it does not lag any more");
+        ring_say(room, writer, text);
+        (void)room_read(room, reader, heard, sizeof heard);
+    }
+    unit_check(room_wait(room, stalled), "a slow member does not wait");
+    ring_leave(room, stalled);
+    ring_hears(room, reader, "reader", "* LEAVE stalled\n");
+    struct member *next = ring_enter(room, "next");
+    ring_hears(room, next, "who takes the place of a slow one", "");
+    ring_leave(room, next);
+    ring_leave(room, writer);
+    ring_leave(room, reader);
+    room_ring_free(room);
+}
+
+static void case_places(void **state)
+{
+    struct room *room = ring_new(3, 4096, listen_yes);
+    (void)state;
+    struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b"),
+                  *c = ring_enter(room, "c");
+    ring_refused(room, "d", PROTO_IO);
+    ring_refused(room, "b", PROTO_NICK_TAKEN);
+    room_leave(room, b);
+    ring_who(room, "a\nc\n");
+    ring_refused(room, "d", PROTO_IO); /* its listener may still be about */
+    room_release(room, b);
+    struct member *d = ring_enter(room, "d");
+    ring_refused(room, "b", PROTO_IO);
+    ring_leave(room, a);
+    struct member *b2 = ring_enter(room, "b");
+    ring_who(room, "b\nc\nd\n");
+    ring_hears(room, c, "c", "* LEAVE b\n* JOIN d\n* LEAVE a\n* JOIN b\n");
+    ring_leave(room, b2);
+    ring_leave(room, c);
+    ring_leave(room, d);
+    for (int i = 0; i < 1000; i++) { /* places are used again, and again */
+        struct member *all[3];
+        for (int k = 0; k < 3; k++) {
+            char nick[16];
+            (void)snprintf(nick, sizeof nick, "n%d", i * 3 + k);
+            all[k] = ring_enter(room, nick);
+        }
+        ring_refused(room, "x", PROTO_IO);
+        for (int k = 0; k < 3; k++)
+            ring_leave(room, all[(k + i) % 3]);
+    }
+    ring_who(room, "");
+    room_ring_free(room);
+}
+
+static void case_a_nick_is_free_at_once(void **state)
+{
+    struct room *room = ring_new(4, 4096, listen_yes);
+    (void)state;
+    struct member *watcher = ring_enter(room, "watcher"), *old = ring_enter(room, "bob");
+    room_leave(room, old); /* and not yet released */
+    struct member *new = ring_enter(room, "bob");
+    unit_check(new != old, "a place that was not released is used");
+    ring_say(room, new, "hello");
+    ring_hears(room, old, "the old bob", "");
+    room_release(room, old);
+    ring_hears(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN bob\n* SAY bob hello\n");
+    ring_leave(room, new);
+    ring_leave(room, watcher);
+    room_ring_free(room);
+}
+
+static void case_names_are_sorted_by_bytes(void **state)
+{
+    static const char *const nicks[] = {"b", "a", "\xc3\xa4", "Z", "\xe4\xbd\xa0", "aa", "~", "0"};
+    struct member *members[UNIT_COUNT(nicks)];
+    struct room *room = ring_new(UNIT_COUNT(nicks), 4096, listen_yes);
+    (void)state;
+    ring_who(room, "");
+    for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
+        members[i] = ring_enter(room, nicks[i]);
+    ring_who(room, "0\nZ\na\naa\nb\n~\n\xc3\xa4\n\xe4\xbd\xa0\n");
+    for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
+        ring_leave(room, members[i]);
+    room_ring_free(room);
+}
+
+/* ---- what happens while somebody is entering ---- */
+
+struct entering {
+    struct room *room;
+    struct member *talker;
+    bool answer;
+    enum proto_code second; /* what a second one with this nick is told meanwhile */
+    char *names;
+    size_t names_len;
+};
+
+static bool listen_look(void *owner, struct member *member)
+{
+    struct entering *entering = owner;
+    struct member *other;
+    (void)member;
+    if (entering == NULL)
+        return true;
+    entering->second = room_enter(entering->room, "bob", 3, NULL, &other);
+    entering->names = room_names(entering->room, &entering->names_len);
+    ring_say(entering->room, entering->talker, "meanwhile");
+    return entering->answer;
+}
+
+static void case_entering(void **state)
+{
+    (void)state;
+    for (int answer = 0; answer < 2; answer++) {
+        struct room *room = ring_new(2, 4096, listen_look);
+        struct member *bob = NULL;
+        struct entering entering = {.room = room, .talker = ring_enter(room, "alice")};
+        entering.answer = answer == 1;
+        enum proto_code code = room_enter(room, "bob", 3, &entering, &bob);
+        enum proto_code want = answer == 1 ? PROTO_OK : PROTO_IO;
+        unit_check(code == want, "with a listener %d: expected %s, received %s", answer,
+                   proto_code_word(want), proto_code_word(code));
+        unit_check(entering.second == PROTO_NICK_TAKEN, "a second bob meanwhile: %s",
+                   proto_code_word(entering.second));
+        unit_same("names while bob is entering", "", 0, "alice\n", 6, entering.names,
+                  entering.names_len);
+        free(entering.names);
+        if (answer == 1) {
+            ring_hears(room, bob, "bob", "");
+            ring_leave(room, bob);
+        }
+        ring_hears(room, entering.talker, "alice", answer == 1 ? "* JOIN bob\n* LEAVE bob\n" : "");
+        bob = ring_enter(room, "bob"); /* nick and place are free again */
+        ring_leave(room, bob);
+        ring_leave(room, entering.talker);
+        room_ring_free(room);
+    }
+}
+
+/* ---- a long random life, against a model of it ---- */
+
+enum { CAST = 5, MODEL_MAX = 8192 };
+
+struct part {
+    struct member *member; /* NULL: not in the room */
+    char want[MODEL_MAX];  /* what it is to hear */
+    size_t len;
+};
+
+static void part_hears(struct part *parts, const struct part *but, const char *line)
+{
+    for (int i = 0; i < CAST; i++) {
+        struct part *part = &parts[i];
+        if (part->member == NULL || part == but)
+            continue;
+        unit_check(part->len + strlen(line) < MODEL_MAX, "the model is too small");
+        memcpy(part->want + part->len, line, strlen(line) + 1);
+        part->len += strlen(line);
+    }
+}
+
+static void case_random_life(void **state)
+{
+    static struct part parts[CAST];
+    struct unit_random random = {.state = 20241};
+    struct room *room = ring_new(CAST, 4096, listen_yes);
+    (void)state;
+    memset(parts, 0, sizeof parts);
+    for (int step = 0; step < 60000; step++) {
+        int who = (int)unit_random_below(&random, CAST), what = (int)unit_random_below(&random, 10);
+        struct part *part = &parts[who];
+        char line[128], text[80];
+        if (part->member == NULL && what < 4) {
+            (void)snprintf(text, sizeof text, "p%d", who);
+            (void)snprintf(line, sizeof line, "* JOIN p%d\n", who);
+            part_hears(parts, NULL, line);
+            part->member = ring_enter(room, text);
+            part->len = 0;
+            part->want[0] = '\0';
+        } else if (part->member != NULL && what == 0) {
+            room_leave(room, part->member);
+            ring_hears(room, part->member, "one who has left", part->want);
+            room_release(room, part->member);
+            part->member = NULL;
+            (void)snprintf(line, sizeof line, "* LEAVE p%d\n", who);
+            part_hears(parts, NULL, line);
+        } else if (part->member != NULL && what < 6) {
+            int pad = (int)unit_random_below(&random, 50);
+            (void)snprintf(text, sizeof text, "%d%.*s", step, pad,
+                           "..................................................");
+            (void)snprintf(line, sizeof line, "* SAY p%d %s\n", who, text);
+            ring_say(room, part->member, text);
+            part_hears(parts, part, line);
+        } else if (part->member != NULL) {
+            ring_hears(room, part->member, "one of the cast", part->want);
+            part->len = 0;
+            part->want[0] = '\0';
+        }
+        for (int i = 0; i < CAST; i++) /* nobody may become slow here */
+            if (parts[i].member != NULL && (parts[i].len > 1000 || step % 13 == 0)) {
+                ring_hears(room, parts[i].member, "one of the cast", parts[i].want);
+                parts[i].len = 0;
+                parts[i].want[0] = '\0';
+            }
+    }
+    for (int i = 0; i < CAST; i++)
+        if (parts[i].member != NULL)
+            ring_leave(room, parts[i].member);
+    room_ring_free(room);
+}
+
+#define RING_CASES                                                                                 \
+    UNIT(case_joiner_and_leaver), UNIT(case_own_messages_are_skipped),                             \
+        UNIT(case_wraps_at_every_alignment), UNIT(case_reads_whole_events),                        \
+        UNIT(case_a_stalled_reader_is_slow), UNIT(case_places), UNIT(case_a_nick_is_free_at_once), \
+        UNIT(case_names_are_sorted_by_bytes), UNIT(case_entering), UNIT(case_random_life)
+
+#endif
