@@ -81,10 +81,7 @@ static void conn_open(struct client *c, int fd)
     *c = (struct client){.fd = fd};
     session_init(&c->session, &server.setup.shared, c); /* the greeting waits in the outbox */
     patience_begin(&c->mark, &c->session, clock_now());
-    if (server.setup.options.verbose) {
-        char peer[80];
-        log_line("loop", "serving %s", net_peer(fd, peer, sizeof peer));
-    }
+    setup_note(&server.setup, fd, "is served");
 }
 
 static void conn_close(struct client *c)

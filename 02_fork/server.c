@@ -176,6 +176,7 @@ static struct client *conn_open(int fd)
     c->fd = fd;
     session_init(&c->session, &server.setup.shared, c);
     pace_begin(&c->pace, &server.patience, &c->session, server.patience.limit[PHASE_IDLE]);
+    setup_note(&server.setup, fd, "is served");
     return c;
 }
 
@@ -333,8 +334,10 @@ static void accept_client(const sigset_t *while_waiting)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0) {
-        if (!client_start(fd, while_waiting))
+        if (!client_start(fd, while_waiting)) {
+            setup_note(&server.setup, fd, "is turned away");
             net_refuse(&server.parting, fd, clock_now());
+        }
     } else if (net_exhausted(errno)) {
         log_line("fork", "out of descriptors or memory: not accepting for a moment");
         clock_pause(ACCEPT_PAUSE);

@@ -93,9 +93,11 @@ static void conn_open(int fd)
         c = clients_add(&server.clients, fd, &server.setup.shared);
     if (c == NULL) {
         watch_end(fd);
+        setup_note(&server.setup, fd, "is turned away");
         net_refuse(&server.clients.parting, fd, server.clients.now);
         return;
     }
+    setup_note(&server.setup, fd, "is served");
     c->watched = WATCH_READ;
 }
 

@@ -202,7 +202,7 @@ static void enter(struct session *s, const struct request *request)
     }
     enum proto_code code =
         room_enter(s->shared->room, request->arg, request->arg_len, s->owner, &s->member);
-    s->entered = code == PROTO_OK;
+    s->crossed = code == PROTO_OK;
     if (code == PROTO_OK)
         say_ok(s, 0);
     else
@@ -246,6 +246,7 @@ static void dispatch(struct session *s, const struct request *request)
     case 'W': who(s); break;
     case 'X':
         leave(s);
+        s->crossed = true;
         say_ok(s, 0);
         break;
     case 'N': say_ok(s, 0); break;

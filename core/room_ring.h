@@ -3,8 +3,7 @@
  * A broadcast log: one ring of bytes in shared memory, written at its head under the room's lock,
  * and a read position for every member. To speak costs one copy, however many listen. Each member
  * has two flows of control: its session, and a listener that waits for the ring to grow; whoever
- * writes to the client's socket holds the member's write lock for whole frames, and first sends
- * what the ring holds for it.
+ * writes to the client's socket holds the member's write lock for whole frames.
  *
  * A member that falls more than the backlog behind is slow; the ring is larger than that, so a
  * position is never overrun.

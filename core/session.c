@@ -41,7 +41,7 @@ static size_t replies_waiting(const struct session *s)
 static bool hungry(const struct session *s)
 {
     bool takes_input = s->state == STATE_LINE || s->state == STATE_BODY || s->state == STATE_DROP;
-    if (s->entered && !outbox_empty(&s->out))
+    if (s->crossed && !outbox_empty(&s->out))
         return false;
     return takes_input && !s->slow && !s->broken && s->out.bodies == 0 &&
            replies_waiting(s) < REPLIES_ENOUGH;
@@ -72,7 +72,7 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
     s->waiting = false;
     for (int i = 0; i < REQUESTS_A_STEP && hungry(s); i++) {
         size_t part = 0;
-        s->entered = false;
+        s->crossed = false;
         if (used < len)
             part = s->state == STATE_LINE ? take_line(s, bytes + used, len - used)
                                           : request_body(s, bytes + used, len - used);

@@ -37,7 +37,7 @@ struct session_shared {
     size_t max_backlog; /* bytes of events that may wait for a member; the ring has its own */
 };
 
-/* What a client is doing, for those who watch the clock (see timeouts.h). */
+/* What a client is doing, for those who watch the clock (see patience.h). */
 enum session_phase {
     PHASE_IDLE,     /* between requests, not in the chat room */
     PHASE_LINE,     /* a request line has begun and not ended */
@@ -56,7 +56,7 @@ struct session {
     uint8_t state;           /* enum session_state in requests.h */
     bool ended;              /* no more input will come */
     bool waiting;            /* `in` can't be used without more input */
-    bool entered;            /* C was answered: the reply goes out before anything else is done */
+    bool crossed;            /* C or X: its reply goes out before anything else is done */
     bool slow;               /* too many events wait: to be told so, and closed */
     bool broken;             /* memory ran out: close without a word */
     int drop_errno;          /* an upload that failed: why, to say once its body is dropped */

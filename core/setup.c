@@ -83,6 +83,13 @@ void setup_announce(const struct setup *setup)
     (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
 }
 
+void setup_note(const struct setup *setup, int fd, const char *what)
+{
+    char peer[80];
+    if (setup->options.verbose)
+        log_line(setup->options.model, "%s %s", net_peer(fd, peer, sizeof peer), what);
+}
+
 void setup_catch(int signal, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler};

@@ -32,6 +32,9 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
 /* The line on standard output that tools wait for. Call it when clients can connect. */
 void setup_announce(const struct setup *setup);
 
+/* With -v: logs what a client does, by its address. */
+void setup_note(const struct setup *setup, int fd, const char *what);
+
 /* Lets handler catch SIGINT and SIGTERM, and blocks both. *while_waiting is the mask to sleep
  * with: the old one, which lets them through. */
 void setup_stop_signals(void (*handler)(int), sigset_t *while_waiting);

@@ -9,7 +9,7 @@
 enum { BIG = 32 << 20 };
 
 /* Well behind a timeout of one second, well before any other. */
-static const long behind = 1500;
+static const long behind = 1300;
 
 /* A new client that has got a place, as soon as there is one. */
 static struct wire *open_at_last(void) {
@@ -117,7 +117,7 @@ static void stuck_upload(void) {
 /* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
 static void slow_upload(void) {
     struct wire *wire = lab_open();
-    enum { PARTS = 6, PART = 8000 };
+    enum { PARTS = 5, PART = 8000 };
     unsigned char *bytes = pattern_new(PARTS * PART, 1);
 
     wire_printf(wire, "P %d file\n", PARTS * PART);
@@ -153,7 +153,7 @@ static void slow_download(void) {
     folder_write_pattern(lab.server->dir, "file", BIG, 1);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 5; i++) {
         bound_observe(300);
         wire_expect_pattern(wire, BIG / 16, 1, done);
         done += BIG / 16;

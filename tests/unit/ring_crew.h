@@ -130,7 +130,8 @@ static enum proto_code hand_enter(struct hand *hand)
     hand->len = 0;
     hand->slow = false;
     hand->ended = false;
-    return room_enter(crew->room, nick, (size_t)len, hand, &hand->member);
+    struct member *member; /* not hand->member: the listener looks at that already */
+    return room_enter(crew->room, nick, (size_t)len, hand, &member);
 }
 
 /* Leaves, hears the rest, gives the place back. */

@@ -1,0 +1,229 @@
+/* test_console.c: the administrator's lines, through a pipe in the place of standard input */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "sink.h"
+
+static struct lab {
+    struct console console;
+    struct sink said; /* what was announced: a line each */
+    int saved_in, saved_err, feed, log;
+} lab;
+
+/* In the place of a room. */
+void room_announce(struct room *room, const char *text, size_t len)
+{
+    (void)room;
+    sink_add(&lab.said, text, len);
+    sink_add(&lab.said, "\n", 1);
+}
+
+static void pipe_onto(int fd, bool reading, int *saved, int *other)
+{
+    int ends[2];
+    *saved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    unit_check(*saved >= 0 && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    unit_check(dup2(reading ? ends[0] : ends[1], fd) == fd, "dup2: %s", strerror(errno));
+    close(reading ? ends[0] : ends[1]);
+    *other = reading ? ends[1] : ends[0];
+}
+
+static void lab_begin(void)
+{
+    lab = (struct lab){0};
+    console_init(&lab.console, "test");
+    pipe_onto(STDIN_FILENO, true, &lab.saved_in, &lab.feed);
+    pipe_onto(STDERR_FILENO, false, &lab.saved_err, &lab.log);
+    unit_check(fcntl(lab.log, F_SETFL, O_NONBLOCK) == 0, "fcntl: %s", strerror(errno));
+}
+
+/* Puts everything back, and returns the lines of the log. */
+static int lab_end(void)
+{
+    char bytes[64 * 1024];
+    int lines = 0;
+    ssize_t n = read(lab.log, bytes, sizeof bytes);
+    for (ssize_t i = 0; i < n; i++)
+        lines += bytes[i] == '\n';
+    (void)dup2(lab.saved_in, STDIN_FILENO);
+    (void)dup2(lab.saved_err, STDERR_FILENO);
+    close(lab.saved_in);
+    close(lab.saved_err);
+    close(lab.log);
+    if (lab.feed >= 0)
+        close(lab.feed);
+    return lines;
+}
+
+static void type(const char *bytes, size_t len)
+{
+    unit_check(write(lab.feed, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
+    console_read(&lab.console, NULL);
+}
+
+static void type_end(void)
+{
+    close(lab.feed);
+    lab.feed = -1;
+    console_read(&lab.console, NULL);
+}
+
+static const struct {
+    const char *name, *in;
+    size_t len;
+    const char *want;
+    int refused; /* lines in the log */
+} cases[] = {
+#define BYTES(literal) literal, sizeof(literal) - 1
+    {"nothing", BYTES(""), "", 0},
+    {"a line", BYTES("break\n"), "break\n", 0},
+    {"two lines", BYTES("one\ntwo\n"), "one\ntwo\n", 0},
+    {"CR LF", BYTES("one\r\ntwo\r\n"), "one\ntwo\n", 0},
+    {"empty lines", BYTES("\n\r\n\n"), "", 0},
+    {"no LF at the end", BYTES("one\ntwo"), "one\ntwo\n", 0},
+    {"no LF behind a CR", BYTES("one\r"), "one\n", 0},
+    {"spaces", BYTES("  two before and two behind  \n"), "  two before and two behind  \n", 0},
+    {"UTF-8", BYTES("\xe4\xbd\xa0\xe5\xa5\xbd\n"), "\xe4\xbd\xa0\xe5\xa5\xbd\n", 0},
+    {"not UTF-8", BYTES("\xff\nok\n"), "ok\n", 1},
+    {"a control character", BYTES("a\x1b[1mb\nok\n"), "ok\n", 1},
+    {"a tab", BYTES("a\tb\nok\n"), "ok\n", 1},
+    {"NUL", BYTES("a\0b\nok\n"), "ok\n", 1},
+    {"a CR inside", BYTES("a\rb\nok\n"), "ok\n", 1},
+    {"two CR", BYTES("a\r\r\nok\n"), "ok\n", 1},
+    {"C1", BYTES("a\xc2\x85\nok\n"), "ok\n", 1},
+};
+
+static void check(size_t i, const char *how, int refused)
+{
+    unit_same(cases[i].name, cases[i].in, cases[i].len, cases[i].want, strlen(cases[i].want),
+              lab.said.bytes, lab.said.len);
+    unit_check(refused == cases[i].refused, "%s, %s: %d lines in the log", cases[i].name, how,
+               refused);
+    unit_check(!lab.console.open, "%s, %s: still open at the end", cases[i].name, how);
+    sink_free(&lab.said);
+}
+
+static void test_lines_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        lab_begin();
+        type(cases[i].in, cases[i].len);
+        unit_check(lab.console.open, "%s: closed before the end", cases[i].name);
+        type_end();
+        check(i, "whole", lab_end());
+    }
+}
+
+static void test_lines_cut_in_two(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        for (size_t cut = 0; cut <= cases[i].len; cut++) {
+            lab_begin();
+            type(cases[i].in, cut);
+            type(cases[i].in + cut, cases[i].len - cut);
+            type_end();
+            check(i, "cut in two", lab_end());
+        }
+}
+
+static void test_lines_byte_by_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        lab_begin();
+        for (size_t at = 0; at < cases[i].len; at++)
+            type(cases[i].in + at, 1);
+        type_end();
+        check(i, "byte by byte", lab_end());
+    }
+}
+
+/* Around the longest text that can be sent, and far beyond. */
+static void test_lengths(void **state)
+{
+    static char line[20000];
+    (void)state;
+    for (size_t len = 1015; len < 1035; len++)
+        for (int cr = 0; cr < 2; cr++) {
+            lab_begin();
+            memset(line, 'x', len);
+            line[len] = cr ? '\r' : '\n';
+            line[len + 1] = '\n';
+            type(line, len + 1 + (size_t)cr);
+            type("ok\n", 3);
+            int refused = lab_end();
+            bool fits = len <= PROTO_TEXT_MAX;
+            unit_check(lab.said.len == (fits ? len + 4 : 3) && refused == !fits,
+                       "%zu bytes, CR %d: %zu announced, %d refused", len, cr, lab.said.len,
+                       refused);
+            sink_free(&lab.said);
+        }
+    lab_begin();
+    memset(line, 'x', sizeof line);
+    for (int i = 0; i < 20; i++) {
+        type(line, sizeof line);
+        unit_check(lab.console.len <= sizeof lab.console.line, "%zu bytes are kept",
+                   lab.console.len);
+    }
+    type("\nok\n", 4);
+    int refused = lab_end();
+    unit_check(refused == 1, "a line of 400000 bytes: %d lines in the log", refused);
+    unit_same("behind a long line", "", 0, "ok\n", 3, lab.said.bytes, lab.said.len);
+    sink_free(&lab.said);
+}
+
+/* Nothing to read: it does not wait. At the end it closes, and stays closed. */
+static void test_never_waits(void **state)
+{
+    (void)state;
+    unit_bound(20, "a console without input");
+    lab_begin();
+    for (int i = 0; i < 100; i++)
+        console_read(&lab.console, NULL);
+    unit_check(lab.console.open, "closed without an end");
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+    unit_check((flags & O_NONBLOCK) == 0, "standard input does not wait any more");
+    type("half a", 6);
+    unit_check(lab.said.len == 0, "half a line was announced");
+    type_end();
+    unit_check(!lab.console.open && lab.said.len == 7, "the end: open %d, %zu bytes",
+               lab.console.open, lab.said.len);
+    console_read(&lab.console, NULL);
+    unit_check(lab.said.len == 7, "something was announced after the end");
+    (void)lab_end();
+    sink_free(&lab.said);
+}
+
+static void test_input_that_is_closed_or_null(void **state)
+{
+    (void)state;
+    lab_begin();
+    close(STDIN_FILENO);
+    console_read(&lab.console, NULL);
+    unit_check(!lab.console.open, "open without a standard input");
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC); /* takes the place of fd 0 */
+    console_init(&lab.console, "test");
+    console_read(&lab.console, NULL);
+    unit_check(null == STDIN_FILENO && !lab.console.open, "open with /dev/null");
+    (void)lab_end();
+    sink_free(&lab.said);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_lines_whole),        UNIT(test_lines_cut_in_two),
+        UNIT(test_lines_byte_by_byte), UNIT(test_lengths),
+        UNIT(test_never_waits),        UNIT(test_input_that_is_closed_or_null),
+    };
+    return unit_run("console", tests, argc, argv);
+}
