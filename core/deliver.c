@@ -19,11 +19,12 @@ static bool send_all(struct room *room, struct member *member, int fd, int64_t p
             events += n;
             len -= (size_t)n;
             since = clock_now();
-        } else if (errno != EAGAIN && errno != EINTR) {
-            return false;
-        } else if (room_lags(room, member) || clock_now() - since >= patience) {
-            return false; /* in the middle of an event: nothing can be said to it any more */
+            continue;
         }
+        if (errno != EAGAIN && errno != EINTR)
+            return false;
+        if (room_lags(room, member) || clock_now() - since >= patience)
+            return false; /* in the middle of an event: nothing can be said to it any more */
     }
     return true;
 }

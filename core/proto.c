@@ -46,16 +46,21 @@ bool proto_name_ok(const char *name, size_t len)
     return memchr(name, '/', len) == NULL && utf8_printable(name, len);
 }
 
+/* Nobody speaks in the administrator's name. The nick is printable: it holds no NUL. */
+static bool is_admin(const char *nick, size_t len)
+{
+    char name[PROTO_NICK_MAX + 1] = {0};
+    memcpy(name, nick, len);
+    return strcasecmp(name, "admin") == 0 || strcmp(name, "管理员") == 0;
+}
+
 bool proto_nick_ok(const char *nick, size_t len)
 {
-    static const char chinese_admin[] = "管理员";
     if (len == 0 || len > PROTO_NICK_MAX)
         return false;
     if (memchr(nick, ' ', len) != NULL || !utf8_printable(nick, len))
         return false;
-    if (len == strlen("admin") && strncasecmp(nick, "admin", len) == 0)
-        return false;
-    return len != strlen(chinese_admin) || memcmp(nick, chinese_admin, len) != 0;
+    return !is_admin(nick, len);
 }
 
 bool proto_text_ok(const char *text, size_t len)
@@ -94,12 +99,11 @@ static bool number_take(struct request *request)
 
 enum proto_code proto_parse(const char *line, size_t len, struct request *request)
 {
-    static const char verbs[] = "LGRPCSWXNQ";
-    if (len == 0 || memchr(verbs, line[0], sizeof verbs - 1) == NULL)
+    if (len == 0 || line[0] == '\0' || strchr("LGRPCSWXNQ", line[0]) == NULL)
         return PROTO_BAD_REQUEST;
     *request = (struct request){.verb = line[0]};
 
-    bool wants_arg = memchr("GRPCS", line[0], 5) != NULL;
+    bool wants_arg = strchr("GRPCS", line[0]) != NULL;
     if (!wants_arg)
         return len == 1 ? PROTO_OK : PROTO_BAD_REQUEST;
     if (len < 2 || line[1] != ' ')

@@ -81,7 +81,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     memmove(&room->members[at + 1], &room->members[at], (room->count - at) * sizeof new);
     room->members[at] = new;
     room->count++;
-    tell_all(room, new, EVENT_JOIN, new->nick, NULL, 0);
+    tell_all(room, new, EVENT_JOIN, new->nick, "", 0);
     *member = new;
     return PROTO_OK;
 }
@@ -93,7 +93,7 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
 
 void room_announce(struct room *room, const char *text, size_t len)
 {
-    tell_all(room, NULL, EVENT_ADMIN, NULL, text, len);
+    tell_all(room, NULL, EVENT_ADMIN, "", text, len);
 }
 
 void room_leave(struct room *room, struct member *member)
@@ -101,7 +101,7 @@ void room_leave(struct room *room, struct member *member)
     size_t at = member_find(room, member->nick);
     room->count--;
     memmove(&room->members[at], &room->members[at + 1], (room->count - at) * sizeof member);
-    tell_all(room, NULL, EVENT_LEAVE, member->nick, NULL, 0);
+    tell_all(room, NULL, EVENT_LEAVE, member->nick, "", 0);
     free(member);
 }
 

@@ -138,7 +138,7 @@ static void publish(struct room *room, enum event_kind kind, struct member *send
                     enum member_state next_state, const char *text, size_t text_len)
 {
     char line[PROTO_EVENT_MAX];
-    size_t len = event_format(line, kind, sender == NULL ? NULL : sender->nick, text, text_len);
+    size_t len = event_format(line, kind, sender == NULL ? "" : sender->nick, text, text_len);
     struct record record = {.len = (uint32_t)len, .sender = NOBODY};
     if (sender != NULL)
         record.sender = (uint32_t)(sender - room->members);
@@ -203,7 +203,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     bool listens = room->listen(owner, new);
     room_lock(room);
     if (listens)
-        publish(room, EVENT_JOIN, new, MEMBER_PRESENT, NULL, 0);
+        publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
     else
         new->state = MEMBER_NONE;
     sync_release(&room->lock);
@@ -264,7 +264,7 @@ void room_announce(struct room *room, const char *text, size_t len)
 void room_leave(struct room *room, struct member *member)
 {
     room_lock(room);
-    publish(room, EVENT_LEAVE, member, MEMBER_LEFT, NULL, 0);
+    publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
     sync_release(&room->lock);
 }
 
@@ -382,7 +382,7 @@ void room_bury(struct room *room, pid_t dead)
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];
         if (member->session == dead && member->state == MEMBER_PRESENT)
-            publish(room, EVENT_LEAVE, member, MEMBER_LEFT, NULL, 0);
+            publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
         else if (member->session == dead && member->state == MEMBER_ENTERING)
             member->state = MEMBER_LEFT; /* nobody has heard of it */
         if (member->state == MEMBER_LEFT && process_gone(member->session) &&

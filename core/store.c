@@ -34,9 +34,9 @@ static void leftover_remove(int dir, const char *name)
 
 int store_clean(const struct store *store)
 {
-    DIR *walk;
+    DIR *walk = NULL;
     int error = walk_begin(store, &walk);
-    if (error != 0)
+    if (walk == NULL)
         return error;
     struct walk_entry entry;
     while ((error = walk_next(walk, &entry)) == 0 && entry.name != NULL)
