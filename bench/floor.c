@@ -244,11 +244,12 @@ int main(int argc, char **argv)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
     struct rlimit limit;
     for (int option; (option = getopt(argc, argv, "p:d:B:h")) != -1;) {
-        long n = optarg != NULL && option != 'd' ? strtol(optarg, NULL, 10) : 0;
+        const char *value = optarg != NULL ? optarg : ""; /* -h has none */
+        long n = strtol(value, NULL, 10);
         if (option == 'p' && n >= 0 && n <= 65535)
             at.sin_port = htons((uint16_t)n);
         else if (option == 'd')
-            dir = optarg;
+            dir = value;
         else if (option == 'B' && n > 0)
             buffer_bytes = (size_t)n;
         else

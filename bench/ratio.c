@@ -155,7 +155,7 @@ static bool variant_run(struct plan *p, struct variant *v, struct sample *sample
 static bool round_run(struct plan *p)
 {
     struct sample samples[2 * SERVERS];
-    int order[2 * SERVERS];
+    int order[2 * SERVERS] = {0};
     double steal = 0;
     for (int i = 0; i < p->n_variants; i++) {
         int j = rand_r(&p->seed) % (i + 1);
@@ -219,7 +219,7 @@ static double unit_price(const struct variant *v, int round)
 
 static void print_against(const struct plan *p, const struct variant *v, const struct variant *base)
 {
-    double ratios[ROUNDS];
+    double ratios[ROUNDS] = {0};
     for (int r = 0; r < p->done; r++)
         ratios[r] = unit_price(v, r) / unit_price(base, r);
     double middle = median(ratios, p->done);
@@ -231,7 +231,7 @@ static void print_against(const struct plan *p, const struct variant *v, const s
 static void print_variant(const struct plan *p, const struct variant *v)
 {
     const struct kind *kind = &kinds[p->work.kind];
-    double prices[ROUNDS], rates[ROUNDS], busy[ROUNDS];
+    double prices[ROUNDS] = {0}, rates[ROUNDS] = {0}, busy[ROUNDS] = {0};
     double unit = p->work.kind == WORK_DOWNLOAD || p->work.kind == WORK_UPLOAD ? 1 << 30 : 1;
     for (int r = 0; r < p->done; r++) {
         const struct sample *s = &v->samples[r];
@@ -250,7 +250,7 @@ static void print_variant(const struct plan *p, const struct variant *v)
     printf("\n");
 }
 
-static void print_head(const struct plan *p, int argc, char **argv)
+static void print_head(const struct plan *p, const char *given)
 {
     char control[64] = "unknown";
     FILE *f = fopen("/proc/sys/net/ipv4/tcp_congestion_control", "re");
@@ -258,11 +258,9 @@ static void print_head(const struct plan *p, int argc, char **argv)
         control[0] = '\0';
     if (f != NULL)
         fclose(f);
-    printf("command:");
-    for (int i = 0; i < argc; i++)
-        printf(strpbrk(argv[i], " {}") != NULL ? " '%s'" : " %s", argv[i]);
+    printf("command:%s\n", given);
     printf(
-        "\n%d rounds of %g s per sample, server on cpu %d, load on cpu %d, congestion control %s\n",
+        "%d rounds of %g s per sample, server on cpu %d, load on cpu %d, congestion control %s\n",
         p->rounds, p->work.seconds, p->place.server_cpu, p->place.load_cpu, control);
     if (strcmp(control, "bbr") == 0 && p->work.kind == WORK_DOWNLOAD)
         printf("NOTE: bbr paces by a timer; most of what you see is bbr. Try --congestion reno\n");
@@ -452,6 +450,24 @@ static bool number_read(const char *text, double least, double most, double *val
     return end != text && *end == '\0' && *value >= least && *value <= most;
 }
 
+/* The words as they are given, before getopt changes their order and server_add cuts at '='; to be
+ * freed; NULL: no memory. */
+static char *words_given(int argc, char **argv)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *f = open_memstream(&text, &bytes);
+    bool ok = f != NULL;
+    for (int i = 0; ok && i < argc; i++)
+        ok = fprintf(f, strpbrk(argv[i], " {}") != NULL ? " '%s'" : " %s", argv[i]) > 0;
+    if (f != NULL && fclose(f) != 0)
+        ok = false;
+    if (ok)
+        return text;
+    free(text);
+    return NULL;
+}
+
 static bool option_take(struct plan *p, int option, const char *text)
 {
     double n;
@@ -542,18 +558,21 @@ int main(int argc, char **argv)
         fputs(help, stdout);
         return 0;
     }
-    char **given = calloc((size_t)argc + 1, sizeof *given); /* as it was, before getopt and '=' */
-    for (int i = 0; given != NULL && i < argc; i++)
-        given[i] = strdup(argv[i]);
+    char *given = words_given(argc, argv);
+    if (given == NULL) {
+        fprintf(stderr, "ratio: no memory\n");
+        return 1;
+    }
     if (!options_read(&p, argc, argv)) {
         fprintf(stderr, "ratio: %s; see ratio --help\n", fault[0] != '\0' ? fault : "wrong usage");
+        free(given);
         return 2;
     }
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
     bool ok = variants_make(&p) && place_make(&p);
     if (ok) {
-        print_head(&p, argc, given);
+        print_head(&p, given);
         ok = rounds_run(&p);
         print_report(&p);
     }
@@ -563,8 +582,6 @@ int main(int argc, char **argv)
         print_log(&p);
     }
     place_remove(&p);
-    for (int i = 0; given != NULL && i < argc; i++)
-        free(given[i]);
     free(given);
     free(p.variants);
     return ratio_stopped ? 130 : ok ? 0 : 1;

@@ -42,8 +42,12 @@ static const char *printable(const char *bytes, size_t n)
     size_t at = 0;
     for (size_t i = 0; i < n && i < 48; i++) {
         unsigned char c = (unsigned char)bytes[i];
-        const char *format = c == '\n' ? "\\n" : c >= ' ' && c < 127 ? "%c" : "\\x%02x";
-        at += (size_t)snprintf(shown + at, sizeof shown - at, format, c);
+        if (c == '\n')
+            at += (size_t)snprintf(shown + at, sizeof shown - at, "\\n");
+        else if (c >= ' ' && c < 127)
+            shown[at++] = (char)c;
+        else
+            at += (size_t)snprintf(shown + at, sizeof shown - at, "\\x%02x", c);
     }
     snprintf(shown + at, sizeof shown - at, n > 48 ? "..." : "");
     return shown;
@@ -389,11 +393,11 @@ bool load_run(const struct work *work, int idle, const struct server *s, const s
               struct sample *sample)
 {
     struct load l = {.work = work, .server = s, .n_peers = work->active + idle, .epoll = -1};
-    bool ok = true;
     l.peers = calloc((size_t)l.n_peers, sizeof *l.peers);
     l.chunk = calloc(1, CHUNK);
-    if (l.peers == NULL || l.chunk == NULL)
-        ok = fault_set("no memory");
+    bool ok = l.peers != NULL && l.chunk != NULL;
+    if (!ok)
+        fault_set("no memory");
     while (ok && l.n_open < l.n_peers)
         ok = peer_open(&l);
     if (ok && work->kind == WORK_CHAT)

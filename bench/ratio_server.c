@@ -69,7 +69,7 @@ static int port_find(const char *line)
 
 static bool port_read(struct server *s)
 {
-    char line[1024];
+    char line[1024] = "";
     size_t n = 0;
     double deadline = clock_seconds() + START_SECONDS;
     while (n < sizeof line - 1 && memchr(line, '\n', n) == NULL) {
@@ -94,7 +94,7 @@ bool server_start(struct server *s, const struct place *place)
 {
     char *words[WORDS] = {NULL};
     int ends[2];
-    bool ok = command_split(s->command, place->library, words);
+    bool ok = command_split(s->command, place->library, words) && words[0] != NULL;
     if (ok && pipe2(ends, O_CLOEXEC) < 0)
         ok = fault_set("pipe: %s", strerror(errno));
     if (ok) {

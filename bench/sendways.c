@@ -190,7 +190,7 @@ int main(int argc, char **argv)
         continue; /* into the page cache with it */
     pin(1);
     for (int r = 0; r < rounds; r++) {
-        int order[WAYS];
+        int order[WAYS] = {0};
         for (int i = 0; i < (int)WAYS; i++) {
             int j = rand() % (i + 1);
             order[i] = order[j];

@@ -5,7 +5,8 @@
 #include "conformance.h"
 
 /* One member alone: true for every model. */
-static void alone(void) {
+static void alone(void)
+{
     struct wire *wire = lab_open();
 
     lab_refused(wire, "S hi\n", "not-in-chat");
@@ -24,7 +25,8 @@ static void alone(void) {
 }
 
 /* Files and chat are one connection: a member uses the library as before. */
-static void library_as_member(void) {
+static void library_as_member(void)
+{
     struct wire *wire = lab_member("anna");
 
     lab_upload_pattern(wire, "file", 100000, 1);
@@ -33,7 +35,8 @@ static void library_as_member(void) {
     wire_expect(wire, "OK 0\nOK 5\nanna\n");
 }
 
-static void events(void) {
+static void events(void)
+{
     struct wire *anna = lab_member("anna"), *berta = lab_member("berta"), *carla;
 
     wire_expect(anna, "* JOIN berta\n");
@@ -63,7 +66,8 @@ static void events(void) {
 }
 
 /* The speaker never hears their own words: everything up to a marker that comes later is seen. */
-static void own_words_not_heard(void) {
+static void own_words_not_heard(void)
+{
     struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
 
     wire_expect_event(anna, "* JOIN berta");
@@ -76,7 +80,8 @@ static void own_words_not_heard(void) {
     wire_expect_event(anna, "* SAY berta marker");
 }
 
-static void nothing_from_before(void) {
+static void nothing_from_before(void)
+{
     struct wire *anna = lab_member("anna"), *berta, *carla;
 
     for (int i = 0; i < 50; i++)
@@ -101,7 +106,8 @@ static void nothing_from_before(void) {
     wire_expect_event(berta, "* SAY anna again");
 }
 
-static void not_in_the_room(void) {
+static void not_in_the_room(void)
+{
     struct wire *stranger = lab_open(), *anna = lab_member("anna"), *berta = lab_member("berta");
 
     wire_puts(anna, "S for members\n");
@@ -111,7 +117,8 @@ static void not_in_the_room(void) {
     lab_refused(stranger, "S me too\n", "not-in-chat");
 }
 
-static void nick_taken(void) {
+static void nick_taken(void)
+{
     struct wire *anna = lab_member("anna"), *other = lab_open();
 
     lab_refused(other, "C anna\n", "nick-taken");
@@ -129,9 +136,10 @@ static void nick_taken(void) {
     wire_expect_quiet(anna);
 }
 
-static void who_sorted(void) {
-    static const char *const nicks[] = {"b", "a", "B", "aa", "~", "_", "10", "9", "\xc3\xa4",
-                                        "\xe4\xbd\xa0\xe5\xa5\xbd"};
+static void who_sorted(void)
+{
+    static const char *const nicks[] = {"b", "a",  "B", "aa",       "~",
+                                        "_", "10", "9", "\xc3\xa4", "\xe4\xbd\xa0\xe5\xa5\xbd"};
     static const char sorted[] = "10\n9\nB\n_\na\naa\nb\n~\n\xc3\xa4\n\xe4\xbd\xa0\xe5\xa5\xbd\n";
     enum { N = sizeof nicks / sizeof nicks[0] };
     struct wire *wires[N];
@@ -144,11 +152,13 @@ static void who_sorted(void) {
     }
 }
 
-static void chinese(void) {
+static void chinese(void)
+{
     struct wire *a = lab_member("\xe5\xbc\xa0\xe4\xbc\x9f"), *b = lab_member("\xe6\x9d\x8e");
 
     wire_expect_event(a, "* JOIN \xe6\x9d\x8e");
-    wire_puts(b, "S \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x90\xa7\n");
+    wire_puts(b,
+              "S \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x90\xa7\n");
     wire_expect_ok(b);
     wire_expect_event(a, "* SAY \xe6\x9d\x8e \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96"
                          "\xe7\x95\x8c \xf0\x9f\x90\xa7");
@@ -161,7 +171,8 @@ static void chinese(void) {
 /* ---- leaving ---- */
 
 /* Enters again until the nick is free; that has to come soon. */
-static void enter_when_free(struct wire *wire, const char *nick) {
+static void enter_when_free(struct wire *wire, const char *nick)
+{
     long end = bound_now() + bound_of(5000);
 
     for (;;) {
@@ -180,7 +191,8 @@ static void enter_when_free(struct wire *wire, const char *nick) {
 
 enum leaving { BY_X, BY_Q, BY_CLOSE, BY_SHUT, BY_RESET, BY_TOO_LONG, WAYS };
 
-static void leave(struct wire *wire, enum leaving way) {
+static void leave(struct wire *wire, enum leaving way)
+{
     char line[1025];
 
     switch (way) {
@@ -204,17 +216,15 @@ static void leave(struct wire *wire, enum leaving way) {
         wire_expect_error(wire, "too-long");
         wire_expect_closed(wire);
         break;
-    case BY_RESET:
-        wire_reset(wire);
-        return;
-    default:
-        break;
+    case BY_RESET: wire_reset(wire); return;
+    default: break;
     }
     wire_close(wire);
 }
 
 /* Exactly one LEAVE, whatever way somebody goes, and the nick is free. */
-static void leaving(void) {
+static void leaving(void)
+{
     struct wire *witness = lab_member("witness");
 
     for (int turn = 0; turn < 2; turn++) {
@@ -236,7 +246,8 @@ static void leaving(void) {
 }
 
 /* Alone, for all models: the nick of a client that was lost is free for the next. */
-static void nick_free_again(void) {
+static void nick_free_again(void)
+{
     for (enum leaving way = BY_X; way < WAYS; way++) {
         struct wire *guest = lab_open();
 
@@ -245,8 +256,47 @@ static void nick_free_again(void) {
     }
 }
 
+/* In and out and in again, within one read of the server, more often than it has places. */
+static void in_and_out(void)
+{
+    enum { TIMES = 300 };
+    struct wire *wire = lab_open(), *witness = NULL;
+    static char requests[TIMES * 16];
+    size_t n = 0;
+
+    if (lab_many())
+        witness = lab_member("witness");
+    for (int i = 0; i < TIMES; i++)
+        n += (size_t)snprintf(requests + n, sizeof requests - n, "C n%d\nX\n", i % 3);
+    wire_send(wire, requests, n);
+    for (int i = 0; i < 2 * TIMES; i++)
+        wire_expect_ok(wire);
+    wire_puts(wire, "C anna\nX\nC berta\nW\n");
+    for (int i = 0; i < 3; i++)
+        wire_expect_ok(wire);
+    wire_expect_text(wire, witness ? "berta\nwitness\n" : "berta\n");
+    for (int i = 0; witness && i < TIMES; i++) {
+        char event[32];
+
+        snprintf(event, sizeof event, "* JOIN n%d", i % 3);
+        wire_expect_event(witness, event);
+        snprintf(event, sizeof event, "* LEAVE n%d", i % 3);
+        wire_expect_event(witness, event);
+    }
+    wire_puts(wire, "X\nC carla\nX\nC berta\nQ\n");
+    for (int i = 0; i < 5; i++)
+        wire_expect_ok(wire);
+    wire_expect_eof(wire);
+    if (witness) {
+        wire_expect(witness, "* JOIN anna\n* LEAVE anna\n* JOIN berta\n* LEAVE berta\n"
+                             "* JOIN carla\n* LEAVE carla\n* JOIN berta\n* LEAVE berta\n");
+        wire_expect_quiet(witness);
+    }
+}
+
 /* loop: the second client waits outside, and its requests with it. */
-static void second_client_waits(void) {
+static void second_client_waits(void)
+{
     struct wire *first = lab_member("anna"), *second = lab_connect();
 
     wire_puts(second, "C anna\nW\n");
@@ -262,7 +312,8 @@ static void second_client_waits(void) {
 
 /* loop: those who wait are served in the order they came, and one that has gone meanwhile does
  * no harm. */
-static void waiting_clients_in_order(void) {
+static void waiting_clients_in_order(void)
+{
     struct wire *first = lab_open(), *waiting[5], *gone;
 
     for (int i = 0; i < 5; i++) {
@@ -295,6 +346,7 @@ const struct conformance_case chat_cases[] = {
     {"chat_chinese", chinese, ON_MANY, 0, NULL},
     {"chat_leaving", leaving, ON_MANY, 0, NULL},
     {"chat_nick_free_again", nick_free_again, ON_ALL, 0, NULL},
+    {"chat_in_and_out", in_and_out, ON_ALL, CASE_OURS, "--max-clients 5"},
     {"loop_second_client_waits", second_client_waits, ON_LOOP, 0, NULL},
     {"loop_waiting_clients_in_order", waiting_clients_in_order, ON_LOOP, 0, NULL},
     {NULL, NULL, 0, 0, NULL},

@@ -4,7 +4,8 @@
 
 #include "conformance.h"
 
-static void announce(void) {
+static void announce(void)
+{
     struct wire *anna = lab_member("anna"), *berta = NULL;
 
     if (lab_many()) {
@@ -22,7 +23,8 @@ static void announce(void) {
 }
 
 /* What no member might say, the administrator can't say either; what follows is heard. */
-static void announce_invalid(void) {
+static void announce_invalid(void)
+{
     struct wire *anna = lab_member("anna");
 
     serverproc_announce(lab.server, "\n");
@@ -34,7 +36,8 @@ static void announce_invalid(void) {
     wire_expect(anna, "* ADMIN valid\n");
 }
 
-static void announce_in_pieces(void) {
+static void announce_in_pieces(void)
+{
     struct wire *anna = lab_member("anna");
 
     serverproc_announce(lab.server, "in ");
@@ -48,7 +51,8 @@ static void announce_in_pieces(void) {
 }
 
 /* Only members hear it. */
-static void announce_to_members_only(void) {
+static void announce_to_members_only(void)
+{
     struct wire *stranger = lab_open(), *anna = lab_member("anna");
 
     serverproc_announce(lab.server, "for members\n");
@@ -64,7 +68,8 @@ static void announce_to_members_only(void) {
 }
 
 /* An announcement while a body is under way comes behind it. */
-static void announce_during_download(void) {
+static void announce_during_download(void)
+{
     enum { SIZE = 8 << 20 };
     struct wire *anna = lab_open_narrow(lab.server);
 
@@ -79,7 +84,8 @@ static void announce_during_download(void) {
 }
 
 /* Many lines at once, to nobody and to somebody, hold nothing up. */
-static void announce_many(void) {
+static void announce_many(void)
+{
     struct wire *anna = lab_member("anna");
     char text[64];
 
@@ -95,7 +101,8 @@ static void announce_many(void) {
 }
 
 /* The end of standard input is always ready to be read: who goes on asking never sleeps. */
-static void check_sleeps(const char *when) {
+static void check_sleeps(const char *when)
+{
     struct wire *wire = lab_member("anna");
     long used = serverproc_cpu_during(lab.server, 400);
 
@@ -103,7 +110,8 @@ static void check_sleeps(const char *when) {
     report_check(used < 200, "%s, the server uses %ld ms of CPU time in 400 ms", when, used);
 }
 
-static void end_of_console(void) {
+static void end_of_console(void)
+{
     struct wire *wire = lab_member("berta");
 
     serverproc_announce(lab.server, "before the end\nunfinished");
@@ -117,7 +125,8 @@ static void end_of_console(void) {
     check_sleeps("after the end of standard input");
 }
 
-static void no_console(void) {
+static void no_console(void)
+{
     const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_NULL};
 
     lab.server = serverproc_start(&config);

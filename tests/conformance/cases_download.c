@@ -6,15 +6,16 @@
 
 #include "conformance.h"
 
-enum { MEGABYTE = 1 << 20, BIG = 32 * MEGABYTE };
+enum { MEGABYTE = 1 << 20, MIDDLE = 4 * MEGABYTE, TEN = 10 * MEGABYTE, BIG = 32 * MEGABYTE };
 
 #define HUGE_FILE 2684354560ull /* 2.5 GiB: beyond 2^31 */
 
-static const size_t sizes[] = {0,     1,     2,      1023,   1024,   1025,   4095,
-                               4096,  4097,  16384,  65535,  65536,  65537,  131072,
+static const size_t sizes[] = {0,      1,      2,      1023,   1024,   1025,  4095,
+                               4096,   4097,   16384,  65535,  65536,  65537, 131072,
                                200000, 262143, 262144, 262145, 1048577};
 
-static void sizes_exact(void) {
+static void sizes_exact(void)
+{
     struct wire *wire = lab_open();
     char name[32];
 
@@ -26,15 +27,17 @@ static void sizes_exact(void) {
     wire_expect_quiet(wire);
 }
 
-static void ten_megabytes(void) {
+static void ten_megabytes(void)
+{
     struct wire *wire = lab_open();
 
-    folder_write_pattern(lab.server->dir, "big", 10 * MEGABYTE, 8);
-    lab_download_pattern(wire, "big", 10 * MEGABYTE, 8);
+    folder_write_pattern(lab.server->dir, "big", TEN, 8);
+    lab_download_pattern(wire, "big", TEN, 8);
     wire_expect_quiet(wire);
 }
 
-static void pipelined(void) {
+static void pipelined(void)
+{
     struct wire *wire = lab_open();
 
     folder_write_pattern(lab.server->dir, "one", 300000, 1);
@@ -53,7 +56,8 @@ static void pipelined(void) {
     wire_expect_quiet(wire);
 }
 
-static void resume(void) {
+static void resume(void)
+{
     static const size_t offsets[] = {0, 1, 2, 4095, 4096, 65535, 65536, 99998, 99999, 100000};
     struct wire *wire = lab_open();
     char head[32];
@@ -74,7 +78,8 @@ static void resume(void) {
     wire_expect_quiet(wire);
 }
 
-static void huge_offsets(void) {
+static void huge_offsets(void)
+{
     struct wire *wire = lab_open();
 
     folder_write_sparse(lab.server->dir, "huge", HUGE_FILE);
@@ -95,7 +100,8 @@ static void huge_offsets(void) {
     wire_expect_zeros(wire, MEGABYTE);
 }
 
-static void huge_whole(void) {
+static void huge_whole(void)
+{
     struct wire *wire = lab_open();
 
     folder_write_sparse(lab.server->dir, "huge", HUGE_FILE);
@@ -106,7 +112,8 @@ static void huge_whole(void) {
 }
 
 /* The file is replaced while a client that reads slowly is in the middle of it. */
-static void replaced_in_the_folder(void) {
+static void replaced_in_the_folder(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
     char from[FOLDER_PATH + 80], to[FOLDER_PATH + 80];
 
@@ -122,7 +129,8 @@ static void replaced_in_the_folder(void) {
     wire_expect_pattern(wire, 1000, 2, 0);
 }
 
-static void replaced_by_an_upload(void) {
+static void replaced_by_an_upload(void)
+{
     struct wire *reader = lab_open_narrow(lab.server), *writer;
 
     folder_write_pattern(lab.server->dir, "file", BIG, 1);
@@ -136,7 +144,8 @@ static void replaced_by_an_upload(void) {
 }
 
 /* The promised bytes can't come any more: the connection ends, and the server does not. */
-static void shortened(void) {
+static void shortened(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
     char path[FOLDER_PATH + 80];
     unsigned long long n;
@@ -156,7 +165,8 @@ static void shortened(void) {
 }
 
 /* It grows meanwhile: as many bytes come as were announced. */
-static void lengthened(void) {
+static void lengthened(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
     char path[FOLDER_PATH + 80];
 
@@ -170,37 +180,40 @@ static void lengthened(void) {
 }
 
 /* Everything that came before the end of input is answered, however long it takes to read. */
-static void half_close(void) {
+static void half_close(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
 
-    folder_write_pattern(lab.server->dir, "file", 4 * MEGABYTE, 3);
+    folder_write_pattern(lab.server->dir, "file", MIDDLE, 3);
     wire_puts(wire, "G file\nL\nQ\n");
     wire_shut(wire);
     wire_expect(wire, "OK 4194304\n");
-    wire_expect_pattern(wire, 4 * MEGABYTE, 3, 0);
+    wire_expect_pattern(wire, MIDDLE, 3, 0);
     wire_expect(wire, "OK 13\n4194304 file\nOK 0\n");
     wire_expect_eof(wire);
 }
 
 /* Bytes that nobody reads any more stand behind Q: closing at once would send RST, and RST
  * would throw away what the client has not read yet. */
-static void quit_with_bytes_behind(void) {
+static void quit_with_bytes_behind(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
     char behind[20000];
 
-    folder_write_pattern(lab.server->dir, "file", 4 * MEGABYTE, 3);
+    folder_write_pattern(lab.server->dir, "file", MIDDLE, 3);
     memset(behind, 'N', sizeof behind);
     wire_deafen(wire);
     wire_puts(wire, "G file\nQ\n");
     wire_send(wire, behind, sizeof behind);
     wire_expect(wire, "OK 4194304\n");
-    wire_expect_pattern(wire, 4 * MEGABYTE, 3, 0);
+    wire_expect_pattern(wire, MIDDLE, 3, 0);
     wire_expect(wire, "OK 0\n");
     wire_drain(wire, NULL);
 }
 
 /* Two clients with one file: one stops reading, the other is served. */
-static void slow_reader_alone(void) {
+static void slow_reader_alone(void)
+{
     struct wire *slow = lab_open_narrow(lab.server), *fast;
 
     folder_write_pattern(lab.server->dir, "file", BIG, 4);

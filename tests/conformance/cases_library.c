@@ -11,23 +11,38 @@
 
 #include "conformance.h"
 
-static const char *library_path(const char *name) {
+static const char *library_path(const char *name)
+{
     static char path[FOLDER_PATH + 400];
 
     snprintf(path, sizeof path, "%s/%s", lab.server->dir, name);
     return path;
 }
 
-static void list_empty(void) {
+static void list_empty(void)
+{
     struct wire *wire = lab_open();
 
     wire_puts(wire, "L\nL\n");
     wire_expect(wire, "OK 0\nOK 0\n");
 }
 
-static void list_sorted(void) {
-    static const char *const names[] = {"b", "B", "a b", "a", "aa", "a-", "_", "~", "10", "9",
-                                        "\xc3\xa4", "\xe4\xbd\xa0", "\xf0\x9f\x90\xa7", "Z"};
+static void list_sorted(void)
+{
+    static const char *const names[] = {"b",
+                                        "B",
+                                        "a b",
+                                        "a",
+                                        "aa",
+                                        "a-",
+                                        "_",
+                                        "~",
+                                        "10",
+                                        "9",
+                                        "\xc3\xa4",
+                                        "\xe4\xbd\xa0",
+                                        "\xf0\x9f\x90\xa7",
+                                        "Z"};
     struct wire *wire = lab_open();
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -38,7 +53,8 @@ static void list_sorted(void) {
 }
 
 /* What changes in the folder is seen by the next request. */
-static void list_follows(void) {
+static void list_follows(void)
+{
     struct wire *wire = lab_open();
 
     folder_write(lab.server->dir, "one", "1", 1);
@@ -55,7 +71,8 @@ static void list_follows(void) {
     wire_expect_error(wire, "not-found");
 }
 
-static void list_long(void) {
+static void list_long(void)
+{
     struct wire *wire = lab_open();
     char name[64];
     char *expected = NULL;
@@ -80,21 +97,22 @@ static void list_long(void) {
 /* ---- what somebody has planted ---- */
 
 static const char *const planted[] = {"link inside", "link outside", "link dangling", "link to dir",
-                                      "sub", "fifo", "socket"};
+                                      "sub",         "fifo",         "socket"};
 
-static void plant_socket(const char *path) {
+static void plant_socket(const char *path)
+{
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    report_check(fd >= 0 && strlen(path) < sizeof address.sun_path, "no unix socket for %s",
-                 path);
+    report_check(fd >= 0 && strlen(path) < sizeof address.sun_path, "no unix socket for %s", path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     report_check(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind %s: %s", path,
                  strerror(errno));
     close(fd);
 }
 
-static void plant(void) {
+static void plant(void)
+{
     const char *dir = lab.server->dir;
 
     folder_write(dir, "real", "real", 4);
@@ -110,11 +128,13 @@ static void plant(void) {
 }
 
 /* The hidden one is the test's; the check for left-overs shall not see it. */
-static void unplant(void) {
+static void unplant(void)
+{
     unlink(library_path(".hidden file"));
 }
 
-static void planted_not_listed(void) {
+static void planted_not_listed(void)
+{
     struct wire *wire = lab_open();
 
     plant();
@@ -123,7 +143,8 @@ static void planted_not_listed(void) {
     unplant();
 }
 
-static void planted_not_served(void) {
+static void planted_not_served(void)
+{
     struct wire *wire = lab_open();
     char request[64];
 
@@ -144,10 +165,11 @@ static void planted_not_served(void) {
     unplant();
 }
 
-static void planted_names(void) {
+static void planted_names(void)
+{
     static const char *const names[] = {
-        "new\nline", "9 fake\n", "esc\x1b[31m", "tab\t", "\xff", "bad\xc3", "over\xc0\xaflong",
-        "c1\xc2\x85", " front", "back ", "del\x7f", "cr\r", "\x01",
+        "new\nline",  "9 fake\n", "esc\x1b[31m", "tab\t",   "\xff", "bad\xc3", "over\xc0\xaflong",
+        "c1\xc2\x85", " front",   "back ",       "del\x7f", "cr\r", "\x01",
     };
     struct wire *wire = lab_open();
     char name[2] = {0, 0};
@@ -165,7 +187,8 @@ static void planted_names(void) {
 }
 
 /* An upload replaces a link itself and leaves alone what it points to. */
-static void upload_over_link(void) {
+static void upload_over_link(void)
+{
     struct wire *wire = lab_open();
     struct stat st;
 
@@ -187,7 +210,8 @@ static void upload_over_link(void) {
 }
 
 /* A folder is in the way: the upload fails, and both stay usable. */
-static void upload_over_folder(void) {
+static void upload_over_folder(void)
+{
     struct wire *wire = lab_open();
     const struct wire_reply *reply;
     struct stat st;
@@ -204,13 +228,13 @@ static void upload_over_folder(void) {
         report_check(strncmp(line, "ERR ", 4) == 0, "expected GO or ERR\nreceived: %s", line);
     }
     wire_expect_quiet(wire);
-    report_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode),
-                 "the folder is gone");
+    report_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode), "the folder is gone");
     unplant();
 }
 
 /* The library is the folder that was opened at the start, whatever its path means later. */
-static void folder_swapped(void) {
+static void folder_swapped(void)
+{
     struct wire *wire = lab_open();
     char aside[FOLDER_PATH + 16];
 

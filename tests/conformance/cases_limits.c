@@ -9,14 +9,16 @@
 
 enum { PLACES = 5, MORE = 10 };
 
-static void expect_busy(struct wire *wire) {
+static void expect_busy(struct wire *wire)
+{
     wire_expect_error(wire, "busy");
     wire_expect_closed(wire);
     wire_close(wire);
 }
 
 /* A place becomes free soon after a client has gone: tries until it gets one. */
-static struct wire *open_when_free(void) {
+static struct wire *open_when_free(void)
+{
     long end = bound_now() + bound_of(5000);
 
     for (;;) {
@@ -26,15 +28,18 @@ static struct wire *open_when_free(void) {
         report_check(line, "the connection has ended without a word");
         if (strncmp(line, "HELLO 1 ", 8) == 0)
             return wire;
-        report_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\n"
-                     "received: %s", line);
+        report_check(strncmp(line, "ERR busy ", 9) == 0,
+                     "expected HELLO or ERR busy\n"
+                     "received: %s",
+                     line);
         report_check(bound_now() < end, "a client has gone, and its place is not free");
         wire_close(wire);
         bound_observe(5);
     }
 }
 
-static void busy(void) {
+static void busy(void)
+{
     struct wire *wires[PLACES], *more[MORE];
 
     for (int i = 0; i < PLACES; i++)
@@ -53,7 +58,8 @@ static void busy(void) {
 }
 
 /* A place is free again however its client goes. */
-static void busy_places_come_back(void) {
+static void busy_places_come_back(void)
+{
     struct wire *wires[PLACES];
 
     for (int i = 0; i < PLACES; i++)
@@ -72,7 +78,8 @@ static void busy_places_come_back(void) {
 }
 
 /* The refusal arrives, also when the client has spoken first: an RST would eat it. */
-static void busy_heard_by_the_eager(void) {
+static void busy_heard_by_the_eager(void)
+{
     struct wire *wires[PLACES], *more[MORE];
 
     for (int i = 0; i < PLACES; i++)
@@ -88,7 +95,8 @@ static void busy_heard_by_the_eager(void) {
 }
 
 /* loop never refuses: it lets them wait. */
-static void loop_lets_wait(void) {
+static void loop_lets_wait(void)
+{
     struct wire *wires[PLACES + MORE];
 
     wires[0] = lab_open();
@@ -106,18 +114,18 @@ static void loop_lets_wait(void) {
 
 /* ---- descriptors run out ---- */
 
-static void limit_one(pid_t pid, unsigned long files) {
+static void limit_one(pid_t pid, unsigned long files)
+{
     struct rlimit limit;
 
-    report_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s",
-                 strerror(errno));
+    report_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
     limit.rlim_cur = files;
-    report_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s",
-                 strerror(errno));
+    report_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
 }
 
 /* Sets the soft limit of the running server, and of its processes with clients. */
-static void limit_descriptors(unsigned long files) {
+static void limit_descriptors(unsigned long files)
+{
     pid_t children[8];
     size_t n = procfs_children(lab.server->pid, children, 8);
 
@@ -126,7 +134,8 @@ static void limit_descriptors(unsigned long files) {
         limit_one(children[i], files);
 }
 
-static unsigned long descriptors_limit(void) {
+static unsigned long descriptors_limit(void)
+{
     struct rlimit limit;
 
     report_check(prlimit(lab.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
@@ -135,7 +144,8 @@ static unsigned long descriptors_limit(void) {
 
 /* Clients beyond the limit may be refused or may have to wait, but the server sleeps, those it
  * has are served, and when there is room again it goes on by itself. */
-static void check_exhausted(int clients) {
+static void check_exhausted(int clients)
+{
     static struct wire *wires[100];
     struct wire *first = lab_open();
     int served = 0;
@@ -166,7 +176,8 @@ static void check_exhausted(int clients) {
     open_when_free();
 }
 
-static void descriptors_run_out(void) {
+static void descriptors_run_out(void)
+{
     unsigned long before = descriptors_limit();
 
     limit_descriptors((unsigned long)lab.server->descriptors + 4);
@@ -175,7 +186,8 @@ static void descriptors_run_out(void) {
 }
 
 /* Those who wait while there are no descriptors are served when the limit is raised. */
-static void descriptors_come_back(void) {
+static void descriptors_come_back(void)
+{
     unsigned long before = descriptors_limit();
     struct wire *wires[10];
     long used;
@@ -190,14 +202,15 @@ static void descriptors_come_back(void) {
     for (int i = 0; i < 10; i++) {
         const char *line = wire_line(wires[i]);
 
-        report_check(line && (strncmp(line, "HELLO 1 ", 8) == 0 ||
-                              strncmp(line, "ERR busy ", 9) == 0),
+        report_check(line &&
+                         (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
                      "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
         wire_close(wires[i]);
     }
 }
 
-static void few_descriptors_from_the_start(void) {
+static void few_descriptors_from_the_start(void)
+{
     const struct serverproc_config config = {.max_files = 32};
 
     lab.server = serverproc_start(&config);
@@ -205,7 +218,8 @@ static void few_descriptors_from_the_start(void) {
 }
 
 /* One client, and no descriptor for the file: that request fails, the client stays. */
-static void no_descriptor_for_a_file(void) {
+static void no_descriptor_for_a_file(void)
+{
     unsigned long before = descriptors_limit();
     struct wire *wire = lab_open();
 
@@ -222,7 +236,8 @@ static void no_descriptor_for_a_file(void) {
 
 /* ---- select: descriptors at and above FD_SETSIZE ---- */
 
-static bool was_refused(struct wire *wire) {
+static bool was_refused(struct wire *wire)
+{
     const char *line = wire_line(wire);
 
     report_check(line, "the connection has ended without a word");
@@ -234,7 +249,8 @@ static bool was_refused(struct wire *wire) {
 }
 
 /* The last few numbers below 1024 are left: some clients are served, the others refused. */
-static void few_descriptors_below_1024(void) {
+static void few_descriptors_below_1024(void)
+{
     const struct serverproc_config config = {.inherited = 1000};
     enum { CLIENTS = 40 };
     struct wire *wires[CLIENTS];
@@ -259,8 +275,10 @@ static void few_descriptors_below_1024(void) {
     }
 }
 
-/* No number below 1024 is left: the server says so, at the start or to every client. */
-static void no_descriptor_below_1024(void) {
+/* No number below 1024 is left: the server says so, to every client, or by ending at the start
+ * (a client may have been in the listener's queue already). */
+static void no_descriptor_below_1024(void)
+{
     const struct serverproc_config config = {.inherited = 1100, .port = serverproc_free_port()};
     struct wire_options options = {.may_fail = true};
     struct wire *wire = NULL;
@@ -272,14 +290,16 @@ static void no_descriptor_below_1024(void) {
         wire = serverproc_connect(lab.server, &options);
         bound_observe(5);
     }
-    if (wire) {
-        report_check(was_refused(wire), "a client was served with a descriptor above 1023");
+    if (wire && wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_next_is(wire, "ERR busy ")) {
+        wire_expect_error(wire, "busy");
         wire_expect_closed(wire);
         wire_close(wire);
         lab_stop(lab.server);
         return;
     }
-    report_check(!lab.server->running, "the server neither listens nor ends");
+    if (wire)
+        wire_expect_closed(wire);
+    report_check(serverproc_wait(lab.server, BOUND_GENEROUS), "the server neither serves nor ends");
     report_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
                  "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
     report_check(!serverproc_logged(lab.server, "Success"), "the reason is no reason");
@@ -287,19 +307,18 @@ static void no_descriptor_below_1024(void) {
 
 const struct conformance_case limit_cases[] = {
     {"limit_busy", busy, ON_MANY, CASE_OURS, "--max-clients 5"},
-    {"limit_busy_places_come_back", busy_places_come_back, ON_MANY, CASE_OURS,
-     "--max-clients 5"},
+    {"limit_busy_places_come_back", busy_places_come_back, ON_MANY, CASE_OURS, "--max-clients 5"},
     {"limit_busy_heard_by_the_eager", busy_heard_by_the_eager, ON_MANY, CASE_OURS,
      "--max-clients 5"},
     {"loop_lets_wait", loop_lets_wait, ON_LOOP, 0, NULL},
     {"limit_descriptors_run_out", descriptors_run_out, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
-    {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start,
-     ON_MANY & ~ON_FORK, CASE_OURS | CASE_OWN, NULL},
+    {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start, ON_MANY & ~ON_FORK,
+     CASE_OURS | CASE_OWN, NULL},
     {"limit_descriptors_come_back", descriptors_come_back, ON_ALL, CASE_OURS, NULL},
     {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
     {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
      CASE_OURS | CASE_OWN, NULL},
-    {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT,
-     CASE_OURS | CASE_OWN, NULL},
+    {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT, CASE_OURS | CASE_OWN,
+     NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -9,12 +9,14 @@ struct literal {
     const char *codes;
 };
 
-static void refuse_all(struct wire *wire, const struct literal *literals) {
+static void refuse_all(struct wire *wire, const struct literal *literals)
+{
     for (; literals->request; literals++)
         lab_refused(wire, literals->request, literals->codes);
 }
 
-static void verbs(void) {
+static void verbs(void)
+{
     static const struct literal literals[] = {
         {"\n", "bad-request"},
         {"\r\n", "bad-request"},
@@ -43,7 +45,8 @@ static void verbs(void) {
     refuse_all(lab_open(), literals);
 }
 
-static void words(void) {
+static void words(void)
+{
     static const struct literal literals[] = {
         {"L \n", "bad-request"},
         {"L x\n", "bad-request"},
@@ -88,23 +91,24 @@ static void words(void) {
 }
 
 /* What is wrong with the line itself is said before what is wrong at the moment. */
-static void grammar_first(void) {
+static void grammar_first(void)
+{
     static const struct literal outside[] = {
-        {"S \n", "bad-request"},        {"S a\x01\n", "bad-request"},
-        {"S \xff\n", "bad-request"},    {"W x\n", "bad-request"},
-        {"X x\n", "bad-request"},       {"P 9000000000000000000 ../x\n", "bad-name"},
+        {"S \n", "bad-request"},
+        {"S a\x01\n", "bad-request"},
+        {"S \xff\n", "bad-request"},
+        {"W x\n", "bad-request"},
+        {"X x\n", "bad-request"},
+        {"P 9000000000000000000 ../x\n", "bad-name"},
         {"P 9000000000000000000 \n", "bad-name bad-request"},
         {"R 9000000000000000000 a/b\n", "bad-name"},
-        {"P -1 ../x\n", "bad-request"}, {"R -1 nothing of that name\n", "bad-request"},
+        {"P -1 ../x\n", "bad-request"},
+        {"R -1 nothing of that name\n", "bad-request"},
         {NULL, NULL},
     };
     static const struct literal inside[] = {
-        {"C\n", "bad-request"},
-        {"C a b\n", "bad-nick in-chat"},
-        {"S \n", "bad-request"},
-        {"X x\n", "bad-request"},
-        {"Z\n", "bad-request"},
-        {NULL, NULL},
+        {"C\n", "bad-request"},   {"C a b\n", "bad-nick in-chat"}, {"S \n", "bad-request"},
+        {"X x\n", "bad-request"}, {"Z\n", "bad-request"},          {NULL, NULL},
     };
     struct wire *wire = lab_open();
 
@@ -119,12 +123,33 @@ static void grammar_first(void) {
 /* ---- numbers ---- */
 
 static const char *const no_numbers[] = {
-    "-1", "+5", "-0", "0x10", "5x", "x5", "1e3", "1.5", "1,5", "5.", "\t5", "5\t", "0b1", "1_000",
-    "\xd9\xa3", "\xef\xbc\x95", "''5", "5K", "nan", "18446744073709551616",
-    "00000000000000000005", "99999999999999999999", "340282366920938463463374607431768211456",
+    "-1",
+    "+5",
+    "-0",
+    "0x10",
+    "5x",
+    "x5",
+    "1e3",
+    "1.5",
+    "1,5",
+    "5.",
+    "\t5",
+    "5\t",
+    "0b1",
+    "1_000",
+    "\xd9\xa3",
+    "\xef\xbc\x95",
+    "''5",
+    "5K",
+    "nan",
+    "18446744073709551616",
+    "00000000000000000005",
+    "99999999999999999999",
+    "340282366920938463463374607431768211456",
 };
 
-static void numbers_that_are_none(void) {
+static void numbers_that_are_none(void)
+{
     struct wire *wire = lab_open();
     char request[128];
 
@@ -139,7 +164,8 @@ static void numbers_that_are_none(void) {
 }
 
 /* 19 digits are a number, also beyond 2^63. */
-static void numbers_that_are_huge(void) {
+static void numbers_that_are_huge(void)
+{
     static const char *const numbers[] = {"1000000000000000000", "9223372036854775807",
                                           "9223372036854775808", "9223372036854775809",
                                           "9999999999999999999"};
@@ -156,7 +182,8 @@ static void numbers_that_are_huge(void) {
     }
 }
 
-static void numbers_with_zeros(void) {
+static void numbers_with_zeros(void)
+{
     struct wire *wire = lab_open();
 
     wire_puts(wire, "P 0000000000000000005 numbered\n");
@@ -169,22 +196,23 @@ static void numbers_with_zeros(void) {
 
 /* ---- bytes that no line may hold ---- */
 
-static void nul_bytes(void) {
+static void nul_bytes(void)
+{
     static const struct {
         const char *request;
         size_t n;
         const char *codes;
     } lines[] = {
-        {"\0\n", 2, "bad-request"},          {"N\0\n", 3, "bad-request"},
-        {"\0N\n", 3, "bad-request"},         {"L\0\n", 3, "bad-request"},
-        {"W\0\n", 3, "bad-request"},         {"X\0\n", 3, "bad-request"},
-        {"Q\0\n", 3, "bad-request"},         {"G a\0\n", 5, "bad-name"},
-        {"G \0\n", 4, "bad-name"},           {"G a\0b\n", 6, "bad-name"},
-        {"R 0 a\0b\n", 8, "bad-name"},       {"R 0\0 a\n", 7, "bad-request"},
-        {"R 0\0001 a\n", 8, "bad-request"},  {"P 1 a\0b\n", 8, "bad-name"},
-        {"P 1\0 a\n", 7, "bad-request"},     {"P \0001 a\n", 7, "bad-request"},
-        {"C a\0b\n", 6, "bad-nick"},         {"C \0\n", 4, "bad-nick"},
-        {"S a\0b\n", 6, "bad-request"},      {"S \0\n", 4, "bad-request"},
+        {"\0\n", 2, "bad-request"},         {"N\0\n", 3, "bad-request"},
+        {"\0N\n", 3, "bad-request"},        {"L\0\n", 3, "bad-request"},
+        {"W\0\n", 3, "bad-request"},        {"X\0\n", 3, "bad-request"},
+        {"Q\0\n", 3, "bad-request"},        {"G a\0\n", 5, "bad-name"},
+        {"G \0\n", 4, "bad-name"},          {"G a\0b\n", 6, "bad-name"},
+        {"R 0 a\0b\n", 8, "bad-name"},      {"R 0\0 a\n", 7, "bad-request"},
+        {"R 0\0001 a\n", 8, "bad-request"}, {"P 1 a\0b\n", 8, "bad-name"},
+        {"P 1\0 a\n", 7, "bad-request"},    {"P \0001 a\n", 7, "bad-request"},
+        {"C a\0b\n", 6, "bad-nick"},        {"C \0\n", 4, "bad-nick"},
+        {"S a\0b\n", 6, "bad-request"},     {"S \0\n", 4, "bad-request"},
         {"G\0a\n", 4, "bad-request"},
     };
     struct wire *wire = lab_open();
@@ -194,7 +222,8 @@ static void nul_bytes(void) {
 }
 
 /* One byte alone is a request only when it is L, N, Q, W or X. */
-static void every_byte_as_a_verb(void) {
+static void every_byte_as_a_verb(void)
+{
     struct wire *wire = lab_open();
 
     for (int byte = 0; byte < 256; byte++) {

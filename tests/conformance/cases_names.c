@@ -8,43 +8,49 @@
 
 /* ---- three places for text ---- */
 
-static void try_name(struct wire *wire, const char *bytes, size_t n, bool good) {
-    char line[1100];
-
+/* A request of a verb and n bytes; returns its length. */
+static size_t make_line(char *line, char verb, const char *bytes, size_t n)
+{
     report_check(n < 1000, "too much for a line of this test");
-    memcpy(line, "G ", 2);
+    line[0] = verb;
+    line[1] = ' ';
     memcpy(line + 2, bytes, n);
     line[n + 2] = '\n';
-    lab_refused_bytes(wire, line, n + 3, good ? "not-found" : "bad-name");
+    return n + 3;
 }
 
-static void try_nick(struct wire *wire, const char *bytes, size_t n, bool good) {
+static void try_name(struct wire *wire, const char *bytes, size_t n, bool good)
+{
     char line[1100];
 
-    memcpy(line, "C ", 2);
-    memcpy(line + 2, bytes, n);
-    line[n + 2] = '\n';
-    wire_send(wire, line, n + 3);
+    n = make_line(line, 'G', bytes, n);
+    lab_refused_bytes(wire, line, n, good ? "not-found" : "bad-name");
+}
+
+static void try_nick(struct wire *wire, const char *bytes, size_t n, bool good)
+{
+    char line[1100];
+
+    n = make_line(line, 'C', bytes, n);
+    wire_send(wire, line, n);
     if (!good) {
         wire_expect_error(wire, "bad-nick");
         return;
     }
     wire_expect_ok(wire);
     wire_puts(wire, "W\n");
-    line[n + 2] = '\n';
-    wire_expect_body(wire, line + 2, n + 1);
+    wire_expect_body(wire, line + 2, n - 2); /* the nick and its LF */
     wire_puts(wire, "X\n");
     wire_expect_ok(wire);
 }
 
 /* The wire is a member's. */
-static void try_text(struct wire *wire, const char *bytes, size_t n, bool good) {
+static void try_text(struct wire *wire, const char *bytes, size_t n, bool good)
+{
     char line[1100];
 
-    memcpy(line, "S ", 2);
-    memcpy(line + 2, bytes, n);
-    line[n + 2] = '\n';
-    wire_send(wire, line, n + 3);
+    n = make_line(line, 'S', bytes, n);
+    wire_send(wire, line, n);
     if (good)
         wire_expect_ok(wire);
     else
@@ -62,22 +68,22 @@ struct sequence {
 
 /* After Markus Kuhn's decoder stress test: what is valid by table 3-7 of the Unicode standard. */
 static const struct sequence sequences[] = {
-    {"\xc2\xa0", true},              /* U+00A0, the first behind C1 */
-    {"\xc3\xa4", true},              /* a umlaut */
-    {"\xdf\xbf", true},              /* U+07FF, the last of two bytes */
-    {"\xe0\xa0\x80", true},          /* U+0800, the first of three */
+    {"\xc2\xa0", true},     /* U+00A0, the first behind C1 */
+    {"\xc3\xa4", true},     /* a umlaut */
+    {"\xdf\xbf", true},     /* U+07FF, the last of two bytes */
+    {"\xe0\xa0\x80", true}, /* U+0800, the first of three */
     {"\xe4\xbd\xa0\xe5\xa5\xbd", true},
-    {"\xed\x9f\xbf", true},          /* U+D7FF, before the surrogates */
-    {"\xee\x80\x80", true},          /* U+E000, behind them */
-    {"\xef\xbf\xbd", true},          /* U+FFFD */
-    {"\xef\xbf\xbf", true},          /* U+FFFF: no character, but valid UTF-8 */
-    {"\xf0\x90\x80\x80", true},      /* U+10000 */
+    {"\xed\x9f\xbf", true},     /* U+D7FF, before the surrogates */
+    {"\xee\x80\x80", true},     /* U+E000, behind them */
+    {"\xef\xbf\xbd", true},     /* U+FFFD */
+    {"\xef\xbf\xbf", true},     /* U+FFFF: no character, but valid UTF-8 */
+    {"\xf0\x90\x80\x80", true}, /* U+10000 */
     {"\xf0\x9f\x90\xa7", true},
-    {"\xf4\x8f\xbf\xbf", true},      /* U+10FFFF, the last of all */
-    {"\x80", false},                 /* lone continuation bytes */
+    {"\xf4\x8f\xbf\xbf", true}, /* U+10FFFF, the last of all */
+    {"\x80", false},            /* lone continuation bytes */
     {"\xbf", false},
     {"\x80\xbf\x80", false},
-    {"\xc0\x80", false},             /* overlong */
+    {"\xc0\x80", false}, /* overlong */
     {"\xc0\xaf", false},
     {"\xc1\xbf", false},
     {"\xe0\x80\x80", false},
@@ -88,21 +94,21 @@ static const struct sequence sequences[] = {
     {"\xf0\x8f\xbf\xbf", false},
     {"\xf8\x80\x80\x80\xaf", false},
     {"\xfc\x80\x80\x80\x80\xaf", false},
-    {"\xed\xa0\x80", false},         /* surrogates, alone and in pairs */
+    {"\xed\xa0\x80", false}, /* surrogates, alone and in pairs */
     {"\xed\xad\xbf", false},
     {"\xed\xae\x80", false},
     {"\xed\xbf\xbf", false},
     {"\xed\xa0\x80\xed\xb0\x80", false},
-    {"\xf4\x90\x80\x80", false},     /* beyond U+10FFFF */
+    {"\xf4\x90\x80\x80", false}, /* beyond U+10FFFF */
     {"\xf5\x80\x80\x80", false},
     {"\xf7\xbf\xbf\xbf", false},
     {"\xf8\x88\x80\x80\x80", false},
     {"\xfb\xbf\xbf\xbf\xbf", false},
     {"\xfd\xbf\xbf\xbf\xbf\xbf", false},
-    {"\xfe", false},                 /* never in UTF-8 */
+    {"\xfe", false}, /* never in UTF-8 */
     {"\xff", false},
     {"\xfe\xfe\xff\xff", false},
-    {"\xc3", false},                 /* cut short: at the end, and by the next character */
+    {"\xc3", false}, /* cut short: at the end, and by the next character */
     {"\xe0\xa0", false},
     {"\xe4\xbd", false},
     {"\xf0\x90\x80", false},
@@ -116,7 +122,8 @@ static const struct sequence sequences[] = {
     {"\xc3\xc3\xa4", false},
 };
 
-static void try_sequences(struct wire *wire, try_function *try) {
+static void try_sequences(struct wire *wire, try_function *try)
+{
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
         char text[32];
         int n = snprintf(text, sizeof text, "%s", sequences[i].bytes);
@@ -128,7 +135,8 @@ static void try_sequences(struct wire *wire, try_function *try) {
 }
 
 /* Each byte between two letters. CR and LF belong to the line and are tried elsewhere. */
-static void try_bytes(struct wire *wire, try_function *try, const char *forbidden) {
+static void try_bytes(struct wire *wire, try_function *try, const char *forbidden)
+{
     for (int byte = 0; byte < 256; byte++) {
         char text[3] = {'a', (char)byte, 'b'};
         bool good = byte >= 0x20 && byte < 0x7f && !strchr(forbidden, byte);
@@ -139,7 +147,8 @@ static void try_bytes(struct wire *wire, try_function *try, const char *forbidde
 }
 
 /* U+0080 to U+009F are control characters as well, U+00A0 is none. */
-static void try_c1(struct wire *wire, try_function *try) {
+static void try_c1(struct wire *wire, try_function *try)
+{
     for (int code = 0x80; code <= 0xa0; code++) {
         char text[4] = {'a', '\xc2', (char)code, 'b'};
 
@@ -147,7 +156,8 @@ static void try_c1(struct wire *wire, try_function *try) {
     }
 }
 
-static void bytes_in_names(void) {
+static void bytes_in_names(void)
+{
     struct wire *wire = lab_open();
 
     try_sequences(wire, try_name);
@@ -155,7 +165,8 @@ static void bytes_in_names(void) {
     try_c1(wire, try_name);
 }
 
-static void bytes_in_nicks(void) {
+static void bytes_in_nicks(void)
+{
     struct wire *wire = lab_open();
 
     try_sequences(wire, try_nick);
@@ -163,7 +174,8 @@ static void bytes_in_nicks(void) {
     try_c1(wire, try_nick);
 }
 
-static void bytes_in_texts(void) {
+static void bytes_in_texts(void)
+{
     struct wire *wire = lab_member("linguist");
 
     try_sequences(wire, try_text);
@@ -173,7 +185,8 @@ static void bytes_in_texts(void) {
 
 /* ---- nicks ---- */
 
-static void nick_lengths(void) {
+static void nick_lengths(void)
+{
     struct wire *wire = lab_open();
     char nick[40];
 
@@ -182,17 +195,18 @@ static void nick_lengths(void) {
     try_nick(wire, nick, 32, true);
     try_nick(wire, nick, 33, false);
     try_nick(wire, nick, 40, false);
-    for (size_t i = 0; i < 39; i += 3)
-        memcpy(nick + i, "\xe5\xa5\xbd", 3);
+    for (size_t i = 0; i < 39; i++)
+        nick[i] = "\xe5\xa5\xbd"[i % 3];
     try_nick(wire, nick, 30, true);
     try_nick(wire, nick, 33, false);
 }
 
-static void nick_admin(void) {
-    static const char *const refused[] = {"admin", "Admin", "ADMIN", "aDmIn", "adMIN",
-                                          "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98"};
-    static const char *const taken[] = {"admin2", "administrator", "adm", "_admin", "admi",
-                                        "\xe7\xae\xa1\xe7\x90\x86"};
+static void nick_admin(void)
+{
+    static const char *const refused[] = {"admin", "Admin", "ADMIN",
+                                          "aDmIn", "adMIN", "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98"};
+    static const char *const taken[] = {"admin2", "administrator", "adm",
+                                        "_admin", "admi",          "\xe7\xae\xa1\xe7\x90\x86"};
     struct wire *wire = lab_open();
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
@@ -204,14 +218,15 @@ static void nick_admin(void) {
 /* ---- file names ---- */
 
 static const char *const bad_names[] = {
-    "../x",  "../canary", "/x",     "/etc/passwd", "a/b",   "a/",      "/",        ".",
-    "..",    "...",       ".hidden", ".x.tmp",     " x",    "x ",      " ",        "  ",
-    "./x",   "a/../b",    "a//b",    "sub/../ok",  "\x7f",  "a\tb",    "../files/ok",
-    "\xc2\x85", "//canary",
+    "../x", "../canary",   "/x",       "/etc/passwd", "a/b",    "a/",        "/",
+    ".",    "..",          "...",      ".hidden",     ".x.tmp", " x",        "x ",
+    " ",    "  ",          "./x",      "a/../b",      "a//b",   "sub/../ok", "\x7f",
+    "a\tb", "../files/ok", "\xc2\x85", "//canary",
 };
 
 /* Refused in every request that has a name, and nothing outside the folder is touched. */
-static void names_refused(void) {
+static void names_refused(void)
+{
     struct wire *wire = lab_open();
     char request[300], sub[FOLDER_PATH + 80];
 
@@ -236,14 +251,42 @@ static void names_refused(void) {
 }
 
 static const char *const good_names[] = {
-    "a", "-", "-rf", "--help", "a b", "a  b", "a.", "a..b", "~", "*", "?", "\\",
-    "a\\b", "'", "\"", "$HOME", "`x`", "#", "%s%n", "%00", "C:", "NUL", "COM1.txt", "a;b", "a|b",
+    "a",
+    "-",
+    "-rf",
+    "--help",
+    "a b",
+    "a  b",
+    "a.",
+    "a..b",
+    "~",
+    "*",
+    "?",
+    "\\",
+    "a\\b",
+    "'",
+    "\"",
+    "$HOME",
+    "`x`",
+    "#",
+    "%s%n",
+    "%00",
+    "C:",
+    "NUL",
+    "COM1.txt",
+    "a;b",
+    "a|b",
     "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c.txt",
     "\xe8\xaf\xbe\xe4\xbb\xb6 \xe7\xac\xac\xe4\xb8\x80\xe8\xae\xb2.pdf",
-    "\xf0\x9f\x90\xa7", "e\xcc\x81", "\xc3\xa9", "\xe2\x80\xae.exe", "\xc2\xa0",
+    "\xf0\x9f\x90\xa7",
+    "e\xcc\x81",
+    "\xc3\xa9",
+    "\xe2\x80\xae.exe",
+    "\xc2\xa0",
 };
 
-static void names_allowed(void) {
+static void names_allowed(void)
+{
     struct wire *wire = lab_open();
     char request[300];
 
@@ -255,13 +298,14 @@ static void names_allowed(void) {
         snprintf(request, sizeof request, "R 1 %s\n", good_names[i]);
         wire_puts(wire, request);
         wire_expect_text(wire, good_names[i] + 1);
-        report_check(folder_holds(lab.server->dir, good_names[i], good_names[i],
-                                  strlen(good_names[i])),
-                     "%s is not in the folder as it was sent", good_names[i]);
+        report_check(
+            folder_holds(lab.server->dir, good_names[i], good_names[i], strlen(good_names[i])),
+            "%s is not in the folder as it was sent", good_names[i]);
     }
 }
 
-static void name_lengths(void) {
+static void name_lengths(void)
+{
     struct wire *wire = lab_open();
     char name[260], line[300];
 
@@ -280,8 +324,8 @@ static void name_lengths(void) {
         snprintf(line, sizeof line, "G %.*s\n", (int)n, name);
         lab_refused(wire, line, "bad-name");
     }
-    for (size_t i = 0; i < 255; i += 3) /* 85 characters of three bytes */
-        memcpy(name + i, "\xe5\xa5\xbd", 3);
+    for (size_t i = 0; i < 255; i++) /* 85 characters of three bytes */
+        name[i] = "\xe5\xa5\xbd"[i % 3];
     name[255] = '\0';
     lab_upload(wire, name, "good", 4);
     wire_printf(wire, "R 1 %s\n", name);
@@ -290,7 +334,8 @@ static void name_lengths(void) {
 
 /* A long text arrives as it was sent, with its spaces: so long that the event is longer than a
  * request may be. */
-static void text_kept(void) {
+static void text_kept(void)
+{
     struct wire *speaker, *listener;
     char text[1022], line[1100];
 

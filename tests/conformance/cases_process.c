@@ -16,19 +16,21 @@ struct family {
 };
 
 /* The processes of a server: its children, and theirs. */
-static void family_take(struct family *family) {
+static void family_take(struct family *family)
+{
     size_t direct;
 
     family->n = procfs_children(lab.server->pid, family->pids, MOST_CHILDREN);
     direct = family->n;
     for (size_t i = 0; i < direct; i++)
-        family->n += procfs_children(family->pids[i], family->pids + family->n,
-                                     MOST_CHILDREN - family->n);
+        family->n +=
+            procfs_children(family->pids[i], family->pids + family->n, MOST_CHILDREN - family->n);
     report_check(family->n < MOST_CHILDREN, "%zu processes are too many", family->n);
 }
 
 /* The processes in now that are not in before. */
-static struct family family_new(const struct family *before) {
+static struct family family_new(const struct family *before)
+{
     struct family now, fresh = {.n = 0};
 
     family_take(&now);
@@ -44,7 +46,8 @@ static struct family family_new(const struct family *before) {
 }
 
 /* Each process that a member has is killed once: the member is gone, the room goes on. */
-static void child_killed(void) {
+static void child_killed(void)
+{
     struct wire *anna = lab_member("anna"), *berta, *carla;
     struct family before, fresh;
     size_t which = 0;
@@ -76,7 +79,8 @@ static void child_killed(void) {
 
 /* Members are killed at any moment while everybody speaks: whoever holds a lock, the room goes
  * on, and the others hear everything that was said. */
-static void children_killed_while_speaking(void) {
+static void children_killed_while_speaking(void)
+{
     enum { TURNS = 30, SAYS = 20 };
     struct wire *anna = lab_member("anna"), *witness = lab_member("witness");
 
@@ -125,7 +129,8 @@ static void children_killed_while_speaking(void) {
 
 /* A child dies in the middle of an upload: nothing is stored, and what it may have left is
  * removed by the next server that starts in the folder. */
-static void child_killed_in_upload(void) {
+static void child_killed_in_upload(void)
+{
     struct serverproc_config same = {.dir = lab.server->dir};
     struct family before, fresh;
     struct wire *wire;
@@ -150,7 +155,8 @@ static void child_killed_in_upload(void) {
 }
 
 /* The descriptors of one client are not held open by the processes of the others. */
-static void end_of_file_among_siblings(void) {
+static void end_of_file_among_siblings(void)
+{
     enum { SIBLINGS = 10 };
     struct wire *wires[SIBLINGS];
 
@@ -175,7 +181,8 @@ static void end_of_file_among_siblings(void) {
 /* ---- descriptors ---- */
 
 /* A bit of everything, and most of it goes wrong. */
-static void use_descriptors(void) {
+static void use_descriptors(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
 
     lab_upload_pattern(wire, "file", 100000, 1);
@@ -200,7 +207,8 @@ static void use_descriptors(void) {
     report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
-static void descriptors_given_back(void) {
+static void descriptors_given_back(void)
+{
     char path[FOLDER_PATH + 80];
     int before;
 
@@ -224,7 +232,8 @@ static void descriptors_given_back(void) {
 
 /* ---- two servers with one folder ---- */
 
-static void begin_upload(struct wire *wire, const char *name) {
+static void begin_upload(struct wire *wire, const char *name)
+{
     wire_printf(wire, "P 1000 %s\n", name);
     wire_expect(wire, "GO\n");
     wire_send_pattern(wire, 500, 1);
@@ -235,20 +244,23 @@ struct expected {
     int hidden;
 };
 
-static bool has_hidden(void *arg) {
+static bool has_hidden(void *arg)
+{
     const struct expected *expected = arg;
 
     return folder_hidden(expected->dir, NULL, 0) == expected->hidden;
 }
 
-static bool await_hidden(const char *dir, int n) {
+static bool await_hidden(const char *dir, int n)
+{
     struct expected expected = {dir, n};
 
     return bound_await(has_hidden, &expected, BOUND_GENEROUS);
 }
 
 /* A server that starts removes what a dead one has left, and nothing of a living one. */
-static void leftovers(void) {
+static void leftovers(void)
+{
     struct serverproc *alive = lab_start(NULL), *dead, *next;
     struct serverproc_config same = {.dir = alive->dir};
     struct wire *kept = lab_open_on(alive), *lost;
@@ -266,8 +278,10 @@ static void leftovers(void) {
     wire_drain(lost, NULL);
     report_check(folder_hidden(alive->dir, NULL, 0) == 2, "expected a file that is left over");
     next = serverproc_start(&same);
-    report_check(await_hidden(alive->dir, 1), "%d hidden files after the next start; expected "
-                 "that of the living server only", folder_hidden(alive->dir, NULL, 0));
+    report_check(await_hidden(alive->dir, 1),
+                 "%d hidden files after the next start; expected "
+                 "that of the living server only",
+                 folder_hidden(alive->dir, NULL, 0));
     wire_send(kept, bytes + 500, 500);
     wire_expect_ok(kept);
     report_check(folder_holds(alive->dir, "kept", bytes, 1000),
@@ -282,7 +296,8 @@ static void leftovers(void) {
 /* ---- standard output and standard error ---- */
 
 /* Nobody reads the log, and the pipe is full. */
-static void log_full(void) {
+static void log_full(void)
+{
     const struct serverproc_config config = {.options = "-v", .log_full = true};
     struct wire *wire;
 
@@ -297,7 +312,8 @@ static void log_full(void) {
     }
 }
 
-static void no_output(void) {
+static void no_output(void)
+{
     const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
     struct wire *wire;
 
@@ -312,8 +328,8 @@ static void no_output(void) {
 
 const struct conformance_case process_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
-    {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK,
-     CASE_OURS, NULL},
+    {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
+     NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
     {"process_end_among_siblings", end_of_file_among_siblings, ON_MANY, 0, NULL},
     {"process_descriptors_given_back", descriptors_given_back, ON_ALL, CASE_OURS, NULL},

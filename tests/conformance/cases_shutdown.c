@@ -9,17 +9,20 @@
 enum { BIG = 32 << 20 };
 
 /* The end in order, and nothing left in the folder. */
-static void check_end(void) {
+static void check_end(void)
+{
     lab_check_ended(lab.server);
     report_check(folder_hidden(lab.server->dir, NULL, 0) == 0, "a temporary file is left");
 }
 
-static void nobody_there(void) {
+static void nobody_there(void)
+{
     serverproc_signal(lab.server, SIGTERM);
     check_end();
 }
 
-static void by_sigint(void) {
+static void by_sigint(void)
+{
     struct wire *wire = lab_open();
 
     wire_expect_quiet(wire);
@@ -28,7 +31,8 @@ static void by_sigint(void) {
     wire_drain(wire, NULL);
 }
 
-static void idle_clients(void) {
+static void idle_clients(void)
+{
     struct wire *wires[3];
     int n = lab_many() ? 3 : 1;
 
@@ -40,7 +44,8 @@ static void idle_clients(void) {
     check_end();
 }
 
-static void half_a_line(void) {
+static void half_a_line(void)
+{
     struct wire *wire = lab_open();
 
     wire_puts(wire, "N\nG half of a na");
@@ -50,7 +55,8 @@ static void half_a_line(void) {
     check_end();
 }
 
-static void members(void) {
+static void members(void)
+{
     struct wire *wires[5];
     int n = lab_many() ? 5 : 1;
 
@@ -64,7 +70,8 @@ static void members(void) {
 }
 
 /* A transfer under way gets the time to finish. */
-static void upload_finishes(void) {
+static void upload_finishes(void)
+{
     struct wire *wire = lab_open();
     unsigned char *bytes = pattern_new(1000, 1);
 
@@ -82,7 +89,8 @@ static void upload_finishes(void) {
     check_end();
 }
 
-static void download_finishes(void) {
+static void download_finishes(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
 
     folder_write_pattern(lab.server->dir, "file", BIG, 1);
@@ -96,7 +104,8 @@ static void download_finishes(void) {
 }
 
 /* No new clients: one that comes after the signal is not served. */
-static void no_new_clients(void) {
+static void no_new_clients(void)
+{
     struct wire_options options = {.may_fail = true};
     struct wire *wire = lab_open(), *late;
 
@@ -118,7 +127,8 @@ static void no_new_clients(void) {
 }
 
 /* Those who do not finish are cut off after some seconds. */
-static void stuck_clients(void) {
+static void stuck_clients(void)
+{
     struct wire *upload = lab_open(), *download, *line, *member;
 
     wire_puts(upload, "P 1000 file\n");
@@ -142,7 +152,8 @@ static void stuck_clients(void) {
 }
 
 /* The second signal waits for nobody. */
-static void second_signal(void) {
+static void second_signal(void)
+{
     struct wire *upload = lab_open(), *download;
     long start;
 
@@ -156,8 +167,7 @@ static void second_signal(void) {
     }
     serverproc_signal(lab.server, SIGTERM);
     bound_observe(100);
-    report_check(!serverproc_wait(lab.server, 0),
-                 "SIGTERM did not wait for a transfer under way");
+    report_check(!serverproc_wait(lab.server, 0), "SIGTERM did not wait for a transfer under way");
     start = bound_now();
     serverproc_signal(lab.server, SIGTERM);
     report_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
@@ -167,7 +177,8 @@ static void second_signal(void) {
 }
 
 /* A signal at any moment of a busy life is not missed. */
-static void while_busy(void) {
+static void while_busy(void)
+{
     for (int i = 0; i < 5; i++) {
         struct wire *wires[10];
         int n = lab_many() ? 10 : 1;
@@ -178,7 +189,7 @@ static void while_busy(void) {
             wires[k] = lab_connect();
             wire_printf(wires[k], "C n%d\nS hello\nG file\nL\nS again\nX\n", k);
         }
-        bound_observe(i * 3);
+        bound_observe(3L * i);
         serverproc_signal(lab.server, SIGTERM);
         for (int k = 0; k < n; k++)
             wire_drain(wires[k], NULL);
@@ -188,7 +199,8 @@ static void while_busy(void) {
 }
 
 /* Those who wait in the queue of the kernel when it ends do not hold it up. */
-static void waiting_clients(void) {
+static void waiting_clients(void)
+{
     struct wire *first = lab_open(), *second = lab_connect();
 
     wire_puts(second, "N\n");

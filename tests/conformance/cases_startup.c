@@ -1,8 +1,8 @@
 /* The command line, the startup line, and what keeps a server from starting. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +13,8 @@
 #include "conformance.h"
 
 /* epoll: listening on 127.0.0.1:9006, serving files, up to 10000 clients */
-static void startup_line(void) {
+static void startup_line(void)
+{
     const char *line = lab.server->startup;
     char head[64 + FOLDER_PATH + 64], base[64 + FOLDER_PATH + 64];
     const char *rest = NULL;
@@ -30,12 +31,12 @@ static void startup_line(void) {
     report_check(rest, "expected: %s<n> clients\nreceived: %s", head, line);
     size_t digits = strspn(rest, "0123456789");
     report_check(digits > 0 && rest[0] != '0' &&
-                     (strcmp(rest + digits, " clients") == 0 ||
-                      (strcmp(rest, "1 client") == 0)),
+                     (strcmp(rest + digits, " clients") == 0 || (strcmp(rest, "1 client") == 0)),
                  "expected: %s<n> clients\nreceived: %s", head, line);
 }
 
-static void startup_line_limit(void) {
+static void startup_line_limit(void)
+{
     const char *line = lab.server->startup;
 
     report_check(strstr(line, ", up to 7 clients") || (!lab_many() && strstr(line, ", up to 1 ")),
@@ -49,7 +50,8 @@ struct outcome {
     char output[4096];
 };
 
-static struct outcome run_command(const char *options, const char *dir, int port) {
+static struct outcome run_command(const char *options, const char *dir, int port)
+{
     const struct serverproc_config config = {.options = options, .dir = dir, .port = port};
     struct serverproc *server = serverproc_launch(&config);
     struct outcome outcome = {.status = -1};
@@ -69,7 +71,8 @@ static struct outcome run_command(const char *options, const char *dir, int port
 }
 
 /* One sentence on standard error (a hint may follow it), and nothing on standard output. */
-static void check_sentence(const struct outcome *outcome, const char *options) {
+static void check_sentence(const struct outcome *outcome, const char *options)
+{
     const struct serverproc *server = serverproc_all();
     FILE *file = fopen(server->log, "re");
     char line[512];
@@ -81,18 +84,39 @@ static void check_sentence(const struct outcome *outcome, const char *options) {
     fclose(file);
     report_check(lines >= 1 && lines <= 3, "with %s, %d lines on standard error; expected one",
                  options, lines);
-    report_check(!outcome->output[0], "with %s, there is something on standard output: %s",
-                 options, outcome->output);
+    report_check(!outcome->output[0], "with %s, there is something on standard output: %s", options,
+                 outcome->output);
 }
 
-static void wrong_usage(void) {
+static void wrong_usage(void)
+{
     static const char *const wrong[] = {
-        "--nonsense", "-Z", "-p", "-p 65536", "-p -1", "-p abc", "-p 80x", "-p ''", "-b",
-        "--max-clients 0", "--max-clients -5", "--max-clients many",
-        "--max-clients 5x", "--max-clients 99999999999999999999", "--idle-timeout -1",
-        "--idle-timeout x", "--header-timeout ''", "--max-upload -1", "--max-upload 5Q",
-        "--max-upload 99999999999999999999", "--max-upload 99999999999G", "--quota K",
-        "--quota 1KK", "--max-files -1", "--max-backlog x", "operand",
+        "--nonsense",
+        "-Z",
+        "-p",
+        "-p 65536",
+        "-p -1",
+        "-p abc",
+        "-p 80x",
+        "-p ''",
+        "-b",
+        "--max-clients 0",
+        "--max-clients -5",
+        "--max-clients many",
+        "--max-clients 5x",
+        "--max-clients 99999999999999999999",
+        "--idle-timeout -1",
+        "--idle-timeout x",
+        "--header-timeout ''",
+        "--max-upload -1",
+        "--max-upload 5Q",
+        "--max-upload 99999999999999999999",
+        "--max-upload 99999999999G",
+        "--quota K",
+        "--quota 1KK",
+        "--max-files -1",
+        "--max-backlog x",
+        "operand",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -105,7 +129,8 @@ static void wrong_usage(void) {
     }
 }
 
-static void help_and_version(void) {
+static void help_and_version(void)
+{
     static const char *const asked[] = {"--help", "--version"};
 
     for (size_t i = 0; i < 2; i++) {
@@ -117,7 +142,8 @@ static void help_and_version(void) {
     }
 }
 
-static void port_in_use(void) {
+static void port_in_use(void)
+{
     const struct serverproc *first = lab_start(NULL);
     struct outcome outcome = run_command(NULL, NULL, first->port);
 
@@ -125,7 +151,8 @@ static void port_in_use(void) {
     check_sentence(&outcome, "a port in use");
 }
 
-static void no_folder(void) {
+static void no_folder(void)
+{
     struct folder folder;
     char path[FOLDER_PATH + 16];
     struct outcome outcome;
@@ -144,7 +171,8 @@ static void no_folder(void) {
 
 /* ---- addresses ---- */
 
-static bool machine_has_ipv6(void) {
+static bool machine_has_ipv6(void)
+{
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
     int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool has = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
@@ -154,7 +182,8 @@ static bool machine_has_ipv6(void) {
     return has;
 }
 
-static void serve_on(const char *options, const char *address) {
+static void serve_on(const char *options, const char *address)
+{
     const struct serverproc_config config = {.options = options, .address = address};
     struct wire *wire;
 
@@ -165,13 +194,15 @@ static void serve_on(const char *options, const char *address) {
     wire_expect_text(wire, "content");
 }
 
-static void ipv6(void) {
+static void ipv6(void)
+{
     if (!machine_has_ipv6())
         report_skip("this machine has no ::1");
     serve_on("-b ::1", "::1");
 }
 
-static void all_addresses(void) {
+static void all_addresses(void)
+{
     serve_on("-b 0.0.0.0", "127.0.0.1");
     wire_close_all();
     if (machine_has_ipv6())
@@ -179,7 +210,8 @@ static void all_addresses(void) {
 }
 
 /* By default nobody else than this machine is served. */
-static void loopback_only(void) {
+static void loopback_only(void)
+{
     report_check(strstr(lab.server->startup, " 127.0.0.1:") ||
                      strstr(lab.server->startup, " [::1]:"),
                  "expected a loopback address, received: %s", lab.server->startup);
@@ -188,7 +220,8 @@ static void loopback_only(void) {
 /* ---- again on the same port ---- */
 
 /* The connections of the last server are in TIME_WAIT: it has closed them first. */
-static void restart_at_once(void) {
+static void restart_at_once(void)
+{
     const struct serverproc_config first = {0};
     struct serverproc_config config = {0};
 
@@ -214,7 +247,8 @@ static void restart_at_once(void) {
 }
 
 /* With --durable everything is as without. */
-static void durable(void) {
+static void durable(void)
+{
     struct wire *wire = lab_open();
 
     lab_upload_pattern(wire, "file", 100000, 1);

@@ -5,7 +5,8 @@
 
 #include "conformance.h"
 
-static void too_large(void) {
+static void too_large(void)
+{
     struct wire *wire = lab_open();
 
     lab_refused(wire, "P 1001 a\n", "too-large");
@@ -16,7 +17,8 @@ static void too_large(void) {
     lab_download_pattern(wire, "a", 1000, 1);
 }
 
-static void size_suffix(void) {
+static void size_suffix(void)
+{
     struct wire *wire = lab_open();
 
     lab_refused(wire, "P 65537 a\n", "too-large");
@@ -24,7 +26,8 @@ static void size_suffix(void) {
 }
 
 /* --quota 100K is 102400 bytes. */
-static void quota(void) {
+static void quota(void)
+{
     struct wire *wire = lab_open();
 
     lab_upload_pattern(wire, "a", 60000, 1);
@@ -41,7 +44,8 @@ static void quota(void) {
 }
 
 /* An upload that was begun and dropped gives its part of the quota back. */
-static void quota_given_back(void) {
+static void quota_given_back(void)
+{
     for (int i = 0; i < 3; i++) {
         struct wire *wire = lab_open();
 
@@ -55,7 +59,8 @@ static void quota_given_back(void) {
 }
 
 /* Two at once may each be allowed or refused, but the library does not outgrow its quota. */
-static void quota_of_two(void) {
+static void quota_of_two(void)
+{
     struct wire *wires[2] = {lab_open(), lab_open()};
     bool going[2];
     int stored = 0;
@@ -82,7 +87,8 @@ static void quota_of_two(void) {
     report_check(stored == 1, "%d uploads of 60000 bytes each fit into a quota of 100K", stored);
 }
 
-static void file_quota(void) {
+static void file_quota(void)
+{
     struct wire *wire = lab_open();
 
     lab_upload(wire, "a", "a", 1);
@@ -100,7 +106,8 @@ static void file_quota(void) {
 enum { DISK = 1 << 20 };
 
 /* The refusal may come before the body or after it; the body is sent when it is asked for. */
-static void no_room_for(struct wire *wire, const char *name, size_t n, const char *codes) {
+static void no_room_for(struct wire *wire, const char *name, size_t n, const char *codes)
+{
     wire_printf(wire, "P %zu %s\n", n, name);
     if (wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_next_is(wire, "GO\n")) {
         wire_expect(wire, "GO\n");
@@ -109,14 +116,15 @@ static void no_room_for(struct wire *wire, const char *name, size_t n, const cha
     wire_expect_error(wire, codes);
 }
 
-static void disk_full(void) {
+static void disk_full(void)
+{
     const struct serverproc_config config = {.disk = DISK};
     struct wire *wire;
 
     lab.server = serverproc_start(&config);
     wire = lab_open();
     lab_upload_pattern(wire, "old", 300000, 1);
-    no_room_for(wire, "new", 2 * DISK, "no-space");
+    no_room_for(wire, "new", DISK + DISK, "no-space");
     wire_expect_quiet(wire);
     no_room_for(wire, "old", DISK, "no-space");
     wire_expect_quiet(wire);
@@ -128,7 +136,8 @@ static void disk_full(void) {
 }
 
 /* It fills up while the body is on its way: nobody could know before. */
-static void disk_fills_up(void) {
+static void disk_fills_up(void)
+{
     const struct serverproc_config config = {.disk = DISK};
     struct wire *wire;
 
@@ -161,7 +170,8 @@ static void disk_fills_up(void) {
     report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
-static void file_size_limit(void) {
+static void file_size_limit(void)
+{
     const struct serverproc_config config = {.max_size = 100000};
     struct wire *wire;
 
@@ -175,7 +185,8 @@ static void file_size_limit(void) {
     lab_download_pattern(wire, "old", 80000, 2);
 }
 
-static void huge_upload(void) {
+static void huge_upload(void)
+{
     const unsigned long long n = 2684354560ull;
     struct wire *wire;
 

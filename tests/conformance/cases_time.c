@@ -12,7 +12,8 @@ enum { BIG = 32 << 20 };
 static const long behind = 1300;
 
 /* A new client that has got a place, as soon as there is one. */
-static struct wire *open_at_last(void) {
+static struct wire *open_at_last(void)
+{
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     for (;;) {
@@ -22,15 +23,18 @@ static struct wire *open_at_last(void) {
         report_check(line, "the connection has ended without a word");
         if (strncmp(line, "HELLO 1 ", 8) == 0)
             return wire;
-        report_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\n"
-                     "received: %s", line);
+        report_check(strncmp(line, "ERR busy ", 9) == 0,
+                     "expected HELLO or ERR busy\n"
+                     "received: %s",
+                     line);
         report_check(bound_now() < end, "no place becomes free");
         wire_close(wire);
         bound_observe(20);
     }
 }
 
-static void idle(void) {
+static void idle(void)
+{
     struct wire *wire = lab_open();
     long start = bound_now();
 
@@ -41,7 +45,8 @@ static void idle(void) {
 }
 
 /* Every request begins the time anew. */
-static void not_idle(void) {
+static void not_idle(void)
+{
     struct wire *wire = lab_open();
 
     for (int i = 0; i < 5; i++) {
@@ -53,7 +58,8 @@ static void not_idle(void) {
 }
 
 /* A member may listen in silence; outside again, it may not. */
-static void silent_member(void) {
+static void silent_member(void)
+{
     struct wire *wire = lab_member("anna");
 
     report_check(!wire_readable(wire, behind), "a silent member was sent something");
@@ -66,7 +72,8 @@ static void silent_member(void) {
 }
 
 /* loop: the one that is idle is sent away, and the next is served. */
-static void idle_makes_room(void) {
+static void idle_makes_room(void)
+{
     struct wire *first = lab_open(), *second = lab_connect();
 
     wire_expect_error(first, "timeout");
@@ -76,7 +83,8 @@ static void idle_makes_room(void) {
 }
 
 /* A line that is begun has to end: bytes that trickle in do not help. */
-static void slow_line(void) {
+static void slow_line(void)
+{
     struct wire *wire = lab_open();
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
@@ -89,7 +97,8 @@ static void slow_line(void) {
     wire_expect_closed(wire);
 }
 
-static void slow_line_of_a_member(void) {
+static void slow_line_of_a_member(void)
+{
     struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
 
     wire_expect_event(anna, "* JOIN berta");
@@ -101,7 +110,8 @@ static void slow_line_of_a_member(void) {
     wire_expect_quiet(anna);
 }
 
-static void stuck_upload(void) {
+static void stuck_upload(void)
+{
     struct wire *wire = lab_open();
 
     folder_write(lab.server->dir, "file", "old", 3);
@@ -115,25 +125,28 @@ static void stuck_upload(void) {
 }
 
 /* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
-static void slow_upload(void) {
+static void slow_upload(void)
+{
     struct wire *wire = lab_open();
-    enum { PARTS = 5, PART = 8000 };
-    unsigned char *bytes = pattern_new(PARTS * PART, 1);
+    enum { PARTS = 5, PART = 8000, ALL = PARTS * PART };
+    unsigned char *bytes = pattern_new(ALL, 1);
 
-    wire_printf(wire, "P %d file\n", PARTS * PART);
+    wire_printf(wire, "P %d file\n", ALL);
     wire_expect(wire, "GO\n");
     for (int i = 0; i < PARTS; i++) {
         bound_observe(300);
-        report_check(wire_send(wire, bytes + PART * i, PART), "the upload was cut off");
+        report_check(wire_send(wire, bytes + (size_t)PART * (size_t)i, PART),
+                     "the upload was cut off");
     }
     free(bytes);
     wire_expect_ok(wire);
-    lab_download_pattern(wire, "file", PARTS * PART, 1);
+    lab_download_pattern(wire, "file", ALL, 1);
 }
 
 /* The server can't say anything to a client that does not read, but it can let it go: there is
  * one place, and the next client gets it. */
-static void stuck_download(void) {
+static void stuck_download(void)
+{
     struct wire *wire = lab_open_narrow(lab.server), *next;
     unsigned long long n = 0;
 
@@ -146,7 +159,8 @@ static void stuck_download(void) {
     report_check(n < BIG, "everything has come");
 }
 
-static void slow_download(void) {
+static void slow_download(void)
+{
     struct wire *wire = lab_open_narrow(lab.server);
     unsigned long long done = 0;
 
@@ -163,7 +177,8 @@ static void slow_download(void) {
 }
 
 /* Those who hold a place and do next to nothing lose it: a new client is served. */
-static void slow_clients_make_room(void) {
+static void slow_clients_make_room(void)
+{
     struct wire *slow[5];
     int n = lab_many() ? 5 : 1;
 
@@ -184,16 +199,13 @@ const struct conformance_case time_cases[] = {
     {"time_silent_member", silent_member, ON_ALL, CASE_OURS, "--idle-timeout 1"},
     {"time_idle_makes_room", idle_makes_room, ON_LOOP, CASE_OURS, "--idle-timeout 1"},
     {"time_slow_line", slow_line, ON_ALL, CASE_OURS, "--header-timeout 1"},
-    {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS,
-     "--header-timeout 1"},
+    {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS, "--header-timeout 1"},
     {"time_slow_clients_make_room", slow_clients_make_room, ON_ALL, CASE_OURS,
      "--max-clients 5 --header-timeout 1"},
     {"time_stuck_upload", stuck_upload, ON_ALL, CASE_OURS, "--header-timeout 1"},
-    {"time_slow_upload", slow_upload, ON_ALL, CASE_OURS,
-     "--header-timeout 1 --idle-timeout 1"},
+    {"time_slow_upload", slow_upload, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
     {"time_stuck_download", stuck_download, ON_ALL, CASE_OURS,
      "--header-timeout 1 --max-clients 1"},
-    {"time_slow_download", slow_download, ON_ALL, CASE_OURS,
-     "--header-timeout 1 --idle-timeout 1"},
+    {"time_slow_download", slow_download, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
     {NULL, NULL, 0, 0, NULL},
 };

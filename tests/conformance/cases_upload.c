@@ -6,9 +6,10 @@
 
 #include "conformance.h"
 
-enum { MEGABYTE = 1 << 20 };
+enum { TEN = 10 << 20 };
 
-static void sizes(void) {
+static void sizes(void)
+{
     static const size_t lengths[] = {0, 1, 2, 1023, 1024, 1025, 65535, 65536, 65537, 200000};
     struct wire *wire = lab_open();
     char name[32];
@@ -23,16 +24,18 @@ static void sizes(void) {
     wire_expect_quiet(wire);
 }
 
-static void ten_megabytes(void) {
+static void ten_megabytes(void)
+{
     struct wire *wire = lab_open();
 
-    lab_upload_pattern(wire, "big", 10 * MEGABYTE, 6);
-    report_check(folder_holds_pattern(lab.server->dir, "big", 10 * MEGABYTE, 6),
+    lab_upload_pattern(wire, "big", TEN, 6);
+    report_check(folder_holds_pattern(lab.server->dir, "big", TEN, 6),
                  "the file does not hold what was uploaded");
     wire_expect_quiet(wire);
 }
 
-static void in_pieces(void) {
+static void in_pieces(void)
+{
     static const size_t pieces[] = {1, 2, 7, 100, 1000};
     unsigned char *bytes = pattern_new(3000, 7);
     struct wire *wire = lab_open();
@@ -49,7 +52,8 @@ static void in_pieces(void) {
 }
 
 /* The requests right behind the body are requests again, to the byte. */
-static void requests_behind(void) {
+static void requests_behind(void)
+{
     struct wire *wire = lab_open();
 
     wire_puts(wire, "P 4 a\n");
@@ -61,7 +65,8 @@ static void requests_behind(void) {
 }
 
 /* All bytes there are, LF and NUL among them. */
-static void every_byte(void) {
+static void every_byte(void)
+{
     struct wire *wire = lab_open();
     unsigned char bytes[512];
 
@@ -72,7 +77,8 @@ static void every_byte(void) {
     wire_expect_body(wire, bytes, sizeof bytes);
 }
 
-static void replaces(void) {
+static void replaces(void)
+{
     struct wire *wire = lab_open();
 
     lab_upload_pattern(wire, "file", 5000, 1);
@@ -83,7 +89,8 @@ static void replaces(void) {
 }
 
 /* Until the last byte is there, the name means what it meant before. */
-static void invisible_until_whole(void) {
+static void invisible_until_whole(void)
+{
     struct wire *wire = lab_open(), *other = NULL;
 
     folder_write(lab.server->dir, "old", "old", 3);
@@ -111,11 +118,13 @@ static void invisible_until_whole(void) {
     }
 }
 
-static bool hidden_there(void *dir) {
+static bool hidden_there(void *dir)
+{
     return folder_hidden(dir, NULL, 0) > 0;
 }
 
-static void check_modes(struct serverproc *server, int stored) {
+static void check_modes(struct serverproc *server, int stored)
+{
     struct wire *wire = lab_open_on(server);
     char name[256] = "";
     int mode;
@@ -138,7 +147,8 @@ static void check_modes(struct serverproc *server, int stored) {
     wire_close(wire);
 }
 
-static void modes(void) {
+static void modes(void)
+{
     const struct serverproc_config open_hand = {.umask = 02}, closed_hand = {.umask = 077};
 
     check_modes(serverproc_start(NULL), 0644);
@@ -150,7 +160,8 @@ static void modes(void) {
 
 enum death { BY_CLOSE, BY_RESET, BY_SHUT, DEATHS };
 
-static void die(struct wire *wire, enum death death) {
+static void die(struct wire *wire, enum death death)
+{
     if (death == BY_CLOSE) {
         wire_close(wire);
     } else if (death == BY_RESET) {
@@ -162,7 +173,8 @@ static void die(struct wire *wire, enum death death) {
     }
 }
 
-static void client_dies(void) {
+static void client_dies(void)
+{
     static const size_t offsets[] = {0, 1, 1000, 65536, 199999};
     struct wire *wire;
 
@@ -190,7 +202,8 @@ static void client_dies(void) {
 
 enum { WRITERS = 6, EACH = 300000 };
 
-static bool holds_one_of(const char *name) {
+static bool holds_one_of(const char *name)
+{
     for (unsigned seed = 0; seed < WRITERS; seed++) {
         if (folder_holds_pattern(lab.server->dir, name, EACH + seed, seed))
             return true;
@@ -198,7 +211,8 @@ static bool holds_one_of(const char *name) {
     return false;
 }
 
-static void same_name_at_once(void) {
+static void same_name_at_once(void)
+{
     struct wire *writers[WRITERS];
     unsigned char *bytes[WRITERS];
 
@@ -223,7 +237,8 @@ static void same_name_at_once(void) {
 }
 
 /* The one that was completed last has won, and the readers saw one or the other. */
-static void last_complete_wins(void) {
+static void last_complete_wins(void)
+{
     struct wire *first = lab_open(), *second = lab_open();
 
     wire_puts(first, "P 1000 file\n");
@@ -239,7 +254,8 @@ static void last_complete_wins(void) {
 }
 
 /* Uploads of one name follow each other while others download it: always one of them, whole. */
-static void beside_downloads(void) {
+static void beside_downloads(void)
+{
     enum { ROUNDS = 40, SIZE = 200000 };
     struct wire *writer = lab_open(), *readers[3];
 
@@ -264,15 +280,15 @@ static void beside_downloads(void) {
             seed = (unsigned)(reply->size - SIZE);
             report_check((seed == round || seed == round - 1) &&
                              pattern_matches(reply->body, (size_t)reply->size, seed, 0),
-                         "%llu bytes that are neither the old file nor the new one",
-                         reply->size);
+                         "%llu bytes that are neither the old file nor the new one", reply->size);
         }
         wire_expect_ok(writer);
     }
 }
 
 /* loop: the second client is served when the first has gone, and finds the file whole. */
-static void one_after_the_other(void) {
+static void one_after_the_other(void)
+{
     struct wire *first = lab_open(), *second;
 
     wire_puts(first, "P 1000 file\n");

@@ -35,9 +35,9 @@ static const char usage[] =
     "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
 
 static const struct conformance_case *const tables[] = {
-    grammar_cases,  literal_cases, name_cases,    library_cases, download_cases,
-    upload_cases,   storage_cases, chat_cases,   room_cases,    console_cases, limit_cases,
-    time_cases,     failure_cases, process_cases, shutdown_cases, startup_cases,
+    grammar_cases, literal_cases, name_cases,     library_cases, download_cases, upload_cases,
+    storage_cases, chat_cases,    room_cases,     console_cases, limit_cases,    time_cases,
+    failure_cases, process_cases, shutdown_cases, startup_cases,
 };
 
 static const char *const model_names[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
@@ -55,12 +55,14 @@ static struct {
 
 static volatile sig_atomic_t interrupted;
 
-static void on_interrupt(int signal) {
+static void on_interrupt(int signal)
+{
     interrupted = signal;
     serverproc_kill_all(); /* the running case fails at once, and none is started after it */
 }
 
-static void sweep(void) {
+static void sweep(void)
+{
     wire_close_all();
     serverproc_sweep();
     folder_sweep();
@@ -68,7 +70,8 @@ static void sweep(void) {
 
 /* ---- one case ---- */
 
-static void start_server(const struct conformance_case *wanted) {
+static void start_server(const struct conformance_case *wanted)
+{
     struct serverproc_config config = {.options = wanted->options};
 
     lab.server = NULL;
@@ -83,7 +86,8 @@ static void start_server(const struct conformance_case *wanted) {
     lab.server = run.shared;
 }
 
-static void run_case(void **state) {
+static void run_case(void **state)
+{
     const struct conformance_case *wanted = *state;
     long start = bound_now();
 
@@ -111,17 +115,19 @@ static void run_case(void **state) {
 }
 
 /* The last of the cases that share a server: the server ends as it should. */
-static void end_shared(void) {
+static void end_shared(void)
+{
     if (run.shared)
         lab_stop(run.shared);
     run.shared = NULL;
 }
 
-static const struct conformance_case end_shared_case = {
-    "shared_server_ends", end_shared, ON_ALL, CASE_OWN, NULL};
+static const struct conformance_case end_shared_case = {"shared_server_ends", end_shared, ON_ALL,
+                                                        CASE_OWN, NULL};
 
 /* Runs after a case, also when it has failed: then nothing is kept. */
-static int clean_up(void **state) {
+static int clean_up(void **state)
+{
     (void)state;
     wire_close_all();
     if (!run.passed) {
@@ -140,7 +146,8 @@ static int clean_up(void **state) {
 
 /* ---- which cases ---- */
 
-static const char *why_not(const struct conformance_case *one) {
+static const char *why_not(const struct conformance_case *one)
+{
     if ((one->flags & CASE_OURS) && !serverproc_ours())
         return "the command has no {options}: only for the servers of this project";
     if ((one->flags & CASE_SLOW) && !lab.slow)
@@ -148,13 +155,15 @@ static const char *why_not(const struct conformance_case *one) {
     return NULL;
 }
 
-static void add_case(const struct conformance_case *one) {
+static void add_case(const struct conformance_case *one)
+{
     if (run.n == MOST_CASES)
         abort();
     run.tests[run.n++] = (struct CMUnitTest){one->name, run_case, NULL, clean_up, (void *)one};
 }
 
-static void choose_cases(const char *pattern) {
+static void choose_cases(const char *pattern)
+{
     bool shared = false;
 
     for (int pass = 0; pass < 2; pass++) { /* those that share a server come first */
@@ -180,7 +189,8 @@ static void choose_cases(const char *pattern) {
     }
 }
 
-static int list_cases(const char *pattern) {
+static int list_cases(const char *pattern)
+{
     size_t n = 0;
 
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
@@ -202,7 +212,8 @@ static int list_cases(const char *pattern) {
 /* ---- the program ---- */
 
 /* Starts the server once, to learn its model from the greeting. */
-static bool learn_model(void) {
+static bool learn_model(void)
+{
     struct serverproc *server = lab_start(NULL);
     struct wire *wire = serverproc_connect(server, NULL);
     const char *line = wire_line(wire);
@@ -220,18 +231,21 @@ static bool learn_model(void) {
     return lab.model != 0;
 }
 
-static bool is_on(const char *variable) {
+static bool is_on(const char *variable)
+{
     const char *value = getenv(variable);
 
     return value && *value && strcmp(value, "0") != 0;
 }
 
-static void print_times(void) {
+static void print_times(void)
+{
     for (size_t i = 0; i < run.n; i++)
         printf("%6ld ms  %s\n", run.ms[i], run.tests[i].name);
 }
 
-static int run_cases(const char *pattern) {
+static int run_cases(const char *pattern)
+{
     long start = bound_now();
     int failed;
 
@@ -245,12 +259,13 @@ static int run_cases(const char *pattern) {
         print_times();
     report_summary(stdout);
     printf("conformance: model %s: %zu cases run, %d failed; %zu do not apply to this model; "
-           "%.1f s\n", lab.model_name, run.n, failed, run.not_for_model,
-           (double)(bound_now() - start) / 1000);
+           "%.1f s\n",
+           lab.model_name, run.n, failed, run.not_for_model, (double)(bound_now() - start) / 1000);
     return failed == 0 ? 0 : 1;
 }
 
-static void prepare_process(void) {
+static void prepare_process(void)
+{
     const struct sigaction interrupt = {.sa_handler = on_interrupt};
 
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
@@ -261,12 +276,15 @@ static void prepare_process(void) {
     atexit(sweep);
 }
 
-int main(int argc, char **argv) {
-    static const struct option options[] = {
-        {"server", required_argument, NULL, 's'}, {"case", required_argument, NULL, 'c'},
-        {"list", no_argument, NULL, 'l'},         {"slow", no_argument, NULL, 'S'},
-        {"times", no_argument, NULL, 't'},        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {{"server", required_argument, NULL, 's'},
+                                            {"case", required_argument, NULL, 'c'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"slow", no_argument, NULL, 'S'},
+                                            {"times", no_argument, NULL, 't'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const char *server = getenv("SERVER"), *pattern = getenv("CASE");
     bool list = false;
 

@@ -31,10 +31,10 @@ enum {
 };
 
 enum {
-    CASE_SHARED = 1,  /* speaks with one client at a time and leaves nothing: shares a server */
-    CASE_OURS = 2,    /* wants options, or looks at processes: only the six of this project */
-    CASE_OWN = 4,     /* starts its servers itself */
-    CASE_SLOW = 8     /* only with --slow or SLOW=1 */
+    CASE_SHARED = 1, /* speaks with one client at a time and leaves nothing: shares a server */
+    CASE_OURS = 2,   /* wants options, or looks at processes: only the six of this project */
+    CASE_OWN = 4,    /* starts its servers itself */
+    CASE_SLOW = 8    /* only with --slow or SLOW=1 */
 };
 
 struct conformance_case {
@@ -64,8 +64,8 @@ extern const struct conformance_case shutdown_cases[];
 extern const struct conformance_case startup_cases[];
 
 struct lab {
-    unsigned model;        /* one of ON_... */
-    char model_name[16];   /* "epoll" */
+    unsigned model;            /* one of ON_... */
+    char model_name[16];       /* "epoll" */
     struct serverproc *server; /* of the running case; NULL with CASE_OWN */
     bool slow;
 };
@@ -97,6 +97,9 @@ void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned 
 
 /* Sends G name and takes the whole pattern. */
 void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+
+/* A text many times over, in new memory; free it. */
+char *lab_repeated(const char *text, size_t times);
 
 /* The request is answered by ERR with this code, and the connection is usable after it. */
 void lab_refused(struct wire *wire, const char *request, const char *codes);

@@ -2,16 +2,19 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 struct lab lab;
 
-bool lab_many(void) {
+bool lab_many(void)
+{
     return lab.model != ON_LOOP;
 }
 
-static struct wire *lab_greet(struct wire *wire) {
+static struct wire *lab_greet(struct wire *wire)
+{
     char greeting[32];
 
     snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", lab.model_name);
@@ -19,25 +22,30 @@ static struct wire *lab_greet(struct wire *wire) {
     return wire;
 }
 
-struct wire *lab_connect(void) {
+struct wire *lab_connect(void)
+{
     return serverproc_connect(lab.server, NULL);
 }
 
-struct wire *lab_open_on(const struct serverproc *server) {
+struct wire *lab_open_on(const struct serverproc *server)
+{
     return lab_greet(serverproc_connect(server, NULL));
 }
 
-struct wire *lab_open(void) {
+struct wire *lab_open(void)
+{
     return lab_open_on(lab.server);
 }
 
-struct wire *lab_open_narrow(const struct serverproc *server) {
+struct wire *lab_open_narrow(const struct serverproc *server)
+{
     const struct wire_options narrow = {.receive_buffer = 4096};
 
     return lab_greet(serverproc_connect(server, &narrow));
 }
 
-struct wire *lab_member(const char *nick) {
+struct wire *lab_member(const char *nick)
+{
     struct wire *wire = lab_open();
 
     wire_printf(wire, "C %s\n", nick);
@@ -45,7 +53,8 @@ struct wire *lab_member(const char *nick) {
     return wire;
 }
 
-void lab_room(struct wire **members, size_t n) {
+void lab_room(struct wire **members, size_t n)
+{
     char nick[32], event[64];
 
     for (size_t i = 0; i < n; i++) {
@@ -60,21 +69,24 @@ void lab_room(struct wire **members, size_t n) {
     }
 }
 
-void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n) {
+void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n)
+{
     wire_printf(wire, "P %zu %s\n", n, name);
     wire_expect(wire, "GO\n");
     wire_send(wire, bytes, n);
     wire_expect_ok(wire);
 }
 
-void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed) {
+void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+{
     wire_printf(wire, "P %zu %s\n", n, name);
     wire_expect(wire, "GO\n");
     wire_send_pattern(wire, n, seed);
     wire_expect_ok(wire);
 }
 
-void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed) {
+void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+{
     char head[32];
 
     snprintf(head, sizeof head, "OK %zu\n", n);
@@ -83,18 +95,34 @@ void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigne
     wire_expect_pattern(wire, n, seed, 0);
 }
 
-void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes) {
+char *lab_repeated(const char *text, size_t times)
+{
+    size_t n = strlen(text);
+    char *all = malloc(n * times + 1);
+
+    if (!all)
+        abort();
+    for (size_t i = 0; i < n * times; i++)
+        all[i] = text[i % n];
+    all[n * times] = '\0';
+    return all;
+}
+
+void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes)
+{
     wire_send(wire, request, n);
     wire_expect_error(wire, codes);
     wire_puts(wire, "N\n");
     wire_expect_ok(wire);
 }
 
-void lab_refused(struct wire *wire, const char *request, const char *codes) {
+void lab_refused(struct wire *wire, const char *request, const char *codes)
+{
     lab_refused_bytes(wire, request, strlen(request), codes);
 }
 
-struct serverproc *lab_start(const char *options) {
+struct serverproc *lab_start(const char *options)
+{
     const struct serverproc_config config = {.options = options};
 
     return serverproc_start(&config);
@@ -103,7 +131,8 @@ struct serverproc *lab_start(const char *options) {
 /* ---- what holds for every server at the end of every case ---- */
 
 /* The place of a client that has just gone may be taken for a moment yet. */
-static struct wire *lab_open_at_last(const struct serverproc *server) {
+static struct wire *lab_open_at_last(const struct serverproc *server)
+{
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     for (;;) {
@@ -117,7 +146,8 @@ static struct wire *lab_open_at_last(const struct serverproc *server) {
     }
 }
 
-void lab_check_settled(struct serverproc *server) {
+void lab_check_settled(struct serverproc *server)
+{
     struct wire *wire = lab_open_at_last(server);
     char name[256] = "";
 
@@ -137,7 +167,8 @@ void lab_check_settled(struct serverproc *server) {
     }
 }
 
-void lab_check_ended(struct serverproc *server) {
+void lab_check_ended(struct serverproc *server)
+{
     char line[256];
 
     report_check(serverproc_wait(server, BOUND_GENEROUS), "the signal does not end the server");
@@ -151,7 +182,8 @@ void lab_check_ended(struct serverproc *server) {
         report_fail("the server's log has a complaint: %s", line);
 }
 
-void lab_stop(struct serverproc *server) {
+void lab_stop(struct serverproc *server)
+{
     serverproc_signal(server, SIGTERM);
     if (serverproc_ours())
         lab_check_ended(server);

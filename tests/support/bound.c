@@ -4,14 +4,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-long bound_now(void) {
+long bound_now(void)
+{
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-long bound_scale(void) {
+long bound_scale(void)
+{
     static long scale;
 
     if (scale == 0) {
@@ -25,18 +27,21 @@ long bound_scale(void) {
     return scale;
 }
 
-long bound_of(long ms) {
+long bound_of(long ms)
+{
     return ms * bound_scale();
 }
 
-void bound_observe(long ms) {
+void bound_observe(long ms)
+{
     struct timespec pause = {ms / 1000, (ms % 1000) * 1000000};
 
     while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
         continue;
 }
 
-bool bound_await(bool (*ready)(void *arg), void *arg, long ms) {
+bool bound_await(bool (*ready)(void *arg), void *arg, long ms)
+{
     long end = bound_now() + bound_of(ms);
     long pause = 1;
 

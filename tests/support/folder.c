@@ -18,13 +18,15 @@ enum { FOLDERS = 64, CHUNK = 65536 };
 
 static char made[FOLDERS][FOLDER_PATH - 64];
 
-static const char *folder_parent(void) {
+static const char *folder_parent(void)
+{
     const char *parent = getenv("TMPDIR");
 
     return parent && *parent && strlen(parent) < 300 ? parent : "/tmp";
 }
 
-void folder_make(struct folder *folder) {
+void folder_make(struct folder *folder)
+{
     int slot = 0;
 
     while (slot < FOLDERS && made[slot][0])
@@ -34,24 +36,25 @@ void folder_make(struct folder *folder) {
     report_check(mkdtemp(folder->root), "mkdtemp %s: %s", folder->root, strerror(errno));
     memcpy(made[slot], folder->root, sizeof made[slot]);
     snprintf(folder->files, sizeof folder->files, "%s/files", folder->root);
-    report_check(mkdir(folder->files, 0755) == 0, "mkdir %s: %s", folder->files,
-                 strerror(errno));
+    report_check(mkdir(folder->files, 0755) == 0, "mkdir %s: %s", folder->files, strerror(errno));
     folder_write(folder->root, "canary", "canary", 6);
 }
 
-static int folder_remove_entry(const char *path, const struct stat *st, int type,
-                               struct FTW *ftw) {
+static int folder_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
     (void)st, (void)type, (void)ftw;
     (void)remove(path);
     return 0;
 }
 
-static void folder_remove_tree(const char *root) {
+static void folder_remove_tree(const char *root)
+{
     if (root[0])
         nftw(root, folder_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-void folder_remove(struct folder *folder) {
+void folder_remove(struct folder *folder)
+{
     for (int i = 0; i < FOLDERS; i++) {
         if (made[i][0] && strcmp(made[i], folder->root) == 0)
             made[i][0] = '\0';
@@ -60,14 +63,16 @@ void folder_remove(struct folder *folder) {
     folder->root[0] = '\0';
 }
 
-void folder_sweep(void) {
+void folder_sweep(void)
+{
     for (int i = 0; i < FOLDERS; i++) {
         folder_remove_tree(made[i]);
         made[i][0] = '\0';
     }
 }
 
-unsigned long long folder_room(void) {
+unsigned long long folder_room(void)
+{
     struct statvfs st;
 
     if (statvfs(folder_parent(), &st) != 0)
@@ -75,7 +80,8 @@ unsigned long long folder_room(void) {
     return (unsigned long long)st.f_bavail * st.f_frsize;
 }
 
-static int folder_open(const char *dir, const char *name, int flags) {
+static int folder_open(const char *dir, const char *name, int flags)
+{
     int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd, kept;
 
@@ -88,14 +94,16 @@ static int folder_open(const char *dir, const char *name, int flags) {
     return fd;
 }
 
-static int folder_create(const char *dir, const char *name) {
+static int folder_create(const char *dir, const char *name)
+{
     int fd = folder_open(dir, name, O_WRONLY | O_CREAT | O_TRUNC);
 
     report_check(fd >= 0, "can't make %s in %s: %s", name, dir, strerror(errno));
     return fd;
 }
 
-static void folder_put(int fd, const unsigned char *bytes, size_t n) {
+static void folder_put(int fd, const unsigned char *bytes, size_t n)
+{
     while (n > 0) {
         ssize_t wrote = write(fd, bytes, n);
 
@@ -107,14 +115,16 @@ static void folder_put(int fd, const unsigned char *bytes, size_t n) {
     }
 }
 
-void folder_write(const char *dir, const char *name, const void *bytes, size_t n) {
+void folder_write(const char *dir, const char *name, const void *bytes, size_t n)
+{
     int fd = folder_create(dir, name);
 
     folder_put(fd, bytes, n);
     close(fd);
 }
 
-void folder_write_pattern(const char *dir, const char *name, size_t n, uint64_t seed) {
+void folder_write_pattern(const char *dir, const char *name, size_t n, uint64_t seed)
+{
     int fd = folder_create(dir, name);
     unsigned char chunk[CHUNK];
 
@@ -128,7 +138,8 @@ void folder_write_pattern(const char *dir, const char *name, size_t n, uint64_t 
     close(fd);
 }
 
-void folder_write_sparse(const char *dir, const char *name, unsigned long long n) {
+void folder_write_sparse(const char *dir, const char *name, unsigned long long n)
+{
     int fd = folder_create(dir, name);
 
     if (ftruncate(fd, (off_t)n) != 0) {
@@ -138,8 +149,9 @@ void folder_write_sparse(const char *dir, const char *name, unsigned long long n
     close(fd);
 }
 
-static bool folder_compare(const char *dir, const char *name, const unsigned char *bytes,
-                           size_t n, uint64_t seed) {
+static bool folder_compare(const char *dir, const char *name, const unsigned char *bytes, size_t n,
+                           uint64_t seed)
+{
     int fd = folder_open(dir, name, O_RDONLY);
     unsigned char chunk[CHUNK];
     size_t done = 0;
@@ -166,15 +178,18 @@ static bool folder_compare(const char *dir, const char *name, const unsigned cha
     return same && done == n;
 }
 
-bool folder_holds(const char *dir, const char *name, const void *bytes, size_t n) {
+bool folder_holds(const char *dir, const char *name, const void *bytes, size_t n)
+{
     return folder_compare(dir, name, bytes, n, 0);
 }
 
-bool folder_holds_pattern(const char *dir, const char *name, size_t n, uint64_t seed) {
+bool folder_holds_pattern(const char *dir, const char *name, size_t n, uint64_t seed)
+{
     return folder_compare(dir, name, NULL, n, seed);
 }
 
-static bool folder_stat(const char *dir, const char *name, struct stat *st) {
+static bool folder_stat(const char *dir, const char *name, struct stat *st)
+{
     int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool found;
 
@@ -185,19 +200,22 @@ static bool folder_stat(const char *dir, const char *name, struct stat *st) {
     return found;
 }
 
-bool folder_has(const char *dir, const char *name) {
+bool folder_has(const char *dir, const char *name)
+{
     struct stat st;
 
     return folder_stat(dir, name, &st);
 }
 
-int folder_mode(const char *dir, const char *name) {
+int folder_mode(const char *dir, const char *name)
+{
     struct stat st;
 
     return folder_stat(dir, name, &st) ? (int)(st.st_mode & 07777) : -1;
 }
 
-int folder_hidden(const char *dir, char *first, size_t size) {
+int folder_hidden(const char *dir, char *first, size_t size)
+{
     DIR *stream = opendir(dir);
     const struct dirent *entry;
     int n = 0;
@@ -217,11 +235,13 @@ int folder_hidden(const char *dir, char *first, size_t size) {
     return n;
 }
 
-static bool folder_is_clean(void *dir) {
+static bool folder_is_clean(void *dir)
+{
     return folder_hidden(dir, NULL, 0) == 0;
 }
 
-bool folder_await_clean(const char *dir) {
+bool folder_await_clean(const char *dir)
+{
     char path[FOLDER_PATH];
 
     snprintf(path, sizeof path, "%s", dir);

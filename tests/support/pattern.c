@@ -4,7 +4,8 @@
 #include "folder.h"
 
 /* The finisher of splitmix64 (Steele, Lea, Flood 2014), on the number of an eight-byte word. */
-static uint64_t pattern_word(uint64_t seed, unsigned long long word) {
+static uint64_t pattern_word(uint64_t seed, unsigned long long word)
+{
     uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + word * 0xd1342543de82ef95u;
 
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -12,7 +13,8 @@ static uint64_t pattern_word(uint64_t seed, unsigned long long word) {
     return x ^ (x >> 31);
 }
 
-void pattern_fill(void *bytes, size_t n, uint64_t seed, unsigned long long offset) {
+void pattern_fill(void *bytes, size_t n, uint64_t seed, unsigned long long offset)
+{
     unsigned char *out = bytes;
 
     while (n > 0) {
@@ -27,7 +29,8 @@ void pattern_fill(void *bytes, size_t n, uint64_t seed, unsigned long long offse
     }
 }
 
-bool pattern_matches(const void *bytes, size_t n, uint64_t seed, unsigned long long offset) {
+bool pattern_matches(const void *bytes, size_t n, uint64_t seed, unsigned long long offset)
+{
     const unsigned char *in = bytes;
     unsigned char chunk[4096];
 
@@ -44,7 +47,8 @@ bool pattern_matches(const void *bytes, size_t n, uint64_t seed, unsigned long l
     return true;
 }
 
-unsigned char *pattern_new(size_t n, uint64_t seed) {
+unsigned char *pattern_new(size_t n, uint64_t seed)
+{
     unsigned char *bytes = malloc(n ? n : 1);
 
     if (!bytes)

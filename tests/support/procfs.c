@@ -14,7 +14,8 @@ struct process {
     unsigned long ticks;
 };
 
-int procfs_descriptors(pid_t pid) {
+int procfs_descriptors(pid_t pid)
+{
     char path[64];
     DIR *stream;
     int n = 0;
@@ -29,7 +30,8 @@ int procfs_descriptors(pid_t pid) {
     return n;
 }
 
-static bool procfs_read(const char *pid, struct process *process) {
+static bool procfs_read(const char *pid, struct process *process)
+{
     char path[280], text[1024];
     FILE *file;
     size_t n;
@@ -45,8 +47,7 @@ static bool procfs_read(const char *pid, struct process *process) {
     fclose(file);
     text[n] = '\0';
     rest = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!rest || sscanf(rest + 1,
-                        " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+    if (!rest || sscanf(rest + 1, " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
                         &process->state, &parent, &group, &user, &system) != 5)
         return false;
     process->pid = (pid_t)strtol(pid, NULL, 10);
@@ -57,7 +58,8 @@ static bool procfs_read(const char *pid, struct process *process) {
 }
 
 /* Calls visit for every process until it has seen all. */
-static void procfs_each(void (*visit)(const struct process *, void *), void *arg) {
+static void procfs_each(void (*visit)(const struct process *, void *), void *arg)
+{
     DIR *stream = opendir("/proc");
     struct process process;
 
@@ -78,7 +80,8 @@ struct count {
     long kb;
 };
 
-static void procfs_visit_child(const struct process *process, void *arg) {
+static void procfs_visit_child(const struct process *process, void *arg)
+{
     struct count *count = arg;
 
     if (process->parent != count->who)
@@ -89,7 +92,8 @@ static void procfs_visit_child(const struct process *process, void *arg) {
     count->zombies += process->state == 'Z';
 }
 
-static long procfs_anonymous_kb(pid_t pid) {
+static long procfs_anonymous_kb(pid_t pid)
+{
     char path[64], line[256];
     long kb = 0;
     FILE *file;
@@ -106,7 +110,8 @@ static long procfs_anonymous_kb(pid_t pid) {
     return kb;
 }
 
-static void procfs_visit_group(const struct process *process, void *arg) {
+static void procfs_visit_group(const struct process *process, void *arg)
+{
     struct count *count = arg;
 
     if (process->group != count->who || process->state == 'Z')
@@ -117,28 +122,32 @@ static void procfs_visit_group(const struct process *process, void *arg) {
         count->kb += procfs_anonymous_kb(process->pid);
 }
 
-size_t procfs_children(pid_t parent, pid_t *pids, size_t max) {
+size_t procfs_children(pid_t parent, pid_t *pids, size_t max)
+{
     struct count count = {.who = parent, .pids = pids, .max = max};
 
     procfs_each(procfs_visit_child, &count);
     return count.n;
 }
 
-size_t procfs_zombies(pid_t parent) {
+size_t procfs_zombies(pid_t parent)
+{
     struct count count = {.who = parent};
 
     procfs_each(procfs_visit_child, &count);
     return count.zombies;
 }
 
-size_t procfs_group(pid_t group) {
+size_t procfs_group(pid_t group)
+{
     struct count count = {.who = group, .kb = -1};
 
     procfs_each(procfs_visit_group, &count);
     return count.n;
 }
 
-long procfs_cpu_ms(pid_t group) {
+long procfs_cpu_ms(pid_t group)
+{
     struct count count = {.who = group, .kb = -1};
     long per_second = sysconf(_SC_CLK_TCK);
 
@@ -146,7 +155,8 @@ long procfs_cpu_ms(pid_t group) {
     return (long)count.ticks * 1000 / (per_second > 0 ? per_second : 100);
 }
 
-long procfs_memory_kb(pid_t group) {
+long procfs_memory_kb(pid_t group)
+{
     struct count count = {.who = group};
 
     procfs_each(procfs_visit_group, &count);

@@ -29,18 +29,21 @@ static struct {
     size_t n_left_out;
 } now = {.model = "?", .file = "?"};
 
-void report_case(const char *name, const char *model) {
+void report_case(const char *name, const char *model)
+{
     now.name = name;
     now.model = model;
     now.skipped = false;
 }
 
-void report_at(const char *file, int line) {
+void report_at(const char *file, int line)
+{
     now.file = file;
     now.line = line;
 }
 
-void report_quote(FILE *out, const void *bytes, size_t n) {
+void report_quote(FILE *out, const void *bytes, size_t n)
+{
     const unsigned char *p = bytes;
 
     for (size_t i = 0; i < n; i++) {
@@ -57,7 +60,8 @@ void report_quote(FILE *out, const void *bytes, size_t n) {
     }
 }
 
-const char *report_quoted(const void *bytes, size_t n) {
+const char *report_quoted(const void *bytes, size_t n)
+{
     static char *kept[4];
     static unsigned turn;
     size_t size = 0;
@@ -78,16 +82,19 @@ const char *report_quoted(const void *bytes, size_t n) {
     return *text ? *text : "";
 }
 
-void report_fail(const char *format, ...) {
+void report_fail(const char *format, ...)
+{
     va_list arguments;
+    char *text = NULL;
 
-    fflush(stdout);
-    fprintf(stderr, "\n--- FAILED %s, model %s\n", now.name ? now.name : "(at the start)",
-            now.model);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if (vasprintf(&text, format, arguments) < 0)
+        abort();
     va_end(arguments);
-    fputc('\n', stderr);
+    fflush(stdout);
+    fprintf(stderr, "\n--- FAILED %s, model %s\n%s\n", now.name ? now.name : "(at the start)",
+            now.model, text);
+    free(text);
     wire_dump_all(stderr);
     serverproc_dump_all(stderr);
     fprintf(stderr, "---\n");
@@ -98,11 +105,13 @@ void report_fail(const char *format, ...) {
     abort();
 }
 
-bool report_skipped(void) {
+bool report_skipped(void)
+{
     return now.skipped;
 }
 
-void report_left_out(const char *name, const char *reason) {
+void report_left_out(const char *name, const char *reason)
+{
     struct left_out *entry = calloc(1, sizeof *entry);
 
     if (!entry)
@@ -116,21 +125,25 @@ void report_left_out(const char *name, const char *reason) {
     now.n_left_out++;
 }
 
-void report_skip(const char *format, ...) {
+void report_skip(const char *format, ...)
+{
     va_list arguments;
-    char reason[256];
+    char *reason = NULL;
 
     va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
+    if (vasprintf(&reason, format, arguments) < 0)
+        abort();
     va_end(arguments);
     report_left_out(now.name ? now.name : "?", reason);
+    free(reason);
     now.skipped = true;
     _skip(now.file, now.line);
     abort();
 }
 
 /* All entries with this reason, the names side by side. */
-static void report_reason(FILE *out, const struct left_out *entry) {
+static void report_reason(FILE *out, const struct left_out *entry)
+{
     const char *reason = entry->reason;
     int column = 0;
 
@@ -145,7 +158,8 @@ static void report_reason(FILE *out, const struct left_out *entry) {
     fprintf(out, "\n");
 }
 
-size_t report_summary(FILE *out) {
+size_t report_summary(FILE *out)
+{
     if (now.n_left_out > 0)
         fprintf(out, "%zu cases SKIPPED for model %s:\n", now.n_left_out, now.model);
     for (const struct left_out *entry = now.first; entry; entry = entry->next) {

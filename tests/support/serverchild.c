@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static _Noreturn void serverchild_give_up(const struct serverchild *child, const char *what) {
+static _Noreturn void serverchild_give_up(const struct serverchild *child, const char *what)
+{
     char text[160];
     int n = snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
 
@@ -23,7 +24,8 @@ static _Noreturn void serverchild_give_up(const struct serverchild *child, const
 
 /* Sets the soft and the hard limit. */
 static void serverchild_limit(const struct serverchild *child, __rlimit_resource_t resource,
-                              rlim_t value, const char *what) {
+                              rlim_t value, const char *what)
+{
     struct rlimit limit = {value, value};
 
     if (setrlimit(resource, &limit) != 0)
@@ -32,7 +34,8 @@ static void serverchild_limit(const struct serverchild *child, __rlimit_resource
 
 /* Hands down descriptors 3, 4, 5, ... without a gap. The test's own, which exec closes, would
  * leave gaps: they are closed first, and the one that is still needed goes above the others. */
-static void serverchild_inherit(struct serverchild *child) {
+static void serverchild_inherit(struct serverchild *child)
+{
     int last = 3 + child->config->inherited;
     struct rlimit limit;
 
@@ -51,7 +54,8 @@ static void serverchild_inherit(struct serverchild *child) {
     }
 }
 
-static bool serverchild_put(const char *path, const char *text) {
+static bool serverchild_put(const char *path, const char *text)
+{
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
@@ -61,7 +65,8 @@ static bool serverchild_put(const char *path, const char *text) {
 }
 
 /* A tiny file system in name spaces of our own (user_namespaces(7), tmpfs(5)). */
-static void serverchild_mount(const struct serverchild *child) {
+static void serverchild_mount(const struct serverchild *child)
+{
     char map[64], size[64];
     unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
 
@@ -80,14 +85,16 @@ static void serverchild_mount(const struct serverchild *child) {
         serverchild_give_up(child, "skip: no tmpfs, so no tiny disk");
 }
 
-static void serverchild_redirect(const struct serverchild *child) {
+static void serverchild_redirect(const struct serverchild *child)
+{
     if (dup2(child->in, 0) < 0 || dup2(child->out, 1) < 0 || dup2(child->log, 2) < 0)
         serverchild_give_up(child, "dup2");
     if (child->config->no_output)
         close(1);
 }
 
-void serverchild_exec(struct serverchild *child) {
+void serverchild_exec(struct serverchild *child)
+{
     const struct serverproc_config *config = child->config;
 
     setsid();

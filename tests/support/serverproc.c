@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +26,8 @@ static bool ours;
 static struct serverproc *servers;
 static volatile pid_t groups[GROUPS]; /* for the signal handler */
 
-bool serverproc_template(const char *text) {
+bool serverproc_template(const char *text)
+{
     const struct words_values none = {NULL, NULL, NULL};
     char **words = words_expand(text, &none);
 
@@ -37,15 +37,18 @@ bool serverproc_template(const char *text) {
     return words && strstr(text, "{port}");
 }
 
-bool serverproc_ours(void) {
+bool serverproc_ours(void)
+{
     return ours;
 }
 
-struct serverproc *serverproc_all(void) {
+struct serverproc *serverproc_all(void)
+{
     return servers;
 }
 
-int serverproc_free_port(void) {
+int serverproc_free_port(void)
+{
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -60,7 +63,8 @@ int serverproc_free_port(void) {
 
 /* ---- starting ---- */
 
-static void serverproc_group(pid_t from, pid_t to) {
+static void serverproc_group(pid_t from, pid_t to)
+{
     for (int i = 0; i < GROUPS; i++) {
         if (groups[i] == from) {
             groups[i] = to;
@@ -69,7 +73,8 @@ static void serverproc_group(pid_t from, pid_t to) {
     }
 }
 
-static struct serverproc *serverproc_new(const struct serverproc_config *config) {
+static struct serverproc *serverproc_new(const struct serverproc_config *config)
+{
     struct serverproc *server = calloc(1, sizeof *server);
 
     if (!server)
@@ -89,7 +94,8 @@ static struct serverproc *serverproc_new(const struct serverproc_config *config)
 }
 
 /* A pipe that is full: its writing end is returned. */
-static int serverproc_full_pipe(struct serverproc *server) {
+static int serverproc_full_pipe(struct serverproc *server)
+{
     char filler[4096] = {0};
     int ends[2];
 
@@ -105,7 +111,8 @@ static int serverproc_full_pipe(struct serverproc *server) {
 }
 
 static void serverproc_pipes(struct serverproc *server, const struct serverproc_config *config,
-                             struct serverchild *child) {
+                             struct serverchild *child)
+{
     int in[2] = {-1, -1}, out[2];
 
     if (config->console == SERVERPROC_CONSOLE_NULL)
@@ -124,7 +131,8 @@ static void serverproc_pipes(struct serverproc *server, const struct serverproc_
     report_check(child->in >= 0 && child->log >= 0, "setting up a server: %s", strerror(errno));
 }
 
-struct serverproc *serverproc_launch(const struct serverproc_config *config) {
+struct serverproc *serverproc_launch(const struct serverproc_config *config)
+{
     static const struct serverproc_config usual;
     struct serverproc *server = serverproc_new(config ? config : &usual);
     struct serverchild child = {.config = config ? config : &usual, .dir = server->dir};
@@ -164,7 +172,8 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config) {
     return server;
 }
 
-static void serverproc_read_startup(struct serverproc *server) {
+static void serverproc_read_startup(struct serverproc *server)
+{
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     size_t n = 0;
 
@@ -186,7 +195,8 @@ static void serverproc_read_startup(struct serverproc *server) {
 }
 
 /* "epoll: listening on 127.0.0.1:9006, serving files, ..." */
-static int serverproc_startup_port(const struct serverproc *server) {
+static int serverproc_startup_port(const struct serverproc *server)
+{
     const char *comma = strstr(server->startup, ", serving ");
     const char *colon = comma;
 
@@ -195,7 +205,8 @@ static int serverproc_startup_port(const struct serverproc *server) {
     return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
 }
 
-static bool serverproc_accepts(void *arg) {
+static bool serverproc_accepts(void *arg)
+{
     struct serverproc *server = arg;
     struct wire_options options = {.may_fail = true};
     struct wire *wire;
@@ -208,7 +219,8 @@ static bool serverproc_accepts(void *arg) {
     return wire != NULL;
 }
 
-struct serverproc *serverproc_start(const struct serverproc_config *config) {
+struct serverproc *serverproc_start(const struct serverproc_config *config)
+{
     struct serverproc *server = serverproc_launch(config);
 
     if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
@@ -219,39 +231,42 @@ struct serverproc *serverproc_start(const struct serverproc_config *config) {
         server->port = serverproc_startup_port(server);
         report_check(server->port > 0, "no port in the startup line: %s", server->startup);
     } else {
-        report_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) &&
-                         server->running,
+        report_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) && server->running,
                      "nobody accepts connections on %s, port %d", server->host, server->port);
     }
     server->descriptors = procfs_descriptors(server->pid);
     return server;
 }
 
-struct wire *serverproc_connect(const struct serverproc *server,
-                                const struct wire_options *options) {
+struct wire *serverproc_connect(const struct serverproc *server, const struct wire_options *options)
+{
     return wire_connect(server->host, server->port, options);
 }
 
 /* ---- a running server ---- */
 
-void serverproc_announce(struct serverproc *server, const char *text) {
+void serverproc_announce(struct serverproc *server, const char *text)
+{
     ssize_t n = write(server->console, text, strlen(text));
 
     report_check(n == (ssize_t)strlen(text), "writing to the console: %s", strerror(errno));
 }
 
-void serverproc_end_console(struct serverproc *server) {
+void serverproc_end_console(struct serverproc *server)
+{
     if (server->console >= 0)
         close(server->console);
     server->console = -1;
 }
 
-void serverproc_signal(const struct serverproc *server, int signal) {
+void serverproc_signal(const struct serverproc *server, int signal)
+{
     if (server->running)
         kill(server->pid, signal);
 }
 
-static bool serverproc_reap(void *arg) {
+static bool serverproc_reap(void *arg)
+{
     struct serverproc *server = arg;
 
     if (server->running && waitpid(server->pid, &server->status, WNOHANG) == server->pid) {
@@ -261,12 +276,14 @@ static bool serverproc_reap(void *arg) {
     return !server->running;
 }
 
-bool serverproc_wait(struct serverproc *server, long ms) {
+bool serverproc_wait(struct serverproc *server, long ms)
+{
     return bound_await(serverproc_reap, server, ms);
 }
 
 /* The processes that lost their parent come to this one, a subreaper, and are waited for. */
-static bool serverproc_group_gone(void *arg) {
+static bool serverproc_group_gone(void *arg)
+{
     const struct serverproc *server = arg;
 
     while (waitpid(-server->pid, NULL, WNOHANG) > 0)
@@ -274,7 +291,8 @@ static bool serverproc_group_gone(void *arg) {
     return kill(-server->pid, 0) != 0 && errno == ESRCH;
 }
 
-bool serverproc_await_group_gone(const struct serverproc *server) {
+bool serverproc_await_group_gone(const struct serverproc *server)
+{
     struct serverproc copy = *server;
 
     return bound_await(serverproc_group_gone, &copy, BOUND_GENEROUS);
@@ -285,40 +303,47 @@ struct descriptors {
     int limit;
 };
 
-static bool serverproc_few_descriptors(void *arg) {
+static bool serverproc_few_descriptors(void *arg)
+{
     const struct descriptors *want = arg;
     int n = procfs_descriptors(want->pid);
 
     return n >= 0 && n <= want->limit;
 }
 
-bool serverproc_await_descriptors(const struct serverproc *server, int more) {
+bool serverproc_await_descriptors(const struct serverproc *server, int more)
+{
     struct descriptors want = {server->pid, server->descriptors + more};
 
     return bound_await(serverproc_few_descriptors, &want, BOUND_GENEROUS);
 }
 
-static bool serverproc_no_zombies(void *pid) {
+static bool serverproc_no_zombies(void *pid)
+{
     return procfs_zombies(*(pid_t *)pid) == 0;
 }
 
-bool serverproc_await_no_zombies(const struct serverproc *server) {
+bool serverproc_await_no_zombies(const struct serverproc *server)
+{
     pid_t pid = server->pid;
 
     return bound_await(serverproc_no_zombies, &pid, BOUND_GENEROUS);
 }
 
-static bool serverproc_no_children(void *pid) {
+static bool serverproc_no_children(void *pid)
+{
     return procfs_children(*(pid_t *)pid, NULL, 0) == 0;
 }
 
-bool serverproc_await_no_children(const struct serverproc *server) {
+bool serverproc_await_no_children(const struct serverproc *server)
+{
     pid_t pid = server->pid;
 
     return bound_await(serverproc_no_children, &pid, BOUND_GENEROUS);
 }
 
-long serverproc_cpu_during(const struct serverproc *server, long ms) {
+long serverproc_cpu_during(const struct serverproc *server, long ms)
+{
     long before = procfs_cpu_ms(server->pid);
 
     bound_observe(ms);
@@ -328,12 +353,18 @@ long serverproc_cpu_during(const struct serverproc *server, long ms) {
 /* ---- the log ---- */
 
 static const char *const complaints[] = {
-    "ERROR: AddressSanitizer", "runtime error:",    "WARNING: ThreadSanitizer",
-    "LeakSanitizer",           "ERROR: UndefinedBehaviorSanitizer",
-    "MemorySanitizer",         "==ERROR",           "stack smashing detected",
+    "ERROR: AddressSanitizer",
+    "runtime error:",
+    "WARNING: ThreadSanitizer",
+    "LeakSanitizer",
+    "ERROR: UndefinedBehaviorSanitizer",
+    "MemorySanitizer",
+    "==ERROR",
+    "stack smashing detected",
 };
 
-static bool serverproc_is_complaint(const char *line) {
+static bool serverproc_is_complaint(const char *line)
+{
     const char *summary = strstr(line, "ERROR SUMMARY: ");
 
     for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++) {
@@ -344,7 +375,8 @@ static bool serverproc_is_complaint(const char *line) {
 }
 
 static bool serverproc_find(const struct serverproc *server, const char *text, char *found,
-                            size_t size) {
+                            size_t size)
+{
     FILE *file = server->log[0] ? fopen(server->log, "re") : NULL;
     char *line = NULL;
     size_t room = 0;
@@ -361,15 +393,18 @@ static bool serverproc_find(const struct serverproc *server, const char *text, c
     return hit;
 }
 
-bool serverproc_logged(const struct serverproc *server, const char *text) {
+bool serverproc_logged(const struct serverproc *server, const char *text)
+{
     return serverproc_find(server, text, NULL, 0);
 }
 
-bool serverproc_complained(const struct serverproc *server, char *line, size_t size) {
+bool serverproc_complained(const struct serverproc *server, char *line, size_t size)
+{
     return serverproc_find(server, NULL, line, size);
 }
 
-static void serverproc_dump_log(const struct serverproc *server, FILE *out) {
+static void serverproc_dump_log(const struct serverproc *server, FILE *out)
+{
     enum { LAST = 4000 };
     char text[LAST + 1];
     FILE *file = server->log[0] ? fopen(server->log, "re") : NULL;
@@ -390,7 +425,8 @@ static void serverproc_dump_log(const struct serverproc *server, FILE *out) {
     }
 }
 
-void serverproc_dump_all(FILE *out) {
+void serverproc_dump_all(FILE *out)
+{
     for (const struct serverproc *server = servers; server; server = server->next) {
         fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
                 server->running ? "running" : "ended");
@@ -405,7 +441,8 @@ void serverproc_dump_all(FILE *out) {
 
 /* ---- the end ---- */
 
-void serverproc_kill_all(void) {
+void serverproc_kill_all(void)
+{
     for (int i = 0; i < GROUPS; i++) {
         if (groups[i] > 0) {
             kill(groups[i], SIGKILL);
@@ -414,7 +451,8 @@ void serverproc_kill_all(void) {
     }
 }
 
-void serverproc_free(struct serverproc *server) {
+void serverproc_free(struct serverproc *server)
+{
     for (struct serverproc **link = &servers; *link; link = &(*link)->next) {
         if (*link == server) {
             *link = server->next;
@@ -440,7 +478,8 @@ void serverproc_free(struct serverproc *server) {
     free(server);
 }
 
-void serverproc_sweep(void) {
+void serverproc_sweep(void)
+{
     while (servers)
         serverproc_free(servers);
 }

@@ -30,36 +30,36 @@ enum serverproc_console {
 
 /* What is not the usual. All zero (or NULL) is the usual. */
 struct serverproc_config {
-    const char *options;       /* what stands for {options} */
-    const char *dir;           /* the library; NULL: a new folder, removed with the server */
-    const char *address;       /* where clients connect to; NULL: 127.0.0.1 */
-    int port;                  /* what stands for {port}; 0: a free one */
-    int console;               /* enum serverproc_console */
-    int umask;                 /* 0: 022 */
-    unsigned long max_files;   /* RLIMIT_NOFILE; 0: as it is */
-    unsigned long max_size;    /* RLIMIT_FSIZE in bytes; 0: as it is */
-    int inherited;             /* descriptors to hand down, open on /dev/null */
-    unsigned long disk;        /* the library is a file system of so many bytes; 0: it is not */
-    bool log_full;             /* standard error is a pipe that is full and not read */
-    bool no_output;            /* standard output is closed; wants a port */
+    const char *options;     /* what stands for {options} */
+    const char *dir;         /* the library; NULL: a new folder, removed with the server */
+    const char *address;     /* where clients connect to; NULL: 127.0.0.1 */
+    int port;                /* what stands for {port}; 0: a free one */
+    int console;             /* enum serverproc_console */
+    int umask;               /* 0: 022 */
+    unsigned long max_files; /* RLIMIT_NOFILE; 0: as it is */
+    unsigned long max_size;  /* RLIMIT_FSIZE in bytes; 0: as it is */
+    int inherited;           /* descriptors to hand down, open on /dev/null */
+    unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
+    bool log_full;           /* standard error is a pipe that is full and not read */
+    bool no_output;          /* standard output is closed; wants a port */
 };
 
 struct serverproc {
     pid_t pid;
-    bool running;    /* not yet waited for */
-    int status;      /* of waitpid, when it is not running any more */
-    bool trouble;    /* the child could not even become the server; see start_error */
+    bool running; /* not yet waited for */
+    int status;   /* of waitpid, when it is not running any more */
+    bool trouble; /* the child could not even become the server; see start_error */
     char start_error[160];
     char host[64];
     int port;
-    struct folder folder;  /* root is empty when the test gave a dir */
+    struct folder folder;       /* root is empty when the test gave a dir */
     char dir[FOLDER_PATH + 64]; /* the library, as the test reaches it */
     char log[FOLDER_PATH];      /* the file its standard error goes to, or empty */
-    int console;           /* the writing end of its standard input, or -1 */
-    int output;            /* the reading end of its standard output, or -1 */
-    int log_pipe;          /* the reading end of a log that is full, or -1 */
-    char startup[512];     /* its startup line without LF */
-    int descriptors;       /* it had open when it was ready */
+    int console;                /* the writing end of its standard input, or -1 */
+    int output;                 /* the reading end of its standard output, or -1 */
+    int log_pipe;               /* the reading end of a log that is full, or -1 */
+    char startup[512];          /* its startup line without LF */
+    int descriptors;            /* it had open when it was ready */
     struct serverproc *next;
 };
 

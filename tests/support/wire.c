@@ -15,7 +15,7 @@
 #include "bound.h"
 #include "folder.h"
 
-enum { READ_AT_ONCE = 262144, DUMPED = 5 };
+enum { READ_AT_ONCE = 262144, READ_ENOUGH = 1048576, DUMPED = 5 };
 
 static struct wire *wires;  /* all that are open, the newest first */
 static struct wire *looked; /* the one the last check was about */
@@ -23,7 +23,8 @@ static int last_number;
 
 /* ---- what was sent and received ---- */
 
-static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n) {
+static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n)
+{
     size_t keep = n > TRAIL_TAIL ? TRAIL_TAIL : n;
 
     if (trail->total < TRAIL_HEAD) {
@@ -36,7 +37,8 @@ static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n)
     trail->total += n;
 }
 
-static void trail_print(const struct trail *trail, FILE *out) {
+static void trail_print(const struct trail *trail, FILE *out)
+{
     unsigned long long head = trail->total < TRAIL_HEAD ? trail->total : TRAIL_HEAD;
     unsigned long long from = trail->total > TRAIL_TAIL ? trail->total - TRAIL_TAIL : 0;
 
@@ -51,7 +53,8 @@ static void trail_print(const struct trail *trail, FILE *out) {
     fprintf(out, "'");
 }
 
-static void wire_dump(const struct wire *wire, FILE *out) {
+static void wire_dump(const struct wire *wire, FILE *out)
+{
     static const char *const ends[] = {"", ", then the end", ", then a reset"};
 
     fprintf(out, "client %d sent:\n  { ", wire->number);
@@ -63,7 +66,8 @@ static void wire_dump(const struct wire *wire, FILE *out) {
     fprintf(out, "; }\n");
 }
 
-void wire_dump_all(FILE *out) {
+void wire_dump_all(FILE *out)
+{
     int shown = 0, all = 0;
 
     for (const struct wire *wire = wires; wire; wire = wire->next)
@@ -84,7 +88,8 @@ void wire_dump_all(FILE *out) {
 
 /* ---- opening and closing ---- */
 
-static socklen_t wire_address(const char *host, int port, struct sockaddr_storage *address) {
+static socklen_t wire_address(const char *host, int port, struct sockaddr_storage *address)
+{
     struct sockaddr_in *four = (struct sockaddr_in *)address;
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
 
@@ -102,7 +107,8 @@ static socklen_t wire_address(const char *host, int port, struct sockaddr_storag
     report_fail("%s is no address", host);
 }
 
-struct wire *wire_connect(const char *host, int port, const struct wire_options *options) {
+struct wire *wire_connect(const char *host, int port, const struct wire_options *options)
+{
     static const struct wire_options plain;
     struct sockaddr_storage address;
     socklen_t size = wire_address(host, port, &address);
@@ -139,7 +145,8 @@ struct wire *wire_connect(const char *host, int port, const struct wire_options 
     return wire;
 }
 
-void wire_close(struct wire *wire) {
+void wire_close(struct wire *wire)
+{
     for (struct wire **link = &wires; *link; link = &(*link)->next) {
         if (*link == wire) {
             *link = wire->next;
@@ -159,34 +166,40 @@ void wire_close(struct wire *wire) {
     free(wire);
 }
 
-void wire_reset(struct wire *wire) {
+void wire_reset(struct wire *wire)
+{
     struct linger now = {1, 0};
 
     setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     wire_close(wire);
 }
 
-void wire_shut(struct wire *wire) {
+void wire_shut(struct wire *wire)
+{
     shutdown(wire->fd, SHUT_WR);
 }
 
-void wire_close_all(void) {
+void wire_close_all(void)
+{
     while (wires)
         wire_close(wires);
     last_number = 0;
 }
 
-int wire_fd(const struct wire *wire) {
+int wire_fd(const struct wire *wire)
+{
     return wire->fd;
 }
 
-void wire_deafen(struct wire *wire) {
+void wire_deafen(struct wire *wire)
+{
     wire->deaf = true;
 }
 
 /* ---- receiving ---- */
 
-static void wire_make_room(struct wire *wire) {
+static void wire_make_room(struct wire *wire)
+{
     if (wire->from == wire->to)
         wire->from = wire->to = 0;
     if (wire->from > 0 && wire->capacity - wire->to < READ_AT_ONCE) {
@@ -202,7 +215,8 @@ static void wire_make_room(struct wire *wire) {
     }
 }
 
-void wire_pump(struct wire *wire) {
+void wire_pump(struct wire *wire)
+{
     while (wire->end == WIRE_OPEN) {
         wire_make_room(wire);
         ssize_t n = recv(wire->fd, wire->in + wire->to, wire->capacity - wire->to, 0);
@@ -210,7 +224,7 @@ void wire_pump(struct wire *wire) {
         if (n > 0) {
             trail_add(&wire->got, wire->in + wire->to, (size_t)n);
             wire->to += (size_t)n;
-            if (wire->to - wire->from >= 4 * READ_AT_ONCE)
+            if (wire->to - wire->from >= READ_ENOUGH)
                 return;
         } else if (n == 0) {
             wire->end = WIRE_EOF;
@@ -222,7 +236,8 @@ void wire_pump(struct wire *wire) {
     }
 }
 
-static bool wire_poll(struct wire *wire, short events, long ms) {
+static bool wire_poll(struct wire *wire, short events, long ms)
+{
     struct pollfd entry = {wire->fd, events, 0};
     long end = bound_now() + ms;
 
@@ -235,7 +250,8 @@ static bool wire_poll(struct wire *wire, short events, long ms) {
     }
 }
 
-bool wire_more(struct wire *wire, long end) {
+bool wire_more(struct wire *wire, long end)
+{
     size_t before = wire->to - wire->from;
 
     looked = wire;
@@ -251,7 +267,8 @@ bool wire_more(struct wire *wire, long end) {
     return wire->to - wire->from > before;
 }
 
-bool wire_readable(struct wire *wire, long ms) {
+bool wire_readable(struct wire *wire, long ms)
+{
     looked = wire;
     wire_pump(wire);
     return wire->from < wire->to || wire->end != WIRE_OPEN || wire_poll(wire, POLLIN, ms);
@@ -259,7 +276,8 @@ bool wire_readable(struct wire *wire, long ms) {
 
 /* ---- sending ---- */
 
-size_t wire_send_some(struct wire *wire, const void *bytes, size_t n) {
+size_t wire_send_some(struct wire *wire, const void *bytes, size_t n)
+{
     const unsigned char *out = bytes;
     size_t done = 0;
 
@@ -276,7 +294,8 @@ size_t wire_send_some(struct wire *wire, const void *bytes, size_t n) {
     return done;
 }
 
-bool wire_send(struct wire *wire, const void *bytes, size_t n) {
+bool wire_send(struct wire *wire, const void *bytes, size_t n)
+{
     const unsigned char *out = bytes;
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
@@ -296,17 +315,19 @@ bool wire_send(struct wire *wire, const void *bytes, size_t n) {
             wire_pump(wire);
         if (bound_now() >= end)
             wire_fail(wire, "the server takes nothing any more, %zu bytes are left to send", n);
-        wire_poll(wire, (short)(wire->deaf || wire->end != WIRE_OPEN ? POLLOUT
-                                                                     : POLLOUT | POLLIN), 100);
+        wire_poll(wire, (short)(wire->deaf || wire->end != WIRE_OPEN ? POLLOUT : POLLOUT | POLLIN),
+                  100);
     }
     return true;
 }
 
-bool wire_puts(struct wire *wire, const char *text) {
+bool wire_puts(struct wire *wire, const char *text)
+{
     return wire_send(wire, text, strlen(text));
 }
 
-bool wire_printf(struct wire *wire, const char *format, ...) {
+bool wire_printf(struct wire *wire, const char *format, ...)
+{
     va_list arguments;
     char *text = NULL;
     bool sent;
@@ -322,7 +343,8 @@ bool wire_printf(struct wire *wire, const char *format, ...) {
     return sent;
 }
 
-bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t piece) {
+bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t piece)
+{
     const unsigned char *out = bytes;
 
     for (size_t done = 0; done < n; done += piece) {
@@ -332,7 +354,8 @@ bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t pie
     return true;
 }
 
-bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed) {
+bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed)
+{
     unsigned char chunk[65536];
 
     for (size_t done = 0; done < n;) {

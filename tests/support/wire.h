@@ -29,8 +29,8 @@ struct wire_options {
 /* A reply. The body belongs to the wire and is gone with the next reply. */
 struct wire_reply {
     bool ok;
-    char code[32];            /* of ERR; empty when ok */
-    unsigned long long size;  /* of OK: bytes of body */
+    char code[32];             /* of ERR; empty when ok */
+    unsigned long long size;   /* of OK: bytes of body */
     const unsigned char *body; /* followed by a NUL that does not count */
 };
 
@@ -57,8 +57,7 @@ int wire_fd(const struct wire *wire);
  * wire_deafen was called. A connection the server has closed is no failure here: returns false. */
 bool wire_send(struct wire *wire, const void *bytes, size_t n);
 bool wire_puts(struct wire *wire, const char *text);
-bool wire_printf(struct wire *wire, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+bool wire_printf(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sends n bytes of pattern seed. */
 bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed);
@@ -140,24 +139,24 @@ void wire_expect_dropped(struct wire *wire, const char *codes);
 /* For report_fail: shows all open wires, the one that was looked at last first. */
 void wire_dump_all(FILE *out);
 
-#define WIRE_HERE report_at(__FILE__, __LINE__)
-#define wire_line(...) (WIRE_HERE, (wire_line)(__VA_ARGS__))
-#define wire_line_or_end(...) (WIRE_HERE, (wire_line_or_end)(__VA_ARGS__))
-#define wire_reply(...) (WIRE_HERE, (wire_reply)(__VA_ARGS__))
-#define wire_event(...) (WIRE_HERE, (wire_event)(__VA_ARGS__))
-#define wire_drain(...) (WIRE_HERE, (wire_drain)(__VA_ARGS__))
-#define wire_expect(...) (WIRE_HERE, (wire_expect)(__VA_ARGS__))
-#define wire_expect_bytes(...) (WIRE_HERE, (wire_expect_bytes)(__VA_ARGS__))
+#define WIRE_HERE                report_at(__FILE__, __LINE__)
+#define wire_line(...)           (WIRE_HERE, (wire_line)(__VA_ARGS__))
+#define wire_line_or_end(...)    (WIRE_HERE, (wire_line_or_end)(__VA_ARGS__))
+#define wire_reply(...)          (WIRE_HERE, (wire_reply)(__VA_ARGS__))
+#define wire_event(...)          (WIRE_HERE, (wire_event)(__VA_ARGS__))
+#define wire_drain(...)          (WIRE_HERE, (wire_drain)(__VA_ARGS__))
+#define wire_expect(...)         (WIRE_HERE, (wire_expect)(__VA_ARGS__))
+#define wire_expect_bytes(...)   (WIRE_HERE, (wire_expect_bytes)(__VA_ARGS__))
 #define wire_expect_pattern(...) (WIRE_HERE, (wire_expect_pattern)(__VA_ARGS__))
-#define wire_expect_zeros(...) (WIRE_HERE, (wire_expect_zeros)(__VA_ARGS__))
-#define wire_expect_ok(...) (WIRE_HERE, (wire_expect_ok)(__VA_ARGS__))
-#define wire_expect_body(...) (WIRE_HERE, (wire_expect_body)(__VA_ARGS__))
-#define wire_expect_text(...) (WIRE_HERE, (wire_expect_text)(__VA_ARGS__))
-#define wire_expect_error(...) (WIRE_HERE, (wire_expect_error)(__VA_ARGS__))
-#define wire_expect_event(...) (WIRE_HERE, (wire_expect_event)(__VA_ARGS__))
-#define wire_expect_quiet(...) (WIRE_HERE, (wire_expect_quiet)(__VA_ARGS__))
-#define wire_expect_eof(...) (WIRE_HERE, (wire_expect_eof)(__VA_ARGS__))
-#define wire_expect_closed(...) (WIRE_HERE, (wire_expect_closed)(__VA_ARGS__))
+#define wire_expect_zeros(...)   (WIRE_HERE, (wire_expect_zeros)(__VA_ARGS__))
+#define wire_expect_ok(...)      (WIRE_HERE, (wire_expect_ok)(__VA_ARGS__))
+#define wire_expect_body(...)    (WIRE_HERE, (wire_expect_body)(__VA_ARGS__))
+#define wire_expect_text(...)    (WIRE_HERE, (wire_expect_text)(__VA_ARGS__))
+#define wire_expect_error(...)   (WIRE_HERE, (wire_expect_error)(__VA_ARGS__))
+#define wire_expect_event(...)   (WIRE_HERE, (wire_expect_event)(__VA_ARGS__))
+#define wire_expect_quiet(...)   (WIRE_HERE, (wire_expect_quiet)(__VA_ARGS__))
+#define wire_expect_eof(...)     (WIRE_HERE, (wire_expect_eof)(__VA_ARGS__))
+#define wire_expect_closed(...)  (WIRE_HERE, (wire_expect_closed)(__VA_ARGS__))
 #define wire_expect_dropped(...) (WIRE_HERE, (wire_expect_dropped)(__VA_ARGS__))
 
 #endif

@@ -11,11 +11,13 @@
 
 enum { LONGEST_LINE = 4096, LARGEST_BODY = 64 << 20 };
 
-static long wire_deadline(void) {
+static long wire_deadline(void)
+{
     return bound_now() + bound_of(BOUND_GENEROUS);
 }
 
-void wire_fail(struct wire *wire, const char *format, ...) {
+void wire_fail(struct wire *wire, const char *format, ...)
+{
     va_list arguments;
     char *text = NULL;
     size_t waiting = wire->to - wire->from;
@@ -35,14 +37,15 @@ void wire_fail(struct wire *wire, const char *format, ...) {
 
 /* Waits for a whole line; its length without the LF, or -1 when the connection ends first.
  * A line that is cut by that end is a failure, unless it may be cut. */
-static ssize_t wire_await_line_or_part(struct wire *wire, bool may_be_cut) {
+static ssize_t wire_await_line_or_part(struct wire *wire, bool may_be_cut)
+{
     long end = wire_deadline();
     size_t seen = 0;
 
     for (;;) {
         size_t n = wire->to - wire->from;
-        const unsigned char *lf = n > seen ? memchr(wire->in + wire->from + seen, '\n',
-                                                    n - seen) : NULL;
+        const unsigned char *lf =
+            n > seen ? memchr(wire->in + wire->from + seen, '\n', n - seen) : NULL;
 
         if (lf)
             return lf - (wire->in + wire->from);
@@ -57,11 +60,13 @@ static ssize_t wire_await_line_or_part(struct wire *wire, bool may_be_cut) {
     }
 }
 
-static ssize_t wire_await_line(struct wire *wire) {
+static ssize_t wire_await_line(struct wire *wire)
+{
     return wire_await_line_or_part(wire, false);
 }
 
-static char *wire_copy(const unsigned char *bytes, size_t n) {
+static char *wire_copy(const unsigned char *bytes, size_t n)
+{
     char *text = malloc(n + 1);
 
     if (!text)
@@ -71,7 +76,8 @@ static char *wire_copy(const unsigned char *bytes, size_t n) {
     return text;
 }
 
-static const char *wire_take_line(struct wire *wire, ssize_t n) {
+static const char *wire_take_line(struct wire *wire, ssize_t n)
+{
     if (n < 0)
         return NULL;
     free(wire->line);
@@ -80,20 +86,24 @@ static const char *wire_take_line(struct wire *wire, ssize_t n) {
     return wire->line;
 }
 
-const char *(wire_line)(struct wire *wire) {
+const char *(wire_line)(struct wire *wire)
+{
     return wire_take_line(wire, wire_await_line(wire));
 }
 
-const char *(wire_line_or_end)(struct wire *wire) {
+const char *(wire_line_or_end)(struct wire *wire)
+{
     return wire_take_line(wire, wire_await_line_or_part(wire, true));
 }
 
-static bool wire_at_event(const struct wire *wire) {
+static bool wire_at_event(const struct wire *wire)
+{
     return wire->to - wire->from >= 2 && memcmp(wire->in + wire->from, "* ", 2) == 0;
 }
 
 /* Puts the event that stands next aside. */
-static void wire_put_aside(struct wire *wire) {
+static void wire_put_aside(struct wire *wire)
+{
     ssize_t n = wire_await_line(wire);
     char **grown;
 
@@ -109,7 +119,8 @@ static void wire_put_aside(struct wire *wire) {
     wire->from += (size_t)n + 1;
 }
 
-static void wire_await_body(struct wire *wire, unsigned long long n) {
+static void wire_await_body(struct wire *wire, unsigned long long n)
+{
     long end = wire_deadline();
 
     while (wire->to - wire->from < n) {
@@ -124,7 +135,8 @@ static void wire_await_body(struct wire *wire, unsigned long long n) {
 }
 
 /* ERR <code> <text>: a code in small letters and hyphens, a text without control characters. */
-static bool wire_parse_error(const char *line, struct wire_reply *reply) {
+static bool wire_parse_error(const char *line, struct wire_reply *reply)
+{
     size_t n = strspn(line, "abcdefghijklmnopqrstuvwxyz-");
     const char *text = line + n + 1;
 
@@ -139,7 +151,8 @@ static bool wire_parse_error(const char *line, struct wire_reply *reply) {
     return true;
 }
 
-static bool wire_parse_size(const char *text, unsigned long long *size) {
+static bool wire_parse_size(const char *text, unsigned long long *size)
+{
     char *rest;
 
     if (!isdigit((unsigned char)*text) || strlen(text) > 19)
@@ -149,7 +162,8 @@ static bool wire_parse_size(const char *text, unsigned long long *size) {
     return errno == 0 && !*rest && (*text != '0' || text[1] == '\0');
 }
 
-const struct wire_reply *(wire_reply)(struct wire *wire) {
+const struct wire_reply *(wire_reply)(struct wire *wire)
+{
     struct wire_reply *reply = &wire->reply;
     const char *line;
 
@@ -165,8 +179,7 @@ const struct wire_reply *(wire_reply)(struct wire *wire) {
     if (strncmp(line, "OK ", 3) == 0 && wire_parse_size(line + 3, &reply->size)) {
         reply->ok = true;
         if (reply->size > LARGEST_BODY)
-            wire_fail(wire, "a body of %llu bytes is more than this test can want",
-                      reply->size);
+            wire_fail(wire, "a body of %llu bytes is more than this test can want", reply->size);
         wire_await_body(wire, reply->size);
         reply->body = wire->body;
     } else if (strncmp(line, "ERR ", 4) != 0 || !wire_parse_error(line + 4, reply)) {
@@ -176,7 +189,8 @@ const struct wire_reply *(wire_reply)(struct wire *wire) {
     return reply;
 }
 
-bool wire_next_is(struct wire *wire, const char *text) {
+bool wire_next_is(struct wire *wire, const char *text)
+{
     size_t n = strlen(text);
     long end = wire_deadline();
 
@@ -190,7 +204,8 @@ bool wire_next_is(struct wire *wire, const char *text) {
     return wire->to - wire->from >= n && memcmp(wire->in + wire->from, text, n) == 0;
 }
 
-const char *(wire_event)(struct wire *wire) {
+const char *(wire_event)(struct wire *wire)
+{
     if (wire->first_event == wire->n_events) {
         if (wire_await_line(wire) < 0 || !wire_at_event(wire))
             return NULL;
@@ -201,13 +216,15 @@ const char *(wire_event)(struct wire *wire) {
     return wire->event;
 }
 
-size_t wire_events(const struct wire *wire) {
+size_t wire_events(const struct wire *wire)
+{
     return wire->n_events - wire->first_event;
 }
 
 /* ---- the checks ---- */
 
-void (wire_expect_bytes)(struct wire *wire, const void *bytes, size_t n) {
+void(wire_expect_bytes)(struct wire *wire, const void *bytes, size_t n)
+{
     long end = wire_deadline();
 
     for (;;) {
@@ -224,16 +241,19 @@ void (wire_expect_bytes)(struct wire *wire, const void *bytes, size_t n) {
     wire->from += n;
 }
 
-void (wire_expect)(struct wire *wire, const char *text) {
+void(wire_expect)(struct wire *wire, const char *text)
+{
     (wire_expect_bytes)(wire, text, strlen(text));
 }
 
-static bool wire_is_zero(const unsigned char *bytes, size_t n) {
+static bool wire_is_zero(const unsigned char *bytes, size_t n)
+{
     return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
 }
 
-static void wire_expect_stream(struct wire *wire, unsigned long long n, bool zeros,
-                               uint64_t seed, unsigned long long offset) {
+static void wire_expect_stream(struct wire *wire, unsigned long long n, bool zeros, uint64_t seed,
+                               unsigned long long offset)
+{
     while (n > 0) {
         size_t have = wire->to - wire->from;
         size_t part = have < n ? have : (size_t)n;
@@ -253,17 +273,20 @@ static void wire_expect_stream(struct wire *wire, unsigned long long n, bool zer
     }
 }
 
-void (wire_expect_pattern)(struct wire *wire, unsigned long long n, uint64_t seed,
-                           unsigned long long offset) {
+void(wire_expect_pattern)(struct wire *wire, unsigned long long n, uint64_t seed,
+                          unsigned long long offset)
+{
     wire_expect_stream(wire, n, false, seed, offset);
 }
 
-void (wire_expect_zeros)(struct wire *wire, unsigned long long n) {
+void(wire_expect_zeros)(struct wire *wire, unsigned long long n)
+{
     wire_expect_stream(wire, n, true, 0, 0);
 }
 
 /* The next reply; fails the test when the connection ends instead. */
-static const struct wire_reply *wire_need_reply(struct wire *wire, const char *wanted) {
+static const struct wire_reply *wire_need_reply(struct wire *wire, const char *wanted)
+{
     const struct wire_reply *reply = (wire_reply)(wire);
 
     if (!reply)
@@ -271,27 +294,31 @@ static const struct wire_reply *wire_need_reply(struct wire *wire, const char *w
     return reply;
 }
 
-void (wire_expect_body)(struct wire *wire, const void *body, size_t n) {
+void(wire_expect_body)(struct wire *wire, const void *body, size_t n)
+{
     const struct wire_reply *reply = wire_need_reply(wire, "OK <n>");
 
     if (!reply->ok)
         report_fail("client %d: expected: OK %zu\nreceived: %s", wire->number, n, wire->line);
     if (reply->size != n || (n > 0 && memcmp(reply->body, body, n) != 0))
-        report_fail("client %d: expected: OK %zu and %s\nreceived: OK %llu and %s",
-                    wire->number, n, report_quoted(body, n), reply->size,
+        report_fail("client %d: expected: OK %zu and %s\nreceived: OK %llu and %s", wire->number, n,
+                    report_quoted(body, n), reply->size,
                     report_quoted(reply->body, (size_t)reply->size));
 }
 
-void (wire_expect_text)(struct wire *wire, const char *body) {
+void(wire_expect_text)(struct wire *wire, const char *body)
+{
     (wire_expect_body)(wire, body, strlen(body));
 }
 
-void (wire_expect_ok)(struct wire *wire) {
+void(wire_expect_ok)(struct wire *wire)
+{
     (wire_expect_body)(wire, "", 0);
 }
 
 /* Whether code is one of the codes, which are separated by spaces. */
-static bool wire_code_among(const char *code, const char *codes) {
+static bool wire_code_among(const char *code, const char *codes)
+{
     size_t n = strlen(code);
 
     for (const char *p = codes; *p; p += strcspn(p, " "), p += *p == ' ') {
@@ -301,7 +328,8 @@ static bool wire_code_among(const char *code, const char *codes) {
     return false;
 }
 
-void (wire_expect_error)(struct wire *wire, const char *codes) {
+void(wire_expect_error)(struct wire *wire, const char *codes)
+{
     const struct wire_reply *reply = wire_need_reply(wire, codes);
 
     if (reply->ok || !wire_code_among(reply->code, codes))
@@ -309,7 +337,8 @@ void (wire_expect_error)(struct wire *wire, const char *codes) {
                     report_quoted(wire->line, strlen(wire->line)));
 }
 
-void (wire_expect_event)(struct wire *wire, const char *event) {
+void(wire_expect_event)(struct wire *wire, const char *event)
+{
     const char *got = (wire_event)(wire);
 
     if (!got)
@@ -319,7 +348,8 @@ void (wire_expect_event)(struct wire *wire, const char *event) {
                     report_quoted(event, strlen(event)), report_quoted(got, strlen(got)));
 }
 
-void (wire_expect_quiet)(struct wire *wire) {
+void(wire_expect_quiet)(struct wire *wire)
+{
     (void)wire_puts(wire, "N\n");
     (wire_expect_ok)(wire);
     if (wire_events(wire) > 0)
@@ -328,24 +358,28 @@ void (wire_expect_quiet)(struct wire *wire) {
                                   strlen(wire->events[wire->first_event])));
 }
 
-void (wire_expect_closed)(struct wire *wire) {
+void(wire_expect_closed)(struct wire *wire)
+{
     if (wire->from < wire->to || wire_more(wire, wire_deadline()))
         wire_fail(wire, "expected nothing but the end of the connection");
 }
 
-void (wire_expect_eof)(struct wire *wire) {
+void(wire_expect_eof)(struct wire *wire)
+{
     (wire_expect_closed)(wire);
     if (wire->end == WIRE_RESET)
         wire_fail(wire, "expected the end of the connection in order");
 }
 
-void (wire_expect_dropped)(struct wire *wire, const char *codes) {
+void(wire_expect_dropped)(struct wire *wire, const char *codes)
+{
     if (wire_await_line(wire) >= 0)
         (wire_expect_error)(wire, codes);
     (wire_expect_closed)(wire);
 }
 
-enum wire_end (wire_drain)(struct wire *wire, unsigned long long *dropped) {
+enum wire_end(wire_drain)(struct wire *wire, unsigned long long *dropped)
+{
     unsigned long long n = wire->to - wire->from;
 
     wire->from = wire->to;

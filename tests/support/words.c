@@ -10,7 +10,8 @@ struct list {
     size_t n;
 };
 
-static void list_add(struct list *list, char *word) {
+static void list_add(struct list *list, char *word)
+{
     char **grown = realloc(list->words, (list->n + 2) * sizeof *grown);
 
     if (!grown || !word)
@@ -20,14 +21,16 @@ static void list_add(struct list *list, char *word) {
     list->words[list->n] = NULL;
 }
 
-void words_free(char **words) {
+void words_free(char **words)
+{
     for (size_t i = 0; words && words[i]; i++)
         free(words[i]);
     free(words);
 }
 
 /* Takes one word from *text, which is moved behind it. NULL at the end or for an open quote. */
-static char *words_next(const char **text, bool *open_quote) {
+static char *words_next(const char **text, bool *open_quote)
+{
     const char *p = *text + strspn(*text, " \t\n");
     char *word = calloc(1, strlen(p) + 1);
     size_t n = 0;
@@ -54,7 +57,8 @@ static char *words_next(const char **text, bool *open_quote) {
     return word;
 }
 
-static bool words_split(const char *text, struct list *list) {
+static bool words_split(const char *text, struct list *list)
+{
     bool open_quote = false;
 
     for (char *word; (word = words_next(&text, &open_quote));)
@@ -62,7 +66,8 @@ static bool words_split(const char *text, struct list *list) {
     return !open_quote;
 }
 
-static char *words_replace(const char *word, const struct words_values *values) {
+static char *words_replace(const char *word, const struct words_values *values)
+{
     const char *names[] = {"{port}", "{dir}", "{options}"};
     const char *texts[] = {values->port, values->dir, values->options};
     char *result = NULL;
@@ -87,7 +92,8 @@ static char *words_replace(const char *word, const struct words_values *values) 
     return result;
 }
 
-char **words_expand(const char *template, const struct words_values *values) {
+char **words_expand(const char *template, const struct words_values *values)
+{
     struct list parts = {NULL, 0};
     struct list result = {NULL, 0};
     bool good = words_split(template, &parts) && parts.n > 0;

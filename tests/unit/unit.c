@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct {
@@ -37,9 +38,26 @@ int unit_begin(void **state)
     return 0;
 }
 
+/* Ends the children that a test has left behind. Returns how many there were. */
+static int children_end(void)
+{
+    int pid, count = 0;
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    while (children != NULL && fscanf(children, "%d", &pid) == 1) {
+        print_error("process left: %d\n", pid);
+        (void)kill(pid, SIGKILL);
+        count++;
+    }
+    if (children != NULL)
+        (void)fclose(children);
+    while (waitpid(-1, NULL, count > 0 ? 0 : WNOHANG) > 0)
+        ;
+    return count;
+}
+
 int unit_end(void **state)
 {
-    int left = 0;
+    int left = children_end();
     (void)state;
     unit_bound_end();
     for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++) {

@@ -1,8 +1,8 @@
 /* unit.h: what all unit tests use
  *
  * A test file has a table of named tests and ends with unit_run. Any test runs alone, by its name
- * as the only argument. Before and after each test open descriptors are counted and folders made
- * by unit_folder are looked for: a test that leaves something fails.
+ * as the only argument. Before and after each test open descriptors are counted; folders made by
+ * unit_folder and child processes are looked for. A test that leaves something fails.
  */
 #ifndef UNIT_H
 #define UNIT_H

@@ -1,0 +1,609 @@
+/* test_clients.c: the table, the work list and the queues of a server with one thread
+ *
+ * The server here is the test: it says what time it is, moves bytes over socket pairs, and its
+ * watch function only writes down what it is told.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clients.h"
+#include "options.h"
+#include "room_list.h"
+#include "sender.h"
+#include "setup.h"
+#include "sink.h"
+
+enum { IDLE = 300, HEADER = 30, MOST = 40, CLOSED = 99 };
+
+static struct lab {
+    struct clients clients;
+    struct store store;
+    struct session_shared shared;
+    struct sender sender;
+    unsigned int watched[1024]; /* by descriptor: what was asked for last; CLOSED */
+} lab;
+
+static void on_event(void *owner, const char *event, size_t len)
+{
+    struct client *client = owner;
+    session_hear(&client->session, event, len);
+    clients_work(&lab.clients, client);
+}
+
+static void on_watch(struct client *client, unsigned int what)
+{
+    unit_check(client->fd >= 0 && client->fd < 1024, "descriptor %d", client->fd);
+    client->watched = (unsigned char)what;
+    lab.watched[client->fd] = client->closed ? CLOSED : what;
+}
+
+static void lab_begin(void)
+{
+    const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
+    lab = (struct lab){.store = {.dir = -1}};
+    lab.shared = (struct session_shared){.model = "test",
+                                         .store = &lab.store,
+                                         .room = room_list_new(on_event),
+                                         .max_backlog = 64 * 1024};
+    unit_check(lab.shared.room != NULL, "out of memory");
+    lab.clients.watch = on_watch;
+    lab.clients.patience = patience_of(&options);
+    lab.clients.now = 1000000;
+}
+
+/* One turn for all who have work: as the servers do it, with one send each. */
+static void turn(void)
+{
+    struct client *client;
+    for (int i = 0; i < 10000 && (client = clients_next_work(&lab.clients)) != NULL; i++) {
+        if (client->closed)
+            continue;
+        if (session_runnable(&client->session))
+            session_run(&client->session);
+        ssize_t n = sender_send(&lab.sender, client->fd, &client->session.out, 1 << 20);
+        if (n > 0)
+            client->moved += (size_t)n;
+        clients_settle(&lab.clients, client);
+    }
+    clients_reap(&lab.clients);
+}
+
+static void lab_end(void)
+{
+    size_t len;
+    lab.clients.stop_at = lab.clients.now;
+    clients_expire(&lab.clients);
+    while (lab.clients.first_closed != NULL || lab.clients.first_work != NULL)
+        turn();
+    unit_check(lab.clients.count == 0, "%u clients are left", lab.clients.count);
+    for (int i = 0; i < QUEUES; i++)
+        unit_check(lab.clients.queues[i].oldest == NULL && lab.clients.queues[i].newest == NULL,
+                   "queue %d is not empty", i);
+    char *names = room_names(lab.shared.room, &len);
+    unit_check(len == 0, "still in the room: %s", unit_quote(names, len));
+    free(names);
+    clients_free(&lab.clients);
+    room_list_free(lab.shared.room);
+    sender_close(&lab.sender);
+}
+
+/* A client; *other is our end. */
+static struct client *add(int *other)
+{
+    int pair[2];
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
+               "socketpair: %s", strerror(errno));
+    struct client *client = clients_add(&lab.clients, pair[0], &lab.shared);
+    unit_check(client != NULL, "out of memory");
+    unit_check(clients_find(&lab.clients, pair[0]) == client, "a client is not found");
+    *other = pair[1];
+    return client;
+}
+
+/* What the server has received from it. */
+static void receive(struct client *client, const char *bytes)
+{
+    unit_check(session_wants_read(&client->session), "it does not want %s", bytes);
+    session_feed(&client->session, bytes, strlen(bytes));
+    client->moved += strlen(bytes);
+    clients_work(&lab.clients, client);
+}
+
+static void heard(int other, const char *want)
+{
+    char bytes[4096];
+    size_t len = 0;
+    ssize_t n;
+    while (len < sizeof bytes && (n = recv(other, bytes + len, sizeof bytes - len, 0)) > 0)
+        len += (size_t)n;
+    unit_same("a client hears", "", 0, want, strlen(want), bytes, len);
+}
+
+/* ---- the table ---- */
+
+static void test_table(void **state)
+{
+    struct client *all[MOST];
+    int others[MOST];
+    (void)state;
+    lab_begin();
+    unit_check(clients_find(&lab.clients, 0) == NULL && clients_find(&lab.clients, 100000) == NULL,
+               "somebody is found in an empty table");
+    for (int i = 0; i < MOST; i++) {
+        all[i] = add(&others[i]);
+        unit_check(lab.clients.count == (unsigned int)i + 1, "%u clients", lab.clients.count);
+        for (int k = 0; k <= i; k++)
+            unit_check(clients_find(&lab.clients, all[k]->fd) == all[k] &&
+                           clients_find(&lab.clients, others[k]) == NULL,
+                       "client %d", k);
+    }
+    turn();
+    for (int i = 0; i < MOST; i++) {
+        heard(others[i], "HELLO 1 test\n");
+        unit_check(lab.watched[all[i]->fd] == WATCH_READ, "watched for %u",
+                   lab.watched[all[i]->fd]);
+    }
+    for (int i = 0; i < MOST; i++)
+        close(others[i]);
+    lab_end();
+}
+
+/* Closed in a turn: not found any more, but its number is nobody else's before the turn's end. */
+static void test_close_keeps_the_number(void **state)
+{
+    int others[3];
+    (void)state;
+    lab_begin();
+    struct client *client = add(&others[0]);
+    int fd = client->fd;
+    turn();
+    clients_close(&lab.clients, client);
+    clients_close(&lab.clients, client);
+    unit_check(clients_find(&lab.clients, fd) == NULL && lab.watched[fd] == CLOSED,
+               "a closed one is found, or watched for %u", lab.watched[fd]);
+    unit_check(fcntl(fd, F_GETFD) >= 0, "its number was given back in the middle of a turn");
+    clients_work(&lab.clients, client);
+    unit_check(lab.clients.first_work == NULL, "a closed one has work");
+    struct client *next = add(&others[1]);
+    unit_check(next->fd != fd, "another one has its number already");
+    clients_reap(&lab.clients);
+    unit_check(fcntl(fd, F_GETFD) < 0 && lab.clients.count == 1, "it is not gone after the turn");
+    struct client *third = add(&others[2]);
+    unit_check(third->fd == fd && clients_find(&lab.clients, fd) == third,
+               "the number is not reused");
+    turn();
+    for (int i = 0; i < 3; i++)
+        close(others[i]);
+    lab_end();
+}
+
+/* Closed while it stands in the work list, at every place of it. */
+static void test_close_in_the_work_list(void **state)
+{
+    enum { FEW = 4 };
+    (void)state;
+    for (unsigned int bits = 0; bits < 1U << FEW; bits++) {
+        struct client *all[FEW];
+        int others[FEW];
+        unsigned int left = 0;
+        lab_begin();
+        for (int i = 0; i < FEW; i++)
+            all[i] = add(&others[i]);
+        turn();
+        for (int i = 0; i < FEW; i++)
+            clients_work(&lab.clients, all[i]);
+        for (int i = 0; i < FEW; i++)
+            if (bits >> i & 1)
+                clients_close(&lab.clients, all[i]);
+            else
+                left++;
+        clients_reap(&lab.clients); /* the work list still points at them */
+        turn();
+        turn();
+        unit_check(lab.clients.count == left, "closed %x: %u clients are left", bits,
+                   lab.clients.count);
+        for (int i = 0; i < FEW; i++)
+            close(others[i]);
+        lab_end();
+    }
+}
+
+static void test_work_list(void **state)
+{
+    struct client *all[3];
+    int others[3];
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < 3; i++)
+        all[i] = add(&others[i]); /* the greeting is work */
+    for (int i = 0; i < 3; i++)
+        unit_check(clients_next_work(&lab.clients) == all[i], "not in the order of their coming");
+    unit_check(clients_next_work(&lab.clients) == NULL, "too much work");
+    clients_work(&lab.clients, all[2]);
+    clients_work(&lab.clients, all[0]);
+    clients_work(&lab.clients, all[2]);
+    unit_check(clients_timeout(&lab.clients) == 0, "it sleeps, though there is work");
+    unit_check(clients_next_work(&lab.clients) == all[2] &&
+                   clients_next_work(&lab.clients) == all[0] &&
+                   clients_next_work(&lab.clients) == NULL,
+               "somebody stands in it twice");
+    for (int i = 0; i < 3; i++) {
+        clients_work(&lab.clients, all[i]);
+        close(others[i]);
+    }
+    lab_end();
+}
+
+/* ---- what is watched ---- */
+
+static void test_what_is_watched(void **state)
+{
+    static char much[1 << 16];
+    int other;
+    (void)state;
+    lab_begin();
+    struct client *client = add(&other);
+    turn();
+    unit_check(lab.watched[client->fd] == WATCH_READ, "idle: %u", lab.watched[client->fd]);
+    while (send(client->fd, much, sizeof much, MSG_DONTWAIT) > 0)
+        ; /* the kernel takes no more */
+    receive(client, "N\n");
+    turn();
+    unit_check(lab.watched[client->fd] == (WATCH_READ | WATCH_WRITE), "a reply waits: %u",
+               lab.watched[client->fd]);
+    for (int i = 0; i < 4000 && session_wants_read(&client->session); i++)
+        receive(client, "N\nN\nN\nN\n");
+    turn();
+    unit_check(lab.watched[client->fd] == WATCH_WRITE, "many replies wait: %u",
+               lab.watched[client->fd]);
+    char bytes[4096];
+    do { /* it reads */
+        while (recv(other, bytes, sizeof bytes, 0) > 0)
+            ;
+        clients_work(&lab.clients, client);
+        turn();
+    } while (!outbox_empty(&client->session.out));
+    unit_check(lab.watched[client->fd] == WATCH_READ, "all is sent: %u", lab.watched[client->fd]);
+    close(other);
+    lab_end();
+}
+
+/* All is said: the other end is given time to close, and what it sends is dropped. */
+static void test_last_words(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        int other;
+        lab_begin();
+        struct client *client = add(&other);
+        int fd = client->fd;
+        turn();
+        receive(client, "Q\nN\n");
+        turn();
+        heard(other, "HELLO 1 test\nOK 0\n");
+        char byte;
+        unit_check(recv(other, &byte, 1, 0) == 0, "the sending side is not shut down");
+        unit_check(client->lingering && lab.watched[fd] == WATCH_READ, "watched for %u",
+                   lab.watched[fd]);
+        unit_check(clients_timeout(&lab.clients) == NET_LINGER, "it waits for %d ms",
+                   clients_timeout(&lab.clients));
+        switch (way) {
+        case 0: close(other); break;
+        case 1: shutdown(other, SHUT_WR); break;
+        case 2: { /* it goes on sending: bounded */
+            static char much[1 << 16];
+            for (size_t sent = 0; !client->closed; sent += sizeof much) {
+                unit_check(sent <= 2 * NET_LINGER_MAX, "%zu bytes were dropped", sent);
+                unit_check(send(other, much, sizeof much, 0) > 0, "send: %s", strerror(errno));
+                clients_drain(&lab.clients, client);
+            }
+            break;
+        }
+        default: /* it does nothing at all: for a time */
+            send(other, "x", 1, 0);
+            clients_drain(&lab.clients, client);
+            lab.clients.now += NET_LINGER - 1;
+            clients_expire(&lab.clients);
+            unit_check(!client->closed, "closed too soon");
+            lab.clients.now += 1;
+            clients_expire(&lab.clients);
+            unit_check(client->closed, "its time is over, and it is not closed");
+        }
+        if (way < 2)
+            clients_drain(&lab.clients, client);
+        unit_check(clients_find(&lab.clients, fd) == NULL, "way %d: not closed", way);
+        turn();
+        unit_check(lab.clients.count == 0, "way %d: not freed", way);
+        if (way != 0)
+            close(other);
+        lab_end();
+    }
+}
+
+static void test_end_of_input(void **state)
+{
+    int other;
+    (void)state;
+    lab_begin();
+    struct client *client = add(&other);
+    turn();
+    receive(client, "N\n");
+    session_end(&client->session);
+    turn();
+    heard(other, "HELLO 1 test\nOK 0\n");
+    unit_check(lab.clients.count == 0, "still there after the end of input and all replies");
+    close(other);
+    lab_end();
+}
+
+/* ---- time ---- */
+
+static void sleeps(const char *when, int want)
+{
+    int got = clients_timeout(&lab.clients);
+    unit_check(got == want, "%s: sleeps for %d ms, expected %d", when, got, want);
+}
+
+static void test_timeouts(void **state)
+{
+    int others[4];
+    (void)state;
+    lab_begin();
+    sleeps("nobody is there", -1);
+    struct client *idle = add(&others[0]);
+    turn();
+    sleeps("one is idle", IDLE * 1000);
+    lab.clients.now += 5000;
+    struct client *line = add(&others[1]);
+    turn();
+    sleeps("the older of two", IDLE * 1000 - 5000);
+    receive(line, "G");
+    turn();
+    sleeps("a line has begun", HEADER * 1000);
+    struct client *member = add(&others[2]);
+    turn();
+    receive(member, "C bob\n");
+    turn();
+    unit_check(member->queue == PHASE_CHAT && line->queue == PHASE_LINE &&
+                   idle->queue == PHASE_IDLE,
+               "queues %d, %d, %d", member->queue, line->queue, idle->queue);
+    lab.clients.now += HEADER * 1000 - 1;
+    clients_expire(&lab.clients);
+    sleeps("a line's time is nearly up", 1);
+    lab.clients.now += 1;
+    sleeps("a line's time is up", 0);
+    clients_expire(&lab.clients);
+    turn();
+    char want[120];
+    (void)snprintf(want, sizeof want, "HELLO 1 test\nERR timeout %s\n",
+                   proto_code_text(PROTO_TIMEOUT));
+    heard(others[1], want);
+    close(others[1]);
+    clients_drain(&lab.clients, line);
+    clients_reap(&lab.clients);
+    lab.clients.now += 900000000; /* ten days */
+    clients_expire(&lab.clients);
+    turn();
+    heard(others[0], want);
+    heard(others[2], "HELLO 1 test\nOK 0\n");
+    clients_drain(&lab.clients, idle);
+    unit_check(!member->closed, "a member that listens in silence was closed");
+    for (int i = 0; i < 3; i++)
+        if (i != 1)
+            close(others[i]);
+    lab_end();
+}
+
+/* One that does not read what it is sent: closed without a word. */
+static void test_one_that_does_not_read(void **state)
+{
+    static char much[1 << 16];
+    int other;
+    (void)state;
+    lab_begin();
+    struct client *client = add(&other);
+    turn();
+    while (send(client->fd, much, sizeof much, MSG_DONTWAIT) > 0)
+        ;
+    receive(client, "N\n");
+    turn();
+    unit_check(client->queue == PHASE_TRANSFER, "queue %d", client->queue);
+    sleeps("a reply waits", HEADER * 1000);
+    lab.clients.now += HEADER * 1000;
+    clients_expire(&lab.clients);
+    unit_check(client->closed, "it is not closed");
+    turn();
+    close(other);
+    lab_end();
+}
+
+/* Who does something goes to the end of its queue, so that the oldest is always the next. */
+static void test_order_of_a_queue(void **state)
+{
+    struct unit_random random = {.state = 3};
+    struct client *all[MOST];
+    int others[MOST];
+    int64_t since[MOST];
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < MOST; i++) {
+        all[i] = add(&others[i]);
+        turn();
+        since[i] = lab.clients.now;
+    }
+    for (int step = 0; step < 5000; step++) {
+        char bytes[64];
+        int i = (int)unit_random_below(&random, MOST);
+        lab.clients.now += (int64_t)unit_random_below(&random, 50);
+        receive(all[i], "N\n");
+        turn();
+        since[i] = lab.clients.now;
+        unit_check(recv(others[i], bytes, sizeof bytes, 0) > 0, "no reply");
+        int64_t oldest = lab.clients.now;
+        for (int k = 0; k < MOST; k++)
+            oldest = since[k] < oldest ? since[k] : oldest;
+        sleeps("a random client has asked", (int)(oldest + IDLE * 1000 - lab.clients.now));
+    }
+    for (int i = 0; i < MOST; i++)
+        close(others[i]);
+    lab_end();
+}
+
+/* Many time out at once: all are told in one call. */
+static void test_many_time_out(void **state)
+{
+    struct client *all[MOST];
+    int others[MOST];
+    char want[120];
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < MOST; i++)
+        all[i] = add(&others[i]);
+    turn();
+    lab.clients.now += IDLE * 1000;
+    clients_expire(&lab.clients);
+    turn();
+    (void)snprintf(want, sizeof want, "HELLO 1 test\nERR timeout %s\n",
+                   proto_code_text(PROTO_TIMEOUT));
+    for (int i = 0; i < MOST; i++) {
+        heard(others[i], want);
+        unit_check(all[i]->lingering, "client %d is not told to go", i);
+        close(others[i]);
+    }
+    lab_end();
+}
+
+/* ---- the room, and the end ---- */
+
+/* The closing of one gives the others work; they hear of it once. */
+static void test_leaving_gives_work(void **state)
+{
+    int others[3];
+    (void)state;
+    lab_begin();
+    struct client *a = add(&others[0]), *b = add(&others[1]), *c = add(&others[2]);
+    turn();
+    receive(a, "C a\n");
+    turn();
+    receive(b, "C b\n");
+    receive(c, "C c\n");
+    turn();
+    clients_close(&lab.clients, b);
+    clients_reap(&lab.clients);
+    sleeps("somebody has left", 0);
+    turn();
+    heard(others[0], "HELLO 1 test\nOK 0\n* JOIN b\n* JOIN c\n* LEAVE b\n");
+    heard(others[2], "HELLO 1 test\nOK 0\n* LEAVE b\n");
+    for (int i = 0; i < 3; i++)
+        close(others[i]);
+    lab_end();
+}
+
+/* All members are closed in one turn: each one's leaving is work for those that are closed too. */
+static void test_all_leave_at_once(void **state)
+{
+    struct client *all[MOST];
+    int others[MOST];
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < MOST; i++) {
+        char line[16];
+        all[i] = add(&others[i]);
+        turn();
+        (void)snprintf(line, sizeof line, "C n%d\n", i);
+        receive(all[i], line);
+        turn();
+    }
+    for (int i = 0; i < MOST; i++)
+        clients_close(&lab.clients, all[(i * 7) % MOST]);
+    for (int i = 0; i < 5; i++)
+        turn();
+    unit_check(lab.clients.count == 0, "%u are left", lab.clients.count);
+    for (int i = 0; i < MOST; i++)
+        close(others[i]);
+    lab_end();
+}
+
+static void test_stop(void **state)
+{
+    static char much[1 << 16];
+    int others[3];
+    char byte;
+    (void)state;
+    lab_begin();
+    struct client *idle = add(&others[0]), *busy = add(&others[1]), *member = add(&others[2]);
+    turn();
+    receive(member, "C bob\n");
+    turn();
+    while (send(busy->fd, much, sizeof much, MSG_DONTWAIT) > 0)
+        ;
+    receive(busy, "N\n");
+    turn();
+    clients_stop(&lab.clients);
+    unit_check(recv(idle->fd, &byte, 1, 0) == 0 && recv(member->fd, &byte, 1, 0) == 0,
+               "who is idle is not ended");
+    unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
+    session_end(&idle->session);
+    session_end(&member->session);
+    clients_work(&lab.clients, idle);
+    clients_work(&lab.clients, member);
+    turn();
+    unit_check(lab.clients.count == 1, "%u are left", lab.clients.count);
+    sleeps("a transfer is under way", STOP_GRACE);
+    lab.clients.now += STOP_GRACE - 1;
+    clients_expire(&lab.clients);
+    unit_check(!busy->closed, "a transfer was cut too soon");
+    lab.clients.now += 1;
+    clients_expire(&lab.clients);
+    turn();
+    unit_check(lab.clients.count == 0, "a transfer was not cut");
+    for (int i = 0; i < 3; i++)
+        close(others[i]);
+    lab_end();
+}
+
+/* Those turned away are counted when the server wants to know how long it may sleep. */
+static void test_parting(void **state)
+{
+    int pair[2];
+    (void)state;
+    lab_begin();
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
+    net_refuse(&lab.clients.parting, pair[0], lab.clients.now);
+    int sleep_ms = clients_timeout(&lab.clients);
+    unit_check(sleep_ms > 0 && sleep_ms <= NET_LINGER, "sleeps for %d ms", sleep_ms);
+    lab.clients.now += NET_LINGER;
+    sleeps("its time is over", -1);
+    unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
+    close(pair[1]);
+    lab_end();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_table),
+        UNIT(test_close_keeps_the_number),
+        UNIT(test_close_in_the_work_list),
+        UNIT(test_work_list),
+        UNIT(test_what_is_watched),
+        UNIT(test_last_words),
+        UNIT(test_end_of_input),
+        UNIT(test_timeouts),
+        UNIT(test_one_that_does_not_read),
+        UNIT(test_order_of_a_queue),
+        UNIT(test_many_time_out),
+        UNIT(test_leaving_gives_work),
+        UNIT(test_all_leave_at_once),
+        UNIT(test_stop),
+        UNIT(test_parting),
+    };
+    return unit_run("clients", tests, argc, argv);
+}
