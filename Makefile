@@ -154,7 +154,8 @@ format: ## format all sources
 
 lint: ## check format, then clang-tidy and cppcheck
 	clang-format --dry-run --Werror $(SOURCES)
-	clang-tidy --quiet --warnings-as-errors='*' $(filter %.c,$(SOURCES)) -- -std=c11 -D_GNU_SOURCE -Icore -Itests/support -Itests/unit
+	printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
+	    -std=c11 -D_GNU_SOURCE -Icore -Itests/support -Itests/unit
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore $(filter %.c,$(SOURCES))
 

@@ -41,7 +41,7 @@ struct plan {
     const char *congestion, *parent;
     int n_servers, n_variants, base; /* base: the variant the others are divided by */
     struct server servers[SERVERS];
-    struct variant *variants; /* one per server, or two: without idle clients and with */
+    struct variant variants[2 * SERVERS]; /* one per server, for a crowd two (idle: none, some) */
     int done, dropped;
     double worst_steal; /* in a round that counts */
 };
@@ -399,13 +399,10 @@ static void print_log(const struct plan *p)
     fclose(log);
 }
 
-static bool variants_make(struct plan *p)
+static void variants_make(struct plan *p)
 {
     bool crowd = p->work.kind == WORK_CROWD;
     p->n_variants = p->n_servers * (crowd ? 2 : 1);
-    p->variants = calloc((size_t)p->n_variants, sizeof *p->variants);
-    if (p->variants == NULL)
-        return fault_set("no memory");
     for (int i = 0; i < p->n_variants; i++) {
         p->variants[i].server = &p->servers[crowd ? i / 2 : i];
         p->variants[i].idle = crowd && i % 2 == 1 ? p->idle : 0;
@@ -414,7 +411,6 @@ static bool variants_make(struct plan *p)
         if (strcmp(p->servers[i].name, "floor") == 0)
             p->base = crowd ? 2 * i : i;
     }
-    return true;
 }
 
 static bool server_add(struct plan *p, char *given)
@@ -570,7 +566,8 @@ int main(int argc, char **argv)
     }
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    bool ok = variants_make(&p) && place_make(&p);
+    variants_make(&p);
+    bool ok = place_make(&p);
     if (ok) {
         print_head(&p, given);
         ok = rounds_run(&p);
@@ -583,6 +580,5 @@ int main(int argc, char **argv)
     }
     place_remove(&p);
     free(given);
-    free(p.variants);
     return ratio_stopped ? 130 : ok ? 0 : 1;
 }

@@ -65,7 +65,7 @@ static void reset_at_once(void)
         check_sleeps();
 }
 
-/* In the middle of a download, with much on its way: SIGPIPE would end the server. */
+/* In the middle of a download, with much on its way. */
 static void reset_in_download(void)
 {
     folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
@@ -81,6 +81,58 @@ static void reset_in_download(void)
     }
     if (serverproc_ours())
         check_sleeps();
+}
+
+/* A client that asks and has gone before it is answered: its kernel answers the first bytes with
+ * RST, and the next ones raise SIGPIPE. */
+static void asked_and_gone(void)
+{
+    folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
+    for (int i = 0; i < 40; i++) {
+        struct wire *wire = lab_open();
+
+        wire_puts(wire, i % 2 ? "G big\n" : "N\nG big\nL\nG big\n");
+        wire_close(wire);
+    }
+    if (serverproc_ours())
+        check_sleeps();
+}
+
+/* Clients in every state of rest: whatever each of them has done before, or is waited for, the
+ * server sleeps. */
+static void asleep_with_clients(void)
+{
+    struct wire *idle, *member, *line, *upload, *download;
+    long used;
+
+    folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
+    download = lab_open_narrow(lab.server);
+    lab_download_pattern(download, "big", MIDDLE, 1);
+    if (lab_many()) {
+        idle = lab_open_narrow(lab.server);
+        lab_download_pattern(idle, "big", MIDDLE, 1);
+        lab_upload_pattern(idle, "small", 100000, 1);
+        member = lab_member("member");
+        lab_download_pattern(member, "big", MIDDLE, 1);
+        wire_puts(idle, "C idle\nX\n");
+        wire_expect(idle, "OK 0\nOK 0\n");
+        wire_expect_event(member, "* JOIN idle");
+        wire_expect_event(member, "* LEAVE idle");
+        line = lab_open();
+        wire_puts(line, "N\nG bi");
+        wire_expect_ok(line);
+        upload = lab_open();
+        wire_puts(upload, "P 1000 file\n");
+        wire_expect(upload, "GO\n");
+        wire_puts(upload, "not all");
+    }
+    wire_puts(download, "G big\nN\n");
+    wire_expect(download, "OK 16777216\n"); /* and it does not read on */
+    used = serverproc_cpu_during(lab.server, 300);
+    report_check(used < 150, "the server uses %ld ms of CPU time in 300 ms with nothing to do",
+                 used);
+    wire_expect_pattern(download, MIDDLE, 1, 0);
+    wire_expect_ok(download);
 }
 
 /* Members that vanish while others speak to them. */
@@ -250,6 +302,8 @@ const struct conformance_case failure_cases[] = {
     {"failure_broken_off_by_close", broken_off_by_close, ON_ALL, 0, NULL},
     {"failure_reset_at_once", reset_at_once, ON_ALL, 0, NULL},
     {"failure_reset_in_download", reset_in_download, ON_ALL, 0, NULL},
+    {"failure_asked_and_gone", asked_and_gone, ON_ALL, 0, NULL},
+    {"failure_asleep_with_clients", asleep_with_clients, ON_ALL, CASE_OURS, NULL},
     {"failure_reset_members", reset_members, ON_MANY, 0, NULL},
     {"failure_many_short_connections", many_short_connections, ON_ALL, 0, NULL},
     {"failure_many_at_once_and_gone", many_at_once_and_gone, ON_ALL, 0, NULL},

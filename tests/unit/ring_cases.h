@@ -1,8 +1,8 @@
 /* ring_cases.h: the tests of the ring that are the same for threads and for processes
  *
- * Who includes this says before what a flow of control is, struct flow, and behind it how one is
- * started and joined. A flow can't fail a test, since it may be a process of its own: it leaves a note in shared memory, and
- * the test looks there. All that flows share comes from sync_alloc.
+ * Who includes this says before it what a flow of control is, struct flow, and behind it how one
+ * is started and joined. A flow can't fail a test, since it may be a process of its own: it leaves
+ * a note in shared memory, and the test looks there. All that flows share comes from sync_alloc.
  */
 #ifndef RING_CASES_H
 #define RING_CASES_H
@@ -367,7 +367,7 @@ static void part_hears(struct part *parts, const struct part *but, const char *l
 {
     for (int i = 0; i < CAST; i++) {
         struct part *part = &parts[i];
-        if (part->member == NULL || part == but)
+        if (part == but || part->member == NULL)
             continue;
         unit_check(part->len + strlen(line) < MODEL_MAX, "the model is too small");
         memcpy(part->want + part->len, line, strlen(line) + 1);

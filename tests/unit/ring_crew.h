@@ -538,7 +538,8 @@ static void watch_check(const struct hand *hand)
             unit_check(number == next[who], "%s, expected number %u", line, next[who]);
             next[who]++;
         } else {
-            unit_check(joined[who] == left[who] + 1, "%s, who is not there", line);
+            unit_check(line_said(line, &who, &number) && joined[who] == left[who] + 1,
+                       "%s, who is not there", line);
         }
     }
     for (unsigned int i = 3; i < crew->hands; i++)

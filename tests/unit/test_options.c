@@ -62,7 +62,7 @@ static _Noreturn void parse_main(const char *line, const int out[2], const int e
 
 static void parse(const char *line, struct outcome *outcome)
 {
-    int out[2], err[2], result[2], status;
+    int out[2], err[2], result[2], status = 0;
     unit_check(pipe(out) == 0 && pipe(err) == 0 && pipe(result) == 0, "pipe: %s", strerror(errno));
     (void)fflush(stdout);
     pid_t child = fork();

@@ -221,7 +221,7 @@ static bool word_next(char *word, size_t len, const char *letters)
  * digits of a number whose bases are what waits. Returns the number of ways. */
 static size_t every_way(const char *script, int source)
 {
-    size_t choices[64], bases[64], ways = 0, depth = 0;
+    size_t choices[64] = {0}, bases[64] = {0}, ways = 0, depth = 0;
     for (;;) {
         struct model m;
         model_begin(&m, script, source);
@@ -354,7 +354,7 @@ static void test_more_items_than_a_chunk_holds(void **state)
         for (size_t i = 0; i < bodies; i++) {
             char *body = malloc(2);
             unit_check(body != NULL, "out of memory");
-            memcpy(body, "ab", 2);
+            memset(body, 'a', 2);
             unit_check(outbox_body(&out, body, 2), "body");
         }
         unit_check(outbox_file(&out, source, 0, FILE_SIZE), "file");

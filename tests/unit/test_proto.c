@@ -306,6 +306,7 @@ static void test_every_count_of_digits(void **state)
 /* Is a string of this many bytes allowed, made of one letter or of wide characters? */
 static void lengths(bool (*ok)(const char *, size_t), const char *what, size_t max)
 {
+    static const char wide[] = "\xe2\x82\xac";
     static char bytes[2048];
     for (size_t len = 0; len <= sizeof bytes; len++) {
         memset(bytes, 'a', len);
@@ -313,7 +314,8 @@ static void lengths(bool (*ok)(const char *, size_t), const char *what, size_t m
                    len, ok(bytes, len));
         if (len < 4)
             continue;
-        memcpy(bytes + len - 3, "\xe2\x82\xac", 3); /* the last character is wide */
+        for (size_t i = 0; i < 3; i++) /* the last character is wide */
+            bytes[len - 3 + i] = wide[i];
         unit_check(ok(bytes, len) == (len <= max), "%s of %zu bytes that ends in U+20AC", what,
                    len);
         if (len < sizeof bytes) /* … and its last byte is cut off */

@@ -261,8 +261,8 @@ static bool victim_read(void)
     return fine;
 }
 
-/* A victim talks as fast as it can. Where the machine is busy with something else, the watcher could
- * not keep up with that for ever. */
+/* A victim talks as fast as it can. Where the machine is busy with something else, the watcher
+ * could not keep up with that for ever. */
 enum { ROUNDS = 40 };
 
 static _Noreturn void victim_rest(void)

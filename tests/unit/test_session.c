@@ -157,17 +157,17 @@ static void run_to(struct run *run, size_t upto)
     struct session *s = &run->session;
     for (;;) {
         run_check(run);
-        if (!run->lazy && !outbox_empty(&s->out)) {
+        bool feeds = session_wants_read(s) && run->at < upto;
+        bool waits = run->lazy && (session_runnable(s) || feeds); /* sends when it must */
+        if (!waits && !outbox_empty(&s->out)) {
             sink_take(&run->sent, &s->out, run->send_max);
         } else if (session_runnable(s)) {
             session_run(s);
-        } else if (session_wants_read(s) && run->at < upto) {
+        } else if (feeds) {
             size_t part = upto - run->at, most = session_read_size(s);
             part = part < most ? part : most;
             run->at += part; /* before: what is read meanwhile is what was fed */
             session_feed(s, run->say + run->at - part, part);
-        } else if (!outbox_empty(&s->out)) {
-            sink_take(&run->sent, &s->out, run->send_max);
         } else {
             break;
         }
@@ -240,6 +240,8 @@ static void talk_cut(struct lab *lab, const struct talk *talk, const struct pace
     run_to(&run, talk->say_len);
     bool closed = session_done(&run.session);
     unit_check(closed == talk->closes, "\"%s\", %s: closed is %d", talk->name, how, closed);
+    unit_check(!closed || run.session.in_len == 0, "\"%s\", %s: closed, and keeps %u bytes",
+               talk->name, how, run.session.in_len);
     run_end(&run);
     talk_check(lab, talk, &run, how);
 }
@@ -501,8 +503,8 @@ static void test_backpressure(void **state)
     lab_begin(&lab);
     char *say = malloc(PINGS * 2);
     unit_check(say != NULL, "out of memory");
-    for (size_t i = 0; i < PINGS; i++)
-        memcpy(say + 2 * i, "N\n", 2);
+    for (size_t i = 0; i < PINGS * 2; i++)
+        say[i] = "N\n"[i % 2];
     run_begin(&run, &lab, say, PINGS * 2);
     struct session *s = &run.session;
     while (session_wants_read(s) || session_runnable(s)) { /* nobody reads the replies */
@@ -572,8 +574,8 @@ static void test_bounded_steps(void **state)
     struct run run;
     (void)state;
     lab_begin(&lab);
-    for (size_t i = 0; i < LINES; i++)
-        memcpy(say + 2 * i, "N\n", 2);
+    for (size_t i = 0; i < sizeof say; i++)
+        say[i] = "N\n"[i % 2];
     run_begin(&run, &lab, say, sizeof say);
     struct session *s = &run.session;
     size_t replies = s->out.bytes;

@@ -41,7 +41,7 @@ static void lab_end(struct lab *lab)
     unit_folder_remove(lab->path);
 }
 
-static void gets(const struct lab *lab, const char *name, int want_error, const char *want)
+static void serves(const struct lab *lab, const char *name, int want_error, const char *want)
 {
     int file = -1;
     uint64_t size = 0;
@@ -96,10 +96,10 @@ static void test_get(void **state)
     unit_write_text(lab.path, "a.txt", "hello\n");
     unit_write_text(lab.path, "empty", "");
     unit_write_text(lab.path, "with space", "s");
-    gets(&lab, "a.txt", 0, "hello\n");
-    gets(&lab, "empty", 0, "");
-    gets(&lab, "with space", 0, "s");
-    gets(&lab, "missing", ENOENT, "");
+    serves(&lab, "a.txt", 0, "hello\n");
+    serves(&lab, "empty", 0, "");
+    serves(&lab, "with space", 0, "s");
+    serves(&lab, "missing", ENOENT, "");
     int file;
     uint64_t size; /* the name is not ended by a NUL */
     unit_check(store_get(&lab.store, "a.txt and more", 5, &file, &size) == 0,
@@ -228,7 +228,7 @@ static void test_folder_is_swapped(void **state)
     (void)snprintf(aside, sizeof aside, "%s/moved", other);
     unit_check(rename(lab.path, aside) == 0 && symlink(other, lab.path) == 0, "%s",
                strerror(errno));
-    gets(&lab, "a", 0, "ours");
+    serves(&lab, "a", 0, "ours");
     listed(&lab, "4 a\n");
     unit_check(unlink(lab.path) == 0 && rename(aside, lab.path) == 0, "%s", strerror(errno));
     unit_folder_remove(other);
@@ -279,7 +279,7 @@ static void test_upload(void **state)
         put(upload, "hel");
         unit_check(upload->left == 3, "%llu bytes left", (unsigned long long)upload->left);
         listed(&lab, "");
-        gets(&lab, "new", ENOENT, "");
+        serves(&lab, "new", ENOENT, "");
         unit_check(unit_hidden(lab.path) == 1 &&
                        fstatat(lab.store.dir, upload->temp, &st, 0) == 0 && st.st_size == 6,
                    "its room is not taken");
@@ -484,9 +484,10 @@ static void test_killed_in_an_upload(void **state)
         struct upload *upload;
         bool fine = upload_begin(&lab.store, "a", 1, 100, &upload) == 0 &&
                     upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
-        while (fine)
+        if (!fine)
+            _exit(1);
+        for (;;)
             pause();
-        _exit(1);
     }
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
     unit_check(store_clean(&lab.store) == 0 && unit_hidden(lab.path) == 1,
