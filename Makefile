@@ -107,7 +107,9 @@ $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sy
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test unit conformance spine
+.PHONY: test tests unit conformance spine
+tests: $(UNITS) $(CONFORMANCE) ## build the test programs
+
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads

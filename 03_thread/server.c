@@ -241,10 +241,14 @@ static bool conn_flush(struct client *c)
         fine = room_write_lock(c->member);
     if (fine && left_room)
         fine = listener_flush(c);
+    if (c->member != NULL) /* a download can take its time */
+        room_client_waits(c->member, true);
     while (fine && !outbox_empty(&c->session.out))
         fine = conn_send(c);
-    if (c->member != NULL)
+    if (c->member != NULL) {
+        room_client_waits(c->member, false);
         room_write_unlock(c->member);
+    }
     c->writing = false;
     if (left_room && fine)
         listener_join(c);

@@ -13,20 +13,24 @@ static bool send_all(struct room *room, struct member *member, int fd, int64_t p
                      const char *events, size_t len)
 {
     int64_t since = clock_now();
-    while (len > 0) {
-        ssize_t n = send(fd, events, len, MSG_NOSIGNAL);
+    int flags = MSG_NOSIGNAL | MSG_DONTWAIT; /* does the client read? Then this is all */
+    bool fine = true;
+    while (fine && len > 0) {
+        ssize_t n = send(fd, events, len, flags);
         if (n > 0) {
             events += n;
             len -= (size_t)n;
             since = clock_now();
             continue;
         }
-        if (errno != EAGAIN && errno != EINTR)
-            return false;
-        if (room_lags(room, member) || clock_now() - since >= patience)
-            return false; /* in the middle of an event: nothing can be said to it any more */
+        /* When it fails here, the client is in the middle of an event: nothing can be said to it. */
+        fine = errno == EAGAIN || errno == EINTR;
+        fine = fine && !room_lags(room, member) && clock_now() - since < patience;
+        flags = MSG_NOSIGNAL;
+        room_client_waits(member, true);
     }
-    return true;
+    room_client_waits(member, false);
+    return fine;
 }
 
 bool deliver(struct room *room, struct member *member, int fd, int64_t patience)

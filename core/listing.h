@@ -22,7 +22,7 @@ int listing_begin(const struct store *store, struct listing **listing);
 int listing_step(struct listing *listing, unsigned int entries, bool *done);
 
 /* Hands over the text of a listing that is done, made by malloc(3): a line "<size> <name>" per
- * file, sorted by the bytes of the name. NULL with *len 0 for an empty library. */
+ * file, sorted by the bytes of the name. *len is 0 for an empty library. */
 char *listing_take(struct listing *listing, size_t *len);
 
 void listing_end(struct listing *listing); /* NULL is allowed */

@@ -70,6 +70,14 @@ static int wrong(const char *model, const char *what, const char *value)
     return 2;
 }
 
+/* Of several letters in one word ("-xv") getopt tells which it was; of a long option it does not. */
+static int wrong_option(const char *model, const char *word)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > 0 && optopt < OPT_MAX_CLIENTS;
+    return wrong(model, "there is no such option", is_letter ? letter : word);
+}
+
 /* Decimal digits, and behind them K, M or G where units are allowed. */
 static bool number_parse(const char *text, bool units, uint64_t *value)
 {
@@ -166,7 +174,7 @@ int options_parse(struct options *options, const char *model, unsigned int port,
         case OPT_HELP: help_print(&defaults); return 0;
         case OPT_VERSION: printf("%s-server " VERSION ", protocol 1\n", model); return 0;
         case ':': return wrong(model, "this option wants a value", argv[optind - 1]);
-        case '?': return wrong(model, "there is no such option", argv[optind - 1]);
+        case '?': return wrong_option(model, argv[optind - 1]);
         default:
             if (!number_option(options, option, optarg))
                 return wrong(model, "not a number this option takes", optarg);

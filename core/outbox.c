@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-    ITEM_MIN = 200,       /* bytes of the first copy item: most replies are a few bytes */
+    ITEM_MIN = 72,        /* bytes of the first copy item: two cache lines hold most replies */
     ITEM_MAX = 16 * 1024, /* a burst of events grows its items up to this */
 };
 
@@ -14,14 +14,18 @@ enum item_kind { ITEM_COPY, ITEM_BODY, ITEM_FILE };
 
 struct outbox_item {
     struct outbox_item *next;
-    enum item_kind kind;
-    int file;      /* ITEM_FILE */
-    off_t offset;  /* ITEM_FILE: position in the file of what is left */
     uint64_t left; /* bytes not yet sent */
-    char *start;   /* the first of them; ITEM_COPY and ITEM_BODY */
-    char *body;    /* ITEM_BODY: what to free */
-    size_t room;   /* ITEM_COPY: bytes free behind the last one */
-    size_t events; /* ITEM_COPY: how many of the bytes left are events */
+    char *start;   /* the first of them; not of ITEM_FILE */
+    union {
+        struct {
+            uint32_t room;   /* ITEM_COPY: bytes free behind the last one */
+            uint32_t events; /* how many of the bytes left are events */
+        };
+        char *body;   /* ITEM_BODY: what to free */
+        off_t offset; /* ITEM_FILE: position in the file of what is left */
+    };
+    enum item_kind kind;
+    int file; /* ITEM_FILE */
     char copy[];
 };
 
@@ -59,7 +63,8 @@ static void item_remove(struct outbox *out)
         out->bodies--;
     if (item->kind == ITEM_FILE)
         close(item->file);
-    free(item->body);
+    if (item->kind == ITEM_BODY)
+        free(item->body);
     free(item);
 }
 
@@ -82,7 +87,7 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
     struct outbox_item *item = malloc(sizeof *item + room);
     if (item == NULL)
         return NULL;
-    *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .room = room};
+    *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .room = (uint32_t)room};
     item_append(out, item);
     return item;
 }
@@ -97,8 +102,8 @@ static bool copy_append(struct outbox *out, const char *bytes, size_t len, size_
     }
     memcpy(item->start + item->left, bytes, len);
     item->left += len;
-    item->room -= len;
-    item->events += events;
+    item->room -= (uint32_t)len;
+    item->events += (uint32_t)events;
     out->bytes += len;
     out->event_bytes += events;
     return true;
@@ -169,9 +174,10 @@ void outbox_sent(struct outbox *out, size_t len)
             item->start += part;
             out->bytes -= part;
         }
-        if (item->events > item->left) { /* what is gone was an event, as far as we can tell */
+        if (item->kind == ITEM_COPY && item->events > item->left) {
+            /* what is gone was an event, as far as we can tell */
             out->event_bytes -= item->events - (size_t)item->left;
-            item->events = (size_t)item->left;
+            item->events = (uint32_t)item->left;
         }
         if (item->left == 0)
             item_remove(out);

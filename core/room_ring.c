@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct member {
     uint64_t position;               /* read up to here */
     uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
     uint64_t stuck;                  /* at this position we have waited for it in vain */
+    _Atomic bool client_waits;       /* see room_client_waits */
     pid_t session, listener;         /* processes; listener 0: none */
     struct sync_lock write;
     char nick[PROTO_NICK_MAX + 1];
@@ -191,6 +193,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
         memcpy(new->nick, name, len + 1);
         new->session = getpid();
         new->listener = 0;
+        new->client_waits = false;
         sync_lock_init(&new->write);
         new->state = MEMBER_ENTERING;
     }
@@ -211,35 +214,33 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     return listens ? PROTO_OK : PROTO_IO;
 }
 
-/* A member that reads, and for whom already half of what may wait does; NULL: there is none. */
+/* A member for whom already half of what may wait does, though its client reads; NULL: none. */
 static struct member *reader_behind(struct room *room)
 {
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];
-        if (member->state == MEMBER_PRESENT && member->position != member->stuck &&
-            room->head - member->position > room->backlog / 2)
+        if (member->state == MEMBER_PRESENT && !member->client_waits &&
+            member->position != member->stuck && room->head - member->position > room->backlog / 2)
             return member;
     }
     return NULL;
 }
 
 /* Speakers are faster than listeners: one copy here is a system call for every member there. So who
- * speaks waits until those who read have caught up. It does not wait for who does not read: once
- * PATIENCE is over, no more for those who have not moved. */
+ * speaks waits for listeners that had no chance to run yet. It does not wait for clients that do not
+ * read, and for nobody longer than PATIENCE in the same place. */
 static void wait_for_readers(struct room *room)
 {
-    enum { PATIENCE = 20 }; /* milliseconds */
+    enum { PATIENCE = 1000, LOOK_AGAIN = 20 }; /* milliseconds */
     int64_t until = clock_now() + PATIENCE;
     struct member *behind;
     while ((behind = reader_behind(room)) != NULL) {
-        uint64_t position = behind->position;
-        int64_t left = until - clock_now();
-        if (left <= 0) {
-            behind->stuck = position;
+        if (clock_now() >= until) {
+            behind->stuck = behind->position;
             continue;
         }
         room->waiting++;
-        room_acquired(room, sync_wait(&room->read, &room->lock, left));
+        room_acquired(room, sync_wait(&room->read, &room->lock, LOOK_AGAIN));
         room->waiting--;
     }
     room->looked = room->head;
@@ -320,7 +321,8 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
     uint32_t self = (uint32_t)(member - room->members);
     uint64_t end = member->state == MEMBER_LEFT ? member->end : room->head;
     size_t used = 0;
-    bool lags = room->head - member->position > room->backlog;
+    bool lags = end - member->position > room->backlog ||
+                room->head - member->position > room->capacity - RECORD_MAX;
     while (!lags && member->position < end) {
         struct record record;
         ring_read(room, member->position, &record, sizeof record);
@@ -344,6 +346,11 @@ bool room_lags(struct room *room, struct member *member)
     bool lags = room->head - member->position > room->backlog;
     sync_release(&room->lock);
     return lags;
+}
+
+void room_client_waits(struct member *member, bool waits)
+{
+    member->client_waits = waits;
 }
 
 bool room_write_lock(struct member *member)

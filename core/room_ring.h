@@ -42,6 +42,10 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
 /* Has the member fallen behind too far? */
 bool room_lags(struct room *room, struct member *member);
 
+/* Says whether something that was sent to the member's client waits until it reads. Speakers wait a
+ * little for listeners that had no processor yet, but not for clients that do not read. */
+void room_client_waits(struct member *member, bool waits);
+
 /* The right to write to the member's client. False: the last who had it died in the middle of
  * it, so what the client received so far may be half a frame; you have it now, but end it. */
 bool room_write_lock(struct member *member);
