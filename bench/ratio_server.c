@@ -64,7 +64,7 @@ static int port_find(const char *line)
     const char *end = at == NULL ? NULL : strchr(at, ',');
     while (end != NULL && end > at && isdigit((unsigned char)end[-1]))
         end--;
-    return end != NULL && end > at && end[-1] == ':' ? atoi(end) : 0;
+    return end != NULL && end > at && end[-1] == ':' ? (int)strtol(end, NULL, 10) : 0;
 }
 
 static bool port_read(struct server *s)

@@ -177,7 +177,7 @@ static int number_compare(const void *a, const void *b)
 int main(int argc, char **argv)
 {
     static struct cost costs[WAYS][ROUNDS];
-    int rounds = argc > 2 ? atoi(argv[2]) : 21;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 21;
     struct stat st;
     int file = argc > 1 ? open(argv[1], O_RDONLY) : -1;
     if (argc < 2 || argc > 3 || argv[1][0] == '-' || rounds < 1 || rounds > ROUNDS) {
