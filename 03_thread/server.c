@@ -56,6 +56,7 @@ static struct server {
     struct patience patience;
     struct net_parting parting;
     struct console console;
+    bool exhausted;            /* and said so; until a client can be accepted again */
     pthread_attr_t attributes; /* of every thread */
     pthread_mutex_t lock;      /* guards the list of clients */
     pthread_cond_t one_less;
@@ -299,12 +300,15 @@ static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0) {
+        server.exhausted = false;
         if (!client_start(fd)) {
             setup_note(&server.setup, fd, "is turned away");
             net_refuse(&server.parting, fd, clock_now());
         }
     } else if (net_exhausted(errno)) {
-        log_line("thread", "out of descriptors or memory: not accepting for a moment");
+        if (!server.exhausted)
+            log_line("thread", "out of descriptors or memory: not accepting for a moment");
+        server.exhausted = true;
         clock_pause(ACCEPT_PAUSE);
     }
 }

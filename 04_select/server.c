@@ -40,6 +40,7 @@ static struct server {
     struct console console;
     struct sender sender;
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
+    bool exhausted;                 /* and said so; until a client can be accepted again */
     fd_set readers, writers;        /* whom we want to read from, and write to */
     int highest;                    /* the highest descriptor that was ever in a set */
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
@@ -193,7 +194,9 @@ static void conn_ready(struct client *c)
  */
 static void accept_pause(void)
 {
-    log_line("select", "out of descriptors or memory: not accepting for a moment");
+    if (!server.exhausted)
+        log_line("select", "out of descriptors or memory: not accepting for a moment");
+    server.exhausted = true;
     watch_end(server.setup.listener);
     server.accept_again = server.clients.now + ACCEPT_PAUSE;
 }
@@ -215,6 +218,7 @@ static void accept_clients(void)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            server.exhausted = false;
             conn_open(fd);
         } else if (net_exhausted(errno)) {
             accept_pause();
