@@ -107,7 +107,7 @@ $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sy
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance spine
+.PHONY: test tests unit conformance shims spine
 tests: $(UNITS) $(CONFORMANCE) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -115,7 +115,7 @@ test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance spine
+test: unit conformance $(if $(SAN),,shims) spine
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -139,6 +139,15 @@ conformance-%: $(CONFORMANCE) $(SERVERS)
 	    $(CONFORMANCE) >$$log 2>&1; then \
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
+
+$(BUILD)/tests/shim.so: tests/shim/shim.c
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+
+# not with a sanitizer, which wants to be the first library itself
+shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, a signal before the first wait
+	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine

@@ -197,11 +197,13 @@ bool wire_next_is(struct wire *wire, const char *text)
     while (wire_at_event(wire))
         wire_put_aside(wire);
     while (wire->to - wire->from < n && wire->end == WIRE_OPEN) {
-        if (memcmp(wire->in + wire->from, text, wire->to - wire->from) != 0)
+        size_t part = wire->to - wire->from;
+
+        if (part > 0 && memcmp(wire->in + wire->from, text, part) != 0)
             return false;
         (void)wire_more(wire, end);
     }
-    return wire->to - wire->from >= n && memcmp(wire->in + wire->from, text, n) == 0;
+    return n == 0 || (wire->to - wire->from >= n && memcmp(wire->in + wire->from, text, n) == 0);
 }
 
 const char *(wire_event)(struct wire *wire)

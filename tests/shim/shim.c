@@ -1,0 +1,118 @@
+/* tests/shim/shim.c: a library to preload into a server, which makes rare things happen always
+ *
+ *     SHIM=short   every transfer of bytes moves one byte, as a kernel under pressure may do
+ *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
+ *     SHIM=term    SIGTERM comes just before the first wait, at the worst moment for those who look
+ *                  at a flag first and sleep then
+ *
+ * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
+ */
+#include <dlfcn.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+static bool mode_is(const char *mode)
+{
+    const char *given = getenv("SHIM");
+    return given != NULL && strcmp(given, mode) == 0;
+}
+
+/* The function that would have been called without us. */
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static size_t shorten(size_t len)
+{
+    return len > 1 && mode_is("short") ? 1 : len;
+}
+
+/* ---- short transfers ---- */
+
+ssize_t recv(int fd, void *buffer, size_t len, int flags)
+{
+    return NEXT(recv)(fd, buffer, shorten(len), flags);
+}
+
+ssize_t send(int fd, const void *buffer, size_t len, int flags)
+{
+    return NEXT(send)(fd, buffer, shorten(len), flags);
+}
+
+ssize_t write(int fd, const void *buffer, size_t len)
+{
+    return NEXT(write)(fd, buffer, fd > 2 ? shorten(len) : len); /* lines for people stay whole */
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    if (!mode_is("short") || message->msg_iovlen == 0)
+        return NEXT(sendmsg)(fd, message, flags);
+    return NEXT(send)(fd, message->msg_iov[0].iov_base, shorten(message->msg_iov[0].iov_len),
+                      flags);
+}
+
+ssize_t sendfile(int out, int in, off_t *offset, size_t len)
+{
+    return NEXT(sendfile)(out, in, offset, shorten(len));
+}
+
+/* ---- a storm of signals ---- */
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+}
+
+static void storm_start(void)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct itimerval timer = {{0, 1000}, {0, 1000}};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+__attribute__((constructor)) static void shim_start(void)
+{
+    if (!mode_is("storm"))
+        return;
+    storm_start();
+    pthread_atfork(NULL, NULL, storm_start); /* a child inherits no timer */
+}
+
+/* ---- a signal just before the first wait ---- */
+
+static void signal_once(void)
+{
+    static bool sent;
+    if (sent || !mode_is("term"))
+        return;
+    sent = true;
+    raise(SIGTERM);
+}
+
+int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
+{
+    signal_once();
+    return NEXT(epoll_pwait)(epoll, events, count, timeout, mask);
+}
+
+int ppoll(struct pollfd *polled, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+    signal_once();
+    return NEXT(ppoll)(polled, count, timeout, mask);
+}
+
+int pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
+            const struct timespec *timeout, const sigset_t *mask)
+{
+    signal_once();
+    return NEXT(pselect)(count, readers, writers, others, timeout, mask);
+}
