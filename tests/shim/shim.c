@@ -27,7 +27,7 @@ static bool mode_is(const char *mode)
 }
 
 /* The function that would have been called without us. */
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 static size_t shorten(size_t len)
 {
