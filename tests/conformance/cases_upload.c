@@ -207,7 +207,7 @@ enum { WRITERS = 6, EACH = 300000 };
 static bool holds_one_of(const char *name)
 {
     unsigned char *found = malloc(EACH + WRITERS);
-    char path[512];
+    char path[1024];
     size_t n = 0;
 
     snprintf(path, sizeof path, "%s/%s", lab.server->dir, name);
