@@ -129,8 +129,9 @@ static void conn_hear(void *owner, const char *event, size_t len)
     session_hear(&c->session, event, len);
 }
 
-/* Is its time up? Returns false where nothing can be said to it any more. */
-static bool conn_patience(struct client *c, int64_t now)
+/* Is its time up? Returns false where nothing can be said to it any more. What is judged is the time
+ * before the last wait: a request that came in time is in time, though we may have been slow. */
+static bool conn_patience(struct client *c, int64_t before, int64_t now)
 {
     patience_note(&c->mark, &c->session, c->moved, now);
     c->moved = 0;
@@ -139,7 +140,7 @@ static bool conn_patience(struct client *c, int64_t now)
             shutdown(c->fd, SHUT_RD);
         return now < server.stop_at;
     }
-    if (patience_left(&server.patience, &c->mark, now) != 0)
+    if (patience_left(&server.patience, &c->mark, before) != 0)
         return true;
     if (!outbox_empty(&c->session.out))
         return false;
@@ -152,16 +153,18 @@ static void serve_client(int fd)
     struct client c;
     bool fine = true;
     conn_open(&c, fd);
+    int64_t now = clock_now();
     while (fine && !session_done(&c.session)) {
+        int64_t before = now;
         if (!outbox_empty(&c.session.out))
             fine = conn_send(&c);
         else if (session_runnable(&c.session))
             session_run(&c.session);
         else
             fine = conn_recv(&c);
-        int64_t now = clock_now();
+        now = clock_now();
         look_around(now);
-        fine = fine && conn_patience(&c, now);
+        fine = fine && conn_patience(&c, before, now);
     }
     conn_close(&c);
 }

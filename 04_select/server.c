@@ -42,7 +42,7 @@ static struct server {
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
     bool exhausted;                 /* and said so; until a client can be accepted again */
     fd_set readers, writers;        /* whom we want to read from, and write to */
-    int highest;                    /* the highest descriptor that was ever in a set */
+    int highest;                    /* no descriptor above it is in a set */
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
 } server;
 
@@ -73,6 +73,11 @@ static void watch(struct client *c, unsigned int what)
     else
         FD_CLR(c->fd, &server.writers);
     c->watched = (unsigned char)what;
+    if (what != 0 && c->fd > server.highest)
+        server.highest = c->fd;
+    while (!FD_ISSET(server.highest, &server.readers) &&
+           !FD_ISSET(server.highest, &server.writers) && server.highest > 0)
+        server.highest--; /* after a crowd has left, the kernel need not look that far */
 }
 
 /* For a new client, the listener and the console. Returns false where select can't watch it.

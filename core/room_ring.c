@@ -378,6 +378,7 @@ void room_release(struct room *room, struct member *member)
     sync_release(&room->lock);
 }
 
+/* A listener that its session has reaped is never buried: so ask. */
 static bool process_gone(pid_t pid)
 {
     return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
@@ -392,6 +393,10 @@ void room_bury(struct room *room, pid_t dead)
             publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
         else if (member->session == dead && member->state == MEMBER_ENTERING)
             member->state = MEMBER_LEFT; /* nobody has heard of it */
+        if (member->session == dead)     /* from now on this number may be somebody else's */
+            member->session = 0;
+        if (member->listener == dead)
+            member->listener = 0;
         if (member->state == MEMBER_LEFT && process_gone(member->session) &&
             process_gone(member->listener))
             member->state = MEMBER_NONE;

@@ -44,17 +44,30 @@ static void idle(void)
                  bound_now() - start);
 }
 
-/* Every request begins the time anew. */
+/* Every request begins the time anew. Where this machine stood still between two of them, the server
+ * was right to lose its patience: then once more. */
 static void not_idle(void)
 {
-    struct wire *wire = lab_open();
+    enum { IN_TIME = 700, TRIES = 10 };
 
-    for (int i = 0; i < 5; i++) {
-        bound_observe(300);
-        wire_expect_quiet(wire);
+    for (int try = 0; try < TRIES; try++) {
+        struct wire *wire = lab_open();
+        bool in_time = true;
+        for (int i = 0; i < 5 && in_time; i++) {
+            long answered = bound_now();
+            bound_observe(300);
+            in_time = bound_now() - answered < IN_TIME;
+            if (in_time)
+                wire_expect_quiet(wire);
+        }
+        if (in_time) {
+            wire_expect_error(wire, "timeout");
+            wire_expect_eof(wire);
+            return;
+        }
+        wire_close(wire);
     }
-    wire_expect_error(wire, "timeout");
-    wire_expect_eof(wire);
+    report_fail("in %d tries this machine never let 300 ms pass in less than %d", TRIES, IN_TIME);
 }
 
 /* A member may listen in silence; outside again, it may not. */
