@@ -81,7 +81,8 @@ enum lab_status lab_greet(struct lab *lab, int ms);
 bool lab_connected(const struct lab *lab);
 const char *lab_model(const struct lab *lab); /* of the greeting: "epoll"; "" before it */
 
-/* Closes without a word; Q is lab_quit. The struct can connect again. */
+/* Closes without a word; Q is lab_quit. The struct can connect again. Events that have been heard
+ * stay for lab_next_event until then. */
 void lab_close(struct lab *lab);
 
 /* ---- what went wrong ---- */
@@ -92,7 +93,8 @@ const char *lab_why(const struct lab *lab);
 /* After LAB_REFUSED: the word of the protocol, "not-found"; else "". */
 const char *lab_code(const struct lab *lab);
 
-/* After LAB_LOCAL: of the read or write that failed. */
+/* After LAB_LOCAL: of the read or write that failed; 0 where the file became shorter while it was
+ * sent, or memory ran out. */
 int lab_errno(const struct lab *lab);
 
 /* ---- the library ---- */
@@ -115,11 +117,13 @@ enum lab_status lab_list(struct lab *lab, struct lab_listing *listing);
 void lab_listing_free(struct lab_listing *listing);
 
 /* Writes the file from byte offset on to the descriptor to, which should be one that can wait. The
- * descriptor stands wherever it is to be written: it is not moved before. An offset > 0 resumes. */
+ * descriptor stands wherever it is to be written: it is not moved before. An offset > 0 resumes.
+ * Where it is a pipe that nobody reads any more, SIGPIPE comes as with every write(2). */
 enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int to);
 
-/* Sends the first size bytes of the regular file open in from. Where the server is
- * out of room it says so before the body, or behind it: LAB_REFUSED, "no-space". */
+/* Sends the first size bytes of the regular file open in from, whose position is not used. Where
+ * the server is out of room it says so before the body, or behind it: LAB_REFUSED, "no-space".
+ * Where it refuses in the middle of the body, the connection has been closed. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);
 
 /* ---- the chat room ---- */
@@ -151,7 +155,7 @@ struct lab_event {
 enum lab_status lab_next_event(struct lab *lab, struct lab_event *event, int ms);
 
 /* Is there one that could be had without waiting for the network? Then poll(2) on lab_fd may say
- * nothing. Also true where the end of the connection is. */
+ * nothing. Also true where the server's goodbye is. */
 bool lab_event_ready(const struct lab *lab);
 
 /* To wait for it together with something else (poll for POLLIN); -1 where not connected. */
