@@ -24,19 +24,26 @@ struct command {
     const char *brief;        /* a line of help */
     const char *details;      /* more of it, behind usage and brief; may be NULL */
     enum command_argument argument;
-    bool in_room; /* also as /name in the room */
-    enum app_status (*run)(struct app *app, const struct words *words);
+    bool in_room;       /* also as /name in the room */
+    size_t least, most; /* words behind the command; most 0: any number */
+    enum app_status (*run)(struct app *app, const struct words *words); /* word[0]: the command */
 };
 
 extern const struct command commands[];
 extern const size_t commands_count;
 
 /* By its name or a unique prefix of it; a whole name wins over what it is a prefix of. NULL: there
- * is none, and *matches tells how many there would be. */
+ * is none, and *matches (which may be NULL) tells how many there would be. */
 const struct command *command_find(const char *name, size_t *matches);
+
+/* A whole name only. */
+const struct command *command_exact(const char *name);
 
 /* Runs the commands of a line, separated by ';', until one fails. Says what is wrong with it. */
 enum app_status commands_run(struct app *app, const char *line);
+
+/* The same for one command that is cut already. */
+enum app_status commands_run_words(struct app *app, const struct words *words);
 
 /* A line of somebody in the room: a command behind a '/', else it is said to all. "//…" says a text that
  * begins with '/'. */

@@ -16,7 +16,8 @@ struct get_how {
     bool resume;  /* -c: go on with a .part, if there is one */
 };
 
-/* Downloads name to the local path; "-" is standard output. */
+/* Downloads name to the local path; "-" is standard output. What goes to a terminal is made visible,
+ * but for line ends and tabs. */
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
                              const struct get_how *how);
 

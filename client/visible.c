@@ -14,9 +14,10 @@
 static const struct {
     uint32_t from, to;
 } hidden[] = {
-    {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},
-    {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
-    {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+    {0x00ad, 0x00ad}, {0x034f, 0x034f},   {0x061c, 0x061c},   {0x115f, 0x1160},
+    {0x17b4, 0x17b5}, {0x180e, 0x180e},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe007f},
 };
 
 static bool hides(uint32_t code)
@@ -54,7 +55,7 @@ static size_t visible_one(char out[12], size_t *n, const char *bytes, size_t len
     uint32_t code;
     size_t used = utf8_decode(bytes, len, &code);
     if (used == 0) {
-        *n = (size_t)snprintf(out, 12, "\\x%02X", (unsigned int)(unsigned char)bytes[0]);
+        *n = (size_t)snprintf(out, 12, "\\x%02x", (unsigned int)(unsigned char)bytes[0]);
         *before = 0;
         return 1;
     }
@@ -63,7 +64,7 @@ static size_t visible_one(char out[12], size_t *n, const char *bytes, size_t len
     if (controls(code)) {
         *n = 0;
         for (size_t i = 0; i < used; i++)
-            *n += (size_t)snprintf(out + *n, 12 - *n, "\\x%02X",
+            *n += (size_t)snprintf(out + *n, 12 - *n, "\\x%02x",
                                    (unsigned int)(unsigned char)bytes[i]);
     } else if (hides(code) && !joiner) {
         *n = (size_t)snprintf(out, 12, "<U+%04X>", code);
