@@ -160,7 +160,7 @@ static enum app_status enter_again(struct app *app)
     }
     if (status == LAB_OK)
         return APP_DONE;
-    enum app_status outcome = app_outcome(app, status, app->nick);
+    enum app_status outcome = app_outcome(app, status, NULL);
     if (status != LAB_REFUSED && status != LAB_USAGE)
         return outcome;
     app_complain(app, "you are outside of the room");

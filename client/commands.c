@@ -18,7 +18,7 @@ static enum app_status run_chat(struct app *app, const struct words *words)
         return script_chat(app, nick);
     enum app_status status = app_connect(app);
     if (status == APP_DONE)
-        status = app_outcome(app, lab_enter(app->lab, nick), nick);
+        status = app_outcome(app, lab_enter(app->lab, nick), NULL);
     if (status != APP_DONE)
         return status;
     snprintf(app->nick, sizeof app->nick, "%s", nick);
@@ -28,15 +28,22 @@ static enum app_status run_chat(struct app *app, const struct words *words)
     return APP_DONE;
 }
 
-/* Connected, and in the room: where somebody took the nick meanwhile, app_connect has said so. */
+/* Before what only members may. Where somebody took our nick meanwhile, app_connect has said so; who
+ * never was inside is told by the server. */
 static enum app_status connect_inside(struct app *app)
 {
-    if (app->nick[0] == '\0') {
-        app_complain(app, "you are not in the room: chat NICK enters it");
-        return APP_USAGE;
-    }
+    bool was = app->nick[0] != '\0';
     enum app_status status = app_connect(app);
-    return status == APP_DONE && app->nick[0] == '\0' ? APP_REFUSED : status;
+    return status == APP_DONE && was && app->nick[0] == '\0' ? APP_REFUSED : status;
+}
+
+/* The server's sentence speaks of the protocol's verb. */
+static enum app_status inside_outcome(struct app *app, enum lab_status status)
+{
+    if (status != LAB_REFUSED || strcmp(lab_code(app->lab), "not-in-chat") != 0)
+        return app_outcome(app, status, NULL);
+    app_complain(app, "you are not in the room: chat NICK enters it");
+    return APP_REFUSED;
 }
 
 static enum app_status run_who(struct app *app, const struct words *words)
@@ -45,7 +52,7 @@ static enum app_status run_who(struct app *app, const struct words *words)
     enum app_status status = connect_inside(app);
     (void)words;
     if (status == APP_DONE)
-        status = app_outcome(app, lab_who(app->lab, &names), NULL);
+        status = inside_outcome(app, lab_who(app->lab, &names));
     for (size_t i = 0; i < names.count; i++)
         show_line(names.names[i]);
     lab_names_free(&names);
@@ -55,7 +62,7 @@ static enum app_status run_who(struct app *app, const struct words *words)
 static enum app_status say(struct app *app, const char *text)
 {
     enum app_status status = connect_inside(app);
-    return status != APP_DONE ? status : app_outcome(app, lab_say(app->lab, text), NULL);
+    return status != APP_DONE ? status : inside_outcome(app, lab_say(app->lab, text));
 }
 
 /* With one space between the words; in the room, a line is said just as it is. */
@@ -83,7 +90,7 @@ static enum app_status run_leave(struct app *app, const struct words *words)
     (void)words;
     if (status != APP_DONE)
         return status;
-    status = app_outcome(app, lab_leave(app->lab), NULL);
+    status = inside_outcome(app, lab_leave(app->lab));
     app->nick[0] = '\0';
     if (lab_connected(app->lab))
         (void)app_hear(app); /* what happened before we left */

@@ -100,7 +100,11 @@ static enum app_status get_one(struct app *app, const struct wish *wish, const c
         app_complain(app, "%s: %s", name, strerror(ENOMEM));
         return APP_FILE;
     }
-    enum app_status status = transfer_get(app, name, path, &wish->how);
+    enum app_status status = APP_FILE;
+    if (path[strlen(path) - 1] == '/') /* none is empty */
+        app_complain(app, "%s: there is no such folder", path);
+    else
+        status = transfer_get(app, name, path, &wish->how);
     free(path);
     return status;
 }
@@ -171,6 +175,8 @@ enum app_status files_get(struct app *app, const struct words *words)
         wish.other = wish.files[1].text;
         wish.count = 1;
     }
+    if (status == APP_DONE && wish.other != NULL && wish.other[0] == '\0')
+        status = wish_wrong(app, &wish, "an empty name");
     if (status == APP_DONE && !takes_several(wish.other) &&
         (wish.count > 1 || wish.files[0].pattern))
         status = wish_wrong(app, &wish, "several files can only go into a folder");

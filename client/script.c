@@ -172,7 +172,7 @@ enum app_status script_chat(struct app *app, const char *nick)
     struct chat *chat = malloc(sizeof *chat);
     enum app_status status = app_connect(app);
     if (status == APP_DONE)
-        status = app_outcome(app, lab_enter(app->lab, nick), nick);
+        status = app_outcome(app, lab_enter(app->lab, nick), NULL);
     if (chat == NULL || status != APP_DONE) {
         free(chat);
         return app_worse(status, chat == NULL ? APP_FILE : APP_DONE);
