@@ -93,7 +93,9 @@ static void await(struct editor *editor)
     }
     if (ends[TERMINAL].revents != 0)
         see_to_terminal(editor);
-    if (ends[CANCEL].revents != 0) {
+    /* asked anew: the signal may have come after poll had looked, and before it returned. What was
+     * typed behind a Ctrl-C is for the next line */
+    if (app_cancelled()) {
         app_cancel_reset();
         keys_drop(&editor->keys);
         editor->end = EDITOR_CANCELLED;
@@ -160,7 +162,7 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
     *line = NULL;
     editor->prompt = prompt;
     editor->end = EDITOR_LINE;
-    tty_restore();
+    tty_edited();
     tty_mark_pastes(true);
     tty_size(&editor->drawing.columns, &editor->drawing.rows);
     const wchar_t *text = el_wgets(editor->el, &count);
@@ -173,6 +175,7 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
         size_t length = (size_t)count;
         if (length > 0 && text[length - 1] == L'\n')
             length--;
+        app_cancel_reset(); /* from here on, Ctrl-C is for what the line asks for */
         leave(editor, text, length);
         *line = wide_to_utf8(text, length);
         if (*line == NULL)
@@ -253,6 +256,9 @@ bool editor_begin(struct editor *editor, struct app *app)
     (void)el_wset(editor->el, EL_HIST, history_w, editor->history);
     (void)el_wset(editor->el, EL_EDITOR, L"emacs");
     (void)el_wset(editor->el, EL_GETCFN, next_character);
+    /* between two lines it stays as tty_quiet wants it: were it cooked even for a moment, the kernel
+     * would take a Ctrl-D that comes just then for itself */
+    (void)el_wset(editor->el, EL_SETTY, L"-x", L"-icanon", L"-echo", L"-echonl", NULL);
     bind_keys(editor->el);
     (void)el_source(editor->el, NULL); /* ~/.editrc, where there is one: editrc(5) */
     return true;

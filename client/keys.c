@@ -44,18 +44,20 @@ static bool decode(struct keys *keys, wchar_t *c)
     return false;
 }
 
-/* Of pasted text: what it says. False: nothing. */
+/* Of pasted text: what it says. False: nothing. CR LF is one line end; libedit has the terminal
+ * swap the two (INLCR, ICRNL), so it comes as LF CR. */
 static bool plain(struct keys *keys, wchar_t *c)
 {
-    bool second = keys->after_return && *c == L'\n';
-    keys->after_return = *c == L'\r';
-    if (second)
-        return false;
-    if (*c == L'\r')
+    if (*c == L'\r' || *c == L'\n') {
+        bool second = keys->line_end != L'\0' && keys->line_end != *c;
+        keys->line_end = second ? L'\0' : *c;
         *c = L'\n';
+        return !second;
+    }
+    keys->line_end = L'\0';
     if (*c == L'\t')
         *c = L' ';
-    return *c == L'\n' || (*c >= 0x20 && (*c < 0x7f || *c >= 0xa0));
+    return *c >= 0x20 && (*c < 0x7f || *c >= 0xa0);
 }
 
 bool keys_next(struct keys *keys, wchar_t *c)
@@ -67,7 +69,7 @@ bool keys_next(struct keys *keys, wchar_t *c)
                 return false;
             keys->from += MARK;
             keys->pasting = !keys->pasting;
-            keys->after_return = false;
+            keys->line_end = L'\0';
             continue;
         }
         if (!decode(keys, c))

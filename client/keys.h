@@ -15,7 +15,7 @@ struct keys {
     char bytes[512]; /* read, from .. to not yet looked at */
     size_t from, to;
     bool pasting;
-    bool after_return; /* the LF of a pasted CR LF is no line of its own */
+    wchar_t line_end; /* the last that was pasted, with nothing behind it yet */
 };
 
 /* Takes the next character. False: more bytes are needed. */

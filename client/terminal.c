@@ -19,9 +19,9 @@ static const char *model_sentence(const char *model)
         {"loop", "it serves one client at a time"},
         {"fork", "each client has a process of its own"},
         {"thread", "each client has a thread of its own"},
-        {"select", "one thread waits for all clients with select(2)"},
-        {"poll", "one thread waits for all clients with poll(2)"},
-        {"epoll", "one thread waits for all clients with epoll(7)"},
+        {"select", "one thread waits for all, by select(2)"},
+        {"poll", "one thread waits for all, by poll(2)"},
+        {"epoll", "one thread waits for all, by epoll(7)"},
     };
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
         if (strcmp(model, models[i][0]) == 0)
@@ -59,11 +59,10 @@ void terminal_line(struct app *app, const char *line)
     app_cancel_reset();
     enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
     (void)fflush(stdout);
-    app_cancel_reset();
+    app_cancel_reset(); /* it was for the command */
     /* to cancel is to close; but who is in the room wants to go on hearing what is said there */
     if (status == APP_CANCELLED && app->nick[0] != '\0' && !lab_connected(app->lab))
         (void)app_connect(app);
-    app_cancel_reset();
 }
 
 void terminal_hear(struct app *app)

@@ -218,7 +218,7 @@ void draw_leave(struct drawing *drawing)
             end = (struct place){drawing->top + drawing->rows - 1, 1};
         move(drawing, end);
         if (end.row == 0 || end.column > 0) /* else it has wrapped into an empty row already */
-            (void)fputs("\r\n", drawing->to);
+            (void)fputc('\n', drawing->to);
     }
     draw_forget(drawing);
 }

@@ -133,7 +133,8 @@ void tty_end(void)
     if (tty.wake[0] < 0)
         return;
     tty_mark_pastes(false);
-    tty_restore();
+    tty_edited();
+    set_modes(&tty.found);
     uninstall(ending, ENDING, on_ending);
     uninstall(telling, TELLING, on_telling);
     (void)close(tty.wake[0]);
@@ -141,10 +142,9 @@ void tty_end(void)
     tty.wake[0] = tty.wake[1] = -1;
 }
 
-void tty_restore(void)
+void tty_edited(void)
 {
     tty.is_quiet = 0;
-    set_modes(&tty.found);
 }
 
 void tty_quiet(void)

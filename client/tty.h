@@ -18,8 +18,8 @@ enum tty_event {
 bool tty_begin(void);
 void tty_end(void);
 
-/* As it was found. */
-void tty_restore(void);
+/* From here on libedit sets the modes. */
+void tty_edited(void);
 
 /* For while a command runs: Ctrl-C is a signal, but what is typed is neither shown nor cut into
  * lines. It stays in the kernel, and is read as it was typed at the next prompt. */
