@@ -56,7 +56,6 @@ const char *terminal_prompt(const struct app *app)
 
 void terminal_line(struct app *app, const char *line)
 {
-    app_cancel_reset();
     enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
     (void)fflush(stdout);
     app_cancel_reset(); /* it was for the command */

@@ -30,8 +30,7 @@ static struct {
 static void drop(struct pty *pty)
 {
     if (pty->shell > 0) {
-        (void)kill(pty->pid, SIGKILL);
-        (void)kill(pty->shell, SIGKILL);
+        (void)kill(pty->pid > 0 ? pty->pid : pty->shell, SIGKILL);
         (void)waitpid(pty->shell, NULL, 0);
     }
     (void)close(pty->master);
