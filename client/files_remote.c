@@ -175,8 +175,6 @@ enum app_status files_get(struct app *app, const struct words *words)
         wish.other = wish.files[1].text;
         wish.count = 1;
     }
-    if (status == APP_DONE && wish.other != NULL && wish.other[0] == '\0')
-        status = wish_wrong(app, &wish, "an empty name");
     if (status == APP_DONE && !takes_several(wish.other) &&
         (wish.count > 1 || wish.files[0].pattern))
         status = wish_wrong(app, &wish, "several files can only go into a folder");

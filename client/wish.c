@@ -41,6 +41,8 @@ enum app_status wish_read(struct app *app, struct wish *wish, const struct words
     const struct word *word = &words->word[1], *end = words->word + words->count;
     for (; word < end; word++) {
         const char *next = word + 1 < end ? word[1].text : "";
+        if (word->text[0] == '\0')
+            return wish_wrong(app, wish, "an empty name");
         if (!options || word->text[0] != '-' || word->text[1] == '\0')
             wish->files[wish->count++] = *word;
         else if (strcmp(word->text, "--") == 0)

@@ -48,7 +48,8 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
         good = good && chdir(how->folder) == 0;
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
-    good = good && setenv("TERM", "dumb", 1) == 0 && unsetenv("NO_COLOR") == 0;
+    good = good && setenv("TERM", how->output == RUN_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
+           unsetenv("NO_COLOR") == 0;
     for (size_t i = 0; how->env != NULL && how->env[i] != NULL; i++)
         good = good && putenv((char *)(uintptr_t)how->env[i]) == 0;
     char *argv[32] = {(char *)(uintptr_t)program};
@@ -62,6 +63,24 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
     _exit(127);
 }
 
+/* In the place of the two pipes; a terminal is at its end by EIO. */
+static void terminal_open(int out[2], int err[2])
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    unit_check(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0, "pty: %s",
+               strerror(errno));
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    unit_check(slave >= 0, "pty: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        close(out[i]);
+        close(err[i]);
+    }
+    out[0] = master;
+    out[1] = slave;
+    err[0] = -1;
+    err[1] = fcntl(slave, F_DUPFD_CLOEXEC, 0);
+}
+
 struct run *run_start(const struct run_how *how, const char *const *words)
 {
     static const struct run_how usual;
@@ -72,7 +91,9 @@ struct run *run_start(const struct run_how *how, const char *const *words)
                    pipe2(err, O_CLOEXEC) == 0,
                "pipe: %s", strerror(errno));
     how = how == NULL ? &usual : how;
-    if (how->output != RUN_PIPE) {
+    if (how->output == RUN_TERMINAL) {
+        terminal_open(out, err);
+    } else if (how->output != RUN_PIPE) {
         close(out[0]);
         out[0] = -1;
     }
@@ -161,6 +182,13 @@ void run_close(struct run *run)
     run->in = -1;
 }
 
+void run_look(struct run *run, long ms)
+{
+    struct pollfd wait = {.fd = run->from[0], .events = POLLIN};
+    if (poll(&wait, 1, (int)ms) > 0)
+        run_receive(run, 0);
+}
+
 static void await(struct run *run, const struct run_text *text, int which, const char *what)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
@@ -196,6 +224,27 @@ int run_end(struct run *run)
     text_add(&run->out, "", 0);
     text_add(&run->err, "", 0);
     return WIFEXITED(run->status) ? WEXITSTATUS(run->status) : 128 + WTERMSIG(run->status);
+}
+
+const struct run *run_expect(int status, const struct run_how *how, const char *const *words)
+{
+    static struct run *last;
+    if (last != NULL)
+        run_free(last);
+    last = run_start(how, words);
+    if (how != NULL && how->input != NULL)
+        run_say(last, how->input);
+    int got = run_end(last);
+    unit_check(got == status, "exit status %d, not %d; it said \"%s\" and \"%s\"", got, status,
+               unit_quote(last->out.bytes, last->out.len),
+               unit_quote(last->err.bytes, last->err.len));
+    return last;
+}
+
+void run_has(const struct run_text *text, const char *what)
+{
+    unit_check(text->bytes != NULL && strstr(text->bytes, what) != NULL, "\"%s\" is not in \"%s\"",
+               what, unit_quote(text->bytes, text->len));
 }
 
 void run_free(struct run *run)

@@ -16,14 +16,16 @@
 #include <sys/types.h>
 
 enum run_output {
-    RUN_PIPE,   /* standard output is a pipe that is read */
-    RUN_BROKEN, /* a pipe that nobody reads */
-    RUN_FULL,   /* /dev/full */
-    RUN_CLOSED  /* no descriptor at all */
+    RUN_PIPE,    /* standard output is a pipe that is read */
+    RUN_BROKEN,  /* a pipe that nobody reads */
+    RUN_FULL,    /* /dev/full */
+    RUN_CLOSED,  /* no descriptor at all */
+    RUN_TERMINAL /* a pseudo-terminal, as standard error too; TERM=xterm */
 };
 
 /* What is not the usual; all zero is the usual. */
 struct run_how {
+    const char *input;      /* standard input, for run_expect; NULL: none */
     const char *folder;     /* to be in; NULL: as it is */
     const char *const *env; /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
     unsigned long max_size; /* RLIMIT_FSIZE in bytes; 0: as it is */
@@ -58,8 +60,19 @@ void run_close(struct run *run);
 void run_await(struct run *run, const char *text);
 void run_await_error(struct run *run, const char *text);
 
+/* Reads what comes within so many milliseconds, not stretched: for what is done again and again. */
+void run_look(struct run *run, long ms);
+
 /* Ends the input and waits for the end. Returns the exit status; 128 and more where a signal ended it. */
 int run_end(struct run *run);
+
+/* Runs it from beginning to end, and fails the test unless its exit status is this one. What it printed
+ * is to be had until the next call. */
+const struct run *run_expect(int status, const struct run_how *how, const char *const *words);
+#define EXPECT(status, how, ...) run_expect(status, how, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Fails the test unless the text has this in it; all of it is told. */
+void run_has(const struct run_text *text, const char *what);
 
 /* Kills it where it still runs, and frees. */
 void run_free(struct run *run);
