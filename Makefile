@@ -204,12 +204,16 @@ lint: ## check format, then clang-tidy and cppcheck
 .PHONY: install uninstall clean deps deps-dev help
 INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
 
-install: all ## install the servers under PREFIX (default /usr/local), inside DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(SERVERS) $(DESTDIR)$(PREFIX)/bin
+install: all ## install servers, client and its library under PREFIX (default /usr/local), inside DESTDIR
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib share/man/man1)
+	install -m 755 $(SERVERS) $(CLIENT) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 client/lab.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(CLIENT_LIB) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 client/lab-client.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED)) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client include/lab.h lib/liblab.a share/man/man1/lab-client.1)
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a bench/floor bench/ratio bench/sendways
