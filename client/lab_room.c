@@ -123,11 +123,11 @@ enum lab_status lab_next_event(struct lab *lab, struct lab_event *event, int ms)
     int64_t deadline = lab_deadline(ms);
     do {
         status = lab_next_line(lab, deadline, &line);
-        if (status == LAB_TIMEOUT)
-            return lab_fail(lab, LAB_WAITING, "nothing has happened in the room");
         if (status == LAB_OK)
             status = unasked_take(lab, line, event);
     } while (status == LAB_WAITING && clock_now() <= deadline);
+    if (status == LAB_TIMEOUT || status == LAB_WAITING)
+        return lab_fail(lab, LAB_WAITING, "nothing has happened in the room");
     return lab_end(lab, status);
 }
 

@@ -81,10 +81,10 @@ static bool say(int fd, const struct hostile_step *step)
     return ok;
 }
 
-static bool drip(int fd, const struct hostile_step *step)
+static bool drip(int fd, const struct hostile_step *step, size_t piece)
 {
-    for (uint64_t i = 0; i < step->total; i++) {
-        if (!say_all(fd, step->text + i % step->len, 1))
+    for (uint64_t i = 0; i < step->total; i += piece) {
+        if (!say_all(fd, step->text + i % step->len, piece))
             return false;
         bound_observe(step->ms);
     }
@@ -114,12 +114,15 @@ static bool hear_bytes(int fd, struct hostile_heard *heard, uint64_t left)
 
 static bool step_do(int fd, const struct hostile_step *step, struct hostile_heard *heard)
 {
+    char byte;
     switch (step->what) {
     case HOSTILE_DO_SEND: return say(fd, step);
-    case HOSTILE_DO_DRIP: return drip(fd, step);
+    case HOSTILE_DO_DRIP: return drip(fd, step, 1);
+    case HOSTILE_DO_TRICKLE: return drip(fd, step, step->len);
     case HOSTILE_DO_LINE: return hear_line(fd, heard);
     case HOSTILE_DO_READ: return hear_bytes(fd, heard, step->total);
     case HOSTILE_DO_SIGNAL: return kill(getppid(), step->ms) == 0;
+    case HOSTILE_DO_AWAIT: return read(step->ms, &byte, 1) == 1;
     case HOSTILE_DO_WRITE: return write(step->ms, "x", 1) == 1;
     case HOSTILE_DO_STAY:
         for (;;)

@@ -26,16 +26,18 @@
 #include <sys/types.h>
 
 enum hostile_do {
-    HOSTILE_DO_END,    /* waits for the client's end */
-    HOSTILE_DO_SEND,   /* sends the text, total bytes of it: over and over, where it is shorter */
-    HOSTILE_DO_DRIP,   /* sends it in steps of one byte, every ms milliseconds */
-    HOSTILE_DO_LINE,   /* waits for a whole line of the client */
-    HOSTILE_DO_READ,   /* reads total bytes */
-    HOSTILE_DO_CLOSE,  /* closes in order */
-    HOSTILE_DO_RESET,  /* closes by RST */
-    HOSTILE_DO_SIGNAL, /* sends the signal ms to the parent, the test: a Ctrl-C at this moment */
-    HOSTILE_DO_WRITE,  /* writes a byte to the descriptor ms: the test's own pipe */
-    HOSTILE_DO_STAY,   /* answers nothing, reads nothing, until it is killed */
+    HOSTILE_DO_END,     /* waits for the client's end */
+    HOSTILE_DO_SEND,    /* sends the text, total bytes of it: over and over, where it is shorter */
+    HOSTILE_DO_DRIP,    /* sends it in steps of one byte, every ms milliseconds */
+    HOSTILE_DO_LINE,    /* waits for a whole line of the client */
+    HOSTILE_DO_READ,    /* reads total bytes */
+    HOSTILE_DO_CLOSE,   /* closes in order */
+    HOSTILE_DO_RESET,   /* closes by RST */
+    HOSTILE_DO_SIGNAL,  /* sends the signal ms to the parent, the test: a Ctrl-C at this moment */
+    HOSTILE_DO_TRICKLE, /* the same, the whole text in each step */
+    HOSTILE_DO_AWAIT,   /* waits for a byte in the descriptor ms: the test says when to go on */
+    HOSTILE_DO_WRITE,   /* writes a byte to the descriptor ms: the test's own pipe */
+    HOSTILE_DO_STAY,    /* answers nothing, reads nothing, until it is killed */
 };
 
 struct hostile_step {
@@ -52,12 +54,14 @@ struct hostile_step {
 #define HOSTILE_BYTES(bytes, n)    {HOSTILE_DO_SEND, bytes, n, n, 0}
 #define HOSTILE_REPEAT(text, n)    {HOSTILE_DO_SEND, text, sizeof(text) - 1, n, 0}
 #define HOSTILE_DRIP(text, n, ms)  {HOSTILE_DO_DRIP, text, sizeof(text) - 1, n, ms}
+#define HOSTILE_TRICKLE(text, n, ms) {HOSTILE_DO_TRICKLE, text, sizeof(text) - 1, n, ms}
 #define HOSTILE_LINE               {HOSTILE_DO_LINE, NULL, 0, 0, 0}
 #define HOSTILE_READ(n)            {HOSTILE_DO_READ, NULL, 0, n, 0}
 #define HOSTILE_CLOSE              {HOSTILE_DO_CLOSE, NULL, 0, 0, 0}
 #define HOSTILE_RESET              {HOSTILE_DO_RESET, NULL, 0, 0, 0}
 #define HOSTILE_SIGNAL(number)     {HOSTILE_DO_SIGNAL, NULL, 0, 0, number}
 #define HOSTILE_WRITE(descriptor)  {HOSTILE_DO_WRITE, NULL, 0, 0, descriptor}
+#define HOSTILE_AWAIT(descriptor)  {HOSTILE_DO_AWAIT, NULL, 0, 0, descriptor}
 #define HOSTILE_STAY               {HOSTILE_DO_STAY, NULL, 0, 0, 0}
 /* clang-format on */
 
