@@ -72,8 +72,10 @@ static enum app_status run_say(struct app *app, const struct words *words)
     for (size_t i = 1; i < words->count; i++)
         len += strlen(words->word[i].text) + 1;
     char *text = malloc(len);
-    if (text == NULL)
+    if (text == NULL) {
+        app_complain(app, "out of memory");
         return APP_FILE;
+    }
     char *to = text;
     for (size_t i = 1; i < words->count; i++) {
         to = stpcpy(to, words->word[i].text);

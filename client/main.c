@@ -149,8 +149,10 @@ static int options_parse(struct wanted *wanted, int argc, char **argv)
 static enum app_status run_command(struct app *app, int count, char **texts)
 {
     struct words words = {.word = calloc((size_t)count, sizeof *words.word)};
-    if (words.word == NULL)
+    if (words.word == NULL) {
+        app_complain(app, "out of memory");
         return APP_FILE;
+    }
     for (; words.count < (size_t)count; words.count++)
         words.word[words.count] =
             (struct word){.text = texts[words.count], .pattern = words_pattern(texts[words.count])};
@@ -203,10 +205,23 @@ static void locale_begin(void)
         (void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Where one of the three is closed, a socket must not become it. Output that nobody gets has to fail:
+ * so it is one that can only be read. */
+static bool descriptors_begin(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd) /* stays over exec */
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct wanted wanted;
     struct app app;
+    if (!descriptors_begin())
+        return APP_FILE;
     locale_begin();
     int usage = options_parse(&wanted, argc, argv);
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);

@@ -23,6 +23,12 @@ static enum app_status complain_line(const struct place *place, const char *why)
     return APP_USAGE;
 }
 
+static enum app_status no_memory(const struct app *app)
+{
+    app_complain(app, "out of memory");
+    return APP_FILE;
+}
+
 /* NULL: the line is one that can be used. */
 static const char *line_wrong(const struct input_line *line)
 {
@@ -58,10 +64,11 @@ enum app_status script_lines(struct app *app, int fd)
 {
     struct place place = {.app = app};
     struct input_line line;
+    enum app_status status = APP_DONE;
     struct input *input = malloc(sizeof *input);
-    enum app_status status = input == NULL ? APP_FILE : APP_DONE;
-    if (input != NULL)
-        input_begin(input, fd);
+    if (input == NULL)
+        return no_memory(app);
+    input_begin(input, fd);
     while (status == APP_DONE && !app->quitting) {
         if (input_take(input, &line))
             status = script_line(&place, &line);
@@ -169,14 +176,14 @@ static enum app_status chat_leave(struct chat *chat)
 
 enum app_status script_chat(struct app *app, const char *nick)
 {
-    struct chat *chat = malloc(sizeof *chat);
     enum app_status status = app_connect(app);
     if (status == APP_DONE)
         status = app_outcome(app, lab_enter(app->lab, nick), NULL);
-    if (chat == NULL || status != APP_DONE) {
-        free(chat);
-        return app_worse(status, chat == NULL ? APP_FILE : APP_DONE);
-    }
+    if (status != APP_DONE)
+        return status;
+    struct chat *chat = malloc(sizeof *chat);
+    if (chat == NULL)
+        return no_memory(app);
     chat->place = (struct place){.app = app};
     chat->worst = APP_DONE;
     input_begin(&chat->input, STDIN_FILENO);

@@ -24,8 +24,10 @@ int spool_open(struct app *app)
         return fd;
     /* not every file system has files without a name */
     char *path;
-    if (asprintf(&path, "%s/lab-client-XXXXXX", folder) < 0)
+    if (asprintf(&path, "%s/lab-client-XXXXXX", folder) < 0) {
+        app_complain(app, "out of memory");
         return -1;
+    }
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         (void)unlink(path);

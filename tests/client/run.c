@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "fleet.h"
 #include "unit.h"
 
 const char *run_program(void)
@@ -211,6 +212,16 @@ void run_await_error(struct run *run, const char *text)
     await(run, &run->err, 1, text);
 }
 
+void run_enter(struct run *run, const struct fleet *server)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    while (run->out.len == 0 && bound_now() < end) {
+        serverproc_announce(server->process, "welcome\n");
+        run_look(run, 20);
+    }
+    run_await(run, "*** the administrator: welcome");
+}
+
 int run_end(struct run *run)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
@@ -245,6 +256,15 @@ void run_has(const struct run_text *text, const char *what)
 {
     unit_check(text->bytes != NULL && strstr(text->bytes, what) != NULL, "\"%s\" is not in \"%s\"",
                what, unit_quote(text->bytes, text->len));
+}
+
+void run_left(const char *folder, const char *name, const char *want)
+{
+    size_t len;
+    char *got = unit_read(folder, name, &len);
+    unit_check(got != NULL, "there is no %s", name);
+    unit_same(name, name, strlen(name), want, strlen(want), got, len);
+    free(got);
 }
 
 void run_free(struct run *run)

@@ -63,6 +63,10 @@ void run_await_error(struct run *run, const char *text);
 /* Reads what comes within so many milliseconds, not stretched: for what is done again and again. */
 void run_look(struct run *run, long ms);
 
+/* Waits until it is in the room: the administrator speaks until it is heard. */
+struct fleet;
+void run_enter(struct run *run, const struct fleet *server);
+
 /* Ends the input and waits for the end. Returns the exit status; 128 and more where a signal ended it. */
 int run_end(struct run *run);
 
@@ -73,6 +77,9 @@ const struct run *run_expect(int status, const struct run_how *how, const char *
 
 /* Fails the test unless the text has this in it; all of it is told. */
 void run_has(const struct run_text *text, const char *what);
+
+/* Fails the test unless the file is there and has this in it. */
+void run_left(const char *folder, const char *name, const char *want);
 
 /* Kills it where it still runs, and frees. */
 void run_free(struct run *run);

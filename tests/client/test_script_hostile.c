@@ -183,11 +183,7 @@ static void test_lines(void **state)
     text[100000] = '\n'; /* longer than a line is read */
     memcpy(text + 199990, "\nlast\n", 7);
     struct run *bob = RUN(NULL, "-p", server->port, "chat", "bob");
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    while (bob->out.len == 0 && bound_now() < end) {
-        serverproc_announce(server->process, "welcome\n");
-        run_look(bob, 20);
-    }
+    run_enter(bob, server);
     struct run_how how = {.input = text};
     const struct run *ran = EXPECT(2, &how, "-p", server->port, "chat", "ann");
     run_has(&ran->err, "line 2: ");
@@ -208,11 +204,7 @@ static void chat_on_terminal(const struct fleet *server, const char *const *env,
 {
     struct run_how how = {.output = RUN_TERMINAL, .env = env};
     struct run *run = RUN(&how, "-p", server->port, "chat", "ann");
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    while (run->out.len == 0 && bound_now() < end) {
-        serverproc_announce(server->process, "welcome\n");
-        run_look(run, 20);
-    }
+    run_enter(run, server);
     EXPECT(0, &(struct run_how){.input = "hello\n"}, "-p", server->port, "chat", "bob");
     run_await(run, "left");
     assert_int_equal(run_end(run), 0);
