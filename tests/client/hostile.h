@@ -41,28 +41,28 @@ enum hostile_do {
 };
 
 struct hostile_step {
-    enum hostile_do what;
     const char *text;
     size_t len;
     uint64_t total;
+    enum hostile_do what;
     int ms;
 };
 
 /* clang-format off */
-#define HOSTILE_END                {HOSTILE_DO_END, NULL, 0, 0, 0}
-#define HOSTILE_SAY(text)          {HOSTILE_DO_SEND, text, sizeof(text) - 1, sizeof(text) - 1, 0}
-#define HOSTILE_BYTES(bytes, n)    {HOSTILE_DO_SEND, bytes, n, n, 0}
-#define HOSTILE_REPEAT(text, n)    {HOSTILE_DO_SEND, text, sizeof(text) - 1, n, 0}
-#define HOSTILE_DRIP(text, n, ms)  {HOSTILE_DO_DRIP, text, sizeof(text) - 1, n, ms}
-#define HOSTILE_TRICKLE(text, n, ms) {HOSTILE_DO_TRICKLE, text, sizeof(text) - 1, n, ms}
-#define HOSTILE_LINE               {HOSTILE_DO_LINE, NULL, 0, 0, 0}
-#define HOSTILE_READ(n)            {HOSTILE_DO_READ, NULL, 0, n, 0}
-#define HOSTILE_CLOSE              {HOSTILE_DO_CLOSE, NULL, 0, 0, 0}
-#define HOSTILE_RESET              {HOSTILE_DO_RESET, NULL, 0, 0, 0}
-#define HOSTILE_SIGNAL(number)     {HOSTILE_DO_SIGNAL, NULL, 0, 0, number}
-#define HOSTILE_WRITE(descriptor)  {HOSTILE_DO_WRITE, NULL, 0, 0, descriptor}
-#define HOSTILE_AWAIT(descriptor)  {HOSTILE_DO_AWAIT, NULL, 0, 0, descriptor}
-#define HOSTILE_STAY               {HOSTILE_DO_STAY, NULL, 0, 0, 0}
+#define HOSTILE_END                {NULL, 0, 0, HOSTILE_DO_END, 0}
+#define HOSTILE_SAY(text)          {text, sizeof(text) - 1, sizeof(text) - 1, HOSTILE_DO_SEND, 0}
+#define HOSTILE_BYTES(bytes, n)    {bytes, n, n, HOSTILE_DO_SEND, 0}
+#define HOSTILE_REPEAT(text, n)    {text, sizeof(text) - 1, n, HOSTILE_DO_SEND, 0}
+#define HOSTILE_DRIP(text, n, ms)  {text, sizeof(text) - 1, n, HOSTILE_DO_DRIP, ms}
+#define HOSTILE_TRICKLE(text, n, ms) {text, sizeof(text) - 1, n, HOSTILE_DO_TRICKLE, ms}
+#define HOSTILE_LINE               {NULL, 0, 0, HOSTILE_DO_LINE, 0}
+#define HOSTILE_READ(n)            {NULL, 0, n, HOSTILE_DO_READ, 0}
+#define HOSTILE_CLOSE              {NULL, 0, 0, HOSTILE_DO_CLOSE, 0}
+#define HOSTILE_RESET              {NULL, 0, 0, HOSTILE_DO_RESET, 0}
+#define HOSTILE_SIGNAL(number)     {NULL, 0, 0, HOSTILE_DO_SIGNAL, number}
+#define HOSTILE_WRITE(descriptor)  {NULL, 0, 0, HOSTILE_DO_WRITE, descriptor}
+#define HOSTILE_AWAIT(descriptor)  {NULL, 0, 0, HOSTILE_DO_AWAIT, descriptor}
+#define HOSTILE_STAY               {NULL, 0, 0, HOSTILE_DO_STAY, 0}
 /* clang-format on */
 
 struct hostile {
