@@ -1,11 +1,14 @@
 /* labtest.c: see labtest.h */
 #include "labtest.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bound.h"
@@ -77,6 +80,29 @@ struct lab *labtest_meet(struct hostile **server, const struct hostile_step *scr
     return lab;
 }
 
+void labtest_deaf_open(struct labtest_deaf *deaf)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    deaf->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unit_check(bind(deaf->listener, (struct sockaddr *)&at, len) == 0 &&
+                   listen(deaf->listener, 0) == 0 &&
+                   getsockname(deaf->listener, (struct sockaddr *)&at, &len) == 0,
+               "listening: %s", strerror(errno));
+    (void)snprintf(deaf->port, sizeof deaf->port, "%u", (unsigned)ntohs(at.sin_port));
+    for (size_t i = 0; i < UNIT_COUNT(deaf->fill); i++) {
+        deaf->fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(deaf->fill[i], (struct sockaddr *)&at, sizeof at);
+    }
+}
+
+void labtest_deaf_close(const struct labtest_deaf *deaf)
+{
+    close(deaf->listener);
+    for (size_t i = 0; i < UNIT_COUNT(deaf->fill); i++)
+        close(deaf->fill[i]);
+}
+
 int labtest_file(size_t size, uint64_t seed)
 {
     int fd = memfd_create("labtest", MFD_CLOEXEC);
@@ -84,6 +110,13 @@ int labtest_file(size_t size, uint64_t seed)
     ssize_t n = fd >= 0 ? pwrite(fd, bytes, size, 0) : -1;
     free(bytes);
     unit_check(n == (ssize_t)size, "a file in memory: %s", strerror(errno));
+    return fd;
+}
+
+int labtest_zeros(size_t size)
+{
+    int fd = labtest_file(0, 0);
+    unit_check(ftruncate(fd, (off_t)size) == 0, "ftruncate: %s", strerror(errno));
     return fd;
 }
 
@@ -95,6 +128,31 @@ bool labtest_file_holds(int fd, size_t size, uint64_t seed)
     bool same = n == (ssize_t)size && pattern_matches(bytes, size, seed, 0);
     free(bytes);
     return same;
+}
+
+enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size, int ms)
+{
+    struct lab_listing listing = {0};
+    struct lab_names names = {0};
+    struct lab_event event;
+    enum lab_status status = LAB_OK;
+    int file = labtest_zeros(size);
+    switch (what) {
+    case LABTEST_PING: status = lab_ping(lab); break;
+    case LABTEST_GET: status = lab_get(lab, "file", 0, file); break;
+    case LABTEST_PUT: status = lab_put(lab, "file", file, size); break;
+    case LABTEST_LIST: status = lab_list(lab, &listing); break;
+    case LABTEST_WHO: status = lab_who(lab, &names); break;
+    case LABTEST_SAY: status = lab_say(lab, "hello"); break;
+    case LABTEST_QUIT: status = lab_quit(lab); break;
+    case LABTEST_NEXT: status = lab_next_event(lab, &event, ms); break;
+    }
+    close(file);
+    if (status != LAB_OK)
+        unit_check(listing.text == NULL && names.text == NULL, "a failure leaves nothing to free");
+    lab_listing_free(&listing);
+    lab_names_free(&names);
+    return status;
 }
 
 void labtest_event_check(const char *file, int line, struct lab *lab, const char *text)

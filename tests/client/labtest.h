@@ -37,8 +37,31 @@ struct lab *labtest_open(const char *port);
 struct lab *labtest_meet(struct hostile **server, const struct hostile_step *script,
                          int timeout_ms);
 
+/* A port at which connections hang: nobody accepts them, and the queue is full. */
+struct labtest_deaf {
+    int listener, fill[4];
+    char port[8];
+};
+void labtest_deaf_open(struct labtest_deaf *deaf);
+void labtest_deaf_close(const struct labtest_deaf *deaf);
+
+/* One call of the library, with what it needs. */
+enum labtest_call {
+    LABTEST_PING,
+    LABTEST_GET,
+    LABTEST_PUT, /* a file of size zeros */
+    LABTEST_LIST,
+    LABTEST_WHO,
+    LABTEST_SAY,
+    LABTEST_QUIT,
+    LABTEST_NEXT, /* an event, within ms */
+};
+enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size, int ms);
+
 /* A file in memory with size bytes of pattern seed, at its beginning. */
 int labtest_file(size_t size, uint64_t seed);
+/* … or of zeros, which costs nothing. */
+int labtest_zeros(size_t size);
 bool labtest_file_holds(int fd, size_t size, uint64_t seed);
 
 /* The next event must be this one, in the protocol's words: "SAY amy hello". */

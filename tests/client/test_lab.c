@@ -257,8 +257,7 @@ static void shrinking_on(struct fleet *server)
 {
     enum { SIZE = 200000000 }; /* more than one step takes */
     struct lab *lab = labtest_open(server->port);
-    int file = labtest_file(0, 0);
-    unit_check(ftruncate(file, SIZE) == 0, "ftruncate: %s", strerror(errno));
+    int file = labtest_zeros(SIZE);
     lab_on_progress(lab, shrink, &file);
     labtest_expect(lab, LAB_LOCAL, lab_put(lab, "shrinking", file, SIZE));
     unit_check(lab_errno(lab) == 0, "errno: %d", lab_errno(lab));

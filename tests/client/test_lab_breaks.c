@@ -199,7 +199,7 @@ static void put_against(const struct hostile_step *script, enum lab_status want,
 {
     struct hostile *server;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
-    int file = labtest_file(LARGE, 1);
+    int file = labtest_zeros(LARGE);
     labtest_expect(lab, want, lab_put(lab, "file", file, LARGE));
     unit_check(strcmp(lab_code(lab), code) == 0, "the code is '%s': %s", lab_code(lab),
                lab_why(lab));
@@ -271,7 +271,7 @@ static void put_and_listen(void **state)
     struct hostile *server;
     (void)state;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
-    int file = labtest_file(LARGE, 1), heard = 0;
+    int file = labtest_zeros(LARGE), heard = 0;
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, LARGE));
     while (lab_event_ready(lab)) {
         labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));

@@ -12,37 +12,10 @@
 
 #define HELLO HOSTILE_SAY("HELLO 1 evil\n")
 
-enum ask { PING, GET, PUT, LIST, WHO, SAY, QUIT, NEXT };
-
-static enum lab_status ask(struct lab *lab, enum ask what, size_t size)
-{
-    struct lab_listing listing = {0};
-    struct lab_names names = {0};
-    struct lab_event event;
-    enum lab_status status = LAB_OK;
-    int file = labtest_file(size, 1);
-    switch (what) {
-    case PING: status = lab_ping(lab); break;
-    case GET: status = lab_get(lab, "file", 0, file); break;
-    case PUT: status = lab_put(lab, "file", file, size); break;
-    case LIST: status = lab_list(lab, &listing); break;
-    case WHO: status = lab_who(lab, &names); break;
-    case SAY: status = lab_say(lab, "hello"); break;
-    case QUIT: status = lab_quit(lab); break;
-    case NEXT: status = lab_next_event(lab, &event, labtest_long()); break;
-    }
-    close(file);
-    if (status != LAB_OK)
-        unit_check(listing.text == NULL && names.text == NULL, "a failure leaves nothing to free");
-    lab_listing_free(&listing);
-    lab_names_free(&names);
-    return status;
-}
-
 /* ---- one question, one answer ---- */
 
 struct odd {
-    enum ask ask;
+    enum labtest_call ask;
     const char *answer;
     enum lab_status want;
     enum hostile_do then; /* HOSTILE_DO_END: stays open, so that it is the answer that is seen */
@@ -53,11 +26,14 @@ static void odd_one(const struct odd *odd)
     const struct hostile_step step = {odd->answer, strlen(odd->answer), strlen(odd->answer),
                                       HOSTILE_DO_SEND, 0};
     const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SAY("");
-    const struct hostile_step script[] = {
-        HELLO, odd->ask == NEXT ? none : line, step, {NULL, 0, 0, odd->then, 0}, HOSTILE_END};
+    const struct hostile_step script[] = {HELLO,
+                                          odd->ask == LABTEST_NEXT ? none : line,
+                                          step,
+                                          {NULL, 0, 0, odd->then, 0},
+                                          HOSTILE_END};
     struct hostile *server;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
-    enum lab_status got = ask(lab, odd->ask, 10);
+    enum lab_status got = labtest_ask(lab, odd->ask, 10, labtest_long());
     if (got != odd->want)
         print_error("to %d, the answer %s\n", (int)odd->ask,
                     unit_quote(odd->answer, strlen(odd->answer)));
@@ -94,26 +70,26 @@ static void numbers(void **state)
                                       "OK ５\n"};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        for (enum ask what = PING; what <= QUIT; what++)
+        for (enum labtest_call what = LABTEST_PING; what <= LABTEST_QUIT; what++)
             odd_one(&(struct odd){what, bad[i], LAB_BROKEN, HOSTILE_DO_END});
 }
 
 static void lengths(void **state)
 {
     static const struct odd table[] = {
-        {LIST, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
-        {LIST, "OK 67108865\n", LAB_BROKEN, HOSTILE_DO_END},
-        {LIST, "OK 67108864\n1 a\n", LAB_LOST, HOSTILE_DO_CLOSE},
-        {WHO, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
-        {WHO, "OK 1048577\n", LAB_BROKEN, HOSTILE_DO_END},
-        {GET, "OK 9223372036854775808\n", LAB_BROKEN, HOSTILE_DO_END},
-        {GET, "OK 9223372036854775807\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
-        {GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
-        {GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_RESET},
-        {LIST, "OK 5\n1 a", LAB_LOST, HOSTILE_DO_CLOSE},
-        {SAY, "OK 1\nx", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
-        {GET, "OK 0000000000000000003\nabc", LAB_OK, HOSTILE_DO_END},
+        {LABTEST_LIST, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_LIST, "OK 67108865\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_LIST, "OK 67108864\n1 a\n", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_WHO, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 1048577\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 9223372036854775808\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 9223372036854775807\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_RESET},
+        {LABTEST_LIST, "OK 5\n1 a", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_SAY, "OK 1\nx", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 0000000000000000003\nabc", LAB_OK, HOSTILE_DO_END},
     };
     (void)state;
     odd_all(table);
@@ -122,37 +98,38 @@ static void lengths(void **state)
 static void wrong_answers(void **state)
 {
     static const struct odd table[] = {
-        {GET, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PUT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PUT, "OK 5\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PUT, "GO 5\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PUT, "GO\nGO\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PUT, "GO\nOK 3\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "HELLO 1 evil\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR \n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR  not-found\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR Not-Found x\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa x\n", LAB_BROKEN, HOSTILE_DO_END},
-        {PING, "ERR io\n", LAB_REFUSED, HOSTILE_DO_END},
-        {PING, "ERR io \033[2J\xff\n", LAB_REFUSED, HOSTILE_DO_END},
-        {PING, "ERR some-later-code x\r\n", LAB_REFUSED, HOSTILE_DO_END},
-        {PING, "OK 0\r\n", LAB_OK, HOSTILE_DO_END},
-        {NEXT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
-        {NEXT, "ERR not-found x\n", LAB_BROKEN, HOSTILE_DO_END},
-        {NEXT, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
-        {NEXT, "\n", LAB_BROKEN, HOSTILE_DO_END},
-        {NEXT, "ERR slow x\n", LAB_REFUSED, HOSTILE_DO_CLOSE},
-        {NEXT, "", LAB_LOST, HOSTILE_DO_CLOSE},
-        {NEXT, "* SAY amy hal", LAB_LOST, HOSTILE_DO_CLOSE},
-        {WHO, "OK 4\na b\n", LAB_BROKEN, HOSTILE_DO_END},
-        {WHO,
+        {LABTEST_GET, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "OK 5\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO 5\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO\nGO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO\nOK 3\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "HELLO 1 evil\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR \n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR  not-found\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR Not-Found x\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa x\n", LAB_BROKEN,
+         HOSTILE_DO_END},
+        {LABTEST_PING, "ERR io\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR io \033[2J\xff\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR some-later-code x\r\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "OK 0\r\n", LAB_OK, HOSTILE_DO_END},
+        {LABTEST_NEXT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "ERR not-found x\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "ERR slow x\n", LAB_REFUSED, HOSTILE_DO_CLOSE},
+        {LABTEST_NEXT, "", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_NEXT, "* SAY amy hal", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_WHO, "OK 4\na b\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO,
          "OK 5\na\xff"
          "bc\n",
          LAB_BROKEN, HOSTILE_DO_END},
-        {WHO, "OK 2\n\n\n", LAB_BROKEN, HOSTILE_DO_END},
-        {WHO, "OK 3\namy", LAB_OK, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 2\n\n\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 3\namy", LAB_OK, HOSTILE_DO_END},
     };
     (void)state;
     odd_all(table);
@@ -182,9 +159,9 @@ static void bad_events(void **state)
                                       "* ADMIN a\rb\n"};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
-        odd_one(&(struct odd){PING, bad[i], LAB_BROKEN, HOSTILE_DO_END});
-        odd_one(&(struct odd){NEXT, bad[i], LAB_BROKEN, HOSTILE_DO_END});
-        odd_one(&(struct odd){GET, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_PING, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_NEXT, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_GET, bad[i], LAB_BROKEN, HOSTILE_DO_END});
     }
 }
 
@@ -219,7 +196,7 @@ static void long_lines(void **state)
         memset(line + n + nick + 1, 't', text);
         memcpy(line + n + nick + 1 + text, "\r\n", 3);
         enum lab_status want = more == 0 ? LAB_OK : LAB_BROKEN;
-        odd_one(&(struct odd){NEXT, line, want, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_NEXT, line, want, HOSTILE_DO_END});
     }
     const struct hostile_step endless[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 100000000),
                                            HOSTILE_END};
@@ -335,71 +312,13 @@ static void listing_names(void **state)
     hostile_finish(server);
 }
 
-/* ---- memory ---- */
-
-/* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
-static long memory_peak(void)
-{
-    char line[128];
-    long kb = -1;
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && kb < 0 && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmHWM: %ld", &kb) != 1)
-            kb = -1;
-    if (file != NULL)
-        (void)fclose(file);
-    return kb;
-}
-
-static long memory_reset(void)
-{
-    FILE *file = fopen("/proc/self/clear_refs", "we");
-    bool reset = file != NULL && fputs("5", file) >= 0;
-    if (file != NULL && fclose(file) != 0)
-        reset = false;
-    return reset ? memory_peak() : -1;
-}
-
-static void memory_one(const struct hostile_step *script, enum ask what, enum lab_status want)
-{
-    enum { MORE_KB = 16 * 1024 };
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, (int)bound_of(2000));
-    long before = memory_reset();
-    labtest_expect(lab, want, ask(lab, what, 10));
-    long peak = memory_peak();
-    unit_check(before < 0 || peak - before < MORE_KB, "the memory grew from %ld to %ld KiB", before,
-               peak);
-    lab_free(lab);
-    hostile_stop(server);
-}
-
-static void memory(void **state)
-{
-    (void)state;
-    const struct hostile_step events[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
-    const struct hostile_step upload[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
-                                          HOSTILE_REPEAT("* SAY amy hello\n", 1000000000),
-                                          HOSTILE_END};
-    const struct hostile_step listing[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 67108864\n1 a\n"),
-                                           HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step line[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 1000000000),
-                                        HOSTILE_END};
-    memory_one(events, PING, LAB_BROKEN);
-    memory_one(events, LIST, LAB_BROKEN);
-    memory_one(upload, PUT, LAB_BROKEN);
-    memory_one(listing, LIST, LAB_LOST);
-    memory_one(line, GET, LAB_BROKEN);
-}
-
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
         FLEET(numbers),       FLEET(lengths),      FLEET(wrong_answers),
         FLEET(bad_events),    FLEET(later_events), FLEET(long_lines),
         FLEET(greetings),     FLEET(codes),        FLEET(sentences_are_safe),
-        FLEET(listing_names), FLEET(memory),
+        FLEET(listing_names),
     };
     return unit_run("lab_hostile", table, argc, argv);
 }
