@@ -49,8 +49,15 @@ EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
 EXTRA_06_epoll  := $(ONE_THREAD)
 
+# ---- what the client is made of ----
+
+CLIENT      := $(P)client/lab-client
+CLIENT_LIB  := $(P)client/liblab.a
+LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) core/proto.c core/utf8.c core/clock.c)
+APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
+
 .PHONY: all
-all: $(SERVERS) $(P)bench/floor $(P)bench/ratio ## build everything
+all: $(SERVERS) $(CLIENT) $(P)bench/floor $(P)bench/ratio ## build everything
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
@@ -59,6 +66,15 @@ $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
 	$$(Q)$$(CC) $$(FLAGS) -o $$@ $$^
 endef
 $(foreach m,$(MODELS),$(eval $(call server_rule,$m)))
+
+$(CLIENT_LIB): $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,AR $@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -ledit
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -88,7 +104,11 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 
-$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
+CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
+CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
+                   tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
+
+$(BUILD)/tests/%.o: INCLUDE := -Iclient -Itests/support -Itests/unit
 
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call say,LD $@)
@@ -104,22 +124,31 @@ $(BUILD)/tests/unit/test_clients: $(call objects,$(ONE_THREAD))
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,core/room_ring.c core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sync_process.c)
 
+$(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -ledit
+
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine
-tests: $(UNITS) $(CONFORMANCE) ## build the test programs
+.PHONY: test tests unit conformance shims spine client-tests
+tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance $(if $(SAN),,shims) spine
+test: unit conformance client-tests $(if $(SAN),,shims) spine
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
+
+# each program runs its table of tests; one of them: build/gcc/tests/client/test_lab NAME
+client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the client, against all six servers
+	@set -e; for t in $(CLIENT_TESTS); do \
+	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
@@ -166,26 +195,30 @@ format: ## format all sources
 lint: ## check format, then clang-tidy and cppcheck
 	clang-format --dry-run --Werror $(SOURCES)
 	printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Itests/support -Itests/unit
+	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Itests/support -Itests/unit
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore $(filter %.c,$(SOURCES))
+	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
 
 # ---- the rest ----
 
 .PHONY: install uninstall clean deps deps-dev help
 INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
 
-install: all ## install the servers under PREFIX (default /usr/local), inside DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(SERVERS) $(DESTDIR)$(PREFIX)/bin
+install: all ## install servers, client and its library under PREFIX (default /usr/local), inside DESTDIR
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib share/man/man1)
+	install -m 755 $(SERVERS) $(CLIENT) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 client/lab.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(CLIENT_LIB) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 client/lab-client.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED)) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client include/lab.h lib/liblab.a share/man/man1/lab-client.1)
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/floor bench/ratio bench/sendways
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a bench/floor bench/ratio bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev
+PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck
 
 deps: ## install what building and testing needs (Debian), where it is missing

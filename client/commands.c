@@ -1,0 +1,294 @@
+/* client/commands.c: see commands.h */
+#include "commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files.h"
+#include "script.h"
+#include "show.h"
+
+/* ---- the room ---- */
+
+static enum app_status run_chat(struct app *app, const struct words *words)
+{
+    const char *nick = words->word[1].text;
+    if (app->alone && !app->interactive)
+        return script_chat(app, nick);
+    enum app_status status = app_connect(app);
+    if (status == APP_DONE)
+        status = app_outcome(app, lab_enter(app->lab, nick), NULL);
+    if (status != APP_DONE)
+        return status;
+    snprintf(app->nick, sizeof app->nick, "%s", nick);
+    app_remark(app,
+               "you are in the room as %s; what you type is said to all, /help lists the commands",
+               nick);
+    return APP_DONE;
+}
+
+/* Before what only members may. Where somebody took our nick meanwhile, app_connect has said so; who
+ * never was inside is told by the server. */
+static enum app_status connect_inside(struct app *app)
+{
+    bool was = app->nick[0] != '\0';
+    enum app_status status = app_connect(app);
+    return status == APP_DONE && was && app->nick[0] == '\0' ? APP_REFUSED : status;
+}
+
+/* The server's sentence speaks of the protocol's verb. */
+static enum app_status inside_outcome(struct app *app, enum lab_status status)
+{
+    if (status != LAB_REFUSED || strcmp(lab_code(app->lab), "not-in-chat") != 0)
+        return app_outcome(app, status, NULL);
+    app_complain(app, "you are not in the room: chat NICK enters it");
+    return APP_REFUSED;
+}
+
+static enum app_status run_who(struct app *app, const struct words *words)
+{
+    struct lab_names names = {0};
+    enum app_status status = connect_inside(app);
+    (void)words;
+    if (status == APP_DONE)
+        status = inside_outcome(app, lab_who(app->lab, &names));
+    for (size_t i = 0; i < names.count; i++)
+        show_line(names.names[i]);
+    lab_names_free(&names);
+    return app_worse(status, app_flush(app));
+}
+
+static enum app_status say(struct app *app, const char *text)
+{
+    enum app_status status = connect_inside(app);
+    return status != APP_DONE ? status : inside_outcome(app, lab_say(app->lab, text));
+}
+
+/* With one space between the words; in the room, a line is said just as it is. */
+static enum app_status run_say(struct app *app, const struct words *words)
+{
+    size_t len = 1;
+    for (size_t i = 1; i < words->count; i++)
+        len += strlen(words->word[i].text) + 1;
+    char *text = malloc(len);
+    if (text == NULL) {
+        app_complain(app, "out of memory");
+        return APP_FILE;
+    }
+    char *to = text;
+    for (size_t i = 1; i < words->count; i++) {
+        to = stpcpy(to, words->word[i].text);
+        *to++ = i + 1 < words->count ? ' ' : '\0';
+    }
+    enum app_status status = say(app, text);
+    free(text);
+    return status;
+}
+
+static enum app_status run_leave(struct app *app, const struct words *words)
+{
+    enum app_status status = connect_inside(app);
+    (void)words;
+    if (status != APP_DONE)
+        return status;
+    status = inside_outcome(app, lab_leave(app->lab));
+    app->nick[0] = '\0';
+    if (lab_connected(app->lab))
+        (void)app_hear(app); /* what happened before we left */
+    if (status == APP_DONE)
+        app_remark(app, "you have left the room");
+    return app_worse(status, app_flush(app));
+}
+
+/* ---- the rest ---- */
+
+static enum app_status run_quit(struct app *app, const struct words *words)
+{
+    (void)words;
+    app->quitting = true;
+    if (lab_connected(app->lab))
+        (void)lab_quit(app->lab);
+    return APP_DONE;
+}
+
+static bool in_room(const struct app *app)
+{
+    return app->interactive && app->nick[0] != '\0';
+}
+
+static void help_one(const struct app *app, const struct command *command)
+{
+    const char *slash = in_room(app) && command->in_room ? "/" : "";
+    printf("%s%s\n  %s\n", slash, command->usage, command->brief);
+    if (command->other != NULL)
+        printf("  %s%s is the same.\n", slash, command->other);
+    if (command->details != NULL)
+        printf("%s", command->details);
+}
+
+static void help_all(const struct app *app)
+{
+    for (size_t i = 0; i < commands_count; i++)
+        if (!in_room(app) || commands[i].in_room)
+            printf("  %s%-*s %s\n", in_room(app) ? "/" : "", in_room(app) ? 27 : 28,
+                   commands[i].usage, commands[i].brief);
+    if (in_room(app))
+        printf("All else that you type is said to everybody.\n");
+    else
+        printf("A beginning of a command is enough where no other begins so; names with spaces\n"
+               "stand in quotes; ';' separates commands. help COMMAND tells more.\n");
+}
+
+static enum app_status run_help(struct app *app, const struct words *words)
+{
+    if (words->count == 1) {
+        help_all(app);
+        return app_flush(app);
+    }
+    const char *name = words->word[1].text;
+    const struct command *command = command_find(name[0] == '/' ? name + 1 : name, NULL);
+    if (command == NULL) {
+        app_complain(app, "there is no command %s: help lists them", name);
+        return APP_USAGE;
+    }
+    help_one(app, command);
+    return app_flush(app);
+}
+
+/* ---- the table ---- */
+
+const struct command commands[] = {
+    {"list", "ls", "list [PATTERN...]", "the files of the library", NULL, ARGUMENT_REMOTE, true, 0,
+     0, files_list},
+    {"get", NULL, "get [-f] [-c] NAME [LOCAL]", "download a file, or several",
+     "  get NAME... gets several, also by patterns (*.txt). With two words, the second is\n"
+     "  a file to get if the library has one of that name, otherwise LOCAL, the name it\n"
+     "  gets here. LOCAL may be a folder; - is standard output.\n"
+     "  -o LOCAL  says LOCAL without a doubt\n"
+     "  -f        replace a local file\n"
+     "  -c        go on where a download broke off\n"
+     "  While it comes, the file is called NAME.part.\n",
+     ARGUMENT_REMOTE, true, 1, 0, files_get},
+    {"put", NULL, "put LOCAL [NAME]", "upload a file, or several",
+     "  put LOCAL... puts several, also by patterns (*.c). With two words, the second is a\n"
+     "  file to put if there is a local one of that name, otherwise NAME, the name it gets\n"
+     "  in the library. - is standard input, and wants a NAME.\n"
+     "  -o NAME   says NAME without a doubt\n"
+     "  A file of that name in the library is replaced.\n",
+     ARGUMENT_LOCAL, true, 1, 0, files_put},
+    {"chat", NULL, "chat NICK", "enter the chat room",
+     "  In the room, what you type is said to everybody; commands begin with a '/', and a\n"
+     "  text that begins with one begins with two. In a script, lab-client chat NICK says\n"
+     "  each line of standard input.\n",
+     ARGUMENT_NONE, false, 1, 1, run_chat},
+    {"who", NULL, "who", "who is in the room", NULL, ARGUMENT_NONE, true, 0, 0, run_who},
+    {"say", NULL, "say TEXT", "say something in the room", NULL, ARGUMENT_NICK, true, 1, 0,
+     run_say},
+    {"leave", NULL, "leave", "leave the room, stay connected", NULL, ARGUMENT_NONE, true, 0, 0,
+     run_leave},
+    {"lcd", NULL, "lcd [FOLDER]", "change the local folder", "  Without FOLDER, to your home.\n",
+     ARGUMENT_FOLDER, true, 0, 1, files_lcd},
+    {"lls", NULL, "lls [LOCAL...]", "the files of the local folder", NULL, ARGUMENT_LOCAL, true, 0,
+     0, files_lls},
+    {"help", NULL, "help [COMMAND]", "this list, or more about a command", NULL, ARGUMENT_COMMAND,
+     true, 0, 1, run_help},
+    {"quit", "exit", "quit", "end the program", NULL, ARGUMENT_NONE, true, 0, 0, run_quit},
+};
+
+const size_t commands_count = sizeof commands / sizeof commands[0];
+
+static bool begins(const char *name, const char *beginning)
+{
+    return name != NULL && strncmp(name, beginning, strlen(beginning)) == 0;
+}
+
+const struct command *command_exact(const char *name)
+{
+    for (size_t i = 0; i < commands_count; i++)
+        if (strcmp(name, commands[i].name) == 0 ||
+            (commands[i].other != NULL && strcmp(name, commands[i].other) == 0))
+            return &commands[i];
+    return NULL;
+}
+
+const struct command *command_find(const char *name, size_t *matches)
+{
+    const struct command *found = command_exact(name);
+    size_t count = found != NULL;
+    for (size_t i = 0; found == NULL && name[0] != '\0' && i < commands_count; i++)
+        count += begins(commands[i].name, name) || begins(commands[i].other, name);
+    for (size_t i = 0; found == NULL && count == 1 && i < commands_count; i++)
+        if (begins(commands[i].name, name) || begins(commands[i].other, name))
+            found = &commands[i];
+    if (matches != NULL)
+        *matches = count;
+    return found;
+}
+
+/* ---- running ---- */
+
+static enum app_status complain_find(struct app *app, const char *name, size_t matches)
+{
+    if (matches == 0) {
+        app_complain(app, "there is no command %s: help lists them", name);
+        return APP_USAGE;
+    }
+    char list[256];
+    size_t at = 0;
+    for (size_t i = 0; i < commands_count; i++)
+        if ((begins(commands[i].name, name) || begins(commands[i].other, name)) && at < sizeof list)
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at == 0 ? "" : ", ",
+                                   commands[i].name);
+    app_complain(app, "%s begins several commands: %s", name, list);
+    return APP_USAGE;
+}
+
+enum app_status commands_run_words(struct app *app, const struct words *words)
+{
+    size_t matches;
+    const struct command *command = command_find(words->word[0].text, &matches);
+    if (command == NULL)
+        return complain_find(app, words->word[0].text, matches);
+    size_t behind = words->count - 1;
+    bool any = command->most == 0 && strpbrk(command->usage, " ") != NULL;
+    if (behind < command->least || (!any && behind > command->most)) {
+        app_complain(app, "usage: %s", command->usage);
+        return APP_USAGE;
+    }
+    return command->run(app, words);
+}
+
+static enum app_status run_cut(struct app *app, enum words_status cut, const struct words *words)
+{
+    if (cut == WORDS_OPEN_QUOTE) {
+        app_complain(app, "a quote is not closed");
+        return APP_USAGE;
+    }
+    if (cut == WORDS_NO_MEMORY) {
+        app_complain(app, "out of memory");
+        return APP_FILE;
+    }
+    return words->count == 0 ? APP_DONE : commands_run_words(app, words);
+}
+
+enum app_status commands_run(struct app *app, const char *line)
+{
+    enum app_status status = APP_DONE;
+    while (line != NULL && status == APP_DONE && !app->quitting) {
+        struct words words;
+        enum words_status cut = words_cut(&words, line, &line);
+        status = run_cut(app, cut, &words);
+        words_end(&words);
+    }
+    return status;
+}
+
+enum app_status room_line(struct app *app, const char *line)
+{
+    if (line[0] == '/' && line[1] != '/')
+        return commands_run(app, line + 1);
+    if (line[0] == '/')
+        line++;
+    return line[0] == '\0' ? APP_DONE : say(app, line);
+}

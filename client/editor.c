@@ -1,0 +1,278 @@
+/* client/editor.c: see editor.h */
+#include "editor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "terminal_plain.h"
+#include "tty.h"
+#include "wide.h"
+
+struct editor *editor_of(EditLine *el)
+{
+    void *editor = NULL;
+    (void)el_wget(el, EL_CLIENTDATA, &editor);
+    return editor;
+}
+
+/* ---- what is seen ---- */
+
+void editor_give_way(struct editor *editor)
+{
+    draw_wipe(&editor->drawing);
+    (void)fflush(stdout);
+}
+
+static void draw_search(struct editor *editor)
+{
+    char prompt[EDITOR_PATTERN * WIDE_BYTES + 32];
+    char *pattern = wide_to_utf8(editor->search.pattern, editor->search.length);
+    (void)snprintf(prompt, sizeof prompt, "(%s %s) ",
+                   editor->search.failed ? "no line with" : "search",
+                   pattern == NULL ? "" : pattern);
+    free(pattern);
+    const wchar_t *text = editor->search.line == NULL ? L"" : editor->search.line;
+    draw_line(&editor->drawing, prompt,
+              &(struct draw_line){.text = text, .length = wcslen(text), .cursor = wcslen(text)});
+}
+
+static void draw(struct editor *editor)
+{
+    const LineInfoW *line = el_wline(editor->el);
+    if (editor->search.on)
+        draw_search(editor);
+    else
+        draw_line(&editor->drawing, editor->prompt,
+                  &(struct draw_line){.text = line->buffer,
+                                      .length = (size_t)(line->lastchar - line->buffer),
+                                      .cursor = (size_t)(line->cursor - line->buffer)});
+    (void)fflush(stdout);
+}
+
+/* ---- what happens ---- */
+
+static void see_to_terminal(struct editor *editor)
+{
+    unsigned int happened = tty_happened();
+    int columns, rows;
+    tty_size(&columns, &rows);
+    if (happened & TTY_RESUMED) {
+        (void)el_wset(editor->el, EL_PREP_TERM, 0);
+        (void)el_wset(editor->el, EL_PREP_TERM, 1);
+        tty_mark_pastes(false);
+        tty_mark_pastes(true);
+        draw_forget(&editor->drawing);
+    }
+    if (columns != editor->drawing.columns || rows != editor->drawing.rows)
+        draw_resize(&editor->drawing, columns, rows);
+}
+
+static bool can_read(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    return poll(&end, 1, 0) > 0;
+}
+
+/* The one place where an interactive client waits for somebody to type. */
+static void await(struct editor *editor)
+{
+    enum { TERMINAL, CANCEL, KEYBOARD, SERVER, ENDS };
+    struct lab *lab = editor->app->lab;
+    struct pollfd ends[ENDS] = {[TERMINAL] = {.fd = tty_fd(), .events = POLLIN},
+                                [CANCEL] = {.fd = app_cancel_fd(), .events = POLLIN},
+                                [KEYBOARD] = {.fd = STDIN_FILENO, .events = POLLIN},
+                                [SERVER] = {.fd = lab_fd(lab), .events = POLLIN}};
+    bool ready = lab_event_ready(lab);
+    if (poll(ends, ENDS, ready ? 0 : -1) < 0) {
+        if (errno != EINTR)
+            editor->end = EDITOR_GONE;
+        return;
+    }
+    if (ends[TERMINAL].revents != 0)
+        see_to_terminal(editor);
+    /* asked anew: the signal may have come after poll had looked, and before it returned. What was
+     * typed behind a Ctrl-C is for the next line */
+    if (app_cancelled()) {
+        app_cancel_reset();
+        keys_drop(&editor->keys);
+        editor->end = EDITOR_CANCELLED;
+        return;
+    }
+    if (ready || ends[SERVER].revents != 0) {
+        editor_give_way(editor);
+        terminal_hear(editor->app);
+    }
+    if (ends[KEYBOARD].revents != 0 && !keys_read(&editor->keys, STDIN_FILENO))
+        editor->end = EDITOR_GONE;
+}
+
+/* For EL_GETCFN. An end stays an end until the next line is begun, however many of libedit's
+ * functions are on the way out. */
+static int next_character(EditLine *el, wchar_t *c)
+{
+    struct editor *editor = editor_of(el);
+    while (editor->end == EDITOR_LINE) {
+        if (keys_next(&editor->keys, c))
+            return 1;
+        if (!can_read(STDIN_FILENO))
+            draw(editor);
+        await(editor);
+    }
+    *c = L'\0';
+    return -1;
+}
+
+/* ---- a line ---- */
+
+static unsigned char clear_screen(EditLine *el, wint_t key)
+{
+    (void)key;
+    (void)fputs("\033[H\033[2J", stdout);
+    draw_forget(&editor_of(el)->drawing);
+    return CC_REFRESH;
+}
+
+static void remember(struct editor *editor, const char *line)
+{
+    HistEventW event;
+    wchar_t *wide = wide_from_utf8(line);
+    if (wide != NULL && wide[0] != L'\0')
+        (void)history_w(editor->history, &event, H_ENTER, wide);
+    free(wide);
+}
+
+/* The line stays on the screen as it was typed. */
+static void leave(struct editor *editor, const wchar_t *text, size_t length)
+{
+    editor->search.on = false;
+    draw_line(&editor->drawing, editor->prompt,
+              &(struct draw_line){.text = text, .length = length, .cursor = length});
+    if (editor->end == EDITOR_CANCELLED)
+        (void)fputs("^C", stdout);
+    draw_leave(&editor->drawing);
+    (void)fflush(stdout);
+}
+
+enum editor_end editor_line(struct editor *editor, const char *prompt, char **line)
+{
+    int count = 0;
+    *line = NULL;
+    editor->prompt = prompt;
+    editor->end = EDITOR_LINE;
+    tty_edited();
+    tty_mark_pastes(true);
+    tty_size(&editor->drawing.columns, &editor->drawing.rows);
+    const wchar_t *text = el_wgets(editor->el, &count);
+    if (text == NULL) {
+        const LineInfoW *info = el_wline(editor->el);
+        leave(editor, info->buffer, (size_t)(info->lastchar - info->buffer));
+        if (editor->end == EDITOR_LINE)
+            editor->end = EDITOR_EOF;
+    } else {
+        size_t length = (size_t)count;
+        if (length > 0 && text[length - 1] == L'\n')
+            length--;
+        app_cancel_reset(); /* from here on, Ctrl-C is for what the line asks for */
+        leave(editor, text, length);
+        *line = wide_to_utf8(text, length);
+        if (*line == NULL)
+            editor->end = EDITOR_GONE;
+    }
+    tty_mark_pastes(false);
+    tty_quiet();
+    if (*line != NULL) {
+        remember(editor, *line);
+        past_add(&editor->past, *line);
+    }
+    return editor->end;
+}
+
+/* ---- beginning and end ---- */
+
+static void bind(EditLine *el, const wchar_t *key, const wchar_t *function)
+{
+    (void)el_wset(el, EL_BIND, key, function, NULL);
+}
+
+/* libedit binds the arrows as terminfo names them. Terminals send more than that. */
+static void bind_keys(EditLine *el)
+{
+    static const wchar_t *const keys[][2] = {
+        {L"\\e[H", L"ed-move-to-beg"},
+        {L"\\e[F", L"ed-move-to-end"},
+        {L"\\eOH", L"ed-move-to-beg"},
+        {L"\\eOF", L"ed-move-to-end"},
+        {L"\\e[1~", L"ed-move-to-beg"},
+        {L"\\e[4~", L"ed-move-to-end"},
+        {L"\\e[7~", L"ed-move-to-beg"},
+        {L"\\e[8~", L"ed-move-to-end"},
+        {L"\\e[3~", L"ed-delete-next-char"},
+        {L"\\e[A", L"ed-prev-history"},
+        {L"\\e[B", L"ed-next-history"},
+        {L"\\e[C", L"ed-next-char"},
+        {L"\\e[D", L"ed-prev-char"},
+        {L"\\eOA", L"ed-prev-history"},
+        {L"\\eOB", L"ed-next-history"},
+        {L"\\eOC", L"ed-next-char"},
+        {L"\\eOD", L"ed-prev-char"},
+        {L"\\e[1;5C", L"em-next-word"},
+        {L"\\e[1;5D", L"ed-prev-word"},
+        {L"\\e[5~", L"ed-search-prev-history"},
+        {L"\\e[6~", L"ed-search-next-history"},
+        {L"^W", L"ed-delete-prev-word"},
+        {L"^I", L"lab-tab"},
+        {L"^R", L"lab-search"},
+        {L"^L", L"lab-clear"},
+    };
+    (void)el_wset(el, EL_ADDFN, L"lab-tab", L"Complete", editor_tab);
+    (void)el_wset(el, EL_ADDFN, L"lab-search", L"Search in the history", editor_search);
+    (void)el_wset(el, EL_ADDFN, L"lab-clear", L"Clear the screen", clear_screen);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        bind(el, keys[i][0], keys[i][1]);
+}
+
+bool editor_begin(struct editor *editor, struct app *app)
+{
+    HistEventW event;
+    *editor = (struct editor){.app = app};
+    draw_begin(&editor->drawing, stdout);
+    past_begin(&editor->past);
+    editor->nowhere = fopen("/dev/null", "we");
+    editor->history = history_winit();
+    if (editor->nowhere == NULL || editor->history == NULL)
+        return false;
+    editor->el = el_init_fd("lab-client", stdin, editor->nowhere, editor->nowhere, STDIN_FILENO,
+                            STDOUT_FILENO, STDERR_FILENO);
+    if (editor->el == NULL)
+        return false;
+    (void)history_w(editor->history, &event, H_SETSIZE, PAST_LINES);
+    (void)history_w(editor->history, &event, H_SETUNIQUE, 1);
+    for (size_t i = 0; i < editor->past.count; i++)
+        remember(editor, editor->past.lines[i]);
+    (void)el_wset(editor->el, EL_CLIENTDATA, editor);
+    (void)el_wset(editor->el, EL_HIST, history_w, editor->history);
+    (void)el_wset(editor->el, EL_EDITOR, L"emacs");
+    (void)el_wset(editor->el, EL_GETCFN, next_character);
+    /* between two lines it stays as tty_quiet wants it: were it cooked even for a moment, the kernel
+     * would take a Ctrl-D that comes just then for itself */
+    (void)el_wset(editor->el, EL_SETTY, L"-x", L"-icanon", L"-echo", L"-echonl", NULL);
+    bind_keys(editor->el);
+    (void)el_source(editor->el, NULL); /* ~/.editrc, where there is one: editrc(5) */
+    return true;
+}
+
+void editor_finish(struct editor *editor)
+{
+    if (editor->el != NULL)
+        el_end(editor->el);
+    if (editor->history != NULL)
+        history_wend(editor->history);
+    if (editor->nowhere != NULL)
+        (void)fclose(editor->nowhere);
+    past_end(&editor->past);
+    draw_end(&editor->drawing);
+    free(editor->search.line);
+}

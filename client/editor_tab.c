@@ -1,0 +1,88 @@
+/* client/editor_tab.c: TAB
+ *
+ * One candidate is put there; of several what they have in common, and where that is nothing more
+ * than is there they are listed above the line.
+ */
+#include "editor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "complete.h"
+#include "visible.h"
+#include "wide.h"
+
+enum { MOST = 200 }; /* candidates that are listed */
+
+static const char *shown(char *to, size_t size, const char *name)
+{
+    return visible(to, size, name, strlen(name));
+}
+
+/* In columns as wide as the widest, read downwards, as ls(1) does. */
+static void list(struct editor *editor, const struct complete *complete)
+{
+    char text[VISIBLE_SIZE(1024)];
+    size_t count = complete->count < MOST ? complete->count : MOST, widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t width = visible_width(shown(text, sizeof text, complete->names[i]));
+        widest = width > widest ? width : widest;
+    }
+    size_t columns = (size_t)editor->drawing.columns / (widest + 2);
+    columns = columns == 0 ? 1 : columns;
+    size_t rows = (count + columns - 1) / columns;
+    editor_give_way(editor);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < count; i += rows) {
+            (void)fputs(shown(text, sizeof text, complete->names[i]), stdout);
+            if (i + rows < count)
+                (void)printf("%*s", (int)(widest + 2 - visible_width(text)), "");
+        }
+        (void)fputc('\n', stdout);
+    }
+    if (count < complete->count)
+        (void)printf("... and %zu more\n", complete->count - count);
+}
+
+/* Puts text in the place of what stands before the cursor, from that byte on. */
+static void put(struct editor *editor, const char *line, size_t begin, const char *text)
+{
+    wchar_t *old = wide_from_utf8(line + begin), *new = wide_from_utf8(text);
+    if (old != NULL && new != NULL) {
+        const LineInfoW *info = el_wline(editor->el);
+        size_t length = wcslen(new);
+        /* a space behind the word is there already */
+        if (info->cursor < info->lastchar && *info->cursor == L' ' && length > 0 &&
+            new[length - 1] == L' ')
+            new[length - 1] = L'\0';
+        el_wdeletestr(editor->el, (int)wcslen(old));
+        (void)el_winsertstr(editor->el, new);
+    }
+    free(old);
+    free(new);
+}
+
+unsigned char editor_tab(EditLine *el, wint_t key)
+{
+    struct editor *editor = editor_of(el);
+    const LineInfoW *info = el_wline(el);
+    char *line = wide_to_utf8(info->buffer, (size_t)(info->cursor - info->buffer));
+    struct complete complete = {0};
+    bool connected = lab_connected(editor->app->lab);
+    (void)key;
+    if (line != NULL && complete_find(&complete, editor->app, line)) {
+        char *text = complete_text(&complete, line);
+        if (text != NULL)
+            put(editor, line, complete.begin, text);
+        else if (complete.count > 1)
+            list(editor, &complete);
+        free(text);
+    }
+    if (connected && !lab_connected(editor->app->lab)) { /* it ended when it was asked */
+        editor_give_way(editor);
+        app_complain(editor->app, "%s", lab_why(editor->app->lab));
+    }
+    complete_end(&complete);
+    free(line);
+    return CC_REFRESH;
+}

@@ -1,0 +1,243 @@
+/* client/main.c: lab-client, the command line
+ *
+ * A person at a terminal gets terminal.h; commands from the command line, a file or a pipe go
+ * through script.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "script.h"
+#include "terminal.h"
+
+#define VERSION "1.0"
+
+enum { OPT_TIMEOUT = 256, OPT_HELP, OPT_VERSION };
+
+enum { ASKED = -1 }; /* help or version: nothing is left to do */
+
+static const struct option names[] = {
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+/* What the command line asks for. */
+struct wanted {
+    const char *host, *port;
+    int timeout_ms;
+    const char *list, *file; /* -c, -f */
+    char **command;          /* the words of one */
+    int words;
+};
+
+static void help_print(void)
+{
+    printf("Usage: lab-client [OPTION]... [HOST [PORT]]\n"
+           "       lab-client [OPTION]... COMMAND [WORD]...\n"
+           "A client for the six servers: files and chat. Without a command it talks with\n"
+           "you, or runs the commands on standard input where that is no terminal.\n\n"
+           "  -H HOST        the server: a name or an address (default 127.0.0.1)\n"
+           "  -p PORT        its port (default 9006)\n"
+           "  -c 'COMMANDS'  run these, separated by ';'\n"
+           "  -f FILE        run the commands of a file; - is standard input\n"
+           "  --timeout S    give up where a server is silent for S seconds (default 10)\n"
+           "  --help, --version\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < commands_count; i++)
+        printf("  %-28s %s\n", commands[i].usage, commands[i].brief);
+    printf("lab-client help COMMAND tells more. A first word that is a command is one: a host\n"
+           "of such a name goes behind -H.\n\n"
+           "Exit status: 0 done, 1 the server refused, 2 wrong usage, 3 no connection, 4 trouble\n"
+           "with a local file, 130 Ctrl-C. Commands end at the first that fails.\n");
+}
+
+static int wrong(const char *what, const char *value)
+{
+    fprintf(stderr, "lab-client: %s%s%s (--help tells more)\n", what, value[0] == '\0' ? "" : ": ",
+            value);
+    return APP_USAGE;
+}
+
+static int wrong_option(const char *word)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    return wrong("there is no such option", optopt > 0 && optopt < OPT_TIMEOUT ? letter : word);
+}
+
+static bool timeout_parse(const char *text, int *ms)
+{
+    char *end;
+    if (strchr(".0123456789", text[0]) == NULL || text[0] == '\0')
+        return false;
+    double seconds = strtod(text, &end);
+    if (*end != '\0' || !(seconds >= 0.01 && seconds <= 1000000))
+        return false;
+    *ms = (int)(seconds * 1000);
+    return true;
+}
+
+/* A number is a port; what is none may be a service ("http"). */
+static bool port_ok(const char *port)
+{
+    if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0')
+        return port[0] != '\0';
+    return strlen(port) < 10 && atoi(port) >= 1 && atoi(port) <= 65535;
+}
+
+static int words_parse(struct wanted *wanted, int count, char **words)
+{
+    bool lines = wanted->list != NULL || wanted->file != NULL;
+    if (wanted->list != NULL && wanted->file != NULL)
+        return wrong("-c and -f at once", "");
+    if (count > 0 && command_exact(words[0]) != NULL) {
+        wanted->command = words;
+        wanted->words = count;
+        return lines ? wrong("a command besides -c or -f", words[0]) : APP_DONE;
+    }
+    if (count > 2)
+        return wrong("there is no such command", words[0]);
+    if ((count > 0 && wanted->host != NULL) || (count > 1 && wanted->port != NULL))
+        return wrong("neither a command nor the only host or port", words[count - 1]);
+    if (count > 0)
+        wanted->host = words[0];
+    if (count > 1)
+        wanted->port = words[1];
+    return APP_DONE;
+}
+
+static int options_parse(struct wanted *wanted, int argc, char **argv)
+{
+    int option;
+    opterr = 0; /* our own sentence instead */
+    *wanted = (struct wanted){.timeout_ms = LAB_TIMEOUT_MS};
+    while ((option = getopt_long(argc, argv, "+:H:p:c:f:", names, NULL)) != -1) {
+        switch (option) {
+        case 'H': wanted->host = optarg; break;
+        case 'p': wanted->port = optarg; break;
+        case 'c': wanted->list = optarg; break;
+        case 'f': wanted->file = optarg; break;
+        case OPT_TIMEOUT:
+            if (!timeout_parse(optarg, &wanted->timeout_ms))
+                return wrong("not a number of seconds", optarg);
+            break;
+        case OPT_HELP: help_print(); return ASKED;
+        case OPT_VERSION: printf("lab-client " VERSION ", protocol 1\n"); return ASKED;
+        case ':': return wrong("this option wants a value", argv[optind - 1]);
+        default: return wrong_option(argv[optind - 1]);
+        }
+    }
+    int status = words_parse(wanted, argc - optind, argv + optind);
+    if (wanted->host == NULL)
+        wanted->host = "127.0.0.1";
+    if (wanted->port == NULL)
+        wanted->port = "9006";
+    if (status == APP_DONE && !port_ok(wanted->port))
+        status = wrong("not a port", wanted->port);
+    return status;
+}
+
+/* The words come cut from the shell, and quotes are gone with it: a pattern is what looks like one. */
+static enum app_status run_command(struct app *app, int count, char **texts)
+{
+    struct words words = {.word = calloc((size_t)count, sizeof *words.word)};
+    if (words.word == NULL) {
+        app_complain(app, "out of memory");
+        return APP_FILE;
+    }
+    for (; words.count < (size_t)count; words.count++)
+        words.word[words.count] =
+            (struct word){.text = texts[words.count], .pattern = words_pattern(texts[words.count])};
+    app->alone = true;
+    enum app_status status = commands_run_words(app, &words);
+    free(words.word);
+    return status;
+}
+
+static enum app_status run_file(struct app *app, const char *name)
+{
+    app->input_taken = name == NULL || strcmp(name, "-") == 0;
+    int fd = app->input_taken ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        app_complain(app, "%s: %s", name, strerror(errno));
+        return APP_FILE;
+    }
+    enum app_status status = script_lines(app, fd);
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return status;
+}
+
+/* At a terminal, `lab-client chat NICK` is the room, too. */
+static bool chats_at_terminal(const struct wanted *wanted)
+{
+    return wanted->words == 2 && strcmp(wanted->command[0], "chat") == 0 &&
+           strlen(wanted->command[1]) < LAB_NICK;
+}
+
+static enum app_status run(struct app *app, const struct wanted *wanted)
+{
+    if (app->interactive) {
+        app->input_taken = true;
+        if (wanted->command != NULL)
+            memccpy(app->nick, wanted->command[1], '\0', sizeof app->nick);
+        return terminal_run(app);
+    }
+    if (wanted->command != NULL)
+        return run_command(app, wanted->words, wanted->command);
+    if (wanted->list != NULL)
+        return commands_run(app, wanted->list);
+    return run_file(app, wanted->file);
+}
+
+/* Widths of characters are known to a UTF-8 locale only. */
+static void locale_begin(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Where one of the three is closed, a socket must not become it. Output that nobody gets has to fail:
+ * so it is one that can only be read. */
+static bool descriptors_begin(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd) /* stays over exec */
+            return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct wanted wanted;
+    struct app app;
+    if (!descriptors_begin())
+        return APP_FILE;
+    locale_begin();
+    int usage = options_parse(&wanted, argc, argv);
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    bool interactive = terminal && wanted.list == NULL && wanted.file == NULL &&
+                       (wanted.command == NULL || chats_at_terminal(&wanted));
+    if (usage != APP_DONE && usage != ASKED)
+        return usage;
+    if (!app_begin(&app, wanted.host, wanted.port, wanted.timeout_ms, interactive)) {
+        fprintf(stderr, "lab-client: can't begin: %s\n", strerror(errno));
+        app_end(&app);
+        return APP_FILE;
+    }
+    enum app_status status = usage == ASKED ? APP_DONE : run(&app, &wanted);
+    if (lab_connected(app.lab) && status != APP_CANCELLED)
+        (void)lab_quit(app.lab);
+    status = app_worse(status, app_flush(&app));
+    app_end(&app);
+    return (int)status;
+}

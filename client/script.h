@@ -1,0 +1,15 @@
+/* client/script.h: the program without a person: commands from arguments, a file or a pipe */
+#ifndef CLIENT_SCRIPT_H
+#define CLIENT_SCRIPT_H
+
+#include "app.h"
+
+/* Runs the lines that come from a descriptor until one fails. */
+enum app_status script_lines(struct app *app, int fd);
+
+/* `chat NICK`: enters, says each line of standard input, prints each event as a plain line on
+ * standard output, and leaves at the end of the input. A line that can't be said is complained of; the
+ * rest is said, and the status tells. */
+enum app_status script_chat(struct app *app, const char *nick);
+
+#endif

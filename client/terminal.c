@@ -1,0 +1,118 @@
+/* client/terminal.c: see terminal.h */
+#include "terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "editor.h"
+#include "terminal_plain.h"
+#include "tty.h"
+
+/* ---- what is said at the beginning ---- */
+
+static const char *model_sentence(const char *model)
+{
+    static const char *const models[][2] = {
+        {"loop", "it serves one client at a time"},
+        {"fork", "each client has a process of its own"},
+        {"thread", "each client has a thread of its own"},
+        {"select", "one thread waits for all, by select(2)"},
+        {"poll", "one thread waits for all, by poll(2)"},
+        {"epoll", "one thread waits for all, by epoll(7)"},
+    };
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        if (strcmp(model, models[i][0]) == 0)
+            return models[i][1];
+    return "a model this client has not heard of";
+}
+
+static void greet(struct app *app)
+{
+    if (app_connect(app) == APP_DONE) {
+        const char *model = lab_model(app->lab);
+        app_remark(app, "%s port %s, model %s: %s", app->host, app->port, model,
+                   model_sentence(model));
+    }
+    if (app->nick[0] != '\0' && lab_connected(app->lab)) { /* lab-client chat NICK */
+        app_remark(app, "you are in the room as %s: what you type is said to all", app->nick);
+        app_remark(app, "  /help            all commands    /quit         or Ctrl-D");
+        return;
+    }
+    app_remark(app, "  list             what is in the library");
+    app_remark(app, "  get NAME...      download        put FILE...   upload");
+    app_remark(app, "  chat NICK        enter the chat room");
+    app_remark(app, "  help             all commands    quit          or Ctrl-D");
+}
+
+/* ---- lines ---- */
+
+const char *terminal_prompt(const struct app *app)
+{
+    return app->nick[0] != '\0' ? "> " : "lab> ";
+}
+
+void terminal_line(struct app *app, const char *line)
+{
+    enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
+    (void)fflush(stdout);
+    app_cancel_reset(); /* it was for the command */
+    /* to cancel is to close; but who is in the room wants to go on hearing what is said there */
+    if (status == APP_CANCELLED && app->nick[0] != '\0' && !lab_connected(app->lab))
+        (void)app_connect(app);
+}
+
+void terminal_hear(struct app *app)
+{
+    enum lab_status status = app_hear(app);
+    if (status == LAB_OK)
+        return;
+    (void)app_outcome(app, status, NULL);
+    lab_close(app->lab);
+    app_remark(app, app->nick[0] != '\0'
+                        ? "not connected; the next line connects and enters the room again"
+                        : "not connected; the next command connects again");
+}
+
+static void edit(struct app *app, struct editor *editor)
+{
+    while (!app->quitting) {
+        char *line;
+        enum editor_end end = editor_line(editor, terminal_prompt(app), &line);
+        if (end == EDITOR_LINE)
+            terminal_line(app, line);
+        else if (end != EDITOR_CANCELLED)
+            app->quitting = true;
+        free(line);
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool can_draw(void)
+{
+    const char *term = getenv("TERM");
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0 && isatty(STDIN_FILENO) &&
+           isatty(STDOUT_FILENO);
+}
+
+enum app_status terminal_run(struct app *app)
+{
+    struct editor *editor = calloc(1, sizeof *editor);
+    if (editor != NULL && can_draw() && tty_begin()) {
+        if (editor_begin(editor, app)) {
+            tty_quiet();
+            greet(app);
+            edit(app, editor);
+        }
+        editor_finish(editor);
+        tty_end();
+    } else {
+        greet(app);
+        terminal_plain(app);
+    }
+    free(editor);
+    return APP_DONE;
+}

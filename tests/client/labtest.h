@@ -1,0 +1,74 @@
+/* labtest.h: what the tests of the library have in common */
+#ifndef CLIENT_LABTEST_H
+#define CLIENT_LABTEST_H
+
+#include "hostile.h"
+#include "lab.h"
+#include "unit.h"
+
+/* Short, for waits that must end by themselves; stretched by BOUND. */
+enum { LABTEST_SHORT = 300 };
+int labtest_short(void);
+
+/* Long: reaching it means "never". */
+int labtest_long(void);
+
+/* The call must return this status. From LAB_LOST on the connection must have been closed; every
+ * failure must have a sentence, fit to be printed. */
+#define labtest_expect(lab, want, call) labtest_check(__FILE__, __LINE__, #call, lab, want, call)
+void labtest_check(const char *file, int line, const char *call, const struct lab *lab,
+                   enum lab_status want, enum lab_status got);
+
+/* The same, and the server's code. */
+#define labtest_refused(lab, code, call)                                                      \
+    do {                                                                                      \
+        labtest_expect(lab, LAB_REFUSED, call);                                               \
+        unit_check(strcmp(lab_code(lab), code) == 0, "%s\n  expected code %s\n  received %s", \
+                   #call, code, lab_code(lab));                                               \
+    } while (0)
+
+/* Connected to 127.0.0.1. */
+struct lab *labtest_connect(const char *port, int timeout_ms);
+
+/* … and greeted. */
+struct lab *labtest_open(const char *port);
+
+/* A hostile server, whose script begins with a greeting, and a client of it. */
+struct lab *labtest_meet(struct hostile **server, const struct hostile_step *script,
+                         int timeout_ms);
+
+/* A port at which connections hang: nobody accepts them, and the queue is full. */
+struct labtest_deaf {
+    int listener, fill[4];
+    char port[8];
+};
+void labtest_deaf_open(struct labtest_deaf *deaf);
+void labtest_deaf_close(const struct labtest_deaf *deaf);
+
+/* One call of the library, with what it needs. */
+enum labtest_call {
+    LABTEST_PING,
+    LABTEST_GET,
+    LABTEST_PUT, /* a file of size zeros */
+    LABTEST_LIST,
+    LABTEST_WHO,
+    LABTEST_SAY,
+    LABTEST_QUIT,
+    LABTEST_NEXT, /* an event, within ms */
+};
+enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size, int ms);
+
+/* A file in memory with size bytes of pattern seed, at its beginning. */
+int labtest_file(size_t size, uint64_t seed);
+/* … or of zeros, which costs nothing. */
+int labtest_zeros(size_t size);
+bool labtest_file_holds(int fd, size_t size, uint64_t seed);
+
+/* The next event must be this one, in the protocol's words: "SAY amy hello". */
+#define labtest_event(lab, text) labtest_event_check(__FILE__, __LINE__, lab, text)
+void labtest_event_check(const char *file, int line, struct lab *lab, const char *text);
+
+/* No event has come, and a ping is answered. */
+void labtest_quiet(struct lab *lab);
+
+#endif

@@ -1,0 +1,338 @@
+/* pty.c: see pty.h */
+#include "pty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <locale.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include "bound.h"
+
+enum { MOST = 8 };
+
+static struct {
+    struct pty *ptys[MOST];
+    char folder[UNIT_PATH];
+} tests;
+
+/* ---- beginning and end of a test ---- */
+
+static void drop(struct pty *pty)
+{
+    if (pty->shell > 0) {
+        (void)kill(pty->pid > 0 ? pty->pid : pty->shell, SIGKILL);
+        (void)waitpid(pty->shell, NULL, 0);
+    }
+    (void)close(pty->master);
+    for (int i = 0; i < MOST; i++)
+        if (tests.ptys[i] == pty)
+            tests.ptys[i] = NULL;
+    free(pty->bytes);
+    free(pty);
+}
+
+int pty_test_begin(void **state)
+{
+    int result = fleet_begin(state);
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth(3) */
+    unit_folder(tests.folder);
+    return result;
+}
+
+int pty_test_end(void **state)
+{
+    for (int i = 0; i < MOST; i++)
+        if (tests.ptys[i] != NULL)
+            drop(tests.ptys[i]);
+    unit_folder_remove(tests.folder);
+    return fleet_end(state);
+}
+
+const char *pty_folder(void)
+{
+    return tests.folder;
+}
+
+/* ---- starting ---- */
+
+_Noreturn static void become_client(const struct pty_options *options, const char *program)
+{
+    char *words[] = {(char *)program, options->port == NULL ? NULL : (char *)"127.0.0.1",
+                     (char *)options->port, (char *)options->word, NULL};
+    (void)setenv("TERM", options->term == NULL ? "xterm-256color" : options->term, 1);
+    (void)setenv("LC_ALL", "C.UTF-8", 1);
+    (void)setenv("XDG_STATE_HOME", tests.folder, 1);
+    (void)setenv("HOME", tests.folder, 1);
+    (void)(options->colour ? unsetenv("NO_COLOR") : setenv("NO_COLOR", "1", 1));
+    if (chdir(options->folder == NULL ? tests.folder : options->folder) == 0)
+        (void)execv(program, words);
+    _exit(127);
+}
+
+/* The leader of the session: starts the client in the foreground, and ends as it does. */
+_Noreturn static void become_shell(const struct pty_options *options, const char *program,
+                                   int slave, int report)
+{
+    int status;
+    (void)login_tty(slave);
+    (void)signal(SIGTTOU, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    pid_t client = fork();
+    if (client == 0) {
+        (void)setpgid(0, 0);
+        (void)tcsetpgrp(STDIN_FILENO, getpid());
+        (void)signal(SIGTTOU, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
+        become_client(options, program);
+    }
+    if (write(report, &client, sizeof client) != sizeof client)
+        _exit(126);
+    while (waitpid(client, &status, 0) < 0 && errno == EINTR)
+        ;
+    /* bit 7 and the signal, as a shell reports it; _exit writes nothing anew */
+    _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+struct pty *pty_start(const struct pty_options *options)
+{
+    char program[PATH_MAX];
+    const char *name = getenv("CLIENT");
+    struct winsize size = {.ws_col = (unsigned short)(options->columns > 0 ? options->columns : 80),
+                           .ws_row = (unsigned short)(options->rows > 0 ? options->rows : 24)};
+    struct pty *pty = calloc(1, sizeof *pty);
+    int slot = 0;
+    while (slot < MOST && tests.ptys[slot] != NULL)
+        slot++;
+    unit_check(name != NULL && realpath(name, program) != NULL, "CLIENT names no program");
+    unit_check(pty != NULL && slot < MOST, "no room for another terminal");
+    screen_begin(&pty->screen, size.ws_col, size.ws_row);
+    int slave;
+    unit_check(openpty(&pty->master, &slave, NULL, NULL, &size) == 0, "openpty: %s",
+               strerror(errno));
+    (void)fcntl(pty->master, F_SETFD, FD_CLOEXEC);
+    (void)fcntl(pty->master, F_SETFL, O_NONBLOCK);
+    (void)tcgetattr(slave, &pty->found);
+    tests.ptys[slot] = pty;
+    int report[2];
+    unit_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    pty->shell = fork();
+    if (pty->shell == 0)
+        become_shell(options, program, slave, report[1]);
+    (void)close(slave);
+    (void)close(report[1]);
+    bool told = pty->shell > 0 && read(report[0], &pty->pid, sizeof pty->pid) == sizeof pty->pid;
+    (void)close(report[0]);
+    unit_check(told && pty->pid > 0, "no client was started");
+    return pty;
+}
+
+struct pty *pty_client(const char *port)
+{
+    struct pty *pty = pty_start(&(struct pty_options){.port = port});
+    pty_expect_prompt(pty, "lab>");
+    return pty;
+}
+
+struct pty *pty_member(const char *port, const char *nick)
+{
+    char text[128];
+    struct pty *pty = pty_client(port);
+    (void)snprintf(text, sizeof text, "chat %s\r", nick);
+    pty_type(pty, text);
+    pty_await(pty, "you are in the room as");
+    pty_expect_prompt(pty, ">");
+    return pty;
+}
+
+/* ---- looking ---- */
+
+_Noreturn static void give_up(struct pty *pty, const char *wanted, const char *what)
+{
+    screen_print(&pty->screen, stderr);
+    unit_fail(__FILE__, __LINE__, "%s: %s", wanted, what);
+}
+
+void pty_pump(struct pty *pty)
+{
+    for (;;) {
+        char bytes[4096];
+        ssize_t got = read(pty->master, bytes, sizeof bytes);
+        if (got <= 0) {
+            pty->ended = pty->ended || got == 0 || (errno != EAGAIN && errno != EINTR);
+            return;
+        }
+        screen_feed(&pty->screen, bytes, (size_t)got);
+        if (pty->count + (size_t)got > pty->room) {
+            pty->room = 2 * (pty->count + (size_t)got);
+            pty->bytes = realloc(pty->bytes, pty->room);
+            if (pty->bytes == NULL)
+                abort();
+        }
+        memcpy(pty->bytes + pty->count, bytes, (size_t)got);
+        pty->count += (size_t)got;
+    }
+}
+
+/* Waits until it writes more; false when the time is over, or it has ended. */
+static bool more(struct pty *pty, long end)
+{
+    struct pollfd master = {.fd = pty->master, .events = POLLIN};
+    long left = end - bound_now();
+    if (pty->ended || left <= 0)
+        return false;
+    (void)poll(&master, 1, left < 100 ? (int)left : 100);
+    pty_pump(pty);
+    return true;
+}
+
+void pty_await(struct pty *pty, const char *text)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pty_pump(pty);
+    while (strstr(screen_text(&pty->screen), text) == NULL)
+        if (!more(pty, end))
+            give_up(pty, "to be seen", text);
+}
+
+void pty_await_gone(struct pty *pty, const char *text)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pty_pump(pty);
+    while (strstr(screen_text(&pty->screen), text) != NULL)
+        if (!more(pty, end))
+            give_up(pty, "not to be seen any more", text);
+}
+
+void pty_expect_row(struct pty *pty, int row, const char *text, int column)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pty_pump(pty);
+    for (;;) {
+        int at = pty->screen.row + row;
+        if (at >= 0 && at < pty->screen.rows && strcmp(screen_row(&pty->screen, at), text) == 0 &&
+            (column < 0 || (column == pty->screen.column && !pty->screen.pending)))
+            return;
+        if (!more(pty, end)) {
+            char wanted[64];
+            (void)snprintf(wanted, sizeof wanted, "%d rows from the cursor, which is in column %d",
+                           row, column);
+            give_up(pty, wanted, text);
+        }
+    }
+}
+
+void pty_expect_end(struct pty *pty, const char *rows)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pty_pump(pty);
+    for (;;) {
+        const char *text = screen_text(&pty->screen);
+        size_t have = strlen(text), want = strlen(rows);
+        if (have >= want && strcmp(text + have - want, rows) == 0 &&
+            (have == want || text[have - want - 1] == '\n'))
+            return;
+        if (!more(pty, end))
+            give_up(pty, "at the end of the screen", rows);
+    }
+}
+
+void pty_expect_prompt(struct pty *pty, const char *prompt)
+{
+    pty_expect_row(pty, 0, prompt, (int)strlen(prompt) + 1);
+}
+
+/* ---- acting ---- */
+
+void pty_type(struct pty *pty, const char *text)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t sent = write(pty->master, text, left);
+        if (sent > 0) {
+            text += sent;
+            left -= (size_t)sent;
+        } else if (!more(pty, end)) {
+            give_up(pty, "it takes no keys", text);
+        }
+    }
+}
+
+void pty_resize(struct pty *pty, int columns, int rows)
+{
+    struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
+    pty_pump(pty);
+    screen_resize(&pty->screen, columns, rows);
+    (void)ioctl(pty->master, TIOCSWINSZ, &size);
+}
+
+static bool restored(void *arg)
+{
+    struct pty *pty = arg;
+    struct termios now;
+    pty_pump(pty);
+    return tcgetattr(pty->master, &now) == 0 && now.c_lflag == pty->found.c_lflag &&
+           now.c_iflag == pty->found.c_iflag && now.c_oflag == pty->found.c_oflag &&
+           memcmp(now.c_cc, pty->found.c_cc, sizeof now.c_cc) == 0 && !pty->screen.pastes_marked;
+}
+
+void pty_expect_restored(struct pty *pty)
+{
+    if (!bound_await(restored, pty, BOUND_GENEROUS))
+        give_up(pty, "the modes of the terminal", "as they were");
+}
+
+static bool stopped(void *arg)
+{
+    struct pty *pty = arg;
+    char path[64], state = '?';
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pty->pid);
+    FILE *stat = fopen(path, "re");
+    pty_pump(pty);
+    if (stat == NULL)
+        return false;
+    bool read_it = fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
+    (void)fclose(stat);
+    return read_it && state == 'T';
+}
+
+void pty_expect_stopped(struct pty *pty)
+{
+    if (!bound_await(stopped, pty, BOUND_GENEROUS))
+        give_up(pty, "the client", "to be stopped");
+}
+
+static bool gone(void *arg)
+{
+    struct pty *pty = arg;
+    pty_pump(pty);
+    return waitpid(pty->shell, &pty->status, WNOHANG) > 0;
+}
+
+void pty_finish(struct pty *pty, int status)
+{
+    if (!bound_await(gone, pty, BOUND_GENEROUS))
+        give_up(pty, "the client", "to end");
+    pty->shell = 0;
+    pty_pump(pty);
+    if (!WIFEXITED(pty->status) || WEXITSTATUS(pty->status) != status) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "%d", WEXITSTATUS(pty->status));
+        give_up(pty, "another exit status", text);
+    }
+    drop(pty);
+}
+
+void pty_finish_by(struct pty *pty, int signal)
+{
+    pty_finish(pty, 128 + signal);
+}

@@ -1,0 +1,90 @@
+/* pty.h: the client in a terminal of its own (forkpty(3)), and what is seen there
+ *
+ *     struct pty *pty = pty_client(server->port);
+ *     pty_await(pty, "lab> ");
+ *     pty_type(pty, "list\r");
+ *     pty_expect_row(pty, -1, "lab>");
+ *     pty_finish(pty, 0);
+ *
+ * Everything waits for something to be seen, with a generous bound, and fails with the whole
+ * screen. The program is named in the environment, CLIENT=client/lab-client.
+ */
+#ifndef CLIENT_PTY_H
+#define CLIENT_PTY_H
+
+#include <sys/types.h>
+#include <termios.h>
+
+#include "fleet.h"
+#include "screen.h"
+
+struct pty {
+    int master;
+    pid_t pid;   /* of the client */
+    pid_t shell; /* its parent, as a shell would be: without one it could not be suspended */
+    bool ended;  /* nothing more will come from it */
+    int status;  /* of waitpid */
+    struct screen screen;
+    char *bytes; /* all that it wrote */
+    size_t count, room;
+    struct termios found; /* modes of the terminal before the client began */
+};
+
+/* How it is started; zero and NULL are the usual. */
+struct pty_options {
+    const char *port;   /* behind 127.0.0.1; NULL: none */
+    const char *word;   /* one more argument; NULL: none */
+    const char *term;   /* "xterm-256color" */
+    const char *folder; /* to be in; NULL: an empty one of the test */
+    int columns, rows;  /* 80, 24 */
+    bool colour;        /* no NO_COLOR */
+};
+
+/* An entry of the table: before and after each test all is as it was, and no client is left. */
+#define PTY(function) cmocka_unit_test_setup_teardown(function, pty_test_begin, pty_test_end)
+int pty_test_begin(void **state);
+int pty_test_end(void **state);
+
+/* The folder of this test, empty at its beginning: clients are in it, and keep their history there. */
+const char *pty_folder(void);
+
+struct pty *pty_start(const struct pty_options *options);
+
+/* The usual one. */
+struct pty *pty_client(const char *port);
+
+/* In the room already: chat NICK has been typed, and its answer seen. */
+struct pty *pty_member(const char *port, const char *nick);
+
+void pty_type(struct pty *pty, const char *text);
+
+/* Waits until the text is seen somewhere, or not any more. */
+void pty_await(struct pty *pty, const char *text);
+void pty_await_gone(struct pty *pty, const char *text);
+
+/* Waits until a row has exactly this text, and the cursor stands in that column of it (-1: wherever).
+ * Rows count from the row of the cursor: 0 is that one, -1 the one above. */
+void pty_expect_row(struct pty *pty, int row, const char *text, int column);
+
+/* Waits until these are the rows at the end of the screen, down to the last that is not empty. */
+void pty_expect_end(struct pty *pty, const char *rows);
+
+/* Waits until the prompt is there and the line behind it is empty. */
+void pty_expect_prompt(struct pty *pty, const char *prompt);
+
+void pty_resize(struct pty *pty, int columns, int rows);
+
+/* Waits until the terminal's modes are what they were before the client began. */
+void pty_expect_restored(struct pty *pty);
+
+/* Reads what it wrote until now, without waiting. */
+void pty_pump(struct pty *pty);
+
+/* Waits until it has stopped (SIGTSTP). */
+void pty_expect_stopped(struct pty *pty);
+
+/* Waits for its end: with this exit status, or by this signal. */
+void pty_finish(struct pty *pty, int status);
+void pty_finish_by(struct pty *pty, int signal);
+
+#endif

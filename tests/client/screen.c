@@ -1,0 +1,321 @@
+/* screen.c: see screen.h */
+#include "screen.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "utf8.h"
+
+void screen_begin(struct screen *screen, int columns, int rows)
+{
+    memset(screen, 0, sizeof *screen);
+    screen->columns = columns;
+    screen->rows = rows;
+}
+
+static void strange(struct screen *screen, const char *bytes, size_t len)
+{
+    if (screen->strange++ == 0)
+        (void)snprintf(screen->strange_one, sizeof screen->strange_one, "%.*s", (int)len, bytes);
+}
+
+/* ---- cells ---- */
+
+static void row_clear(struct screen_row *row, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        memset(&row->cell[i], 0, sizeof row->cell[i]);
+}
+
+/* The other half of a wide character goes with the one that is written over. */
+static void cell_free(struct screen *screen, int column)
+{
+    struct screen_row *row = &screen->at[screen->row];
+    if (row->cell[column].second && column > 0)
+        memset(&row->cell[column - 1], 0, sizeof row->cell[0]);
+    if (column + 1 < screen->columns && row->cell[column + 1].second)
+        memset(&row->cell[column + 1], 0, sizeof row->cell[0]);
+    memset(&row->cell[column], 0, sizeof row->cell[0]);
+}
+
+static void line_feed(struct screen *screen)
+{
+    if (screen->row + 1 < screen->rows) {
+        screen->row++;
+        return;
+    }
+    memmove(&screen->at[0], &screen->at[1], (SCREEN_ROWS - 1) * sizeof screen->at[0]);
+    memset(&screen->at[SCREEN_ROWS - 1], 0, sizeof screen->at[0]);
+    memset(&screen->at[screen->rows - 1], 0, sizeof screen->at[0]);
+    screen->scrolled++;
+}
+
+static void combine(struct screen *screen, const char *bytes, size_t len)
+{
+    int column = screen->pending ? screen->column : screen->column - 1;
+    struct screen_row *row = &screen->at[screen->row];
+    if (column > 0 && row->cell[column].second)
+        column--;
+    if (column < 0)
+        return;
+    char *text = row->cell[column].text;
+    size_t have = strlen(text);
+    if (have + len < SCREEN_CELL) {
+        memcpy(text + have, bytes, len);
+        text[have + len] = '\0';
+    }
+}
+
+static void put(struct screen *screen, const char *bytes, size_t len, int width)
+{
+    if (width == 0) {
+        combine(screen, bytes, len);
+        return;
+    }
+    if (screen->pending || screen->column + width > screen->columns) {
+        screen->at[screen->row].wrapped = true;
+        screen->pending = false;
+        screen->column = 0;
+        line_feed(screen);
+    }
+    for (int i = 0; i < width; i++)
+        cell_free(screen, screen->column + i);
+    struct screen_row *row = &screen->at[screen->row];
+    memcpy(row->cell[screen->column].text, bytes, len);
+    if (width == 2)
+        row->cell[screen->column + 1].second = true;
+    screen->column += width;
+    screen->pending = screen->column >= screen->columns;
+    if (screen->pending)
+        screen->column = screen->columns - 1;
+}
+
+/* ---- controls ---- */
+
+static void control(struct screen *screen, char c)
+{
+    if (c == '\r')
+        screen->column = 0;
+    else if (c == '\n')
+        line_feed(screen);
+    else if (c == '\b')
+        screen->column -= screen->column > 0;
+    else if (c == '\t')
+        screen->column = screen->column / 8 * 8 + 8;
+    else if (c != '\a')
+        strange(screen, &c, 1);
+    if (screen->column >= screen->columns)
+        screen->column = screen->columns - 1;
+    if (c != '\a')
+        screen->pending = false;
+}
+
+static int within(int value, int limit)
+{
+    return value < 0 ? 0 : value >= limit ? limit - 1 : value;
+}
+
+static void erase(struct screen *screen, char what, int how)
+{
+    struct screen_row *row = &screen->at[screen->row];
+    if (how == 0)
+        row_clear(row, screen->column, screen->columns);
+    else if (how == 1)
+        row_clear(row, 0, screen->column + 1);
+    else
+        row_clear(row, 0, screen->columns);
+    if (how == 0)
+        row->wrapped = false;
+    for (int i = 0; what == 'J' && i < screen->rows; i++)
+        if (how == 2 || (how == 0 && i > screen->row) || (how == 1 && i < screen->row))
+            memset(&screen->at[i], 0, sizeof screen->at[0]);
+}
+
+static void sequence(struct screen *screen, const char *bytes, size_t len)
+{
+    char last = bytes[len - 1];
+    int first = atoi(bytes + 2), count = first > 0 ? first : 1;
+    const char *semicolon = memchr(bytes, ';', len);
+    if (strncmp(bytes, "\033[?2004", 7) == 0 && (last == 'h' || last == 'l')) {
+        screen->pastes_marked = last == 'h';
+        return;
+    }
+    if (last == 'm')
+        return;
+    screen->pending = false;
+    switch (last) {
+    case 'A': screen->row = within(screen->row - count, screen->rows); break;
+    case 'B': screen->row = within(screen->row + count, screen->rows); break;
+    case 'C': screen->column = within(screen->column + count, screen->columns); break;
+    case 'D': screen->column = within(screen->column - count, screen->columns); break;
+    case 'G': screen->column = within(count - 1, screen->columns); break;
+    case 'H':
+        screen->row = within(count - 1, screen->rows);
+        screen->column = within(semicolon == NULL ? 0 : atoi(semicolon + 1) - 1, screen->columns);
+        break;
+    case 'J':
+    case 'K': erase(screen, last, first); break;
+    default: strange(screen, bytes, len);
+    }
+}
+
+/* ---- bytes ---- */
+
+/* Length of a sequence that begins with ESC, 0 where its end has not come. */
+static size_t sequence_len(const char *bytes, size_t len)
+{
+    if (len < 2)
+        return 0;
+    if (bytes[1] != '[')
+        return 2;
+    for (size_t i = 2; i < len; i++)
+        if (bytes[i] >= 0x40 && bytes[i] <= 0x7e)
+            return i + 1;
+    return 0;
+}
+
+/* Takes one thing. Returns its length, 0 where more has to come. */
+static size_t take(struct screen *screen, const char *bytes, size_t len)
+{
+    uint32_t code;
+    if (bytes[0] == '\033') {
+        size_t size = sequence_len(bytes, len);
+        if (size > 2)
+            sequence(screen, bytes, size);
+        else if (size == 2)
+            strange(screen, bytes, size);
+        return size;
+    }
+    if ((unsigned char)bytes[0] < 0x20 || bytes[0] == 0x7f) {
+        control(screen, bytes[0]);
+        return 1;
+    }
+    size_t size = utf8_decode(bytes, len, &code);
+    if (size == 0 && len < 4)
+        return 0;
+    int width = size == 0 ? -1 : wcwidth((wchar_t)code);
+    if (width < 0)
+        strange(screen, bytes, size == 0 ? 1 : size);
+    else
+        put(screen, bytes, size, width);
+    return size == 0 ? 1 : size;
+}
+
+void screen_feed(struct screen *screen, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        screen->partial[screen->partial_len++] = bytes[i];
+        size_t used = take(screen, screen->partial, screen->partial_len);
+        if (used == 0 && screen->partial_len < sizeof screen->partial)
+            continue;
+        if (used == 0)
+            strange(screen, screen->partial, screen->partial_len);
+        if (used > 0 && used < screen->partial_len)
+            memmove(screen->partial, screen->partial + used, screen->partial_len - used);
+        screen->partial_len = used == 0 ? 0 : screen->partial_len - used;
+    }
+}
+
+/* ---- another size ---- */
+
+static int row_used(const struct screen *screen, const struct screen_row *row)
+{
+    int used = row->wrapped ? screen->columns : 0;
+    for (int i = 0; i < screen->columns; i++)
+        if (row->cell[i].text[0] != '\0' || row->cell[i].second)
+            used = i + 1 > used ? i + 1 : used;
+    return used;
+}
+
+/* As VTE, kitty and tmux do it: what wrapped is one line, and the cursor stays at its character. */
+void screen_resize(struct screen *screen, int columns, int rows)
+{
+    struct screen *old = malloc(sizeof *old);
+    if (old == NULL)
+        abort();
+    memcpy(old, screen, sizeof *old);
+    memset(screen->at, 0, sizeof screen->at);
+    screen->columns = columns;
+    screen->rows = rows;
+    screen->row = screen->column = 0;
+    screen->pending = false;
+    int cursor_row = 0, cursor_column = 0, last = old->rows - 1;
+    while (last > old->row && row_used(old, &old->at[last]) == 0)
+        last--;
+    for (int r = 0; r <= last; r++) {
+        int used = row_used(old, &old->at[r]);
+        for (int c = 0; c < used || (r == old->row && c <= old->column); c++) {
+            const struct screen_cell *cell = &old->at[r].cell[c];
+            if (cell->second)
+                continue;
+            size_t scrolled = screen->scrolled;
+            bool wide = c + 1 < old->columns && old->at[r].cell[c + 1].second;
+            bool filled = c < used;
+            bool padding = old->at[r].wrapped && c == old->columns - 1 && cell->text[0] == '\0';
+            if (r == old->row && c == old->column) {
+                bool wraps = screen->pending || screen->column + (wide ? 2 : 1) > columns;
+                cursor_row = screen->row + (wraps ? 1 : 0);
+                cursor_column = wraps ? 0 : screen->column;
+            }
+            if (filled && !padding)
+                put(screen, cell->text[0] == '\0' ? " " : cell->text,
+                    cell->text[0] == '\0' ? 1 : strlen(cell->text), wide ? 2 : 1);
+            cursor_row -= (int)(screen->scrolled - scrolled);
+        }
+        if (!old->at[r].wrapped && r < last) {
+            size_t scrolled = screen->scrolled;
+            control(screen, '\r');
+            line_feed(screen);
+            cursor_row -= (int)(screen->scrolled - scrolled);
+        }
+    }
+    screen->row = within(cursor_row, rows);
+    screen->column = within(cursor_column, columns);
+    screen->pending = false;
+    free(old);
+}
+
+/* ---- what is seen ---- */
+
+const char *screen_row(const struct screen *screen, int row)
+{
+    static char texts[4][SCREEN_COLUMNS * SCREEN_CELL + 1];
+    static unsigned int turn;
+    char *text = texts[turn++ % 4], *to = text, *end = text;
+    for (int i = 0; i < screen->columns; i++) {
+        const struct screen_cell *cell = &screen->at[row].cell[i];
+        if (cell->second)
+            continue;
+        to = stpcpy(to, cell->text[0] == '\0' ? " " : cell->text);
+        if (cell->text[0] != '\0' && strcmp(cell->text, " ") != 0)
+            end = to;
+    }
+    *end = '\0';
+    return text;
+}
+
+const char *screen_text(const struct screen *screen)
+{
+    static char text[SCREEN_TEXT];
+    char *to = text, *end = text;
+    for (int i = 0; i < screen->rows; i++) {
+        const char *row = screen_row(screen, i);
+        to = stpcpy(stpcpy(to, row), "\n");
+        if (row[0] != '\0')
+            end = to;
+    }
+    *end = '\0';
+    return text;
+}
+
+void screen_print(const struct screen *screen, FILE *out)
+{
+    (void)fprintf(out, "the screen, %d x %d, cursor in row %d, column %d:\n", screen->columns,
+                  screen->rows, screen->row, screen->column);
+    for (int i = 0; i < screen->rows; i++)
+        (void)fprintf(out, "  %2d|%s\n", i, screen_row(screen, i));
+    if (screen->strange > 0)
+        (void)fprintf(out, "  %d strange sequences\n", screen->strange);
+}

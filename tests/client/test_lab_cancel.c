@@ -1,0 +1,180 @@
+/* test_lab_cancel.c: every wait can be cancelled, and signals that cancel nothing disturb nothing */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "fleet.h"
+#include "labtest.h"
+
+#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+
+static int cancel_pipe[2]; /* for the signal handler, too */
+
+static void on_signal(int signal)
+{
+    int error = errno;
+    (void)signal;
+    if (write(cancel_pipe[1], "x", 1) < 0 && errno != EAGAIN)
+        _exit(97);
+    errno = error;
+}
+
+static void cancel_begin(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: EINTR comes */
+    unit_check(pipe2(cancel_pipe, O_CLOEXEC) == 0 && sigaction(SIGUSR1, &action, NULL) == 0 &&
+                   sigaction(SIGALRM, &action, NULL) == 0,
+               "setting up: %s", strerror(errno));
+}
+
+static void cancel_end(void)
+{
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)signal(SIGUSR1, SIG_DFL);
+    close(cancel_pipe[0]);
+    close(cancel_pipe[1]);
+}
+
+static void cancel_connect(void **state)
+{
+    const struct itimerval soon = {.it_value = {.tv_usec = 30000}};
+    struct labtest_deaf deaf;
+    (void)state;
+    cancel_begin();
+    labtest_deaf_open(&deaf);
+    struct lab *lab = lab_new();
+    lab_cancel_fd(lab, cancel_pipe[0]);
+    unit_check(setitimer(ITIMER_REAL, &soon, NULL) == 0, "setitimer: %s", strerror(errno));
+    labtest_expect(lab, LAB_CANCELLED, lab_connect(lab, "127.0.0.1", deaf.port, labtest_long()));
+    lab_free(lab);
+    labtest_deaf_close(&deaf);
+    cancel_end();
+}
+
+static void cancel_greet(void **state)
+{
+    (void)state;
+    cancel_begin();
+    const struct hostile_step script[] = {HOSTILE_WRITE(cancel_pipe[1]), HOSTILE_END};
+    struct hostile *server = hostile_start(script);
+    struct lab *lab = lab_new();
+    labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
+    lab_cancel_fd(lab, cancel_pipe[0]);
+    labtest_expect(lab, LAB_CANCELLED, lab_greet(lab, labtest_long()));
+    lab_free(lab);
+    hostile_finish(server);
+    cancel_end();
+}
+
+/* The server cancels for us, in the middle of what the script says. */
+static void cancel_one(const struct hostile_step *script, enum labtest_call what)
+{
+    struct hostile *server;
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    lab_cancel_fd(lab, cancel_pipe[0]);
+    labtest_expect(lab, LAB_CANCELLED, labtest_ask(lab, what, 30000000, -1));
+    char byte;
+    unit_check(read(cancel_pipe[0], &byte, 1) == 1, "it was not read from");
+    lab_free(lab);
+    hostile_stop(server);
+}
+
+static void cancel_anywhere(void **state)
+{
+    (void)state;
+    cancel_begin();
+    int end = cancel_pipe[1];
+    const struct hostile_step head[] = {HELLO, HOSTILE_LINE, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\nabc"),
+                                        HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step flow[] = {HELLO,
+                                        HOSTILE_LINE,
+                                        HOSTILE_SAY("OK 900000000000\n"),
+                                        HOSTILE_REPEAT("x", 5000000),
+                                        HOSTILE_WRITE(end),
+                                        HOSTILE_REPEAT("x", 900000000000),
+                                        HOSTILE_END};
+    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+                                        HOSTILE_WRITE(end), HOSTILE_STAY};
+    const struct hostile_step taken[] = {
+        HELLO,      HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(30000000), HOSTILE_WRITE(end),
+        HOSTILE_END};
+    const struct hostile_step idle[] = {HELLO, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step by_signal[] = {HELLO, HOSTILE_LINE, HOSTILE_SIGNAL(SIGUSR1),
+                                             HOSTILE_END};
+    cancel_one(head, LABTEST_PING);
+    cancel_one(head, LABTEST_PUT);
+    cancel_one(by_signal, LABTEST_PING);
+    cancel_one(body, LABTEST_GET);
+    cancel_one(body, LABTEST_LIST);
+    cancel_one(flow, LABTEST_GET);
+    cancel_one(deaf, LABTEST_PUT);
+    cancel_one(taken, LABTEST_PUT);
+    cancel_one(idle, LABTEST_NEXT);
+    cancel_end();
+}
+
+/* Nobody reads the pipe that we write to. */
+static void cancel_local_write(void **state)
+{
+    int to[2];
+    struct hostile *server;
+    (void)state;
+    cancel_begin();
+    unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    const struct hostile_step script[] = {HELLO,
+                                          HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 5000000\n"),
+                                          HOSTILE_REPEAT("x", 60000),
+                                          HOSTILE_WRITE(cancel_pipe[1]),
+                                          HOSTILE_END};
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    (void)fcntl(to[1], F_SETPIPE_SZ, 8192);
+    lab_cancel_fd(lab, cancel_pipe[0]);
+    labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to[1]));
+    lab_free(lab);
+    close(to[0]);
+    close(to[1]);
+    hostile_stop(server);
+    cancel_end();
+}
+
+/* Signals that cancel nothing disturb nothing, and what was cancelled connects again. */
+static void signals(void **state)
+{
+    enum { SIZE = 30000000 };
+    const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, calm = {0};
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct lab *lab = labtest_open(server->port);
+    int file = labtest_file(SIZE, 3), to = labtest_file(0, 0);
+    cancel_begin();
+    (void)fcntl(cancel_pipe[1], F_SETFL, O_NONBLOCK);
+    unit_check(setitimer(ITIMER_REAL, &storm, NULL) == 0, "setitimer: %s", strerror(errno));
+    labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, SIZE));
+    labtest_expect(lab, LAB_OK, lab_get(lab, "file", 0, to));
+    unit_check(setitimer(ITIMER_REAL, &calm, NULL) == 0, "setitimer: %s", strerror(errno));
+    unit_check(labtest_file_holds(to, SIZE, 3), "the file is not the same");
+    lab_cancel_fd(lab, cancel_pipe[0]); /* it has been readable for long */
+    labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to));
+    lab_cancel_fd(lab, -1);
+    labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
+    labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
+    labtest_expect(lab, LAB_OK, lab_ping(lab));
+    lab_free(lab);
+    close(file);
+    close(to);
+    cancel_end();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {
+        FLEET(cancel_connect),     FLEET(cancel_greet), FLEET(cancel_anywhere),
+        FLEET(cancel_local_write), FLEET(signals),
+    };
+    return unit_run("lab_cancel", table, argc, argv);
+}

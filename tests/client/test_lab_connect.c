@@ -1,0 +1,158 @@
+/* test_lab_connect.c: connecting, the greeting, calls in the wrong order */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fleet.h"
+#include "labtest.h"
+
+static void waiting_for_our_turn(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("loop", NULL);
+    struct lab *first = labtest_open(server->port);
+    struct lab *second = labtest_connect(server->port, labtest_long());
+    labtest_expect(second, LAB_WAITING, lab_greet(second, 20));
+    labtest_expect(second, LAB_WAITING, lab_greet(second, 0));
+    unit_check(lab_connected(second) && lab_model(second)[0] == '\0', "connected, not greeted");
+    labtest_expect(second, LAB_USAGE, lab_ping(second));
+    labtest_expect(first, LAB_OK, lab_quit(first));
+    labtest_expect(second, LAB_OK, lab_greet(second, labtest_long()));
+    labtest_expect(second, LAB_OK, lab_greet(second, 0));
+    labtest_expect(second, LAB_OK, lab_ping(second));
+    lab_free(first);
+    lab_free(second);
+}
+
+static void server_dies_on(struct fleet *server)
+{
+    struct lab *lab = labtest_open(server->port);
+    struct lab_event event;
+    fleet_kill(server);
+    labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
+    labtest_expect(lab, LAB_LOST, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
+    unit_check(strstr(lab_why(lab), "connection refused by 127.0.0.1:") != NULL, "%s",
+               lab_why(lab));
+    fleet_again(server);
+    labtest_expect(lab, LAB_OK, lab_connect(lab, "localhost", server->port, labtest_long()));
+    labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
+    fleet_kill(server);
+    labtest_expect(lab, LAB_LOST, lab_ping(lab));
+    lab_free(lab);
+}
+
+static void server_dies(void **state)
+{
+    (void)state;
+    fleet_each(server_dies_on, NULL);
+}
+
+static void no_server(void **state)
+{
+    static const struct {
+        const char *host, *port, *why;
+    } cases[] = {
+        {"no.such.host.invalid", "9006", "no such host: no.such.host.invalid"},
+        {"127.0.0.1", "65536", "no such port: 65536"},
+        {"127.0.0.1", "0", "no such port: 0"},
+        {"127.0.0.1", "", "no such port: "},
+        {"127.0.0.1", "99999999999999999999", "no such port: 99999999999999999999"},
+        {"127.0.0.1", "no-such-service", "no such port: no-such-service"},
+        {"\033[2Jhost", "9006", "\\x1b[2Jhost"},
+    };
+    (void)state;
+    struct lab *lab = lab_new();
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        labtest_expect(lab, LAB_LOST, lab_connect(lab, cases[i].host, cases[i].port, 1000));
+        unit_check(strstr(lab_why(lab), cases[i].why) != NULL ||
+                       strstr(lab_why(lab), "cannot look up") != NULL, /* no name server here */
+                   "expected: %s\n  received: %s", cases[i].why, lab_why(lab));
+    }
+    lab_free(lab);
+    lab_free(NULL);
+}
+
+static void refused_v6(void **state)
+{
+    struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t len = sizeof at;
+    char port[8];
+    (void)state;
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0); /* bound, and not listening */
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &len) < 0) {
+        if (fd >= 0)
+            close(fd);
+        unit_skip("no IPv6 here: %s", strerror(errno));
+    }
+    (void)snprintf(port, sizeof port, "%u", (unsigned)ntohs(at.sin6_port));
+    struct lab *lab = lab_new();
+    labtest_expect(lab, LAB_LOST, lab_connect(lab, "::1", port, labtest_long()));
+    unit_check(strncmp(lab_why(lab), "connection refused by [::1]:", 28) == 0, "%s", lab_why(lab));
+    lab_free(lab);
+    close(fd);
+}
+
+static void order_of_calls(void **state)
+{
+    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 x\n"), HOSTILE_END};
+    struct lab_listing listing;
+    struct lab_names names;
+    struct lab_event event;
+    struct hostile *server;
+    (void)state;
+    struct lab *lab = lab_new();
+    labtest_expect(lab, LAB_LOST, lab_greet(lab, 0));
+    labtest_expect(lab, LAB_LOST, lab_ping(lab));
+    labtest_expect(lab, LAB_LOST, lab_list(lab, &listing));
+    lab_listing_free(&listing);
+    labtest_expect(lab, LAB_LOST, lab_who(lab, &names));
+    lab_names_free(&names);
+    labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
+    labtest_expect(lab, LAB_LOST, lab_quit(lab));
+    unit_check(!lab_event_ready(lab) && lab_fd(lab) == -1, "nothing is there");
+    lab_free(lab);
+    lab = labtest_meet(&server, script, labtest_long());
+    labtest_expect(lab, LAB_USAGE, lab_connect(lab, "127.0.0.1", server->port, 1000));
+    unit_check(lab_connected(lab), "still connected");
+    lab_close(lab);
+    lab_close(lab);
+    hostile_finish(server);
+    lab_free(lab);
+}
+
+static void greeting_in_pieces(void **state)
+{
+    int go[2];
+    (void)state;
+    unit_check(pipe2(go, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    const struct hostile_step script[] = {
+        HOSTILE_AWAIT(go[0]), HOSTILE_SAY("HEL"),    HOSTILE_AWAIT(go[0]), HOSTILE_SAY("LO 1 sl"),
+        HOSTILE_AWAIT(go[0]), HOSTILE_SAY("ow\r\n"), HOSTILE_END};
+    struct hostile *server = hostile_start(script);
+    struct lab *lab = labtest_connect(server->port, labtest_long());
+    for (int i = 0; i < 3; i++) {
+        labtest_expect(lab, LAB_WAITING, lab_greet(lab, 10));
+        unit_check(lab_connected(lab) && write(go[1], "x", 1) == 1, "write: %s", strerror(errno));
+    }
+    labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
+    unit_check(strcmp(lab_model(lab), "slow") == 0, "the model is %s", lab_model(lab));
+    lab_free(lab);
+    close(go[0]);
+    close(go[1]);
+    hostile_finish(server);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {
+        FLEET(waiting_for_our_turn), FLEET(server_dies),    FLEET(no_server),
+        FLEET(refused_v6),           FLEET(order_of_calls), FLEET(greeting_in_pieces),
+    };
+    return unit_run("lab_connect", table, argc, argv);
+}

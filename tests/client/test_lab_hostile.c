@@ -1,0 +1,324 @@
+/* test_lab_hostile.c: the library against servers that break the protocol, or just break */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "fleet.h"
+#include "labtest.h"
+#include "proto.h"
+
+#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+
+/* ---- one question, one answer ---- */
+
+struct odd {
+    enum labtest_call ask;
+    const char *answer;
+    enum lab_status want;
+    enum hostile_do then; /* HOSTILE_DO_END: stays open, so that it is the answer that is seen */
+};
+
+static void odd_one(const struct odd *odd)
+{
+    const struct hostile_step step = {odd->answer, strlen(odd->answer), strlen(odd->answer),
+                                      HOSTILE_DO_SEND, 0};
+    const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SAY("");
+    const struct hostile_step script[] = {HELLO,
+                                          odd->ask == LABTEST_NEXT ? none : line,
+                                          step,
+                                          {NULL, 0, 0, odd->then, 0},
+                                          HOSTILE_END};
+    struct hostile *server;
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    enum lab_status got = labtest_ask(lab, odd->ask, 10, labtest_long());
+    if (got != odd->want)
+        print_error("to %d, the answer %s\n", (int)odd->ask,
+                    unit_quote(odd->answer, strlen(odd->answer)));
+    labtest_expect(lab, odd->want, got);
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+#define odd_all(table)                             \
+    for (size_t i = 0; i < UNIT_COUNT(table); i++) \
+    odd_one(&(table)[i])
+
+static void numbers(void **state)
+{
+    static const char *const bad[] = {"OK 99999999999999999999\n",
+                                      "OK 18446744073709551616\n",
+                                      "OK -1\n",
+                                      "OK +5\n",
+                                      "OK 0x10\n",
+                                      "OK \n",
+                                      "OK\n",
+                                      "OK  5\n",
+                                      "OK 5 \n",
+                                      "OK 5a\n",
+                                      "OK 5 5\n",
+                                      "ok 5\n",
+                                      "OK\t5\n",
+                                      "OK 9999999999999999999\n",
+                                      "OK5\n",
+                                      " OK 5\n",
+                                      "OK 5\r\r\n",
+                                      "\n",
+                                      "\r\n",
+                                      "OK ５\n"};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        for (enum labtest_call what = LABTEST_PING; what <= LABTEST_QUIT; what++)
+            odd_one(&(struct odd){what, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+}
+
+static void lengths(void **state)
+{
+    static const struct odd table[] = {
+        {LABTEST_LIST, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_LIST, "OK 67108865\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_LIST, "OK 67108864\n1 a\n", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_WHO, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 1048577\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 9223372036854775808\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 9223372036854775807\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_GET, "OK 5\nabc", LAB_LOST, HOSTILE_DO_RESET},
+        {LABTEST_LIST, "OK 5\n1 a", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_SAY, "OK 1\nx", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_GET, "OK 0000000000000000003\nabc", LAB_OK, HOSTILE_DO_END},
+    };
+    (void)state;
+    odd_all(table);
+}
+
+static void wrong_answers(void **state)
+{
+    static const struct odd table[] = {
+        {LABTEST_GET, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "OK 5\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO 5\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO\nGO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PUT, "GO\nOK 3\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "HELLO 1 evil\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR \n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR  not-found\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR Not-Found x\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa x\n", LAB_BROKEN,
+         HOSTILE_DO_END},
+        {LABTEST_PING, "ERR io\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR io \033[2J\xff\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "ERR some-later-code x\r\n", LAB_REFUSED, HOSTILE_DO_END},
+        {LABTEST_PING, "OK 0\r\n", LAB_OK, HOSTILE_DO_END},
+        {LABTEST_NEXT, "OK 0\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "ERR not-found x\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_NEXT, "ERR slow x\n", LAB_REFUSED, HOSTILE_DO_CLOSE},
+        {LABTEST_NEXT, "", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_NEXT, "* SAY amy hal", LAB_LOST, HOSTILE_DO_CLOSE},
+        {LABTEST_WHO, "OK 4\na b\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO,
+         "OK 5\na\xff"
+         "bc\n",
+         LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 2\n\n\n", LAB_BROKEN, HOSTILE_DO_END},
+        {LABTEST_WHO, "OK 3\namy", LAB_OK, HOSTILE_DO_END},
+    };
+    (void)state;
+    odd_all(table);
+}
+
+/* Each where a reply is due, and where nothing is. */
+static void bad_events(void **state)
+{
+    static const char *const bad[] = {"*\n",
+                                      "*x\n",
+                                      "* SAY\n* SAY \n",
+                                      "* SAY amy\n",
+                                      "* SAY amy \n",
+                                      "* SAY  x\n",
+                                      "* SAY amy a\033[2Jb\n",
+                                      "* SAY amy \xff\n",
+                                      "* SAY amy \xc2\x9b\n",
+                                      "* SAY a\tb x\n",
+                                      "* SAY admin x\n",
+                                      "* JOIN\n* JOIN \n",
+                                      "* JOIN a b\n",
+                                      "* LEAVE \xed\xa0\x80\n",
+                                      "* JOIN 123456789012345678901234567890123\n",
+                                      "* ADMIN \n",
+                                      "* ADMIN \x7f\n",
+                                      "* MOOD \xff\n",
+                                      "* ADMIN a\rb\n"};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+        odd_one(&(struct odd){LABTEST_PING, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_NEXT, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+        odd_one(&(struct odd){LABTEST_GET, bad[i], LAB_BROKEN, HOSTILE_DO_END});
+    }
+}
+
+static void later_events(void **state)
+{
+    const struct hostile_step script[] = {
+        HELLO, HOSTILE_LINE,
+        HOSTILE_SAY("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
+        HOSTILE_END};
+    struct hostile *server;
+    (void)state;
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    labtest_expect(lab, LAB_OK, lab_ping(lab));
+    unit_check(lab_event_ready(lab), "there is one");
+    labtest_event(lab, "SAY amy one");
+    labtest_event(lab, "JOIN bob");
+    unit_check(!lab_event_ready(lab), "there is none");
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+/* An event of exactly the longest length, with CR; and of one byte more. */
+static void long_lines(void **state)
+{
+    static char line[2000];
+    (void)state;
+    for (size_t more = 0; more <= 1; more++) {
+        size_t nick = PROTO_NICK_MAX, text = PROTO_TEXT_MAX + more, n = 0;
+        n += (size_t)sprintf(line, "* SAY ");
+        memset(line + n, 'n', nick);
+        line[n + nick] = ' ';
+        memset(line + n + nick + 1, 't', text);
+        memcpy(line + n + nick + 1 + text, "\r\n", 3);
+        enum lab_status want = more == 0 ? LAB_OK : LAB_BROKEN;
+        odd_one(&(struct odd){LABTEST_NEXT, line, want, HOSTILE_DO_END});
+    }
+    const struct hostile_step endless[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 100000000),
+                                           HOSTILE_END};
+    struct hostile *server;
+    struct lab *lab = labtest_meet(&server, endless, labtest_long());
+    labtest_expect(lab, LAB_BROKEN, lab_ping(lab));
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+static void greetings(void **state)
+{
+    static const struct {
+        const char *line;
+        enum lab_status want;
+        const char *says; /* in lab_why; of the model, where it is LAB_OK */
+    } cases[] = {
+        {"HELLO 1 my-server_ü\n", LAB_OK, "my-server_ü"},
+        {"HELLO 1 12345678901234567890123456789012\r\n", LAB_OK, "1234567890"},
+        {"HELLO 1 123456789012345678901234567890123\n", LAB_BROKEN, "one word"},
+        {"HELLO 2 epoll\n", LAB_BROKEN, "version 2"},
+        {"HELLO 2\n", LAB_BROKEN, "version 2"},
+        {"HELLO 1 a b\n", LAB_BROKEN, "one word"},
+        {"HELLO 1 \n", LAB_BROKEN, "one word"},
+        {"HELLO 1\n", LAB_BROKEN, "one word"},
+        {"HELLO one epoll\n", LAB_BROKEN, "HELLO one epoll"},
+        {"HELLO -1 epoll\n", LAB_BROKEN, "HELLO 1"},
+        {"HELLO\n", LAB_BROKEN, "HELLO"},
+        {"HELLO 1 \033[2J\n", LAB_BROKEN, "\\x1b[2J"},
+        {"SSH-2.0-OpenSSH_9.2\r\n", LAB_BROKEN, "SSH-2.0"},
+        {"OK 0\n", LAB_BROKEN, "OK 0"},
+        {"* SAY amy hi\n", LAB_BROKEN, "* SAY"},
+        {"ERR busy the server is full\n", LAB_REFUSED, "the server is full"},
+        {"ERR io something\n", LAB_REFUSED, "something"},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        size_t len = strlen(cases[i].line);
+        const struct hostile_step script[] = {HOSTILE_BYTES(cases[i].line, len), HOSTILE_END};
+        struct hostile *server = hostile_start(script);
+        struct lab *lab = labtest_connect(server->port, labtest_long());
+        labtest_expect(lab, cases[i].want, lab_greet(lab, labtest_long()));
+        const char *says = cases[i].want == LAB_OK ? lab_model(lab) : lab_why(lab);
+        unit_check(strstr(says, cases[i].says) != NULL, "%s says: %s", cases[i].line, says);
+        unit_check(lab_connected(lab) == (cases[i].want == LAB_OK), "%s: connected", cases[i].line);
+        lab_free(lab);
+        hostile_finish(server);
+    }
+}
+
+/* Every code; and those after which the server closes. */
+static void codes(void **state)
+{
+    (void)state;
+    for (int i = PROTO_BAD_REQUEST; i < PROTO_CODES; i++) {
+        const char *code = proto_code_word((enum proto_code)i);
+        bool last = i >= PROTO_TOO_LONG;
+        char line[128];
+        int n =
+            snprintf(line, sizeof line, "ERR %s %s\n", code, proto_code_text((enum proto_code)i));
+        const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(line, (size_t)n),
+                                              HOSTILE_END};
+        struct hostile *server;
+        struct lab *lab = labtest_meet(&server, script, labtest_long());
+        labtest_refused(lab, code, lab_ping(lab));
+        unit_check(strcmp(lab_why(lab), proto_code_text((enum proto_code)i)) == 0, "%s",
+                   lab_why(lab));
+        unit_check(lab_connected(lab) != last, "%s: %s", code, last ? "connected" : "closed");
+        lab_free(lab);
+        hostile_finish(server);
+    }
+}
+
+static void sentences_are_safe(void **state)
+{
+    static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
+                               "cod.exe\xc2\x9b"
+                               "31m\xff\n";
+    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(evil, sizeof evil - 1),
+                                          HOSTILE_END};
+    struct hostile *server;
+    (void)state;
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    labtest_refused(lab, "io", lab_ping(lab));
+    unit_check(strcmp(lab_why(lab), "\\x1b]0;x\\x07<U+202E>cod.exe\\xc2\\x9b31m\\xff") == 0, "%s",
+               unit_quote(lab_why(lab), strlen(lab_why(lab))));
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+static void listing_names(void **state)
+{
+    static const char body[] =
+        "1 ../../.bashrc\n2 .profile\n3 a/b\n4 a\033[2J\n5 good name\n"
+        "6  space\n7 \n8\n\n-1 x\n+1 x\n0x1 x\n99999999999999999999 x\n9 \xff\n"
+        "10 \xe5\xa5\xbd\n11 a\0b\n12 apple\n13 cr\r\nlast";
+    char head[32];
+    struct lab_listing listing;
+    struct hostile *server;
+    (void)state;
+    int n = snprintf(head, sizeof head, "OK %zu\n", sizeof body - 1);
+    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(head, (size_t)n),
+                                          HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
+    unit_check(listing.count == 3 && strcmp(listing.files[0].name, "apple") == 0 &&
+                   strcmp(listing.files[1].name, "good name") == 0 &&
+                   strcmp(listing.files[2].name, "好") == 0 && listing.files[0].size == 12,
+               "%zu files, the first is %s", listing.count, listing.files[0].name);
+    unit_check(listing.dropped == 16, "%zu dropped", listing.dropped);
+    lab_listing_free(&listing);
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {
+        FLEET(numbers),       FLEET(lengths),      FLEET(wrong_answers),
+        FLEET(bad_events),    FLEET(later_events), FLEET(long_lines),
+        FLEET(greetings),     FLEET(codes),        FLEET(sentences_are_safe),
+        FLEET(listing_names),
+    };
+    return unit_run("lab_hostile", table, argc, argv);
+}

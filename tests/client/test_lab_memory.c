@@ -1,0 +1,72 @@
+/* test_lab_memory.c: a flood takes no memory */
+#include <stdio.h>
+#include <string.h>
+
+#include "bound.h"
+#include "fleet.h"
+#include "labtest.h"
+
+#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+
+/* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
+static long memory_peak(void)
+{
+    char line[128];
+    long kb = -1;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file != NULL && kb < 0 && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "VmHWM: %ld", &kb) != 1)
+            kb = -1;
+    if (file != NULL)
+        (void)fclose(file);
+    return kb;
+}
+
+static long memory_reset(void)
+{
+    FILE *file = fopen("/proc/self/clear_refs", "we");
+    bool reset = file != NULL && fputs("5", file) >= 0;
+    if (file != NULL && fclose(file) != 0)
+        reset = false;
+    return reset ? memory_peak() : -1;
+}
+
+static void memory_one(const struct hostile_step *script, enum labtest_call what,
+                       enum lab_status want)
+{
+    enum { MORE_KB = 16 * 1024 };
+    struct hostile *server;
+    struct lab *lab = labtest_meet(&server, script, (int)bound_of(2000));
+    long before = memory_reset();
+    labtest_expect(lab, want, labtest_ask(lab, what, 10, labtest_long()));
+    long peak = memory_peak();
+    unit_check(before < 0 || peak - before < MORE_KB, "the memory grew from %ld to %ld KiB", before,
+               peak);
+    lab_free(lab);
+    hostile_stop(server);
+}
+
+static void memory(void **state)
+{
+    (void)state;
+    const struct hostile_step events[] = {
+        HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
+    const struct hostile_step upload[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+                                          HOSTILE_REPEAT("* SAY amy hello\n", 1000000000),
+                                          HOSTILE_END};
+    const struct hostile_step listing[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 67108864\n1 a\n"),
+                                           HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step line[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 1000000000),
+                                        HOSTILE_END};
+    memory_one(events, LABTEST_PING, LAB_BROKEN);
+    memory_one(events, LABTEST_LIST, LAB_BROKEN);
+    memory_one(upload, LABTEST_PUT, LAB_BROKEN);
+    memory_one(listing, LABTEST_LIST, LAB_LOST);
+    memory_one(line, LABTEST_GET, LAB_BROKEN);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {FLEET(memory)};
+    return unit_run("lab_memory", table, argc, argv);
+}

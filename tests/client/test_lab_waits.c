@@ -1,0 +1,121 @@
+/* test_lab_waits.c: every wait ends by its deadline, whatever the server does meanwhile */
+#include <string.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "fleet.h"
+#include "labtest.h"
+
+#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#define LOTS  1000000000ULL
+
+static void connect_times_out(void **state)
+{
+    struct labtest_deaf deaf;
+    (void)state;
+    labtest_deaf_open(&deaf);
+    struct lab *lab = lab_new();
+    labtest_expect(lab, LAB_TIMEOUT, lab_connect(lab, "127.0.0.1", deaf.port, labtest_short()));
+    unit_check(strncmp(lab_why(lab), "no answer from 127.0.0.1:", 25) == 0, "%s", lab_why(lab));
+    lab_free(lab);
+    labtest_deaf_close(&deaf);
+}
+
+/* However the server keeps us waiting, the call ends a timeout after it began. */
+static void timeout_one(const struct hostile_step *script, enum labtest_call what,
+                        enum lab_status want)
+{
+    struct hostile *server;
+    struct lab *lab = labtest_meet(&server, script, labtest_short());
+    long begin = bound_now();
+    labtest_expect(lab, want, labtest_ask(lab, what, 30000000, labtest_short()));
+    long ms = bound_now() - begin;
+    unit_check(ms >= labtest_short() - 1 && ms < labtest_short() + bound_of(1500),
+               "it took %ld ms, with a timeout of %d ms", ms, labtest_short());
+    lab_free(lab);
+    hostile_stop(server);
+}
+
+static void silence(void **state)
+{
+    (void)state;
+    const struct hostile_step never[] = {HELLO, HOSTILE_END};
+    const struct hostile_step half[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK"), HOSTILE_END};
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 5000\nabc"),
+                                        HOSTILE_END};
+    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_STAY};
+    const struct hostile_step stored[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_END};
+    timeout_one(never, LABTEST_PING, LAB_TIMEOUT);
+    timeout_one(half, LABTEST_PING, LAB_TIMEOUT);
+    timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
+    timeout_one(body, LABTEST_LIST, LAB_TIMEOUT);
+    timeout_one(never, LABTEST_PUT, LAB_TIMEOUT);
+    timeout_one(deaf, LABTEST_PUT, LAB_TIMEOUT);
+    timeout_one(stored, LABTEST_PUT, LAB_TIMEOUT);
+    timeout_one(never, LABTEST_NEXT, LAB_WAITING);
+}
+
+static void dripping(void **state)
+{
+    (void)state;
+    const struct hostile_step head[] = {HELLO, HOSTILE_LINE,
+                                        HOSTILE_DRIP("* SAY amy oh ", LOTS, 15), HOSTILE_END};
+    const struct hostile_step events[] = {HELLO, HOSTILE_LINE,
+                                          HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15), HOSTILE_END};
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\n"),
+                                        HOSTILE_DRIP("x", LOTS, 15), HOSTILE_END};
+    const struct hostile_step unknown[] = {HELLO, HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15),
+                                           HOSTILE_END};
+    timeout_one(head, LABTEST_PING, LAB_TIMEOUT);
+    timeout_one(events, LABTEST_PING, LAB_TIMEOUT);
+    timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
+    timeout_one(body, LABTEST_LIST, LAB_TIMEOUT);
+    timeout_one(unknown, LABTEST_NEXT, LAB_WAITING);
+}
+
+/* Streams without a pause, of what is passed over, and so is not bounded by memory. */
+static void streaming(void **state)
+{
+    (void)state;
+    const struct hostile_step reply[] = {
+        HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
+    const struct hostile_step idle[] = {HELLO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
+                                        HOSTILE_END};
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+                                        HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
+                                        HOSTILE_END};
+    timeout_one(reply, LABTEST_PING, LAB_TIMEOUT);
+    timeout_one(idle, LABTEST_NEXT, LAB_WAITING);
+    timeout_one(body, LABTEST_PUT, LAB_TIMEOUT);
+}
+
+/* Slow, but moving: longer than the timeout in all. */
+static void slow_is_not_silent(void **state)
+{
+    enum { PIECE = 2048, PIECES = 10, PAUSE = 100 };
+    static const char piece[PIECE + 1] = "1 x\n";
+    struct hostile *server;
+    (void)state;
+    const struct hostile_step script[] = {HELLO,
+                                          HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 20480\n"),
+                                          HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
+                                          HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 20480\n"),
+                                          HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
+                                          HOSTILE_END};
+    struct lab *lab = labtest_meet(&server, script, (int)bound_of(700));
+    labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_GET, 0, 0));
+    labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_LIST, 0, 0));
+    lab_free(lab);
+    hostile_finish(server);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {
+        FLEET(connect_times_out),  FLEET(silence), FLEET(dripping), FLEET(streaming),
+        FLEET(slow_is_not_silent),
+    };
+    return unit_run("lab_waits", table, argc, argv);
+}

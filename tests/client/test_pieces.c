@@ -1,0 +1,248 @@
+/* test_pieces.c: the pieces of the client that need no server: visible text, words, names of
+ * commands */
+#include "unit.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "visible.h"
+#include "words.h"
+
+/* ---- visible ---- */
+
+static const struct {
+    const char *in, *out;
+} visible_cases[] = {
+    {"", ""},
+    {"plain text, 中文, é, 🙂", "plain text, 中文, é, 🙂"},
+    {"a\\b", "a\\b"},
+    {"\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m"},
+    {"a\tb\nc\rd", "a\\x09b\\x0ac\\x0dd"},
+    {"\177", "\\x7f"},
+    {"\302\233"
+     "31m",
+     "\\xc2\\x9b31m"}, /* CSI of C1 */
+    {"\xff\xfe", "\\xff\\xfe"},
+    {"\xc0\xaf", "\\xc0\\xaf"},          /* an overlong '/' */
+    {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* a surrogate */
+    {"\xe4\xb8", "\\xe4\\xb8"},          /* cut */
+    {"\xe4\xb8x", "\\xe4\\xb8x"},
+    {"abc\u202edcba", "abc<U+202E>dcba"},
+    {"\u061c\u200b\u200e\u200f\u2028\u2029\u202a",
+     "<U+061C><U+200B><U+200E><U+200F><U+2028><U+2029><U+202A>"},
+    {"\u2060\u2066\u2067\u2068\u2069\u206f", "<U+2060><U+2066><U+2067><U+2068><U+2069><U+206F>"},
+    {"\ufeff\ufff9\ufffb\u00ad", "<U+FEFF><U+FFF9><U+FFFB><U+00AD>"},
+    {"\U000e0001\U000e007f", "<U+E0001><U+E007F>"},
+    {"\u2010\u2027\u202f\u2070\ufffc", "\u2010\u2027\u202f\u2070\ufffc"}, /* just outside */
+    {"👨‍👩‍👧", "👨‍👩‍👧"},
+    {"❤️‍🔥", "❤️‍🔥"},
+    {"a\u200d🙂\u200d\u200d🙂\u200d", "a<U+200D>🙂<U+200D><U+200D>🙂<U+200D>"},
+    {"\u200d", "<U+200D>"},
+};
+
+static void test_visible(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(visible_cases); i++) {
+        const char *in = visible_cases[i].in, *want = visible_cases[i].out;
+        char out[512];
+        size_t len = strlen(in);
+        visible(out, sizeof out, in, len);
+        unit_same("visible", in, len, want, strlen(want), out, strlen(out));
+        unit_check(strlen(out) < VISIBLE_SIZE(len), "longer than VISIBLE_SIZE says");
+        visible(out, sizeof out, want, strlen(want));
+        unit_same("made visible again", in, len, want, strlen(want), out, strlen(out));
+    }
+}
+
+/* Cut at every length: never more than fits, never a part of something. */
+static void test_visible_cut(void **state)
+{
+    static const char in[] = "a中\033\u202e🙂";
+    static const char *const beginnings[] = {
+        "", "a", "a中", "a中\\x1b", "a中\\x1b<U+202E>", "a中\\x1b<U+202E>🙂"};
+    (void)state;
+    for (size_t size = 1; size < 40; size++) {
+        char out[40];
+        const char *want = "";
+        for (size_t i = 0; i < UNIT_COUNT(beginnings); i++)
+            if (strlen(beginnings[i]) < size)
+                want = beginnings[i];
+        visible(out, size, in, sizeof in - 1);
+        unit_same("cut", in, size, want, strlen(want), out, strlen(out));
+    }
+}
+
+/* No bytes at all make it say something that is not printable. */
+static void test_visible_random(void **state)
+{
+    struct unit_random random = {.state = 3};
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        char in[16], out[VISIBLE_SIZE(sizeof in)];
+        for (size_t i = 0; i < sizeof in; i++)
+            in[i] = (char)unit_random_below(&random, 256);
+        visible(out, sizeof out, in, sizeof in);
+        for (const char *c = out; *c != '\0'; c++)
+            unit_check((unsigned char)*c >= 0x20 && *c != 0x7f, "a control character came out");
+    }
+}
+
+static void test_width(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t width, columns, fits;
+    } cases[] = {{"", 0, 5, 0},         {"abc", 3, 2, 2},  {"中文", 4, 3, 3},  {"中文", 4, 4, 6},
+                 {"e\u0301x", 2, 1, 3}, {"\xff", 1, 1, 1}, {"🙂a", 3, 1, 0}, {"a：b", 4, 3, 4}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        unit_check(visible_width(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
+                   cases[i].text, visible_width(cases[i].text));
+        unit_check(visible_fit(cases[i].text, cases[i].columns) == cases[i].fits,
+                   "of \"%s\" %zu bytes fit into %zu columns", cases[i].text,
+                   visible_fit(cases[i].text, cases[i].columns), cases[i].columns);
+    }
+}
+
+/* ---- words ---- */
+
+/* Words in brackets, a '*' before patterns; commands apart by '|'. */
+static const struct {
+    const char *line, *want;
+} words_cases[] = {
+    {"", ""},
+    {"   ", ""},
+    {"list", "[list]"},
+    {"  get  a\tb ", "[get][a][b]"},
+    {"get 'reading list.txt'", "[get][reading list.txt]"},
+    {"get \"a 'b' \\\"c\\\" \\\\ \\d\"", "[get][a 'b' \"c\" \\ \\d]"},
+    {"get reading\\ list.txt", "[get][reading list.txt]"},
+    {"say it's me", "[say][it's][me]"},
+    {"say we're #1", "[say][we're][#1]"},
+    {"get 'a'b", "[get][ab]"},
+    {"get ''", "[get][]"},
+    {"get *.txt '*.c' \\*.h a?b [x]", "[get]*[*.txt][*.c][*.h]*[a?b]*[[x]]"},
+    {"list; get a;b", "[list]|[get][a]|[b]"},
+    {"list;", "[list]|"},
+    {";;", "||"},
+    {"get 'a;b' \"c;d\" e\\;f", "[get][a;b][c;d][e;f]"},
+    {"# all of it; list", ""},
+    {"  # too\nlist", "|[list]"},
+    {"list\nwho", "[list]|[who]"},
+    {"get 诗.txt 「」", "[get][诗.txt][「」]"},
+    {"get a\\", "[get][a\\]"},
+    {"get 'a", "?"},
+    {"get \"a\\\"", "?"},
+    {"list; get \"", "[list]|?"},
+};
+
+static void describe(char *to, size_t size, const char *line)
+{
+    size_t at = 0;
+    to[0] = '\0';
+    while (line != NULL) {
+        struct words words;
+        enum words_status status = words_cut(&words, line, &line);
+        for (size_t i = 0; status == WORDS_OK && i < words.count; i++)
+            at += (size_t)snprintf(to + at, size - at, "%s[%s]", words.word[i].pattern ? "*" : "",
+                                   words.word[i].text);
+        if (status != WORDS_OK)
+            line = NULL;
+        at += (size_t)snprintf(to + at, size - at, "%s%s", status != WORDS_OK ? "?" : "",
+                               line != NULL ? "|" : "");
+        words_end(&words);
+    }
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(words_cases); i++) {
+        char got[512];
+        const char *line = words_cases[i].line, *want = words_cases[i].want;
+        describe(got, sizeof got, line);
+        unit_same("words", line, strlen(line), want, strlen(want), got, strlen(got));
+    }
+}
+
+/* What words_quote makes of a text is one word, and that text again. */
+static void quote_one(const char *text, char open)
+{
+    struct words words;
+    const char *rest;
+    char *quoted = words_quote(text, open);
+    unit_check(quoted != NULL, "no memory");
+    unit_check(open == '\0' || quoted[0] == '\'' || quoted[0] == '"', "not quoted: %s", quoted);
+    enum words_status status = words_cut(&words, quoted, &rest);
+    unit_check(status == WORDS_OK && rest == NULL && words.count == 1 && !words.word[0].pattern &&
+                   strcmp(words.word[0].text, text) == 0,
+               "\"%s\" was quoted as: %s", text, quoted);
+    words_end(&words);
+    free(quoted);
+}
+
+static void test_quote(void **state)
+{
+    static const char *const texts[] = {"a.txt", "reading list.txt",
+                                        "it's",  "'",
+                                        "\"",    "a\"b 'c' \\d",
+                                        "*.txt", "#1",
+                                        "a#",    "a;b",
+                                        "诗 诗", "",
+                                        "\\",    "-f",
+                                        "a\tb"};
+    struct unit_random random = {.state = 11};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++)
+        for (const char *open = "'\""; *open != '\0'; open++) {
+            quote_one(texts[i], '\0');
+            quote_one(texts[i], *open);
+        }
+    for (int round = 0; round < 20000; round++) {
+        static const char alphabet[] = "ab '\"\\;#*?[";
+        char text[8] = "";
+        for (size_t i = 0; i < sizeof text - 1; i++)
+            text[i] = alphabet[unit_random_below(&random, sizeof alphabet)];
+        quote_one(text, "'\""[round & 1]);
+        quote_one(text, '\0');
+    }
+}
+
+/* ---- commands by a beginning of their names ---- */
+
+static void test_prefixes(void **state)
+{
+    static const struct {
+        const char *typed, *found;
+        size_t matches;
+    } cases[] = {
+        {"list", "list", 1}, {"ls", "list", 1}, {"g", "get", 1},    {"l", NULL, 4},
+        {"li", "list", 1},   {"ll", "lls", 1},  {"le", "leave", 1}, {"exit", "quit", 1},
+        {"x", NULL, 0},      {"", NULL, 0},     {"lists", NULL, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        size_t matches;
+        const struct command *command = command_find(cases[i].typed, &matches);
+        unit_check(matches == cases[i].matches, "%s: %zu", cases[i].typed, matches);
+        unit_check(cases[i].found == NULL
+                       ? command == NULL
+                       : command != NULL && strcmp(command->name, cases[i].found) == 0,
+                   "%s: another command", cases[i].typed);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    UNIT(test_visible), UNIT(test_visible_cut), UNIT(test_visible_random), UNIT(test_width),
+    UNIT(test_words),   UNIT(test_quote),       UNIT(test_prefixes),
+};
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    return unit_run("pieces of the client", tests, argc, argv);
+}

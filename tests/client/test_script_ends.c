@@ -1,0 +1,151 @@
+/* test_script_ends.c: lab-client in scripts: every exit status, and Ctrl-C */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bound.h"
+#include "fleet.h"
+#include "folder.h"
+#include "hostile.h"
+#include "run.h"
+
+static void test_usage(void **state)
+{
+    static const char *const wrong[][6] = {
+        {"--nothing"},
+        {"-x"},
+        {"-p"},
+        {"-p", "0", "list"},
+        {"-p", "65536"},
+        {"--timeout", "x", "list"},
+        {"--timeout", "-1"},
+        {"a", "b", "c"},
+        {"-c", "list", "list"},
+        {"-c", "a", "-f", "b"},
+        {"get"},
+        {"get", "-x", "a"},
+        {"get", "-o"},
+        {"put"},
+        {"put", "-"},
+        {"chat"},
+        {"chat", "a", "b"},
+        {"who", "x"},
+        {"say"},
+        {"lcd", "a", "b"},
+        {"help", "nothing"},
+        {"-H", "h", "other"},
+        {"-c", "get 'a"},
+        {"-c", "l"},
+        {"-c", "nothing"},
+        {"get", "../a"},
+        {"get", "a", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        const struct run *ran = run_expect(2, NULL, wrong[i]);
+        assert_string_equal(ran->out.bytes, "");
+        unit_check(strchr(ran->err.bytes, '\n') == ran->err.bytes + ran->err.len - 1,
+                   "not one sentence: %s", ran->err.bytes);
+    }
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    run_has(&EXPECT(0, NULL, "--help")->out, "Exit status");
+    run_has(&EXPECT(0, NULL, "--version")->out, "lab-client 1.0, protocol 1\n");
+    run_has(&EXPECT(0, NULL, "help")->out, "get [-f]");
+    run_has(&EXPECT(0, NULL, "help", "get")->out, "-o LOCAL");
+    run_has(&EXPECT(0, NULL, "-c", "h get")->out, "-o LOCAL");
+}
+
+static void test_no_connection(void **state)
+{
+    (void)state;
+    char port[8];
+    snprintf(port, sizeof port, "%d", serverproc_free_port());
+    const struct run *ran = EXPECT(3, NULL, "-p", port, "list");
+    run_has(&ran->err, "refused");
+    ran = EXPECT(3, NULL, "-p", port, "-c", "get a b; list");
+    unit_check(strchr(ran->err.bytes, '\n') == ran->err.bytes + ran->err.len - 1,
+               "not one sentence: %s", ran->err.bytes);
+    /* what is local needs no server */
+    EXPECT(0, &(struct run_how){.folder = "/"}, "-p", port, "-c", "lcd /; lls; help");
+}
+
+/* The second client of an iterative server. */
+static void test_no_turn(void **state)
+{
+    struct fleet *server = fleet_start("loop", NULL);
+    (void)state;
+    struct run *first = RUN(NULL, "-p", server->port, "chat", "ann");
+    run_enter(first, server);
+    const struct run *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
+    run_has(&ran->err, "has not greeted");
+    struct run *second = RUN(NULL, "-p", server->port, "list");
+    run_await_error(second, "waiting for the server to take us");
+    assert_int_equal(run_end(first), 0);
+    assert_int_equal(run_end(second), 0);
+    run_free(first);
+    run_free(second);
+}
+
+static char folder[UNIT_PATH];
+
+static bool has_part(void *nothing)
+{
+    (void)nothing;
+    return folder_holds(folder, "a.txt.part", "12345", 5);
+}
+
+static void test_interrupted(void **state)
+{
+    static const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
+                                                 HOSTILE_SAY("OK 100\n12345"), HOSTILE_END};
+    struct hostile *server = hostile_start(script);
+    (void)state;
+    unit_folder(folder);
+    struct run *run = RUN(&(struct run_how){.folder = folder}, "-p", server->port, "get", "a.txt",
+                          "b.txt", "c.txt");
+    unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
+    (void)kill(run->pid, SIGINT);
+    assert_int_equal(run_end(run), 130);
+    run_has(&run->err, "a.txt.part: 5 bytes are kept; get -c goes on with them");
+    unit_check(strstr(run->err.bytes, "b.txt") == NULL, "it went on with the next one");
+    run_free(run);
+    hostile_finish(server);
+    unit_folder_remove(folder);
+}
+
+/* Without a transfer: waiting for its input, for a greeting, in the room. */
+static void test_interrupted_waits(void **state)
+{
+    static const struct hostile_step silent[] = {HOSTILE_END};
+    struct fleet *epoll = fleet_start("epoll", NULL);
+    struct hostile *server = hostile_start(silent);
+    (void)state;
+    struct run *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
+                          RUN(NULL, "-p", epoll->port, "chat", "ann")};
+    run_say(runs[0], "help help\n");
+    run_await(runs[0], "help [COMMAND]");
+    run_await_error(runs[1], "waiting for the server");
+    run_enter(runs[2], epoll);
+    for (int i = 0; i < 3; i++) {
+        (void)kill(runs[i]->pid, SIGINT);
+        assert_int_equal(run_end(runs[i]), 130);
+        run_free(runs[i]);
+    }
+    hostile_stop(server);
+}
+
+static const struct CMUnitTest tests[] = {
+    FLEET(test_usage),   FLEET(test_help),        FLEET(test_no_connection),
+    FLEET(test_no_turn), FLEET(test_interrupted), FLEET(test_interrupted_waits),
+};
+
+int main(int argc, char **argv)
+{
+    return unit_run("the client in scripts: how it ends", tests, argc, argv);
+}

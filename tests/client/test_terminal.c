@@ -1,0 +1,365 @@
+/* test_terminal.c: the interactive client at its prompt: beginning, keys, ends, history, modes */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "hostile.h"
+#include "pty.h"
+
+/* ---- beginning ---- */
+
+static void greets_one(struct fleet *server)
+{
+    char text[64];
+    struct pty *pty = pty_client(server->port);
+    (void)snprintf(text, sizeof text, "127.0.0.1 port %s, model %s: ", server->port, server->model);
+    pty_await(pty, text);
+    pty_await(pty, "chat NICK        enter the chat room");
+    pty_type(pty, "quit\r");
+    pty_finish(pty, 0);
+}
+
+static void test_greeting(void **state)
+{
+    (void)state;
+    fleet_each(greets_one, NULL);
+}
+
+static void test_nobody_there(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    fleet_kill(server);
+    struct pty *pty = pty_client(server->port);
+    pty_await(pty, "onnection refused");
+    pty_await(pty, "help             all commands");
+    pty_type(pty, "list\r");
+    pty_expect_prompt(pty, "lab>");
+    fleet_again(server);
+    folder_write(server->dir, "back.txt", "12345", 5);
+    pty_type(pty, "list\r");
+    pty_await(pty, "5 back.txt");
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+}
+
+/* Every command once, by hand. */
+static void test_commands(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *pty = pty_client(server->port);
+    folder_write(server->dir, "poem.txt", "tiger\n", 6);
+    folder_write(pty_folder(), "mine.txt", "lamb\n", 5);
+    pty_type(pty, "ls\r");
+    pty_await(pty, "6 poem.txt");
+    pty_type(pty, "get poem.txt\r");
+    pty_await(pty, "poem.txt: 6 bytes in");
+    pty_type(pty, "put mine.txt\r");
+    pty_await(pty, "mine.txt: 5 bytes in");
+    pty_type(pty, "lcd /\r");
+    pty_await(pty, "the local folder is /");
+    pty_type(pty, "help get\r");
+    pty_await(pty, "replace a local file");
+    pty_type(pty, "nonsense\r");
+    pty_await(pty, "there is no command nonsense");
+    pty_type(pty, "chat amy\r");
+    pty_await(pty, "you are in the room as amy");
+    pty_type(pty, "/who\r");
+    pty_expect_end(pty, "> /who\namy\n>\n");
+    pty_type(pty, "/leave\r");
+    pty_await(pty, "you have left the room");
+    pty_expect_prompt(pty, "lab>");
+    unit_check(folder_holds(server->dir, "mine.txt", "lamb\n", 5), "mine.txt did not arrive");
+    unit_check(folder_holds(pty_folder(), "poem.txt", "tiger\n", 6), "poem.txt did not arrive");
+    pty_type(pty, "quit\r");
+    pty_finish(pty, 0);
+}
+
+/* ---- keys ---- */
+
+static void test_wide_characters(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("select", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "a中文字b");
+    pty_expect_row(pty, 0, "lab> a中文字b", 13);
+    pty_type(pty, "\177\177");
+    pty_expect_row(pty, 0, "lab> a中文", 10);
+    pty_type(pty, "\033[D"); /* before 文 */
+    pty_expect_row(pty, 0, "lab> a中文", 8);
+    pty_type(pty, "国");
+    pty_expect_row(pty, 0, "lab> a中国文", 10);
+    pty_type(pty, "\177\177");
+    pty_expect_row(pty, 0, "lab> a文", 6);
+    pty_type(pty, "\001é\005ß");
+    pty_expect_row(pty, 0, "lab> éa文ß", 10);
+    pty_type(pty, "\001\033[3~\004"); /* Delete and Ctrl-D, at the beginning */
+    pty_expect_row(pty, 0, "lab> 文ß", 5);
+    pty_type(pty, "\004\004\004\004");
+    pty_finish(pty, 0);
+}
+
+/* Up to the last column and beyond, and back: also where a wide character does not fit. */
+static void test_wrapping(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *pty =
+        pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 10});
+    pty_expect_prompt(pty, "lab>");
+    pty_type(pty, "0123456789abcde");
+    pty_expect_row(pty, -1, "lab> 0123456789abcde", -1);
+    pty_expect_row(pty, 0, "", 0);
+    pty_type(pty, "\177");
+    pty_expect_row(pty, 0, "lab> 0123456789abcd", 19);
+    pty_type(pty, "中");
+    pty_expect_row(pty, -1, "lab> 0123456789abcd", -1);
+    pty_expect_row(pty, 0, "中", 2);
+    pty_type(pty, "\001x"); /* now it does not fit because of the x, nor does what follows */
+    pty_expect_row(pty, 0, "lab> x0123456789abcd", 6);
+    pty_expect_row(pty, 1, "中", -1);
+    pty_type(pty, "\177\005文字0123456789abcdefgh");
+    pty_expect_row(pty, -1, "中文字0123456789abcd", -1);
+    pty_expect_row(pty, 0, "efgh", 4);
+    pty_type(pty, "\025done");
+    pty_expect_row(pty, 0, "lab> done", 9);
+    pty_type(pty, "\003");
+    pty_expect_end(pty, "lab> done^C\nlab>\n");
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+}
+
+/* More rows than the terminal has. */
+static void test_longer_than_the_screen(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    struct pty *pty =
+        pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 6});
+    pty_expect_prompt(pty, "lab>");
+    for (int i = 0; i < 20; i++)
+        pty_type(pty, "一二三四五六七八九十");
+    pty_type(pty, "end");
+    pty_expect_row(pty, 0, "八九十end", 9);
+    pty_type(pty, "\001");
+    pty_expect_row(pty, 0, "lab> 一二三四五六七", 5);
+    pty_type(pty, "\013"); /* Ctrl-K: all gone */
+    pty_expect_row(pty, 0, "lab>", 5);
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+}
+
+static void test_paste(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "\033[200~help get\r\nhelp put\n\tno\033[A\004se");
+    pty_await(pty, "called NAME.part.\nlab> help put\n");
+    pty_await(pty, "A file of that name in the library is replaced");
+    pty_expect_row(pty, 0, "lab>  no[Ase", 12);
+    pty_type(pty, "\033[201~\033[A");
+    pty_expect_row(pty, 0, "lab> help put", -1);
+    pty_type(pty, "\003\004");
+    pty_finish(pty, 0);
+}
+
+/* What confuses the reader of one's own line is shown, and one Backspace takes it. */
+static void test_pasted_controls(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "a\u202eb\026\001");
+    pty_expect_row(pty, 0, "lab> a<U+202E>b\\x01", -1);
+    pty_type(pty, "\177\177\177");
+    pty_expect_row(pty, 0, "lab> a", 6);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
+static void test_interrupt(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "half a line");
+    pty_expect_row(pty, 0, "lab> half a line", 16);
+    pty_type(pty, "\003");
+    pty_expect_end(pty, "lab> half a line^C\nlab>\n");
+    pty_type(pty, "\003");
+    pty_expect_end(pty, "lab> half a line^C\nlab> ^C\nlab>\n");
+    pty_type(pty, "list\r");
+    pty_await(pty, "the library is empty");
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+}
+
+static void test_resize(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "0123456789一二三四五六七八九十\033[D\033[D");
+    pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八九十", 31);
+    pty_resize(pty, 20, 24);
+    pty_expect_row(pty, -1, "lab> 0123456789一二", -1);
+    pty_expect_row(pty, 0, "三四五六七八九十", 12);
+    pty_resize(pty, 60, 24);
+    pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八九十", 31);
+    pty_type(pty, "x");
+    pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八x九十", 32);
+    pty_expect_row(pty, -1, "  help             all commands    quit          or Ctrl-D", -1);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
+/* ---- history ---- */
+
+static void test_history(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    struct pty *pty = pty_member(server->port, "amy");
+    pty_type(pty, "你好 everybody\r/who\r/who\r");
+    pty_expect_end(pty, "> 你好 everybody\n> /who\namy\n> /who\namy\n>\n");
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+    unit_check(folder_mode(pty_folder(), "six-ways/history") == 0600, "not 0600");
+    unit_check(folder_mode(pty_folder(), "six-ways") == 0700, "not 0700");
+    pty = pty_client(server->port);
+    pty_type(pty, "\033[A");
+    pty_expect_row(pty, 0, "lab> /who", 9);
+    pty_type(pty, "\033[A");
+    pty_expect_row(pty, 0, "lab> 你好 everybody", 19);
+    pty_type(pty, "\033[A\033[B\033[B\033[B");
+    pty_expect_row(pty, 0, "lab>", 5);
+    pty_type(pty, "\022好"); /* Ctrl-R */
+    pty_expect_row(pty, 0, "(search 好) 你好 everybody", -1);
+    pty_type(pty, "q");
+    pty_expect_row(pty, 0, "(no line with 好q) 你好 everybody", -1);
+    pty_type(pty, "\177\033[D"); /* what was found, and a step to the left in it */
+    pty_expect_row(pty, 0, "lab> 你好 everybody", 18);
+    pty_type(pty, "\022chat\007"); /* Ctrl-G: all as it was */
+    pty_expect_row(pty, 0, "lab> 你好 everybody", 18);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
+/* Bounded, whatever is in the file; and two at once do not destroy it. */
+static void test_history_bounded(void **state)
+{
+    char path[UNIT_PATH + 32];
+    size_t len;
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    (void)snprintf(path, sizeof path, "%s/six-ways", pty_folder());
+    unit_check(mkdir(path, 0700) == 0, "mkdir");
+    (void)strcat(path, "/history");
+    FILE *file = fopen(path, "w");
+    for (int i = 0; file != NULL && i < 3000; i++)
+        (void)fprintf(file, "help get # %d\n", i);
+    unit_check(file != NULL && fclose(file) == 0, "no file");
+    struct pty *one = pty_client(server->port), *two = pty_client(server->port);
+    pty_type(one, "help list # one\r");
+    pty_expect_prompt(one, "lab>");
+    pty_type(two, "help list # two\r");
+    pty_expect_prompt(two, "lab>");
+    pty_type(one, "\004");
+    pty_type(two, "\004");
+    pty_finish(one, 0);
+    pty_finish(two, 0);
+    char *text = unit_read(pty_folder(), "six-ways/history", &len);
+    size_t lines = 0;
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n';
+    bool both = strstr(text, "# one\n") != NULL && strstr(text, "# two\n") != NULL;
+    bool newest = strstr(text, "# 2999\n") != NULL && strstr(text, "# 1000\n") == NULL;
+    free(text);
+    unit_check(lines == 1000, "%zu lines", lines);
+    unit_check(both && newest, "not the newest");
+}
+
+/* ---- modes ---- */
+
+static void test_restored(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT};
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct pty *pty = pty_client(server->port);
+        pty_type(pty, "half");
+        pty_expect_row(pty, 0, "lab> half", 9);
+        unit_check(pty->screen.pastes_marked, "pastes are not marked");
+        (void)kill(pty->pid, signals[i]);
+        pty_expect_restored(pty);
+        pty_finish_by(pty, signals[i]);
+    }
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "quit\r");
+    pty_expect_restored(pty);
+    pty_finish(pty, 0);
+}
+
+static void test_suspended(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "half");
+    pty_expect_row(pty, 0, "lab> half", 9);
+    pty_type(pty, "\032"); /* Ctrl-Z */
+    pty_expect_stopped(pty);
+    pty_expect_restored(pty);
+    (void)kill(pty->pid, SIGCONT);
+    pty_expect_end(pty, "lab> half\nlab> half\n");
+    pty_type(pty, " done");
+    pty_expect_row(pty, 0, "lab> half done", 14);
+    unit_check(pty->screen.pastes_marked, "pastes are not marked");
+    pty_type(pty, "\025\004");
+    pty_expect_restored(pty);
+    pty_finish(pty, 0);
+}
+
+/* A terminal that can't redraw: still usable. */
+static void test_dumb(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    struct pty *amy = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
+    struct pty *bob = pty_member(server->port, "bob");
+    pty_await(amy, "lab>");
+    pty_type(amy, "chat amy\r");
+    pty_await(bob, "amy joined");
+    pty_type(bob, "hello amy\r");
+    pty_await(amy, "bob say ： hello amy");
+    pty_type(amy, "hello bob\n");
+    pty_await(bob, "amy say ： hello bob");
+    pty_type(amy, "oops\003");
+    pty_type(amy, "/quit\n");
+    pty_await(bob, "amy left");
+    unit_check(memchr(amy->bytes, '\033', amy->count) == NULL, "an escape sequence");
+    pty_finish(amy, 0);
+    pty_type(bob, "\004");
+    pty_finish(bob, 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    PTY(test_greeting),        PTY(test_nobody_there),    PTY(test_commands),
+    PTY(test_wide_characters), PTY(test_wrapping),        PTY(test_longer_than_the_screen),
+    PTY(test_paste),           PTY(test_pasted_controls), PTY(test_interrupt),
+    PTY(test_resize),          PTY(test_history),         PTY(test_history_bounded),
+    PTY(test_restored),        PTY(test_suspended),       PTY(test_dumb),
+};
+
+int main(int argc, char **argv)
+{
+    return unit_run("terminal", tests, argc, argv);
+}
