@@ -77,6 +77,52 @@ static void child_killed(void)
     wire_expect_quiet(anna);
 }
 
+/* A session is killed while its listener is busy with something else, as one is that writes to a
+ * client which does not read: the listener goes with it, and with both the connection. */
+static void listener_dies_with_its_session(void)
+{
+    struct wire *anna = lab_member("anna"), *berta;
+    struct family before, fresh;
+
+    family_take(&before);
+    berta = lab_member("berta");
+    wire_expect_event(anna, "* JOIN berta");
+    fresh = family_new(&before);
+    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                 fresh.n);
+    report_check(kill(fresh.pids[1], SIGSTOP) == 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+    wire_expect_event(anna, "* LEAVE berta");
+    report_check(wire_drain(berta, NULL) != WIRE_OPEN,
+                 "the session was killed, and its listener keeps the connection open");
+    wire_expect_quiet(anna);
+}
+
+/* There are as many places in the room as clients: that of a killed session is free again. */
+static void places_come_back(void)
+{
+    struct wire *anna = lab_member("anna");
+
+    for (int turn = 0; turn < 40; turn++) {
+        struct family before, fresh;
+        struct wire *berta;
+
+        family_take(&before);
+        berta = lab_open();
+        wire_puts(berta, "C berta\n");
+        report_check(wire_next_is(berta, "OK 0\n"),
+                     "after %d killed sessions there is no place in the room", turn);
+        wire_expect_ok(berta);
+        wire_expect_event(anna, "* JOIN berta");
+        fresh = family_new(&before);
+        report_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        wire_expect_event(anna, "* LEAVE berta");
+        wire_drain(berta, NULL);
+        wire_close(berta);
+        report_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
+                     procfs_zombies(lab.server->pid));
+    }
+}
+
 /* Members are killed at any moment while everybody speaks: whoever holds a lock, the room goes
  * on, and the others hear everything that was said. */
 static void children_killed_while_speaking(void)
@@ -328,6 +374,9 @@ static void no_output(void)
 
 const struct conformance_case process_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
+    {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
+     NULL},
+    {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
      NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},

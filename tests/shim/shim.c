@@ -4,6 +4,8 @@
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
  *     SHIM=term    SIGTERM comes just before the first wait, at the worst moment for those who look
  *                  at a flag first and sleep then
+ *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
+ *     SHIM=slow    shutdown(2) takes 300 ms, so that much can happen meanwhile
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
@@ -19,6 +21,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 static bool mode_is(const char *mode)
 {
@@ -85,6 +88,25 @@ __attribute__((constructor)) static void shim_start(void)
         return;
     storm_start();
     pthread_atfork(NULL, NULL, storm_start); /* a child inherits no timer */
+}
+
+/* ---- a clock that is set, and a call that takes its time ---- */
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    static _Atomic unsigned int looks;
+    int status = NEXT(clock_gettime)(clock, now);
+    if (status == 0 && clock == CLOCK_REALTIME && mode_is("clock") && looks++ % 2 == 1)
+        now->tv_sec += 3600;
+    return status;
+}
+
+int shutdown(int fd, int how)
+{
+    const struct timespec pause = {.tv_nsec = 300000000};
+    if (mode_is("slow"))
+        (void)nanosleep(&pause, NULL);
+    return NEXT(shutdown)(fd, how);
 }
 
 /* ---- a signal just before the first wait ---- */
