@@ -108,6 +108,10 @@ void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const c
 /* Starts another server with these options (NULL: none). */
 struct serverproc *lab_start(const char *options);
 
+/* lab.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as much
+ * as it gets, which may be little on a busy machine. */
+void lab_check_sleeps(const char *when);
+
 /* All that is checked of a server at the end of a case, up to but without stopping it; the
  * stopping, by SIGTERM. Both are done for servers that a case leaves running. */
 void lab_check_settled(struct serverproc *server);

@@ -128,6 +128,19 @@ struct serverproc *lab_start(const char *options)
     return serverproc_start(&config);
 }
 
+void lab_check_sleeps(const char *when)
+{
+    enum { LOOK = 300, MOST = 40, LOOKS = 3 }; /* it may still be busy with what was before */
+    long used = 0;
+
+    for (int i = 0; i < LOOKS; i++) {
+        used = serverproc_cpu_during(lab.server, LOOK);
+        if (used < MOST * bound_scale())
+            return;
+    }
+    report_fail("%s, the server uses %ld ms of CPU time in %d ms: it spins", when, used, LOOK);
+}
+
 /* ---- what holds for every server at the end of every case ---- */
 
 /* The place of a client that has just gone may be taken for a moment yet. */

@@ -5,7 +5,8 @@
  *     SHIM=term    SIGTERM comes just before the first wait, at the worst moment for those who look
  *                  at a flag first and sleep then
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
- *     SHIM=slow    shutdown(2) takes 300 ms, so that much can happen meanwhile
+ *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
+ *                  meanwhile
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
@@ -49,8 +50,17 @@ ssize_t send(int fd, const void *buffer, size_t len, int flags)
     return NEXT(send)(fd, buffer, shorten(len), flags);
 }
 
+static void slow_down(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+    if (mode_is("slow"))
+        (void)nanosleep(&pause, NULL);
+}
+
 ssize_t write(int fd, const void *buffer, size_t len)
 {
+    if (fd > 2)
+        slow_down(1);
     return NEXT(write)(fd, buffer, fd > 2 ? shorten(len) : len); /* lines for people stay whole */
 }
 
@@ -103,9 +113,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 
 int shutdown(int fd, int how)
 {
-    const struct timespec pause = {.tv_nsec = 300000000};
-    if (mode_is("slow"))
-        (void)nanosleep(&pause, NULL);
+    slow_down(300);
     return NEXT(shutdown)(fd, how);
 }
 
