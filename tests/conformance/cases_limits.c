@@ -90,8 +90,11 @@ static void busy_heard_by_the_eager(void)
         wire_puts(more[i], "L\nN\nQ\n");
         wire_shut(more[i]);
     }
-    for (int i = 0; i < MORE; i++)
-        expect_busy(more[i]);
+    for (int i = 0; i < MORE; i++) {
+        wire_expect_error(more[i], "busy");
+        wire_expect_eof(more[i]); /* a reset could overtake the word, or eat it on its way */
+        wire_close(more[i]);
+    }
     wire_expect_quiet(wires[0]);
 }
 
@@ -238,6 +241,7 @@ static void idle_clients_are_cheap(void)
     struct wire *wires[CLIENTS];
     long most = lab.model == ON_THREAD ? 64 : 8, before, grown;
 
+    lab_skip_instrumented();
     wire_expect_quiet(lab_open());
     before = procfs_memory_kb(lab.server->pid);
     for (int i = 0; i < CLIENTS; i++) {
@@ -255,6 +259,8 @@ static void idle_clients_are_cheap(void)
 static void no_memory_for_a_thread(void)
 {
     const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), stack = 256 * 1024;
+
+    lab_skip_instrumented();
     struct wire *first = lab_open();
     struct rlimit before, limit;
     unsigned long pages = 0;

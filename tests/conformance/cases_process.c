@@ -45,6 +45,30 @@ static struct family family_new(const struct family *before)
     return fresh;
 }
 
+static bool all_are_zombies(void *n)
+{
+    return procfs_zombies(lab.server->pid) >= *(size_t *)n;
+}
+
+/* Children that end while their parent stands still: one signal tells of them all. */
+static void children_end_together(void)
+{
+    enum { N = 20 };
+    struct wire *wires[N];
+    size_t n = N;
+
+    for (int i = 0; i < N; i++)
+        wires[i] = lab_open();
+    report_check(kill(lab.server->pid, SIGSTOP) == 0, "kill");
+    for (int i = 0; i < N; i++)
+        wire_close(wires[i]);
+    bool ended = bound_await(all_are_zombies, &n, BOUND_GENEROUS);
+    report_check(kill(lab.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
+    report_check(serverproc_await_no_zombies(lab.server),
+                 "%d children have ended together, and %zu of them stay zombies", N,
+                 procfs_zombies(lab.server->pid));
+}
+
 /* Each process that a member has is killed once: the member is gone, the room goes on. */
 static void child_killed(void)
 {
@@ -358,12 +382,11 @@ static void log_full(void)
     }
 }
 
-static void no_output(void)
+static void use_without(const struct serverproc_config *config)
 {
-    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
+    lab.server = serverproc_start(config);
     wire = lab_open();
     lab_upload_pattern(wire, "file", 100000, 1);
     lab_download_pattern(wire, "file", 100000, 1);
@@ -372,8 +395,25 @@ static void no_output(void)
     wire_expect_eof(wire);
 }
 
+static void no_output(void)
+{
+    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
+
+    use_without(&config);
+}
+
+/* Nor is a connection number 1 or 2 then, and told what is meant for the log. */
+static void no_streams(void)
+{
+    const struct serverproc_config config = {
+        .options = "-v", .no_streams = true, .port = serverproc_free_port()};
+
+    use_without(&config);
+}
+
 const struct conformance_case process_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
+    {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
     {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
      NULL},
     {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
@@ -385,5 +425,6 @@ const struct conformance_case process_cases[] = {
     {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"process_no_streams", no_streams, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -238,7 +238,7 @@ static unsigned segments_received(const struct wire *wire)
  * call makes a segment of its own (TCP_NODELAY). */
 static void lines_travel_together(void)
 {
-    enum { LINES = 400, MOST = LINES / 4 };
+    enum { LINES = 400, MOST = 8 };
     struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
     char *lines = lab_repeated("S one of many\n", LINES);
     unsigned before, segments;
