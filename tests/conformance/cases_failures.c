@@ -301,7 +301,7 @@ static void greedy_client(void)
  * always something to read from it, and the others get their turn all the same. */
 static void sender_without_pause(void)
 {
-    enum { SIZE = 96 << 20, PART = 1 << 20, ENOUGH = 5 };
+    enum { SIZE = 96 << 20, PART = 1 << 20, ENOUGH = 20 };
     static const unsigned char zeros[PART];
     struct wire *modest = lab_open(), *sender = lab_open();
     int pings = 0;

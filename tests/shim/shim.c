@@ -6,7 +6,7 @@
  *                  at a flag first and sleep then
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
  *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
- *                  meanwhile
+ *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
@@ -33,6 +33,13 @@ static bool mode_is(const char *mode)
 /* The function that would have been called without us. */
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
+static void slow_down(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+    if (mode_is("slow"))
+        (void)nanosleep(&pause, NULL);
+}
+
 static size_t shorten(size_t len)
 {
     return len > 1 && mode_is("short") ? 1 : len;
@@ -42,19 +49,15 @@ static size_t shorten(size_t len)
 
 ssize_t recv(int fd, void *buffer, size_t len, int flags)
 {
+    struct pollfd in = {.fd = fd, .events = POLLIN};
+    if (mode_is("slow"))
+        (void)poll(&in, 1, 50);
     return NEXT(recv)(fd, buffer, shorten(len), flags);
 }
 
 ssize_t send(int fd, const void *buffer, size_t len, int flags)
 {
     return NEXT(send)(fd, buffer, shorten(len), flags);
-}
-
-static void slow_down(long ms)
-{
-    const struct timespec pause = {.tv_nsec = ms * 1000000};
-    if (mode_is("slow"))
-        (void)nanosleep(&pause, NULL);
 }
 
 ssize_t write(int fd, const void *buffer, size_t len)
