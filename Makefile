@@ -139,7 +139,7 @@ test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance client-tests $(if $(SAN),,shims) spine
+test: unit conformance client-tests $(if $(SAN),,shims) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -180,6 +180,22 @@ shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-by
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
+
+# ---- mutants: see docs/mutants.md ----
+
+.PHONY: mutants mutants-check mutants-table
+ONLY := *
+JOBS := 2
+
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
+
+mutants-check: ## check that mutants, annotations, tests and their table are in step
+	@tests/tools/mutants check
+
+mutants-table: ## write the table of docs/mutants.md
+	@{ sed '/^| mutant | /,$$d' docs/mutants.md; tests/tools/mutants table; } >docs/mutants.new
+	@mv docs/mutants.new docs/mutants.md
 
 # ---- reading, formatting, checking ----
 

@@ -275,7 +275,7 @@ static void on_session_stop(int signal)
 }
 
 /* WHY      a child closes what is not its own
- * WITHOUT  it keeps the port, and connections that others want to see the end of
+ * WITHOUT  it keeps the port: the next server can't start before this client has left
  *                                                                    [mutant: 02-keep-listener]
  */
 static void session_main(int fd, pid_t parent, const sigset_t *while_waiting)

@@ -104,9 +104,11 @@ static void watch_end(int fd)
         }
 }
 
-/* WHY      entries move only between turns
- * WITHOUT  one that moves into a place already looked at is missed, and one that moves into a
- *          place still to come is taken for somebody else            [mutant: 05-squeeze-early]
+/* Between turns: an entry that moved to a place already looked at would have to wait for the next.
+ *
+ * WHY      whose entry moves is told its new place
+ * WITHOUT  what it wants from then on is written into somebody else's entry: it is not served any
+ *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
  */
 static void watch_squeeze(void)
 {
@@ -198,7 +200,7 @@ static void conn_hear(void *owner, const char *event, size_t len)
 }
 
 /* WHY      an error or hang-up is reported whether we asked for it or not
- * WITHOUT  a client that resets while we do not read from it is reported for ever: 100 % of a
+ * WITHOUT  a client that has reset is reported for ever, and the loop runs at 100 % of a
  *          processor                                                 [mutant: 05-ignore-hup]
  * MAN      poll(2), POLLERR, POLLHUP
  */

@@ -157,7 +157,7 @@ static void conn_hear(void *owner, const char *event, size_t len)
 }
 
 /* WHY      an error or hang-up is reported whether we asked for it or not
- * WITHOUT  a client that resets while we do not read from it is reported for ever: 100 % of a
+ * WITHOUT  a client that has reset is reported for ever, and the loop runs at 100 % of a
  *          processor                                                 [mutant: 06-ignore-hup]
  * MAN      epoll_ctl(2), EPOLLERR, EPOLLHUP
  */

@@ -213,7 +213,7 @@ static void nul_bytes(void)
         {"P 1\0 a\n", 7, "bad-request"},    {"P \0001 a\n", 7, "bad-request"},
         {"C a\0b\n", 6, "bad-nick"},        {"C \0\n", 4, "bad-nick"},
         {"S a\0b\n", 6, "bad-request"},     {"S \0\n", 4, "bad-request"},
-        {"G\0a\n", 4, "bad-request"},
+        {"G\0a\n", 4, "bad-request"},       {"\0 a\n", 4, "bad-request"},
     };
     struct wire *wire = lab_open();
 

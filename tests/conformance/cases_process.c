@@ -45,6 +45,30 @@ static struct family family_new(const struct family *before)
     return fresh;
 }
 
+static bool all_are_zombies(void *n)
+{
+    return procfs_zombies(lab.server->pid) >= *(size_t *)n;
+}
+
+/* Children that end while their parent stands still: one signal tells of them all. */
+static void children_end_together(void)
+{
+    enum { N = 20 };
+    struct wire *wires[N];
+    size_t n = N;
+
+    for (int i = 0; i < N; i++)
+        wires[i] = lab_open();
+    report_check(kill(lab.server->pid, SIGSTOP) == 0, "kill");
+    for (int i = 0; i < N; i++)
+        wire_close(wires[i]);
+    bool ended = bound_await(all_are_zombies, &n, BOUND_GENEROUS);
+    report_check(kill(lab.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
+    report_check(serverproc_await_no_zombies(lab.server),
+                 "%d children have ended together, and %zu of them stay zombies", N,
+                 procfs_zombies(lab.server->pid));
+}
+
 /* Each process that a member has is killed once: the member is gone, the room goes on. */
 static void child_killed(void)
 {
@@ -75,6 +99,52 @@ static void child_killed(void)
         wire_expect_text(anna, "anna\n");
     } while (++which < fresh.n);
     wire_expect_quiet(anna);
+}
+
+/* A session is killed while its listener is busy with something else, as one is that writes to a
+ * client which does not read: the listener goes with it, and with both the connection. */
+static void listener_dies_with_its_session(void)
+{
+    struct wire *anna = lab_member("anna"), *berta;
+    struct family before, fresh;
+
+    family_take(&before);
+    berta = lab_member("berta");
+    wire_expect_event(anna, "* JOIN berta");
+    fresh = family_new(&before);
+    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                 fresh.n);
+    report_check(kill(fresh.pids[1], SIGSTOP) == 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+    wire_expect_event(anna, "* LEAVE berta");
+    report_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
+                 "the session was killed, and its listener keeps the connection open");
+    wire_expect_quiet(anna);
+}
+
+/* There are as many places in the room as clients: that of a killed session is free again. */
+static void places_come_back(void)
+{
+    struct wire *anna = lab_member("anna");
+
+    for (int turn = 0; turn < 40; turn++) {
+        struct family before, fresh;
+        struct wire *berta;
+
+        family_take(&before);
+        berta = lab_open();
+        wire_puts(berta, "C berta\n");
+        report_check(wire_next_is(berta, "OK 0\n"),
+                     "after %d killed sessions there is no place in the room", turn);
+        wire_expect_ok(berta);
+        wire_expect_event(anna, "* JOIN berta");
+        fresh = family_new(&before);
+        report_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        wire_expect_event(anna, "* LEAVE berta");
+        wire_drain(berta, NULL);
+        wire_close(berta);
+        report_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
+                     procfs_zombies(lab.server->pid));
+    }
 }
 
 /* Members are killed at any moment while everybody speaks: whoever holds a lock, the room goes
@@ -312,12 +382,11 @@ static void log_full(void)
     }
 }
 
-static void no_output(void)
+static void use_without(const struct serverproc_config *config)
 {
-    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
+    lab.server = serverproc_start(config);
     wire = lab_open();
     lab_upload_pattern(wire, "file", 100000, 1);
     lab_download_pattern(wire, "file", 100000, 1);
@@ -326,8 +395,28 @@ static void no_output(void)
     wire_expect_eof(wire);
 }
 
+static void no_output(void)
+{
+    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
+
+    use_without(&config);
+}
+
+/* Nor is a connection number 1 or 2 then, and told what is meant for the log. */
+static void no_streams(void)
+{
+    const struct serverproc_config config = {
+        .options = "-v", .no_streams = true, .port = serverproc_free_port()};
+
+    use_without(&config);
+}
+
 const struct conformance_case process_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
+    {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
+    {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
+     NULL},
+    {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
      NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
@@ -336,5 +425,6 @@ const struct conformance_case process_cases[] = {
     {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"process_no_streams", no_streams, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -1,7 +1,11 @@
 /* Many members: one order for all, races, bodies and events on one connection, slow members. */
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "conformance.h"
 
@@ -14,7 +18,7 @@ static struct heard {
 } heard[MEMBERS];
 
 /* Takes one's own replies and everything the others have said. */
-static void listen(struct wire *wire, struct heard *log)
+static void listen_to_all(struct wire *wire, struct heard *log)
 {
     log->n = 0;
     for (int i = 0; i < MESSAGES; i++)
@@ -86,7 +90,7 @@ static void one_order(void)
         }
     }
     for (int m = 0; m < MEMBERS; m++) {
-        listen(members[m], &heard[m]);
+        listen_to_all(members[m], &heard[m]);
         check_complete(&heard[m], m);
     }
     for (int a = 0; a < MEMBERS; a++) {
@@ -218,6 +222,40 @@ static void events_while_uploading(void)
         snprintf(event, sizeof event, "* SAY speaker number %d", i);
         wire_expect_event(writer, event);
     }
+}
+
+static unsigned segments_received(const struct wire *wire)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    report_check(getsockopt(wire_fd(wire), IPPROTO_TCP, TCP_INFO, &info, &size) == 0,
+                 "TCP_INFO: %s", strerror(errno));
+    return info.tcpi_data_segs_in;
+}
+
+/* What a member is told in one turn of the loop is one system call, and so travels together: each
+ * call makes a segment of its own (TCP_NODELAY). */
+static void lines_travel_together(void)
+{
+    enum { LINES = 400, MOST = 8 };
+    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
+    char *lines = lab_repeated("S one of many\n", LINES);
+    unsigned before, segments;
+
+    wire_expect_event(speaker, "* JOIN listener");
+    wire_expect_quiet(listener);
+    before = segments_received(listener);
+    wire_puts(speaker, lines);
+    free(lines);
+    for (int i = 0; i < LINES; i++)
+        wire_expect_event(listener, "* SAY speaker one of many");
+    for (int i = 0; i < LINES; i++)
+        wire_expect_ok(speaker);
+    segments = segments_received(listener) - before;
+    report_check(segments <= MOST,
+                 "%d lines that came at once were sent on in %u segments; expected at most %d",
+                 LINES, segments, MOST);
 }
 
 /* ---- members that do not read ---- */
@@ -391,6 +429,8 @@ const struct conformance_case room_cases[] = {
     {"room_race_for_a_nick", race_for_a_nick, ON_MANY, 0, NULL},
     {"room_events_never_in_a_body", events_never_in_a_body, ON_MANY, 0, NULL},
     {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
+    {"room_lines_travel_together", lines_travel_together, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
+     NULL},
     {"room_slow_member", slow_member, ON_MANY, 0, NULL},
     {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
     {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},

@@ -69,9 +69,16 @@ static void members(void)
     check_end();
 }
 
-/* A transfer under way gets the time to finish. */
+/* A transfer under way gets the time to finish, and no more than that: who has stored its file
+ * while the server was sending others away is sent away as well. */
 static void upload_finishes(void)
 {
+    enum { MOST = 3 };
+    struct wire *others[MOST];
+    int n = lab_many() ? MOST : 0;
+
+    for (int i = 0; i < n; i++)
+        others[i] = lab_open();
     struct wire *wire = lab_open();
     unsigned char *bytes = pattern_new(1000, 1);
 
@@ -85,20 +92,46 @@ static void upload_finishes(void)
     free(bytes);
     report_check(folder_holds_pattern(lab.server->dir, "file", 1000, 1),
                  "the file does not hold what was uploaded");
+    long start = bound_now();
+    wire_drain(wire, NULL);
+    report_check(bound_now() - start < bound_of(3500),
+                 "the upload is stored, and its client was sent away only %ld ms later",
+                 bound_now() - start);
+    for (int i = 0; i < n; i++)
+        wire_drain(others[i], NULL);
+    check_end();
+}
+
+/* While a transfer finishes, the next server can start on this port. */
+static void port_is_free(void)
+{
+    const struct serverproc_config next = {.port = lab.server->port};
+    struct serverproc *old = lab.server;
+    struct wire *wire = lab_open(), *other;
+
+    wire_puts(wire, "P 1000 file\n");
+    wire_expect(wire, "GO\n");
+    serverproc_signal(old, SIGTERM);
+    bound_observe(300); /* now the old one does not listen any more */
+    other = lab_open_on(serverproc_start(&next));
+    wire_expect_quiet(other);
+    wire_send_pattern(wire, 1000, 1);
+    wire_expect_ok(wire);
     wire_drain(wire, NULL);
     check_end();
 }
 
 static void download_finishes(void)
 {
+    enum { SIZE = 12 << 20 }; /* more than the kernel holds, and little enough for the grace */
     struct wire *wire = lab_open_narrow(lab.server);
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
     wire_puts(wire, "G file\n");
-    wire_expect(wire, "OK 33554432\n");
+    wire_expect(wire, "OK 12582912\n");
     serverproc_signal(lab.server, SIGTERM);
     bound_observe(100);
-    wire_expect_pattern(wire, BIG, 1, 0);
+    wire_expect_pattern(wire, SIZE, 1, 0);
     wire_drain(wire, NULL);
     check_end();
 }
@@ -219,6 +252,7 @@ const struct conformance_case shutdown_cases[] = {
     {"shutdown_members", members, ON_ALL, CASE_OURS, NULL},
     {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_OURS, NULL},
     {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_stuck_clients", stuck_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},

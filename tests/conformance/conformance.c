@@ -216,6 +216,9 @@ static bool learn_model(void)
 {
     struct serverproc *server = lab_start(NULL);
     struct wire *wire = serverproc_connect(server, NULL);
+
+    report_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                 "the server takes a connection and says nothing; expected HELLO 1 <model>");
     const char *line = wire_line(wire);
 
     for (unsigned m = 0; line && m < 6; m++) {

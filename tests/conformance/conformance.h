@@ -72,6 +72,10 @@ struct lab {
 
 extern struct lab lab;
 
+/* Address and thread sanitizers take memory of their own, as much as they like: cases that look at
+ * memory make no sense then, and are skipped. The suite is built as the servers are. */
+void lab_skip_instrumented(void);
+
 /* Whether the model serves several clients at once. */
 bool lab_many(void);
 
@@ -107,6 +111,10 @@ void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const c
 
 /* Starts another server with these options (NULL: none). */
 struct serverproc *lab_start(const char *options);
+
+/* lab.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as much
+ * as it gets, which may be little on a busy machine. */
+void lab_check_sleeps(const char *when);
 
 /* All that is checked of a server at the end of a case, up to but without stopping it; the
  * stopping, by SIGTERM. Both are done for servers that a case leaves running. */

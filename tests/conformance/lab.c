@@ -13,6 +13,13 @@ bool lab_many(void)
     return lab.model != ON_LOOP;
 }
 
+void lab_skip_instrumented(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    report_skip("a sanitizer's own memory is in the way");
+#endif
+}
+
 static struct wire *lab_greet(struct wire *wire)
 {
     char greeting[32];
@@ -126,6 +133,19 @@ struct serverproc *lab_start(const char *options)
     const struct serverproc_config config = {.options = options};
 
     return serverproc_start(&config);
+}
+
+void lab_check_sleeps(const char *when)
+{
+    enum { LOOK = 300, MOST = 40, LOOKS = 3 }; /* it may still be busy with what was before */
+    long used = 0;
+
+    for (int i = 0; i < LOOKS; i++) {
+        used = serverproc_cpu_during(lab.server, LOOK);
+        if (used < MOST * bound_scale())
+            return;
+    }
+    report_fail("%s, the server uses %ld ms of CPU time in %d ms: it spins", when, used, LOOK);
 }
 
 /* ---- what holds for every server at the end of every case ---- */

@@ -4,6 +4,9 @@
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
  *     SHIM=term    SIGTERM comes just before the first wait, at the worst moment for those who look
  *                  at a flag first and sleep then
+ *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
+ *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
+ *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
@@ -19,6 +22,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 static bool mode_is(const char *mode)
 {
@@ -29,6 +33,13 @@ static bool mode_is(const char *mode)
 /* The function that would have been called without us. */
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
+static void slow_down(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+    if (mode_is("slow"))
+        (void)nanosleep(&pause, NULL);
+}
+
 static size_t shorten(size_t len)
 {
     return len > 1 && mode_is("short") ? 1 : len;
@@ -38,6 +49,9 @@ static size_t shorten(size_t len)
 
 ssize_t recv(int fd, void *buffer, size_t len, int flags)
 {
+    struct pollfd in = {.fd = fd, .events = POLLIN};
+    if (mode_is("slow"))
+        (void)poll(&in, 1, 50);
     return NEXT(recv)(fd, buffer, shorten(len), flags);
 }
 
@@ -48,6 +62,8 @@ ssize_t send(int fd, const void *buffer, size_t len, int flags)
 
 ssize_t write(int fd, const void *buffer, size_t len)
 {
+    if (fd > 2)
+        slow_down(1);
     return NEXT(write)(fd, buffer, fd > 2 ? shorten(len) : len); /* lines for people stay whole */
 }
 
@@ -85,6 +101,23 @@ __attribute__((constructor)) static void shim_start(void)
         return;
     storm_start();
     pthread_atfork(NULL, NULL, storm_start); /* a child inherits no timer */
+}
+
+/* ---- a clock that is set, and a call that takes its time ---- */
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    static _Atomic unsigned int looks;
+    int status = NEXT(clock_gettime)(clock, now);
+    if (status == 0 && clock == CLOCK_REALTIME && mode_is("clock") && looks++ % 2 == 1)
+        now->tv_sec += 3600;
+    return status;
+}
+
+int shutdown(int fd, int how)
+{
+    slow_down(300);
+    return NEXT(shutdown)(fd, how);
 }
 
 /* ---- a signal just before the first wait ---- */

@@ -3,6 +3,8 @@
  * A test never sleeps for a while and hopes. It waits for something to happen, and gives up
  * after a bound. Bounds are for a quiet machine and a plain build; BOUND=5 in the environment
  * makes all of them five times as long, for valgrind and the sanitizers on a slow machine.
+ * BOUND_MS=8000 shortens the usual bound to eight seconds: for servers of which it is known that
+ * a case will fail (tests/tools/mutants, which first sees the case pass with the same bound).
  */
 #ifndef SUPPORT_BOUND_H
 #define SUPPORT_BOUND_H
@@ -15,7 +17,7 @@ enum { BOUND_GENEROUS = 20000 };
 /* Milliseconds of CLOCK_MONOTONIC. */
 long bound_now(void);
 
-/* ms, stretched by BOUND. */
+/* ms, stretched by BOUND; the usual bound cut to BOUND_MS before. */
 long bound_of(long ms);
 
 /* The factor BOUND asks for, 1 to 100. */

@@ -91,6 +91,8 @@ static void serverchild_redirect(const struct serverchild *child)
         serverchild_give_up(child, "dup2");
     if (child->config->no_output)
         close(1);
+    for (int fd = 0; fd < 3 && child->config->no_streams; fd++)
+        close(fd);
 }
 
 void serverchild_exec(struct serverchild *child)

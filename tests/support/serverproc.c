@@ -226,7 +226,7 @@ struct serverproc *serverproc_start(const struct serverproc_config *config)
     if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
         report_skip("%s", server->start_error + 6);
     report_check(!server->trouble, "the server can't be started: %s", server->start_error);
-    if (ours && !(config && config->no_output)) {
+    if (ours && !(config && (config->no_output || config->no_streams))) {
         serverproc_read_startup(server);
         server->port = serverproc_startup_port(server);
         report_check(server->port > 0, "no port in the startup line: %s", server->startup);
@@ -427,7 +427,8 @@ static void serverproc_dump_log(const struct serverproc *server, FILE *out)
 
 void serverproc_dump_all(FILE *out)
 {
-    for (const struct serverproc *server = servers; server; server = server->next) {
+    for (struct serverproc *server = servers; server; server = server->next) {
+        (void)serverproc_reap(server); /* what has killed it? */
         fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
                 server->running ? "running" : "ended");
         if (!server->running && WIFEXITED(server->status))

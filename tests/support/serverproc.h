@@ -42,6 +42,7 @@ struct serverproc_config {
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
     bool log_full;           /* standard error is a pipe that is full and not read */
     bool no_output;          /* standard output is closed; wants a port */
+    bool no_streams;         /* all three are closed, as some who start daemons do; wants a port */
 };
 
 struct serverproc {

@@ -260,7 +260,9 @@ bool wire_more(struct wire *wire, long end)
         long left = end - bound_now();
 
         if (left <= 0)
-            wire_fail(wire, "nothing more comes, and the connection stays open");
+            wire_fail(wire, "nothing more comes, and the connection stays open\nexpected: %s",
+                      wire->wanted.text ? wire->wanted.text
+                                        : report_quoted(wire->wanted.bytes, wire->wanted.n));
         wire_poll(wire, POLLIN, left);
         wire_pump(wire);
     }

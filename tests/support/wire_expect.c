@@ -33,6 +33,11 @@ void wire_fail(struct wire *wire, const char *format, ...)
                                           : "");
 }
 
+static void wire_want(struct wire *wire, const char *text, const void *bytes, size_t n)
+{
+    wire->wanted = (struct wanted){text, bytes, n};
+}
+
 /* ---- lines, replies, events ---- */
 
 /* Waits for a whole line; its length without the LF, or -1 when the connection ends first.
@@ -88,11 +93,13 @@ static const char *wire_take_line(struct wire *wire, ssize_t n)
 
 const char *(wire_line)(struct wire *wire)
 {
+    wire_want(wire, "a line", NULL, 0);
     return wire_take_line(wire, wire_await_line(wire));
 }
 
 const char *(wire_line_or_end)(struct wire *wire)
 {
+    wire_want(wire, "a line, or the end", NULL, 0);
     return wire_take_line(wire, wire_await_line_or_part(wire, true));
 }
 
@@ -162,7 +169,7 @@ static bool wire_parse_size(const char *text, unsigned long long *size)
     return errno == 0 && !*rest && (*text != '0' || text[1] == '\0');
 }
 
-const struct wire_reply *(wire_reply)(struct wire *wire)
+static const struct wire_reply *wire_await_reply(struct wire *wire)
 {
     struct wire_reply *reply = &wire->reply;
     const char *line;
@@ -174,7 +181,7 @@ const struct wire_reply *(wire_reply)(struct wire *wire)
             break;
         wire_put_aside(wire);
     }
-    line = (wire_line)(wire);
+    line = wire_take_line(wire, wire_await_line(wire));
     memset(reply, 0, sizeof *reply);
     if (strncmp(line, "OK ", 3) == 0 && wire_parse_size(line + 3, &reply->size)) {
         reply->ok = true;
@@ -189,10 +196,18 @@ const struct wire_reply *(wire_reply)(struct wire *wire)
     return reply;
 }
 
+const struct wire_reply *(wire_reply)(struct wire *wire)
+{
+    wire_want(wire, "a reply", NULL, 0);
+    return wire_await_reply(wire);
+}
+
 bool wire_next_is(struct wire *wire, const char *text)
 {
     size_t n = strlen(text);
     long end = wire_deadline();
+
+    wire_want(wire, text, NULL, 0);
 
     while (wire_at_event(wire))
         wire_put_aside(wire);
@@ -206,7 +221,7 @@ bool wire_next_is(struct wire *wire, const char *text)
     return n == 0 || (wire->to - wire->from >= n && memcmp(wire->in + wire->from, text, n) == 0);
 }
 
-const char *(wire_event)(struct wire *wire)
+static const char *wire_await_event(struct wire *wire)
 {
     if (wire->first_event == wire->n_events) {
         if (wire_await_line(wire) < 0 || !wire_at_event(wire))
@@ -216,6 +231,12 @@ const char *(wire_event)(struct wire *wire)
     free(wire->event);
     wire->event = wire->events[wire->first_event++];
     return wire->event;
+}
+
+const char *(wire_event)(struct wire *wire)
+{
+    wire_want(wire, "an event", NULL, 0);
+    return wire_await_event(wire);
 }
 
 size_t wire_events(const struct wire *wire)
@@ -229,6 +250,7 @@ void(wire_expect_bytes)(struct wire *wire, const void *bytes, size_t n)
 {
     long end = wire_deadline();
 
+    wire_want(wire, NULL, bytes, n);
     for (;;) {
         size_t have = wire->to - wire->from;
         size_t part = have < n ? have : n;
@@ -256,6 +278,7 @@ static bool wire_is_zero(const unsigned char *bytes, size_t n)
 static void wire_expect_stream(struct wire *wire, unsigned long long n, bool zeros, uint64_t seed,
                                unsigned long long offset)
 {
+    wire_want(wire, zeros ? "more bytes of a body of zeros" : "more bytes of a body", NULL, 0);
     while (n > 0) {
         size_t have = wire->to - wire->from;
         size_t part = have < n ? have : (size_t)n;
@@ -289,7 +312,8 @@ void(wire_expect_zeros)(struct wire *wire, unsigned long long n)
 /* The next reply; fails the test when the connection ends instead. */
 static const struct wire_reply *wire_need_reply(struct wire *wire, const char *wanted)
 {
-    const struct wire_reply *reply = (wire_reply)(wire);
+    wire_want(wire, wanted, NULL, 0);
+    const struct wire_reply *reply = wire_await_reply(wire);
 
     if (!reply)
         wire_fail(wire, "expected: %s", wanted);
@@ -298,7 +322,10 @@ static const struct wire_reply *wire_need_reply(struct wire *wire, const char *w
 
 void(wire_expect_body)(struct wire *wire, const void *body, size_t n)
 {
-    const struct wire_reply *reply = wire_need_reply(wire, "OK <n>");
+    char wanted[64];
+
+    snprintf(wanted, sizeof wanted, n == 0 ? "OK 0" : "OK %zu and a body", n);
+    const struct wire_reply *reply = wire_need_reply(wire, wanted);
 
     if (!reply->ok)
         report_fail("client %d: expected: OK %zu\nreceived: %s", wire->number, n, wire->line);
@@ -332,7 +359,10 @@ static bool wire_code_among(const char *code, const char *codes)
 
 void(wire_expect_error)(struct wire *wire, const char *codes)
 {
-    const struct wire_reply *reply = wire_need_reply(wire, codes);
+    char wanted[128];
+
+    snprintf(wanted, sizeof wanted, "ERR %s", codes);
+    const struct wire_reply *reply = wire_need_reply(wire, wanted);
 
     if (reply->ok || !wire_code_among(reply->code, codes))
         report_fail("client %d: expected: ERR %s ...\nreceived: %s", wire->number, codes,
@@ -341,7 +371,8 @@ void(wire_expect_error)(struct wire *wire, const char *codes)
 
 void(wire_expect_event)(struct wire *wire, const char *event)
 {
-    const char *got = (wire_event)(wire);
+    wire_want(wire, NULL, event, strlen(event));
+    const char *got = wire_await_event(wire);
 
     if (!got)
         wire_fail(wire, "expected the event %s", report_quoted(event, strlen(event)));
@@ -362,6 +393,7 @@ void(wire_expect_quiet)(struct wire *wire)
 
 void(wire_expect_closed)(struct wire *wire)
 {
+    wire_want(wire, "the end of the connection", NULL, 0);
     if (wire->from < wire->to || wire_more(wire, wire_deadline()))
         wire_fail(wire, "expected nothing but the end of the connection");
 }
@@ -375,6 +407,7 @@ void(wire_expect_eof)(struct wire *wire)
 
 void(wire_expect_dropped)(struct wire *wire, const char *codes)
 {
+    wire_want(wire, "ERR, or the end of the connection", NULL, 0);
     if (wire_await_line(wire) >= 0)
         (wire_expect_error)(wire, codes);
     (wire_expect_closed)(wire);
@@ -384,6 +417,7 @@ enum wire_end(wire_drain)(struct wire *wire, unsigned long long *dropped)
 {
     unsigned long long n = wire->to - wire->from;
 
+    wire_want(wire, "the end of the connection", NULL, 0);
     wire->from = wire->to;
     while (wire_more(wire, wire_deadline())) {
         n += wire->to - wire->from;

@@ -13,6 +13,13 @@ struct trail {
     unsigned long long total;
 };
 
+/* What a check waits for, for the message where it never comes. All of it is the caller's. */
+struct wanted {
+    const char *text; /* NULL: these bytes */
+    const void *bytes;
+    size_t n;
+};
+
 struct wire {
     int fd;
     int number;
@@ -22,6 +29,7 @@ struct wire {
     enum wire_end end;
     unsigned char *in; /* received: in[from .. to) is not yet looked at */
     size_t from, to, capacity;
+    struct wanted wanted;
     char *line;  /* the last line given out */
     char *event; /* the last event given out */
     unsigned char *body;

@@ -205,6 +205,9 @@ static void test_close_in_the_work_list(void **state)
             else
                 left++;
         clients_reap(&lab.clients); /* the work list still points at them */
+        unit_check(lab.clients.count == FEW,
+                   "closed %x: of %d clients %u are left, though the work list points at all", bits,
+                   FEW, lab.clients.count);
         turn();
         turn();
         unit_check(lab.clients.count == left, "closed %x: %u clients are left", bits,

@@ -71,13 +71,14 @@ static void receive(int fd, struct sink *sink)
         sink_add(sink, bytes, (size_t)n);
 }
 
-/* Everything up to the other end's end. */
-static void receive_all(int fd, struct sink *sink)
+/* Everything up to the other end's end. False: that is a reset. */
+static bool receive_all(int fd, struct sink *sink)
 {
     char bytes[4096];
     ssize_t n;
     while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
         sink_add(sink, bytes, (size_t)n);
+    return n == 0;
 }
 
 static void wait_for(int fd, short events)
@@ -132,16 +133,17 @@ static void mixture(int pair[2], size_t max)
                "setsockopt");
     outbox_init(&out);
     for (size_t i = 0; i < 60; i++) {
-        char *body = malloc(300);
+        size_t len = i % 20 == 10 ? 19000 : 300; /* now and then more than the socket takes */
+        char *body = malloc(len);
         unit_check(body != NULL, "out of memory");
-        memcpy(body, bytes + i, 300);
+        memcpy(body, bytes + i, len);
         int fd = fcntl(file, F_DUPFD_CLOEXEC, 0);
-        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body, 300) &&
+        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body, len) &&
                        outbox_event(&out, "* JOIN bob\n", 11) &&
                        outbox_file(&out, fd, (off_t)(i * 100), i * 37),
                    "out of memory");
         sink_add(&want, "OK 300\n", 7);
-        sink_add(&want, bytes + i, 300);
+        sink_add(&want, bytes + i, len);
         sink_add(&want, "* JOIN bob\n", 11);
         sink_add(&want, bytes + i * 100, i * 37);
     }
@@ -406,10 +408,10 @@ static void test_close_gently(void **state)
         unit_check(send(pair[1], more, sizeof more, MSG_DONTWAIT) > 0, "send: %s", strerror(errno));
         unit_check(send(pair[0], "OK 0\n", 5, 0) == 5 && shutdown(pair[1], SHUT_WR) == 0, "send");
         net_close_gently(pair[0]);
-        receive_all(pair[1], &got);
+        bool in_order = receive_all(pair[1], &got);
         unit_same("the last reply", "", 0, "OK 0\n", 5, got.bytes, got.len);
-        char byte;
-        unit_check(recv(pair[1], &byte, 1, 0) == 0, "the end is a reset: %s", strerror(errno));
+        unit_check(in_order,
+                   "after the last reply comes a reset: over a network it could overtake it");
         sink_free(&got);
         close(pair[1]);
     }

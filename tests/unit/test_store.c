@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -292,6 +293,78 @@ static void test_upload(void **state)
         holds(&lab, "nothing", "");
         lab_end(&lab);
     }
+}
+
+/* ---- what a power cut leaves ---- */
+
+/* Our own fsync and renameat stand before the library's: they note that they were called. */
+static char calls[64];
+
+int fsync(int fd)
+{
+    struct stat st = {0};
+    (void)fstat(fd, &st);
+    (void)strcat(calls, S_ISDIR(st.st_mode) ? "folder " : "file ");
+    return (int)syscall(SYS_fsync, fd);
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    (void)strcat(calls, "name ");
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
+}
+
+/* A disk under pressure takes a byte at a time, and signals come in between. */
+static size_t write_most; /* 0: no such pressure */
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    static bool interrupted;
+    interrupted = !interrupted;
+    if (write_most > 0 && interrupted) {
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_write, fd, bytes, write_most > 0 && len > write_most ? write_most : len);
+}
+
+static void test_short_writes(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_begin(&lab);
+    for (size_t most = 1; most < 4; most++) {
+        struct upload *upload = begin(&lab, "new", 11);
+        write_most = most;
+        int error = upload_write(upload, "hello world", 11);
+        write_most = 0;
+        unit_check(error == 0, "%zu bytes at a time: %s", most, strerror(error));
+        unit_check(upload->left == 0, "%zu bytes at a time: %llu are left", most,
+                   (unsigned long long)upload->left);
+        finish(upload);
+        holds(&lab, "new", "hello world");
+    }
+    lab_end(&lab);
+}
+
+/* The file is on the disk before its name, and its name before the answer. */
+static void test_durable(void **state)
+{
+    static const char *const want[] = {"name ", "file name folder "};
+    struct lab lab;
+    (void)state;
+    lab_begin(&lab);
+    for (int durable = 0; durable < 2; durable++) {
+        lab.store.durable = durable == 1;
+        calls[0] = '\0';
+        struct upload *upload = begin(&lab, "new", 5);
+        put(upload, "hello");
+        finish(upload);
+        unit_check(strcmp(calls, want[durable]) == 0,
+                   "%s: expected fsync and rename in the order '%s', it was '%s'",
+                   durable == 1 ? "durable" : "not durable", want[durable], calls);
+    }
+    lab_end(&lab);
 }
 
 static void test_upload_is_dropped(void **state)
@@ -857,6 +930,8 @@ int main(int argc, char **argv)
         UNIT(test_folder_is_made),
         UNIT(test_folder_is_swapped),
         UNIT(test_upload),
+        UNIT(test_short_writes),
+        UNIT(test_durable),
         UNIT(test_upload_is_dropped),
         UNIT(test_modes),
         UNIT(test_replacing),
