@@ -49,8 +49,14 @@ EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
 EXTRA_06_epoll  := $(ONE_THREAD)
 
+# ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
+
+LAB_BENCH     := $(P)bench/lab-bench
+BENCH_ALONE   := bench/floor.c bench/sendways.c bench/clientcost.c bench/bareclient.c $(wildcard bench/ratio*.c)
+BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c)) core/clock.c core/utf8.c)
+
 .PHONY: all
-all: $(SERVERS) $(P)bench/floor $(P)bench/ratio ## build everything
+all: $(SERVERS) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
@@ -64,6 +70,13 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(FLAGS) $(INCLUDE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bench/%.o: INCLUDE := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
+
+$(LAB_BENCH): $(BENCH_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lm
 
 $(P)bench/floor: $(call objects,bench/floor.c)
 	@mkdir -p $(@D)
@@ -88,7 +101,11 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 
-$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
+$(BUILD)/tests/%.o: INCLUDE := -Ibench -Itests/support -Itests/unit
+
+BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
+BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
+                  tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call say,LD $@)
@@ -104,22 +121,31 @@ $(BUILD)/tests/unit/test_clients: $(call objects,$(ONE_THREAD))
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,core/room_ring.c core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sync_process.c)
 
+$(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -lm
+
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine
-tests: $(UNITS) $(CONFORMANCE) ## build the test programs
+.PHONY: test tests unit conformance shims spine bench-tests
+tests: $(UNITS) $(CONFORMANCE) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance $(if $(SAN),,shims) spine
+test: unit conformance bench-tests $(if $(SAN),,shims) spine
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
+
+# each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the tests of the load generator
+	@set -e; for t in $(BENCH_TESTS); do \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
@@ -166,7 +192,7 @@ format: ## format all sources
 lint: ## check format, then clang-tidy and cppcheck
 	clang-format --dry-run --Werror $(SOURCES)
 	printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Itests/support -Itests/unit
+	    -std=c11 -D_GNU_SOURCE -Icore -Ibench -Itests/support -Itests/unit -DBUILT_BY='"lint"'
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore $(filter %.c,$(SOURCES))
 
@@ -183,9 +209,9 @@ uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/floor bench/ratio bench/sendways
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/lab-bench bench/floor bench/ratio bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev
+PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck
 
 deps: ## install what building and testing needs (Debian), where it is missing
