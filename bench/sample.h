@@ -20,10 +20,15 @@ enum sample_state {
     SAMPLE_GENERATOR, /* the generator was the bottleneck */
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
-    SAMPLE_CANNOT,    /* the model can't do this: note says why. No figures */
+    SAMPLE_CANNOT,    /* the model can't do this: note says why, on the chart too. No figures */
+    SAMPLE_TRACED,    /* under strace, for `calls` and nothing else: its times mean nothing */
     SAMPLE_STATES
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
+
+/* Medians are made of SAMPLE_GOOD. Where a point has none but SAMPLE_GENERATOR ones (a server that is
+ * never the bottleneck on this machine), these may be shown, marked as such: the processor time
+ * is right, the rate is the generator's. */
 
 struct sample {
     char experiment[24], server[24];
@@ -40,10 +45,11 @@ struct sample {
     double raw_p50, raw_p99, raw_p999, raw_most;   /* uncorrected, open loop only */
     double user, system;                           /* server, seconds of processor time */
     double voluntary, involuntary;                 /* context switches */
-    double pss, page_tables, peak;                 /* bytes */
+    double pss, page_tables, peak;                 /* bytes, with all clients connected */
+    double memory_before; /* bytes: pss + page_tables before the first client came; NaN */
     double processes, threads;
-    double calls;                  /* system calls a request, from a run of its own; NaN */
-    double steal, load1;           /* of the machine meanwhile: 0 to 1; load average */
+    double calls;        /* system calls a request, only in SAMPLE_TRACED rows; NaN elsewhere */
+    double steal, load1; /* of the machine meanwhile: 0 to 1; load average */
     double own_seconds, own_share; /* the generator's */
     double lag_p99;                /* microseconds, open loop */
 };
@@ -57,6 +63,7 @@ double sample_deliveries(const struct sample *sample);    /* deliveries a second
 double sample_delivery_cost(const struct sample *sample); /* µs a delivery */
 double sample_gib_cost(const struct sample *sample);      /* seconds of processor time a GiB */
 double sample_gib_rate(const struct sample *sample);      /* GiB a second */
+double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
 
 /* Writes the line with the names of the columns; a row. False: a write error. */
 bool sample_write_head(FILE *csv);

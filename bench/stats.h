@@ -14,11 +14,16 @@ struct estimate {
     bool sure;
 };
 
-/* Sorts values. count 0: all is NaN. */
+/* Sorts values; those that are NaN go to the end and do not count. None: all is NaN. */
 struct estimate stats_estimate(double *values, size_t count);
 
-/* Of a[i] / b[i]: two that were measured in the same rounds. Pairs with a zero or NaN are left out. */
+/* Of a[i] / b[i]: two that were measured in the same rounds. Pairs with a zero or NaN are left out.
+ * No memory: as if there were no pairs. */
 struct estimate stats_ratio(const double *a, const double *b, size_t count);
+
+/* How many of count sorted values are left out at either end so that the rest holds the true median
+ * with at least 95 %; -1: too few values for that. */
+int stats_skip(size_t count);
 
 /* Numbers that look random, the same for the same seed (splitmix64), and a shuffle with them. */
 unsigned long long stats_random(unsigned long long *seed);
