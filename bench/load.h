@@ -66,9 +66,10 @@ struct load_spec {
     double rate;           /* requests a second, of all clients; 0: closed loop */
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
-    const char *file;            /* LOAD_DOWNLOAD: its name */
-    uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
-    const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */
+    const char *file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK: its name; LOAD_UPLOAD: how names begin */
+    uint64_t file_bytes;   /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
+    bool any_file;         /* LOAD_DOWNLOAD: size and bytes may be any; only the count is checked */
+    const cpu_set_t *cpus; /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */
 
     /* Called when all are connected and warm, and the measured time begins; and when it is over:
@@ -83,17 +84,28 @@ struct load_result {
     uint64_t requests;   /* answered rightly in it: pings, sessions, files, said messages */
     uint64_t deliveries; /* LOAD_CHAT: events heard */
     uint64_t bytes;      /* of bodies, in either direction */
-    uint64_t sent;  /* over the whole life of the load, warm-up included: requests answered, … */
-    uint64_t heard; /* … and events heard. For comparing with the server's own counts */
+    uint64_t sent;  /* over the whole life of the load, warm-up included: requests answered (in the
+                     * chat room: messages), … */
+    uint64_t heard; /* … and messages heard. For comparing with the server's own counts */
     uint64_t errors[LOAD_ERRORS]; /* over the whole life */
     char example[160];            /* what was wrong first, printable; "" */
-    struct histogram latency;     /* in the measured time. LOAD_CHAT: of deliveries */
+    /* Closed loop: of what was answered in the measured time. Open loop: of what was due in it; what has no
+     * answer after a second more is charged with the time until then. LOAD_CHAT: of deliveries. */
+    struct histogram latency;
     struct histogram uncorrected; /* open loop only, else empty */
     struct histogram lag;         /* open loop: how late the generator itself was to send */
     double own_seconds; /* processor time of the generator's threads in the measured time */
-    double own_share;   /* of the threads' time, the busiest one's: near 1 it is the bottleneck */
-    bool bound;         /* the generator was the bottleneck: say so, do not trust the sample */
+    double own_share; /* of the busiest thread's time: running, or waiting for a processor; what was
+                         * stolen from the machine is not its time. Near 1 it is the bottleneck */
+    bool bound;       /* load_bound: the generator was the bottleneck: do not trust the sample */
 };
+
+/* Open loop: own_share is over 0.9, or the generator's own lag is more than half of the latency (both
+ * p99) and more than half a millisecond. Closed loop: own_share is over 0.9 while the server is
+ * not at its own limit. server_share: of the processors that it could use, 0 to 1; below 0: not
+ * known, and then a closed loop is never said to be bound (so does load_run, which doesn't know). */
+bool load_bound(const struct load_spec *spec, const struct load_result *result,
+                double server_share);
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
