@@ -6,25 +6,30 @@
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct probe {
-    double user, system; /* seconds of processor time, of the living and of those waited for */
+    double seconds; /* of processor time, of the living and of those waited for: the exact sum */
+    double user, system;             /* the same in two parts, in steps of a tick (10 ms) */
     uint64_t voluntary, involuntary; /* context switches, of the living */
     uint64_t pss, page_tables;       /* bytes: memory, shared pages divided (smaps_rollup); VmPTE */
     uint64_t peak;                   /* bytes: the sum of VmHWM */
     unsigned int processes, threads;
 };
 
-/* Processor time comes from schedstat and stat: see probe.c for which and why. False: it is gone. */
+/* Only `seconds`: quick, also for a thousand processes. What needs to be quick stands next to the load:
+ * read everything before the load begins, probe_time last; probe_time first when it is over.
+ * False: it is gone. */
+bool probe_time(pid_t root, double *seconds);
 bool probe_read(pid_t root, bool memory, struct probe *probe); /* memory: it is slow to read */
 
-/* The machine. */
-struct machine_clock {
-    uint64_t total, steal, idle; /* ticks of all the processors in cpus */
-};
+/* The processor time from one probe to another: seconds, divided as user and system are. */
+void probe_between(const struct probe *from, const struct probe *to, double *user, double *system);
+
+/* The machine. Only what could be found out: "" and 0 otherwise. */
 struct machine {
     char processor[96], kernel[96], congestion[32], governor[32];
     char compiler[96], flags[192], commit[48]; /* of this build */
@@ -34,7 +39,19 @@ struct machine {
     uint64_t descriptors, pids;
 };
 void machine_read(struct machine *machine);
+double machine_load(void); /* the load average over a minute */
+
+/* The clocks of all processors, in ticks. */
+enum { MACHINE_CPUS = 256 };
+struct machine_clock {
+    struct {
+        uint64_t total, steal;
+    } cpus[MACHINE_CPUS];
+};
 void machine_clock_read(struct machine_clock *clock);
-double machine_steal(const struct machine_clock *from, const struct machine_clock *to); /* 0 to 1 */
+
+/* Which part of the time was stolen, 0 to 1: of the one in cpus (NULL: of all) from which most was. */
+double machine_steal(const struct machine_clock *from, const struct machine_clock *to,
+                     const cpu_set_t *cpus);
 
 #endif

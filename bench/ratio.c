@@ -60,16 +60,6 @@ static const struct kind kinds[] = {
     [WORK_CROWD] = {"crowd", "ping", 1e6, "us"},
 };
 
-static const char *const shorts[][2] = {
-    {"floor", "bench/floor -p {port} -d {dir}"},
-    {"loop", "01_loop/loop-server -p {port} -d {dir}"},
-    {"fork", "02_fork/fork-server -p {port} -d {dir}"},
-    {"thread", "03_thread/thread-server -p {port} -d {dir}"},
-    {"select", "04_select/select-server -p {port} -d {dir}"},
-    {"poll", "05_poll/poll-server -p {port} -d {dir}"},
-    {"epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
-};
-
 static const char help[] =
     "usage: ratio KIND [OPTION]... [SERVER]...\n"
     "Compares the processor time that servers spend on the same work, in interleaved rounds.\n"
@@ -139,14 +129,14 @@ static void on_stop(int signal_number)
 
 static bool variant_run(struct plan *p, struct variant *v, struct sample *sample)
 {
-    bool ok = server_start(v->server, &p->place);
+    bool ok = ratio_start(v->server, &p->place);
     ok = ok && load_run(&p->work, v->idle, v->server, &p->place, sample);
     if (ok)
-        return server_stop(v->server);
-    server_blame(v->server);
+        return ratio_stop(v->server);
+    ratio_blame(v->server);
     char reason[sizeof fault];
     memcpy(reason, fault, sizeof reason);
-    server_stop(v->server); /* what it adds to the first reason is of no use */
+    ratio_stop(v->server); /* what it adds to the first reason is of no use */
     memcpy(fault, reason, sizeof reason);
     return false;
 }
@@ -420,10 +410,8 @@ static bool server_add(struct plan *p, char *given)
     if (p->n_servers == SERVERS)
         return fault_set("more than %d servers", SERVERS);
     s->name = given;
-    for (size_t i = 0; command == NULL && i < sizeof shorts / sizeof shorts[0]; i++) {
-        if (strcmp(given, shorts[i][0]) == 0)
-            s->command = shorts[i][1];
-    }
+    if (command == NULL)
+        s->command = server_command(&s->name);
     if (command != NULL) {
         *command = '\0';
         s->command = command + 1;
