@@ -83,7 +83,7 @@ $(P)bench/floor: $(call objects,bench/floor.c)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/server_end.c)
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/server_end.c bench/network.c)
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^

@@ -30,7 +30,7 @@ struct client {
     off_t left;               /* of the body under way, in either direction */
     size_t piped, kept, seat; /* bytes in the pipe; bytes in line[]; in members[], plus one */
     char nick[33];
-    char line[LINE_BYTES];    /* the beginning of a request that has not ended yet */
+    char line[LINE_BYTES]; /* the beginning of a request that has not ended yet */
 };
 
 static struct client *clients; /* indexed by descriptor */

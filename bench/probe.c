@@ -152,9 +152,10 @@ static bool process_clock(pid_t pid, double *seconds)
 struct ticks {
     unsigned long long user, system;
     long long ended_user, ended_system; /* children that were waited for */
+    unsigned int threads;
 };
 
-/* Fields 14 to 17; a name in parentheses, which may hold anything, comes before. */
+/* Fields 14 to 17, and 20; a name in parentheses, which may hold anything, comes before. */
 static bool process_ticks(pid_t pid, struct ticks *ticks)
 {
     char text[FILE_BYTES];
@@ -162,14 +163,16 @@ static bool process_ticks(pid_t pid, struct ticks *ticks)
         return false;
     const char *at = strrchr(text, ')');
     return at != NULL &&
-           sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld",
-                  &ticks->user, &ticks->system, &ticks->ended_user, &ticks->ended_system) == 4;
+           sscanf(at + 1,
+                  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %u",
+                  &ticks->user, &ticks->system, &ticks->ended_user, &ticks->ended_system,
+                  &ticks->threads) == 5;
 }
 
-bool probe_time(pid_t root, double *seconds)
+bool probe_time(pid_t root, double *seconds, unsigned int *tasks)
 {
     struct tree tree = {.count = 0};
-    struct ticks ticks;
+    struct ticks ticks = {.threads = 1};
     double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
     *seconds = 0;
     bool ok = tree_read(&tree, root) && process_clock(root, seconds);
@@ -179,6 +182,8 @@ bool probe_time(pid_t root, double *seconds)
      * these end with their parents. */
     if (ok && process_ticks(root, &ticks))
         *seconds += tick * (double)(ticks.ended_user + ticks.ended_system);
+    if (tasks != NULL)
+        *tasks = (unsigned int)tree.count - 1 + ticks.threads;
     free(tree.pids);
     return ok;
 }
@@ -211,6 +216,9 @@ static bool process_read(pid_t pid, bool memory, struct probe *probe)
     if (!process_ticks(pid, &ticks))
         return false;
     probe->processes++;
+    if (!process_clock(pid, &probe->seconds)) /* a zombie: in ticks only */
+        probe->seconds += tick * (double)(ticks.user + ticks.system);
+    probe->seconds += tick * (double)(ticks.ended_user + ticks.ended_system);
     probe->threads += threads_each(pid, thread_switches, probe);
     probe->user += tick * (double)((long long)ticks.user + ticks.ended_user);
     probe->system += tick * (double)((long long)ticks.system + ticks.ended_system);
@@ -226,7 +234,7 @@ bool probe_read(pid_t root, bool memory, struct probe *probe)
     bool ok = tree_read(&tree, root);
     for (size_t i = 1; ok && i < tree.count; i++)
         (void)process_read(tree.pids[i], memory, probe);
-    ok = ok && process_read(root, memory, probe) && probe_time(root, &probe->seconds);
+    ok = ok && process_read(root, memory, probe);
     free(tree.pids);
     return ok;
 }

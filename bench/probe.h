@@ -20,10 +20,10 @@ struct probe {
     unsigned int processes, threads;
 };
 
-/* Only `seconds`: quick, also for a thousand processes. What needs to be quick stands next to the load:
- * read everything before the load begins, probe_time last; probe_time first when it is over.
- * False: it is gone. */
-bool probe_time(pid_t root, double *seconds);
+/* Only `seconds`, and how many processes and threads of the first process there are: quick, also for a
+ * thousand processes. Read first at both ends of the measured time; then what is slow. False: it is
+ * gone. tasks may be NULL. */
+bool probe_time(pid_t root, double *seconds, unsigned int *tasks);
 bool probe_read(pid_t root, bool memory, struct probe *probe); /* memory: it is slow to read */
 
 /* The processor time from one probe to another: seconds, divided as user and system are. */

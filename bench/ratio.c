@@ -11,18 +11,17 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "network.h"
 
 enum { SERVERS = 16, ROUNDS = 1000 };
 
@@ -279,34 +278,6 @@ static void print_report(const struct plan *p)
 
 /* --- preparations -------------------------------------------------------------------------- */
 
-static bool text_write(const char *path, const char *value)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : write(fd, value, strlen(value));
-    if (n < 0)
-        fault_set("%s into %s: %s", value, path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return n >= 0;
-}
-
-/* A network of its own: nobody else's traffic, and settings that are no one else's business. */
-static bool network_own(const char *congestion)
-{
-    if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-        return fault_set("a network namespace: %s", strerror(errno));
-    struct ifreq request = {.ifr_name = "lo"};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
-    request.ifr_flags |= IFF_UP;
-    up = up && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    if (!up)
-        fault_set("loopback: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return up && text_write("/proc/sys/net/ipv4/tcp_congestion_control", congestion);
-}
-
 static bool file_make(const struct plan *p)
 {
     char path[512], block[65536];
@@ -355,7 +326,8 @@ static bool place_make(struct plan *p)
         if (sched_setaffinity(0, sizeof set, &set) < 0)
             return fault_set("cpu %d: %s", p->place.load_cpu, strerror(errno));
     }
-    return p->congestion == NULL || network_own(p->congestion);
+    char why[160];
+    return p->congestion == NULL || network_own(p->congestion, why) || fault_set("%s", why);
 }
 
 static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
