@@ -1,13 +1,15 @@
 /* bench/load_private.h: what the parts of the load generator share
  *
- * load.c          load_run: prepares, starts the threads, leads them through the phases, adds up
+ * load.c          load_run: makes what is needed, and takes it away again
+ * load_phases.c   leads the threads from connecting to hanging up
  * load_thread.c   one thread: its wait, its clock, its timeouts
  * load_schedule.c when requests are due, and who sends them
  * load_conn.c     one client's connection: opening, sending, receiving, losing it
  * load_reply.c    are the replies right?
  * load_verify.c   the bytes of bodies
  * load_chat.c     the chat room
- * load_neighbour.c the one that does no work, and is in the way
+ * load_neighbour.c  the one that does no work, and is in the way
+ * load_sum.c      what all threads have seen, together
  *
  * A thread owns its clients; nothing of them is ever touched by another. What threads tell each other
  * is in struct load and in the first lines of struct worker, and is atomic.
@@ -165,8 +167,17 @@ struct load {
     int neighbour;
 };
 
+/* Of the processors that the generator may use, from /proc/stat. */
+struct load_ticks {
+    uint64_t total, steal;
+};
+
 /* load.c */
 uint64_t load_now(void);
+
+/* load_phases.c */
+bool load_drive(struct load *load, struct load_ticks ticks[2]); /* false: nothing was measured */
+void load_end(struct load *load);
 
 /* load_thread.c */
 void *worker_main(void *worker);
@@ -229,9 +240,6 @@ void chat_turn(struct worker *w);
 int neighbour_open(const struct load *load); /* -1: see errno */
 
 /* load_sum.c */
-struct load_ticks {
-    uint64_t total, steal;
-};
 struct load_ticks load_ticks_read(const cpu_set_t *cpus); /* NULL: of all processors */
 void load_sum(const struct load *load, const struct load_ticks ticks[2],
               struct load_result *result);
