@@ -86,6 +86,19 @@ void sample_clear(struct sample *sample)
     sample->x = 0;
 }
 
+void sample_figures_clear(struct sample *sample)
+{
+    struct sample kept = *sample;
+    sample_clear(sample);
+    memcpy(sample->experiment, kept.experiment, sizeof sample->experiment);
+    memcpy(sample->server, kept.server, sizeof sample->server);
+    memcpy(sample->note, kept.note, sizeof sample->note);
+    sample->x = kept.x;
+    sample->round = kept.round;
+    sample->attempt = kept.attempt;
+    sample->state = kept.state;
+}
+
 /* --- writing ------------------------------------------------------------------------------- */
 
 /* Control characters become spaces, so that a row is a line. */

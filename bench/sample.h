@@ -54,7 +54,8 @@ struct sample {
     double lag_p99;                /* microseconds, open loop */
 };
 
-void sample_clear(struct sample *sample); /* all figures NaN or 0 */
+void sample_clear(struct sample *sample);         /* all figures NaN or 0 */
+void sample_figures_clear(struct sample *sample); /* but not which sample it is */
 
 /* What charts and tables are made of, from the columns above. NaN where it can't be said. */
 double sample_rate(const struct sample *sample); /* requests a second */
