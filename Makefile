@@ -88,6 +88,11 @@ $(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
+$(P)bench/bareclient: $(call objects,bench/bareclient.c)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^
+
 $(P)bench/sendways: $(call objects,bench/sendways.c)
 	@mkdir -p $(@D)
 	$(call say,LD $@)
@@ -209,7 +214,7 @@ uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/lab-bench bench/floor bench/ratio bench/sendways
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient
 
 PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck

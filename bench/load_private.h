@@ -110,44 +110,46 @@ struct worker {
     atomic_uint unsettled, ready;
     atomic_uint speaker; /* chat: the number of one that is ready; UINT_MAX: none */
     atomic_bool drained; /* nothing is under way any more */
+    bool started;
 
     struct load *load;
-    unsigned int index;
     pthread_t thread;
-    bool started;
+    unsigned int index;
     int epoll, wake; /* an eventfd: the phase has changed */
 
-    struct client *clients;               /* those who work, then the idle ones */
     unsigned int working, count, senders; /* senders: working ones that follow the schedule */
     unsigned int opening, away, next_open, in_flight;
-    struct stamp *stamps; /* `pipeline` of them a client */
-    char *buffer;         /* LOAD_CHUNK */
-    char *script;         /* requests that are the same for all clients, `pipeline` times */
-    unsigned int request_len;
-    uint64_t body; /* of the reply that is due */
-    char head[48]; /* the reply's first line that is due; "": see reply_head */
-    unsigned int head_len;
+    struct client *clients; /* those who work, then the idle ones */
+    struct stamp *stamps;   /* `pipeline` of them a client */
+    char *buffer;           /* LOAD_CHUNK */
 
-    enum load_phase phase;
+    /* What is asked and what is due, where that is the same for all clients. */
+    char *script; /* requests, `pipeline` times */
+    uint64_t body;
+    unsigned int request_len, head_len;
+    char head[48]; /* the first line of the reply; "": not known beforehand */
+
     uint64_t now, start, from, until, sweep_at; /* nanoseconds */
-    uint64_t turn;                              /* of the schedule: requests that were due */
-    unsigned int turn_client;                   /* whose turn it is */
-    double period;                              /* nanoseconds between two of them */
+    double period;                              /* open loop: nanoseconds between two requests */
     double shift;                               /* so that the threads' schedules interleave */
+    uint64_t turn;                              /* how many were due */
+    unsigned int turn_client;                   /* whose turn is next */
+    enum load_phase phase;
     uint64_t begin_cpu, end_cpu, begin_wait, end_wait;
-    bool began, ended;
-    bool marked, was_held; /* chat: the first message was said; a speaker waits for listeners */
-    uint64_t say_count;    /* messages */
-    char last[CHAT_EVENT]; /* the message heard last: the next member hears the same */
-    struct chat_message message; /* what it says */
 
     char *list; /* the listing that all must get */
     uint64_t list_got, list_bytes, list_room;
-    uint32_t *expected; /* chat: the next number, a row of `speakers` for each member */
 
-    struct load_result own;
-    uint64_t example_at;
+    uint64_t say_count;          /* chat: messages */
+    struct chat_message message; /* what `last` says */
+    uint32_t *expected;          /* the next number, a row of `speakers` for each member */
+    char last[CHAT_EVENT];       /* the message heard last: the next member hears the same */
+    bool marked, was_held;       /* the first message was said; a speaker waits for listeners */
+
+    bool began, ended; /* the measured time */
     bool example_telling;
+    uint64_t example_at;
+    struct load_result own;
 };
 
 struct load {
