@@ -14,6 +14,7 @@
 #include "report.h"
 #include "stats.h"
 
+enum { ENOUGH = 5 };   /* rounds, after which a run that takes longer than planned may end */
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
 
 volatile sig_atomic_t run_stopped;
@@ -130,6 +131,15 @@ static bool rounds_run(struct run *run)
         if (run->options.duration <= 0)
             spent -= repeated - run->repeat_left;
         plan_adapt(run, round, spent);
+        if (run->options.duration <= 0 && round >= ENOUGH && round < run->options.reps &&
+            spent + spent / round > run->options.budget) {
+            runfile_note(&run->file,
+                         "Only %u of %u rounds: the machine is slower than was planned for.", round,
+                         run->options.reps);
+            progress_say("only %u of %u rounds: it takes longer than planned", round,
+                         run->options.reps);
+            break;
+        }
     }
     return true;
 }

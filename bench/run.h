@@ -102,6 +102,7 @@ void cpus_choose(struct run_options *options); /* the first half for servers, th
 
 /* run_servers.c */
 bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY]);
+bool servers_locate(const char *model, char located[RUN_COMMAND]); /* its command */
 bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY]);
 void servers_add_floor(struct run_options *options); /* where it was built */
 /* Starts each one once, and keeps what it says. False: one does not start. */

@@ -35,7 +35,7 @@ static const char help[] =
     "experiments, or all of them: all\n"
     "  ping latency idle-crowd active-share come-and-go memory download upload chat bad-neighbour\n"
     "\n"
-    "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; or all (default)\n"
+    "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; all (default); none\n"
     "      --server NAME=COMMAND\n"
     "                        one more server; {port} and {dir} in its command are filled in\n"
     "  -c, --clients LIST    the points, in place of the experiment's own: clients, bytes, per "
@@ -247,6 +247,8 @@ int run_options_read(struct run_options *options, int argc, char **argv)
     }
     if (options->floor)
         servers_add_floor(options);
+    if (options->servers_count == 0)
+        return usage_wrong("which server?");
     cpus_choose(options);
     defaults_fill(options);
     return -1;

@@ -194,7 +194,7 @@ void plan_print(const struct run *run)
     double fixed, weights;
     size_t samples;
     round_add_up(run, &fixed, &weights, &samples);
-    printf("%zu experiments with %zu points, %zu servers, %u rounds: %zu samples in about %d:%02d; "
+    printf("experiments: %zu, points: %zu, servers: %zu, rounds: %u; %zu samples in about %d:%02d; "
            "seed %llu\n",
            run->options.experiments_count, run->blocks_count, run->options.servers_count,
            run->options.reps, run->options.reps * samples, (int)run->work_all / 60,

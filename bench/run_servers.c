@@ -41,6 +41,12 @@ static bool command_locate(const char *command, char located[RUN_COMMAND])
     return false;
 }
 
+bool servers_locate(const char *model, char located[RUN_COMMAND])
+{
+    const char *command = server_command(&model);
+    return command != NULL && command_locate(command, located);
+}
+
 static struct run_server *server_new(struct run_options *options, const char *name,
                                      char why[RUN_WHY])
 {
@@ -81,6 +87,8 @@ static bool server_add(struct run_options *options, const char *name, char why[R
 bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY])
 {
     char copy[256], *rest = copy, *word;
+    if (strcmp(models, "none") == 0)
+        return true;
     if (strcmp(models, "all") == 0)
         models = "01,02,03,04,05,06";
     if (snprintf(copy, sizeof copy, "%s", models) >= (int)sizeof copy || *models == '\0')
