@@ -189,8 +189,7 @@ static bool report_write(const struct run *run)
 static bool prepare(struct run *run, char why[RUN_WHY])
 {
     char sentence[160] = "";
-    if (!plan_points(run, why) || !place_make(run, why) || !servers_try(run, why) ||
-        !plan_make(run, why))
+    if (!place_make(run, why) || !servers_try(run, why) || !plan_make(run, why))
         return false;
     return runfile_write(&run->file, run->folder, sentence) || run_fail(why, "%s", sentence);
 }
@@ -224,6 +223,7 @@ static int run_all(struct run *run)
 
 int cmd_run(int argc, char **argv)
 {
+    char why[RUN_WHY] = "";
     struct run *run = calloc(1, sizeof *run);
     if (run == NULL) {
         (void)fputs("lab-bench run: no memory\n", stderr);
@@ -231,6 +231,10 @@ int cmd_run(int argc, char **argv)
     }
     command_print(run->file.command, sizeof run->file.command, argc, argv);
     int status = run_options_read(&run->options, argc, argv);
+    if (status < 0 && !plan_points(run, why)) {
+        (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);
+        status = 2;
+    }
     if (status < 0) {
         run_signals();
         status = run_all(run);
