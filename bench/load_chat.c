@@ -16,8 +16,8 @@ enum { WINDOW = 64 }; /* messages that are not yet heard by all */
 /* Nicks are "l<process><run>-<member>": those of two loads never meet in one room. */
 void chat_prepare(struct load *load)
 {
-    (void)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-", (unsigned int)getpid(),
-                   load->run & 0xffffU);
+    load->prefix_len = (size_t)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-",
+                                        (unsigned int)getpid(), load->run & 0xffffU);
 }
 
 bool chat_enter(struct worker *w, struct client *c)
@@ -125,9 +125,9 @@ static bool message_parse(const struct load *load, const char *event, struct cha
             return false;
         speaker = speaker * 10 + (uint64_t)(number[i] - '0');
     }
-    if (memcmp(event, load->prefix, 6 + CHAT_NICK - 6) != 0 || text[-1] != ' ' || text[12] != ' ' ||
-        text[25] != ' ' || !hex_take(text, 12, &message->due) ||
-        !hex_take(text + 13, 12, &message->late) || !hex_take(text + 26, 8, &count))
+    if (text[-1] != ' ' || text[12] != ' ' || text[25] != ' ' ||
+        !hex_take(text, 12, &message->due) || !hex_take(text + 13, 12, &message->late) ||
+        !hex_take(text + 26, 8, &count))
         return false;
     message->speaker = (unsigned int)speaker;
     message->count = (uint32_t)count;
@@ -168,15 +168,25 @@ static bool message_take(struct worker *w, struct client *c, const char *event)
     return true;
 }
 
-static bool chat_line(struct worker *w, struct client *c, const char *line, size_t len)
+/* What others do, who are no clients of ours: passed over. */
+static bool chat_others(const struct load *load, const char *line, size_t len)
 {
     static const char *const passed[] = {"* JOIN ", "* LEAVE ", "* ADMIN "};
-    if (len == CHAT_EVENT && line[0] == '*' && line[2] == 'S')
-        return message_take(w, c, line) || reply_wrong(w, c, line, len);
     for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
         if (len > strlen(passed[i]) && memcmp(line, passed[i], strlen(passed[i])) == 0)
-            return c->state == CLIENT_READY || reply_wrong(w, c, line, len);
-    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (c->state == CLIENT_READY && c->flying == 0))
+            return true;
+    return len > 8 && memcmp(line, "* SAY ", 6) == 0 &&
+           (len < load->prefix_len || memcmp(line, load->prefix, load->prefix_len) != 0);
+}
+
+static bool chat_line(struct worker *w, struct client *c, const char *line, size_t len)
+{
+    bool ready = c->state == CLIENT_READY;
+    if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
+        return message_take(w, c, line) || reply_wrong(w, c, line, len);
+    if (ready && chat_others(w->load, line, len))
+        return true;
+    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->flying == 0))
         return reply_wrong(w, c, line, len);
     if (c->state == CLIENT_ENTERING)
         chat_entered(w, c);
@@ -190,13 +200,13 @@ static bool chat_skip(struct client *c, const char **bytes, size_t *n)
 {
     const char *lf = memchr(*bytes, '\n', *n);
     const char *begin = c->line_len > 0 ? c->line : *bytes;
-    if (lf == NULL && *n + c->line_len >= LOAD_LINE && begin[0] == '*') {
+    size_t part = lf == NULL ? *n : (size_t)(lf - *bytes) + 1;
+    bool kept = c->line_len > 0 || lf == NULL; /* else it is whole, however long */
+    if (kept && c->line_len + part > LOAD_LINE && begin[0] == '*')
         c->skipping = true;
-        c->line_len = 0;
-    }
     if (!c->skipping)
         return false;
-    size_t part = lf == NULL ? *n : (size_t)(lf - *bytes) + 1;
+    c->line_len = 0;
     c->skipping = lf == NULL;
     *bytes += part;
     *n -= part;
@@ -208,8 +218,8 @@ bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t 
     while (n > 0) {
         size_t len = CHAT_EVENT;
         const char *line = bytes;
-        if (c->line_len == 0 && !c->skipping && n >= CHAT_EVENT && bytes[CHAT_EVENT - 1] == '\n' &&
-            bytes[0] == '*' && bytes[2] == 'S') {
+        if (c->line_len == 0 && !c->skipping && n >= CHAT_EVENT &&
+            memchr(bytes, '\n', CHAT_EVENT) == bytes + CHAT_EVENT - 1) {
             bytes += CHAT_EVENT;
             n -= CHAT_EVENT;
         } else if (chat_skip(c, &bytes, &n)) {

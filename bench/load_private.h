@@ -166,6 +166,7 @@ struct load {
     atomic_bool lost;   /* somebody was lost: what is heard can't be counted exactly any more */
     uint64_t epoch;     /* when it began */
     char prefix[32];    /* chat: of all events that say something, up to the speaker's number */
+    size_t prefix_len;
     int neighbour;
 };
 
