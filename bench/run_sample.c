@@ -151,6 +151,9 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
         errors_note(sample, result);
         if (errors == 0)
             (void)snprintf(sample->note, sizeof sample->note, "nothing was measured");
+    } else if (result->requests == 0) {
+        sample->state = SAMPLE_ERRORS;
+        (void)snprintf(sample->note, sizeof sample->note, "nothing was answered in this time");
     } else if (sample->steal > run->options.steal_limit) {
         sample->state = SAMPLE_STEAL;
     } else if (load_bound(spec, result, server_share(run, sample))) {
@@ -212,12 +215,13 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     return true;
 }
 
-static void measure(struct run *run, struct server *server, struct load_spec *spec,
+static void measure(struct run *run, struct server *server, const struct load_spec *planned,
                     struct sample *sample)
 {
+    struct load_spec spec = *planned;
     struct probe before;
     struct load_result result;
-    struct watch watch = {.pid = server->pid, .seconds = spec->seconds};
+    struct watch watch = {.pid = server->pid, .seconds = spec.seconds};
     cpu_set_t cpus;
     char why[RUN_WHY] = "";
     CPU_OR(&cpus, &run->options.server_cpus, &run->options.client_cpus);
@@ -225,14 +229,14 @@ static void measure(struct run *run, struct server *server, struct load_spec *sp
         watch.cpus = &cpus;
     if (probe_read(server->pid, true, &before))
         sample->memory_before = (double)(before.pss + before.page_tables);
-    spec->port = server->port;
-    spec->begin = watch_begin;
-    spec->end = watch_end;
-    spec->context = &watch;
-    bool measured = load_run(spec, &result);
+    spec.port = server->port;
+    spec.begin = watch_begin;
+    spec.end = watch_end;
+    spec.context = &watch;
+    bool measured = load_run(&spec, &result);
     load_take(sample, &result);
     watch_take(sample, &watch);
-    judge(run, spec, measured, &result, sample);
+    judge(run, &spec, measured, &result, sample);
     /* Errors may be its end, which comes a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
         crash_take(run, sample, why);

@@ -164,10 +164,9 @@ bool servers_try(struct run *run, char why[RUN_WHY])
         char last[256], unused[RUN_WHY] = "";
         bool up = servers_start(run, which, &server, why);
         if (!up) {
-            size_t n = strlen(why);
             (void)server_ended(&server, 100, why);
             server_log_end(run->log, last, sizeof last);
-            n = strlen(why);
+            size_t n = strlen(why);
             (void)snprintf(why + n, RUN_WHY - n, "%s%s", last[0] != '\0' ? ": " : "", last);
         }
         which->most = server.most;

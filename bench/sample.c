@@ -80,8 +80,9 @@ void sample_clear(struct sample *sample)
 {
     memset(sample, 0, sizeof *sample);
     for (size_t i = 0; i < NAMED; i++) {
+        void *field = (char *)sample + columns[i].offset;
         if (columns[i].kind == NUMBER)
-            *(double *)((char *)sample + columns[i].offset) = NAN;
+            *(double *)field = NAN;
     }
     sample->x = 0;
 }
@@ -113,7 +114,7 @@ static bool text_write(FILE *csv, const char *text)
     return ok && (!quoted || fputc('"', csv) != EOF);
 }
 
-static bool field_write(FILE *csv, const struct sample_column *column, const char *field)
+static bool field_write(FILE *csv, const struct sample_column *column, const void *field)
 {
     double number;
     switch (column->kind) {

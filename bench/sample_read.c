@@ -56,7 +56,7 @@ static bool record_read(FILE *csv, struct record *record)
     return true;
 }
 
-static bool field_read(const struct sample_column *column, char *field, const char *text)
+static bool field_read(const struct sample_column *column, void *field, const char *text)
 {
     char *end = NULL;
     errno = 0;
@@ -87,7 +87,7 @@ static bool field_read(const struct sample_column *column, char *field, const ch
 /* Which column each field of the file is, or UNKNOWN. False where this is no such file. */
 static bool head_read(FILE *csv, struct record *record, size_t *meaning)
 {
-    struct sample_column column;
+    struct sample_column column = {.name = ""};
     bool known = false;
     if (!record_read(csv, record))
         return false;
@@ -136,7 +136,7 @@ static struct sample *room_make(struct sample **samples, size_t count)
 static bool rows_read(FILE *csv, struct record *record, struct sample **samples, size_t *count,
                       char why[160])
 {
-    size_t meaning[COLUMNS_MOST];
+    size_t meaning[COLUMNS_MOST] = {0};
     if (!head_read(csv, record, meaning)) {
         (void)snprintf(why, 160, "no line with the names of columns");
         return false;

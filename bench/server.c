@@ -106,7 +106,7 @@ static bool child_start(struct server *server, const struct server_place *place,
 {
     char *words[WORDS] = {NULL};
     int ends[2] = {-1, -1};
-    bool ok = command_split(server, place->library, words, why);
+    bool ok = command_split(server, place->library, words, why) && words[0] != NULL;
     if (ok && !server->foreign && pipe2(ends, O_CLOEXEC) < 0)
         ok = failed(why, "pipe: %s", strerror(errno));
     pid_t pid = ok ? fork() : -1;
