@@ -183,6 +183,23 @@ shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-by
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
+# ---- measuring ----
+
+.PHONY: bench bench-full report self-check
+FOLDER = $(lastword $(sort $(wildcard bench/out/*/)))
+
+bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
+	$(LAB_BENCH) run all --small
+
+bench-full: all ## the same with all points, for publication (45 minutes)
+	$(LAB_BENCH) run all --full
+
+report: $(LAB_BENCH) ## draw charts and report again, without measuring: FOLDER=bench/out/<time>, or the newest
+	$(LAB_BENCH) report $(FOLDER)
+
+self-check: all ## is the load generator to be trusted on this machine?
+	$(LAB_BENCH) --self-check
+
 # ---- reading, formatting, checking ----
 
 .PHONY: diff format lint
@@ -206,12 +223,13 @@ lint: ## check format, then clang-tidy and cppcheck
 .PHONY: install uninstall clean deps deps-dev help
 INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
 
-install: all ## install the servers under PREFIX (default /usr/local), inside DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(SERVERS) $(DESTDIR)$(PREFIX)/bin
+install: all ## install servers and lab-bench under PREFIX (default /usr/local), inside DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(SERVERS) $(LAB_BENCH) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 bench/lab-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED) lab-bench) $(DESTDIR)$(PREFIX)/share/man/man1/lab-bench.1
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient
