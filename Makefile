@@ -56,8 +56,14 @@ CLIENT_LIB  := $(P)client/liblab.a
 LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) core/proto.c core/utf8.c core/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
 
+# ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
+
+LAB_BENCH     := $(P)bench/lab-bench
+BENCH_ALONE   := bench/floor.c bench/sendways.c bench/clientcost.c bench/bareclient.c $(wildcard bench/ratio*.c)
+BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c)) core/clock.c core/utf8.c)
+
 .PHONY: all
-all: $(SERVERS) $(CLIENT) $(P)bench/floor $(P)bench/ratio ## build everything
+all: $(SERVERS) $(CLIENT) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
@@ -81,12 +87,24 @@ $(BUILD)/%.o: %.c
 	$(call say,CC $<)
 	$(Q)$(CC) $(FLAGS) $(INCLUDE) -MMD -MP -c -o $@ $<
 
+$(BUILD)/bench/%.o: INCLUDE := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
+
+$(LAB_BENCH): $(BENCH_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lm
+
 $(P)bench/floor: $(call objects,bench/floor.c)
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c))
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/server_end.c bench/network.c)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^
+
+$(P)bench/bareclient: $(call objects,bench/bareclient.c)
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
@@ -108,7 +126,11 @@ CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
 CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
-$(BUILD)/tests/%.o: INCLUDE := -Iclient -Itests/support -Itests/unit
+$(BUILD)/tests/%.o: INCLUDE := -Iclient -Ibench -Itests/support -Itests/unit
+
+BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
+BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
+                  tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call say,LD $@)
@@ -128,18 +150,22 @@ $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -ledit
 
+$(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -lm
+
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine client-tests
-tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) ## build the test programs
+.PHONY: test tests unit conformance shims spine client-tests bench-tests
+tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance client-tests $(if $(SAN),,shims) spine mutants-check
+test: unit conformance client-tests $(if $(SAN),,shims) spine mutants-check bench-tests
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -149,6 +175,11 @@ unit: $(UNITS) ## run the unit tests of the core
 client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the client, against all six servers
 	@set -e; for t in $(CLIENT_TESTS); do \
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
+
+# each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the tests of the load generator
+	@set -e; for t in $(BENCH_TESTS); do \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
@@ -197,6 +228,23 @@ mutants-table: ## write the table of docs/mutants.md
 	@{ sed '/^| mutant | /,$$d' docs/mutants.md; tests/tools/mutants table; } >docs/mutants.new
 	@mv docs/mutants.new docs/mutants.md
 
+# ---- measuring ----
+
+.PHONY: bench bench-full report self-check
+FOLDER = $(lastword $(sort $(wildcard bench/out/*/)))
+
+bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
+	$(LAB_BENCH) run all --small
+
+bench-full: all ## the same with all points, for publication (45 minutes)
+	$(LAB_BENCH) run all --full
+
+report: $(LAB_BENCH) ## draw charts and report again, without measuring: FOLDER=bench/out/<time>, or the newest
+	$(LAB_BENCH) report $(FOLDER)
+
+self-check: all ## is the load generator to be trusted on this machine?
+	$(LAB_BENCH) --self-check
+
 # ---- reading, formatting, checking ----
 
 .PHONY: diff format lint
@@ -211,7 +259,7 @@ format: ## format all sources
 lint: ## check format, then clang-tidy and cppcheck
 	clang-format --dry-run --Werror $(SOURCES)
 	printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Itests/support -Itests/unit
+	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit -DBUILT_BY='"lint"'
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
 
@@ -220,21 +268,23 @@ lint: ## check format, then clang-tidy and cppcheck
 .PHONY: install uninstall clean deps deps-dev help
 INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
 
-install: all ## install servers, client and its library under PREFIX (default /usr/local), inside DESTDIR
+install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib share/man/man1)
-	install -m 755 $(SERVERS) $(CLIENT) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 client/lab.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(CLIENT_LIB) $(DESTDIR)$(PREFIX)/lib
-	install -m 644 client/lab-client.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 client/lab-client.1 bench/lab-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED)) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client include/lab.h lib/liblab.a share/man/man1/lab-client.1)
+	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client bin/lab-bench include/lab.h lib/liblab.a) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,lab-client.1 lab-bench.1)
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a bench/floor bench/ratio bench/sendways
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
+	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev
+PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck
 
 deps: ## install what building and testing needs (Debian), where it is missing

@@ -29,7 +29,8 @@ struct client {
     int state, file, pipe[2];
     off_t left;               /* of the body under way, in either direction */
     size_t piped, kept, seat; /* bytes in the pipe; bytes in line[]; in members[], plus one */
-    char line[LINE_BYTES];    /* the beginning of a request that has not ended yet */
+    char nick[33];
+    char line[LINE_BYTES]; /* the beginning of a request that has not ended yet */
 };
 
 static struct client *clients; /* indexed by descriptor */
@@ -80,8 +81,9 @@ static bool send_whole(int fd, const char *bytes, size_t n)
 
 static bool chat_say(int speaker, const char *text, size_t n)
 {
-    char event[LINE_BYTES + 16];
-    size_t bytes = (size_t)snprintf(event, sizeof event, "* SAY x %.*s\n", (int)n, text);
+    char event[LINE_BYTES + 64];
+    size_t bytes = (size_t)snprintf(event, sizeof event, "* SAY %s %.*s\n", clients[speaker].nick,
+                                    (int)n, text);
     for (size_t i = 0; i < n_members; i++) {
         if (members[i] != speaker && !send_whole(members[i], event, bytes))
             shutdown(members[i], SHUT_RDWR); /* its next turn ends it */
@@ -171,8 +173,9 @@ static bool request(int fd, struct client *c, const char *line, size_t n) /* lin
     if (line[0] == 'C' && c->seat == 0) {
         members[n_members++] = fd;
         c->seat = n_members;
+        snprintf(c->nick, sizeof c->nick, "%s", n > 2 ? line + 2 : "");
     }
-    return send_whole(fd, "OK 0\n", 5);
+    return send_whole(fd, "OK 0\n", 5) && line[0] != 'Q';
 }
 
 static bool lines_turn(int fd, struct client *c)

@@ -11,18 +11,17 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "network.h"
 
 enum { SERVERS = 16, ROUNDS = 1000 };
 
@@ -58,16 +57,6 @@ static const struct kind kinds[] = {
     [WORK_UPLOAD] = {"upload", "GiB", 1e3 * (1 << 30), "ms"},
     [WORK_CHAT] = {"chat", "delivery", 1e9, "ns"},
     [WORK_CROWD] = {"crowd", "ping", 1e6, "us"},
-};
-
-static const char *const shorts[][2] = {
-    {"floor", "bench/floor -p {port} -d {dir}"},
-    {"loop", "01_loop/loop-server -p {port} -d {dir}"},
-    {"fork", "02_fork/fork-server -p {port} -d {dir}"},
-    {"thread", "03_thread/thread-server -p {port} -d {dir}"},
-    {"select", "04_select/select-server -p {port} -d {dir}"},
-    {"poll", "05_poll/poll-server -p {port} -d {dir}"},
-    {"epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
 };
 
 static const char help[] =
@@ -139,14 +128,14 @@ static void on_stop(int signal_number)
 
 static bool variant_run(struct plan *p, struct variant *v, struct sample *sample)
 {
-    bool ok = server_start(v->server, &p->place);
+    bool ok = ratio_start(v->server, &p->place);
     ok = ok && load_run(&p->work, v->idle, v->server, &p->place, sample);
     if (ok)
-        return server_stop(v->server);
-    server_blame(v->server);
+        return ratio_stop(v->server);
+    ratio_blame(v->server);
     char reason[sizeof fault];
     memcpy(reason, fault, sizeof reason);
-    server_stop(v->server); /* what it adds to the first reason is of no use */
+    ratio_stop(v->server); /* what it adds to the first reason is of no use */
     memcpy(fault, reason, sizeof reason);
     return false;
 }
@@ -289,34 +278,6 @@ static void print_report(const struct plan *p)
 
 /* --- preparations -------------------------------------------------------------------------- */
 
-static bool text_write(const char *path, const char *value)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : write(fd, value, strlen(value));
-    if (n < 0)
-        fault_set("%s into %s: %s", value, path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return n >= 0;
-}
-
-/* A network of its own: nobody else's traffic, and settings that are no one else's business. */
-static bool network_own(const char *congestion)
-{
-    if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-        return fault_set("a network namespace: %s", strerror(errno));
-    struct ifreq request = {.ifr_name = "lo"};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
-    request.ifr_flags |= IFF_UP;
-    up = up && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    if (!up)
-        fault_set("loopback: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return up && text_write("/proc/sys/net/ipv4/tcp_congestion_control", congestion);
-}
-
 static bool file_make(const struct plan *p)
 {
     char path[512], block[65536];
@@ -365,7 +326,8 @@ static bool place_make(struct plan *p)
         if (sched_setaffinity(0, sizeof set, &set) < 0)
             return fault_set("cpu %d: %s", p->place.load_cpu, strerror(errno));
     }
-    return p->congestion == NULL || network_own(p->congestion);
+    char why[160];
+    return p->congestion == NULL || network_own(p->congestion, why) || fault_set("%s", why);
 }
 
 static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -420,10 +382,8 @@ static bool server_add(struct plan *p, char *given)
     if (p->n_servers == SERVERS)
         return fault_set("more than %d servers", SERVERS);
     s->name = given;
-    for (size_t i = 0; command == NULL && i < sizeof shorts / sizeof shorts[0]; i++) {
-        if (strcmp(given, shorts[i][0]) == 0)
-            s->command = shorts[i][1];
-    }
+    if (command == NULL)
+        s->command = server_command(&s->name);
     if (command != NULL) {
         *command = '\0';
         s->command = command + 1;

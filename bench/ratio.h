@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "server.h"
+
 enum work_kind { WORK_PING, WORK_DOWNLOAD, WORK_UPLOAD, WORK_CHAT, WORK_CROWD };
 
 struct work {
@@ -28,14 +30,6 @@ struct place {
     char log[280]; /* what a server writes to standard error */
 };
 
-struct server {
-    const char *name;
-    const char *command; /* words, {port} and {dir} among them */
-    pid_t pid;           /* 0: not running */
-    int out;             /* its standard output */
-    int port;
-};
-
 struct sample {
     double server_seconds; /* processor time, user + system, of all its threads and processes */
     double wall_seconds;
@@ -50,13 +44,13 @@ bool fault_set(const char *format, ...) __attribute__((format(printf, 1, 2))); /
 const char *fault_text(void);
 
 /* ratio_server.c */
-bool server_start(struct server *s, const struct place *place);
-bool server_stop(struct server *s);
+bool ratio_start(struct server *s, const struct place *place);
+bool ratio_stop(struct server *s);
 /* After a fault: adds to it that the server had ended by then, where it had. */
-void server_blame(struct server *s);
+void ratio_blame(const struct server *s);
 /* Adds up the processor time of the process and of its living descendants, in seconds, and counts
  * them. A descendant that ended in between is missing: compare the counts. */
-bool server_time(const struct server *s, double *seconds, int *processes);
+bool ratio_time(const struct server *s, double *seconds, int *processes);
 
 /* ratio_load.c: connects, warms up, measures one sample, and hangs up */
 bool load_run(const struct work *work, int idle, const struct server *s, const struct place *place,

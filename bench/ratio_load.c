@@ -369,13 +369,13 @@ static bool sample_take(struct load *l, const struct place *place, struct sample
         return false;
     for (int i = 0; i < 2; i++)
         steal[i] = cpu_steal(cpus[i], &total[i]);
-    if (!server_time(l->server, &cpu[0], &processes[0]))
+    if (!ratio_time(l->server, &cpu[0], &processes[0]))
         return false;
     double begin = clock_seconds();
     if (!run[l->work->kind](l, l->work->seconds, &sample->units))
         return false;
     sample->wall_seconds = clock_seconds() - begin;
-    if (!server_time(l->server, &cpu[1], &processes[1]))
+    if (!ratio_time(l->server, &cpu[1], &processes[1]))
         return false;
     if (processes[1] < processes[0])
         return fault_set("%s lost %d of its processes during a sample", l->server->name,

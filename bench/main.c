@@ -1,0 +1,95 @@
+/* bench/main.c: lab-bench: the load generator, the experiments, the report */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "report.h"
+#include "run.h"
+
+static const char version[] = "lab-bench 1.0\n";
+static const char help[] =
+    "Usage: lab-bench run EXPERIMENT...|all [OPTION]...   measure, draw, report\n"
+    "       lab-bench load -p PORT [OPTION]...            drive a server that is running\n"
+    "       lab-bench report FOLDER                       draw and report again, without "
+    "measuring\n"
+    "       lab-bench compare OLD NEW                     what got slower between two folders?\n"
+    "       lab-bench --self-check                        is it to be trusted?\n"
+    "       lab-bench --help, --version                   (also: lab-bench run --help, load "
+    "--help)\n"
+    "\n"
+    "What does each way of serving many clients cost? Six servers, nine experiments, one report.\n";
+
+static int usage_wrong(const char *sentence, const char *word)
+{
+    (void)fprintf(stderr, "lab-bench: %s%s; see lab-bench --help\n", sentence, word);
+    return 2;
+}
+
+static int failed(const char *why)
+{
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "lab-bench: %s\n", why);
+    return 1;
+}
+
+static int cmd_report(int argc, char **argv)
+{
+    char why[160] = "";
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return fputs(help, stdout) < 0;
+    if (argc != 2 || argv[1][0] == '-')
+        return usage_wrong("report wants a folder of results, and nothing else", "");
+    if (!report_make(argv[1], why) || !report_print(argv[1], why))
+        return failed(why);
+    return 0;
+}
+
+static int cmd_compare(int argc, char **argv)
+{
+    char why[160] = "";
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return fputs(help, stdout) < 0;
+    if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-')
+        return usage_wrong("compare wants two folders of results, the older one first", "");
+    int slower = report_compare(argv[1], argv[2], why);
+    return slower < 0 ? failed(why) : slower;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", cmd_run}, {"load", cmd_load}, {"report", cmd_report}, {"compare", cmd_compare}};
+
+/* Options of lab-bench itself; a subcommand has its own. */
+static int options_run(int argc, char **argv)
+{
+    static const struct option longs[] = {{"self-check", no_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {NULL, 0, NULL, 0}};
+    opterr = 0;
+    int option = getopt_long(argc, argv, "+", longs, NULL);
+    if (option != '?' && optind < argc)
+        return usage_wrong("too many words: ", argv[optind]);
+    switch (option) {
+    case 's': return cmd_self_check();
+    case 'h': return fputs(help, stdout) < 0;
+    case 'v': return fputs(version, stdout) < 0;
+    default: return usage_wrong("there is no option ", argv[1]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage_wrong("what shall it do? run, load, report, compare or --self-check", "");
+    if (argv[1][0] == '-')
+        return options_run(argc, argv);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    return usage_wrong("there is no command ", argv[1]);
+}

@@ -1,0 +1,425 @@
+/* test_load_hostile.c: the load generator against servers that err, and one that stands still
+ *
+ * Every fault must be counted under its cause, and be survived.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "scripted.h"
+
+enum { TIMEOUT_MS = 5000, SHORT_MS = 60, BOUND_S = 60 };
+
+static struct load_result result;
+
+static int hostile_end(void **state)
+{
+    scripted_stop();
+    load_result_free(&result);
+    return unit_end(state);
+}
+
+#define HOSTILE(function) cmocka_unit_test_setup_teardown(function, unit_begin, hostile_end)
+
+static struct load_spec spec_of(int port, enum load_kind kind)
+{
+    return (struct load_spec){.host = "127.0.0.1",
+                              .port = port,
+                              .kind = kind,
+                              .clients = 2,
+                              .seconds = 0.2,
+                              .warmup = 0.05,
+                              .timeout_ms = TIMEOUT_MS,
+                              .file = "f",
+                              .file_bytes = SCRIPTED_FILE};
+}
+
+static const char *errors_text(void)
+{
+    static char text[512];
+    size_t at = 0;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s %lu, ", load_error_word[i],
+                               (unsigned long)result.errors[i]);
+    (void)snprintf(text + at, sizeof text - at, "first: %s", result.example);
+    return text;
+}
+
+static void run(const struct load_spec *spec, bool measured, const char *what)
+{
+    load_result_free(&result);
+    unit_bound(BOUND_S, what);
+    bool got = load_run(spec, &result);
+    unit_check(got == measured, "%s: load_run says %d; %s", what, got, errors_text());
+}
+
+/* This error, and no other. */
+static void only(enum load_error error, const char *what)
+{
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        unit_check((result.errors[i] > 0) == (i == (int)error), "%s: expected only %s; %s", what,
+                   load_error_word[error], errors_text());
+    unit_check(result.example[0] != '\0', "%s: no example", what);
+}
+
+/* ---- replies that are wrong ---- */
+
+static char body_wrong[SCRIPTED_FILE + 16], body_long[SCRIPTED_FILE + 32], body_short[30000];
+
+static void bodies_make(void)
+{
+    size_t head = (size_t)sprintf(body_wrong, "OK %d\n", SCRIPTED_FILE);
+    for (size_t i = 0; i < SCRIPTED_FILE; i++)
+        body_wrong[head + i] = (char)load_file_byte(i);
+    memcpy(body_long, body_wrong, head + SCRIPTED_FILE);
+    memcpy(body_short, body_wrong, sizeof body_short);
+    memset(body_long + head + SCRIPTED_FILE, 'x', 5);
+    body_wrong[head + SCRIPTED_FILE - 1] ^= 1; /* the very last byte */
+}
+
+enum { HEAD = sizeof "OK 50000\n" - 1 };
+
+static const char garbage[] = "\x01\xff\xfe\x80 \x00garbage\x7f";
+static const char endless[] =
+    "OK 00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000";
+
+static const struct hostile {
+    const char *name;
+    enum load_kind kind;
+    enum load_error error;
+    struct scripted script;
+    const char *example; /* what stands in it */
+} hostiles[] = {
+    {"another reply", LOAD_PING, LOAD_WRONG, {.reply = "NO\n"}, "'NO'"},
+    {"a body that nobody asked for", LOAD_PING, LOAD_WRONG, {.reply = "OK 1\nx"}, "'OK 1'"},
+    {"an error", LOAD_PING, LOAD_WRONG, {.reply = "ERR io the disk is gone\n"}, "disk is gone"},
+    {"an error in Chinese", LOAD_PING, LOAD_WRONG, {.reply = "ERR io 磁盘坏了\n"}, "磁盘坏了"},
+    {"one reply too many", LOAD_PING, LOAD_WRONG, {.reply = "OK 0\nOK 0\n"}, "OK 0"},
+    {"garbage",
+     LOAD_PING,
+     LOAD_WRONG,
+     {.reply = garbage, .reply_len = sizeof garbage - 1},
+     "\\x01\\xff"},
+    {"a line without end", LOAD_PING, LOAD_WRONG, {.reply = endless}, "OK 0000"},
+    {"garbage, in single bytes", LOAD_PING, LOAD_WRONG, {.reply = "OK x\n", .pieces = 1}, "OK x"},
+    {"an error, in single bytes",
+     LOAD_PING,
+     LOAD_WRONG,
+     {.reply = "ERR io sorry\n", .pieces = 1},
+     "sorry"},
+    {"never", LOAD_PING, LOAD_TIMEOUT, {.then = THEN_DEAF}, "no reply"},
+    {"half a reply", LOAD_PING, LOAD_TIMEOUT, {.reply = "OK", .then = THEN_DEAF}, "no reply"},
+    {"a close instead", LOAD_PING, LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
+    {"a close in the middle",
+     LOAD_PING,
+     LOAD_CLOSED,
+     {.reply = "OK", .then = THEN_CLOSE},
+     "closed"},
+    {"a reset", LOAD_PING, LOAD_RESET, {.then = THEN_RESET}, "reset"},
+    {"a close between two requests",
+     LOAD_PING,
+     LOAD_CLOSED,
+     {.reply = "OK 0\n", .then = THEN_CLOSE},
+     "closed"},
+
+    {"busy",
+     LOAD_PING,
+     LOAD_BUSY,
+     {.greeting = "ERR busy come back later\n", .then = THEN_CLOSE},
+     "busy"},
+    {"another greeting", LOAD_PING, LOAD_WRONG, {.greeting = "SSH-2.0-OpenSSH_9.2\r\n"}, "SSH"},
+    {"another version", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 2 epoll\n"}, "HELLO 2"},
+    {"no greeting", LOAD_PING, LOAD_TIMEOUT, {.greeting = ""}, "no reply"},
+    {"half a greeting", LOAD_PING, LOAD_TIMEOUT, {.greeting = "HELLO 1"}, "no reply"},
+    {"a close instead of it",
+     LOAD_PING,
+     LOAD_CLOSED,
+     {.greeting = "", .then = THEN_CLOSE},
+     "closed"},
+    {"a reset instead of it", LOAD_PING, LOAD_RESET, {.greeting = "", .then = THEN_RESET}, "reset"},
+    {"more than a greeting", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"},
+
+    {"a wrong byte",
+     LOAD_DOWNLOAD,
+     LOAD_WRONG,
+     {.reply = body_wrong, .reply_len = HEAD + SCRIPTED_FILE},
+     "a body has other bytes"},
+    {"a body too long",
+     LOAD_DOWNLOAD,
+     LOAD_WRONG,
+     {.reply = body_long, .reply_len = HEAD + SCRIPTED_FILE + 5},
+     "xxxxx"},
+    {"half a body",
+     LOAD_DOWNLOAD,
+     LOAD_TIMEOUT,
+     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_DEAF},
+     "no reply"},
+    {"a close in a body",
+     LOAD_DOWNLOAD,
+     LOAD_CLOSED,
+     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_CLOSE},
+     "closed"},
+    {"a reset in a body",
+     LOAD_DOWNLOAD,
+     LOAD_RESET,
+     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_RESET},
+     "reset"},
+    {"another size", LOAD_DOWNLOAD, LOAD_WRONG, {.reply = "OK 49999\n"}, "49999"},
+    {"no such file", LOAD_DOWNLOAD, LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"},
+
+    {"a listing out of order", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 b\n2 a\n"}, "a body"},
+    {"a listing twice the same", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 a\n2 a\n"}, "a body"},
+    {"no listing", LOAD_LIST, LOAD_WRONG, {.reply = "OK 4\nabcd"}, "a body"},
+    {"a listing of a terabyte", LOAD_LIST, LOAD_WRONG, {.reply = "OK 1000000000000\n"}, "OK 1000"},
+    {"a size beyond 64 bits",
+     LOAD_LIST,
+     LOAD_WRONG,
+     {.reply = "OK 99999999999999999999\n"},
+     "OK 9999"},
+    {"a size below zero", LOAD_LIST, LOAD_WRONG, {.reply = "OK -1\n"}, "OK -1"},
+    {"no size", LOAD_LIST, LOAD_WRONG, {.reply = "OK \n"}, "OK "},
+    {"another listing",
+     LOAD_LIST,
+     LOAD_WRONG,
+     {.reply = "OK 20\n12 a poem\n7 b\n0 c e\n", .good = 2},
+     "a body"},
+
+    {"no go", LOAD_UPLOAD, LOAD_WRONG, {.reply = "OK 0\n"}, "OK 0"},
+    {"no space", LOAD_UPLOAD, LOAD_WRONG, {.reply = "ERR no-space full\n"}, "no-space"},
+    {"go and end", LOAD_UPLOAD, LOAD_WRONG, {.reply = "GO\nOK 0\n"}, "was answered"},
+    {"go and a close", LOAD_UPLOAD, LOAD_RESET, {.reply = "GO\n", .then = THEN_RESET}, "reset"},
+
+    {"a session: the last reply is wrong",
+     LOAD_SESSION,
+     LOAD_WRONG,
+     {.reply = "OK 1\n", .good = 1},
+     "OK 1"},
+    {"a session: no close", LOAD_SESSION, LOAD_TIMEOUT, {.reply = "OK 0\n", .good = 1}, "no reply"},
+    {"a session: more after the last",
+     LOAD_SESSION,
+     LOAD_WRONG,
+     {.reply = "OK 0\nOK 0\n", .good = 1},
+     "OK 0"},
+    {"a session: a close too early", LOAD_SESSION, LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
+
+    {"chat: not let in", LOAD_CHAT, LOAD_WRONG, {.reply = "ERR nick-taken no\n"}, "nick-taken"},
+    {"chat: an event before it is in",
+     LOAD_CHAT,
+     LOAD_WRONG,
+     {.reply = "* JOIN me\nOK 0\n"},
+     "* JOIN me"},
+    {"chat: no event", LOAD_CHAT, LOAD_WRONG, {.reply = "* WHAT\n", .good = 1}, "* WHAT"},
+    {"chat: thrown out", LOAD_CHAT, LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"},
+};
+
+static void wrong_replies(void **state)
+{
+    (void)state;
+    bodies_make();
+    for (size_t i = 0; i < UNIT_COUNT(hostiles); i++) {
+        const struct hostile *hostile = &hostiles[i];
+        struct scripted script = {.greeting = hostile->script.greeting,
+                                  .reply = hostile->script.reply,
+                                  .reply_len = hostile->script.reply_len,
+                                  .good = hostile->script.good,
+                                  .then = hostile->script.then,
+                                  .pieces = hostile->script.pieces};
+        struct load_spec spec = spec_of(scripted_start(&script), hostile->kind);
+        spec.seconds = hostile->error == LOAD_TIMEOUT ? 2.0 * SHORT_MS / 1000 : 0.05;
+        spec.timeout_ms = hostile->error == LOAD_TIMEOUT ? SHORT_MS : TIMEOUT_MS;
+        spec.warmup = 0;
+        unit_bound(BOUND_S, hostile->name);
+        load_result_free(&result);
+        bool measured = load_run(&spec, &result);
+        scripted_stop();
+        only(hostile->error, hostile->name);
+        unit_check(measured == (result.sent > 0), "%s: measured %d, %lu answered", hostile->name,
+                   measured, (unsigned long)result.sent);
+        unit_check(strstr(result.example, hostile->example) != NULL, "%s: '%s' is not in '%s'",
+                   hostile->name, hostile->example, result.example);
+    }
+}
+
+/* ---- no server ---- */
+
+static void nobody_listens(void **state)
+{
+    struct scripted script = {0};
+    (void)state;
+    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    scripted_stop(); /* the port is free again */
+    run(&spec, false, "nobody listens");
+    only(LOAD_REFUSED, "nobody listens");
+    unit_check(result.errors[LOAD_REFUSED] == spec.clients, "once for each client: %s",
+               errors_text());
+    spec.kind = LOAD_SESSION; /* which tries again and again, but not often */
+    run(&spec, false, "nobody listens, sessions");
+    only(LOAD_REFUSED, "nobody listens, sessions");
+    unit_check(result.errors[LOAD_REFUSED] <= 6 * spec.clients, "a storm: %s", errors_text());
+    spec.host = "localhost";
+    run(&spec, false, "no address in numbers");
+    unit_check(strstr(result.example, "numbers") != NULL, "%s", result.example);
+}
+
+/* A client whose request is not answered comes back after 10 ms, 20, 40, …: in a third of a second five or six times. */
+static void no_storm(void **state)
+{
+    struct scripted script = {.then = THEN_CLOSE};
+    (void)state;
+    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    spec.clients = 1;
+    spec.seconds = 0.3;
+    spec.warmup = 0;
+    run(&spec, false, "thrown out at once");
+    scripted_stop();
+    unsigned int tries = atomic_load(&script.connections);
+    unit_check(tries >= 3 && tries <= 8, "%u connections; %s", tries, errors_text());
+}
+
+/* ---- what is right, in unusual pieces ---- */
+
+static void right_in_pieces(void **state)
+{
+    static const size_t pieces[] = {1, 3, 7, 0};
+    (void)state;
+    for (int kind = 0; kind < LOAD_KINDS; kind++) {
+        for (size_t i = 0; i < UNIT_COUNT(pieces); i++) {
+            struct scripted script = {.pieces =
+                                          kind == LOAD_DOWNLOAD ? pieces[i] * 100 : pieces[i]};
+            struct load_spec spec = spec_of(scripted_start(&script), (enum load_kind)kind);
+            spec.seconds = 0.1;
+            spec.pipeline = kind == LOAD_UPLOAD || kind == LOAD_SESSION ? 1 : 3;
+            run(&spec, true, "right, in pieces");
+            scripted_stop();
+            for (int error = 0; error < LOAD_ERRORS; error++)
+                unit_check(result.errors[error] == 0, "kind %d in pieces of %zu: %s", kind,
+                           pieces[i], errors_text());
+            unit_check(result.requests > 0 && result.sent >= result.requests, "kind %d", kind);
+            unsigned int each = kind == LOAD_SESSION ? 2 : 1;          /* N and Q */
+            unsigned int other = kind == LOAD_CHAT ? spec.clients : 0; /* C */
+            unit_check(atomic_load(&script.requests) == result.sent * each + other,
+                       "kind %d: the server has seen %u requests, the generator %lu", kind,
+                       atomic_load(&script.requests), (unsigned long)result.sent);
+        }
+    }
+}
+
+/* ---- the chat room ---- */
+
+static void chat_faults(void **state)
+{
+    static const struct {
+        const char *name;
+        enum scripted_room room;
+    } faults[] = {{"a message is lost", ROOM_LOSES},
+                  {"a message comes twice", ROOM_TWICE},
+                  {"two messages change places", ROOM_SWAPS},
+                  {"a speaker hears itself", ROOM_ECHOES}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(faults); i++) {
+        struct scripted script = {.room = faults[i].room};
+        struct load_spec spec = spec_of(scripted_start(&script), LOAD_CHAT);
+        spec.clients = 4;
+        spec.timeout_ms = 300;
+        run(&spec, true, faults[i].name);
+        scripted_stop();
+        only(LOAD_WRONG, faults[i].name);
+        unit_check(strstr(result.example, "* SAY ") != NULL, "%s: %s", faults[i].name,
+                   result.example);
+    }
+}
+
+/* An announcement longer than any line of ours, and somebody else who talks, are no faults. */
+static void chat_others(void **state)
+{
+    struct scripted script = {.room = ROOM_SHOUTS};
+    (void)state;
+    for (size_t pieces = 0; pieces < 200; pieces += 37) {
+        script.pieces = pieces;
+        atomic_store(&script.told, 0);
+        struct load_spec spec = spec_of(scripted_start(&script), LOAD_CHAT);
+        spec.clients = 5;
+        spec.speakers = 2;
+        spec.threads = 2;
+        spec.seconds = 0.1;
+        run(&spec, true, "others talk");
+        scripted_stop();
+        for (int error = 0; error < LOAD_ERRORS; error++)
+            unit_check(result.errors[error] == 0, "others talk: %s", errors_text());
+        unit_check(result.heard == result.sent * 4 && result.heard == atomic_load(&script.told),
+                   "%lu said, %lu heard, %u told", (unsigned long)result.sent,
+                   (unsigned long)result.heard, atomic_load(&script.told));
+    }
+}
+
+/* ---- a server that stands still ---- */
+
+static void stall_begin(void *context)
+{
+    (void)context;
+    scripted_stall();
+}
+
+/* In a second at 1000 /s, 300 ms without answers: a third of all requests should have been asked then. Four
+ * clients can wait for four replies only, so four of a thousand are late when counted from the send. */
+static void stall(void **state)
+{
+    struct scripted script = {.stall_ms = 300};
+    (void)state;
+    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    spec.clients = 4;
+    spec.rate = 1000;
+    spec.seconds = 1;
+    spec.begin = stall_begin;
+    run(&spec, true, "a stall");
+    scripted_stop();
+    double due = (double)histogram_percentile(&result.latency, 99) / 1e6;
+    double sent = (double)histogram_percentile(&result.uncorrected, 99) / 1e6;
+    unit_check(result.latency.total >= 999 && result.latency.total <= 1001 &&
+                   result.uncorrected.total == result.latency.total,
+               "the schedule: %lu due", (unsigned long)result.latency.total);
+    unit_check(due > 250 && due < 1000, "p99 since due is %.1f ms", due);
+    unit_check(sent < 150, "p99 since sent is %.1f ms", sent);
+    unit_check((double)result.uncorrected.most / 1e6 > 250, "the longest since sent is %.1f ms",
+               (double)result.uncorrected.most / 1e6);
+    double p50 = (double)histogram_percentile(&result.latency, 50) / 1e6;
+    unit_check(p50 < 150, "p50 since due is %.1f ms", p50);
+    double lag = (double)histogram_percentile(&result.lag, 90) / 1e6;
+    unit_check(lag < 150, "the server's stall is no lag of the generator: %.1f ms", lag);
+}
+
+/* It stops for good: what was due and has no answer counts with the time until the end. */
+static void stall_for_good(void **state)
+{
+    struct scripted script = {.good = 50, .then = THEN_DEAF};
+    (void)state;
+    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    spec.clients = 2;
+    spec.rate = 1000;
+    spec.seconds = 0.4;
+    spec.warmup = 0;
+    run(&spec, true, "it stops");
+    scripted_stop();
+    unit_check(result.sent == 100, "%lu answered", (unsigned long)result.sent);
+    unit_check(result.latency.total >= 399 && result.latency.total <= 401, "%lu due",
+               (unsigned long)result.latency.total);
+    double half = (double)histogram_percentile(&result.latency, 50) / 1e6;
+    unit_check(half > 1000, "half of them have waited for more than the second of the drain: %.1f",
+               half);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        HOSTILE(wrong_replies),   HOSTILE(nobody_listens), HOSTILE(no_storm),
+        HOSTILE(right_in_pieces), HOSTILE(chat_faults),    HOSTILE(chat_others),
+        HOSTILE(stall),           HOSTILE(stall_for_good),
+    };
+    return unit_run("load, hostile servers", tests, argc, argv);
+}

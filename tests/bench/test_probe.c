@@ -1,0 +1,285 @@
+/* test_probe.c: what /proc tells of a tree of processes, on trees that we know */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+#include "unit.h"
+
+/* A child that says when it has come to a point, and goes on when it is told. */
+struct child {
+    pid_t pid;
+    int told, tells; /* our ends */
+};
+
+static struct {
+    int told, tells; /* the child's */
+} own;
+
+static void point(void)
+{
+    char byte = 0;
+    if (write(own.tells, "x", 1) != 1 || read(own.told, &byte, 1) != 1)
+        _exit(9);
+}
+
+static struct child child_start(void (*body)(void))
+{
+    int down[2], up[2];
+    unit_check(pipe(down) == 0 && pipe(up) == 0, "pipe");
+    struct child child = {.pid = fork(), .told = up[0], .tells = down[1]};
+    unit_check(child.pid >= 0, "fork");
+    if (child.pid == 0) {
+        own.told = down[0];
+        own.tells = up[1];
+        (void)close(up[0]);
+        (void)close(down[1]);
+        body();
+        _exit(0);
+    }
+    (void)close(down[0]);
+    (void)close(up[1]);
+    return child;
+}
+
+static void child_await(const struct child *child)
+{
+    char byte;
+    unit_check(read(child->told, &byte, 1) == 1, "the child has ended");
+}
+
+static void child_go(const struct child *child)
+{
+    unit_check(write(child->tells, "x", 1) == 1, "write");
+}
+
+static void child_end(const struct child *child)
+{
+    int status;
+    (void)close(child->tells);
+    (void)close(child->told);
+    (void)kill(child->pid, SIGKILL);
+    unit_check(waitpid(child->pid, &status, 0) == child->pid, "waitpid");
+}
+
+/* Uses so much processor time. */
+static void burn(double seconds)
+{
+    struct timespec t = {0};
+    do
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    while ((double)t.tv_sec + 1e-9 * (double)t.tv_nsec < seconds);
+}
+
+static void body_burning_child(void)
+{
+    point();
+    pid_t pid = fork();
+    if (pid == 0) {
+        burn(0.2);
+        _exit(0);
+    }
+    if (waitpid(pid, NULL, 0) != pid)
+        _exit(8);
+    point();
+}
+
+static void test_child_that_ended(void **state)
+{
+    (void)state;
+    struct probe before, after;
+    double quick_before, quick_after, user, system;
+    struct child child = child_start(body_burning_child);
+    child_await(&child);
+    unit_check(probe_read(child.pid, false, &before) && probe_time(child.pid, &quick_before, NULL),
+               "probe");
+    child_go(&child);
+    child_await(&child);
+    unit_check(probe_read(child.pid, false, &after) && probe_time(child.pid, &quick_after, NULL),
+               "probe");
+    probe_between(&before, &after, &user, &system);
+    double quick = quick_after - quick_before;
+    child_end(&child);
+    unit_check(user + system > 0.17 && user + system < 0.5, "%g s", user + system);
+    unit_check(quick > 0.17 && quick < 0.5, "%g s", quick);
+    unit_check(after.processes == 1 && after.threads == 1, "%u processes", after.processes);
+}
+
+static void body_living_child(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        burn(0.1);
+        point();
+    }
+    (void)pause();
+}
+
+static void test_child_that_lives(void **state)
+{
+    (void)state;
+    struct probe probe;
+    unsigned int tasks = 0;
+    double seconds;
+    struct child child = child_start(body_living_child);
+    child_await(&child);
+    unit_check(probe_read(child.pid, true, &probe), "probe");
+    unit_check(probe_time(child.pid, &seconds, &tasks), "probe");
+    child_end(&child); /* the pipe ends, and with it the child's child */
+    unit_check(probe.processes == 2 && probe.threads == 2 && tasks == 2,
+               "%u processes, %u threads, %u", probe.processes, probe.threads, tasks);
+    unit_check(probe.seconds > 0.09 && seconds > 0.09, "%g s", probe.seconds);
+    unit_check(probe.pss > 0 && probe.page_tables > 0 && probe.peak >= probe.pss, "memory");
+}
+
+static void *thread_wait(void *arg)
+{
+    (void)pause();
+    return arg;
+}
+
+static void body_threads(void)
+{
+    pthread_t thread;
+    for (int i = 0; i < 3; i++) {
+        if (pthread_create(&thread, NULL, thread_wait, NULL) != 0)
+            _exit(7);
+    }
+    point();
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    struct probe probe;
+    unsigned int tasks = 0;
+    double seconds;
+    struct child child = child_start(body_threads);
+    child_await(&child);
+    unit_check(probe_read(child.pid, false, &probe) && probe_time(child.pid, &seconds, &tasks),
+               "probe");
+    child_end(&child);
+    unit_check(probe.processes == 1 && probe.threads == 4 && tasks == 4, "%u threads, %u",
+               probe.threads, tasks);
+}
+
+enum { TOUCHED = 24 << 20 };
+
+static void body_memory(void)
+{
+    point();
+    char *pages = mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+        _exit(6);
+    memset(pages, 1, TOUCHED);
+    point();
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    struct probe before, after;
+    struct child child = child_start(body_memory);
+    child_await(&child);
+    unit_check(probe_read(child.pid, true, &before), "probe");
+    child_go(&child);
+    child_await(&child);
+    unit_check(probe_read(child.pid, true, &after), "probe");
+    child_end(&child);
+    double more = (double)after.pss - (double)before.pss;
+    unit_check(more > 0.95 * TOUCHED && more < 1.2 * TOUCHED, "%g bytes more", more);
+    unit_check(after.peak >= TOUCHED && after.page_tables > before.page_tables,
+               "peak, page tables");
+}
+
+static void body_switches(void)
+{
+    for (;;)
+        point();
+}
+
+static void test_switches(void **state)
+{
+    (void)state;
+    struct probe before, after;
+    struct child child = child_start(body_switches);
+    child_await(&child);
+    unit_check(probe_read(child.pid, false, &before), "probe");
+    for (int i = 0; i < 50; i++) {
+        child_go(&child);
+        child_await(&child);
+    }
+    unit_check(probe_read(child.pid, false, &after), "probe");
+    child_end(&child);
+    unsigned long long more =
+        after.voluntary + after.involuntary - before.voluntary - before.involuntary;
+    unit_check(more >= 25, "%llu context switches in 50 rounds", more);
+}
+
+static void test_gone(void **state)
+{
+    (void)state;
+    struct probe probe;
+    double seconds;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    unit_check(pid > 0 && waitpid(pid, NULL, 0) == pid, "child");
+    unit_check(!probe_read(pid, true, &probe) && !probe_time(pid, &seconds, NULL), "it has gone");
+}
+
+/* User and system time come in ticks, the sum does not: parts must never be below nothing. */
+static void test_between(void **state)
+{
+    (void)state;
+    double user, system;
+    struct probe from = {.seconds = 1, .user = 0.5, .system = 0.5}, to = from;
+    probe_between(&from, &to, &user, &system);
+    unit_check(user == 0 && system == 0, "nothing");
+    to = (struct probe){.seconds = 1.4, .user = 0.6, .system = 0.8};
+    probe_between(&from, &to, &user, &system);
+    unit_check(user > 0.0999 && user < 0.1001 && system > 0.2999 && system < 0.3001, "%g %g", user,
+               system);
+    to = (struct probe){.seconds = 0.9, .user = 0.4, .system = 0.7};
+    probe_between(&from, &to, &user, &system);
+    unit_check(user >= 0 && system >= 0, "%g %g", user, system);
+}
+
+static void test_machine(void **state)
+{
+    (void)state;
+    struct machine machine;
+    struct machine_clock *clocks = calloc(2, sizeof *clocks);
+    cpu_set_t second;
+    unit_check(clocks != NULL, "memory");
+    machine_read(&machine);
+    unit_check(machine.processors > 0 && machine.memory > 1 << 20, "processors, memory");
+    unit_check(strncmp(machine.kernel, "Linux ", 6) == 0 && machine.compiler[0] != '\0', "%s",
+               machine.kernel);
+    machine_clock_read(&clocks[0]);
+    unit_check(clocks[0].cpus[0].total > 0, "clocks");
+    memset(clocks, 0, 2 * sizeof *clocks);
+    clocks[1].cpus[0].total = clocks[1].cpus[1].total = 100;
+    clocks[1].cpus[1].steal = 25;
+    CPU_ZERO(&second);
+    unit_check(machine_steal(&clocks[0], &clocks[1], NULL) == 0.25, "of the worst");
+    CPU_SET(0, &second);
+    unit_check(machine_steal(&clocks[0], &clocks[1], &second) == 0, "of those that count");
+    free(clocks);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_child_that_ended), UNIT(test_child_that_lives), UNIT(test_threads),
+        UNIT(test_memory),           UNIT(test_switches),         UNIT(test_gone),
+        UNIT(test_between),          UNIT(test_machine),
+    };
+    return unit_run("probe", tests, argc, argv);
+}

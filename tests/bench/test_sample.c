@@ -1,0 +1,253 @@
+/* test_sample.c: samples.csv and run.json, written and read; figures made of samples */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jsonread.h"
+#include "runfile.h"
+#include "sample.h"
+#include "unit.h"
+
+/* Reads a text as samples.csv. The caller frees *samples. */
+static bool text_read(const char *text, struct sample **samples, size_t *count, char why[160])
+{
+    FILE *csv = fmemopen((void *)text, strlen(text), "r");
+    unit_check(csv != NULL, "fmemopen");
+    bool ok = sample_read_all(csv, samples, count, why);
+    (void)fclose(csv);
+    return ok;
+}
+
+static char *samples_write(const struct sample *samples, size_t count)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *csv = open_memstream(&text, &size);
+    unit_check(csv != NULL && sample_write_head(csv), "head");
+    for (size_t i = 0; i < count; i++)
+        unit_check(sample_write(csv, &samples[i]), "row");
+    unit_check(fclose(csv) == 0, "close");
+    return text;
+}
+
+static struct sample example(void)
+{
+    struct sample s;
+    sample_clear(&s);
+    (void)snprintf(s.experiment, sizeof s.experiment, "idle-crowd");
+    (void)snprintf(s.server, sizeof s.server, "epoll");
+    s.x = 900;
+    s.round = 3;
+    s.attempt = 1;
+    s.state = SAMPLE_STEAL;
+    s.seconds = 0.25;
+    s.requests = 20000;
+    s.bytes = 18446744073709551615U;
+    s.errors[LOAD_TIMEOUT] = 2;
+    s.errors[LOAD_ERRORS - 1] = 7;
+    s.p50 = 12.5;
+    s.user = 0.05;
+    s.system = 0.15;
+    s.steal = 0.123456789;
+    return s;
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    char why[160] = "";
+    struct sample in[2] = {example(), example()}, *out;
+    size_t count;
+    (void)snprintf(in[0].note, sizeof in[0].note, "said \"no\", twice, 9,000 µs");
+    (void)snprintf(in[1].note, sizeof in[1].note, "line\nand \r\t\001");
+    in[1].state = SAMPLE_TRACED;
+    in[1].calls = 2.03125;
+    char *text = samples_write(in, 2);
+    unit_check(text_read(text, &out, &count, why), "%s", why);
+    unit_check(count == 2, "%zu rows", count);
+    unit_check(strcmp(out[0].experiment, "idle-crowd") == 0 && strcmp(out[0].server, "epoll") == 0,
+               "names");
+    unit_check(strcmp(out[0].note, in[0].note) == 0, "note: %s", out[0].note);
+    unit_check(strcmp(out[1].note, "line and    ") == 0, "note: '%s'", out[1].note);
+    unit_check(out[0].x == 900 && out[0].round == 3 && out[0].attempt == 1, "which");
+    unit_check(out[0].state == SAMPLE_STEAL && out[1].state == SAMPLE_TRACED, "state");
+    unit_check(out[0].bytes == in[0].bytes && out[0].requests == 20000, "counts");
+    unit_check(out[0].errors[LOAD_TIMEOUT] == 2 && out[0].errors[LOAD_ERRORS - 1] == 7 &&
+                   out[0].errors[LOAD_REFUSED] == 0,
+               "errors");
+    unit_check(out[0].p50 == 12.5 && isnan(out[0].p99) && isnan(out[0].calls), "latency");
+    unit_check(out[1].calls == 2.03125 && fabs(out[0].steal - 0.123456789) < 1e-9, "numbers");
+    free(out);
+    free(text);
+}
+
+static void test_many_rows(void **state)
+{
+    (void)state;
+    char why[160] = "";
+    enum { MANY = 1000 };
+    struct sample *in = calloc(MANY, sizeof *in), *out;
+    size_t count;
+    unit_check(in != NULL, "memory");
+    for (unsigned int i = 0; i < MANY; i++) {
+        in[i] = example();
+        in[i].round = i;
+    }
+    char *text = samples_write(in, MANY);
+    unit_check(text_read(text, &out, &count, why) && count == MANY, "%zu %s", count, why);
+    for (unsigned int i = 0; i < MANY; i++)
+        unit_check(out[i].round == i, "row %u", i);
+    free(out);
+    free(text);
+    free(in);
+}
+
+/* Columns are found by name: fewer of them, others, another order. */
+static void test_older_file(void **state)
+{
+    (void)state;
+    char why[160] = "";
+    struct sample *out;
+    size_t count;
+    const char *text =
+        "state,colour,server,experiment,x,note\r\n"
+        "cannot,\"green, light\",select,ping,4000,\"at most 1008 clients: \"\"FD\"\"\"\r\n"
+        "good,,loop,ping,1,\r\n";
+    unit_check(text_read(text, &out, &count, why), "%s", why);
+    unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
+    unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
+    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "what is not there was not measured");
+    free(out);
+}
+
+static void test_killed_within_a_row(void **state)
+{
+    (void)state;
+    char why[160] = "";
+    struct sample *out;
+    size_t count;
+    unit_check(text_read("experiment,server,x\nping,epoll,1\npin", &out, &count, why), "%s", why);
+    unit_check(count == 1, "%zu rows", count);
+    free(out);
+}
+
+static void test_wrong_files(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "\n",
+        "a,b\n1,2\n",
+        "experiment,x\nping,much\n",
+        "experiment,x\nping,1,2\n",
+        "experiment,state\nping,splendid\n",
+        "experiment,requests\nping,-4\n",
+        "experiment,requests\nping,99999999999999999999999\n",
+    };
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        char why[160] = "";
+        struct sample *out;
+        size_t count;
+        unit_check(!text_read(wrong[i], &out, &count, why), "taken: %s", unit_quote(wrong[i], 40));
+        unit_check(why[0] != '\0' && out == NULL && count == 0, "no sentence");
+    }
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * fabs(b);
+}
+
+static void test_figures(void **state)
+{
+    (void)state;
+    struct sample s = example();
+    s.bytes = 1U << 29;
+    s.deliveries = 50000;
+    s.pss = 3000;
+    s.page_tables = 2000;
+    s.memory_before = 500;
+    unit_check(near(sample_rate(&s), 80000), "rate");
+    unit_check(near(sample_cost(&s), 10), "cost %g", sample_cost(&s));
+    unit_check(near(sample_deliveries(&s), 200000), "deliveries");
+    unit_check(near(sample_delivery_cost(&s), 4), "delivery");
+    unit_check(near(sample_gib_cost(&s), 0.4), "GiB");
+    unit_check(near(sample_gib_rate(&s), 2), "GiB/s");
+    unit_check(near(sample_client_memory(&s), 5), "memory");
+    sample_figures_clear(&s);
+    unit_check(isnan(sample_rate(&s)) && isnan(sample_cost(&s)) && isnan(sample_client_memory(&s)),
+               "figures of nothing");
+    unit_check(s.x == 900 && s.round == 3 && s.state == SAMPLE_STEAL, "which sample it is");
+}
+
+static void test_runfile(void **state)
+{
+    (void)state;
+    char folder[UNIT_PATH], why[160] = "";
+    struct runfile *in = calloc(1, sizeof *in), *out = calloc(1, sizeof *out);
+    unit_check(in != NULL && out != NULL, "memory");
+    (void)snprintf(in->command, sizeof in->command, "run --server 'x=\"y\" \\ {port}' \t");
+    (void)snprintf(in->machine.processor, sizeof in->machine.processor, "A µ-processor");
+    in->seed = 18446744073709551615U;
+    in->seconds = 0.125;
+    in->rounds = 11;
+    in->interrupted = true;
+    in->counts[SAMPLE_STEAL] = 17;
+    in->servers_count = 2;
+    (void)snprintf(in->servers[1].name, sizeof in->servers[1].name, "mine");
+    in->servers[1].most = 1008;
+    runfile_note(in, "It crashed: %s", "\"Segmentation\nfault\"");
+    runfile_note(in, "It crashed: %s", "\"Segmentation\nfault\"");
+    runfile_note(in, "Twice.");
+    unit_folder(folder);
+    unit_check(runfile_write(in, folder, why) && runfile_read(out, folder, why), "%s", why);
+    unit_check(strcmp(in->command, out->command) == 0, "%s", out->command);
+    unit_check(strcmp(out->machine.processor, "A µ-processor") == 0, "%s", out->machine.processor);
+    unit_check(out->seed == in->seed && out->seconds == 0.125 && out->rounds == 11, "numbers");
+    unit_check(out->interrupted && !out->full && out->counts[SAMPLE_STEAL] == 17, "counts");
+    unit_check(out->servers_count == 2 && strcmp(out->servers[1].name, "mine") == 0 &&
+                   out->servers[1].most == 1008,
+               "servers");
+    unit_check(out->notes_count == 2 && strcmp(out->notes[0], in->notes[0]) == 0, "notes");
+    unit_folder_remove(folder);
+    free(in);
+    free(out);
+}
+
+static void last_keep(void *context, const char *path, const char *value)
+{
+    (void)snprintf(context, 100, "%s=%s", path, value);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"1", " {} ", "[]", "{\"a\":[1,-2.5e+3,true,null]}",
+                                        "\"\\u00e9\""};
+    static const char *const wrong[] = {"",      "{",   "[1,]",        "{\"a\" 1}", "{a:1}",
+                                        "01",    "1.",  "\"a",         "\"\n\"",    "\"\\x\"",
+                                        "[1] 2", "nul", "\"\\ud800\"", "+1",        "NaN"};
+    char why[160], last[100] = "";
+    for (size_t i = 0; i < UNIT_COUNT(right); i++)
+        unit_check(jsonread(right[i], NULL, NULL, why), "%s: %s", right[i], why);
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
+        unit_check(!jsonread(wrong[i], NULL, NULL, why), "taken: %s", wrong[i]);
+    unit_check(jsonread("{\"a\":[{\"b\":\"\\ud83d\\ude00 \\n\"}]}", last_keep, last, why), "%s",
+               why);
+    unit_check(strcmp(last, "a.0.b=\xF0\x9F\x98\x80 \n") == 0, "%s", last);
+    char deep[200];
+    memset(deep, '[', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    unit_check(!jsonread(deep, NULL, NULL, why), "a hundred lists deep");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_round_trip),  UNIT(test_many_rows),
+        UNIT(test_older_file),  UNIT(test_killed_within_a_row),
+        UNIT(test_wrong_files), UNIT(test_figures),
+        UNIT(test_runfile),     UNIT(test_json),
+    };
+    return unit_run("sample", tests, argc, argv);
+}

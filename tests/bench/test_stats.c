@@ -1,0 +1,142 @@
+/* test_stats.c: medians, intervals, ratios and shuffles against worked examples */
+#include <math.h>
+#include <stdlib.h>
+
+#include "stats.h"
+#include "unit.h"
+
+static void fill(double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (double)((i * 7) % count + 1); /* 1 … count, mixed, where 7 does not divide */
+}
+
+static void test_median(void **state)
+{
+    (void)state;
+    double odd[] = {9, 1, 5}, even[] = {4, 1, 3, 2}, one[] = {7};
+    unit_check(stats_estimate(odd, 3).median == 5, "odd");
+    unit_check(stats_estimate(even, 4).median == 2.5, "even");
+    unit_check(stats_estimate(one, 1).median == 7, "one");
+    unit_check(odd[0] == 1 && odd[2] == 9, "values are sorted");
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    struct estimate none = stats_estimate(NULL, 0);
+    double nan[] = {NAN, NAN};
+    unit_check(isnan(none.median) && isnan(none.low) && none.count == 0 && !none.sure, "nothing");
+    none = stats_estimate(nan, 2);
+    unit_check(isnan(none.median) && none.count == 0, "only NaN");
+}
+
+static void test_nan_is_left_out(void **state)
+{
+    (void)state;
+    double values[] = {NAN, 3, NAN, 1, 2};
+    struct estimate e = stats_estimate(values, 5);
+    unit_check(e.count == 3 && e.median == 2 && e.low == 1 && e.high == 3, "%zu %g", e.count,
+               e.median);
+}
+
+/* Ranks from tables of the binomial distribution (Conover, table A3; NIST handbook 7.2.6): */
+static void test_interval_ranks(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count;
+        int skip;
+    } known[] = {{1, -1}, {5, -1}, {6, 0},  {8, 0},   {9, 1},    {11, 1},    {12, 2},
+                 {15, 3}, {20, 5}, {25, 7}, {50, 17}, {100, 39}, {1500, 711}};
+    for (size_t i = 0; i < UNIT_COUNT(known); i++)
+        unit_check(stats_skip(known[i].count) == known[i].skip, "%zu values: %d, not %d",
+                   known[i].count, stats_skip(known[i].count), known[i].skip);
+}
+
+static void test_interval(void **state)
+{
+    (void)state;
+    double values[20];
+    fill(values, 20);
+    struct estimate e = stats_estimate(values, 20);
+    unit_check(e.sure && e.low == 6 && e.high == 15 && e.median == 10.5, "20: %g [%g %g]", e.median,
+               e.low, e.high);
+    fill(values, 5);
+    e = stats_estimate(values, 5);
+    unit_check(!e.sure && e.low == 1 && e.high == 5, "5: %g [%g %g]", e.median, e.low, e.high);
+}
+
+/* The interval must hold the true median in 95 of 100 cases or more. */
+static void test_interval_covers(void **state)
+{
+    (void)state;
+    unsigned long long seed = 3;
+    for (size_t count = 6; count <= 24; count += 6) {
+        int held = 0;
+        for (int i = 0; i < 4000; i++) {
+            double values[24];
+            for (size_t j = 0; j < count; j++)
+                values[j] = (double)(stats_random(&seed) >> 11) * 0x1p-53;
+            struct estimate e = stats_estimate(values, count);
+            held += e.low <= 0.5 && 0.5 <= e.high;
+        }
+        unit_check(held > 3760, "%zu values: only %d of 4000", count, held);
+    }
+}
+
+static void test_ratio(void **state)
+{
+    (void)state;
+    double a[] = {2, 6, 0, 12, NAN, 5, 9}, b[] = {1, 2, 7, 3, 1, 0, NAN};
+    struct estimate e = stats_ratio(a, b, 7);
+    unit_check(e.count == 3 && e.median == 3 && e.low == 2 && e.high == 4, "%zu %g", e.count,
+               e.median);
+    unit_check(a[0] == 2 && b[3] == 3, "what is divided stays in its order");
+    unit_check(stats_ratio(a, b, 0).count == 0, "no pairs");
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    unsigned long long seed = 1234567; /* the first of splitmix64.c's for this seed */
+    unit_check(stats_random(&seed) == 6457827717110365317U, "first");
+    unit_check(stats_random(&seed) == 3203168211198807973U, "second");
+}
+
+static void test_shuffle(void **state)
+{
+    (void)state;
+    unsigned long long seed = 42, again = 42;
+    unsigned int a[100], b[100], places[5][5] = {{0}};
+    bool seen[100] = {false};
+    for (unsigned int i = 0; i < 100; i++)
+        a[i] = b[i] = i;
+    stats_shuffle(a, 100, &seed);
+    stats_shuffle(b, 100, &again);
+    for (int i = 0; i < 100; i++) {
+        unit_check(a[i] == b[i], "the same seed, another order");
+        unit_check(!seen[a[i]], "%u is there twice", a[i]);
+        seen[a[i]] = true;
+    }
+    for (int n = 0; n < 5000; n++) {
+        unsigned int few[] = {0, 1, 2, 3, 4};
+        stats_shuffle(few, 5, &seed);
+        for (int i = 0; i < 5; i++)
+            places[few[i]][i]++;
+    }
+    for (int i = 0; i < 25; i++) /* 1000 each; the deviation is 28 */
+        unit_check(places[i / 5][i % 5] > 850 && places[i / 5][i % 5] < 1150, "%d at %d: %u times",
+                   i / 5, i % 5, places[i / 5][i % 5]);
+    stats_shuffle(NULL, 0, &seed);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_median),   UNIT(test_nothing),        UNIT(test_nan_is_left_out),
+        UNIT(test_interval), UNIT(test_interval_ranks), UNIT(test_interval_covers),
+        UNIT(test_ratio),    UNIT(test_random),         UNIT(test_shuffle),
+    };
+    return unit_run("stats", tests, argc, argv);
+}
