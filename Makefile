@@ -107,7 +107,7 @@ $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sy
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine
+.PHONY: test tests unit conformance shims faults faults-quick spine
 tests: $(UNITS) $(CONFORMANCE) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -115,7 +115,7 @@ test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance $(if $(SAN),,shims) spine
+test: unit conformance $(if $(SAN),,shims faults-quick) spine
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -148,6 +148,24 @@ $(BUILD)/tests/shim.so: tests/shim/shim.c
 # not with a sanitizer, which wants to be the first library itself
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, a signal before the first wait
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
+
+$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -fno-builtin -shared -o $@ $< -ldl
+
+FAULTS := $(BUILD)/tests/faults/faults
+
+$(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c))) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# like the shims, not with a sanitizer
+faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (10 min); ONLY='02_fork openat:3:EMFILE once put' for one
+	@ONLY='$(ONLY)' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(MODELS)
+
+faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
+	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(MODELS)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
