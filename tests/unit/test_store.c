@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -340,6 +341,30 @@ static void test_modes(void **state)
                    "umask %o: %o when stored", masks[i], st.st_mode & 07777);
         lab_end(&lab);
     }
+}
+
+/* Our own, so that it can fail: a network file system may have no locks to give. */
+static int flock_errno;
+
+int flock(int fd, int operation)
+{
+    if (flock_errno == 0)
+        return (int)syscall(SYS_flock, fd, operation);
+    errno = flock_errno;
+    return -1;
+}
+
+static void test_no_locks(void **state)
+{
+    struct lab lab;
+    struct upload *upload = NULL;
+    (void)state;
+    lab_begin(&lab);
+    flock_errno = ENOLCK;
+    int error = upload_begin(&lab.store, "file", 4, 3, &upload);
+    flock_errno = 0;
+    unit_check(error == ENOLCK && upload == NULL, "expected ENOLCK, received %s", strerror(error));
+    lab_end(&lab); /* which looks for the temporary file */
 }
 
 static void test_replacing(void **state)
@@ -859,6 +884,7 @@ int main(int argc, char **argv)
         UNIT(test_upload),
         UNIT(test_upload_is_dropped),
         UNIT(test_modes),
+        UNIT(test_no_locks),
         UNIT(test_replacing),
         UNIT(test_two_at_once),
         UNIT(test_folder_goes_away),
