@@ -192,8 +192,8 @@ static void accept_resume(void)
 {
     if (server.accept_again == 0 || server.clients.now < server.accept_again)
         return;
-    server.accept_again = 0;
-    (void)watch_begin(server.setup.listener);
+    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
+    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
 }
 
 /* WHY      the listener does not block: the client that made it ready may have gone meanwhile
