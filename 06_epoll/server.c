@@ -310,9 +310,13 @@ int main(int argc, char **argv)
     }
     sender_open(&server.sender);
     console_init(&server.console, "epoll");
-    if (!watch_begin(STDIN_FILENO)) /* a file or /dev/null, always ready: read it now */
-        while (server.console.open)
-            console_ready();
+    bool watched = watch_begin(STDIN_FILENO);
+    if (!watched && errno != EPERM) {
+        perror("epoll-server: can't start");
+        return 1;
+    }
+    while (!watched && server.console.open) /* a file or /dev/null, always ready: read it now */
+        console_ready();
     setup_announce(&server.setup);
     serve(&while_waiting);
 
