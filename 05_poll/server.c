@@ -324,6 +324,8 @@ static void serve(const sigset_t *while_waiting)
             timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
         const struct timespec wait = clock_timespec(timeout);
         int n = ppoll(server.polled, server.count, timeout < 0 ? NULL : &wait, while_waiting);
+        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the array */
+            clock_pause(ACCEPT_PAUSE);
         server.clients.now = clock_now();
         for (size_t i = 0; n > 0 && i < server.count; i++)
             if (server.polled[i].revents != 0) {
