@@ -47,16 +47,19 @@ struct talk {
     const char *name; /* NULL: not in use */
     int fd, port;
     bool open;
-    bool harmed; /* it was refused, or closed too early */
-    bool denied; /* its C was answered ERR */
-    bool strict; /* it knows who is in the room */
+    bool harmed;          /* it was refused, or closed too early */
+    bool cut;             /* it was closed too early */
+    bool denied;          /* its last C was answered ERR */
+    unsigned int entries; /* how often C was answered OK */
+    bool strict;          /* it knows who is in the room */
     struct {
         char nick[16];
-        bool in, joined;
+        bool in;
+        unsigned int joins;
         unsigned int last; /* number of the last line heard */
     } ears[NICKS];
     unsigned int news; /* number of the last announcement heard */
-    uint64_t heard;    /* a bit for each line, number % 64 */
+    uint64_t heard;    /* a bit for each of the last lines, number % 64 */
     char in[TALK_BUFFER];
     size_t from, to;
     char line[4096 + 1];
@@ -77,9 +80,11 @@ void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(
 bool talk_ok(struct talk *talk); /* expects OK 0 */
 bool talk_go(struct talk *talk);
 bool talk_body(struct talk *talk, const void *bytes, size_t n);
+bool talk_either(struct talk *talk, const char *one, const char *other); /* bodies */
 void talk_error(struct talk *talk, const char *code);
 void talk_over(struct talk *talk);               /* expects the end of the connection */
 bool talk_event(struct talk *talk);              /* waits for an event; false: it is over */
+bool talk_ready(struct talk *talk);              /* waits a little: has something come? */
 void talk_enter(struct talk *talk);              /* C with its name */
 unsigned int talk_speak(struct talk *talk);      /* S with the next number; 0: it was refused */
 void talk_hear(struct talk *talk, unsigned int); /* waits until it has heard that line */
@@ -105,7 +110,8 @@ void sweep_let_go(void);
 
 int sweep_port(void);
 const char *sweep_model(void);
-bool sweep_crowded(void); /* does the model serve several clients at once? */
+bool sweep_short_of_memory(void); /* anybody who wants some may be closed, the witness too */
+bool sweep_crowded(void);         /* does the model serve several clients at once? */
 void sweep_console(const char *line);
 bool sweep_console_gone(void);                              /* the fault was its end */
 const char *sweep_listing(size_t *len);                     /* of the folder as it is */

@@ -198,11 +198,12 @@ static void run_pieces(void)
 static void who(struct talk *talk)
 {
     const char *all = sweep_crowded() ? "guest\nwitness\n" : "guest\n";
+    bool alone = !sweep_crowded() || sweep_short_of_memory();
     talk_say(talk, "W\n");
     if (talk->denied)
         talk_error(talk, "not-in-chat");
     else
-        (void)talk_body(talk, all, strlen(all));
+        (void)talk_either(talk, all, alone ? "guest\n" : all);
 }
 
 static void leave(struct talk *talk)
@@ -256,9 +257,14 @@ static void run_announce(void)
     if (listener->open && !listener->denied) {
         (void)snprintf(line, sizeof line, "news %u\n", ++number);
         sweep_console(line);
-        while (listener->news < number && !sweep_console_gone())
+        for (int i = 0; listener->news < number && !sweep_console_gone() && !in_trouble(); i++) {
+            if (i >= 4)
+                sweep_let_go();
+            if (i < 400 && !talk_ready(listener))
+                continue;
             if (!talk_event(listener))
                 break;
+        }
     }
     leave(guest);
     quit(guest);

@@ -7,6 +7,7 @@
  * sleeps while the call fails, and afterwards.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include "bound.h"
 #include "host.h"
 
-enum { LOOK_EACH = 24, MOST_VIOLATIONS = 25, DEEPEST = 60 };
+enum { LOOK_EACH = 24, MOST_VIOLATIONS = 25, DEEPEST = 60, MOST_FAILING = 2000 };
 
 void sweep_console(const char *line)
 {
@@ -89,6 +90,8 @@ static void judge(void)
         allowed = TALKS;
     if (harmed > allowed)
         trouble("%zu clients were refused or closed, and %zu may be", harmed, allowed);
+    if (host_injected() > MOST_FAILING && host.fault.effect != EFFECT_SHORT)
+        trouble("the call that fails was made %u times: the server spins", host_injected());
 }
 
 static void fresh(void)
@@ -109,7 +112,8 @@ static void run_served(void)
     if (!in_trouble()) {
         host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, host.scenario->with);
         host.scenario->run();
-        if (host.look && host.fault.on && host.control->armed != 0 && host_injected() > 0)
+        if (host.look && host.fault.on && host.fault.effect != EFFECT_SHORT &&
+            host.control->armed != 0 && host_injected() > 0)
             host_check_sleep("while the call fails");
         host_disarm();
     }
@@ -130,8 +134,10 @@ static void run_served(void)
 /* The startup line; false: standard output has ended before it. */
 static bool startup(struct serverproc *server)
 {
+    struct pollfd polled = {.fd = server->output, .events = POLLIN};
     size_t n = 0;
-    while (n + 1 < sizeof server->startup && read(server->output, server->startup + n, 1) == 1)
+    while (n + 1 < sizeof server->startup && poll(&polled, 1, (int)bound_of(8000)) == 1 &&
+           read(server->output, server->startup + n, 1) == 1)
         if (server->startup[n++] == '\n')
             break;
     server->startup[n] = '\0';

@@ -44,7 +44,7 @@ static void over(struct talk *talk)
 static void cut(struct talk *talk)
 {
     trail(talk, "<", "(the end)", 9);
-    talk->harmed = true;
+    talk->harmed = talk->cut = true;
     over(talk);
 }
 
@@ -111,6 +111,7 @@ static void hear_say(struct talk *talk, int ear, unsigned int number)
                 talk->ears[ear].last);
     talk->ears[ear].last = number;
     talk->heard |= (uint64_t)1 << number % 64;
+    talk->heard &= ~((uint64_t)1 << (number + 32) % 64);
 }
 
 static void hear(struct talk *talk, const char *line)
@@ -129,7 +130,8 @@ static void hear(struct talk *talk, const char *line)
         int ear = ear_of(talk, nick);
         if (talk->ears[ear].in)
             trouble("%s hears of %s joining twice", talk->name, nick);
-        talk->ears[ear].in = talk->ears[ear].joined = true;
+        talk->ears[ear].in = true;
+        talk->ears[ear].joins++;
     } else if (sscanf(line, "* LEAVE %15s%n", nick, &end) == 1 && line[end] == '\0') {
         int ear = ear_of(talk, nick);
         if (talk->strict && !talk->ears[ear].in)
@@ -219,18 +221,23 @@ bool talk_go(struct talk *talk)
     return got == REPLY_GO;
 }
 
-bool talk_body(struct talk *talk, const void *bytes, size_t n)
+/* The head of a body of n bytes, or of other bytes. Returns how many come. -1: it was not that. */
+static ssize_t body_head(struct talk *talk, size_t n, size_t other)
 {
     unsigned long long size;
     char wanted[40];
     enum reply got = reply(talk, &size);
     if (got == REPLY_ERR || got == REPLY_NONE)
-        return false;
+        return -1;
     (void)snprintf(wanted, sizeof wanted, "OK %zu", n);
-    if (got != REPLY_OK || size != n) {
-        wrong(talk, wanted);
-        return false;
-    }
+    if (got == REPLY_OK && (size == n || size == other))
+        return (ssize_t)size;
+    wrong(talk, wanted);
+    return -1;
+}
+
+static bool body_bytes(struct talk *talk, const void *bytes, size_t n)
+{
     for (size_t done = 0; done < n;) {
         if (talk->from == talk->to && !more(talk)) {
             cut(talk);
@@ -248,6 +255,17 @@ bool talk_body(struct talk *talk, const void *bytes, size_t n)
         done += part;
     }
     return true;
+}
+
+bool talk_body(struct talk *talk, const void *bytes, size_t n)
+{
+    return body_head(talk, n, n) >= 0 && body_bytes(talk, bytes, n);
+}
+
+bool talk_either(struct talk *talk, const char *one, const char *other)
+{
+    ssize_t n = body_head(talk, strlen(one), strlen(other));
+    return n >= 0 && body_bytes(talk, (size_t)n == strlen(one) ? one : other, (size_t)n);
 }
 
 void talk_error(struct talk *talk, const char *code)
@@ -292,6 +310,12 @@ bool talk_event(struct talk *talk)
     return true;
 }
 
+bool talk_ready(struct talk *talk)
+{
+    struct pollfd polled = {.fd = talk->fd, .events = POLLIN};
+    return !talk->open || talk->from < talk->to || poll(&polled, 1, SLICE) == 1;
+}
+
 /* ---- saying ---- */
 
 void talk_send(struct talk *talk, const void *bytes, size_t n)
@@ -326,8 +350,9 @@ void talk_say(struct talk *talk, const char *format, ...)
 void talk_enter(struct talk *talk)
 {
     talk_say(talk, "C %s\n", talk->name);
-    if (!talk_ok(talk))
-        talk->denied = talk->open;
+    bool let_in = talk_ok(talk);
+    talk->entries += let_in;
+    talk->denied = !let_in && talk->open;
 }
 
 unsigned int talk_speak(struct talk *talk)
