@@ -157,7 +157,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine client-tests bench-tests
+.PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
 tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -165,7 +165,7 @@ test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance client-tests $(if $(SAN),,shims) spine mutants-check bench-tests
+test: unit conformance client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -208,6 +208,27 @@ $(BUILD)/tests/shim.so: tests/shim/shim.c
 # not with a sanitizer, which wants to be the first library itself
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, a signal before the first wait
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
+
+$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -fno-builtin -shared -o $@ $< -ldl
+
+FAULTS := $(BUILD)/tests/faults/faults
+
+$(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c))) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# like the shims, not with a sanitizer
+faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (10 min); ONLY='02_fork openat:3:EMFILE once put' for one
+	@ONLY='$(ONLY)' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(MODELS)
+
+faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
+	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(MODELS)
+
+faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
+	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
@@ -285,7 +306,7 @@ clean: ## remove all that was built
 	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
-PACKAGES_DEV := clang clang-format clang-tidy cppcheck
+PACKAGES_DEV := clang clang-format clang-tidy cppcheck strace
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)

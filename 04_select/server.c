@@ -210,8 +210,8 @@ static void accept_resume(void)
 {
     if (server.accept_again == 0 || server.clients.now < server.accept_again)
         return;
-    server.accept_again = 0;
-    (void)watch_begin(server.setup.listener);
+    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
+    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
 }
 
 /* WHY      the listener does not block: the client that made it ready may have gone meanwhile
@@ -302,6 +302,8 @@ static void serve(const sigset_t *while_waiting)
         fd_set readable = server.readers, writable = server.writers; /* to be overwritten */
         int n = pselect(server.highest + 1, &readable, &writable, NULL, timeout < 0 ? NULL : &wait,
                         while_waiting);
+        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the sets */
+            clock_pause(ACCEPT_PAUSE);
         server.clients.now = clock_now();
         for (int fd = 0; n > 0 && fd <= server.highest; fd++)
             if (FD_ISSET(fd, &readable) || FD_ISSET(fd, &writable))

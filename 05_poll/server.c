@@ -235,8 +235,8 @@ static void accept_resume(void)
 {
     if (server.accept_again == 0 || server.clients.now < server.accept_again)
         return;
-    server.accept_again = 0;
-    (void)watch_begin(server.setup.listener);
+    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
+    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
 }
 
 /* WHY      the listener does not block: the client that made it ready may have gone meanwhile
@@ -326,6 +326,8 @@ static void serve(const sigset_t *while_waiting)
             timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
         const struct timespec wait = clock_timespec(timeout);
         int n = ppoll(server.polled, server.count, timeout < 0 ? NULL : &wait, while_waiting);
+        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the array */
+            clock_pause(ACCEPT_PAUSE);
         server.clients.now = clock_now();
         for (size_t i = 0; n > 0 && i < server.count; i++)
             if (server.polled[i].revents != 0) {

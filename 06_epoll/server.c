@@ -192,8 +192,8 @@ static void accept_resume(void)
 {
     if (server.accept_again == 0 || server.clients.now < server.accept_again)
         return;
-    server.accept_again = 0;
-    (void)watch_begin(server.setup.listener);
+    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
+    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
 }
 
 /* WHY      the listener does not block: the client that made it ready may have gone meanwhile
@@ -310,9 +310,13 @@ int main(int argc, char **argv)
     }
     sender_open(&server.sender);
     console_init(&server.console, "epoll");
-    if (!watch_begin(STDIN_FILENO)) /* a file or /dev/null, always ready: read it now */
-        while (server.console.open)
-            console_ready();
+    bool watched = watch_begin(STDIN_FILENO);
+    if (!watched && errno != EPERM) {
+        perror("epoll-server: can't start");
+        return 1;
+    }
+    while (!watched && server.console.open) /* a file or /dev/null, always ready: read it now */
+        console_ready();
     setup_announce(&server.setup);
     serve(&while_waiting);
 

@@ -85,8 +85,10 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
     if (room < len)
         room = len;
     struct outbox_item *item = malloc(sizeof *item + room);
-    if (item == NULL)
+    if (item == NULL) {
+        out->torn = true;
         return NULL;
+    }
     *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .room = (uint32_t)room};
     item_append(out, item);
     return item;
@@ -95,6 +97,8 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
 static bool copy_append(struct outbox *out, const char *bytes, size_t len, size_t events)
 {
     struct outbox_item *item = out->tail;
+    if (out->torn)
+        return false;
     if (item == NULL || item->kind != ITEM_COPY || item->room < len) {
         item = item_new(out, len);
         if (item == NULL)
@@ -119,9 +123,19 @@ bool outbox_event(struct outbox *out, const char *bytes, size_t len)
     return len == 0 || copy_append(out, bytes, len, len);
 }
 
+/* An item for a body of len bytes; NULL where there is no memory, or nothing to send. */
+static struct outbox_item *body_new(struct outbox *out, uint64_t len)
+{
+    if (len == 0 || out->torn)
+        return NULL;
+    struct outbox_item *item = malloc(sizeof *item);
+    out->torn = item == NULL;
+    return item;
+}
+
 bool outbox_body(struct outbox *out, char *body, size_t len)
 {
-    struct outbox_item *item = len == 0 ? NULL : malloc(sizeof *item);
+    struct outbox_item *item = body_new(out, len);
     if (item == NULL) {
         free(body);
         return len == 0;
@@ -133,7 +147,7 @@ bool outbox_body(struct outbox *out, char *body, size_t len)
 
 bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len)
 {
-    struct outbox_item *item = len == 0 ? NULL : malloc(sizeof *item);
+    struct outbox_item *item = body_new(out, len);
     if (item == NULL) {
         close(file);
         return len == 0;

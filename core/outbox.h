@@ -4,7 +4,8 @@
  * somebody sends as much of it as the kernel takes, outbox_sent says how much that was. So a
  * partial send needs no special care anywhere else. sender.h has the function that does the sending.
  *
- * Every function that can run out of memory returns false then, and has queued nothing.
+ * Every function that can run out of memory returns false then, and has queued nothing. Nor does any
+ * from then on: what stands behind a gap would be taken for something else, a body for a reply.
  * An empty outbox owns no memory.
  */
 #ifndef CORE_OUTBOX_H
@@ -24,6 +25,7 @@ struct outbox {
     size_t event_bytes;  /* of them, events of the chat room */
     unsigned int bodies; /* items that are a whole body: a listing or a file range */
     bool swift;          /* the socket took the last part of a file whole; sender.c keeps it */
+    bool torn;           /* something could not be queued: nothing is any more */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */

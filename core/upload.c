@@ -40,16 +40,15 @@ static int temp_make(struct upload *upload)
             continue;
         if (file < 0)
             return errno;
+        upload->file = file; /* from here on upload_end removes it */
         struct stat st;
-        int locked = flock(file, LOCK_EX | LOCK_NB);
-        if (locked == 0 && fstat(file, &st) == 0 && st.st_nlink > 0) {
-            upload->file = file;
+        int error = flock(file, LOCK_EX | LOCK_NB) != 0 || fstat(file, &st) != 0 ? errno : 0;
+        if (error == 0 && st.st_nlink > 0)
             return 0;
-        }
-        int error = errno;
-        close(file);
-        if (locked != 0 && error != EWOULDBLOCK)
+        if (error != 0 && error != EWOULDBLOCK)
             return error;
+        close(file);
+        upload->file = -1;
     }
 }
 

@@ -448,9 +448,41 @@ static void test_growth(void **state)
     sink_free(&got);
 }
 
+/* The sanitizers that bring a malloc of their own: it ends the program where there is no memory. */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+
+/* Memory runs out for the head of a body, and the body would still fit: it must not go out alone. */
+static void test_nothing_behind_a_gap(void **state)
+{
+    static const size_t too_much = PTRDIFF_MAX - 4096;
+    struct outbox out;
+    char *body = malloc(4);
+    (void)state;
+    unit_check(body != NULL, "out of memory");
+    memcpy(body, "body", 4);
+    if (__asan_init != NULL || __tsan_init != NULL) {
+        free(body);
+        unit_skip("memory can't run out under this sanitizer");
+    }
+    outbox_init(&out);
+    unit_check(outbox_reply(&out, "before", 6), "a reply before");
+    unit_check(!outbox_reply(&out, "head", too_much), "more than there can be");
+    unit_check(!outbox_reply(&out, "x", 1) && !outbox_event(&out, "x", 1) &&
+                   !outbox_body(&out, body, 4) &&
+                   !outbox_file(&out, open("/dev/null", O_RDONLY | O_CLOEXEC), 0, 1),
+               "something stands behind a gap");
+    unit_check(out.bytes == 6 && out.bodies == 0, "%zu bytes and %u bodies wait", out.bytes,
+               out.bodies);
+    outbox_clear(&out);
+    unit_check(outbox_reply(&out, "again", 5), "an outbox that was cleared is as new");
+    outbox_clear(&out);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(test_nothing_behind_a_gap),
         UNIT(test_every_pattern_of_sends),
         UNIT(test_every_order_of_queueing_and_sending),
         UNIT(test_clear_in_every_state),

@@ -415,6 +415,30 @@ static void test_modes(void **state)
     }
 }
 
+/* Our own, so that it can fail: a network file system may have no locks to give. */
+static int flock_errno;
+
+int flock(int fd, int operation)
+{
+    if (flock_errno == 0)
+        return (int)syscall(SYS_flock, fd, operation);
+    errno = flock_errno;
+    return -1;
+}
+
+static void test_no_locks(void **state)
+{
+    struct lab lab;
+    struct upload *upload = NULL;
+    (void)state;
+    lab_begin(&lab);
+    flock_errno = ENOLCK;
+    int error = upload_begin(&lab.store, "file", 4, 3, &upload);
+    flock_errno = 0;
+    unit_check(error == ENOLCK && upload == NULL, "expected ENOLCK, received %s", strerror(error));
+    lab_end(&lab); /* which looks for the temporary file */
+}
+
 static void test_replacing(void **state)
 {
     struct lab lab;
@@ -934,6 +958,7 @@ int main(int argc, char **argv)
         UNIT(test_durable),
         UNIT(test_upload_is_dropped),
         UNIT(test_modes),
+        UNIT(test_no_locks),
         UNIT(test_replacing),
         UNIT(test_two_at_once),
         UNIT(test_folder_goes_away),

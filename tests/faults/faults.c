@@ -1,0 +1,131 @@
+/* faults: lets every call of the servers fail, one after another (see faults.h)
+ *
+ *     faults INJECT.SO MODEL...               all faults
+ *     SAMPLE=60 SEED=1 faults INJECT.SO MODEL...     so many per model, chosen by the seed
+ *     ONLY='02_fork openat:17:EMFILE once put' faults INJECT.SO     one of them
+ *
+ * The models run two at a time. Their folders are made in memory, where there is /dev/shm.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "faults.h"
+#include "report.h"
+#include "serverproc.h"
+
+enum { MODELS = 6, AT_ONCE = 2 };
+
+static struct tally *tallies; /* shared with the processes that fill them */
+
+static void clean_up(void)
+{
+    serverproc_sweep();
+    folder_sweep();
+}
+
+static void on_interrupt(int signal)
+{
+    serverproc_kill_all();
+    _exit(128 + signal);
+}
+
+static unsigned int number_of(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text != NULL ? (unsigned int)strtoul(text, NULL, 10) : 0;
+}
+
+static void tally_print(const struct tally *tally)
+{
+    printf("%s: %lu calls at %lu places, %lu faults (%lu failing calls), %lu not reached, "
+           "%lu looks at its sleep, %lu violations, %.1f s\n",
+           tally->model, tally->calls, tally->places, tally->faults, tally->failing, tally->missed,
+           tally->spins, tally->violations, tally->seconds);
+    (void)fflush(stdout);
+}
+
+/* A process for each model: it is the parent of its server. */
+static pid_t model_start(struct tally *tally, const char *library, const char *only)
+{
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    report_case(NULL, tally->model);
+    (void)atexit(clean_up);
+    bool fine = sweep_model_all(tally, library, number_of("SAMPLE"), number_of("SEED"), only);
+    tally_print(tally);
+    exit(fine ? 0 : 1);
+}
+
+static int run_models(char **models, int count, const char *library, const char *only)
+{
+    int failed = 0, status;
+    for (int started = 0, ended = 0; ended < count;) {
+        if (started < count && started - ended < AT_ONCE) {
+            tallies[started].model = models[started];
+            if (model_start(&tallies[started], library, only) < 0)
+                return 1;
+            started++;
+        } else if (wait(&status) > 0) {
+            failed += status != 0;
+            ended++;
+        }
+    }
+    return failed;
+}
+
+static void total_print(int count)
+{
+    struct tally all = {.model = "all"};
+    for (int i = 0; i < count; i++) {
+        all.faults += tallies[i].faults;
+        all.failing += tallies[i].failing;
+        all.places += tallies[i].places;
+        all.violations += tallies[i].violations;
+    }
+    printf(
+        "faults: %d models, %lu places, %lu faults injected (%lu failing calls), %lu violations\n",
+        count, all.places, all.faults, all.failing, all.violations);
+}
+
+int main(int argc, char **argv)
+{
+    const char *only = getenv("ONLY");
+    char model[32] = "";
+    char *one[] = {model};
+    if (argc < 2 || argc - 2 > MODELS) {
+        (void)fprintf(stderr, "usage: faults INJECT.SO MODEL... (see the source)\n");
+        return 2;
+    }
+    char *library = realpath(argv[1], NULL);
+    tallies = mmap(NULL, MODELS * sizeof *tallies, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (library == NULL || tallies == MAP_FAILED) {
+        perror(argv[1]);
+        return 2;
+    }
+    if (access("/dev/shm", W_OK) == 0)
+        (void)setenv("TMPDIR", "/dev/shm", 0);
+    if (only != NULL && *only != '\0') {
+        int end = 0;
+        (void)sscanf(only, "%31s %n", model, &end);
+        return run_models(one, 1, library, only + end) == 0 ? 0 : 1;
+    }
+    int failed = run_models(argv + 2, argc - 2, library, NULL);
+    total_print(argc - 2);
+    free(library);
+    return failed == 0 ? 0 : 1;
+}

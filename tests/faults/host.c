@@ -1,0 +1,505 @@
+/* tests/faults/host.c: see host.h */
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bound.h"
+#include "folder.h"
+#include "procfs.h"
+#include "report.h"
+
+enum { PATIENCE = 8000, BIG = 4 << 20, SMALL = 5000 };
+
+#define OPTIONS "-v --durable --max-upload 20M --quota 16M"
+
+struct host host;
+
+static char control_path[] = "/tmp/six-ways-faults-XXXXXX";
+
+/* The library, sorted as a listing is. A file that is put has a version: the seed of its bytes. */
+static struct file {
+    const char *name;
+    bool there, kept;
+    size_t size;
+    uint64_t seed;
+} files[] = {
+    {.name = "a", .kept = true, .size = 1},
+    {.name = "b", .kept = true, .size = 20},
+    {.name = "big", .kept = true, .size = BIG},
+    {.name = "bulk"},
+    {.name = "empty"},
+    {.name = "new"},
+    {.name = "none", .kept = true, .size = 0},
+    {.name = "put"},
+    {.name = "small", .kept = true, .size = SMALL},
+};
+
+enum { FILES = sizeof files / sizeof files[0] };
+
+static struct {
+    struct file *file; /* NULL: nothing was put */
+    size_t size;
+    uint64_t seed;
+    bool sure; /* the server has said that it is stored */
+} upload;
+
+void trouble(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (host.trouble[0] == '\0')
+        (void)vsnprintf(host.trouble, sizeof host.trouble, format, arguments);
+    va_end(arguments);
+}
+
+bool in_trouble(void)
+{
+    return host.trouble[0] != '\0';
+}
+
+int sweep_port(void)
+{
+    return host.server->port;
+}
+
+const char *sweep_model(void)
+{
+    return host.model;
+}
+
+bool sweep_crowded(void)
+{
+    return strcmp(host.model, "01_loop") != 0;
+}
+
+bool sweep_short_of_memory(void)
+{
+    return fault_is_of_memory(&host.fault) && host_injected() > 0;
+}
+
+/* ---- arming ---- */
+
+bool host_begin(const char *library)
+{
+    int fd = mkostemp(control_path, O_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, sizeof *host.control) != 0) {
+        perror(control_path);
+        return false;
+    }
+    void *memory = mmap(NULL, sizeof *host.control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    host.control = memory;
+    (void)snprintf(host.template, sizeof host.template,
+                   "env LD_PRELOAD=%s INJECT_CONTROL=%s %s/%s-server -p {port} -d {dir} {options}",
+                   library, control_path, host.model, host.model + 3);
+    return memory != MAP_FAILED && serverproc_template(host.template);
+}
+
+void host_end(void)
+{
+    (void)unlink(control_path);
+}
+
+void host_disarm(void)
+{
+    host.control->armed = 0;
+}
+
+static void slot_set(struct inject_slot *slot, const struct fault *fault)
+{
+    slot->call = CALL_NONE;
+    slot->injected = 0;
+    slot->place = 0;
+    if (fault == NULL)
+        return;
+    slot->nth = fault->nth;
+    slot->effect = fault->effect;
+    slot->times = fault->on ? effect_times(fault->effect) : 1;
+    slot->call = fault->call;
+}
+
+void host_arm(const struct fault *fault, const char *with)
+{
+    struct fault second = {.nth = 1};
+    char call[32], effect[32];
+    host_disarm();
+    if (with != NULL && sscanf(with, "%31[^:]:%u:%31s", call, &second.nth, effect) == 3) {
+        second.call = call_by_name(call);
+        second.effect = effect_by_name(effect);
+    }
+    slot_set(&host.control->slots[0], fault);
+    slot_set(&host.control->slots[1], with != NULL ? &second : NULL);
+    for (int call_of = 0; call_of < CALLS; call_of++)
+        host.control->calls[call_of] = 0;
+    host.control->armed = 1;
+}
+
+uint32_t host_injected(void)
+{
+    return host.control->slots[0].injected;
+}
+
+void sweep_let_go(void)
+{
+    if (host.control->armed == 0 || !host.fault.on || host_injected() == 0)
+        return;
+    if (host.look && host.fault.effect != EFFECT_SHORT) /* byte by byte is a lot of work */
+        host_check_sleep("while the call fails");
+    host.look = false;
+    host.let_go = true;
+    host_disarm();
+}
+
+/* ---- files ---- */
+
+static struct file *file_find(const char *name)
+{
+    for (int i = 0; i < FILES; i++)
+        if (strcmp(files[i].name, name) == 0)
+            return &files[i];
+    abort();
+}
+
+const unsigned char *sweep_file(const char *name, size_t *n)
+{
+    static unsigned char *bytes[FILES];
+    const struct file *file = file_find(name);
+    unsigned char **kept = &bytes[file - files];
+    *n = file->size;
+    if (*kept == NULL)
+        *kept = pattern_new(file->size, file->seed);
+    return *kept;
+}
+
+const unsigned char *sweep_new(const char *name, size_t n)
+{
+    static unsigned char bytes[1 << 20];
+    static uint64_t seed = 100;
+    upload.file = file_find(name);
+    upload.size = n;
+    upload.seed = ++seed;
+    upload.sure = false;
+    pattern_fill(bytes, n, upload.seed, 0);
+    return bytes;
+}
+
+void sweep_stored(bool sure)
+{
+    upload.sure = sure;
+}
+
+const char *sweep_listing(size_t *len)
+{
+    static char text[2000];
+    struct stat st;
+    char path[FOLDER_PATH + 80];
+    *len = 0;
+    for (int i = 0; i < FILES; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", host.server->dir, files[i].name);
+        if (stat(path, &st) == 0)
+            *len += (size_t)snprintf(text + *len, sizeof text - *len, "%lld %s\n",
+                                     (long long)st.st_size, files[i].name);
+    }
+    return text;
+}
+
+/* What was put is there, or what was there before; never something else. */
+static void check_files(void)
+{
+    struct file *file = upload.file;
+    const char *dir = host.server->dir;
+    if (file == NULL)
+        return;
+    upload.file = NULL;
+    bool has = folder_has(dir, file->name);
+    if (has && folder_holds_pattern(dir, file->name, upload.size, upload.seed)) {
+        file->there = true;
+        file->size = upload.size;
+        file->seed = upload.seed;
+    } else if (upload.sure) {
+        trouble("%s was confirmed, and the file is not what was sent", file->name);
+    } else if (has != file->there ||
+               (has && !folder_holds_pattern(dir, file->name, file->size, file->seed))) {
+        trouble("%s is neither the old file nor the new one", file->name);
+    }
+    if (strcmp(file->name, "new") == 0 && has) {
+        char path[FOLDER_PATH + 80];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, file->name);
+        (void)unlink(path);
+        file->there = false;
+    }
+}
+
+static void check_leftovers(void)
+{
+    char name[256] = "";
+    const char *dir = host.server->dir;
+    bool may = host.fault.call == CALL_unlinkat && host_injected() > 0;
+    if (may && folder_hidden(dir, name, sizeof name) > 0) { /* it could not be removed */
+        char path[FOLDER_PATH + 300];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+        (void)unlink(path);
+    }
+    long end = bound_now() + bound_of(PATIENCE);
+    while (folder_hidden(dir, name, sizeof name) > 0) {
+        if (bound_now() > end) {
+            trouble("a temporary file is left: %s", name);
+            return;
+        }
+        bound_observe(1);
+    }
+}
+
+/* ---- processes ---- */
+
+static size_t children(pid_t pid, pid_t *pids, size_t max)
+{
+    char path[64];
+    size_t n = 0;
+    long child;
+    (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && n < max && fscanf(file, "%ld", &child) == 1)
+        pids[n++] = (pid_t)child;
+    if (file != NULL)
+        (void)fclose(file);
+    return n;
+}
+
+static int family(pid_t pid)
+{
+    pid_t pids[64];
+    int all = 1;
+    size_t n = children(pid, pids, 64);
+    for (size_t i = 0; i < n; i++)
+        all += family(pids[i]);
+    return all;
+}
+
+static int64_t cpu_us(pid_t pid)
+{
+    pid_t pids[64];
+    clockid_t clock;
+    struct timespec used = {0};
+    if (clock_getcpuclockid(pid, &clock) == 0)
+        (void)clock_gettime(clock, &used);
+    int64_t all = (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+    size_t n = children(pid, pids, 64);
+    for (size_t i = 0; i < n; i++)
+        all += cpu_us(pids[i]);
+    return all;
+}
+
+static int threads(pid_t pid)
+{
+    char path[64];
+    struct stat st;
+    (void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    return stat(path, &st) == 0 ? (int)st.st_nlink - 2 : -1;
+}
+
+void host_check_sleep(const char *when)
+{
+    enum { LOOK = 40, MOST = 8000 }; /* milliseconds; microseconds */
+    int64_t used = 0;
+    host.tally->spins++;
+    for (int i = 0; i < 4; i++) { /* what is still to be done after a fault is no spinning */
+        int64_t before = cpu_us(host.server->pid);
+        bound_observe(LOOK);
+        used = cpu_us(host.server->pid) - before;
+        if (used < MOST)
+            return;
+    }
+    trouble("%s, the server uses %lld us of processor time in %d ms with nothing to do", when,
+            (long long)used, LOOK);
+}
+
+/* Waits until the server has no more of these than it had. */
+static void check_few(int (*count)(pid_t), int most, const char *what)
+{
+    long end = bound_now() + bound_of(PATIENCE);
+    int n;
+    while ((n = count(host.server->pid)) > most) {
+        if (bound_now() > end) {
+            trouble("the server has %d %s, and had %d", n, what, most);
+            return;
+        }
+        bound_observe(1);
+    }
+}
+
+/* ---- the witness ---- */
+
+static void witness_enter(void)
+{
+    long end = bound_now() + bound_of(PATIENCE);
+    WITNESS->name = NULL;
+    while (!in_trouble() && bound_now() < end) { /* its nick may be taken for a moment yet */
+        struct talk *witness = talk_open("witness");
+        if (witness != WITNESS)
+            abort();
+        host.control->spared[0] = (uint16_t)witness->port;
+        talk_enter(witness);
+        witness->strict = true;
+        if (witness->open && !witness->harmed)
+            return;
+        talk_close(witness);
+        WITNESS->name = NULL;
+        bound_observe(2);
+    }
+    trouble("the witness can't enter the room: %s", WITNESS->line);
+}
+
+/* Who was not let in has not joined. Who was cut off may have been told OK, and not heard it. */
+static void check_joins(void)
+{
+    for (int i = 1; i < TALKS; i++)
+        for (int k = 0; k < NICKS; k++)
+            if (talks[i].name != NULL && strcmp(WITNESS->ears[k].nick, talks[i].name) == 0 &&
+                WITNESS->ears[k].joins > talks[i].entries + talks[i].cut)
+                trouble("%s was let in %u times, and the witness heard of it %u times",
+                        talks[i].name, talks[i].entries, WITNESS->ears[k].joins);
+    for (int k = 0; k < NICKS; k++)
+        WITNESS->ears[k].joins = 0;
+}
+
+static void check_witness(void)
+{
+    struct talk *witness = WITNESS;
+    if (witness->harmed && !fault_is_of_memory(&host.fault))
+        trouble("the witness was harmed by somebody else's fault");
+    if (witness->harmed) {
+        talk_close(witness);
+        return;
+    }
+    talk_say(witness, "N\n");
+    (void)talk_ok(witness);
+    for (int i = 0; i < NICKS; i++)
+        while (witness->open && witness->ears[i].in && !in_trouble())
+            (void)talk_event(witness);
+    talk_say(witness, "W\n");
+    (void)talk_body(witness, "witness\n", 8);
+    check_joins();
+    if (witness->harmed && !fault_is_of_memory(&host.fault))
+        trouble("the witness was harmed by somebody else's fault");
+}
+
+/* It gets the right listing, and what it says the witness hears behind all that was said before. */
+static void check_newcomer(void)
+{
+    size_t n;
+    unsigned int spoken = 0;
+    struct talk *newcomer = talk_open("newcomer");
+    const char *text = sweep_listing(&n);
+    talk_say(newcomer, "L\n");
+    (void)talk_body(newcomer, text, n);
+    talk_enter(newcomer);
+    spoken = talk_speak(newcomer);
+    talk_say(newcomer, "Q\n");
+    (void)talk_ok(newcomer);
+    talk_over(newcomer);
+    if (newcomer->harmed)
+        trouble("the next client is not served: %s", newcomer->line);
+    if (sweep_crowded())
+        talk_hear(WITNESS, spoken);
+}
+
+static void check_runs(void)
+{
+    if (serverproc_wait(host.server, 0))
+        trouble("the server has ended, with wait status 0x%x", (unsigned)host.server->status);
+}
+
+void host_settle(void)
+{
+    static unsigned int turn;
+    host_disarm();
+    for (int i = 1; i < TALKS; i++)
+        talk_close(&talks[i]);
+    check_runs();
+    if (sweep_crowded() || turn++ % 50 == 0) /* 01_loop closes in its next tick, if at all */
+        check_few(procfs_descriptors, host.descriptors, "descriptors open");
+    check_few(family, host.family, "processes");
+    check_few(threads, host.threads, "threads");
+    if (!in_trouble())
+        check_newcomer();
+    if (sweep_crowded() && !in_trouble())
+        check_witness();
+    if (sweep_crowded() && WITNESS->harmed && !in_trouble())
+        witness_enter();
+    if (in_trouble()) {
+        check_runs();
+        return;
+    }
+    check_files();
+    check_leftovers();
+    check_runs();
+}
+
+/* ---- beginning and end ---- */
+
+struct serverproc *host_launch(void)
+{
+    static const struct serverproc_config config = {.options = OPTIONS};
+    return serverproc_launch(&config);
+}
+
+void host_start(void)
+{
+    static const struct serverproc_config config = {.options = OPTIONS};
+    host_disarm();
+    host.control->spared[0] = 0;
+    host.server = serverproc_start(&config);
+    upload.file = NULL;
+    for (int i = 0; i < FILES; i++) {
+        files[i].there = files[i].kept;
+        if (files[i].kept)
+            folder_write_pattern(host.server->dir, files[i].name, files[i].size, files[i].seed);
+    }
+    memset(talks, 0, sizeof talks);
+    if (sweep_crowded())
+        witness_enter();
+    else
+        WITNESS->name = "nobody";
+    host.descriptors = procfs_descriptors(host.server->pid);
+    host.threads = threads(host.server->pid);
+    host.family = family(host.server->pid);
+}
+
+void host_stop(void)
+{
+    if (host.server == NULL)
+        return;
+    host_disarm();
+    for (int i = 0; i < TALKS; i++)
+        talk_close(&talks[i]);
+    serverproc_signal(host.server, SIGTERM);
+    if (!serverproc_wait(host.server, PATIENCE + 4000))
+        trouble("SIGTERM does not end the server");
+    else if (!WIFEXITED(host.server->status) || WEXITSTATUS(host.server->status) != 0)
+        trouble("at SIGTERM the server does not end with status 0 (wait status 0x%x)",
+                (unsigned)host.server->status);
+    else if (!serverproc_await_group_gone(host.server))
+        trouble("the server has ended, and some of its processes have not");
+    host_kill();
+}
+
+void host_kill(void)
+{
+    for (int i = 0; i < TALKS; i++)
+        talk_close(&talks[i]);
+    if (host.server != NULL)
+        serverproc_free(host.server);
+    host.server = NULL;
+}

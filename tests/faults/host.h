@@ -1,0 +1,53 @@
+/* host.h: the server under test, with the library inside that makes its calls fail */
+#ifndef FAULTS_HOST_H
+#define FAULTS_HOST_H
+
+#include "faults.h"
+#include "serverproc.h"
+
+struct host {
+    const char *model; /* "02_fork" */
+    struct inject_control *control;
+    char template[600];
+    struct serverproc *server; /* NULL: to be started */
+    int descriptors;           /* open while nothing but the witness is there; likewise */
+    int threads, family;       /* threads of the main process; its children and theirs */
+    struct fault fault;
+    const struct scenario *scenario;
+    bool let_go; /* the fault that goes on has ended because somebody waited */
+    bool look;   /* look in this run whether the server spins */
+    char trouble[1500];
+    struct tally *tally;
+};
+
+extern struct host host;
+
+/* Maps the control page; false: said why not. */
+bool host_begin(const char *library);
+void host_end(void);
+
+/* Launches a server that does not run yet: to be waited for. */
+struct serverproc *host_launch(void);
+
+/* A server with files in its library, and the witness in its room. */
+void host_start(void);
+
+/* Ends it by SIGTERM, and checks how; or kills it. */
+void host_stop(void);
+void host_kill(void);
+
+/* Nothing is counted and nothing fails; counts from 0, with the fault or (NULL) none. */
+void host_disarm(void);
+void host_arm(const struct fault *fault, const char *with);
+
+/* Has the fault happened? */
+uint32_t host_injected(void);
+
+/* All that has to hold once the clients have gone: the witness goes on and has heard what it
+ * should, a new client gets the right listing, files are old or new, nothing is left. */
+void host_settle(void);
+
+/* Does the server use a processor, though nobody asks anything of it? */
+void host_check_sleep(const char *when);
+
+#endif

@@ -1,0 +1,347 @@
+/* tests/faults/scenarios.c: what clients do while calls fail
+ *
+ * The witness is in the chat room all the time (but in 01_loop, which serves one client), and its
+ * own connection is never made to fail. What the others get may be ERR, or the end of the
+ * connection; the functions of talk.c see to it that it is nothing else.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "faults.h"
+
+static void quit(struct talk *talk)
+{
+    talk_say(talk, "Q\n");
+    (void)talk_ok(talk);
+    talk_over(talk);
+}
+
+static void ping(struct talk *talk)
+{
+    talk_say(talk, "N\n");
+    (void)talk_ok(talk);
+}
+
+static void get(struct talk *talk, const char *name, size_t offset)
+{
+    size_t n;
+    const unsigned char *bytes = sweep_file(name, &n);
+    if (offset == 0)
+        talk_say(talk, "G %s\n", name);
+    else
+        talk_say(talk, "R %zu %s\n", offset, name);
+    (void)talk_body(talk, bytes + offset, n - offset);
+}
+
+static void list(struct talk *talk)
+{
+    size_t n;
+    const char *text = sweep_listing(&n);
+    talk_say(talk, "L\n");
+    (void)talk_body(talk, text, n);
+}
+
+static void put(struct talk *talk, const char *name, size_t n)
+{
+    const unsigned char *bytes = sweep_new(name, n);
+    talk_say(talk, "P %zu %s\n", n, name);
+    if (!talk_go(talk))
+        return;
+    talk_send(talk, bytes, n);
+    if (talk_ok(talk))
+        sweep_stored(true);
+}
+
+static void run_come(void)
+{
+    struct talk *guest = talk_open("guest");
+    ping(guest);
+    talk_close(guest);
+}
+
+static void run_quit(void)
+{
+    quit(talk_open("guest"));
+}
+
+static void run_list(void)
+{
+    struct talk *guest = talk_open("guest");
+    list(guest);
+    quit(guest);
+}
+
+static void run_get(void)
+{
+    struct talk *guest = talk_open("guest");
+    get(guest, "small", 0);
+    get(guest, "none", 0);
+    get(guest, "small", 1000);
+    quit(guest);
+}
+
+/* Through the pipe of sender.c: what comes after a first part that the socket took whole. */
+static void run_big(void)
+{
+    struct talk *guest = talk_open("guest");
+    get(guest, "big", 0);
+    ping(guest);
+    quit(guest);
+}
+
+static void run_put(void)
+{
+    struct talk *guest = talk_open("guest");
+    put(guest, "put", 3000);
+    ping(guest);
+    quit(guest);
+}
+
+static void run_bulk(void)
+{
+    struct talk *guest = talk_open("guest");
+    put(guest, "bulk", 700000);
+    quit(guest);
+}
+
+static void run_new(void)
+{
+    struct talk *guest = talk_open("guest");
+    put(guest, "new", 100);
+    list(guest);
+    quit(guest);
+}
+
+static void run_empty(void)
+{
+    struct talk *guest = talk_open("guest");
+    put(guest, "empty", 0);
+    quit(guest);
+}
+
+static void run_refused(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_say(guest, "P 999999999 file\n");
+    talk_error(guest, "too-large");
+    talk_say(guest, "P 19000000 file\n"); /* more than the quota: found out by the census */
+    talk_error(guest, "no-space");
+    talk_say(guest, "G nothing\n");
+    talk_error(guest, "not-found");
+    talk_say(guest, "R 999999 small\n");
+    talk_error(guest, "bad-range");
+    talk_say(guest, "G ../canary\n");
+    talk_error(guest, "bad-name");
+    talk_say(guest, "S hello\n");
+    talk_error(guest, "not-in-chat");
+    talk_say(guest, "nonsense\n");
+    talk_error(guest, "bad-request");
+    quit(guest);
+}
+
+static void run_long(void)
+{
+    char line[1200];
+    struct talk *guest = talk_open("guest");
+    memset(line, 'x', sizeof line);
+    talk_send(guest, line, sizeof line);
+    talk_error(guest, "too-long");
+    talk_over(guest);
+}
+
+static void run_half(void)
+{
+    struct talk *guest = talk_open("guest");
+    size_t n, file_size;
+    const char *text = sweep_listing(&n);
+    const unsigned char *file = sweep_file("small", &file_size);
+    talk_say(guest, "N\nL\nG small\n");
+    talk_shut(guest);
+    (void)talk_ok(guest);
+    (void)talk_body(guest, text, n);
+    (void)talk_body(guest, file, file_size);
+    talk_over(guest);
+}
+
+/* The client is said everything, and says something more before it reads. */
+static void run_linger(void)
+{
+    struct talk *guest = talk_open("guest");
+    size_t n;
+    const unsigned char *bytes = sweep_file("big", &n);
+    talk_say(guest, "G big\nQ\nN\n");
+    talk_say(guest, "N\n");
+    (void)talk_body(guest, bytes, n);
+    talk_say(guest, "N\n");
+    (void)talk_ok(guest);
+    talk_over(guest);
+}
+
+static void run_pieces(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_say(guest, "N\nN\nW");
+    (void)talk_ok(guest);
+    (void)talk_ok(guest);
+    talk_say(guest, "\nG sm");
+    talk_error(guest, "not-in-chat");
+    talk_say(guest, "all\nN\n");
+    size_t n;
+    const unsigned char *bytes = sweep_file("small", &n);
+    (void)talk_body(guest, bytes, n);
+    (void)talk_ok(guest);
+    quit(guest);
+}
+
+/* ---- the chat room ---- */
+
+static void who(struct talk *talk)
+{
+    const char *all = sweep_crowded() ? "guest\nwitness\n" : "guest\n";
+    bool alone = !sweep_crowded() || sweep_short_of_memory();
+    talk_say(talk, "W\n");
+    if (talk->denied)
+        talk_error(talk, "not-in-chat");
+    else
+        (void)talk_either(talk, all, alone ? "guest\n" : all);
+}
+
+static void leave(struct talk *talk)
+{
+    talk_say(talk, "X\n");
+    if (talk->denied)
+        talk_error(talk, "not-in-chat");
+    else
+        (void)talk_ok(talk);
+}
+
+static void run_chat(void)
+{
+    struct talk *guest = talk_open("guest");
+    unsigned int spoken;
+    talk_enter(guest);
+    for (int i = 0; i < 3; i++) {
+        spoken = talk_speak(guest);
+        if (sweep_crowded())
+            talk_hear(WITNESS, spoken);
+    }
+    who(guest);
+    leave(guest);
+    ping(guest);
+    talk_enter(guest);
+    quit(guest);
+}
+
+/* A member hears others; the fault can hit its listener. */
+static void run_hear(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_enter(guest);
+    for (int i = 0; i < 3; i++) {
+        unsigned int spoken = talk_speak(WITNESS);
+        if (!guest->denied)
+            talk_hear(guest, spoken);
+    }
+    get(guest, "small", 0);
+    leave(guest);
+    quit(guest);
+}
+
+static void run_announce(void)
+{
+    static unsigned int number;
+    struct talk *guest = talk_open("guest");
+    struct talk *listener = sweep_crowded() ? WITNESS : guest;
+    char line[40];
+    talk_enter(guest);
+    if (listener->open && !listener->denied) {
+        (void)snprintf(line, sizeof line, "news %u\n", ++number);
+        sweep_console(line);
+        for (int i = 0; listener->news < number && !sweep_console_gone() && !in_trouble(); i++) {
+            if (i >= 4)
+                sweep_let_go();
+            if (i < 400 && !talk_ready(listener))
+                continue;
+            if (!talk_event(listener))
+                break;
+        }
+    }
+    leave(guest);
+    quit(guest);
+}
+
+/* ---- comings and goings ---- */
+
+static void run_crowd(void)
+{
+    struct talk *guests[4];
+    static const char *const nicks[] = {"guest", "second", "third", "fourth"};
+    for (int i = 0; i < 4; i++)
+        guests[i] = talk_open(nicks[i]);
+    talk_enter(guests[0]);
+    talk_enter(guests[1]);
+    for (int i = 0; i < 4; i++)
+        ping(guests[i]);
+    talk_reset(guests[0]);
+    talk_close(guests[2]);
+    quit(guests[1]);
+    quit(guests[3]);
+}
+
+/* Gone in the middle of an upload, and as a member. */
+static void run_vanish(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_enter(guest);
+    talk_say(guest, "P 5000 vanished\n");
+    if (talk_go(guest))
+        talk_say(guest, "not all of it");
+    talk_reset(guest);
+}
+
+/* The end of input in the middle of an upload. */
+static void run_cut(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_say(guest, "P 5000 vanished\n");
+    if (talk_go(guest))
+        talk_say(guest, "not all of it");
+    talk_shut(guest);
+    talk_over(guest);
+}
+
+/* Gone in the middle of a download. */
+static void run_gone(void)
+{
+    struct talk *guest = talk_open("guest");
+    talk_say(guest, "G big\nN\n");
+    talk_reset(guest);
+}
+
+#define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"
+
+const struct scenario scenarios[] = {
+    {"come", NULL, run_come, NULL},
+    {"quit", NULL, run_quit, NULL},
+    {"list", NULL, run_list, NULL},
+    {"get", NULL, run_get, NULL},
+    {"big", NULL, run_big, NULL},
+    {"put", NULL, run_put, NULL},
+    {"bulk", NULL, run_bulk, NULL},
+    {"new", NULL, run_new, NULL},
+    {"empty", NULL, run_empty, NULL},
+    {"refused", NULL, run_refused, NULL},
+    {"long", NULL, run_long, NULL},
+    {"half", NULL, run_half, NULL},
+    {"linger", NULL, run_linger, NULL},
+    {"pieces", NULL, run_pieces, NULL},
+    {"chat", NULL, run_chat, NULL},
+    {"hear", MANY, run_hear, NULL},
+    {"announce", NULL, run_announce, NULL},
+    {"crowd", MANY, run_crowd, NULL},
+    {"vanish", NULL, run_vanish, NULL},
+    {"cut", NULL, run_cut, NULL},
+    {"gone", NULL, run_gone, NULL},
+    {"exhausted", NULL, run_quit, "accept4:1:EMFILE"},
+    {NULL, NULL, NULL, NULL},
+};
