@@ -56,8 +56,10 @@ static void draw(struct editor *editor)
 
 static void see_to_terminal(struct editor *editor)
 {
-    unsigned int happened = tty_happened();
     int columns, rows;
+    unsigned int happened = tty_happened();
+    if (happened == 0)
+        return;
     tty_size(&columns, &rows);
     if (happened & TTY_RESUMED) {
         (void)el_wset(editor->el, EL_PREP_TERM, 0);
@@ -91,10 +93,10 @@ static void await(struct editor *editor)
             editor->end = EDITOR_GONE;
         return;
     }
-    if (ends[TERMINAL].revents != 0)
-        see_to_terminal(editor);
-    /* asked anew: the signal may have come after poll had looked, and before it returned. What was
-     * typed behind a Ctrl-C is for the next line */
+    /* asked anew: a signal may have come after poll had looked, and before it returned. What was
+     * typed behind it is for the terminal as it is now, and what was typed behind a Ctrl-C for the
+     * next line */
+    see_to_terminal(editor);
     if (app_cancelled()) {
         app_cancel_reset();
         keys_drop(&editor->keys);

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* ---- in memory ---- */
 
 static bool worth_it(const struct past *past, const char *line)
@@ -86,8 +88,22 @@ static bool same_file(int fd, const char *path)
            here.st_ino == there.st_ino;
 }
 
-/* Opens the file to read and append, locked, where that can be had without waiting: somebody who was
- * stopped while holding the lock must not stop us. Returns -1 on error. */
+/* Others hold it for as long as writing a file takes. But one that was stopped while holding it must
+ * not stop us. */
+static bool lock(int fd)
+{
+    enum { TRIES = 250, PAUSE = 2 }; /* milliseconds */
+    for (int i = 0; i < TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return false; /* no locks on this file system */
+        clock_pause(PAUSE);
+    }
+    return false;
+}
+
+/* Opens the file to read and append, locked where that can be had. Returns -1 on error. */
 static int open_locked(const char *path, bool *locked)
 {
     for (int tries = 0; tries < 8; tries++) {
@@ -99,8 +115,8 @@ static int open_locked(const char *path, bool *locked)
             close(fd);
             return -1;
         }
-        *locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-        if (!*locked || same_file(fd, path))
+        *locked = lock(fd);
+        if (same_file(fd, path))
             return fd;
         close(fd); /* it was cut just now: there is a new one */
     }

@@ -161,6 +161,8 @@ int tty_fd(void)
 unsigned int tty_happened(void)
 {
     char bytes[64];
+    if (!tty.resized && !tty.resumed)
+        return 0;
     while (read(tty.wake[0], bytes, sizeof bytes) > 0)
         ;
     unsigned int happened = (tty.resized ? TTY_RESIZED : 0U) | (tty.resumed ? TTY_RESUMED : 0U);

@@ -172,7 +172,7 @@ void pty_pump(struct pty *pty)
             return;
         }
         screen_feed(&pty->screen, bytes, (size_t)got);
-        if (pty->count + (size_t)got > pty->room) {
+        if (pty->count + (size_t)got >= pty->room) {
             pty->room = 2 * (pty->count + (size_t)got);
             pty->bytes = realloc(pty->bytes, pty->room);
             if (pty->bytes == NULL)
@@ -180,6 +180,7 @@ void pty_pump(struct pty *pty)
         }
         memcpy(pty->bytes + pty->count, bytes, (size_t)got);
         pty->count += (size_t)got;
+        pty->bytes[pty->count] = '\0';
     }
 }
 

@@ -25,7 +25,7 @@ struct pty {
     bool ended;  /* nothing more will come from it */
     int status;  /* of waitpid */
     struct screen screen;
-    char *bytes; /* all that it wrote */
+    char *bytes; /* all that it wrote, and a NUL */
     size_t count, room;
     struct termios found; /* modes of the terminal before the client began */
 };

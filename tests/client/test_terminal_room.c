@@ -2,7 +2,6 @@
  * what Ctrl-C, a lost server and several people do to it */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bound.h"
@@ -103,11 +102,10 @@ static void test_burst(void **state)
         wire_expect_ok(bob);
     pty_expect_end(amy, "bob say ： message 998\nbob say ： message 999\n> still 在 here\n");
     pty_expect_row(amy, 0, "> still 在 here", 13);
-    char *text = strndup(amy->bytes, amy->count);
+    const char *text = amy->bytes;
     int count = 0;
     for (const char *at = text; at != NULL && (at = strstr(at, "say ： message ")) != NULL; at++)
         count++;
-    free(text);
     unit_check(count == 1000, "%d of 1000 messages", count);
     pty_type(amy, "\025\004");
     pty_finish(amy, 0);
@@ -328,9 +326,8 @@ static void test_hostile_texts(void **state)
                       ">"); /* no server of this protocol says that: the connection is closed */
     pty_await(amy, "> go on");
     pty_type(amy, "\004");
-    char *text = strndup(amy->bytes, amy->count);
+    const char *text = amy->bytes;
     bool raw = strstr(text, "\033[2J") != NULL || strstr(text, "\033]") != NULL;
-    free(text);
     unit_check(!raw && amy->screen.strange == 0, "a raw sequence");
     pty_finish(amy, 0);
     hostile_finish(server);

@@ -1,0 +1,158 @@
+/* test_terminal_tab.c: TAB in the interactive client */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bound.h"
+#include "hostile.h"
+#include "pty.h"
+#include "wire.h"
+
+static void test_commands(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "q\t");
+    pty_expect_row(pty, 0, "lab> quit", 10);
+    pty_type(pty, "\025l\t");
+    pty_expect_end(pty, "lcd    leave  list   lls\nlab> l\n");
+    pty_type(pty, "i\t");
+    pty_expect_row(pty, 0, "lab> list", 10);
+    pty_type(pty, "\025list; he\t");
+    pty_expect_row(pty, 0, "lab> list; help", 16);
+    pty_type(pty, "pu\t");
+    pty_expect_row(pty, 0, "lab> list; help put", 20);
+    pty_type(pty, "\025zzz\t");
+    pty_expect_row(pty, 0, "lab> zzz", 8);
+    pty_type(pty, "\025chat amy\r");
+    pty_expect_prompt(pty, ">");
+    pty_type(pty, "/w\t");
+    pty_expect_row(pty, 0, "> /who", 7);
+    pty_type(pty, "\025/help le\t");
+    pty_expect_row(pty, 0, "> /help leave", 14);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
+static void test_remote(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("thread", NULL);
+    folder_write(server->dir, "my poem.txt", "1", 1);
+    folder_write(server->dir, "my notes.txt", "2", 1);
+    folder_write(server->dir, "it's.txt", "3", 1);
+    folder_write(server->dir, "诗歌.txt", "4", 1);
+    folder_write(server->dir, "诗集.txt", "5", 1);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "get m\t");
+    pty_expect_row(pty, 0, "lab> get 'my", 13);
+    pty_type(pty, "\t");
+    pty_expect_end(pty, "my notes.txt  my poem.txt\nlab> get 'my\n");
+    pty_type(pty, "p\t");
+    pty_expect_row(pty, 0, "lab> get 'my poem.txt'", 23);
+    pty_type(pty, "诗\t");
+    pty_expect_end(pty, "诗歌.txt  诗集.txt\nlab> get 'my poem.txt' 诗\n");
+    pty_type(pty, "歌\t");
+    pty_expect_row(pty, 0, "lab> get 'my poem.txt' 诗歌.txt", 32);
+    pty_type(pty, "it\t");
+    pty_expect_row(pty, 0, "lab> get 'my poem.txt' 诗歌.txt it's.txt", 41);
+    pty_type(pty, "\r");
+    pty_await(pty, "it's.txt: 1 byte in");
+    pty_expect_prompt(pty, "lab>");
+    unit_check(folder_holds(pty_folder(), "my poem.txt", "1", 1), "my poem.txt");
+    unit_check(folder_holds(pty_folder(), "诗歌.txt", "4", 1), "诗歌.txt");
+    unit_check(folder_holds(pty_folder(), "it's.txt", "3", 1), "it's.txt");
+    unit_check(!folder_has(pty_folder(), "my notes.txt"), "my notes.txt");
+    pty_type(pty, "get  x\002\002\033[Cit\t"); /* in the middle of a line */
+    pty_expect_row(pty, 0, "lab> get  it's.txt x", 19);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
+static void test_local(void **state)
+{
+    char path[UNIT_PATH + 16];
+    (void)state;
+    struct fleet *server = fleet_start("select", NULL);
+    (void)snprintf(path, sizeof path, "%s/some folder", pty_folder());
+    unit_check(mkdir(path, 0700) == 0, "mkdir");
+    folder_write(path, "one.txt", "1", 1);
+    folder_write(pty_folder(), "some.txt", "2", 1);
+    folder_write(pty_folder(), ".hidden", "3", 1);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "put so\t");
+    pty_expect_row(pty, 0, "lab> put some", 13);
+    pty_type(pty, "\t");
+    pty_expect_end(pty, "some folder/  some.txt\nlab> put some\n");
+    pty_type(pty, "\\ \t"); /* a quote of one's own kind becomes one */
+    pty_expect_row(pty, 0, "lab> put 'some folder/", 22);
+    pty_type(pty, "\t");
+    pty_expect_row(pty, 0, "lab> put 'some folder/one.txt'", 31);
+    pty_type(pty, ".h\t\r");
+    pty_await(pty, "hidden");
+    pty_expect_prompt(pty, "lab>");
+    pty_type(pty, "lcd so\t");
+    pty_expect_row(pty, 0, "lab> lcd 'some folder/", 22);
+    pty_type(pty, "'\r");
+    pty_await(pty, "the local folder is");
+    pty_type(pty, "put o\t");
+    pty_expect_row(pty, 0, "lab> put one.txt", 17);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+    unit_unlink(path, "one.txt");
+}
+
+static void test_nicks(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("fork", NULL);
+    struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "李四光");
+    pty_expect_end(amy, "→ 李四光 joined\n>\n");
+    pty_type(amy, "你好, 李\t");
+    pty_expect_row(amy, 0, "> 你好, 李四光", 15);
+    pty_type(amy, "!\r");
+    pty_expect_end(bob, "amy say ： 你好, 李四光 !\n>\n");
+    pty_type(bob, "am\t/list \r"); /* a beginning of a text, not of a command */
+    pty_expect_end(amy, "李四光 say ： amy /list\n>\n");
+    pty_type(amy, "\004");
+    pty_finish(amy, 0);
+    pty_type(bob, "\004");
+    pty_finish(bob, 0);
+}
+
+static bool asked_twice(void *arg)
+{
+    return strcmp(hostile_heard(arg), "L\nL\n") == 0;
+}
+
+/* Names of a hostile server are shown, not obeyed; and one that hangs is given up. */
+static void test_hostile(void **state)
+{
+    static const struct hostile_step script[] = {
+        HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
+        HOSTILE_SAY("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"), HOSTILE_LINE,
+        HOSTILE_STAY};
+    (void)state;
+    struct hostile *server = hostile_start(script);
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "get a\t");
+    pty_expect_row(pty, 0, "lab> get ab", 11);
+    unit_check(strstr(screen_text(&pty->screen), "bashrc") == NULL, "a name that is none");
+    pty_type(pty, "\t");
+    unit_check(bound_await(asked_twice, server, BOUND_GENEROUS), "not asked again");
+    pty_type(pty, "\003"); /* while it hangs */
+    pty_expect_prompt(pty, "lab>");
+    pty_type(pty, "\004");
+    pty_finish(pty, 0);
+    hostile_stop(server);
+}
+
+static const struct CMUnitTest tests[] = {
+    PTY(test_commands), PTY(test_remote), PTY(test_local), PTY(test_nicks), PTY(test_hostile),
+};
+
+int main(int argc, char **argv)
+{
+    return unit_run("terminal, TAB", tests, argc, argv);
+}
