@@ -26,7 +26,9 @@
 
 static bool mode_is(const char *mode)
 {
-    const char *given = getenv("SHIM");
+    static const char *given; /* looked up once: some of these calls come a million times */
+    if (given == NULL)
+        given = getenv("SHIM");
     return given != NULL && strcmp(given, mode) == 0;
 }
 
