@@ -135,16 +135,24 @@ static bool message_parse(const struct load *load, const char *event, struct cha
     return speaker < load->speakers;
 }
 
-static void message_measure(struct worker *w, const struct chat_message *message)
+/* False: it comes from the future. One that was sent after this turn's wait can be heard in this turn,
+ * so the clock is read again. */
+static bool message_measure(struct worker *w, const struct chat_message *message)
 {
+    uint64_t sent = message->due + message->late;
+    if (sent > w->now)
+        w->now = load_now();
+    if (sent > w->now || message->due > sent)
+        return false;
     bool open = w->load->spec->rate > 0, now = w->now >= w->from && w->now < w->until;
     w->own.heard++;
     w->own.deliveries += now;
-    if (message->due > w->now || !(open ? message->due >= w->from && message->due < w->until : now))
-        return;
+    if (!(open ? message->due >= w->from && message->due < w->until : now))
+        return true;
     histogram_record(&w->own.latency, w->now - message->due, 1);
-    if (open && message->late <= w->now - message->due)
-        histogram_record(&w->own.uncorrected, w->now - message->due - message->late, 1);
+    if (open)
+        histogram_record(&w->own.uncorrected, w->now - sent, 1);
+    return true;
 }
 
 /* Is it the one that is due from this speaker? Once somebody was lost, some may be missing. */
@@ -164,8 +172,7 @@ static bool message_take(struct worker *w, struct client *c, const char *event)
     if (message->speaker == c->number || (*due != 0 && this != *due && !gap))
         return false;
     *due = this + 1;
-    message_measure(w, message);
-    return true;
+    return message_measure(w, message);
 }
 
 /* What others do, who are no clients of ours: passed over. */

@@ -88,8 +88,9 @@ void client_lose(struct worker *w, struct client *c, enum load_error error, cons
     client_settle(w, c, false);
 }
 
-/* 28,232 ports are all that one address has towards one other: more connections come from more
- * addresses. The port is chosen by connect, which knows the other end, not by bind (ip(7)). */
+/* 28,232 ports are all that one address has towards one other, and the last of them are searched for long
+ * (a connect first looks at half of them): more connections come from more addresses. The port is
+ * chosen by connect, which knows the other end, not by bind (ip(7), IP_BIND_ADDRESS_NO_PORT). */
 static bool client_bind(const struct worker *w, const struct client *c)
 {
     struct sockaddr_in from = {.sin_family = AF_INET};

@@ -28,12 +28,13 @@
 
 enum {
     LOAD_CACHE_LINE = 64,
-    LOAD_EVENTS = 512,         /* of one wait */
-    LOAD_CHUNK = 256 * 1024,   /* bytes of one recv or send */
-    LOAD_LINE = 200,           /* bytes of a line that did not come in one piece */
-    LOAD_OPENING = 256,        /* connections of a thread that may be on their way at once */
-    LOAD_PER_ADDRESS = 20000,  /* connections from one local address */
-    LOAD_PATTERN = 4093,       /* the period of load_file_byte, a prime */
+    LOAD_EVENTS = 512,       /* of one wait */
+    LOAD_CHUNK = 256 * 1024, /* bytes of one recv or send */
+    LOAD_LINE = 200,         /* bytes of a line that did not come in one piece */
+    LOAD_OPENING = 256,      /* connections of a thread that may be on their way at once */
+    LOAD_PER_ADDRESS =
+        10000,           /* connections from one local address: fewer, and it is quickly found */
+    LOAD_PATTERN = 4093, /* the period of load_file_byte, a prime */
     LOAD_LIST_MAX = 64 << 20,  /* bytes of a listing that is believed */
     LOAD_FIRST_BACKOFF_MS = 10 /* doubled at each failure, up to a second */
 };

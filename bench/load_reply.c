@@ -132,6 +132,8 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
 {
     const struct load *load = w->load;
     const struct stamp *stamp = &w->stamps[(size_t)(c - w->clients) * load->pipeline + c->first];
+    if (stamp->sent > w->now) /* sent in this very turn */
+        w->now = load_now();
     bool now = w->now >= w->from && w->now < w->until;
     c->first = c->first + 1 == load->pipeline ? 0 : c->first + 1;
     c->flying--;

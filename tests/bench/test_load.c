@@ -1,0 +1,196 @@
+/* test_load.c: the load generator against all six servers: every kind of load, and exact counts */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "loads.h"
+
+/* All six do it; with 01_loop one client, but for sessions, which it serves one after another. */
+static void all_six(enum load_kind kind,
+                    void (*check)(const struct serverproc *server, const struct load_spec *spec))
+{
+    for (size_t i = 0; i < models; i++) {
+        struct serverproc *server = server_of(i, NULL);
+        struct load_spec spec = spec_of(server, kind);
+        library_file(server);
+        if (model_is(i, "loop") && kind != LOAD_SESSION)
+            spec.clients = spec.threads = 1;
+        run_cleanly(&spec, paths[i]);
+        unit_check(kind == LOAD_CHAT || result.latency.total == result.requests, "%s: %s", paths[i],
+                   result_text());
+        unit_check(result.uncorrected.total == 0 && result.lag.total == 0,
+                   "%s: a closed loop has a schedule", paths[i]);
+        if (check != NULL)
+            check(server, &spec);
+        serverproc_free(server);
+    }
+}
+
+static void ping(void **state)
+{
+    (void)state;
+    all_six(LOAD_PING, NULL);
+}
+
+static void session(void **state)
+{
+    (void)state;
+    all_six(LOAD_SESSION, NULL);
+}
+
+static void bodies_check(const struct serverproc *server, const struct load_spec *spec)
+{
+    unit_check(result.bytes == result.requests * spec->file_bytes, "port %d: %lu bytes, %s",
+               server->port, (unsigned long)result.bytes, result_text());
+}
+
+static void download(void **state)
+{
+    (void)state;
+    all_six(LOAD_DOWNLOAD, bodies_check);
+}
+
+static void upload_check(const struct serverproc *server, const struct load_spec *spec)
+{
+    bodies_check(server, spec);
+    for (unsigned int i = 0; i < spec->clients; i++) {
+        char name[32];
+        size_t len;
+        (void)snprintf(name, sizeof name, "f-%u", i);
+        char *bytes = unit_read(server->dir, name, &len);
+        bool same = bytes != NULL && len == LOADS_FILE;
+        for (size_t j = 0; same && j < len; j++)
+            same = (unsigned char)bytes[j] == load_file_byte(j);
+        free(bytes);
+        unit_check(same, "%s is not what was uploaded", name);
+    }
+}
+
+static void upload(void **state)
+{
+    (void)state;
+    all_six(LOAD_UPLOAD, upload_check);
+}
+
+static void list_check(const struct serverproc *server, const struct load_spec *spec)
+{
+    (void)spec;
+    unit_check(result.bytes == result.requests * strlen("300007 f\n"), "port %d: %lu bytes, %s",
+               server->port, (unsigned long)result.bytes, result_text());
+}
+
+static void list(void **state)
+{
+    (void)state;
+    all_six(LOAD_LIST, list_check);
+}
+
+static void chat_check(const struct serverproc *server, const struct load_spec *spec)
+{
+    (void)server;
+    uint64_t others = spec->clients - 1;
+    unit_check(result.heard == result.sent * others, "%lu clients: %s",
+               (unsigned long)spec->clients, result_text());
+    if (spec->rate > 0) /* those that were due then, whenever they were heard */
+        unit_check(result.latency.total == 30 * others, "not 30 messages: %s", result_text());
+    else
+        unit_check(result.latency.total == result.deliveries, "%lu deliveries: %s",
+                   (unsigned long)result.deliveries, result_text());
+}
+
+static void chat(void **state)
+{
+    (void)state;
+    all_six(LOAD_CHAT, chat_check);
+}
+
+/* Many that speak at once, pipelined, by several threads: none is lost, none comes twice. */
+static void chat_crowd(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < models; i++) {
+        if (model_is(i, "loop"))
+            continue;
+        struct serverproc *server = server_of(i, NULL);
+        struct load_spec spec = spec_of(server, LOAD_CHAT);
+        spec.clients = 60;
+        spec.speakers = 7;
+        spec.pipeline = 3;
+        spec.threads = 3;
+        run_cleanly(&spec, paths[i]);
+        chat_check(server, &spec);
+        spec.rate = 200;
+        run_cleanly(&spec, paths[i]);
+        chat_check(server, &spec);
+        serverproc_free(server);
+    }
+}
+
+/* ---- the schedule ---- */
+
+static void open_loop(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < models; i++) {
+        struct serverproc *server = server_of(i, NULL);
+        for (int kind = LOAD_PING; kind < LOAD_KINDS; kind++) {
+            struct load_spec spec = spec_of(server, (enum load_kind)kind);
+            if (kind == LOAD_CHAT)
+                continue;
+            library_file(server);
+            if (model_is(i, "loop") && kind != LOAD_SESSION)
+                spec.clients = spec.threads = 1;
+            spec.rate = 100;
+            spec.seconds = 0.3;
+            run_cleanly(&spec, paths[i]);
+            unit_check(result.latency.total >= 29 && result.latency.total <= 31 &&
+                           result.uncorrected.total <= result.latency.total,
+                       "%s, kind %d: %s", paths[i], kind, result_text());
+            unit_check(result.latency.most >= result.uncorrected.most, "%s, kind %d: most",
+                       paths[i], kind);
+        }
+        serverproc_free(server);
+    }
+}
+
+/* Three clients in two threads: the threads have two thirds and one third of the rate. */
+static void open_loop_shares(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("epoll", NULL);
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.clients = 3;
+    spec.rate = 3000;
+    spec.seconds = 0.4;
+    run_cleanly(&spec, "shares");
+    unit_check(result.latency.total >= 1198 && result.latency.total <= 1202, "%s", result_text());
+    unit_check(result.lag.total == result.latency.total, "lag: %lu of %s",
+               (unsigned long)result.lag.total, result_text());
+}
+
+static void pipeline(void **state)
+{
+    static const enum load_kind kinds[] = {LOAD_PING, LOAD_DOWNLOAD, LOAD_LIST};
+    (void)state;
+    struct serverproc *server = server_named("thread", NULL);
+    library_file(server);
+    for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+        struct load_spec spec = spec_of(server, kinds[i]);
+        spec.pipeline = kinds[i] == LOAD_PING ? 100 : 8;
+        run_cleanly(&spec, "pipelined");
+        unit_check(result.latency.total == result.requests, "%s", result_text());
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        LOAD(ping), LOAD(session),    LOAD(download),  LOAD(upload),           LOAD(list),
+        LOAD(chat), LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares), LOAD(pipeline),
+    };
+    if (!models_find())
+        return 2;
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    return unit_run("load", tests, argc, argv);
+}

@@ -1,0 +1,252 @@
+/* test_load_course.c: those who do not work, what runs out, the course of a run */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loads.h"
+#include "network.h"
+
+/* ---- those who do not work ---- */
+
+static void idle(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("epoll", NULL);
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.idle = 1500;
+    run_cleanly(&spec, "idle");
+    spec.clients = 0;
+    load_result_free(&result);
+    unit_check(load_run(&spec, &result) && result.sent == 0 && result.errors[LOAD_TIMEOUT] == 0,
+               "idle clients alone: %s", result_text());
+    server = server_named("epoll", "--max-clients 20");
+    spec = spec_of(server, LOAD_PING);
+    spec.idle = 100;
+    spec.threads = 1;
+    run(&spec, "a server that is full");
+    unit_check(result.errors[LOAD_BUSY] >= 89 && result.errors[LOAD_WRONG] == 0, "%s",
+               result_text());
+}
+
+static void neighbours(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < models; i++) {
+        struct serverproc *server = server_of(i, NULL);
+        library_file(server);
+        for (int neighbour = NEIGHBOUR_SILENT; neighbour <= NEIGHBOUR_STUCK; neighbour++) {
+            struct load_spec spec = spec_of(server, LOAD_PING);
+            spec.neighbour = (enum load_neighbour)neighbour;
+            if (!model_is(i, "loop")) {
+                run_cleanly(&spec, paths[i]);
+                continue;
+            }
+            spec.timeout_ms = 200;
+            unit_bound(LOADS_BOUND_S, "01_loop and a neighbour");
+            load_result_free(&result);
+            unit_check(!load_run(&spec, &result) && result.errors[LOAD_TIMEOUT] > 0,
+                       "01_loop has served two: %s", result_text());
+        }
+        serverproc_free(server);
+    }
+}
+
+/* 01_loop greets the second client when the first has left: an error, not a hang. */
+static void never_greeted(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("loop", NULL);
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.clients = 2;
+    spec.timeout_ms = 150;
+    run(&spec, "the second is never greeted");
+    unit_check(result.requests > 0 && result.errors[LOAD_TIMEOUT] >= 1, "%s", result_text());
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        unit_check(i == LOAD_TIMEOUT || result.errors[i] == 0, "%s", result_text());
+}
+
+/* ---- what runs out here ---- */
+
+/* Runs in a child, since it takes away what the others need. Status 0: it was as it should be. */
+static void in_child(int (*what)(int port), int port)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    unit_check(pid >= 0, "fork");
+    if (pid == 0)
+        _exit(what(port));
+    unit_check(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "the child was killed");
+    if (WEXITSTATUS(status) == 77)
+        unit_skip("no network of its own");
+    unit_check(WEXITSTATUS(status) == 0, "the child says %d, see load_error_word",
+               WEXITSTATUS(status));
+}
+
+static int few_descriptors(int port)
+{
+    const struct rlimit limit = {40, 40};
+    const struct serverproc server = {.port = port};
+    struct load_spec spec = spec_of(&server, LOAD_PING);
+    spec.clients = 100;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || !load_run(&spec, &result))
+        return 50;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        if ((result.errors[i] > 0) != (i == LOAD_DESCRIPTORS))
+            return 1 + i;
+    int status = result.requests > 0 && result.errors[LOAD_DESCRIPTORS] >= 60 ? 0 : 51;
+    load_result_free(&result);
+    return status;
+}
+
+static void descriptors(void **state)
+{
+    (void)state;
+    in_child(few_descriptors, server_named("epoll", NULL)->port);
+}
+
+static bool proc_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return fine;
+}
+
+static int few_ports(int port)
+{
+    char why[160];
+    (void)port;
+    if (!network_own("reno", why) ||
+        !proc_write("/proc/sys/net/ipv4/ip_local_port_range", "40000 40029"))
+        return 77;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    struct serverproc *server = server_named("epoll", "");
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.clients = 100;
+    bool fine = load_run(&spec, &result) && result.requests > 0 && result.errors[LOAD_PORTS] >= 60;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        fine = fine && (i == LOAD_PORTS || result.errors[i] == 0);
+    load_result_free(&result);
+    serverproc_sweep();
+    return fine ? 0 : 52;
+}
+
+static void ports(void **state)
+{
+    (void)state;
+    in_child(few_ports, 0);
+}
+
+/* ---- the course of a run ---- */
+
+static struct {
+    int begun, ended;
+    pthread_t thread;
+    bool early;
+} course;
+static volatile sig_atomic_t stop;
+
+static void on_begin(void *context)
+{
+    course.begun +=
+        context == &course && course.ended == 0 && pthread_equal(pthread_self(), course.thread);
+    stop = course.early;
+}
+
+static void on_end(void *context)
+{
+    course.ended +=
+        context == &course && course.begun == 1 && pthread_equal(pthread_self(), course.thread);
+}
+
+static void begin_and_end(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("epoll", NULL);
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.begin = on_begin;
+    spec.end = on_end;
+    spec.context = &course;
+    spec.stop = &stop;
+    course.thread = pthread_self();
+    run_cleanly(&spec, "begin and end");
+    unit_check(course.begun == 1 && course.ended == 1, "begun %d times, ended %d times",
+               course.begun, course.ended);
+    unit_check(result.seconds > 0.149 && result.seconds < 0.151, "%f seconds", result.seconds);
+
+    course.begun = course.ended = 0;
+    course.early = true;
+    spec.seconds = 60;
+    load_result_free(&result);
+    unit_bound(LOADS_BOUND_S, "stopped");
+    (void)load_run(&spec, &result);
+    unit_check(course.begun == 1 && course.ended == 1 && result.seconds < 30,
+               "stopped when it had begun: %f seconds", result.seconds);
+
+    course.begun = course.ended = 0;
+    load_result_free(&result);
+    unit_check(!load_run(&spec, &result) && course.begun == 0 && course.ended == 0,
+               "stopped before it began");
+}
+
+/* A second run finds nothing of the first: no nick that is taken, no port that is in use. */
+static void again_and_again(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("fork", NULL);
+    for (int i = 0; i < 8; i++) {
+        struct load_spec spec = spec_of(server, i % 2 == 0 ? LOAD_CHAT : LOAD_SESSION);
+        spec.clients = 20;
+        spec.seconds = 0.05;
+        spec.warmup = 0;
+        run_cleanly(&spec, "again");
+    }
+}
+
+/* When is the generator the bottleneck? */
+static void bound(void **state)
+{
+    static const struct {
+        double rate, share, server_share;
+        uint64_t lag, latency;
+        bool bound;
+    } rows[] = {
+        {0, 0.95, -1, 0, 1000000, false},     {0, 0.95, 0.5, 0, 1000000, true},
+        {0, 0.95, 0.95, 0, 1000000, false},   {0, 0.5, 0.2, 0, 1000000, false},
+        {10, 0.95, -1, 0, 1000000, true},     {10, 0.5, -1, 0, 1000000, false},
+        {10, 0.5, -1, 900000, 1000000, true}, {10, 0.5, -1, 900000, 9000000, false},
+        {10, 0.5, -1, 90000, 100000, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct load_spec spec = {.rate = rows[i].rate};
+        struct load_result one = {.own_share = rows[i].share};
+        unit_check(histogram_init(&one.latency) && histogram_init(&one.lag) &&
+                       histogram_init(&one.uncorrected),
+                   "out of memory");
+        histogram_record(&one.latency, rows[i].latency, 1);
+        histogram_record(&one.lag, rows[i].lag, 1);
+        bool got = load_bound(&spec, &one, rows[i].server_share);
+        load_result_free(&one);
+        unit_check(got == rows[i].bound, "row %zu", i);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        LOAD(idle),        LOAD(neighbours), LOAD(never_greeted), LOAD(ports),
+        LOAD(descriptors), LOAD(bound),      LOAD(begin_and_end), LOAD(again_and_again),
+    };
+    if (!models_find())
+        return 2;
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    return unit_run("load, its course", tests, argc, argv);
+}
