@@ -107,7 +107,7 @@ $(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sy
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims faults faults-quick spine
+.PHONY: test tests unit conformance shims faults faults-quick faults-strace spine
 tests: $(UNITS) $(CONFORMANCE) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -167,6 +167,9 @@ faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call f
 faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(MODELS)
 
+faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
+	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
+
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
@@ -204,7 +207,7 @@ clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) bench/floor bench/ratio bench/sendways
 
 PACKAGES     := gcc libc6-dev libcmocka-dev
-PACKAGES_DEV := clang clang-format clang-tidy cppcheck
+PACKAGES_DEV := clang clang-format clang-tidy cppcheck strace
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)

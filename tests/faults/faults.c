@@ -53,14 +53,15 @@ static void tally_print(const struct tally *tally)
 /* A process for each model: it is the parent of its server. */
 static pid_t model_start(struct tally *tally, const char *library, const char *only)
 {
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
     (void)fflush(stdout);
     pid_t pid = fork();
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
     report_case(NULL, tally->model);
     (void)atexit(clean_up);

@@ -45,25 +45,25 @@ enum { TALKS = 8, TALK_BUFFER = 256 * 1024, NICKS = 4 };
 
 struct talk {
     const char *name; /* NULL: not in use */
+    uint64_t heard;   /* a bit for each of the last lines, number % 64 */
+    size_t from, to;  /* of `in`: received and not yet looked at */
     int fd, port;
-    bool open;
-    bool harmed;          /* it was refused, or closed too early */
-    bool cut;             /* it was closed too early */
-    bool denied;          /* its last C was answered ERR */
     unsigned int entries; /* how often C was answered OK */
-    bool strict;          /* it knows who is in the room */
+    unsigned int news;    /* number of the last announcement heard */
     struct {
-        char nick[16];
-        bool in;
         unsigned int joins;
         unsigned int last; /* number of the last line heard */
+        bool in;
+        char nick[15];
     } ears[NICKS];
-    unsigned int news; /* number of the last announcement heard */
-    uint64_t heard;    /* a bit for each of the last lines, number % 64 */
-    char in[TALK_BUFFER];
-    size_t from, to;
+    bool open;
+    bool harmed; /* it was refused, or closed too early */
+    bool cut;    /* it was closed too early */
+    bool denied; /* its last C was answered ERR */
+    bool strict; /* it knows who is in the room */
     char line[4096 + 1];
     char trail[1200]; /* what was said, for people */
+    char in[TALK_BUFFER];
 };
 
 extern struct talk talks[TALKS]; /* the first is the witness */

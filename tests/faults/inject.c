@@ -65,7 +65,7 @@ static void *next(enum inject_call call, const char *name)
 
 static bool spared(int fd)
 {
-    struct sockaddr_in6 peer; /* large enough for IPv4 too; the port is at the same place in both */
+    struct sockaddr_in6 peer = {0}; /* IPv4 fits in; the port is at the same place in both */
     socklen_t len = sizeof peer;
     int error = errno;
     bool is = false;

@@ -116,23 +116,23 @@ static void hear_say(struct talk *talk, int ear, unsigned int number)
 
 static void hear(struct talk *talk, const char *line)
 {
-    char nick[16];
+    char nick[15];
     unsigned int number;
     int end = 0;
     if (sscanf(line, "* ADMIN news %u%n", &number, &end) == 1 && line[end] == '\0') {
         if (number <= talk->news)
             trouble("%s hears announcement %u after %u", talk->name, number, talk->news);
         talk->news = number;
-    } else if (sscanf(line, "* SAY %15s line %u%n", nick, &number, &end) == 2 &&
+    } else if (sscanf(line, "* SAY %14s line %u%n", nick, &number, &end) == 2 &&
                line[end] == '\0') {
         hear_say(talk, ear_of(talk, nick), number);
-    } else if (sscanf(line, "* JOIN %15s%n", nick, &end) == 1 && line[end] == '\0') {
+    } else if (sscanf(line, "* JOIN %14s%n", nick, &end) == 1 && line[end] == '\0') {
         int ear = ear_of(talk, nick);
         if (talk->ears[ear].in)
             trouble("%s hears of %s joining twice", talk->name, nick);
         talk->ears[ear].in = true;
         talk->ears[ear].joins++;
-    } else if (sscanf(line, "* LEAVE %15s%n", nick, &end) == 1 && line[end] == '\0') {
+    } else if (sscanf(line, "* LEAVE %14s%n", nick, &end) == 1 && line[end] == '\0') {
         int ear = ear_of(talk, nick);
         if (talk->strict && !talk->ears[ear].in)
             trouble("%s hears of %s leaving, who was not there", talk->name, nick);
@@ -397,8 +397,6 @@ struct talk *talk_open(const char *name)
     while (talk->name != NULL && talk < &talks[TALKS - 1])
         talk++;
     memset(talk, 0, offsetof(struct talk, in));
-    talk->from = talk->to = 0;
-    talk->trail[0] = talk->line[0] = '\0';
     talk->name = name;
     if (!talk_connect(talk))
         return talk;
