@@ -451,6 +451,37 @@ static void test_close_gently_is_bounded(void **state)
     close(pair[1]);
 }
 
+static void on_signal(int signal)
+{
+    (void)signal; /* it only has to interrupt */
+}
+
+/* Signals do not cut a client's time short: what is still on its way to it would be lost. */
+static void test_close_gently_among_signals(void **state)
+{
+    const struct sigaction interrupt = {.sa_handler = on_signal};
+    struct sigaction before;
+    int pair[2];
+    (void)state;
+    unit_bound(20, "closing gently");
+    tcp_new(pair);
+    sigaction(SIGUSR1, &interrupt, &before);
+    pid_t child = fork();
+    for (int i = 0; child == 0 && i < 20; i++) {
+        clock_pause(20);
+        kill(getppid(), SIGUSR1);
+    }
+    if (child == 0)
+        _exit(0);
+    int64_t since = clock_now();
+    net_close_gently(pair[0]);
+    int64_t took = clock_now() - since;
+    waitpid(child, NULL, 0);
+    sigaction(SIGUSR1, &before, NULL);
+    unit_check(took >= NET_LINGER, "it took %lld ms", (long long)took);
+    close(pair[1]);
+}
+
 /* ---- parting ---- */
 
 static void test_parting(void **state)
@@ -657,6 +688,7 @@ int main(int argc, char **argv)
         UNIT(test_close_gently),
         UNIT(test_close_gently_tells_the_end),
         UNIT(test_close_gently_is_bounded),
+        UNIT(test_close_gently_among_signals),
         UNIT(test_parting),
         UNIT(test_parting_of_many),
         UNIT(test_listen),
