@@ -8,6 +8,7 @@ enum {
     ACTIVE_IN_CROWD = 10,
     CROWD = 1000,
     NEIGHBOURS = 10,
+    FILES = 6,
     LATENCY_RATE = 5000,   /* a fifth or less of what the slowest of the six bears */
     NEIGHBOUR_RATE = 1000, /* visits a second */
     TIMEOUT = 5000,        /* ms: longer than any of the six takes for anything */
@@ -84,9 +85,16 @@ EXPERIMENT_LOAD(load_memory)
     return room_for(model, most, x, note);
 }
 
+/* A file counts when it is complete: a sample must be long enough for some, at a GiB a second. */
+static double files_seconds(double seconds, double bytes)
+{
+    double least = FILES * bytes / 0x1p30;
+    return seconds > least ? seconds : least;
+}
+
 EXPERIMENT_LOAD(load_download)
 {
-    spec_fill(spec, LOAD_DOWNLOAD, seconds);
+    spec_fill(spec, LOAD_DOWNLOAD, files_seconds(seconds, x));
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;
     return room_for(model, most, 1, note);
@@ -94,7 +102,7 @@ EXPERIMENT_LOAD(load_download)
 
 EXPERIMENT_LOAD(load_upload)
 {
-    spec_fill(spec, LOAD_UPLOAD, seconds);
+    spec_fill(spec, LOAD_UPLOAD, files_seconds(seconds, x));
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;
     return room_for(model, most, 1, note);

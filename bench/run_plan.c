@@ -11,7 +11,6 @@
 /* What a sample takes besides its seconds, as seen on a slow machine with 2 processors: starting and stopping
  * the server, and for each client that connects and leaves. */
 static const double start_cost = 0.035;
-static const double warmup_part = 0.2;
 static const double repeat_part = 0.1;
 
 static double client_cost(const char *model)
@@ -96,14 +95,16 @@ double plan_seconds(const struct run *run, const struct run_block *block)
                                      : run->seconds * block->experiment->weight;
 }
 
-static double overhead(const struct run *run, const struct run_block *block, size_t server)
+/* What it takes at a point where samples of weight 1 have so many seconds, with all that belongs to it. */
+static double cost_at(const struct run *run, const struct run_block *block, size_t server,
+                      double seconds)
 {
     char note[160];
     struct load_spec spec;
     const char *model = run->options.servers[server].name;
-    (void)block->experiment->load(model, UINT_MAX, block->x, 1, &spec, note);
+    (void)block->experiment->load(model, UINT_MAX, block->x, seconds, &spec, note);
     double clients = (double)spec.clients + spec.idle;
-    double cost = start_cost + clients * client_cost(model);
+    double cost = start_cost + clients * client_cost(model) + spec.warmup + spec.seconds;
     if (spec.kind == LOAD_CHAT)
         cost += clients * clients / 2 * delivery_cost(model);
     if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_UPLOAD) /* the last one is waited for */
@@ -113,45 +114,49 @@ static double overhead(const struct run *run, const struct run_block *block, siz
 
 double plan_cost(const struct run *run, const struct run_block *block, size_t server)
 {
-    return overhead(run, block, server) + (1 + warmup_part) * plan_seconds(run, block);
+    return cost_at(run, block, server, plan_seconds(run, block));
 }
 
-/* Of a round, the seconds that do not depend on how long samples are, and how many seconds of weight 1 the
- * others are. */
-static void round_add_up(const struct run *run, double *fixed, double *weights, size_t *samples)
+static double round_cost(const struct run *run, double seconds, size_t *samples)
 {
-    *fixed = *weights = 0;
+    double cost = 0;
     *samples = 0;
     for (size_t b = 0; b < run->blocks_count; b++) {
+        const struct run_block *block = &run->blocks[b];
         for (size_t s = 0; s < run->options.servers_count; s++) {
-            if (run->blocks[b].cells[s].cannot)
+            if (block->cells[s].cannot)
                 continue;
-            *fixed += overhead(run, &run->blocks[b], s);
-            *weights += (1 + warmup_part) * run->blocks[b].experiment->weight;
+            cost += cost_at(run, block, s, seconds * block->experiment->weight);
             ++*samples;
         }
     }
+    return cost;
 }
 
-static double seconds_fit(const struct run *run, double round, double fixed, double weights)
+/* How long a sample of weight 1 may be so that a round takes that long: found by halving. */
+static double seconds_fit(const struct run *run, double round)
 {
-    const double least = 0.05, most = run->options.full ? 2 : 0.5;
-    double seconds = weights > 0 ? (round - fixed) / weights : most;
-    return seconds < least ? least : seconds > most ? most : seconds;
+    double least = 0.05, most = run->options.full ? 2 : 0.5;
+    size_t samples;
+    for (int i = 0; i < 30; i++) {
+        double middle = (least + most) / 2;
+        if (round_cost(run, middle, &samples) > round)
+            most = middle;
+        else
+            least = middle;
+    }
+    return least;
 }
 
 void plan_adapt(struct run *run, unsigned int rounds_done, double spent)
 {
-    double fixed, weights;
     size_t samples;
     unsigned int left = run->options.reps - rounds_done;
-    round_add_up(run, &fixed, &weights, &samples);
-    double planned = fixed + weights * run->seconds;
-    if (run->options.duration > 0 || left == 0 || planned <= 0)
+    if (run->options.duration > 0 || left == 0)
         return;
     double budget = (1 - repeat_part) * run->options.budget - spent;
-    fixed += spent / rounds_done - planned; /* what it really takes */
-    double seconds = seconds_fit(run, budget / left, fixed > 0 ? fixed : 0, weights);
+    double more = spent / rounds_done - round_cost(run, run->seconds, &samples); /* than planned */
+    double seconds = seconds_fit(run, budget / left - more);
     if (seconds < 0.95 * run->seconds)
         run->seconds = seconds;
 }
@@ -167,18 +172,18 @@ bool plan_points(struct run *run, char why[RUN_WHY])
 
 bool plan_make(struct run *run, char why[RUN_WHY])
 {
-    double fixed, weights;
     size_t samples;
     for (size_t i = 0; i < run->blocks_count; i++) {
         if (!cells_mark(run, &run->blocks[i], why))
             return false;
     }
-    round_add_up(run, &fixed, &weights, &samples);
-    run->seconds = seconds_fit(run, (1 - repeat_part) * run->options.budget / run->options.reps,
-                               fixed, weights);
-    if (run->options.duration > 0)
-        run->seconds = run->options.duration;
-    run->repeat_left = run->options.duration > 0 ? INFINITY : repeat_part * run->options.budget;
+    run->seconds = run->options.duration;
+    run->repeat_left = INFINITY;
+    if (run->options.duration <= 0) {
+        double budget = run->options.budget;
+        run->seconds = seconds_fit(run, (1 - repeat_part) * budget / run->options.reps);
+        run->repeat_left = repeat_part * budget;
+    }
     run->file.seconds = run->seconds;
     for (size_t b = 0; b < run->blocks_count; b++) {
         for (size_t s = 0; s < run->options.servers_count; s++) {
@@ -186,14 +191,14 @@ bool plan_make(struct run *run, char why[RUN_WHY])
                 run->work_all += run->options.reps * plan_cost(run, &run->blocks[b], s);
         }
     }
+    (void)round_cost(run, run->seconds, &samples);
     return samples > 0 || run_fail(why, "none of these servers can do any of this");
 }
 
 void plan_print(const struct run *run)
 {
-    double fixed, weights;
     size_t samples;
-    round_add_up(run, &fixed, &weights, &samples);
+    (void)round_cost(run, run->seconds, &samples);
     printf("experiments: %zu, points: %zu, servers: %zu, rounds: %u; %zu samples in about %d:%02d; "
            "seed %llu\n",
            run->options.experiments_count, run->blocks_count, run->options.servers_count,

@@ -179,6 +179,12 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
     run->crashed = true;
 }
 
+static void slow_end_note(struct run *run, const struct sample *sample, const char *why)
+{
+    progress_say("%s at %g: %s", sample->experiment, sample->x, why);
+    runfile_note(&run->file, "%s at %g: %.150s", sample->experiment, sample->x, why);
+}
+
 static bool histogram_keep(const struct run *run, const struct sample *sample,
                            const struct histogram *histogram, const char *suffix)
 {
@@ -273,8 +279,12 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
         measure(run, &process, &spec, sample);
     else if (!run_stopped)
         crash_take(run, sample, why);
-    if (!server_stop(&process, why) && sample->state != SAMPLE_CRASHED && !run_stopped)
+    if (server_stop(&process, why) || sample->state == SAMPLE_CRASHED || run_stopped)
+        return;
+    if (!process.killed)
         crash_take(run, sample, why);
+    else /* the sample is good, its end was not */
+        slow_end_note(run, sample, why);
 }
 
 bool run_keep(struct run *run, const struct sample *sample)

@@ -21,8 +21,9 @@ struct server {
     const char *name;
     const char *command;
     bool foreign;
-    pid_t pid; /* 0: not running */
-    int out;   /* its standard output; -1: a foreign one's goes to the log */
+    pid_t pid;   /* 0: not running */
+    bool killed; /* it did not listen to SIGTERM */
+    int out;     /* its standard output; -1: a foreign one's goes to the log */
     int port;
     char startup[256]; /* its startup line; "": none */
     unsigned int most; /* clients at once, as that line says; UINT_MAX: it doesn't */

@@ -63,6 +63,7 @@ bool server_stop(struct server *server, char why[SERVER_WHY])
         if (ended == 0)
             pause_ms(2);
     }
+    server->killed = ended == 0;
     if (ended == 0) {
         (void)kill(-server->pid, SIGKILL); /* its group: its children with it */
         (void)kill(server->pid, SIGKILL);
