@@ -1,5 +1,6 @@
 /* Full: more clients than the server takes, more descriptors than there are. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -85,11 +86,13 @@ static void busy_heard_by_the_eager(void)
 
     for (int i = 0; i < PLACES; i++)
         wires[i] = lab_open();
+    serverproc_signal(lab.server, SIGSTOP); /* the kernel takes connections and bytes for it */
     for (int i = 0; i < MORE; i++) {
         more[i] = lab_connect();
         wire_puts(more[i], "L\nN\nQ\n");
         wire_shut(more[i]);
     }
+    serverproc_signal(lab.server, SIGCONT);
     for (int i = 0; i < MORE; i++) {
         wire_expect_error(more[i], "busy");
         wire_expect_eof(more[i]); /* a reset could overtake the word, or eat it on its way */

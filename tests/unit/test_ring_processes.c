@@ -738,6 +738,36 @@ static void test_a_place_with_a_living_listener(void **state)
     unit_bound_end();
 }
 
+/* Whoever gets the lock of a dead process is told so, once; from then on it is a lock like any. */
+static void test_a_lock_outlives_its_holder(void **state)
+{
+    int status = 0;
+    (void)state;
+    unit_bound(BOUND, "a lock whose holder has died");
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    for (int round = 0; round < 3; round++) {
+        pid_t child = child_start();
+        if (child == 0) {
+            (void)sync_acquire(lock);
+            _exit(0);
+        }
+        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "child: %x",
+                   (unsigned int)status);
+        unit_check(sync_acquire(lock) == SYNC_ORPHANED, "round %d: nobody says that it died",
+                   round);
+        sync_release(lock);
+        int error = pthread_mutex_trylock(&lock->mutex);
+        unit_check(error == 0, "after its holder died it can't be locked any more: %s",
+                   strerror(error));
+        sync_release(lock);
+    }
+    sync_lock_destroy(lock);
+    sync_free(lock, sizeof *lock);
+    unit_bound_end();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -748,6 +778,7 @@ int main(int argc, char **argv)
         UNIT(test_stalled_reader),
         UNIT(test_race_for_a_nick),
         UNIT(test_coming_and_going),
+        UNIT(test_a_lock_outlives_its_holder),
         UNIT(test_the_holder_of_a_write_lock_dies),
         UNIT(test_burials),
         UNIT(test_a_place_with_a_living_listener),
