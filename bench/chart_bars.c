@@ -13,25 +13,29 @@ static double bar_middle(const struct grid *grid, size_t row, size_t column)
     return (double)row + ((double)column - ((double)grid->columns - 1) / 2) * wide;
 }
 
-/* A bar to the top, in words: what has no figure because it would never come to an end. */
-static void write_endless(const struct chart *chart, FILE *out, size_t row, size_t column)
+/* Words, turned, in the place of a bar: what has no figure. Who stands still gets a bar to the top, since others
+ * would wait for ever; who can't do it at all gets none, since it would say that it is dear. */
+static void write_words(const struct chart *chart, FILE *out, size_t row, size_t column)
 {
     const struct grid *grid = chart->grid;
-    const char *colour = chart_style(grid, row)->colour;
+    const struct grid_cell *cell = &grid->cell[row][column];
+    const char *colour = chart_style(grid, row)->colour, *why = chart_reason(chart, cell);
     double half = 0.42 / (double)grid->columns * 0.9, middle = bar_middle(grid, row, column);
     char words[1][CHART_LINE] = {""};
     size_t letters = (size_t)((chart->bottom - chart->top) / (chart->layout->font * 0.5)) - 1;
-    const char *note = grid->cell[row][column].note;
-    (void)chart_wrap(note[0] != '\0' ? note : "cannot", letters, words, 1);
-    (void)fprintf(out,
-                  "set object rectangle from first %.4f, graph 0 to first %.4f, graph 1 fillstyle "
-                  "solid 0.12 border rgb '%s' fillcolor rgb '%s' behind\n",
-                  middle - half, middle + half, colour, colour);
+    bool endless = cell->cannot && strncmp(cell->note, "stands still", 12) == 0;
+    (void)chart_wrap(why != NULL ? why : "not measured", letters, words, 1);
+    if (endless)
+        (void)fprintf(out,
+                      "set object rectangle from first %.4f, graph 0 to first %.4f, graph 1 "
+                      "fillstyle solid 0.12 border rgb '%s' fillcolor rgb '%s' behind\n",
+                      middle - half, middle + half, colour, colour);
     (void)fputs("set label ", out);
     chart_quote(out, words[0]);
     (void)fprintf(out,
-                  " at first %.4f, graph 0.02 rotate by 90 left font 'sans-serif,%.4g' front\n",
-                  middle, chart->layout->font * 0.87);
+                  " at first %.4f, graph 0.02 rotate by 90 left font 'sans-serif,%.4g' textcolor "
+                  "rgb '%s' front\n",
+                  middle, chart->layout->font * 0.87, endless ? "#000000" : "#555555");
 }
 
 /* Under each bar what it is, turned; under each group whose it is. */
@@ -88,13 +92,12 @@ void chart_write_bars(const struct chart *chart, FILE *out, const char *data)
     write_names(chart, out);
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t i = 0; i < grid->columns; i++)
-            if (grid->cell[row][i].estimate.count == 0 && grid->cell[row][i].cannot)
-                write_endless(chart, out, row, i);
+            if (!chart_drawn(chart, row, i))
+                write_words(chart, out, row, i);
     (void)fprintf(out, "# the figures of %s\nplot ", data);
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t i = 0; i < grid->columns; i++) {
-            const struct estimate *e = &grid->cell[row][i].estimate;
-            if (e->count == 0 || (chart->y_log && e->median <= 0))
+            if (!chart_drawn(chart, row, i))
                 continue;
             write_bar(chart, out, row, i, first);
             first = false;

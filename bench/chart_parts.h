@@ -66,8 +66,14 @@ struct chart {
 /* Notes in words for what has no figure: "select from 2000: at most 1008 clients". */
 void chart_notes(struct chart *chart);
 
+/* Why there is no figure; NULL: there is one, or nothing is known. */
+const char *chart_reason(const struct chart *chart, const struct grid_cell *cell);
+
 /* Plans everything for a layout. False: there is not one figure to draw. */
 bool chart_plan(struct chart *chart, const struct chart_layout *layout);
+
+/* Is there a median that has a place on the chart? (0 has none on a logarithmic axis.) */
+bool chart_drawn(const struct chart *chart, size_t row, size_t column);
 
 /* Where a value stands, in points. */
 double chart_x(const struct chart *chart, double x);

@@ -5,10 +5,10 @@
 #include "chart_parts.h"
 
 /* The last column in which a row has a figure, or -1. */
-static int last_column(const struct grid *grid, size_t row)
+static int last_column(const struct chart *chart, size_t row)
 {
-    for (size_t i = grid->columns; i > 0; i--)
-        if (grid->cell[row][i - 1].estimate.count > 0)
+    for (size_t i = chart->grid->columns; i > 0; i--)
+        if (chart_drawn(chart, row, i - 1))
             return (int)(i - 1);
     return -1;
 }
@@ -79,7 +79,7 @@ static double room_around(const struct chart *chart, const struct box *box, size
         bool begun = false;
         for (size_t i = 0; i < grid->columns; i++) {
             const struct estimate *e = &grid->cell[row][i].estimate;
-            if (e->count == 0)
+            if (!chart_drawn(chart, row, i))
                 continue;
             double x1 = chart_x(chart, grid->x[i]), y1 = chart_y(chart, e->median);
             for (int step = begun ? 0 : 32; step <= 32; step++)
@@ -135,7 +135,7 @@ void chart_place(struct chart *chart)
     const struct grid *grid = chart->grid;
     chart->labels_count = 0;
     for (size_t row = 0; row < grid->rows; row++) {
-        int column = last_column(grid, row);
+        int column = last_column(chart, row);
         if (column < 0)
             continue;
         struct chart_label *label = &chart->labels[chart->labels_count++];

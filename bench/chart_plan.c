@@ -46,6 +46,12 @@ double chart_x(const struct chart *chart, double x)
     return chart->left + share * (chart->right - chart->left);
 }
 
+bool chart_drawn(const struct chart *chart, size_t row, size_t column)
+{
+    const struct estimate *e = &chart->grid->cell[row][column].estimate;
+    return e->count > 0 && isfinite(e->median) && (!chart->y_log || e->median > 0);
+}
+
 double chart_y(const struct chart *chart, double y)
 {
     double share = along(y, chart->y_low, chart->y_high, chart->y_log);

@@ -17,7 +17,7 @@ bool chart_write_data(const struct chart *chart, FILE *out)
         (void)fputs("\n# at x median low high samples\n", out);
         for (size_t i = 0; i < grid->columns; i++) {
             const struct estimate *e = &grid->cell[row][i].estimate;
-            if (e->count == 0 || (chart->y_log && e->median <= 0))
+            if (!chart_drawn(chart, row, i))
                 continue;
             double low = chart->y_log && e->low <= 0 ? chart->y_low : e->low;
             (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu\n", chart_x_drawn(chart, i, row),

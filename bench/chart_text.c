@@ -88,11 +88,10 @@ static void note_add(struct chart *chart, const char *note)
         (void)snprintf(chart->notes[chart->notes_count++], CHART_LINE, "%s", note);
 }
 
-/* Why there is no figure, or NULL where there is one. */
-static const char *reason(const struct chart *chart, const struct grid_cell *cell)
+const char *chart_reason(const struct chart *chart, const struct grid_cell *cell)
 {
     if (cell->estimate.count > 0)
-        return chart->y_log && cell->estimate.median <= 0 ? "measured as nothing, or less" : NULL;
+        return chart->y_log && cell->estimate.median <= 0 ? "a median of 0 or less" : NULL;
     if (cell->cannot)
         return cell->note[0] != '\0' ? cell->note : "the model can't do this";
     if (cell->crashed)
@@ -100,10 +99,10 @@ static const char *reason(const struct chart *chart, const struct grid_cell *cel
     return cell->disturbed > 0 ? "no undisturbed sample" : NULL;
 }
 
-static bool has_figures(const struct grid *grid, size_t row)
+static bool has_figures(const struct chart *chart, size_t row)
 {
-    for (size_t i = 0; i < grid->columns; i++)
-        if (grid->cell[row][i].estimate.count > 0)
+    for (size_t i = 0; i < chart->grid->columns; i++)
+        if (chart_drawn(chart, row, i))
             return true;
     return false;
 }
@@ -115,7 +114,7 @@ static void note_range(struct chart *chart, size_t row, size_t first, size_t las
     char note[CHART_LINE], first_text[NUMBER_TEXT], last_text[NUMBER_TEXT], where[80] = "";
     const char *from = chart_x_name(chart, grid->x[first], first_text);
     const char *to = chart_x_name(chart, grid->x[last], last_text);
-    if (has_figures(grid, row) || first > 0 || last + 1 < grid->columns) {
+    if (has_figures(chart, row) || first > 0 || last + 1 < grid->columns) {
         bool words = chart->experiment->x_words != NULL;
         if (first == last)
             (void)snprintf(where, sizeof where, words ? " (%s)" : " at %s", from);
@@ -134,12 +133,13 @@ void chart_notes(struct chart *chart)
     chart->notes_count = 0;
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t i = 0; i < grid->columns; i++) {
-            const char *why = reason(chart, &grid->cell[row][i]);
+            const char *why = chart_reason(chart, &grid->cell[row][i]);
             if (why == NULL)
                 continue;
             size_t last = i;
-            while (last + 1 < grid->columns && reason(chart, &grid->cell[row][last + 1]) != NULL &&
-                   strcmp(reason(chart, &grid->cell[row][last + 1]), why) == 0)
+            while (last + 1 < grid->columns &&
+                   chart_reason(chart, &grid->cell[row][last + 1]) != NULL &&
+                   strcmp(chart_reason(chart, &grid->cell[row][last + 1]), why) == 0)
                 last++;
             note_range(chart, row, i, last, why);
             i = last;

@@ -100,8 +100,12 @@ static void print_generator(FILE *out, const struct load_spec *spec,
                             const struct load_result *result)
 {
     char text[TIME_TEXT];
-    fprintf(out, "  generator   %.2f s of processor time, its busiest thread %.0f %% of its time",
-            result->own_seconds, result->own_share * 100);
+    uint64_t units = result->deliveries > 0 ? result->deliveries : result->requests;
+    fprintf(
+        out,
+        "  generator   %.2f us of processor time %s, its busiest thread busy %.0f %% of its time",
+        units > 0 ? result->own_seconds / (double)units * 1e6 : 0,
+        result->deliveries > 0 ? "a delivery" : "for each", result->own_share * 100);
     if (spec->rate > 0) {
         const char *lag = time_text(text, histogram_percentile(&result->lag, 99));
         fprintf(out, "; late by %s (p99)", lag + strspn(lag, " "));

@@ -38,7 +38,7 @@ const struct experiment *report_headline(const struct report *report);
 /* The view in which an experiment says what something costs (less is better); else its first. */
 const struct view *report_cost_view(const struct experiment *experiment);
 
-/* The greatest x at which all servers but one that have figures anywhere have them; -1: none. */
+/* The greatest x that all servers but one can bear, and at which at least half of them have figures; -1: none. */
 int report_column(const struct grid *grid);
 
 /* The ratio of two servers' figures in the same rounds at x. */

@@ -10,6 +10,9 @@ static void cell_estimate(FILE *out, enum number_kind kind, const struct estimat
     (void)fprintf(out, "<b>%s</b><small>%s – %s</small>",
                   number_table(kind, estimate->median, median),
                   number_table(kind, estimate->low, low), number_table(kind, estimate->high, high));
+    if (estimate->count < 5) /* too few to conclude anything from */
+        (void)fprintf(out, "<small>only %zu sample%s</small>", estimate->count,
+                      estimate->count == 1 ? "" : "s");
 }
 
 /* What stands where there is no figure. */

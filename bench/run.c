@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "stats.h"
@@ -35,14 +36,22 @@ bool run_fail(char why[RUN_WHY], const char *format, ...)
     return false;
 }
 
+/* The first ends the run in order. A second one ends it at once, but not one that comes with the first:
+ * timeout(1) and some shells send it to the process and to its group. */
 static void on_stop(int signal_number)
 {
-    run_stopped = signal_number;
+    static volatile double first;
+    if (run_stopped == 0) {
+        first = run_now();
+        run_stopped = signal_number;
+    } else if (run_now() - first > 1) {
+        _exit(130);
+    }
 }
 
 void run_signals(void)
 {
-    struct sigaction stop = {.sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction stop = {.sa_handler = on_stop};
     sigemptyset(&stop.sa_mask);
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);

@@ -79,6 +79,61 @@ static void test_drawn(void **state)
     unit_folder_remove(folder);
 }
 
+/* Only who stands still gets a bar to the top. */
+static void test_bars_in_words(void **state)
+{
+    static const char *const servers[] = {"01_loop", "02_fork", "06_epoll"};
+    struct sample samples[3];
+    char folder[UNIT_PATH], why[160] = "";
+    (void)state;
+    page_need_gnuplot();
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
+        sample_clear(&samples[i]);
+        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "bad-neighbour");
+        (void)snprintf(samples[i].server, sizeof samples[i].server, "%s", servers[i]);
+        samples[i].state = SAMPLE_GOOD;
+        samples[i].p99 = 100;
+    }
+    samples[0].state = SAMPLE_CANNOT;
+    (void)snprintf(samples[0].note, sizeof samples[0].note, "one client at a time");
+    samples[1].state = SAMPLE_ERRORS;
+    const struct experiment *bad = experiment_find("bad-neighbour");
+    unit_folder(folder);
+    unit_check(chart_draw(folder, bad, &bad->views[0], samples, 3, why), "%s", why);
+    char *script = page_text(folder, "charts/bad-neighbour.gp");
+    page_holds("script", script, "'one client at a time' at first");
+    page_holds("script", script, "'no undisturbed sample' at first");
+    page_lacks("script", script, "rectangle");
+    free(script);
+    unit_folder_remove(folder);
+}
+
+/* A median of 0 has no place on a logarithmic axis: words, and no line that leads to nowhere. */
+static void test_zero_on_log(void **state)
+{
+    struct sample samples[4];
+    char folder[UNIT_PATH], why[160] = "";
+    (void)state;
+    page_need_gnuplot();
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
+        sample_clear(&samples[i]);
+        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "ping");
+        (void)snprintf(samples[i].server, sizeof samples[i].server, i < 2 ? "05_poll" : "06_epoll");
+        samples[i].x = i % 2 == 0 ? 1 : 100;
+        samples[i].seconds = 1;
+        samples[i].requests = i == 1 ? 0 : 1000 * (i + 1);
+    }
+    const struct experiment *ping = experiment_find("ping");
+    unit_folder(folder);
+    unit_check(chart_draw(folder, ping, &ping->views[0], samples, 4, why), "%s", why);
+    char *script = page_text(folder, "charts/ping-rate.gp");
+    page_holds("script", script, "poll at 100: a median of 0 or less");
+    page_lacks("script", script, "inf");
+    page_lacks("script", script, "nan");
+    free(script);
+    unit_folder_remove(folder);
+}
+
 static void test_no_figures(void **state)
 {
     struct sample sample;
@@ -141,8 +196,8 @@ static void test_steps(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_script),  UNIT(test_drawn), UNIT(test_no_figures),
-        UNIT(test_numbers), UNIT(test_steps),
+        UNIT(test_script),     UNIT(test_drawn),   UNIT(test_bars_in_words), UNIT(test_zero_on_log),
+        UNIT(test_no_figures), UNIT(test_numbers), UNIT(test_steps),
     };
     return unit_run("chart", tests, argc, argv);
 }
