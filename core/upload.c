@@ -41,7 +41,7 @@ static int temp_make(struct upload *upload)
         if (file < 0)
             return errno;
         upload->file = file; /* from here on upload_end removes it */
-        struct stat st;
+        struct stat st = {0};
         int error = flock(file, LOCK_EX | LOCK_NB) != 0 || fstat(file, &st) != 0 ? errno : 0;
         if (error == 0 && st.st_nlink > 0)
             return 0;
