@@ -96,6 +96,11 @@ $(P)bench/sendways: $(call objects,bench/sendways.c)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
+$(P)bench/clientcost: $(call objects,bench/clientcost.c)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^
+
 # ---- tests ----
 
 SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
@@ -216,7 +221,7 @@ uninstall: ## remove what install put there
 	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client include/lab.h lib/liblab.a share/man/man1/lab-client.1)
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a bench/floor bench/ratio bench/sendways
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a bench/floor bench/ratio bench/sendways bench/clientcost
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck
