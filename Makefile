@@ -114,6 +114,11 @@ $(P)bench/sendways: $(call objects,bench/sendways.c)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
+$(P)bench/clientcost: $(call objects,bench/clientcost.c)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^
+
 # ---- tests ----
 
 SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
@@ -305,7 +310,7 @@ uninstall: ## remove what install put there
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
-	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient
+	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
 PACKAGES_DEV := clang clang-format clang-tidy cppcheck strace

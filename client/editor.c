@@ -166,6 +166,7 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
     editor->end = EDITOR_LINE;
     tty_edited();
     tty_mark_pastes(true);
+    (void)tty_happened(); /* all begins anew here */
     tty_size(&editor->drawing.columns, &editor->drawing.rows);
     const wchar_t *text = el_wgets(editor->el, &count);
     if (text == NULL) {

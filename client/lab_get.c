@@ -16,7 +16,11 @@
 #include "clock.h"
 #include "lab_private.h"
 
-enum { CHUNK = 256 * 1024, PIPE_STEP = 4096 /* poll(2) says of a pipe that so much fits */ };
+enum {
+    CHUNK = 256 * 1024,
+    PAGE = 4096,
+    PIPE_STEP = 4096 /* poll(2) says of a pipe that so much fits */
+};
 
 struct download {
     int to;
@@ -94,12 +98,20 @@ static enum lab_status step_wait(struct lab *lab, struct download *down, int64_t
     return status == LAB_TIMEOUT ? LAB_OK : status;
 }
 
+/* Up to the next multiple of the chunk: copying between pages is dearer where they do not begin
+ * together, and the head of the reply has shifted everything. */
+static size_t step_size(const struct download *down)
+{
+    uint64_t left = down->total - down->done;
+    size_t most = CHUNK - (size_t)(down->done % CHUNK);
+    return left < most ? (size_t)left : most;
+}
+
 static enum lab_status body_receive(struct lab *lab, struct download *down)
 {
     struct lab_pace pace = lab_pace_begin(lab);
     while (down->done < down->total) {
-        uint64_t left = down->total - down->done;
-        size_t want = left < CHUNK ? (size_t)left : CHUNK;
+        size_t want = step_size(down);
         enum lab_status status = step_wait(lab, down, pace.deadline, want);
         if (status != LAB_OK)
             return status;
@@ -131,7 +143,7 @@ static enum lab_status download(struct lab *lab, int to, uint64_t offset, uint64
     lab->from += have;
     if (status != LAB_OK || down.done == down.total)
         return status;
-    down.chunk = malloc(CHUNK);
+    down.chunk = aligned_alloc(PAGE, CHUNK);
     if (down.chunk == NULL)
         return lab_no_memory(lab);
     status = body_receive(lab, &down);

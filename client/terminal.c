@@ -29,15 +29,24 @@ static const char *model_sentence(const char *model)
     return "a model this client has not heard of";
 }
 
+static void introduce(const struct app *app)
+{
+    const char *model = lab_model(app->lab);
+    app_remark(app, "%s port %s, model %s: %s", app->host, app->port, model, model_sentence(model));
+}
+
 static void greet(struct app *app)
 {
-    if (app_connect(app) == APP_DONE) {
-        const char *model = lab_model(app->lab);
-        app_remark(app, "%s port %s, model %s: %s", app->host, app->port, model,
-                   model_sentence(model));
-    }
-    if (app->nick[0] != '\0' && lab_connected(app->lab)) { /* lab-client chat NICK */
-        app_remark(app, "you are in the room as %s: what you type is said to all", app->nick);
+    enum app_status status = app_connect(app);
+    app_cancel_reset(); /* it was for the waiting */
+    if (status == APP_DONE)
+        introduce(app);
+    if (app->nick[0] != '\0') { /* lab-client chat NICK */
+        app_remark(app,
+                   lab_connected(app->lab)
+                       ? "you are in the room as %s: what you type is said to all"
+                       : "the next line connects and enters the room as %s",
+                   app->nick);
         app_remark(app, "  /help            all commands    /quit         or Ctrl-D");
         return;
     }
@@ -56,9 +65,12 @@ const char *terminal_prompt(const struct app *app)
 
 void terminal_line(struct app *app, const char *line)
 {
+    bool met = app->met;
     enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
     (void)fflush(stdout);
-    app_cancel_reset(); /* it was for the command */
+    app_cancel_reset();                  /* it was for the command */
+    if (!met && lab_connected(app->lab)) /* it was not there at the beginning */
+        introduce(app);
     /* to cancel is to close; but who is in the room wants to go on hearing what is said there */
     if (status == APP_CANCELLED && app->nick[0] != '\0' && !lab_connected(app->lab))
         (void)app_connect(app);
@@ -69,11 +81,10 @@ void terminal_hear(struct app *app)
     enum lab_status status = app_hear(app);
     if (status == LAB_OK)
         return;
-    (void)app_outcome(app, status, NULL);
     lab_close(app->lab);
-    app_remark(app, app->nick[0] != '\0'
-                        ? "not connected; the next line connects and enters the room again"
-                        : "not connected; the next command connects again");
+    app_complain(app, "%s; the next %s", lab_why(app->lab),
+                 app->nick[0] != '\0' ? "line connects and enters again"
+                                      : "command connects again");
 }
 
 static void edit(struct app *app, struct editor *editor)
@@ -85,6 +96,8 @@ static void edit(struct app *app, struct editor *editor)
             terminal_line(app, line);
         else if (end != EDITOR_CANCELLED)
             app->quitting = true;
+        if (end == EDITOR_EOF || end == EDITOR_GONE)
+            lab_close(app->lab); /* at once, whether or not the server would answer a goodbye */
         free(line);
     }
 }

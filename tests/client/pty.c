@@ -154,104 +154,6 @@ struct pty *pty_member(const char *port, const char *nick)
     return pty;
 }
 
-/* ---- looking ---- */
-
-_Noreturn static void give_up(struct pty *pty, const char *wanted, const char *what)
-{
-    screen_print(&pty->screen, stderr);
-    unit_fail(__FILE__, __LINE__, "%s: %s", wanted, what);
-}
-
-void pty_pump(struct pty *pty)
-{
-    for (;;) {
-        char bytes[4096];
-        ssize_t got = read(pty->master, bytes, sizeof bytes);
-        if (got <= 0) {
-            pty->ended = pty->ended || got == 0 || (errno != EAGAIN && errno != EINTR);
-            return;
-        }
-        screen_feed(&pty->screen, bytes, (size_t)got);
-        if (pty->count + (size_t)got >= pty->room) {
-            pty->room = 2 * (pty->count + (size_t)got);
-            pty->bytes = realloc(pty->bytes, pty->room);
-            if (pty->bytes == NULL)
-                abort();
-        }
-        memcpy(pty->bytes + pty->count, bytes, (size_t)got);
-        pty->count += (size_t)got;
-        pty->bytes[pty->count] = '\0';
-    }
-}
-
-/* Waits until it writes more; false when the time is over, or it has ended. */
-static bool more(struct pty *pty, long end)
-{
-    struct pollfd master = {.fd = pty->master, .events = POLLIN};
-    long left = end - bound_now();
-    if (pty->ended || left <= 0)
-        return false;
-    (void)poll(&master, 1, left < 100 ? (int)left : 100);
-    pty_pump(pty);
-    return true;
-}
-
-void pty_await(struct pty *pty, const char *text)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    pty_pump(pty);
-    while (strstr(screen_text(&pty->screen), text) == NULL)
-        if (!more(pty, end))
-            give_up(pty, "to be seen", text);
-}
-
-void pty_await_gone(struct pty *pty, const char *text)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    pty_pump(pty);
-    while (strstr(screen_text(&pty->screen), text) != NULL)
-        if (!more(pty, end))
-            give_up(pty, "not to be seen any more", text);
-}
-
-void pty_expect_row(struct pty *pty, int row, const char *text, int column)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    pty_pump(pty);
-    for (;;) {
-        int at = pty->screen.row + row;
-        if (at >= 0 && at < pty->screen.rows && strcmp(screen_row(&pty->screen, at), text) == 0 &&
-            (column < 0 || (column == pty->screen.column && !pty->screen.pending)))
-            return;
-        if (!more(pty, end)) {
-            char wanted[64];
-            (void)snprintf(wanted, sizeof wanted, "%d rows from the cursor, which is in column %d",
-                           row, column);
-            give_up(pty, wanted, text);
-        }
-    }
-}
-
-void pty_expect_end(struct pty *pty, const char *rows)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    pty_pump(pty);
-    for (;;) {
-        const char *text = screen_text(&pty->screen);
-        size_t have = strlen(text), want = strlen(rows);
-        if (have >= want && strcmp(text + have - want, rows) == 0 &&
-            (have == want || text[have - want - 1] == '\n'))
-            return;
-        if (!more(pty, end))
-            give_up(pty, "at the end of the screen", rows);
-    }
-}
-
-void pty_expect_prompt(struct pty *pty, const char *prompt)
-{
-    pty_expect_row(pty, 0, prompt, (int)strlen(prompt) + 1);
-}
-
 /* ---- acting ---- */
 
 void pty_type(struct pty *pty, const char *text)
@@ -262,8 +164,8 @@ void pty_type(struct pty *pty, const char *text)
         if (sent > 0) {
             text += sent;
             left -= (size_t)sent;
-        } else if (!more(pty, end)) {
-            give_up(pty, "it takes no keys", text);
+        } else if (!pty_more(pty, end)) {
+            pty_give_up(pty, "it takes no keys", text);
         }
     }
 }
@@ -289,7 +191,7 @@ static bool restored(void *arg)
 void pty_expect_restored(struct pty *pty)
 {
     if (!bound_await(restored, pty, BOUND_GENEROUS))
-        give_up(pty, "the modes of the terminal", "as they were");
+        pty_give_up(pty, "the modes of the terminal", "as they were");
 }
 
 static bool stopped(void *arg)
@@ -309,7 +211,7 @@ static bool stopped(void *arg)
 void pty_expect_stopped(struct pty *pty)
 {
     if (!bound_await(stopped, pty, BOUND_GENEROUS))
-        give_up(pty, "the client", "to be stopped");
+        pty_give_up(pty, "the client", "to be stopped");
 }
 
 static bool gone(void *arg)
@@ -322,13 +224,13 @@ static bool gone(void *arg)
 void pty_finish(struct pty *pty, int status)
 {
     if (!bound_await(gone, pty, BOUND_GENEROUS))
-        give_up(pty, "the client", "to end");
+        pty_give_up(pty, "the client", "to end");
     pty->shell = 0;
     pty_pump(pty);
     if (!WIFEXITED(pty->status) || WEXITSTATUS(pty->status) != status) {
         char text[32];
         (void)snprintf(text, sizeof text, "%d", WEXITSTATUS(pty->status));
-        give_up(pty, "another exit status", text);
+        pty_give_up(pty, "another exit status", text);
     }
     drop(pty);
 }

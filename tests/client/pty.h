@@ -87,4 +87,12 @@ void pty_expect_stopped(struct pty *pty);
 void pty_finish(struct pty *pty, int status);
 void pty_finish_by(struct pty *pty, int signal);
 
+/* ---- between pty.c and pty_look.c ---- */
+
+/* Fails the test with the whole screen: what was wanted, and the text that was. */
+_Noreturn void pty_give_up(struct pty *pty, const char *wanted, const char *what);
+
+/* Waits until it writes more; false when the time (of bound_now) is over, or it has ended. */
+bool pty_more(struct pty *pty, long end);
+
 #endif

@@ -229,6 +229,29 @@ static int row_used(const struct screen *screen, const struct screen_row *row)
     return used;
 }
 
+/* Puts the cells of an old row behind what is there. Where the cursor stood, it stands again: *row
+ * and *column, which move along when the screen scrolls. */
+static void relay(struct screen *screen, const struct screen *old, int r, int *row, int *column)
+{
+    const struct screen_row *from = &old->at[r];
+    int used = row_used(old, from);
+    for (int c = 0; c < used || (r == old->row && c <= old->column); c++) {
+        const struct screen_cell *cell = &from->cell[c];
+        bool wide = c + 1 < old->columns && from->cell[c + 1].second;
+        bool blank = cell->text[0] == '\0';
+        bool padding = from->wrapped && c == old->columns - 1 && blank;
+        if (cell->second)
+            continue;
+        if (r == old->row && c == old->column) {
+            bool wraps = screen->pending || screen->column + (wide ? 2 : 1) > screen->columns;
+            *row = screen->row + (wraps ? 1 : 0) + (int)screen->scrolled;
+            *column = wraps ? 0 : screen->column;
+        }
+        if (c < used && !padding)
+            put(screen, blank ? " " : cell->text, blank ? 1 : strlen(cell->text), wide ? 2 : 1);
+    }
+}
+
 /* As VTE, kitty and tmux do it: what wrapped is one line, and the cursor stays at its character. */
 void screen_resize(struct screen *screen, int columns, int rows)
 {
@@ -241,81 +264,20 @@ void screen_resize(struct screen *screen, int columns, int rows)
     screen->rows = rows;
     screen->row = screen->column = 0;
     screen->pending = false;
-    int cursor_row = 0, cursor_column = 0, last = old->rows - 1;
+    screen->scrolled = 0;
+    int row = 0, column = 0, last = old->rows - 1;
     while (last > old->row && row_used(old, &old->at[last]) == 0)
         last--;
     for (int r = 0; r <= last; r++) {
-        int used = row_used(old, &old->at[r]);
-        for (int c = 0; c < used || (r == old->row && c <= old->column); c++) {
-            const struct screen_cell *cell = &old->at[r].cell[c];
-            if (cell->second)
-                continue;
-            size_t scrolled = screen->scrolled;
-            bool wide = c + 1 < old->columns && old->at[r].cell[c + 1].second;
-            bool filled = c < used;
-            bool padding = old->at[r].wrapped && c == old->columns - 1 && cell->text[0] == '\0';
-            if (r == old->row && c == old->column) {
-                bool wraps = screen->pending || screen->column + (wide ? 2 : 1) > columns;
-                cursor_row = screen->row + (wraps ? 1 : 0);
-                cursor_column = wraps ? 0 : screen->column;
-            }
-            if (filled && !padding)
-                put(screen, cell->text[0] == '\0' ? " " : cell->text,
-                    cell->text[0] == '\0' ? 1 : strlen(cell->text), wide ? 2 : 1);
-            cursor_row -= (int)(screen->scrolled - scrolled);
-        }
+        relay(screen, old, r, &row, &column);
         if (!old->at[r].wrapped && r < last) {
-            size_t scrolled = screen->scrolled;
             control(screen, '\r');
             line_feed(screen);
-            cursor_row -= (int)(screen->scrolled - scrolled);
         }
     }
-    screen->row = within(cursor_row, rows);
-    screen->column = within(cursor_column, columns);
+    screen->row = within(row - (int)screen->scrolled, rows);
+    screen->column = within(column, columns);
     screen->pending = false;
+    screen->scrolled += old->scrolled;
     free(old);
-}
-
-/* ---- what is seen ---- */
-
-const char *screen_row(const struct screen *screen, int row)
-{
-    static char texts[4][SCREEN_COLUMNS * SCREEN_CELL + 1];
-    static unsigned int turn;
-    char *text = texts[turn++ % 4], *to = text, *end = text;
-    for (int i = 0; i < screen->columns; i++) {
-        const struct screen_cell *cell = &screen->at[row].cell[i];
-        if (cell->second)
-            continue;
-        to = stpcpy(to, cell->text[0] == '\0' ? " " : cell->text);
-        if (cell->text[0] != '\0' && strcmp(cell->text, " ") != 0)
-            end = to;
-    }
-    *end = '\0';
-    return text;
-}
-
-const char *screen_text(const struct screen *screen)
-{
-    static char text[SCREEN_TEXT];
-    char *to = text, *end = text;
-    for (int i = 0; i < screen->rows; i++) {
-        const char *row = screen_row(screen, i);
-        to = stpcpy(stpcpy(to, row), "\n");
-        if (row[0] != '\0')
-            end = to;
-    }
-    *end = '\0';
-    return text;
-}
-
-void screen_print(const struct screen *screen, FILE *out)
-{
-    (void)fprintf(out, "the screen, %d x %d, cursor in row %d, column %d:\n", screen->columns,
-                  screen->rows, screen->row, screen->column);
-    for (int i = 0; i < screen->rows; i++)
-        (void)fprintf(out, "  %2d|%s\n", i, screen_row(screen, i));
-    if (screen->strange > 0)
-        (void)fprintf(out, "  %d strange sequences\n", screen->strange);
 }

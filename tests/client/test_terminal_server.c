@@ -1,0 +1,204 @@
+/* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or hostile */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hostile.h"
+#include "pty.h"
+#include "wire.h"
+
+/* Somebody in the room who speaks the protocol by hand. */
+static struct wire *member(struct fleet *server, const char *nick)
+{
+    struct wire *wire = serverproc_connect(server->process, NULL);
+    (void)wire_line(wire);
+    wire_printf(wire, "C %s\n", nick);
+    wire_expect_ok(wire);
+    return wire;
+}
+
+/* ---- Ctrl-C, and typing ahead ---- */
+
+/* A stopped server stands for a slow one: what it was asked for is under way. */
+static void cancelled(struct fleet *server)
+{
+    struct pty *amy = pty_member(server->port, "amy");
+    struct pty *bob = pty_member(server->port, "bob");
+    folder_write_sparse(server->dir, "big.bin", 1 << 20);
+    pty_expect_end(amy, "→ bob joined\n>\n");
+    (void)kill(-server->process->pid, SIGSTOP);
+    pty_type(amy, "/get big.bin\r");
+    pty_expect_row(amy, -1, "> /get big.bin", 0);
+    pty_type(amy, "\003");
+    pty_await(amy, "cancelled");
+    (void)kill(-server->process->pid, SIGCONT);
+    pty_expect_prompt(amy, ">");
+    pty_expect_end(bob, "← amy left\n→ amy joined\n>\n");
+    pty_type(bob, "welcome back\r");
+    pty_expect_end(amy, "bob say ： welcome back\n>\n");
+    pty_type(amy, "\004");
+    pty_finish(amy, 0);
+    pty_type(bob, "\004");
+    pty_finish(bob, 0);
+}
+
+static void test_cancelled(void **state)
+{
+    (void)state;
+    fleet_each_but_loop(cancelled, NULL);
+}
+
+/* In the middle of a body. */
+static void test_cancelled_body(void **state)
+{
+    static const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"),
+                                                 HOSTILE_LINE, /* C amy */
+                                                 HOSTILE_SAY("OK 0\n"),
+                                                 HOSTILE_LINE, /* G big */
+                                                 HOSTILE_SAY("OK 1000000\n"),
+                                                 HOSTILE_DRIP("so slow ", 1000000, 20),
+                                                 HOSTILE_CLOSE,
+                                                 HOSTILE_SAY("HELLO 1 evil\n"),
+                                                 HOSTILE_LINE, /* C amy */
+                                                 HOSTILE_SAY("OK 0\n* SAY bob you are back\n"),
+                                                 HOSTILE_END};
+    (void)state;
+    struct hostile *server = hostile_start(script);
+    struct pty *amy = pty_member(server->port, "amy");
+    pty_type(amy, "/get big\r");
+    pty_await(amy, "  0 %");
+    pty_type(amy, "\003");
+    pty_expect_end(amy, "bob say ： you are back\n>\n");
+    unit_check(strstr(hostile_heard(server), "C amy\nG big\nC amy\n") != NULL, "heard %s",
+               hostile_heard(server));
+    pty_type(amy, "\004");
+    pty_finish(amy, 0);
+    hostile_finish(server);
+}
+
+static void test_typed_ahead(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("fork", NULL);
+    struct pty *amy = pty_member(server->port, "amy");
+    struct wire *bob = member(server, "bob");
+    folder_write(server->dir, "a.txt", "12345", 5);
+    pty_expect_end(amy, "→ bob joined\n>\n");
+    (void)kill(-server->process->pid, SIGSTOP);
+    pty_type(amy, "/get a.txt\r");
+    pty_expect_row(amy, -1, "> /get a.txt", 0);
+    pty_type(amy, "a whole 行x\177\rand a half 半x\177");
+    (void)kill(-server->process->pid, SIGCONT);
+    pty_expect_row(amy, 0, "> and a half 半", 15);
+    pty_await(amy, "a.txt: 5 bytes in");
+    wire_expect_event(bob, "* SAY amy a whole 行");
+    pty_type(amy, "\025\004");
+    pty_finish(amy, 0);
+    wire_close(bob);
+}
+
+/* ---- servers that end ---- */
+
+static void dies(struct fleet *server)
+{
+    struct pty *amy = pty_member(server->port, "amy");
+    pty_type(amy, "half");
+    pty_expect_row(amy, 0, "> half", 6);
+    fleet_kill(server);
+    pty_await(amy, "the next line connects and enters again");
+    pty_expect_row(amy, 0, "> half", 6);
+    pty_type(amy, "\r");
+    pty_await(amy, "onnection refused");
+    pty_expect_prompt(amy, ">");
+    fleet_again(server);
+    pty_type(amy, "/who\r");
+    pty_expect_end(amy, "connected again\namy\n>\n");
+    pty_type(amy, "\004");
+    pty_finish(amy, 0);
+}
+
+static void test_dies(void **state)
+{
+    (void)state;
+    fleet_each(dies, NULL);
+}
+
+/* ---- the one that serves one client at a time ---- */
+
+static void test_waiting(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("loop", NULL);
+    struct pty *one = pty_client(server->port);
+    struct pty *two = pty_start(&(struct pty_options){.port = server->port});
+    pty_await(two, "waiting for the server to take us");
+    pty_await(two, "\n1 s");
+    pty_await(two, "\n2 s");
+    pty_type(one, "quit\r");
+    pty_finish(one, 0);
+    pty_await(two, "model loop");
+    pty_expect_prompt(two, "lab>");
+    unit_check(strstr(screen_text(&two->screen), " s\n") == NULL, "the seconds are left");
+    pty_type(two, "\004");
+    pty_finish(two, 0);
+}
+
+static void test_waiting_cancelled(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("loop", NULL);
+    struct pty *one = pty_client(server->port);
+    struct pty *two = pty_start(&(struct pty_options){.port = server->port});
+    pty_await(two, "waiting for the server to take us");
+    pty_type(two, "\003");
+    pty_expect_prompt(two, "lab>");
+    unit_check(strstr(screen_text(&two->screen), "^C") == NULL, "Ctrl-C was taken twice");
+    pty_type(two, "list\r"); /* tries again */
+    pty_await(two, "\n1 s");
+    pty_type(two, "typed ahead\003");
+    pty_expect_prompt(two, "lab>");
+    pty_type(one, "\004");
+    pty_finish(one, 0);
+    pty_type(two, "list\r");
+    pty_await(two, "the library is empty");
+    pty_type(two, "\004");
+    pty_finish(two, 0);
+}
+
+/* ---- hostile ---- */
+
+static void test_hostile_texts(void **state)
+{
+    static const struct hostile_step script[] = {
+        HOSTILE_SAY("HELLO 1 evil\n"),
+        HOSTILE_LINE,
+        HOSTILE_SAY("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u200fb\n"),
+        HOSTILE_LINE, /* a line that makes it go on */
+        HOSTILE_SAY("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"),
+        HOSTILE_END};
+    (void)state;
+    struct hostile *server = hostile_start(script);
+    struct pty *amy = pty_member(server->port, "amy");
+    pty_expect_end(amy, "e<U+202E>vil say ： ab<U+202E>dc\n*** the administrator: <U+2066>x\n"
+                        "→ a<U+200F>b joined\n>\n");
+    pty_type(amy, "go on\r");
+    pty_expect_prompt(amy,
+                      ">"); /* no server of this protocol says that: the connection is closed */
+    pty_await(amy, "> go on");
+    pty_type(amy, "\004");
+    const char *text = amy->bytes;
+    bool raw = strstr(text, "\033[2J") != NULL || strstr(text, "\033]") != NULL;
+    unit_check(!raw && amy->screen.strange == 0, "a raw sequence");
+    pty_finish(amy, 0);
+    hostile_finish(server);
+}
+
+static const struct CMUnitTest tests[] = {
+    PTY(test_cancelled), PTY(test_cancelled_body),    PTY(test_typed_ahead),   PTY(test_dies),
+    PTY(test_waiting),   PTY(test_waiting_cancelled), PTY(test_hostile_texts),
+};
+
+int main(int argc, char **argv)
+{
+    return unit_run("terminal, servers", tests, argc, argv);
+}
