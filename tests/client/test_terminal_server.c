@@ -1,8 +1,8 @@
 /* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or hostile */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "freeze.h"
 #include "hostile.h"
 #include "pty.h"
 #include "wire.h"
@@ -26,12 +26,12 @@ static void cancelled(struct fleet *server)
     struct pty *bob = pty_member(server->port, "bob");
     folder_write_sparse(server->dir, "big.bin", 1 << 20);
     pty_expect_end(amy, "→ bob joined\n>\n");
-    (void)kill(-server->process->pid, SIGSTOP);
+    freeze_stop(server);
     pty_type(amy, "/get big.bin\r");
     pty_expect_row(amy, -1, "> /get big.bin", 0);
     pty_type(amy, "\003");
     pty_await(amy, "cancelled");
-    (void)kill(-server->process->pid, SIGCONT);
+    freeze_go(server);
     pty_expect_prompt(amy, ">");
     pty_expect_end(bob, "← amy left\n→ amy joined\n>\n");
     pty_type(bob, "welcome back\r");
@@ -84,11 +84,11 @@ static void test_typed_ahead(void **state)
     struct wire *bob = member(server, "bob");
     folder_write(server->dir, "a.txt", "12345", 5);
     pty_expect_end(amy, "→ bob joined\n>\n");
-    (void)kill(-server->process->pid, SIGSTOP);
+    freeze_stop(server);
     pty_type(amy, "/get a.txt\r");
     pty_expect_row(amy, -1, "> /get a.txt", 0);
     pty_type(amy, "a whole 行x\177\rand a half 半x\177");
-    (void)kill(-server->process->pid, SIGCONT);
+    freeze_go(server);
     pty_expect_row(amy, 0, "> and a half 半", 15);
     pty_await(amy, "a.txt: 5 bytes in");
     wire_expect_event(bob, "* SAY amy a whole 行");

@@ -1,0 +1,15 @@
+/* freeze.h: a server that stands still, for as long as a test wants
+ *
+ * Requests to it are under way for sure: it stands for a slow one, without any sleeping.
+ */
+#ifndef CLIENT_FREEZE_H
+#define CLIENT_FREEZE_H
+
+#include "fleet.h"
+
+/* Stops all its processes, and waits until each of their threads has stopped: SIGSTOP to a group is
+ * not done when kill(2) returns. */
+void freeze_stop(const struct fleet *server);
+void freeze_go(const struct fleet *server);
+
+#endif
