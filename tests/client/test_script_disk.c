@@ -8,38 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "desk.h"
 #include "fleet.h"
 #include "folder.h"
 #include "hostile.h"
 #include "run.h"
-
-static char folder[UNIT_PATH];
-static struct fleet *server;
-
-/* A server with some files, and a local folder. */
-static void begin(const char *options)
-{
-    server = fleet_start("poll", options);
-    unit_folder(folder);
-    unit_write_text(server->dir, "a.txt", "first\n");
-    unit_write_text(server->dir, "b.txt", "second\n");
-    unit_write_text(server->dir, "c.md", "third\n");
-}
-
-static void end(void)
-{
-    unit_folder_remove(folder);
-}
-
-static const struct run_how *here(void)
-{
-    static struct run_how how;
-    how = (struct run_how){.folder = folder};
-    return &how;
-}
-
-/* Runs the client in the folder; DO(0, "get", "a.txt"). */
-#define DO(status, ...) EXPECT(status, here(), "-p", server->port, __VA_ARGS__)
 
 /* ---- nothing is overwritten; nothing is half ---- */
 
@@ -47,67 +20,67 @@ static void test_no_overwrite(void **state)
 {
     char path[UNIT_PATH + 16];
     (void)state;
-    begin(NULL);
-    unit_write_text(folder, "a.txt", "mine\n");
+    desk_begin(NULL);
+    unit_write_text(desk.folder, "a.txt", "mine\n");
     run_has(&DO(4, "get", "a.txt")->err, "a.txt: is there already; get -f replaces it");
     DO(4, "get", "-c", "a.txt");
-    run_left(folder, "a.txt", "mine\n");
+    run_left(desk.folder, "a.txt", "mine\n");
     /* the others are got */
     DO(4, "get", "?.txt");
-    run_left(folder, "b.txt", "second\n");
+    run_left(desk.folder, "b.txt", "second\n");
     DO(0, "get", "-f", "a.txt");
-    run_left(folder, "a.txt", "first\n");
+    run_left(desk.folder, "a.txt", "first\n");
     /* a link is there, too, wherever it leads */
-    snprintf(path, sizeof path, "%s/c.md", folder);
+    snprintf(path, sizeof path, "%s/c.md", desk.folder);
     assert_int_equal(symlink("nowhere", path), 0);
     DO(4, "get", "c.md");
-    unit_check(!folder_has(folder, "nowhere"), "a link was followed");
-    unit_unlink(folder, "c.md");
-    snprintf(path, sizeof path, "%s/c.md.part", folder);
+    unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
+    unit_unlink(desk.folder, "c.md");
+    snprintf(path, sizeof path, "%s/c.md.part", desk.folder);
     assert_int_equal(symlink("nowhere", path), 0);
     run_has(&DO(4, "get", "c.md")->err, "c.md.part: is a link");
-    unit_check(!folder_has(folder, "nowhere"), "a link was followed");
-    end();
+    unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
+    desk_end();
 }
 
 static void test_parts(void **state)
 {
     (void)state;
-    begin(NULL);
+    desk_begin(NULL);
     const struct run *ran = DO(1, "get", "none.txt");
     run_has(&ran->err, "none.txt: ");
-    unit_check(!folder_has(folder, "none.txt.part"), "an empty .part is left");
-    unit_write_text(folder, "a.txt.part", "fir");
+    unit_check(!folder_has(desk.folder, "none.txt.part"), "an empty .part is left");
+    unit_write_text(desk.folder, "a.txt.part", "fir");
     ran = DO(0, "get", "-c", "a.txt");
     run_has(&ran->err, "going on at byte 3");
     run_has(&ran->err, "a.txt: 3 bytes in ");
     run_has(&ran->err, "resumed at byte 3");
-    run_left(folder, "a.txt", "first\n");
-    unit_check(!folder_has(folder, "a.txt.part"), "the .part is left");
-    unit_write_text(folder, "b.txt.part", "longer than it is");
+    run_left(desk.folder, "a.txt", "first\n");
+    unit_check(!folder_has(desk.folder, "a.txt.part"), "the .part is left");
+    unit_write_text(desk.folder, "b.txt.part", "longer than it is");
     ran = DO(1, "get", "-c", "b.txt");
     run_has(&ran->err, "b.txt.part is longer than the file");
-    run_left(folder, "b.txt.part", "longer than it is");
+    run_left(desk.folder, "b.txt.part", "longer than it is");
     run_has(&DO(0, "get", "b.txt")->err, "starting anew");
-    run_left(folder, "b.txt", "second\n");
-    unit_write_text(folder, "c.md.part", "third\n"); /* all of it, but for its name */
+    run_left(desk.folder, "b.txt", "second\n");
+    unit_write_text(desk.folder, "c.md.part", "third\n"); /* all of it, but for its name */
     DO(0, "get", "-c", "c.md");
-    run_left(folder, "c.md", "third\n");
-    end();
+    run_left(desk.folder, "c.md", "third\n");
+    desk_end();
 }
 
 static void test_part_locked(void **state)
 {
     char path[UNIT_PATH + 16];
     (void)state;
-    begin(NULL);
-    snprintf(path, sizeof path, "%s/a.txt.part", folder);
+    desk_begin(NULL);
+    snprintf(path, sizeof path, "%s/a.txt.part", desk.folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     unit_check(fd >= 0 && flock(fd, LOCK_EX) == 0, "flock");
     run_has(&DO(4, "get", "a.txt")->err, "another program is downloading to it");
     close(fd);
     DO(0, "get", "a.txt");
-    end();
+    desk_end();
 }
 
 /* A name as long as names can be: the .part has to be shorter. */
@@ -115,13 +88,13 @@ static void test_long_name(void **state)
 {
     char name[256] = "";
     (void)state;
-    begin(NULL);
+    desk_begin(NULL);
     for (int i = 0; i < 85; i++)
         memcpy(name + 3 * i, "文", 4);
-    unit_write_text(server->dir, name, "long\n");
+    unit_write_text(desk.server->dir, name, "long\n");
     DO(0, "get", name);
-    run_left(folder, name, "long\n");
-    end();
+    run_left(desk.folder, name, "long\n");
+    desk_end();
 }
 
 /* A connection that is cut, and what is left of the download. */
@@ -144,21 +117,21 @@ static void test_cut_and_resumed(void **state)
                                                  HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     (void)state;
-    unit_folder(folder);
-    run_has(&EXPECT(3, here(), "-p", evil->port, "get", "x")->err, "x.part: 5 bytes are kept");
-    run_left(folder, "x.part", "01234");
-    EXPECT(3, here(), "-p", evil->port, "get", "-c", "x");
+    unit_folder(desk.folder);
+    run_has(&EXPECT(3, desk_here(), "-p", evil->port, "get", "x")->err, "x.part: 5 bytes are kept");
+    run_left(desk.folder, "x.part", "01234");
+    EXPECT(3, desk_here(), "-p", evil->port, "get", "-c", "x");
     struct stat part;
     char path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/x.part", folder);
+    snprintf(path, sizeof path, "%s/x.part", desk.folder);
     unit_check(stat(path, &part) == 0 && part.st_size >= 5, "the .part is gone");
-    unit_write_text(folder, "x.part", "0123456"); /* a reset may take with it what was sent */
-    EXPECT(0, here(), "-p", evil->port, "get", "-c", "x");
-    run_left(folder, "x", "0123456789");
+    unit_write_text(desk.folder, "x.part", "0123456"); /* a reset may take with it what was sent */
+    EXPECT(0, desk_here(), "-p", evil->port, "get", "-c", "x");
+    run_left(desk.folder, "x", "0123456789");
     unit_check(strstr(hostile_heard(evil), "G x\nR 5 x\nR 7 x\n") != NULL, "%s",
                hostile_heard(evil));
     hostile_stop(evil);
-    end();
+    desk_end();
 }
 
 /* ---- disks that are full ---- */
@@ -166,50 +139,50 @@ static void test_cut_and_resumed(void **state)
 static void test_full_here(void **state)
 {
     (void)state;
-    begin(NULL);
-    folder_write_pattern(server->dir, "big", 200000, 7);
-    struct run_how how = {.folder = folder, .max_size = 65536};
-    const struct run *ran = EXPECT(4, &how, "-p", server->port, "get", "big");
+    desk_begin(NULL);
+    folder_write_pattern(desk.server->dir, "big", 200000, 7);
+    struct run_how how = {.folder = desk.folder, .max_size = 65536};
+    const struct run *ran = EXPECT(4, &how, "-p", desk.server->port, "get", "big");
     run_has(&ran->err, "big: ");
     run_has(&ran->err, "big.part: 65536 bytes are kept");
     run_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 65536");
-    unit_check(folder_holds_pattern(folder, "big", 200000, 7), "other bytes");
-    how = (struct run_how){.folder = folder, .output = RUN_FULL};
-    EXPECT(4, &how, "-p", server->port, "get", "big", "-");
-    EXPECT(4, &how, "-p", server->port, "list");
+    unit_check(folder_holds_pattern(desk.folder, "big", 200000, 7), "other bytes");
+    how = (struct run_how){.folder = desk.folder, .output = RUN_FULL};
+    EXPECT(4, &how, "-p", desk.server->port, "get", "big", "-");
+    EXPECT(4, &how, "-p", desk.server->port, "list");
     EXPECT(4, &how, "help");
-    end();
+    desk_end();
 }
 
 static void test_full_there(void **state)
 {
     (void)state;
-    begin("--quota 1000 --max-upload 5000");
-    folder_write_pattern(folder, "big", 2000, 7);
-    folder_write_pattern(folder, "huge", 6000, 7);
+    desk_begin("--quota 1000 --max-upload 5000");
+    folder_write_pattern(desk.folder, "big", 2000, 7);
+    folder_write_pattern(desk.folder, "huge", 6000, 7);
     run_has(&DO(1, "put", "big")->err, "big: ");
     run_has(&DO(1, "put", "huge")->err, "huge: ");
-    unit_check(!folder_has(server->dir, "big"), "stored after all");
-    end();
+    unit_check(!folder_has(desk.server->dir, "big"), "stored after all");
+    desk_end();
 }
 
 static void test_output_gone(void **state)
 {
     (void)state;
-    begin(NULL);
+    desk_begin(NULL);
     struct run_how how = {.output = RUN_BROKEN};
-    EXPECT(4, &how, "-p", server->port, "list");
-    EXPECT(4, &how, "-p", server->port, "get", "a.txt", "-");
-    EXPECT(4, &how, "-p", server->port, "chat", "ann"); /* ends though its input may go on */
+    EXPECT(4, &how, "-p", desk.server->port, "list");
+    EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt", "-");
+    EXPECT(4, &how, "-p", desk.server->port, "chat", "ann"); /* ends though its input may go on */
     how.output = RUN_CLOSED;
-    EXPECT(4, &how, "-p", server->port, "get", "a.txt", "-");
-    EXPECT(4, &how, "-p", server->port, "list");
+    EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt", "-");
+    EXPECT(4, &how, "-p", desk.server->port, "list");
     struct run *run =
-        RUN(&(struct run_how){.output = RUN_BROKEN}, "-p", server->port, "chat", "ann");
+        RUN(&(struct run_how){.output = RUN_BROKEN}, "-p", desk.server->port, "chat", "ann");
     run_await_error(run, "nobody reads it");
     assert_int_equal(run_end(run), 4);
     run_free(run);
-    end();
+    desk_end();
 }
 
 static const struct CMUnitTest tests[] = {

@@ -5,67 +5,40 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "desk.h"
 #include "fleet.h"
 #include "folder.h"
 #include "run.h"
-
-static char folder[UNIT_PATH];
-static struct fleet *server;
-
-/* A server with some files, and a local folder. */
-static void begin(const char *options)
-{
-    server = fleet_start("poll", options);
-    unit_folder(folder);
-    unit_write_text(server->dir, "a.txt", "first\n");
-    unit_write_text(server->dir, "b.txt", "second\n");
-    unit_write_text(server->dir, "c.md", "third\n");
-}
-
-static void end(void)
-{
-    unit_folder_remove(folder);
-}
-
-static const struct run_how *here(void)
-{
-    static struct run_how how;
-    how = (struct run_how){.folder = folder};
-    return &how;
-}
-
-/* Runs the client in the folder; DO(0, "get", "a.txt"). */
-#define DO(status, ...) EXPECT(status, here(), "-p", server->port, __VA_ARGS__)
 
 /* ---- which file, and where to ---- */
 
 static void test_get_two_words(void **state)
 {
     (void)state;
-    begin(NULL);
+    desk_begin(NULL);
     DO(0, "get", "a.txt", "b.txt"); /* the library has both */
-    run_left(folder, "a.txt", "first\n");
-    run_left(folder, "b.txt", "second\n");
+    run_left(desk.folder, "a.txt", "first\n");
+    run_left(desk.folder, "b.txt", "second\n");
     run_has(&DO(0, "get", "a.txt", "new.txt")->err, "a.txt as new.txt: 6 bytes");
-    run_left(folder, "new.txt", "first\n");
+    run_left(desk.folder, "new.txt", "first\n");
     DO(0, "get", "-f", "a.txt", "-o", "b.txt"); /* no doubt */
-    run_left(folder, "b.txt", "first\n");
+    run_left(desk.folder, "b.txt", "first\n");
     DO(0, "get", "a.txt", "./c.md");
-    run_left(folder, "c.md", "first\n");
-    unit_unlink(folder, "a.txt");
-    unit_unlink(folder, "b.txt");
-    unit_unlink(folder, "c.md");
+    run_left(desk.folder, "c.md", "first\n");
+    unit_unlink(desk.folder, "a.txt");
+    unit_unlink(desk.folder, "b.txt");
+    unit_unlink(desk.folder, "c.md");
     DO(0, "get", "a.txt", "b.txt", "c.md");
-    run_left(folder, "c.md", "third\n");
-    end();
+    run_left(desk.folder, "c.md", "third\n");
+    desk_end();
 }
 
 static void test_get_into_folder(void **state)
 {
     char path[UNIT_PATH + 8];
     (void)state;
-    begin(NULL);
-    snprintf(path, sizeof path, "%s/sub", folder);
+    desk_begin(NULL);
+    snprintf(path, sizeof path, "%s/sub", desk.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     DO(0, "get", "a.txt", "sub");
     DO(0, "get", "-o", "sub", "b.txt", "c.md");
@@ -76,50 +49,50 @@ static void test_get_into_folder(void **state)
     DO(4, "get", "a.txt", "none/x");
     DO(2, "get", "a.txt", "b.txt", "-o", "x");
     DO(0, "-c", "lcd sub; get -f a.txt; lcd ..; lls s*");
-    end();
+    desk_end();
 }
 
 static void test_patterns(void **state)
 {
     (void)state;
-    begin(NULL);
-    unit_write_text(server->dir, "[x].txt", "odd\n");
+    desk_begin(NULL);
+    unit_write_text(desk.server->dir, "[x].txt", "odd\n");
     DO(0, "get", "?.txt");
-    run_left(folder, "a.txt", "first\n");
-    run_left(folder, "b.txt", "second\n");
-    unit_check(!folder_has(folder, "c.md") && !folder_has(folder, "[x].txt"), "too much");
+    run_left(desk.folder, "a.txt", "first\n");
+    run_left(desk.folder, "b.txt", "second\n");
+    unit_check(!folder_has(desk.folder, "c.md") && !folder_has(desk.folder, "[x].txt"), "too much");
     DO(0, "get", "[x].txt"); /* itself, though it looks like a pattern */
-    run_left(folder, "[x].txt", "odd\n");
+    run_left(desk.folder, "[x].txt", "odd\n");
     run_has(&DO(1, "get", "*.zip")->err, "*.zip: no file of the library has such a name");
     assert_string_equal(DO(0, "get", "[ab].txt", "-")->out.bytes, "first\nsecond\n");
     run_has(&DO(1, "-c", "get '?.txt' -; list")->err, "?.txt: ");
     assert_string_equal(DO(0, "-c", "get ?.txt -")->out.bytes, "first\nsecond\n");
-    end();
+    desk_end();
 }
 
 static void test_put_words(void **state)
 {
     (void)state;
-    begin(NULL);
-    unit_write_text(folder, "x.c", "x\n");
-    unit_write_text(folder, "y.c", "y\n");
-    unit_write_text(folder, "名 字.c", "z\n");
+    desk_begin(NULL);
+    unit_write_text(desk.folder, "x.c", "x\n");
+    unit_write_text(desk.folder, "y.c", "y\n");
+    unit_write_text(desk.folder, "名 字.c", "z\n");
     DO(0, "-c", "put *.c");
-    run_left(server->dir, "x.c", "x\n");
-    run_left(server->dir, "名 字.c", "z\n");
+    run_left(desk.server->dir, "x.c", "x\n");
+    run_left(desk.server->dir, "名 字.c", "z\n");
     DO(0, "put", "x.c", "other.c");
-    run_left(server->dir, "other.c", "x\n");
+    run_left(desk.server->dir, "other.c", "x\n");
     DO(0, "put", "x.c", "y.c"); /* both are there */
-    run_left(server->dir, "y.c", "y\n");
+    run_left(desk.server->dir, "y.c", "y\n");
     DO(0, "put", "x.c", "-o", "y.c"); /* no doubt */
-    run_left(server->dir, "y.c", "x\n");
+    run_left(desk.server->dir, "y.c", "x\n");
     DO(0, "-c", "put \"名 字.c\" \"it's.c\"");
-    run_left(server->dir, "it's.c", "z\n");
+    run_left(desk.server->dir, "it's.c", "z\n");
     run_has(&DO(4, "put", "*.zip")->err, "*.zip: there is no such local file");
     DO(4, "put", "missing");
     DO(2, "put", "x.c", "y.c", "-o", "z.c");
     DO(2, "put", "x.c", ".hidden");
-    end();
+    desk_end();
 }
 
 /* Only files can be put; a FIFO must not be waited for. */
@@ -127,27 +100,27 @@ static void test_put_no_files(void **state)
 {
     char path[UNIT_PATH + 8];
     (void)state;
-    begin(NULL);
-    snprintf(path, sizeof path, "%s/fifo", folder);
+    desk_begin(NULL);
+    snprintf(path, sizeof path, "%s/fifo", desk.folder);
     assert_int_equal(mkfifo(path, 0600), 0);
     run_has(&DO(4, "put", "fifo")->err, "fifo: is no regular file");
     run_has(&DO(4, "put", ".", "x")->err, "is a folder");
     run_has(&DO(4, "put", "/dev/null")->err, "is no regular file");
-    end();
+    desk_end();
 }
 
 /* "-" is a name a file may have: it must not become standard output by a pattern. */
 static void test_dash(void **state)
 {
     (void)state;
-    begin(NULL);
-    unit_write_text(server->dir, "-", "dash\n");
-    unit_write_text(server->dir, "-f", "option\n");
+    desk_begin(NULL);
+    unit_write_text(desk.server->dir, "-", "dash\n");
+    unit_write_text(desk.server->dir, "-f", "option\n");
     const struct run *ran = DO(0, "get", "*");
     assert_string_equal(ran->out.bytes, "");
-    run_left(folder, "-", "dash\n");
-    run_left(folder, "-f", "option\n");
-    end();
+    run_left(desk.folder, "-", "dash\n");
+    run_left(desk.folder, "-f", "option\n");
+    desk_end();
 }
 
 static const struct CMUnitTest tests[] = {

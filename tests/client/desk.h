@@ -1,0 +1,24 @@
+/* desk.h: a server with three files and an empty local folder, for tests of the client in scripts */
+#ifndef CLIENT_DESK_H
+#define CLIENT_DESK_H
+
+#include "fleet.h"
+#include "run.h"
+#include "unit.h"
+
+struct desk {
+    struct fleet *server;   /* has a.txt, b.txt, c.md */
+    char folder[UNIT_PATH]; /* where the client is run */
+};
+extern struct desk desk;
+
+void desk_begin(const char *options);
+void desk_end(void);
+
+/* How the client is run there; to be changed for one run. */
+struct run_how *desk_here(void);
+
+/* Runs the client in the folder; DO(0, "get", "a.txt"). */
+#define DO(status, ...) EXPECT(status, desk_here(), "-p", desk.server->port, __VA_ARGS__)
+
+#endif
