@@ -176,10 +176,12 @@ static void accept_client(void)
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     server.looked = 0; /* at once: what was announced before this client came is not for it */
     look_around(clock_now());
-    if (fd >= 0)
+    if (fd >= 0) {
+        setup_accepted(&server.setup);
         serve_client(fd);
-    else if (net_exhausted(errno))
+    } else if (setup_exhausted(&server.setup, errno)) {
         clock_pause(TICK); /* accept does not wait for descriptors: so we do */
+    }
 }
 
 static void serve(void)

@@ -26,7 +26,6 @@
 #include "clock.h"
 #include "console.h"
 #include "deliver.h"
-#include "log.h"
 #include "net.h"
 #include "pace.h"
 #include "room_ring.h"
@@ -55,7 +54,6 @@ static struct server {
     struct patience patience;
     struct net_parting parting;
     struct console console;
-    bool exhausted; /* and said so; until a client can be accepted again */
     struct sender sender;
     pid_t *children;    /* the sessions; listeners are their own children */
     unsigned int count; /* of children */
@@ -339,15 +337,12 @@ static void accept_client(const sigset_t *while_waiting)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0) {
-        server.exhausted = false;
+        setup_accepted(&server.setup);
         if (!client_start(fd, while_waiting)) {
             setup_note(&server.setup, fd, "is turned away");
             net_refuse(&server.parting, fd, clock_now());
         }
-    } else if (net_exhausted(errno)) {
-        if (!server.exhausted)
-            log_line("fork", "out of descriptors or memory: not accepting for a moment");
-        server.exhausted = true;
+    } else if (setup_exhausted(&server.setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
     }
 }

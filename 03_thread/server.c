@@ -18,13 +18,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "console.h"
 #include "deliver.h"
-#include "log.h"
 #include "net.h"
 #include "pace.h"
 #include "room_ring.h"
@@ -47,7 +47,7 @@ struct client {
     pthread_t listener;
     bool writing;        /* the session holds the member's write lock */
     atomic_bool resting; /* between requests: may be ended at any moment */
-    struct client *next, *previous;
+    LIST_ENTRY(client) link;
     char scratch[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 };
 
@@ -56,11 +56,10 @@ static struct server {
     struct patience patience;
     struct net_parting parting;
     struct console console;
-    bool exhausted;            /* and said so; until a client can be accepted again */
     pthread_attr_t attributes; /* of every thread */
     pthread_mutex_t lock;      /* guards the list of clients */
     pthread_cond_t one_less;
-    struct client *first;
+    LIST_HEAD(, client) clients;
     atomic_uint count; /* of clients, also of those that are off the list and closing */
     atomic_bool stopping;
 } server;
@@ -129,25 +128,10 @@ static void listener_join(struct client *c)
 
 /* ---- the list of clients ---- */
 
-/* Hold the lock. */
-static void list_add(struct client *c)
-{
-    c->next = server.first;
-    if (c->next != NULL)
-        c->next->previous = c;
-    server.first = c;
-    server.count++;
-}
-
 static void list_remove(struct client *c)
 {
     pthread_mutex_lock(&server.lock);
-    if (c->next != NULL)
-        c->next->previous = c->previous;
-    if (c->previous != NULL)
-        c->previous->next = c->next;
-    else
-        server.first = c->next;
+    LIST_REMOVE(c, link);
     pthread_mutex_unlock(&server.lock);
 }
 
@@ -288,7 +272,8 @@ static bool client_start(int fd)
     bool started = pthread_create(&thread, &server.attributes, serve_client, c) == 0;
     if (started) {
         pthread_detach(thread);
-        list_add(c);
+        LIST_INSERT_HEAD(&server.clients, c, link);
+        server.count++;
     }
     pthread_mutex_unlock(&server.lock);
     if (!started)
@@ -300,15 +285,12 @@ static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0) {
-        server.exhausted = false;
+        setup_accepted(&server.setup);
         if (!client_start(fd)) {
             setup_note(&server.setup, fd, "is turned away");
             net_refuse(&server.parting, fd, clock_now());
         }
-    } else if (net_exhausted(errno)) {
-        if (!server.exhausted)
-            log_line("thread", "out of descriptors or memory: not accepting for a moment");
-        server.exhausted = true;
+    } else if (setup_exhausted(&server.setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
     }
 }
@@ -335,9 +317,10 @@ static void serve(const sigset_t *while_waiting)
 static void clients_shut(bool resting_only, int how)
 {
     pthread_mutex_lock(&server.lock);
-    for (struct client *c = server.first; c != NULL; c = c->next)
-        if (!resting_only || c->resting)
-            shutdown(c->fd, how);
+    struct client *c;
+    LIST_FOREACH(c, &server.clients, link)
+    if (!resting_only || c->resting)
+        shutdown(c->fd, how);
     pthread_mutex_unlock(&server.lock);
 }
 

@@ -22,7 +22,6 @@
 #include "clients.h"
 #include "clock.h"
 #include "console.h"
-#include "log.h"
 #include "net.h"
 #include "room_list.h"
 #include "sender.h"
@@ -40,7 +39,6 @@ static struct server {
     struct console console;
     struct sender sender;
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
-    bool exhausted;                 /* and said so; until a client can be accepted again */
     fd_set readers, writers;        /* whom we want to read from, and write to */
     int highest;                    /* no descriptor above it is in a set */
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
@@ -199,9 +197,6 @@ static void conn_ready(struct client *c)
  */
 static void accept_pause(void)
 {
-    if (!server.exhausted)
-        log_line("select", "out of descriptors or memory: not accepting for a moment");
-    server.exhausted = true;
     watch_end(server.setup.listener);
     server.accept_again = server.clients.now + ACCEPT_PAUSE;
 }
@@ -223,9 +218,9 @@ static void accept_clients(void)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            server.exhausted = false;
+            setup_accepted(&server.setup);
             conn_open(fd);
-        } else if (net_exhausted(errno)) {
+        } else if (setup_exhausted(&server.setup, errno)) {
             accept_pause();
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {

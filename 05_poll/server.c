@@ -22,7 +22,6 @@
 #include "clients.h"
 #include "clock.h"
 #include "console.h"
-#include "log.h"
 #include "net.h"
 #include "room_list.h"
 #include "sender.h"
@@ -40,7 +39,6 @@ static struct server {
     struct console console;
     struct sender sender;
     int64_t accept_again;           /* when accepting goes on; 0: it is on */
-    bool exhausted;                 /* and said so; until a client can be accepted again */
     struct pollfd *polled;          /* one entry for each descriptor that is watched */
     size_t count, room;             /* entries in use, and room for */
     size_t holes;                   /* of them, those of closed clients: fd is -1 */
@@ -224,9 +222,6 @@ static void conn_ready(struct client *c, bool failed)
  */
 static void accept_pause(void)
 {
-    if (!server.exhausted)
-        log_line("poll", "out of descriptors or memory: not accepting for a moment");
-    server.exhausted = true;
     watch_end(server.setup.listener);
     server.accept_again = server.clients.now + ACCEPT_PAUSE;
 }
@@ -248,9 +243,9 @@ static void accept_clients(void)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            server.exhausted = false;
+            setup_accepted(&server.setup);
             conn_open(fd);
-        } else if (net_exhausted(errno)) {
+        } else if (setup_exhausted(&server.setup, errno)) {
             accept_pause();
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {

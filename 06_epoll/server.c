@@ -20,7 +20,6 @@
 #include "clients.h"
 #include "clock.h"
 #include "console.h"
-#include "log.h"
 #include "net.h"
 #include "room_list.h"
 #include "sender.h"
@@ -39,7 +38,6 @@ static struct server {
     struct console console;
     struct sender sender;
     int64_t accept_again; /* when accepting goes on; 0: it is on */
-    bool exhausted;       /* and said so; until a client can be accepted again */
     int epoll;
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
 } server;
@@ -181,9 +179,6 @@ static void conn_ready(struct client *c, bool failed)
  */
 static void accept_pause(void)
 {
-    if (!server.exhausted)
-        log_line("epoll", "out of descriptors or memory: not accepting for a moment");
-    server.exhausted = true;
     watch_end(server.setup.listener);
     server.accept_again = server.clients.now + ACCEPT_PAUSE;
 }
@@ -205,9 +200,9 @@ static void accept_clients(void)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            server.exhausted = false;
+            setup_accepted(&server.setup);
             conn_open(fd);
-        } else if (net_exhausted(errno)) {
+        } else if (setup_exhausted(&server.setup, errno)) {
             accept_pause();
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {

@@ -83,6 +83,21 @@ void setup_announce(const struct setup *setup)
     (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
 }
 
+bool setup_exhausted(struct setup *setup, int errnum)
+{
+    if (!net_exhausted(errnum))
+        return false;
+    if (!setup->exhausted)
+        log_line(setup->options.model, "out of descriptors or memory: not accepting for a moment");
+    setup->exhausted = true;
+    return true;
+}
+
+void setup_accepted(struct setup *setup)
+{
+    setup->exhausted = false;
+}
+
 void setup_note(const struct setup *setup, int fd, const char *what)
 {
     char peer[80];

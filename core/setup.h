@@ -15,6 +15,7 @@ struct setup {
     struct store store;
     struct session_shared shared; /* all but the room, which is the model's own */
     int listener;
+    bool exhausted; /* and said so; false again once a client is accepted */
 };
 
 enum {
@@ -31,6 +32,11 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
 
 /* The line on standard output that tools wait for. Call it when clients can connect. */
 void setup_announce(const struct setup *setup);
+
+/* Has accept(2) failed for want of descriptors or memory? Says so in the log, but once, not ten times
+ * a second: until setup_accepted. */
+bool setup_exhausted(struct setup *setup, int errnum);
+void setup_accepted(struct setup *setup);
 
 /* With -v: logs what a client does, by its address. */
 void setup_note(const struct setup *setup, int fd, const char *what);
