@@ -131,7 +131,10 @@ CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
 CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
-$(BUILD)/tests/%.o: INCLUDE := -Iclient -Ibench -Itests/support -Itests/unit
+# each folder of tests sees what it tests, and what all of them share
+$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
+$(BUILD)/tests/client/%.o: INCLUDE := -Iclient -Itests/support -Itests/unit
+$(BUILD)/tests/bench/%.o: INCLUDE := -Ibench -Itests/support -Itests/unit
 
 BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
