@@ -90,7 +90,8 @@ static bool port_ok(const char *port)
 {
     if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0')
         return port[0] != '\0';
-    return strlen(port) < 10 && atoi(port) >= 1 && atoi(port) <= 65535;
+    unsigned long number = strtoul(port, NULL, 10); /* digits only: at worst ULONG_MAX */
+    return number >= 1 && number <= 65535;
 }
 
 static int words_parse(struct wanted *wanted, int count, char **words)

@@ -72,7 +72,7 @@ static char body_wrong[SCRIPTED_FILE + 16], body_long[SCRIPTED_FILE + 32], body_
 
 static void bodies_make(void)
 {
-    size_t head = (size_t)sprintf(body_wrong, "OK %d\n", SCRIPTED_FILE);
+    size_t head = (size_t)snprintf(body_wrong, sizeof body_wrong, "OK %d\n", SCRIPTED_FILE);
     for (size_t i = 0; i < SCRIPTED_FILE; i++)
         body_wrong[head + i] = (char)load_file_byte(i);
     memcpy(body_long, body_wrong, head + SCRIPTED_FILE);

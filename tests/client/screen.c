@@ -133,10 +133,17 @@ static void erase(struct screen *screen, char what, int how)
             memset(&screen->at[i], 0, sizeof screen->at[0]);
 }
 
+/* A parameter of a sequence; 0 where there is none, and no more than any screen has. */
+static int parameter(const char *digits)
+{
+    unsigned long number = *digits >= '0' && *digits <= '9' ? strtoul(digits, NULL, 10) : 0;
+    return number < 10000 ? (int)number : 10000;
+}
+
 static void sequence(struct screen *screen, const char *bytes, size_t len)
 {
     char last = bytes[len - 1];
-    int first = atoi(bytes + 2), count = first > 0 ? first : 1;
+    int first = parameter(bytes + 2), count = first > 0 ? first : 1;
     const char *semicolon = memchr(bytes, ';', len);
     if (strncmp(bytes, "\033[?2004", 7) == 0 && (last == 'h' || last == 'l')) {
         screen->pastes_marked = last == 'h';
@@ -153,7 +160,8 @@ static void sequence(struct screen *screen, const char *bytes, size_t len)
     case 'G': screen->column = within(count - 1, screen->columns); break;
     case 'H':
         screen->row = within(count - 1, screen->rows);
-        screen->column = within(semicolon == NULL ? 0 : atoi(semicolon + 1) - 1, screen->columns);
+        screen->column =
+            within(semicolon == NULL ? 0 : parameter(semicolon + 1) - 1, screen->columns);
         break;
     case 'J':
     case 'K': erase(screen, last, first); break;

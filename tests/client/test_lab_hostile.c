@@ -189,8 +189,8 @@ static void long_lines(void **state)
     static char line[2000];
     (void)state;
     for (size_t more = 0; more <= 1; more++) {
-        size_t nick = PROTO_NICK_MAX, text = PROTO_TEXT_MAX + more, n = 0;
-        n += (size_t)sprintf(line, "* SAY ");
+        size_t nick = PROTO_NICK_MAX, text = PROTO_TEXT_MAX + more, n = 6;
+        memcpy(line, "* SAY ", n);
         memset(line + n, 'n', nick);
         line[n + nick] = ' ';
         memset(line + n + nick + 1, 't', text);

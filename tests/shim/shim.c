@@ -35,6 +35,7 @@ static bool mode_is(const char *mode)
 /* The function that would have been called without us. */
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
+/* No test waits by this: it is the fault itself, a machine on which a call takes its time. */
 static void slow_down(long ms)
 {
     const struct timespec pause = {.tv_nsec = ms * 1000000};
