@@ -21,14 +21,15 @@ say     = $(if $(V),,@echo '  $1')
 
 # ---- where things go ----
 
-VARIANT := $(notdir $(CC))$(addprefix -,$(SAN))
+comma   := ,
+VARIANT := $(notdir $(CC))$(addprefix -,$(subst $(comma),-,$(SAN)))
 BUILD   := build/$(VARIANT)
 # the servers stand in their folders, those of another variant in a copy of the folders
 P       := $(if $(filter gcc,$(VARIANT)),,$(BUILD)/)
 
 FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
-           $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=undefined) \
+           $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
            -Icore -pthread $(CFLAGS)
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
@@ -169,7 +170,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
-test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
+test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else

@@ -101,24 +101,41 @@ static void cell_mark(struct grid_cell *cell, const struct sample *sample)
     cell->crashed |= sample->state == SAMPLE_CRASHED;
 }
 
-/* values has room for count figures. */
+/* What was traced has no figures but its calls, which are not on charts. */
+static bool is_figure(const struct sample *sample, const char *experiment)
+{
+    return sample->state != SAMPLE_TRACED && strcmp(sample->experiment, experiment) == 0;
+}
+
+/* values has room for count figures. Where no sample is good those that the generator bounded are the
+ * best there is: what a request cost the server is right, its rate is a lower bound. */
 static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
                       double (*value)(const struct sample *sample), const struct sample *samples,
                       size_t count, double *values)
 {
     struct grid_cell *cell = &grid->cell[row][column];
-    size_t good = 0;
+    const char *server = grid->servers[row];
+    double x = grid->x[column];
+    size_t good = 0, bound = 0;
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
-        if (strcmp(sample->experiment, experiment) != 0 ||
-            strcmp(sample->server, grid->servers[row]) != 0 || !same(sample->x, grid->x[column]))
+        if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
+            !same(sample->x, x))
             continue;
         if (sample->state != SAMPLE_GOOD)
             cell_mark(cell, sample);
         else if (isfinite(value(sample)))
             values[good++] = value(sample);
     }
-    cell->estimate = stats_estimate(values, good);
+    for (size_t i = 0; good == 0 && i < count; i++) {
+        const struct sample *sample = &samples[i];
+        if (sample->state == SAMPLE_GENERATOR && strcmp(sample->experiment, experiment) == 0 &&
+            strcmp(sample->server, server) == 0 && same(sample->x, x) && isfinite(value(sample)))
+            values[bound++] = value(sample);
+    }
+    cell->bound = bound > 0;
+    cell->disturbed -= (unsigned int)bound;
+    cell->estimate = stats_estimate(values, good + bound);
 }
 
 struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
@@ -132,7 +149,7 @@ struct grid *grid_make(const char *experiment, double (*value)(const struct samp
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (strcmp(samples[i].experiment, experiment) == 0 &&
+        if (is_figure(&samples[i], experiment) &&
             !(grid_add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
             grid->left_out++;
     for (size_t row = 0; row < grid->rows; row++)

@@ -176,6 +176,7 @@ static const struct hostile {
     {"a listing out of order", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 b\n2 a\n"}, "a body"},
     {"a listing twice the same", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 a\n2 a\n"}, "a body"},
     {"no listing", LOAD_LIST, LOAD_WRONG, {.reply = "OK 4\nabcd"}, "a body"},
+    {"a listing that does not end", LOAD_LIST, LOAD_WRONG, {.reply = "OK 4\n1234"}, "a body"},
     {"a listing of a terabyte", LOAD_LIST, LOAD_WRONG, {.reply = "OK 1000000000000\n"}, "OK 1000"},
     {"a size beyond 64 bits",
      LOAD_LIST,

@@ -15,8 +15,8 @@
 #include "bound.h"
 #include "folder.h"
 #include "procfs.h"
-#include "report.h"
 #include "serverproc.h"
+#include "verdict.h"
 #include "wire.h"
 
 enum {
