@@ -107,8 +107,15 @@ static bool is_figure(const struct sample *sample, const char *experiment)
     return sample->state != SAMPLE_TRACED && strcmp(sample->experiment, experiment) == 0;
 }
 
-/* values has room for count figures. Where no sample is good those that the generator bounded are the
- * best there is: what a request cost the server is right, its rate is a lower bound. */
+/* May the figure be taken from the sample? */
+static bool is_fit(const struct sample *sample, double (*value)(const struct sample *sample))
+{
+    return sample->state == SAMPLE_GOOD ||
+           (sample->state == SAMPLE_GENERATOR && sample_is_cost(value));
+}
+
+/* values has room for count figures. Where most samples were bounded by the generator all are taken, and it is
+ * said: the few others would be a choice of the slowest, and a lower bound of a rate is better than that. */
 static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
                       double (*value)(const struct sample *sample), const struct sample *samples,
                       size_t count, double *values)
@@ -116,24 +123,25 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
     struct grid_cell *cell = &grid->cell[row][column];
     const char *server = grid->servers[row];
     double x = grid->x[column];
-    size_t good = 0, bound = 0;
+    size_t good = 0, bound = 0; /* bound ones are kept behind the good ones */
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
+        bool fit = is_fit(sample, value);
         if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
             !same(sample->x, x))
             continue;
-        if (sample->state != SAMPLE_GOOD)
+        if (!fit)
             cell_mark(cell, sample);
-        else if (isfinite(value(sample)))
-            values[good++] = value(sample);
+        if (!isfinite(value(sample)) || (!fit && sample->state != SAMPLE_GENERATOR))
+            continue;
+        values[good + bound] = values[good];
+        values[fit ? good : good + bound] = value(sample);
+        good += fit;
+        bound += !fit;
     }
-    for (size_t i = 0; good == 0 && i < count; i++) {
-        const struct sample *sample = &samples[i];
-        if (sample->state == SAMPLE_GENERATOR && strcmp(sample->experiment, experiment) == 0 &&
-            strcmp(sample->server, server) == 0 && same(sample->x, x) && isfinite(value(sample)))
-            values[bound++] = value(sample);
-    }
-    cell->bound = bound > 0;
+    cell->bound = bound > good;
+    if (!cell->bound)
+        bound = 0;
     cell->disturbed -= (unsigned int)bound;
     cell->estimate = stats_estimate(values, good + bound);
 }
@@ -169,7 +177,7 @@ size_t grid_rounds(const char *experiment, const char *server, double x,
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
         if (strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x) || sample->state != SAMPLE_GOOD || sample->round >= room)
+            !same(sample->x, x) || !is_fit(sample, value) || sample->round >= room)
             continue;
         values[sample->round] = value(sample);
         rounds = sample->round >= rounds ? sample->round + 1u : rounds;

@@ -11,8 +11,6 @@
 
 #include "load_private.h"
 
-enum { WINDOW = 64 }; /* messages that are not yet heard by all */
-
 /* Nicks are "l<process><run>-<member>": those of two loads never meet in one room. */
 void chat_prepare(struct load *load)
 {
@@ -65,8 +63,9 @@ bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
     return client_send(w, c, request, sizeof request);
 }
 
-/* A speaker that only waits for its own reply can get ahead of its listeners, until the server drops those
- * that are too slow. They are not slow, it is this program that has not read for them yet. */
+/* In a closed loop the next message waits until all have heard the one before (with a pipeline of K: the one
+ * K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
+ * thread of its own they would be served many messages at once, which is cheap, and late. */
 bool chat_held(const struct worker *w)
 {
     const struct load *load = w->load;
@@ -77,7 +76,7 @@ bool chat_held(const struct worker *w)
         said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
         heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
     }
-    return said * others > heard + WINDOW * others;
+    return said * others > heard + (load->pipeline - 1) * others;
 }
 
 void chat_mark(struct worker *w)
@@ -92,13 +91,14 @@ void chat_mark(struct worker *w)
         schedule_mark(w, c);
 }
 
+/* What was heard in this turn may be what a speaker waits for. */
 void chat_turn(struct worker *w)
 {
     atomic_store_explicit(&w->heard, w->own.heard, memory_order_relaxed);
-    bool held = chat_held(w);
-    for (unsigned int i = 0; w->was_held && !held && i < w->senders; i++)
+    if (w->load->spec->rate > 0 || chat_held(w))
+        return;
+    for (unsigned int i = 0; i < w->senders; i++)
         schedule_client(w, &w->clients[i], 0);
-    w->was_held = held;
 }
 
 /* ---- hearing ---- */

@@ -145,7 +145,7 @@ struct worker {
     struct chat_message message; /* what `last` says */
     uint32_t *expected;          /* the next number, a row of `speakers` for each member */
     char last[CHAT_EVENT];       /* the message heard last: the next member hears the same */
-    bool marked, was_held;       /* the first message was said; a speaker waits for listeners */
+    bool marked;                 /* the first message was said */
 
     bool began, ended; /* the measured time */
     bool example_telling;
