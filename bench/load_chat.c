@@ -63,8 +63,8 @@ bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
     return client_send(w, c, request, sizeof request);
 }
 
-/* In a closed loop the next message waits until all have heard the one before (with a pipeline of K: the one
- * K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
+/* In a closed loop a speaker's next message waits until all have heard the one before (with a pipeline of K:
+ * the one K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
  * thread of its own they would be served many messages at once, which is cheap, and late. */
 bool chat_held(const struct worker *w)
 {
@@ -76,7 +76,7 @@ bool chat_held(const struct worker *w)
         said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
         heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
     }
-    return said * others > heard + (load->pipeline - 1) * others;
+    return said * others > heard + ((uint64_t)load->pipeline * load->speakers - 1) * others;
 }
 
 void chat_mark(struct worker *w)
