@@ -70,6 +70,7 @@ static bool worth_repeating(const struct run *run, const struct run_block *block
                             const struct sample *sample)
 {
     return disturbed(sample) && sample->attempt < run->options.retries &&
+           plan_rounds(run, block, server) == run->options.reps && /* not what is dear */
            run->repeat_left > plan_cost(run, block, server) &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
