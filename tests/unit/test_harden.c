@@ -39,13 +39,17 @@ static bool all_given_up(void)
            getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0 && umask(0) == 077;
 }
 
+enum { NOBODY = 65534, ORDINARY_USER = -1 };
+
 /* Standard error is a file, log, in the folder. Landlock fails with this error; 0: it does not. */
 static int child_main(const char *folder, const char *name, bool verbose, int error)
 {
     const struct options options = {.model = "unit", .dir = name, .verbose = verbose};
     int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int log = openat(dir, "log", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || (error != 0 && !landlock_fails(error)))
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || (error > 0 && !landlock_fails(error)))
+        return 1;
+    if (error == ORDINARY_USER && geteuid() == 0 && seteuid(NOBODY) != 0)
         return 1;
     if (harden_process(&options, dir) != 0)
         return 2;
@@ -120,12 +124,24 @@ static void test_sandbox(void **state)
     says("a\033b", true, 0, expected);
 }
 
+static void test_warning(void **state)
+{
+    (void)state;
+    const char *log = log_of("files", false, ORDINARY_USER);
+    unit_check(log[0] == '\0', "an ordinary user is told: %s", log);
+    if (geteuid() != 0)
+        unit_skip("not run by root: that root is warned is tested by the conformance suite only");
+    log = log_of("files", false, 0);
+    unit_check(strstr(log, "unit: warning: running as root") == log, "root is told: %s", log);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_no_landlock),
         UNIT(test_landlock_fails),
         UNIT(test_sandbox),
+        UNIT(test_warning),
     };
     return unit_run("harden", tests, argc, argv);
 }
