@@ -209,13 +209,13 @@ conformance-%: $(CONFORMANCE) $(SERVERS)
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
 
-$(BUILD)/tests/shim.so: tests/shim/shim.c
+$(BUILD)/tests/shim.so: tests/shim/shim.c tests/support/landlock.h
 	@mkdir -p $(@D)
 	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) $(FLAGS) -Itests/support -fPIC -shared -o $@ $< -ldl
 
 # not with a sanitizer, which wants to be the first library itself
-shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, a signal before the first wait
+shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, an attempt to get out of the sandbox
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
 $(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h
