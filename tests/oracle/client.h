@@ -68,4 +68,12 @@ bool client_take(struct client *client, const char *model, enum news *news);
 /* Waits for more. False: the bound is over, or the connection has ended. */
 bool client_more(struct client *client, enum news *news);
 
+/* ---- for client.c and client_read.c ---- */
+
+/* Makes room for so many bytes. */
+void client_room(char **bytes, size_t *room, size_t want);
+
+/* The request at an offset of what was sent: its length with LF; 0 where it is not whole yet. */
+size_t client_request_length(const struct client *client, size_t at);
+
 #endif

@@ -3,6 +3,7 @@
  *     SESSIONS=100000 SEED=7 FIRST=0 oracle SERVER...
  *     ONLY=7:4711 oracle SERVER...         one session
  *     ONLY=7:4711:1f0 oracle SERVER...     one session without some of its steps
+ *     SHRINK=5                             seconds to look for a shorter one that differs too
  *
  * Exit status: 0 all the same, 1 a difference, 2 it could not be found out.
  */
@@ -18,6 +19,7 @@
 
 enum { SERVERS_MAX = 8, AHEAD = 64 }; /* orders that a worker may have before it has answered */
 
+static const char worker_gone[] = "a worker has ended";
 static struct worker workers[SERVERS_MAX];
 static unsigned int count;
 
@@ -56,42 +58,53 @@ static void difference_print(unsigned int odd)
     }
 }
 
-static void repeat_print(uint64_t seed, uint64_t number, uint64_t dropped)
+static void repeat_print(const struct order *order)
 {
-    printf("to repeat it: make oracle ONLY=%" PRIu64 ":%" PRIu64, seed, number);
-    if (dropped != 0)
-        printf(":%" PRIx64, dropped);
+    printf("to repeat it: make oracle ONLY=%" PRIu64 ":%" PRIu64, order->seed, order->number);
+    if (order->dropped != 0)
+        printf(":%" PRIx64, order->dropped);
     printf("\n");
 }
 
+static int differs_alone(struct order *order, const struct session *session)
+{
+    order->dropped =
+        shrink(workers, count, session, order->dropped, 1000 * (long)number_of("SHRINK", 60));
+    order->hurry = false;
+    if (!all_play(workers, count, order))
+        return trouble(worker_gone);
+    if (all_compare(workers, count) == count) {
+        printf("a part of it differed, but not when it was played again\n");
+        return 1;
+    }
+    printf("\nwhat of it is needed:\n");
+    session_print(stdout, session, order->dropped);
+    difference_print(all_compare(workers, count));
+    repeat_print(order);
+    return 1;
+}
+
 /* The records are those of a session that differs. Shows it whole, then as small as it can be. */
-static int differs(uint64_t seed, uint64_t number, uint64_t dropped)
+static int differs(struct order order)
 {
     struct session session;
-    session_make(&session, seed, number);
-    printf("\nseed %" PRIu64 ", session %" PRIu64 ": the servers do not answer alike\n", seed,
-           number);
-    session_print(stdout, &session, dropped);
+    int status = 1;
+    session_make(&session, order.seed, order.number);
+    printf("\nseed %" PRIu64 ", session %" PRIu64 ": the servers do not answer alike\n", order.seed,
+           order.number);
+    session_print(stdout, &session, order.dropped);
     difference_print(all_compare(workers, count));
-    repeat_print(seed, number, dropped);
+    repeat_print(&order);
     (void)fflush(stdout);
-    struct order again = {seed, number, dropped, true, false};
-    if (!all_play(workers, count, &again))
-        return trouble("a worker has ended");
-    if (all_compare(workers, count) == count) {
+    order.fresh = true;
+    if (!all_play(workers, count, &order))
+        status = trouble(worker_gone);
+    else if (all_compare(workers, count) == count)
         printf("played alone, with servers just started, it does not differ (now)\n");
-    } else {
-        uint64_t least = shrink(workers, count, &session, dropped);
-        again.dropped = least;
-        if (!all_play(workers, count, &again))
-            return trouble("a worker has ended");
-        printf("\nwhat of it is needed:\n");
-        session_print(stdout, &session, least);
-        difference_print(all_compare(workers, count));
-        repeat_print(seed, number, least);
-    }
+    else
+        status = differs_alone(&order, &session);
     session_free(&session);
-    return 1;
+    return status;
 }
 
 /* ---- many ---- */
@@ -121,24 +134,13 @@ static void count_all(struct tally *tally)
     tally_add(tally, &reference(0)->record);
 }
 
-/* The answers to orders that were given too early are thrown away; then the records of the one
- * that matters are fetched again from what was kept. */
-static int differs_early(uint64_t seed, uint64_t number, uint64_t ahead)
+/* Workers that have orders ahead are of no use any more: there are new ones from here on. */
+static int differs_early(uint64_t seed, uint64_t number)
 {
-    struct tape kept[SERVERS_MAX];
-    bool played[SERVERS_MAX];
-    for (unsigned int i = 0; i < count; i++) {
-        kept[i] = workers[i].record;
-        played[i] = workers[i].played;
-        workers[i].record = (struct tape){0};
-        for (uint64_t k = 0; k < ahead; k++)
-            if (!worker_answer(&workers[i]))
-                return trouble("a worker has ended");
-        tape_free(&workers[i].record);
-        workers[i].record = kept[i];
-        workers[i].played = played[i];
-    }
-    return differs(seed, number, 0);
+    for (unsigned int i = 0; i < count; i++)
+        if (!worker_renew(&workers[i]))
+            return trouble(worker_gone);
+    return differs((struct order){.seed = seed, .number = number});
 }
 
 static int run_many(uint64_t seed, uint64_t first, uint64_t sessions, struct tally *tally)
@@ -147,12 +149,12 @@ static int run_many(uint64_t seed, uint64_t first, uint64_t sessions, struct tal
     for (uint64_t done = 0; done < sessions; done++) {
         for (; ordered < sessions && ordered < done + AHEAD; ordered++)
             if (!order_all(seed, first + ordered))
-                return trouble("a worker has ended");
+                return trouble(worker_gone);
         if (!answer_all())
-            return trouble("a worker has ended");
+            return trouble(worker_gone);
         count_all(tally);
         if (all_compare(workers, count) < count)
-            return differs_early(seed, first + done, ordered - done - 1);
+            return differs_early(seed, first + done);
     }
     return 0;
 }
@@ -168,9 +170,9 @@ static int run_one(const char *only)
     if (*rest == ':')
         order.dropped = strtoull(rest + 1, NULL, 16);
     if (!all_play(workers, count, &order))
-        return trouble("a worker has ended");
+        return trouble(worker_gone);
     if (all_compare(workers, count) < count)
-        return differs(order.seed, order.number, order.dropped);
+        return differs(order);
     printf("oracle: session %s: no difference\n", only);
     return 0;
 }

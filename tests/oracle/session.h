@@ -51,7 +51,7 @@ void session_free(struct session *session);
 /* Prints the steps for people, but those whose bit is set in dropped. */
 void session_print(FILE *out, const struct session *session, uint64_t dropped);
 
-/* ---- for generate.c and requests.c ---- */
+/* ---- for generate.c, requests.c and pools.c ---- */
 
 /* A sequence of numbers that look random (splitmix64: Steele, Lea, Flood 2014). */
 struct dice {
@@ -77,5 +77,15 @@ void request_garbage(struct session *session, struct dice *dice);
 void request_long(struct session *session, struct dice *dice);
 void request_text(struct session *session, struct dice *dice);
 size_t request_size(struct dice *dice);
+
+/* Append a word out of pools.c: any, or a good one. */
+void pool_name(struct session *session, struct dice *dice);
+void pool_new_name(struct session *session, struct dice *dice);
+void pool_number(struct session *session, struct dice *dice);
+void pool_nick(struct session *session, struct dice *dice);
+void pool_good_nick(struct session *session, struct dice *dice);
+void pool_text(struct session *session, struct dice *dice);
+void pool_good_text(struct session *session, struct dice *dice);
+void pool_wrong_line(struct session *session, struct dice *dice);
 
 #endif

@@ -1,6 +1,8 @@
 /* tests/oracle/shrink.c: see shrink.h */
 #include "shrink.h"
 
+#include "bound.h"
+
 bool all_play(struct worker *workers, unsigned int count, const struct order *order)
 {
     for (unsigned int i = 0; i < count; i++)
@@ -39,8 +41,9 @@ unsigned int all_compare(const struct worker *workers, unsigned int count)
 
 /* Half of them, a quarter of them, …, one of them: whatever can go, goes. */
 uint64_t shrink(struct worker *workers, unsigned int count, const struct session *session,
-                uint64_t dropped)
+                uint64_t dropped, long ms)
 {
+    long end = bound_now() + ms;
     for (size_t part = (session->count + 1) / 2; part > 0; part /= 2) {
         for (size_t at = 0; at < session->count; at += part) {
             uint64_t these = 0;
@@ -49,6 +52,8 @@ uint64_t shrink(struct worker *workers, unsigned int count, const struct session
             struct order order = {session->seed, session->number, dropped | these, true, true};
             if ((these & ~dropped) == 0)
                 continue;
+            if (bound_now() > end)
+                return dropped;
             if (!all_play(workers, count, &order))
                 return dropped;
             if (all_compare(workers, count) < count)

@@ -14,8 +14,9 @@ bool all_play(struct worker *workers, unsigned int count, const struct order *or
 /* The first worker whose record is not that of the others, count where all are the same. */
 unsigned int all_compare(const struct worker *workers, unsigned int count);
 
-/* Leaves out steps of a session that differs as long as it does; returns those to leave out. */
+/* Leaves out steps of a session that differs as long as it does; returns those to leave out, the
+ * best there are after ms milliseconds. */
 uint64_t shrink(struct worker *workers, unsigned int count, const struct session *session,
-                uint64_t dropped);
+                uint64_t dropped, long ms);
 
 #endif

@@ -18,8 +18,7 @@
 
 enum {
     SESSIONS_A_SERVER = 2000, /* then it is stopped, looked at, and started anew */
-    BOUND = 10000,            /* milliseconds without a byte that mean "never" */
-    BOUND_HURRY = 1500,
+    BOUND_HURRY = 1000,       /* milliseconds without a byte that probably mean "never" */
     PIPE_BYTES = 1 << 20,
 };
 
@@ -44,10 +43,14 @@ static void clean_up(void)
     folder_sweep();
 }
 
-static void on_terminate(int signal)
+static volatile sig_atomic_t stopping;
+
+/* Without its server every session ends at once; then comes the usual way out. */
+static void on_interrupt(int signal)
 {
+    (void)signal;
+    stopping = 1;
     serverproc_kill_all();
-    _exit(128 + signal);
 }
 
 /* "epoll: listening on …" */
@@ -108,7 +111,7 @@ static bool play_order(const struct order *order, bool takes_options, struct tap
     session_make(&session, order->seed, order->number);
     bool played = session.clients == 1 || strcmp(at.model, "loop") != 0;
     if (played && !play(&session, order->dropped, at.server, at.model,
-                        bound_of(order->hurry ? BOUND_HURRY : BOUND), record))
+                        bound_of(order->hurry ? BOUND_HURRY : BOUND_GENEROUS), record))
         server_kill(record);
     else if (++at.sessions >= SESSIONS_A_SERVER || order->fresh)
         server_stop(record);
@@ -121,10 +124,12 @@ static _Noreturn void worker_main(FILE *orders, FILE *records, bool takes_option
 {
     struct order order;
     struct tape record = {0};
-    while (fread(&order, sizeof order, 1, orders) == 1) {
+    while (stopping == 0 && fread(&order, sizeof order, 1, orders) == 1) {
         tape_cut(&record, 0);
         record.len = 0;
         bool played = play_order(&order, takes_options, &record);
+        if (stopping != 0)
+            exit(2);
         struct answer answer = {.len = record.len, .played = played};
         memcpy(answer.model, at.model, sizeof answer.model);
         if (fwrite(&answer, sizeof answer, 1, records) != 1 ||
@@ -153,18 +158,17 @@ static void close_all_but(int one, int other)
             close(fd);
 }
 
-/* Becomes the worker. It ends when there are no more orders, or nobody reads its records: so
- * Ctrl-C is for its parent. */
+/* Becomes the worker. It ends when there are no more orders, or nobody reads its records. */
 static _Noreturn void worker_become(struct worker *worker, FILE *orders, FILE *records)
 {
-    const struct sigaction terminate = {.sa_handler = on_terminate};
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
     static char template[512];
     bool takes_options = ends_with(worker->program, "-server"); /* one of the six, or its like */
     close_all_but(fileno(orders), fileno(records));
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
-    sigaction(SIGTERM, &terminate, NULL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    sigaction(SIGHUP, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
     report_case(NULL, worker->program);
     (void)atexit(clean_up);
@@ -226,6 +230,20 @@ bool worker_answer(struct worker *worker)
     worker->played = answer.played;
     memcpy(worker->model, answer.model, sizeof worker->model);
     return tape_index(record);
+}
+
+bool worker_renew(struct worker *worker)
+{
+    struct worker old = *worker;
+    kill(old.pid, SIGTERM);
+    (void)fclose(old.orders);
+    (void)fclose(old.records);
+    if (waitpid(old.pid, NULL, 0) != old.pid || !worker_start(worker, old.program))
+        return false;
+    worker->record = old.record;
+    worker->played = old.played;
+    memcpy(worker->model, old.model, sizeof worker->model);
+    return true;
 }
 
 bool worker_end(struct worker *worker)

@@ -38,6 +38,9 @@ bool worker_order(struct worker *worker, const struct order *order);
 /* Waits for the answer to the oldest order. False: the worker has ended; it has said why. */
 bool worker_answer(struct worker *worker);
 
+/* Ends it at once, whatever it was told to do, and starts it anew. The last record stays. */
+bool worker_renew(struct worker *worker);
+
 /* No more orders: the server is stopped, and the worker ends. False: not as it should. */
 bool worker_end(struct worker *worker);
 
