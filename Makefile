@@ -167,6 +167,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: oracle oracle-quick
 tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -174,7 +175,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
+test: unit conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -240,6 +241,20 @@ faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 
 faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
+
+ORACLE := $(BUILD)/tests/oracle/oracle
+
+$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# SERVERS='06_epoll/epoll-server bench/floor' compares others
+oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
+	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY='$(filter-out *,$(ONLY))' $(ORACLE) $(SERVERS)
+
+oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
+	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),300) SEED=$(SEED) $(ORACLE) $(SERVERS)
+	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine

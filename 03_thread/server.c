@@ -217,11 +217,17 @@ static bool conn_send(struct client *c)
     return pace_sent(&c->pace, &c->session, n > 0 ? (size_t)n : 0);
 }
 
+/* By X or Q, or because its input has ended. */
+static bool has_left_room(const struct client *c)
+{
+    return c->member != NULL && c->session.member == NULL;
+}
+
 /* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
  * first gets what it has not heard yet. */
 static bool conn_flush(struct client *c)
 {
-    bool fine = true, left_room = c->member != NULL && c->session.member == NULL;
+    bool fine = true, left_room = has_left_room(c);
     if (c->member != NULL && !c->writing)
         fine = room_write_lock(c->member);
     if (fine && left_room)
@@ -249,7 +255,7 @@ static void *serve_client(void *argument)
             session_run(&c->session);
         else
             fine = conn_recv(c);
-        if (fine && !outbox_empty(&c->session.out))
+        if (fine && (!outbox_empty(&c->session.out) || has_left_room(c)))
             fine = conn_flush(c);
     }
     conn_close(c, fine && !c->session.broken);

@@ -121,6 +121,28 @@ static void listener_dies_with_its_session(void)
     wire_expect_quiet(anna);
 }
 
+/* Who ends its input still gets what was said before, though its listener had no chance to run. */
+static void half_close_hears_all(void)
+{
+    struct wire *anna = lab_member("anna"), *berta;
+    struct family before, fresh;
+
+    family_take(&before);
+    berta = lab_member("berta");
+    wire_expect_event(anna, "* JOIN berta");
+    fresh = family_new(&before);
+    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                 fresh.n);
+    report_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    wire_puts(anna, "S hello\n");
+    wire_expect_ok(anna);
+    wire_shut(berta);
+    wire_expect(berta, "* SAY anna hello\n");
+    report_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    wire_expect_eof(berta);
+    wire_expect_event(anna, "* LEAVE berta");
+}
+
 /* There are as many places in the room as clients: that of a killed session is free again. */
 static void places_come_back(void)
 {
@@ -416,6 +438,7 @@ const struct conformance_case process_cases[] = {
     {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
     {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
      NULL},
+    {"process_half_close_hears_all", half_close_hears_all, ON_FORK, CASE_OURS, NULL},
     {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
      NULL},

@@ -1,0 +1,226 @@
+/* tests/oracle/generate.c: sessions out of a seed; see session.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+enum { ROOM = STEPS - 8 }; /* the longest deed takes fewer steps than are left then */
+
+uint64_t dice_next(struct dice *dice)
+{
+    uint64_t x = dice->state += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+size_t dice_below(struct dice *dice, size_t n)
+{
+    return (size_t)(dice_next(dice) % n);
+}
+
+bool dice_chance(struct dice *dice, unsigned int percent)
+{
+    return dice_below(dice, 100) < percent;
+}
+
+void session_put(struct session *session, const void *bytes, size_t len)
+{
+    if (session->room - session->len < len) {
+        session->room = 2 * session->room + len + 1024;
+        session->bytes = realloc(session->bytes, session->room);
+        if (session->bytes == NULL)
+            abort();
+    }
+    memcpy(session->bytes + session->len, bytes, len);
+    session->len += len;
+}
+
+void session_puts(struct session *session, const char *text)
+{
+    session_put(session, text, strlen(text));
+}
+
+void session_free(struct session *session)
+{
+    free(session->bytes);
+    session->bytes = NULL;
+}
+
+/* ---- steps ---- */
+
+static struct step *step_add(struct session *session, enum action action, unsigned int client)
+{
+    struct step *step = &session->steps[session->count++];
+    *step = (struct step){.action = action, .client = client, .at = session->len};
+    return step;
+}
+
+/* The bytes that were put since step_add are what it sends. */
+static void step_bytes(struct session *session, struct dice *dice, struct step *step)
+{
+    step->len = session->len - step->at;
+    if (dice_chance(dice, 30))
+        step->cuts = dice_next(dice) | 1;
+}
+
+/* Some requests in one go, sent whether or not the last ones are answered. */
+static void do_requests(struct session *session, struct dice *dice, unsigned int client)
+{
+    bool chats = dice_chance(dice, session->clients > 1 ? 50 : 25);
+    struct step *step = step_add(session, ACTION_SEND, client);
+    size_t count = dice_chance(dice, 60) ? 1 : 1 + dice_below(dice, 6);
+    for (size_t i = 0; i < count; i++)
+        (chats ? request_chat : request_any)(session, dice);
+    step_bytes(session, dice, step);
+    step->hasty = dice_chance(dice, 40);
+}
+
+static void do_enter(struct session *session, struct dice *dice, unsigned int client)
+{
+    struct step *step = step_add(session, ACTION_SEND, client);
+    request_enter(session, dice);
+    step_bytes(session, dice, step);
+}
+
+static void body_part(struct session *session, struct dice *dice, unsigned int client, size_t len)
+{
+    struct step *step = step_add(session, ACTION_BODY, client);
+    step->at = dice_below(dice, 1000);
+    step->len = len;
+    step->hasty = dice_chance(dice, 30);
+    if (dice_chance(dice, 30))
+        step->cuts = dice_next(dice) | 1;
+}
+
+static void do_requests(struct session *session, struct dice *dice, unsigned int client);
+
+/* An upload as it should be; sometimes in parts with something in between, or without its end. */
+static void do_upload(struct session *session, struct dice *dice, unsigned int client)
+{
+    size_t size = request_size(dice);
+    struct step *step = step_add(session, ACTION_SEND, client);
+    request_put(session, dice, size);
+    step_bytes(session, dice, step);
+    if (dice_chance(dice, 35))
+        body_part(session, dice, client, size / 2);
+    if (dice_chance(dice, 40) && session->clients > 1)
+        do_requests(session, dice, (client + 1) % session->clients);
+    if (dice_chance(dice, 90))
+        body_part(session, dice, client, SIZE_MAX);
+}
+
+/* Does not wait for GO. Where the upload is refused, its body is taken for requests. */
+static void do_blind_upload(struct session *session, struct dice *dice, unsigned int client)
+{
+    struct step *step = step_add(session, ACTION_SEND, client);
+    size_t size = dice_below(dice, 60);
+    request_put(session, dice, size);
+    for (size_t from = session->len; session->len - from < size;)
+        request_any(session, dice);
+    step_bytes(session, dice, step);
+    step->hasty = dice_chance(dice, 30);
+}
+
+/* A line whose end comes later, or never. */
+static void do_part(struct session *session, struct dice *dice, unsigned int client)
+{
+    struct step *step = step_add(session, ACTION_SEND, client);
+    request_any(session, dice);
+    size_t whole = session->len - step->at;
+    session->len -= 1 + dice_below(dice, whole);
+    step_bytes(session, dice, step);
+}
+
+static void do_garbage(struct session *session, struct dice *dice, unsigned int client)
+{
+    struct step *step = step_add(session, ACTION_SEND, client);
+    (dice_chance(dice, 50) ? request_garbage : request_long)(session, dice);
+    step_bytes(session, dice, step);
+}
+
+static void do_together(struct session *session, struct dice *dice)
+{
+    for (unsigned int i = 0; i < session->clients; i++) {
+        struct step *step = step_add(session, ACTION_SEND, i);
+        size_t count = 1 + dice_below(dice, 8);
+        for (size_t k = 0; k < count; k++)
+            request_say(session, dice);
+        step_bytes(session, dice, step);
+        step->together = true;
+    }
+}
+
+static void do_announce(struct session *session, struct dice *dice)
+{
+    struct step *step = step_add(session, ACTION_ANNOUNCE, 0);
+    request_text(session, dice);
+    step->len = session->len - step->at;
+}
+
+/* Leaves, in one of many ways, and often comes again. */
+static void do_end(struct session *session, struct dice *dice, unsigned int client)
+{
+    static const enum action ways[] = {ACTION_SHUT, ACTION_CLOSE, ACTION_RESET};
+    size_t way = dice_below(dice, 4);
+    struct step *step;
+    if (way == 3) {
+        step = step_add(session, ACTION_SEND, client);
+        session_puts(session, dice_chance(dice, 30) ? "Q\nN\nS lost\n" : "Q\n");
+        step_bytes(session, dice, step);
+    } else {
+        bool hasty = dice_chance(dice, 50);
+        if (hasty) { /* with answers still to come */
+            step = step_add(session, ACTION_SEND, client);
+            request_harmless(session, dice);
+            step_bytes(session, dice, step);
+            step->hasty = true;
+        }
+        step_add(session, ways[way], client)->hasty = hasty;
+    }
+    if (dice_chance(dice, 60))
+        step_add(session, ACTION_OPEN, client);
+}
+
+static void deed(struct session *session, struct dice *dice)
+{
+    unsigned int client = (unsigned int)dice_below(dice, session->clients);
+    size_t what = dice_below(dice, 100);
+    if (what < 56)
+        do_requests(session, dice, client);
+    else if (what < 72)
+        do_upload(session, dice, client);
+    else if (what < 77)
+        do_blind_upload(session, dice, client);
+    else if (what < 81)
+        do_part(session, dice, client);
+    else if (what < 85)
+        do_garbage(session, dice, client);
+    else if (what < 91)
+        do_end(session, dice, client);
+    else if (session->clients == 1) /* 01_loop looks at its console ten times a second only */
+        dice_chance(dice, 6) ? do_announce(session, dice) : do_enter(session, dice, client);
+    else if (what < 97)
+        do_together(session, dice);
+    else
+        do_announce(session, dice);
+}
+
+void session_make(struct session *session, uint64_t seed, uint64_t number)
+{
+    struct dice mix = {.state = seed};
+    struct dice dice = {.state = dice_next(&mix) ^ (number * 0xd1342543de82ef95u)};
+    *session = (struct session){.seed = seed, .number = number};
+    session_puts(session, " "); /* from now on there are bytes */
+    session->clients =
+        dice_chance(&dice, 50) ? 1 : 2 + (unsigned int)dice_below(&dice, CLIENTS - 1);
+    session->quits = dice_chance(&dice, 70);
+    size_t deeds = 2 + dice_below(&dice, 12);
+    for (unsigned int i = 0; i < session->clients; i++) {
+        step_add(session, ACTION_OPEN, i);
+        if (dice_chance(&dice, session->clients > 1 ? 70 : 20))
+            do_enter(session, &dice, i);
+    }
+    for (size_t i = 0; i < deeds && session->count < ROOM; i++)
+        deed(session, &dice);
+}

@@ -1,0 +1,17 @@
+/* play.h: one session, one server: who does what, and what has to have come before the next step */
+#ifndef ORACLE_PLAY_H
+#define ORACLE_PLAY_H
+
+#include <stdbool.h>
+
+#include "record.h"
+#include "serverproc.h"
+#include "session.h"
+
+/* Plays all steps but those whose bit is set in dropped, and records what was received: client
+ * by client, answers and events apart, since when an event comes between answers is not said.
+ * False: something did not come within bound milliseconds, and the server is in an unknown state. */
+bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
+          const char *model, long bound, struct tape *record);
+
+#endif

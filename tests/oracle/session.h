@@ -1,0 +1,91 @@
+/* session.h: what is played: some clients, and the steps they take one after another
+ *
+ * A session follows from a seed and a number, and from nothing else. Whether a step can be taken
+ * (is the connection open? is there a body to send?) is found out while it is played, from what
+ * the server has answered: so a session with steps left out is a session too.
+ */
+#ifndef ORACLE_SESSION_H
+#define ORACLE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CLIENTS = 3, STEPS = 64 };
+
+enum action {
+    ACTION_OPEN,     /* connects, where it is not */
+    ACTION_SEND,     /* sends bytes */
+    ACTION_BODY,     /* sends at most len bytes of the body that the server waits for */
+    ACTION_SHUT,     /* ends its sending side */
+    ACTION_CLOSE,    /* closes */
+    ACTION_RESET,    /* closes with RST */
+    ACTION_ANNOUNCE, /* not a client: a line on the server's console */
+};
+
+struct step {
+    enum action action;
+    unsigned int client;
+    bool hasty;    /* does not wait for what the client is owed: SEND after, the others before it */
+    bool together; /* SEND at the same time as the step before or behind it */
+    uint64_t cuts; /* SEND, BODY: what decides the pieces it is sent in; 0: all at once */
+    size_t at;     /* SEND, ANNOUNCE: where the bytes begin; BODY: the seed of its pattern */
+    size_t len;
+};
+
+struct session {
+    uint64_t seed, number;
+    unsigned int clients;
+    bool quits; /* at the end a client says Q where it can, instead of shutting down */
+    size_t count;
+    struct step steps[STEPS];
+    char *bytes; /* of all SENDs */
+    size_t len, room;
+};
+
+/* Makes the session of this seed and number; session_free frees what it holds. */
+void session_make(struct session *session, uint64_t seed, uint64_t number);
+void session_free(struct session *session);
+
+/* Prints the steps for people, but those whose bit is set in dropped. */
+void session_print(FILE *out, const struct session *session, uint64_t dropped);
+
+/* ---- for generate.c, requests.c and pools.c ---- */
+
+/* A sequence of numbers that look random (splitmix64: Steele, Lea, Flood 2014). */
+struct dice {
+    uint64_t state;
+};
+
+uint64_t dice_next(struct dice *dice);
+size_t dice_below(struct dice *dice, size_t n); /* 0 to n - 1 */
+bool dice_chance(struct dice *dice, unsigned int percent);
+
+/* Appends to the bytes of the session. */
+void session_put(struct session *session, const void *bytes, size_t len);
+void session_puts(struct session *session, const char *text);
+
+/* Append a request line with its end; a name, a size for an upload, a text. */
+void request_any(struct session *session, struct dice *dice);
+void request_chat(struct session *session, struct dice *dice);
+void request_enter(struct session *session, struct dice *dice);
+void request_say(struct session *session, struct dice *dice); /* S or N or W, always whole */
+void request_harmless(struct session *session, struct dice *dice);
+void request_put(struct session *session, struct dice *dice, size_t size);
+void request_garbage(struct session *session, struct dice *dice);
+void request_long(struct session *session, struct dice *dice);
+void request_text(struct session *session, struct dice *dice);
+size_t request_size(struct dice *dice);
+
+/* Append a word out of pools.c: any, or a good one. */
+void pool_name(struct session *session, struct dice *dice);
+void pool_new_name(struct session *session, struct dice *dice);
+void pool_number(struct session *session, struct dice *dice);
+void pool_nick(struct session *session, struct dice *dice);
+void pool_good_nick(struct session *session, struct dice *dice);
+void pool_text(struct session *session, struct dice *dice);
+void pool_good_text(struct session *session, struct dice *dice);
+void pool_wrong_line(struct session *session, struct dice *dice);
+
+#endif

@@ -1,0 +1,46 @@
+/* tests/oracle/show.c: a session, step by step, for people; see session.h */
+#include "report.h"
+#include "session.h"
+
+static const char *pieces(const struct step *step)
+{
+    return step->cuts != 0 ? ", in pieces" : "";
+}
+
+static const char *patience(const struct step *step)
+{
+    return step->together ? ", together with others" : step->hasty ? ", and does not wait" : "";
+}
+
+static void step_print(FILE *out, const struct session *session, const struct step *step)
+{
+    const char *text = report_quoted(session->bytes + step->at, step->len);
+    switch (step->action) {
+    case ACTION_OPEN: fprintf(out, "connects"); break;
+    case ACTION_SEND: fprintf(out, "sends %s%s%s", text, pieces(step), patience(step)); break;
+    case ACTION_BODY:
+        if (step->len == SIZE_MAX)
+            fprintf(out, "sends the rest of the body%s%s", pieces(step), patience(step));
+        else
+            fprintf(out, "sends %zu bytes of the body%s%s", step->len, pieces(step),
+                    patience(step));
+        break;
+    case ACTION_SHUT: fprintf(out, "shuts down%s", patience(step)); break;
+    case ACTION_CLOSE: fprintf(out, "closes%s", patience(step)); break;
+    case ACTION_RESET: fprintf(out, "resets%s", patience(step)); break;
+    case ACTION_ANNOUNCE: fprintf(out, "(the console says %s)", text); break;
+    }
+}
+
+void session_print(FILE *out, const struct session *session, uint64_t dropped)
+{
+    for (size_t i = 0; i < session->count; i++) {
+        const struct step *step = &session->steps[i];
+        if ((dropped >> i & 1) != 0)
+            continue;
+        fprintf(out, "  %2zu  client %u ", i, step->client + 1);
+        step_print(out, session, step);
+        fprintf(out, "\n");
+    }
+    fprintf(out, "      at the end all %s\n", session->quits ? "quit" : "shut down");
+}

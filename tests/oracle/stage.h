@@ -1,0 +1,59 @@
+/* stage.h: the clients of a session, and who has to wait for what (for play.c) */
+#ifndef ORACLE_STAGE_H
+#define ORACLE_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client.h"
+#include "serverproc.h"
+#include "session.h"
+
+enum { PROBE = CLIENTS, SPANS = STEPS };
+
+/* Events that several have said at once: events[from .. to) of a client. */
+struct span {
+    unsigned int client;
+    size_t from, to; /* to is SIZE_MAX as long as they speak */
+};
+
+extern struct stage {
+    const struct session *session;
+    struct serverproc *server;
+    const char *model;
+    long bound;
+    struct client clients[CLIENTS + 1]; /* the last is nobody's: it looks whether all have gone */
+    struct span spans[SPANS];
+    size_t n_spans;
+    bool together; /* the last span is open: nobody waits for anybody */
+    bool lost;     /* something did not come: no step makes sense any more */
+} stage;
+
+/* Everybody in the room but the speaker is going to hear something. */
+void stage_tell_others(const struct client *speaker);
+
+bool stage_room_is_empty(void);
+
+/* Waits for all answers that a client is owed, and for its end where that has to come. */
+void stage_settle(struct client *client);
+void stage_settle_but(const struct client *one); /* all others; NULL: all */
+
+/* Waits for the events that it should have heard by now. */
+void stage_await_events(struct client *client);
+void stage_await_events_of_all(void);
+
+/* From here on, until the end, all speak without waiting for each other. */
+void stage_together_begin(void);
+void stage_together_end(void);
+
+/* Is nobody in the middle of a line or body? */
+bool stage_all_between(void);
+
+/* Somebody has closed. Waits until the server has seen it, as far as others could tell. */
+void stage_await_gone(bool was_member, bool was_uploading);
+void stage_await_no_uploads(void);
+
+/* Appends what a client has received: answers, then events. */
+void stage_record(struct tape *record, unsigned int client);
+
+#endif
