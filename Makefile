@@ -128,6 +128,9 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 
+FUZZ     := core client bench
+CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
+
 CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
 CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
@@ -167,7 +170,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
-tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
@@ -251,10 +254,8 @@ spine: ## check that the six servers have their functions in common
 # the linker (ld(1), --wrap).
 
 .PHONY: fuzz fuzzers fuzz-corpus
-FUZZ      := core client bench
 SECONDS   := 60
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
-CORPUSES  := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c

@@ -44,7 +44,6 @@ uint64_t load_now(void)
 
 /* ---- the system ---- */
 
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker chooses the names */
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 int __wrap_close(int fd);
@@ -78,7 +77,6 @@ int __wrap_close(int fd)
 {
     return fd >= SOCKET && fd < SOCKET + CLIENTS ? 0 : __real_close(fd);
 }
-/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* ---- a worker, made by hand ---- */
 

@@ -107,7 +107,7 @@ static bool step(struct world *world, struct speaker *speaker)
     struct session *s = &speaker->session;
     bool lazy = world->way == WAY_BYTES, waits = !outbox_empty(&s->out);
     if (waits && !(lazy && (session_runnable(s) || feeds(speaker))))
-        speaker_take(speaker, lazy ? 7 : SIZE_MAX);
+        speaker_take(speaker, lazy ? 61 : SIZE_MAX);
     else if (session_runnable(s))
         session_run(s);
     else if (feeds(speaker))

@@ -234,7 +234,7 @@ static size_t put_check(struct reading *r, enum frame frame, uint64_t size, size
 static void get_check(const struct reading *r, enum frame frame, const struct request *request)
 {
     if (!refused(r, frame, request->verb == 'R' ? " not-found bad-range " : " not-found "))
-        fuzz_check(frame == FRAME_OK && r->body_len <= 40000, "a file is due");
+        fuzz_check(frame == FRAME_OK && r->body_len <= 5000, "a file is due");
 }
 
 /* Returns the bytes of the body that follow the request. */

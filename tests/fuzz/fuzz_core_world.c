@@ -11,9 +11,7 @@
 #include "fuzz_core.h"
 #include "room_list.h"
 
-enum { BIG = 40000 }; /* bytes of a file that no reader takes at once */
-
-static const char greeting[] = "HELLO 1 test\n";
+enum { BIG = 5000 }; /* bytes of a file that no reader takes at once */
 
 /* The library as it is at the beginning of every script. There are also a folder, a FIFO, a link, a
  * hidden file and a big one. */
@@ -165,6 +163,8 @@ void speaker_enter(struct world *world, size_t number)
 {
     struct speaker *speaker = &world->speakers[number];
     *speaker = (struct speaker){.here = true};
+    fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
+    fuzz_text_add(&speaker->out, "", 0);
     session_init(&speaker->session, &world->shared, &speaker->session);
     speaker_check(world, speaker);
 }
@@ -177,7 +177,6 @@ void speaker_leave(struct world *world, size_t number)
                    speaker->session.upload == NULL && speaker->session.listing == NULL &&
                    speaker->session.census.walk == NULL,
                "something is left of a session");
-    fuzz_check(speaker->cut || speaker->out.len >= sizeof greeting - 1, "no greeting");
     oracle_check(world, speaker);
     fuzz_text_print(&world->log, "speaker %zu hears ", number);
     fuzz_text_add(&world->log, speaker->out.bytes, speaker->out.len);
