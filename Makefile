@@ -128,6 +128,9 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 
+FUZZ     := core client bench
+CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
+
 CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
 CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
@@ -168,14 +171,14 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick
-tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
+test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -259,6 +262,63 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
+# ---- fuzzing: see tests/fuzz/README.md ----
+#
+# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer; and by
+# clang with libFuzzer, in a folder of its own. What a target needs of the system is put in its place by
+# the linker (ld(1), --wrap).
+
+.PHONY: fuzz fuzzers fuzz-corpus
+SECONDS   := 60
+FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
+
+FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
+               load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
+WRAP_client := recv send sendfile poll close malloc realloc calloc
+WRAP_bench  := recv send close
+
+$(BUILD)/tests/fuzz/%.o: INCLUDE := -Iclient -Ibench
+
+define fuzz_rule
+$(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+$(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+endef
+comma := ,
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))
+
+fuzz-corpus: $(CORPUSES) # everything that was once worth keeping, tried once
+	@set -e; for f in $(FUZZ); do \
+	    $(SAN_ENV) tests/tools/fuzz try $(BUILD)/tests/fuzz/corpus_$$f tests/fuzz/corpus/$$f; done
+
+fuzzers: $(FUZZERS)
+
+fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for one
+	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz SAN=address,undefined \
+	    CFLAGS='-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined' fuzzers
+	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(SECONDS)' $(FUZZ)
+
+# ---- coverage ----
+
+.PHONY: coverage coverage-run
+COVERAGE := -fprofile-instr-generate -fcoverage-mapping
+
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE)
+coverage: ## which branches of core/ do unit tests, corpus and conformance suite take? (clang, 4 min)
+	@rm -rf build/coverage/profiles && mkdir -p build/coverage/profiles
+	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation' \
+	    OPT='-O1 -g' coverage-run
+	@tests/tools/coverage build/coverage
+
+coverage-run: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(SERVERS)
+	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/profiles/%m%c.profraw'; \
+	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= unit fuzz-corpus conformance
+
 # ---- mutants: see docs/mutants.md ----
 
 .PHONY: mutants mutants-check mutants-table
@@ -332,7 +392,7 @@ clean: ## remove all that was built
 	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
-PACKAGES_DEV := clang clang-format clang-tidy cppcheck strace
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)

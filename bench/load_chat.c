@@ -202,15 +202,17 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     return true;
 }
 
-/* An announcement may be longer than the lines that are kept: the rest of it is passed over. */
-static bool chat_skip(struct client *c, const char **bytes, size_t *n)
+/* An announcement may be longer than the lines that are kept: once its beginning tells what it is, the
+ * rest is passed over. */
+static bool chat_skip(const struct load *load, struct client *c, const char **bytes, size_t *n)
 {
     const char *lf = memchr(*bytes, '\n', *n);
-    const char *begin = c->line_len > 0 ? c->line : *bytes;
     size_t part = lf == NULL ? *n : (size_t)(lf - *bytes) + 1;
     bool kept = c->line_len > 0 || lf == NULL; /* else it is whole, however long */
-    if (kept && c->line_len + part > LOAD_LINE && begin[0] == '*')
-        c->skipping = true;
+    if (!c->skipping && kept && c->line_len + part > LOAD_LINE) {
+        memcpy(c->line + c->line_len, *bytes, LOAD_LINE - c->line_len);
+        c->skipping = c->state == CLIENT_READY && chat_others(load, c->line, LOAD_LINE);
+    }
     if (!c->skipping)
         return false;
     c->line_len = 0;
@@ -229,7 +231,7 @@ bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t 
             memchr(bytes, '\n', CHAT_EVENT) == bytes + CHAT_EVENT - 1) {
             bytes += CHAT_EVENT;
             n -= CHAT_EVENT;
-        } else if (chat_skip(c, &bytes, &n)) {
+        } else if (chat_skip(w->load, c, &bytes, &n)) {
             continue;
         } else if ((line = reply_line(w, c, &bytes, &n, &len)) == NULL) {
             return c->fd >= 0 && (c->line[0] == '*' || reply_pending(w, c, "OK 0\n"));
