@@ -241,6 +241,35 @@ faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
+# ---- chaos: see tests/chaos/README.md ----
+
+.PHONY: kills kills-quick restarts restarts-quick
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
+
+$(BUILD)/tests/chaos/orphans.so: tests/chaos/orphans.c
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
+$(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+kills kills-quick: $(BUILD)/tests/chaos/orphans.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
+	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+kills-quick:
+	@KILLS=30 SEED=1 $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
+	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' $< $(SERVERS)
+
+restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+	@ROUNDS=12 SEED=1 $< $(SERVERS)
+
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
