@@ -243,7 +243,7 @@ faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opi
 
 # ---- chaos: see tests/chaos/README.md ----
 
-.PHONY: kills kills-quick restarts restarts-quick
+.PHONY: kills kills-quick restarts restarts-quick soak races model
 CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
 KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
 
@@ -253,6 +253,7 @@ $(BUILD)/tests/chaos/orphans.so: tests/chaos/orphans.c
 	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
@@ -269,6 +270,26 @@ restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the mi
 
 restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
 	@ROUNDS=12 SEED=1 $< $(SERVERS)
+
+# all six in turn, or one
+SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
+
+soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+	@failed=0; for s in $(SOAKED); do \
+	    MINUTES='$(MINUTES)' SECONDS='$(SECONDS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
+
+VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
+RACES     = SECONDS='$(SECONDS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+            $(BUILD)/tests/chaos/races
+
+races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer
+	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=helgrind
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=drd
+	@$(RACES) build/gcc-thread/03_thread/thread-server
+
+model: ## search the model of the room's ring with spin: as it is, and with each mistake
+	@tests/tools/model build/model $(MISTAKE)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
