@@ -247,7 +247,7 @@ faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opi
 CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
 KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
 
-$(BUILD)/tests/chaos/orphans.so: tests/chaos/orphans.c
+$(BUILD)/tests/chaos/inside.so: tests/chaos/inside.c tests/chaos/inside.h
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
@@ -258,7 +258,7 @@ $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
 
-kills kills-quick: $(BUILD)/tests/chaos/orphans.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills kills-quick: $(BUILD)/tests/chaos/inside.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
 kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
 	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
 
