@@ -178,7 +178,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
+test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick kills-quick restarts-quick) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -258,6 +258,56 @@ oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare;
 oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
 	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),300) SEED=$(SEED) $(ORACLE) $(SERVERS)
 	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
+
+# ---- chaos: see tests/chaos/README.md ----
+
+.PHONY: kills kills-quick restarts restarts-quick soak races model
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
+
+$(BUILD)/tests/chaos/inside.so: tests/chaos/inside.c tests/chaos/inside.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+kills kills-quick: $(BUILD)/tests/chaos/inside.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
+	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+kills-quick:
+	@KILLS=30 SEED=1 $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
+	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' $< $(SERVERS)
+
+restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+	@ROUNDS=12 SEED=1 $< $(SERVERS)
+
+# all six in turn, or one
+SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
+
+soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+	@failed=0; for s in $(SOAKED); do \
+	    MINUTES='$(MINUTES)' SECONDS='$(SECONDS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
+
+VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
+RACES     = SECONDS='$(SECONDS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+            $(BUILD)/tests/chaos/races
+
+races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer
+	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=helgrind
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=drd
+	@$(RACES) build/gcc-thread/03_thread/thread-server
+
+model: ## search the model of the room's ring with spin: as it is, and with each mistake
+	@tests/tools/model build/model $(MISTAKE)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
