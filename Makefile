@@ -319,7 +319,6 @@ spine: ## check that the six servers have their functions in common
 # the linker (ld(1), --wrap).
 
 .PHONY: fuzz fuzzers fuzz-corpus
-SECONDS   := 60
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
@@ -339,7 +338,6 @@ $(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
 	$$(call say,LD $$@)
 	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
 endef
-comma := ,
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))
 
 fuzz-corpus: $(CORPUSES) # everything that was once worth keeping, tried once
@@ -350,8 +348,8 @@ fuzzers: $(FUZZERS)
 
 fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for one
 	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz SAN=address,undefined \
-	    CFLAGS='-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined' fuzzers
-	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(SECONDS)' $(FUZZ)
+	    CFLAGS=-fsanitize=fuzzer-no-link fuzzers
+	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(or $(SECONDS),60)' $(FUZZ)
 
 # ---- coverage ----
 
