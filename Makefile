@@ -54,7 +54,7 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) core/proto.c core/utf8.c core/clock.c)
+LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/proto.c core/utf8.c core/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
@@ -339,7 +339,6 @@ $(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
 	$$(call say,LD $$@)
 	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
 endef
-comma := ,
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))
 
 fuzz-corpus: $(CORPUSES) # everything that was once worth keeping, tried once

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "fuzz_client.h"
+#include "lab.h"
 #include "visible.h"
 
 /* Some of those that turn the direction of text, or can't be seen. */
@@ -50,14 +51,14 @@ bool name_clean(const char *name)
 /* Whatever comes in: visible text comes out, as much as fits; and what fits is how the whole begins. */
 void visible_check(struct fuzz_dice *dice, const char *bytes, size_t len)
 {
-    size_t room = VISIBLE_SIZE(len), small = 1 + fuzz_dice_throw(dice, 100);
+    size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_dice_throw(dice, 100);
     char *whole = malloc(room), *part = malloc(small);
     fuzz_check(whole != NULL && part != NULL, "no memory for the fuzzer itself");
-    fuzz_check(visible(whole, room, bytes, len) == whole && all_visible(whole, true), "visible? %s",
-               fuzz_quote(bytes, len));
-    (void)visible(part, small, bytes, len);
+    fuzz_check(lab_visible(whole, room, bytes, len) == whole && all_lab_visible(whole, true),
+               "visible? %s", fuzz_quote(bytes, len));
+    (void)lab_visible(part, small, bytes, len);
     fuzz_check(strlen(part) < small && strncmp(whole, part, strlen(part)) == 0 &&
-                   all_visible(part, true),
+                   all_lab_visible(part, true),
                "cut to %zu bytes: %s", small, fuzz_quote(bytes, len));
     fuzz_check(visible_fit(part, visible_width(part)) == strlen(part), "does not fit: %s",
                fuzz_quote(part, strlen(part)));
