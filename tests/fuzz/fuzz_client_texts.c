@@ -54,11 +54,11 @@ void visible_check(struct fuzz_dice *dice, const char *bytes, size_t len)
     size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_dice_throw(dice, 100);
     char *whole = malloc(room), *part = malloc(small);
     fuzz_check(whole != NULL && part != NULL, "no memory for the fuzzer itself");
-    fuzz_check(lab_visible(whole, room, bytes, len) == whole && all_lab_visible(whole, true),
+    fuzz_check(lab_visible(whole, room, bytes, len) == whole && all_visible(whole, true),
                "visible? %s", fuzz_quote(bytes, len));
     (void)lab_visible(part, small, bytes, len);
     fuzz_check(strlen(part) < small && strncmp(whole, part, strlen(part)) == 0 &&
-                   all_lab_visible(part, true),
+                   all_visible(part, true),
                "cut to %zu bytes: %s", small, fuzz_quote(bytes, len));
     fuzz_check(visible_fit(part, visible_width(part)) == strlen(part), "does not fit: %s",
                fuzz_quote(part, strlen(part)));
