@@ -54,7 +54,7 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) core/proto.c core/utf8.c core/clock.c)
+LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/proto.c core/utf8.c core/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----

@@ -21,7 +21,7 @@ static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
     pids[0] = server->pid;
     for (size_t i = 0; i < n && n < FAMILY; i++)
         n += procfs_children(pids[i], pids + n, FAMILY - n);
-    report_check(n <= FAMILY && (lab.model != ON_FORK || n == 3), "%zu processes", n);
+    verdict_check(n <= FAMILY && (lab.model != ON_FORK || n == 3), "%zu processes", n);
     return n;
 }
 
@@ -33,13 +33,13 @@ static const char *proc_line(pid_t pid, const char *name, const char *begin, cha
 
     snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
     FILE *file = fopen(path, "re");
-    report_check(file, "%s: %s", path, strerror(errno));
+    verdict_check(file, "%s: %s", path, strerror(errno));
     while (!found && fgets(line, size, file)) {
         if (strncmp(line, begin, strlen(begin)) == 0)
             found = line + strlen(begin) + strspn(line + strlen(begin), " \t");
     }
     fclose(file);
-    report_check(found, "%s has no line %s", path, begin);
+    verdict_check(found, "%s has no line %s", path, begin);
     line[strcspn(line, "\n")] = '\0';
     return found;
 }
@@ -55,10 +55,10 @@ static void check_family(const char *file, const char *begin, const char *expect
         char line[256];
         const char *rest = proc_line(pids[i], file, begin, line, sizeof line);
 
-        report_check(strncmp(rest, expected, strlen(expected)) == 0,
-                     "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
-                     "received: %s %s",
-                     (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
+        verdict_check(strncmp(rest, expected, strlen(expected)) == 0,
+                      "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
+                      "received: %s %s",
+                      (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
     }
     wire_puts(anna, "W\n");
     wire_expect_text(anna, "anna\n");
@@ -73,9 +73,9 @@ static void no_core_dumps(void)
 {
     struct rlimit limit;
 
-    report_check(getrlimit(RLIMIT_CORE, &limit) == 0, "getrlimit");
+    verdict_check(getrlimit(RLIMIT_CORE, &limit) == 0, "getrlimit");
     if (limit.rlim_max == 0)
-        report_skip("core dumps are forbidden here already, whatever the server does");
+        verdict_skip("core dumps are forbidden here already, whatever the server does");
     check_family("limits", "Max core file size", "0                    0 ");
 }
 
@@ -103,15 +103,15 @@ static void sandbox_is_told(void)
                  lab.model_name, lab.server->dir, abi);
     else
         snprintf(expected, sizeof expected, "%s: sandbox: this kernel has ", lab.model_name);
-    report_check(bound_await(log_has, expected, BOUND_GENEROUS), "the log does not say: %s",
-                 expected);
+    verdict_check(bound_await(log_has, expected, BOUND_GENEROUS), "the log does not say: %s",
+                  expected);
 }
 
 /* Without -v there is nothing to read about it, where all is as it should be. */
 static void sandbox_is_quiet(void)
 {
     wire_expect_quiet(lab_open());
-    report_check(!serverproc_logged(lab.server, "sandbox"), "the log speaks of the sandbox");
+    verdict_check(!serverproc_logged(lab.server, "sandbox"), "the log speaks of the sandbox");
 }
 
 /* In a user name space anybody can be root. */
@@ -120,8 +120,8 @@ static void root_is_warned(void)
     struct serverproc_config config = {.disk = geteuid() == 0 ? 0 : 1 << 20};
 
     lab.server = serverproc_start(&config);
-    report_check(serverproc_logged(lab.server, "warning: running as root"),
-                 "a server that runs as root does not say so");
+    verdict_check(serverproc_logged(lab.server, "warning: running as root"),
+                  "a server that runs as root does not say so");
     wire_expect_quiet(lab_open());
 }
 

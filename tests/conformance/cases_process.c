@@ -131,14 +131,14 @@ static void half_close_hears_all(void)
     berta = lab_member("berta");
     wire_expect_event(anna, "* JOIN berta");
     fresh = family_new(&before);
-    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                 fresh.n);
-    report_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                  fresh.n);
+    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
     wire_puts(anna, "S hello\n");
     wire_expect_ok(anna);
     wire_shut(berta);
     wire_expect(berta, "* SAY anna hello\n");
-    report_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    verdict_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
     wire_expect_eof(berta);
     wire_expect_event(anna, "* LEAVE berta");
 }
