@@ -3,6 +3,7 @@
  * fuzz_core.c         plays a script: who says what, in which pieces, who reads and who does not
  * fuzz_core_world.c   a library, a room and up to four clients
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
+ * fuzz_core_frames.c  … a frame at a time
  * fuzz_core_texts.c   the functions without a state: UTF-8, names, numbers, requests, options
  */
 #ifndef FUZZ_CORE_H
