@@ -319,7 +319,6 @@ spine: ## check that the six servers have their functions in common
 # the linker (ld(1), --wrap).
 
 .PHONY: fuzz fuzzers fuzz-corpus
-SECONDS   := 60
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
@@ -349,8 +348,8 @@ fuzzers: $(FUZZERS)
 
 fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for one
 	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz SAN=address,undefined \
-	    CFLAGS='-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined' fuzzers
-	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(SECONDS)' $(FUZZ)
+	    CFLAGS=-fsanitize=fuzzer-no-link fuzzers
+	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(or $(SECONDS),60)' $(FUZZ)
 
 # ---- coverage ----
 
