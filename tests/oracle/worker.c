@@ -75,6 +75,7 @@ static void server_stop(struct tape *record)
     char line[256];
     if (at.server == NULL)
         return;
+    play_end();
     serverproc_signal(at.server, SIGTERM);
     if (!serverproc_wait(at.server, BOUND_GENEROUS))
         tape_note(record, ITEM_NOTE, 0, "the server does not stop");
@@ -93,6 +94,7 @@ static void server_stop(struct tape *record)
 static void server_kill(struct tape *record)
 {
     char line[256];
+    play_end();
     if (serverproc_complained(at.server, line, sizeof line))
         tape_note(record, ITEM_NOTE, 0, line);
     library_close();
