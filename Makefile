@@ -21,14 +21,15 @@ say     = $(if $(V),,@echo '  $1')
 
 # ---- where things go ----
 
-VARIANT := $(notdir $(CC))$(addprefix -,$(SAN))
+comma   := ,
+VARIANT := $(notdir $(CC))$(addprefix -,$(subst $(comma),-,$(SAN)))
 BUILD   := build/$(VARIANT)
 # the servers stand in their folders, those of another variant in a copy of the folders
 P       := $(if $(filter gcc,$(VARIANT)),,$(BUILD)/)
 
 FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
-           $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=undefined) \
+           $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
            -Icore -pthread $(CFLAGS)
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
@@ -53,7 +54,7 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) core/proto.c core/utf8.c core/clock.c)
+LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/proto.c core/utf8.c core/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
@@ -127,6 +128,9 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 
+FUZZ     := core client bench
+CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
+
 CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
 CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
@@ -167,14 +171,14 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick
-tests: $(UNITS) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
-test: ## run all tests; SAN=address, SAN=undefined or SAN=thread: instrumented
+test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick) spine mutants-check
+test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick kills-quick restarts-quick) spine mutants-check
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -209,13 +213,13 @@ conformance-%: $(CONFORMANCE) $(SERVERS)
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
 
-$(BUILD)/tests/shim.so: tests/shim/shim.c
+$(BUILD)/tests/shim.so: tests/shim/shim.c tests/support/landlock.h
 	@mkdir -p $(@D)
 	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) $(FLAGS) -Itests/support -fPIC -shared -o $@ $< -ldl
 
 # not with a sanitizer, which wants to be the first library itself
-shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, a signal before the first wait
+shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, an attempt to get out of the sandbox
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
 $(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h
@@ -255,8 +259,114 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that 
 	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),300) SEED=$(SEED) $(ORACLE) $(SERVERS)
 	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
 
+# ---- chaos: see tests/chaos/README.md ----
+
+.PHONY: kills kills-quick restarts restarts-quick soak races model
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
+
+$(BUILD)/tests/chaos/inside.so: tests/chaos/inside.c tests/chaos/inside.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+kills kills-quick: $(BUILD)/tests/chaos/inside.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
+	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+kills-quick:
+	@KILLS=30 SEED=1 $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
+	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' $< $(SERVERS)
+
+restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+	@ROUNDS=12 SEED=1 $< $(SERVERS)
+
+# all six in turn, or one
+SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
+
+soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+	@failed=0; for s in $(SOAKED); do \
+	    MINUTES='$(MINUTES)' SECONDS='$(SECONDS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
+
+VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
+RACES     = SECONDS='$(SECONDS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+            $(BUILD)/tests/chaos/races
+
+races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer
+	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=helgrind
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=drd
+	@$(RACES) build/gcc-thread/03_thread/thread-server
+
+model: ## search the model of the room's ring with spin: as it is, and with each mistake
+	@tests/tools/model build/model $(MISTAKE)
+
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
+
+# ---- fuzzing: see tests/fuzz/README.md ----
+#
+# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer; and by
+# clang with libFuzzer, in a folder of its own. What a target needs of the system is put in its place by
+# the linker (ld(1), --wrap).
+
+.PHONY: fuzz fuzzers fuzz-corpus
+SECONDS   := 60
+FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
+
+FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
+               load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
+WRAP_client := recv send sendfile poll close malloc realloc calloc
+WRAP_bench  := recv send close
+
+$(BUILD)/tests/fuzz/%.o: INCLUDE := -Iclient -Ibench
+
+define fuzz_rule
+$(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+$(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))
+
+fuzz-corpus: $(CORPUSES) # everything that was once worth keeping, tried once
+	@set -e; for f in $(FUZZ); do \
+	    $(SAN_ENV) tests/tools/fuzz try $(BUILD)/tests/fuzz/corpus_$$f tests/fuzz/corpus/$$f; done
+
+fuzzers: $(FUZZERS)
+
+fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for one
+	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz SAN=address,undefined \
+	    CFLAGS='-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined' fuzzers
+	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(SECONDS)' $(FUZZ)
+
+# ---- coverage ----
+
+.PHONY: coverage coverage-run
+COVERAGE := -fprofile-instr-generate -fcoverage-mapping
+
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE)
+coverage: ## which branches of core/ do unit tests, corpus and conformance suite take? (clang, 4 min)
+	@rm -rf build/coverage/profiles && mkdir -p build/coverage/profiles
+	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation' \
+	    OPT='-O1 -g' coverage-run
+	@tests/tools/coverage build/coverage
+
+coverage-run: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(SERVERS)
+	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/profiles/%m%c.profraw'; \
+	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= unit fuzz-corpus conformance
 
 # ---- mutants: see docs/mutants.md ----
 
@@ -331,7 +441,7 @@ clean: ## remove all that was built
 	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
-PACKAGES_DEV := clang clang-format clang-tidy cppcheck strace
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)

@@ -66,7 +66,7 @@ struct chart {
 /* Notes in words for what has no figure: "select from 2000: at most 1008 clients". */
 void chart_notes(struct chart *chart);
 
-/* Why there is no figure; NULL: there is one, or nothing is known. */
+/* Why there is no figure, or none to be trusted fully; NULL: there is one, or nothing is known. */
 const char *chart_reason(const struct chart *chart, const struct grid_cell *cell);
 
 /* Plans everything for a layout. False: there is not one figure to draw. */

@@ -90,8 +90,12 @@ static void note_add(struct chart *chart, const char *note)
 
 const char *chart_reason(const struct chart *chart, const struct grid_cell *cell)
 {
+    if (cell->estimate.count > 0 && chart->y_log && cell->estimate.median <= 0)
+        return "a median of 0 or less";
+    if (cell->bound)
+        return "the generator was the bottleneck, the server could do more";
     if (cell->estimate.count > 0)
-        return chart->y_log && cell->estimate.median <= 0 ? "a median of 0 or less" : NULL;
+        return NULL;
     if (cell->cannot)
         return cell->note[0] != '\0' ? cell->note : "the model can't do this";
     if (cell->crashed)
@@ -107,7 +111,7 @@ static bool has_figures(const struct chart *chart, size_t row)
     return false;
 }
 
-/* A note on columns first to last, which lack a figure for the same reason. */
+/* A note on columns first to last, of which the same is to be said. */
 static void note_range(struct chart *chart, size_t row, size_t first, size_t last, const char *why)
 {
     const struct grid *grid = chart->grid;

@@ -101,24 +101,49 @@ static void cell_mark(struct grid_cell *cell, const struct sample *sample)
     cell->crashed |= sample->state == SAMPLE_CRASHED;
 }
 
-/* values has room for count figures. */
+/* What was traced has no figures but its calls, which are not on charts. */
+static bool is_figure(const struct sample *sample, const char *experiment)
+{
+    return sample->state != SAMPLE_TRACED && strcmp(sample->experiment, experiment) == 0;
+}
+
+/* May the figure be taken from the sample? */
+static bool is_fit(const struct sample *sample, double (*value)(const struct sample *sample))
+{
+    return sample->state == SAMPLE_GOOD ||
+           (sample->state == SAMPLE_GENERATOR && sample_is_cost(value));
+}
+
+/* values has room for count figures. Where most samples were bounded by the generator all are taken, and it is
+ * said: the few others would be a choice of the slowest, and a lower bound of a rate is better than that. */
 static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
                       double (*value)(const struct sample *sample), const struct sample *samples,
                       size_t count, double *values)
 {
     struct grid_cell *cell = &grid->cell[row][column];
-    size_t good = 0;
+    const char *server = grid->servers[row];
+    double x = grid->x[column];
+    size_t good = 0, bound = 0; /* bound ones are kept behind the good ones */
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
-        if (strcmp(sample->experiment, experiment) != 0 ||
-            strcmp(sample->server, grid->servers[row]) != 0 || !same(sample->x, grid->x[column]))
+        bool fit = is_fit(sample, value);
+        if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
+            !same(sample->x, x))
             continue;
-        if (sample->state != SAMPLE_GOOD)
+        if (!fit)
             cell_mark(cell, sample);
-        else if (isfinite(value(sample)))
-            values[good++] = value(sample);
+        if (!isfinite(value(sample)) || (!fit && sample->state != SAMPLE_GENERATOR))
+            continue;
+        values[good + bound] = values[good];
+        values[fit ? good : good + bound] = value(sample);
+        good += fit;
+        bound += !fit;
     }
-    cell->estimate = stats_estimate(values, good);
+    cell->bound = bound > good;
+    if (!cell->bound)
+        bound = 0;
+    cell->disturbed -= (unsigned int)bound;
+    cell->estimate = stats_estimate(values, good + bound);
 }
 
 struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
@@ -132,7 +157,7 @@ struct grid *grid_make(const char *experiment, double (*value)(const struct samp
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (strcmp(samples[i].experiment, experiment) == 0 &&
+        if (is_figure(&samples[i], experiment) &&
             !(grid_add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
             grid->left_out++;
     for (size_t row = 0; row < grid->rows; row++)
@@ -152,7 +177,7 @@ size_t grid_rounds(const char *experiment, const char *server, double x,
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
         if (strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x) || sample->state != SAMPLE_GOOD || sample->round >= room)
+            !same(sample->x, x) || !is_fit(sample, value) || sample->round >= room)
             continue;
         values[sample->round] = value(sample);
         rounds = sample->round >= rounds ? sample->round + 1u : rounds;

@@ -16,6 +16,7 @@ enum { GRID_SERVERS = 16, GRID_POINTS = 24 };
 struct grid_cell {
     struct estimate estimate; /* of the good samples; count 0: there are none */
     unsigned int disturbed;   /* samples that were marked and left out */
+    bool bound;               /* most were bounded by the generator, and are in the estimate */
     bool cannot, crashed;
     char note[160]; /* why: of the sample that can't be or crashed, else of a disturbed one */
 };

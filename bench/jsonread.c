@@ -71,7 +71,10 @@ static size_t escape_read(struct walk *w, char out[4])
         w->at++;
         return 1;
     }
-    if (*w->at++ != 'u' || !hex_read(w, &code))
+    if (*w->at != 'u') /* the end, perhaps */
+        return 0;
+    w->at++;
+    if (!hex_read(w, &code))
         return 0;
     if (code < 0xD800 || code > 0xDFFF)
         return utf8_write(code, out);

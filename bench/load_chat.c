@@ -11,8 +11,6 @@
 
 #include "load_private.h"
 
-enum { WINDOW = 64 }; /* messages that are not yet heard by all */
-
 /* Nicks are "l<process><run>-<member>": those of two loads never meet in one room. */
 void chat_prepare(struct load *load)
 {
@@ -65,8 +63,9 @@ bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
     return client_send(w, c, request, sizeof request);
 }
 
-/* A speaker that only waits for its own reply can get ahead of its listeners, until the server drops those
- * that are too slow. They are not slow, it is this program that has not read for them yet. */
+/* In a closed loop a speaker's next message waits until all have heard the one before (with a pipeline of K:
+ * the one K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
+ * thread of its own they would be served many messages at once, which is cheap, and late. */
 bool chat_held(const struct worker *w)
 {
     const struct load *load = w->load;
@@ -77,7 +76,7 @@ bool chat_held(const struct worker *w)
         said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
         heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
     }
-    return said * others > heard + WINDOW * others;
+    return said * others > heard + ((uint64_t)load->pipeline * load->speakers - 1) * others;
 }
 
 void chat_mark(struct worker *w)
@@ -92,13 +91,14 @@ void chat_mark(struct worker *w)
         schedule_mark(w, c);
 }
 
+/* What was heard in this turn may be what a speaker waits for. */
 void chat_turn(struct worker *w)
 {
     atomic_store_explicit(&w->heard, w->own.heard, memory_order_relaxed);
-    bool held = chat_held(w);
-    for (unsigned int i = 0; w->was_held && !held && i < w->senders; i++)
+    if (w->load->spec->rate > 0 || chat_held(w))
+        return;
+    for (unsigned int i = 0; i < w->senders; i++)
         schedule_client(w, &w->clients[i], 0);
-    w->was_held = held;
 }
 
 /* ---- hearing ---- */
@@ -202,15 +202,17 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     return true;
 }
 
-/* An announcement may be longer than the lines that are kept: the rest of it is passed over. */
-static bool chat_skip(struct client *c, const char **bytes, size_t *n)
+/* An announcement may be longer than the lines that are kept: once its beginning tells what it is, the
+ * rest is passed over. */
+static bool chat_skip(const struct load *load, struct client *c, const char **bytes, size_t *n)
 {
     const char *lf = memchr(*bytes, '\n', *n);
-    const char *begin = c->line_len > 0 ? c->line : *bytes;
     size_t part = lf == NULL ? *n : (size_t)(lf - *bytes) + 1;
     bool kept = c->line_len > 0 || lf == NULL; /* else it is whole, however long */
-    if (kept && c->line_len + part > LOAD_LINE && begin[0] == '*')
-        c->skipping = true;
+    if (!c->skipping && kept && c->line_len + part > LOAD_LINE) {
+        memcpy(c->line + c->line_len, *bytes, LOAD_LINE - c->line_len);
+        c->skipping = c->state == CLIENT_READY && chat_others(load, c->line, LOAD_LINE);
+    }
     if (!c->skipping)
         return false;
     c->line_len = 0;
@@ -229,7 +231,7 @@ bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t 
             memchr(bytes, '\n', CHAT_EVENT) == bytes + CHAT_EVENT - 1) {
             bytes += CHAT_EVENT;
             n -= CHAT_EVENT;
-        } else if (chat_skip(c, &bytes, &n)) {
+        } else if (chat_skip(w->load, c, &bytes, &n)) {
             continue;
         } else if ((line = reply_line(w, c, &bytes, &n, &len)) == NULL) {
             return c->fd >= 0 && (c->line[0] == '*' || reply_pending(w, c, "OK 0\n"));

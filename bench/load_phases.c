@@ -52,13 +52,19 @@ static void count_chat(const struct load *load, uint64_t *said, uint64_t *heard)
     }
 }
 
-/* Has everybody heard all that was said? Where somebody was lost on the way, never. */
-static bool all_heard(const struct load *load)
+/* How many events are due still. Where somebody was lost on the way, some always. */
+static uint64_t unheard(const struct load *load)
 {
     uint64_t said, heard;
     unsigned int members = count_ready(load);
     count_chat(load, &said, &heard);
-    return load->spec->kind != LOAD_CHAT || members == 0 || heard >= said * (members - 1);
+    bool none = load->spec->kind != LOAD_CHAT || members == 0 || heard >= said * (members - 1);
+    return none ? 0 : said * (members - 1) - heard;
+}
+
+static bool all_heard(const struct load *load)
+{
+    return unheard(load) == 0;
 }
 
 static bool all_drained(const struct load *load)
@@ -164,6 +170,7 @@ bool load_drive(struct load *load, struct load_ticks ticks[2])
     if (!connect_all(load) || !measure(load, ticks))
         return false;
     phase_set(load, PHASE_DRAIN);
-    (void)await(load, all_drained, patience, false);
+    if (!await(load, all_drained, patience, false) && !atomic_load(&load->lost))
+        load->unheard = unheard(load);
     return true;
 }

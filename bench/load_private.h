@@ -145,7 +145,7 @@ struct worker {
     struct chat_message message; /* what `last` says */
     uint32_t *expected;          /* the next number, a row of `speakers` for each member */
     char last[CHAT_EVENT];       /* the message heard last: the next member hears the same */
-    bool marked, was_held;       /* the first message was said; a speaker waits for listeners */
+    bool marked;                 /* the first message was said */
 
     bool began, ended; /* the measured time */
     bool example_telling;
@@ -164,6 +164,7 @@ struct load {
     atomic_int phase;
     _Atomic uint64_t start, from, until;
     atomic_uint marker; /* chat: the speaker that says the first message; UINT_MAX: nobody yet */
+    uint64_t unheard;   /* chat: events that had not come when patience was at its end */
     atomic_bool lost;   /* somebody was lost: what is heard can't be counted exactly any more */
     uint64_t epoch;     /* when it began */
     char prefix[32];    /* chat: of all events that say something, up to the speaker's number */

@@ -113,7 +113,7 @@ bool client_greeted(struct worker *w, struct client *c, const char **bytes, size
     const char *line = reply_line(w, c, bytes, n, &len);
     if (line == NULL)
         return reply_pending(w, c, "HELLO 1 ") && false;
-    if (len < 10 || memcmp(line, "HELLO 1 ", 8) != 0)
+    if (len < 10 || len > LOAD_LINE || memcmp(line, "HELLO 1 ", 8) != 0)
         return reply_wrong(w, c, line, len);
     c->since = w->now;
     if (!c->idle && w->load->spec->kind == LOAD_CHAT)

@@ -79,7 +79,7 @@ static bool closed_client(struct worker *w, struct client *c)
             client_stamp(w, c, sent, sent);
         if (!client_ask(w, c, count, sent, sent))
             return false;
-    } while (chat && client_may(w, c));
+    } while (chat && client_may(w, c) && !chat_held(w));
     return true;
 }
 

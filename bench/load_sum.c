@@ -88,6 +88,11 @@ void load_sum(const struct load *load, const struct load_ticks ticks[2], struct 
     for (unsigned int i = 0; i < load->threads; i++)
         sum_worker(&load->workers[i], result->seconds * (1 - stolen(ticks)), result);
     sum_example(load, result);
+    result->errors[LOAD_WRONG] += load->unheard;
+    if (load->unheard > 0 && result->example[0] == '\0')
+        (void)snprintf(result->example, sizeof result->example,
+                       "%llu events \"%s...\" have not come, to members who were there",
+                       (unsigned long long)load->unheard, load->prefix);
     result->bound = load_bound(load->spec, result, -1);
 }
 

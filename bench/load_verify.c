@@ -86,6 +86,15 @@ static bool list_grow(struct worker *w, uint64_t needed)
     return true;
 }
 
+/* How many digits a line begins with. It is no string: there may be no NUL behind the listing. */
+static size_t digits_at(const char *line, const char *end)
+{
+    size_t n = 0;
+    while (line + n < end && line[n] >= '0' && line[n] <= '9')
+        n++;
+    return n;
+}
+
 /* "<size> <name>\n", sorted by the bytes of the name. */
 static bool list_wellformed(const char *list, size_t n)
 {
@@ -93,8 +102,10 @@ static bool list_wellformed(const char *list, size_t n)
     size_t before_len = 0;
     while (list < end) {
         const char *lf = memchr(list, '\n', (size_t)(end - list));
-        size_t digits = strspn(list, "0123456789"); /* stops at the LF at the latest */
-        if (lf == NULL || digits == 0 || digits > 19 || list[digits] != ' ')
+        if (lf == NULL)
+            return false;
+        size_t digits = digits_at(list, lf);
+        if (digits == 0 || digits > 19 || list[digits] != ' ')
             return false;
         const char *name = list + digits + 1;
         size_t len = (size_t)(lf - name);

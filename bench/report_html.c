@@ -109,7 +109,8 @@ static void tally(const struct report *report, const struct experiment *experime
 {
     size_t states[SAMPLE_STATES];
     size_t all = report_tally(report, experiment->name, states);
-    size_t figures = all - states[SAMPLE_CANNOT], disturbed = figures - states[SAMPLE_GOOD];
+    size_t figures = all - states[SAMPLE_CANNOT] - states[SAMPLE_TRACED];
+    size_t disturbed = figures - states[SAMPLE_GOOD];
     (void)fprintf(out, "<p class=\"soft\">%zu samples measured, %zu of them good; ", figures,
                   states[SAMPLE_GOOD]);
     if (disturbed == 0)
@@ -119,12 +120,35 @@ static void tally(const struct report *report, const struct experiment *experime
             out, "%zu disturbed, repeated where the bound allowed it, and left out:", disturbed);
     const char *join = " ";
     for (int i = SAMPLE_GOOD + 1; i < SAMPLE_STATES; i++)
-        if (i != SAMPLE_CANNOT && states[i] > 0) {
+        if (i != SAMPLE_CANNOT && i != SAMPLE_TRACED && states[i] > 0) {
             (void)fprintf(out, "%s%zu %s", join, states[i],
                           state_words[i] != NULL ? state_words[i] : sample_state_word[i]);
             join = ", ";
         }
     (void)fputs(disturbed > 0 ? ".</p>\n" : "</p>\n", out);
+}
+
+/* What strace counted: "System calls for a request, of ten clients: loop 2.0, fork 2.0, …". */
+static void calls(const struct report *report, const struct experiment *experiment, FILE *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct sample *sample = &report->samples[i];
+        if (sample->state != SAMPLE_TRACED || strcmp(sample->experiment, experiment->name) != 0)
+            continue;
+        (void)fputs(first
+                        ? "<p class=\"soft\">System calls for a request (strace, a run of its own "
+                          "with few clients, connecting included): "
+                        : ", ",
+                    out);
+        html_text(out, grid_label(sample->server));
+        (void)fprintf(out, " %.1f", sample->calls);
+        if (sample->x < 2)
+            (void)fputs(" (one client)", out);
+        first = false;
+    }
+    if (!first)
+        (void)fputs(".</p>\n", out);
 }
 
 /* Servers that ended, with what they said last. */
@@ -161,6 +185,7 @@ static void section(const struct report *report, const struct experiment *experi
         conclusion(report, experiment, &experiment->views[i], AT_MOST, "soft", out);
     }
     html_tables(report, experiment, out);
+    calls(report, experiment, out);
     tally(report, experiment, out);
     crashes(report, experiment, out);
     (void)fputs("</section>\n", out);

@@ -72,6 +72,8 @@ static void write_cell(FILE *out, const struct grid *grid, size_t row, size_t co
         (void)fputs(", ", out);
         number(out, "high", cell->estimate.high);
         (void)fprintf(out, ", \"sure\": %s", cell->estimate.sure ? "true" : "false");
+        if (cell->bound)
+            (void)fputs(", \"bound\": true", out);
     } else if (cell->cannot) {
         (void)fputs(", \"cannot\": ", out);
         json_text(out, cell->note);

@@ -15,6 +15,12 @@ static void cell_estimate(FILE *out, enum number_kind kind, const struct estimat
                       estimate->count == 1 ? "" : "s");
 }
 
+static void cell_bound(FILE *out, const struct grid_cell *cell)
+{
+    if (cell->bound)
+        (void)fputs("<small>bounded by the generator</small>", out);
+}
+
 /* What stands where there is no figure. */
 static void cell_words(FILE *out, const struct grid_cell *cell)
 {
@@ -41,6 +47,7 @@ static void cell_figure(const struct report *report, const struct experiment *ex
     }
     (void)fputs("<td>", out);
     cell_estimate(out, number_kind_of(view->y_label), &cell->estimate);
+    cell_bound(out, cell);
     if (grid_row(grid, "floor") >= 0 && grid_model(grid->servers[row]) >= 0) {
         char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
         struct estimate ratio = report_ratio(report, experiment->name, view->value,
@@ -151,6 +158,7 @@ static void overview_row(const struct overview *all, size_t count, const char *s
             (void)fputs("<td>", out);
             cell_estimate(out, number_kind_of(all[i].view->y_label),
                           &all[i].grid->cell[row][all[i].column].estimate);
+            cell_bound(out, &all[i].grid->cell[row][all[i].column]);
             (void)fputs("</td>", out);
         }
     }

@@ -15,7 +15,6 @@
 #include "report.h"
 #include "stats.h"
 
-enum { ENOUGH = 5 };   /* rounds, after which a run that takes longer than planned may end */
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
 
 volatile sig_atomic_t run_stopped;
@@ -71,6 +70,7 @@ static bool worth_repeating(const struct run *run, const struct run_block *block
                             const struct sample *sample)
 {
     return disturbed(sample) && sample->attempt < run->options.retries &&
+           plan_rounds(run, block, server) == run->options.reps && /* not what is dear */
            run->repeat_left > plan_cost(run, block, server) &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
@@ -105,7 +105,7 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
     unsigned int order[RUN_SERVERS];
     size_t count = 0;
     for (size_t i = 0; i < run->options.servers_count; i++) {
-        if (!block->cells[i].cannot)
+        if (!block->cells[i].cannot && round <= plan_rounds(run, block, i))
             order[count++] = (unsigned int)i;
     }
     stats_shuffle(order, count, random);
@@ -140,8 +140,8 @@ static bool rounds_run(struct run *run)
         if (run->options.duration <= 0)
             spent -= repeated - run->repeat_left;
         plan_adapt(run, round, spent);
-        if (run->options.duration <= 0 && round >= ENOUGH && round < run->options.reps &&
-            spent + spent / round > run->options.budget) {
+        if (run->options.duration <= 0 && round >= RUN_ENOUGH && round < run->options.reps &&
+            spent + plan_next_round(run, round, spent) > run->options.budget) {
             runfile_note(&run->file,
                          "Only %u of %u rounds: the machine is slower than was planned for.", round,
                          run->options.reps);

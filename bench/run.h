@@ -26,6 +26,7 @@ enum {
     RUN_SERVERS = RUNFILE_SERVERS,
     RUN_EXPERIMENTS = 16,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
+    RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
     RUN_COMMAND = 1024,
     RUN_WHY = SERVER_WHY
 };
@@ -78,8 +79,9 @@ struct run {
     double began;               /* clock_seconds() */
     double repeat_left;         /* seconds that may be spent on repeating what was disturbed */
     double work_all, work_done; /* seconds, as planned */
-    double line_at;             /* when the last plain line of progress was written */
-    bool crashed;               /* some server, some time */
+    size_t samples_all;
+    double line_at; /* when the last plain line of progress was written */
+    bool crashed;   /* some server, some time */
 };
 
 int cmd_run(int argc, char **argv); /* as those of commands.h */
@@ -125,6 +127,9 @@ void plan_print(const struct run *run);
 double plan_seconds(const struct run *run, const struct run_block *block);
 double plan_cost(const struct run *run, const struct run_block *block, size_t server);
 /* After a round: shorter samples where it took longer than planned. */
+/* In how many rounds it is measured: dear ones not in all. */
+unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server);
+double plan_next_round(const struct run *run, unsigned int rounds_done, double spent); /* seconds */
 void plan_adapt(struct run *run, unsigned int rounds_done, double spent);
 
 /* run_sample.c */

@@ -7,7 +7,7 @@
 
 #include "run.h"
 
-enum { SMALL_SECONDS = 205, FULL_SECONDS = 2450, OPTION_FIRST = 256 };
+enum { SMALL_SECONDS = 200, FULL_SECONDS = 2450, OPTION_FIRST = 256 };
 enum {
     OPTION_SMALL = OPTION_FIRST,
     OPTION_FULL,
@@ -42,10 +42,10 @@ static const char help[] =
     "cent,\n"
     "      --points LIST     whatever it varies; K, M and G are understood\n"
     "      --small, --full   few points, 6 rounds, at most 4 minutes (default); or\n"
-    "                        all points, 11 rounds, at most 45 minutes\n"
+    "                        all points, 7 rounds, at most 45 minutes\n"
     "  -r, --reps N          rounds: how often each sample is taken\n"
     "  -t, --duration S      of every sample; without it, what the budget allows\n"
-    "      --budget S        seconds for the measuring (small 205, full 2450)\n"
+    "      --budget S        seconds for the measuring (small 200, full 2450)\n"
     "      --seed N          of the order of the samples\n"
     "      --steal PERCENT   a sample with more stolen time is disturbed (default 10)\n"
     "      --retries N       how often a disturbed sample is repeated at most (default 2)\n"
@@ -193,7 +193,7 @@ static void defaults_fill(struct run_options *options)
 {
     int own = CPU_COUNT(&options->client_cpus);
     if (options->reps == 0)
-        options->reps = options->full ? 11 : 6;
+        options->reps = options->full ? 7 : 6;
     if (options->budget <= 0)
         options->budget = options->full ? FULL_SECONDS : SMALL_SECONDS;
     if (options->threads == 0)

@@ -1,7 +1,8 @@
 /* bench/run_plan.c: which samples there are, and how long each may be
  *
  * The rule: all that a budget leaves beside starting servers and connecting clients is shared among the samples by the
- * weights of their experiments. A tenth is kept for repeating what was disturbed.
+ * weights of their experiments. A tenth is kept for repeating what was disturbed. What is dear (ten thousand
+ * processes to start and to end) is taken only as often as the statistics need.
  */
 #include <math.h>
 #include <string.h>
@@ -12,16 +13,17 @@
  * the server, and for each client that connects and leaves. */
 static const double start_cost = 0.035;
 static const double repeat_part = 0.1;
+static const double dear = 8; /* seconds */
 
 static double client_cost(const char *model)
 {
-    return strcmp(model, "fork") == 0 ? 4e-4 : strcmp(model, "thread") == 0 ? 1.5e-4 : 8e-5;
+    return strcmp(model, "fork") == 0 ? 3e-3 : strcmp(model, "thread") == 0 ? 3e-4 : 1e-4;
 }
 
 /* Who enters the room is announced to all that are in it. */
 static double delivery_cost(const char *model)
 {
-    return strcmp(model, "fork") == 0 ? 1e-5 : strcmp(model, "thread") == 0 ? 6e-6 : 1e-6;
+    return strcmp(model, "fork") == 0 ? 5e-5 : strcmp(model, "thread") == 0 ? 2e-5 : 1e-5;
 }
 
 /* --- points -------------------------------------------------------------------------------- */
@@ -117,30 +119,37 @@ double plan_cost(const struct run *run, const struct run_block *block, size_t se
     return cost_at(run, block, server, plan_seconds(run, block));
 }
 
-static double round_cost(const struct run *run, double seconds, size_t *samples)
+unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server)
+{
+    bool all = run->options.duration > 0 || cost_at(run, block, server, 0) < dear;
+    return all || run->options.reps < RUN_ENOUGH ? run->options.reps : RUN_ENOUGH;
+}
+
+/* What rounds first to last take where samples of weight 1 have so many seconds. */
+static double rounds_cost(const struct run *run, double seconds, unsigned int first,
+                          unsigned int last)
 {
     double cost = 0;
-    *samples = 0;
     for (size_t b = 0; b < run->blocks_count; b++) {
         const struct run_block *block = &run->blocks[b];
         for (size_t s = 0; s < run->options.servers_count; s++) {
-            if (block->cells[s].cannot)
-                continue;
-            cost += cost_at(run, block, s, seconds * block->experiment->weight);
-            ++*samples;
+            unsigned int rounds = plan_rounds(run, block, s);
+            unsigned int end = rounds < last ? rounds : last;
+            if (!block->cells[s].cannot && end >= first)
+                cost +=
+                    (end - first + 1) * cost_at(run, block, s, seconds * block->experiment->weight);
         }
     }
     return cost;
 }
 
-/* How long a sample of weight 1 may be so that a round takes that long: found by halving. */
-static double seconds_fit(const struct run *run, double round)
+/* How long a sample of weight 1 may be so that these rounds take that long: found by halving. */
+static double seconds_fit(const struct run *run, double budget, unsigned int first)
 {
-    double least = 0.05, most = run->options.full ? 2 : 0.5;
-    size_t samples;
+    double least = run->options.full ? 0.15 : 0.05, most = run->options.full ? 2 : 0.5;
     for (int i = 0; i < 30; i++) {
         double middle = (least + most) / 2;
-        if (round_cost(run, middle, &samples) > round)
+        if (rounds_cost(run, middle, first, run->options.reps) > budget)
             most = middle;
         else
             least = middle;
@@ -150,15 +159,21 @@ static double seconds_fit(const struct run *run, double round)
 
 void plan_adapt(struct run *run, unsigned int rounds_done, double spent)
 {
-    size_t samples;
     unsigned int left = run->options.reps - rounds_done;
     if (run->options.duration > 0 || left == 0)
         return;
     double budget = (1 - repeat_part) * run->options.budget - spent;
-    double more = spent / rounds_done - round_cost(run, run->seconds, &samples); /* than planned */
-    double seconds = seconds_fit(run, budget / left - more);
+    double more = (spent - rounds_cost(run, run->seconds, 1, rounds_done)) / rounds_done;
+    double seconds = seconds_fit(run, budget - more * left, rounds_done + 1);
     if (seconds < 0.95 * run->seconds)
         run->seconds = seconds;
+}
+
+double plan_next_round(const struct run *run, unsigned int rounds_done, double spent)
+{
+    double more = (spent - rounds_cost(run, run->seconds, 1, rounds_done)) / rounds_done;
+    double next = rounds_cost(run, run->seconds, rounds_done + 1, rounds_done + 1);
+    return next + (more > 0 ? more : 0);
 }
 
 bool plan_points(struct run *run, char why[RUN_WHY])
@@ -172,7 +187,6 @@ bool plan_points(struct run *run, char why[RUN_WHY])
 
 bool plan_make(struct run *run, char why[RUN_WHY])
 {
-    size_t samples;
     for (size_t i = 0; i < run->blocks_count; i++) {
         if (!cells_mark(run, &run->blocks[i], why))
             return false;
@@ -181,29 +195,29 @@ bool plan_make(struct run *run, char why[RUN_WHY])
     run->repeat_left = INFINITY;
     if (run->options.duration <= 0) {
         double budget = run->options.budget;
-        run->seconds = seconds_fit(run, (1 - repeat_part) * budget / run->options.reps);
+        run->seconds = seconds_fit(run, (1 - repeat_part) * budget, 1);
         run->repeat_left = repeat_part * budget;
     }
     run->file.seconds = run->seconds;
     for (size_t b = 0; b < run->blocks_count; b++) {
         for (size_t s = 0; s < run->options.servers_count; s++) {
-            if (!run->blocks[b].cells[s].cannot)
-                run->work_all += run->options.reps * plan_cost(run, &run->blocks[b], s);
+            unsigned int rounds = plan_rounds(run, &run->blocks[b], s);
+            if (run->blocks[b].cells[s].cannot)
+                continue;
+            run->work_all += rounds * plan_cost(run, &run->blocks[b], s);
+            run->samples_all += rounds;
         }
     }
-    (void)round_cost(run, run->seconds, &samples);
-    return samples > 0 || run_fail(why, "none of these servers can do any of this");
+    return run->samples_all > 0 || run_fail(why, "none of these servers can do any of this");
 }
 
 void plan_print(const struct run *run)
 {
-    size_t samples;
-    (void)round_cost(run, run->seconds, &samples);
     printf("experiments: %zu, points: %zu, servers: %zu, rounds: %u; %zu samples in about %d:%02d; "
            "seed %llu\n",
            run->options.experiments_count, run->blocks_count, run->options.servers_count,
-           run->options.reps, run->options.reps * samples, (int)run->work_all / 60,
-           (int)run->work_all % 60, run->options.seed);
+           run->options.reps, run->samples_all, (int)run->work_all / 60, (int)run->work_all % 60,
+           run->options.seed);
     for (size_t e = 0; e < run->options.experiments_count; e++) {
         const struct experiment *experiment = run->options.experiments[e];
         printf("  %-14s", experiment->name);

@@ -186,6 +186,12 @@ double sample_gib_rate(const struct sample *sample)
     return quotient((double)sample->bytes, sample->seconds) / 0x1p30;
 }
 
+bool sample_is_cost(double (*value)(const struct sample *sample))
+{
+    return value == sample_cost || value == sample_delivery_cost || value == sample_gib_cost ||
+           value == sample_client_memory;
+}
+
 double sample_client_memory(const struct sample *sample)
 {
     return quotient(sample->pss + sample->page_tables - sample->memory_before, sample->x);

@@ -26,9 +26,9 @@ enum sample_state {
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
 
-/* Medians are made of SAMPLE_GOOD. Where a point has none but SAMPLE_GENERATOR ones (a server that is
- * never the bottleneck on this machine), these may be shown, marked as such: the processor time
- * is right, the rate is the generator's. */
+/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, since what a
+ * request costs the server is told as well where it could have served more of them. Where most
+ * samples of a point are such their rates and latencies are shown too, marked as the generator's. */
 
 struct sample {
     char experiment[24], server[24];
@@ -65,6 +65,9 @@ double sample_delivery_cost(const struct sample *sample); /* µs a delivery */
 double sample_gib_cost(const struct sample *sample);      /* seconds of processor time a GiB */
 double sample_gib_rate(const struct sample *sample);      /* GiB a second */
 double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
+
+/* Whether value is one of the server's own costs: processor time or memory. */
+bool sample_is_cost(double (*value)(const struct sample *sample));
 
 /* Writes the line with the names of the columns; a row. False: a write error. */
 bool sample_write_head(FILE *csv);

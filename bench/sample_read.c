@@ -2,6 +2,7 @@
 #include "sample.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,13 +76,17 @@ static bool field_read(const struct sample_column *column, void *field, const ch
     }
     if (*text == '\0')
         return true; /* not measured: as sample_clear left it */
-    if (column->kind == NUMBER)
+    if (column->kind == NUMBER) {
         *(double *)field = strtod(text, &end);
-    else if (column->kind == COUNT)
-        *(uint64_t *)field = strtoull(text, &end, 10);
+        return *end == '\0' && errno == 0;
+    }
+    uint64_t count = strtoull(text, &end, 10); /* takes a sign and spaces, too */
+    bool fits = column->kind == COUNT || count <= UINT_MAX;
+    if (column->kind == COUNT)
+        *(uint64_t *)field = count;
     else
-        *(unsigned int *)field = (unsigned int)strtoul(text, &end, 10);
-    return *end == '\0' && errno == 0 && (column->kind == NUMBER || *text != '-');
+        *(unsigned int *)field = (unsigned int)count;
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && fits;
 }
 
 /* Which column each field of the file is, or UNKNOWN. False where this is no such file. */

@@ -52,7 +52,7 @@ enum app_status app_connect(struct app *app);
  * LAB_OK. what may be NULL. */
 enum app_status app_outcome(struct app *app, enum lab_status status, const char *what);
 
-/* Sentences on standard error. What is printed is made visible (visible.h), so anything may be put
+/* Sentences on standard error. What is printed is made visible (lab_visible), so anything may be put
  * in. complain: what went wrong; "lab-client: " stands before it in a script. report: what was done.
  * remark: for a person only, nothing in a script. */
 void app_complain(const struct app *app, const char *format, ...)

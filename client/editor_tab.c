@@ -16,13 +16,13 @@ enum { MOST = 200 }; /* candidates that are listed */
 
 static const char *shown(char *to, size_t size, const char *name)
 {
-    return visible(to, size, name, strlen(name));
+    return lab_visible(to, size, name, strlen(name));
 }
 
 /* In columns as wide as the widest, read downwards, as ls(1) does. */
 static void list(struct editor *editor, const struct complete *complete)
 {
-    char text[VISIBLE_SIZE(1024)];
+    char text[LAB_VISIBLE_SIZE(1024)];
     size_t count = complete->count < MOST ? complete->count : MOST, widest = 0;
     for (size_t i = 0; i < count; i++) {
         size_t width = visible_width(shown(text, sizeof text, complete->names[i]));

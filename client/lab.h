@@ -16,7 +16,7 @@
  * (LAB_LISTING_MAX, LAB_EVENTS_MAX, a line), and only file names that the protocol allows come
  * out of lab_list, so none has a '/' in it. Texts, nicks and names are valid UTF-8 without control
  * characters, since all others break the protocol; but they may still hold what confuses a
- * reader (bidirectional overrides): show them with visible.h.
+ * reader (bidirectional overrides): show them with lab_visible.
  *
  * The protocol: docs/protocol.md. Errors are a status, and a sentence in lab_why.
  */
@@ -160,6 +160,21 @@ bool lab_event_ready(const struct lab *lab);
 
 /* To wait for it together with something else (poll for POLLIN); -1 where not connected. */
 int lab_fd(const struct lab *lab);
+
+/* ---- texts of other people ---- */
+
+/* Room for what len bytes can become at the worst, with a NUL. */
+#define LAB_VISIBLE_SIZE(len) (4 * (size_t)(len) + 1)
+
+/* Writes len bytes with a NUL so that they can be shown on a terminal, and cuts them before size,
+ * never inside a character. Returns to.
+ *
+ * Whatever could move the cursor, change colours, or make text read other than it is written comes
+ * out as something one can see: control characters and broken UTF-8 as \xHH, a byte each;
+ * bidirectional controls, other invisible formatting characters and line separators as <U+202E>
+ * (Unicode Standard Annex 9; "Trojan Source", CVE-2021-42574). The joiner U+200D stays as it is
+ * between two emoji, which is what families are made with. */
+const char *lab_visible(char *to, size_t size, const char *bytes, size_t len);
 
 /* ---- the rest ---- */
 

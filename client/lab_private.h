@@ -10,6 +10,7 @@
  * lab_put.c      uploads
  * lab_room.c     the chat room
  * lab_event.c    events: what they look like, and keeping them
+ * lab_visible.c  texts of other people, made fit for a terminal
  *
  * Nothing in here closes the connection but lab_end: a function says what happened, and the call
  * that the user made ends with lab_end.

@@ -115,6 +115,8 @@ static enum lab_status unasked_take(struct lab *lab, struct lab_line line, struc
 enum lab_status lab_next_event(struct lab *lab, struct lab_event *event, int ms)
 {
     struct lab_line line;
+    lab->code[0] = '\0'; /* of an earlier call */
+    lab->error = 0;
     if (lab_event_take(lab, event)) /* also after the end of the connection */
         return LAB_OK;
     enum lab_status status = lab_begin(lab);

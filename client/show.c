@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "visible.h"
+#include "lab.h"
 
 /* Colours of ECMA-48: a nick keeps its own, so that people can be told apart. */
 static const char *const nick_colours[] = {"1;36", "1;34", "1;35", "1;32", "1;33"};
@@ -28,9 +28,9 @@ static void paint(const struct app *app, const char *colour)
 
 void show_event(const struct app *app, const struct lab_event *event)
 {
-    char nick[VISIBLE_SIZE(LAB_NICK)], text[VISIBLE_SIZE(LAB_TEXT)];
-    visible(nick, sizeof nick, event->nick, strlen(event->nick));
-    visible(text, sizeof text, event->text, strlen(event->text));
+    char nick[LAB_VISIBLE_SIZE(LAB_NICK)], text[LAB_VISIBLE_SIZE(LAB_TEXT)];
+    lab_visible(nick, sizeof nick, event->nick, strlen(event->nick));
+    lab_visible(text, sizeof text, event->text, strlen(event->text));
     switch (event->kind) {
     case LAB_SAID:
         paint(app, nick_colour(event->nick));
@@ -58,13 +58,13 @@ void show_event(const struct app *app, const struct lab_event *event)
 /* In pieces, so that a text of any length can be shown: a piece ends where a character does. */
 static void show_text(FILE *out, const char *text, size_t len)
 {
-    char piece[VISIBLE_SIZE(1024)];
+    char piece[LAB_VISIBLE_SIZE(1024)];
     while (len > 0) {
         size_t n = len;
         if (n > 1024)
             for (n = 1024; n > 1021 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
                 ;
-        fputs(visible(piece, sizeof piece, text, n), out);
+        fputs(lab_visible(piece, sizeof piece, text, n), out);
         text += n;
         len -= n;
     }

@@ -1,6 +1,6 @@
 /* client/show.h: how it looks: events, listings, sentences
  *
- * Nothing of other people goes out but through visible.h.
+ * Nothing of other people goes out but through lab_visible.
  */
 #ifndef CLIENT_SHOW_H
 #define CLIENT_SHOW_H

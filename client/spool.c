@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab.h"
 #include "utf8.h"
-#include "visible.h"
 
 enum { CHUNK = 64 * 1024 };
 
@@ -82,7 +82,7 @@ enum app_status spool_fill(struct app *app, int spool, int from)
 /* Prints up to a line end or a tab, and that. Returns how many bytes it was. */
 static size_t show_piece(const char *bytes, size_t len)
 {
-    char text[VISIBLE_SIZE(1024)];
+    char text[LAB_VISIBLE_SIZE(1024)];
     size_t n = 0;
     while (n < len && n < 1020 && bytes[n] != '\n' && bytes[n] != '\t')
         n++;
@@ -91,7 +91,7 @@ static size_t show_piece(const char *bytes, size_t len)
     while (n < len && back < 3 && back < n && ((unsigned char)bytes[n - back] & 0xc0) == 0x80)
         back++;
     n -= back;
-    fputs(visible(text, sizeof text, bytes, n), stdout);
+    fputs(lab_visible(text, sizeof text, bytes, n), stdout);
     if (n < len && (bytes[n] == '\n' || bytes[n] == '\t'))
         putchar(bytes[n++]);
     return n;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab.h"
 #include "utf8.h"
-#include "visible.h"
 #include "wide.h"
 
 void draw_begin(struct drawing *drawing, FILE *to)
@@ -82,11 +82,11 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
     glyphs_add_text(glyphs, prompt, columns);
     for (size_t i = 0; i < line->length; i++) {
         /* visible: what somebody pastes can confuse them, too */
-        char bytes[WIDE_BYTES], text[VISIBLE_SIZE(WIDE_BYTES)];
+        char bytes[WIDE_BYTES], text[LAB_VISIBLE_SIZE(WIDE_BYTES)];
         size_t length = wide_encode(bytes, line->text[i]);
         if (i == line->cursor)
             at = glyphs->count;
-        visible(text, sizeof text, bytes, length);
+        lab_visible(text, sizeof text, bytes, length);
         glyphs_add_text(glyphs, text, columns);
     }
     return line->cursor < line->length ? at : glyphs->count;

@@ -12,22 +12,22 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "lab.h"
 #include "part.h"
 #include "progress.h"
 #include "spool.h"
-#include "visible.h"
 
 struct transfer {
     struct app *app;
     struct progress progress;
-    char label[VISIBLE_SIZE(255)]; /* the name, visible */
+    char label[LAB_VISIBLE_SIZE(255)]; /* the name, visible */
 };
 
 static void transfer_begin(struct transfer *transfer, struct app *app, const char *name,
                            uint64_t from)
 {
     transfer->app = app;
-    visible(transfer->label, sizeof transfer->label, name, strlen(name));
+    lab_visible(transfer->label, sizeof transfer->label, name, strlen(name));
     progress_begin(&transfer->progress, transfer->label, app->redraws, from);
     lab_on_progress(app->lab, progress_step, &transfer->progress);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harden.h"
 #include "log.h"
 #include "net.h"
 
@@ -41,6 +42,30 @@ static void signals_ignore(void)
     setup_catch(SIGTTIN, SIG_IGN);
 }
 
+/* The folder and the listener, and from then on nothing else. Returns false where one of them can't be
+ * had: it has said so, and the process is about to end. */
+static bool places_open(struct setup *setup)
+{
+    const struct options *options = &setup->options;
+    char why[256];
+    int error = store_open(&setup->store, options->dir);
+    if (error != 0) {
+        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", options->model, options->dir,
+                strerror(error));
+        return false;
+    }
+    setup->listener = net_listen(options, why, sizeof why);
+    if (setup->listener < 0) {
+        fprintf(stderr, "%s-server: %s\n", options->model, why);
+        return false;
+    }
+    error = harden_process(options, setup->store.dir);
+    if (error != 0)
+        fprintf(stderr, "%s-server: can't give up what it does not need: %s\n", options->model,
+                strerror(error));
+    return error == 0;
+}
+
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
                 unsigned int most, int argc, char **argv)
 {
@@ -56,19 +81,8 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
                                   .quota = options->quota,
                                   .max_files = options->max_files,
                                   .durable = options->durable};
-    int error = store_open(&setup->store, options->dir);
-    if (error != 0) {
-        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", model, options->dir,
-                strerror(error));
+    if (!places_open(setup))
         return 1;
-    }
-    char why[256];
-    setup->listener = net_listen(options, why, sizeof why);
-    if (setup->listener < 0) {
-        fprintf(stderr, "%s-server: %s\n", model, why);
-        store_close(&setup->store);
-        return 1;
-    }
     setup->shared = (struct session_shared){
         .model = model, .store = &setup->store, .max_backlog = options->max_backlog};
     return -1;

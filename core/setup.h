@@ -23,10 +23,11 @@ enum {
     SETUP_DESCRIPTORS = 16, /* that are no client's: listener, folder, the console, … */
 };
 
-/* Options, signals that are ignored, descriptors, the library, the listener. descriptors: how many
- * a client takes in this model (0: they are another process's), most: how many clients the
- * mechanism holds. Lowers options.max_clients to what fits. Returns -1 to go on; else what went
- * wrong has been said, and this is the status to exit with. */
+/* Options, signals that are ignored, descriptors, the library, the listener; then all that is not
+ * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0: they
+ * are another process's), most: how many clients the mechanism holds. Lowers options.max_clients to
+ * what fits. Returns -1 to go on; else what went wrong has been said, and this is the status to exit
+ * with. */
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
                 unsigned int most, int argc, char **argv);
 

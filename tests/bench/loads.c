@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../support/report.h"
+#include "verdict.h"
 
 struct load_result result;
 char paths[LOADS_MODELS][UNIT_PATH];
@@ -50,7 +50,7 @@ struct serverproc *server_of(size_t i, const char *options)
                                              .options = options};
     (void)snprintf(template, sizeof template, "%s -p {port} -d {dir} {options}", paths[i]);
     unit_check(serverproc_template(template), "%s", template);
-    report_case("load", paths[i]);
+    verdict_case("load", paths[i]);
     return serverproc_start(&config);
 }
 

@@ -89,6 +89,10 @@ static const char endless[] =
     "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
     "000000000000000000000000000000000000000000000000000000000000000000000000000000000";
 
+/* with what stands around it, longer than the lines that the generator keeps */
+#define X50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG X50 X50 X50 X50
+
 static const struct hostile {
     const char *name;
     enum load_kind kind;
@@ -143,6 +147,7 @@ static const struct hostile {
      {.greeting = "", .then = THEN_CLOSE},
      "closed"},
     {"a reset instead of it", LOAD_PING, LOAD_RESET, {.greeting = "", .then = THEN_RESET}, "reset"},
+    {"a greeting too long", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 1 " LONG "\n"}, "HELLO 1"},
     {"more than a greeting", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"},
 
     {"a wrong byte",
@@ -176,6 +181,7 @@ static const struct hostile {
     {"a listing out of order", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 b\n2 a\n"}, "a body"},
     {"a listing twice the same", LOAD_LIST, LOAD_WRONG, {.reply = "OK 8\n1 a\n2 a\n"}, "a body"},
     {"no listing", LOAD_LIST, LOAD_WRONG, {.reply = "OK 4\nabcd"}, "a body"},
+    {"a listing that does not end", LOAD_LIST, LOAD_WRONG, {.reply = "OK 4\n1234"}, "a body"},
     {"a listing of a terabyte", LOAD_LIST, LOAD_WRONG, {.reply = "OK 1000000000000\n"}, "OK 1000"},
     {"a size beyond 64 bits",
      LOAD_LIST,
@@ -215,6 +221,16 @@ static const struct hostile {
      {.reply = "* JOIN me\nOK 0\n"},
      "* JOIN me"},
     {"chat: no event", LOAD_CHAT, LOAD_WRONG, {.reply = "* WHAT\n", .good = 1}, "* WHAT"},
+    {"chat: no event, and long",
+     LOAD_CHAT,
+     LOAD_WRONG,
+     {.reply = "* WHAT " LONG "\n", .good = 1},
+     "W"},
+    {"chat: the same in pieces",
+     LOAD_CHAT,
+     LOAD_WRONG,
+     {.reply = "* WHAT " LONG "\n", .good = 1, .pieces = 7},
+     "* WHAT"},
     {"chat: thrown out", LOAD_CHAT, LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"},
 };
 

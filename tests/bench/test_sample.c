@@ -143,6 +143,9 @@ static void test_wrong_files(void **state)
         "experiment,state\nping,splendid\n",
         "experiment,requests\nping,-4\n",
         "experiment,requests\nping,99999999999999999999999\n",
+        "experiment,requests\nping, -4\n",
+        "experiment,requests\nping,+4\n",
+        "experiment,round\nping,4294967297\n",
     };
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         char why[160] = "";
@@ -219,19 +222,28 @@ static void last_keep(void *context, const char *path, const char *value)
     (void)snprintf(context, 100, "%s=%s", path, value);
 }
 
+/* It is refused, and not read beyond its end. */
+static void json_wrong(const char *text)
+{
+    char why[160] = "";
+    size_t at = SIZE_MAX;
+    unit_check(!jsonread(text, NULL, NULL, why), "taken: %s", text);
+    unit_check(sscanf(why, "byte %zu", &at) == 1 && at <= strlen(text), "%s: %s", text, why);
+}
+
 static void test_json(void **state)
 {
     (void)state;
     static const char *const right[] = {"1", " {} ", "[]", "{\"a\":[1,-2.5e+3,true,null]}",
                                         "\"\\u00e9\""};
-    static const char *const wrong[] = {"",      "{",   "[1,]",        "{\"a\" 1}", "{a:1}",
-                                        "01",    "1.",  "\"a",         "\"\n\"",    "\"\\x\"",
-                                        "[1] 2", "nul", "\"\\ud800\"", "+1",        "NaN"};
+    static const char *const wrong[] = {
+        "",       "{",       "[1,]",  "{\"a\" 1}", "{a:1}",       "01", "1.",  "\"a",
+        "\"\n\"", "\"\\x\"", "[1] 2", "nul",       "\"\\ud800\"", "+1", "NaN", "\"\\"};
     char why[160], last[100] = "";
     for (size_t i = 0; i < UNIT_COUNT(right); i++)
         unit_check(jsonread(right[i], NULL, NULL, why), "%s: %s", right[i], why);
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
-        unit_check(!jsonread(wrong[i], NULL, NULL, why), "taken: %s", wrong[i]);
+        json_wrong(wrong[i]);
     unit_check(jsonread("{\"a\":[{\"b\":\"\\ud83d\\ude00 \\n\"}]}", last_keep, last, why), "%s",
                why);
     unit_check(strcmp(last, "a.0.b=\xF0\x9F\x98\x80 \n") == 0, "%s", last);

@@ -10,7 +10,7 @@
 
 #include "bound.h"
 #include "hostile.h"
-#include "report.h"
+#include "verdict.h"
 #include "wire.h"
 
 enum { MOST = 16, COMMAND = 512, MODEL = sizeof(((struct fleet *)NULL)->model) };
@@ -68,7 +68,7 @@ static void launch(size_t i, int port)
 {
     struct fleet *server = &fleet[i].server;
     const struct serverproc_config config = {.options = fleet[i].options, .port = port};
-    report_case("client", server->model);
+    verdict_case("client", server->model);
     unit_check(serverproc_template(fleet[i].command), "%s is no command", fleet[i].command);
     server->process = serverproc_start(&config);
     server->dir = server->process->dir;
@@ -169,7 +169,7 @@ int fleet_begin(void **state)
 {
     /* what a server of processes leaves behind comes to us, see serverproc.c */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    report_case("client", "-");
+    verdict_case("client", "-");
     started = 0;
     return unit_begin(state);
 }

@@ -56,7 +56,7 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
     char *argv[32] = {(char *)(uintptr_t)program};
     for (size_t i = 0; words[i] != NULL && i + 2 < UNIT_COUNT(argv); i++)
         argv[i + 1] = (char *)(uintptr_t)words[i];
-    (void)signal(SIGINT, SIG_DFL); /* the background of a shell ignores it */
+    (void)signal(SIGINT, how->deaf ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
     (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (good)

@@ -29,6 +29,7 @@ struct run_how {
     const char *folder;     /* to be in; NULL: as it is */
     const char *const *env; /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
     unsigned long max_size; /* RLIMIT_FSIZE in bytes; 0: as it is */
+    bool deaf;              /* SIGINT is ignored, as nohup and the background of a shell do it */
     enum run_output output;
 };
 

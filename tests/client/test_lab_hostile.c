@@ -270,6 +270,22 @@ static void codes(void **state)
     }
 }
 
+/* A code belongs to the call that was refused: not to the next one, which may find an event kept. */
+static void codes_are_forgotten(void **state)
+{
+    static const struct hostile_step script[] = {
+        HELLO, HOSTILE_LINE, HOSTILE_SAY("* SAY bob hi\nERR io no\n"), HOSTILE_END};
+    struct lab_event event;
+    struct hostile *server;
+    (void)state;
+    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    labtest_refused(lab, "io", lab_ping(lab));
+    labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));
+    unit_check(lab_code(lab)[0] == '\0', "the code of the call before: %s", lab_code(lab));
+    lab_free(lab);
+    hostile_finish(server);
+}
+
 static void sentences_are_safe(void **state)
 {
     static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
@@ -315,10 +331,17 @@ static void listing_names(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(numbers),       FLEET(lengths),      FLEET(wrong_answers),
-        FLEET(bad_events),    FLEET(later_events), FLEET(long_lines),
-        FLEET(greetings),     FLEET(codes),        FLEET(sentences_are_safe),
+        FLEET(numbers),
+        FLEET(lengths),
+        FLEET(wrong_answers),
+        FLEET(bad_events),
+        FLEET(later_events),
+        FLEET(long_lines),
+        FLEET(greetings),
+        FLEET(codes),
+        FLEET(codes_are_forgotten),
         FLEET(listing_names),
+        FLEET(sentences_are_safe),
     };
     return unit_run("lab_hostile", table, argc, argv);
 }

@@ -50,10 +50,10 @@ static void test_visible(void **state)
         const char *in = visible_cases[i].in, *want = visible_cases[i].out;
         char out[512];
         size_t len = strlen(in);
-        visible(out, sizeof out, in, len);
+        lab_visible(out, sizeof out, in, len);
         unit_same("visible", in, len, want, strlen(want), out, strlen(out));
-        unit_check(strlen(out) < VISIBLE_SIZE(len), "longer than VISIBLE_SIZE says");
-        visible(out, sizeof out, want, strlen(want));
+        unit_check(strlen(out) < LAB_VISIBLE_SIZE(len), "longer than VISIBLE_SIZE says");
+        lab_visible(out, sizeof out, want, strlen(want));
         unit_same("made visible again", in, len, want, strlen(want), out, strlen(out));
     }
 }
@@ -71,7 +71,7 @@ static void test_visible_cut(void **state)
         for (size_t i = 0; i < UNIT_COUNT(beginnings); i++)
             if (strlen(beginnings[i]) < size)
                 want = beginnings[i];
-        visible(out, size, in, sizeof in - 1);
+        lab_visible(out, size, in, sizeof in - 1);
         unit_same("cut", in, size, want, strlen(want), out, strlen(out));
     }
 }
@@ -82,10 +82,10 @@ static void test_visible_random(void **state)
     struct unit_random random = {.state = 3};
     (void)state;
     for (int round = 0; round < 20000; round++) {
-        char in[16], out[VISIBLE_SIZE(sizeof in)];
+        char in[16], out[LAB_VISIBLE_SIZE(sizeof in)];
         for (size_t i = 0; i < sizeof in; i++)
             in[i] = (char)unit_random_below(&random, 256);
-        visible(out, sizeof out, in, sizeof in);
+        lab_visible(out, sizeof out, in, sizeof in);
         for (const char *c = out; *c != '\0'; c++)
             unit_check((unsigned char)*c >= 0x20 && *c != 0x7f, "a control character came out");
     }

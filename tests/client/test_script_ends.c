@@ -140,9 +140,25 @@ static void test_interrupted_waits(void **state)
     hostile_stop(server);
 }
 
+/* Who started it with SIGINT ignored does not want it to end by that. */
+static void test_deaf(void **state)
+{
+    struct fleet *epoll = fleet_start("epoll", NULL);
+    struct run *run = RUN(&(struct run_how){.deaf = true}, "-p", epoll->port);
+    (void)state;
+    run_say(run, "help help\n");
+    run_await(run, "help [COMMAND]");
+    (void)kill(run->pid, SIGINT);
+    run_say(run, "list\n");
+    run_close(run);
+    assert_int_equal(run_end(run), 0);
+    run_free(run);
+}
+
 static const struct CMUnitTest tests[] = {
     FLEET(test_usage),   FLEET(test_help),        FLEET(test_no_connection),
     FLEET(test_no_turn), FLEET(test_interrupted), FLEET(test_interrupted_waits),
+    FLEET(test_deaf),
 };
 
 int main(int argc, char **argv)

@@ -180,11 +180,11 @@ static void enter_when_free(struct wire *wire, const char *nick)
 
         wire_printf(wire, "C %s\n", nick);
         reply = wire_reply(wire);
-        report_check(reply && (reply->ok || strcmp(reply->code, "nick-taken") == 0),
-                     "expected OK 0 or ERR nick-taken");
+        verdict_check(reply && (reply->ok || strcmp(reply->code, "nick-taken") == 0),
+                      "expected OK 0 or ERR nick-taken");
         if (reply->ok)
             return;
-        report_check(bound_now() < end, "the nick of a member that has left is not free");
+        verdict_check(bound_now() < end, "the nick of a member that has left is not free");
         bound_observe(5);
     }
 }
@@ -302,7 +302,7 @@ static void second_client_waits(void)
     wire_puts(second, "C anna\nW\n");
     wire_puts(first, "W\nS hello\n");
     wire_expect(first, "OK 5\nanna\nOK 0\n");
-    report_check(!wire_readable(second, 200), "loop has answered a second client");
+    verdict_check(!wire_readable(second, 200), "loop has answered a second client");
     wire_expect_quiet(first);
     wire_puts(first, "Q\n");
     wire_expect(first, "OK 0\n");

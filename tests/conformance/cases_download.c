@@ -123,7 +123,7 @@ static void replaced_in_the_folder(void)
     wire_expect(wire, "OK 33554432\n");
     snprintf(from, sizeof from, "%s/new", lab.server->folder.root);
     snprintf(to, sizeof to, "%s/file", lab.server->dir);
-    report_check(rename(from, to) == 0, "rename: %s", strerror(errno));
+    verdict_check(rename(from, to) == 0, "rename: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
     wire_expect(wire, "OK 1000\n");
     wire_expect_pattern(wire, 1000, 2, 0);
@@ -154,9 +154,9 @@ static void shortened(void)
     wire_puts(wire, "G file\nN\n");
     wire_expect(wire, "OK 33554432\n");
     snprintf(path, sizeof path, "%s/file", lab.server->dir);
-    report_check(truncate(path, 1000) == 0, "truncate: %s", strerror(errno));
+    verdict_check(truncate(path, 1000) == 0, "truncate: %s", strerror(errno));
     wire_drain(wire, &n);
-    report_check(n < BIG, "%llu bytes have come of a file that was cut to 1000", n);
+    verdict_check(n < BIG, "%llu bytes have come of a file that was cut to 1000", n);
     wire_close(wire);
     wire = lab_open();
     wire_puts(wire, "G file\n");
@@ -174,7 +174,7 @@ static void lengthened(void)
     wire_puts(wire, "G file\nN\n");
     wire_expect(wire, "OK 33554432\n");
     snprintf(path, sizeof path, "%s/file", lab.server->dir);
-    report_check(truncate(path, BIG + 1000) == 0, "truncate: %s", strerror(errno));
+    verdict_check(truncate(path, BIG + 1000) == 0, "truncate: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
     wire_expect(wire, "OK 0\n");
 }

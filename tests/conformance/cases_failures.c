@@ -45,7 +45,7 @@ static void broken_off(void (*end)(struct wire *))
     }
     if (serverproc_ours()) {
         check_sleeps();
-        report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+        verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
     }
 }
 
@@ -157,12 +157,12 @@ static void reset_members(void)
         while (joins < 20 || leaves < 20) {
             const char *event = wire_event(witness);
 
-            report_check(event, "expected an event");
+            verdict_check(event, "expected an event");
             joins += strncmp(event, "* JOIN ", 7) == 0;
             leaves += strncmp(event, "* LEAVE ", 8) == 0;
         }
-        report_check(joins == 20 && leaves == 20, "%d JOIN and %d LEAVE of 20 members", joins,
-                     leaves);
+        verdict_check(joins == 20 && leaves == 20, "%d JOIN and %d LEAVE of 20 members", joins,
+                      leaves);
     }
     wire_expect_quiet(witness);
     wire_puts(witness, "W\n");
@@ -233,11 +233,11 @@ static void stopped_server(void)
         for (int i = 0; i < N; i++) {
             const char *line = wire_line(new[i]);
 
-            report_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO");
+            verdict_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO");
             wire_expect_ok(new[i]);
             wire_puts(new[i], "Q\n");
             wire_expect_ok(new[i]);
-            report_check(wire_drain(new[i], NULL) == WIRE_EOF, "expected the end in order");
+            verdict_check(wire_drain(new[i], NULL) == WIRE_EOF, "expected the end in order");
             wire_close(new[i]);
         }
     }
@@ -263,7 +263,7 @@ static void requests_without_reading(void)
         wire_close(other);
     }
     grown = procfs_memory_kb(lab.server->pid) - before;
-    report_check(grown < 32768 * bound_scale(), "the server has grown by %ld KiB", grown);
+    verdict_check(grown < 32768 * bound_scale(), "the server has grown by %ld KiB", grown);
     for (int i = 0; i < REQUESTS; i++) {
         wire_expect(wire, "OK 20000\n");
         wire_expect_pattern(wire, SIZE, 1, 0);
@@ -294,7 +294,7 @@ static void greedy_client(void)
         if (bound_now() - start > slowest)
             slowest = bound_now() - start;
     }
-    report_check(slowest < bound_of(2000), "a ping took %ld ms beside a greedy client", slowest);
+    verdict_check(slowest < bound_of(2000), "a ping took %ld ms beside a greedy client", slowest);
 }
 
 /* A client that sends without a pause, faster than its bytes are written to the disk: there is
@@ -309,7 +309,7 @@ static void sender_without_pause(void)
     wire_printf(sender, "P %d zeros\n", SIZE);
     wire_expect(sender, "GO\n");
     pid_t child = fork();
-    report_check(child >= 0, "fork");
+    verdict_check(child >= 0, "fork");
     if (child == 0) {
         long left = SIZE;
 
@@ -330,10 +330,10 @@ static void sender_without_pause(void)
     }
     wire_expect_ok(sender);
     int status;
-    report_check(waitpid(child, &status, 0) == child && status == 0, "the sender: 0x%x", status);
-    report_check(pings >= ENOUGH,
-                 "while a client sent %d MiB without a pause, another one had %d pings answered",
-                 SIZE >> 20, pings);
+    verdict_check(waitpid(child, &status, 0) == child && status == 0, "the sender: 0x%x", status);
+    verdict_check(pings >= ENOUGH,
+                  "while a client sent %d MiB without a pause, another one had %d pings answered",
+                  SIZE >> 20, pings);
 }
 
 const struct conformance_case failure_cases[] = {

@@ -14,8 +14,8 @@ static void greeting(void)
     char expected[32];
 
     snprintf(expected, sizeof expected, "HELLO 1 %s", lab.model_name);
-    report_check(line && strcmp(line, expected) == 0, "expected: %s\nreceived: %s", expected,
-                 line ? line : "nothing");
+    verdict_check(line && strcmp(line, expected) == 0, "expected: %s\nreceived: %s", expected,
+                  line ? line : "nothing");
     wire_expect_quiet(wire);
 }
 
@@ -184,7 +184,7 @@ static void end_session(struct wire *wire)
     wire_expect(wire, "OK 2\nbc");
     wire_expect_error(wire, "bad-request");
     wire_expect(wire, "OK 0\nOK 0\nOK 5\nn");
-    report_check(strlen(wire_line(wire)) == 3, "expected the rest of a nick");
+    verdict_check(strlen(wire_line(wire)) == 3, "expected the rest of a nick");
     wire_expect(wire, "OK 0\nOK 0\n");
     wire_expect_error(wire, "not-in-chat");
     wire_expect(wire, "OK 0\n");
@@ -320,8 +320,8 @@ static void half_close_in_a_line(void)
     wire_puts(wire, "N\nN");
     wire_shut(wire);
     wire_expect(wire, "OK 0\n");
-    report_check(wire_drain(wire, &rest) == WIRE_EOF && rest < 200,
-                 "expected at most one reply more and the end, received %llu bytes", rest);
+    verdict_check(wire_drain(wire, &rest) == WIRE_EOF && rest < 200,
+                  "expected at most one reply more and the end, received %llu bytes", rest);
 }
 
 static void usable_after_errors(void)

@@ -65,7 +65,7 @@ static void list_follows(void)
     wire_puts(wire, "L\nG two\n");
     wire_expect_text(wire, "3 one\n4 two\n");
     wire_expect_text(wire, "two!");
-    report_check(unlink(library_path("one")) == 0, "unlink");
+    verdict_check(unlink(library_path("one")) == 0, "unlink");
     wire_puts(wire, "L\nG one\n");
     wire_expect_text(wire, "4 two\n");
     wire_expect_error(wire, "not-found");
@@ -104,10 +104,10 @@ static void plant_socket(const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    report_check(fd >= 0 && strlen(path) < sizeof address.sun_path, "no unix socket for %s", path);
+    verdict_check(fd >= 0 && strlen(path) < sizeof address.sun_path, "no unix socket for %s", path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    report_check(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind %s: %s", path,
-                 strerror(errno));
+    verdict_check(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind %s: %s", path,
+                  strerror(errno));
     close(fd);
 }
 
@@ -117,13 +117,13 @@ static void plant(void)
 
     folder_write(dir, "real", "real", 4);
     folder_write(dir, ".hidden file", "hidden", 6);
-    report_check(symlink("real", library_path("link inside")) == 0 &&
-                     symlink("../canary", library_path("link outside")) == 0 &&
-                     symlink("nowhere", library_path("link dangling")) == 0 &&
-                     symlink("sub", library_path("link to dir")) == 0 &&
-                     mkdir(library_path("sub"), 0755) == 0 &&
-                     mkfifo(library_path("fifo"), 0644) == 0,
-                 "planting: %s", strerror(errno));
+    verdict_check(symlink("real", library_path("link inside")) == 0 &&
+                      symlink("../canary", library_path("link outside")) == 0 &&
+                      symlink("nowhere", library_path("link dangling")) == 0 &&
+                      symlink("sub", library_path("link to dir")) == 0 &&
+                      mkdir(library_path("sub"), 0755) == 0 &&
+                      mkfifo(library_path("fifo"), 0644) == 0,
+                  "planting: %s", strerror(errno));
     plant_socket(library_path("socket"));
 }
 
@@ -156,8 +156,8 @@ static void planted_not_served(void)
         lab_refused(wire, request, "not-found");
         snprintf(request, sizeof request, "R 0 %s\n", planted[i]);
         lab_refused(wire, request, "not-found");
-        report_check(bound_now() - start < bound_of(2000), "%s took %ld ms", planted[i],
-                     bound_now() - start);
+        verdict_check(bound_now() - start < bound_of(2000), "%s took %ld ms", planted[i],
+                      bound_now() - start);
     }
     lab_refused(wire, "G .hidden file\n", "bad-name");
     wire_puts(wire, "G real\n");
@@ -195,15 +195,15 @@ static void upload_over_link(void)
     plant();
     for (int i = 0; i < 3; i++) {
         lab_upload(wire, planted[i], "uploaded", 8);
-        report_check(lstat(library_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
-                     "%s is no regular file after the upload", planted[i]);
-        report_check(folder_holds(lab.server->dir, planted[i], "uploaded", 8),
-                     "%s does not hold what was uploaded", planted[i]);
+        verdict_check(lstat(library_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
+                      "%s is no regular file after the upload", planted[i]);
+        verdict_check(folder_holds(lab.server->dir, planted[i], "uploaded", 8),
+                      "%s does not hold what was uploaded", planted[i]);
     }
-    report_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
-                 "the file outside the library has changed");
-    report_check(folder_holds(lab.server->dir, "real", "real", 4), "the target has changed");
-    report_check(!folder_has(lab.server->dir, "nowhere"), "the link's target has been made");
+    verdict_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+                  "the file outside the library has changed");
+    verdict_check(folder_holds(lab.server->dir, "real", "real", 4), "the target has changed");
+    verdict_check(!folder_has(lab.server->dir, "nowhere"), "the link's target has been made");
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "8 link dangling\n8 link inside\n8 link outside\n4 real\n");
     unplant();
@@ -219,16 +219,17 @@ static void upload_over_folder(void)
     plant();
     wire_puts(wire, "P 3 sub\n");
     const char *line = wire_line(wire);
-    report_check(line, "expected GO or ERR, the connection ended");
+    verdict_check(line, "expected GO or ERR, the connection ended");
     if (strcmp(line, "GO") == 0) {
         wire_puts(wire, "abc");
         reply = wire_reply(wire);
-        report_check(reply && !reply->ok, "an upload over a folder has succeeded");
+        verdict_check(reply && !reply->ok, "an upload over a folder has succeeded");
     } else {
-        report_check(strncmp(line, "ERR ", 4) == 0, "expected GO or ERR\nreceived: %s", line);
+        verdict_check(strncmp(line, "ERR ", 4) == 0, "expected GO or ERR\nreceived: %s", line);
     }
     wire_expect_quiet(wire);
-    report_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode), "the folder is gone");
+    verdict_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode),
+                  "the folder is gone");
     unplant();
 }
 
@@ -240,14 +241,14 @@ static void folder_swapped(void)
 
     snprintf(aside, sizeof aside, "%s/aside", lab.server->folder.root);
     folder_write(lab.server->dir, "mine", "mine", 4);
-    report_check(rename(lab.server->dir, aside) == 0 && mkdir(lab.server->dir, 0755) == 0,
-                 "swapping: %s", strerror(errno));
+    verdict_check(rename(lab.server->dir, aside) == 0 && mkdir(lab.server->dir, 0755) == 0,
+                  "swapping: %s", strerror(errno));
     folder_write(lab.server->dir, "stranger", "strange", 7);
     wire_puts(wire, "L\nG stranger\n");
     wire_expect_text(wire, "4 mine\n");
     wire_expect_error(wire, "not-found");
     lab_upload(wire, "second", "second", 6);
-    report_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
+    verdict_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
 }
 
 const struct conformance_case library_cases[] = {

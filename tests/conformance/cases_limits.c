@@ -27,14 +27,14 @@ static struct wire *open_when_free(void)
         struct wire *wire = lab_connect();
         const char *line = wire_line(wire);
 
-        report_check(line, "the connection has ended without a word");
+        verdict_check(line, "the connection has ended without a word");
         if (strncmp(line, "HELLO 1 ", 8) == 0)
             return wire;
-        report_check(strncmp(line, "ERR busy ", 9) == 0,
-                     "expected HELLO or ERR busy\n"
-                     "received: %s",
-                     line);
-        report_check(bound_now() < end, "a client has gone, and its place is not free");
+        verdict_check(strncmp(line, "ERR busy ", 9) == 0,
+                      "expected HELLO or ERR busy\n"
+                      "received: %s",
+                      line);
+        verdict_check(bound_now() < end, "a client has gone, and its place is not free");
         wire_close(wire);
         bound_observe(5);
     }
@@ -110,7 +110,7 @@ static void loop_lets_wait(void)
     for (int i = 1; i < PLACES + MORE; i++)
         wires[i] = lab_connect();
     for (int i = 1; i < PLACES + MORE; i++)
-        report_check(!wire_readable(wires[i], i == 1 ? 100 : 0), "client %d was answered", i);
+        verdict_check(!wire_readable(wires[i], i == 1 ? 100 : 0), "client %d was answered", i);
     for (int i = 0; i < PLACES + MORE; i++) {
         if (i > 0)
             wire_expect(wires[i], "HELLO 1 loop\n");
@@ -125,9 +125,9 @@ static void limit_one(pid_t pid, unsigned long files)
 {
     struct rlimit limit;
 
-    report_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
+    verdict_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
     limit.rlim_cur = files;
-    report_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
+    verdict_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
 }
 
 /* Sets the soft limit of the running server, and of its processes with clients. */
@@ -145,7 +145,7 @@ static unsigned long descriptors_limit(void)
 {
     struct rlimit limit;
 
-    report_check(prlimit(lab.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
+    verdict_check(prlimit(lab.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
     return limit.rlim_cur;
 }
 
@@ -169,10 +169,10 @@ static void check_exhausted(int clients)
             wire_expect_quiet(wires[i]);
             served++;
         } else {
-            report_check(!line || strncmp(line, "ERR busy ", 9) == 0, "received: %s", line);
+            verdict_check(!line || strncmp(line, "ERR busy ", 9) == 0, "received: %s", line);
         }
     }
-    report_check(served < clients, "all %d clients were served: nothing has run out", clients);
+    verdict_check(served < clients, "all %d clients were served: nothing has run out", clients);
     wire_expect_quiet(first);
     for (int i = 0; i < clients; i++)
         wire_close(wires[i]);
@@ -203,9 +203,9 @@ static void descriptors_come_back(void)
     for (int i = 0; i < 10; i++) {
         const char *line = wire_line(wires[i]);
 
-        report_check(line &&
-                         (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
-                     "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
+        verdict_check(line &&
+                          (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
+                      "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
         wire_close(wires[i]);
     }
 }
@@ -252,9 +252,9 @@ static void idle_clients_are_cheap(void)
         wire_expect_quiet(wires[i]);
     }
     grown = procfs_memory_kb(lab.server->pid) - before;
-    report_check(grown < CLIENTS * most * bound_scale(),
-                 "%d idle clients cost %ld KiB, that is %ld each; expected less than %ld", CLIENTS,
-                 grown, grown / CLIENTS, most);
+    verdict_check(grown < CLIENTS * most * bound_scale(),
+                  "%d idle clients cost %ld KiB, that is %ld each; expected less than %ld", CLIENTS,
+                  grown, grown / CLIENTS, most);
 }
 
 /* No address space for another stack: pthread_create fails. The newcomer is told so, the others
@@ -272,23 +272,23 @@ static void no_memory_for_a_thread(void)
 
     snprintf(path, sizeof path, "/proc/%ld/statm", (long)lab.server->pid);
     file = fopen(path, "re");
-    report_check(file && fscanf(file, "%lu", &pages) == 1, "%s: %s", path, strerror(errno));
+    verdict_check(file && fscanf(file, "%lu", &pages) == 1, "%s: %s", path, strerror(errno));
     fclose(file);
-    report_check(prlimit(lab.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
+    verdict_check(prlimit(lab.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
     limit = before;
     for (rlim_t room = stack / 4; room < 3 * stack; room += stack / 4) {
         limit.rlim_cur = pages * page + room; /* for the client and its stack, up to both */
-        report_check(prlimit(lab.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
+        verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
         struct wire *wire = lab_connect();
-        report_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
-                     "with %lu KiB left, a client is neither served nor told that it is not",
-                     (unsigned long)room / 1024);
+        verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                      "with %lu KiB left, a client is neither served nor told that it is not",
+                      (unsigned long)room / 1024);
         if (wire_next_is(wire, "HELLO "))
             break;
         expect_busy(wire);
         wire_expect_quiet(first);
     }
-    report_check(prlimit(lab.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
+    verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
     wire_expect_quiet(lab_open());
     wire_expect_quiet(first);
 }
@@ -299,11 +299,11 @@ static bool was_refused(struct wire *wire)
 {
     const char *line = wire_line(wire);
 
-    report_check(line, "the connection has ended without a word");
+    verdict_check(line, "the connection has ended without a word");
     if (strncmp(line, "HELLO 1 ", 8) == 0)
         return false;
-    report_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\nreceived: %s",
-                 line);
+    verdict_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\nreceived: %s",
+                  line);
     return true;
 }
 
@@ -323,7 +323,7 @@ static void few_descriptors_below_1024(void)
         refused[i] = was_refused(wires[i]);
         served += !refused[i];
     }
-    report_check(served > 0 && served < CLIENTS, "%d of %d clients were served", served, CLIENTS);
+    verdict_check(served > 0 && served < CLIENTS, "%d of %d clients were served", served, CLIENTS);
     folder_write_pattern(lab.server->dir, "file", 100000, 1);
     for (int i = 0; i < CLIENTS; i++) {
         if (!refused[i]) {
@@ -344,7 +344,7 @@ static void no_descriptor_below_1024(void)
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     lab.server = serverproc_launch(&config);
-    report_check(!lab.server->trouble, "%s", lab.server->start_error);
+    verdict_check(!lab.server->trouble, "%s", lab.server->start_error);
     while (!wire && !serverproc_wait(lab.server, 0) && bound_now() < end) {
         wire = serverproc_connect(lab.server, &options);
         bound_observe(5);
@@ -358,10 +358,11 @@ static void no_descriptor_below_1024(void)
     }
     if (wire)
         wire_expect_closed(wire);
-    report_check(serverproc_wait(lab.server, BOUND_GENEROUS), "the server neither serves nor ends");
-    report_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
-                 "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
-    report_check(!serverproc_logged(lab.server, "Success"), "the reason is no reason");
+    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS),
+                  "the server neither serves nor ends");
+    verdict_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
+                  "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
+    verdict_check(!serverproc_logged(lab.server, "Success"), "the reason is no reason");
 }
 
 const struct conformance_case limit_cases[] = {

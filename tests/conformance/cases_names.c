@@ -11,7 +11,7 @@
 /* A request of a verb and n bytes; returns its length. */
 static size_t make_line(char *line, char verb, const char *bytes, size_t n)
 {
-    report_check(n < 1000, "too much for a line of this test");
+    verdict_check(n < 1000, "too much for a line of this test");
     line[0] = verb;
     line[1] = ' ';
     memcpy(line + 2, bytes, n);
@@ -231,7 +231,7 @@ static void names_refused(void)
     char request[300], sub[FOLDER_PATH + 80];
 
     snprintf(sub, sizeof sub, "%s/sub", lab.server->dir);
-    report_check(mkdir(sub, 0755) == 0, "mkdir");
+    verdict_check(mkdir(sub, 0755) == 0, "mkdir");
     folder_write(lab.server->dir, "ok", "ok", 2);
     folder_write(sub, "inner", "inner", 5);
     for (size_t i = 0; i < sizeof bad_names / sizeof bad_names[0]; i++) {
@@ -243,9 +243,9 @@ static void names_refused(void)
         lab_refused(wire, request, "bad-name");
     }
     lab_refused(wire, "G sub/inner\n", "bad-name");
-    report_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
-                 "the file outside the library has changed");
-    report_check(!folder_has(lab.server->folder.root, "x"), "a file outside the library");
+    verdict_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+                  "the file outside the library has changed");
+    verdict_check(!folder_has(lab.server->folder.root, "x"), "a file outside the library");
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "2 ok\n");
 }
@@ -298,7 +298,7 @@ static void names_allowed(void)
         snprintf(request, sizeof request, "R 1 %s\n", good_names[i]);
         wire_puts(wire, request);
         wire_expect_text(wire, good_names[i] + 1);
-        report_check(
+        verdict_check(
             folder_holds(lab.server->dir, good_names[i], good_names[i], strlen(good_names[i])),
             "%s is not in the folder as it was sent", good_names[i]);
     }

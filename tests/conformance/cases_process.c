@@ -25,7 +25,7 @@ static void family_take(struct family *family)
     for (size_t i = 0; i < direct; i++)
         family->n +=
             procfs_children(family->pids[i], family->pids + family->n, MOST_CHILDREN - family->n);
-    report_check(family->n < MOST_CHILDREN, "%zu processes are too many", family->n);
+    verdict_check(family->n < MOST_CHILDREN, "%zu processes are too many", family->n);
 }
 
 /* The processes in now that are not in before. */
@@ -59,14 +59,14 @@ static void children_end_together(void)
 
     for (int i = 0; i < N; i++)
         wires[i] = lab_open();
-    report_check(kill(lab.server->pid, SIGSTOP) == 0, "kill");
+    verdict_check(kill(lab.server->pid, SIGSTOP) == 0, "kill");
     for (int i = 0; i < N; i++)
         wire_close(wires[i]);
     bool ended = bound_await(all_are_zombies, &n, BOUND_GENEROUS);
-    report_check(kill(lab.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
-    report_check(serverproc_await_no_zombies(lab.server),
-                 "%d children have ended together, and %zu of them stay zombies", N,
-                 procfs_zombies(lab.server->pid));
+    verdict_check(kill(lab.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
+    verdict_check(serverproc_await_no_zombies(lab.server),
+                  "%d children have ended together, and %zu of them stay zombies", N,
+                  procfs_zombies(lab.server->pid));
 }
 
 /* Each process that a member has is killed once: the member is gone, the room goes on. */
@@ -83,8 +83,8 @@ static void child_killed(void)
         wire_expect_ok(berta);
         wire_expect(anna, "* JOIN berta\n");
         fresh = family_new(&before);
-        report_check(fresh.n > 0, "a member has no process of its own");
-        report_check(kill(fresh.pids[which], SIGKILL) == 0, "kill");
+        verdict_check(fresh.n > 0, "a member has no process of its own");
+        verdict_check(kill(fresh.pids[which], SIGKILL) == 0, "kill");
         wire_expect(anna, "* LEAVE berta\n");
         wire_drain(berta, NULL);
         wire_close(berta);
@@ -112,12 +112,12 @@ static void listener_dies_with_its_session(void)
     berta = lab_member("berta");
     wire_expect_event(anna, "* JOIN berta");
     fresh = family_new(&before);
-    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                 fresh.n);
-    report_check(kill(fresh.pids[1], SIGSTOP) == 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                  fresh.n);
+    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
     wire_expect_event(anna, "* LEAVE berta");
-    report_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
-                 "the session was killed, and its listener keeps the connection open");
+    verdict_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
+                  "the session was killed, and its listener keeps the connection open");
     wire_expect_quiet(anna);
 }
 
@@ -131,14 +131,14 @@ static void half_close_hears_all(void)
     berta = lab_member("berta");
     wire_expect_event(anna, "* JOIN berta");
     fresh = family_new(&before);
-    report_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                 fresh.n);
-    report_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                  fresh.n);
+    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
     wire_puts(anna, "S hello\n");
     wire_expect_ok(anna);
     wire_shut(berta);
     wire_expect(berta, "* SAY anna hello\n");
-    report_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    verdict_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
     wire_expect_eof(berta);
     wire_expect_event(anna, "* LEAVE berta");
 }
@@ -155,17 +155,17 @@ static void places_come_back(void)
         family_take(&before);
         berta = lab_open();
         wire_puts(berta, "C berta\n");
-        report_check(wire_next_is(berta, "OK 0\n"),
-                     "after %d killed sessions there is no place in the room", turn);
+        verdict_check(wire_next_is(berta, "OK 0\n"),
+                      "after %d killed sessions there is no place in the room", turn);
         wire_expect_ok(berta);
         wire_expect_event(anna, "* JOIN berta");
         fresh = family_new(&before);
-        report_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
         wire_expect_event(anna, "* LEAVE berta");
         wire_drain(berta, NULL);
         wire_close(berta);
-        report_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
-                     procfs_zombies(lab.server->pid));
+        verdict_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
+                      procfs_zombies(lab.server->pid));
     }
 }
 
@@ -202,13 +202,13 @@ static void children_killed_while_speaking(void)
             const char *event = wire_event(witness);
             int t, i;
 
-            report_check(event, "expected an event");
+            verdict_check(event, "expected an event");
             if (sscanf(event, "* SAY anna %d-%d", &t, &i) == 2) {
-                report_check(t == turn && i == says, "expected %d-%d, received %s", turn, says,
-                             event);
+                verdict_check(t == turn && i == says, "expected %d-%d, received %s", turn, says,
+                              event);
                 says++;
             } else if (strncmp(event, "* LEAVE v", 9) == 0) {
-                report_check(!left, "LEAVE was said twice");
+                verdict_check(!left, "LEAVE was said twice");
                 left = true;
             }
         }
@@ -233,7 +233,7 @@ static void child_killed_in_upload(void)
     wire_expect(wire, "GO\n");
     wire_puts(wire, "part of it");
     fresh = family_new(&before);
-    report_check(fresh.n > 0, "a client has no process of its own");
+    verdict_check(fresh.n > 0, "a client has no process of its own");
     kill(fresh.pids[0], SIGKILL);
     wire_drain(wire, NULL);
     wire_close(wire);
@@ -243,7 +243,7 @@ static void child_killed_in_upload(void)
     wire_expect_error(wire, "not-found");
     lab_upload(wire, "file", "whole", 5);
     serverproc_start(&same);
-    report_check(folder_await_clean(same.dir), "a temporary file is left for ever");
+    verdict_check(folder_await_clean(same.dir), "a temporary file is left for ever");
 }
 
 /* The descriptors of one client are not held open by the processes of the others. */
@@ -263,9 +263,9 @@ static void end_of_file_among_siblings(void)
 
         wire_puts(wires[i], "Q\n");
         wire_expect_ok(wires[i]);
-        report_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
-        report_check(bound_now() - start < bound_of(2000), "the end took %ld ms",
-                     bound_now() - start);
+        verdict_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
+        verdict_check(bound_now() - start < bound_of(2000), "the end took %ld ms",
+                      bound_now() - start);
         wire_close(wires[i]);
     }
 }
@@ -296,7 +296,7 @@ static void use_descriptors(void)
     wire_expect(wire, "OK 33554432\n");
     wire_reset(wire);
     wire_close(lab_open());
-    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
 static void descriptors_given_back(void)
@@ -306,20 +306,20 @@ static void descriptors_given_back(void)
 
     folder_write_pattern(lab.server->dir, "big", 32 << 20, 1);
     snprintf(path, sizeof path, "%s/sub", lab.server->dir);
-    report_check(mkdir(path, 0755) == 0, "mkdir");
+    verdict_check(mkdir(path, 0755) == 0, "mkdir");
     snprintf(path, sizeof path, "%s/fifo", lab.server->dir);
-    report_check(mkfifo(path, 0644) == 0, "mkfifo");
+    verdict_check(mkfifo(path, 0644) == 0, "mkfifo");
     snprintf(path, sizeof path, "%s/link", lab.server->dir);
-    report_check(symlink("file", path) == 0, "symlink");
+    verdict_check(symlink("file", path) == 0, "symlink");
     for (int i = 0; i < 3; i++) /* what is opened once and kept is open after this */
         use_descriptors();
     lab_check_settled(lab.server);
     before = procfs_descriptors(lab.server->pid) - lab.server->descriptors;
     for (int i = 0; i < 10; i++)
         use_descriptors();
-    report_check(serverproc_await_descriptors(lab.server, before > 0 ? before : 0),
-                 "after ten more rounds the server has %d descriptors open, before it had %d",
-                 procfs_descriptors(lab.server->pid), lab.server->descriptors + before);
+    verdict_check(serverproc_await_descriptors(lab.server, before > 0 ? before : 0),
+                  "after ten more rounds the server has %d descriptors open, before it had %d",
+                  procfs_descriptors(lab.server->pid), lab.server->descriptors + before);
 }
 
 /* ---- two servers with one folder ---- */
@@ -360,25 +360,25 @@ static void leftovers(void)
 
     dead = serverproc_start(&same);
     begin_upload(kept, "kept");
-    report_check(await_hidden(alive->dir, 1),
-                 "expected one hidden file while an upload is under way");
+    verdict_check(await_hidden(alive->dir, 1),
+                  "expected one hidden file while an upload is under way");
     lost = lab_open_on(dead);
     begin_upload(lost, "lost");
-    report_check(await_hidden(alive->dir, 2),
-                 "expected two hidden files while two uploads are under way");
+    verdict_check(await_hidden(alive->dir, 2),
+                  "expected two hidden files while two uploads are under way");
     serverproc_free(dead); /* SIGKILL, to all its processes */
     wire_drain(lost, NULL);
-    report_check(folder_hidden(alive->dir, NULL, 0) == 2, "expected a file that is left over");
+    verdict_check(folder_hidden(alive->dir, NULL, 0) == 2, "expected a file that is left over");
     next = serverproc_start(&same);
-    report_check(await_hidden(alive->dir, 1),
-                 "%d hidden files after the next start; expected "
-                 "that of the living server only",
-                 folder_hidden(alive->dir, NULL, 0));
+    verdict_check(await_hidden(alive->dir, 1),
+                  "%d hidden files after the next start; expected "
+                  "that of the living server only",
+                  folder_hidden(alive->dir, NULL, 0));
     wire_send(kept, bytes + 500, 500);
     wire_expect_ok(kept);
-    report_check(folder_holds(alive->dir, "kept", bytes, 1000),
-                 "the upload to the living server was damaged");
-    report_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
+    verdict_check(folder_holds(alive->dir, "kept", bytes, 1000),
+                  "the upload to the living server was damaged");
+    verdict_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
     lab_stop(next);
     wire_close(kept);
     wire_close(lost);

@@ -27,9 +27,9 @@ static void listen_to_all(struct wire *wire, struct heard *log)
         const char *event = wire_event(wire);
         int *speaker = &log->speaker[log->n], *number = &log->number[log->n];
 
-        report_check(event && sscanf(event, "* SAY m%d number %d", speaker, number) == 2 &&
-                         *speaker >= 0 && *speaker < MEMBERS,
-                     "expected a SAY, received %s", event ? event : "something else");
+        verdict_check(event && sscanf(event, "* SAY m%d number %d", speaker, number) == 2 &&
+                          *speaker >= 0 && *speaker < MEMBERS,
+                      "expected a SAY, received %s", event ? event : "something else");
         log->n++;
     }
     wire_expect_quiet(wire);
@@ -43,10 +43,10 @@ static void check_complete(const struct heard *log, int self)
     for (size_t i = 0; i < log->n; i++) {
         int speaker = log->speaker[i];
 
-        report_check(speaker != self, "m%02d has heard their own words", self);
-        report_check(log->number[i] == next[speaker],
-                     "m%02d has heard number %d of m%02d where number %d was due", self,
-                     log->number[i], speaker, next[speaker]);
+        verdict_check(speaker != self, "m%02d has heard their own words", self);
+        verdict_check(log->number[i] == next[speaker],
+                      "m%02d has heard number %d of m%02d where number %d was due", self,
+                      log->number[i], speaker, next[speaker]);
         next[speaker]++;
     }
 }
@@ -63,15 +63,15 @@ static void check_same_order(int a, int b)
             k++;
         if (i == heard[a].n || k == heard[b].n)
             break;
-        report_check(
+        verdict_check(
             heard[a].speaker[i] == heard[b].speaker[k] && heard[a].number[i] == heard[b].number[k],
             "m%02d has heard number %d of m%02d where m%02d has heard number %d of m%02d", a,
             heard[a].number[i], heard[a].speaker[i], b, heard[b].number[k], heard[b].speaker[k]);
         i++;
         k++;
     }
-    report_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d have not heard the same", a,
-                 b);
+    verdict_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d have not heard the same", a,
+                  b);
 }
 
 static void one_order(void)
@@ -127,7 +127,7 @@ static void one_order_of_joins(void)
     for (int i = 0; i < 5 * 10 * 3; i++) {
         const char *event = wire_event(a);
 
-        report_check(event, "expected an event");
+        verdict_check(event, "expected an event");
         free(first);
         first = strdup(event);
         wire_expect_event(b, first);
@@ -156,15 +156,15 @@ static void race_for_a_nick(void)
         for (int i = 0; i < RACERS; i++) {
             const struct wire_reply *reply = wire_reply(racers[i]);
 
-            report_check(reply, "the connection has ended");
-            report_check(reply->ok || strcmp(reply->code, "nick-taken") == 0,
-                         "expected OK 0 or ERR nick-taken, received ERR %s", reply->code);
+            verdict_check(reply, "the connection has ended");
+            verdict_check(reply->ok || strcmp(reply->code, "nick-taken") == 0,
+                          "expected OK 0 or ERR nick-taken, received ERR %s", reply->code);
             if (reply->ok) {
                 winners++;
                 winner = racers[i];
             }
         }
-        report_check(winners == 1, "%d clients have got the same nick", winners);
+        verdict_check(winners == 1, "%d clients have got the same nick", winners);
         wire_puts(winner, "X\n");
         wire_expect_ok(winner);
     }
@@ -187,8 +187,8 @@ static void events_never_in_a_body(void)
         for (; said < SAYS * (i + 1) / DOWNLOADS; said++)
             wire_printf(speaker, "S number %d of some length, so that it may do harm\n", said);
         reply = wire_reply(reader);
-        report_check(reply && reply->ok && reply->size == SIZE, "expected OK %d", SIZE);
-        report_check(pattern_matches(reply->body, SIZE, 1, 0), "something stands in the body");
+        verdict_check(reply && reply->ok && reply->size == SIZE, "expected OK %d", SIZE);
+        verdict_check(pattern_matches(reply->body, SIZE, 1, 0), "something stands in the body");
         wire_expect_text(reader, "reader\nspeaker\n");
         wire_expect_ok(reader);
     }
@@ -229,8 +229,8 @@ static unsigned segments_received(const struct wire *wire)
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
 
-    report_check(getsockopt(wire_fd(wire), IPPROTO_TCP, TCP_INFO, &info, &size) == 0,
-                 "TCP_INFO: %s", strerror(errno));
+    verdict_check(getsockopt(wire_fd(wire), IPPROTO_TCP, TCP_INFO, &info, &size) == 0,
+                  "TCP_INFO: %s", strerror(errno));
     return info.tcpi_data_segs_in;
 }
 
@@ -253,9 +253,9 @@ static void lines_travel_together(void)
     for (int i = 0; i < LINES; i++)
         wire_expect_ok(speaker);
     segments = segments_received(listener) - before;
-    report_check(segments <= MOST,
-                 "%d lines that came at once were sent on in %u segments; expected at most %d",
-                 LINES, segments, MOST);
+    verdict_check(segments <= MOST,
+                  "%d lines that came at once were sent on in %u segments; expected at most %d",
+                  LINES, segments, MOST);
 }
 
 /* ---- members that do not read ---- */
@@ -281,11 +281,11 @@ static void flood_once(struct wire *speaker, struct wire *listener, struct flood
     for (int i = 0; i < BATCH;) {
         const char *event = wire_event(listener);
 
-        report_check(event, "expected an event");
+        verdict_check(event, "expected an event");
         if (strcmp(event, "* LEAVE deaf") == 0)
             flood->leaves++;
         else
-            report_check(strncmp(event, "* SAY speaker ", 14) == 0, "unexpected: %s", event);
+            verdict_check(strncmp(event, "* SAY speaker ", 14) == 0, "unexpected: %s", event);
         i += strncmp(event, "* SAY ", 6) == 0;
     }
 }
@@ -305,10 +305,10 @@ static struct flood flood_deaf(struct wire *speaker, struct wire *listener, stru
     end = bound_now() + bound_of(BOUND_GENEROUS);
     while (flood.leaves == 0 && bound_now() < end)
         flood_once(speaker, listener, &flood);
-    report_check(flood.leaves > 0,
-                 "%d messages of 900 bytes were sent to a member that does not "
-                 "read, and it is still a member",
-                 flood.number);
+    verdict_check(flood.leaves > 0,
+                  "%d messages of 900 bytes were sent to a member that does not "
+                  "read, and it is still a member",
+                  flood.number);
     wire_expect_event(speaker, "* LEAVE deaf");
     return flood;
 }
@@ -321,12 +321,12 @@ static void slow_member(void)
     struct flood flood = flood_deaf(speaker, listener, deaf);
 
     grown = procfs_memory_kb(lab.server->pid) - before;
-    report_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
+    verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
     wire_puts(listener, "W\n");
     wire_expect_text(listener, "listener\nspeaker\n");
     wire_drain(deaf, NULL); /* the connection has been closed as well */
     flood_once(speaker, listener, &flood);
-    report_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
+    verdict_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
     wire_expect_quiet(listener);
 }
 
@@ -343,9 +343,9 @@ static void slow_member_sees_no_gap(void)
             wire_expect_closed(deaf);
             break;
         }
-        report_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
-                     "expected number %d, received %.60s", next, line);
-        report_check(strlen(line) > 900, "number %d was cut: %s", next, line);
+        verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
+                      "expected number %d, received %.60s", next, line);
+        verdict_check(strlen(line) > 900, "number %d was cut: %s", next, line);
     }
 }
 
@@ -379,10 +379,10 @@ static void others_not_delayed(void)
             wire_printf(speaker, "S %d of a flood\n", number++);
         for (int k = 0; k < BATCH; k++) {
             wire_expect_ok(speaker);
-            report_check(wire_event(listener), "expected an event");
+            verdict_check(wire_event(listener), "expected an event");
         }
     }
-    report_check(slowest < bound_of(2000), "a ping took %ld ms", slowest);
+    verdict_check(slowest < bound_of(2000), "a ping took %ld ms", slowest);
 }
 
 static void crowd(void)
@@ -399,9 +399,9 @@ static void crowd(void)
         const char *line = wire_line(wires[i]);
 
         if (line && strncmp(line, "ERR busy ", 9) == 0 && !serverproc_ours())
-            report_skip("this server does not take %d clients", CROWD);
-        report_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO, received %s",
-                     line ? line : "the end");
+            verdict_skip("this server does not take %d clients", CROWD);
+        verdict_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO, received %s",
+                      line ? line : "the end");
         wire_expect_text(wires[i], "7 file\n");
         wire_expect_ok(wires[i]);
         wire_expect_ok(wires[i]);
@@ -410,7 +410,7 @@ static void crowd(void)
         wire_expect_ok(wires[i]);
     }
     wire_puts(wires[0], "W\n");
-    report_check(wire_reply(wires[0])->size == 5UL * CROWD, "not everybody is in the room");
+    verdict_check(wire_reply(wires[0])->size == 5UL * CROWD, "not everybody is in the room");
     wire_puts(wires[0], "S the last word\n");
     wire_expect_ok(wires[0]);
     for (int i = 1; i < CROWD; i++) {
@@ -419,7 +419,7 @@ static void crowd(void)
         do
             event = wire_event(wires[i]);
         while (event && strcmp(event, "* SAY c000 the last word") != 0);
-        report_check(event, "client %d has not heard the last word", i);
+        verdict_check(event, "client %d has not heard the last word", i);
     }
 }
 

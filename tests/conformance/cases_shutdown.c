@@ -12,7 +12,7 @@ enum { BIG = 32 << 20 };
 static void check_end(void)
 {
     lab_check_ended(lab.server);
-    report_check(folder_hidden(lab.server->dir, NULL, 0) == 0, "a temporary file is left");
+    verdict_check(folder_hidden(lab.server->dir, NULL, 0) == 0, "a temporary file is left");
 }
 
 static void nobody_there(void)
@@ -40,7 +40,7 @@ static void idle_clients(void)
         wires[i] = lab_open();
     serverproc_signal(lab.server, SIGTERM);
     for (int i = 0; i < n; i++)
-        report_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
+        verdict_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
     check_end();
 }
 
@@ -90,13 +90,13 @@ static void upload_finishes(void)
     wire_send(wire, bytes + 500, 500);
     wire_expect_ok(wire);
     free(bytes);
-    report_check(folder_holds_pattern(lab.server->dir, "file", 1000, 1),
-                 "the file does not hold what was uploaded");
+    verdict_check(folder_holds_pattern(lab.server->dir, "file", 1000, 1),
+                  "the file does not hold what was uploaded");
     long start = bound_now();
     wire_drain(wire, NULL);
-    report_check(bound_now() - start < bound_of(3500),
-                 "the upload is stored, and its client was sent away only %ld ms later",
-                 bound_now() - start);
+    verdict_check(bound_now() - start < bound_of(3500),
+                  "the upload is stored, and its client was sent away only %ld ms later",
+                  bound_now() - start);
     for (int i = 0; i < n; i++)
         wire_drain(others[i], NULL);
     check_end();
@@ -150,8 +150,8 @@ static void no_new_clients(void)
     if (late && wire_readable(late, 200)) {
         const char *line = wire_line(late);
 
-        report_check(!line || strncmp(line, "ERR busy ", 9) == 0,
-                     "a client that comes after SIGTERM is greeted: %s", line);
+        verdict_check(!line || strncmp(line, "ERR busy ", 9) == 0,
+                      "a client that comes after SIGTERM is greeted: %s", line);
     }
     wire_send_pattern(wire, 1000, 1);
     wire_expect_ok(wire);
@@ -181,7 +181,7 @@ static void stuck_clients(void)
     }
     serverproc_signal(lab.server, SIGTERM);
     check_end();
-    report_check(!folder_has(lab.server->dir, "file"), "part of an upload was stored");
+    verdict_check(!folder_has(lab.server->dir, "file"), "part of an upload was stored");
 }
 
 /* The second signal waits for nobody. */
@@ -200,13 +200,13 @@ static void second_signal(void)
     }
     serverproc_signal(lab.server, SIGTERM);
     bound_observe(100);
-    report_check(!serverproc_wait(lab.server, 0), "SIGTERM did not wait for a transfer under way");
+    verdict_check(!serverproc_wait(lab.server, 0), "SIGTERM did not wait for a transfer under way");
     start = bound_now();
     serverproc_signal(lab.server, SIGTERM);
-    report_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
-    report_check(bound_now() - start < bound_of(1500), "the second signal took %ld ms",
-                 bound_now() - start);
-    report_check(serverproc_await_group_gone(lab.server), "processes are left");
+    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
+    verdict_check(bound_now() - start < bound_of(1500), "the second signal took %ld ms",
+                  bound_now() - start);
+    verdict_check(serverproc_await_group_gone(lab.server), "processes are left");
 }
 
 /* A signal at any moment of a busy life is not missed. */

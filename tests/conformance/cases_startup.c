@@ -28,19 +28,19 @@ static void startup_line(void)
         rest = line + n;
     else if (strncmp(line, base, (size_t)m) == 0)
         rest = line + m;
-    report_check(rest, "expected: %s<n> clients\nreceived: %s", head, line);
+    verdict_check(rest, "expected: %s<n> clients\nreceived: %s", head, line);
     size_t digits = strspn(rest, "0123456789");
-    report_check(digits > 0 && rest[0] != '0' &&
-                     (strcmp(rest + digits, " clients") == 0 || (strcmp(rest, "1 client") == 0)),
-                 "expected: %s<n> clients\nreceived: %s", head, line);
+    verdict_check(digits > 0 && rest[0] != '0' &&
+                      (strcmp(rest + digits, " clients") == 0 || (strcmp(rest, "1 client") == 0)),
+                  "expected: %s<n> clients\nreceived: %s", head, line);
 }
 
 static void startup_line_limit(void)
 {
     const char *line = lab.server->startup;
 
-    report_check(strstr(line, ", up to 7 clients") || (!lab_many() && strstr(line, ", up to 1 ")),
-                 "expected ... up to 7 clients\nreceived: %s", line);
+    verdict_check(strstr(line, ", up to 7 clients") || (!lab_many() && strstr(line, ", up to 1 ")),
+                  "expected ... up to 7 clients\nreceived: %s", line);
 }
 
 /* ---- command lines that end at once ---- */
@@ -58,9 +58,9 @@ static struct outcome run_command(const char *options, const char *dir, int port
     size_t size = 0;
     ssize_t n;
 
-    report_check(!server->trouble, "the server can't be started: %s", server->start_error);
-    report_check(serverproc_wait(server, BOUND_GENEROUS), "with %s the server does not end",
-                 options ? options : "no options");
+    verdict_check(!server->trouble, "the server can't be started: %s", server->start_error);
+    verdict_check(serverproc_wait(server, BOUND_GENEROUS), "with %s the server does not end",
+                  options ? options : "no options");
     if (WIFEXITED(server->status))
         outcome.status = WEXITSTATUS(server->status);
     while (size < sizeof outcome.output - 1 &&
@@ -78,14 +78,14 @@ static void check_sentence(const struct outcome *outcome, const char *options)
     char line[512];
     int lines = 0;
 
-    report_check(file, "no log");
+    verdict_check(file, "no log");
     while (fgets(line, sizeof line, file))
         lines++;
     fclose(file);
-    report_check(lines >= 1 && lines <= 3, "with %s, %d lines on standard error; expected one",
-                 options, lines);
-    report_check(!outcome->output[0], "with %s, there is something on standard output: %s", options,
-                 outcome->output);
+    verdict_check(lines >= 1 && lines <= 3, "with %s, %d lines on standard error; expected one",
+                  options, lines);
+    verdict_check(!outcome->output[0], "with %s, there is something on standard output: %s",
+                  options, outcome->output);
 }
 
 static void wrong_usage(void)
@@ -122,8 +122,8 @@ static void wrong_usage(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct outcome outcome = run_command(wrong[i], NULL, 0);
 
-        report_check(outcome.status == 2, "with %s, exit status %d; expected 2", wrong[i],
-                     outcome.status);
+        verdict_check(outcome.status == 2, "with %s, exit status %d; expected 2", wrong[i],
+                      outcome.status);
         check_sentence(&outcome, wrong[i]);
         serverproc_free(serverproc_all());
     }
@@ -136,9 +136,9 @@ static void help_and_version(void)
     for (size_t i = 0; i < 2; i++) {
         struct outcome outcome = run_command(asked[i], NULL, 0);
 
-        report_check(outcome.status == 0, "with %s, exit status %d", asked[i], outcome.status);
-        report_check(outcome.output[0], "with %s, there is nothing on standard output", asked[i]);
-        report_check(!strstr(outcome.output, "listening on"), "with %s, it listens", asked[i]);
+        verdict_check(outcome.status == 0, "with %s, exit status %d", asked[i], outcome.status);
+        verdict_check(outcome.output[0], "with %s, there is nothing on standard output", asked[i]);
+        verdict_check(!strstr(outcome.output, "listening on"), "with %s, it listens", asked[i]);
     }
 }
 
@@ -147,7 +147,7 @@ static void port_in_use(void)
     const struct serverproc *first = lab_start(NULL);
     struct outcome outcome = run_command(NULL, NULL, first->port);
 
-    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    verdict_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
     check_sentence(&outcome, "a port in use");
 }
 
@@ -161,11 +161,11 @@ static void no_folder(void)
     folder_write(folder.root, "file", "no folder", 9);
     snprintf(path, sizeof path, "%s/file", folder.root);
     outcome = run_command(NULL, path, 0);
-    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    verdict_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
     check_sentence(&outcome, "a file as the folder");
     snprintf(path, sizeof path, "%s/file/below", folder.root);
     outcome = run_command(NULL, path, 0);
-    report_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
+    verdict_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
     check_sentence(&outcome, "a folder that can't be made");
 }
 
@@ -197,7 +197,7 @@ static void serve_on(const char *options, const char *address)
 static void ipv6(void)
 {
     if (!machine_has_ipv6())
-        report_skip("this machine has no ::1");
+        verdict_skip("this machine has no ::1");
     serve_on("-b ::1", "::1");
 }
 
@@ -212,9 +212,9 @@ static void all_addresses(void)
 /* By default nobody else than this machine is served. */
 static void loopback_only(void)
 {
-    report_check(strstr(lab.server->startup, " 127.0.0.1:") ||
-                     strstr(lab.server->startup, " [::1]:"),
-                 "expected a loopback address, received: %s", lab.server->startup);
+    verdict_check(strstr(lab.server->startup, " 127.0.0.1:") ||
+                      strstr(lab.server->startup, " [::1]:"),
+                  "expected a loopback address, received: %s", lab.server->startup);
 }
 
 /* ---- again on the same port ---- */
@@ -242,7 +242,7 @@ static void restart_at_once(void)
         lab_check_ended(lab.server);
         serverproc_free(lab.server);
         lab.server = serverproc_start(&config);
-        report_check(lab.server->port == config.port, "another port: %d", lab.server->port);
+        verdict_check(lab.server->port == config.port, "another port: %d", lab.server->port);
     }
 }
 

@@ -53,7 +53,7 @@ static void quota_given_back(void)
         wire_expect(wire, "GO\n");
         wire_send_pattern(wire, 80000, 1);
         wire_reset(wire);
-        report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+        verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
     }
     lab_upload_pattern(lab_open(), "a", 90000, 2);
 }
@@ -68,8 +68,8 @@ static void quota_of_two(void)
     for (int i = 0; i < 2; i++) {
         wire_printf(wires[i], "P 60000 f%d\n", i);
         const char *line = wire_line(wires[i]);
-        report_check(line && (strcmp(line, "GO") == 0 || strncmp(line, "ERR no-space ", 13) == 0),
-                     "expected GO or ERR no-space\nreceived: %s", line ? line : "the end");
+        verdict_check(line && (strcmp(line, "GO") == 0 || strncmp(line, "ERR no-space ", 13) == 0),
+                      "expected GO or ERR no-space\nreceived: %s", line ? line : "the end");
         going[i] = line[0] == 'G';
     }
     for (int i = 0; i < 2; i++) {
@@ -79,12 +79,12 @@ static void quota_of_two(void)
             continue;
         wire_send_pattern(wires[i], 60000, 1);
         reply = wire_reply(wires[i]);
-        report_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
-                     "expected OK 0 or ERR no-space");
+        verdict_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
+                      "expected OK 0 or ERR no-space");
         stored += reply->ok;
         wire_expect_quiet(wires[i]);
     }
-    report_check(stored == 1, "%d uploads of 60000 bytes each fit into a quota of 100K", stored);
+    verdict_check(stored == 1, "%d uploads of 60000 bytes each fit into a quota of 100K", stored);
 }
 
 static void file_quota(void)
@@ -131,7 +131,7 @@ static void disk_full(void)
     lab_download_pattern(wire, "old", 300000, 1);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "300000 old\n");
-    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
     lab_upload_pattern(wire, "more", 300000, 2); /* what still fits is still taken */
 }
 
@@ -153,7 +153,7 @@ static void disk_fills_up(void)
 
         snprintf(path, sizeof path, "%s/filler %d", lab.server->dir, i);
         file = fopen(path, "we");
-        report_check(file, "fopen");
+        verdict_check(file, "fopen");
         for (int k = 0; k < 100000; k++)
             putc('x', file);
         fclose(file);
@@ -162,12 +162,12 @@ static void disk_fills_up(void)
     wire_send(wire, bytes + 1000, 599000);
     free(bytes);
     const struct wire_reply *reply = wire_reply(wire);
-    report_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
-                 "expected ERR no-space (or OK 0, when the room was reserved)");
-    report_check(reply->ok == folder_has(lab.server->dir, "late"),
-                 "the reply and the folder do not agree");
+    verdict_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
+                  "expected ERR no-space (or OK 0, when the room was reserved)");
+    verdict_check(reply->ok == folder_has(lab.server->dir, "late"),
+                  "the reply and the folder do not agree");
     wire_expect_quiet(wire);
-    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
 static void file_size_limit(void)
@@ -191,13 +191,13 @@ static void huge_upload(void)
     struct wire *wire;
 
     if (folder_room() < n + (n >> 2))
-        report_skip("the disk has no room for an upload of 2.5 GiB");
+        verdict_skip("the disk has no room for an upload of 2.5 GiB");
     wire = lab_open();
     wire_printf(wire, "P %llu huge\n", n);
     wire_expect(wire, "GO\n");
     static unsigned char zeros[1 << 20];
     for (unsigned long long done = 0; done < n; done += sizeof zeros)
-        report_check(wire_send(wire, zeros, sizeof zeros), "the server has hung up");
+        verdict_check(wire_send(wire, zeros, sizeof zeros), "the server has hung up");
     wire_expect_ok(wire);
     wire_puts(wire, "L\nR 2684354559 huge\n");
     wire_expect_text(wire, "2684354560 huge\n");

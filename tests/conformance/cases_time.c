@@ -20,14 +20,14 @@ static struct wire *open_at_last(void)
         struct wire *wire = lab_connect();
         const char *line = wire_line(wire);
 
-        report_check(line, "the connection has ended without a word");
+        verdict_check(line, "the connection has ended without a word");
         if (strncmp(line, "HELLO 1 ", 8) == 0)
             return wire;
-        report_check(strncmp(line, "ERR busy ", 9) == 0,
-                     "expected HELLO or ERR busy\n"
-                     "received: %s",
-                     line);
-        report_check(bound_now() < end, "no place becomes free");
+        verdict_check(strncmp(line, "ERR busy ", 9) == 0,
+                      "expected HELLO or ERR busy\n"
+                      "received: %s",
+                      line);
+        verdict_check(bound_now() < end, "no place becomes free");
         wire_close(wire);
         bound_observe(20);
     }
@@ -40,8 +40,8 @@ static void idle(void)
 
     wire_expect_error(wire, "timeout");
     wire_expect_eof(wire);
-    report_check(bound_now() - start > 500, "closed after %ld ms, the idle timeout is 1 s",
-                 bound_now() - start);
+    verdict_check(bound_now() - start > 500, "closed after %ld ms, the idle timeout is 1 s",
+                  bound_now() - start);
 }
 
 /* Every request begins the time anew. Where this machine stood still between two of them, the server
@@ -67,7 +67,7 @@ static void not_idle(void)
         }
         wire_close(wire);
     }
-    report_fail("in %d tries this machine never let 300 ms pass in less than %d", TRIES, IN_TIME);
+    verdict_fail("in %d tries this machine never let 300 ms pass in less than %d", TRIES, IN_TIME);
 }
 
 /* A member may listen in silence; outside again, it may not. */
@@ -75,7 +75,7 @@ static void silent_member(void)
 {
     struct wire *wire = lab_member("anna");
 
-    report_check(!wire_readable(wire, behind), "a silent member was sent something");
+    verdict_check(!wire_readable(wire, behind), "a silent member was sent something");
     wire_puts(wire, "W\n");
     wire_expect_text(wire, "anna\n");
     wire_puts(wire, "X\n");
@@ -103,7 +103,7 @@ static void slow_line(void)
 
     wire_puts(wire, "G ");
     while (!wire_readable(wire, 200)) {
-        report_check(bound_now() < end, "a line that grows by a byte now and then is not closed");
+        verdict_check(bound_now() < end, "a line that grows by a byte now and then is not closed");
         wire_puts(wire, "a");
     }
     wire_expect_error(wire, "timeout");
@@ -119,7 +119,7 @@ static void slow_line_of_a_member(void)
     wire_expect_event(anna, "* LEAVE berta");
     wire_expect_error(berta, "timeout");
     wire_expect_closed(berta);
-    report_check(!wire_readable(anna, 100), "LEAVE was not the last thing");
+    verdict_check(!wire_readable(anna, 100), "LEAVE was not the last thing");
     wire_expect_quiet(anna);
 }
 
@@ -133,8 +133,8 @@ static void stuck_upload(void)
     wire_puts(wire, "only this");
     wire_expect_error(wire, "timeout");
     wire_expect_closed(wire);
-    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
-    report_check(folder_holds(lab.server->dir, "file", "old", 3), "the old file has changed");
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(folder_holds(lab.server->dir, "file", "old", 3), "the old file has changed");
 }
 
 /* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
@@ -148,8 +148,8 @@ static void slow_upload(void)
     wire_expect(wire, "GO\n");
     for (int i = 0; i < PARTS; i++) {
         bound_observe(300);
-        report_check(wire_send(wire, bytes + (size_t)PART * (size_t)i, PART),
-                     "the upload was cut off");
+        verdict_check(wire_send(wire, bytes + (size_t)PART * (size_t)i, PART),
+                      "the upload was cut off");
     }
     free(bytes);
     wire_expect_ok(wire);
@@ -169,7 +169,7 @@ static void stuck_download(void)
     next = open_at_last();
     wire_expect_quiet(next);
     wire_drain(wire, &n);
-    report_check(n < BIG, "everything has come");
+    verdict_check(n < BIG, "everything has come");
 }
 
 static void slow_download(void)

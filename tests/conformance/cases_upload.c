@@ -17,8 +17,8 @@ static void sizes(void)
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         snprintf(name, sizeof name, "f%zu", lengths[i]);
         lab_upload_pattern(wire, name, lengths[i], 5);
-        report_check(folder_holds_pattern(lab.server->dir, name, lengths[i], 5),
-                     "%s does not hold what was uploaded", name);
+        verdict_check(folder_holds_pattern(lab.server->dir, name, lengths[i], 5),
+                      "%s does not hold what was uploaded", name);
         lab_download_pattern(wire, name, lengths[i], 5);
     }
     wire_expect_quiet(wire);
@@ -29,8 +29,8 @@ static void ten_megabytes(void)
     struct wire *wire = lab_open();
 
     lab_upload_pattern(wire, "big", TEN, 6);
-    report_check(folder_holds_pattern(lab.server->dir, "big", TEN, 6),
-                 "the file does not hold what was uploaded");
+    verdict_check(folder_holds_pattern(lab.server->dir, "big", TEN, 6),
+                  "the file does not hold what was uploaded");
     wire_expect_quiet(wire);
 }
 
@@ -45,8 +45,8 @@ static void in_pieces(void)
         wire_expect(wire, "GO\n");
         wire_send_pieces(wire, bytes, 3000, pieces[i]);
         wire_expect_ok(wire);
-        report_check(folder_holds(lab.server->dir, "pieces", bytes, 3000),
-                     "the file does not hold what was uploaded");
+        verdict_check(folder_holds(lab.server->dir, "pieces", bytes, 3000),
+                      "the file does not hold what was uploaded");
     }
     free(bytes);
 }
@@ -110,11 +110,11 @@ static void invisible_until_whole(void)
             else
                 wire_expect_error(other, "not-found");
         }
-        report_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
-        report_check(i || !folder_has(lab.server->dir, "new"), "the new file is visible");
+        verdict_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
+        verdict_check(i || !folder_has(lab.server->dir, "new"), "the new file is visible");
         wire_puts(wire, "x");
         wire_expect_ok(wire);
-        report_check(folder_has(lab.server->dir, name), "%s is not there after OK", name);
+        verdict_check(folder_has(lab.server->dir, name), "%s is not there after OK", name);
     }
 }
 
@@ -136,14 +136,14 @@ static void check_modes(struct serverproc *server, int stored)
     if (bound_await(hidden_there, server->dir, 200) &&
         folder_hidden(server->dir, name, sizeof name) == 1) {
         mode = folder_mode(server->dir, name);
-        report_check(mode == 0600, "%s has mode %04o while incomplete, expected 0600", name,
-                     (unsigned)mode);
+        verdict_check(mode == 0600, "%s has mode %04o while incomplete, expected 0600", name,
+                      (unsigned)mode);
     }
     wire_puts(wire, "x");
     wire_expect_ok(wire);
     mode = folder_mode(server->dir, "file");
-    report_check(mode == stored, "the file has mode %04o, expected %04o", (unsigned)mode,
-                 (unsigned)stored);
+    verdict_check(mode == stored, "the file has mode %04o, expected %04o", (unsigned)mode,
+                  (unsigned)stored);
     wire_close(wire);
 }
 
@@ -190,9 +190,9 @@ static void client_dies(void)
             }
         }
     }
-    report_check(folder_await_clean(lab.server->dir), "a temporary file is left");
-    report_check(!folder_has(lab.server->dir, "new"), "part of an upload was stored");
-    report_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(!folder_has(lab.server->dir, "new"), "part of an upload was stored");
+    verdict_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
     wire = lab_open();
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "3 old\n");
@@ -245,7 +245,7 @@ static void same_name_at_once(void)
     for (unsigned i = 0; i < WRITERS; i++) {
         wire_expect_ok(writers[i]);
         free(bytes[i]);
-        report_check(holds_one_of("contested"), "the file is none of those uploaded, whole");
+        verdict_check(holds_one_of("contested"), "the file is none of those uploaded, whole");
     }
 }
 
@@ -289,11 +289,11 @@ static void beside_downloads(void)
             const struct wire_reply *reply = wire_reply(readers[i]);
             unsigned seed;
 
-            report_check(reply && reply->ok, "expected the file");
+            verdict_check(reply && reply->ok, "expected the file");
             seed = (unsigned)(reply->size - SIZE);
-            report_check((seed == round || seed == round - 1) &&
-                             pattern_matches(reply->body, (size_t)reply->size, seed, 0),
-                         "%llu bytes that are neither the old file nor the new one", reply->size);
+            verdict_check((seed == round || seed == round - 1) &&
+                              pattern_matches(reply->body, (size_t)reply->size, seed, 0),
+                          "%llu bytes that are neither the old file nor the new one", reply->size);
         }
         wire_expect_ok(writer);
     }
@@ -312,7 +312,7 @@ static void one_after_the_other(void)
     unsigned char *bytes = pattern_new(1000, 1);
     wire_send(first, bytes + 999, 1);
     wire_expect_ok(first);
-    report_check(!wire_readable(second, 100), "loop served two clients at once");
+    verdict_check(!wire_readable(second, 100), "loop served two clients at once");
     wire_puts(first, "Q\n");
     wire_expect_ok(first);
     wire_expect_eof(first);

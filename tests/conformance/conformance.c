@@ -35,9 +35,9 @@ static const char usage[] =
     "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
 
 static const struct conformance_case *const tables[] = {
-    grammar_cases, literal_cases, name_cases,     library_cases, download_cases, upload_cases,
-    storage_cases, chat_cases,    room_cases,     console_cases, limit_cases,    time_cases,
-    failure_cases, process_cases, shutdown_cases, startup_cases,
+    grammar_cases, literal_cases, name_cases,     library_cases, download_cases,  upload_cases,
+    storage_cases, chat_cases,    room_cases,     console_cases, limit_cases,     time_cases,
+    failure_cases, process_cases, shutdown_cases, startup_cases, hardening_cases,
 };
 
 static const char *const model_names[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
@@ -94,9 +94,9 @@ static void run_case(void **state)
     if (interrupted)
         exit(128 + interrupted);
     run.passed = false;
-    report_case(wanted->name, lab.model_name);
+    verdict_case(wanted->name, lab.model_name);
     if (run.failures >= MOST_FAILURES)
-        report_skip("%d cases have failed before", run.failures);
+        verdict_skip("%d cases have failed before", run.failures);
     start_server(wanted);
     wanted->run();
     wire_close_all();
@@ -132,7 +132,7 @@ static int clean_up(void **state)
     wire_close_all();
     if (!run.passed) {
         run.shared = NULL;
-        run.failures += !report_skipped();
+        run.failures += !verdict_skipped();
     }
     for (struct serverproc *server = serverproc_all(), *next; server; server = next) {
         next = server->next;
@@ -177,7 +177,7 @@ static void choose_cases(const char *pattern)
                 if (!(one->models & lab.model)) {
                     run.not_for_model++;
                 } else if (reason) {
-                    report_left_out(one->name, reason);
+                    verdict_left_out(one->name, reason);
                 } else {
                     add_case(one);
                     shared |= shares;
@@ -217,8 +217,8 @@ static bool learn_model(void)
     struct serverproc *server = lab_start(NULL);
     struct wire *wire = serverproc_connect(server, NULL);
 
-    report_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
-                 "the server takes a connection and says nothing; expected HELLO 1 <model>");
+    verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                  "the server takes a connection and says nothing; expected HELLO 1 <model>");
     const char *line = wire_line(wire);
 
     for (unsigned m = 0; line && m < 6; m++) {
@@ -253,14 +253,14 @@ static int run_cases(const char *pattern)
     int failed;
 
     choose_cases(pattern);
-    if (run.n == 0 && run.not_for_model == 0 && report_summary(stdout) == 0) {
+    if (run.n == 0 && run.not_for_model == 0 && verdict_summary(stdout) == 0) {
         fprintf(stderr, "conformance: no case matches %s\n", pattern);
         return 2;
     }
     failed = _cmocka_run_group_tests(lab.model_name, run.tests, run.n, NULL, NULL);
     if (run.times)
         print_times();
-    report_summary(stdout);
+    verdict_summary(stdout);
     printf("conformance: model %s: %zu cases run, %d failed; %zu do not apply to this model; "
            "%.1f s\n",
            lab.model_name, run.n, failed, run.not_for_model, (double)(bound_now() - start) / 1000);

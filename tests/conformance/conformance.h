@@ -15,8 +15,8 @@
 #include "bound.h"
 #include "folder.h"
 #include "procfs.h"
-#include "report.h"
 #include "serverproc.h"
+#include "verdict.h"
 #include "wire.h"
 
 enum {
@@ -62,6 +62,7 @@ extern const struct conformance_case failure_cases[];
 extern const struct conformance_case process_cases[];
 extern const struct conformance_case shutdown_cases[];
 extern const struct conformance_case startup_cases[];
+extern const struct conformance_case hardening_cases[];
 
 struct lab {
     unsigned model;            /* one of ON_... */

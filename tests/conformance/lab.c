@@ -16,7 +16,7 @@ bool lab_many(void)
 void lab_skip_instrumented(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    report_skip("a sanitizer's own memory is in the way");
+    verdict_skip("a sanitizer's own memory is in the way");
 #endif
 }
 
@@ -145,7 +145,7 @@ void lab_check_sleeps(const char *when)
         if (used < MOST * bound_scale())
             return;
     }
-    report_fail("%s, the server uses %ld ms of CPU time in %d ms: it spins", when, used, LOOK);
+    verdict_fail("%s, the server uses %ld ms of CPU time in %d ms: it spins", when, used, LOOK);
 }
 
 /* ---- what holds for every server at the end of every case ---- */
@@ -160,7 +160,7 @@ static struct wire *lab_open_at_last(const struct serverproc *server)
 
         if (!wire_next_is(wire, "ERR busy "))
             return lab_greet(wire);
-        report_check(bound_now() < end, "all clients are gone, and the server is full");
+        verdict_check(bound_now() < end, "all clients are gone, and the server is full");
         wire_close(wire);
         bound_observe(5);
     }
@@ -176,14 +176,14 @@ void lab_check_settled(struct serverproc *server)
     wire_close(wire);
     if (!serverproc_ours())
         return;
-    report_check(serverproc_await_descriptors(server, 0),
-                 "all clients are gone, and the server has %d descriptors open; it had %d",
-                 procfs_descriptors(server->pid), server->descriptors);
-    report_check(serverproc_await_no_zombies(server), "the server has %zu zombies",
-                 procfs_zombies(server->pid));
+    verdict_check(serverproc_await_descriptors(server, 0),
+                  "all clients are gone, and the server has %d descriptors open; it had %d",
+                  procfs_descriptors(server->pid), server->descriptors);
+    verdict_check(serverproc_await_no_zombies(server), "the server has %zu zombies",
+                  procfs_zombies(server->pid));
     if (!folder_await_clean(server->dir)) {
         folder_hidden(server->dir, name, sizeof name);
-        report_fail("a hidden file is left in the library: %s", name);
+        verdict_fail("a hidden file is left in the library: %s", name);
     }
 }
 
@@ -191,15 +191,15 @@ void lab_check_ended(struct serverproc *server)
 {
     char line[256];
 
-    report_check(serverproc_wait(server, BOUND_GENEROUS), "the signal does not end the server");
-    report_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
-                 "the server does not end with status 0 (wait status 0x%x)",
-                 (unsigned)server->status);
-    report_check(serverproc_await_group_gone(server),
-                 "the server has ended, and %zu of its processes have not",
-                 procfs_group(server->pid));
+    verdict_check(serverproc_wait(server, BOUND_GENEROUS), "the signal does not end the server");
+    verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
+                  "the server does not end with status 0 (wait status 0x%x)",
+                  (unsigned)server->status);
+    verdict_check(serverproc_await_group_gone(server),
+                  "the server has ended, and %zu of its processes have not",
+                  procfs_group(server->pid));
     if (serverproc_complained(server, line, sizeof line))
-        report_fail("the server's log has a complaint: %s", line);
+        verdict_fail("the server's log has a complaint: %s", line);
 }
 
 void lab_stop(struct serverproc *server)

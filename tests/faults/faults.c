@@ -4,7 +4,8 @@
  *     SAMPLE=60 SEED=1 faults INJECT.SO MODEL...     so many per model, chosen by the seed
  *     ONLY='02_fork openat:17:EMFILE once put' faults INJECT.SO     one of them
  *
- * The models run three at a time: they wait more than they work. Their folders are made in memory, where there is /dev/shm.
+ * The models run three at a time: they wait more than they work. Their folders are made in memory,
+ * where there is /dev/shm.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@
 #include <unistd.h>
 
 #include "faults.h"
-#include "report.h"
 #include "serverproc.h"
+#include "verdict.h"
 
 enum { MODELS = 6, AT_ONCE = 3 };
 
@@ -63,7 +64,7 @@ static pid_t model_start(struct tally *tally, const char *library, const char *o
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
-    report_case(NULL, tally->model);
+    verdict_case(NULL, tally->model);
     (void)atexit(clean_up);
     bool fine = sweep_model_all(tally, library, number_of("SAMPLE"), number_of("SEED"), only);
     tally_print(tally);

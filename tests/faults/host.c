@@ -17,7 +17,7 @@
 #include "bound.h"
 #include "folder.h"
 #include "procfs.h"
-#include "report.h"
+#include "verdict.h"
 
 enum { PATIENCE = 8000, BIG = 4 << 20, SMALL = 5000 };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "folder.h"
-#include "report.h"
+#include "verdict.h"
 
 enum kind { KIND_FILE, KIND_FOLDER, KIND_LINK, KIND_FIFO };
 
@@ -71,8 +71,8 @@ static void entry_make(struct entry *entry)
     case KIND_LINK: made = symlinkat(entry->link, dir, entry->name) == 0; break;
     case KIND_FIFO: made = mkfifoat(dir, entry->name, 0644) == 0; break;
     }
-    report_check(made, "can't make %s in the library",
-                 report_quoted(entry->name, strlen(entry->name)));
+    verdict_check(made, "can't make %s in the library",
+                  verdict_quoted(entry->name, strlen(entry->name)));
 }
 
 static void entry_close(struct entry *entry)
@@ -86,7 +86,7 @@ void library_open(const char *name)
 {
     (void)snprintf(path, sizeof path, "%s", name);
     dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    report_check(dir >= 0, "can't open %s", path);
+    verdict_check(dir >= 0, "can't open %s", path);
     for (size_t i = 0; i < ENTRIES; i++)
         entry_make(&entries[i]);
 }
@@ -107,7 +107,7 @@ static DIR *library_walk(void)
 {
     int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *walk = fd >= 0 ? fdopendir(fd) : NULL;
-    report_check(walk != NULL, "can't read the library");
+    verdict_check(walk != NULL, "can't read the library");
     return walk;
 }
 

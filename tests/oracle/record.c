@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "verdict.h"
 
 static void *grown(void *old, size_t size)
 {
@@ -111,7 +111,7 @@ void tape_print(FILE *out, const struct tape *tape, size_t index)
     struct item head = tape_item(tape, index, &ask, &bytes);
     switch ((enum item_kind)head.kind) {
     case ITEM_REPLY:
-        fprintf(out, "client %u, to %s: ", head.client + 1U, report_quoted(ask, head.ask_len));
+        fprintf(out, "client %u, to %s: ", head.client + 1U, verdict_quoted(ask, head.ask_len));
         break;
     case ITEM_EVENT:
         fprintf(out, "client %u, %s: ", head.client + 1U,
@@ -121,7 +121,7 @@ void tape_print(FILE *out, const struct tape *tape, size_t index)
     case ITEM_FOLDER: fprintf(out, "the folder: "); break;
     case ITEM_NOTE: fprintf(out, "noted: "); break;
     }
-    fprintf(out, "%s\n", report_quoted(bytes, head.len));
+    fprintf(out, "%s\n", verdict_quoted(bytes, head.len));
 }
 
 static size_t item_size(const struct tape *tape, size_t index)

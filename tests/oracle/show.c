@@ -1,6 +1,6 @@
 /* tests/oracle/show.c: a session, step by step, for people; see session.h */
-#include "report.h"
 #include "session.h"
+#include "verdict.h"
 
 static const char *pieces(const struct step *step)
 {
@@ -14,7 +14,7 @@ static const char *patience(const struct step *step)
 
 static void step_print(FILE *out, const struct session *session, const struct step *step)
 {
-    const char *text = report_quoted(session->bytes + step->at, step->len);
+    const char *text = verdict_quoted(session->bytes + step->at, step->len);
     switch (step->action) {
     case ACTION_OPEN: fprintf(out, "connects"); break;
     case ACTION_SEND: fprintf(out, "sends %s%s%s", text, pieces(step), patience(step)); break;

@@ -13,8 +13,8 @@
 #include "folder.h"
 #include "library.h"
 #include "play.h"
-#include "report.h"
 #include "serverproc.h"
+#include "verdict.h"
 
 enum {
     SESSIONS_A_SERVER = 2000, /* then it is stopped, looked at, and started anew */
@@ -172,7 +172,7 @@ static _Noreturn void worker_become(struct worker *worker, FILE *orders, FILE *r
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGHUP, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
-    report_case(NULL, worker->program);
+    verdict_case(NULL, worker->program);
     (void)atexit(clean_up);
     (void)snprintf(template, sizeof template, "%s -p {port} -d {dir} {options}", worker->program);
     if (!serverproc_template(template))

@@ -7,14 +7,18 @@
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
  *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
  *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
+ *     SHIM=escape  whoever serves a client first tries to open /, which a sandboxed server
+ *                  can't (core/sandbox.h); who can is ended
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,6 +27,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "landlock.h"
 
 static bool mode_is(const char *mode)
 {
@@ -43,6 +50,15 @@ static void slow_down(long ms)
         (void)nanosleep(&pause, NULL);
 }
 
+/* As a hole in the server would let somebody do, in the process and thread that talks to them. */
+static void escape(void)
+{
+    if (!mode_is("escape") || open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0)
+        return;
+    (void)fprintf(stderr, "shim: / can be opened: there is no sandbox here\n");
+    _exit(99);
+}
+
 static size_t shorten(size_t len)
 {
     return len > 1 && mode_is("short") ? 1 : len;
@@ -55,11 +71,13 @@ ssize_t recv(int fd, void *buffer, size_t len, int flags)
     struct pollfd in = {.fd = fd, .events = POLLIN};
     if (mode_is("slow"))
         (void)poll(&in, 1, 50);
+    escape();
     return NEXT(recv)(fd, buffer, shorten(len), flags);
 }
 
 ssize_t send(int fd, const void *buffer, size_t len, int flags)
 {
+    escape();
     return NEXT(send)(fd, buffer, shorten(len), flags);
 }
 
@@ -72,6 +90,7 @@ ssize_t write(int fd, const void *buffer, size_t len)
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
+    escape();
     if (!mode_is("short") || message->msg_iovlen == 0)
         return NEXT(sendmsg)(fd, message, flags);
     return NEXT(send)(fd, message->msg_iov[0].iov_base, shorten(message->msg_iov[0].iov_len),
@@ -100,6 +119,10 @@ static void storm_start(void)
 
 __attribute__((constructor)) static void shim_start(void)
 {
+    if (mode_is("escape") && landlock_abi() <= 0) {
+        (void)fprintf(stderr, "shim: SKIPPED: this kernel has no Landlock\n");
+        _exit(98);
+    }
     if (!mode_is("storm"))
         return;
     storm_start();

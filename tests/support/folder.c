@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "report.h"
+#include "verdict.h"
 
 enum { FOLDERS = 64, CHUNK = 65536 };
 
@@ -31,12 +31,12 @@ void folder_make(struct folder *folder)
 
     while (slot < FOLDERS && made[slot][0])
         slot++;
-    report_check(slot < FOLDERS, "more than %d temporary folders at once", FOLDERS);
+    verdict_check(slot < FOLDERS, "more than %d temporary folders at once", FOLDERS);
     snprintf(folder->root, sizeof folder->root, "%s/six-ways-XXXXXX", folder_parent());
-    report_check(mkdtemp(folder->root), "mkdtemp %s: %s", folder->root, strerror(errno));
+    verdict_check(mkdtemp(folder->root), "mkdtemp %s: %s", folder->root, strerror(errno));
     memcpy(made[slot], folder->root, sizeof made[slot]);
     snprintf(folder->files, sizeof folder->files, "%s/files", folder->root);
-    report_check(mkdir(folder->files, 0755) == 0, "mkdir %s: %s", folder->files, strerror(errno));
+    verdict_check(mkdir(folder->files, 0755) == 0, "mkdir %s: %s", folder->files, strerror(errno));
     folder_write(folder->root, "canary", "canary", 6);
 }
 
@@ -98,7 +98,7 @@ static int folder_create(const char *dir, const char *name)
 {
     int fd = folder_open(dir, name, O_WRONLY | O_CREAT | O_TRUNC);
 
-    report_check(fd >= 0, "can't make %s in %s: %s", name, dir, strerror(errno));
+    verdict_check(fd >= 0, "can't make %s in %s: %s", name, dir, strerror(errno));
     return fd;
 }
 
@@ -109,7 +109,7 @@ static void folder_put(int fd, const unsigned char *bytes, size_t n)
 
         if (wrote < 0 && errno == EINTR)
             continue;
-        report_check(wrote > 0, "writing a file of the test: %s", strerror(errno));
+        verdict_check(wrote > 0, "writing a file of the test: %s", strerror(errno));
         bytes += wrote;
         n -= (size_t)wrote;
     }
@@ -144,7 +144,7 @@ void folder_write_sparse(const char *dir, const char *name, unsigned long long n
 
     if (ftruncate(fd, (off_t)n) != 0) {
         close(fd);
-        report_skip("no file of %llu bytes here: %s", n, strerror(errno));
+        verdict_skip("no file of %llu bytes here: %s", n, strerror(errno));
     }
     close(fd);
 }

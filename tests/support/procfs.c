@@ -8,12 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-struct process {
-    pid_t pid, parent, group;
-    char state;
-    unsigned long ticks;
-};
-
 int procfs_descriptors(pid_t pid)
 {
     char path[64];
@@ -30,7 +24,7 @@ int procfs_descriptors(pid_t pid)
     return n;
 }
 
-static bool procfs_read(const char *pid, struct process *process)
+static bool procfs_read(const char *pid, struct procfs_process *process)
 {
     char path[280], text[1024];
     FILE *file;
@@ -47,8 +41,11 @@ static bool procfs_read(const char *pid, struct process *process)
     fclose(file);
     text[n] = '\0';
     rest = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!rest || sscanf(rest + 1, " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                        &process->state, &parent, &group, &user, &system) != 5)
+    if (!rest || sscanf(rest + 1,
+                        " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %lu "
+                        "%*d %llu",
+                        &process->state, &parent, &group, &user, &system, &process->threads,
+                        &process->start) != 7)
         return false;
     process->pid = (pid_t)strtol(pid, NULL, 10);
     process->parent = (pid_t)parent;
@@ -58,10 +55,10 @@ static bool procfs_read(const char *pid, struct process *process)
 }
 
 /* Calls visit for every process until it has seen all. */
-static void procfs_each(void (*visit)(const struct process *, void *), void *arg)
+static void procfs_each(void (*visit)(const struct procfs_process *, void *), void *arg)
 {
     DIR *stream = opendir("/proc");
-    struct process process;
+    struct procfs_process process;
 
     if (!stream)
         return;
@@ -78,9 +75,10 @@ struct count {
     size_t max, n, zombies;
     unsigned long ticks;
     long kb;
+    struct procfs_process *list;
 };
 
-static void procfs_visit_child(const struct process *process, void *arg)
+static void procfs_visit_child(const struct procfs_process *process, void *arg)
 {
     struct count *count = arg;
 
@@ -110,7 +108,7 @@ static long procfs_anonymous_kb(pid_t pid)
     return kb;
 }
 
-static void procfs_visit_group(const struct process *process, void *arg)
+static void procfs_visit_group(const struct procfs_process *process, void *arg)
 {
     struct count *count = arg;
 
@@ -161,4 +159,49 @@ long procfs_memory_kb(pid_t group)
 
     procfs_each(procfs_visit_group, &count);
     return count.kb;
+}
+
+static void procfs_visit_listed(const struct procfs_process *process, void *arg)
+{
+    struct count *count = arg;
+
+    if (process->group != count->who)
+        return;
+    if (count->n < count->max)
+        count->list[count->n] = *process;
+    count->n++;
+}
+
+size_t procfs_list(pid_t group, struct procfs_process *list, size_t max)
+{
+    struct count count = {.who = group, .list = list, .max = max};
+
+    procfs_each(procfs_visit_listed, &count);
+    return count.n < max ? count.n : max;
+}
+
+bool procfs_look(pid_t pid, struct procfs_process *process)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%ld", (long)pid);
+    return procfs_read(text, process);
+}
+
+long procfs_pss_kb(pid_t pid)
+{
+    char path[64], line[256];
+    long kb = -1;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return -1;
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "Pss: %ld", &kb) == 1)
+            break;
+    }
+    fclose(file);
+    return kb;
 }

@@ -2,8 +2,25 @@
 #ifndef SUPPORT_PROCFS_H
 #define SUPPORT_PROCFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+struct procfs_process {
+    pid_t pid, parent, group;
+    char state; /* 'R'unning, 'S'leeping, 'Z'ombie, … */
+    unsigned long ticks, threads;
+    unsigned long long start; /* with the pid, it names a process for ever */
+};
+
+/* The processes of a group, zombies included; at most max. Returns their number. */
+size_t procfs_list(pid_t group, struct procfs_process *list, size_t max);
+
+/* One process as it is now; false: there is none. */
+bool procfs_look(pid_t pid, struct procfs_process *process);
+
+/* Memory of a process, what it shares divided among those who do (Pss), in KiB; -1: it is gone. */
+long procfs_pss_kb(pid_t pid);
 
 /* Number of open descriptors of a process; -1 when it is gone. */
 int procfs_descriptors(pid_t pid);

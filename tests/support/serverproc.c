@@ -14,8 +14,8 @@
 
 #include "bound.h"
 #include "procfs.h"
-#include "report.h"
 #include "serverchild.h"
+#include "verdict.h"
 #include "wire.h"
 #include "words.h"
 
@@ -54,9 +54,9 @@ int serverproc_free_port(void)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    report_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                     getsockname(fd, (struct sockaddr *)&address, &size) == 0,
-                 "no free port: %s", strerror(errno));
+    verdict_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                      getsockname(fd, (struct sockaddr *)&address, &size) == 0,
+                  "no free port: %s", strerror(errno));
     close(fd);
     return ntohs(address.sin_port);
 }
@@ -99,7 +99,7 @@ static int serverproc_full_pipe(struct serverproc *server)
     char filler[4096] = {0};
     int ends[2];
 
-    report_check(pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    verdict_check(pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     while (write(ends[1], filler, sizeof filler) > 0)
         continue;
@@ -118,8 +118,8 @@ static void serverproc_pipes(struct serverproc *server, const struct serverproc_
     if (config->console == SERVERPROC_CONSOLE_NULL)
         in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     else
-        report_check(pipe2(in, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    report_check(pipe2(out, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+        verdict_check(pipe2(in, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    verdict_check(pipe2(out, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     server->console = in[1];
     server->output = out[0];
     child->in = in[0];
@@ -128,7 +128,7 @@ static void serverproc_pipes(struct serverproc *server, const struct serverproc_
         child->log = serverproc_full_pipe(server);
     else
         child->log = open(server->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    report_check(child->in >= 0 && child->log >= 0, "setting up a server: %s", strerror(errno));
+    verdict_check(child->in >= 0 && child->log >= 0, "setting up a server: %s", strerror(errno));
 }
 
 struct serverproc *serverproc_launch(const struct serverproc_config *config)
@@ -145,14 +145,14 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
         server->port = serverproc_free_port();
     snprintf(port, sizeof port, "%d", server->port);
     child.words = words_expand(template, &values);
-    report_check(child.words, "bad command: %s", template);
+    verdict_check(child.words, "bad command: %s", template);
     serverproc_pipes(server, child.config, &child);
-    report_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    verdict_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     child.report = report[1];
 
     fflush(NULL);
     server->pid = fork();
-    report_check(server->pid >= 0, "fork: %s", strerror(errno));
+    verdict_check(server->pid >= 0, "fork: %s", strerror(errno));
     if (server->pid == 0)
         serverchild_exec(&child);
     server->running = true;
@@ -188,9 +188,9 @@ static void serverproc_read_startup(struct serverproc *server)
             break;
         n++;
     }
-    report_check(server->startup[n] == '\n',
-                 "the server printed no startup line on standard output, only %s",
-                 report_quoted(server->startup, n));
+    verdict_check(server->startup[n] == '\n',
+                  "the server printed no startup line on standard output, only %s",
+                  verdict_quoted(server->startup, n));
     server->startup[n] = '\0';
 }
 
@@ -231,7 +231,7 @@ static bool serverproc_fewer(void *argument)
 static void serverproc_greets(struct serverproc *server)
 {
     struct wire *wire = serverproc_connect(server, NULL);
-    report_check(wire_line(wire) != NULL, "the server does not greet");
+    verdict_check(wire_line(wire) != NULL, "the server does not greet");
     server->descriptors = procfs_descriptors(server->pid);
     wire_close(wire);
     (void)bound_await(serverproc_fewer, server, 1000);
@@ -242,15 +242,15 @@ struct serverproc *serverproc_start(const struct serverproc_config *config)
     struct serverproc *server = serverproc_launch(config);
 
     if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
-        report_skip("%s", server->start_error + 6);
-    report_check(!server->trouble, "the server can't be started: %s", server->start_error);
+        verdict_skip("%s", server->start_error + 6);
+    verdict_check(!server->trouble, "the server can't be started: %s", server->start_error);
     if (ours && !(config && (config->no_output || config->no_streams))) {
         serverproc_read_startup(server);
         server->port = serverproc_startup_port(server);
-        report_check(server->port > 0, "no port in the startup line: %s", server->startup);
+        verdict_check(server->port > 0, "no port in the startup line: %s", server->startup);
     } else {
-        report_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) && server->running,
-                     "nobody accepts connections on %s, port %d", server->host, server->port);
+        verdict_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) && server->running,
+                      "nobody accepts connections on %s, port %d", server->host, server->port);
         if (ours)
             serverproc_greets(server);
     }
@@ -269,7 +269,7 @@ void serverproc_announce(struct serverproc *server, const char *text)
 {
     ssize_t n = write(server->console, text, strlen(text));
 
-    report_check(n == (ssize_t)strlen(text), "writing to the console: %s", strerror(errno));
+    verdict_check(n == (ssize_t)strlen(text), "writing to the console: %s", strerror(errno));
 }
 
 void serverproc_end_console(struct serverproc *server)

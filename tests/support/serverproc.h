@@ -129,7 +129,7 @@ struct serverproc *serverproc_all(void);
 /* A TCP port on loopback that nobody listens on at the moment. */
 int serverproc_free_port(void);
 
-/* For report_fail: shows all servers and the last lines of their logs. */
+/* For verdict_fail: shows all servers and the last lines of their logs. */
 void serverproc_dump_all(FILE *out);
 
 #endif

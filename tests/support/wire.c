@@ -45,11 +45,11 @@ static void trail_print(const struct trail *trail, FILE *out)
     if (from < head)
         from = head;
     fprintf(out, "printf '");
-    report_quote(out, trail->head, (size_t)head);
+    verdict_quote(out, trail->head, (size_t)head);
     if (from > head)
         fprintf(out, "'; head -c %llu /dev/zero; printf '", from - head);
     for (; from < trail->total; from++)
-        report_quote(out, &trail->tail[from % TRAIL_TAIL], 1);
+        verdict_quote(out, &trail->tail[from % TRAIL_TAIL], 1);
     fprintf(out, "'");
 }
 
@@ -104,7 +104,7 @@ static socklen_t wire_address(const char *host, int port, struct sockaddr_storag
         six->sin6_port = htons((uint16_t)port);
         return sizeof *six;
     }
-    report_fail("%s is no address", host);
+    verdict_fail("%s is no address", host);
 }
 
 struct wire *wire_connect(const char *host, int port, const struct wire_options *options)
@@ -118,7 +118,7 @@ struct wire *wire_connect(const char *host, int port, const struct wire_options 
     if (!options)
         options = &plain;
     fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    report_check(fd >= 0, "socket: %s", strerror(errno));
+    verdict_check(fd >= 0, "socket: %s", strerror(errno));
     if (options->receive_buffer > 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options->receive_buffer,
                    sizeof options->receive_buffer);
@@ -128,7 +128,7 @@ struct wire *wire_connect(const char *host, int port, const struct wire_options 
         close(fd);
         if (options->may_fail)
             return NULL;
-        report_fail("no connection to %s, port %d: %s", host, port, strerror(why));
+        verdict_fail("no connection to %s, port %d: %s", host, port, strerror(why));
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -262,7 +262,7 @@ bool wire_more(struct wire *wire, long end)
         if (left <= 0)
             wire_fail(wire, "nothing more comes, and the connection stays open\nexpected: %s",
                       wire->wanted.text ? wire->wanted.text
-                                        : report_quoted(wire->wanted.bytes, wire->wanted.n));
+                                        : verdict_quoted(wire->wanted.bytes, wire->wanted.n));
         wire_poll(wire, POLLIN, left);
         wire_pump(wire);
     }

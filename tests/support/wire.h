@@ -3,7 +3,7 @@
  * One struct wire is one connection. Everything it sends and receives is remembered (the first
  * and the last kilobytes), so that a failed check can show it. Calls that wait do so with a
  * generous bound; a wire_expect_... or a call that returns a reply ends the running test as
- * failed, by report_fail, when something else comes or nothing does.
+ * failed, by verdict_fail, when something else comes or nothing does.
  *
  * All wires that are open are known here: wire_close_all closes what a failed test left open.
  * Nothing here may be called from more than one thread.
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "verdict.h"
 
 struct wire;
 
@@ -136,10 +136,10 @@ void wire_expect_closed(struct wire *wire);
 /* The connection ends, and before that comes nothing, or ERR with one of these codes. */
 void wire_expect_dropped(struct wire *wire, const char *codes);
 
-/* For report_fail: shows all open wires, the one that was looked at last first. */
+/* For verdict_fail: shows all open wires, the one that was looked at last first. */
 void wire_dump_all(FILE *out);
 
-#define WIRE_HERE                report_at(__FILE__, __LINE__)
+#define WIRE_HERE                verdict_at(__FILE__, __LINE__)
 #define wire_line(...)           (WIRE_HERE, (wire_line)(__VA_ARGS__))
 #define wire_line_or_end(...)    (WIRE_HERE, (wire_line_or_end)(__VA_ARGS__))
 #define wire_reply(...)          (WIRE_HERE, (wire_reply)(__VA_ARGS__))

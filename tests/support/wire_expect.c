@@ -26,11 +26,11 @@ void wire_fail(struct wire *wire, const char *format, ...)
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    report_fail("client %d: %s\nreceived: %s%s", wire->number, text ? text : "?",
-                report_quoted(wire->in + wire->from, waiting),
-                wire->end == WIRE_EOF     ? ", then the end"
-                : wire->end == WIRE_RESET ? ", then a reset"
-                                          : "");
+    verdict_fail("client %d: %s\nreceived: %s%s", wire->number, text ? text : "?",
+                 verdict_quoted(wire->in + wire->from, waiting),
+                 wire->end == WIRE_EOF     ? ", then the end"
+                 : wire->end == WIRE_RESET ? ", then a reset"
+                                           : "");
 }
 
 static void wire_want(struct wire *wire, const char *text, const void *bytes, size_t n)
@@ -190,8 +190,8 @@ static const struct wire_reply *wire_await_reply(struct wire *wire)
         wire_await_body(wire, reply->size);
         reply->body = wire->body;
     } else if (strncmp(line, "ERR ", 4) != 0 || !wire_parse_error(line + 4, reply)) {
-        report_fail("client %d: expected a reply, OK <n> or ERR <code> <text>\nreceived: %s",
-                    wire->number, report_quoted(line, strlen(line)));
+        verdict_fail("client %d: expected a reply, OK <n> or ERR <code> <text>\nreceived: %s",
+                     wire->number, verdict_quoted(line, strlen(line)));
     }
     return reply;
 }
@@ -256,11 +256,11 @@ void(wire_expect_bytes)(struct wire *wire, const void *bytes, size_t n)
         size_t part = have < n ? have : n;
 
         if (part > 0 && memcmp(wire->in + wire->from, bytes, part) != 0)
-            wire_fail(wire, "expected: %s", report_quoted(bytes, n));
+            wire_fail(wire, "expected: %s", verdict_quoted(bytes, n));
         if (have >= n)
             break;
         if (!wire_more(wire, end))
-            wire_fail(wire, "expected: %s", report_quoted(bytes, n));
+            wire_fail(wire, "expected: %s", verdict_quoted(bytes, n));
     }
     wire->from += n;
 }
@@ -328,11 +328,11 @@ void(wire_expect_body)(struct wire *wire, const void *body, size_t n)
     const struct wire_reply *reply = wire_need_reply(wire, wanted);
 
     if (!reply->ok)
-        report_fail("client %d: expected: OK %zu\nreceived: %s", wire->number, n, wire->line);
+        verdict_fail("client %d: expected: OK %zu\nreceived: %s", wire->number, n, wire->line);
     if (reply->size != n || (n > 0 && memcmp(reply->body, body, n) != 0))
-        report_fail("client %d: expected: OK %zu and %s\nreceived: OK %llu and %s", wire->number, n,
-                    report_quoted(body, n), reply->size,
-                    report_quoted(reply->body, (size_t)reply->size));
+        verdict_fail("client %d: expected: OK %zu and %s\nreceived: OK %llu and %s", wire->number,
+                     n, verdict_quoted(body, n), reply->size,
+                     verdict_quoted(reply->body, (size_t)reply->size));
 }
 
 void(wire_expect_text)(struct wire *wire, const char *body)
@@ -365,8 +365,8 @@ void(wire_expect_error)(struct wire *wire, const char *codes)
     const struct wire_reply *reply = wire_need_reply(wire, wanted);
 
     if (reply->ok || !wire_code_among(reply->code, codes))
-        report_fail("client %d: expected: ERR %s ...\nreceived: %s", wire->number, codes,
-                    report_quoted(wire->line, strlen(wire->line)));
+        verdict_fail("client %d: expected: ERR %s ...\nreceived: %s", wire->number, codes,
+                     verdict_quoted(wire->line, strlen(wire->line)));
 }
 
 void(wire_expect_event)(struct wire *wire, const char *event)
@@ -375,10 +375,10 @@ void(wire_expect_event)(struct wire *wire, const char *event)
     const char *got = wire_await_event(wire);
 
     if (!got)
-        wire_fail(wire, "expected the event %s", report_quoted(event, strlen(event)));
+        wire_fail(wire, "expected the event %s", verdict_quoted(event, strlen(event)));
     if (strcmp(got, event) != 0)
-        report_fail("client %d: expected: %s\nreceived: %s", wire->number,
-                    report_quoted(event, strlen(event)), report_quoted(got, strlen(got)));
+        verdict_fail("client %d: expected: %s\nreceived: %s", wire->number,
+                     verdict_quoted(event, strlen(event)), verdict_quoted(got, strlen(got)));
 }
 
 void(wire_expect_quiet)(struct wire *wire)
@@ -386,9 +386,9 @@ void(wire_expect_quiet)(struct wire *wire)
     (void)wire_puts(wire, "N\n");
     (wire_expect_ok)(wire);
     if (wire_events(wire) > 0)
-        report_fail("client %d: expected no event\nreceived: %s", wire->number,
-                    report_quoted(wire->events[wire->first_event],
-                                  strlen(wire->events[wire->first_event])));
+        verdict_fail("client %d: expected no event\nreceived: %s", wire->number,
+                     verdict_quoted(wire->events[wire->first_event],
+                                    strlen(wire->events[wire->first_event])));
 }
 
 void(wire_expect_closed)(struct wire *wire)

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,20 +29,20 @@ static struct {
     size_t n_left_out;
 } now = {.model = "?", .file = "?"};
 
-void report_case(const char *name, const char *model)
+void verdict_case(const char *name, const char *model)
 {
     now.name = name;
     now.model = model;
     now.skipped = false;
 }
 
-void report_at(const char *file, int line)
+void verdict_at(const char *file, int line)
 {
     now.file = file;
     now.line = line;
 }
 
-void report_quote(FILE *out, const void *bytes, size_t n)
+void verdict_quote(FILE *out, const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
 
@@ -60,7 +60,7 @@ void report_quote(FILE *out, const void *bytes, size_t n)
     }
 }
 
-const char *report_quoted(const void *bytes, size_t n)
+const char *verdict_quoted(const void *bytes, size_t n)
 {
     static char *kept[4];
     static unsigned turn;
@@ -74,7 +74,7 @@ const char *report_quoted(const void *bytes, size_t n)
     if (!out)
         return "(no memory to show it)";
     fputc('\'', out);
-    report_quote(out, bytes, shown);
+    verdict_quote(out, bytes, shown);
     fputc('\'', out);
     if (shown < n)
         fprintf(out, " and %zu bytes more", n - shown);
@@ -82,7 +82,7 @@ const char *report_quoted(const void *bytes, size_t n)
     return *text ? *text : "";
 }
 
-void report_fail(const char *format, ...)
+void verdict_fail(const char *format, ...)
 {
     va_list arguments;
     char *text = NULL;
@@ -105,12 +105,12 @@ void report_fail(const char *format, ...)
     abort();
 }
 
-bool report_skipped(void)
+bool verdict_skipped(void)
 {
     return now.skipped;
 }
 
-void report_left_out(const char *name, const char *reason)
+void verdict_left_out(const char *name, const char *reason)
 {
     struct left_out *entry = calloc(1, sizeof *entry);
 
@@ -125,7 +125,7 @@ void report_left_out(const char *name, const char *reason)
     now.n_left_out++;
 }
 
-void report_skip(const char *format, ...)
+void verdict_skip(const char *format, ...)
 {
     va_list arguments;
     char *reason = NULL;
@@ -134,7 +134,7 @@ void report_skip(const char *format, ...)
     if (vasprintf(&reason, format, arguments) < 0)
         abort();
     va_end(arguments);
-    report_left_out(now.name ? now.name : "?", reason);
+    verdict_left_out(now.name ? now.name : "?", reason);
     free(reason);
     now.skipped = true;
     _skip(now.file, now.line);
@@ -142,7 +142,7 @@ void report_skip(const char *format, ...)
 }
 
 /* All entries with this reason, the names side by side. */
-static void report_reason(FILE *out, const struct left_out *entry)
+static void verdict_reason(FILE *out, const struct left_out *entry)
 {
     const char *reason = entry->reason;
     int column = 0;
@@ -158,7 +158,7 @@ static void report_reason(FILE *out, const struct left_out *entry)
     fprintf(out, "\n");
 }
 
-size_t report_summary(FILE *out)
+size_t verdict_summary(FILE *out)
 {
     if (now.n_left_out > 0)
         fprintf(out, "%zu cases SKIPPED for model %s:\n", now.n_left_out, now.model);
@@ -168,7 +168,7 @@ size_t report_summary(FILE *out)
         while (earlier != entry && strcmp(earlier->reason, entry->reason) != 0)
             earlier = earlier->next;
         if (earlier == entry)
-            report_reason(out, entry);
+            verdict_reason(out, entry);
     }
     return now.n_left_out;
 }

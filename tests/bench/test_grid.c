@@ -1,0 +1,88 @@
+/* test_grid.c: which samples are in which figure */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "grid.h"
+#include "unit.h"
+
+enum { MOST = 8 };
+
+/* Samples of one server at x = 10 with a rate of 1000, 2000, … and a cost of 1, 2, … µs. */
+static struct grid *grid_of(const enum sample_state *states, size_t count,
+                            double (*value)(const struct sample *sample))
+{
+    struct sample samples[MOST];
+    for (size_t i = 0; i < count; i++) {
+        sample_clear(&samples[i]);
+        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "ping");
+        (void)snprintf(samples[i].server, sizeof samples[i].server, "06_epoll");
+        samples[i].x = states[i] == SAMPLE_TRACED ? 7 : 10;
+        samples[i].state = states[i];
+        samples[i].seconds = 1;
+        samples[i].requests = 1000 * (i + 1);
+        samples[i].system = 0;
+        samples[i].user = (double)(i + 1) * (double)samples[i].requests / 1e6;
+    }
+    struct grid *grid = grid_make("ping", value, samples, count);
+    unit_check(grid != NULL && grid->rows == 1, "the grid is not one server's");
+    return grid;
+}
+
+static void check_cell(const enum sample_state *states, size_t count,
+                       double (*value)(const struct sample *sample), double median, bool bound,
+                       unsigned int disturbed)
+{
+    struct grid *grid = grid_of(states, count, value);
+    const struct grid_cell *cell = &grid->cell[0][0];
+    unit_check(grid->columns == 1, "%zu columns", grid->columns);
+    unit_check(cell->estimate.median > median * 0.999 && cell->estimate.median < median * 1.001,
+               "the median is %g, not %g", cell->estimate.median, median);
+    unit_check(cell->bound == bound, "bound by the generator: %d", cell->bound);
+    unit_check(cell->disturbed == disturbed, "%u left out, not %u", cell->disturbed, disturbed);
+    free(grid);
+}
+
+/* What a request costs the server is true where it could have served more; its rate is not. */
+static void test_few_bound(void **state)
+{
+    static const enum sample_state few[] = {SAMPLE_GOOD, SAMPLE_GOOD, SAMPLE_GENERATOR,
+                                            SAMPLE_GENERATOR, SAMPLE_GOOD};
+    (void)state;
+    check_cell(few, 5, sample_cost, 3, false, 0);
+    check_cell(few, 5, sample_rate, 2000, false, 2);
+}
+
+static void test_most_bound(void **state)
+{
+    static const enum sample_state most[] = {SAMPLE_GENERATOR, SAMPLE_GENERATOR, SAMPLE_GOOD,
+                                             SAMPLE_GENERATOR, SAMPLE_STEAL};
+    (void)state;
+    check_cell(most, 5, sample_rate, 2500, true, 1);
+    check_cell(most, 5, sample_cost, 2.5, false, 1);
+}
+
+/* What strace slowed down has no rate and no cost, and its x is none of the experiment's. */
+static void test_traced(void **state)
+{
+    static const enum sample_state traced[] = {SAMPLE_GOOD, SAMPLE_TRACED, SAMPLE_GOOD};
+    (void)state;
+    check_cell(traced, 3, sample_rate, 2000, false, 0);
+}
+
+static void test_errors_are_left_out(void **state)
+{
+    static const enum sample_state errors[] = {SAMPLE_ERRORS, SAMPLE_GOOD, SAMPLE_STEAL};
+    (void)state;
+    check_cell(errors, 3, sample_cost, 2, false, 2);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_few_bound),
+        UNIT(test_most_bound),
+        UNIT(test_traced),
+        UNIT(test_errors_are_left_out),
+    };
+    return unit_run("grid", tests, argc, argv);
+}

@@ -1,0 +1,68 @@
+/* tests/chaos/inside.c: a library to preload into 02_fork
+ *
+ * It counts orphaned locks: whoever takes a robust lock from a dead process calls
+ * pthread_mutex_consistent. Without that nobody could tell whether the kills have ever hit a process
+ * that held a lock. And it kills a listener at birth, before its session knows it by number: a
+ * moment too short to be hit from outside. INSIDE names the file it shares with the driver.
+ */
+#include "inside.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static struct inside *page; /* NULL: nobody watches */
+static pid_t parent;        /* the server's first process */
+static int (*next_consistent)(pthread_mutex_t *mutex);
+static pid_t (*next_fork)(void);
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *path = getenv("INSIDE");
+    int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    next_consistent =
+        (int (*)(pthread_mutex_t *))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_consistent");
+    next_fork = (pid_t(*)(void))(uintptr_t)dlsym(RTLD_NEXT, "fork");
+    parent = getpid();
+    if (file < 0)
+        return;
+    void *memory = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (memory != MAP_FAILED)
+        page = memory;
+    close(file);
+}
+
+EXPORT int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+    if (page != NULL)
+        atomic_fetch_add(&page->orphans, 1);
+    return next_consistent(mutex);
+}
+
+static bool take_one(_Atomic uint32_t *count)
+{
+    uint32_t n = *count;
+    while (n > 0 && !atomic_compare_exchange_weak(count, &n, n - 1))
+        ;
+    return n > 0;
+}
+
+EXPORT pid_t fork(void)
+{
+    siginfo_t info;
+    pid_t child = next_fork();
+    if (child <= 0 || page == NULL || getpid() == parent || !take_one(&page->newborns))
+        return child;
+    kill(child, SIGKILL);
+    (void)waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT); /* it stays a zombie */
+    atomic_fetch_add(&page->stillborn, 1);
+    return child;
+}

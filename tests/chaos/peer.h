@@ -1,0 +1,68 @@
+/* peer.h: many clients in one loop
+ *
+ * A peer is a connection that never blocks: what its owner says is sent when there is room, what
+ * comes is taken apart and told to the owner piece by piece. peers_turn does that for all of them.
+ * Inside `hear` an owner may say something and close; it may not connect anybody.
+ */
+#ifndef CHAOS_PEER_H
+#define CHAOS_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum heard {
+    HEARD_HELLO, /* text: the line, here and below without its LF */
+    HEARD_OK,    /* size: of the body that follows */
+    HEARD_GO,
+    HEARD_ERR,   /* text: from the code on */
+    HEARD_EVENT, /* text: what stands behind "* " */
+    HEARD_BODY,  /* text, n: the next bytes of it */
+    HEARD_DONE,  /* the body is complete; comes also where it is empty */
+    HEARD_END,   /* the connection has ended, and is closed; nothing follows */
+    HEARD_WRONG, /* text: what is no part of the protocol; closed as well */
+};
+
+struct peer;
+typedef void peer_hear(struct peer *peer, enum heard heard, const char *text, size_t n);
+
+enum { PEER_IN = 16384, PEERS_MAX = 1024 };
+
+struct peer {
+    int fd; /* -1: not connected */
+    int slot;
+    peer_hear *hear;
+    bool deaf;  /* does not read for now */
+    bool reset; /* it was the server that ended it, and by RST */
+    bool in_body;
+    size_t body_left; /* bytes of the body under way */
+    char *out;        /* waits to be sent: out[out_from .. out_to) */
+    size_t out_from, out_to, out_size;
+    size_t from, to; /* of `in`: received and not looked at */
+    char in[PEER_IN];
+};
+
+/* Begins to connect to a port on loopback. Ends the program where that is not possible at all. */
+void peer_open(struct peer *peer, int port, peer_hear *hear);
+
+void peer_close(struct peer *peer);
+void peer_reset(struct peer *peer); /* with RST */
+void peer_shut(struct peer *peer);  /* only the sending side */
+
+/* Frees what it has; the peer is closed. */
+void peer_free(struct peer *peer);
+
+void peer_send(struct peer *peer, const void *bytes, size_t n);
+void peer_say(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes that have not been sent yet. */
+size_t peer_unsent(const struct peer *peer);
+
+/* Waits at most ms milliseconds for something to happen to any peer, and lets it happen. Returns
+ * the number of things that did. */
+int peers_turn(int ms);
+
+/* How many are open; what has been received by all in all. */
+size_t peers_open(void);
+unsigned long long peers_received(void);
+
+#endif

@@ -1,0 +1,83 @@
+/* tests/chaos/races.c: 64 clients that join, talk, transfer, leave and die, while somebody watches
+ * the server's memory
+ *
+ *     SECONDS=20 SEED=1 races 03_thread/thread-server valgrind --tool=helgrind …
+ *     SECONDS=20 SEED=1 races build/gcc-thread/03_thread/thread-server
+ *
+ * The watcher's word is what counts: a report in the server's log is a failure, and so is a server
+ * that does not end in order.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "bound.h"
+#include "crowd.h"
+#include "serverproc.h"
+#include "stage.h"
+#include "verdict.h"
+
+static const struct crowd_plan plan = {
+    .count = {[KIND_STANDING] = 4,
+              [KIND_LISTENER] = 10,
+              [KIND_TALKER] = 20,
+              [KIND_SLOW] = 4,
+              [KIND_DYING] = 16,
+              [KIND_HOSTILE] = 4,
+              [KIND_PORTER] = 6},
+    .pace = 100,
+    .goods = 20000,
+};
+
+static void prefix_of(char *prefix, size_t size, int argc, char **argv)
+{
+    size_t n = 0;
+    prefix[0] = '\0';
+    for (int i = 2; i < argc && n < size; i++)
+        n += (size_t)snprintf(prefix + n, size - n, "%s ", argv[i]);
+}
+
+static void server_stop(struct serverproc *server)
+{
+    char line[300];
+    serverproc_signal(server, SIGTERM);
+    verdict_check(serverproc_wait(server, BOUND_GENEROUS), "the server does not end");
+    verdict_check(!serverproc_complained(server, line, sizeof line), "%s", line);
+    verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
+                  "the server does not end in order (status %d)", server->status);
+}
+
+int main(int argc, char **argv)
+{
+    char prefix[600];
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: races SERVER [WATCHER…] (see the source)\n");
+        return 2;
+    }
+    stage_begin("races");
+    dice_begin();
+    prefix_of(prefix, sizeof prefix, argc, argv);
+    stage_server(argv[1], prefix);
+    struct serverproc *server = serverproc_start(NULL);
+    crowd_begin(&plan, server->port);
+    long until = bound_now() + 1000 * (long)stage_number("SECONDS", 20);
+    unsigned int ebbs = 0;
+    for (; bound_now() < until; ebbs++) {
+        crowd_flood(3000);
+        crowd_ebb();
+    }
+    crowd_flood(1000); /* it is stopped while they are busy */
+    server_stop(server);
+    crowd_end();
+    struct crowd_sums sums = crowd_sums();
+    verdict_check(sums.events > 0 && sums.uploads > 0 && sums.downloads > 0,
+                  "%lu events, %lu uploads, %lu downloads: that is no load", sums.events,
+                  sums.uploads, sums.downloads);
+    printf(
+        "races, %s: %lu connections, %lu words, %lu events, %lu uploads, %lu downloads, %lu died, "
+        "all left %u times: 0 reports\n",
+        prefix[0] != '\0' ? prefix : "sanitizer", sums.connections, sums.words, sums.events,
+        sums.uploads, sums.downloads, sums.killed, ebbs);
+    return 0;
+}

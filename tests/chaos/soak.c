@@ -1,0 +1,278 @@
+/* tests/chaos/soak.c: two hundred clients of all kinds, for a long time: does anything grow?
+ *
+ *     MINUTES=30 SEED=1 soak 02_fork/fork-server
+ *
+ * The load comes in tides. At flood all clients are there and busy. At ebb all have gone, each in its
+ * way, but for some members that have been there from the beginning; then descriptors, processes and
+ * threads must come back to exactly what they were, and the memory is read. What is compared is the
+ * first quarter of the ebbs with the last. The first tides are not counted: what is allocated once is
+ * allocated then.
+ */
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "bound.h"
+#include "crowd.h"
+#include "procfs.h"
+#include "serverproc.h"
+#include "stage.h"
+#include "verdict.h"
+
+enum {
+    TIDES_MAX = 240,
+    TIDE_MIN = 2000, /* milliseconds */
+    TIDE_MAX = 15000,
+    WARM_UP = 3, /* tides */
+    FAMILY = 1024,
+    GROWTH_PERCENT = 5, /* of memory that is taken for noise, and … */
+    GROWTH_KB = 256,    /* … this besides */
+};
+
+struct sample {
+    long descriptors; /* of the main process */
+    long processes, threads;
+    long pss, rss; /* KiB, of all processes; rss counts what is shared again and again */
+};
+
+static struct serverproc *server;
+static struct sample ebbs[TIDES_MAX], floods[TIDES_MAX];
+
+/* ---- samples ---- */
+
+static long rss_kb(pid_t pid)
+{
+    char path[64];
+    long pages = 0;
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*d %ld", &pages) != 1)
+        pages = 0;
+    (void)fclose(file);
+    return pages * 4;
+}
+
+static struct sample counts_take(struct procfs_process *family, size_t *n)
+{
+    struct sample sample = {.descriptors = procfs_descriptors(server->pid)};
+    *n = procfs_list(server->pid, family, FAMILY);
+    sample.processes = (long)*n;
+    for (size_t i = 0; i < *n; i++)
+        sample.threads += family[i].state == 'Z' ? 0 : (long)family[i].threads;
+    return sample;
+}
+
+static struct sample sample_take(void)
+{
+    static struct procfs_process family[FAMILY];
+    size_t n;
+    struct sample sample = counts_take(family, &n);
+    for (size_t i = 0; i < n; i++) {
+        long pss = procfs_pss_kb(family[i].pid); /* it may have gone meanwhile */
+        sample.pss += pss > 0 ? pss : 0;
+        sample.rss += rss_kb(family[i].pid);
+    }
+    return sample;
+}
+
+static bool same_counts(const struct sample *a, const struct sample *b)
+{
+    return a->descriptors == b->descriptors && a->processes == b->processes &&
+           a->threads == b->threads;
+}
+
+/* Waits until it has come back to what it was. */
+static bool settled(void *argument)
+{
+    static struct procfs_process family[FAMILY];
+    size_t n;
+    struct sample now = counts_take(family, &n);
+    (void)peers_turn(0);
+    return same_counts(&now, argument);
+}
+
+static void ebb_await(const struct sample *base, unsigned int tide)
+{
+    struct sample want = *base;
+    if (bound_await(settled, &want, BOUND_GENEROUS))
+        return;
+    struct sample now = sample_take();
+    verdict_fail(
+        "tide %u: the clients have gone, and there are %ld descriptors, %ld processes, %ld "
+        "threads; before the flood %ld, %ld, %ld",
+        tide, now.descriptors, now.processes, now.threads, base->descriptors, base->processes,
+        base->threads);
+}
+
+/* ---- the table ---- */
+
+static int compare(const void *a, const void *b)
+{
+    long x = *(const long *)a, y = *(const long *)b;
+    return (x > y) - (x < y);
+}
+
+static long median(const struct sample *samples, unsigned int n, size_t offset)
+{
+    long values[TIDES_MAX];
+    for (unsigned int i = 0; i < n; i++)
+        memcpy(&values[i], (const char *)&samples[i] + offset, sizeof values[i]);
+    qsort(values, n, sizeof values[0], compare);
+    return n > 0 ? values[n / 2] : 0;
+}
+
+#define MEDIAN(samples, n, what) median(samples, n, offsetof(struct sample, what))
+
+static struct sample middle(const struct sample *samples, unsigned int n)
+{
+    return (struct sample){
+        .descriptors = MEDIAN(samples, n, descriptors),
+        .processes = MEDIAN(samples, n, processes),
+        .threads = MEDIAN(samples, n, threads),
+        .pss = MEDIAN(samples, n, pss),
+        .rss = MEDIAN(samples, n, rss),
+    };
+}
+
+static void row(const char *name, unsigned int n, const struct sample *s)
+{
+    printf("  %-22s %6u %12ld %10ld %8ld %9ld %9ld\n", name, n, s->descriptors, s->processes,
+           s->threads, s->pss, s->rss);
+}
+
+/* Prints quarter by quarter. Returns whether the last is like the first. */
+static bool table_print(unsigned int tides)
+{
+    static const char *const names[] = {"ebb, first quarter", "second", "third", "last quarter"};
+    struct sample quarters[4], high = middle(floods, tides);
+    printf("  %-22s %6s %12s %10s %8s %9s %9s\n", "medians", "tides", "descriptors", "processes",
+           "threads", "PSS KiB", "RSS KiB");
+    row("flood", tides, &high);
+    for (unsigned int i = 0; i < 4; i++) {
+        unsigned int from = tides * i / 4, n = tides * (i + 1) / 4 - from;
+        quarters[i] = middle(ebbs + from, n);
+        row(names[i], n, &quarters[i]);
+    }
+    long allowed = quarters[0].pss + quarters[0].pss * GROWTH_PERCENT / 100 + GROWTH_KB;
+    return same_counts(&quarters[0], &quarters[3]) && quarters[3].pss <= allowed;
+}
+
+/* ---- the tides ---- */
+
+static struct crowd_plan plan_for(const char *model)
+{
+    struct crowd_plan plan = {
+        .count = {[KIND_STANDING] = 10,
+                  [KIND_LISTENER] = 40,
+                  [KIND_TALKER] = 50,
+                  [KIND_SLOW] = 20,
+                  [KIND_DYING] = 40,
+                  [KIND_HOSTILE] = 24,
+                  [KIND_PORTER] = 16},
+        .pace = 600,
+        .goods = 60000,
+    };
+    if (strcmp(model, "01_loop") == 0)
+        plan = (struct crowd_plan){
+            .count = {[KIND_LISTENER] = 2,
+                      [KIND_TALKER] = 4,
+                      [KIND_SLOW] = 1,
+                      [KIND_DYING] = 6,
+                      [KIND_HOSTILE] = 4,
+                      [KIND_PORTER] = 3},
+            .one_by_one = true,
+            .pace = 4,
+            .goods = 60000,
+        };
+    return plan;
+}
+
+/* What is left at ebb, when it is not known yet: what has not changed for a while. */
+static struct sample ebb_find(void)
+{
+    enum {
+        WHILE = 3000
+    }; /* longer than a server waits for a client that has been said goodbye to */
+    static struct procfs_process family[FAMILY];
+    size_t n;
+    struct sample last = counts_take(family, &n);
+    long since = bound_now(), until = since + bound_of(BOUND_GENEROUS);
+    while (bound_now() - since < WHILE && bound_now() < until) {
+        bound_observe(50);
+        (void)peers_turn(0);
+        struct sample now = counts_take(family, &n);
+        if (!same_counts(&now, &last))
+            since = bound_now();
+        last = now;
+    }
+    return last;
+}
+
+static unsigned int run_tides(long ms)
+{
+    long tide = ms / 24 < TIDE_MIN ? TIDE_MIN : ms / 24 > TIDE_MAX ? TIDE_MAX : ms / 24;
+    long until = bound_now() + ms;
+    struct sample base = {0};
+    unsigned int n = 0;
+    for (unsigned int i = 0; (n < 4 || bound_now() < until) && n < TIDES_MAX; i++) {
+        crowd_flood(tide);
+        struct sample high = sample_take();
+        crowd_ebb();
+        if (i == 0)
+            base = ebb_find();
+        ebb_await(&base, i);
+        if (i < WARM_UP)
+            continue;
+        floods[n] = high;
+        ebbs[n++] = sample_take();
+    }
+    return n;
+}
+
+static void server_stop(void)
+{
+    char torn[300], line[300];
+    crowd_end();
+    serverproc_signal(server, SIGTERM);
+    verdict_check(serverproc_wait(server, BOUND_GENEROUS) && WIFEXITED(server->status) &&
+                      WEXITSTATUS(server->status) == 0,
+                  "the server does not end in order (status %d)", server->status);
+    verdict_check(serverproc_await_group_gone(server), "it leaves processes behind");
+    (void)goods_in_folder(server->dir, torn, sizeof torn);
+    verdict_check(torn[0] == '\0', "%s is not whole", torn);
+    verdict_check(folder_await_clean(server->dir), "a temporary file is left");
+    verdict_check(!serverproc_complained(server, line, sizeof line), "%s", line);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct serverproc_config config = {
+        .options = "--header-timeout 2 --idle-timeout 4 --max-upload 1000000"};
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: soak SERVER (see the source)\n");
+        return 2;
+    }
+    stage_begin("soak");
+    dice_begin();
+    stage_server(argv[1], NULL);
+    long seconds = (long)stage_number("SECONDS", 60 * stage_number("MINUTES", 30));
+    struct crowd_plan plan = plan_for(stage_model(argv[1]));
+    server = serverproc_start(&config);
+    crowd_begin(&plan, server->port);
+    unsigned int tides = run_tides(seconds * 1000);
+    bool flat = table_print(tides);
+    server_stop();
+    struct crowd_sums sums = crowd_sums();
+    printf(
+        "soak %s: %lu connections, %lu words (%lu events heard), %lu uploads, %lu downloads, %lu "
+        "hostile acts, %lu died, %lu ERR, %lu closed by the server, %lu refused; %s\n",
+        stage_model(argv[1]), sums.connections, sums.words, sums.events, sums.uploads,
+        sums.downloads, sums.hostile, sums.killed, sums.errors, sums.ended, sums.refused,
+        flat ? "flat" : "NOT FLAT");
+    return flat ? 0 : 1;
+}

@@ -1,0 +1,105 @@
+/* tests/chaos/stage.c: see stage.h */
+#include "stage.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "serverproc.h"
+#include "verdict.h"
+
+static uint64_t dice_state;
+static volatile sig_atomic_t interrupted;
+
+static void clean_up(void)
+{
+    serverproc_sweep();
+    folder_sweep();
+}
+
+/* Asked again, we do not wait for the loop to see it. */
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    if (!interrupted) {
+        interrupted = 1;
+        return;
+    }
+    serverproc_kill_all();
+    _exit(130);
+}
+
+void stage_go_on(void)
+{
+    if (interrupted)
+        exit(130);
+}
+
+void stage_begin(const char *program)
+{
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* servers' children that lose their parent come to us */
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    if (access("/dev/shm", W_OK) == 0)
+        (void)setenv("TMPDIR", "/dev/shm", 0);
+    verdict_case(NULL, program);
+    (void)atexit(clean_up);
+}
+
+void stage_server(const char *path, const char *prefix)
+{
+    static char template[1024]; /* serverproc keeps it */
+    (void)snprintf(template, sizeof template, "%s %s -p {port} -d {dir} {options}",
+                   prefix != NULL ? prefix : "", path);
+    verdict_check(serverproc_template(template), "no command: %s", template);
+    verdict_case(NULL, stage_model(path));
+}
+
+const char *stage_model(const char *path)
+{
+    static char model[32];
+    const char *end = strrchr(path, '/'), *start = end;
+    while (start != NULL && start > path && start[-1] != '/')
+        start--;
+    int n = end != NULL ? (int)(end - start) : 0;
+    (void)snprintf(model, sizeof model, "%.*s", n, n > 0 ? start : "");
+    return model;
+}
+
+unsigned long stage_number(const char *variable, unsigned long usual)
+{
+    const char *text = getenv(variable);
+    return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
+}
+
+/* ---- chance: splitmix64 (Steele, Lea, Flood 2014) ---- */
+
+void dice_begin(void)
+{
+    uint64_t fresh = 0;
+    if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh)
+        fresh = (uint64_t)getpid();
+    dice_state = stage_number("SEED", (unsigned long)(fresh % 1000000));
+    printf("SEED=%llu\n", (unsigned long long)dice_state);
+}
+
+uint64_t dice_bits(void)
+{
+    uint64_t z = dice_state += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+}
+
+uint32_t dice(uint32_t n)
+{
+    return (uint32_t)(((dice_bits() >> 32) * n) >> 32);
+}

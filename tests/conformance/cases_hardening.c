@@ -1,0 +1,136 @@
+/* What a server gives up before it serves (core/harden.h), seen from outside: in /proc, in its log.
+ *
+ * That the sandbox holds is seen from inside: tests/unit/test_sandbox.c, and the shim "escape". */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "conformance.h"
+#include "landlock.h"
+
+enum { FAMILY = 16 };
+
+/* The server and, in 02_fork, a session and its listener: all must have given it up. */
+static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
+{
+    size_t n = 1;
+
+    pids[0] = server->pid;
+    for (size_t i = 0; i < n && n < FAMILY; i++)
+        n += procfs_children(pids[i], pids + n, FAMILY - n);
+    verdict_check(n <= FAMILY && (lab.model != ON_FORK || n == 3), "%zu processes", n);
+    return n;
+}
+
+/* The line of /proc/PID/<file> that begins with this; what stands behind it, without blanks before. */
+static const char *proc_line(pid_t pid, const char *name, const char *begin, char *line, int size)
+{
+    char path[64];
+    const char *found = NULL;
+
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+    FILE *file = fopen(path, "re");
+    verdict_check(file, "%s: %s", path, strerror(errno));
+    while (!found && fgets(line, size, file)) {
+        if (strncmp(line, begin, strlen(begin)) == 0)
+            found = line + strlen(begin) + strspn(line + strlen(begin), " \t");
+    }
+    fclose(file);
+    verdict_check(found, "%s has no line %s", path, begin);
+    line[strcspn(line, "\n")] = '\0';
+    return found;
+}
+
+/* In every process of a server with a member, the line of /proc/PID/<file> goes on with expected. */
+static void check_family(const char *file, const char *begin, const char *expected)
+{
+    struct wire *anna = lab_member("anna");
+    pid_t pids[FAMILY];
+    size_t n = family_of(lab.server, pids);
+
+    for (size_t i = 0; i < n; i++) {
+        char line[256];
+        const char *rest = proc_line(pids[i], file, begin, line, sizeof line);
+
+        verdict_check(strncmp(rest, expected, strlen(expected)) == 0,
+                      "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
+                      "received: %s %s",
+                      (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
+    }
+    wire_puts(anna, "W\n");
+    wire_expect_text(anna, "anna\n");
+}
+
+static void no_new_privileges(void)
+{
+    check_family("status", "NoNewPrivs:", "1");
+}
+
+static void no_core_dumps(void)
+{
+    struct rlimit limit;
+
+    verdict_check(getrlimit(RLIMIT_CORE, &limit) == 0, "getrlimit");
+    if (limit.rlim_max == 0)
+        verdict_skip("core dumps are forbidden here already, whatever the server does");
+    check_family("limits", "Max core file size", "0                    0 ");
+}
+
+/* Which modes stored files get all the same is seen in upload_modes. */
+static void umask_is_closed(void)
+{
+    check_family("status", "Umask:", "0077");
+}
+
+/* ---- what it says about that ---- */
+
+static bool log_has(void *text)
+{
+    return serverproc_logged(lab.server, text);
+}
+
+static void sandbox_is_told(void)
+{
+    char expected[FOLDER_PATH + 256];
+    int abi = landlock_abi();
+
+    lab_skip_instrumented();
+    if (abi > 0)
+        snprintf(expected, sizeof expected, "%s: sandbox: files beneath %s only (Landlock ABI %d)",
+                 lab.model_name, lab.server->dir, abi);
+    else
+        snprintf(expected, sizeof expected, "%s: sandbox: this kernel has ", lab.model_name);
+    verdict_check(bound_await(log_has, expected, BOUND_GENEROUS), "the log does not say: %s",
+                  expected);
+}
+
+/* Without -v there is nothing to read about it, where all is as it should be. */
+static void sandbox_is_quiet(void)
+{
+    wire_expect_quiet(lab_open());
+    verdict_check(!serverproc_logged(lab.server, "sandbox"), "the log speaks of the sandbox");
+}
+
+/* In a user name space anybody can be root. */
+static void root_is_warned(void)
+{
+    struct serverproc_config config = {.disk = geteuid() == 0 ? 0 : 1 << 20};
+
+    lab.server = serverproc_start(&config);
+    verdict_check(serverproc_logged(lab.server, "warning: running as root"),
+                  "a server that runs as root does not say so");
+    wire_expect_quiet(lab_open());
+}
+
+const struct conformance_case hardening_cases[] = {
+    {"hardening_no_new_privileges", no_new_privileges, ON_ALL, CASE_OURS, NULL},
+    {"hardening_no_core_dumps", no_core_dumps, ON_ALL, CASE_OURS, NULL},
+    {"hardening_umask_is_closed", umask_is_closed, ON_ALL, CASE_OURS, NULL},
+    {"hardening_sandbox_is_told", sandbox_is_told, ON_ALL, CASE_OURS, "-v"},
+    {"hardening_sandbox_is_quiet", sandbox_is_quiet, ON_ALL, CASE_OURS, NULL},
+    {"hardening_root_is_warned", root_is_warned, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

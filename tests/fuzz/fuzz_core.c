@@ -1,0 +1,281 @@
+/* fuzz_core.c: the protocol core, without a socket
+ *
+ * The first line of an input decides (see fuzz_dice): 'u…' gives the rest to the functions without a
+ * state, 'o…' reads it as a command line, a word a line. Anything else is a script: its bytes are said
+ * by the client whose turn it is, but for these:
+ *
+ *     01 to 04  that client's turn (the first one's at the beginning)
+ *     05        it closes its sending side
+ *     06        its time is up
+ *     07        its connection breaks; a new client takes its place
+ *     08        the line behind it is the administrator's
+ *     0b        it reads what waits for it
+ *
+ * A script is played three times. Twice each turn is played to its end, once in whole segments and once
+ * byte by byte: everybody must get the same bytes. The third time the dice say how much is received and
+ * read, and when: then it is only known what may come, and the oracle knows it.
+ */
+#include "fuzz_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REPLIES_MOST = 16 * 1024 + 4096, /* bytes of replies that wait at the most, bodies apart */
+    BODY_MOST = 4096,                /* bytes of a body in memory: a listing of this library */
+    INPUT_MOST = 32 * 1024           /* bytes received and not yet looked at */
+};
+
+/* ---- promises ---- */
+
+static void outbox_check(const struct outbox *out)
+{
+    struct outbox_chunk chunk;
+    size_t sum = 0;
+    outbox_peek(out, &chunk);
+    for (int i = 0; i < chunk.count; i++)
+        sum += chunk.vec[i].iov_len;
+    bool all = chunk.count < 16 && !chunk.more && chunk.file < 0;
+    fuzz_check(all ? sum == out->bytes : sum <= out->bytes, "%zu bytes of %zu to send", sum,
+               out->bytes);
+    fuzz_check(out->event_bytes <= out->bytes, "%zu bytes of events in %zu", out->event_bytes,
+               out->bytes);
+    fuzz_check(out->bodies <= 1, "%u bodies at once", out->bodies);
+    fuzz_check(chunk.file < 0 || chunk.left > 0, "an empty file range");
+    fuzz_check(!outbox_empty(out) || (out->bytes == 0 && out->bodies == 0), "empty: %zu bytes",
+               out->bytes);
+}
+
+void speaker_check(const struct world *world, const struct speaker *speaker)
+{
+    const struct session *s = &speaker->session;
+    bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
+    outbox_check(&s->out);
+    size_t size = wants ? session_read_size(s) : 1;
+    fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
+    fuzz_check(!done || (!wants && !runs), "is done, and wants more");
+    fuzz_check(!(wants && runs), "waits for input, and could go on without");
+    fuzz_check(!s->broken, "broken, and there was memory");
+    fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
+    fuzz_check(s->out.bytes - s->out.event_bytes <= REPLIES_MOST + BODY_MOST &&
+                   s->in_len <= INPUT_MOST,
+               "%zu bytes of replies, %u of input", s->out.bytes - s->out.event_bytes, s->in_len);
+    fuzz_check(s->out.event_bytes <= world->shared.max_backlog, "%zu bytes of events",
+               s->out.event_bytes);
+    enum session_phase phase = session_phase(s);
+    fuzz_check((phase != PHASE_IDLE && phase != PHASE_CHAT) ||
+                   (outbox_empty(&s->out) && s->in_len == 0 &&
+                    (s->member != NULL) == (phase == PHASE_CHAT)),
+               "phase %d", phase);
+}
+
+/* ---- one turn ---- */
+
+static bool feeds(const struct speaker *speaker)
+{
+    return session_wants_read(&speaker->session) && speaker->fed < speaker->pending.len;
+}
+
+/* In memory of its own and of its size: whoever reads behind it is seen. */
+static void feed(struct world *world, struct speaker *speaker, size_t most)
+{
+    size_t size = session_read_size(&speaker->session), left = speaker->pending.len - speaker->fed;
+    size_t part = left < size ? left : size;
+    part = part < most ? part : most;
+    char *received = malloc(part);
+    fuzz_check(received != NULL, "no memory for the fuzzer itself");
+    memcpy(received, speaker->pending.bytes + speaker->fed, part);
+    speaker->fed += part;
+    session_feed(&speaker->session, received, part);
+    free(received);
+    speaker_check(world, speaker);
+}
+
+/* The end of input is received like input. False: it is not its time. */
+static bool end(struct speaker *speaker)
+{
+    struct session *s = &speaker->session;
+    if (!speaker->ending || speaker->fed < speaker->pending.len || !session_wants_read(s))
+        return false;
+    session_end(s);
+    return true;
+}
+
+/* A step forward, in a fixed order: lazy ones send only when nothing else is left. */
+static bool step(struct world *world, struct speaker *speaker)
+{
+    struct session *s = &speaker->session;
+    bool lazy = world->way == WAY_BYTES, waits = !outbox_empty(&s->out);
+    if (waits && !(lazy && (session_runnable(s) || feeds(speaker))))
+        speaker_take(speaker, lazy ? 61 : SIZE_MAX);
+    else if (session_runnable(s))
+        session_run(s);
+    else if (feeds(speaker))
+        feed(world, speaker, lazy ? 1 : SIZE_MAX);
+    else if (!end(speaker))
+        return false;
+    speaker_check(world, speaker);
+    return true;
+}
+
+static void settle(struct world *world, struct speaker *speaker)
+{
+    while (speaker->here && step(world, speaker))
+        ;
+}
+
+/* Whatever the dice say: of this client, or of another one. */
+static void chance(struct world *world, struct speaker *speaker)
+{
+    for (size_t i = 2 + fuzz_dice_throw(&world->dice, 14); i > 0; i--) {
+        struct speaker *other = &world->speakers[fuzz_dice_throw(&world->dice, SPEAKERS)];
+        switch (fuzz_dice_throw(&world->dice, 4)) {
+        case 0:
+            if (feeds(speaker))
+                feed(world, speaker, 1 + fuzz_dice_throw(&world->dice, 40));
+            break;
+        case 1:
+            if (session_runnable(&speaker->session))
+                session_run(&speaker->session);
+            break;
+        case 2:
+            if (other->here)
+                speaker_take(other, 1 + 11 * fuzz_dice_throw(&world->dice, 200));
+            break;
+        default: (void)step(world, other->here ? other : speaker);
+        }
+        speaker_check(world, speaker);
+    }
+}
+
+static void turn_play(struct world *world, size_t number)
+{
+    struct speaker *speaker = &world->speakers[number];
+    if (world->way == WAY_WILD)
+        chance(world, speaker);
+    else
+        settle(world, speaker);
+}
+
+/* ---- a script ---- */
+
+/* A server tells it who has nothing to read, and closes at once where something waits. */
+static void time_up(struct world *world, size_t number)
+{
+    struct speaker *speaker = &world->speakers[number];
+    speaker->cut = true;
+    if (outbox_empty(&speaker->session.out) && !session_done(&speaker->session)) {
+        session_fail(&speaker->session, PROTO_TIMEOUT);
+        speaker_check(world, speaker);
+    }
+}
+
+static void breaks(struct world *world, size_t number)
+{
+    world->speakers[number].cut = true;
+    speaker_leave(world, number);
+    speaker_enter(world, number);
+}
+
+static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
+{
+    const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
+    size_t line = lf != NULL ? (size_t)(lf - bytes) : len;
+    if (proto_text_ok((const char *)bytes, line))
+        room_announce(world->shared.room, (const char *)bytes, line);
+    return lf != NULL ? line + 1 : line;
+}
+
+static size_t command(struct world *world, size_t *number, const uint8_t *bytes, size_t len)
+{
+    struct speaker *speaker = &world->speakers[*number];
+    switch (bytes[0]) {
+    case 5:
+        speaker->ending = true;
+        turn_play(world, *number);
+        break;
+    case 6: time_up(world, *number); break;
+    case 7: breaks(world, *number); break;
+    case 8: return 1 + announce(world, bytes + 1, len - 1);
+    case 11:
+        if (world->way == WAY_WILD)
+            speaker_take(speaker, SIZE_MAX);
+        else
+            settle(world, speaker);
+        break;
+    default:
+        *number = bytes[0] - 1U;
+        if (!world->speakers[*number].here)
+            speaker_enter(world, *number);
+    }
+    return 1;
+}
+
+static bool is_command(uint8_t byte)
+{
+    return (byte >= 1 && byte <= 8) || byte == 11;
+}
+
+/* All that is left to say is said, and everybody goes. */
+static void script_end(struct world *world)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < SPEAKERS; i++) {
+            world->speakers[i].ending |= pass == 1;
+            settle(world, &world->speakers[i]);
+        }
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        struct speaker *speaker = &world->speakers[i];
+        fuzz_check(!speaker->here || session_done(&speaker->session), "client %zu is not done", i);
+        if (speaker->here)
+            speaker_leave(world, i);
+    }
+    world_end(world);
+}
+
+static void script_play(struct world *world, const uint8_t *bytes, size_t len)
+{
+    size_t number = 0;
+    world->uploads = len > 0 && memmem(bytes, len, "P ", 2) != NULL;
+    speaker_enter(world, 0);
+    while (len > 0) {
+        size_t part = 0;
+        while (part < len && !is_command(bytes[part]))
+            part++;
+        if (part > 0) {
+            fuzz_text_add(&world->speakers[number].pending, bytes, part);
+            turn_play(world, number);
+        } else {
+            part = command(world, &number, bytes, len);
+        }
+        bytes += part;
+        len -= part;
+    }
+    script_end(world);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    static struct world whole, single, wild; /* large, and used one at a time */
+    struct fuzz_dice dice = fuzz_dice_take(&bytes, &len);
+    texts_check((const char *)bytes, len);
+    if (dice.len > 0 && dice.bytes[0] == 'u')
+        return 0;
+    if (dice.len > 0 && dice.bytes[0] == 'o') {
+        options_check((const char *)bytes, len);
+        return 0;
+    }
+    world_begin(&whole, WAY_WHOLE, dice);
+    script_play(&whole, bytes, len);
+    world_begin(&single, WAY_BYTES, dice);
+    script_play(&single, bytes, len);
+    fuzz_check(fuzz_text_same(&whole.log, &single.log), "whole: %s\nbyte by byte: %s",
+               fuzz_quote(whole.log.bytes, whole.log.len),
+               fuzz_quote(single.log.bytes, single.log.len));
+    world_begin(&wild, WAY_WILD, dice);
+    script_play(&wild, bytes, len);
+    fuzz_text_free(&whole.log);
+    fuzz_text_free(&single.log);
+    fuzz_text_free(&wild.log);
+    return 0;
+}

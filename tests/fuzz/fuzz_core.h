@@ -1,0 +1,62 @@
+/* fuzz_core.h: the parts of the target for core/
+ *
+ * fuzz_core.c         plays a script: who says what, in which pieces, who reads and who does not
+ * fuzz_core_world.c   a library, a room and up to four clients
+ * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
+ * fuzz_core_texts.c   the functions without a state: UTF-8, names, numbers, requests, options
+ */
+#ifndef FUZZ_CORE_H
+#define FUZZ_CORE_H
+
+#include "fuzz.h"
+#include "session.h"
+
+enum { SPEAKERS = 4 };
+
+/* One client, and what its socket would hold. */
+struct speaker {
+    struct session session;
+    bool here;
+    bool ending; /* it has closed its sending side */
+    bool cut;    /* it was told that its time is up, or is gone: replies may be missing */
+    struct fuzz_text pending; /* sent by the client, from fed on not yet received */
+    size_t fed;
+    struct fuzz_text out; /* what the client has received */
+};
+
+enum world_way {
+    WAY_WHOLE, /* whole segments, everything is read at once */
+    WAY_BYTES, /* byte by byte, read only when nothing else can be done */
+    WAY_WILD   /* as the dice fall */
+};
+
+struct world {
+    enum world_way way;
+    struct fuzz_dice dice;
+    struct session_shared shared;
+    struct speaker speakers[SPEAKERS];
+    bool uploads;         /* something new may stand in the library at the end */
+    struct fuzz_text log; /* of all conversations that are over */
+};
+
+void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice);
+/* All clients have left. Adds to the log what stands in the library, and makes it as it was. */
+void world_end(struct world *world);
+
+void speaker_enter(struct world *world, size_t number);
+/* Checks the conversation and adds it to the log. */
+void speaker_leave(struct world *world, size_t number);
+/* Reads at most max bytes of what waits for it. */
+void speaker_take(struct speaker *speaker, size_t max);
+/* Promises of session.h and outbox.h that hold at every moment. */
+void speaker_check(const struct world *world, const struct speaker *speaker);
+
+/* fuzz_core_oracle.c */
+void oracle_check(const struct world *world, const struct speaker *speaker);
+
+/* fuzz_core_texts.c */
+enum proto_code texts_parse(const char *line, size_t len, struct request *request);
+void texts_check(const char *bytes, size_t len);
+void options_check(const char *bytes, size_t len);
+
+#endif

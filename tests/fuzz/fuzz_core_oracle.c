@@ -1,0 +1,307 @@
+/* fuzz_core_oracle.c: is what a client got what docs/protocol.md says about what it sent?
+ *
+ * Request by request: which reply may come, and is it the next frame. Events may stand between frames,
+ * while the client is a member. Where something depends on others (is the nick taken, is there such
+ * a file), every answer that could be true is right.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "fuzz_core.h"
+
+enum frame { FRAME_NONE, FRAME_OK, FRAME_GO, FRAME_ERR };
+
+struct reading {
+    const char *out, *end; /* what was received, from here on */
+    bool may_end;          /* nobody promised that all of it was received */
+    bool may_be_told;      /* that its time is up, or that it is slow */
+    bool member, over;
+    char nick[PROTO_NICK_MAX + 1];
+    /* the last frame */
+    uint64_t body_len;
+    const char *body, *code;
+    size_t code_len;
+};
+
+static bool word_is(const struct reading *r, const char *word)
+{
+    return r->code_len == strlen(word) && memcmp(r->code, word, r->code_len) == 0;
+}
+
+static bool begins(const char *line, size_t len, const char *with)
+{
+    size_t n = strlen(with);
+    return len >= n && memcmp(line, with, n) == 0;
+}
+
+/* ---- frames ---- */
+
+/* A nick is as good here as texts_parse says; it can't be the client's own. */
+static bool nick_fine(const struct reading *r, const char *nick, size_t len)
+{
+    char line[2 + PROTO_NICK_MAX] = "C ";
+    struct request request;
+    if (len == 0 || len > PROTO_NICK_MAX)
+        return false;
+    memcpy(line + 2, nick, len);
+    bool own = len == strlen(r->nick) && memcmp(nick, r->nick, len) == 0;
+    return !own && texts_parse(line, len + 2, &request) == PROTO_OK;
+}
+
+static bool text_fine(const char *text, size_t len)
+{
+    return len > 0 && len <= PROTO_TEXT_MAX && fuzz_printable(text, len);
+}
+
+static void event_check(const struct reading *r, const char *line, size_t len)
+{
+    const char *space = len > 6 ? memchr(line + 6, ' ', len - 6) : NULL;
+    bool fine = false;
+    if (begins(line, len, "* JOIN "))
+        fine = nick_fine(r, line + 7, len - 7);
+    else if (begins(line, len, "* LEAVE "))
+        fine = nick_fine(r, line + 8, len - 8);
+    else if (begins(line, len, "* ADMIN "))
+        fine = text_fine(line + 8, len - 8);
+    else if (begins(line, len, "* SAY ") && space != NULL)
+        fine = nick_fine(r, line + 6, (size_t)(space - line) - 6) &&
+               text_fine(space + 1, (size_t)(line + len - space) - 1);
+    fuzz_check(fine, "no event: %s", fuzz_quote(line, len));
+    fuzz_check(r->member, "an event for who is no member: %s", fuzz_quote(line, len));
+}
+
+static enum frame error_take(struct reading *r, const char *line, size_t len)
+{
+    const char *space = memchr(line + 4, ' ', len - 4);
+    fuzz_check(space != NULL && space + 1 < line + len && fuzz_printable(line, len),
+               "no failure: %s", fuzz_quote(line, len));
+    r->code = line + 4;
+    r->code_len = (size_t)(space - r->code);
+    bool known = false;
+    for (int code = PROTO_OK + 1; code < PROTO_CODES; code++)
+        known = known || word_is(r, proto_code_word((enum proto_code)code));
+    fuzz_check(known, "no code: %s", fuzz_quote(line, len));
+    return FRAME_ERR;
+}
+
+/* "OK <n>", and its body. FRAME_NONE: it was not all received. */
+static enum frame success_take(struct reading *r, const char *line, size_t len)
+{
+    bool digits = len > 3 && len <= 3 + 19 && (line[3] != '0' || len == 4);
+    r->body_len = 0;
+    for (size_t i = 3; i < len; i++) {
+        digits = digits && line[i] >= '0' && line[i] <= '9';
+        r->body_len = r->body_len * 10 + (uint64_t)(line[i] - '0');
+    }
+    fuzz_check(digits, "no success: %s", fuzz_quote(line, len));
+    uint64_t left = (uint64_t)(r->end - r->out);
+    fuzz_check(r->body_len <= left || r->may_end, "%" PRIu64 " of %" PRIu64 " bytes of a body",
+               left, r->body_len);
+    r->body = r->out;
+    r->out += r->body_len < left ? r->body_len : left;
+    return r->body_len <= left ? FRAME_OK : FRAME_NONE;
+}
+
+/* The next frame that is no event. */
+static enum frame frame_take(struct reading *r)
+{
+    while (r->out < r->end) {
+        const char *line = r->out, *lf = memchr(line, '\n', (size_t)(r->end - line));
+        fuzz_check(lf != NULL || r->may_end, "a line without its end: %s",
+                   fuzz_quote(line, (size_t)(r->end - line)));
+        r->out = lf != NULL ? lf + 1 : r->end;
+        if (lf == NULL)
+            return FRAME_NONE;
+        size_t len = (size_t)(lf - line);
+        if (begins(line, len, "OK "))
+            return success_take(r, line, len);
+        if (begins(line, len, "ERR "))
+            return error_take(r, line, len);
+        if (len == 2 && begins(line, len, "GO"))
+            return FRAME_GO;
+        event_check(r, line, len);
+    }
+    return FRAME_NONE;
+}
+
+/* ---- bodies ---- */
+
+/* Lines that are sorted by the bytes from `key` on; every line ends. */
+static void sorted_check(const struct reading *r, bool listing)
+{
+    const char *at = r->body, *end = at + r->body_len, *last = NULL;
+    size_t last_len = 0;
+    bool own = false;
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        fuzz_check(lf != NULL, "a body without a line end");
+        const char *key = at;
+        while (listing && key < lf && *key >= '0' && *key <= '9')
+            key++;
+        fuzz_check(!listing || (key > at && *key == ' '), "no entry: %s",
+                   fuzz_quote(at, (size_t)(lf - at)));
+        key += listing;
+        size_t len = (size_t)(lf - key), both = len < last_len ? len : last_len;
+        int order = last == NULL ? -1 : memcmp(last, key, both);
+        fuzz_check(order < 0 || (order == 0 && last_len < len), "not sorted: %s",
+                   fuzz_quote(r->body, r->body_len));
+        fuzz_check(len > 0 && fuzz_printable(key, len) && (!listing || *key != '.'), "no name: %s",
+                   fuzz_quote(key, len));
+        own = own || (len == strlen(r->nick) && memcmp(key, r->nick, len) == 0);
+        last = key;
+        last_len = len;
+        at = lf + 1;
+    }
+    fuzz_check(listing || own, "'%s' is not among %s", r->nick, fuzz_quote(r->body, r->body_len));
+}
+
+/* ---- requests ---- */
+
+/* Instead of a reply: nothing, where the connection is gone, or why it will be closed. */
+static bool is_last(struct reading *r, enum frame frame)
+{
+    bool told =
+        frame == FRAME_ERR && r->may_be_told && (word_is(r, "slow") || word_is(r, "timeout"));
+    if (!told && !(frame == FRAME_NONE && r->may_end))
+        return false;
+    r->over = true;
+    r->member = false;
+    return true;
+}
+
+/* One of these codes, or the reply that is due. */
+static bool refused(const struct reading *r, enum frame frame, const char *codes)
+{
+    char word[32];
+    if (frame != FRAME_ERR)
+        return false;
+    fuzz_check(r->code_len < sizeof word - 2, "a code of %zu bytes", r->code_len);
+    word[0] = ' ';
+    memcpy(word + 1, r->code, r->code_len);
+    memcpy(word + 1 + r->code_len, " ", 2);
+    fuzz_check(strstr(codes, word) != NULL, "refused with%s, not one of%s", word, codes);
+    return true;
+}
+
+static void empty_check(const struct reading *r, enum frame frame)
+{
+    fuzz_check(frame == FRAME_OK && r->body_len == 0, "OK 0 is due");
+}
+
+static void enter_check(struct reading *r, enum frame frame, const struct request *request)
+{
+    if (refused(r, frame, r->member ? " in-chat " : " nick-taken "))
+        return;
+    fuzz_check(!r->member, "entered twice");
+    empty_check(r, frame);
+    r->member = true;
+    memcpy(r->nick, request->arg, request->arg_len);
+    r->nick[request->arg_len] = '\0';
+}
+
+/* S, W, X. Who leaves hears nothing any more once that is said. */
+static void member_check(struct reading *r, enum frame frame, char verb)
+{
+    if (refused(r, frame, r->member ? "" : " not-in-chat "))
+        return;
+    fuzz_check(r->member, "%c by who is no member", verb);
+    if (verb == 'W') {
+        fuzz_check(frame == FRAME_OK, "a list is due");
+        sorted_check(r, false);
+        return;
+    }
+    empty_check(r, frame);
+    if (verb == 'X') {
+        r->member = false;
+        r->nick[0] = '\0';
+    }
+}
+
+/* Returns the bytes of the body that follow the request. */
+static size_t put_check(struct reading *r, enum frame frame, uint64_t size, size_t left)
+{
+    if (refused(r, frame, " too-large no-space io "))
+        return 0;
+    fuzz_check(frame == FRAME_GO && size <= 1000, "GO or ERR is due");
+    if (size > left) /* the rest never came */
+        return left;
+    frame = frame_take(r);
+    if (!is_last(r, frame) && !refused(r, frame, " no-space io "))
+        empty_check(r, frame);
+    return (size_t)size;
+}
+
+static void get_check(const struct reading *r, enum frame frame, const struct request *request)
+{
+    if (!refused(r, frame, request->verb == 'R' ? " not-found bad-range " : " not-found "))
+        fuzz_check(frame == FRAME_OK && r->body_len <= 5000, "a file is due");
+}
+
+/* Returns the bytes of the body that follow the request. */
+static size_t request_check(struct reading *r, const char *line, size_t len, size_t left)
+{
+    struct request request;
+    enum proto_code code = texts_parse(line, len, &request);
+    enum frame frame = frame_take(r);
+    if (is_last(r, frame))
+        return 0;
+    if (code != PROTO_OK) {
+        fuzz_check(frame == FRAME_ERR && word_is(r, proto_code_word(code)), "%s is due for %s",
+                   proto_code_word(code), fuzz_quote(line, len));
+        return 0;
+    }
+    switch (request.verb) {
+    case 'L':
+        fuzz_check(frame == FRAME_OK, "a listing is due");
+        sorted_check(r, true);
+        break;
+    case 'G':
+    case 'R': get_check(r, frame, &request); break;
+    case 'P': return put_check(r, frame, request.number, left);
+    case 'C': enter_check(r, frame, &request); break;
+    case 'N': empty_check(r, frame); break;
+    case 'Q':
+        empty_check(r, frame);
+        r->over = true;
+        r->member = false;
+        break;
+    default: member_check(r, frame, request.verb);
+    }
+    return 0;
+}
+
+void oracle_check(const struct world *world, const struct speaker *speaker)
+{
+    const char *in = speaker->pending.bytes, *end = in + speaker->fed;
+    struct reading r = {.out = speaker->out.bytes,
+                        .end = speaker->out.bytes + speaker->out.len,
+                        .may_end = speaker->cut,
+                        .may_be_told = speaker->cut || world->way == WAY_WILD};
+    size_t greeting = sizeof "HELLO 1 test\n" - 1;
+    if (speaker->out.len < greeting) {
+        fuzz_check(speaker->cut, "no greeting");
+        return;
+    }
+    fuzz_check(memcmp(r.out, "HELLO 1 test\n", greeting) == 0, "another greeting");
+    r.out += greeting;
+    while (in < end && !r.over) {
+        size_t left = (size_t)(end - in), reach = left < PROTO_LINE_MAX ? left : PROTO_LINE_MAX;
+        const char *lf = memchr(in, '\n', reach);
+        if (lf == NULL && reach < PROTO_LINE_MAX)
+            break; /* a line that never ended gets no answer */
+        if (lf == NULL) {
+            enum frame frame = frame_take(&r);
+            fuzz_check(is_last(&r, frame) || (frame == FRAME_ERR && word_is(&r, "too-long")),
+                       "too-long is due");
+            r.over = true;
+            r.member = false;
+            break;
+        }
+        size_t len = (size_t)(lf - in), cr = len > 0 && lf[-1] == '\r';
+        left -= len + 1;
+        in = lf + 1 + request_check(&r, in, len - cr, left);
+    }
+    enum frame frame = frame_take(&r); /* only events are left, or a last word */
+    fuzz_check(frame == FRAME_NONE || (!r.over && is_last(&r, frame)), "a reply to nothing: %s",
+               fuzz_quote(speaker->out.bytes, speaker->out.len));
+}

@@ -1,0 +1,213 @@
+/* fuzz_core_world.c: see fuzz_core.h */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fuzz_core.h"
+#include "room_list.h"
+
+enum { BIG = 5000 }; /* bytes of a file that no reader takes at once */
+
+/* The library as it is at the beginning of every script. There are also a folder, a FIFO, a link, a
+ * hidden file and a big one. */
+static const struct {
+    const char *name, *text;
+} files[] = {{"a.txt", "hello\n"}, {"b b", "0123456789"}, {"empty", ""}, {"\xc3\xbc.txt", "x"}};
+
+static struct {
+    char path[256];
+    struct store store;
+    struct room *room;
+    int next_descriptor;
+} lab;
+
+/* ---- the library ---- */
+
+static void file_write(const char *name, const char *text, size_t len)
+{
+    int fd = openat(lab.store.dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    fuzz_check(fd >= 0 && write(fd, text, len) == (ssize_t)len, "%s: %s", name, strerror(errno));
+    close(fd);
+}
+
+static void library_write(void)
+{
+    static char big[BIG];
+    int dir = lab.store.dir;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        file_write(files[i].name, files[i].text, strlen(files[i].text));
+    memset(big, 'B', sizeof big);
+    file_write("big", big, sizeof big);
+    file_write(".hidden", "not for you", 11);
+    fuzz_check((mkdirat(dir, "folder", 0755) == 0 || errno == EEXIST) &&
+                   mkfifoat(dir, "fifo", 0644) == 0 && symlinkat("a.txt", dir, "link") == 0,
+               "%s: %s", lab.path, strerror(errno));
+}
+
+static void lab_end(void)
+{
+    struct dirent **names;
+    int count = scandir(lab.path, &names, NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        if (unlinkat(lab.store.dir, names[i]->d_name, 0) != 0)
+            (void)unlinkat(lab.store.dir, names[i]->d_name, AT_REMOVEDIR);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+    room_list_free(lab.room);
+    store_close(&lab.store);
+    (void)rmdir(lab.path);
+}
+
+static void on_event(void *owner, const char *event, size_t len)
+{
+    session_hear(owner, event, len);
+}
+
+/* Once for all scripts. */
+static void lab_begin(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    if (tmp == NULL) /* thousands of files a second: in memory, where that is possible */
+        tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    int n = snprintf(lab.path, sizeof lab.path, "%s/fuzz-core-XXXXXX", tmp);
+    fuzz_check(n > 0 && (size_t)n < sizeof lab.path && mkdtemp(lab.path) != NULL, "%s: %s",
+               lab.path, strerror(errno));
+    fuzz_check(store_open(&lab.store, lab.path) == 0, "store_open %s", lab.path);
+    fuzz_check((lab.room = room_list_new(on_event)) != NULL, "no memory");
+    library_write();
+    (void)atexit(lab_end);
+    lab.next_descriptor = fuzz_next_descriptor();
+}
+
+static void file_log(struct world *world, const char *name)
+{
+    char bytes[4096];
+    int fd = openat(lab.store.dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, bytes, sizeof bytes) : -1;
+    fuzz_text_print(&world->log, "file '%s': %zd bytes, ", name, n);
+    fuzz_text_add(&world->log, bytes, n > 0 ? (size_t)n : 0);
+    fuzz_text_add(&world->log, "\n", 1);
+    if (fd >= 0)
+        close(fd);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Is it an entry that no upload can have made, nor replaced? Temporary files must be gone. */
+static bool is_fixed(const char *name)
+{
+    bool hidden = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".hidden") == 0;
+    fuzz_check(hidden || name[0] != '.', "left behind: %s", name);
+    return hidden || strcmp(name, "folder") == 0;
+}
+
+/* What the script has left goes into the log, and then away. */
+static void library_restore(struct world *world)
+{
+    struct dirent **names;
+    int count = scandir(lab.path, &names, NULL, by_bytes);
+    fuzz_check(count >= 0, "scandir: %s", strerror(errno));
+    for (int i = 0; i < count; i++) {
+        const char *name = names[i]->d_name;
+        if (!is_fixed(name)) {
+            file_log(world, name);
+            fuzz_check(unlinkat(lab.store.dir, name, 0) == 0, "unlink %s", name);
+        }
+        free(names[i]);
+    }
+    free(names);
+    library_write();
+}
+
+/* ---- a world ---- */
+
+void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
+{
+    if (lab.room == NULL)
+        lab_begin();
+    *world = (struct world){.way = way, .dice = dice};
+    lab.store.max_upload = 1000;
+    lab.store.quota = BIG + 900;
+    lab.store.max_files = 8;
+    lab.store.durable = fuzz_dice_throw(&world->dice, 2) == 1;
+    /* small enough that a member can be slow, but only where it is left to chance who reads */
+    size_t backlog = way == WAY_WILD ? 64 + 16 * fuzz_dice_throw(&world->dice, 256) : 1 << 30;
+    world->shared = (struct session_shared){
+        .model = "test", .store = &lab.store, .room = lab.room, .max_backlog = backlog};
+}
+
+void world_end(struct world *world)
+{
+    size_t len;
+    free(room_names(lab.room, &len));
+    fuzz_check(len == 0, "%zu bytes of members are left", len);
+    if (world->uploads)
+        library_restore(world);
+    int next = fuzz_next_descriptor();
+    fuzz_check(next == lab.next_descriptor, "a descriptor is left open: %d", next);
+}
+
+/* ---- a client ---- */
+
+void speaker_enter(struct world *world, size_t number)
+{
+    struct speaker *speaker = &world->speakers[number];
+    *speaker = (struct speaker){.here = true};
+    fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
+    fuzz_text_add(&speaker->out, "", 0);
+    session_init(&speaker->session, &world->shared, &speaker->session);
+    speaker_check(world, speaker);
+}
+
+void speaker_leave(struct world *world, size_t number)
+{
+    struct speaker *speaker = &world->speakers[number];
+    session_free(&speaker->session);
+    fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
+                   speaker->session.upload == NULL && speaker->session.listing == NULL &&
+                   speaker->session.census.walk == NULL,
+               "something is left of a session");
+    oracle_check(world, speaker);
+    fuzz_text_print(&world->log, "speaker %zu hears ", number);
+    fuzz_text_add(&world->log, speaker->out.bytes, speaker->out.len);
+    fuzz_text_free(&speaker->pending);
+    fuzz_text_free(&speaker->out);
+    speaker->here = false;
+}
+
+static size_t take_file(struct speaker *speaker, const struct outbox_chunk *chunk, size_t max)
+{
+    char bytes[4096];
+    size_t len = chunk->left < max ? (size_t)chunk->left : max;
+    len = len < sizeof bytes ? len : sizeof bytes;
+    ssize_t n = pread(chunk->file, bytes, len, chunk->offset);
+    fuzz_check(n > 0, "a file range ends too soon");
+    fuzz_text_add(&speaker->out, bytes, (size_t)n);
+    return (size_t)n;
+}
+
+void speaker_take(struct speaker *speaker, size_t max)
+{
+    struct outbox_chunk chunk;
+    size_t sent = 0;
+    outbox_peek(&speaker->session.out, &chunk);
+    if (chunk.count == 0 && chunk.file >= 0)
+        sent = take_file(speaker, &chunk, max);
+    for (int i = 0; i < chunk.count && sent < max; i++) {
+        size_t part = chunk.vec[i].iov_len < max - sent ? chunk.vec[i].iov_len : max - sent;
+        fuzz_text_add(&speaker->out, chunk.vec[i].iov_base, part);
+        sent += part;
+    }
+    fuzz_check(sent > 0 || outbox_empty(&speaker->session.out), "nothing to send, and not empty");
+    outbox_sent(&speaker->session.out, sent);
+}

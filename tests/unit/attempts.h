@@ -1,0 +1,35 @@
+/* attempts.h: what a process in a sandbox may try */
+#ifndef UNIT_ATTEMPTS_H
+#define UNIT_ATTEMPTS_H
+
+#include <netinet/in.h>
+
+#include "store.h"
+#include "unit.h"
+
+/* What was there before the sandbox: the test makes it. In outside is a file called file, in inside
+ * another, and link, which leads to the first. */
+struct place {
+    char inside[UNIT_PATH], outside[UNIT_PATH];
+    struct store store;           /* on inside */
+    struct sockaddr_in listening; /* a port that is somebody else's */
+};
+
+extern struct place place;
+
+/* "<folder>/<name>" */
+struct path {
+    char text[2 * UNIT_PATH];
+};
+struct path path_of(const char *folder, const char *name);
+
+/* Tries everything that a kernel of this ABI can forbid. With abi 0 tries everything, and all of it
+ * must work: what fails anyway would show nothing. Says what does not go as expected, on standard
+ * output, since this runs in children. Returns whether all did. */
+bool attempts_made(int abi, const char *where);
+
+/* Single ones, for what is special about them: 0, or an errno value. */
+int attempt_open(const char *folder, const char *name, int flags);
+int attempt_signal_to_parent(void);
+
+#endif

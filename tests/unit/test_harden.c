@@ -1,0 +1,147 @@
+/* test_harden.c: what a server says where it does not get a sandbox, and where it does */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harden.h"
+#include "landlock.h"
+
+/* From now on Landlock fails with this error, as on other machines (seccomp(2)). */
+static bool landlock_fails(int error)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {UNIT_COUNT(steps), steps};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+           prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter, 0UL, 0UL) == 0;
+}
+
+static bool all_given_up(void)
+{
+    struct rlimit limit;
+    return prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1 &&
+           getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0 && umask(0) == 077;
+}
+
+enum { NOBODY = 65534, ORDINARY_USER = -1 };
+
+/* Standard error is a file, log, in the folder. Landlock fails with this error; 0: it does not. */
+static int child_main(const char *folder, const char *name, bool verbose, int error)
+{
+    const struct options options = {.model = "unit", .dir = name, .verbose = verbose};
+    int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int log = openat(dir, "log", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || (error > 0 && !landlock_fails(error)))
+        return 1;
+    if (error == ORDINARY_USER && geteuid() == 0 && seteuid(NOBODY) != 0)
+        return 1;
+    if (harden_process(&options, dir) != 0)
+        return 2;
+    return all_given_up() ? 0 : 3;
+}
+
+/* The log of a process that has given up what it does not need. */
+static const char *log_of(const char *name, bool verbose, int error)
+{
+    static char text[4096];
+    char folder[UNIT_PATH];
+    int status;
+    size_t len;
+    unit_folder(folder);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(child_main(folder, name, verbose, error));
+    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    char *bytes = unit_read(folder, "log", &len);
+    (void)snprintf(text, sizeof text, "%.*s", (int)len, bytes != NULL ? bytes : "");
+    free(bytes);
+    unit_folder_remove(folder);
+    unit_check(status == 0, "status %d of the child (wait status 0x%x)", WEXITSTATUS(status),
+               (unsigned int)status);
+    return text;
+}
+
+/* NULL: the log says nothing about the sandbox. */
+static void says(const char *name, bool verbose, int error, const char *expected)
+{
+    const char *log = log_of(name, verbose, error);
+    bool fine = expected != NULL ? strstr(log, expected) != NULL : strstr(log, "sandbox") == NULL;
+    unit_check(fine, "Landlock fails with %d: expected in the log: %s\nreceived: %s", error,
+               expected != NULL ? expected : "nothing about it", log);
+}
+
+static void skip_instrumented(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    unit_skip("built with a sanitizer: there is no sandbox");
+#endif
+}
+
+static void test_no_landlock(void **state)
+{
+    (void)state;
+    skip_instrumented();
+    says("files", true, ENOSYS, "unit: sandbox: this kernel has no Landlock\n");
+    says("files", true, EOPNOTSUPP, "unit: sandbox: this kernel has its Landlock switched off\n");
+    says("files", false, ENOSYS, NULL);
+    says("files", false, EOPNOTSUPP, NULL);
+}
+
+/* A kernel that has it and refuses it is worth a line to everybody. */
+static void test_landlock_fails(void **state)
+{
+    (void)state;
+    skip_instrumented();
+    says("files", false, EPERM, "unit: sandbox: none, Landlock fails: Operation not permitted\n");
+}
+
+static void test_sandbox(void **state)
+{
+    char expected[128];
+    (void)state;
+    skip_instrumented();
+    if (landlock_abi() <= 0)
+        unit_skip("this kernel has no Landlock: what is said about it is not tested");
+    says("files", false, 0, NULL);
+    (void)snprintf(expected, sizeof expected,
+                   "unit: sandbox: files beneath a\\x1bb only (Landlock ABI %d)\n", landlock_abi());
+    says("a\033b", true, 0, expected);
+}
+
+static void test_warning(void **state)
+{
+    (void)state;
+    const char *log = log_of("files", false, ORDINARY_USER);
+    unit_check(log[0] == '\0', "an ordinary user is told: %s", log);
+    if (geteuid() != 0)
+        unit_skip("not run by root: that root is warned is tested by the conformance suite only");
+    log = log_of("files", false, 0);
+    unit_check(strstr(log, "unit: warning: running as root") == log, "root is told: %s", log);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_no_landlock),
+        UNIT(test_landlock_fails),
+        UNIT(test_sandbox),
+        UNIT(test_warning),
+    };
+    return unit_run("harden", tests, argc, argv);
+}

@@ -1,0 +1,247 @@
+/* test_sandbox.c: what a process can still do that has shut itself out, and what it can't */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attempts.h"
+#include "landlock.h"
+#include "listing.h"
+#include "sandbox.h"
+#include "store.h"
+
+static bool enter(int abi)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+           sandbox_enter(place.store.dir) == abi;
+}
+
+static bool upload(const char *name, const char *text)
+{
+    struct upload *upload = NULL;
+    size_t len = strlen(text);
+    bool done = upload_begin(&place.store, name, strlen(name), len, &upload) == 0 &&
+                upload_write(upload, text, len) == 0 && upload_store(upload) == 0;
+    upload_end(upload);
+    return done;
+}
+
+static bool download(const char *name)
+{
+    int file;
+    uint64_t size;
+    if (store_get(&place.store, name, strlen(name), &file, &size) != 0)
+        return false;
+    char first;
+    bool done = read(file, &first, 1) == 1;
+    close(file);
+    return done;
+}
+
+static bool list(void)
+{
+    struct listing *listing = NULL;
+    bool done = false;
+    if (listing_begin(&place.store, &listing) != 0)
+        return false;
+    while (!done && listing_step(listing, 100, &done) == 0)
+        ;
+    listing_end(listing);
+    return done;
+}
+
+/* Listens on any free port of this machine. */
+static int listen_somewhere(struct sockaddr_in *where)
+{
+    socklen_t size = sizeof *where;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *where = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    unit_check(fd >= 0 && bind(fd, (struct sockaddr *)where, size) == 0 && listen(fd, 5) == 0 &&
+                   getsockname(fd, (struct sockaddr *)where, &size) == 0,
+               "listen: %s", strerror(errno));
+    return fd;
+}
+
+/* ---- what a child does: 0, or the number of what went wrong ---- */
+
+static int outside_is_open(int abi)
+{
+    (void)abi;
+    return attempts_made(0, "without a sandbox") ? 0 : 1;
+}
+
+static int outside_is_closed(int abi)
+{
+    if (!enter(abi))
+        return 1;
+    return attempts_made(abi, "in a sandbox") ? 0 : 2;
+}
+
+/* Its parent is in the sandbox too, and may be signalled: so that attempt is a different one. */
+static int outside_is_closed_to_children(int abi)
+{
+    int status;
+    if (!enter(abi))
+        return 1;
+    pid_t child = fork();
+    if (child == 0) {
+        bool fine = attempts_made(abi > 5 ? 5 : abi, "in a child");
+        _exit(fine && attempt_signal_to_parent() == 0 ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : 2;
+}
+
+static void *attempts_of_thread(void *abi)
+{
+    return attempts_made(*(int *)abi, "in a thread") ? abi : NULL;
+}
+
+static int outside_is_closed_to_threads(int abi)
+{
+    pthread_t thread;
+    void *fine = NULL;
+    if (!enter(abi) || pthread_create(&thread, NULL, attempts_of_thread, &abi) != 0 ||
+        pthread_join(thread, &fine) != 0)
+        return 1;
+    return fine != NULL ? 0 : 2;
+}
+
+/* All that a server does with its library. */
+static int library_works(int abi)
+{
+    if (!enter(abi))
+        return 1;
+    if (!upload("new", "text") || !upload("new", "another text"))
+        return 2; /* made, cut to its size, renamed; over another one too */
+    if (!upload("link", "no link any more"))
+        return 3;
+    if (!download("new") || !download("file"))
+        return 4;
+    return list() && store_clean(&place.store) == 0 ? 0 : 5;
+}
+
+/* What was open before can still be read, and accepted from. */
+static int open_stays_open(int abi)
+{
+    char byte;
+    struct sockaddr_in where;
+    int file = open(path_of(place.outside, "file").text, O_RDONLY | O_CLOEXEC);
+    int listener = listen_somewhere(&where);
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(client, (struct sockaddr *)&where, sizeof where) != 0 || !enter(abi))
+        return 1;
+    if (read(file, &byte, 1) != 1)
+        return 2;
+    int served = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    bool fine = served >= 0 && send(served, "x", 1, MSG_NOSIGNAL) == 1;
+    return fine && recv(client, &byte, 1, 0) == 1 ? 0 : 3;
+}
+
+/* ---- the tests ---- */
+
+/* Runs it in a process of its own, with two folders and a port that is somebody else's. */
+static void in_child(int (*what)(int), int abi)
+{
+    int status;
+    unit_folder(place.inside);
+    unit_folder(place.outside);
+    unit_write_text(place.inside, "file", "inside");
+    unit_write_text(place.outside, "file", "outside");
+    unit_check(symlink(path_of(place.outside, "file").text, path_of(place.inside, "link").text) ==
+                   0,
+               "symlink: %s", strerror(errno));
+    unit_check(store_open(&place.store, place.inside) == 0, "store_open");
+    place.store = (struct store){.dir = place.store.dir, .mode = 0644};
+    int listener = listen_somewhere(&place.listening);
+    (void)fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(what(abi));
+    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    close(listener);
+    store_close(&place.store);
+    unit_folder_remove(place.inside);
+    unit_folder_remove(place.outside);
+    unit_check(status == 0, "status %d of the child (wait status 0x%x)", WEXITSTATUS(status),
+               (unsigned int)status);
+}
+
+static int abi_or_skip(void)
+{
+    int abi = landlock_abi();
+    if (abi <= 0)
+        unit_skip("this kernel has no Landlock: the sandbox is not tested");
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    unit_skip("built with a sanitizer: there is no sandbox");
+#endif
+    return abi;
+}
+
+static void test_all_works_without(void **state)
+{
+    (void)state;
+    in_child(outside_is_open, 0);
+}
+
+static void test_outside_is_closed(void **state)
+{
+    (void)state;
+    in_child(outside_is_closed, abi_or_skip());
+}
+
+static void test_children_are_in_it(void **state)
+{
+    (void)state;
+    in_child(outside_is_closed_to_children, abi_or_skip());
+}
+
+static void test_threads_are_in_it(void **state)
+{
+    (void)state;
+    in_child(outside_is_closed_to_threads, abi_or_skip());
+}
+
+static void test_library_works(void **state)
+{
+    (void)state;
+    in_child(library_works, abi_or_skip());
+}
+
+static void test_open_stays_open(void **state)
+{
+    (void)state;
+    in_child(open_stays_open, abi_or_skip());
+}
+
+/* Where it can't be entered, no descriptor is left open and nothing has changed. */
+static void test_no_folder(void **state)
+{
+    (void)state;
+    (void)abi_or_skip();
+    int entered = sandbox_enter(-1);
+    unit_check(entered == -EBADF, "without a folder: expected %d, received %d", -EBADF, entered);
+    unit_check(attempt_open("/", ".", O_RDONLY | O_DIRECTORY) == 0,
+               "it has been entered all the same");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_all_works_without), UNIT(test_outside_is_closed), UNIT(test_children_are_in_it),
+        UNIT(test_threads_are_in_it), UNIT(test_library_works),     UNIT(test_open_stays_open),
+        UNIT(test_no_folder),
+    };
+    return unit_run("sandbox", tests, argc, argv);
+}
