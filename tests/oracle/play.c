@@ -145,8 +145,8 @@ static void finish(void)
     if (stage.together)
         stage_together_end();
     stage_settle_but(NULL);
-    for (unsigned int i = 0; i < CLIENTS; i++)
-        if (stage.clients[i].fd >= 0 && i < stage.session->clients)
+    for (unsigned int i = 0; i < stage.session->clients; i++)
+        if (stage.clients[i].fd >= 0)
             leave(&stage.clients[i]);
     stage_await_no_uploads();
 }
