@@ -69,6 +69,15 @@ static void server_start(bool takes_options)
     library_open(at.server->dir);
 }
 
+/* All clients have gone: has it given everything back? */
+static void server_settled(struct tape *record)
+{
+    if (!serverproc_await_descriptors(at.server, 0))
+        tape_note(record, ITEM_NOTE, 0, "all clients are gone, and it has descriptors left");
+    if (!serverproc_await_no_zombies(at.server))
+        tape_note(record, ITEM_NOTE, 0, "the server has zombies");
+}
+
 /* Stops it in order; what is not in order goes into the record. */
 static void server_stop(struct tape *record)
 {
@@ -76,6 +85,7 @@ static void server_stop(struct tape *record)
     if (at.server == NULL)
         return;
     play_end();
+    server_settled(record);
     serverproc_signal(at.server, SIGTERM);
     if (!serverproc_wait(at.server, BOUND_GENEROUS))
         tape_note(record, ITEM_NOTE, 0, "the server does not stop");
