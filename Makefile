@@ -124,6 +124,7 @@ $(P)bench/clientcost: $(call objects,bench/clientcost.c)
 
 SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
 CONFORMANCE := $(BUILD)/tests/conformance/conformance
+ORACLE      := $(BUILD)/tests/oracle/oracle
 UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
@@ -171,7 +172,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick
-tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
@@ -245,8 +246,6 @@ faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
-ORACLE := $(BUILD)/tests/oracle/oracle
-
 $(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
@@ -256,7 +255,7 @@ oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare;
 	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY='$(filter-out *,$(ONLY))' $(ORACLE) $(SERVERS)
 
 oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
-	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),300) SEED=$(SEED) $(ORACLE) $(SERVERS)
+	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),$(if $(SAN),100,300)) SEED=$(SEED) $(ORACLE) $(SERVERS)
 	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
 
 # ---- chaos: see tests/chaos/README.md ----
