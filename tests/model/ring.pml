@@ -319,7 +319,11 @@ proctype Listener(byte me)
     :: LOCKED(LISTENER, look(me));
        if
        :: sleeps ->
-           asleep[me] = true; /* with mistake 4 only now */
+           if
+           :: MISTAKE == 4 -> asleep[me] = true
+           :: else
+           fi;
+end_sleep: /* who may wait for ever is no deadlock */
            atomic { sleep(me) }
        :: !sleeps && present ->
            atomic { write_lock(LISTENER, me); KILLED(LISTENER) }
