@@ -44,7 +44,7 @@
 #define LISTENER    (MEMBERS + me)
 #define IS_ORPHAN(process) (process >= MEMBERS && !alive[process - MEMBERS])
 #define NOBODY      255
-#define MOST        24 /* more stores than anybody makes under the lock */
+#define MOST (3 * MEMBERS + 10) /* more stores than anybody makes under the lock */
 
 mtype = { NONE, ENTERING, PRESENT, LEFT, JOIN, SAY, LEAVE };
 
