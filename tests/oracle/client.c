@@ -37,6 +37,22 @@ static void socket_bound(int fd, long ms)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 
+void client_begin(struct client *client, long bound)
+{
+    tape_cut(&client->replies, 0);
+    tape_cut(&client->events, 0);
+    client->kept_replies = client->kept_events = client->expected = 0;
+    client->epoch = 0;
+    client->member = false;
+    if (client->fd < 0)
+        return;
+    if (client_between(client))
+        socket_bound(client->fd, bound);
+    else
+        client_close(client, true);
+    client->sent_len = client->answered = 0;
+}
+
 bool client_open(struct client *client, int port, long bound)
 {
     const struct sockaddr_in to = {.sin_family = AF_INET,

@@ -39,6 +39,9 @@ enum news {
     NEWS_EVENT, /* they hear of it: somebody has entered, left or spoken */
 };
 
+/* Forgets what was received, for a new session. A connection stays, if nothing is owed. */
+void client_begin(struct client *client, long bound);
+
 /* Connects to a port of loopback. No call on it waits longer than bound milliseconds. */
 bool client_open(struct client *client, int port, long bound);
 

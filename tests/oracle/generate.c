@@ -214,7 +214,8 @@ void session_make(struct session *session, uint64_t seed, uint64_t number)
     session_puts(session, " "); /* from now on there are bytes */
     session->clients =
         dice_chance(&dice, 50) ? 1 : 2 + (unsigned int)dice_below(&dice, CLIENTS - 1);
-    session->quits = dice_chance(&dice, 70);
+    if (dice_chance(&dice, 20)) /* connecting is dear: most go on with what there is */
+        session->ending = dice_chance(&dice, 50) ? ENDING_QUIT : ENDING_SHUT;
     size_t deeds = 2 + dice_below(&dice, 12);
     for (unsigned int i = 0; i < session->clients; i++) {
         step_add(session, ACTION_OPEN, i);

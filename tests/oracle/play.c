@@ -7,7 +7,6 @@
 #include "play.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "library.h"
 #include "stage.h"
@@ -114,50 +113,61 @@ static void take_step(const struct step *step)
 
 /* ---- the whole ---- */
 
+/* Stays connected for the next session, outside the room, with nothing on its way. */
+static bool stays(struct client *client)
+{
+    if (stage.session->ending != ENDING_STAY || !client_between(client))
+        return false;
+    if (client->member)
+        client_send(client, "X\n", 2, 0);
+    client_send(client, "N\n", 2, 0);
+    stage_settle(client);
+    return client_between(client);
+}
+
+static void leave(struct client *client)
+{
+    stage_await_events(client);
+    if (stays(client))
+        return;
+    if (stage.session->ending == ENDING_QUIT && client_between(client))
+        client_send(client, "Q\n", 2, 0);
+    else if (!client->ended)
+        client_shut(client);
+    stage_settle(client);
+    client->kept_events = client->events.count; /* also those that nobody expected */
+    client_close(client, true);
+}
+
 /* All leave, one after another. */
 static void finish(void)
 {
     if (stage.together)
         stage_together_end();
     stage_settle_but(NULL);
-    for (unsigned int i = 0; i < CLIENTS; i++) {
-        struct client *client = &stage.clients[i];
-        if (client->fd < 0)
-            continue;
-        stage_await_events(client);
-        if (stage.session->quits && client_between(client))
-            client_send(client, "Q\n", 2, 0);
-        else if (!client->ended)
-            client_shut(client);
-        stage_settle(client);
-        client->kept_events = client->events.count; /* also those that nobody expected */
-        client_close(client, true);
-    }
+    for (unsigned int i = 0; i < stage.session->clients; i++)
+        if (stage.clients[i].fd >= 0)
+            leave(&stage.clients[i]);
     stage_await_no_uploads();
 }
 
 bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record)
 {
-    memset(&stage, 0, sizeof stage);
-    stage.session = session;
-    stage.server = server;
-    stage.model = model;
-    stage.bound = bound;
-    for (unsigned int i = 0; i <= CLIENTS; i++) {
-        stage.clients[i].fd = -1;
-        stage.clients[i].number = i;
-    }
+    stage_begin(session, server, model, bound);
     for (size_t i = 0; i < session->count && !stage.lost; i++)
         if ((dropped >> i & 1) == 0)
             take_step(&session->steps[i]);
     finish();
     for (unsigned int i = 0; i < session->clients; i++)
         stage_record(record, i);
-    for (unsigned int i = 0; i <= CLIENTS; i++)
-        client_free(&stage.clients[i]);
     library_check(record);
     if (stage.lost)
         tape_note(record, ITEM_NOTE, 0, "the session did not come to its end");
     return !stage.lost;
+}
+
+void play_end(void)
+{
+    stage_end();
 }

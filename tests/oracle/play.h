@@ -9,9 +9,13 @@
 #include "session.h"
 
 /* Plays all steps but those whose bit is set in dropped, and records what was received: client
- * by client, answers and events apart, since when an event comes between answers is not said.
+ * by client, answers and events apart, since when an event comes between answers is not said. Some
+ * sessions leave connections that the next one goes on with.
  * False: something did not come within bound milliseconds, and the server is in an unknown state. */
 bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record);
+
+/* Closes what stayed connected; the server is going to end. */
+void play_end(void);
 
 #endif

@@ -34,10 +34,17 @@ struct step {
     size_t len;
 };
 
+/* What a client does at the end, where it is not in the middle of something; else it shuts down. */
+enum ending {
+    ENDING_STAY, /* leaves the room, and stays connected for the next session */
+    ENDING_QUIT,
+    ENDING_SHUT,
+};
+
 struct session {
     uint64_t seed, number;
     unsigned int clients;
-    bool quits; /* at the end a client says Q where it can, instead of shutting down */
+    enum ending ending;
     size_t count;
     struct step steps[STEPS];
     char *bytes; /* of all SENDs */

@@ -42,5 +42,6 @@ void session_print(FILE *out, const struct session *session, uint64_t dropped)
         step_print(out, session, step);
         fprintf(out, "\n");
     }
-    fprintf(out, "      at the end all %s\n", session->quits ? "quit" : "shut down");
+    static const char *const endings[] = {"leave the room", "quit", "shut down"};
+    fprintf(out, "      at the end all %s\n", endings[session->ending]);
 }

@@ -8,6 +8,36 @@
 
 struct stage stage;
 
+static bool begun;
+
+static void begin_once(void)
+{
+    for (unsigned int i = 0; i <= CLIENTS && !begun; i++)
+        stage.clients[i] = (struct client){.fd = -1, .number = i};
+    begun = true;
+}
+
+void stage_begin(const struct session *session, struct serverproc *server, const char *model,
+                 long bound)
+{
+    begin_once();
+    stage.session = session;
+    stage.server = server;
+    stage.model = model;
+    stage.bound = bound;
+    stage.n_spans = 0;
+    stage.together = stage.lost = false;
+    for (unsigned int i = 0; i <= CLIENTS; i++)
+        client_begin(&stage.clients[i], bound);
+}
+
+void stage_end(void)
+{
+    for (unsigned int i = 0; i <= CLIENTS && begun; i++)
+        client_free(&stage.clients[i]);
+    begun = false;
+}
+
 /* ---- what has to come ---- */
 
 void stage_tell_others(const struct client *speaker)

@@ -29,6 +29,11 @@ extern struct stage {
     bool lost;     /* something did not come: no step makes sense any more */
 } stage;
 
+/* A new session; who is connected still, is. */
+void stage_begin(const struct session *session, struct serverproc *server, const char *model,
+                 long bound);
+void stage_end(void);
+
 /* Everybody in the room but the speaker is going to hear something. */
 void stage_tell_others(const struct client *speaker);
 

@@ -66,7 +66,7 @@ static void span_sort(const struct tape *events, size_t *order, const struct spa
 static void record_events(struct tape *record, unsigned int number)
 {
     const struct tape *events = &stage.clients[number].events;
-    size_t *order = malloc((events->count + 1) * sizeof *order);
+    size_t *order = calloc(events->count + 1, sizeof *order);
     if (order == NULL)
         abort();
     for (size_t i = 0; i < events->count; i++)

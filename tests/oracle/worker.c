@@ -69,12 +69,23 @@ static void server_start(bool takes_options)
     library_open(at.server->dir);
 }
 
+/* All clients have gone: has it given everything back? */
+static void server_settled(struct tape *record)
+{
+    if (!serverproc_await_descriptors(at.server, 0))
+        tape_note(record, ITEM_NOTE, 0, "all clients are gone, and it has descriptors left");
+    if (!serverproc_await_no_zombies(at.server))
+        tape_note(record, ITEM_NOTE, 0, "the server has zombies");
+}
+
 /* Stops it in order; what is not in order goes into the record. */
 static void server_stop(struct tape *record)
 {
     char line[256];
     if (at.server == NULL)
         return;
+    play_end();
+    server_settled(record);
     serverproc_signal(at.server, SIGTERM);
     if (!serverproc_wait(at.server, BOUND_GENEROUS))
         tape_note(record, ITEM_NOTE, 0, "the server does not stop");
@@ -93,6 +104,7 @@ static void server_stop(struct tape *record)
 static void server_kill(struct tape *record)
 {
     char line[256];
+    play_end();
     if (serverproc_complained(at.server, line, sizeof line))
         tape_note(record, ITEM_NOTE, 0, line);
     library_close();
@@ -120,28 +132,34 @@ static bool play_order(const struct order *order, bool takes_options, struct tap
     return played;
 }
 
+static bool record_send(FILE *records, const struct tape *record, bool played)
+{
+    struct answer answer = {.len = record->len, .played = played};
+    memcpy(answer.model, at.model, sizeof answer.model);
+    if (fwrite(&answer, sizeof answer, 1, records) != 1)
+        return false;
+    if (record->len > 0 && fwrite(record->bytes, 1, record->len, records) != record->len)
+        return false;
+    return fflush(records) == 0;
+}
+
 static _Noreturn void worker_main(FILE *orders, FILE *records, bool takes_options)
 {
     struct order order;
     struct tape record = {0};
     while (stopping == 0 && fread(&order, sizeof order, 1, orders) == 1) {
         tape_cut(&record, 0);
-        record.len = 0;
         bool played = play_order(&order, takes_options, &record);
-        if (stopping != 0)
-            exit(2);
-        struct answer answer = {.len = record.len, .played = played};
-        memcpy(answer.model, at.model, sizeof answer.model);
-        if (fwrite(&answer, sizeof answer, 1, records) != 1 ||
-            fwrite(record.bytes, 1, record.len, records) != record.len || fflush(records) != 0)
+        if (stopping != 0 || !record_send(records, &record, played))
             exit(2);
     }
     tape_cut(&record, 0);
-    record.len = 0;
     server_stop(&record);
     for (size_t i = 0; i < record.count; i++)
         tape_print(stderr, &record, i);
-    exit(record.count == 0 ? 0 : 1);
+    int status = record.count == 0 ? 0 : 1;
+    tape_free(&record);
+    exit(status);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -223,10 +241,10 @@ bool worker_answer(struct worker *worker)
         record->bytes = malloc(answer.len);
         record->room = record->bytes != NULL ? answer.len : 0;
     }
-    if (record->room < answer.len ||
-        fread(record->bytes, 1, answer.len, worker->records) != answer.len)
-        return false;
     record->len = answer.len;
+    if (record->room < answer.len ||
+        (answer.len > 0 && fread(record->bytes, 1, answer.len, worker->records) != answer.len))
+        return false;
     worker->played = answer.played;
     memcpy(worker->model, answer.model, sizeof worker->model);
     return tape_index(record);

@@ -22,12 +22,12 @@ struct order {
 };
 
 struct worker {
-    pid_t pid;
-    char program[256]; /* of the server */
-    char model[16];    /* how it calls itself; known after the first answer */
     FILE *orders, *records;
-    bool played;        /* the last order: 01_loop does not take sessions of several clients */
     struct tape record; /* of the last order */
+    pid_t pid;
+    bool played;       /* the last order: 01_loop does not take sessions of several clients */
+    char model[16];    /* how it calls itself; known after the first answer */
+    char program[256]; /* of the server */
 };
 
 /* Starts a worker for a program. False: it can't be. */
