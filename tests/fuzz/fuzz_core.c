@@ -10,6 +10,7 @@
  *     07        its connection breaks; a new client takes its place
  *     08        the line behind it is the administrator's
  *     0b        it reads what waits for it
+ *     0c        the disk is full, for its upload
  *
  * A script is played three times. Twice each turn is played to its end, once in whole segments and once
  * byte by byte: everybody must get the same bytes. The third time the dice say how much is received and
@@ -17,8 +18,10 @@
  */
 #include "fuzz_core.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     REPLIES_MOST = 16 * 1024 + 4096, /* bytes of replies that wait at the most, bodies apart */
@@ -179,6 +182,16 @@ static void breaks(struct world *world, size_t number)
     speaker_enter(world, number);
 }
 
+/* As a disk does that is full just now; /dev/full is in full(4). */
+static void disk_full(const struct session *s)
+{
+    int full = s->upload != NULL ? open("/dev/full", O_WRONLY | O_CLOEXEC) : -1;
+    if (full < 0)
+        return;
+    fuzz_check(dup2(full, s->upload->file) >= 0, "/dev/full");
+    close(full);
+}
+
 static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
 {
     const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
@@ -205,6 +218,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
         else
             settle(world, speaker);
         break;
+    case 12: disk_full(&speaker->session); break;
     default:
         *number = bytes[0] - 1U;
         if (!world->speakers[*number].here)
@@ -215,7 +229,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
 
 static bool is_command(uint8_t byte)
 {
-    return (byte >= 1 && byte <= 8) || byte == 11;
+    return (byte >= 1 && byte <= 8) || byte == 11 || byte == 12;
 }
 
 /* All that is left to say is said, and everybody goes. */

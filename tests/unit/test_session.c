@@ -465,6 +465,36 @@ static void test_disk_full_in_the_body(void **state)
     lab_end(&lab);
 }
 
+/* What is left of the body may come in many pieces, and none of it is a request. */
+static void test_disk_full_in_pieces(void **state)
+{
+    static const char say[] = "P 9 new\n12Q\nQ\n345N\n";
+    struct lab lab;
+    struct run run;
+    struct sink plain = {0};
+    (void)state;
+    lab_begin(&lab);
+    run_begin(&run, &lab, say, sizeof say - 1);
+    run_to(&run, 8);
+    disk_full(&run.session);
+    for (size_t upto = 9; upto <= run.len; upto++) {
+        run_to(&run, upto);
+        size_t left = upto < 17 ? 17 - upto : 0;
+        unit_check(left == 0 || session_read_size(&run.session) == left,
+                   "%zu bytes of the body are left, %zu are asked for", left,
+                   session_read_size(&run.session));
+    }
+    run_end(&run);
+    const char *wrong = sink_strict(&run.sent, &plain);
+    unit_check(wrong == NULL, "%s", wrong);
+    static const char want[] = "HELLO 1 test\nGO\nERR no-space\nOK 0\n";
+    unit_same("a disk that is full, in pieces", say, sizeof say - 1, want, sizeof want - 1,
+              plain.bytes, plain.len);
+    sink_free(&run.sent);
+    sink_free(&plain);
+    lab_end(&lab);
+}
+
 static void test_folder_in_the_way_after_go(void **state)
 {
     static const char say[] = "P 3 new\nabcN\n";
@@ -661,6 +691,43 @@ static void test_memory_is_flat_for_a_body(void **state)
     lab_end(&lab);
 }
 
+/* A large folder is read, and counted, in steps: the others get their turn in between. */
+static void test_many_files_take_many_steps(void **state)
+{
+    enum { FILES = 700 };
+    static const char say[] = "L\nP 1 new\nxN\n";
+    struct lab lab;
+    struct run run;
+    unsigned int steps = 0;
+    (void)state;
+    lab_begin(&lab);
+    lab.store.max_files = 0;
+    for (int i = 0; i < FILES; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "f%03d", i);
+        unit_write_text(lab.path, name, "");
+    }
+    run_begin(&run, &lab, say, sizeof say - 1);
+    struct session *s = &run.session;
+    session_feed(s, say, run.len);
+    run.at = run.len;
+    for (; !outbox_empty(&s->out) || session_runnable(s); steps++) {
+        if (session_runnable(s))
+            session_run(s);
+        else
+            sink_take_all(&run.sent, &s->out, SIZE_MAX);
+    }
+    run_end(&run);
+    unit_check(steps >= 8, "%u steps", steps); /* 700 in, 700 out, 700 counted, 256 at once */
+    size_t lines = 0;
+    for (size_t i = 0; i < run.sent.len; i++)
+        lines += run.sent.bytes[i] == '\n';
+    unit_check(lines == 1 + 1 + 4 + FILES + 3, "%zu lines, %s", lines,
+               unit_quote(run.sent.bytes, run.sent.len));
+    sink_free(&run.sent);
+    lab_end(&lab);
+}
+
 /* ---- what the server asks ---- */
 
 static void test_phases(void **state)
@@ -731,12 +798,14 @@ int main(int argc, char **argv)
         UNIT(test_failure_after_every_byte),
         UNIT(test_broken_after_every_byte),
         UNIT(test_disk_full_in_the_body),
+        UNIT(test_disk_full_in_pieces),
         UNIT(test_folder_in_the_way_after_go),
         UNIT(test_backpressure),
         UNIT(test_one_body_at_a_time),
         UNIT(test_bounded_steps),
         UNIT(test_memory_is_flat_for_a_line_without_end),
         UNIT(test_memory_is_flat_for_a_body),
+        UNIT(test_many_files_take_many_steps),
         UNIT(test_phases),
         UNIT(test_requests_are_counted),
     };
