@@ -205,6 +205,7 @@ FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
+WRAP_core   := malloc realloc calloc
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 

@@ -14,7 +14,7 @@
  *
  * A script is played three times. Twice each turn is played to its end, once in whole segments and once
  * byte by byte: everybody must get the same bytes. The third time the dice say how much is received and
- * read, and when: then it is only known what may come, and the oracle knows it.
+ * read, when, and whether memory ends: then it is only known what may come, and the oracle knows it.
  */
 #include "fuzz_core.h"
 
@@ -22,57 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum {
-    REPLIES_MOST = 16 * 1024 + 4096, /* bytes of replies that wait at the most, bodies apart */
-    BODY_MOST = 4096,                /* bytes of a body in memory: a listing of this library */
-    INPUT_MOST = 32 * 1024           /* bytes received and not yet looked at */
-};
-
-/* ---- promises ---- */
-
-static void outbox_check(const struct outbox *out)
-{
-    struct outbox_chunk chunk;
-    size_t sum = 0;
-    outbox_peek(out, &chunk);
-    for (int i = 0; i < chunk.count; i++)
-        sum += chunk.vec[i].iov_len;
-    bool all = chunk.count < 16 && !chunk.more && chunk.file < 0;
-    fuzz_check(all ? sum == out->bytes : sum <= out->bytes, "%zu bytes of %zu to send", sum,
-               out->bytes);
-    fuzz_check(out->event_bytes <= out->bytes, "%zu bytes of events in %zu", out->event_bytes,
-               out->bytes);
-    fuzz_check(out->bodies <= 1, "%u bodies at once", out->bodies);
-    fuzz_check(chunk.file < 0 || chunk.left > 0, "an empty file range");
-    fuzz_check(!outbox_empty(out) || (out->bytes == 0 && out->bodies == 0), "empty: %zu bytes",
-               out->bytes);
-}
-
-void speaker_check(struct world *world, const struct speaker *speaker)
-{
-    const struct session *s = &speaker->session;
-    bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
-    world->uploads =
-        world->uploads || s->upload != NULL; /* it is counted first: always seen here */
-    outbox_check(&s->out);
-    size_t size = wants ? session_read_size(s) : 1;
-    fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
-    fuzz_check(!done || (!wants && !runs), "is done, and wants more");
-    fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->broken, "broken, and there was memory");
-    fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
-    fuzz_check(s->out.bytes - s->out.event_bytes <= REPLIES_MOST + BODY_MOST &&
-                   s->in_len <= INPUT_MOST,
-               "%zu bytes of replies, %u of input", s->out.bytes - s->out.event_bytes, s->in_len);
-    fuzz_check(s->out.event_bytes <= world->shared.max_backlog, "%zu bytes of events",
-               s->out.event_bytes);
-    enum session_phase phase = session_phase(s);
-    fuzz_check((phase != PHASE_IDLE && phase != PHASE_CHAT) ||
-                   (outbox_empty(&s->out) && s->in_len == 0 &&
-                    (s->member != NULL) == (phase == PHASE_CHAT)),
-               "phase %d", phase);
-}
 
 /* ---- one turn ---- */
 
@@ -91,9 +40,18 @@ static void feed(struct world *world, struct speaker *speaker, size_t most)
     fuzz_check(received != NULL, "no memory for the fuzzer itself");
     memcpy(received, speaker->pending.bytes + speaker->fed, part);
     speaker->fed += part;
+    memory.inside = true;
     session_feed(&speaker->session, received, part);
+    memory.inside = false;
     free(received);
     speaker_check(world, speaker);
+}
+
+static void run(struct session *s)
+{
+    memory.inside = true;
+    session_run(s);
+    memory.inside = false;
 }
 
 /* The end of input is received like input. False: it is not its time. */
@@ -102,7 +60,9 @@ static bool end(struct speaker *speaker)
     struct session *s = &speaker->session;
     if (!speaker->ending || speaker->fed < speaker->pending.len || !session_wants_read(s))
         return false;
+    memory.inside = true;
     session_end(s);
+    memory.inside = false;
     return true;
 }
 
@@ -110,11 +70,11 @@ static bool end(struct speaker *speaker)
 static bool step(struct world *world, struct speaker *speaker)
 {
     struct session *s = &speaker->session;
-    bool lazy = world->way == WAY_BYTES, waits = !outbox_empty(&s->out);
+    bool lazy = world->way == WAY_BYTES, waits = !outbox_empty(&s->out) && !s->broken;
     if (waits && !(lazy && (session_runnable(s) || feeds(speaker))))
         speaker_take(speaker, lazy ? 61 : SIZE_MAX);
     else if (session_runnable(s))
-        session_run(s);
+        run(s);
     else if (feeds(speaker))
         feed(world, speaker, lazy ? 1 : SIZE_MAX);
     else if (!end(speaker))
@@ -141,10 +101,10 @@ static void chance(struct world *world, struct speaker *speaker)
             break;
         case 1:
             if (session_runnable(&speaker->session))
-                session_run(&speaker->session);
+                run(&speaker->session);
             break;
         case 2:
-            if (other->here)
+            if (other->here && !other->session.broken)
                 speaker_take(other, 1 + 11 * fuzz_dice_throw(&world->dice, 200));
             break;
         default: (void)step(world, other->here ? other : speaker);
@@ -170,7 +130,9 @@ static void time_up(struct world *world, size_t number)
     struct speaker *speaker = &world->speakers[number];
     speaker->cut = true;
     if (outbox_empty(&speaker->session.out) && !session_done(&speaker->session)) {
+        memory.inside = true;
         session_fail(&speaker->session, PROTO_TIMEOUT);
+        memory.inside = false;
         speaker_check(world, speaker);
     }
 }
@@ -196,8 +158,10 @@ static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
 {
     const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
     size_t line = lf != NULL ? (size_t)(lf - bytes) : len;
+    memory.inside = true;
     if (proto_text_ok((const char *)bytes, line))
         room_announce(world->shared.room, (const char *)bytes, line);
+    memory.inside = false;
     return lf != NULL ? line + 1 : line;
 }
 
@@ -213,7 +177,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
     case 7: breaks(world, *number); break;
     case 8: return 1 + announce(world, bytes + 1, len - 1);
     case 11:
-        if (world->way == WAY_WILD)
+        if (world->way == WAY_WILD && !speaker->session.broken)
             speaker_take(speaker, SIZE_MAX);
         else
             settle(world, speaker);

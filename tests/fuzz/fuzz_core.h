@@ -4,6 +4,7 @@
  * fuzz_core_world.c   a library, a room and up to four clients
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
  * fuzz_core_frames.c  … a frame at a time
+ * fuzz_core_memory.c  memory that ends
  * fuzz_core_texts.c   the functions without a state: UTF-8, names, numbers, requests, options
  */
 #ifndef FUZZ_CORE_H
@@ -51,6 +52,13 @@ void speaker_leave(struct world *world, size_t number);
 void speaker_take(struct speaker *speaker, size_t max);
 /* Promises of session.h and outbox.h that hold at every moment. */
 void speaker_check(struct world *world, const struct speaker *speaker);
+
+/* fuzz_core_memory.c: how many allocations of core/ succeed from now on; SIZE_MAX: all. */
+struct memory {
+    size_t until;
+    bool inside; /* it is core/ that asks */
+};
+extern struct memory memory;
 
 /* fuzz_core_oracle.c */
 void oracle_check(const struct world *world, const struct speaker *speaker);

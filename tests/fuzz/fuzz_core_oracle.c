@@ -59,6 +59,8 @@ static bool refused(const struct reading *r, enum frame frame, const char *codes
     char word[32];
     if (frame != FRAME_ERR)
         return false;
+    if (memory.until != SIZE_MAX && frame_says(r, "io"))
+        return true;
     fuzz_check(r->code_len < sizeof word - 2, "a code of %zu bytes", r->code_len);
     word[0] = ' ';
     memcpy(word + 1, r->code, r->code_len);
@@ -130,12 +132,15 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
     if (is_last(r, frame))
         return 0;
     if (code != PROTO_OK) {
-        fuzz_check(frame == FRAME_ERR && frame_says(r, proto_code_word(code)), "%s is due for %s",
-                   proto_code_word(code), fuzz_quote(line, len));
+        fuzz_check(frame == FRAME_ERR && frame_says(r, proto_code_word(code)),
+                   "%s is due for %s, not frame %d before %s", proto_code_word(code),
+                   fuzz_quote(line, len), frame, fuzz_quote(r->out, (size_t)(r->end - r->out)));
         return 0;
     }
     switch (request.verb) {
     case 'L':
+        if (refused(r, frame, " "))
+            break;
         fuzz_check(frame == FRAME_OK, "a listing is due");
         sorted_check(r, true);
         break;

@@ -140,6 +140,9 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
     lab.store.quota = BIG + 900;
     lab.store.max_files = 8;
     lab.store.durable = fuzz_dice_throw(&world->dice, 2) == 1;
+    memory.until = SIZE_MAX;
+    if (way == WAY_WILD && fuzz_dice_throw(&world->dice, 8) == 7)
+        memory.until = 1 + fuzz_dice_throw(&world->dice, 64);
     /* small enough that a member can be slow, but only where it is left to chance who reads */
     size_t backlog = way == WAY_WILD ? 64 + 16 * fuzz_dice_throw(&world->dice, 256) : 1 << 30;
     world->shared = (struct session_shared){
@@ -165,14 +168,19 @@ void speaker_enter(struct world *world, size_t number)
     *speaker = (struct speaker){.here = true};
     fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
     fuzz_text_add(&speaker->out, "", 0);
+    memory.inside = true;
     session_init(&speaker->session, &world->shared, &speaker->session);
+    memory.inside = false;
     speaker_check(world, speaker);
 }
 
 void speaker_leave(struct world *world, size_t number)
 {
     struct speaker *speaker = &world->speakers[number];
+    speaker->cut = speaker->cut || speaker->session.broken; /* closed without a word */
+    memory.inside = true;                                   /* its events need some */
     session_free(&speaker->session);
+    memory.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
                    speaker->session.upload == NULL && speaker->session.listing == NULL &&
                    speaker->session.census.walk == NULL,
@@ -210,4 +218,55 @@ void speaker_take(struct speaker *speaker, size_t max)
     }
     fuzz_check(sent > 0 || outbox_empty(&speaker->session.out), "nothing to send, and not empty");
     outbox_sent(&speaker->session.out, sent);
+}
+
+/* ---- promises ---- */
+
+enum {
+    REPLIES_MOST = 16 * 1024 + 4096, /* bytes of replies that wait at the most, bodies apart */
+    BODY_MOST = 4096,                /* bytes of a body in memory: a listing of this library */
+    INPUT_MOST = 32 * 1024           /* bytes received and not yet looked at */
+};
+
+static void outbox_check(const struct outbox *out)
+{
+    struct outbox_chunk chunk;
+    size_t sum = 0;
+    outbox_peek(out, &chunk);
+    for (int i = 0; i < chunk.count; i++)
+        sum += chunk.vec[i].iov_len;
+    bool all = chunk.count < 16 && !chunk.more && chunk.file < 0;
+    fuzz_check(all ? sum == out->bytes : sum <= out->bytes, "%zu bytes of %zu to send", sum,
+               out->bytes);
+    fuzz_check(out->event_bytes <= out->bytes, "%zu bytes of events in %zu", out->event_bytes,
+               out->bytes);
+    fuzz_check(out->bodies <= 1, "%u bodies at once", out->bodies);
+    fuzz_check(chunk.file < 0 || chunk.left > 0, "an empty file range");
+    fuzz_check(!outbox_empty(out) || (out->bytes == 0 && out->bodies == 0), "empty: %zu bytes",
+               out->bytes);
+}
+
+void speaker_check(struct world *world, const struct speaker *speaker)
+{
+    const struct session *s = &speaker->session;
+    bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
+    world->uploads =
+        world->uploads || s->upload != NULL; /* it is counted first: always seen here */
+    outbox_check(&s->out);
+    size_t size = wants ? session_read_size(s) : 1;
+    fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
+    fuzz_check(!done || (!wants && !runs), "is done, and wants more");
+    fuzz_check(!(wants && runs), "waits for input, and could go on without");
+    fuzz_check(!s->broken || memory.until != SIZE_MAX, "broken, and there was memory");
+    fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
+    fuzz_check(s->out.bytes - s->out.event_bytes <= REPLIES_MOST + BODY_MOST &&
+                   s->in_len <= INPUT_MOST,
+               "%zu bytes of replies, %u of input", s->out.bytes - s->out.event_bytes, s->in_len);
+    fuzz_check(s->out.event_bytes <= world->shared.max_backlog, "%zu bytes of events",
+               s->out.event_bytes);
+    enum session_phase phase = session_phase(s);
+    fuzz_check((phase != PHASE_IDLE && phase != PHASE_CHAT) ||
+                   (outbox_empty(&s->out) && s->in_len == 0 &&
+                    (s->member != NULL) == (phase == PHASE_CHAT)),
+               "phase %d", phase);
 }
