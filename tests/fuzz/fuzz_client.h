@@ -29,6 +29,7 @@ struct sim {
     size_t memory_most;    /* bytes of one allocation */
     size_t memory_until;   /* allocations that succeed; SIZE_MAX: all */
     unsigned int troubles; /* so far */
+    bool lost;             /* a send has failed: nobody knows how much of it went */
     struct fuzz_text sent;
 };
 extern struct sim sim;

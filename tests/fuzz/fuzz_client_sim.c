@@ -92,7 +92,9 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
     static const int errors[] = {EAGAIN, EINTR, EPIPE};
     fuzz_check(fd == SIM_SOCKET && sim.open, "send(%d)", fd);
     fuzz_check((flags & MSG_NOSIGNAL) != 0, "SIGPIPE would end us");
-    if (trouble(errors, 3) != 0)
+    int error = trouble(errors, 3);
+    sim.lost = sim.lost || error == EPIPE;
+    if (error != 0)
         return -1;
     size_t part = sim.way == WAY_WILD ? portion(len) : len;
     sim.inside = false;

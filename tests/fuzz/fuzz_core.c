@@ -83,10 +83,19 @@ static bool step(struct world *world, struct speaker *speaker)
     return true;
 }
 
+/* Also of those who only heard something. */
+static void all_check(struct world *world)
+{
+    for (size_t i = 0; i < SPEAKERS; i++)
+        if (world->speakers[i].here)
+            speaker_check(world, &world->speakers[i]);
+}
+
 static void settle(struct world *world, struct speaker *speaker)
 {
     while (speaker->here && step(world, speaker))
         ;
+    all_check(world);
 }
 
 /* Whatever the dice say: of this client, or of another one. */
@@ -109,7 +118,7 @@ static void chance(struct world *world, struct speaker *speaker)
             break;
         default: (void)step(world, other->here ? other : speaker);
         }
-        speaker_check(world, speaker);
+        all_check(world);
     }
 }
 

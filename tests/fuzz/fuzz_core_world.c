@@ -41,7 +41,8 @@ static void library_write(void)
     int dir = lab.store.dir;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         file_write(files[i].name, files[i].text, strlen(files[i].text));
-    memset(big, 'B', sizeof big);
+    for (size_t i = 0; i < sizeof big; i++)
+        big[i] = (char)('a' + i % 23); /* no two pieces are alike */
     file_write("big", big, sizeof big);
     file_write(".hidden", "not for you", 11);
     fuzz_check((mkdirat(dir, "folder", 0755) == 0 || errno == EEXIST) &&
