@@ -205,7 +205,8 @@ FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
-WRAP_core   := malloc realloc calloc
+WRAP_core   := malloc realloc calloc openat fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
+               fdopendir readdir write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
@@ -240,7 +241,7 @@ COVERAGE := -fprofile-instr-generate -fcoverage-mapping
 # A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE)
 coverage: ## which branches of core/ do unit tests, corpus and conformance suite take? (clang, 4 min)
 	@rm -rf build/coverage/profiles && mkdir -p build/coverage/profiles
-	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation' \
+	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' \
 	    OPT='-O1 -g' coverage-run
 	@tests/tools/coverage build/coverage
 

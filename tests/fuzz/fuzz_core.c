@@ -40,18 +40,18 @@ static void feed(struct world *world, struct speaker *speaker, size_t most)
     fuzz_check(received != NULL, "no memory for the fuzzer itself");
     memcpy(received, speaker->pending.bytes + speaker->fed, part);
     speaker->fed += part;
-    memory.inside = true;
+    trouble.inside = true;
     session_feed(&speaker->session, received, part);
-    memory.inside = false;
+    trouble.inside = false;
     free(received);
     speaker_check(world, speaker);
 }
 
 static void run(struct session *s)
 {
-    memory.inside = true;
+    trouble.inside = true;
     session_run(s);
-    memory.inside = false;
+    trouble.inside = false;
 }
 
 /* The end of input is received like input. False: it is not its time. */
@@ -60,9 +60,9 @@ static bool end(struct speaker *speaker)
     struct session *s = &speaker->session;
     if (!speaker->ending || speaker->fed < speaker->pending.len || !session_wants_read(s))
         return false;
-    memory.inside = true;
+    trouble.inside = true;
     session_end(s);
-    memory.inside = false;
+    trouble.inside = false;
     return true;
 }
 
@@ -139,9 +139,9 @@ static void time_up(struct world *world, size_t number)
     struct speaker *speaker = &world->speakers[number];
     speaker->cut = true;
     if (outbox_empty(&speaker->session.out) && !session_done(&speaker->session)) {
-        memory.inside = true;
+        trouble.inside = true;
         session_fail(&speaker->session, PROTO_TIMEOUT);
-        memory.inside = false;
+        trouble.inside = false;
         speaker_check(world, speaker);
     }
 }
@@ -167,10 +167,10 @@ static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
 {
     const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
     size_t line = lf != NULL ? (size_t)(lf - bytes) : len;
-    memory.inside = true;
+    trouble.inside = true;
     if (proto_text_ok((const char *)bytes, line))
         room_announce(world->shared.room, (const char *)bytes, line);
-    memory.inside = false;
+    trouble.inside = false;
     return lf != NULL ? line + 1 : line;
 }
 

@@ -4,7 +4,7 @@
  * fuzz_core_world.c   a library, a room and up to four clients
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
  * fuzz_core_frames.c  … a frame at a time
- * fuzz_core_memory.c  memory that ends
+ * fuzz_core_trouble.c memory that ends, a system call that fails
  * fuzz_core_texts.c   the functions without a state: UTF-8, names, numbers, requests, options
  */
 #ifndef FUZZ_CORE_H
@@ -53,12 +53,17 @@ void speaker_take(struct speaker *speaker, size_t max);
 /* Promises of session.h and outbox.h that hold at every moment. */
 void speaker_check(struct world *world, const struct speaker *speaker);
 
-/* fuzz_core_memory.c: how many allocations of core/ succeed from now on; SIZE_MAX: all. */
-struct memory {
-    size_t until;
-    bool inside; /* it is core/ that asks */
+/* fuzz_core_trouble.c: what fails from now on, as the dice say; nothing. */
+struct trouble {
+    bool inside;         /* it is core/ that asks */
+    bool expected;       /* something may fail */
+    size_t memory_until; /* allocations that succeed; SIZE_MAX: all */
+    size_t call_until;   /* system calls that succeed before the one that fails; SIZE_MAX: all do */
+    int error;
 };
-extern struct memory memory;
+extern struct trouble trouble;
+void trouble_begin(struct fuzz_dice *dice);
+void trouble_none(void);
 
 /* fuzz_core_oracle.c */
 void oracle_check(const struct world *world, const struct speaker *speaker);

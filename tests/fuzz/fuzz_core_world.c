@@ -61,7 +61,6 @@ static void lab_end(void)
     }
     if (count >= 0)
         free(names);
-    room_list_free(lab.room);
     store_close(&lab.store);
     (void)rmdir(lab.path);
 }
@@ -81,7 +80,6 @@ static void lab_begin(void)
     fuzz_check(n > 0 && (size_t)n < sizeof lab.path && mkdtemp(lab.path) != NULL, "%s: %s",
                lab.path, strerror(errno));
     fuzz_check(store_open(&lab.store, lab.path) == 0, "store_open %s", lab.path);
-    fuzz_check((lab.room = room_list_new(on_event)) != NULL, "no memory");
     library_write();
     (void)atexit(lab_end);
     lab.next_descriptor = fuzz_next_descriptor();
@@ -134,16 +132,17 @@ static void library_restore(struct world *world)
 
 void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
 {
-    if (lab.room == NULL)
+    if (lab.path[0] == '\0')
         lab_begin();
+    fuzz_check((lab.room = room_list_new(on_event)) != NULL, "no memory for the fuzzer itself");
     *world = (struct world){.way = way, .dice = dice};
     lab.store.max_upload = 1000;
     lab.store.quota = BIG + 900;
     lab.store.max_files = 8;
     lab.store.durable = fuzz_dice_throw(&world->dice, 2) == 1;
-    memory.until = SIZE_MAX;
-    if (way == WAY_WILD && fuzz_dice_throw(&world->dice, 8) == 7)
-        memory.until = 1 + fuzz_dice_throw(&world->dice, 64);
+    trouble_none();
+    if (way == WAY_WILD)
+        trouble_begin(&world->dice);
     /* small enough that a member can be slow, but only where it is left to chance who reads */
     size_t backlog = way == WAY_WILD ? 64 + 16 * fuzz_dice_throw(&world->dice, 256) : 1 << 30;
     world->shared = (struct session_shared){
@@ -155,6 +154,7 @@ void world_end(struct world *world)
     size_t len;
     free(room_names(lab.room, &len));
     fuzz_check(len == 0, "%zu bytes of members are left", len);
+    room_list_free(lab.room);
     if (world->uploads)
         library_restore(world);
     int next = fuzz_next_descriptor();
@@ -169,9 +169,9 @@ void speaker_enter(struct world *world, size_t number)
     *speaker = (struct speaker){.here = true};
     fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
     fuzz_text_add(&speaker->out, "", 0);
-    memory.inside = true;
+    trouble.inside = true;
     session_init(&speaker->session, &world->shared, &speaker->session);
-    memory.inside = false;
+    trouble.inside = false;
     speaker_check(world, speaker);
 }
 
@@ -179,9 +179,9 @@ void speaker_leave(struct world *world, size_t number)
 {
     struct speaker *speaker = &world->speakers[number];
     speaker->cut = speaker->cut || speaker->session.broken; /* closed without a word */
-    memory.inside = true;                                   /* its events need some */
+    trouble.inside = true;                                  /* its events need some */
     session_free(&speaker->session);
-    memory.inside = false;
+    trouble.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
                    speaker->session.upload == NULL && speaker->session.listing == NULL &&
                    speaker->session.census.walk == NULL,
@@ -258,7 +258,7 @@ void speaker_check(struct world *world, const struct speaker *speaker)
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
     fuzz_check(!done || (!wants && !runs), "is done, and wants more");
     fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->broken || memory.until != SIZE_MAX, "broken, and there was memory");
+    fuzz_check(!s->broken || trouble.expected, "broken, and there was memory");
     fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
     fuzz_check(s->out.bytes - s->out.event_bytes <= REPLIES_MOST + BODY_MOST &&
                    s->in_len <= INPUT_MOST,

@@ -1,0 +1,141 @@
+/* fuzz_core_trouble.c: memory that ends, and a system call that fails
+ *
+ * The linker puts these functions in the place of the system's (ld(1), --wrap). They fail for core/
+ * only, and only where the dice said so.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "fuzz_core.h"
+
+struct trouble trouble = {.memory_until = SIZE_MAX, .call_until = SIZE_MAX};
+
+void trouble_none(void)
+{
+    trouble = (struct trouble){.memory_until = SIZE_MAX, .call_until = SIZE_MAX};
+}
+
+void trouble_begin(struct fuzz_dice *dice)
+{
+    static const int errors[] = {ENOSPC,  EDQUOT, EFBIG,        EIO,   EMFILE, ENXIO,
+                                 ENOTDIR, EISDIR, ENAMETOOLONG, EINTR, ENOENT, EWOULDBLOCK};
+    size_t kind = fuzz_dice_throw(dice, 8);
+    trouble_none();
+    trouble.expected = kind >= 6;
+    if (kind == 7)
+        trouble.memory_until = 1 + fuzz_dice_throw(dice, 64);
+    if (kind != 6)
+        return;
+    trouble.call_until = fuzz_dice_throw(dice, 64);
+    trouble.error = errors[fuzz_dice_throw(dice, sizeof errors / sizeof errors[0])];
+}
+
+/* ---- memory ---- */
+
+void *__wrap_malloc(size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_calloc(size_t count, size_t size);
+
+static bool is_left(void)
+{
+    if (!trouble.inside || trouble.memory_until == SIZE_MAX)
+        return true;
+    trouble.memory_until -= trouble.memory_until > 0;
+    return trouble.memory_until > 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_left() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_left() ? __real_realloc(old, size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_left() ? __real_calloc(count, size) : NULL;
+}
+
+/* ---- one call ---- */
+
+/* Is it this one? Then errno is set. */
+static bool fails(void)
+{
+    if (!trouble.inside || trouble.call_until == SIZE_MAX || trouble.call_until-- > 0)
+        return false;
+    trouble.call_until = SIZE_MAX;
+    errno = trouble.error;
+    return true;
+}
+
+#define WRAP_INT(name, parameters, arguments)          \
+    int __wrap_##name parameters;                      \
+    int __real_##name parameters;                      \
+    int __wrap_##name parameters                       \
+    {                                                  \
+        return fails() ? -1 : __real_##name arguments; \
+    }
+
+WRAP_INT(fstat, (int fd, struct stat *st), (fd, st))
+WRAP_INT(fstatat, (int dir, const char *path, struct stat *st, int flags), (dir, path, st, flags))
+WRAP_INT(fstatvfs, (int fd, struct statvfs *disk), (fd, disk))
+WRAP_INT(flock, (int fd, int what), (fd, what))
+WRAP_INT(ftruncate, (int fd, off_t size), (fd, size))
+WRAP_INT(fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP_INT(fsync, (int fd), (fd))
+WRAP_INT(renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
+
+int __wrap_openat(int dir, const char *path, int flags, ...);
+int __real_openat(int dir, const char *path, int flags, ...);
+DIR *__wrap_fdopendir(int fd);
+DIR *__real_fdopendir(int fd);
+struct dirent *__wrap_readdir(DIR *walk);
+struct dirent *__real_readdir(DIR *walk);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags);
+ssize_t __real_getrandom(void *to, size_t size, unsigned int flags);
+
+int __wrap_openat(int dir, const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    return fails() ? -1 : __real_openat(dir, path, flags, mode);
+}
+
+DIR *__wrap_fdopendir(int fd)
+{
+    return fails() ? NULL : __real_fdopendir(fd);
+}
+
+struct dirent *__wrap_readdir(DIR *walk)
+{
+    return fails() ? NULL : __real_readdir(walk);
+}
+
+/* It fails, or takes half. */
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+    if (fails())
+        return -1;
+    return __real_write(fd, bytes, trouble.inside && trouble.expected && len > 1 ? len / 2 : len);
+}
+
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags)
+{
+    return fails() ? -1 : __real_getrandom(to, size, flags);
+}
