@@ -140,6 +140,7 @@ struct worker {
 
     char *list; /* the listing that all must get */
     uint64_t list_got, list_bytes, list_room;
+    bool list_fine; /* it is complete, and a listing */
 
     uint64_t say_count;          /* chat: messages */
     struct chat_message message; /* what `last` says */

@@ -128,11 +128,14 @@ bool verify_list(struct worker *w, const char *bytes, size_t n, uint64_t offset)
     size_t same = known < n ? (size_t)known : n;
     if (same > 0 && memcmp(bytes, w->list + offset, same) != 0)
         return false;
-    if (same == n)
-        return true;
+    if (same == n) /* it is as good as the first */
+        return w->list_fine || offset + n < w->list_bytes;
     if (!list_grow(w, offset + n))
         return false;
     memcpy(w->list + offset + same, bytes + same, n - same);
     w->list_got = offset + n;
-    return w->list_got < w->list_bytes || list_wellformed(w->list, (size_t)w->list_got);
+    if (w->list_got < w->list_bytes)
+        return true;
+    w->list_fine = list_wellformed(w->list, (size_t)w->list_got);
+    return w->list_fine;
 }

@@ -257,6 +257,9 @@ static void wrong_replies(void **state)
         only(hostile->error, hostile->name);
         unit_check(measured == (result.sent > 0), "%s: measured %d, %lu answered", hostile->name,
                    measured, (unsigned long)result.sent);
+        bool listing = hostile->kind == LOAD_LIST && hostile->script.good == 0;
+        unit_check(!listing || result.sent == 0, "%s: right for %lu clients", hostile->name,
+                   (unsigned long)result.sent);
         unit_check(strstr(result.example, hostile->example) != NULL, "%s: '%s' is not in '%s'",
                    hostile->name, hostile->example, result.example);
     }

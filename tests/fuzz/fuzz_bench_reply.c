@@ -205,6 +205,55 @@ static struct count answers_count(const struct load_spec *spec, enum way way)
     return count;
 }
 
+/* ---- what is right ---- */
+
+/* "<size> <name>" in each line, sorted by the bytes of the names, none twice. */
+static bool listing_fine(const char *at, const char *end)
+{
+    const char *last = NULL;
+    size_t last_len = 0;
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at)), *name = at;
+        while (lf != NULL && *name >= '0' && *name <= '9')
+            name++;
+        if (lf == NULL || name == at || name - at > 19 || *name++ != ' ' || name == lf)
+            return false;
+        size_t len = (size_t)(lf - name), both = len < last_len ? len : last_len;
+        int order = last == NULL ? -1 : memcmp(last, name, both);
+        if (order > 0 || (order == 0 && last_len >= len))
+            return false;
+        last = name;
+        last_len = len;
+        at = lf + 1;
+    }
+    return true;
+}
+
+/* What each client got begins with a greeting; behind it come replies. Were they counted rightly? */
+static void right_check(const struct load_spec *spec, const struct count *count)
+{
+    const char *begin = (const char *)sim.bytes, *end = begin + sim.len;
+    const char *lf = sim.len > 0 ? memchr(begin, '\n', sim.len) : NULL,
+               *at = lf != NULL ? lf + 1 : end;
+    uint64_t pings = 0;
+    while (pings < PIPELINE && end - at >= 5 && memcmp(at, "OK 0\n", 5) == 0) {
+        pings++;
+        at += 5;
+    }
+    bool greeted = lf != NULL && lf - begin >= 9 && lf - begin < LOAD_LINE &&
+                   memcmp(begin, "HELLO 1 ", 8) == 0;
+    uint64_t due = greeted ? pings * (CLIENTS - 1) : 0;
+    fuzz_check(spec->kind != LOAD_PING || count->sent == due, "%llu pings are right, %llu counted",
+               (unsigned long long)due, (unsigned long long)count->sent);
+    if (spec->kind != LOAD_LIST || count->sent == 0 || pings > 0)
+        return;
+    const char *body = memchr(at, '\n', (size_t)(end - at));
+    uint64_t size = strtoull(at + 3, NULL, 10);
+    fuzz_check(body != NULL && size < (uint64_t)(end - body) &&
+                   listing_fine(body + 1, body + 1 + size),
+               "no listing: %s", fuzz_quote(at, (size_t)(end - at)));
+}
+
 void reply_check(struct fuzz_dice *dice, const uint8_t *bytes, size_t len)
 {
     struct load_spec spec = {.clients = CLIENTS - 1, .file = "load", .file_bytes = FILE_BYTES};
@@ -220,5 +269,6 @@ void reply_check(struct fuzz_dice *dice, const uint8_t *bytes, size_t len)
                spec.kind, (unsigned long long)whole.sent,
                (unsigned long long)whole.errors[LOAD_WRONG], (unsigned long long)single.sent,
                (unsigned long long)single.errors[LOAD_WRONG]);
+    right_check(&spec, &whole);
     (void)answers_count(&spec, WAY_WILD);
 }
