@@ -27,8 +27,11 @@ const char *fuzz_quote(const char *bytes, size_t len)
     size_t used = (size_t)snprintf(text, SIZE, "\"");
     for (size_t i = 0; i < len && i < MOST; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        const char *form = byte == '\n' ? "\\n" : byte < ' ' || byte > '~' ? "\\x%02x" : "%c";
-        used += (size_t)snprintf(text + used, SIZE - used, form, byte);
+        const char *form = byte < ' ' || byte > '~' ? "\\x%02x" : "%c";
+        if (byte == '\n')
+            used += (size_t)snprintf(text + used, SIZE - used, "\\n");
+        else
+            used += (size_t)snprintf(text + used, SIZE - used, form, byte);
     }
     (void)snprintf(text + used, SIZE - used, len > MOST ? "\"..." : "\"");
     return text;

@@ -108,11 +108,11 @@ static bool json_read(const char *before, const char *bytes, size_t len, const c
 {
     char why[160];
     size_t head = strlen(before), tail = strlen(behind);
-    char *text = malloc(head + len + tail + 1);
+    char *text = calloc(1, head + len + tail + 1);
     fuzz_check(text != NULL, "no memory for the fuzzer itself");
     memcpy(text, before, head);
     memcpy(text + head, bytes, len);
-    memcpy(text + head + len, behind, tail + 1);
+    memcpy(text + head + len, behind, tail);
     memset(why, 'x', sizeof why);
     bool fine = jsonread(text, on_value, seen, why);
     size_t at = SIZE_MAX;
@@ -146,7 +146,7 @@ static void json_check(const char *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct fuzz_dice dice = fuzz_dice_take(&bytes, &len);
-    char kind = dice.len > 0 ? (char)dice.bytes[0] : 'r';
+    int kind = dice.len > 0 ? dice.bytes[0] : 'r';
     if (kind == 's')
         samples_check((const char *)bytes, len);
     else if (kind == 'j')

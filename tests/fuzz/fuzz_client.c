@@ -205,7 +205,9 @@ static void talk(struct fuzz_text *log, const struct fuzz_dice *calls)
     lab_cancel_fd(lab, sim.way == WAY_WILD ? STDIN_FILENO : -1);
     lab_on_progress(lab, on_progress, NULL);
     for (size_t i = 0; i <= calls->len && i < ROUNDS; i++) {
-        char letter = i == 0 ? 'g' : (char)calls->bytes[i - 1];
+        char letter = 'g';
+        if (i > 0)
+            letter = (char)calls->bytes[i - 1];
         sim.inside = true;
         enum lab_status status = call(lab, letter, log);
         sim.inside = false;

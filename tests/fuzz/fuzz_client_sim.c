@@ -130,7 +130,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
     sim.now += late ? timeout : 0;
     for (nfds_t i = 0; i < count; i++) {
         bool has = fds[i].fd >= 0 && !late && (i == 0 || cancel);
-        fds[i].revents = has ? fds[i].events : 0;
+        fds[i].revents = (short)(has ? fds[i].events : 0);
         ready += has;
     }
     return ready;

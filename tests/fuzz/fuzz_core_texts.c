@@ -50,7 +50,9 @@ static bool number_fine(struct request *request)
 
 enum proto_code texts_parse(const char *line, size_t len, struct request *request)
 {
-    *request = (struct request){.verb = len > 0 ? line[0] : ' '};
+    *request = (struct request){.verb = ' '};
+    if (len > 0)
+        request->verb = line[0];
     if (has("LWXNQ", 5, request->verb))
         return len == 1 ? PROTO_OK : PROTO_BAD_REQUEST;
     if (!has("GRPCS", 5, request->verb) || len < 2 || line[1] != ' ')
