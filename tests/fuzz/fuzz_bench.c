@@ -107,16 +107,14 @@ static bool json_read(const char *before, const char *bytes, size_t len, const c
                       struct fuzz_text *seen)
 {
     char why[160];
-    size_t head = strlen(before), tail = strlen(behind);
-    char *text = calloc(1, head + len + tail + 1);
+    size_t size = strlen(before) + len + strlen(behind);
+    char *text = malloc(size + 1);
     fuzz_check(text != NULL, "no memory for the fuzzer itself");
-    memcpy(text, before, head);
-    memcpy(text + head, bytes, len);
-    memcpy(text + head + len, behind, tail);
+    (void)snprintf(text, size + 1, "%s%.*s%s", before, (int)len, bytes, behind);
     memset(why, 'x', sizeof why);
     bool fine = jsonread(text, on_value, seen, why);
     size_t at = SIZE_MAX;
-    fuzz_check(fine || (sscanf(why, "byte %zu", &at) == 1 && at <= head + len + tail),
+    fuzz_check(fine || (sscanf(why, "byte %zu", &at) == 1 && at <= size),
                "it was read beyond its end");
     free(text);
     return fine;
