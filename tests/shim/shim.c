@@ -7,8 +7,8 @@
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
  *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
  *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
- *     SHIM=escape  whoever serves a client first tries to open /, which a sandboxed server
- *                  can't (core/sandbox.h); who can is ended
+ *     SHIM=escape  whoever receives or sends tries to open / first, which a sandboxed server can't
+ *                  (core/sandbox.h); where it can, the log says so
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */
@@ -50,13 +50,15 @@ static void slow_down(long ms)
         (void)nanosleep(&pause, NULL);
 }
 
-/* As a hole in the server would let somebody do, in the process and thread that talks to them. */
+/* As a hole in the server would let somebody do, in the process and thread that talks to them. The
+ * suite takes such a line for what it is when it looks through the log at the end of a case. */
 static void escape(void)
 {
-    if (!mode_is("escape") || open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0)
+    int root = mode_is("escape") ? open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (root < 0)
         return;
-    (void)fprintf(stderr, "shim: / can be opened: there is no sandbox here\n");
-    _exit(99);
+    close(root);
+    (void)fprintf(stderr, "==ERROR: / can be opened: there is no sandbox here\n");
 }
 
 static size_t shorten(size_t len)
@@ -120,7 +122,7 @@ static void storm_start(void)
 __attribute__((constructor)) static void shim_start(void)
 {
     if (mode_is("escape") && landlock_abi() <= 0) {
-        (void)fprintf(stderr, "shim: SKIPPED: this kernel has no Landlock\n");
+        (void)fprintf(stderr, "this kernel has no Landlock\n");
         _exit(98);
     }
     if (!mode_is("storm"))
