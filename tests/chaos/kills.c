@@ -281,9 +281,8 @@ static void print(const struct ledger_sums *sums, size_t files, long ms)
         uploads += porters[i].uploads;
         downloads += porters[i].downloads;
     }
-    printf("kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at birth, %u who "
-           "had "
-           "just taken a lock), %lu clients lost\n"
+    printf("kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at birth, %u "
+           "holders of a lock), %lu clients lost\n"
            "       %u locks taken from the dead\n"
            "       %zu members: %zu JOIN, %zu LEAVE, %zu words (%zu unanswered), %llu MB heard\n"
            "       %lu uploads, %lu downloads, %zu files, all whole\n"
