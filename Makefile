@@ -181,7 +181,7 @@ clean: ## remove all that was built
 	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)

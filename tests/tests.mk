@@ -174,10 +174,10 @@ SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
 
 soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
 	@failed=0; for s in $(SOAKED); do \
-	    MINUTES='$(MINUTES)' SECONDS='$(SECONDS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
+	    MINUTES='$(MINUTES)' SECS='$(SECS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
 
 VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
-RACES     = SECONDS='$(SECONDS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+RACES     = SECS='$(SECS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
             $(BUILD)/tests/chaos/races
 
 races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer

@@ -131,7 +131,7 @@ static void act_hostile(struct extra *extra)
         "L",
         "C \xff\n",
         "G none\nG none\nG none\n",
-        "P 10 body\n",
+        "P 100000 body\n",
         "\r\n\r\n\r\n",
         "W\nX\nX\n",
         "N\nQ\nN\n",

@@ -2,8 +2,9 @@
  *
  * It counts orphaned locks: whoever takes a robust lock from a dead process calls
  * pthread_mutex_consistent. Without that nobody could tell whether the kills have ever hit a process
- * that held a lock. And it kills a listener at birth, before its session knows it by number: a
- * moment too short to be hit from outside. INSIDE names the file it shares with the driver.
+ * that held a lock. And it kills at moments that are too short to be hit from outside: a listener at
+ * birth, before its session knows it by number; and somebody who has just taken a lock, by a timer
+ * that strikes a few microseconds later. INSIDE names the file it shares with the driver.
  */
 #include "inside.h"
 
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -22,6 +24,7 @@
 static struct inside *page; /* NULL: nobody watches */
 static pid_t parent;        /* the server's first process */
 static int (*next_consistent)(pthread_mutex_t *mutex);
+static int (*next_lock)(pthread_mutex_t *mutex);
 static pid_t (*next_fork)(void);
 
 __attribute__((constructor)) static void begin(void)
@@ -30,6 +33,7 @@ __attribute__((constructor)) static void begin(void)
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     next_consistent =
         (int (*)(pthread_mutex_t *))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_consistent");
+    next_lock = (int (*)(pthread_mutex_t *))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_lock");
     next_fork = (pid_t(*)(void))(uintptr_t)dlsym(RTLD_NEXT, "fork");
     parent = getpid();
     if (file < 0)
@@ -55,11 +59,35 @@ static bool take_one(_Atomic uint32_t *count)
     return n > 0;
 }
 
+static bool spared(void)
+{
+    return getpid() == parent || getpid() == page->spared || getppid() == page->spared;
+}
+
+/* A timer that kills: the signal comes at whichever instruction we are then. */
+static void strike(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+    struct itimerspec when = {.it_value.tv_nsec = 1 + (long)page->delay};
+    timer_t timer;
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+        timer_settime(timer, 0, &when, NULL) == 0)
+        atomic_fetch_add(&page->struck, 1);
+}
+
+EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    int error = next_lock(mutex);
+    if (page != NULL && page->holders > 0 && !spared() && take_one(&page->holders))
+        strike();
+    return error;
+}
+
 EXPORT pid_t fork(void)
 {
     siginfo_t info;
     pid_t child = next_fork();
-    if (child <= 0 || page == NULL || getpid() == parent || !take_one(&page->newborns))
+    if (child <= 0 || page == NULL || spared() || !take_one(&page->newborns))
         return child;
     kill(child, SIGKILL);
     (void)waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT); /* it stays a zombie */

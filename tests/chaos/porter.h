@@ -22,18 +22,16 @@ struct place {
 
 struct porter {
     struct peer peer; /* first: a peer is its porter */
-    unsigned int number;
     struct place shelf[PORTER_SHELF];
+    unsigned int number;
     unsigned int at; /* the place it is busy with */
     size_t about;    /* bytes of an upload */
-    bool greeted, busy;
+    size_t owed;     /* bytes of the upload under way that are still to be sent */
+    size_t body_at, body_size;
+    unsigned long uploads, downloads, listings, unanswered;
+    bool greeted, busy, getting;
     bool halts; /* begins nothing new */
     bool ended; /* by the server */
-    bool getting;
-    size_t owed; /* bytes of the upload under way that are still to be sent */
-    size_t body_at, body_size;
-    struct goods body; /* of the download under way */
-    unsigned long uploads, downloads, listings, unanswered;
 };
 
 /* What a porter hears, as a peer_hear. It goes on by itself until it halts. */

@@ -1,8 +1,8 @@
 /* tests/chaos/races.c: 64 clients that join, talk, transfer, leave and die, while somebody watches
  * the server's memory
  *
- *     SECONDS=20 SEED=1 races 03_thread/thread-server valgrind --tool=helgrind …
- *     SECONDS=20 SEED=1 races build/gcc-thread/03_thread/thread-server
+ *     SECS=20 SEED=1 races 03_thread/thread-server valgrind --tool=helgrind …
+ *     SECS=20 SEED=1 races build/gcc-thread/03_thread/thread-server
  *
  * The watcher's word is what counts: a report in the server's log is a failure, and so is a server
  * that does not end in order.
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     stage_server(argv[1], prefix);
     struct serverproc *server = serverproc_start(NULL);
     crowd_begin(&plan, server->port);
-    long until = bound_now() + 1000 * (long)stage_number("SECONDS", 20);
+    long until = bound_now() + 1000 * (long)stage_number("SECS", 20);
     unsigned int ebbs = 0;
     for (; bound_now() < until; ebbs++) {
         crowd_flood(3000);

@@ -260,7 +260,7 @@ int main(int argc, char **argv)
     stage_begin("soak");
     dice_begin();
     stage_server(argv[1], NULL);
-    long seconds = (long)stage_number("SECONDS", 60 * stage_number("MINUTES", 30));
+    long seconds = (long)stage_number("SECS", 60 * stage_number("MINUTES", 30));
     struct crowd_plan plan = plan_for(stage_model(argv[1]));
     server = serverproc_start(&config);
     crowd_begin(&plan, server->port);

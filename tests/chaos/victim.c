@@ -93,7 +93,7 @@ static const struct procfs_process *choose(const struct victims *victims)
 }
 
 /* By descriptor, and looked at after that was taken: a pid may be somebody else's meanwhile. */
-static bool kill_process(const struct procfs_process *process, char *state)
+static bool kill_process(const struct procfs_process *process)
 {
     int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
     struct procfs_process now;
@@ -102,7 +102,6 @@ static bool kill_process(const struct procfs_process *process, char *state)
     bool same = procfs_look(process->pid, &now) && now.start == process->start &&
                 now.group == process->group && now.state != 'Z';
     bool killed = same && syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0;
-    *state = now.state;
     close(fd);
     return killed;
 }
@@ -112,17 +111,15 @@ unsigned int victims_kill(struct victims *victims, unsigned int n, void (*before
     unsigned int killed = 0;
     n_family = procfs_list(victims->server, family, FAMILY);
     for (unsigned int i = 0; i < n; i++) {
-        char state = 0;
         before();
         const struct procfs_process *process = choose(victims);
-        if (process == NULL || !kill_process(process, &state))
+        if (process == NULL || !kill_process(process))
             continue;
         bool is_session = process->parent == victims->server;
         note(victims, session_of(victims, process), is_session);
         victims->kills++;
         victims->sessions += is_session;
         victims->listeners += !is_session;
-        victims->running += state == 'R';
         killed++;
     }
     return killed;

@@ -16,7 +16,6 @@ struct victims {
     unsigned long kills;     /* signals that hit a living process, of which … */
     unsigned long sessions;  /* … sessions, one each */
     unsigned long listeners; /* … listeners */
-    unsigned long running;   /* … those that had or waited for a processor */
     /* clients that had a session killed; those of whom only a listener was, which may survive it
      * where the member was just leaving the room */
     unsigned long sure, likely;

@@ -1,9 +1,9 @@
 /* tests/model/ring.pml: the chat room of 02_fork, to be searched in every order of steps
  *
  * core/room_ring.c (with sync_process.c, deliver.c and what 02_fork/server.c does with them) in the
- * language of spin(1), under the names it has there. Each member has a session and a listener; the
- * members enter, one says something, they leave or stay. Any of these processes can be killed at any
- * step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens when:
+ * language of spin(1), under the names it has there. Each member has a session and a listener. They
+ * enter, one says something, they leave or stay. Any of these processes can be killed at any step,
+ * DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
  *     nothing torn    nobody reads an event that was not written to its end
@@ -28,6 +28,7 @@
  *     5  the parent does not wake the others when it has buried somebody
  *     6  who takes the write lock from the dead goes on writing
  *     7  the head moves before the change that comes with the event is prepared
+ *     8  a session does not look whether its listener died before it knew its number
  */
 #ifndef MEMBERS
 #define MEMBERS 2
@@ -39,12 +40,12 @@
 #define MISTAKE 0
 #endif
 
-#define EVENTS      (3 * MEMBERS) /* JOIN, SAY, LEAVE; bytes do not matter, so head counts events */
-#define SESSION     (me)
-#define LISTENER    (MEMBERS + me)
+#define EVENTS   (3 * MEMBERS) /* JOIN, SAY, LEAVE; bytes do not matter, so head counts events */
+#define SESSION  (me)
+#define LISTENER (MEMBERS + me)
 #define IS_ORPHAN(process) (process >= MEMBERS && !alive[process - MEMBERS])
-#define NOBODY      255
-#define MOST (3 * MEMBERS + 10) /* more stores than anybody makes under the lock */
+#define NOBODY   255
+#define MOST     (3 * MEMBERS + 10) /* more stores than anybody makes under the lock */
 
 mtype = { NONE, ENTERING, PRESENT, LEFT, JOIN, SAY, LEAVE };
 
@@ -351,9 +352,14 @@ dead:
 /* listener_start: the write lock is the session's until C is answered. */
 inline listener_start(m)
 {
-    member[m].writer = SESSION;
-    alive[LISTENER] = true;
-    run Listener(me)
+    atomic {
+        member[m].writer = SESSION;
+        alive[LISTENER] = true;
+        run Listener(me)
+    };
+#if MISTAKE == 8
+    missed = !alive[LISTENER]
+#endif
 }
 
 /* listener_join: waits for it, then takes note that it is gone. */
@@ -367,9 +373,9 @@ inline listener_join(m)
 proctype Session(byte me)
 {
     byte got;
-    bool torn;
+    bool torn, missed;
     LOCKED(SESSION, STORE(member[me].session = true); STORE(member[me].state = ENTERING));
-    atomic { listener_start(me) }
+    listener_start(me);
     LOCKED(SESSION, publish(me, JOIN, PRESENT));
     member[me].writer = NOBODY; /* C is answered */
     if
@@ -380,7 +386,7 @@ proctype Session(byte me)
     :: true
     :: true -> /* stays for ever, unless its listener is killed */
 end_stay:
-        !alive[LISTENER]
+        !alive[LISTENER] && !missed
     fi;
     LOCKED(SESSION, publish(me, LEAVE, LEFT));
     /* conn_flush: what the client has not heard yet, then the answer to X */
