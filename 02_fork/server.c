@@ -107,6 +107,23 @@ static void listener_main(struct client *c)
     _exit(0);
 }
 
+/* WHY      a listener that was killed is missed at once
+ * WITHOUT  its member stays in the room and hears nothing any more   [mutant: 02-dead-listener]
+ * MAN      waitpid(2), signal-safety(7)
+ */
+static void on_listener(int signal)
+{
+    (void)signal;
+    int status, error = errno;
+    pid_t listener = server.self.listener;
+    if (listener > 0 && waitpid(listener, &status, WNOHANG) == listener) {
+        server.self.listener = 0;
+        if (status != 0)
+            shutdown(server.self.fd, SHUT_RD);
+    }
+    errno = error;
+}
+
 /* The room takes a member in: its listener must be there before anybody can speak to it. The write
  * lock is ours until C is answered, so that no event comes before that.
  *
@@ -130,30 +147,15 @@ static bool listener_start(void *owner, struct member *member)
         room_listener(member, getpid());
         listener_main(c);
     }
-    if (c->listener > 0)
+    if (c->listener > 0) {
+        on_listener(SIGCHLD); /* it may have been killed before we knew its number */
         return true;
+    }
     c->listener = 0;
     room_write_unlock(member);
     c->writing = false;
     c->member = NULL;
     return false;
-}
-
-/* WHY      a listener that was killed is missed at once
- * WITHOUT  its member stays in the room and hears nothing any more   [mutant: 02-dead-listener]
- * MAN      waitpid(2), signal-safety(7)
- */
-static void on_listener(int signal)
-{
-    (void)signal;
-    int status, error = errno;
-    pid_t listener = server.self.listener;
-    if (listener > 0 && waitpid(listener, &status, WNOHANG) == listener) {
-        server.self.listener = 0;
-        if (status != 0)
-            shutdown(server.self.fd, SHUT_RD);
-    }
-    errno = error;
 }
 
 /* The member has left the room, so its listener ends by itself. */

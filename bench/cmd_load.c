@@ -70,33 +70,34 @@ static void on_stop(int signal_number)
 
 static void help(FILE *out)
 {
-    fputs("Usage: lab-bench load -p PORT [OPTION]...\n"
-          "Drives a server that is running, and tells how fast it answers.\n\n"
-          "  -p, --port PORT      where it listens\n"
-          "  -H, --host ADDRESS   in numbers (127.0.0.1)\n"
-          "  -c, --clients N      that work (10)\n"
-          "  -t, --threads N      of this program (1)\n"
-          "  -d, --duration S     how long to measure (5)\n"
-          "  --warmup S           how long before that (1)\n"
-          "  --kind KIND          ping, session, download, upload, chat or list (ping)\n"
-          "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
-          "                       whether or not the server keeps up; otherwise each client\n"
-          "                       sends when it has got its reply\n"
-          "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
-          "                       next message waits until all have heard the one K before\n"
-          "  --idle N             clients besides, that are connected and silent\n"
-          "  --neighbour WHAT     one client more: silent, or stuck (asks and never reads)\n"
-          "  --speakers N         chat: how many of the clients speak (1)\n"
-          "  --size SIZE          of the files; takes K, M, G (1M)\n"
-          "  --file NAME          download: which (load-SIZE); upload: how names begin (load)\n"
-          "  --make DIR           download: makes the file in the server's library first\n"
-          "  --no-verify          download: any file, whatever is in it\n"
-          "  --timeout S          for each reply (5)\n"
-          "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
-          "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
-          "\n"
-          "Ctrl-C ends it early and still tells.\n",
-          out);
+    fputs(
+        "Usage: lab-bench load -p PORT [OPTION]...\n"
+        "Drives a server that is running, and tells how fast it answers.\n\n"
+        "  -p, --port PORT      where it listens\n"
+        "  -H, --host ADDRESS   in numbers (127.0.0.1)\n"
+        "  -c, --clients N      that work (10)\n"
+        "  -t, --threads N      of this program (1)\n"
+        "  -d, --duration S     how long to measure (5)\n"
+        "  --warmup S           how long before that (1)\n"
+        "  --kind KIND          ping, session, download, upload, chat or list (ping)\n"
+        "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
+        "                       whether or not the server keeps up; otherwise each client\n"
+        "                       sends when it has got its reply\n"
+        "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
+        "                       next message waits until all have heard the one K before\n"
+        "  --idle N             clients besides, that are connected and silent\n"
+        "  --neighbour WHAT     one client more: silent, or stuck (asks and never reads)\n"
+        "  --speakers N         chat: how many of the clients speak (1)\n"
+        "  --size SIZE          of the files; takes K, M, G (1M)\n"
+        "  --file NAME          download: which (load-SIZE); upload: how names begin (load)\n"
+        "  --make DIR           download: makes the file in the server's library first\n"
+        "  --no-verify          download: any file, whatever is in it\n"
+        "  --timeout S          for each reply (5)\n"
+        "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
+        "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
+        "\n"
+        "Ctrl-C ends it early and still tells.\n",
+        out);
 }
 
 static int wrong(const char *what, const char *value)

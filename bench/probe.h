@@ -45,7 +45,7 @@ double machine_load(void); /* the load average over a minute */
 enum { MACHINE_CPUS = 256 };
 struct machine_clock {
     struct {
-        uint64_t total, steal;
+        uint64_t total, steal, busy; /* busy: neither idle nor stolen */
     } cpus[MACHINE_CPUS];
 };
 void machine_clock_read(struct machine_clock *clock);
@@ -53,5 +53,10 @@ void machine_clock_read(struct machine_clock *clock);
 /* Which part of the time was stolen, 0 to 1: of the one in cpus (NULL: of all) from which most was. */
 double machine_steal(const struct machine_clock *from, const struct machine_clock *to,
                      const cpu_set_t *cpus);
+
+/* For how many seconds processors in cpus (NULL: all) were busy, added up; *all is how long there was to be
+ * busy. Both are known to a tick of 10 ms for each processor. */
+double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
+                    const cpu_set_t *cpus, double *all);
 
 #endif

@@ -127,6 +127,7 @@ void machine_clock_read(struct machine_clock *clock)
             uint64_t ticks = strtoull(at, &at, 10);
             clock->cpus[cpu].total += ticks;
             clock->cpus[cpu].steal += i == 7 ? ticks : 0;
+            clock->cpus[cpu].busy += i != 3 && i != 4 && i != 7 ? ticks : 0; /* idle, iowait */
         }
     }
     if (file != NULL)
@@ -146,4 +147,19 @@ double machine_steal(const struct machine_clock *from, const struct machine_cloc
         most = part > most ? part : most;
     }
     return most > 1 ? 1 : most;
+}
+
+double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
+                    const cpu_set_t *cpus, double *all)
+{
+    uint64_t busy = 0, total = 0;
+    for (size_t i = 0; i < MACHINE_CPUS; i++) {
+        if ((cpus != NULL && !CPU_ISSET(i, cpus)) || to->cpus[i].total <= from->cpus[i].total)
+            continue;
+        total += to->cpus[i].total - from->cpus[i].total;
+        busy += to->cpus[i].busy - from->cpus[i].busy;
+    }
+    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    *all = (double)total * tick;
+    return (double)busy * tick;
 }

@@ -98,7 +98,7 @@ static void conclusion(const struct report *report, const struct experiment *exp
 }
 
 static const char *const state_words[SAMPLE_STATES] = {
-    [SAMPLE_STEAL] = "by time stolen from the machine",
+    [SAMPLE_STEAL] = "by other programs, or other tenants of the machine",
     [SAMPLE_GENERATOR] = "by a generator that was the bottleneck",
     [SAMPLE_ERRORS] = "by errors",
     [SAMPLE_CRASHED] = "by a server that ended",

@@ -86,6 +86,15 @@ static void load_take(struct sample *sample, const struct load_result *result)
     latency_take(sample, result);
 }
 
+/* What neither the server nor the generator has used was used by somebody else on this machine. */
+static void others_take(struct sample *sample, const struct watch *watch)
+{
+    double all, busy = machine_busy(&watch->clock_from, &watch->clock_to, watch->cpus, &all);
+    double others = busy - sample->user - sample->system - sample->own_seconds;
+    if (all > 0)
+        sample->others = others > 0 ? others / all : 0;
+}
+
 static void watch_take(struct sample *sample, const struct watch *watch)
 {
     if (!watch->began || !watch->ended)
@@ -102,6 +111,7 @@ static void watch_take(struct sample *sample, const struct watch *watch)
     sample->processes = watch->to.processes;
     sample->threads = watch->to.threads;
     sample->steal = machine_steal(&watch->clock_from, &watch->clock_to, watch->cpus);
+    others_take(sample, watch);
     sample->load1 = machine_load();
 }
 
@@ -137,6 +147,13 @@ static void errors_note(struct sample *sample, const struct load_result *result)
                    result->example[0] != '\0' ? ", first: " : "", result->example);
 }
 
+/* In a short sample a few ticks are no proof of anything. */
+static bool others_disturb(const struct run *run, const struct sample *sample)
+{
+    const double ticks = 0.02; /* seconds, of each processor */
+    return sample->others > run->options.steal_limit && sample->others * sample->seconds > ticks;
+}
+
 /* The verdict on a sample, with the server still running. */
 static void judge(const struct run *run, const struct load_spec *spec, bool measured,
                   const struct load_result *result, struct sample *sample)
@@ -156,6 +173,10 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
         (void)snprintf(sample->note, sizeof sample->note, "nothing was answered in this time");
     } else if (sample->steal > run->options.steal_limit) {
         sample->state = SAMPLE_STEAL;
+    } else if (others_disturb(run, sample)) {
+        sample->state = SAMPLE_STEAL;
+        (void)snprintf(sample->note, sizeof sample->note,
+                       "other programs used %.0f %% of the processors", 100 * sample->others);
     } else if (load_bound(spec, result, server_share(run, sample))) {
         sample->state = SAMPLE_GENERATOR;
     }

@@ -52,6 +52,7 @@ static const struct sample_column columns[] = {
     COLUMN("threads", NUMBER, threads),
     COLUMN("calls_per_request", NUMBER, calls),
     COLUMN("steal", NUMBER, steal),
+    COLUMN("others", NUMBER, others),
     COLUMN("load1", NUMBER, load1),
     COLUMN("generator_s", NUMBER, own_seconds),
     COLUMN("generator_share", NUMBER, own_share),

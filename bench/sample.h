@@ -16,7 +16,7 @@
 
 enum sample_state {
     SAMPLE_GOOD,
-    SAMPLE_STEAL,     /* disturbed: too much was stolen from the machine */
+    SAMPLE_STEAL, /* disturbed: too much was stolen from the machine, or used by other programs */
     SAMPLE_GENERATOR, /* the generator was the bottleneck */
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
@@ -48,8 +48,8 @@ struct sample {
     double pss, page_tables, peak;                 /* bytes, with all clients connected */
     double memory_before; /* bytes: pss + page_tables before the first client came; NaN */
     double processes, threads;
-    double calls;        /* system calls a request, only in SAMPLE_TRACED rows; NaN elsewhere */
-    double steal, load1; /* of the machine meanwhile: 0 to 1; load average */
+    double calls; /* system calls a request, only in SAMPLE_TRACED rows; NaN elsewhere */
+    double steal, others, load1;   /* of the machine meanwhile: 0 to 1, both; load average */
     double own_seconds, own_share; /* the generator's */
     double lag_p99;                /* microseconds, open loop */
 };

@@ -1,5 +1,6 @@
 /* test_probe.c: what /proc tells of a tree of processes, on trees that we know */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -271,6 +272,15 @@ static void test_machine(void **state)
     unit_check(machine_steal(&clocks[0], &clocks[1], NULL) == 0.25, "of the worst");
     CPU_SET(0, &second);
     unit_check(machine_steal(&clocks[0], &clocks[1], &second) == 0, "of those that count");
+    double all, tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    clocks[1].cpus[0].busy = 30;
+    clocks[1].cpus[1].busy = 40;
+    unit_check(fabs(machine_busy(&clocks[0], &clocks[1], NULL, &all) - 70 * tick) < 1e-9 &&
+                   fabs(all - 200 * tick) < 1e-9,
+               "busy, of all");
+    unit_check(fabs(machine_busy(&clocks[0], &clocks[1], &second, &all) - 30 * tick) < 1e-9 &&
+                   fabs(all - 100 * tick) < 1e-9,
+               "busy, of those that count");
     free(clocks);
 }
 

@@ -130,6 +130,7 @@ static void some_time(void)
 static void kill_some(unsigned long wanted)
 {
     long moved = bound_now();
+    inside->newborns = 1;
     while (victims.kills < wanted) {
         unsigned long before = victims.kills;
         size_t until = ledger_size() + dice(40);

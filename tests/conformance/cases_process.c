@@ -111,6 +111,9 @@ static void listener_dies_with_its_session(void)
     family_take(&before);
     berta = lab_member("berta");
     wire_expect_event(anna, "* JOIN berta");
+    wire_puts(anna, "S is your listener there?\n"); /* else it is stopped too early */
+    wire_expect_ok(anna);
+    wire_expect_event(berta, "* SAY anna is your listener there?");
     fresh = family_new(&before);
     verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
                   fresh.n);

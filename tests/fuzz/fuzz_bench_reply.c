@@ -31,10 +31,9 @@ static struct {
     size_t len, at[CLIENTS];
 } sim;
 
-/* What was counted. */
+/* What was counted; no holes in it: it is compared as bytes. */
 struct count {
-    uint64_t sent, heard, deliveries, bytes, errors[LOAD_ERRORS];
-    bool here[CLIENTS];
+    uint64_t sent, heard, deliveries, bytes, errors[LOAD_ERRORS], here[CLIENTS];
 };
 
 uint64_t load_now(void)

@@ -46,10 +46,12 @@ static void outbox_check(const struct outbox *out)
                out->bytes);
 }
 
-void speaker_check(const struct world *world, const struct speaker *speaker)
+void speaker_check(struct world *world, const struct speaker *speaker)
 {
     const struct session *s = &speaker->session;
     bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
+    world->uploads =
+        world->uploads || s->upload != NULL; /* it is counted first: always seen here */
     outbox_check(&s->out);
     size_t size = wants ? session_read_size(s) : 1;
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
@@ -236,7 +238,6 @@ static void script_end(struct world *world)
 static void script_play(struct world *world, const uint8_t *bytes, size_t len)
 {
     size_t number = 0;
-    world->uploads = len > 0 && memmem(bytes, len, "P ", 2) != NULL;
     speaker_enter(world, 0);
     while (len > 0) {
         size_t part = 0;

@@ -1,0 +1,264 @@
+# tests/tests.mk: the part of the Makefile that builds and runs tests; names and variables are those of the
+# Makefile above, and paths begin there.
+
+# ---- programs ----
+
+SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
+CONFORMANCE := $(BUILD)/tests/conformance/conformance
+ORACLE      := $(BUILD)/tests/oracle/oracle
+UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
+UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+
+FUZZ     := core client bench
+CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
+
+CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
+CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
+                   tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
+
+# each folder of tests sees what it tests, and what all of them share
+$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
+$(BUILD)/tests/client/%.o: INCLUDE := -Iclient -Itests/support -Itests/unit
+$(BUILD)/tests/bench/%.o: INCLUDE := -Ibench -Itests/support -Itests/unit
+
+BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
+BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
+                  tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
+
+$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# the ring's test is built twice, once for each way to share
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $(filter %.o,$^) -lcmocka
+
+$(BUILD)/tests/unit/test_session $(BUILD)/tests/unit/test_room_list: $(call objects,core/room_list.c)
+$(BUILD)/tests/unit/test_clients: $(call objects,$(ONE_THREAD))
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,core/room_ring.c core/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sync_process.c)
+
+$(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -ledit
+
+$(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka -lm
+
+SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+           UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+
+.PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: oracle oracle-quick
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+
+ifeq ($(SAN),thread)
+test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
+	$(MAKE) unit UNIT_NAMES=ring_threads
+	$(MAKE) conformance MODELS=03_thread
+else
+test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick kills-quick restarts-quick) spine mutants-check
+endif
+
+unit: $(UNITS) ## run the unit tests of the core
+	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
+
+# each program runs its table of tests; one of them: build/gcc/tests/client/test_lab NAME
+client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the client, against all six servers
+	@set -e; for t in $(CLIENT_TESTS); do \
+	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
+
+# each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the tests of the load generator
+	@set -e; for t in $(BENCH_TESTS); do \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
+
+ifdef SERVER
+conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
+	SERVER='$(SERVER)' CASE='$(CASE)' $(CONFORMANCE)
+else
+conformance: $(CONFORMANCE) $(SERVERS) # three at a time: they wait more than they work
+	@$(MAKE) --no-print-directory -j3 $(addprefix conformance-,$(MODELS))
+endif
+
+# files of 2.5 GB take ten seconds a model: two models stand for their kind, SLOW=1 is for all
+HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
+
+# one model; its log is printed where a case fails, its closing lines otherwise
+conformance-%: $(CONFORMANCE) $(SERVERS)
+	@log=$(BUILD)/conformance-$*.log; \
+	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) SERVER='$(P)$(call server,$*) -p {port} -d {dir} {options}' CASE='$(CASE)' \
+	    $(CONFORMANCE) >$$log 2>&1; then \
+	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
+	else cat $$log; exit 1; fi
+
+$(BUILD)/tests/shim.so: tests/shim/shim.c tests/support/landlock.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -Itests/support -fPIC -shared -o $@ $< -ldl
+
+# not with a sanitizer, which wants to be the first library itself
+shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, an attempt to get out of the sandbox
+	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
+
+$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -fno-builtin -shared -o $@ $< -ldl
+
+FAULTS := $(BUILD)/tests/faults/faults
+
+$(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c))) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# like the shims, not with a sanitizer; the one that takes longest comes first
+FAULTS_MODELS := $(filter 02_fork,$(MODELS)) $(filter-out 02_fork,$(MODELS))
+
+faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (10 min); ONLY='02_fork openat:3:EMFILE once put' for one
+	@ONLY='$(ONLY)' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(FAULTS_MODELS)
+
+faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
+	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(FAULTS_MODELS)
+
+faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
+	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
+
+$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+# SERVERS='06_epoll/epoll-server bench/floor' compares others
+oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
+	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY='$(filter-out *,$(ONLY))' $(ORACLE) $(SERVERS)
+
+oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
+	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),$(if $(SAN),100,300)) SEED=$(SEED) $(ORACLE) $(SERVERS)
+	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
+
+# ---- chaos: see tests/chaos/README.md ----
+
+.PHONY: kills kills-quick restarts restarts-quick soak races model
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
+
+$(BUILD)/tests/chaos/inside.so: tests/chaos/inside.c tests/chaos/inside.h
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
+	$(call say,LD $@)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ -lcmocka
+
+kills kills-quick: $(BUILD)/tests/chaos/inside.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
+	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+kills-quick:
+	@KILLS=30 SEED=1 $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
+
+restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
+	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' $< $(SERVERS)
+
+restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+	@ROUNDS=12 SEED=1 $< $(SERVERS)
+
+# all six in turn, or one
+SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
+
+soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+	@failed=0; for s in $(SOAKED); do \
+	    MINUTES='$(MINUTES)' SECONDS='$(SECONDS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
+
+VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
+RACES     = SECONDS='$(SECONDS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+            $(BUILD)/tests/chaos/races
+
+races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer
+	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=helgrind
+	@$(RACES) 03_thread/thread-server $(VALGRIND) --tool=drd
+	@$(RACES) build/gcc-thread/03_thread/thread-server
+
+model: ## search the model of the room's ring with spin: as it is, and with each mistake
+	@tests/tools/model build/model $(MISTAKE)
+
+spine: ## check that the six servers have their functions in common
+	@tests/tools/spine
+
+# ---- fuzzing: see tests/fuzz/README.md ----
+#
+# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer; and by
+# clang with libFuzzer, in a folder of its own. What a target needs of the system is put in its place by
+# the linker (ld(1), --wrap).
+
+.PHONY: fuzz fuzzers fuzz-corpus
+FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
+
+FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
+               load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
+WRAP_client := recv send sendfile poll close malloc realloc calloc
+WRAP_bench  := recv send close
+
+$(BUILD)/tests/fuzz/%.o: INCLUDE := -Iclient -Ibench
+
+define fuzz_rule
+$(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+$(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
+	$$(call say,LD $$@)
+	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -o $$@ $$^ -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))
+
+fuzz-corpus: $(CORPUSES) # everything that was once worth keeping, tried once
+	@set -e; for f in $(FUZZ); do \
+	    $(SAN_ENV) tests/tools/fuzz try $(BUILD)/tests/fuzz/corpus_$$f tests/fuzz/corpus/$$f; done
+
+fuzzers: $(FUZZERS)
+
+fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for one
+	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz SAN=address,undefined \
+	    CFLAGS=-fsanitize=fuzzer-no-link fuzzers
+	@$(SAN_ENV) tests/tools/fuzz run build/fuzz/tests/fuzz '$(or $(SECONDS),60)' $(FUZZ)
+
+# ---- coverage ----
+
+.PHONY: coverage coverage-run
+COVERAGE := -fprofile-instr-generate -fcoverage-mapping
+
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE)
+coverage: ## which branches of core/ do unit tests, corpus and conformance suite take? (clang, 4 min)
+	@rm -rf build/coverage/profiles && mkdir -p build/coverage/profiles
+	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation' \
+	    OPT='-O1 -g' coverage-run
+	@tests/tools/coverage build/coverage
+
+coverage-run: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(SERVERS)
+	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/profiles/%m%c.profraw'; \
+	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= unit fuzz-corpus conformance
+
+# ---- mutants: see docs/mutants.md ----
+
+.PHONY: mutants mutants-check mutants-table
+ONLY := *
+JOBS := 2
+
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
+
+mutants-check: ## check that mutants, annotations, tests and their table are in step
+	@tests/tools/mutants check
+
+mutants-table: ## write the table of docs/mutants.md
+	@{ sed '/^| mutant | /,$$d' docs/mutants.md; tests/tools/mutants table; } >docs/mutants.new
+	@mv docs/mutants.new docs/mutants.md
