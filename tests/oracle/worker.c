@@ -155,8 +155,10 @@ static _Noreturn void worker_main(FILE *orders, FILE *records, bool takes_option
     }
     tape_cut(&record, 0);
     server_stop(&record);
-    for (size_t i = 0; i < record.count; i++)
+    for (size_t i = 0; i < record.count; i++) {
+        fprintf(stderr, "%s, at its end: ", at.model);
         tape_print(stderr, &record, i);
+    }
     int status = record.count == 0 ? 0 : 1;
     tape_free(&record);
     exit(status);
