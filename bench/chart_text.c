@@ -93,7 +93,7 @@ const char *chart_reason(const struct chart *chart, const struct grid_cell *cell
     if (cell->estimate.count > 0 && chart->y_log && cell->estimate.median <= 0)
         return "a median of 0 or less";
     if (cell->bound)
-        return "the generator was the bottleneck, the server could do more";
+        return "bounded by the generator";
     if (cell->estimate.count > 0)
         return NULL;
     if (cell->cannot)

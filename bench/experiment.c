@@ -33,10 +33,10 @@ const struct experiment experiments[] = {
         .name = "ping",
         .question = "How many requests a second, as more clients ask at once?",
         .lesson =
-            "With every client busy all six cost nearly the same: most of a request is the "
-            "kernel's "
-            "TCP. Processes and threads pay for switching among many; the loop can't take a second "
-            "client.",
+            "Where one thread serves all it hardly matters how it waits: ready clients are found "
+            "many at once, and most of a request is the kernel's TCP. A thread for each client "
+            "also pays for a switch with every request, a process for each for another address "
+            "space; the loop can't take a second client.",
         .x_label = "active clients",
         .small = {1, 30, 300},
         .full = {1, 10, 100, 1000, 4000},
@@ -50,12 +50,12 @@ const struct experiment experiments[] = {
     },
     {
         .name = "latency",
-        .question = "How long does one wait, at the same 5000 requests a second from more and more "
+        .question = "How long does one wait, at the same 2000 requests a second from more and more "
                     "clients?",
         .lesson =
             "At a load that all can bear the median hardly tells them apart; the slowest in a "
             "hundred and in a thousand do, as the scheduler has more to choose from.",
-        .x_label = "clients that share 5000 requests a second",
+        .x_label = "clients that share 2000 requests a second",
         .small = {10, 300},
         .full = {1, 10, 100, 900},
         .views = {{"latency-p99", "How long does the slowest in a hundred wait?",
@@ -105,10 +105,10 @@ const struct experiment experiments[] = {
     {
         .name = "come-and-go",
         .question = "What does it cost to connect, ask once and leave?",
-        .lesson = "A process for each visitor costs several times as much as all the rest of the "
-                  "visit, a thread "
-                  "a fraction more. Here the loop is as good as any: visitors wait for their turn, "
-                  "but not for long.",
+        .lesson =
+            "A process for each visitor costs many times as much as all the rest of the visit, "
+            "a thread a few times as much. Here the loop is nearly as good as any: visitors "
+            "wait for their turn, but not for long.",
         .x_label = "clients that come and go",
         .small = {1, 30},
         .full = {1, 10, 100},

@@ -9,7 +9,7 @@ enum {
     CROWD = 1000,
     NEIGHBOURS = 10,
     FILES = 6,
-    LATENCY_RATE = 5000, /* a fifth or less of what the slowest of the six bears */
+    LATENCY_RATE = 2000, /* a fifth or less of what the slowest of the six bears */
     NEIGHBOUR_RATE =
         200,         /* visits a second: half of what forking for each allows on a slow machine */
     TIMEOUT = 20000, /* ms: longer than any of the six takes for anything */

@@ -126,6 +126,24 @@ static size_t sorted_rows(const struct grid *grid, size_t column, size_t rows[GR
     return count;
 }
 
+/* Who is below the first in the rounds that both were in comes before it, whatever the medians say: where the
+ * machine is fast in some minutes only, and some samples are left out, medians compare minutes. */
+static void least_first(const struct report *report, const struct experiment *experiment,
+                        const struct view *view, const struct grid *grid, size_t column,
+                        size_t *rows, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct estimate ratio =
+            report_ratio(report, experiment->name, view->value, grid->servers[rows[i]],
+                         grid->servers[rows[0]], grid->x[column]);
+        if (ratio.count < RATIO_LEAST || !(ratio.high < 1))
+            continue;
+        size_t less = rows[i];
+        memmove(rows + 1, rows, i * sizeof *rows);
+        rows[0] = less;
+    }
+}
+
 static void say_estimate(char words[REPORT_WORDS], enum number_kind kind,
                          const struct estimate *estimate)
 {
@@ -245,6 +263,7 @@ void report_words(const struct report *report, const struct experiment *experime
         say(words, "%s: no figures.", where);
         return;
     }
+    least_first(report, experiment, view, grid, column, rows, count);
     say(words, "%s, %.*s is least with %s, ", where, (int)named(view), view->y_label,
         grid_label(grid->servers[rows[0]]));
     say_estimate(words, number_kind_of(view->y_label), &grid->cell[rows[0]][column].estimate);
