@@ -33,7 +33,9 @@ void page_holds(const char *name, const char *text, const char *part)
 
 void page_lacks(const char *name, const char *text, const char *part)
 {
-    unit_check(strstr(text, part) == NULL, "%s holds: %s", name, part);
+    const char *at = strstr(text, part);
+    size_t before = at == NULL || at - text < 60 ? 0 : 60;
+    unit_check(at == NULL, "%s holds: %s, in: %.130s", name, part, at == NULL ? "" : at - before);
 }
 
 static bool gnuplot_is_here(void)

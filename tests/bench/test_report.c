@@ -35,8 +35,9 @@ static void test_page(void **state)
                                         "&#60;script&#62;&#39;&#34;&#38;"};
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)
         page_holds("report.html", page, parts[i]);
-    static const char *const never[] = {"<script", "<link", "src=",        "@import",
-                                        "NaN",     "nan",   "href=\"http", "<b>processor"};
+    static const char *const never[] = {"<script", "<link",       "src=",        "@import",
+                                        "NaN",     " nan",        ">nan",        "\"nan",
+                                        "[nan",    "href=\"http", "<b>processor"};
     for (size_t i = 0; i < UNIT_COUNT(never); i++)
         page_lacks("report.html", page, never[i]);
     free(page);
