@@ -64,15 +64,16 @@ static bool spared(void)
     return getpid() == parent || getpid() == page->spared || getppid() == page->spared;
 }
 
-/* A timer that kills: the signal comes at whichever instruction we are then. */
+/* A timer that kills: the signal comes at whichever instruction we are then, so it is counted before. */
 static void strike(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
     struct itimerspec when = {.it_value.tv_nsec = 1 + (long)page->delay};
     timer_t timer;
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
-        timer_settime(timer, 0, &when, NULL) == 0)
-        atomic_fetch_add(&page->struck, 1);
+    atomic_fetch_add(&page->struck, 1);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+        timer_settime(timer, 0, &when, NULL) != 0)
+        atomic_fetch_sub(&page->struck, 1);
 }
 
 EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
