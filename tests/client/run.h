@@ -30,6 +30,7 @@ struct run_how {
     const char *const *env; /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
     unsigned long max_size; /* RLIMIT_FSIZE in bytes; 0: as it is */
     bool deaf;              /* SIGINT is ignored, as nohup and the background of a shell do it */
+    bool plain_rename;      /* the file system knows rename(2) only, not RENAME_NOREPLACE */
     enum run_output output;
 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "desk.h"
 #include "fleet.h"
 #include "folder.h"
@@ -15,6 +16,12 @@
 #include "run.h"
 
 /* ---- nothing is overwritten; nothing is half ---- */
+
+static bool is_begun(void *nothing)
+{
+    (void)nothing;
+    return folder_holds(desk.folder, "x.part", "01234", 5);
+}
 
 static void test_no_overwrite(void **state)
 {
@@ -66,6 +73,54 @@ static void test_parts(void **state)
     unit_write_text(desk.folder, "c.md.part", "third\n"); /* all of it, but for its name */
     DO(0, "get", "-c", "c.md");
     run_left(desk.folder, "c.md", "third\n");
+    desk_end();
+}
+
+/* A file of that name comes up in the middle of the download: it stays, and so does the .part. */
+static void appears(bool plain_rename)
+{
+    int gate[2];
+    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 slow\n"), HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
+                                          HOSTILE_SAY("56789"),          HOSTILE_END};
+    struct hostile *slow = hostile_start(script);
+    unit_folder(desk.folder);
+    struct run_how how = {.folder = desk.folder, .plain_rename = plain_rename};
+    struct run *run = RUN(&how, "-p", slow->port, "get", "x");
+    unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
+    unit_write_text(desk.folder, "x", "mine\n");
+    assert_int_equal(write(gate[1], "", 1), 1);
+    assert_int_equal(run_end(run), 4);
+    run_has(&run->err, "x: File exists; all of it is in x.part");
+    run_free(run);
+    run_left(desk.folder, "x", "mine\n");
+    run_left(desk.folder, "x.part", "0123456789");
+    hostile_finish(slow);
+    unit_folder_remove(desk.folder);
+    close(gate[0]);
+    close(gate[1]);
+}
+
+static void test_appears(void **state)
+{
+    (void)state;
+    appears(false);
+    appears(true);
+}
+
+/* Where the file system has no rename that does not replace, a link does the same. */
+static void test_plain_rename(void **state)
+{
+    (void)state;
+    desk_begin(NULL);
+    struct run_how how = {.folder = desk.folder, .plain_rename = true};
+    EXPECT(0, &how, "-p", desk.server->port, "get", "a.txt");
+    run_left(desk.folder, "a.txt", "first\n");
+    unit_check(!folder_has(desk.folder, "a.txt.part"), "the .part is left");
+    run_has(&EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt")->err, "is there already");
+    EXPECT(0, &how, "-p", desk.server->port, "get", "-f", "a.txt");
+    run_left(desk.folder, "a.txt", "first\n");
     desk_end();
 }
 
@@ -186,9 +241,10 @@ static void test_output_gone(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_no_overwrite), FLEET(test_parts),           FLEET(test_part_locked),
-    FLEET(test_long_name),    FLEET(test_cut_and_resumed), FLEET(test_full_here),
-    FLEET(test_full_there),   FLEET(test_output_gone),
+    FLEET(test_no_overwrite),    FLEET(test_parts),       FLEET(test_appears),
+    FLEET(test_plain_rename),    FLEET(test_part_locked), FLEET(test_long_name),
+    FLEET(test_cut_and_resumed), FLEET(test_full_here),   FLEET(test_full_there),
+    FLEET(test_output_gone),
 };
 
 int main(int argc, char **argv)

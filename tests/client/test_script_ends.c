@@ -1,9 +1,13 @@
 /* test_script_ends.c: lab-client in scripts: every exit status, and Ctrl-C */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 
 #include "bound.h"
 #include "fleet.h"
@@ -140,6 +144,59 @@ static void test_interrupted_waits(void **state)
     hostile_stop(server);
 }
 
+enum { PIPE_BYTES = 4096 };
+
+static bool pipe_is_full(void *fd)
+{
+    int waiting = 0;
+    return ioctl(*(int *)fd, FIONREAD, &waiting) == 0 && waiting == PIPE_BYTES;
+}
+
+/* A signal that is pending would swallow the next one. */
+static bool signal_has_arrived(void *run)
+{
+    const struct run *its = run;
+    char path[64], line[128];
+    unsigned long long pending = ~0ULL;
+    snprintf(path, sizeof path, "/proc/%d/status", its->pid);
+    FILE *status = fopen(path, "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, "ShdPnd:", 7) == 0)
+            pending = strtoull(line + 7, NULL, 16);
+    if (status != NULL)
+        (void)fclose(status);
+    return (pending & 1ULL << (SIGINT - 1)) == 0;
+}
+
+static bool has_ended(void *run)
+{
+    const struct run *its = run;
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)its->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0;
+}
+
+/* One that writes where nobody reads can't see the first Ctrl-C; the second ends it at once. */
+static void test_interrupted_twice(void **state)
+{
+    struct fleet *epoll = fleet_start("epoll", NULL);
+    char name[80];
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "%060d", i);
+        unit_write_text(epoll->dir, name, "");
+    }
+    struct run *run = RUN(NULL, "-p", epoll->port, "list");
+    assert_int_equal(fcntl(run->from[0], F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
+    unit_check(bound_await(pipe_is_full, &run->from[0], BOUND_GENEROUS), "no listing");
+    (void)kill(run->pid, SIGINT);
+    unit_check(bound_await(signal_has_arrived, run, BOUND_GENEROUS), "the first is not taken");
+    (void)kill(run->pid, SIGINT);
+    unit_check(bound_await(has_ended, run, BOUND_GENEROUS), "the second does not end it");
+    assert_int_equal(run_end(run), 130);
+    run_free(run);
+}
+
 /* Who started it with SIGINT ignored does not want it to end by that. */
 static void test_deaf(void **state)
 {
@@ -156,8 +213,13 @@ static void test_deaf(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_usage),   FLEET(test_help),        FLEET(test_no_connection),
-    FLEET(test_no_turn), FLEET(test_interrupted), FLEET(test_interrupted_waits),
+    FLEET(test_usage),
+    FLEET(test_help),
+    FLEET(test_no_connection),
+    FLEET(test_no_turn),
+    FLEET(test_interrupted),
+    FLEET(test_interrupted_waits),
+    FLEET(test_interrupted_twice),
     FLEET(test_deaf),
 };
 
