@@ -153,10 +153,10 @@ format: ## format all sources
 	clang-format -i $(SOURCES)
 
 lint: ## check format, then clang-tidy and cppcheck
-	clang-format --dry-run --Werror $(SOURCES)
-	printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
+	@clang-format --dry-run --Werror $(SOURCES)
+	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
 	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit -DBUILT_BY='"lint"'
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
 
 # ---- the rest ----

@@ -59,7 +59,7 @@ static struct server {
     pthread_attr_t attributes; /* of every thread */
     pthread_mutex_t lock;      /* guards the list of clients */
     pthread_cond_t one_less;
-    LIST_HEAD(, client) clients;
+    LIST_HEAD(client_list, client) clients;
     atomic_uint count; /* of clients, also of those that are off the list and closing */
     atomic_bool stopping;
 } server;

@@ -60,7 +60,12 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES=ring_threads
 	$(MAKE) conformance MODELS=03_thread
 else
-test: unit fuzz-corpus conformance oracle-quick client-tests bench-tests $(if $(SAN),,shims faults-quick kills-quick restarts-quick) spine mutants-check
+# what mostly waits runs side by side, and prints when it is done
+test: unit fuzz-corpus conformance oracle-quick spine mutants-check
+	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims)
+ifndef SAN
+	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
+endif
 endif
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -80,8 +85,8 @@ ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
 	SERVER='$(SERVER)' CASE='$(CASE)' $(CONFORMANCE)
 else
-conformance: $(CONFORMANCE) $(SERVERS) # three at a time: they wait more than they work
-	@$(MAKE) --no-print-directory -j3 $(addprefix conformance-,$(MODELS))
+conformance: $(CONFORMANCE) $(SERVERS) # all at a time: they wait more than they work
+	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
 
 # files of 2.5 GB take ten seconds a model: two models stand for their kind, SLOW=1 is for all

@@ -120,10 +120,12 @@ static int compare(const void *a, const void *b)
 static long median(const struct sample *samples, unsigned int n, size_t offset)
 {
     long values[TIDES_MAX];
+    if (n == 0)
+        return 0;
     for (unsigned int i = 0; i < n; i++)
         memcpy(&values[i], (const char *)&samples[i] + offset, sizeof values[i]);
     qsort(values, n, sizeof values[0], compare);
-    return n > 0 ? values[n / 2] : 0;
+    return values[n / 2];
 }
 
 #define MEDIAN(samples, n, what) median(samples, n, offsetof(struct sample, what))
