@@ -124,7 +124,7 @@ $(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/fa
 FAULTS_MODELS := $(filter 02_fork,$(MODELS)) $(filter-out 02_fork,$(MODELS))
 
 faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (10 min); ONLY='02_fork openat:3:EMFILE once put' for one
-	@ONLY='$(ONLY)' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(FAULTS_MODELS)
+	@ONLY='$(filter-out *,$(ONLY))' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(FAULTS_MODELS)
 
 faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(FAULTS_MODELS)
@@ -260,7 +260,7 @@ coverage-run: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(SERVERS)
 ONLY := *
 JOBS := 2
 
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
 
 mutants-check: ## check that mutants, annotations, tests and their table are in step

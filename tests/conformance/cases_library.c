@@ -94,6 +94,40 @@ static void list_long(void)
     free(expected);
 }
 
+/* So many files take their time. Nobody else waits for that: a request is answered, and the next,
+ * again and again before the listing is there. */
+static void list_steps_aside(void)
+{
+    enum { FILES = 100000, LEAST = 5 };
+    struct wire *asks = lab_open(), *works = lab_open();
+    char first[FOLDER_PATH + 400], *expected = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&expected, &size);
+    int answered = 0;
+
+    if (!out)
+        abort();
+    folder_write(lab.server->dir, "000000", "", 0);
+    snprintf(first, sizeof first, "%s", library_path("000000"));
+    for (int i = 0; i < FILES; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "%06d", i);
+        verdict_check(i == 0 || link(first, library_path(name)) == 0, "link: %s", strerror(errno));
+        fprintf(out, "0 %s\n", name);
+    }
+    fclose(out);
+    wire_puts(asks, "L\n");
+    while (!wire_readable(asks, 0)) {
+        wire_expect_quiet(works);
+        answered++;
+    }
+    verdict_check(answered >= LEAST, "while %d files are listed, %d requests of others are answered",
+                  FILES, answered);
+    wire_expect_body(asks, expected, size);
+    free(expected);
+}
+
 /* ---- what somebody has planted ---- */
 
 static const char *const planted[] = {"link inside", "link outside", "link dangling", "link to dir",
@@ -256,6 +290,7 @@ const struct conformance_case library_cases[] = {
     {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
     {"library_list_follows", list_follows, ON_ALL, 0, NULL},
     {"library_list_long", list_long, ON_ALL, 0, NULL},
+    {"library_list_steps_aside", list_steps_aside, ON_MANY, 0, NULL},
     {"library_planted_not_listed", planted_not_listed, ON_ALL, 0, NULL},
     {"library_planted_not_served", planted_not_served, ON_ALL, 0, NULL},
     {"library_planted_names", planted_names, ON_ALL, 0, NULL},
