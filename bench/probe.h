@@ -44,8 +44,9 @@ double machine_load(void); /* the load average over a minute */
 /* The clocks of all processors, in ticks. */
 enum { MACHINE_CPUS = 256 };
 struct machine_clock {
+    double when; /* seconds, CLOCK_MONOTONIC */
     struct {
-        uint64_t total, steal, busy; /* busy: neither idle nor stolen */
+        uint64_t total, steal, rest; /* ticks; rest: idle or stolen */
     } cpus[MACHINE_CPUS];
 };
 void machine_clock_read(struct machine_clock *clock);
@@ -55,7 +56,9 @@ double machine_steal(const struct machine_clock *from, const struct machine_cloc
                      const cpu_set_t *cpus);
 
 /* For how many seconds processors in cpus (NULL: all) were busy, added up; *all is how long there was to be
- * busy. Both are known to a tick of 10 ms for each processor. */
+ * busy. Busy is what is not rest: a kernel whose ticks pause (CONFIG_NO_HZ) knows how long a processor was
+ * idle, but whether it works only from looking at each tick, and a load that follows a schedule may
+ * be in step with the ticks. Known to 10 ms for each processor: proc(5), /proc/stat. */
 double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
                     const cpu_set_t *cpus, double *all);
 

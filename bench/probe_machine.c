@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -117,8 +118,11 @@ void machine_read(struct machine *machine)
 void machine_clock_read(struct machine_clock *clock)
 {
     char line[512], *at;
+    struct timespec now;
     FILE *file = fopen("/proc/stat", "re");
     memset(clock, 0, sizeof *clock);
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    clock->when = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9')
             continue;
@@ -127,7 +131,7 @@ void machine_clock_read(struct machine_clock *clock)
             uint64_t ticks = strtoull(at, &at, 10);
             clock->cpus[cpu].total += ticks;
             clock->cpus[cpu].steal += i == 7 ? ticks : 0;
-            clock->cpus[cpu].busy += i != 3 && i != 4 && i != 7 ? ticks : 0; /* idle, iowait */
+            clock->cpus[cpu].rest += i == 3 || i == 4 || i == 7 ? ticks : 0; /* idle, iowait */
         }
     }
     if (file != NULL)
@@ -152,14 +156,13 @@ double machine_steal(const struct machine_clock *from, const struct machine_cloc
 double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
                     const cpu_set_t *cpus, double *all)
 {
-    uint64_t busy = 0, total = 0;
+    double rest = 0, tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    *all = 0;
     for (size_t i = 0; i < MACHINE_CPUS; i++) {
         if ((cpus != NULL && !CPU_ISSET(i, cpus)) || to->cpus[i].total <= from->cpus[i].total)
             continue;
-        total += to->cpus[i].total - from->cpus[i].total;
-        busy += to->cpus[i].busy - from->cpus[i].busy;
+        *all += to->when - from->when;
+        rest += (double)(to->cpus[i].rest - from->cpus[i].rest) * tick;
     }
-    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    *all = (double)total * tick;
-    return (double)busy * tick;
+    return rest < *all ? *all - rest : 0;
 }

@@ -273,8 +273,9 @@ static void test_machine(void **state)
     CPU_SET(0, &second);
     unit_check(machine_steal(&clocks[0], &clocks[1], &second) == 0, "of those that count");
     double all, tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    clocks[1].cpus[0].busy = 30;
-    clocks[1].cpus[1].busy = 40;
+    clocks[1].when = 100 * tick;
+    clocks[1].cpus[0].rest = 70;
+    clocks[1].cpus[1].rest = 60;
     unit_check(fabs(machine_busy(&clocks[0], &clocks[1], NULL, &all) - 70 * tick) < 1e-9 &&
                    fabs(all - 200 * tick) < 1e-9,
                "busy, of all");

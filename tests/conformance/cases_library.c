@@ -100,20 +100,19 @@ static void list_steps_aside(void)
 {
     enum { FILES = 100000, LEAST = 5 };
     struct wire *asks = lab_open(), *works = lab_open();
-    char first[FOLDER_PATH + 400], *expected = NULL;
+    char *expected = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&expected, &size);
     int answered = 0;
 
     if (!out)
         abort();
-    folder_write(lab.server->dir, "000000", "", 0);
-    snprintf(first, sizeof first, "%s", library_path("000000"));
     for (int i = 0; i < FILES; i++) {
         char name[16];
 
         snprintf(name, sizeof name, "%06d", i);
-        verdict_check(i == 0 || link(first, library_path(name)) == 0, "link: %s", strerror(errno));
+        verdict_check(mknod(library_path(name), S_IFREG | 0644, 0) == 0, "%s: %s", name,
+                      strerror(errno));
         fprintf(out, "0 %s\n", name);
     }
     fclose(out);
