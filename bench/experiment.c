@@ -55,8 +55,8 @@ const struct experiment experiments[] = {
         .lesson =
             "At such a rate a wait finds one request, hardly ever two: in select and poll each "
             "request pays alone for a look at all clients, and everybody's wait grows with the "
-            "crowd. epoll stays as it was. With a process or a thread for each half of the "
-            "requests are as quick, but some wait for their turn on the processor.",
+            "crowd. epoll, and a process or a thread for each, keep to what they were. The slowest "
+            "in a thousand tell more of the machine than of the server: their intervals overlap.",
         .x_label = "clients that share 2000 requests a second",
         .small = {10, 300},
         .full = {1, 10, 100, 900},
