@@ -42,9 +42,21 @@ void sync_lock_destroy(struct sync_lock *lock)
     pthread_mutex_destroy(&lock->mutex);
 }
 
+/* WHY      look again after a while, whether or not somebody has woken us
+ * WITHOUT  a process is killed in its unlock, when the lock is free and its sleepers are not yet woken;
+ *          a third one takes the lock before the kernel sees to that, and knows of no sleepers: they
+ *          sleep until somebody else has to wait             [mutant: core-sleeps-for-ever]
+ * MAN      pthread_mutex_timedlock(3posix), get_robust_list(2)
+ */
 enum sync_state sync_acquire(struct sync_lock *lock)
 {
-    if (pthread_mutex_lock(&lock->mutex) != EOWNERDEAD)
+    enum { WHILE = 100 }; /* milliseconds */
+    int error;
+    do {
+        const struct timespec until = clock_timespec(clock_now() + WHILE);
+        error = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
+    } while (error == ETIMEDOUT);
+    if (error != EOWNERDEAD)
         return SYNC_FINE;
     pthread_mutex_consistent(&lock->mutex); /* or it could never be locked again */
     return SYNC_ORPHANED;

@@ -9,6 +9,7 @@
 #include "inside.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +25,7 @@
 static struct inside *page; /* NULL: nobody watches */
 static pid_t parent;        /* the server's first process */
 static int (*next_consistent)(pthread_mutex_t *mutex);
-static int (*next_lock)(pthread_mutex_t *mutex);
+static int (*next_lock)(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until);
 static pid_t (*next_fork)(void);
 
 __attribute__((constructor)) static void begin(void)
@@ -33,7 +34,8 @@ __attribute__((constructor)) static void begin(void)
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     next_consistent =
         (int (*)(pthread_mutex_t *))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_consistent");
-    next_lock = (int (*)(pthread_mutex_t *))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_lock");
+    next_lock = (int (*)(pthread_mutex_t *, clockid_t, const struct timespec *))(uintptr_t)dlsym(
+        RTLD_NEXT, "pthread_mutex_clocklock");
     next_fork = (pid_t(*)(void))(uintptr_t)dlsym(RTLD_NEXT, "fork");
     parent = getpid();
     if (file < 0)
@@ -76,10 +78,12 @@ static void strike(void)
         atomic_fetch_sub(&page->struck, 1);
 }
 
-EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+                                   const struct timespec *until)
 {
-    int error = next_lock(mutex);
-    if (page != NULL && page->holders > 0 && !spared() && take_one(&page->holders))
+    int error = next_lock(mutex, clock, until);
+    if (error != ETIMEDOUT && page != NULL && page->holders > 0 && !spared() &&
+        take_one(&page->holders))
         strike();
     return error;
 }

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -768,6 +769,50 @@ static void test_a_lock_outlives_its_holder(void **state)
     unit_bound_end();
 }
 
+static bool process_sleeps(pid_t pid)
+{
+    char path[64], state = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *stat = fopen(path, "re");
+    bool sleeps = stat != NULL && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1 && state == 'S';
+    if (stat != NULL)
+        (void)fclose(stat);
+    return sleeps;
+}
+
+/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody who
+ * takes the free lock before the kernel looks at what the dead has left, it wakes nobody: the new
+ * holder does not know of sleepers. Here the holder gets no further than the first half. */
+static void test_killed_while_unlocking(void **state)
+{
+    int status = 0;
+    (void)state;
+    unit_bound(BOUND, "a sleeper that nobody wakes");
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    _Atomic int *word = (_Atomic int *)&lock->mutex.__data.__lock;
+    pid_t holder = child_start();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        for (;;)
+            (void)pause();
+    }
+    while (*word == 0)
+        sched_yield();
+    pid_t sleeper = child_start();
+    if (sleeper == 0)
+        _exit(sync_acquire(lock) == SYNC_FINE ? 0 : 1);
+    while ((*word & (int)FUTEX_WAITERS) == 0 || !process_sleeps(sleeper))
+        sched_yield();
+    *word = 0;
+    unit_check(kill(holder, SIGKILL) == 0 && waitpid(holder, &status, 0) == holder, "holder");
+    unit_check(sleeper > 0 && waitpid(sleeper, &status, 0) == sleeper && status == 0, "sleeper: %x",
+               (unsigned int)status);
+    sync_free(lock, sizeof *lock); /* which its last holder has taken to the grave */
+    unit_bound_end();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -779,6 +824,7 @@ int main(int argc, char **argv)
         UNIT(test_race_for_a_nick),
         UNIT(test_coming_and_going),
         UNIT(test_a_lock_outlives_its_holder),
+        UNIT(test_killed_while_unlocking),
         UNIT(test_the_holder_of_a_write_lock_dies),
         UNIT(test_burials),
         UNIT(test_a_place_with_a_living_listener),
