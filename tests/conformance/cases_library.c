@@ -121,8 +121,8 @@ static void list_steps_aside(void)
         wire_expect_quiet(works);
         answered++;
     }
-    verdict_check(answered >= LEAST, "while %d files are listed, %d requests of others are answered",
-                  FILES, answered);
+    verdict_check(answered >= LEAST,
+                  "while %d files are listed, %d requests of others are answered", FILES, answered);
     wire_expect_body(asks, expected, size);
     free(expected);
 }
