@@ -181,7 +181,8 @@ soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anyt
 	@failed=0; for s in $(SOAKED); do \
 	    MINUTES='$(MINUTES)' SECS='$(SECS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
 
-VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
+# glibc keeps stacks for the next thread, of which valgrind is told
+VALGRIND := valgrind --error-exitcode=99 --sim-hints=no-nptl-pthread-stackcache --suppressions=tests/chaos/valgrind.supp
 RACES     = SECS='$(SECS)' SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
             $(BUILD)/tests/chaos/races
 
