@@ -174,12 +174,13 @@ static void serve_client(int fd)
 static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    int error = errno; /* of accept: looking around has errors of its own */
     server.looked = 0; /* at once: what was announced before this client came is not for it */
     look_around(clock_now());
     if (fd >= 0) {
         setup_accepted(&server.setup);
         serve_client(fd);
-    } else if (setup_exhausted(&server.setup, errno)) {
+    } else if (setup_exhausted(&server.setup, error)) {
         clock_pause(TICK); /* accept does not wait for descriptors: so we do */
     }
 }
