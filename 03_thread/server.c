@@ -324,9 +324,9 @@ static void clients_shut(bool resting_only, int how)
 {
     pthread_mutex_lock(&server.lock);
     struct client *c;
-    LIST_FOREACH(c, &server.clients, link)
-    if (!resting_only || c->resting)
-        shutdown(c->fd, how);
+    LIST_FOREACH (c, &server.clients, link)
+        if (!resting_only || c->resting)
+            shutdown(c->fd, how);
     pthread_mutex_unlock(&server.lock);
 }
 

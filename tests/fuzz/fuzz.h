@@ -56,4 +56,13 @@ bool fuzz_printable(const char *bytes, size_t len);
 /* The number that the next open(2) will get: two that differ tell of a leak. */
 int fuzz_next_descriptor(void);
 
+/* For targets in which memory may run out: the linker puts __wrap_… in the place of each call, and
+ * __real_… is what it was. See ld(1), --wrap. */
+void *__wrap_malloc(size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_calloc(size_t count, size_t size);
+
 #endif

@@ -24,12 +24,6 @@ ssize_t __wrap_sendfile(int fd, int from, off_t *offset, size_t len);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_close(int fd);
 int __real_close(int fd);
-void *__wrap_malloc(size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_calloc(size_t count, size_t size);
 
 void sim_begin(enum sim_way way, struct fuzz_dice dice, const uint8_t *bytes, size_t len)
 {

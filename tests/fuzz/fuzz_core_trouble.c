@@ -38,13 +38,6 @@ void trouble_begin(struct fuzz_dice *dice)
 
 /* ---- memory ---- */
 
-void *__wrap_malloc(size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_calloc(size_t count, size_t size);
-
 static bool is_left(void)
 {
     if (!trouble.inside || trouble.memory_until == SIZE_MAX)
