@@ -26,7 +26,8 @@ static int upload_check(const struct store *store, const char *name, uint64_t si
 }
 
 /* Makes and locks the temporary file. A server that starts just now in the same folder may have
- * found it before it was locked, and removed it: then there is no link left, and we try again. */
+ * found it before it was locked, and removed it, or be about to: then we remove it ourselves (that
+ * server may be killed before it does) and try again. */
 static int temp_make(struct upload *upload)
 {
     for (;;) {
@@ -47,6 +48,7 @@ static int temp_make(struct upload *upload)
             return 0;
         if (error != 0 && error != EWOULDBLOCK)
             return error;
+        (void)unlinkat(upload->store->dir, upload->temp, 0);
         close(file);
         upload->file = -1;
     }

@@ -423,11 +423,13 @@ static void test_modes(void **state)
 
 /* Our own, so that it can fail: a network file system may have no locks to give. */
 static int flock_errno;
+static int flock_failures; /* so many are still to come */
 
 int flock(int fd, int operation)
 {
-    if (flock_errno == 0)
+    if (flock_failures == 0)
         return (int)syscall(SYS_flock, fd, operation);
+    flock_failures--;
     errno = flock_errno;
     return -1;
 }
@@ -439,10 +441,27 @@ static void test_no_locks(void **state)
     (void)state;
     lab_begin(&lab);
     flock_errno = ENOLCK;
+    flock_failures = 1;
     int error = upload_begin(&lab.store, "file", 4, 3, &upload);
-    flock_errno = 0;
     unit_check(error == ENOLCK && upload == NULL, "expected ENOLCK, received %s", strerror(error));
     lab_end(&lab); /* which looks for the temporary file */
+}
+
+/* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
+ * before it does. */
+static void test_locked_by_another(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_begin(&lab);
+    flock_errno = EWOULDBLOCK;
+    flock_failures = 1;
+    struct upload *upload = begin(&lab, "file", 3);
+    unit_check(flock_failures == 0, "flock was not asked");
+    put(upload, "new");
+    finish(upload);
+    holds(&lab, "file", "new");
+    lab_end(&lab); /* which looks for both temporary files */
 }
 
 static void test_replacing(void **state)
@@ -965,6 +984,7 @@ int main(int argc, char **argv)
         UNIT(test_upload_is_dropped),
         UNIT(test_modes),
         UNIT(test_no_locks),
+        UNIT(test_locked_by_another),
         UNIT(test_replacing),
         UNIT(test_two_at_once),
         UNIT(test_folder_goes_away),
