@@ -138,9 +138,7 @@ bool attempts_made(int abi, const char *where)
     bool fine = true;
     for (size_t i = 0; i < UNIT_COUNT(attempts); i++) {
         const struct attempt *one = &attempts[i];
-        if (abi != 0 && abi < one->abi)
-            continue;
-        int expected = abi == 0 ? 0 : one->forbidden;
+        int expected = abi < one->abi ? 0 : one->forbidden;
         int error =
             one->folder != NULL ? attempt_open(one->folder, one->name, one->flags) : one->try();
         if (error == expected)

@@ -23,8 +23,8 @@ struct path {
 };
 struct path path_of(const char *folder, const char *name);
 
-/* Tries everything that a kernel of this ABI can forbid. With abi 0 tries everything, and all of it
- * must work: what fails anyway would show nothing. Says what does not go as expected, on standard
+/* Tries everything. What a kernel of this ABI can forbid must fail, and all else must work: with abi 0
+ * everything, since what fails anyway would show nothing. Says what does not go as expected, on standard
  * output, since this runs in children. Returns whether all did. */
 bool attempts_made(int abi, const char *where);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,7 @@ static void test_landlock_fails(void **state)
     (void)state;
     skip_instrumented();
     says("files", false, EPERM, "unit: sandbox: none, Landlock fails: Operation not permitted\n");
+    says("files", true, EPERM, "unit: sandbox: none, Landlock fails: Operation not permitted\n");
 }
 
 static void test_sandbox(void **state)
@@ -122,6 +124,46 @@ static void test_sandbox(void **state)
     (void)snprintf(expected, sizeof expected,
                    "unit: sandbox: files beneath a\\x1bb only (Landlock ABI %d)\n", landlock_abi());
     says("a\033b", true, 0, expected);
+}
+
+/* Our own, so that they can fail. */
+static int prctl_error, setrlimit_error;
+
+int prctl(int what, ...)
+{
+    unsigned long a[4];
+    va_list args;
+    va_start(args, what);
+    for (size_t i = 0; i < UNIT_COUNT(a); i++)
+        a[i] = va_arg(args, unsigned long);
+    va_end(args);
+    if (prctl_error == 0)
+        return (int)syscall(SYS_prctl, what, a[0], a[1], a[2], a[3]);
+    errno = prctl_error;
+    return -1;
+}
+
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+    if (setrlimit_error == 0)
+        return (int)syscall(SYS_prlimit64, 0, resource, limit, NULL);
+    errno = setrlimit_error;
+    return -1;
+}
+
+/* Then there is no server: it would run with what it should have given up. */
+static void test_nothing_to_give_up(void **state)
+{
+    const struct options options = {.model = "unit", .dir = "files"};
+    (void)state;
+    prctl_error = EINVAL;
+    int error = harden_process(&options, -1);
+    prctl_error = 0;
+    unit_check(error == EINVAL, "no_new_privs fails: harden_process says %s", strerror(error));
+    setrlimit_error = EPERM;
+    error = harden_process(&options, -1);
+    setrlimit_error = 0;
+    unit_check(error == EPERM, "no core dumps fails: harden_process says %s", strerror(error));
 }
 
 static void test_warning(void **state)
@@ -138,10 +180,8 @@ static void test_warning(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_no_landlock),
-        UNIT(test_landlock_fails),
-        UNIT(test_sandbox),
-        UNIT(test_warning),
+        UNIT(test_no_landlock),        UNIT(test_landlock_fails), UNIT(test_sandbox),
+        UNIT(test_nothing_to_give_up), UNIT(test_warning),
     };
     return unit_run("harden", tests, argc, argv);
 }

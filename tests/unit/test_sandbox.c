@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -149,6 +153,85 @@ static int open_stays_open(int abi)
     return fine && recv(client, &byte, 1, 0) == 1 ? 0 : 3;
 }
 
+/* ---- an older kernel ---- */
+
+#if defined(__x86_64__)
+#define RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__aarch64__)
+#define RESULT(context) ((context)->uc_mcontext.regs[0])
+#endif
+
+#ifdef RESULT
+static int older_abi;
+
+static void older_answers(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info;
+    RESULT((ucontext_t *)context) = (unsigned char)older_abi;
+}
+
+/* From now on who asks for the ABI is told an older one: the call is trapped (seccomp(2)), and the
+ * handler puts in its result. All else is as it was, so a sandbox is entered in truth. */
+static bool kernel_is_older(int abi)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LANDLOCK_CREATE_RULESET_VERSION, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {UNIT_COUNT(steps), steps};
+    const struct sigaction trap = {.sa_sigaction = older_answers, .sa_flags = SA_SIGINFO};
+    older_abi = abi;
+    return sigaction(SIGSYS, &trap, NULL) == 0 &&
+           prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+           prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter, 0UL, 0UL) == 0;
+}
+
+static int closed_as_far_as_known(int abi)
+{
+    if (!kernel_is_older(abi) || !enter(abi))
+        return 1;
+    return attempts_made(abi, "in the sandbox of an older kernel") ? 0 : 2;
+}
+
+static int library_works_there(int abi)
+{
+    return kernel_is_older(abi) ? library_works(abi) : 10;
+}
+#endif
+
+/* ---- a kernel that refuses ---- */
+
+/* There can be 16 of them, one in the other (landlock(7)): one more is refused, and the others stay. */
+static int one_too_many(int abi)
+{
+    enum { MOST = 16 };
+    for (int i = 0; i < MOST; i++)
+        if (!enter(abi))
+            return 1;
+    if (sandbox_enter(place.store.dir) != -E2BIG)
+        return 2;
+    return attempts_made(abi, "in 16 sandboxes") ? 0 : 3;
+}
+
+static int no_descriptor_left(int abi)
+{
+    (void)abi;
+    struct rlimit limit;
+    int next = dup(place.store.dir);
+    if (next < 0 || close(next) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = limit.rlim_max};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0 || setrlimit(RLIMIT_NOFILE, &none) != 0)
+        return 2;
+    if (sandbox_enter(place.store.dir) != -EMFILE || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 3;
+    return attempts_made(0, "where it could not be entered") ? 0 : 4;
+}
+
 /* ---- the tests ---- */
 
 /* Runs it in a process of its own, with two folders and a port that is somebody else's. */
@@ -213,6 +296,28 @@ static void test_threads_are_in_it(void **state)
     in_child(outside_is_closed_to_threads, abi_or_skip());
 }
 
+/* What the older one knows is forbidden, all else goes on; nothing is asked of it that it would refuse. */
+static void test_older_kernels(void **state)
+{
+    (void)state;
+#ifdef RESULT
+    for (int abi = abi_or_skip(); abi > 0; abi--) {
+        in_child(closed_as_far_as_known, abi);
+        in_child(library_works_there, abi);
+    }
+#else
+    unit_skip(
+        "the result of a call can't be made up on this machine: older kernels are not tested");
+#endif
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    in_child(one_too_many, abi_or_skip());
+    in_child(no_descriptor_left, abi_or_skip());
+}
+
 static void test_library_works(void **state)
 {
     (void)state;
@@ -241,7 +346,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         UNIT(test_all_works_without), UNIT(test_outside_is_closed), UNIT(test_children_are_in_it),
         UNIT(test_threads_are_in_it), UNIT(test_library_works),     UNIT(test_open_stays_open),
-        UNIT(test_no_folder),
+        UNIT(test_no_folder),         UNIT(test_older_kernels),     UNIT(test_refused),
     };
     return unit_run("sandbox", tests, argc, argv);
 }

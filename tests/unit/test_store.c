@@ -1,5 +1,5 @@
-/* test_store.c: the library: what is served, what is not, uploads, listings, what is left behind */
-#include "unit.h"
+/* test_store.c: the library: what is served, what is not, what is left behind, what fits */
+#include "lab.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,76 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "listing.h"
-#include "sink.h"
-#include "store.h"
-
-struct lab {
-    char path[UNIT_PATH];
-    struct store store;
-};
-
-static void lab_begin(struct lab *lab)
-{
-    unit_folder(lab->path);
-    int error = store_open(&lab->store, lab->path);
-    unit_check(error == 0, "store_open %s: %s", lab->path, strerror(error));
-    lab->store.max_upload = lab->store.quota = lab->store.max_files = 0;
-    lab->store.durable = false;
-}
-
-static void lab_end(struct lab *lab)
-{
-    unit_check(unit_hidden(lab->path) == 0, "hidden files are left");
-    store_close(&lab->store);
-    unit_folder_remove(lab->path);
-}
-
-static void serves(const struct lab *lab, const char *name, int want_error, const char *want)
-{
-    int file = -1;
-    uint64_t size = 0;
-    int error = store_get(&lab->store, name, strlen(name), &file, &size);
-    unit_check(error == want_error, "store_get %s: expected %s, received %s",
-               unit_quote(name, strlen(name)), strerror(want_error), strerror(error));
-    if (error != 0)
-        return;
-    char bytes[256];
-    ssize_t n = read(file, bytes, sizeof bytes);
-    unit_check(n >= 0 && (size_t)n == size, "%s: %zd of %llu bytes", name, n,
-               (unsigned long long)size);
-    int flags = fcntl(file, F_GETFD);
-    close(file);
-    unit_check((flags & FD_CLOEXEC) != 0, "%s: inherited by children", name);
-    unit_same(name, "", 0, want, strlen(want), bytes, (size_t)n);
-}
-
-/* The whole listing, `entries` at a time. */
-static void lists(const struct lab *lab, unsigned int entries, struct sink *text)
-{
-    struct listing *listing;
-    bool done = false;
-    size_t len;
-    unit_check(listing_begin(&lab->store, &listing) == 0, "listing_begin");
-    while (!done)
-        unit_check(listing_step(listing, entries, &done) == 0, "listing_step");
-    char *bytes = listing_take(listing, &len);
-    sink_reset(text);
-    sink_add(text, bytes, len);
-    free(bytes);
-    listing_end(listing);
-}
-
-static void listed(const struct lab *lab, const char *want)
-{
-    struct sink text = {0};
-    for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
-        lists(lab, entries, &text);
-        unit_same("the listing", "", 0, want, strlen(want), text.bytes, text.len);
-    }
-    sink_free(&text);
-}
-
 /* ==== what is served ==== */
 
 static void test_get(void **state)
@@ -97,16 +27,16 @@ static void test_get(void **state)
     unit_write_text(lab.path, "a.txt", "hello\n");
     unit_write_text(lab.path, "empty", "");
     unit_write_text(lab.path, "with space", "s");
-    serves(&lab, "a.txt", 0, "hello\n");
-    serves(&lab, "empty", 0, "");
-    serves(&lab, "with space", 0, "s");
-    serves(&lab, "missing", ENOENT, "");
+    lab_serves(&lab, "a.txt", 0, "hello\n");
+    lab_serves(&lab, "empty", 0, "");
+    lab_serves(&lab, "with space", 0, "s");
+    lab_serves(&lab, "missing", ENOENT, "");
     int file;
     uint64_t size; /* the name is not ended by a NUL */
     unit_check(store_get(&lab.store, "a.txt and more", 5, &file, &size) == 0,
                "a name with a length");
     close(file);
-    listed(&lab, "6 a.txt\n0 empty\n1 with space\n");
+    lab_listed(&lab, "6 a.txt\n0 empty\n1 with space\n");
     lab_end(&lab);
 }
 
@@ -146,7 +76,7 @@ static void test_what_is_no_file(void **state)
         unit_check(error == ENOENT || error == ELOOP || error == ENXIO || error == EISDIR, "%s: %s",
                    names[i], error == 0 ? "was opened" : strerror(error));
     }
-    listed(&lab, "1 real\n");
+    lab_listed(&lab, "1 real\n");
     DIR *walk;
     int files = 0;
     unit_check(walk_begin(&lab.store, &walk) == 0, "walk_begin");
@@ -187,7 +117,7 @@ static void test_planted_names(void **state)
         sink_add(&want, good[i], strlen(good[i]));
         sink_add(&want, "\n", 1);
     }
-    lists(&lab, 7, &text);
+    lab_lists(&lab, 7, &text);
     unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
     unit_unlink(lab.path, ".dot");
     sink_free(&want);
@@ -229,329 +159,10 @@ static void test_folder_is_swapped(void **state)
     (void)snprintf(aside, sizeof aside, "%s/moved", other);
     unit_check(rename(lab.path, aside) == 0 && symlink(other, lab.path) == 0, "%s",
                strerror(errno));
-    serves(&lab, "a", 0, "ours");
-    listed(&lab, "4 a\n");
+    lab_serves(&lab, "a", 0, "ours");
+    lab_listed(&lab, "4 a\n");
     unit_check(unlink(lab.path) == 0 && rename(aside, lab.path) == 0, "%s", strerror(errno));
     unit_folder_remove(other);
-    lab_end(&lab);
-}
-
-/* ==== uploads ==== */
-
-static struct upload *begin(const struct lab *lab, const char *name, uint64_t size)
-{
-    struct upload *upload = NULL;
-    int error = upload_begin(&lab->store, name, strlen(name), size, &upload);
-    unit_check(error == 0, "upload_begin %s: %s", name, strerror(error));
-    return upload;
-}
-
-static void put(struct upload *upload, const char *bytes)
-{
-    int error = upload_write(upload, bytes, strlen(bytes));
-    unit_check(error == 0, "upload_write: %s", strerror(error));
-}
-
-static void finish(struct upload *upload)
-{
-    int error = upload_store(upload);
-    unit_check(error == 0 && upload->left == 0, "upload_store: %s", strerror(error));
-    upload_end(upload);
-}
-
-static void holds(const struct lab *lab, const char *name, const char *want)
-{
-    size_t len;
-    char *got = unit_read(lab->path, name, &len);
-    unit_check(got != NULL, "%s is missing", name);
-    unit_same(name, "", 0, want, strlen(want), got, len);
-    free(got);
-}
-
-static void test_upload(void **state)
-{
-    struct lab lab;
-    struct stat st;
-    (void)state;
-    for (int durable = 0; durable < 2; durable++) {
-        lab_begin(&lab);
-        lab.store.durable = durable == 1;
-        struct upload *upload = begin(&lab, "new", 6);
-        put(upload, "hel");
-        unit_check(upload->left == 3, "%llu bytes left", (unsigned long long)upload->left);
-        listed(&lab, "");
-        serves(&lab, "new", ENOENT, "");
-        unit_check(unit_hidden(lab.path) == 1 &&
-                       fstatat(lab.store.dir, upload->temp, &st, 0) == 0 && st.st_size == 6,
-                   "its room is not taken");
-        put(upload, "lo\n");
-        listed(&lab, "");
-        finish(upload);
-        holds(&lab, "new", "hello\n");
-        listed(&lab, "6 new\n");
-        finish(begin(&lab, "nothing", 0));
-        holds(&lab, "nothing", "");
-        lab_end(&lab);
-    }
-}
-
-/* ---- what a power cut leaves ---- */
-
-/* Our own fsync and renameat stand before the library's: they note that they were called. */
-static char calls[64];
-
-static void note(const char *call)
-{
-    size_t len = strlen(calls);
-    (void)snprintf(calls + len, sizeof calls - len, "%s ", call);
-}
-
-int fsync(int fd)
-{
-    struct stat st = {0};
-    (void)fstat(fd, &st);
-    note(S_ISDIR(st.st_mode) ? "folder" : "file");
-    return (int)syscall(SYS_fsync, fd);
-}
-
-int renameat(int from_dir, const char *from, int to_dir, const char *to)
-{
-    note("name");
-    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
-}
-
-/* A disk under pressure takes a byte at a time, and signals come in between. */
-static size_t write_most; /* 0: no such pressure */
-
-ssize_t write(int fd, const void *bytes, size_t len)
-{
-    static bool interrupted;
-    interrupted = !interrupted;
-    if (write_most > 0 && interrupted) {
-        errno = EINTR;
-        return -1;
-    }
-    return syscall(SYS_write, fd, bytes, write_most > 0 && len > write_most ? write_most : len);
-}
-
-static void test_short_writes(void **state)
-{
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    for (size_t most = 1; most < 4; most++) {
-        struct upload *upload = begin(&lab, "new", 11);
-        write_most = most;
-        int error = upload_write(upload, "hello world", 11);
-        write_most = 0;
-        unit_check(error == 0, "%zu bytes at a time: %s", most, strerror(error));
-        unit_check(upload->left == 0, "%zu bytes at a time: %llu are left", most,
-                   (unsigned long long)upload->left);
-        finish(upload);
-        holds(&lab, "new", "hello world");
-    }
-    lab_end(&lab);
-}
-
-/* The file is on the disk before its name, and its name before the answer. */
-static void test_durable(void **state)
-{
-    static const char *const want[] = {"name ", "file name folder "};
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    for (int durable = 0; durable < 2; durable++) {
-        lab.store.durable = durable == 1;
-        calls[0] = '\0';
-        struct upload *upload = begin(&lab, "new", 5);
-        put(upload, "hello");
-        finish(upload);
-        unit_check(strcmp(calls, want[durable]) == 0,
-                   "%s: expected fsync and rename in the order '%s', it was '%s'",
-                   durable == 1 ? "durable" : "not durable", want[durable], calls);
-    }
-    lab_end(&lab);
-}
-
-static void test_upload_is_dropped(void **state)
-{
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    unit_write_text(lab.path, "a", "old");
-    for (size_t written = 0; written <= 5; written++) {
-        struct upload *upload = begin(&lab, "a", 5);
-        if (written > 0)
-            unit_check(upload_write(upload, "12345", written) == 0, "write");
-        upload_end(upload);
-        unit_check(unit_hidden(lab.path) == 0, "after %zu bytes: the temporary file stays",
-                   written);
-        holds(&lab, "a", "old");
-    }
-    upload_end(NULL);
-    lab_end(&lab);
-}
-
-/* 0600 while incomplete, 0644 less umask when stored, never executable. */
-static void test_modes(void **state)
-{
-    static const mode_t masks[] = {0, 022, 027, 077, 0777};
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(masks); i++) {
-        struct lab lab;
-        struct stat st;
-        mode_t old = umask(022);
-        unit_folder(lab.path);
-        umask(masks[i]);
-        int error = store_open(&lab.store, lab.path);
-        lab.store.max_upload = lab.store.quota = lab.store.max_files = 0;
-        lab.store.durable = false;
-        struct upload *upload = error == 0 ? begin(&lab, "new", 1) : NULL;
-        umask(old);
-        unit_check(upload != NULL, "store_open: %s", strerror(error));
-        unit_check(fstat(upload->file, &st) == 0 &&
-                       (st.st_mode & 07777 & ~masks[i]) == (0600 & ~masks[i]),
-                   "umask %o: %o while incomplete", masks[i], st.st_mode & 07777);
-        put(upload, "x");
-        finish(upload);
-        unit_check(fstatat(lab.store.dir, "new", &st, 0) == 0 &&
-                       (st.st_mode & 07777) == (0644 & ~masks[i]),
-                   "umask %o: %o when stored", masks[i], st.st_mode & 07777);
-        lab_end(&lab);
-    }
-}
-
-/* Our own, so that it can fail: a network file system may have no locks to give. */
-static int flock_errno;
-static int flock_failures; /* so many are still to come */
-
-int flock(int fd, int operation)
-{
-    if (flock_failures == 0)
-        return (int)syscall(SYS_flock, fd, operation);
-    flock_failures--;
-    errno = flock_errno;
-    return -1;
-}
-
-static void test_no_locks(void **state)
-{
-    struct lab lab;
-    struct upload *upload = NULL;
-    (void)state;
-    lab_begin(&lab);
-    flock_errno = ENOLCK;
-    flock_failures = 1;
-    int error = upload_begin(&lab.store, "file", 4, 3, &upload);
-    unit_check(error == ENOLCK && upload == NULL, "expected ENOLCK, received %s", strerror(error));
-    lab_end(&lab); /* which looks for the temporary file */
-}
-
-/* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
- * before it does. */
-static void test_locked_by_another(void **state)
-{
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    flock_errno = EWOULDBLOCK;
-    flock_failures = 1;
-    struct upload *upload = begin(&lab, "file", 3);
-    unit_check(flock_failures == 0, "flock was not asked");
-    put(upload, "new");
-    finish(upload);
-    holds(&lab, "file", "new");
-    lab_end(&lab); /* which looks for both temporary files */
-}
-
-static void test_replacing(void **state)
-{
-    struct lab lab;
-    struct stat st;
-    int file;
-    uint64_t size;
-    (void)state;
-    lab_begin(&lab);
-    unit_write_text(lab.path, "a", "the old one");
-    unit_write_text(lab.path, "target", "not to be touched");
-    unit_check(symlinkat("target", lab.store.dir, "link") == 0 &&
-                   mkdirat(lab.store.dir, "folder", 0755) == 0 &&
-                   mkfifoat(lab.store.dir, "fifo", 0644) == 0,
-               "%s", strerror(errno));
-    unit_check(store_get(&lab.store, "a", 1, &file, &size) == 0, "store_get");
-    struct upload *upload = begin(&lab, "a", 3);
-    put(upload, "new");
-    holds(&lab, "a", "the old one");
-    finish(upload);
-    holds(&lab, "a", "new");
-    char bytes[32];
-    ssize_t n = read(file, bytes, sizeof bytes);
-    close(file);
-    unit_check(n >= 0, "read: %s", strerror(errno));
-    unit_same("a download under way", "", 0, "the old one", 11, bytes, (size_t)n);
-
-    upload = begin(&lab, "link", 3);
-    put(upload, "new");
-    finish(upload);
-    holds(&lab, "target", "not to be touched");
-    unit_check(fstatat(lab.store.dir, "link", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode),
-               "the link was not replaced");
-    upload = begin(&lab, "fifo", 3);
-    put(upload, "new");
-    finish(upload);
-    holds(&lab, "fifo", "new");
-
-    upload = NULL;
-    int error = upload_begin(&lab.store, "folder", 6, 3, &upload);
-    unit_check(error == EISDIR && upload == NULL, "onto a folder: %s", strerror(error));
-    upload = begin(&lab, "later", 0); /* the folder comes while the upload is under way */
-    unit_check(mkdirat(lab.store.dir, "later", 0755) == 0, "%s", strerror(errno));
-    error = upload_store(upload);
-    unit_check(error != 0, "onto a folder that has come: %s", strerror(error));
-    upload_end(upload);
-    lab_end(&lab);
-}
-
-static void test_two_at_once(void **state)
-{
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    struct upload *one = begin(&lab, "a", 4), *two = begin(&lab, "a", 6),
-                  *three = begin(&lab, "a", 2);
-    put(one, "on");
-    put(two, "two");
-    put(three, "33");
-    put(one, "e!");
-    put(two, "two");
-    unit_check(unit_hidden(lab.path) == 3, "%d temporary files", unit_hidden(lab.path));
-    finish(two);
-    holds(&lab, "a", "twotwo");
-    finish(one);
-    holds(&lab, "a", "one!");
-    upload_end(three);
-    holds(&lab, "a", "one!");
-    listed(&lab, "4 a\n");
-    lab_end(&lab);
-}
-
-static void test_folder_goes_away(void **state)
-{
-    struct lab lab;
-    struct upload *upload;
-    (void)state;
-    lab_begin(&lab);
-    upload = begin(&lab, "a", 1);
-    put(upload, "x");
-    unit_unlink(lab.path, upload->temp);
-    int error = upload_store(upload);
-    unit_check(error == ENOENT, "its temporary file was removed: %s", strerror(error));
-    upload_end(upload);
-    unit_check(rmdir(lab.path) == 0, "rmdir: %s", strerror(errno));
-    upload = NULL;
-    error = upload_begin(&lab.store, "a", 1, 1, &upload);
-    unit_check(error != 0 && upload == NULL, "an upload into nowhere: %s", strerror(error));
-    unit_check(mkdir(lab.path, 0755) == 0, "mkdir: %s", strerror(errno));
     lab_end(&lab);
 }
 
@@ -565,7 +176,7 @@ static void test_leftovers(void **state)
     struct store again;
     (void)state;
     lab_begin(&lab);
-    struct upload *living = begin(&lab, "a", 3); /* of a live server in the same folder */
+    struct upload *living = lab_upload(&lab, "a", 3); /* of a live server in the same folder */
     unit_write_text(lab.path, dead, "left behind");
     unit_write_text(lab.path, strange, "left behind");
     unit_write_text(lab.path, other, "somebody else's");
@@ -579,11 +190,11 @@ static void test_leftovers(void **state)
     unit_check(fstatat(lab.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
     unit_check(fstatat(lab.store.dir, living->temp, &st, 0) == 0,
                "a living one's file was removed");
-    holds(&lab, "file", "a file");
-    holds(&lab, other, "somebody else's");
-    put(living, "abc");
-    finish(living);
-    holds(&lab, "a", "abc");
+    lab_holds(&lab, "file", "a file");
+    lab_holds(&lab, other, "somebody else's");
+    lab_put(living, "abc");
+    lab_finish(living);
+    lab_holds(&lab, "a", "abc");
     unit_unlink(lab.path, other);
     unit_unlink(lab.path, STORE_TEMP_PREFIX "link");
     unit_check(unlinkat(lab.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
@@ -665,7 +276,7 @@ static void test_census(void **state)
         for (unsigned int entries = 1; entries <= 100; entries += 9) {
             lab.store.quota = cases[i].quota;
             lab.store.max_files = cases[i].max_files;
-            struct upload *upload = begin(&lab, cases[i].name, cases[i].size);
+            struct upload *upload = lab_upload(&lab, cases[i].name, cases[i].size);
             int error = census(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
@@ -684,168 +295,24 @@ static void test_census_of_uploads_under_way(void **state)
     (void)state;
     lab_begin(&lab);
     lab.store.quota = 100;
-    struct upload *one = begin(&lab, "one", 60);
+    struct upload *one = lab_upload(&lab, "one", 60);
     unit_check(census(one, 10) == 0, "60 of 100");
-    struct upload *two = begin(&lab, "two", 41);
+    struct upload *two = lab_upload(&lab, "two", 41);
     unit_check(census(two, 10) == ENOSPC, "60 and 41 of 100");
     upload_end(two);
-    two = begin(&lab, "one", 40);
+    two = lab_upload(&lab, "one", 40);
     unit_check(census(two, 10) == 0, "60 and 40 of 100");
     upload_end(one);
     upload_end(two);
     lab.store.quota = 0;
     lab.store.max_files = 1;
-    one = begin(&lab, "one", 1);
+    one = lab_upload(&lab, "one", 1);
     unit_check(census(one, 10) == 0, "one of one");
-    two = begin(&lab, "two", 1);
+    two = lab_upload(&lab, "two", 1);
     unit_check(census(two, 10) == ENOSPC, "two of one");
     upload_end(one);
     unit_check(census(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
-    lab_end(&lab);
-}
-
-/* ==== long listings ==== */
-
-static int line_compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* `count` files with random names, in the listing's order. */
-static void many_files(const struct lab *lab, size_t count, struct sink *want)
-{
-    struct unit_random random = {.state = 4711 + count};
-    char **names = calloc(count + 1, sizeof *names);
-    unit_check(names != NULL, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        unsigned int number = (unsigned int)unit_random_below(&random, 100000000);
-        int n = asprintf(&names[i], "%s%08x-%zu", i % 3 == 0 ? "\xc3\xa9" : "f", number, i);
-        unit_check(n > 0, "out of memory");
-        unit_write(lab->path, names[i], "1234567890123", i % 13);
-    }
-    char **sorted = calloc(count + 1, sizeof *sorted);
-    unit_check(sorted != NULL, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = names[i];
-    qsort(sorted, count, sizeof *sorted, line_compare);
-    for (size_t i = 0; i < count; i++) {
-        char line[64];
-        size_t number = (size_t)strtoul(strrchr(sorted[i], '-') + 1, NULL, 10);
-        int n = snprintf(line, sizeof line, "%zu %s\n", number % 13, sorted[i]);
-        sink_add(want, line, (size_t)n);
-    }
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(sorted);
-    free(names);
-}
-
-static void test_long_listings(void **state)
-{
-    static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
-        struct lab lab;
-        struct sink want = {0}, text = {0};
-        lab_begin(&lab);
-        many_files(&lab, counts[i], &want);
-        static const unsigned int steps[] = {1, 7, 256, 100000};
-        for (size_t s = 0; s < UNIT_COUNT(steps); s++) {
-            lists(&lab, steps[s], &text);
-            unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
-        }
-        sink_free(&want);
-        sink_free(&text);
-        lab_end(&lab);
-    }
-}
-
-/* A step does no more than it was asked to: the number of steps tells. */
-static void test_steps_are_bounded(void **state)
-{
-    struct lab lab;
-    struct sink want = {0};
-    (void)state;
-    lab_begin(&lab);
-    many_files(&lab, 1000, &want);
-    for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
-        struct listing *listing;
-        bool done = false;
-        unsigned int steps = 0;
-        unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
-        for (; !done; steps++)
-            unit_check(listing_step(listing, entries, &done) == 0, "listing_step");
-        listing_end(listing);
-        unit_check(steps >= 2000 / entries, "%u entries a step: 1000 files in %u steps", entries,
-                   steps);
-        unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
-    }
-    sink_free(&want);
-    lab_end(&lab);
-}
-
-static void test_listing_is_dropped(void **state)
-{
-    struct lab lab;
-    struct sink want = {0};
-    (void)state;
-    lab_begin(&lab);
-    many_files(&lab, 100, &want);
-    for (unsigned int steps = 0; steps < 220; steps++) { /* at every point of it */
-        struct listing *listing;
-        bool done = false;
-        unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
-        for (unsigned int i = 0; i < steps && !done; i++)
-            unit_check(listing_step(listing, 1, &done) == 0, "listing_step");
-        listing_end(listing);
-    }
-    listing_end(NULL);
-    sink_free(&want);
-    lab_end(&lab);
-}
-
-/* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
-static void test_listing_while_files_come_and_go(void **state)
-{
-    enum { STAY = 300 };
-    struct lab lab;
-    (void)state;
-    lab_begin(&lab);
-    for (int i = 0; i < STAY; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(lab.path, name, "x");
-        (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(lab.path, name, "x");
-    }
-    struct listing *listing;
-    bool done = false;
-    unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
-    for (int i = 0; !done; i++) {
-        char name[32];
-        if (i < STAY) {
-            (void)snprintf(name, sizeof name, "comes-%d", i);
-            unit_write_text(lab.path, name, "x");
-            (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-            unit_unlink(lab.path, name);
-        }
-        unit_check(listing_step(listing, 3, &done) == 0, "listing_step");
-    }
-    size_t len, stays = 0;
-    char *text = listing_take(listing, &len), last[64] = "";
-    listing_end(listing);
-    for (char *line = text; line < text + len;) {
-        char *lf = memchr(line, '\n', (size_t)(text + len - line));
-        unit_check(lf != NULL && line[0] == '1' && line[1] == ' ', "not a line of a listing");
-        *lf = '\0';
-        unit_check(strcmp(last, line + 2) < 0, "%s comes behind %s", line + 2, last);
-        (void)snprintf(last, sizeof last, "%s", line + 2);
-        stays += strncmp(line + 2, "stays-", 6) == 0;
-        line = lf + 1;
-    }
-    free(text);
-    unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
     lab_end(&lab);
 }
 
@@ -978,24 +445,10 @@ int main(int argc, char **argv)
         UNIT(test_planted_names),
         UNIT(test_folder_is_made),
         UNIT(test_folder_is_swapped),
-        UNIT(test_upload),
-        UNIT(test_short_writes),
-        UNIT(test_durable),
-        UNIT(test_upload_is_dropped),
-        UNIT(test_modes),
-        UNIT(test_no_locks),
-        UNIT(test_locked_by_another),
-        UNIT(test_replacing),
-        UNIT(test_two_at_once),
-        UNIT(test_folder_goes_away),
         UNIT(test_leftovers),
         UNIT(test_killed_in_an_upload),
         UNIT(test_census),
         UNIT(test_census_of_uploads_under_way),
-        UNIT(test_long_listings),
-        UNIT(test_steps_are_bounded),
-        UNIT(test_listing_is_dropped),
-        UNIT(test_listing_while_files_come_and_go),
         UNIT(test_disk_full),
         UNIT(test_no_permission),
     };
