@@ -213,7 +213,7 @@ FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
-WRAP_core   := malloc realloc calloc openat fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
+WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
@@ -246,16 +246,21 @@ fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for
 .PHONY: coverage coverage-run
 COVERAGE := -fprofile-instr-generate -fcoverage-mapping
 
-# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE)
-coverage: ## which branches of core/ do unit tests, corpus and conformance suite take? (clang, 4 min)
-	@rm -rf build/coverage/profiles && mkdir -p build/coverage/profiles
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE). The fuzzer's
+# share is counted by itself: the corpus, and what fuzz has kept on this machine, if it ever ran.
+coverage: ## which branches of core/ do the tests take, and which the fuzzer? (clang, 4 min)
+	@rm -rf build/coverage/profiles build/coverage/fuzzed && mkdir -p build/coverage/profiles build/coverage/fuzzed
 	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' \
 	    OPT='-O1 -g' coverage-run
-	@tests/tools/coverage build/coverage
+	@tests/tools/coverage build/coverage $(notdir $(FUZZ_core))
 
-coverage-run: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(SERVERS)
+COVERED := unit fuzz-corpus conformance shims faults-quick kills-quick restarts-quick
+
+coverage-run: tests $(SERVERS)
 	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/profiles/%m%c.profraw'; \
-	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= unit fuzz-corpus conformance
+	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= $(COVERED)
+	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/fuzzed/%m%c.profraw'; \
+	    $(BUILD)/tests/fuzz/corpus_core tests/fuzz/corpus/core $(wildcard build/fuzz/kept/core)
 
 # ---- mutants: see docs/mutants.md ----
 

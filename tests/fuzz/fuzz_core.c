@@ -11,6 +11,7 @@
  *     08        the line behind it is the administrator's
  *     0b        it reads what waits for it
  *     0c        the disk is full, for its upload
+ *     0e        another server starts in the same folder
  *
  * A script is played three times. Twice each turn is played to its end, once in whole segments and once
  * byte by byte: everybody must get the same bytes. The third time the dice say how much is received and
@@ -18,10 +19,8 @@
  */
 #include "fuzz_core.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- one turn ---- */
 
@@ -153,14 +152,10 @@ static void breaks(struct world *world, size_t number)
     speaker_enter(world, number);
 }
 
-/* As a disk does that is full just now; /dev/full is in full(4). */
 static void disk_full(const struct session *s)
 {
-    int full = s->upload != NULL ? open("/dev/full", O_WRONLY | O_CLOEXEC) : -1;
-    if (full < 0)
-        return;
-    fuzz_check(dup2(full, s->upload->file) >= 0, "/dev/full");
-    close(full);
+    if (s->upload != NULL)
+        trouble.full = s->upload->file;
 }
 
 static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
@@ -192,6 +187,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
             settle(world, speaker);
         break;
     case 12: disk_full(&speaker->session); break;
+    case 14: world_another_starts(world); break;
     default:
         *number = bytes[0] - 1U;
         if (!world->speakers[*number].here)
@@ -202,7 +198,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
 
 static bool is_command(uint8_t byte)
 {
-    return (byte >= 1 && byte <= 8) || byte == 11 || byte == 12;
+    return (byte >= 1 && byte <= 8) || byte == 11 || byte == 12 || byte == 14;
 }
 
 /* All that is left to say is said, and everybody goes. */

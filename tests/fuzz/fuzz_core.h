@@ -45,6 +45,10 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
 /* All clients have left. Adds to the log what stands in the library, and makes it as it was. */
 void world_end(struct world *world);
 
+/* Another server starts in the same folder, where one that died has left something: that goes, and
+ * what is under way here stays. */
+void world_another_starts(const struct world *world);
+
 void speaker_enter(struct world *world, size_t number);
 /* Checks the conversation and adds it to the log. */
 void speaker_leave(struct world *world, size_t number);
@@ -60,6 +64,7 @@ struct trouble {
     size_t memory_until; /* allocations that succeed; SIZE_MAX: all */
     size_t call_until;   /* system calls that succeed before the one that fails; SIZE_MAX: all do */
     int error;
+    int full; /* the disk is full for what is written here; -1: for nothing */
 };
 extern struct trouble trouble;
 void trouble_begin(struct fuzz_dice *dice);

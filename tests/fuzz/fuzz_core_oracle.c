@@ -115,7 +115,7 @@ static size_t put_check(struct reading *r, enum frame frame, uint64_t size, size
 {
     if (refused(r, frame, " too-large no-space io "))
         return 0;
-    fuzz_check(frame == FRAME_GO && size <= 1000, "GO or ERR is due");
+    fuzz_check(frame == FRAME_GO && size <= r->max_upload, "GO or ERR is due");
     if (size > left) /* the rest never came */
         return left;
     frame = frame_take(r);
@@ -172,7 +172,8 @@ void oracle_check(const struct world *world, const struct speaker *speaker)
     struct reading r = {.out = speaker->out.bytes,
                         .end = speaker->out.bytes + speaker->out.len,
                         .may_end = speaker->cut,
-                        .may_be_told = speaker->cut || world->way == WAY_WILD};
+                        .may_be_told = speaker->cut || world->way == WAY_WILD,
+                        .max_upload = world->shared.store->max_upload};
     size_t greeting = sizeof "HELLO 1 test\n" - 1;
     if (speaker->out.len < greeting) {
         fuzz_check(speaker->cut, "no greeting");

@@ -140,7 +140,7 @@ static void options_verdict(const struct options *options, int status, size_t ou
     }
 }
 
-/* A word a line. What would be printed is caught, by putting other streams in place. */
+/* A word a line, also none. What would be printed is caught, by putting other streams in place. */
 void options_check(const char *bytes, size_t len)
 {
     enum { WORDS = 32 };
@@ -152,8 +152,10 @@ void options_check(const char *bytes, size_t len)
     FILE *old_out = stdout, *old_err = stderr;
     fuzz_check(copy != NULL, "no memory for the fuzzer itself");
     memcpy(copy, bytes, len);
-    for (char *word = strtok(copy, "\n"); word != NULL && count <= WORDS; word = strtok(NULL, "\n"))
-        words[count++] = word;
+    if (len > 0 && copy[len - 1] == '\n')
+        copy[len - 1] = '\0'; /* the end of the last word, not one more */
+    for (char *rest = copy[0] != '\0' ? copy : NULL; rest != NULL && count <= WORDS; count++)
+        words[count] = strsep(&rest, "\n");
     stdout = open_memstream(&out, &out_len);
     stderr = open_memstream(&err, &err_len);
     optind = 0; /* getopt(3) begins anew */

@@ -14,11 +14,11 @@
 
 #include "fuzz_core.h"
 
-struct trouble trouble = {.memory_until = SIZE_MAX, .call_until = SIZE_MAX};
+struct trouble trouble = {.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
 
 void trouble_none(void)
 {
-    trouble = (struct trouble){.memory_until = SIZE_MAX, .call_until = SIZE_MAX};
+    trouble = (struct trouble){.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
 }
 
 void trouble_begin(struct fuzz_dice *dice)
@@ -90,6 +90,12 @@ WRAP_INT(fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP_INT(fsync, (int fd), (fd))
 WRAP_INT(renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
 
+WRAP_INT(mkdir, (const char *path, mode_t mode), (path, mode))
+
+int __wrap_open(const char *path, int flags, ...);
+int __real_open(const char *path, int flags, ...);
+int __wrap_close(int fd);
+int __real_close(int fd);
 int __wrap_openat(int dir, const char *path, int flags, ...);
 int __real_openat(int dir, const char *path, int flags, ...);
 DIR *__wrap_fdopendir(int fd);
@@ -110,6 +116,24 @@ int __wrap_openat(int dir, const char *path, int flags, ...)
     return fails() ? -1 : __real_openat(dir, path, flags, mode);
 }
 
+/* core/ opens nothing by a path but the library itself. */
+int __wrap_open(const char *path, int flags, ...)
+{
+    return fails() ? -1 : __real_open(path, flags);
+}
+
+/* Whatever it says, the file is closed: Linux has it so, see close(2). */
+int __wrap_close(int fd)
+{
+    bool failed = fails();
+    int error = errno, status = __real_close(fd);
+    if (fd == trouble.full)
+        trouble.full = -1;
+    if (failed)
+        errno = error;
+    return failed ? -1 : status;
+}
+
 DIR *__wrap_fdopendir(int fd)
 {
     return fails() ? NULL : __real_fdopendir(fd);
@@ -125,6 +149,10 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
     if (fails())
         return -1;
+    if (fd == trouble.full) {
+        errno = ENOSPC;
+        return -1;
+    }
     return __real_write(fd, bytes, trouble.inside && trouble.expected && len > 1 ? len / 2 : len);
 }
 

@@ -145,6 +145,10 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
         trouble_begin(&world->dice);
     /* small enough that a member can be slow, but only where it is left to chance who reads */
     size_t backlog = way == WAY_WILD ? 64 + 16 * fuzz_dice_throw(&world->dice, 256) : 1 << 30;
+    if (fuzz_dice_throw(&world->dice, 4) == 1) { /* no limit but the disk's */
+        lab.store.max_upload = INT64_MAX;
+        lab.store.quota = lab.store.max_files = 0;
+    }
     world->shared = (struct session_shared){
         .model = "test", .store = &lab.store, .room = lab.room, .max_backlog = backlog};
 }
@@ -159,6 +163,28 @@ void world_end(struct world *world)
         library_restore(world);
     int next = fuzz_next_descriptor();
     fuzz_check(next == lab.next_descriptor, "a descriptor is left open: %d", next);
+}
+
+void world_another_starts(const struct world *world)
+{
+    static const char left[] = STORE_TEMP_PREFIX "00000000000000ff";
+    struct store other;
+    struct stat st;
+    file_write(left, "half", 4);
+    trouble.inside = true;
+    bool started = store_open(&other, lab.path) == 0;
+    trouble.inside = false;
+    if (started)
+        store_close(&other);
+    bool stays = unlinkat(lab.store.dir, left, 0) == 0;
+    fuzz_check(trouble.expected || (started && !stays), "another server starts: %d, leaves %d",
+               started, stays);
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        const struct upload *upload = world->speakers[i].session.upload;
+        bool sends = world->speakers[i].here && upload != NULL;
+        fuzz_check(!sends || fstatat(lab.store.dir, upload->temp, &st, 0) == 0,
+                   "another server has removed the upload of client %zu", i);
+    }
 }
 
 /* ---- a client ---- */
