@@ -194,8 +194,8 @@ races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread?
 	@$(RACES) 03_thread/thread-server $(DRD)
 	@$(RACES) build/gcc-thread/03_thread/thread-server
 
-model: ## search the model of the room's ring with spin: as it is, and with each mistake
-	@tests/tools/model build/model $(MISTAKE)
+model: ## search the models of the room with spin, as they are and with each mistake; MODEL=lock MISTAKE=1 for one
+	@tests/tools/model build/model $(MODEL) $(MISTAKE)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
@@ -261,6 +261,12 @@ coverage-run: tests $(SERVERS)
 	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= $(COVERED)
 	@export LLVM_PROFILE_FILE='$(CURDIR)/build/coverage/fuzzed/%m%c.profraw'; \
 	    $(BUILD)/tests/fuzz/corpus_core tests/fuzz/corpus/core $(wildcard build/fuzz/kept/core)
+
+# ---- all that takes long ----
+
+.PHONY: nightly
+nightly: all ## everything that takes long, one after the other (6 hours); ONLY='kills oracle' for some
+	@SEED='$(SEED)' tests/tools/nightly $(filter-out *,$(ONLY))
 
 # ---- mutants: see docs/mutants.md ----
 

@@ -14,7 +14,8 @@
  *                     again, and was not while somebody still used it
  *
  * What keeps it small: who holds the room's lock is alone with what it guards, so all it does under
- * the lock is one step to the others, up to the store behind which it is killed (`fuel`).
+ * the lock is one step to the others, up to the store behind which it is killed (`fuel`). How
+ * the lock itself comes through that is searched in lock.pml.
  *
  * Left out: lagging (a comparison of two numbers; tested with the code), speakers that wait for
  * readers (bounded, changes nothing), the bound LOST of each sleep (a safety net, so nobody needs it
