@@ -274,7 +274,8 @@ nightly: all ## everything that takes long, one after the other (6 hours); ONLY=
 ONLY := *
 JOBS := 2
 
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
 
 mutants-check: ## check that mutants, annotations, tests and their table are in step
