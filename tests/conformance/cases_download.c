@@ -208,7 +208,7 @@ static void quit_with_bytes_behind(void)
     wire_expect(wire, "OK 4194304\n");
     wire_expect_pattern(wire, MIDDLE, 3, 0);
     wire_expect(wire, "OK 0\n");
-    wire_drain(wire, NULL);
+    wire_expect_eof(wire);
 }
 
 /* Two clients with one file: one stops reading, the other is served. */

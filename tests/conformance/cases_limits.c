@@ -210,6 +210,27 @@ static void descriptors_come_back(void)
     }
 }
 
+/* The same while somebody who has been sent away does not go: the server looks at that connection
+ * now and then, and what it sees there has nothing to do with accept. */
+static void descriptors_run_out_at_a_farewell(void)
+{
+    unsigned long before = descriptors_limit();
+    struct wire *gone = lab_open(), *next;
+    const char *line;
+
+    wire_puts(gone, "Q\n");
+    wire_expect_ok(gone);
+    wire_expect_eof(gone); /* its own end stays open */
+    limit_descriptors((unsigned long)lab.server->descriptors);
+    lab_check_sleeps("out of descriptors"); /* an accept that waits has got its descriptor before */
+    next = lab_connect();
+    lab_check_sleeps("out of descriptors");
+    limit_descriptors(before);
+    line = wire_line(next);
+    verdict_check(line && (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
+                  "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
+}
+
 static void few_descriptors_from_the_start(void)
 {
     const struct serverproc_config config = {.max_files = 32};
@@ -375,6 +396,7 @@ const struct conformance_case limit_cases[] = {
     {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start, ON_MANY & ~ON_FORK,
      CASE_OURS | CASE_OWN, NULL},
     {"limit_descriptors_come_back", descriptors_come_back, ON_ALL, CASE_OURS, NULL},
+    {"limit_descriptors_at_a_farewell", descriptors_run_out_at_a_farewell, ON_ALL, CASE_OURS, NULL},
     {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
     {"limit_idle_clients_are_cheap", idle_clients_are_cheap, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
     {"limit_no_memory_for_a_thread", no_memory_for_a_thread, ON_THREAD, CASE_OURS, NULL},

@@ -101,6 +101,9 @@ void serverchild_exec(struct serverchild *child)
 
     setsid();
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    /* what this program itself was handed down would count as the server's (Linux 5.11) */
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     umask((mode_t)(config->umask ? config->umask : 022));
     if (config->disk > 0)
         serverchild_mount(child);

@@ -445,10 +445,13 @@ static void serverproc_dump_log(const struct serverproc *server, FILE *out)
     }
 }
 
+/* A moment for each to end: of a process that is killed the connections go first. */
 void serverproc_dump_all(FILE *out)
 {
+    enum { MOMENT = 200 }; /* milliseconds */
+
     for (struct serverproc *server = servers; server; server = server->next) {
-        (void)serverproc_reap(server); /* what has killed it? */
+        (void)serverproc_wait(server, MOMENT); /* what has killed it? */
         fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
                 server->running ? "running" : "ended");
         if (!server->running && WIFEXITED(server->status))

@@ -381,6 +381,16 @@ static void crew_large_backlog(struct flow *flows)
     crew_free();
 }
 
+/* Nothing is said before all have heard what was said before it: so they sleep each time, all of them,
+ * and a wake-up that does not reach one of them is the end. */
+static void crew_lockstep(struct flow *flows)
+{
+    crew_new(8, HEARD_MAX);
+    unsigned int slow = everybody(flows, 1, 300, 1);
+    unit_check(slow == 0, "%u are slow, though nobody was ahead of them", slow);
+    crew_free();
+}
+
 /* The ring goes round and round; writers wait for the readers, so none of these may be slow. */
 static void crew_small_backlog(struct flow *flows)
 {

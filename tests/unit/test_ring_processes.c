@@ -57,6 +57,12 @@ static struct flow *listener_flow(struct hand *hand)
     return &listeners[hand - crew->hand];
 }
 
+static void test_lockstep(void **state)
+{
+    (void)state;
+    crew_lockstep(sessions);
+}
+
 static void test_large_backlog(void **state)
 {
     (void)state;
@@ -817,6 +823,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         RING_CASES,
+        UNIT(test_lockstep),
         UNIT(test_large_backlog),
         UNIT(test_small_backlog),
         UNIT(test_overrun),
