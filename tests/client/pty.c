@@ -65,6 +65,14 @@ const char *pty_folder(void)
 
 /* ---- starting ---- */
 
+/* Also those that were ignored before us: a shell does that to what it starts in the background. */
+static void signals_default(void)
+{
+    static const int all[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        (void)signal(all[i], SIG_DFL);
+}
+
 _Noreturn static void become_client(const struct pty_options *options, const char *program)
 {
     char *words[] = {(char *)program, options->port == NULL ? NULL : (char *)"127.0.0.1",
@@ -91,8 +99,7 @@ _Noreturn static void become_shell(const struct pty_options *options, const char
     if (client == 0) {
         (void)setpgid(0, 0);
         (void)tcsetpgrp(STDIN_FILENO, getpid());
-        (void)signal(SIGTTOU, SIG_DFL);
-        (void)signal(SIGHUP, SIG_DFL);
+        signals_default();
         become_client(options, program);
     }
     if (write(report, &client, sizeof client) != sizeof client)
