@@ -174,9 +174,12 @@ void tty_mark_pastes(bool on)
 {
     if (on == (tty.marks != 0))
         return;
-    tty.marks = on;
+    if (on)
+        tty.marks = 1;
     (void)fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
     (void)fflush(stdout);
+    if (!on)
+        tty.marks = 0; /* not before: a signal that stops us in between must take the marks back */
 }
 
 void tty_size(int *columns, int *rows)
