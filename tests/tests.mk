@@ -195,7 +195,7 @@ races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread?
 	@SECS='$(SECS)' $(RACES) build/gcc-thread/03_thread/thread-server
 
 model: ## search the models of the room with spin, as they are and with each mistake; MODEL=lock MISTAKE=1 for one
-	@tests/tools/model build/model $(MODEL) $(MISTAKE)
+	@tests/tools/model build/model $(or $(MODEL),$(if $(MISTAKE),ring)) $(MISTAKE)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
