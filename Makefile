@@ -186,7 +186,7 @@ PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, format and the second compiler need
+deps-dev: deps ## install also what lint, format, fuzz, coverage, races, model and the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
 help: ## print this

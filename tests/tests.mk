@@ -188,10 +188,10 @@ VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.sup
 DRD      := $(VALGRIND) --tool=drd --max-threads=10000
 RACES     = SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 $(BUILD)/tests/chaos/races
 
-races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer: SECS=60
+races: $(BUILD)/tests/chaos/races 03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer; SECS=20 each
 	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
 	@SECS='$(SECS)' $(RACES) 03_thread/thread-server $(VALGRIND) --tool=helgrind
-	@for part in 1 2 3 4; do SECS=$$(($(or $(SECS),20) / 4)) $(RACES) 03_thread/thread-server $(DRD) || exit 1; done
+	@for part in 1 2 3 4; do SECS=$$((($(or $(SECS),20) + 3) / 4)) $(RACES) 03_thread/thread-server $(DRD) || exit 1; done
 	@SECS='$(SECS)' $(RACES) build/gcc-thread/03_thread/thread-server
 
 model: ## search the models of the room with spin, as they are and with each mistake; MODEL=lock MISTAKE=1 for one
@@ -269,7 +269,7 @@ coverage-run: $(SERVERS)
 # ---- all that takes long ----
 
 .PHONY: nightly
-nightly: all ## everything that takes long, one after the other (6 hours); STEPS='kills oracle' for some
+nightly: all ## everything that takes long, one after the other (7 hours); STEPS='kills oracle' for some
 	@SEED='$(SEED)' tests/tools/nightly $(STEPS)
 
 # ---- mutants: see docs/mutants.md ----

@@ -19,14 +19,15 @@
  *     no deadlock  all who live get it
  *     in time      who looks again because nothing happens any more can take it
  *
+ * Left out: sleepers that wake for nothing, and users that come again. That a sleep is over after a
+ * while is a step only where there is no other: sooner, it would be one more that wakes for nothing.
+ *
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  who sleeps does so until it is woken
  *     2  who takes the lock from the dead does not make it consistent
  *     3  the lock is an ordinary one: the kernel does not look at it for the dead
  */
-#ifndef USERS
-#define USERS 3
-#endif
+#define USERS 3 /* wake() and init name them */
 #ifndef MISTAKE
 #define MISTAKE 0
 #endif

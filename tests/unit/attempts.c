@@ -101,7 +101,7 @@ static int bind_port(void)
     return with_socket(bind, &any);
 }
 
-int attempt_signal_to_parent(void)
+static int attempt_signal_to_parent(void)
 {
     return result(kill(getppid(), 0));
 }

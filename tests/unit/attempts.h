@@ -23,13 +23,13 @@ struct path {
 };
 struct path path_of(const char *folder, const char *name);
 
-/* Tries everything. What a kernel of this ABI can forbid must fail, and all else must work: with abi 0
- * everything, since what fails anyway would show nothing. Says what does not go as expected, on standard
- * output, since this runs in children. Returns whether all did. */
+/* Tries everything. What a kernel of this ABI can forbid must fail, and all else must work: with
+ * abi 0 everything, since what fails anyway would show nothing. Not tried: what ABI 2 and 5 add.
+ * Says what does not go as expected, on standard output, since this runs in children. Returns
+ * whether all did. */
 bool attempts_made(int abi, const char *where);
 
-/* Single ones, for what is special about them: 0, or an errno value. */
+/* A single one: 0, or an errno value. */
 int attempt_open(const char *folder, const char *name, int flags);
-int attempt_signal_to_parent(void);
 
 #endif

@@ -381,13 +381,13 @@ static void crew_large_backlog(struct flow *flows)
     crew_free();
 }
 
-/* Nothing is said before all have heard what was said before it: so they sleep each time, all of them,
- * and a wake-up that does not reach one of them is the end. */
+/* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is not
+ * mended by what is said next, and stops it. (Processes look again after a second: sync_process.c.) */
 static void crew_lockstep(struct flow *flows)
 {
     crew_new(8, HEARD_MAX);
     unsigned int slow = everybody(flows, 1, 300, 1);
-    unit_check(slow == 0, "%u are slow, though nobody was ahead of them", slow);
+    unit_check(slow == 0, "%u are slow, though the speaker waits for them", slow);
     crew_free();
 }
 

@@ -205,36 +205,35 @@ static void test_no_locks(void **state)
     lab_end(&lab); /* which looks for the temporary file */
 }
 
+/* Whatever has come in between: flock was asked, the upload is stored, and nothing else is left. */
+static void stored_all_the_same(void)
+{
+    struct lab lab;
+    lab_begin(&lab);
+    struct upload *upload = lab_upload(&lab, "file", 3);
+    unit_check(locks.failures == 0 && !locks.removed, "flock was not asked");
+    lab_put(upload, "new");
+    lab_finish(upload);
+    lab_holds(&lab, "file", "new");
+    lab_end(&lab);
+}
+
 /* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
  * before it does. */
 static void test_locked_by_another(void **state)
 {
-    struct lab lab;
     (void)state;
-    lab_begin(&lab);
     locks.error = EWOULDBLOCK;
     locks.failures = 1;
-    struct upload *upload = lab_upload(&lab, "file", 3);
-    unit_check(locks.failures == 0, "flock was not asked");
-    lab_put(upload, "new");
-    lab_finish(upload);
-    lab_holds(&lab, "file", "new");
-    lab_end(&lab); /* which looks for both temporary files */
+    stored_all_the_same();
 }
 
 /* The same server is quicker: it has the lock, removes the file, and gives the lock back. */
 static void test_removed_by_another(void **state)
 {
-    struct lab lab;
     (void)state;
-    lab_begin(&lab);
     locks.removed = true;
-    struct upload *upload = lab_upload(&lab, "file", 3);
-    unit_check(!locks.removed, "flock was not asked");
-    lab_put(upload, "new");
-    lab_finish(upload);
-    lab_holds(&lab, "file", "new");
-    lab_end(&lab);
+    stored_all_the_same();
 }
 
 static unsigned int same_numbers; /* so often chance gives what it gave before */
