@@ -32,6 +32,11 @@ FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
            -Icore -pthread $(CFLAGS)
 
+# a thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. A sanitizer's
+# frames are larger
+STACK_MOST := 20480
+STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)$(STACK_MOST))
+
 server  = $1/$(word 2,$(subst _, ,$1))-server
 SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
 objects = $(patsubst %.c,$(BUILD)/%.o,$1)
@@ -88,6 +93,7 @@ $(BUILD)/%.o: %.c
 	$(call say,CC $<)
 	$(Q)$(CC) $(FLAGS) $(INCLUDE) -MMD -MP -c -o $@ $<
 
+$(BUILD)/core/%.o $(BUILD)/0%.o: INCLUDE := $(STACK_USE)
 $(BUILD)/bench/%.o: INCLUDE := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
 
 $(LAB_BENCH): $(BENCH_OBJECTS)

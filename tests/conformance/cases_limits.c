@@ -279,7 +279,7 @@ static void idle_clients_are_cheap(void)
 }
 
 /* No address space for another stack: pthread_create fails. The newcomer is told so, the others
- * are served, and when there is room again it goes on by itself. */
+ * are served, and as soon as there is room for a client and a small stack it goes on by itself. */
 static void no_memory_for_a_thread(void)
 {
     const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), stack = 256 * 1024;
@@ -288,6 +288,7 @@ static void no_memory_for_a_thread(void)
     struct wire *first = lab_open();
     struct rlimit before, limit;
     unsigned long pages = 0;
+    bool served = false;
     char path[64];
     FILE *file;
 
@@ -297,18 +298,20 @@ static void no_memory_for_a_thread(void)
     fclose(file);
     verdict_check(prlimit(lab.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
     limit = before;
-    for (rlim_t room = stack / 4; room < 3 * stack; room += stack / 4) {
+    for (rlim_t room = stack / 4; !served && room <= 4 * stack; room += stack / 4) {
         limit.rlim_cur = pages * page + room; /* for the client and its stack, up to both */
         verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
         struct wire *wire = lab_connect();
         verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
                       "with %lu KiB left, a client is neither served nor told that it is not",
                       (unsigned long)room / 1024);
-        if (wire_next_is(wire, "HELLO "))
-            break;
-        expect_busy(wire);
+        served = wire_next_is(wire, "HELLO ");
+        if (!served)
+            expect_busy(wire);
         wire_expect_quiet(first);
     }
+    verdict_check(served, "with %lu KiB left there is no room for a thread: its stack is not small",
+                  (unsigned long)(4 * stack) / 1024);
     verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
     wire_expect_quiet(lab_open());
     wire_expect_quiet(first);

@@ -273,6 +273,39 @@ static void end_of_file_among_siblings(void)
     }
 }
 
+/* A session is killed, so nobody shuts its connection down: the kernel ends it when nobody holds its
+ * descriptor any more, and neither the parent nor those who were born later do. */
+static void killed_among_siblings(void)
+{
+    enum { SIBLINGS = 10, ATTEMPTS = 3 };
+    long took = 0;
+
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) { /* once it may have had no processor */
+        struct wire *siblings[SIBLINGS], *victim;
+        struct family before, fresh;
+
+        family_take(&before);
+        victim = attempt % 2 ? lab_member("victim") : lab_open();
+        fresh = family_new(&before);
+        for (int i = 0; i < SIBLINGS; i++)
+            siblings[i] = lab_open();
+        long start = bound_now();
+        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        verdict_check(wire_readable(victim, bound_of(BOUND_GENEROUS)),
+                      "the session was killed, and %d siblings or the parent keep its connection "
+                      "open",
+                      SIBLINGS);
+        took = bound_now() - start;
+        verdict_check(wire_drain(victim, NULL) != WIRE_OPEN, "the connection goes on");
+        wire_close(victim);
+        for (int i = 0; i < SIBLINGS; i++)
+            wire_close(siblings[i]);
+        if (took < bound_of(1000) && attempt > 0)
+            return;
+    }
+    verdict_fail("the session was killed, and the end of its connection took %ld ms", took);
+}
+
 /* ---- descriptors ---- */
 
 /* A bit of everything, and most of it goes wrong. */
@@ -447,6 +480,7 @@ const struct conformance_case process_cases[] = {
      NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
     {"process_end_among_siblings", end_of_file_among_siblings, ON_MANY, 0, NULL},
+    {"process_killed_among_siblings", killed_among_siblings, ON_FORK, CASE_OURS, NULL},
     {"process_descriptors_given_back", descriptors_given_back, ON_ALL, CASE_OURS, NULL},
     {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
