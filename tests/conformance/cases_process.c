@@ -124,6 +124,34 @@ static void listener_dies_with_its_session(void)
     wire_expect_quiet(anna);
 }
 
+/* A listener that gets no processor is waited for, a moment and once: then the others go on, and it is
+ * told that it was too slow. */
+static void listener_stands_still(void)
+{
+    enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
+    struct wire *anna = lab_member("anna"), *berta;
+    struct family before, fresh;
+    char filler[901];
+
+    family_take(&before);
+    berta = lab_member("berta");
+    wire_expect_event(anna, "* JOIN berta");
+    fresh = family_new(&before);
+    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
+                  fresh.n);
+    memset(filler, 'f', sizeof filler - 1);
+    filler[sizeof filler - 1] = '\0';
+    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    for (int i = 0; i < LINES; i++) {
+        wire_printf(anna, "S %s\n", filler);
+        wire_expect_ok(anna);
+    }
+    verdict_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    wire_expect_error(berta, "slow");
+    wire_expect_closed(berta);
+    wire_expect_event(anna, "* LEAVE berta");
+}
+
 /* Who ends its input still gets what was said before, though its listener had no chance to run. */
 static void half_close_hears_all(void)
 {
@@ -474,6 +502,7 @@ const struct conformance_case process_cases[] = {
     {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
     {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
      NULL},
+    {"process_listener_stands_still", listener_stands_still, ON_FORK, CASE_OURS, NULL},
     {"process_half_close_hears_all", half_close_hears_all, ON_FORK, CASE_OURS, NULL},
     {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,

@@ -1,4 +1,4 @@
-/* Many members: one order for all, races, bodies and events on one connection, slow members. */
+/* Many members: one order for all, races, bodies and events on one connection. */
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -258,133 +258,6 @@ static void lines_travel_together(void)
                   LINES, segments, MOST);
 }
 
-/* ---- members that do not read ---- */
-
-enum { BATCH = 100 };
-
-struct flood {
-    int number; /* of the next message */
-    int leaves; /* how often LEAVE was heard */
-};
-
-/* Sends a batch of long messages and reads the replies; what the listener hears is read too. */
-static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood)
-{
-    char filler[901];
-
-    memset(filler, 'f', 900);
-    filler[900] = '\0';
-    for (int i = 0; i < BATCH; i++)
-        wire_printf(speaker, "S %d %s\n", flood->number++, filler);
-    for (int i = 0; i < BATCH; i++)
-        wire_expect_ok(speaker);
-    for (int i = 0; i < BATCH;) {
-        const char *event = wire_event(listener);
-
-        verdict_check(event, "expected an event");
-        if (strcmp(event, "* LEAVE deaf") == 0)
-            flood->leaves++;
-        else
-            verdict_check(strncmp(event, "* SAY speaker ", 14) == 0, "unexpected: %s", event);
-        i += strncmp(event, "* SAY ", 6) == 0;
-    }
-}
-
-/* A member that enters and never reads again, and a flood until it has been dropped. */
-static struct flood flood_deaf(struct wire *speaker, struct wire *listener, struct wire *deaf)
-{
-    struct flood flood = {0, 0};
-    long end;
-
-    wire_puts(deaf, "C deaf\n");
-    wire_expect_ok(deaf);
-    wire_deafen(deaf);
-    wire_expect_event(listener, "* JOIN speaker");
-    wire_expect_event(listener, "* JOIN deaf");
-    wire_expect_event(speaker, "* JOIN deaf");
-    end = bound_now() + bound_of(BOUND_GENEROUS);
-    while (flood.leaves == 0 && bound_now() < end)
-        flood_once(speaker, listener, &flood);
-    verdict_check(flood.leaves > 0,
-                  "%d messages of 900 bytes were sent to a member that does not "
-                  "read, and it is still a member",
-                  flood.number);
-    wire_expect_event(speaker, "* LEAVE deaf");
-    return flood;
-}
-
-static void slow_member(void)
-{
-    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
-    struct wire *deaf = lab_open_narrow(lab.server);
-    long before = procfs_memory_kb(lab.server->pid), grown;
-    struct flood flood = flood_deaf(speaker, listener, deaf);
-
-    grown = procfs_memory_kb(lab.server->pid) - before;
-    verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
-    wire_puts(listener, "W\n");
-    wire_expect_text(listener, "listener\nspeaker\n");
-    wire_drain(deaf, NULL); /* the connection has been closed as well */
-    flood_once(speaker, listener, &flood);
-    verdict_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
-    wire_expect_quiet(listener);
-}
-
-/* What the slow one did get has no gap, and ERR slow stands on a line of its own. */
-static void slow_member_sees_no_gap(void)
-{
-    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
-    struct wire *deaf = lab_open_narrow(lab.server);
-    const char *line;
-
-    flood_deaf(speaker, listener, deaf);
-    for (int next = 0, got; (line = wire_line_or_end(deaf)); next++) {
-        if (strncmp(line, "ERR slow ", 9) == 0) {
-            wire_expect_closed(deaf);
-            break;
-        }
-        verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
-                      "expected number %d, received %.60s", next, line);
-        verdict_check(strlen(line) > 900, "number %d was cut: %s", next, line);
-    }
-}
-
-/* The others are not held up: each of their pings is answered while one member is stuck. */
-static void others_not_delayed(void)
-{
-    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
-    struct wire *deaf[5], *stranger = lab_open();
-    int number = 1;
-    long slowest = 0;
-
-    for (int i = 0; i < 5; i++) {
-        deaf[i] = lab_open_narrow(lab.server);
-        wire_printf(deaf[i], "C d%d\n", i);
-        wire_expect_ok(deaf[i]);
-        wire_deafen(deaf[i]);
-    }
-    for (int i = 0; i < 5; i++) {
-        char event[32];
-
-        snprintf(event, sizeof event, "* JOIN d%d", i);
-        wire_expect_event(listener, event);
-    }
-    for (int i = 0; i < 20; i++) {
-        long start = bound_now();
-
-        wire_expect_quiet(stranger);
-        if (bound_now() - start > slowest)
-            slowest = bound_now() - start;
-        for (int k = 0; k < BATCH; k++)
-            wire_printf(speaker, "S %d of a flood\n", number++);
-        for (int k = 0; k < BATCH; k++) {
-            wire_expect_ok(speaker);
-            verdict_check(wire_event(listener), "expected an event");
-        }
-    }
-    verdict_check(slowest < bound_of(2000), "a ping took %ld ms", slowest);
-}
-
 static void crowd(void)
 {
     enum { CROWD = 200 };
@@ -431,10 +304,6 @@ const struct conformance_case room_cases[] = {
     {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
     {"room_lines_travel_together", lines_travel_together, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
      NULL},
-    {"room_slow_member", slow_member, ON_MANY, 0, NULL},
-    {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
-    {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
-    {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
     {"room_crowd", crowd, ON_MANY, 0, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -55,6 +55,7 @@ extern const struct conformance_case upload_cases[];
 extern const struct conformance_case storage_cases[];
 extern const struct conformance_case chat_cases[];
 extern const struct conformance_case room_cases[];
+extern const struct conformance_case slow_cases[];
 extern const struct conformance_case console_cases[];
 extern const struct conformance_case limit_cases[];
 extern const struct conformance_case time_cases[];

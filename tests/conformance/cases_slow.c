@@ -1,0 +1,303 @@
+/* The room under strain: members that do not read, and one that speaks without end. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+enum { BATCH = 100 };
+
+/* ---- members that do not read ---- */
+
+struct flood {
+    int number; /* of the next message */
+    int leaves; /* how often LEAVE was heard */
+};
+
+/* Sends a batch of long messages and reads the replies; what the listener hears is read too. */
+static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood)
+{
+    char filler[901];
+
+    memset(filler, 'f', 900);
+    filler[900] = '\0';
+    for (int i = 0; i < BATCH; i++)
+        wire_printf(speaker, "S %d %s\n", flood->number++, filler);
+    for (int i = 0; i < BATCH; i++)
+        wire_expect_ok(speaker);
+    for (int i = 0; i < BATCH;) {
+        const char *event = wire_event(listener);
+
+        verdict_check(event, "expected an event");
+        if (strncmp(event, "* LEAVE deaf", 12) == 0)
+            flood->leaves++;
+        else
+            verdict_check(strncmp(event, "* SAY speaker ", 14) == 0, "unexpected: %s", event);
+        i += strncmp(event, "* SAY ", 6) == 0;
+    }
+}
+
+/* A member that enters and never reads again, and a flood until it has been dropped. */
+static struct flood flood_deaf(struct wire *speaker, struct wire *listener, struct wire *deaf)
+{
+    struct flood flood = {0, 0};
+    long end;
+
+    wire_puts(deaf, "C deaf\n");
+    wire_expect_ok(deaf);
+    wire_deafen(deaf);
+    wire_expect_event(listener, "* JOIN speaker");
+    wire_expect_event(listener, "* JOIN deaf");
+    wire_expect_event(speaker, "* JOIN deaf");
+    end = bound_now() + bound_of(BOUND_GENEROUS);
+    while (flood.leaves == 0 && bound_now() < end)
+        flood_once(speaker, listener, &flood);
+    verdict_check(flood.leaves > 0,
+                  "%d messages of 900 bytes were sent to a member that does not "
+                  "read, and it is still a member",
+                  flood.number);
+    wire_expect_event(speaker, "* LEAVE deaf");
+    return flood;
+}
+
+static void slow_member(void)
+{
+    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
+    struct wire *deaf = lab_open_narrow(lab.server);
+    long before = procfs_memory_kb(lab.server->pid), grown;
+    struct flood flood = flood_deaf(speaker, listener, deaf);
+
+    grown = procfs_memory_kb(lab.server->pid) - before;
+    verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
+    wire_puts(listener, "W\n");
+    wire_expect_text(listener, "listener\nspeaker\n");
+    wire_drain(deaf, NULL); /* the connection has been closed as well */
+    flood_once(speaker, listener, &flood);
+    verdict_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
+    wire_expect_quiet(listener);
+}
+
+/* What the slow one did get has no gap, and ERR slow stands on a line of its own. */
+static void slow_member_sees_no_gap(void)
+{
+    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
+    struct wire *deaf = lab_open_narrow(lab.server);
+    const char *line;
+
+    flood_deaf(speaker, listener, deaf);
+    for (int next = 0, got; (line = wire_line_or_end(deaf)); next++) {
+        if (strncmp(line, "ERR slow ", 9) == 0) {
+            wire_expect_closed(deaf);
+            break;
+        }
+        verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
+                      "expected number %d, received %.60s", next, line);
+        verdict_check(strlen(line) > 900, "number %d was cut: %s", next, line);
+    }
+}
+
+/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said, as
+ * soon as ever. The kernel takes megabytes for them first; the flood goes on until they are dropped. */
+static void others_not_delayed(void)
+{
+    enum { DEAF = 5 };
+    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
+    struct wire *deaf[DEAF], *stranger = lab_open();
+    struct flood flood = {0, 0};
+    long slowest_ping = 0, slowest_batch = 0, end = bound_now() + bound_of(3 * BOUND_GENEROUS);
+
+    for (int i = 0; i < DEAF; i++) {
+        deaf[i] = lab_open_narrow(lab.server);
+        wire_printf(deaf[i], "C deaf%d\n", i);
+        wire_expect_ok(deaf[i]);
+        wire_deafen(deaf[i]);
+    }
+    for (int i = 0; i < DEAF; i++) {
+        char event[32];
+
+        snprintf(event, sizeof event, "* JOIN deaf%d", i);
+        wire_expect_event(listener, event);
+    }
+    while (flood.leaves < DEAF && bound_now() < end) {
+        long start = bound_now(), then;
+
+        wire_expect_quiet(stranger);
+        then = bound_now();
+        flood_once(speaker, listener, &flood);
+        slowest_ping = then - start > slowest_ping ? then - start : slowest_ping;
+        slowest_batch = bound_now() - then > slowest_batch ? bound_now() - then : slowest_batch;
+    }
+    verdict_check(flood.leaves == DEAF,
+                  "after %d messages %d of %d members that do not read have left", flood.number,
+                  flood.leaves, DEAF);
+    verdict_check(slowest_ping < bound_of(2000), "a ping took %ld ms", slowest_ping);
+    verdict_check(slowest_batch < bound_of(2000),
+                  "it took %ld ms to say %d lines to a member that reads: the others hold it up",
+                  slowest_batch, BATCH);
+}
+
+/* A member that can be told why it is dropped is told: this one was in the middle of a download all the
+ * time, gets it whole, then what was said as far as it goes, then the reason on a line of its own. */
+static void slow_is_said(void)
+{
+    enum { SIZE = 16 << 20, BATCHES = 40 };
+    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
+    struct wire *deaf = lab_open_narrow(lab.server);
+    struct flood flood = {0, 0};
+    const char *line;
+
+    folder_write_pattern(lab.server->dir, "big", SIZE, 1);
+    wire_puts(deaf, "C deaf\nG big\n");
+    wire_expect(deaf, "OK 0\nOK 16777216\n");
+    wire_deafen(deaf);
+    wire_expect_event(listener, "* JOIN speaker");
+    wire_expect_event(listener, "* JOIN deaf");
+    for (int i = 0; i < BATCHES; i++) /* twelve times what may wait for it */
+        flood_once(speaker, listener, &flood);
+    wire_expect_pattern(deaf, SIZE, 1, 0);
+    for (int next = 0, got; (line = wire_line(deaf)) && strncmp(line, "* ", 2) == 0; next++)
+        verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
+                      "expected number %d, received %.60s", next, line);
+    verdict_check(line && strncmp(line, "ERR slow ", 9) == 0,
+                  "a member that could be told why it is dropped was told nothing\n"
+                  "expected: ERR slow\nreceived: %s",
+                  line ? line : "the end");
+    wire_expect_closed(deaf);
+    if (flood.leaves == 0)
+        wire_expect_event(listener, "* LEAVE deaf");
+}
+
+/* ---- a member that speaks without end ---- */
+
+/* What a member hears, read all the time: who does not read would be slow itself. */
+struct ear {
+    int fd;
+    size_t n;
+    char text[65536 + 64]; /* what was read last, and the end of what was read before it */
+};
+
+static bool ear_heard(struct ear *ear, const char *text)
+{
+    size_t kept = ear->n < 64 ? ear->n : 64;
+    ssize_t n;
+
+    memmove(ear->text, ear->text + ear->n - kept, kept);
+    n = recv(ear->fd, ear->text + kept, sizeof ear->text - kept, MSG_DONTWAIT);
+    verdict_check(n != 0, "a member that reads all the time was dropped");
+    ear->n = kept + (n > 0 ? (size_t)n : 0);
+    return n > 0 && memmem(ear->text, ear->n, text, strlen(text)) != NULL;
+}
+
+enum { EARS = 3 };
+
+/* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that took. */
+static long say_and_hear(struct wire *mouth, const char *line, struct ear *ears, int which,
+                         const char *text)
+{
+    long start = bound_now(), end = start + bound_of(BOUND_GENEROUS);
+    struct pollfd polled[EARS];
+    bool heard = false;
+
+    verdict_check(send(wire_fd(mouth), line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line),
+                  "send");
+    while (!heard) {
+        for (int i = 0; i < EARS; i++)
+            polled[i] = (struct pollfd){.fd = ears[i].fd, .events = POLLIN};
+        poll(polled, EARS, 100);
+        for (int i = 0; i < EARS; i++)
+            if (polled[i].revents && ear_heard(&ears[i], i == which ? text : "\n\n"))
+                heard = true;
+        verdict_check(heard || bound_now() < end,
+                      "one member speaks without end, and the others wait "
+                      "for ever");
+    }
+    return bound_now() - start;
+}
+
+/* Speaks as fast as the server takes it, and reads its replies. */
+static pid_t flood_start(struct wire *flooder)
+{
+    static const char line[] = "S a flood of words\n";
+    static char lines[(sizeof line - 1) * 4096], replies[65536];
+    pid_t child = fork();
+
+    verdict_check(child >= 0, "fork");
+    if (child > 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct pollfd polled = {.fd = wire_fd(flooder), .events = POLLIN | POLLOUT};
+    for (size_t i = 0; i < sizeof lines; i++)
+        lines[i] = line[i % (sizeof line - 1)];
+    for (size_t at = 0; poll(&polled, 1, -1) == 1;) {
+        ssize_t n = recv(polled.fd, replies, sizeof replies, MSG_DONTWAIT);
+        if (n == 0)
+            break;
+        n = send(polled.fd, lines + at, sizeof lines - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        at = (at + (n > 0 ? (size_t)n : 0)) % sizeof lines;
+    }
+    _exit(0);
+}
+
+static int compare_longs(const void *a, const void *b)
+{
+    long left = *(const long *)a, right = *(const long *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* Of most probes it is asked, not of the slowest: on a busy machine one may have had no processor. */
+static void check_median(const char *what, long *took, size_t n)
+{
+    qsort(took, n, sizeof took[0], compare_longs);
+    verdict_check(took[n / 2] < bound_of(500), "one member speaks without end, and %s after %ld ms",
+                  what, took[n / 2]);
+}
+
+/* The others are answered, and heard, as if nothing was. */
+static void flood(void)
+{
+    enum { PROBES = 25 };
+    static struct ear ears[EARS];
+    struct wire *anna = lab_member("anna"), *berta = lab_member("berta"), *stranger = lab_open();
+    struct wire *flooder = lab_member("flooder"), *const wires[EARS] = {anna, berta, stranger};
+    long pings[PROBES], says[PROBES], replies[PROBES];
+    pid_t child;
+
+    wire_expect_event(anna, "* JOIN berta");
+    wire_expect_event(anna, "* JOIN flooder");
+    wire_expect_event(berta, "* JOIN flooder");
+    for (int i = 0; i < EARS; i++)
+        ears[i] = (struct ear){.fd = wire_fd(wires[i])};
+    child = flood_start(flooder);
+    (void)say_and_hear(stranger, "N\n", ears, 0, "* SAY flooder a flood"); /* it has begun */
+    for (int i = 0; i < PROBES; i++) {
+        char line[32], text[48];
+
+        snprintf(line, sizeof line, "S probe %d\n", i);
+        snprintf(text, sizeof text, "* SAY berta probe %d\n", i);
+        says[i] = say_and_hear(berta, line, ears, 0, text);
+        replies[i] = say_and_hear(anna, "N\n", ears, 0, "OK 0\n");
+        pings[i] = say_and_hear(stranger, "N\n", ears, 2, "OK 0\n");
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    check_median("another one is heard", says, PROBES);
+    check_median("a member is answered", replies, PROBES);
+    check_median("a stranger is answered", pings, PROBES);
+}
+
+const struct conformance_case slow_cases[] = {
+    {"room_slow_member", slow_member, ON_MANY, 0, NULL},
+    {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
+    {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
+    {"room_slow_is_said", slow_is_said, ON_MANY, 0, NULL},
+    {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
+    {"room_flood", flood, ON_MANY, CASE_OURS, "--max-backlog 16M"},
+    {NULL, NULL, 0, 0, NULL},
+};
