@@ -1,12 +1,15 @@
 /* The folder as a library: what is listed, what is served, what is neither. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conformance.h"
@@ -284,6 +287,120 @@ static void folder_swapped(void)
     verdict_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
 }
 
+/* A device is no file: it could be read without an end. */
+static void device(void)
+{
+    const struct serverproc_config config = {.disk = 1 << 20, .device = true};
+    struct wire *wire;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    folder_write(lab.server->dir, "real", "real", 4);
+    wire_puts(wire, "L\n");
+    wire_expect_text(wire, "4 real\n");
+    lab_refused(wire, "G device\n", "not-found");
+    lab_refused(wire, "R 0 device\n", "not-found");
+    wire_puts(wire, "P 3 device\n");
+    wire_expect(wire, "GO\n");
+    wire_puts(wire, "abc"); /* something is mounted there: it can't be replaced */
+    wire_expect_error(wire, "io");
+    wire_puts(wire, "G real\n");
+    wire_expect_text(wire, "real");
+}
+
+/* Gives two names each other's file, again and again, until it is killed. */
+static pid_t swap_start(const char *one, const char *other)
+{
+    char first[FOLDER_PATH + 400], second[FOLDER_PATH + 400];
+    pid_t child;
+
+    snprintf(first, sizeof first, "%s", library_path(one));
+    snprintf(second, sizeof second, "%s", library_path(other));
+    if (renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) != 0)
+        verdict_skip("this file system can't exchange two names: %s", strerror(errno));
+    child = fork();
+    verdict_check(child >= 0, "fork");
+    if (child > 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
+        ;
+    _exit(1);
+}
+
+static void swap_end(pid_t child)
+{
+    int status;
+
+    verdict_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child &&
+                      WIFSIGNALED(status),
+                  "who swaps the names has ended by itself");
+}
+
+/* A name changes its file all the time, also between opening it and asking for its size: the reply is
+ * the one file or the other, size and bytes. */
+static void swapped_while_served(void)
+{
+    enum { SHORT = 1000, LONG = 2500, AT_ONCE = 20, TURNS = 400, LEAST = 100 };
+    struct wire *wire = lab_open();
+    char *requests = lab_repeated("G file\n", AT_ONCE);
+    int seen[2] = {0, 0};
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pid_t child;
+
+    folder_write_pattern(lab.server->dir, "file", SHORT, 1);
+    folder_write_pattern(lab.server->dir, "other", LONG, 2);
+    child = swap_start("file", "other");
+    for (int i = 0; i < TURNS || ((seen[0] < LEAST || seen[1] < LEAST) && bound_now() < end); i++) {
+        wire_puts(wire, requests);
+        for (int k = 0; k < AT_ONCE; k++) {
+            const struct wire_reply *reply = wire_reply(wire);
+
+            verdict_check(reply && reply->ok, "expected one of two files, there is none");
+            verdict_check((reply->size == SHORT && pattern_matches(reply->body, SHORT, 1, 0)) ||
+                              (reply->size == LONG && pattern_matches(reply->body, LONG, 2, 0)),
+                          "%llu bytes: the size of one file and the bytes of another", reply->size);
+            seen[reply->size == LONG]++;
+        }
+    }
+    swap_end(child);
+    free(requests);
+    verdict_check(seen[0] >= LEAST && seen[1] >= LEAST, "%d times one file, %d times the other",
+                  seen[0], seen[1]);
+}
+
+/* The same with a link that leads out of the library: no look before the open is worth anything. */
+static void link_swapped_in(void)
+{
+    enum { AT_ONCE = 20, TURNS = 400, LEAST = 100 };
+    struct wire *wire = lab_open();
+    char *requests = lab_repeated("G file\n", AT_ONCE);
+    int seen[2] = {0, 0};
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    pid_t child;
+
+    folder_write(lab.server->dir, "file", "real", 4);
+    verdict_check(symlink("../canary", library_path("link")) == 0, "symlink");
+    child = swap_start("file", "link");
+    for (int i = 0; i < TURNS || ((seen[0] < LEAST || seen[1] < LEAST) && bound_now() < end); i++) {
+        wire_puts(wire, requests);
+        for (int k = 0; k < AT_ONCE; k++) {
+            const struct wire_reply *reply = wire_reply(wire);
+
+            verdict_check(reply && (reply->ok || strcmp(reply->code, "not-found") == 0),
+                          "expected the file or not-found, received ERR %s",
+                          reply ? reply->code : "nothing");
+            verdict_check(!reply->ok || (reply->size == 4 && memcmp(reply->body, "real", 4) == 0),
+                          "what a link points to was served: %.*s", (int)reply->size, reply->body);
+            seen[reply->ok]++;
+        }
+    }
+    swap_end(child);
+    free(requests);
+    verdict_check(seen[0] >= LEAST && seen[1] >= LEAST, "%d times the link, %d times the file",
+                  seen[0], seen[1]);
+}
+
 const struct conformance_case library_cases[] = {
     {"library_list_empty", list_empty, ON_ALL, 0, NULL},
     {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
@@ -296,5 +413,8 @@ const struct conformance_case library_cases[] = {
     {"library_upload_over_link", upload_over_link, ON_ALL, 0, NULL},
     {"library_upload_over_folder", upload_over_folder, ON_ALL, 0, NULL},
     {"library_folder_swapped", folder_swapped, ON_ALL, CASE_OURS, NULL},
+    {"library_device", device, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"library_swapped_while_served", swapped_while_served, ON_ALL, 0, NULL},
+    {"library_link_swapped_in", link_swapped_in, ON_ALL, 0, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

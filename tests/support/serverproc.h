@@ -40,6 +40,7 @@ struct serverproc_config {
     unsigned long max_size;  /* RLIMIT_FSIZE in bytes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
+    bool device;             /* in that file system "device" is a device: /dev/zero */
     bool log_full;           /* standard error is a pipe that is full and not read */
     bool no_output;          /* standard output is closed; wants a port */
     bool no_streams;         /* all three are closed, as some who start daemons do; wants a port */
