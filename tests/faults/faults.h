@@ -97,6 +97,11 @@ struct scenario {
     const char *models; /* NULL: all */
     void (*run)(void);
     const char *with; /* a second fault that is there already: "accept4:1:EMFILE" */
+
+    /* Only for a scenario that a server is in only once: it gets a new one each time. Then before()
+     * and after() run while no call fails, and of the calls only these do, separated by spaces. */
+    void (*before)(void), (*after)(void);
+    const char *calls;
 };
 
 extern const struct scenario scenarios[]; /* name NULL ends it */
@@ -109,6 +114,7 @@ bool in_trouble(void);
 void sweep_let_go(void);
 
 int sweep_port(void);
+int sweep_descriptors(void); /* how many the server has open; -1: it is gone */
 const char *sweep_model(void);
 bool sweep_short_of_memory(void); /* anybody who wants some may be closed, the witness too */
 bool sweep_crowded(void);         /* does the model serve several clients at once? */

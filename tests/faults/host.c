@@ -73,6 +73,11 @@ int sweep_port(void)
     return host.server->port;
 }
 
+int sweep_descriptors(void)
+{
+    return procfs_descriptors(host.server->pid);
+}
+
 const char *sweep_model(void)
 {
     return host.model;

@@ -4,9 +4,14 @@
  * own connection is never made to fail. What the others get may be ERR, or the end of the
  * connection; the functions of talk.c see to it that it is nothing else.
  */
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "bound.h"
 #include "faults.h"
 
 static void quit(struct talk *talk)
@@ -318,30 +323,95 @@ static void run_gone(void)
     talk_reset(guest);
 }
 
+/* ---- tables that have to grow ---- */
+
+/* Where tables are made larger for the first time: with 64 descriptors, or as many clients. */
+enum { FULL = 64, BEFORE = FULL, GUESTS = TALKS - 1 };
+
+static int fillers[FULL];
+static size_t filled;
+
+/* Sends a line, unless it is NULL, and waits for one. */
+static bool filler_answered(int fd, const char *line, const char *wanted)
+{
+    char in[64];
+    size_t n = 0;
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    if (line != NULL && send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+        return false;
+    while (n < sizeof in - 1 && poll(&polled, 1, (int)bound_of(8000)) == 1) {
+        if (recv(fd, in + n, 1, 0) != 1 || in[n++] == '\n')
+            break;
+    }
+    in[n] = '\0';
+    return strncmp(in, wanted, strlen(wanted)) == 0;
+}
+
+static void before_grow(void)
+{
+    const struct sockaddr_in there = {.sin_family = AF_INET,
+                                      .sin_port = htons((uint16_t)sweep_port()),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (filled = 0; filled < FULL && sweep_descriptors() < BEFORE; filled++) {
+        int fd = fillers[filled] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (const struct sockaddr *)&there, sizeof there) != 0 ||
+            !filler_answered(fd, NULL, "HELLO 1 "))
+            trouble("client %zu of those before all others is not greeted", filled);
+    }
+}
+
+static void after_grow(void)
+{
+    for (size_t i = 0; i < filled; i++) {
+        if (!filler_answered(fillers[i], "N\n", "OK 0\n"))
+            trouble("the table could not grow, and client %zu in it is not served any more", i);
+        close(fillers[i]);
+    }
+}
+
+static void run_grow(void)
+{
+    struct talk *guests[GUESTS];
+    static const char *const nicks[GUESTS] = {"guest", "second", "third",  "fourth",
+                                              "fifth", "sixth",  "seventh"};
+    for (int i = 0; i < GUESTS; i++)
+        guests[i] = talk_open(nicks[i]);
+    for (int i = 0; i < GUESTS; i++)
+        ping(guests[i]);
+    for (int i = 0; i < GUESTS; i++)
+        quit(guests[i]);
+}
+
 #define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"
 
 const struct scenario scenarios[] = {
-    {"come", NULL, run_come, NULL},
-    {"quit", NULL, run_quit, NULL},
-    {"list", NULL, run_list, NULL},
-    {"get", NULL, run_get, NULL},
-    {"big", NULL, run_big, NULL},
-    {"put", NULL, run_put, NULL},
-    {"bulk", NULL, run_bulk, NULL},
-    {"new", NULL, run_new, NULL},
-    {"empty", NULL, run_empty, NULL},
-    {"refused", NULL, run_refused, NULL},
-    {"long", NULL, run_long, NULL},
-    {"half", NULL, run_half, NULL},
-    {"linger", NULL, run_linger, NULL},
-    {"pieces", NULL, run_pieces, NULL},
-    {"chat", NULL, run_chat, NULL},
-    {"hear", MANY, run_hear, NULL},
-    {"announce", NULL, run_announce, NULL},
-    {"crowd", MANY, run_crowd, NULL},
-    {"vanish", NULL, run_vanish, NULL},
-    {"cut", NULL, run_cut, NULL},
-    {"gone", NULL, run_gone, NULL},
-    {"exhausted", NULL, run_quit, "accept4:1:EMFILE"},
-    {NULL, NULL, NULL, NULL},
+    {.name = "come", .run = run_come},
+    {.name = "quit", .run = run_quit},
+    {.name = "list", .run = run_list},
+    {.name = "get", .run = run_get},
+    {.name = "big", .run = run_big},
+    {.name = "put", .run = run_put},
+    {.name = "bulk", .run = run_bulk},
+    {.name = "new", .run = run_new},
+    {.name = "empty", .run = run_empty},
+    {.name = "refused", .run = run_refused},
+    {.name = "long", .run = run_long},
+    {.name = "half", .run = run_half},
+    {.name = "linger", .run = run_linger},
+    {.name = "pieces", .run = run_pieces},
+    {.name = "chat", .run = run_chat},
+    {.name = "hear", .models = MANY, .run = run_hear},
+    {.name = "announce", .run = run_announce},
+    {.name = "crowd", .models = MANY, .run = run_crowd},
+    {.name = "vanish", .run = run_vanish},
+    {.name = "cut", .run = run_cut},
+    {.name = "gone", .run = run_gone},
+    {.name = "exhausted", .run = run_quit, .with = "accept4:1:EMFILE"},
+    {.name = "grow",
+     .models = "04_select 05_poll 06_epoll",
+     .run = run_grow,
+     .before = before_grow,
+     .after = after_grow,
+     .calls = "malloc calloc realloc"},
+    {.name = NULL},
 };
