@@ -59,7 +59,8 @@ int upload_begin(const struct store *store, const char *name, size_t len, uint64
 /* Writes the next len <= left bytes. */
 int upload_write(struct upload *upload, const char *bytes, size_t len);
 
-/* Gives a whole upload (left is 0) its name. upload_end is still to be called. */
+/* Gives a whole upload (left is 0) its name. Where that fails the old file is intact, but for one case: the
+ * folder can't be synced (durable), and the new file stands. upload_end is still to be called. */
 int upload_store(struct upload *upload);
 
 /* Frees the upload; where it was not stored, its temporary file goes too. NULL is allowed. */

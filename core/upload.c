@@ -90,6 +90,17 @@ int upload_write(struct upload *upload, const char *bytes, size_t len)
     return 0;
 }
 
+/* Some file systems (NFS) tell only at close that a write failed, but at that of any copy of the descriptor
+ * (close(2), "Dealing with error returns from close()"): so a copy is closed while the old file still
+ * stands. The upload's own descriptor stays open, for its lock. */
+static int late_error(int file)
+{
+    int copy = dup(file);
+    if (copy < 0)
+        return errno;
+    return close(copy) != 0 && errno != EINTR ? errno : 0;
+}
+
 /* The file first, then its name: after a power cut the name never points at missing bytes. */
 int upload_store(struct upload *upload)
 {
@@ -98,16 +109,13 @@ int upload_store(struct upload *upload)
         return errno;
     if (store->durable && fsync(upload->file) != 0)
         return errno;
+    int error = late_error(upload->file);
+    if (error != 0)
+        return error;
     if (renameat(store->dir, upload->temp, store->dir, upload->name) != 0)
         return errno;
     upload->temp[0] = '\0';
-    if (store->durable && fsync(store->dir) != 0)
-        return errno;
-    /* Some file systems (NFS) tell only now that a write failed. The name is given already: the
-     * client hears of the failure and has to send the file again. */
-    int file = upload->file;
-    upload->file = -1;
-    return close(file) != 0 && errno != EINTR ? errno : 0;
+    return store->durable && fsync(store->dir) != 0 ? errno : 0;
 }
 
 void upload_end(struct upload *upload)

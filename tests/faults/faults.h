@@ -122,7 +122,7 @@ void sweep_console(const char *line);
 bool sweep_console_gone(void);                              /* the fault was its end */
 const char *sweep_listing(size_t *len);                     /* of the folder as it is */
 const unsigned char *sweep_new(const char *name, size_t n); /* bytes to put there */
-void sweep_stored(bool sure);                               /* was it? sure: yes */
+void sweep_stored(bool stored); /* the server has said that it is, or that it is not */
 const unsigned char *sweep_file(const char *name, size_t *n);
 
 /* What a sweep of one model has seen; in memory shared with the program that started it. */

@@ -51,7 +51,7 @@ static struct {
     struct file *file; /* NULL: nothing was put */
     size_t size;
     uint64_t seed;
-    bool sure; /* the server has said that it is stored */
+    bool said, stored; /* what the server has said of it, if anything */
 } upload;
 
 void trouble(const char *format, ...)
@@ -194,14 +194,15 @@ const unsigned char *sweep_new(const char *name, size_t n)
     upload.file = file_find(name);
     upload.size = n;
     upload.seed = ++seed;
-    upload.sure = false;
+    upload.said = false;
     pattern_fill(bytes, n, upload.seed, 0);
     return bytes;
 }
 
-void sweep_stored(bool sure)
+void sweep_stored(bool stored)
 {
-    upload.sure = sure;
+    upload.said = true;
+    upload.stored = stored;
 }
 
 const char *sweep_listing(size_t *len)
@@ -232,7 +233,10 @@ static void check_files(void)
         file->there = true;
         file->size = upload.size;
         file->seed = upload.seed;
-    } else if (upload.sure) {
+        /* but where its folder can't be synced, with --durable */
+        if (upload.said && !upload.stored && host.fault.call != CALL_fsync)
+            trouble("%s was refused, and the new file stands", file->name);
+    } else if (upload.said && upload.stored) {
         trouble("%s was confirmed, and the file is not what was sent", file->name);
     } else if (has != file->there ||
                (has && !folder_holds_pattern(dir, file->name, file->size, file->seed))) {

@@ -369,6 +369,12 @@ int ftruncate(int fd, off_t size)
     return error != 0 ? fail(error) : NEXT(ftruncate)(fd, size);
 }
 
+int dup(int fd)
+{
+    int error = fault(CALL_dup, -1, HERE);
+    return error != 0 ? fail(error) : NEXT(dup)(fd);
+}
+
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
     int error = fault(CALL_renameat, -1, HERE);

@@ -18,6 +18,7 @@
     X(bind)             \
     X(calloc)           \
     X(close)            \
+    X(dup)              \
     X(epoll_create1)    \
     X(epoll_ctl)        \
     X(epoll_pwait)      \

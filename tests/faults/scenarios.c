@@ -53,8 +53,9 @@ static void put(struct talk *talk, const char *name, size_t n)
     if (!talk_go(talk))
         return;
     talk_send(talk, bytes, n);
-    if (talk_ok(talk))
-        sweep_stored(true);
+    bool stored = talk_ok(talk);
+    if (!talk->cut)
+        sweep_stored(stored);
 }
 
 static void run_come(void)

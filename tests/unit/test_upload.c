@@ -276,8 +276,8 @@ int close(int fd)
     return -1;
 }
 
-/* On a network file system close is the first to know that a write has failed. Interrupted, it has
- * closed all the same. */
+/* On a network file system close is the first to know that a write has failed: even then the old file is
+ * still there. Interrupted, close has closed all the same. */
 static void test_close_fails(void **state)
 {
     static const struct {
@@ -286,6 +286,7 @@ static void test_close_fails(void **state)
     struct lab lab;
     (void)state;
     lab_begin(&lab);
+    unit_write_text(lab.path, "file", "old");
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct upload *upload = lab_upload(&lab, "file", 3);
         lab_put(upload, "new");
@@ -295,6 +296,8 @@ static void test_close_fails(void **state)
         unit_check(error == cases[i].want, "close fails with %s: upload_store says %s",
                    strerror(cases[i].error), strerror(error));
         upload_end(upload);
+        lab_holds(&lab, "file", error == 0 ? "new" : "old");
+        lab_listed(&lab, "3 file\n");
     }
     lab_end(&lab);
 }
