@@ -121,24 +121,29 @@ static void loop_lets_wait(void)
 
 /* ---- descriptors run out ---- */
 
-static void limit_one(pid_t pid, unsigned long files)
+static void limit_one(pid_t pid, __rlimit_resource_t resource, unsigned long most)
 {
     struct rlimit limit;
 
-    verdict_check(prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
-    limit.rlim_cur = files;
-    verdict_check(prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
+    verdict_check(prlimit(pid, resource, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
+    limit.rlim_cur = most;
+    verdict_check(prlimit(pid, resource, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
 }
 
 /* Sets the soft limit of the running server, and of its processes with clients. */
-static void limit_descriptors(unsigned long files)
+static void limit_all(__rlimit_resource_t resource, unsigned long most)
 {
     pid_t children[8];
     size_t n = procfs_children(lab.server->pid, children, 8);
 
-    limit_one(lab.server->pid, files);
+    limit_one(lab.server->pid, resource, most);
     for (size_t i = 0; i < n && i < 8; i++)
-        limit_one(children[i], files);
+        limit_one(children[i], resource, most);
+}
+
+static void limit_descriptors(unsigned long files)
+{
+    limit_all(RLIMIT_NOFILE, files);
 }
 
 static unsigned long descriptors_limit(void)
@@ -317,6 +322,47 @@ static void no_memory_for_a_thread(void)
     wire_expect_quiet(first);
 }
 
+/* ---- processes and threads ---- */
+
+/* The user may have no more processes and threads: who would need one is told so, be it for a connection or
+ * for the room; the others are served, and when somebody has left there is room again. */
+static void no_more_processes(void)
+{
+    enum { MOST = 8 };
+    const struct serverproc_config config = {.max_tasks = MOST};
+    struct wire *wires[MOST];
+    int served = 0;
+
+    lab.server = serverproc_start(&config);
+    for (;; served++) {
+        wires[served] = lab_connect();
+        if (!wire_next_is(wires[served], "HELLO "))
+            break;
+        verdict_check(served < MOST - 1, "%d clients are served by %d processes or threads",
+                      served + 1, MOST);
+        verdict_check(wire_line(wires[served]), "expected HELLO");
+        wire_expect_quiet(wires[served]);
+    }
+    expect_busy(wires[served]);
+    verdict_check(served >= 3, "%d clients are served by %d processes or threads", served, MOST);
+    lab_refused(wires[0], "C anna\n", "io");
+    for (int i = 0; i < served; i++)
+        wire_expect_quiet(wires[i]);
+    wire_close(wires[--served]);
+    wires[served] = open_when_free();
+    wire_expect_quiet(wires[served]);
+    wire_close(wires[served]);
+    for (long end = bound_now() + bound_of(BOUND_GENEROUS);
+         ;) { /* until its process has gone, too */
+        wire_puts(wires[0], "C anna\n");
+        if (wire_next_is(wires[0], "OK 0\n"))
+            break;
+        wire_expect_error(wires[0], "io");
+        verdict_check(bound_now() < end, "a client has gone, and there is no process for the room");
+    }
+    wire_expect_ok(wires[0]);
+}
+
 /* ---- select: descriptors at and above FD_SETSIZE ---- */
 
 static bool was_refused(struct wire *wire)
@@ -403,6 +449,7 @@ const struct conformance_case limit_cases[] = {
     {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
     {"limit_idle_clients_are_cheap", idle_clients_are_cheap, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
     {"limit_no_memory_for_a_thread", no_memory_for_a_thread, ON_THREAD, CASE_OURS, NULL},
+    {"limit_no_more_processes", no_more_processes, ON_FORK | ON_THREAD, CASE_OURS | CASE_OWN, NULL},
     {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
      CASE_OURS | CASE_OWN, NULL},
     {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT, CASE_OURS | CASE_OWN,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -64,6 +65,44 @@ static bool serverchild_put(const char *path, const char *text)
     return good;
 }
 
+/* Name spaces of our own, in which we are root (user_namespaces(7)). */
+static void serverchild_unshare(const struct serverchild *child, int more)
+{
+    char map[64];
+    unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
+
+    if (unshare(CLONE_NEWUSER | more) != 0)
+        serverchild_give_up(child, "skip: no user name space");
+    snprintf(map, sizeof map, "0 %u 1", user);
+    (void)serverchild_put("/proc/self/setgroups", "deny");
+    if (!serverchild_put("/proc/self/uid_map", map))
+        serverchild_give_up(child, "skip: no map of users");
+    snprintf(map, sizeof map, "0 %u 1", group);
+    if (!serverchild_put("/proc/self/gid_map", map))
+        serverchild_give_up(child, "skip: no map of groups");
+}
+
+/* For root there is no limit of processes, and who else runs what is not known: root becomes a user that
+ * nobody is, anybody else the root of a name space, in which counting begins anew (Linux 5.14). */
+static void serverchild_be_counted(const struct serverchild *child)
+{
+    uid_t nobody = 1000000 + (uid_t)getpid();
+    char above[FOLDER_PATH];
+
+    if (geteuid() != 0) {
+        serverchild_unshare(child, 0);
+        return;
+    }
+    snprintf(above, sizeof above, "%.*s", (int)(strrchr(child->dir, '/') - child->dir), child->dir);
+    if (chmod(above, 0711) != 0 || chown(child->dir, nobody, nobody) != 0)
+        serverchild_give_up(child, "chown");
+    if (setgroups(0, NULL) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
+        setresuid(nobody, nobody, nobody) != 0)
+        serverchild_give_up(child, "skip: root can't become a user");
+    if (access(child->words[0], X_OK) != 0)
+        serverchild_give_up(child, "skip: no other user may execute the server");
+}
+
 /* The name of a file may stand for a device: no privilege to make one is needed for that. */
 static void serverchild_plant(const struct serverchild *child)
 {
@@ -75,21 +114,12 @@ static void serverchild_plant(const struct serverchild *child)
         serverchild_give_up(child, "skip: no device can be planted");
 }
 
-/* A tiny file system in name spaces of our own (user_namespaces(7), tmpfs(5)). */
+/* A tiny file system, seen by nobody else (mount_namespaces(7), tmpfs(5)). */
 static void serverchild_mount(const struct serverchild *child)
 {
-    char map[64], size[64];
-    unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
+    char size[64];
 
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-        serverchild_give_up(child, "skip: no user name space, so no tiny disk");
-    snprintf(map, sizeof map, "0 %u 1", user);
-    (void)serverchild_put("/proc/self/setgroups", "deny");
-    if (!serverchild_put("/proc/self/uid_map", map))
-        serverchild_give_up(child, "skip: no map of users, so no tiny disk");
-    snprintf(map, sizeof map, "0 %u 1", group);
-    if (!serverchild_put("/proc/self/gid_map", map))
-        serverchild_give_up(child, "skip: no map of groups, so no tiny disk");
+    serverchild_unshare(child, CLONE_NEWNS);
     snprintf(size, sizeof size, "size=%lu", child->config->disk);
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", child->dir, "tmpfs", 0, size) != 0)
@@ -120,6 +150,8 @@ void serverchild_exec(struct serverchild *child)
     umask((mode_t)(config->umask ? config->umask : 022));
     if (config->disk > 0)
         serverchild_mount(child);
+    if (config->max_tasks > 0)
+        serverchild_be_counted(child);
     serverchild_redirect(child);
     if (config->inherited > 0)
         serverchild_inherit(child);
@@ -127,6 +159,8 @@ void serverchild_exec(struct serverchild *child)
         serverchild_limit(child, RLIMIT_NOFILE, config->max_files, "RLIMIT_NOFILE");
     if (config->max_size > 0)
         serverchild_limit(child, RLIMIT_FSIZE, config->max_size, "RLIMIT_FSIZE");
+    if (config->max_tasks > 0)
+        serverchild_limit(child, RLIMIT_NPROC, config->max_tasks, "RLIMIT_NPROC");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(child->words[0], child->words);
     serverchild_give_up(child, child->words[0]);

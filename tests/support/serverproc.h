@@ -38,6 +38,7 @@ struct serverproc_config {
     int umask;               /* 0: 022 */
     unsigned long max_files; /* RLIMIT_NOFILE; 0: as it is */
     unsigned long max_size;  /* RLIMIT_FSIZE in bytes; 0: as it is */
+    unsigned long max_tasks; /* RLIMIT_NPROC, of a user who has no other processes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
     bool device;             /* in that file system "device" is a device: /dev/zero */
