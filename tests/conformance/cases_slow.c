@@ -173,6 +173,149 @@ static void slow_is_said(void)
         wire_expect_event(listener, "* LEAVE deaf");
 }
 
+/* ---- a member that goes while others speak ---- */
+
+enum { STAY = 3, WORDS = 50 };
+
+/* An event, whatever it is. */
+static const char *some_event(struct wire *wire)
+{
+    const char *event = wire_event(wire);
+
+    verdict_check(event, "expected an event");
+    return event;
+}
+
+/* What those who stay hear of WORDS lines, and when in between the member has left. */
+struct seen {
+    int words, left_after, leaves;
+};
+
+static void see(struct wire *wire, int first, struct seen *seen)
+{
+    *seen = (struct seen){0, -1, 0};
+    while (seen->words < WORDS || seen->leaves == 0) {
+        const char *event = some_event(wire);
+        int number;
+
+        if (strcmp(event, "* LEAVE deaf") == 0) {
+            seen->left_after = seen->words;
+            seen->leaves++;
+            continue;
+        }
+        verdict_check(
+            sscanf(event, "* SAY speaker %d f", &number) == 1 && number == first + seen->words,
+            "somebody leaves in the middle of a broadcast, and one who stays misses a line\n"
+            "expected: number %d\nreceived: %.60s",
+            first + seen->words, event);
+        seen->words++;
+    }
+    verdict_check(seen->leaves == 1, "LEAVE was said %d times", seen->leaves);
+}
+
+/* The server is stopped; somebody speaks; a member for whom much waits resets its connection: so it may be
+ * in the middle of telling everybody that the server finds out. How much the kernel takes for the member
+ * before anything waits in the server is found out by the first one, which is let be too slow. */
+static void leaving_in_a_broadcast(void)
+{
+    enum { ROUNDS = 8 };
+    struct wire *speaker = lab_member("speaker"), *stay[STAY];
+    static const char *const nicks[STAY] = {"anna", "emil", "zoe"}; /* on both sides of "deaf" */
+    struct flood flood = {0, 0};
+    int full = 0;
+    char line[1000], filler[901];
+
+    memset(filler, 'f', 900);
+    filler[900] = '\0';
+    for (int i = 0; i < STAY; i++)
+        stay[i] = lab_member(nicks[i]);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct wire *deaf = lab_open_narrow(lab.server);
+        struct seen seen[STAY];
+        int first;
+
+        wire_puts(deaf, "C deaf\n");
+        wire_expect_ok(deaf);
+        wire_deafen(deaf);
+        flood.leaves = 0;
+        for (int i = 0; i < STAY; i++)
+            while (strcmp(some_event(stay[i]), "* JOIN deaf") != 0)
+                ;
+        for (int said = 0; flood.leaves == 0 && (round == 0 || said < full - 2 * BATCH);
+             said += BATCH) {
+            flood_once(speaker, stay[0], &flood);
+            for (int i = 1; i < STAY; i++)
+                for (int words = 0; words < BATCH;)
+                    words += strncmp(some_event(stay[i]), "* SAY ", 6) == 0;
+            full = round == 0 ? said + BATCH : full;
+        }
+        if (flood.leaves > 0) { /* it was too slow: the kernel took less this time */
+            full -= round == 0 ? 0 : BATCH;
+            wire_close(deaf);
+            continue;
+        }
+        first = flood.number;
+        kill(-lab.server->pid, SIGSTOP);
+        for (int i = 0; i < WORDS; i++) {
+            snprintf(line, sizeof line, "S %d %s\n", flood.number++, filler);
+            wire_puts(speaker, line);
+        }
+        wire_reset(deaf);
+        kill(-lab.server->pid, SIGCONT);
+        for (int i = 0; i < WORDS; i++)
+            wire_expect_ok(speaker);
+        for (int i = 0; i < STAY; i++) {
+            see(stay[i], first, &seen[i]);
+            verdict_check(seen[i].left_after == seen[0].left_after,
+                          "%s has heard LEAVE after %d lines, %s after %d", nicks[i],
+                          seen[i].left_after, nicks[0], seen[0].left_after);
+        }
+    }
+}
+
+/* Members come and go all the time, several at once, as fast as the server lets them; JOINS=1000000 for a
+ * million of them. One who stays sees each come and go in turn, and never two of a name. */
+static void joins_and_leaves(void)
+{
+    enum { GUESTS = 8, AT_ONCE = 25 };
+    const char *wanted = getenv("JOINS");
+    long rounds = (wanted ? strtol(wanted, NULL, 10) : 4000) / (GUESTS * AT_ONCE);
+    struct wire *witness = lab_member("witness"), *guests[GUESTS];
+    char *requests[GUESTS];
+    bool in[GUESTS] = {false};
+
+    for (int i = 0; i < GUESTS; i++) {
+        char pair[16];
+
+        guests[i] = lab_open();
+        snprintf(pair, sizeof pair, "C g%d\nX\n", i);
+        requests[i] = lab_repeated(pair, AT_ONCE);
+    }
+    for (long round = 0; round < rounds; round++) {
+        for (int i = 0; i < GUESTS; i++)
+            wire_puts(guests[i], requests[i]);
+        for (int i = 0; i < GUESTS * AT_ONCE * 2; i++) {
+            const char *event = some_event(witness);
+            bool joins = strncmp(event, "* JOIN g", 8) == 0;
+            int guest = event[joins ? 8 : 9] - '0';
+
+            verdict_check(joins || strncmp(event, "* LEAVE g", 9) == 0, "unexpected: %s", event);
+            verdict_check(guest >= 0 && guest < GUESTS && in[guest] != joins,
+                          "%s, who %s in the room", event, joins ? "is" : "is not");
+            in[guest] = joins;
+        }
+        for (int i = 0; i < GUESTS * AT_ONCE * 2; i++)
+            wire_expect_ok(guests[i % GUESTS]);
+        for (int i = 0; i < GUESTS; i++) /* while it was in, it may have heard others */
+            while (wire_events(guests[i]) > 0)
+                (void)some_event(guests[i]);
+    }
+    wire_puts(witness, "W\n");
+    wire_expect_text(witness, "witness\n");
+    for (int i = 0; i < GUESTS; i++)
+        free(requests[i]);
+}
+
 /* ---- a member that speaks without end ---- */
 
 /* What a member hears, read all the time: who does not read would be slow itself. A test that gets no
@@ -299,6 +442,8 @@ const struct conformance_case slow_cases[] = {
     {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
     {"room_slow_is_said", slow_is_said, ON_MANY, 0, NULL},
     {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
+    {"room_leaving_in_a_broadcast", leaving_in_a_broadcast, ON_MANY, CASE_OURS, NULL},
+    {"room_joins_and_leaves", joins_and_leaves, ON_MANY, 0, NULL},
     {"room_flood", flood, ON_MANY, CASE_OURS, "--max-backlog 256M"},
     {NULL, NULL, 0, 0, NULL},
 };

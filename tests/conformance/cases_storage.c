@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conformance.h"
 
@@ -172,6 +173,37 @@ static void disk_fills_up(void)
     verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
+/* There is room, and no inode: neither for a new file nor to replace an old one. */
+static void no_inodes(void)
+{
+    enum { INODES = 6 };
+    const struct serverproc_config config = {.disk = DISK, .inodes = INODES};
+    struct wire *wire;
+    char name[16], path[FOLDER_PATH + 80];
+    int stored = 0;
+
+    lab.server = serverproc_start(&config);
+    wire = lab_open();
+    for (;; stored++) {
+        snprintf(name, sizeof name, "file %d", stored);
+        wire_printf(wire, "P 3 %s\n", name);
+        if (!wire_next_is(wire, "GO\n"))
+            break;
+        wire_expect(wire, "GO\n");
+        wire_puts(wire, "abc");
+        wire_expect_ok(wire);
+        verdict_check(stored < INODES, "%d files with %d inodes", stored + 1, INODES);
+    }
+    wire_expect_error(wire, "no-space");
+    verdict_check(stored > 1, "%d files with %d inodes", stored, INODES);
+    lab_refused(wire, "P 4 file 0\n", "no-space"); /* the new one comes before the old one goes */
+    verdict_check(folder_holds(lab.server->dir, "file 0", "abc", 3), "the old file is damaged");
+    snprintf(path, sizeof path, "%s/file 1", lab.server->dir);
+    verdict_check(unlink(path) == 0, "unlink");
+    lab_upload(wire, "file 0", "more", 4);
+    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+}
+
 static void file_size_limit(void)
 {
     const struct serverproc_config config = {.max_size = 100000};
@@ -216,6 +248,7 @@ const struct conformance_case storage_cases[] = {
     {"storage_file_quota", file_quota, ON_ALL, CASE_OURS, "--max-files 3"},
     {"storage_disk_full", disk_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"storage_disk_fills_up", disk_fills_up, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"storage_no_inodes", no_inodes, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"storage_file_size_limit", file_size_limit, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"storage_huge_upload", huge_upload, ON_ALL, CASE_OURS | CASE_SLOW, "--max-upload 4G"},
     {NULL, NULL, 0, 0, NULL},

@@ -120,7 +120,8 @@ static void serverchild_mount(const struct serverchild *child)
     char size[64];
 
     serverchild_unshare(child, CLONE_NEWNS);
-    snprintf(size, sizeof size, "size=%lu", child->config->disk);
+    snprintf(size, sizeof size, "size=%lu,nr_inodes=%u", child->config->disk,
+             child->config->inodes);
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", child->dir, "tmpfs", 0, size) != 0)
         serverchild_give_up(child, "skip: no tmpfs, so no tiny disk");

@@ -41,6 +41,7 @@ struct serverproc_config {
     unsigned long max_tasks; /* RLIMIT_NPROC, of a user who has no other processes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
+    unsigned inodes;         /* of that file system; 0: as many as the system gives it */
     bool device;             /* in that file system "device" is a device: /dev/zero */
     bool log_full;           /* standard error is a pipe that is full and not read */
     bool no_output;          /* standard output is closed; wants a port */
