@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "instrumented.h"
 #include "jsonread.h"
 #include "runfile.h"
 #include "sample.h"
@@ -201,12 +202,6 @@ static void test_standing_still(void **state)
     ran_free(&ran);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static const bool instrumented = true;
-#else
-static const bool instrumented = false;
-#endif
-
 static void test_memory(void **state)
 {
     (void)state;
@@ -222,7 +217,7 @@ static void test_memory(void **state)
                fork_row->processes);
     unit_check(sample_client_memory(fork_row) > 20000, "a process: %g bytes",
                sample_client_memory(fork_row));
-    if (instrumented) /* malloc's shadow and quarantine grow besides: how much is no matter */
+    if (INSTRUMENTED) /* malloc's shadow and quarantine grow besides: how much is no matter */
         print_message("SKIPPED what a client of epoll costs: the server is instrumented\n");
     else
         unit_check(sample_client_memory(epoll) < 20000, "a client of epoll: %g bytes",

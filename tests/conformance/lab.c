@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "instrumented.h"
+
 struct lab lab;
 
 bool lab_many(void)
@@ -15,9 +17,8 @@ bool lab_many(void)
 
 void lab_skip_instrumented(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    verdict_skip("a sanitizer's own memory is in the way");
-#endif
+    if (INSTRUMENTED)
+        verdict_skip("a sanitizer's own memory is in the way");
 }
 
 static struct wire *lab_greet(struct wire *wire)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "harden.h"
+#include "instrumented.h"
 #include "landlock.h"
 
 /* From now on Landlock fails with this error, as on other machines (seccomp(2)). */
@@ -89,9 +90,8 @@ static void says(const char *name, bool verbose, int error, const char *expected
 
 static void skip_instrumented(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    unit_skip("built with a sanitizer: there is no sandbox");
-#endif
+    if (INSTRUMENTED)
+        unit_skip("built with a sanitizer: there is no sandbox");
 }
 
 static void test_no_landlock(void **state)
