@@ -12,6 +12,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* What our own system calls, which stand before the library's, do wrong. */
+static struct trouble {
+    size_t write_most; /* so many bytes at a time, and signals in between; 0: no such pressure */
+    int lock_error;    /* flock fails with this, */
+    int lock_failures; /* so often: a network file system may have no locks to give */
+    bool removed;      /* once, somebody removes the file before we get the lock */
+    unsigned int same_numbers; /* so often chance gives what it gave before */
+    int close_error;
+} trouble;
+
+/* A test that failed in the middle of its trouble leaves none to the next. */
+static int trouble_ends(void **state)
+{
+    trouble = (struct trouble){0};
+    return unit_begin(state);
+}
+#undef UNIT
+#define UNIT(function) cmocka_unit_test_setup_teardown(function, trouble_ends, unit_end)
+
 static void test_upload(void **state)
 {
     struct shelf shelf;
@@ -65,17 +84,16 @@ int renameat(int from_dir, const char *from, int to_dir, const char *to)
 }
 
 /* A disk under pressure takes a byte at a time, and signals come in between. */
-static size_t write_most; /* 0: no such pressure */
-
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     static bool interrupted;
     interrupted = !interrupted;
-    if (write_most > 0 && interrupted) {
+    if (trouble.write_most > 0 && interrupted) {
         errno = EINTR;
         return -1;
     }
-    return syscall(SYS_write, fd, bytes, write_most > 0 && len > write_most ? write_most : len);
+    return syscall(SYS_write, fd, bytes,
+                   trouble.write_most > 0 && len > trouble.write_most ? trouble.write_most : len);
 }
 
 static void test_short_writes(void **state)
@@ -85,9 +103,9 @@ static void test_short_writes(void **state)
     shelf_begin(&shelf);
     for (size_t most = 1; most < 4; most++) {
         struct upload *upload = shelf_upload(&shelf, "new", 11);
-        write_most = most;
+        trouble.write_most = most;
         int error = upload_write(upload, "hello world", 11);
-        write_most = 0;
+        trouble.write_most = 0;
         unit_check(error == 0, "%zu bytes at a time: %s", most, strerror(error));
         unit_check(upload->left == 0, "%zu bytes at a time: %llu are left", most,
                    (unsigned long long)upload->left);
@@ -168,26 +186,20 @@ static void test_modes(void **state)
 /* ---- the temporary file ---- */
 
 /* Our own, so that others can seem to come in between. */
-static struct {
-    int error; /* fail so often with this: a network file system may have no locks to give */
-    int failures;
-    bool removed; /* once, somebody removes the file before we get the lock */
-} locks;
-
 int flock(int fd, int operation)
 {
-    if (locks.failures > 0) {
-        locks.failures--;
-        errno = locks.error;
+    if (trouble.lock_failures > 0) {
+        trouble.lock_failures--;
+        errno = trouble.lock_error;
         return -1;
     }
     char link[64], path[UNIT_PATH + 64];
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t n = locks.removed ? readlink(link, path, sizeof path - 1) : 0;
+    ssize_t n = trouble.removed ? readlink(link, path, sizeof path - 1) : 0;
     if (n > 0) {
         path[n] = '\0';
         unit_check(unlink(path) == 0, "unlink %s: %s", path, strerror(errno));
-        locks.removed = false;
+        trouble.removed = false;
     }
     return (int)syscall(SYS_flock, fd, operation);
 }
@@ -198,8 +210,8 @@ static void test_no_locks(void **state)
     struct upload *upload = NULL;
     (void)state;
     shelf_begin(&shelf);
-    locks.error = ENOLCK;
-    locks.failures = 1;
+    trouble.lock_error = ENOLCK;
+    trouble.lock_failures = 1;
     int error = upload_begin(&shelf.store, "file", 4, 3, &upload);
     unit_check(error == ENOLCK && upload == NULL, "expected ENOLCK, received %s", strerror(error));
     shelf_end(&shelf); /* which looks for the temporary file */
@@ -211,7 +223,7 @@ static void stored_all_the_same(void)
     struct shelf shelf;
     shelf_begin(&shelf);
     struct upload *upload = shelf_upload(&shelf, "file", 3);
-    unit_check(locks.failures == 0 && !locks.removed, "flock was not asked");
+    unit_check(trouble.lock_failures == 0 && !trouble.removed, "flock was not asked");
     shelf_put(upload, "new");
     shelf_finish(upload);
     shelf_holds(&shelf, "file", "new");
@@ -223,8 +235,8 @@ static void stored_all_the_same(void)
 static void test_locked_by_another(void **state)
 {
     (void)state;
-    locks.error = EWOULDBLOCK;
-    locks.failures = 1;
+    trouble.lock_error = EWOULDBLOCK;
+    trouble.lock_failures = 1;
     stored_all_the_same();
 }
 
@@ -232,19 +244,43 @@ static void test_locked_by_another(void **state)
 static void test_removed_by_another(void **state)
 {
     (void)state;
-    locks.removed = true;
+    trouble.removed = true;
     stored_all_the_same();
 }
 
-static unsigned int same_numbers; /* so often chance gives what it gave before */
-
 ssize_t getrandom(void *bytes, size_t len, unsigned int flags)
 {
-    if (same_numbers == 0)
+    if (trouble.same_numbers == 0)
         return syscall(SYS_getrandom, bytes, len, flags);
-    same_numbers--;
+    trouble.same_numbers--;
     memset(bytes, 7, len);
     return (ssize_t)len;
+}
+
+/* A lock that is never to be had, or a number that is always taken: the upload is refused, and the
+ * server goes on. Who tries for ever here gets it after ENDLESS tries. */
+static void test_never(void **state)
+{
+    enum { ENDLESS = 5000 };
+    struct shelf shelf;
+    (void)state;
+    shelf_begin(&shelf);
+    for (int numbers = 0; numbers < 2; numbers++) {
+        struct upload *first = NULL, *upload = NULL;
+        trouble.same_numbers = numbers == 1 ? ENDLESS : 0;
+        if (numbers == 1)
+            first = shelf_upload(&shelf, "first", 1);
+        trouble.lock_error = EWOULDBLOCK;
+        trouble.lock_failures = numbers == 1 ? 0 : ENDLESS;
+        int error = upload_begin(&shelf.store, "file", 4, 3, &upload);
+        upload_end(upload);
+        upload_end(first);
+        trouble = (struct trouble){0};
+        unit_check(error == EAGAIN, "%s: expected %s, received %s",
+                   numbers == 1 ? "the number is always taken" : "the lock is never to be had",
+                   strerror(EAGAIN), strerror(error));
+    }
+    shelf_end(&shelf);
 }
 
 static void test_same_number_twice(void **state)
@@ -252,10 +288,10 @@ static void test_same_number_twice(void **state)
     struct shelf shelf;
     (void)state;
     shelf_begin(&shelf);
-    same_numbers = 2;
+    trouble.same_numbers = 2;
     struct upload *one = shelf_upload(&shelf, "one", 1);
     struct upload *two = shelf_upload(&shelf, "two", 1);
-    unit_check(same_numbers == 0, "getrandom was not asked");
+    unit_check(trouble.same_numbers == 0, "getrandom was not asked");
     shelf_put(one, "1");
     shelf_put(two, "2");
     shelf_finish(one);
@@ -265,14 +301,12 @@ static void test_same_number_twice(void **state)
     shelf_end(&shelf);
 }
 
-static int close_error;
-
 int close(int fd)
 {
     int result = (int)syscall(SYS_close, fd);
-    if (close_error == 0)
+    if (trouble.close_error == 0)
         return result;
-    errno = close_error;
+    errno = trouble.close_error;
     return -1;
 }
 
@@ -289,9 +323,9 @@ static void test_close_fails(void **state)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct upload *upload = shelf_upload(&shelf, "file", 3);
         shelf_put(upload, "new");
-        close_error = cases[i].error;
+        trouble.close_error = cases[i].error;
         int error = upload_store(upload);
-        close_error = 0;
+        trouble.close_error = 0;
         unit_check(error == cases[i].want, "close fails with %s: upload_store says %s",
                    strerror(cases[i].error), strerror(error));
         upload_end(upload);
@@ -403,6 +437,7 @@ int main(int argc, char **argv)
         UNIT(test_locked_by_another),
         UNIT(test_removed_by_another),
         UNIT(test_same_number_twice),
+        UNIT(test_never),
         UNIT(test_close_fails),
         UNIT(test_replacing),
         UNIT(test_two_at_once),
