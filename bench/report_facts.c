@@ -42,6 +42,29 @@ static void machine(const struct report *report, FILE *out)
     fact(out, "load average before", run->started[0] != '\0' ? text : "");
 }
 
+void report_uploads(const struct report *report, char words[REPORT_WORDS])
+{
+    const struct runfile *run = &report->run;
+    char names[2][RUNFILE_SERVERS * 26] = {"", ""}; /* those without, those with the option */
+    for (size_t i = 0; i < run->servers_count; i++) {
+        char *list = names[runfile_durable(run->servers[i].command)];
+        size_t used = strlen(list);
+        (void)snprintf(list + used, sizeof names[0] - used, "%s%s", used > 0 ? ", " : "",
+                       grid_label(run->servers[i].name));
+    }
+    const char *all = "";
+    if (names[0][0] != '\0')
+        all = "not durable: all servers ran without --durable (OK means stored, not synced)";
+    else if (names[1][0] != '\0')
+        all = "durable: all servers ran with --durable (OK means synced)";
+    (void)snprintf(words, REPORT_WORDS, "%s", all);
+    if (names[0][0] != '\0' && names[1][0] != '\0')
+        (void)snprintf(words, REPORT_WORDS,
+                       "durable with %s (--durable: OK means synced), not durable with %s "
+                       "(OK means stored, not synced)",
+                       names[1], names[0]);
+}
+
 static void measuring(const struct report *report, FILE *out)
 {
     const struct runfile *run = &report->run;
@@ -62,6 +85,10 @@ static void measuring(const struct report *report, FILE *out)
          run->network_own ? "a network namespace of its own" : "the machine's loopback");
     (void)snprintf(text, sizeof text, "%u", run->repeated);
     fact(out, "disturbed samples repeated", text);
+    fact(out, "library", run->library);
+    char words[REPORT_WORDS];
+    report_uploads(report, words);
+    fact(out, "uploads", words);
 }
 
 static void commands(const struct report *report, FILE *out)

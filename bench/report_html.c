@@ -170,6 +170,17 @@ static void crashes(const struct report *report, const struct experiment *experi
     }
 }
 
+/* "These uploads were not durable: …" */
+static void uploads(const struct report *report, FILE *out)
+{
+    char words[REPORT_WORDS], sentence[REPORT_WORDS + 32];
+    report_uploads(report, words);
+    if (words[0] == '\0')
+        return;
+    (void)snprintf(sentence, sizeof sentence, "These uploads were %s.", words);
+    element(out, "p", "soft", sentence);
+}
+
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     (void)fputs("<section id=\"", out);
@@ -185,6 +196,8 @@ static void section(const struct report *report, const struct experiment *experi
         conclusion(report, experiment, &experiment->views[i], AT_MOST, "soft", out);
     }
     html_tables(report, experiment, out);
+    if (strcmp(experiment->name, "upload") == 0)
+        uploads(report, out);
     calls(report, experiment, out);
     tally(report, experiment, out);
     crashes(report, experiment, out);

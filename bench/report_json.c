@@ -44,6 +44,7 @@ static void number(FILE *out, const char *name, double value)
 static void write_run(const struct report *report, FILE *out)
 {
     const struct runfile *run = &report->run;
+    char words[REPORT_WORDS];
     (void)fputs("  \"run\": {", out);
     pair(out, "command", run->command);
     pair(out, "started", run->started);
@@ -54,7 +55,11 @@ static void write_run(const struct report *report, FILE *out)
     pair(out, "flags", run->machine.flags);
     pair(out, "commit", run->machine.commit);
     number(out, "steal", run->steal);
-    (void)fprintf(out, ", \"rounds\": %u, \"seed\": \"%llu\"},\n", run->rounds, run->seed);
+    (void)fprintf(out, ", \"rounds\": %u, \"seed\": \"%llu\", ", run->rounds, run->seed);
+    report_uploads(report, words);
+    (void)fputs("\"uploads\": ", out);
+    json_text(out, words);
+    (void)fputs("},\n", out);
 }
 
 static void write_cell(FILE *out, const struct grid *grid, size_t row, size_t column)

@@ -53,6 +53,9 @@ void report_words(const struct report *report, const struct experiment *experime
                   const struct view *view, const struct grid *grid, size_t column,
                   char words[REPORT_WORDS]);
 
+/* What OK means after an upload, by the options of the servers: "not durable: all servers …". "": no servers. */
+void report_uploads(const struct report *report, char words[REPORT_WORDS]);
+
 /* The name of an x: a figure, or the experiment's word for it. */
 const char *report_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
 /* What x is, and which: "silent clients besides 10 active ones: 900". */

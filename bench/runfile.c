@@ -88,6 +88,19 @@ void runfile_note(struct runfile *run, const char *format, ...)
     run->notes_count++;
 }
 
+bool runfile_durable(const char *command)
+{
+    static const char option[] = "--durable";
+    while (*command != '\0') {
+        size_t n = strcspn(command, " ");
+        /* "--d" might be --dir too */
+        if (n > 3 && n < sizeof option && strncmp(command, option, n) == 0)
+            return true;
+        command += n + (command[n] == ' ');
+    }
+    return false;
+}
+
 /* --- writing ------------------------------------------------------------------------------- */
 
 static void field_write(FILE *out, const struct field *field, const char *base)
@@ -124,6 +137,9 @@ static void all_write(FILE *out, const struct runfile *run)
         for (size_t i = 0; i < SERVER_FIELDS; i++) {
             (void)fputs(i > 0 ? ", " : "", out);
             field_write(out, &server_fields[i], (const char *)run + s * SERVER_STEP);
+            if (i == 0)
+                (void)fprintf(out, ", \"durable\": %s",
+                              runfile_durable(run->servers[s].command) ? "true" : "false");
         }
         (void)fputs("}", out);
     }

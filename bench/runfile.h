@@ -53,6 +53,10 @@ struct runfile {
 void runfile_note(struct runfile *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether a server with this command syncs an upload before it says OK: by --durable, as getopt_long(3) takes
+ * it, cut short too. */
+bool runfile_durable(const char *command);
+
 /* folder/run.json; written beside it first, so that there is always a whole one. False: a sentence in why. */
 bool runfile_write(const struct runfile *run, const char *folder, char why[160]);
 

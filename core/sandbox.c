@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "instrumented.h"
+
 /* The kernel may be younger than the headers (these are from linux/landlock.h of Linux 6.12). */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
@@ -26,17 +28,6 @@
 #ifndef LANDLOCK_SCOPE_SIGNAL
 #define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0)
 #define LANDLOCK_SCOPE_SIGNAL               (1ULL << 1)
-#endif
-
-#if defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define INSTRUMENTED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) /* gcc */
-#define INSTRUMENTED 1
-#endif
-#ifndef INSTRUMENTED
-#define INSTRUMENTED 0
 #endif
 
 /* struct landlock_ruleset_attr as ABI 6 has it. An older kernel takes it too, where what it does not

@@ -13,6 +13,8 @@
 
 #include "store.h"
 
+enum { TEMP_TRIES = 100 };
+
 /* What can be known before the first byte: a folder of this name, or a disk too full. */
 static int upload_check(const struct store *store, const char *name, uint64_t size)
 {
@@ -27,10 +29,13 @@ static int upload_check(const struct store *store, const char *name, uint64_t si
 
 /* Makes and locks the temporary file. A server that starts just now in the same folder may have
  * found it before it was locked, and removed it, or be about to: then we remove it ourselves (that
- * server may be killed before it does) and try again. */
+ * server may be killed before it does) and try again.
+ *
+ * WHY      not for ever: a file system may have locks of its own kind, which nobody ever gets
+ * WITHOUT  an upload never begins, and everybody waits for it        [mutant: core-temp-for-ever] */
 static int temp_make(struct upload *upload)
 {
-    for (;;) {
+    for (int tries = 0; tries < TEMP_TRIES; tries++) {
         uint64_t random;
         if (getrandom(&random, sizeof random, 0) != sizeof random)
             return EAGAIN;
@@ -52,6 +57,7 @@ static int temp_make(struct upload *upload)
         close(file);
         upload->file = -1;
     }
+    return EAGAIN;
 }
 
 int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,

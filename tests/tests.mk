@@ -279,7 +279,6 @@ ONLY := *
 JOBS := 2
 
 mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
-	@$(MAKE) --no-print-directory SAN=thread build/gcc-thread/03_thread/thread-server
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
 
 mutants-check: ## check that mutants, annotations, tests and their table are in step

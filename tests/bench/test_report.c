@@ -161,6 +161,41 @@ static void test_few_samples(void **state)
     unit_folder_remove(folder);
 }
 
+/* What the page says of uploads where the servers, "one" and "two", had these commands. */
+static void uploads_are(const char *one, const char *two, const char *want)
+{
+    static struct report report;
+    char *page = NULL;
+    size_t len;
+    report.run = (struct runfile){.servers_count = 2, .started = "today", .command = "lab-bench"};
+    const char *const commands[] = {one, two}, *const names[] = {"one", "two"};
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(report.run.servers[i].name, sizeof report.run.servers[i].name, "%s",
+                       names[i]);
+        (void)snprintf(report.run.servers[i].command, sizeof report.run.servers[i].command, "%s",
+                       commands[i]);
+    }
+    FILE *out = open_memstream(&page, &len);
+    unit_check(out != NULL, "no memory");
+    html_environment(&report, out);
+    (void)fclose(out);
+    page_holds("the page", page, want);
+    free(page);
+}
+
+/* What OK means after an upload, by the options that the servers were started with. */
+static void test_durable(void **state)
+{
+    (void)state;
+    uploads_are("epoll-server -p {port}", "poll-server -d --durables",
+                "<td>uploads</td><td>not durable: all servers ran without --durable");
+    uploads_are("epoll-server --durable -p {port}", "poll-server -p {port} --durable",
+                "<td>uploads</td><td>durable: all servers ran with --durable");
+    uploads_are("epoll-server --dur -p {port}", "poll-server --dir {dir} durable",
+                "<td>uploads</td><td>durable with one (--durable: OK means synced), not durable "
+                "with two (OK means stored, not synced)");
+}
+
 static void test_no_folder(void **state)
 {
     char why[160] = "";
@@ -174,7 +209,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_page),        UNIT(test_page_text), UNIT(test_json),
-        UNIT(test_few_samples), UNIT(test_no_folder),
+        UNIT(test_few_samples), UNIT(test_durable),   UNIT(test_no_folder),
     };
     return unit_run("report", tests, argc, argv);
 }

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "instrumented.h"
 #include "jsonread.h"
+#include "report_parts.h"
 #include "runfile.h"
 #include "sample.h"
 #include "unit.h"
@@ -201,12 +203,6 @@ static void test_standing_still(void **state)
     ran_free(&ran);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static const bool instrumented = true;
-#else
-static const bool instrumented = false;
-#endif
-
 static void test_memory(void **state)
 {
     (void)state;
@@ -222,7 +218,7 @@ static void test_memory(void **state)
                fork_row->processes);
     unit_check(sample_client_memory(fork_row) > 20000, "a process: %g bytes",
                sample_client_memory(fork_row));
-    if (instrumented) /* malloc's shadow and quarantine grow besides: how much is no matter */
+    if (INSTRUMENTED) /* malloc's shadow and quarantine grow besides: how much is no matter */
         print_message("SKIPPED what a client of epoll costs: the server is instrumented\n");
     else
         unit_check(sample_client_memory(epoll) < 20000, "a client of epoll: %g bytes",
@@ -297,6 +293,44 @@ static void test_crash(void **state)
     unit_check(ran.file->notes_count > 0 &&
                    strstr(ran.file->notes[ran.file->notes_count - 1], "the roof fell down") != NULL,
                "no note in run.json");
+    ran_free(&ran);
+}
+
+/* The record and the page say which servers had --durable. */
+static void test_durable(void **state)
+{
+    (void)state;
+    struct ran ran;
+    char arguments[COMMAND], why[160] = "", *page = NULL;
+    size_t len;
+    const char *all = getenv("SERVERS"), *server = all != NULL ? strrchr(all, ' ') : NULL;
+    if (server == NULL)
+        unit_skip("SERVERS is not set");
+    (void)snprintf(arguments, sizeof arguments,
+                   "run upload -m 06 --no-floor --points 1024 -t 0.05 -r 1 --retries 0 --no-trace "
+                   "--no-report --server safe=%s\x1f--durable\x1f-p\x1f{port}\x1f-d\x1f{dir}",
+                   server + 1);
+    unit_bound(BOUND, "durable uploads");
+    begin(&ran, arguments);
+    finish(&ran);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    char *json = unit_read(ran.out, "run.json", &len);
+    json[len] = '\0';
+    const char *epoll = strstr(json, "\"name\": \"epoll\", \"durable\": false"),
+               *safe = strstr(json, "\"name\": \"safe\", \"durable\": true");
+    unit_check(epoll != NULL && safe != NULL, "run.json: %s", json);
+    struct report *report = calloc(1, sizeof *report);
+    FILE *out = open_memstream(&page, &len);
+    unit_check(report != NULL && out != NULL && report_read(report, ran.out, why), "read: %s", why);
+    html_environment(report, out);
+    (void)fclose(out);
+    unit_check(strstr(page, "durable with safe (") != NULL &&
+                   strstr(page, "not durable with epoll (") != NULL,
+               "the page: %s", page);
+    report_free(report);
+    free(report);
+    free(page);
+    free(json);
     ran_free(&ran);
 }
 
@@ -385,8 +419,8 @@ static int crash_server(int port)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_tiny),  UNIT(test_standing_still), UNIT(test_memory), UNIT(test_interrupted),
-        UNIT(test_crash), UNIT(test_wrong_usage),    UNIT(test_help),
+        UNIT(test_tiny),  UNIT(test_standing_still), UNIT(test_memory),      UNIT(test_interrupted),
+        UNIT(test_crash), UNIT(test_durable),        UNIT(test_wrong_usage), UNIT(test_help),
     };
     if (argc == 3 && strcmp(argv[1], "--crash-server") == 0)
         return crash_server((int)strtol(argv[2], NULL, 10));

@@ -170,25 +170,6 @@ static void chinese(void)
 
 /* ---- leaving ---- */
 
-/* Enters again until the nick is free; that has to come soon. */
-static void enter_when_free(struct wire *wire, const char *nick)
-{
-    long end = bound_now() + bound_of(5000);
-
-    for (;;) {
-        const struct wire_reply *reply;
-
-        wire_printf(wire, "C %s\n", nick);
-        reply = wire_reply(wire);
-        verdict_check(reply && (reply->ok || strcmp(reply->code, "nick-taken") == 0),
-                      "expected OK 0 or ERR nick-taken");
-        if (reply->ok)
-            return;
-        verdict_check(bound_now() < end, "the nick of a member that has left is not free");
-        bound_observe(5);
-    }
-}
-
 enum leaving { BY_X, BY_Q, BY_CLOSE, BY_SHUT, BY_RESET, BY_TOO_LONG, WAYS };
 
 static void leave(struct wire *wire, enum leaving way)
@@ -231,7 +212,7 @@ static void leaving(void)
         for (enum leaving way = BY_X; way < WAYS; way++) {
             struct wire *guest = lab_open();
 
-            enter_when_free(guest, "guest");
+            lab_enter_when_free(guest, "guest");
             wire_expect(witness, "* JOIN guest\n");
             wire_puts(guest, "S hi\n");
             wire_expect_ok(guest);
@@ -251,9 +232,31 @@ static void nick_free_again(void)
     for (enum leaving way = BY_X; way < WAYS; way++) {
         struct wire *guest = lab_open();
 
-        enter_when_free(guest, "guest");
+        lab_enter_when_free(guest, "guest");
         leave(guest, way);
     }
+}
+
+/* ... and soon. */
+static void nick_free_soon(void)
+{
+    long shortest = LAB_NICK_FREE_MS * 100;
+
+    for (int i = 0; i < LAB_ATTEMPTS && shortest >= bound_of(LAB_NICK_FREE_MS); i++) {
+        struct wire *guest = lab_open(), *next = lab_many() ? lab_open() : NULL;
+        long start;
+
+        lab_enter_when_free(guest, "guest");
+        start = bound_now();
+        wire_reset(guest);
+        if (!next) /* which is greeted when the guest is gone */
+            next = lab_open();
+        lab_enter_when_free(next, "guest");
+        if (bound_now() - start < shortest)
+            shortest = bound_now() - start;
+        wire_close(next);
+    }
+    lab_check_nick_freed(shortest, "its member's connection was reset");
 }
 
 /* In and out and in again, within one read of the server, more often than it has places. */
@@ -346,6 +349,7 @@ const struct conformance_case chat_cases[] = {
     {"chat_chinese", chinese, ON_MANY, 0, NULL},
     {"chat_leaving", leaving, ON_MANY, 0, NULL},
     {"chat_nick_free_again", nick_free_again, ON_ALL, 0, NULL},
+    {"chat_nick_free_soon", nick_free_soon, ON_ALL, 0, NULL},
     {"chat_in_and_out", in_and_out, ON_ALL, CASE_OURS, "--max-clients 5"},
     {"loop_second_client_waits", second_client_waits, ON_LOOP, 0, NULL},
     {"loop_waiting_clients_in_order", waiting_clients_in_order, ON_LOOP, 0, NULL},

@@ -140,20 +140,32 @@ static void line_too_long_between(void)
     wire_expect_closed(wire);
 }
 
-/* A client that sends on and on may or may not see the reply, but it is cut off. */
+/* Who sends on and on is told so and cut off, and nothing of the line stays in memory. What is sent
+ * after the reply is dropped, or fills the sockets' buffers: that is all that can be sent. */
 static void line_without_end(void)
 {
+    enum { MIB = 1 << 20, MOST = 1024, KEPT_KB = 16384 };
     struct wire *wire = lab_open();
-    enum { MUCH = 16 << 20 };
-    char *much = malloc(MUCH);
+    long before = procfs_memory_kb(lab.server->pid), start = bound_now();
+    char *much = lab_repeated("a", MIB);
+    bool open = true;
+    int sent = 0;
 
-    if (!much)
-        abort();
-    memset(much, 'a', MUCH);
-    wire_send(wire, much, MUCH);
+    for (; sent < MOST && open; sent++) {
+        open = wire_send(wire, much, MIB);
+        if (serverproc_ours()) {
+            long grown = procfs_memory_kb(lab.server->pid) - before;
+
+            verdict_check(grown < KEPT_KB * bound_scale(),
+                          "the server has grown by %ld KiB, of %d MiB of one line", grown, sent);
+        }
+    }
     free(much);
-    wire_shut(wire);
-    wire_drain(wire, NULL);
+    verdict_check(!open, "a line of %d MiB is not cut off", sent);
+    wire_expect_error(wire, "too-long");
+    wire_expect_closed(wire);
+    verdict_check(bound_now() - start < bound_of(BOUND_GENEROUS), "it took %ld ms to be cut off",
+                  bound_now() - start);
 }
 
 /* A session from its upload on. Each has a nick of its own: the one before may still be about

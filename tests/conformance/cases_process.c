@@ -174,6 +174,31 @@ static void half_close_hears_all(void)
     wire_expect_event(anna, "* LEAVE berta");
 }
 
+/* A session that is killed can't say that it leaves: its parent has to notice, and soon. */
+static void nick_of_a_killed_session(void)
+{
+    long shortest = LAB_NICK_FREE_MS * 100;
+
+    for (int i = 0; i < LAB_ATTEMPTS && shortest >= bound_of(LAB_NICK_FREE_MS); i++) {
+        struct wire *next = lab_open(), *guest;
+        struct family before, fresh;
+        long start;
+
+        family_take(&before);
+        guest = lab_open();
+        lab_enter_when_free(guest, "guest");
+        fresh = family_new(&before);
+        start = bound_now();
+        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        lab_enter_when_free(next, "guest");
+        if (bound_now() - start < shortest)
+            shortest = bound_now() - start;
+        wire_close(guest);
+        wire_close(next);
+    }
+    lab_check_nick_freed(shortest, "its member's session was killed");
+}
+
 /* There are as many places in the room as clients: that of a killed session is free again. */
 static void places_come_back(void)
 {
@@ -500,6 +525,7 @@ static void no_streams(void)
 const struct conformance_case process_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
     {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
+    {"process_nick_of_a_killed_session", nick_of_a_killed_session, ON_FORK, CASE_OURS, NULL},
     {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
      NULL},
     {"process_listener_stands_still", listener_stands_still, ON_FORK, CASE_OURS, NULL},

@@ -94,6 +94,14 @@ struct wire *lab_connect(void);
 /* A new client that has entered the room. */
 struct wire *lab_member(const char *nick);
 
+/* Enters as soon as the nick is free, which comes within a few seconds. */
+void lab_enter_when_free(struct wire *wire, const char *nick);
+
+/* The nick of a member that is lost is free within a second. A machine may have no time for the
+ * server just then: the shortest of several attempts counts, since who is late is late each time. */
+enum { LAB_NICK_FREE_MS = 1000, LAB_ATTEMPTS = 3 };
+void lab_check_nick_freed(long shortest, const char *how);
+
 /* n members m00, m01, ...; each has seen those after it enter. */
 void lab_room(struct wire **members, size_t n);
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "instrumented.h"
+
 struct lab lab;
 
 bool lab_many(void)
@@ -15,9 +17,8 @@ bool lab_many(void)
 
 void lab_skip_instrumented(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    verdict_skip("a sanitizer's own memory is in the way");
-#endif
+    if (INSTRUMENTED)
+        verdict_skip("a sanitizer's own memory is in the way");
 }
 
 static struct wire *lab_greet(struct wire *wire)
@@ -58,6 +59,30 @@ struct wire *lab_member(const char *nick)
     wire_printf(wire, "C %s\n", nick);
     wire_expect_ok(wire);
     return wire;
+}
+
+void lab_enter_when_free(struct wire *wire, const char *nick)
+{
+    long end = bound_now() + bound_of(5000);
+
+    for (;;) {
+        const struct wire_reply *reply;
+
+        wire_printf(wire, "C %s\n", nick);
+        reply = wire_reply(wire);
+        verdict_check(reply && (reply->ok || strcmp(reply->code, "nick-taken") == 0),
+                      "expected OK 0 or ERR nick-taken");
+        if (reply->ok)
+            return;
+        verdict_check(bound_now() < end, "the nick of a member that has left is not free");
+        bound_observe(5);
+    }
+}
+
+void lab_check_nick_freed(long shortest, const char *how)
+{
+    verdict_check(shortest < bound_of(LAB_NICK_FREE_MS),
+                  "a nick is taken for another %ld ms at least after %s", shortest, how);
 }
 
 void lab_room(struct wire **members, size_t n)

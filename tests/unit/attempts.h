@@ -8,7 +8,7 @@
 #include "unit.h"
 
 /* What was there before the sandbox: the test makes it. In outside is a file called file, in inside
- * another, and link, which leads to the first. */
+ * another, link, which leads to the first, and a folder with a file called deep. */
 struct place {
     char inside[UNIT_PATH], outside[UNIT_PATH];
     struct store store;           /* on inside */
@@ -24,8 +24,8 @@ struct path {
 struct path path_of(const char *folder, const char *name);
 
 /* Tries everything. What a kernel of this ABI can forbid must fail, and all else must work: with
- * abi 0 everything, since what fails anyway would show nothing. Not tried: what ABI 2 and 5 add.
- * Says what does not go as expected, on standard output, since this runs in children. Returns
+ * abi 0 everything, since what fails anyway would show nothing. Not tried: ioctls of devices (ABI 5),
+ * since there are none in a library. Says what does not go as expected, on standard output, since this runs in children. Returns
  * whether all did. */
 bool attempts_made(int abi, const char *where);
 

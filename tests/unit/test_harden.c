@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "harden.h"
+#include "instrumented.h"
 #include "landlock.h"
 
 /* From now on Landlock fails with this error, as on other machines (seccomp(2)). */
@@ -89,9 +90,8 @@ static void says(const char *name, bool verbose, int error, const char *expected
 
 static void skip_instrumented(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    unit_skip("built with a sanitizer: there is no sandbox");
-#endif
+    if (INSTRUMENTED)
+        unit_skip("built with a sanitizer: there is no sandbox");
 }
 
 static void test_no_landlock(void **state)
@@ -128,6 +128,7 @@ static void test_sandbox(void **state)
 
 /* Our own, so that they can fail. */
 static int prctl_error, setrlimit_error;
+static int given_up_before; /* PR_GET_NO_NEW_PRIVS when this program was started */
 
 int prctl(int what, ...)
 {
@@ -151,19 +152,33 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
     return -1;
 }
 
+/* What harden_process says where these fail: in a process of its own, since what it does before
+ * can't be taken back. */
+static int hardened(int error_of_prctl, int error_of_setrlimit)
+{
+    const struct options options = {.model = "unit", .dir = "files"};
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        prctl_error = error_of_prctl;
+        setrlimit_error = error_of_setrlimit;
+        _exit(harden_process(&options, -1));
+    }
+    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    unit_check(WIFEXITED(status), "the child is gone (wait status 0x%x)", (unsigned int)status);
+    return WEXITSTATUS(status);
+}
+
 /* Then there is no server: it would run with what it should have given up. */
 static void test_nothing_to_give_up(void **state)
 {
-    const struct options options = {.model = "unit", .dir = "files"};
     (void)state;
-    prctl_error = EINVAL;
-    int error = harden_process(&options, -1);
-    prctl_error = 0;
+    int error = hardened(EINVAL, 0);
     unit_check(error == EINVAL, "no_new_privs fails: harden_process says %s", strerror(error));
-    setrlimit_error = EPERM;
-    error = harden_process(&options, -1);
-    setrlimit_error = 0;
+    error = hardened(0, EPERM);
     unit_check(error == EPERM, "no core dumps fails: harden_process says %s", strerror(error));
+    unit_check(prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == given_up_before,
+               "the test has given up something itself");
 }
 
 static void test_warning(void **state)
@@ -179,6 +194,7 @@ static void test_warning(void **state)
 
 int main(int argc, char **argv)
 {
+    given_up_before = prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL);
     const struct CMUnitTest tests[] = {
         UNIT(test_no_landlock),        UNIT(test_landlock_fails), UNIT(test_sandbox),
         UNIT(test_nothing_to_give_up), UNIT(test_warning),

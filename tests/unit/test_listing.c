@@ -1,11 +1,9 @@
 /* test_listing.c: listings, long ones, in steps, while files come and go */
-#include "lab.h"
+#include "shelf.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "listing.h"
 
@@ -15,7 +13,7 @@ static int line_compare(const void *a, const void *b)
 }
 
 /* `count` files with random names, in the listing's order. */
-static void many_files(const struct lab *lab, size_t count, struct sink *want)
+static void many_files(const struct shelf *shelf, size_t count, struct sink *want)
 {
     struct unit_random random = {.state = 4711 + count};
     char **names = calloc(count + 1, sizeof *names);
@@ -24,7 +22,7 @@ static void many_files(const struct lab *lab, size_t count, struct sink *want)
         unsigned int number = (unsigned int)unit_random_below(&random, 100000000);
         int n = asprintf(&names[i], "%s%08x-%zu", i % 3 == 0 ? "\xc3\xa9" : "f", number, i);
         unit_check(n > 0, "out of memory");
-        unit_write(lab->path, names[i], "1234567890123", i % 13);
+        unit_write(shelf->path, names[i], "1234567890123", i % 13);
     }
     char **sorted = calloc(count + 1, sizeof *sorted);
     unit_check(sorted != NULL, "out of memory");
@@ -48,34 +46,34 @@ static void test_long_listings(void **state)
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
-        struct lab lab;
+        struct shelf shelf;
         struct sink want = {0}, text = {0};
-        lab_begin(&lab);
-        many_files(&lab, counts[i], &want);
+        shelf_begin(&shelf);
+        many_files(&shelf, counts[i], &want);
         static const unsigned int steps[] = {1, 7, 256, 100000};
         for (size_t s = 0; s < UNIT_COUNT(steps); s++) {
-            lab_lists(&lab, steps[s], &text);
+            shelf_lists(&shelf, steps[s], &text);
             unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
         }
         sink_free(&want);
         sink_free(&text);
-        lab_end(&lab);
+        shelf_end(&shelf);
     }
 }
 
 /* A step does no more than it was asked to: the number of steps tells. */
 static void test_steps_are_bounded(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     struct sink want = {0};
     (void)state;
-    lab_begin(&lab);
-    many_files(&lab, 1000, &want);
+    shelf_begin(&shelf);
+    many_files(&shelf, 1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
         struct listing *listing;
         bool done = false;
         unsigned int steps = 0;
-        unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
+        unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
         for (; !done; steps++)
             unit_check(listing_step(listing, entries, &done) == 0, "listing_step");
         listing_end(listing);
@@ -84,53 +82,53 @@ static void test_steps_are_bounded(void **state)
         unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
     }
     sink_free(&want);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 static void test_listing_is_dropped(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     struct sink want = {0};
     (void)state;
-    lab_begin(&lab);
-    many_files(&lab, 100, &want);
+    shelf_begin(&shelf);
+    many_files(&shelf, 100, &want);
     for (unsigned int steps = 0; steps < 220; steps++) { /* at every point of it */
         struct listing *listing;
         bool done = false;
-        unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
+        unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
         for (unsigned int i = 0; i < steps && !done; i++)
             unit_check(listing_step(listing, 1, &done) == 0, "listing_step");
         listing_end(listing);
     }
     listing_end(NULL);
     sink_free(&want);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
 static void test_listing_while_files_come_and_go(void **state)
 {
     enum { STAY = 300 };
-    struct lab lab;
+    struct shelf shelf;
     (void)state;
-    lab_begin(&lab);
+    shelf_begin(&shelf);
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(lab.path, name, "x");
+        unit_write_text(shelf.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(lab.path, name, "x");
+        unit_write_text(shelf.path, name, "x");
     }
     struct listing *listing;
     bool done = false;
-    unit_check(listing_begin(&lab.store, &listing) == 0, "listing_begin");
+    unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
     for (int i = 0; !done; i++) {
         char name[32];
         if (i < STAY) {
             (void)snprintf(name, sizeof name, "comes-%d", i);
-            unit_write_text(lab.path, name, "x");
+            unit_write_text(shelf.path, name, "x");
             (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-            unit_unlink(lab.path, name);
+            unit_unlink(shelf.path, name);
         }
         unit_check(listing_step(listing, 3, &done) == 0, "listing_step");
     }
@@ -148,7 +146,7 @@ static void test_listing_while_files_come_and_go(void **state)
     }
     free(text);
     unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 int main(int argc, char **argv)

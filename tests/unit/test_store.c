@@ -1,5 +1,5 @@
 /* test_store.c: the library: what is served, what is not, what is left behind, what fits */
-#include "lab.h"
+#include "shelf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,30 +19,30 @@
 
 static void test_get(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     (void)state;
-    lab_begin(&lab);
-    unit_write_text(lab.path, "a.txt", "hello\n");
-    unit_write_text(lab.path, "empty", "");
-    unit_write_text(lab.path, "with space", "s");
-    lab_serves(&lab, "a.txt", 0, "hello\n");
-    lab_serves(&lab, "empty", 0, "");
-    lab_serves(&lab, "with space", 0, "s");
-    lab_serves(&lab, "missing", ENOENT, "");
+    shelf_begin(&shelf);
+    unit_write_text(shelf.path, "a.txt", "hello\n");
+    unit_write_text(shelf.path, "empty", "");
+    unit_write_text(shelf.path, "with space", "s");
+    shelf_serves(&shelf, "a.txt", 0, "hello\n");
+    shelf_serves(&shelf, "empty", 0, "");
+    shelf_serves(&shelf, "with space", 0, "s");
+    shelf_serves(&shelf, "missing", ENOENT, "");
     int file;
     uint64_t size; /* the name is not ended by a NUL */
-    unit_check(store_get(&lab.store, "a.txt and more", 5, &file, &size) == 0,
+    unit_check(store_get(&shelf.store, "a.txt and more", 5, &file, &size) == 0,
                "a name with a length");
     close(file);
-    lab_listed(&lab, "6 a.txt\n0 empty\n1 with space\n");
-    lab_end(&lab);
+    shelf_listed(&shelf, "6 a.txt\n0 empty\n1 with space\n");
+    shelf_end(&shelf);
 }
 
-static void socket_make(const struct lab *lab, const char *name)
+static void socket_make(const struct shelf *shelf, const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", lab->path, name);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", shelf->path, name);
     unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind: %s",
                strerror(errno));
     close(fd);
@@ -55,52 +53,52 @@ static void test_what_is_no_file(void **state)
 {
     static const char *const names[] = {"folder", "fifo",   "link",   "dangling", "outside",
                                         "socket", "itself", "circle", "dirlink"};
-    struct lab lab;
+    struct shelf shelf;
     struct walk_entry entry;
     (void)state;
     unit_bound(20, "opening a FIFO");
-    lab_begin(&lab);
-    int dir = lab.store.dir;
-    unit_write_text(lab.path, "real", "r");
+    shelf_begin(&shelf);
+    int dir = shelf.store.dir;
+    unit_write_text(shelf.path, "real", "r");
     unit_check(mkdirat(dir, "folder", 0755) == 0 && mkfifoat(dir, "fifo", 0666) == 0 &&
                    symlinkat("real", dir, "link") == 0 && symlinkat("none", dir, "dangling") == 0 &&
                    symlinkat("/etc/passwd", dir, "outside") == 0 &&
                    symlinkat(".", dir, "itself") == 0 && symlinkat("circle", dir, "circle") == 0 &&
                    symlinkat("folder", dir, "dirlink") == 0,
                "can't plant them: %s", strerror(errno));
-    socket_make(&lab, "socket");
+    socket_make(&shelf, "socket");
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         int file = -1;
         uint64_t size;
-        int error = store_get(&lab.store, names[i], strlen(names[i]), &file, &size);
+        int error = store_get(&shelf.store, names[i], strlen(names[i]), &file, &size);
         unit_check(error == ENOENT || error == ELOOP || error == ENXIO || error == EISDIR, "%s: %s",
                    names[i], error == 0 ? "was opened" : strerror(error));
     }
-    lab_listed(&lab, "1 real\n");
+    shelf_listed(&shelf, "1 real\n");
     DIR *walk;
     int files = 0;
-    unit_check(walk_begin(&lab.store, &walk) == 0, "walk_begin");
+    unit_check(walk_begin(&shelf.store, &walk) == 0, "walk_begin");
     do {
         unit_check(walk_next(walk, &entry) == 0, "walk_next");
         files += entry.name != NULL && entry.name[0] != '\0';
     } while (entry.name != NULL);
     closedir(walk);
     unit_check(files == 1, "%d files were found", files);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* Every byte in a name of the folder: listed only where the protocol allows the name. */
 static void test_planted_names(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     struct sink want = {0}, text = {0};
     (void)state;
-    lab_begin(&lab);
+    shelf_begin(&shelf);
     for (unsigned int byte = 1; byte <= 0xff; byte++) {
         const char name[] = {'n', (char)byte, 'n', '\0'};
         if (byte == '/')
             continue;
-        unit_write_text(lab.path, name, "x");
+        unit_write_text(shelf.path, name, "x");
         if (byte >= 0x20 && byte < 0x7f) {
             sink_add(&want, "1 ", 2);
             sink_add(&want, name, 3);
@@ -109,20 +107,20 @@ static void test_planted_names(void **state)
     }
     static const char *const bad[] = {" first", "last ", ".dot", "\xc2\x9b", "n\xc0\xaf"};
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        unit_write_text(lab.path, bad[i], "x");
+        unit_write_text(shelf.path, bad[i], "x");
     static const char *const good[] = {"n\xc2\xa0", "n\xe4\xbd\xa0", "n\xf0\x9f\x98\x80"};
     for (size_t i = 0; i < UNIT_COUNT(good); i++) {
-        unit_write_text(lab.path, good[i], "x");
+        unit_write_text(shelf.path, good[i], "x");
         sink_add(&want, "1 ", 2);
         sink_add(&want, good[i], strlen(good[i]));
         sink_add(&want, "\n", 1);
     }
-    lab_lists(&lab, 7, &text);
+    shelf_lists(&shelf, 7, &text);
     unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
-    unit_unlink(lab.path, ".dot");
+    unit_unlink(shelf.path, ".dot");
     sink_free(&want);
     sink_free(&text);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 static void test_folder_is_made(void **state)
@@ -149,21 +147,21 @@ static void test_folder_is_made(void **state)
 /* The folder is held by its descriptor: another one under its name is not ours. */
 static void test_folder_is_swapped(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     char other[UNIT_PATH], aside[UNIT_PATH + 8];
     (void)state;
-    lab_begin(&lab);
+    shelf_begin(&shelf);
     unit_folder(other);
-    unit_write_text(lab.path, "a", "ours");
+    unit_write_text(shelf.path, "a", "ours");
     unit_write_text(other, "a", "not ours");
     (void)snprintf(aside, sizeof aside, "%s/moved", other);
-    unit_check(rename(lab.path, aside) == 0 && symlink(other, lab.path) == 0, "%s",
+    unit_check(rename(shelf.path, aside) == 0 && symlink(other, shelf.path) == 0, "%s",
                strerror(errno));
-    lab_serves(&lab, "a", 0, "ours");
-    lab_listed(&lab, "4 a\n");
-    unit_check(unlink(lab.path) == 0 && rename(aside, lab.path) == 0, "%s", strerror(errno));
+    shelf_serves(&shelf, "a", 0, "ours");
+    shelf_listed(&shelf, "4 a\n");
+    unit_check(unlink(shelf.path) == 0 && rename(aside, shelf.path) == 0, "%s", strerror(errno));
     unit_folder_remove(other);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* ==== leftovers ==== */
@@ -172,50 +170,50 @@ static void test_leftovers(void **state)
 {
     static const char dead[] = STORE_TEMP_PREFIX "0123456789abcdef";
     static const char strange[] = STORE_TEMP_PREFIX "x", other[] = ".lab-other";
-    struct lab lab;
+    struct shelf shelf;
     struct store again;
     (void)state;
-    lab_begin(&lab);
-    struct upload *living = lab_upload(&lab, "a", 3); /* of a live server in the same folder */
-    unit_write_text(lab.path, dead, "left behind");
-    unit_write_text(lab.path, strange, "left behind");
-    unit_write_text(lab.path, other, "somebody else's");
-    unit_write_text(lab.path, "file", "a file");
-    unit_check(symlinkat("file", lab.store.dir, STORE_TEMP_PREFIX "link") == 0 &&
-                   mkdirat(lab.store.dir, STORE_TEMP_PREFIX "folder", 0755) == 0,
+    shelf_begin(&shelf);
+    struct upload *living = shelf_upload(&shelf, "a", 3); /* of a live server in the same folder */
+    unit_write_text(shelf.path, dead, "left behind");
+    unit_write_text(shelf.path, strange, "left behind");
+    unit_write_text(shelf.path, other, "somebody else's");
+    unit_write_text(shelf.path, "file", "a file");
+    unit_check(symlinkat("file", shelf.store.dir, STORE_TEMP_PREFIX "link") == 0 &&
+                   mkdirat(shelf.store.dir, STORE_TEMP_PREFIX "folder", 0755) == 0,
                "%s", strerror(errno));
-    unit_check(store_open(&again, lab.path) == 0, "store_open");
+    unit_check(store_open(&again, shelf.path) == 0, "store_open");
     store_close(&again);
     struct stat st;
-    unit_check(fstatat(lab.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
-    unit_check(fstatat(lab.store.dir, living->temp, &st, 0) == 0,
+    unit_check(fstatat(shelf.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
+    unit_check(fstatat(shelf.store.dir, living->temp, &st, 0) == 0,
                "a living one's file was removed");
-    lab_holds(&lab, "file", "a file");
-    lab_holds(&lab, other, "somebody else's");
-    lab_put(living, "abc");
-    lab_finish(living);
-    lab_holds(&lab, "a", "abc");
-    unit_unlink(lab.path, other);
-    unit_unlink(lab.path, STORE_TEMP_PREFIX "link");
-    unit_check(unlinkat(lab.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
+    shelf_holds(&shelf, "file", "a file");
+    shelf_holds(&shelf, other, "somebody else's");
+    shelf_put(living, "abc");
+    shelf_finish(living);
+    shelf_holds(&shelf, "a", "abc");
+    unit_unlink(shelf.path, other);
+    unit_unlink(shelf.path, STORE_TEMP_PREFIX "link");
+    unit_check(unlinkat(shelf.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
                strerror(errno));
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* A process that is killed in an upload: locked while it lives, removed once it is dead. */
 static void test_killed_in_an_upload(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     int ends[2];
     char byte;
     (void)state;
     unit_bound(20, "a process that is killed in an upload");
-    lab_begin(&lab);
+    shelf_begin(&shelf);
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child == 0) {
         struct upload *upload;
-        bool fine = upload_begin(&lab.store, "a", 1, 100, &upload) == 0 &&
+        bool fine = upload_begin(&shelf.store, "a", 1, 100, &upload) == 0 &&
                     upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
         if (!fine)
             _exit(1);
@@ -223,16 +221,16 @@ static void test_killed_in_an_upload(void **state)
             pause();
     }
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
-    unit_check(store_clean(&lab.store) == 0 && unit_hidden(lab.path) == 1,
+    unit_check(store_clean(&shelf.store) == 0 && unit_hidden(shelf.path) == 1,
                "a living one's file was removed");
     int status;
     unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
                strerror(errno));
-    unit_check(store_clean(&lab.store) == 0 && unit_hidden(lab.path) == 0,
+    unit_check(store_clean(&shelf.store) == 0 && unit_hidden(shelf.path) == 0,
                "a dead one's file is left");
     close(ends[0]);
     close(ends[1]);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* ==== is there room? ==== */
@@ -263,20 +261,20 @@ static void test_census(void **state)
         {"b", 16, 20, 0, ENOSPC}, {"a", 1, 0, 2, 0},         {"a", 1, 0, 1, ENOSPC},
         {"new", 5, 20, 3, 0},     {"new", 5, 20, 2, ENOSPC},
     };
-    struct lab lab;
+    struct shelf shelf;
     (void)state;
-    lab_begin(&lab);
-    unit_write_text(lab.path, "a", "12345");
-    unit_write_text(lab.path, "b", "1234567890");
-    unit_write_text(lab.path, " no file", "of the library does not count");
-    unit_check(mkdirat(lab.store.dir, "folder", 0755) == 0 &&
-                   symlinkat("b", lab.store.dir, "link") == 0,
+    shelf_begin(&shelf);
+    unit_write_text(shelf.path, "a", "12345");
+    unit_write_text(shelf.path, "b", "1234567890");
+    unit_write_text(shelf.path, " no file", "of the library does not count");
+    unit_check(mkdirat(shelf.store.dir, "folder", 0755) == 0 &&
+                   symlinkat("b", shelf.store.dir, "link") == 0,
                "%s", strerror(errno));
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (unsigned int entries = 1; entries <= 100; entries += 9) {
-            lab.store.quota = cases[i].quota;
-            lab.store.max_files = cases[i].max_files;
-            struct upload *upload = lab_upload(&lab, cases[i].name, cases[i].size);
+            shelf.store.quota = cases[i].quota;
+            shelf.store.max_files = cases[i].max_files;
+            struct upload *upload = shelf_upload(&shelf, cases[i].name, cases[i].size);
             int error = census(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
@@ -285,35 +283,35 @@ static void test_census(void **state)
                        strerror(cases[i].error), strerror(error));
             upload_end(upload);
         }
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* Uploads under way count with their full size, whoever has begun them. */
 static void test_census_of_uploads_under_way(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     (void)state;
-    lab_begin(&lab);
-    lab.store.quota = 100;
-    struct upload *one = lab_upload(&lab, "one", 60);
+    shelf_begin(&shelf);
+    shelf.store.quota = 100;
+    struct upload *one = shelf_upload(&shelf, "one", 60);
     unit_check(census(one, 10) == 0, "60 of 100");
-    struct upload *two = lab_upload(&lab, "two", 41);
+    struct upload *two = shelf_upload(&shelf, "two", 41);
     unit_check(census(two, 10) == ENOSPC, "60 and 41 of 100");
     upload_end(two);
-    two = lab_upload(&lab, "one", 40);
+    two = shelf_upload(&shelf, "one", 40);
     unit_check(census(two, 10) == 0, "60 and 40 of 100");
     upload_end(one);
     upload_end(two);
-    lab.store.quota = 0;
-    lab.store.max_files = 1;
-    one = lab_upload(&lab, "one", 1);
+    shelf.store.quota = 0;
+    shelf.store.max_files = 1;
+    one = shelf_upload(&shelf, "one", 1);
     unit_check(census(one, 10) == 0, "one of one");
-    two = lab_upload(&lab, "two", 1);
+    two = shelf_upload(&shelf, "two", 1);
     unit_check(census(two, 10) == ENOSPC, "two of one");
     upload_end(one);
     unit_check(census(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
-    lab_end(&lab);
+    shelf_end(&shelf);
 }
 
 /* ==== a disk that is full ==== */
@@ -417,24 +415,25 @@ static void test_disk_full(void **state)
 /* A folder that can't be written to, and one whose files can't be opened. */
 static void test_no_permission(void **state)
 {
-    struct lab lab;
+    struct shelf shelf;
     struct upload *upload = NULL;
     int file;
     uint64_t size;
     (void)state;
     enum { NOBODY = 65534 };
     bool root = geteuid() == 0;
-    lab_begin(&lab);
-    unit_write_text(lab.path, "secret", "x");
-    unit_check(fchmodat(lab.store.dir, "secret", 0, 0) == 0 && chmod(lab.path, 0555) == 0, "chmod");
+    shelf_begin(&shelf);
+    unit_write_text(shelf.path, "secret", "x");
+    unit_check(fchmodat(shelf.store.dir, "secret", 0, 0) == 0 && chmod(shelf.path, 0555) == 0,
+               "chmod");
     unit_check(!root || seteuid(NOBODY) == 0, "seteuid: %s", strerror(errno)); /* may do less */
-    int got = store_get(&lab.store, "secret", 6, &file, &size);
-    int begun = upload_begin(&lab.store, "new", 3, 1, &upload);
+    int got = store_get(&shelf.store, "secret", 6, &file, &size);
+    int begun = upload_begin(&shelf.store, "new", 3, 1, &upload);
     unit_check(!root || seteuid(0) == 0, "seteuid: %s", strerror(errno));
     unit_check(got == EACCES, "a file that is closed: %s", strerror(got));
     unit_check(begun == EACCES && upload == NULL, "a folder that is closed: %s", strerror(begun));
-    unit_check(chmod(lab.path, 0755) == 0, "chmod");
-    lab_end(&lab);
+    unit_check(chmod(shelf.path, 0755) == 0, "chmod");
+    shelf_end(&shelf);
 }
 
 int main(int argc, char **argv)
