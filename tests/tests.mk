@@ -278,11 +278,12 @@ nightly: all ## everything that takes long, one after the other (7 hours); STEPS
 ONLY := *
 JOBS := 2
 
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
 
 mutants-check: ## check that mutants, annotations, tests and their table are in step
 	@tests/tools/mutants check
+	@tests/tools/failures-check
 
 mutants-table: ## write the table of docs/mutants.md
 	@{ sed '/^| mutant | /,$$d' docs/mutants.md; tests/tools/mutants table; } >docs/mutants.new

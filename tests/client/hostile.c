@@ -143,6 +143,8 @@ static const struct hostile_step *client_serve(int fd, const struct hostile_step
                                                struct hostile_heard *heard)
 {
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    /* or megabytes wait in the kernel, and a client that does not read is not noticed */
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){64 * 1024}, sizeof(int));
     while (!is_end(step) && step_do(fd, step, heard))
         step++;
     while (!is_end(step)) /* the client has gone */

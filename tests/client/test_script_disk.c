@@ -83,7 +83,8 @@ static void appears(bool plain_rename)
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
     const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 slow\n"), HOSTILE_LINE,
                                           HOSTILE_SAY("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SAY("56789"),          HOSTILE_END};
+                                          HOSTILE_SAY("56789"),          HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 0\n"),         HOSTILE_END};
     struct hostile *slow = hostile_start(script);
     unit_folder(desk.folder);
     struct run_how how = {.folder = desk.folder, .plain_rename = plain_rename};
@@ -91,10 +92,11 @@ static void appears(bool plain_rename)
     unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
     unit_write_text(desk.folder, "x", "mine\n");
     assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(run_end(run), 4);
+    int status = run_end(run);
+    run_left(desk.folder, "x", "mine\n");
+    assert_int_equal(status, 4);
     run_has(&run->err, "x: File exists; all of it is in x.part");
     run_free(run);
-    run_left(desk.folder, "x", "mine\n");
     run_left(desk.folder, "x.part", "0123456789");
     hostile_finish(slow);
     unit_folder_remove(desk.folder);
