@@ -229,12 +229,13 @@ static void check_files(void)
         return;
     upload.file = NULL;
     bool has = folder_has(dir, file->name);
+    bool alike = file->there && file->size == 0 && upload.size == 0; /* old and new */
     if (has && folder_holds_pattern(dir, file->name, upload.size, upload.seed)) {
         file->there = true;
         file->size = upload.size;
         file->seed = upload.seed;
         /* but where its folder can't be synced, with --durable */
-        if (upload.said && !upload.stored && host.fault.call != CALL_fsync)
+        if (upload.said && !upload.stored && !alike && host.fault.call != CALL_fsync)
             trouble("%s was refused, and the new file stands", file->name);
     } else if (upload.said && upload.stored) {
         trouble("%s was confirmed, and the file is not what was sent", file->name);
