@@ -320,8 +320,8 @@ static void listing_names(void **state)
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
     for (size_t i = 0; i < listing.count; i++) {
         const char *name = listing.files[i].name;
-        unit_check(proto_name_ok(name, strlen(name)), "a name that the protocol forbids came out: %s",
-                   unit_quote(name, strlen(name)));
+        unit_check(proto_name_ok(name, strlen(name)),
+                   "a name that the protocol forbids came out: %s", unit_quote(name, strlen(name)));
     }
     unit_check(listing.count == 3 && strcmp(listing.files[0].name, "apple") == 0 &&
                    strcmp(listing.files[1].name, "good name") == 0 &&
