@@ -318,6 +318,11 @@ static void listing_names(void **state)
                                           HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, labtest_long());
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
+    for (size_t i = 0; i < listing.count; i++) {
+        const char *name = listing.files[i].name;
+        unit_check(proto_name_ok(name, strlen(name)),
+                   "a name that the protocol forbids came out: %s", unit_quote(name, strlen(name)));
+    }
     unit_check(listing.count == 3 && strcmp(listing.files[0].name, "apple") == 0 &&
                    strcmp(listing.files[1].name, "good name") == 0 &&
                    strcmp(listing.files[2].name, "好") == 0 && listing.files[0].size == 12,
