@@ -101,23 +101,38 @@ static void child_killed(void)
     wire_expect_quiet(anna);
 }
 
-/* A session is killed while its listener is busy with something else, as one is that writes to a
- * client which does not read: the listener goes with it, and with both the connection. */
-static void listener_dies_with_its_session(void)
+static bool sleeps(void *pid)
 {
-    struct wire *anna = lab_member("anna"), *berta;
-    struct family before, fresh;
+    struct procfs_process process;
+
+    return procfs_look(*(const pid_t *)pid, &process) && process.state == 'S';
+}
+
+/* A member, berta, and the two processes that she has: the session, and the listener, which sleeps: it
+ * holds no lock when it is stopped. */
+static struct wire *member_of_two(struct wire *anna, struct family *both)
+{
+    struct family before;
+    struct wire *berta;
 
     family_take(&before);
     berta = lab_member("berta");
     wire_expect_event(anna, "* JOIN berta");
-    wire_puts(anna, "S is your listener there?\n"); /* else it is stopped too early */
-    wire_expect_ok(anna);
-    wire_expect_event(berta, "* SAY anna is your listener there?");
-    fresh = family_new(&before);
-    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                  fresh.n);
-    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+    *both = family_new(&before);
+    verdict_check(both->n == 2, "a member has %zu processes; expected session and listener",
+                  both->n);
+    verdict_check(bound_await(sleeps, &both->pids[1], BOUND_GENEROUS), "a listener never sleeps");
+    return berta;
+}
+
+/* A session is killed while its listener is busy with something else, as one is that writes to a
+ * client which does not read: the listener goes with it, and with both the connection. */
+static void listener_dies_with_its_session(void)
+{
+    struct family both;
+    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
+
+    verdict_check(kill(both.pids[1], SIGSTOP) == 0 && kill(both.pids[0], SIGKILL) == 0, "kill");
     wire_expect_event(anna, "* LEAVE berta");
     verdict_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
                   "the session was killed, and its listener keeps the connection open");
@@ -129,24 +144,18 @@ static void listener_dies_with_its_session(void)
 static void listener_stands_still(void)
 {
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
-    struct wire *anna = lab_member("anna"), *berta;
-    struct family before, fresh;
+    struct family both;
+    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
     char filler[901];
 
-    family_take(&before);
-    berta = lab_member("berta");
-    wire_expect_event(anna, "* JOIN berta");
-    fresh = family_new(&before);
-    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                  fresh.n);
     memset(filler, 'f', sizeof filler - 1);
     filler[sizeof filler - 1] = '\0';
-    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    verdict_check(kill(both.pids[1], SIGSTOP) == 0, "kill");
     for (int i = 0; i < LINES; i++) {
         wire_printf(anna, "S %s\n", filler);
         wire_expect_ok(anna);
     }
-    verdict_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    verdict_check(kill(both.pids[1], SIGCONT) == 0, "kill");
     wire_expect_error(berta, "slow");
     wire_expect_closed(berta);
     wire_expect_event(anna, "* LEAVE berta");
@@ -155,21 +164,15 @@ static void listener_stands_still(void)
 /* Who ends its input still gets what was said before, though its listener had no chance to run. */
 static void half_close_hears_all(void)
 {
-    struct wire *anna = lab_member("anna"), *berta;
-    struct family before, fresh;
+    struct family both;
+    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
 
-    family_take(&before);
-    berta = lab_member("berta");
-    wire_expect_event(anna, "* JOIN berta");
-    fresh = family_new(&before);
-    verdict_check(fresh.n == 2, "a member has %zu processes; expected session and listener",
-                  fresh.n);
-    verdict_check(kill(fresh.pids[1], SIGSTOP) == 0, "kill");
+    verdict_check(kill(both.pids[1], SIGSTOP) == 0, "kill");
     wire_puts(anna, "S hello\n");
     wire_expect_ok(anna);
     wire_shut(berta);
     wire_expect(berta, "* SAY anna hello\n");
-    verdict_check(kill(fresh.pids[1], SIGCONT) == 0, "kill");
+    verdict_check(kill(both.pids[1], SIGCONT) == 0, "kill");
     wire_expect_eof(berta);
     wire_expect_event(anna, "* LEAVE berta");
 }
