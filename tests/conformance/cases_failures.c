@@ -68,22 +68,35 @@ static void reset_at_once(void)
         check_sleeps();
 }
 
-/* In the middle of a download, with much on its way. */
+static struct wire *open_in_download(void)
+{
+    struct wire *wire = lab_open_narrow(lab.server);
+
+    wire_puts(wire, "G big\nG big\nN\n");
+    wire_expect(wire, "OK 16777216\n");
+    return wire;
+}
+
+/* In the middle of a download, with much on its way: while the server still sends, which then tells it, and
+ * once when it has filled the socket's buffer and sleeps, so that only its wait can tell. */
 static void reset_in_download(void)
 {
     folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
     for (int i = 0; i < 20; i++) {
-        struct wire *wire = lab_open_narrow(lab.server);
+        struct wire *wire = open_in_download();
 
-        wire_puts(wire, "G big\nG big\nN\n");
-        wire_expect(wire, "OK 16777216\n");
         if (i % 2)
             wire_reset(wire);
         else
             wire_close(wire);
     }
-    if (serverproc_ours())
+    if (serverproc_ours()) {
+        struct wire *wire = open_in_download();
+
+        lab_check_sleeps("with a client that does not read");
+        wire_reset(wire);
         check_sleeps();
+    }
 }
 
 /* A client that asks and has gone before it is answered: its kernel answers the first bytes with
