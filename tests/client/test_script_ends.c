@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "bound.h"
 #include "fleet.h"
@@ -69,7 +70,8 @@ static void test_no_connection(void **state)
 {
     (void)state;
     char port[8];
-    snprintf(port, sizeof port, "%d", serverproc_free_port());
+    int fd;
+    snprintf(port, sizeof port, "%d", serverproc_reserve_port(&fd));
     const struct run *ran = EXPECT(3, NULL, "-p", port, "list");
     run_has(&ran->err, "refused");
     ran = EXPECT(3, NULL, "-p", port, "-c", "get a b; list");
@@ -77,6 +79,7 @@ static void test_no_connection(void **state)
                "not one sentence: %s", ran->err.bytes);
     /* what is local needs no server */
     EXPECT(0, &(struct run_how){.folder = "/"}, "-p", port, "-c", "lcd /; lls; help");
+    close(fd);
 }
 
 /* The second client of an iterative server. */

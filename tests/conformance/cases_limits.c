@@ -331,6 +331,7 @@ static void no_more_processes(void)
     enum { MOST = 8 };
     const struct serverproc_config config = {.max_tasks = MOST};
     struct wire *wires[MOST];
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
     int served = 0;
 
     lab.server = serverproc_start(&config);
@@ -352,13 +353,11 @@ static void no_more_processes(void)
     wires[served] = open_when_free();
     wire_expect_quiet(wires[served]);
     wire_close(wires[served]);
-    for (long end = bound_now() + bound_of(BOUND_GENEROUS);
-         ;) { /* until its process has gone, too */
-        wire_puts(wires[0], "C anna\n");
-        if (wire_next_is(wires[0], "OK 0\n"))
-            break;
+    wire_puts(wires[0], "C anna\n");
+    while (!wire_next_is(wires[0], "OK 0\n")) { /* until its process has gone, too */
         wire_expect_error(wires[0], "io");
         verdict_check(bound_now() < end, "a client has gone, and there is no process for the room");
+        wire_puts(wires[0], "C anna\n");
     }
     wire_expect_ok(wires[0]);
 }
@@ -408,7 +407,7 @@ static void few_descriptors_below_1024(void)
  * (a client may have been in the listener's queue already). */
 static void no_descriptor_below_1024(void)
 {
-    const struct serverproc_config config = {.inherited = 1100, .port = serverproc_free_port()};
+    const struct serverproc_config config = {.inherited = 1100, .known_port = true};
     struct wire_options options = {.may_fail = true};
     struct wire *wire = NULL;
     long end = bound_now() + bound_of(BOUND_GENEROUS);

@@ -511,7 +511,7 @@ static void use_without(const struct serverproc_config *config)
 
 static void no_output(void)
 {
-    const struct serverproc_config config = {.no_output = true, .port = serverproc_free_port()};
+    const struct serverproc_config config = {.known_port = true, .no_output = true};
 
     use_without(&config);
 }
@@ -520,7 +520,7 @@ static void no_output(void)
 static void no_streams(void)
 {
     const struct serverproc_config config = {
-        .options = "-v", .no_streams = true, .port = serverproc_free_port()};
+        .options = "-v", .known_port = true, .no_streams = true};
 
     use_without(&config);
 }

@@ -47,17 +47,20 @@ struct serverproc *serverproc_all(void)
     return servers;
 }
 
-int serverproc_free_port(void)
+/* While a socket is bound to a port and does not listen, the kernel gives that port to nobody who asks for
+ * any; and who asks for it by number gets it, if both set SO_REUSEADDR (socket(7)). */
+int serverproc_reserve_port(int *fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int on = 1;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    verdict_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                      getsockname(fd, (struct sockaddr *)&address, &size) == 0,
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    verdict_check(*fd >= 0 && setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                      bind(*fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                      getsockname(*fd, (struct sockaddr *)&address, &size) == 0,
                   "no free port: %s", strerror(errno));
-    close(fd);
     return ntohs(address.sin_port);
 }
 
@@ -79,7 +82,7 @@ static struct serverproc *serverproc_new(const struct serverproc_config *config)
 
     if (!server)
         abort();
-    server->console = server->output = server->log_pipe = -1;
+    server->console = server->output = server->log_pipe = server->reserved = -1;
     snprintf(server->host, sizeof server->host, "%s",
              config->address ? config->address : "127.0.0.1");
     folder_make(&server->folder);
@@ -141,8 +144,12 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
     int report[2];
     ssize_t n;
 
-    if (!ours && server->port == 0)
-        server->port = serverproc_free_port();
+    if (server->port == 0 && (child.config->known_port || !ours))
+        server->port = serverproc_reserve_port(&server->reserved);
+    if (!ours && server->reserved >= 0) {
+        close(server->reserved); /* it may not set SO_REUSEADDR */
+        server->reserved = -1;
+    }
     snprintf(port, sizeof port, "%d", server->port);
     child.words = words_expand(template, &values);
     verdict_check(child.words, "bad command: %s", template);
@@ -244,7 +251,7 @@ struct serverproc *serverproc_start(const struct serverproc_config *config)
     if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
         verdict_skip("%s", server->start_error + 6);
     verdict_check(!server->trouble, "the server can't be started: %s", server->start_error);
-    if (ours && !(config && (config->no_output || config->no_streams))) {
+    if (ours && !(config && config->known_port)) {
         serverproc_read_startup(server);
         server->port = serverproc_startup_port(server);
         verdict_check(server->port > 0, "no port in the startup line: %s", server->startup);
@@ -498,6 +505,8 @@ void serverproc_free(struct serverproc *server)
         close(server->output);
     if (server->log_pipe >= 0)
         close(server->log_pipe);
+    if (server->reserved >= 0)
+        close(server->reserved);
     folder_remove(&server->folder);
     free(server);
 }

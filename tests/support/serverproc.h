@@ -41,11 +41,12 @@ struct serverproc_config {
     unsigned long max_tasks; /* RLIMIT_NPROC, of a user who has no other processes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
-    unsigned inodes;         /* of that file system; 0: as many as the system gives it */
+    unsigned inodes;         /* of that file system; 0: no limit */
     bool device;             /* in that file system "device" is a device: /dev/zero */
     bool log_full;           /* standard error is a pipe that is full and not read */
-    bool no_output;          /* standard output is closed; wants a port */
-    bool no_streams;         /* all three are closed, as some who start daemons do; wants a port */
+    bool known_port;         /* the port is reserved before, and no startup line is waited for */
+    bool no_output;          /* standard output is closed; wants known_port */
+    bool no_streams; /* all three are closed, as some daemons are started; wants known_port */
 };
 
 struct serverproc {
@@ -62,6 +63,7 @@ struct serverproc {
     int console;                /* the writing end of its standard input, or -1 */
     int output;                 /* the reading end of its standard output, or -1 */
     int log_pipe;               /* the reading end of a log that is full, or -1 */
+    int reserved;               /* a socket that keeps the port for it, or -1 */
     char startup[512];          /* its startup line without LF */
     int descriptors;            /* it had open when it was ready */
     struct serverproc *next;
@@ -129,8 +131,9 @@ void serverproc_kill_all(void);
 /* All servers there are, linked by next. */
 struct serverproc *serverproc_all(void);
 
-/* A TCP port on loopback that nobody listens on at the moment. */
-int serverproc_free_port(void);
+/* A TCP port on loopback that nobody listens on, and that the kernel gives to nobody who asks for any, until
+ * fd is closed. Who sets SO_REUSEADDR can bind it. */
+int serverproc_reserve_port(int *fd);
 
 /* For verdict_fail: shows all servers and the last lines of their logs. */
 void serverproc_dump_all(FILE *out);
