@@ -91,10 +91,10 @@ $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $<)
-	$(Q)$(CC) $(FLAGS) $(INCLUDE) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/core/%.o $(BUILD)/0%.o: INCLUDE := $(STACK_USE)
-$(BUILD)/bench/%.o: INCLUDE := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
+$(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
+$(BUILD)/bench/%.o: OWN_FLAGS := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	@mkdir -p $(@D)

@@ -18,9 +18,9 @@ CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
-$(BUILD)/tests/%.o: INCLUDE := -Itests/support -Itests/unit
-$(BUILD)/tests/client/%.o: INCLUDE := -Iclient -Itests/support -Itests/unit
-$(BUILD)/tests/bench/%.o: INCLUDE := -Ibench -Itests/support -Itests/unit
+$(BUILD)/tests/%.o: OWN_FLAGS := -Itests/support -Itests/unit
+$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/support -Itests/unit
+$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/support -Itests/unit
 
 BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
@@ -123,13 +123,13 @@ $(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/fa
 # like the shims, not with a sanitizer; the one that takes longest comes first
 FAULTS_MODELS := $(filter 02_fork,$(MODELS)) $(filter-out 02_fork,$(MODELS))
 
-faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (10 min); ONLY='02_fork openat:3:EMFILE once put' for one
+faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (5 min); ONLY='02_fork openat:3:EMFILE once put' for one
 	@ONLY='$(filter-out *,$(ONLY))' SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(FAULTS_MODELS)
 
 faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
 	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(FAULTS_MODELS)
 
-faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (2 min)
+faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (10 s)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
 $(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
@@ -218,7 +218,7 @@ WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstat
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
-$(BUILD)/tests/fuzz/%.o: INCLUDE := -Iclient -Ibench
+$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench
 
 define fuzz_rule
 $(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)

@@ -98,10 +98,10 @@ struct scenario {
     void (*run)(void);
     const char *with; /* a second fault that is there already: "accept4:1:EMFILE" */
 
-    /* Only for a scenario that a server is in only once: it gets a new one each time. Then before()
-     * and after() run while no call fails, and of the calls only these do, separated by spaces. */
+    /* For what happens only once to a server; NULL elsewhere. With before, each run has a new one.
+     * Both run while no call fails. */
     void (*before)(void), (*after)(void);
-    const char *calls;
+    const char *calls; /* the only ones that fail, separated by spaces; NULL: all */
 };
 
 extern const struct scenario scenarios[]; /* name NULL ends it */

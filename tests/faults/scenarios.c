@@ -327,7 +327,7 @@ static void run_gone(void)
 /* ---- tables that have to grow ---- */
 
 /* Where tables are made larger for the first time: with 64 descriptors, or as many clients. */
-enum { FULL = 64, BEFORE = FULL, GUESTS = TALKS - 1 };
+enum { FULL = 64, GUESTS = TALKS - 1 };
 
 static int fillers[FULL];
 static size_t filled;
@@ -353,7 +353,7 @@ static void before_grow(void)
     const struct sockaddr_in there = {.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)sweep_port()),
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    for (filled = 0; filled < FULL && sweep_descriptors() < BEFORE; filled++) {
+    for (filled = 0; filled < FULL && sweep_descriptors() < FULL; filled++) {
         int fd = fillers[filled] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (const struct sockaddr *)&there, sizeof there) != 0 ||
             !filler_answered(fd, NULL, "HELLO 1 "))
