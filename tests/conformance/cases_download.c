@@ -226,6 +226,31 @@ static void slow_reader_alone(void)
     wire_expect(slow, "OK 0\n");
 }
 
+/* Who came first leaves; who came after them asks for more than the kernel takes at once. */
+static void others_have_left(void)
+{
+    enum { LEAVE = 3, ROUNDS = 3 };
+
+    folder_write_pattern(lab.server->dir, "file", BIG, 5);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct wire *leave[LEAVE], *stays, *asks;
+
+        for (int i = 0; i < LEAVE; i++)
+            wire_expect_quiet(leave[i] = lab_open());
+        wire_expect_quiet(stays = lab_open());
+        wire_expect_quiet(asks = lab_open_narrow(lab.server));
+        for (int i = 0; i < LEAVE; i++)
+            wire_close(leave[i]);
+        wire_expect_quiet(stays); /* by now the server has seen them go */
+        wire_puts(asks, "G file\nN\n");
+        wire_expect(asks, "OK 33554432\n");
+        wire_expect_quiet(stays);
+        wire_expect_pattern(asks, BIG, 5, 0);
+        wire_expect(asks, "OK 0\n");
+        wire_expect_quiet(stays);
+    }
+}
+
 const struct conformance_case download_cases[] = {
     {"download_sizes", sizes_exact, ON_ALL, 0, NULL},
     {"download_ten_megabytes", ten_megabytes, ON_ALL, 0, NULL},
@@ -240,5 +265,6 @@ const struct conformance_case download_cases[] = {
     {"download_half_close", half_close, ON_ALL, 0, NULL},
     {"download_quit_with_bytes_behind", quit_with_bytes_behind, ON_ALL, 0, NULL},
     {"download_slow_reader_alone", slow_reader_alone, ON_MANY, 0, NULL},
+    {"download_others_have_left", others_have_left, ON_MANY, 0, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -108,15 +108,19 @@ static void slow_member_sees_no_gap(void)
     }
 }
 
-/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said, as
- * soon as ever. The kernel takes megabytes for them first; the flood goes on until they are dropped. */
-static void others_not_delayed(void)
+struct slowest {
+    long ping, batch; /* milliseconds */
+};
+
+/* The kernel takes megabytes for members that do not read; so the flood goes on until they are dropped. */
+static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listener,
+                                      struct wire *stranger)
 {
     enum { DEAF = 5 };
-    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
-    struct wire *deaf[DEAF], *stranger = lab_open();
+    struct wire *deaf[DEAF];
     struct flood flood = {0, 0};
-    long slowest_ping = 0, slowest_batch = 0, end = bound_now() + bound_of(3 * BOUND_GENEROUS);
+    struct slowest slowest = {0, 0};
+    long end = bound_now() + bound_of(3 * BOUND_GENEROUS);
 
     for (int i = 0; i < DEAF; i++) {
         deaf[i] = lab_open_narrow(lab.server);
@@ -136,16 +140,36 @@ static void others_not_delayed(void)
         wire_expect_quiet(stranger);
         then = bound_now();
         flood_once(speaker, listener, &flood);
-        slowest_ping = then - start > slowest_ping ? then - start : slowest_ping;
-        slowest_batch = bound_now() - then > slowest_batch ? bound_now() - then : slowest_batch;
+        slowest.ping = then - start > slowest.ping ? then - start : slowest.ping;
+        slowest.batch = bound_now() - then > slowest.batch ? bound_now() - then : slowest.batch;
     }
     verdict_check(flood.leaves == DEAF,
                   "after %d messages %d of %d members that do not read have left", flood.number,
                   flood.leaves, DEAF);
-    verdict_check(slowest_ping < bound_of(2000), "a ping took %ld ms", slowest_ping);
-    verdict_check(slowest_batch < bound_of(2000),
-                  "it took %ld ms to say %d lines to a member that reads: the others hold it up",
-                  slowest_batch, BATCH);
+    for (int i = 0; i < DEAF; i++)
+        wire_close(deaf[i]);
+    return slowest;
+}
+
+/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said, as
+ * soon as ever. A machine with much else to do may hold them up, but not each time. */
+static void others_not_delayed(void)
+{
+    enum { TRIES = 4, SOON = 700 };
+    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
+    struct wire *stranger = lab_open();
+    struct slowest slowest = {0, 0};
+
+    for (int i = 0; i < TRIES; i++) {
+        slowest = flood_many_deaf(speaker, listener, stranger);
+        if (slowest.ping < bound_of(SOON) && slowest.batch < bound_of(SOON))
+            return;
+    }
+    verdict_check(
+        false,
+        "%d times of %d it took up to %ld ms to answer a ping, or %ld ms to say %d lines to a "
+        "member that reads: the others hold it up",
+        TRIES, TRIES, slowest.ping, slowest.batch, BATCH);
 }
 
 /* A member that can be told why it is dropped is told: this one was in the middle of a download all the
