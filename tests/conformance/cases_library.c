@@ -354,12 +354,11 @@ static void swapped(const char *other, bool (*is_other)(const struct wire_reply 
     char *requests = lab_repeated("G file\n", AT_ONCE);
     int seen[2] = {0, 0}, changes = 0;
     bool last = false;
-    long start = bound_now();
+    long start = bound_now(), spent = 0;
     pid_t child = swap_start("file", other);
 
-    while (
-        (changes < WANTED && bound_now() - start < bound_of(A_WHILE)) ||
-        ((seen[0] < LEAST || seen[1] < LEAST) && bound_now() - start < bound_of(BOUND_GENEROUS))) {
+    while ((changes < WANTED && spent < bound_of(A_WHILE)) ||
+           ((seen[0] < LEAST || seen[1] < LEAST) && spent < bound_of(BOUND_GENEROUS))) {
         wire_puts(wire, requests);
         for (int k = 0; k < AT_ONCE; k++) {
             const struct wire_reply *reply = wire_reply(wire);
@@ -371,6 +370,7 @@ static void swapped(const char *other, bool (*is_other)(const struct wire_reply 
             changes += now != last;
             last = now;
         }
+        spent = bound_now() - start;
     }
     swap_end(child);
     free(requests);
