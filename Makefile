@@ -43,12 +43,12 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
 
-ONE_THREAD := $(wildcard core/clients.c core/room_list.c)
-RING       := core/room_ring.c core/deliver.c
-SYNC       := core/sync_thread.c core/sync_process.c
+ONE_THREAD := $(wildcard core/clients.c core/turn.c core/room_ring.c core/room_read.c core/sync_none.c)
+RING       := core/room_ring.c core/room_read.c core/deliver.c
+SYNC       := core/sync_none.c core/sync_thread.c core/sync_process.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*.c))
 
-EXTRA_01_loop   := core/room_list.c
+EXTRA_01_loop   := core/room_ring.c core/room_read.c core/sync_none.c
 EXTRA_02_fork   := $(RING) core/sync_process.c
 EXTRA_03_thread := $(RING) core/sync_thread.c
 EXTRA_04_select := $(ONE_THREAD)

@@ -9,7 +9,6 @@
  * Man      accept(2) recv(2) send(2) socket(7)
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,9 +18,10 @@
 #include "log.h"
 #include "net.h"
 #include "patience.h"
-#include "room_list.h"
+#include "room_ring.h"
 #include "sender.h"
 #include "setup.h"
+#include "stop.h"
 
 enum {
     TICK = 100,              /* milliseconds that a call may block: then we look around */
@@ -46,15 +46,6 @@ static struct server {
     char scratch[SESSION_READ_MAX];
 } server;
 
-static volatile sig_atomic_t stops; /* how often we were asked to stop */
-
-static void on_stop(int signal)
-{
-    (void)signal;
-    if (stops++ > 0)
-        _exit(1);
-}
-
 /* ---- between two waits ---- */
 
 /* WHY      no call blocks for longer than a tick; in between we look, without waiting, at what
@@ -65,7 +56,7 @@ static void on_stop(int signal)
  */
 static void look_around(int64_t now)
 {
-    if (stops > 0 && server.stop_at == 0)
+    if (stop_requests() > 0 && server.stop_at == 0)
         server.stop_at = now + STOP_GRACE;
     if (now - server.looked < TICK / 2)
         return;
@@ -120,13 +111,6 @@ static bool conn_send(struct client *c)
     if (n > 0)
         c->moved += (size_t)n;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
-}
-
-/* The chat room has an event for its one member: an announcement. */
-static void conn_hear(void *owner, const char *event, size_t len)
-{
-    struct client *c = owner;
-    session_hear(&c->session, event, len);
 }
 
 /* Is its time up? Returns false where nothing can be said to it any more. What is judged is the time
@@ -196,13 +180,12 @@ int main(int argc, char **argv)
     int status = setup_begin(&server.setup, "loop", 9001, 1, 1, argc, argv);
     if (status >= 0)
         return status;
-    setup_catch(SIGINT, on_stop);
-    setup_catch(SIGTERM, on_stop);
     server.patience = patience_of(&server.setup.options);
-    server.setup.shared.room = room_list_new(conn_hear);
+    server.setup.shared.room = room_ring_new(1, server.setup.options.max_backlog, NULL);
+    server.setup.shared.follows = true;
     /* On the listener, this is how long accept blocks; accepted sockets inherit it. */
     if (server.setup.shared.room == NULL || !net_receive_timeout(server.setup.listener, TICK) ||
-        !net_send_timeout(server.setup.listener, TICK)) {
+        !net_send_timeout(server.setup.listener, TICK) || !stop_catch(false)) {
         perror("loop-server: can't start");
         return 1;
     }
@@ -211,9 +194,10 @@ int main(int argc, char **argv)
     setup_announce(&server.setup);
     serve();
 
-    room_list_free(server.setup.shared.room);
+    room_ring_free(server.setup.shared.room);
     net_parting_close(&server.parting);
     sender_close(&server.sender);
+    stop_close();
     setup_end(&server.setup);
     return 0;
 }

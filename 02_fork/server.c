@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -31,6 +32,8 @@
 #include "room_ring.h"
 #include "sender.h"
 #include "setup.h"
+#include "stop.h"
+#include "sync.h"
 
 enum {
     SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
@@ -49,33 +52,35 @@ struct client {
     char scratch[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 };
 
+struct child {
+    pid_t pid;
+    unsigned int part; /* of the budget: where it counts the memory it uses */
+};
+
+/* Memory that the parent and all its children share. */
+struct shared {
+    atomic_uint parts; /* of the budget, that have been used */
+    struct budget_part part[];
+};
+
 static struct server {
     struct setup setup;
     struct patience patience;
     struct net_parting parting;
     struct console console;
     struct sender sender;
-    pid_t *children;    /* the sessions; listeners are their own children */
-    unsigned int count; /* of children */
-    struct client self; /* in a child: its client. Untouched pages are not copied */
+    struct shared *shared;
+    struct child *children; /* the sessions; listeners are their own children */
+    unsigned int count;     /* of children. Behind them stand the parts that nobody has */
+    struct client self;     /* in a child: its client. Untouched pages are not copied */
 } server;
 
-static volatile sig_atomic_t stops; /* how often we were asked to stop */
-
-/* Signals are blocked but while the parent waits: the list of children is in order. */
-static void on_stop(int signal)
-{
-    (void)signal;
-    if (stops++ == 0)
-        return;
-    for (unsigned int i = 0; i < server.count; i++)
-        kill(server.children[i], SIGKILL);
-    _exit(1);
-}
+static volatile sig_atomic_t stops; /* in a child: how often its parent has asked it to stop */
 
 static void on_child(int signal)
 {
-    (void)signal; /* it only has to end the wait */
+    (void)signal;
+    stop_wake(); /* it only has to end the wait */
 }
 
 /* ---- the listener of a member ---- */
@@ -284,17 +289,19 @@ static void on_session_stop(int signal)
  * WITHOUT  it keeps the port: the next server can't start before this client has left
  *                                                                    [mutant: 02-keep-listener]
  */
-static void session_main(int fd, pid_t parent, const sigset_t *while_waiting)
+static void session_main(int fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* the parent is killed: so are we, in order */
-    stops = 0;
     server.self.fd = fd;
+    server.setup.budget.mine = &server.shared->part[server.children[server.count].part];
     close(server.setup.listener);
     net_parting_close(&server.parting);
     setup_catch(SIGINT, SIG_IGN); /* Ctrl-C goes to all: the parent decides */
     setup_catch(SIGTERM, on_session_stop);
     setup_catch(SIGCHLD, on_listener);
-    sigprocmask(SIG_SETMASK, while_waiting, NULL);
+    stop_close();
+    if (stop_requests() > 0)
+        raise(SIGTERM); /* it came before we could catch it ourselves */
     if (getppid() == parent)
         serve_client(fd);
     _exit(0);
@@ -306,17 +313,31 @@ static void session_main(int fd, pid_t parent, const sigset_t *while_waiting)
  * WITHOUT  the server ends, or forgets the connection and leaks it   [mutant: 02-fork-fails]
  * MAN      fork(2), EAGAIN
  */
-static bool client_start(int fd, const sigset_t *while_waiting)
+static bool client_start(int fd)
 {
     pid_t parent = getpid();
-    pid_t child = server.count < server.setup.options.max_clients ? fork() : -1;
+    pid_t child = -1;
+    if (server.count < server.setup.options.max_clients) {
+        if (server.children[server.count].part >= server.shared->parts)
+            server.shared->parts = server.children[server.count].part + 1;
+        child = fork();
+    }
     if (child == 0)
-        session_main(fd, parent, while_waiting);
+        session_main(fd, parent);
     if (child < 0)
         return false;
-    server.children[server.count++] = child;
+    server.children[server.count++].pid = child;
     close(fd); /* the child has it */
     return true;
+}
+
+/* Its part of the budget is free again, whatever it held when it died. */
+static void child_remove(unsigned int i)
+{
+    struct child gone = server.children[i];
+    server.children[i] = server.children[--server.count];
+    server.children[server.count] = gone;
+    server.shared->part[gone.part].used = 0;
 }
 
 /* WHY      one signal can stand for many children: reap until there is none
@@ -329,11 +350,11 @@ static void reap_children(void)
     pid_t child;
     while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
         unsigned int i = 0;
-        while (i < server.count && server.children[i] != child)
+        while (i < server.count && server.children[i].pid != child)
             i++;
         bool session = i < server.count; /* else the listener of one that died: it came to us */
         if (session)
-            server.children[i] = server.children[--server.count];
+            child_remove(i);
         if (session && status == 0)
             continue;
         room_bury(server.setup.shared.room, child);
@@ -341,12 +362,12 @@ static void reap_children(void)
     }
 }
 
-static void accept_client(const sigset_t *while_waiting)
+static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0) {
         setup_accepted(&server.setup);
-        if (!client_start(fd, while_waiting)) {
+        if (!client_start(fd)) {
             setup_note(&server.setup, fd, "is turned away");
             net_refuse(&server.parting, fd, clock_now());
         }
@@ -355,19 +376,21 @@ static void accept_client(const sigset_t *while_waiting)
     }
 }
 
-static void serve(const sigset_t *while_waiting)
+static void serve(void)
 {
     struct pollfd polled[] = {{.fd = server.setup.listener, .events = POLLIN},
-                              {.fd = STDIN_FILENO, .events = POLLIN}};
-    while (stops == 0) {
+                              {.fd = STDIN_FILENO, .events = POLLIN},
+                              {.fd = stop_descriptor(), .events = POLLIN}};
+    while (stop_requests() == 0) {
         int64_t sweep = net_parting_sweep(&server.parting, clock_now());
-        const struct timespec wait = clock_timespec(sweep < 0 ? 0 : sweep);
-        int n = ppoll(polled, 2, sweep < 0 ? NULL : &wait, while_waiting);
+        int n = poll(polled, 3, (int)sweep);
+        if (polled[2].revents != 0)
+            stop_clear();
         reap_children();
         if (n <= 0)
             continue;
         if (polled[0].revents != 0)
-            accept_client(while_waiting);
+            accept_client();
         if (polled[1].revents != 0)
             console_read(&server.console, server.setup.shared.room);
         if (!server.console.open)
@@ -378,30 +401,35 @@ static void serve(const sigset_t *while_waiting)
 static void clients_signal(int signal)
 {
     for (unsigned int i = 0; i < server.count; i++)
-        kill(server.children[i], signal);
+        kill(server.children[i].pid, signal);
 }
 
-/* Waits until all clients have gone. */
-static void clients_wait(int64_t ms, const sigset_t *while_waiting)
+/* Waits until all clients have gone, or until we are asked to stop for the second time. */
+static void clients_wait(int64_t ms)
 {
+    struct pollfd polled = {.fd = stop_descriptor(), .events = POLLIN};
     int64_t until = clock_now() + ms;
     for (int64_t left = ms; server.count > 0 && left > 0; left = until - clock_now()) {
-        const struct timespec wait = clock_timespec(left);
-        (void)ppoll(NULL, 0, &wait, while_waiting);
+        if (stop_requests() > 1)
+            return;
+        (void)poll(&polled, 1, (int)left);
+        stop_clear();
         reap_children();
     }
 }
 
-static void server_stop(const sigset_t *while_waiting)
+static void server_stop(void)
 {
     close(server.setup.listener);
     server.setup.listener = -1;
     clients_signal(SIGTERM);
-    clients_wait(STOP_GRACE, while_waiting);
+    clients_wait(STOP_GRACE);
     clients_signal(SIGTERM);
-    clients_wait(NET_LINGER + 1000, while_waiting);
+    clients_wait(NET_LINGER + 1000);
     clients_signal(SIGKILL); /* nobody should be left */
-    clients_wait(1000, while_waiting);
+    if (stop_requests() > 1)
+        _exit(1);
+    clients_wait(1000);
 }
 
 /* WHY      listeners whose session was killed become our children, not init's
@@ -414,11 +442,20 @@ static bool server_start(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     server.patience = patience_of(options);
     server.children = calloc(options->max_clients, sizeof *server.children);
+    server.shared =
+        sync_alloc(sizeof *server.shared + (options->max_clients + 1) * sizeof(struct budget_part));
+    if (server.children == NULL || server.shared == NULL)
+        return false;
+    for (unsigned int i = 0; i < options->max_clients; i++)
+        server.children[i].part = i + 1;
+    server.shared->parts = 1; /* the parent's own */
+    server.setup.budget.parts = server.setup.budget.mine = server.shared->part;
+    server.setup.budget.count = &server.shared->parts;
     server.setup.shared.room =
         room_ring_new(options->max_clients, options->max_backlog, listener_start);
     int listener = server.setup.listener; /* accepted sockets inherit these */
-    return server.setup.shared.room != NULL && server.children != NULL &&
-           net_never_wait(listener) &&
+    setup_catch(SIGCHLD, on_child);
+    return server.setup.shared.room != NULL && stop_catch(true) && net_never_wait(listener) &&
            net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
            net_send_timeout(listener, SEND_TICK);
 }
@@ -428,22 +465,17 @@ int main(int argc, char **argv)
     int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
     if (status >= 0)
         return status;
-    sigset_t child_signal, while_waiting;
-    setup_stop_signals(on_stop, &while_waiting);
-    sigemptyset(&child_signal);
-    sigaddset(&child_signal, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child_signal, NULL);
-    setup_catch(SIGCHLD, on_child);
     if (!server_start()) {
         perror("fork-server: can't start");
         return 1;
     }
     console_init(&server.console, "fork");
     setup_announce(&server.setup);
-    serve(&while_waiting);
-    server_stop(&while_waiting);
+    serve();
+    server_stop();
 
     net_parting_close(&server.parting);
+    stop_close();
     free(server.children);
     room_ring_free(server.setup.shared.room);
     setup_end(&server.setup);

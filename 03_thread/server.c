@@ -14,7 +14,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -30,6 +29,7 @@
 #include "room_ring.h"
 #include "sender.h"
 #include "setup.h"
+#include "stop.h"
 
 enum {
     STACK = 256 * 1024,      /* bytes of address space; only what is used takes memory */
@@ -63,15 +63,6 @@ static struct server {
     atomic_uint count; /* of clients, also of those that are off the list and closing */
     atomic_bool stopping;
 } server;
-
-static volatile sig_atomic_t stops; /* how often we were asked to stop */
-
-static void on_stop(int signal)
-{
-    (void)signal;
-    if (stops++ > 0)
-        _exit(1);
-}
 
 /* ---- the listener of a member ---- */
 
@@ -301,14 +292,14 @@ static void accept_client(void)
     }
 }
 
-static void serve(const sigset_t *while_waiting)
+static void serve(void)
 {
     struct pollfd polled[] = {{.fd = server.setup.listener, .events = POLLIN},
-                              {.fd = STDIN_FILENO, .events = POLLIN}};
-    while (stops == 0) {
+                              {.fd = STDIN_FILENO, .events = POLLIN},
+                              {.fd = stop_descriptor(), .events = POLLIN}};
+    while (stop_requests() == 0) {
         int64_t sweep = net_parting_sweep(&server.parting, clock_now());
-        const struct timespec wait = clock_timespec(sweep < 0 ? 0 : sweep);
-        if (ppoll(polled, 2, sweep < 0 ? NULL : &wait, while_waiting) <= 0)
+        if (poll(polled, 3, (int)sweep) <= 0)
             continue;
         if (polled[0].revents != 0)
             accept_client();
@@ -372,7 +363,7 @@ static bool server_start(void)
     server.setup.shared.room =
         room_ring_new(options->max_clients, options->max_backlog, listener_start);
     int listener = server.setup.listener; /* accepted sockets inherit these */
-    return server.setup.shared.room != NULL && net_never_wait(listener) &&
+    return server.setup.shared.room != NULL && stop_catch(false) && net_never_wait(listener) &&
            net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
            net_send_timeout(listener, SEND_TICK);
 }
@@ -382,22 +373,20 @@ int main(int argc, char **argv)
     int status = setup_begin(&server.setup, "thread", 9003, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status;
-    sigset_t while_waiting; /* threads inherit the mask: only this one hears of signals */
-    setup_stop_signals(on_stop, &while_waiting);
     if (!server_start()) {
         perror("thread-server: can't start");
         return 1;
     }
     console_init(&server.console, "thread");
     setup_announce(&server.setup);
-    serve(&while_waiting);
-    pthread_sigmask(SIG_SETMASK, &while_waiting, NULL); /* a second signal ends us at once */
+    serve();
     server_stop();
 
     net_parting_close(&server.parting);
     if (server.count == 0)
         room_ring_free(server.setup.shared.room);
     pthread_attr_destroy(&server.attributes);
+    stop_close();
     setup_end(&server.setup);
     return 0;
 }

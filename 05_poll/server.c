@@ -1,85 +1,116 @@
 /* 05_poll/server.c: one thread, poll(2)
  *
  * Model    One thread waits for all clients at once. It keeps an array with an entry for each
- *          descriptor, hands the whole array to the kernel at every wait, and afterwards looks
- *          through all of it for those that are ready. Nothing is shared, nothing needs a lock: to
- *          speak in the chat room is to append to everybody's outbox.
- * Limits   One processor, and a silent client costs time at every turn: twice as many clients,
- *          twice the array. A slow disk holds everybody up. A slow client holds nobody up, and
- *          what waits for it is bounded.
- * Read     04_select first; make diff A=04 B=05
- * Man      poll(2) ppoll(2) accept(2) recv(2)
+ *          descriptor: what is asked about it, and, filled in by poll, what is true of it. There is
+ *          no limit but memory; yet the kernel reads the whole array at every wait, and so do we
+ *          afterwards. Nothing is shared, nothing needs a lock.
+ * Limits   One processor; a silent client costs time at every turn. A slow disk holds everybody up.
+ *          A slow client holds nobody up, and what waits for it is bounded.
+ * Read     04_select first; make diff A=04 B=05. Then 06_epoll
+ * Man      poll(2) accept(2) recv(2)
  */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "clients.h"
 #include "clock.h"
-#include "console.h"
 #include "net.h"
-#include "room_list.h"
 #include "sender.h"
 #include "setup.h"
-
-enum {
-    ACCEPTS_A_TURN = 64,       /* clients taken in a turn */
-    SEND_A_TURN = 1024 * 1024, /* bytes of a file sent to one client in a turn */
-    ACCEPT_PAUSE = 100,        /* milliseconds without accepting when descriptors ran out */
-};
+#include "turn.h"
 
 static struct server {
     struct setup setup;
-    struct clients clients;
-    struct console console;
+    struct turn turn;
     struct sender sender;
-    int64_t accept_again;           /* when accepting goes on; 0: it is on */
     struct pollfd *polled;          /* one entry for each descriptor that is watched */
     size_t count, room;             /* entries in use, and room for */
-    size_t holes;                   /* of them, those of closed clients: fd is -1 */
+    size_t holes;                   /* of them, those no longer watched: fd is -1 */
+    size_t *place;                  /* by descriptor: the index of its entry */
+    size_t places;                  /* descriptors there is room for in place */
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
 } server;
 
-static volatile sig_atomic_t stops; /* how often we were asked to stop */
+static void serve(void);
+static bool watch(int fd, unsigned int from, unsigned int to);
+static void accept_clients(void);
+static void conn_recv(struct client *c);
+static void conn_send(struct client *c, size_t most);
 
-static void on_stop(int signal)
+int main(int argc, char **argv)
 {
-    (void)signal;
-    if (stops++ > 0)
-        _exit(1);
-}
-
-/* ---- what the kernel watches ---- */
-
-/* WHY      ask for POLLOUT only while something waits to be sent
- * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
- *          at 100 % of a processor                                   [mutant: 05-always-out]
- * MAN      poll(2)
- */
-static void watch(struct client *c, unsigned int what)
-{
-    struct pollfd *entry = &server.polled[c->place];
-    entry->events = 0;
-    if ((what & WATCH_READ) != 0)
-        entry->events |= POLLIN;
-    if ((what & WATCH_WRITE) != 0)
-        entry->events |= POLLOUT;
-    if (c->closed) { /* poll skips a negative descriptor, watch_squeeze fills the hole */
-        entry->fd = -1;
-        entry->revents = 0;
-        server.holes++;
+    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
+    int status = setup_begin(&server.setup, "poll", 9005, 1, UINT_MAX, argc, argv);
+    if (status >= 0)
+        return status;
+    if (!turn_begin(&server.turn, &server.setup, &calls)) {
+        perror("poll-server: can't start");
+        return 1;
     }
-    c->watched = (unsigned char)what;
+    sender_open(&server.sender);
+    setup_announce(&server.setup);
+    serve();
+
+    turn_free(&server.turn);
+    free(server.polled);
+    free(server.place);
+    sender_close(&server.sender);
+    setup_end(&server.setup);
+    return 0;
 }
 
-/* For a new client, the listener and the console. Returns false where memory ran out. */
+/* WHY      an entry that moves is found at its new place
+ * WITHOUT  what its client wants from then on is written into another's entry: it is not served any
+ *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
+ */
+static void holes_fill(void)
+{
+    size_t used = 0;
+    for (size_t i = 0; server.holes > 0 && i < server.count; i++) {
+        if (server.polled[i].fd < 0)
+            continue;
+        server.place[server.polled[i].fd] = used;
+        server.polled[used++] = server.polled[i];
+    }
+    if (server.holes > 0)
+        server.count = used;
+    server.holes = 0;
+}
+
+static void serve(void)
+{
+    while (turn_goes_on(&server.turn)) {
+        int n = poll(server.polled, server.count, turn_timeout(&server.turn));
+        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the array */
+            clock_pause(100);
+        for (size_t i = 0; n > 0 && i < server.count; i++) {
+            short e = server.polled[i].revents;
+            if (e == 0)
+                continue;
+            n--;
+            turn_ready(&server.turn, server.polled[i].fd,
+                       ((e & POLLIN) != 0 ? WATCH_READ : 0U) |
+                           ((e & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
+                           ((e & (POLLERR | POLLHUP)) != 0 ? TURN_FAILED : 0U));
+        }
+        turn_end(&server.turn);
+        holes_fill();
+    }
+}
+
 static bool watch_begin(int fd)
 {
+    if ((size_t)fd >= server.places) {
+        size_t places = 2 * (size_t)fd + 64;
+        size_t *place = realloc(server.place, places * sizeof *place);
+        if (place == NULL)
+            return false;
+        server.place = place;
+        server.places = places;
+    }
     if (server.count == server.room) {
         size_t room = server.room == 0 ? 64 : server.room * 2;
         struct pollfd *polled = realloc(server.polled, room * sizeof *polled);
@@ -88,64 +119,51 @@ static bool watch_begin(int fd)
         server.polled = polled;
         server.room = room;
     }
-    server.polled[server.count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    server.place[fd] = server.count;
+    server.polled[server.count++] = (struct pollfd){.fd = fd};
     return true;
 }
 
-static void watch_end(int fd)
-{
-    for (size_t i = 0; i < server.count; i++)
-        if (server.polled[i].fd == fd) {
-            server.polled[i].fd = -1;
-            server.holes++;
-            return;
-        }
-}
-
-/* Between turns: an entry that moved to a place already looked at would have to wait for the next.
- *
- * WHY      whose entry moves is told its new place
- * WITHOUT  what it wants from then on is written into somebody else's entry: it is not served any
- *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
+/* WHY      ask for POLLOUT only while something waits to be sent
+ * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
+ *          at 100 % of a processor                                   [mutant: 05-always-out]
+ * MAN      poll(2)
  */
-static void watch_squeeze(void)
+static bool watch(int fd, unsigned int from, unsigned int to)
 {
-    size_t used = 0;
-    if (server.holes == 0)
-        return;
-    for (size_t i = 0; i < server.count; i++) {
-        if (server.polled[i].fd < 0)
-            continue;
-        struct client *c = clients_find(&server.clients, server.polled[i].fd);
-        if (c != NULL)
-            c->place = used;
-        server.polled[used++] = server.polled[i];
+    if (from == 0 && !watch_begin(fd))
+        return false;
+    struct pollfd *entry = &server.polled[server.place[fd]];
+    entry->events = 0;
+    if ((to & WATCH_READ) != 0)
+        entry->events |= POLLIN;
+    if ((to & WATCH_WRITE) != 0)
+        entry->events |= POLLOUT;
+    if (to == 0) { /* poll skips a negative descriptor, holes_fill closes the gap */
+        entry->fd = -1;
+        entry->revents = 0;
+        server.holes++;
     }
-    server.count = used;
-    server.holes = 0;
+    return true;
 }
 
-/* ---- one client ---- */
-
-static void conn_open(int fd)
+/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
+ * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: 05-accept-blocks]
+ * MAN      accept(2), "Notes"
+ */
+static void accept_clients(void)
 {
-    struct client *c = NULL;
-    if (server.clients.count < server.setup.options.max_clients && watch_begin(fd))
-        c = clients_add(&server.clients, fd, &server.setup.shared);
-    if (c == NULL) {
-        watch_end(fd);
-        setup_note(&server.setup, fd, "is turned away");
-        net_refuse(&server.clients.parting, fd, server.clients.now);
-        return;
+    for (int i = 0; i < TURN_ACCEPTS; i++) {
+        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            turn_open(&server.turn, fd);
+        } else if (setup_exhausted(&server.setup, errno)) {
+            turn_pause_accept(&server.turn);
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return; /* EAGAIN: nobody is waiting any more */
+        }
     }
-    setup_note(&server.setup, fd, "is served");
-    c->watched = WATCH_READ;
-    c->place = server.count - 1;
-}
-
-static void conn_close(struct client *c)
-{
-    clients_close(&server.clients, c); /* which also ends watching it, and closes c->fd later */
 }
 
 /* WHY      read once, then serve the next client; what is left will be reported again
@@ -162,7 +180,7 @@ static void conn_recv(struct client *c)
     } else if (n == 0) {
         session_end(&c->session); /* the other end has shut down: what came is still answered */
     } else if (errno != EAGAIN && errno != EINTR) {
-        conn_close(c); /* most likely reset by the other end */
+        clients_close(&server.turn.clients, c); /* most likely reset by the other end */
     }
 }
 
@@ -170,197 +188,16 @@ static void conn_recv(struct client *c)
  * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 05-send-once]
  * MAN      send(2), sendfile(2)
  */
-static void conn_send(struct client *c)
+static void conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
-    while (sent < SEND_A_TURN && !outbox_empty(&c->session.out)) {
-        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_A_TURN);
-        if (n < 0) {
-            if (errno != EAGAIN && errno != EINTR)
-                conn_close(c);
+    while (sent < most && !outbox_empty(&c->session.out)) {
+        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, most);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            clients_close(&server.turn.clients, c);
+        if (n <= 0)
             break;
-        }
         sent += (size_t)n;
     }
     c->moved += sent;
-}
-
-/* The chat room has an event for this member. */
-static void conn_hear(void *owner, const char *event, size_t len)
-{
-    struct client *c = owner;
-    if (c->closed)
-        return;
-    session_hear(&c->session, event, len);
-    clients_work(&server.clients, c);
-    if (c->session.out.event_bytes > server.setup.options.max_backlog / 4)
-        conn_send(c);
-}
-
-/* WHY      an error or hang-up is reported whether we asked for it or not
- * WITHOUT  a client that has reset is reported for ever, and the loop runs at 100 % of a
- *          processor                                                 [mutant: 05-ignore-hup]
- * MAN      poll(2), POLLERR, POLLHUP
- */
-static void conn_ready(struct client *c, bool failed)
-{
-    if (c->lingering)
-        clients_drain(&server.clients, c);
-    else if (session_wants_read(&c->session))
-        conn_recv(c);
-    else if (failed)
-        conn_close(c);
-    clients_work(&server.clients, c); /* something to answer, or room to send */
-}
-
-/* ---- all of them ---- */
-
-/* WHY      when descriptors have run out, stop watching the listener for a moment
- * WITHOUT  the waiting client keeps the listener ready, accept fails again and again, and the
- *          loop runs at 100 % of a processor                         [mutant: 05-accept-spin]
- * MAN      accept(2), EMFILE
- */
-static void accept_pause(void)
-{
-    watch_end(server.setup.listener);
-    server.accept_again = server.clients.now + ACCEPT_PAUSE;
-}
-
-static void accept_resume(void)
-{
-    if (server.accept_again == 0 || server.clients.now < server.accept_again)
-        return;
-    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
-    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
-}
-
-/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
- * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: 05-accept-blocks]
- * MAN      accept(2), "Notes"
- */
-static void accept_clients(void)
-{
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            setup_accepted(&server.setup);
-            conn_open(fd);
-        } else if (setup_exhausted(&server.setup, errno)) {
-            accept_pause();
-            return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
-            return; /* EAGAIN: nobody is waiting any more */
-        }
-    }
-}
-
-/* WHY      the end of the console is the end of watching it
- * WITHOUT  end of file is "ready" for ever: with </dev/null the loop runs at 100 % of a processor
- *                                                                    [mutant: 05-console-eof]
- */
-static void console_ready(void)
-{
-    console_read(&server.console, server.setup.shared.room);
-    if (!server.console.open)
-        watch_end(STDIN_FILENO);
-}
-
-static void stop_begin(void)
-{
-    watch_end(server.setup.listener);
-    close(server.setup.listener);
-    server.setup.listener = -1;
-    server.accept_again = 0;
-    clients_stop(&server.clients);
-}
-
-/* WHY      what a turn has queued is sent at its end: however many lines a member is told, that
- *          is one system call
- * WITHOUT  a busy chat room costs a system call for each line and member
- *                                                                    [mutant: 05-send-each]
- */
-static void turn_end(void)
-{
-    struct client *c;
-    clients_expire(&server.clients);
-    for (c = server.clients.first_work; c != NULL; c = c->next_work)
-        if (!c->closed && session_runnable(&c->session))
-            session_run(&c->session);
-    const struct client *last = server.clients.last_work;
-    while ((c = clients_next_work(&server.clients)) != NULL) {
-        if (!c->closed && !c->lingering)
-            conn_send(c);
-        clients_settle(&server.clients, c);
-        if (c == last)
-            break; /* who has found more work gets it in the next turn */
-    }
-    clients_reap(&server.clients);
-    watch_squeeze();
-}
-
-static void ready(int fd, short events)
-{
-    struct client *c = clients_find(&server.clients, fd);
-    if (c != NULL)
-        conn_ready(c, (events & (POLLERR | POLLHUP)) != 0);
-    else if (fd == server.setup.listener)
-        accept_clients();
-    else if (fd == STDIN_FILENO)
-        console_ready();
-}
-
-/* WHY      the signals are blocked but while we sleep: the wait itself lets them through
- * WITHOUT  one that comes just before the wait is slept over         [mutant: 05-plain-wait]
- * MAN      ppoll(2), signal(7)
- */
-static void serve(const sigset_t *while_waiting)
-{
-    while (server.clients.stop_at == 0 || server.clients.count > 0) {
-        int timeout = clients_timeout(&server.clients);
-        if (server.accept_again != 0)
-            timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
-        const struct timespec wait = clock_timespec(timeout);
-        int n = ppoll(server.polled, server.count, timeout < 0 ? NULL : &wait, while_waiting);
-        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the array */
-            clock_pause(ACCEPT_PAUSE);
-        server.clients.now = clock_now();
-        for (size_t i = 0; n > 0 && i < server.count; i++)
-            if (server.polled[i].revents != 0) {
-                n--;
-                ready(server.polled[i].fd, server.polled[i].revents);
-            }
-        accept_resume();
-        if (stops > 0 && server.clients.stop_at == 0)
-            stop_begin();
-        turn_end();
-    }
-}
-
-int main(int argc, char **argv)
-{
-    int status = setup_begin(&server.setup, "poll", 9005, 1, UINT_MAX, argc, argv);
-    if (status >= 0)
-        return status;
-    sigset_t while_waiting;
-    setup_stop_signals(on_stop, &while_waiting);
-    server.clients.watch = watch;
-    server.clients.patience = patience_of(&server.setup.options);
-    server.clients.now = clock_now();
-    server.setup.shared.room = room_list_new(conn_hear);
-    if (server.setup.shared.room == NULL || !net_never_wait(server.setup.listener) ||
-        !watch_begin(server.setup.listener) || !watch_begin(STDIN_FILENO)) {
-        perror("poll-server: can't start");
-        return 1;
-    }
-    sender_open(&server.sender);
-    console_init(&server.console, "poll");
-    setup_announce(&server.setup);
-    serve(&while_waiting);
-
-    room_list_free(server.setup.shared.room);
-    clients_free(&server.clients);
-    free(server.polled);
-    sender_close(&server.sender);
-    setup_end(&server.setup);
-    return 0;
 }

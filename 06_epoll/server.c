@@ -2,107 +2,110 @@
  *
  * Model    One thread waits for all clients at once. The kernel keeps the list of descriptors and
  *          what is asked about each; epoll_wait returns only those that are ready, so a silent
- *          client costs memory and no time. Nothing is shared, nothing needs a lock: to speak in
- *          the chat room is to append to everybody's outbox.
+ *          client costs memory and no time. Nothing is shared, nothing needs a lock.
  * Limits   One processor. A slow disk holds everybody up: a file is never "not ready". A slow
  *          client holds nobody up, and what waits for it is bounded.
- * Read     05_poll first; make diff A=05 B=06
- * Man      epoll(7) epoll_ctl(2) epoll_pwait(2) accept(2) recv(2)
+ * Read     05_poll first; make diff A=05 B=06. core/turn.h has what the three have in common
+ * Man      epoll(7) epoll_ctl(2) epoll_wait(2) accept(2) recv(2)
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clients.h"
-#include "clock.h"
-#include "console.h"
-#include "net.h"
-#include "room_list.h"
 #include "sender.h"
 #include "setup.h"
+#include "turn.h"
 
-enum {
-    EVENTS_A_TURN = 256,       /* descriptors reported at once */
-    ACCEPTS_A_TURN = 64,       /* clients taken in a turn */
-    SEND_A_TURN = 1024 * 1024, /* bytes of a file sent to one client in a turn */
-    ACCEPT_PAUSE = 100,        /* milliseconds without accepting when descriptors ran out */
-};
+enum { EVENTS_A_TURN = 256 }; /* descriptors reported at once */
 
 static struct server {
     struct setup setup;
-    struct clients clients;
-    struct console console;
+    struct turn turn;
     struct sender sender;
-    int64_t accept_again; /* when accepting goes on; 0: it is on */
     int epoll;
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
 } server;
 
-static volatile sig_atomic_t stops; /* how often we were asked to stop */
+static void serve(void);
+static bool watch(int fd, unsigned int from, unsigned int to);
+static void accept_clients(void);
+static void conn_recv(struct client *c);
+static void conn_send(struct client *c, size_t most);
 
-static void on_stop(int signal)
+int main(int argc, char **argv)
 {
-    (void)signal;
-    if (stops++ > 0)
-        _exit(1);
+    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
+    int status = setup_begin(&server.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
+    if (status >= 0)
+        return status;
+    server.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (server.epoll < 0 || !turn_begin(&server.turn, &server.setup, &calls)) {
+        perror("epoll-server: can't start");
+        return 1;
+    }
+    sender_open(&server.sender);
+    setup_announce(&server.setup);
+    serve();
+
+    turn_free(&server.turn);
+    close(server.epoll);
+    sender_close(&server.sender);
+    setup_end(&server.setup);
+    return 0;
 }
 
-/* ---- what the kernel watches ---- */
+static void serve(void)
+{
+    struct epoll_event events[EVENTS_A_TURN];
+    while (turn_goes_on(&server.turn)) {
+        int n = epoll_wait(server.epoll, events, EVENTS_A_TURN, turn_timeout(&server.turn));
+        for (int i = 0; i < n; i++) {
+            uint32_t e = events[i].events;
+            turn_ready(&server.turn, events[i].data.fd,
+                       ((e & EPOLLIN) != 0 ? WATCH_READ : 0U) |
+                           ((e & EPOLLOUT) != 0 ? WATCH_WRITE : 0U) |
+                           ((e & (EPOLLERR | EPOLLHUP)) != 0 ? TURN_FAILED : 0U));
+        }
+        turn_end(&server.turn);
+    }
+}
 
 /* WHY      ask for EPOLLOUT only while something waits to be sent
  * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
  *          at 100 % of a processor                                   [mutant: 06-always-out]
  * MAN      epoll(7), "Level-triggered and edge-triggered"
  */
-static void watch(struct client *c, unsigned int what)
+static bool watch(int fd, unsigned int from, unsigned int to)
 {
-    struct epoll_event event = {.data.fd = c->fd};
-    if (c->closed)
-        return; /* closing the descriptor will end the watch */
-    if ((what & WATCH_READ) != 0)
+    struct epoll_event event = {.data.fd = fd};
+    if ((to & WATCH_READ) != 0)
         event.events |= EPOLLIN;
-    if ((what & WATCH_WRITE) != 0)
+    if ((to & WATCH_WRITE) != 0)
         event.events |= EPOLLOUT;
-    (void)epoll_ctl(server.epoll, EPOLL_CTL_MOD, c->fd, &event); /* it is there: can't fail */
-    c->watched = (unsigned char)what;
+    int change = from == 0 ? EPOLL_CTL_ADD : to == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+    return epoll_ctl(server.epoll, change, fd, &event) == 0;
 }
 
-/* For a new client, the listener and the console. Returns false where the kernel refuses. */
-static bool watch_begin(int fd)
+/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
+ * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: 06-accept-blocks]
+ * MAN      accept(2), "Notes"
+ */
+static void accept_clients(void)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    return epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-static void watch_end(int fd)
-{
-    (void)epoll_ctl(server.epoll, EPOLL_CTL_DEL, fd, NULL);
-}
-
-/* ---- one client ---- */
-
-static void conn_open(int fd)
-{
-    struct client *c = NULL;
-    if (server.clients.count < server.setup.options.max_clients && watch_begin(fd))
-        c = clients_add(&server.clients, fd, &server.setup.shared);
-    if (c == NULL) {
-        watch_end(fd);
-        setup_note(&server.setup, fd, "is turned away");
-        net_refuse(&server.clients.parting, fd, server.clients.now);
-        return;
+    for (int i = 0; i < TURN_ACCEPTS; i++) {
+        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            turn_open(&server.turn, fd);
+        } else if (setup_exhausted(&server.setup, errno)) {
+            turn_pause_accept(&server.turn);
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return; /* EAGAIN: nobody is waiting any more */
+        }
     }
-    setup_note(&server.setup, fd, "is served");
-    c->watched = WATCH_READ;
-}
-
-static void conn_close(struct client *c)
-{
-    clients_close(&server.clients, c); /* which also ends watching it, and closes c->fd later */
 }
 
 /* WHY      read once, then serve the next client; what is left will be reported again
@@ -119,7 +122,7 @@ static void conn_recv(struct client *c)
     } else if (n == 0) {
         session_end(&c->session); /* the other end has shut down: what came is still answered */
     } else if (errno != EAGAIN && errno != EINTR) {
-        conn_close(c); /* most likely reset by the other end */
+        clients_close(&server.turn.clients, c); /* most likely reset by the other end */
     }
 }
 
@@ -127,198 +130,16 @@ static void conn_recv(struct client *c)
  * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 06-send-once]
  * MAN      send(2), sendfile(2)
  */
-static void conn_send(struct client *c)
+static void conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
-    while (sent < SEND_A_TURN && !outbox_empty(&c->session.out)) {
-        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_A_TURN);
-        if (n < 0) {
-            if (errno != EAGAIN && errno != EINTR)
-                conn_close(c);
+    while (sent < most && !outbox_empty(&c->session.out)) {
+        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, most);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            clients_close(&server.turn.clients, c);
+        if (n <= 0)
             break;
-        }
         sent += (size_t)n;
     }
     c->moved += sent;
-}
-
-/* The chat room has an event for this member. */
-static void conn_hear(void *owner, const char *event, size_t len)
-{
-    struct client *c = owner;
-    if (c->closed)
-        return;
-    session_hear(&c->session, event, len);
-    clients_work(&server.clients, c);
-    if (c->session.out.event_bytes > server.setup.options.max_backlog / 4)
-        conn_send(c);
-}
-
-/* WHY      an error or hang-up is reported whether we asked for it or not
- * WITHOUT  a client that has reset is reported for ever, and the loop runs at 100 % of a
- *          processor                                                 [mutant: 06-ignore-hup]
- * MAN      epoll_ctl(2), EPOLLERR, EPOLLHUP
- */
-static void conn_ready(struct client *c, bool failed)
-{
-    if (c->lingering)
-        clients_drain(&server.clients, c);
-    else if (session_wants_read(&c->session))
-        conn_recv(c);
-    else if (failed)
-        conn_close(c);
-    clients_work(&server.clients, c); /* something to answer, or room to send */
-}
-
-/* ---- all of them ---- */
-
-/* WHY      when descriptors have run out, stop watching the listener for a moment
- * WITHOUT  the waiting client keeps the listener ready, accept fails again and again, and the
- *          loop runs at 100 % of a processor                         [mutant: 06-accept-spin]
- * MAN      accept(2), EMFILE
- */
-static void accept_pause(void)
-{
-    watch_end(server.setup.listener);
-    server.accept_again = server.clients.now + ACCEPT_PAUSE;
-}
-
-static void accept_resume(void)
-{
-    if (server.accept_again == 0 || server.clients.now < server.accept_again)
-        return;
-    bool watched = watch_begin(server.setup.listener); /* memory for that may be lacking still */
-    server.accept_again = watched ? 0 : server.clients.now + ACCEPT_PAUSE;
-}
-
-/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
- * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: 06-accept-blocks]
- * MAN      accept(2), "Notes"
- */
-static void accept_clients(void)
-{
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            setup_accepted(&server.setup);
-            conn_open(fd);
-        } else if (setup_exhausted(&server.setup, errno)) {
-            accept_pause();
-            return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
-            return; /* EAGAIN: nobody is waiting any more */
-        }
-    }
-}
-
-/* WHY      the end of the console is the end of watching it
- * WITHOUT  end of file is "ready" for ever: with </dev/null the loop runs at 100 % of a processor
- *                                                                    [mutant: 06-console-eof]
- */
-static void console_ready(void)
-{
-    console_read(&server.console, server.setup.shared.room);
-    if (!server.console.open)
-        watch_end(STDIN_FILENO);
-}
-
-static void stop_begin(void)
-{
-    close(server.setup.listener); /* which also ends watching it */
-    server.setup.listener = -1;
-    server.accept_again = 0;
-    clients_stop(&server.clients);
-}
-
-/* WHY      what a turn has queued is sent at its end: however many lines a member is told, that
- *          is one system call
- * WITHOUT  a busy chat room costs a system call for each line and member
- *                                                                    [mutant: 06-send-each]
- */
-static void turn_end(void)
-{
-    struct client *c;
-    clients_expire(&server.clients);
-    for (c = server.clients.first_work; c != NULL; c = c->next_work)
-        if (!c->closed && session_runnable(&c->session))
-            session_run(&c->session);
-    const struct client *last = server.clients.last_work;
-    while ((c = clients_next_work(&server.clients)) != NULL) {
-        if (!c->closed && !c->lingering)
-            conn_send(c);
-        clients_settle(&server.clients, c);
-        if (c == last)
-            break; /* who has found more work gets it in the next turn */
-    }
-    clients_reap(&server.clients);
-}
-
-static void ready(int fd, uint32_t events)
-{
-    struct client *c = clients_find(&server.clients, fd);
-    if (c != NULL)
-        conn_ready(c, (events & (EPOLLERR | EPOLLHUP)) != 0);
-    else if (fd == server.setup.listener)
-        accept_clients();
-    else if (fd == STDIN_FILENO)
-        console_ready();
-}
-
-/* WHY      the signals are blocked but while we sleep: the wait itself lets them through
- * WITHOUT  one that comes just before the wait is slept over         [mutant: 06-plain-wait]
- * MAN      epoll_pwait(2), signal(7)
- */
-static void serve(const sigset_t *while_waiting)
-{
-    struct epoll_event events[EVENTS_A_TURN];
-    while (server.clients.stop_at == 0 || server.clients.count > 0) {
-        int timeout = clients_timeout(&server.clients);
-        if (server.accept_again != 0)
-            timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
-        int n = epoll_pwait(server.epoll, events, EVENTS_A_TURN, timeout, while_waiting);
-        server.clients.now = clock_now();
-        for (int i = 0; i < n; i++)
-            ready(events[i].data.fd, events[i].events);
-        accept_resume();
-        if (stops > 0 && server.clients.stop_at == 0)
-            stop_begin();
-        turn_end();
-    }
-}
-
-int main(int argc, char **argv)
-{
-    int status = setup_begin(&server.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
-    if (status >= 0)
-        return status;
-    sigset_t while_waiting;
-    setup_stop_signals(on_stop, &while_waiting);
-    server.clients.watch = watch;
-    server.clients.patience = patience_of(&server.setup.options);
-    server.clients.now = clock_now();
-    server.setup.shared.room = room_list_new(conn_hear);
-    server.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (server.setup.shared.room == NULL || server.epoll < 0 ||
-        !net_never_wait(server.setup.listener) || !watch_begin(server.setup.listener)) {
-        perror("epoll-server: can't start");
-        return 1;
-    }
-    sender_open(&server.sender);
-    console_init(&server.console, "epoll");
-    bool watched = watch_begin(STDIN_FILENO);
-    if (!watched && errno != EPERM) {
-        perror("epoll-server: can't start");
-        return 1;
-    }
-    while (!watched && server.console.open) /* a file or /dev/null, always ready: read it now */
-        console_ready();
-    setup_announce(&server.setup);
-    serve(&while_waiting);
-
-    room_list_free(server.setup.shared.room);
-    clients_free(&server.clients);
-    close(server.epoll);
-    sender_close(&server.sender);
-    setup_end(&server.setup);
-    return 0;
 }

@@ -51,46 +51,51 @@ static void queue_remove(struct clients *clients, struct client *client)
         queue->newest = client->older;
 }
 
-void clients_work(struct clients *clients, struct client *client)
+void clients_list(struct clients *clients, int list, struct client *client)
 {
-    if (client->working || client->closed)
+    struct client_list *l = &clients->lists[list];
+    if (client->listed[list] || client->closed)
         return;
-    client->working = true;
-    client->next_work = NULL;
-    if (clients->last_work != NULL)
-        clients->last_work->next_work = client;
+    client->listed[list] = true;
+    l->count++;
+    client->next[list] = NULL;
+    if (l->last != NULL)
+        l->last->next[list] = client;
     else
-        clients->first_work = client;
-    clients->last_work = client;
+        l->first = client;
+    l->last = client;
 }
 
-struct client *clients_next_work(struct clients *clients)
+struct client *clients_next(struct clients *clients, int list)
 {
-    struct client *client = clients->first_work;
+    struct client_list *l = &clients->lists[list];
+    struct client *client = l->first;
     if (client == NULL)
         return NULL;
-    clients->first_work = client->next_work;
-    if (clients->first_work == NULL)
-        clients->last_work = NULL;
-    client->working = false;
+    l->first = client->next[list];
+    if (l->first == NULL)
+        l->last = NULL;
+    client->listed[list] = false;
+    l->count--;
     return client;
 }
 
 struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared)
 {
     struct client *client = calloc(1, sizeof *client);
-    if (client == NULL || !table_reach(clients, (size_t)fd)) {
+    if (client == NULL || !table_reach(clients, (size_t)fd) || !clients->watch(fd, 0, WATCH_READ)) {
         free(client);
         return NULL;
     }
     client->fd = fd;
+    client->watched = WATCH_READ;
     session_init(&client->session, shared, client);
     patience_begin(&client->mark, &client->session, clients->now);
     client->queue = (unsigned char)client->mark.phase;
     queue_append(clients, client);
     clients->by_fd[fd] = client;
     clients->count++;
-    clients_work(clients, client);
+    clients_list(clients, LIST_REPLY, client);
     return client;
 }
 
@@ -113,13 +118,20 @@ static void wait_note(struct clients *clients, struct client *client)
     queue_append(clients, client);
 }
 
+static void watch(struct clients *clients, struct client *client, unsigned int events)
+{
+    if (events == client->watched)
+        return;
+    (void)clients->watch(client->fd, client->watched, events); /* it is watched: this can't fail */
+    client->watched = (unsigned char)events;
+}
+
 /* All is said. Shuts down, so that the other end does so too. */
 static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
     shutdown(client->fd, SHUT_WR);
-    if (client->watched != WATCH_READ)
-        clients->watch(client, WATCH_READ);
+    watch(clients, client, WATCH_READ);
 }
 
 /* No more requests; but a transfer under way goes on. */
@@ -145,10 +157,10 @@ void clients_settle(struct clients *clients, struct client *client)
             stop_one(client);
         unsigned int wants = (session_wants_read(session) ? WATCH_READ : 0U) |
                              (outbox_empty(&session->out) ? 0U : WATCH_WRITE);
-        if (session_runnable(session)) /* it will be here again in the next turn */
-            clients_work(clients, client);
-        else if (wants != client->watched)
-            clients->watch(client, wants);
+        if (session_runnable(session)) /* it goes on in the next turn */
+            clients_list(clients, LIST_STEP, client);
+        else
+            watch(clients, client, wants);
     }
     wait_note(clients, client);
 }
@@ -177,7 +189,7 @@ static void expire_one(struct clients *clients, struct client *client)
         return;
     }
     session_fail(&client->session, PROTO_TIMEOUT);
-    clients_work(clients, client);
+    clients_list(clients, LIST_REPLY, client);
     wait_note(clients, client);
 }
 
@@ -195,8 +207,9 @@ void clients_expire(struct clients *clients)
 
 int clients_timeout(struct clients *clients)
 {
-    if (clients->first_work != NULL)
-        return 0;
+    for (int list = 0; list < LISTS; list++)
+        if (clients->lists[list].first != NULL)
+            return 0;
     int64_t least = net_parting_sweep(&clients->parting, clients->now);
     for (int queue = 0; queue < QUEUES; queue++)
         least = clock_sooner(least, queue_left(clients, queue));
@@ -217,12 +230,20 @@ void clients_close(struct clients *clients, struct client *client)
 {
     if (client->closed)
         return;
+    watch(clients, client, 0);
     client->closed = true;
-    clients->watch(client, 0);
     clients->by_fd[client->fd] = NULL;
     queue_remove(clients, client);
     client->next_closed = clients->first_closed;
     clients->first_closed = client;
+}
+
+static bool is_listed(const struct client *client)
+{
+    bool listed = false;
+    for (int list = 0; list < LISTS; list++)
+        listed = listed || client->listed[list];
+    return listed;
 }
 
 void clients_reap(struct clients *clients)
@@ -231,7 +252,7 @@ void clients_reap(struct clients *clients)
     while (clients->first_closed != NULL) {
         struct client *client = clients->first_closed;
         clients->first_closed = client->next_closed;
-        if (client->working) { /* the work list still points at it: in the next turn */
+        if (is_listed(client)) { /* in a later turn */
             client->next_closed = later;
             later = client;
             continue;

@@ -7,81 +7,97 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-    uint64_t size;
-    char name[];
+#include "sync.h"
+
+/* One listing under way. */
+struct walk {
+    DIR *dir;    /* NULL once every entry is on the heap */
+    char *names; /* "<size> <name>\n" of each entry, and a NUL */
+    size_t names_len, names_size;
+    size_t *heap; /* where each begins; the smallest name first; children of i: 2i+1, 2i+2 */
+    size_t count, heap_size; /* entries on the heap, and space for them */
+    struct body *text;       /* what has been taken off the heap */
+    size_t len;              /* bytes of it so far */
 };
 
-struct listing {
-    DIR *walk;           /* NULL once every entry is on the heap */
-    struct entry **heap; /* the smallest name first; children of i are 2i+1 and 2i+2 */
-    size_t count, room;  /* entries on the heap, and room for them */
-    char *text;
-    size_t len, text_room; /* bytes of text, and room for it (known once the walk is over) */
+struct catalog {
+    const struct store *store;
+    struct budget *budget;
+    struct sync_lock lock; /* guards all below */
+    struct walk walk;
+    bool walking;
+    uint64_t begun, finished; /* numbers of listings */
+    unsigned int now, next;   /* who waits for number `begun`, and for the one after it */
+    unsigned int takers;      /* who has yet to take one that is finished */
+    int error;                /* of the last one */
+    struct body *held;        /* the last one, for the takers */
+    struct body *known;       /* the last one, as long as anybody holds it */
 };
 
-int listing_begin(const struct store *store, struct listing **listing)
+struct catalog *catalog_new(const struct store *store, struct budget *budget)
 {
-    struct listing *new = calloc(1, sizeof *new);
-    if (new == NULL)
-        return ENOMEM;
-    int error = walk_begin(store, &new->walk);
-    if (error != 0) {
-        free(new);
-        return error;
-    }
-    *listing = new;
-    return 0;
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+    if (catalog == NULL)
+        return NULL;
+    catalog->store = store;
+    catalog->budget = budget;
+    sync_lock_init(&catalog->lock);
+    return catalog;
 }
 
-void listing_end(struct listing *listing)
+static void walk_free(struct catalog *catalog)
 {
-    if (listing == NULL)
-        return;
-    if (listing->walk != NULL)
-        closedir(listing->walk);
-    for (size_t i = 0; i < listing->count; i++)
-        free(listing->heap[i]);
-    free(listing->heap);
-    free(listing->text);
-    free(listing);
+    struct walk *walk = &catalog->walk;
+    if (walk->dir != NULL)
+        closedir(walk->dir);
+    budget_give(catalog->budget, walk->names_size + walk->heap_size * sizeof walk->heap[0]);
+    free(walk->names);
+    free(walk->heap);
+    body_release(walk->text);
+    *walk = (struct walk){0};
+    catalog->walking = false;
 }
 
-/* strcmp compares as unsigned char: the bytes of the name, as the protocol wants it */
-static bool entry_before(const struct entry *a, const struct entry *b)
+void catalog_free(struct catalog *catalog)
 {
-    return strcmp(a->name, b->name) < 0;
+    if (catalog->walking)
+        walk_free(catalog);
+    sync_lock_destroy(&catalog->lock);
+    free(catalog);
 }
 
-static int heap_push(struct listing *listing, struct entry *entry)
+/* ---- the heap ---- */
+
+static const char *name_at(const struct walk *walk, size_t at)
 {
-    if (listing->count == listing->room) {
-        size_t room = listing->room == 0 ? 64 : listing->room * 2;
-        struct entry **heap = realloc(listing->heap, room * sizeof(struct entry *));
-        if (heap == NULL)
-            return ENOMEM;
-        listing->heap = heap;
-        listing->room = room;
-    }
-    size_t i = listing->count++;
-    for (; i > 0 && entry_before(entry, listing->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        listing->heap[i] = listing->heap[(i - 1) / 2];
-    listing->heap[i] = entry;
-    return 0;
+    return strchr(walk->names + at, ' ') + 1;
 }
 
-static struct entry *heap_pop(struct listing *listing)
+/* strcmp compares as unsigned char: the bytes of the name, as the protocol wants it. A name ends with
+ * LF here, which is less than any byte that a name can have. */
+static bool name_before(const struct walk *walk, size_t a, size_t b)
 {
-    struct entry **heap = listing->heap;
-    struct entry *first = heap[0], *last = heap[--listing->count];
-    size_t i = 0;
+    return strcmp(name_at(walk, a), name_at(walk, b)) < 0;
+}
+
+static void heap_push(struct walk *walk, size_t entry)
+{
+    size_t *heap = walk->heap, i = walk->count++;
+    for (; i > 0 && name_before(walk, entry, heap[(i - 1) / 2]); i = (i - 1) / 2)
+        heap[i] = heap[(i - 1) / 2];
+    heap[i] = entry;
+}
+
+static size_t heap_pop(struct walk *walk)
+{
+    size_t *heap = walk->heap, first = heap[0], last = heap[--walk->count], i = 0;
     for (;;) {
         size_t child = 2 * i + 1;
-        if (child >= listing->count)
+        if (child >= walk->count)
             break;
-        if (child + 1 < listing->count && entry_before(heap[child + 1], heap[child]))
+        if (child + 1 < walk->count && name_before(walk, heap[child + 1], heap[child]))
             child++;
-        if (!entry_before(heap[child], last))
+        if (!name_before(walk, heap[child], last))
             break;
         heap[i] = heap[child];
         i = child;
@@ -90,70 +106,191 @@ static struct entry *heap_pop(struct listing *listing)
     return first;
 }
 
-/* Bytes of the line "<size> <name>\n". */
-static size_t entry_line(const struct entry *entry)
-{
-    return (size_t)snprintf(NULL, 0, "%" PRIu64 " %s\n", entry->size, entry->name);
-}
+/* ---- one step ---- */
 
-static int gather_one(struct listing *listing)
+/* Makes space for `need` items of `size` bytes; *space is how many there is space for. */
+static void *grow(struct budget *budget, void *memory, size_t *space, size_t need, size_t size)
 {
-    struct walk_entry found;
-    int error = walk_next(listing->walk, &found);
-    if (error != 0)
-        return error;
-    if (found.name == NULL) {
-        closedir(listing->walk);
-        listing->walk = NULL;
-        listing->text = malloc(listing->text_room + 1); /* snprintf ends with a NUL */
-        return listing->text == NULL ? ENOMEM : 0;
-    }
-    if (found.name[0] == '\0' || found.temporary)
-        return 0;
-    size_t len = strlen(found.name);
-    struct entry *entry = malloc(sizeof *entry + len + 1);
-    if (entry == NULL)
-        return ENOMEM;
-    entry->size = found.size;
-    memcpy(entry->name, found.name, len + 1);
-    error = heap_push(listing, entry);
-    if (error != 0)
-        free(entry);
+    size_t more = *space;
+    if (need <= *space)
+        return memory;
+    more = more == 0 ? 64 : more;
+    while (more < need)
+        more += more / 2;
+    if (!budget_take(budget, (more - *space) * size))
+        return NULL;
+    void *grown = realloc(memory, more * size);
+    if (grown == NULL)
+        budget_give(budget, (more - *space) * size);
     else
-        listing->text_room += entry_line(entry);
-    return error;
+        *space = more;
+    return grown;
 }
 
-static void print_one(struct listing *listing)
+static int entry_add(struct catalog *catalog, const struct walk_entry *found)
 {
-    struct entry *entry = heap_pop(listing);
-    int n = snprintf(listing->text + listing->len, listing->text_room + 1 - listing->len,
-                     "%" PRIu64 " %s\n", entry->size, entry->name);
-    listing->len += (size_t)n;
-    free(entry);
-}
-
-int listing_step(struct listing *listing, unsigned int entries, bool *done)
-{
-    *done = false;
-    for (unsigned int i = 0; i < entries; i++) {
-        int error = 0;
-        if (listing->walk != NULL)
-            error = gather_one(listing);
-        else if (listing->count > 0)
-            print_one(listing);
-        else
-            *done = true;
-        if (error != 0 || *done)
-            return error;
-    }
+    struct walk *walk = &catalog->walk;
+    char size[24];
+    size_t size_len = (size_t)snprintf(size, sizeof size, "%" PRIu64 " ", found->size);
+    size_t name_len = strlen(found->name), at = walk->names_len;
+    size_t end = at + size_len + name_len + 2;
+    char *names = grow(catalog->budget, walk->names, &walk->names_size, end, 1);
+    if (names == NULL)
+        return ENOMEM;
+    walk->names = names;
+    size_t *heap =
+        grow(catalog->budget, walk->heap, &walk->heap_size, walk->count + 1, sizeof *heap);
+    if (heap == NULL)
+        return ENOMEM;
+    walk->heap = heap;
+    memcpy(names + at, size, size_len);
+    memcpy(names + at + size_len, found->name, name_len);
+    memcpy(names + end - 2, "\n", 2);
+    walk->names_len = end;
+    heap_push(walk, at);
     return 0;
 }
 
-char *listing_take(struct listing *listing, size_t *len)
+static int gather_one(struct catalog *catalog)
 {
-    char *text = listing->text;
-    *len = listing->len;
-    listing->text = NULL;
-    return text;
+    struct walk *walk = &catalog->walk;
+    struct walk_entry found;
+    int error = walk_next(walk->dir, &found);
+    if (error != 0)
+        return error;
+    if (found.name != NULL)
+        return found.name[0] == '\0' || found.temporary ? 0 : entry_add(catalog, &found);
+    closedir(walk->dir);
+    walk->dir = NULL;
+    if (walk->count == 0)
+        return 0;
+    walk->text = body_new(catalog->budget, walk->names_len - walk->count); /* less a NUL each */
+    return walk->text == NULL ? ENOMEM : 0;
+}
+
+static void print_one(struct walk *walk)
+{
+    const char *line = walk->names + heap_pop(walk);
+    size_t len = strlen(line);
+    memcpy(walk->text->bytes + walk->len, line, len);
+    walk->len += len;
+}
+
+/* Releases what is held for takers, once there are none: but not here, where the lock is held, which
+ * body_release may need. */
+static struct body *held_take(struct catalog *catalog)
+{
+    struct body *held = catalog->takers == 0 ? catalog->held : NULL;
+    if (held != NULL)
+        catalog->held = NULL;
+    return held;
+}
+
+/* The listing under way is made, or has failed. Returns what is to be released without the lock. */
+static struct body *finish(struct catalog *catalog, int error)
+{
+    struct body *text = catalog->walk.text, *old = body_hold_known(&catalog->known), *unheld;
+    catalog->walk.text = NULL;
+    walk_free(catalog);
+    if (error != 0) {
+        body_release(text); /* known to nobody: this needs no lock */
+        text = NULL;
+    } else if (text != NULL && old != NULL && old->len == text->len &&
+               memcmp(old->bytes, text->bytes, text->len) == 0) {
+        body_release(text);
+        text = body_hold(old);
+    } else if (text != NULL) {
+        body_known(text, &catalog->known, &catalog->lock);
+    }
+    unheld = catalog->held;
+    catalog->held = text;
+    catalog->error = error;
+    catalog->finished = catalog->begun;
+    catalog->takers += catalog->now;
+    catalog->now = 0;
+    if (unheld != NULL && old != NULL)
+        body_release(unheld); /* it is the known one: we hold it once more */
+    else if (unheld != NULL)
+        return unheld;
+    return old;
+}
+
+static int begin(struct catalog *catalog)
+{
+    catalog->begun++;
+    catalog->now = catalog->next;
+    catalog->next = 0;
+    catalog->walk = (struct walk){0};
+    catalog->walking = true;
+    return walk_begin(catalog->store, &catalog->walk.dir);
+}
+
+/* Goes on with the walk. Sets *made where it is at its end. */
+static int walk_step(struct catalog *catalog, unsigned int entries, bool *made)
+{
+    int error = catalog->walking ? 0 : begin(catalog);
+    *made = false;
+    for (unsigned int i = 0; i < entries && error == 0 && !*made; i++) {
+        if (catalog->walk.dir != NULL)
+            error = gather_one(catalog);
+        else if (catalog->walk.count > 0)
+            print_one(&catalog->walk);
+        else
+            *made = true;
+    }
+    return error;
+}
+
+/* ---- for all who ask ---- */
+
+uint64_t catalog_ask(struct catalog *catalog)
+{
+    (void)sync_acquire(&catalog->lock);
+    uint64_t number = catalog->begun + 1;
+    catalog->next++;
+    sync_release(&catalog->lock);
+    return number;
+}
+
+int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries, bool *done,
+                 struct body **body)
+{
+    struct body *first = NULL, *second = NULL;
+    int error = 0;
+    bool made = false;
+    *body = NULL;
+    (void)sync_acquire(&catalog->lock);
+    if (catalog->finished < number) {
+        error = walk_step(catalog, entries, &made);
+        if (made || error != 0)
+            first = finish(catalog, error);
+    }
+    error = 0;
+    *done = catalog->finished >= number;
+    if (*done) {
+        error = catalog->error;
+        *body = catalog->held == NULL ? NULL : body_hold(catalog->held);
+        catalog->takers--;
+        second = held_take(catalog);
+    }
+    sync_release(&catalog->lock);
+    body_release(first);
+    body_release(second);
+    return error;
+}
+
+void catalog_forget(struct catalog *catalog, uint64_t number)
+{
+    (void)sync_acquire(&catalog->lock);
+    if (number <= catalog->finished)
+        catalog->takers--;
+    else if (number == catalog->begun)
+        catalog->now--;
+    else
+        catalog->next--;
+    if (catalog->walking && catalog->now + catalog->next == 0)
+        walk_free(catalog); /* nobody would go on with it */
+    struct body *held = held_take(catalog);
+    sync_release(&catalog->lock);
+    body_release(held);
 }

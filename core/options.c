@@ -18,6 +18,7 @@ enum {
     OPT_QUOTA,
     OPT_MAX_FILES,
     OPT_MAX_BACKLOG,
+    OPT_MAX_MEMORY,
     OPT_DURABLE,
     OPT_HELP,
     OPT_VERSION,
@@ -31,6 +32,7 @@ static const struct option names[] = {
     {"quota", required_argument, NULL, OPT_QUOTA},
     {"max-files", required_argument, NULL, OPT_MAX_FILES},
     {"max-backlog", required_argument, NULL, OPT_MAX_BACKLOG},
+    {"max-memory", required_argument, NULL, OPT_MAX_MEMORY},
     {"durable", no_argument, NULL, OPT_DURABLE},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -56,6 +58,8 @@ static void help_print(const struct options *defaults)
            "  --max-files N         keep at most this many files (default 10000; 0: no limit)\n"
            "  --max-backlog SIZE    drop a member of the chat room for whom more than this much\n"
            "                        waits (default 256K)\n"
+           "  --max-memory SIZE     let at most this much wait to be sent to all clients in\n"
+           "                        sum (default 64M)\n"
            "  --durable             fsync(2) an upload before it is confirmed\n"
            "  --help, --version     print this, print the version\n\n"
            "A SIZE is bytes, or takes K, M or G (1024 bytes, 1024 K, 1024 M).\n"
@@ -117,6 +121,7 @@ static const struct number numbers[] = {
     {OPT_QUOTA, true, 0, INT64_MAX},
     {OPT_MAX_FILES, false, 0, INT64_MAX},
     {OPT_MAX_BACKLOG, true, 4096, 1 << 30},
+    {OPT_MAX_MEMORY, true, 4096, (uint64_t)1 << 40},
 };
 
 static void number_set(struct options *options, int option, uint64_t value)
@@ -130,6 +135,7 @@ static void number_set(struct options *options, int option, uint64_t value)
     case OPT_QUOTA: options->quota = value; break;
     case OPT_MAX_FILES: options->max_files = value; break;
     case OPT_MAX_BACKLOG: options->max_backlog = (size_t)value; break;
+    case OPT_MAX_MEMORY: options->max_memory = (size_t)value; break;
     }
 }
 
@@ -161,7 +167,8 @@ int options_parse(struct options *options, const char *model, unsigned int port,
                                 .max_upload = (uint64_t)1 << 30,
                                 .quota = (uint64_t)4 << 30,
                                 .max_files = 10000,
-                                .max_backlog = 256 * 1024};
+                                .max_backlog = 256 * 1024,
+                                .max_memory = 64 * 1024 * 1024};
     const struct options defaults = *options;
     int option;
     opterr = 0; /* our own sentence instead */

@@ -19,6 +19,7 @@ struct options {
     uint64_t quota;              /* bytes; 0: none */
     uint64_t max_files;          /* 0: no limit */
     size_t max_backlog;          /* bytes */
+    size_t max_memory;           /* bytes */
     bool durable;
 };
 

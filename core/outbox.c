@@ -7,7 +7,7 @@
 
 enum {
     ITEM_MIN = 72,        /* bytes of the first copy item: two cache lines hold most replies */
-    ITEM_MAX = 16 * 1024, /* a burst of events grows its items up to this */
+    ITEM_MAX = 16 * 1024, /* a burst of replies grows its items up to this */
 };
 
 enum item_kind { ITEM_COPY, ITEM_BODY, ITEM_FILE };
@@ -17,26 +17,24 @@ struct outbox_item {
     uint64_t left; /* bytes not yet sent */
     char *start;   /* the first of them; not of ITEM_FILE */
     union {
-        struct {
-            uint32_t room;   /* ITEM_COPY: bytes free behind the last one */
-            uint32_t events; /* how many of the bytes left are events */
-        };
-        char *body;   /* ITEM_BODY: what to free */
-        off_t offset; /* ITEM_FILE: position in the file of what is left */
+        uint32_t space;    /* ITEM_COPY: bytes free behind the last one */
+        struct body *body; /* ITEM_BODY */
+        off_t offset;      /* ITEM_FILE: position in the file of what is left */
     };
     enum item_kind kind;
-    int file; /* ITEM_FILE */
+    int file;         /* ITEM_FILE */
+    uint32_t counted; /* bytes of the budget */
     char copy[];
 };
 
-void outbox_init(struct outbox *out)
+void outbox_init(struct outbox *out, struct budget *budget)
 {
-    *out = (struct outbox){0};
+    *out = (struct outbox){.budget = budget};
 }
 
 bool outbox_empty(const struct outbox *out)
 {
-    return out->head == NULL;
+    return out->head == NULL && (out->room == NULL || room_unread(out->room, out->member) == 0);
 }
 
 static void item_append(struct outbox *out, struct outbox_item *item)
@@ -64,7 +62,9 @@ static void item_remove(struct outbox *out)
     if (item->kind == ITEM_FILE)
         close(item->file);
     if (item->kind == ITEM_BODY)
-        free(item->body);
+        body_release(item->body);
+    if (item->counted > 0)
+        budget_give(out->budget, item->counted);
     free(item);
 }
 
@@ -72,59 +72,91 @@ void outbox_clear(struct outbox *out)
 {
     while (out->head != NULL)
         item_remove(out);
-    *out = (struct outbox){0};
+    *out = (struct outbox){.budget = out->budget};
 }
 
-/* A new item to copy into, with room for at least len bytes. What is waiting already tells how
- * much may follow: items double, so that a burst of events does not cost a malloc each. */
+/* A new item to copy into, with space for at least len bytes. What is waiting already tells how much
+ * may follow: items double, so that a burst of replies does not cost a malloc each. */
 static struct outbox_item *item_new(struct outbox *out, size_t len)
 {
-    size_t room = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;
-    if (room > ITEM_MAX)
-        room = ITEM_MAX;
-    if (room < len)
-        room = len;
-    struct outbox_item *item = malloc(sizeof *item + room);
+    size_t space = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;
+    if (space > ITEM_MAX)
+        space = ITEM_MAX;
+    if (space < len)
+        space = len;
+    struct outbox_item *item = malloc(sizeof *item + space);
     if (item == NULL) {
         out->torn = true;
         return NULL;
     }
-    *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .room = (uint32_t)room};
+    *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .space = (uint32_t)space};
+    if (space > ITEM_MIN && out->budget != NULL) {
+        item->counted = (uint32_t)(sizeof *item + space);
+        budget_count(out->budget, item->counted);
+    }
     item_append(out, item);
     return item;
 }
 
-static bool copy_append(struct outbox *out, const char *bytes, size_t len, size_t events)
+bool outbox_reply(struct outbox *out, const char *bytes, size_t len)
 {
     struct outbox_item *item = out->tail;
     if (out->torn)
-        return false;
-    if (item == NULL || item->kind != ITEM_COPY || item->room < len) {
-        item = item_new(out, len);
+        return len == 0;
+    if (item == NULL || item->kind != ITEM_COPY || item->space < len) {
+        item = len == 0 ? NULL : item_new(out, len);
         if (item == NULL)
-            return false;
+            return len == 0;
     }
     memcpy(item->start + item->left, bytes, len);
     item->left += len;
-    item->room -= (uint32_t)len;
-    item->events += (uint32_t)events;
+    item->space -= (uint32_t)len;
     out->bytes += len;
-    out->event_bytes += events;
     return true;
 }
 
-bool outbox_reply(struct outbox *out, const char *bytes, size_t len)
+void outbox_follow(struct outbox *out, struct room *room, struct member *member)
 {
-    return len == 0 || copy_append(out, bytes, len, 0);
+    out->room = room;
+    out->member = member;
 }
 
-bool outbox_event(struct outbox *out, const char *bytes, size_t len)
+/* The rest of an event that has begun comes before all replies. */
+static bool rest_first(struct outbox *out)
 {
-    return len == 0 || copy_append(out, bytes, len, len);
+    char rest[PROTO_EVENT_MAX];
+    size_t len = room_event_rest(out->room, out->member, rest);
+    struct outbox_item *head = out->head, *tail = out->tail;
+    out->head = out->tail = NULL;
+    bool ok = len > 0 && outbox_reply(out, rest, len); /* 0: the event can't be completed */
+    if (out->head == NULL) {
+        out->head = head;
+        out->tail = tail;
+    } else if (head != NULL) {
+        out->tail->next = head;
+        out->tail = tail;
+    }
+    room_sent(out->room, out->member, len);
+    return ok;
+}
+
+bool outbox_unfollow(struct outbox *out, bool all)
+{
+    struct iovec vec[8];
+    int count;
+    bool ok = !room_in_event(out->member) || rest_first(out);
+    while (ok && all && (count = room_peek(out->room, out->member, false, vec, 8)) > 0)
+        for (int i = 0; ok && i < count; i++) {
+            ok = outbox_reply(out, vec[i].iov_base, vec[i].iov_len);
+            room_sent(out->room, out->member, vec[i].iov_len);
+        }
+    out->room = NULL;
+    out->member = NULL;
+    return ok;
 }
 
 /* An item for a body of len bytes; NULL where there is no memory, or nothing to send. */
-static struct outbox_item *body_new(struct outbox *out, uint64_t len)
+static struct outbox_item *body_item(struct outbox *out, uint64_t len)
 {
     if (len == 0 || out->torn)
         return NULL;
@@ -133,21 +165,23 @@ static struct outbox_item *body_new(struct outbox *out, uint64_t len)
     return item;
 }
 
-bool outbox_body(struct outbox *out, char *body, size_t len)
+bool outbox_body(struct outbox *out, struct body *body)
 {
-    struct outbox_item *item = body_new(out, len);
+    size_t len = body == NULL ? 0 : body->len;
+    struct outbox_item *item = body_item(out, len);
     if (item == NULL) {
-        free(body);
+        body_release(body);
         return len == 0;
     }
-    *item = (struct outbox_item){.kind = ITEM_BODY, .body = body, .start = body, .left = len};
+    *item =
+        (struct outbox_item){.kind = ITEM_BODY, .body = body, .start = body->bytes, .left = len};
     item_append(out, item);
     return true;
 }
 
 bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len)
 {
-    struct outbox_item *item = body_new(out, len);
+    struct outbox_item *item = body_item(out, len);
     if (item == NULL) {
         close(file);
         return len == 0;
@@ -161,9 +195,14 @@ void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk)
 {
     enum { VECS = sizeof chunk->vec / sizeof chunk->vec[0] };
     const struct outbox_item *item = out->head;
+    bool in_event = out->room != NULL && room_in_event(out->member);
     chunk->count = 0;
     chunk->file = -1;
     chunk->more = false;
+    if (in_event) {
+        chunk->count = room_peek(out->room, out->member, item != NULL, chunk->vec, VECS);
+        return;
+    }
     if (item != NULL && item->kind == ITEM_FILE) {
         chunk->file = item->file;
         chunk->offset = item->offset;
@@ -173,9 +212,13 @@ void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk)
     for (; item != NULL && item->kind != ITEM_FILE && chunk->count < VECS; item = item->next)
         chunk->vec[chunk->count++] = (struct iovec){item->start, item->left};
     chunk->more = item != NULL && item->kind == ITEM_FILE;
+    if (item == NULL && out->room != NULL)
+        chunk->count += room_peek(out->room, out->member, false, chunk->vec + chunk->count,
+                                  VECS - chunk->count);
 }
 
-void outbox_sent(struct outbox *out, size_t len)
+/* Takes len bytes off the queue; returns those that were not the queue's. */
+static size_t queue_sent(struct outbox *out, size_t len)
 {
     while (len > 0 && out->head != NULL) {
         struct outbox_item *item = out->head;
@@ -188,12 +231,16 @@ void outbox_sent(struct outbox *out, size_t len)
             item->start += part;
             out->bytes -= part;
         }
-        if (item->kind == ITEM_COPY && item->events > item->left) {
-            /* what is gone was an event, as far as we can tell */
-            out->event_bytes -= item->events - (size_t)item->left;
-            item->events = (uint32_t)item->left;
-        }
         if (item->left == 0)
             item_remove(out);
     }
+    return len;
+}
+
+void outbox_sent(struct outbox *out, size_t len)
+{
+    if (out->room == NULL || !room_in_event(out->member))
+        len = queue_sent(out, len);
+    if (len > 0 && out->room != NULL)
+        room_sent(out->room, out->member, len);
 }

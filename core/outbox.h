@@ -1,8 +1,10 @@
 /* core/outbox.h: what waits to be sent to one client
  *
- * A queue of bytes and file ranges. Nothing here touches a socket: outbox_peek says what is next,
- * somebody sends as much of it as the kernel takes, outbox_sent says how much that was. So a
- * partial send needs no special care anywhere else. sender.h has the function that does the sending.
+ * A queue of replies and file ranges; and, for a member of the chat room in a server with one thread,
+ * the part of the room's log that it has not read. Nothing here touches a socket: outbox_peek says
+ * what is next, somebody sends as much of it as the kernel takes, outbox_sent says how much that was.
+ * So a partial send needs no special care anywhere else. sender.h has the function that does the
+ * sending.
  *
  * Every function that can run out of memory returns false then, and has queued nothing. Nor does any
  * from then on: what stands behind a gap would be taken for something else, a body for a reply.
@@ -17,15 +19,21 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "body.h"
+#include "budget.h"
+#include "room.h"
+
 struct outbox_item;
 
 struct outbox {
     struct outbox_item *head, *tail;
-    size_t bytes;        /* in memory, waiting; file ranges do not count */
-    size_t event_bytes;  /* of them, events of the chat room */
-    unsigned int bodies; /* items that are a whole body: a listing or a file range */
-    bool swift;          /* the socket took the last part of a file whole; sender.c keeps it */
-    bool torn;           /* something could not be queued: nothing is any more */
+    struct budget *budget; /* NULL: none */
+    struct room *room;     /* whose log is read, NULL: none */
+    struct member *member; /* from its position on */
+    size_t bytes;          /* in memory, waiting; file ranges do not count */
+    unsigned int bodies;   /* items that are a whole body: a listing or a file range */
+    bool swift;            /* the socket took the last part of a file whole; sender.c keeps it */
+    bool torn;             /* something could not be queued: nothing is any more */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */
@@ -38,17 +46,24 @@ struct outbox_chunk {
     bool more;     /* a file range stands right behind vec: hold the last packet back for it */
 };
 
-void outbox_init(struct outbox *out);
+void outbox_init(struct outbox *out, struct budget *budget);
 void outbox_clear(struct outbox *out); /* drops everything and closes the files */
 
+/* Nothing waits, neither replies nor events. */
 bool outbox_empty(const struct outbox *out);
 
-/* Copies len bytes of replies, or of events (counted apart). */
+/* Copies len bytes of replies. */
 bool outbox_reply(struct outbox *out, const char *bytes, size_t len);
-bool outbox_event(struct outbox *out, const char *bytes, size_t len);
 
-/* Takes over a body made by malloc(3): frees it when it is sent, and when it can't be queued. */
-bool outbox_body(struct outbox *out, char *body, size_t len);
+/* From now on the room's events for this member are sent, too, behind the replies. */
+void outbox_follow(struct outbox *out, struct room *room, struct member *member);
+
+/* No longer. Before the replies that are queued from now on comes what the member has not read yet: all
+ * of it, or only the rest of an event that has begun. */
+bool outbox_unfollow(struct outbox *out, bool all);
+
+/* Takes over a body: releases it when it is sent, and when it can't be queued. NULL is an empty one. */
+bool outbox_body(struct outbox *out, struct body *body);
 
 /* Takes over an open file: sends len bytes from offset on, then closes it; also closes it when
  * it can't be queued. */

@@ -38,10 +38,10 @@ void request_refuse(struct session *s, enum proto_code code, int errnum)
     say(s, line);
 }
 
-static void say_body(struct session *s, char *body, size_t len)
+static void say_body(struct session *s, struct body *body)
 {
-    say_ok(s, len);
-    if (!outbox_body(&s->out, body, len))
+    say_ok(s, body == NULL ? 0 : body->len);
+    if (!outbox_body(&s->out, body))
         s->broken = true;
 }
 
@@ -62,29 +62,23 @@ static enum proto_code put_code(int error)
 
 static void list_begin(struct session *s)
 {
-    int error = listing_begin(s->shared->store, &s->listing);
-    if (error != 0)
-        request_refuse(s, PROTO_IO, error);
-    else
-        s->state = STATE_LISTING;
+    s->listing = catalog_ask(s->shared->catalog);
+    s->state = STATE_LISTING;
 }
 
 static void list_step(struct session *s)
 {
     bool done;
-    int error = listing_step(s->listing, ENTRIES_A_STEP, &done);
-    if (error == 0 && !done)
+    struct body *body;
+    int error = catalog_step(s->shared->catalog, s->listing, ENTRIES_A_STEP, &done, &body);
+    if (!done)
         return;
-    if (error != 0) {
-        request_refuse(s, PROTO_IO, error);
-    } else {
-        size_t len;
-        char *text = listing_take(s->listing, &len);
-        say_body(s, text, len);
-    }
-    listing_end(s->listing);
-    s->listing = NULL;
+    s->listing = 0;
     s->state = STATE_LINE;
+    if (error != 0)
+        request_refuse(s, PROTO_IO, error);
+    else
+        say_body(s, body);
 }
 
 /* G, and R: G is a resume from offset 0. */
@@ -203,28 +197,36 @@ static void enter(struct session *s, const struct request *request)
     enum proto_code code =
         room_enter(s->shared->room, request->arg, request->arg_len, s->owner, &s->member);
     s->crossed = code == PROTO_OK;
+    if (code == PROTO_OK && s->shared->follows)
+        outbox_follow(&s->out, s->shared->room, s->member);
     if (code == PROTO_OK)
         say_ok(s, 0);
     else
         request_refuse(s, code, code == PROTO_IO ? EAGAIN : 0);
 }
 
-/* By X, by Q, or because the client is gone. */
+/* By X, by Q, or because the client is gone. In a server with one thread what the member has not heard
+ * yet goes out before anything else, unless that is too much. */
 static void leave(struct session *s)
 {
-    if (s->member != NULL)
-        room_leave(s->shared->room, s->member);
+    if (s->member == NULL)
+        return;
+    room_leave(s->shared->room, s->member);
+    if (s->shared->follows) {
+        if (!outbox_unfollow(&s->out, !s->slow && !s->broken))
+            s->broken = true;
+        room_release(s->shared->room, s->member);
+    }
     s->member = NULL;
 }
 
 static void who(struct session *s)
 {
-    size_t len;
-    char *names = room_names(s->shared->room, &len);
+    struct body *names = room_names(s->shared->room, s->shared->budget);
     if (names == NULL)
         request_refuse(s, PROTO_IO, ENOMEM);
     else
-        say_body(s, names, len);
+        say_body(s, names);
 }
 
 static void dispatch(struct session *s, const struct request *request)
@@ -282,6 +284,7 @@ void request_abandon(struct session *s)
     census_end(&s->census);
     upload_end(s->upload);
     s->upload = NULL;
-    listing_end(s->listing);
-    s->listing = NULL;
+    if (s->listing != 0)
+        catalog_forget(s->shared->catalog, s->listing);
+    s->listing = 0;
 }

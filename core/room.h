@@ -1,16 +1,23 @@
-/* core/room.h: the chat room, as a session sees it
+/* core/room.h: the chat room
  *
- * Two implementations stand behind this interface, and a server links the one its model calls
- * for: room_list.c (one thread: a list of members) and room_ring.c (threads or processes: a
- * broadcast log with a read position per member). Both keep the same promises: every member sees
- * the events in one and the same order; a member never gets its own; it gets nothing from before
- * it entered and nothing from after it left.
+ * The room is a log: a ring of bytes, and a read position for every member. To speak is to write one
+ * event at the ring's head, however many listen. Every member sees the events in one and the same
+ * order; a member never gets its own; it gets nothing from before it entered and nothing from after it
+ * left. A member that falls more than the backlog behind is slow, and has to go; the ring is larger
+ * than that, so nobody's unread events are overwritten before that is noticed.
+ *
+ * This is what a session needs in any model. Who waits for the log to grow, and what protects it, is
+ * the model's: room_ring.h has what threads and processes need for that.
  */
 #ifndef CORE_ROOM_H
 #define CORE_ROOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
 
+#include "body.h"
 #include "proto.h"
 
 struct room;
@@ -28,11 +35,49 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
 /* To all: "* ADMIN <text>". */
 void room_announce(struct room *room, const char *text, size_t len);
 
-/* Takes a member out, frees its nick and tells the others. */
+/* Takes a member out, frees its nick and tells the others. What it has not read yet can be read still,
+ * until room_release. */
 void room_leave(struct room *room, struct member *member);
 
-/* The nicks, sorted by bytes, a line each, in memory from malloc(3). Returns NULL and sets *len
- * to 0 where memory ran out (the asking member is in the room, so the list is never empty). */
-char *room_names(struct room *room, size_t *len);
+/* Gives a member's place back, after room_leave, once nobody uses it any more. */
+void room_release(struct room *room, struct member *member);
+
+/* The nicks, sorted by bytes, a line each. Returns NULL where memory or the budget ran out (the asking
+ * member is in the room, so there always is one). */
+struct body *room_names(struct room *room, struct budget *budget);
+
+/* ---- one thread: members are sent what lies behind their positions, out of the ring ---- */
+
+/* The next bytes for a member, or only the rest of an event that has begun: fills up to `most` entries
+ * of vec, and returns how many. They are valid until somebody speaks. */
+int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
+              int most);
+
+/* The first len bytes of these have been sent. */
+void room_sent(const struct room *room, struct member *member, size_t len);
+
+/* Bytes of the log that a member has not read, its own events included. */
+size_t room_unread(const struct room *room, const struct member *member);
+
+/* Has it been sent a part of an event? Then the rest comes before anything else. */
+bool room_in_event(const struct member *member);
+
+/* Copies that rest, and returns its length; 0: there is none, or it has been overwritten. */
+size_t room_event_rest(const struct room *room, const struct member *member,
+                       char rest[PROTO_EVENT_MAX]);
+
+/* Is it slow? */
+bool room_too_far_behind(const struct room *room, const struct member *member);
+
+/* Has so much been said that members who read must have their chance before more is? In a server with
+ * threads or processes never: there room_say waits for them. */
+bool room_crowded(const struct room *room);
+
+/* All have had their chance to read up to `head`, an earlier room_head. */
+void room_delivered(struct room *room, uint64_t head);
+uint64_t room_head(const struct room *room);
+
+/* The owners of all members, one after another. Begin with *place 0; NULL: there are no more. */
+void *room_next(const struct room *room, unsigned int *place);
 
 #endif

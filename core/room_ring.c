@@ -11,55 +11,14 @@
 
 #include "clock.h"
 #include "event.h"
-#include "sync.h"
+#include "room_private.h"
 
-enum member_state {
-    MEMBER_NONE,     /* the place is free */
-    MEMBER_ENTERING, /* the nick is reserved, nobody has heard of it yet */
-    MEMBER_PRESENT,
-    MEMBER_LEFT, /* out of the room; the place is free once its listener has ended */
-};
-
-struct member {
-    _Atomic unsigned int state;      /* enum member_state */
-    _Atomic unsigned int next_state; /* the state once head has reached next_at */
-    _Atomic uint64_t next_at;        /* 0: no change is under way */
-    uint64_t position;               /* read up to here */
-    uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
-    uint64_t stuck;                  /* at this position we have waited for it in vain */
-    _Atomic bool client_waits;       /* see room_client_waits */
-    pid_t session, listener;         /* processes; listener 0: none */
-    struct sync_lock write;
-    char nick[PROTO_NICK_MAX + 1];
-};
-
-struct room {
-    struct sync_lock lock; /* guards all below and all of the members but their write locks */
-    struct sync_news news; /* the ring has grown, or a member has left */
-    struct sync_news read; /* a member has read on, while a speaker waits for that */
-    uint64_t looked;       /* the head when a speaker last looked whether all have kept up */
-    unsigned int waiting;  /* speakers that wait; too many where one was killed: no harm */
-    _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
-    size_t size, capacity, backlog; /* bytes: of all this memory, of the ring, a member may lag */
-    unsigned int places, used;      /* members there can be; above `used` none has ever been */
-    room_listen *listen;
-    char *ring;
-    struct member members[];
-};
-
-/* What stands in the ring in front of each event. */
-struct record {
-    uint32_t len;    /* bytes of the event */
-    uint32_t sender; /* place of the member that does not get it; NOBODY: all get it */
-};
-
-enum { RECORD_MAX = (int)sizeof(struct record) + PROTO_EVENT_MAX };
-
-static const uint32_t NOBODY = UINT32_MAX;
+/* room for an event that is written while a member lags as far as it may */
+enum { SLACK = 2 * PROTO_EVENT_MAX };
 
 struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen)
 {
-    size_t capacity = 2 * backlog + 2 * RECORD_MAX;
+    size_t capacity = 2 * backlog + SLACK;
     size_t head_size = sizeof(struct room) + members * sizeof(struct member);
     struct room *room = sync_alloc(head_size + capacity);
     if (room == NULL)
@@ -92,14 +51,6 @@ static void ring_write(struct room *room, uint64_t at, const void *bytes, size_t
     memcpy(room->ring, (const char *)bytes + first, len - first);
 }
 
-static void ring_read(const struct room *room, uint64_t at, void *bytes, size_t len)
-{
-    size_t start = (size_t)(at % room->capacity);
-    size_t first = room->capacity - start < len ? room->capacity - start : len;
-    memcpy(bytes, room->ring + start, first);
-    memcpy((char *)bytes + first, room->ring, len - first);
-}
-
 /* ---- changes that survive the death of who makes them ---- */
 
 static void change_finish(struct member *member, uint64_t head)
@@ -124,7 +75,7 @@ static void room_acquired(struct room *room, enum sync_state state)
         change_finish(&room->members[i], room->head);
 }
 
-static void room_lock(struct room *room)
+void room_lock(struct room *room)
 {
     room_acquired(room, sync_acquire(&room->lock));
 }
@@ -141,19 +92,17 @@ static void publish(struct room *room, enum event_kind kind, struct member *send
 {
     char line[PROTO_EVENT_MAX];
     size_t len = event_format(line, kind, sender == NULL ? "" : sender->nick, text, text_len);
-    struct record record = {.len = (uint32_t)len, .sender = NOBODY};
+    uint64_t before = room->head, head = before + len;
+    ring_write(room, before, line, len);
     if (sender != NULL)
-        record.sender = (uint32_t)(sender - room->members);
-
-    uint64_t head = room->head;
-    ring_write(room, head, &record, sizeof record);
-    ring_write(room, head + sizeof record, line, len);
-    head += sizeof record + len;
+        sender->own_end = head;
     if (sender != NULL && sender->state != next_state) {
         sender->next_state = next_state;
         sender->next_at = head;
     }
     room->head = head;
+    if (sender != NULL && sender->position == before)
+        sender->position = head; /* it has nothing else to read, and does not get its own */
     if (sender != NULL)
         change_finish(sender, head);
     sync_wake(&room->news);
@@ -194,6 +143,9 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
         new->session = getpid();
         new->listener = 0;
         new->client_waits = false;
+        new->in_event = false;
+        new->own_end = 0;
+        new->owner = owner;
         sync_lock_init(&new->write);
         new->state = MEMBER_ENTERING;
     }
@@ -203,7 +155,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     if (new == NULL)
         return PROTO_IO;
 
-    bool listens = room->listen(owner, new);
+    bool listens = room->listen == NULL || room->listen(owner, new);
     room_lock(room);
     if (listens)
         publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
@@ -250,7 +202,7 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
 {
     room_lock(room);
     publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
-    if (room->head - room->looked > room->backlog / 4)
+    if (room->listen != NULL && room->head - room->looked > room->backlog / 4)
         wait_for_readers(room);
     sync_release(&room->lock);
 }
@@ -274,31 +226,37 @@ static int nick_compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-char *room_names(struct room *room, size_t *len)
+static struct body *names_print(const char **nicks, size_t count, struct budget *budget)
 {
-    *len = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += strlen(nicks[i]) + 1;
+    struct body *body = len == 0 ? NULL : body_new(budget, len);
+    char *to = body == NULL ? NULL : body->bytes;
+    for (size_t i = 0; to != NULL && i < count; i++) {
+        size_t nick_len = strlen(nicks[i]);
+        memcpy(to, nicks[i], nick_len);
+        to += nick_len;
+        *to++ = '\n';
+    }
+    return body;
+}
+
+struct body *room_names(struct room *room, struct budget *budget)
+{
+    struct body *names = NULL;
     room_lock(room);
     const char **nicks = malloc((room->used + 1) * sizeof(char *));
-    char *names = malloc((room->used + 1) * (PROTO_NICK_MAX + 1));
-    if (nicks != NULL && names != NULL) {
+    if (nicks != NULL) {
         size_t count = 0;
         for (unsigned int i = 0; i < room->used; i++)
             if (room->members[i].state == MEMBER_PRESENT)
                 nicks[count++] = room->members[i].nick;
         qsort(nicks, count, sizeof nicks[0], nick_compare);
-        for (size_t i = 0; i < count; i++) {
-            size_t nick_len = strlen(nicks[i]);
-            memcpy(names + *len, nicks[i], nick_len);
-            *len += nick_len;
-            names[(*len)++] = '\n';
-        }
+        names = names_print(nicks, count, budget);
     }
     sync_release(&room->lock);
     free(nicks);
-    if (*len == 0) {
-        free(names);
-        return NULL;
-    }
     return names;
 }
 
@@ -313,39 +271,6 @@ bool room_wait(struct room *room, struct member *member)
     bool present = member->state == MEMBER_PRESENT;
     sync_release(&room->lock);
     return present;
-}
-
-ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size)
-{
-    room_lock(room);
-    uint32_t self = (uint32_t)(member - room->members);
-    uint64_t end = member->state == MEMBER_LEFT ? member->end : room->head;
-    size_t used = 0;
-    bool lags = end - member->position > room->backlog ||
-                room->head - member->position > room->capacity - RECORD_MAX;
-    while (!lags && member->position < end) {
-        struct record record;
-        ring_read(room, member->position, &record, sizeof record);
-        if (record.sender != self) {
-            if (record.len > size - used)
-                break;
-            ring_read(room, member->position + sizeof record, buffer + used, record.len);
-            used += record.len;
-        }
-        member->position += sizeof record + record.len;
-    }
-    if (room->waiting > 0)
-        sync_wake(&room->read);
-    sync_release(&room->lock);
-    return lags ? -1 : (ssize_t)used;
-}
-
-bool room_lags(struct room *room, struct member *member)
-{
-    room_lock(room);
-    bool lags = room->head - member->position > room->backlog;
-    sync_release(&room->lock);
-    return lags;
 }
 
 void room_client_waits(struct member *member, bool waits)

@@ -1,12 +1,7 @@
 /* core/room_ring.h: the chat room of a server with many threads or processes
  *
- * A broadcast log: one ring of bytes in shared memory, written at its head under the room's lock,
- * and a read position for every member. To speak costs one copy, however many listen. Each member
- * has two flows of control: its session, and a listener that waits for the ring to grow; whoever
- * writes to the client's socket holds the member's write lock for whole frames.
- *
- * A member that falls more than the backlog behind is slow; the ring is larger than that, so a
- * position is never overrun.
+ * Each member has two flows of control: its session, and a listener that waits for the log to grow;
+ * whoever writes to the client's socket holds the member's write lock for whole frames.
  *
  * A process can be killed anywhere in here. A change is prepared in full, then made by one store
  * (the head's), then tidied up: whoever takes the lock next sees from the head whether the change
@@ -25,8 +20,8 @@
  * process that calls room_wait. Returns false where that is not possible. */
 typedef bool room_listen(void *owner, struct member *member);
 
-/* members: how many there can be at once; backlog: bytes of events that may wait for one of them.
- * Returns NULL where memory ran out. */
+/* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
+ * listen: NULL in a server with one thread. Returns NULL where memory ran out. */
 struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen);
 
 /* Frees a room that nobody uses any more. */
@@ -53,9 +48,6 @@ void room_write_unlock(struct member *member);
 
 /* Processes: notes the listener's pid in the member. 0: it has been reaped. */
 void room_listener(struct member *member, pid_t listener);
-
-/* Gives a member's place back, after room_leave, once its listener has ended. */
-void room_release(struct room *room, struct member *member);
 
 /* Processes: this one was reaped. Takes its member out of the room, if there still is one, and
  * gives back the places whose processes are all gone. */

@@ -103,7 +103,8 @@ ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t ma
     if (chunk.count > 0 && chunk.more)
         cork(fd, 1);
     if (chunk.count == 1) { /* nearly always, and a little cheaper than sendmsg */
-        n = send(fd, chunk.vec[0].iov_base, chunk.vec[0].iov_len, MSG_NOSIGNAL);
+        size_t len = chunk.vec[0].iov_len;
+        n = send(fd, chunk.vec[0].iov_base, len < max ? len : max, MSG_NOSIGNAL);
     } else if (chunk.count > 1) {
         struct msghdr message = {.msg_iov = chunk.vec, .msg_iovlen = (size_t)chunk.count};
         n = sendmsg(fd, &message, MSG_NOSIGNAL);

@@ -13,8 +13,8 @@ struct sender {
     int ends[2]; /* 0, 0: not made; descriptors 0 to 2 are never a pipe's */
 };
 
-/* Sends once what stands first in the outbox: bytes with send(2), or up to max bytes of a file
- * with sendfile(2) or splice(2). Returns the bytes that went out, 0 where there were none; or -1 and
+/* Sends once what stands first in the outbox, up to about max bytes: with send(2), or of a file with
+ * sendfile(2) or splice(2). Returns the bytes that went out, 0 where there were none; or -1 and
  * errno. EAGAIN: the kernel takes no more now. EIO: the file is shorter than what was promised. */
 ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max);
 

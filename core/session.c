@@ -8,32 +8,18 @@
 
 enum {
     READ_LINES = 16 * 1024, /* bytes to read at once while lines come */
-    REQUESTS_A_STEP = 512,  /* requests answered in one call, so that the others get their turn */
+    REQUESTS_A_STEP = 128,  /* requests answered in one call, so that the others get their turn */
     REPLIES_ENOUGH = 16 * 1024, /* bytes of replies waiting to be sent: make no more */
 };
 
 void session_init(struct session *s, const struct session_shared *shared, void *owner)
 {
     *s = (struct session){.shared = shared, .owner = owner, .state = STATE_LINE, .waiting = true};
-    outbox_init(&s->out);
+    outbox_init(&s->out, shared->budget);
     if (!outbox_reply(&s->out, "HELLO 1 ", 8) ||
         !outbox_reply(&s->out, shared->model, strlen(shared->model)) ||
         !outbox_reply(&s->out, "\n", 1))
         s->broken = true;
-}
-
-void session_free(struct session *s)
-{
-    request_abandon(s);
-    outbox_clear(&s->out);
-    free(s->in);
-    s->in = NULL;
-    s->in_len = 0;
-}
-
-static size_t replies_waiting(const struct session *s)
-{
-    return s->out.bytes - s->out.event_bytes;
 }
 
 /* Can it use input now? Not while a request is under way, nor while the client has enough to
@@ -41,10 +27,10 @@ static size_t replies_waiting(const struct session *s)
 static bool hungry(const struct session *s)
 {
     bool takes_input = s->state == STATE_LINE || s->state == STATE_BODY || s->state == STATE_DROP;
-    if (s->crossed && !outbox_empty(&s->out))
+    if (s->out.head != NULL && (s->crossed || budget_tight(s->shared->budget)))
         return false;
     return takes_input && !s->slow && !s->broken && s->out.bodies == 0 &&
-           replies_waiting(s) < REPLIES_ENOUGH;
+           s->out.bytes < REPLIES_ENOUGH;
 }
 
 /* Takes one line. Returns the bytes used: 0 where the line is not complete yet. */
@@ -65,6 +51,13 @@ static size_t take_line(struct session *s, const char *bytes, size_t len)
     return line_len + 1;
 }
 
+/* Must it wait with this line until the members have read what has been said? */
+static bool is_crowded(const struct session *s, const char *bytes, size_t len)
+{
+    bool speaks = s->member != NULL || (len > 0 && bytes[0] == 'C');
+    return speaks && s->state == STATE_LINE && room_crowded(s->shared->room);
+}
+
 /* Uses as much of the input as it may now. Returns the bytes used. */
 static size_t consume(struct session *s, const char *bytes, size_t len)
 {
@@ -72,6 +65,8 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
     s->waiting = false;
     for (int i = 0; i < REQUESTS_A_STEP && hungry(s); i++) {
         size_t part = 0;
+        if (used < len && is_crowded(s, bytes + used, len - used))
+            break;
         s->crossed = false;
         if (used < len)
             part = s->state == STATE_LINE ? take_line(s, bytes + used, len - used)
@@ -85,6 +80,20 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
     return s->state == STATE_CLOSING ? len : used;
 }
 
+/* Of the input that is kept: more than a line counts. */
+static size_t counted(size_t len)
+{
+    return len > PROTO_LINE_MAX ? len : 0;
+}
+
+static void set_input(struct session *s, char *in, size_t len)
+{
+    budget_give(s->shared->budget, counted(s->in_len));
+    s->in = in;
+    s->in_len = (uint32_t)len;
+    budget_count(s->shared->budget, counted(len));
+}
+
 /* Keeps what could not be used for the next time. */
 static void keep(struct session *s, const char *bytes, size_t len)
 {
@@ -94,8 +103,15 @@ static void keep(struct session *s, const char *bytes, size_t len)
     else if (len > 0)
         s->broken = true;
     free(s->in);
-    s->in = in;
-    s->in_len = in == NULL ? 0 : (uint32_t)len;
+    set_input(s, in, in == NULL ? 0 : len);
+}
+
+void session_free(struct session *s)
+{
+    s->broken = true; /* nothing is sent any more */
+    request_abandon(s);
+    outbox_clear(&s->out);
+    keep(s, NULL, 0);
 }
 
 /* After the end of input: what came is answered, what is incomplete never will be. */
@@ -114,9 +130,10 @@ bool session_wants_read(const struct session *s)
 
 size_t session_read_size(const struct session *s)
 {
-    uint64_t left = s->state == STATE_BODY   ? s->upload->left
-                    : s->state == STATE_DROP ? s->drop_left
-                                             : READ_LINES;
+    uint64_t left = s->state == STATE_BODY            ? s->upload->left
+                    : s->state == STATE_DROP          ? s->drop_left
+                    : budget_tight(s->shared->budget) ? PROTO_LINE_MAX
+                                                      : READ_LINES;
     return left < SESSION_READ_MAX ? (size_t)left : SESSION_READ_MAX;
 }
 
@@ -134,8 +151,7 @@ void session_feed(struct session *s, const char *bytes, size_t len)
         return;
     }
     memcpy(in + s->in_len, bytes, len);
-    s->in = in;
-    s->in_len += (uint32_t)len;
+    set_input(s, in, s->in_len + len);
     session_run(s);
 }
 
@@ -166,14 +182,10 @@ void session_run(struct session *s)
     close_if_over(s);
 }
 
-void session_hear(struct session *s, const char *event, size_t len)
+void session_news(struct session *s)
 {
-    if (s->slow || s->broken)
-        return;
-    if (s->out.event_bytes + len > s->shared->max_backlog)
+    if (s->member != NULL && room_too_far_behind(s->shared->room, s->member))
         s->slow = true;
-    else if (!outbox_event(&s->out, event, len))
-        s->broken = true;
 }
 
 void session_fail(struct session *s, enum proto_code code)

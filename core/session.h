@@ -34,7 +34,9 @@ struct session_shared {
     const char *model; /* the word of the greeting */
     const struct store *store;
     struct room *room;
-    size_t max_backlog; /* bytes of events that may wait for a member; the ring has its own */
+    struct catalog *catalog;
+    struct budget *budget;
+    bool follows; /* one thread: sessions send the room's events themselves, see outbox_follow */
 };
 
 /* What a client is doing, for those who watch the clock (see patience.h). */
@@ -52,19 +54,19 @@ struct session {
     struct outbox out;
     char *in; /* bytes received and not yet looked at, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests;       /* lines taken so far, and a failure; wraps around */
-    uint8_t state;           /* enum session_state in requests.h */
-    bool ended;              /* no more input will come */
-    bool waiting;            /* `in` can't be used without more input */
-    bool crossed;            /* C or X: its reply goes out before anything else is done */
-    bool slow;               /* too many events wait: to be told so, and closed */
-    bool broken;             /* memory ran out: close without a word */
-    int drop_errno;          /* an upload that failed: why, to say once its body is dropped */
-    uint64_t drop_left;      /* bytes of that body still to come */
-    struct member *member;   /* NULL while not in the chat room */
-    struct upload *upload;   /* NULL while there is none */
-    struct census census;    /* the room for that upload, being counted */
-    struct listing *listing; /* NULL while there is none */
+    uint32_t requests;     /* lines taken so far, and a failure; wraps around */
+    uint8_t state;         /* enum session_state in requests.h */
+    bool ended;            /* no more input will come */
+    bool waiting;          /* `in` can't be used without more input */
+    bool crossed;          /* C or X: its reply goes out before anything else is done */
+    bool slow;             /* too many events wait: to be told so, and closed */
+    bool broken;           /* memory ran out: close without a word */
+    int drop_errno;        /* an upload that failed: why, to say once its body is dropped */
+    uint64_t drop_left;    /* bytes of that body still to come */
+    struct member *member; /* NULL while not in the chat room */
+    struct upload *upload; /* NULL while there is none */
+    struct census census;  /* the room for that upload, being counted */
+    uint64_t listing;      /* the number of the one that was asked for; 0: none */
 };
 
 /* Begins a conversation: the greeting waits in the outbox. owner goes to room_enter. */
@@ -87,8 +89,8 @@ void session_end(struct session *session);
 bool session_runnable(const struct session *session);
 void session_run(struct session *session);
 
-/* Queues an event of the chat room. A member for whom too much waits becomes slow. */
-void session_hear(struct session *session, const char *event, size_t len);
+/* One thread: the chat room's log has grown. A member that is too far behind becomes slow. */
+void session_news(struct session *session);
 
 /* Says ERR <code>, takes nothing more, and is done once that is sent. */
 void session_fail(struct session *session, enum proto_code code);

@@ -1,7 +1,9 @@
 /* core/setup.c: see setup.h */
 #include "setup.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +32,17 @@ static void standard_streams_open(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
+}
+
+/* WHY      a large piece of memory is mapped, and unmapped when it is freed
+ * WITHOUT  glibc learns from the first such piece that they are wanted often, takes the next ones from its
+ *          heap, and keeps what was used at the peak                 [mutant: core-peak-kept]
+ * MAN      mallopt(3), M_MMAP_THRESHOLD
+ */
+static void memory_returns(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
 static void signals_ignore(void)
@@ -75,6 +88,7 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
         return status;
     standard_streams_open();
     signals_ignore();
+    memory_returns();
     clients_limit(options, descriptors, most);
 
     setup->store = (struct store){.max_upload = options->max_upload,
@@ -83,8 +97,14 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
                                   .durable = options->durable};
     if (!places_open(setup))
         return 1;
-    setup->shared = (struct session_shared){
-        .model = model, .store = &setup->store, .max_backlog = options->max_backlog};
+    budget_init(&setup->budget, &setup->budget_part, options->max_memory);
+    setup->shared =
+        (struct session_shared){.model = model, .store = &setup->store, .budget = &setup->budget};
+    setup->shared.catalog = catalog_new(&setup->store, &setup->budget);
+    if (setup->shared.catalog == NULL) {
+        fprintf(stderr, "%s-server: can't start: %s\n", model, strerror(errno));
+        return 1;
+    }
     return -1;
 }
 
@@ -121,26 +141,16 @@ void setup_note(const struct setup *setup, int fd, const char *what)
 
 void setup_catch(int signal, void (*handler)(int))
 {
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(signal, &action, NULL);
-}
-
-void setup_stop_signals(void (*handler)(int), sigset_t *while_waiting)
-{
-    sigset_t both;
-    sigemptyset(&both);
-    sigaddset(&both, SIGINT);
-    sigaddset(&both, SIGTERM);
-    sigprocmask(SIG_BLOCK, &both, while_waiting);
-    setup_catch(SIGINT, handler);
-    setup_catch(SIGTERM, handler);
 }
 
 void setup_end(struct setup *setup)
 {
     if (setup->listener >= 0)
         close(setup->listener);
+    catalog_free(setup->shared.catalog);
     store_close(&setup->store);
     if (setup->options.verbose)
         log_line(setup->options.model, "stopped");

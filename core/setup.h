@@ -14,6 +14,8 @@ struct setup {
     struct options options;
     struct store store;
     struct session_shared shared; /* all but the room, which is the model's own */
+    struct budget budget;
+    struct budget_part budget_part; /* its only one, where there is one process */
     int listener;
     bool exhausted; /* and said so; false again once a client is accepted */
 };
@@ -42,11 +44,8 @@ void setup_accepted(struct setup *setup);
 /* With -v: logs what a client does, by its address. */
 void setup_note(const struct setup *setup, int fd, const char *what);
 
-/* Lets handler catch SIGINT and SIGTERM, and blocks both. *while_waiting is the mask to sleep
- * with: the old one, which lets them through. */
-void setup_stop_signals(void (*handler)(int), sigset_t *while_waiting);
-
-/* Catches a signal with a handler, without SA_RESTART: what waits is to be woken. */
+/* Catches a signal with a handler. Calls that it interrupts are restarted, but for those that wait for
+ * several descriptors or with a timeout (signal(7)). */
 void setup_catch(int signal, void (*handler)(int));
 
 void setup_end(struct setup *setup);
