@@ -68,6 +68,11 @@ bool proto_text_ok(const char *text, size_t len)
     return len > 0 && len <= PROTO_TEXT_MAX && utf8_printable(text, len);
 }
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 bool proto_number(const char *digits, size_t len, uint64_t *value)
 {
     enum { DIGITS_MAX = 19 }; /* 10^19 - 1 is below 2^64: no overflow to think of */
@@ -75,7 +80,7 @@ bool proto_number(const char *digits, size_t len, uint64_t *value)
         return false;
     uint64_t sum = 0;
     for (size_t i = 0; i < len; i++) {
-        if (digits[i] < '0' || digits[i] > '9')
+        if (!is_digit(digits[i]))
             return false;
         sum = sum * 10 + (uint64_t)(digits[i] - '0');
     }
@@ -95,6 +100,18 @@ static bool number_take(struct request *request)
     request->arg = space + 1;
     request->arg_len -= digits + 1;
     return true;
+}
+
+bool proto_is_http(const char *line, size_t len)
+{
+    static const char before[] = " HTTP/";
+    size_t version = len, before_len = sizeof before - 1;
+    unsigned int dots = 0;
+    for (; version > 0 && (is_digit(line[version - 1]) || line[version - 1] == '.'); version--)
+        dots += line[version - 1] == '.';
+    if (version == len || dots > 1 || line[version] == '.' || line[len - 1] == '.')
+        return false;
+    return version >= before_len && memcmp(line + version - before_len, before, before_len) == 0;
 }
 
 enum proto_code proto_parse(const char *line, size_t len, struct request *request)

@@ -266,6 +266,8 @@ void request_line(struct session *s, const char *line, size_t len)
     enum proto_code code = proto_parse(line, len, &request);
     if (code == PROTO_OK)
         dispatch(s, &request);
+    else if (code == PROTO_BAD_REQUEST && proto_is_http(line, len))
+        session_fail(s, code); /* a web page, and its body may hold requests */
     else
         request_refuse(s, code, 0);
 }

@@ -20,7 +20,8 @@ enum session_state {
 /* Says ERR <code>. errnum, an errno value, is told for PROTO_IO; 0: there is none. */
 void request_refuse(struct session *session, enum proto_code code, int errnum);
 
-/* Does what a line of len bytes (without its line end) asks for, or says why not. */
+/* Does what a line of len bytes (without its line end) asks for, or says why not. After a line of HTTP the
+ * session closes: browsers send to any port what a web page tells them to. */
 void request_line(struct session *session, const char *line, size_t len);
 
 /* STATE_LISTING, STATE_CENSUS: one bounded step on. */

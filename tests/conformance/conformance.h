@@ -48,6 +48,7 @@ struct conformance_case {
 /* The tables, one for each topic, each ended by an entry without a name. */
 extern const struct conformance_case grammar_cases[];
 extern const struct conformance_case literal_cases[];
+extern const struct conformance_case http_cases[];
 extern const struct conformance_case name_cases[];
 extern const struct conformance_case library_cases[];
 extern const struct conformance_case download_cases[];

@@ -75,6 +75,7 @@ void oracle_check(const struct world *world, const struct speaker *speaker);
 
 /* fuzz_core_texts.c */
 enum proto_code texts_parse(const char *line, size_t len, struct request *request);
+bool texts_http(const char *line, size_t len); /* does it end as a request line of HTTP? */
 void texts_check(const char *bytes, size_t len);
 void options_check(const char *bytes, size_t len);
 

@@ -142,6 +142,10 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
         fuzz_check(frame == FRAME_ERR && frame_says(r, proto_code_word(code)),
                    "%s is due for %s, not frame %d before %s", proto_code_word(code),
                    fuzz_quote(line, len), frame, fuzz_quote(r->out, (size_t)(r->end - r->out)));
+        if (code == PROTO_BAD_REQUEST && texts_http(line, len)) {
+            r->over = true;
+            r->member = false;
+        }
         return 0;
     }
     switch (request.verb) {

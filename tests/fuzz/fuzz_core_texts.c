@@ -68,6 +68,25 @@ enum proto_code texts_parse(const char *line, size_t len, struct request *reques
     return name_fine(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
 }
 
+/* A digit at the end, digits before it, perhaps a dot and digits before that, and then HTTP's name. */
+bool texts_http(const char *line, size_t len)
+{
+    static const char digits[] = "0123456789";
+    size_t at = len;
+    for (int numbers = 0; numbers < 2; numbers++) {
+        size_t end = at;
+        while (at > 0 && has(digits, 10, line[at - 1]))
+            at--;
+        if (at == end)
+            return false;
+        if (at >= 6 && memcmp(line + at - 6, " HTTP/", 6) == 0)
+            return true;
+        if (at == 0 || line[--at] != '.')
+            return false;
+    }
+    return false;
+}
+
 /* ---- both say the same ---- */
 
 static void characters_check(const char *bytes, size_t len)
@@ -92,6 +111,7 @@ static void line_check(const char *line, size_t len)
         fuzz_check(request.verb == other.verb && request.number == other.number &&
                        request.arg == other.arg && request.arg_len == other.arg_len,
                    "parsed differently: %s", fuzz_quote(line, len));
+    fuzz_check(proto_is_http(line, len) == texts_http(line, len), "HTTP?");
     fuzz_check(proto_name_ok(line, len) == name_fine(line, len), "a name?");
     fuzz_check(proto_nick_ok(line, len) == nick_fine(line, len), "a nick?");
     fuzz_check(proto_text_ok(line, len) == text_fine(line, len), "a text?");

@@ -152,13 +152,13 @@ static const struct word good_numbers[] = {
 
 /* No request of the protocol. */
 static const struct word wrong_lines[] = {
-    W(""),       W(" "),      W("n"),    W("NN"),    W("N "),   W("L "),
-    W("L x"),    W("W ann"),  W("X "),   W("Q "),    W(" N"),   W("G"),
-    W("R"),      W("R 5"),    W("R 5 "), W("P"),     W("P 5"),  W("C"),
-    W("S"),      W("G\ta"),   W("\0"),   W("\0N"),   W("N\0"),  W("\0 x"),
-    W("N\r"),    W("\r"),     W("\r\r"), W("HELLO"), W("GO"),   W("OK 0"),
-    W("list"),   W("诗"),     W("\xff"), W("Ga"),    W("R5 a"), W("GET / HTTP/1.1"),
-    W("P 5  a"), W("R  5 a"), W("G  a"),
+    W(""),         W(" "),         W("n"),      W("NN"),     W("N "),   W("L "),
+    W("L x"),      W("W ann"),     W("X "),     W("Q "),     W(" N"),   W("G"),
+    W("R"),        W("R 5"),       W("R 5 "),   W("P"),      W("P 5"),  W("C"),
+    W("S"),        W("G\ta"),      W("\0"),     W("\0N"),    W("N\0"),  W("\0 x"),
+    W("N\r"),      W("\r"),        W("\r\r"),   W("HELLO"),  W("GO"),   W("OK 0"),
+    W("list"),     W("诗"),        W("\xff"),   W("Ga"),     W("R5 a"), W("GET / HTTP/1.1"),
+    W("x HTTP/2"), W("x HTTP/1."), W("P 5  a"), W("R  5 a"), W("G  a"),
 };
 
 static void put_word(struct session *session, struct dice *dice, const struct word *pool,

@@ -34,7 +34,7 @@ const struct talk talks[] = {
     {"empty lines", BYTES("\n\r\nN\n"), BYTES(BAD_REQUEST BAD_REQUEST OK), "", "", false},
 
     /* requests that are none */
-    {"unknown verbs", BYTES("Z\nn\nNN\nGET / HTTP/1.0\nN\n"),
+    {"unknown verbs", BYTES("Z\nn\nNN\nGET /\nN\n"),
      BYTES(BAD_REQUEST BAD_REQUEST BAD_REQUEST BAD_REQUEST OK), "", "", false},
     {"too many words", BYTES("L x\nW \nX X\nN n\nQ q\nN\n"),
      BYTES(BAD_REQUEST BAD_REQUEST BAD_REQUEST BAD_REQUEST BAD_REQUEST OK), "", "", false},
@@ -49,6 +49,20 @@ const struct talk talks[] = {
      BYTES(BAD_REQUEST BAD_REQUEST "ERR bad-name\nERR bad-nick\n" BAD_REQUEST OK), "", "", false},
     {"bytes that are not UTF-8", BYTES("\xff\xfe\nG \xc0\xaf\nC \xed\xa0\x80\nS \xff\nN\n"),
      BYTES(BAD_REQUEST "ERR bad-name\nERR bad-nick\n" BAD_REQUEST OK), "", "", false},
+
+    /* other protocols */
+    {"a web page", BYTES("N\nPOST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nP 6 evil\nhello\nC bob\nN\n"),
+     BYTES(OK BAD_REQUEST), "", "", true},
+    {"every version of HTTP", BYTES("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nN\n"), BYTES(BAD_REQUEST),
+     "", "", true},
+    {"HTTP by a member", BYTES("C bob\nS GET / HTTP/1.1\nGET / HTTP/1.1\nS hi\n"),
+     BYTES(OK OK BAD_REQUEST), "* JOIN bob\n* SAY bob GET / HTTP/1.1\n* LEAVE bob\n", "", true},
+    {"HTTP that is a request",
+     BYTES("G x HTTP/1.1\nC x HTTP/1.1\nS x HTTP/1.1\nR 0 x HTTP/1.1\nP 1 x HTTP/1.1\nN\n"),
+     BYTES("ERR bad-name\nERR bad-nick\nERR not-in-chat\nERR bad-name\nERR bad-name\n" OK), "", "",
+     false},
+    {"a body that is HTTP", BYTES("P 15 new\nGET / HTTP/1.1\nN\n"), BYTES("GO\n" OK OK), "",
+     "15 new\n", false},
 
     /* long lines */
     {"the longest line", BYTES("C bob\nS " X1000 X10 X10 "!\nN\n"), BYTES(OK OK OK),
