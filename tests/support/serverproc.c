@@ -120,6 +120,8 @@ static void serverproc_pipes(struct serverproc *server, const struct serverproc_
 
     if (config->console == SERVERPROC_CONSOLE_NULL)
         in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    else if (config->console == SERVERPROC_CONSOLE_ZERO)
+        in[0] = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     else
         verdict_check(pipe2(in, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     verdict_check(pipe2(out, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));

@@ -26,6 +26,7 @@ struct wire;
 enum serverproc_console {
     SERVERPROC_CONSOLE_PIPE, /* standard input is a pipe, see serverproc_announce */
     SERVERPROC_CONSOLE_NULL, /* at its end from the start */
+    SERVERPROC_CONSOLE_ZERO, /* /dev/zero: no end, and never a line */
 };
 
 /* What is not the usual. All zero (or NULL) is the usual. */

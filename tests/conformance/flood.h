@@ -1,0 +1,20 @@
+/* flood.h: clients that send without end and read what they are answered, in a process of their own */
+#ifndef CONFORMANCE_FLOOD_H
+#define CONFORMANCE_FLOOD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "wire.h"
+
+/* Sends these lines again and again on every wire, and throws away what comes, until all connections
+ * have ended. The wires are not to be used meanwhile. */
+pid_t flood_start(struct wire *const *wires, size_t n, const char *lines);
+
+/* Writes these lines without end to a descriptor, until nobody reads any more. */
+pid_t flood_pipe(int fd, const char *lines);
+
+/* Ends it at once. */
+void flood_end(pid_t flood);
+
+#endif
