@@ -8,6 +8,8 @@
 #include "utf8.h"
 #include "wide.h"
 
+#define LINE_END "↵" /* in the middle of what was pasted */
+
 void draw_begin(struct drawing *drawing, FILE *to)
 {
     *drawing = (struct drawing){.to = to, .columns = 80, .rows = 24};
@@ -87,7 +89,7 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
         if (i == line->cursor)
             at = glyphs->count;
         lab_visible(text, sizeof text, bytes, length);
-        glyphs_add_text(glyphs, text, columns);
+        glyphs_add_text(glyphs, line->text[i] == L'\n' ? LINE_END : text, columns);
     }
     return line->cursor < line->length ? at : glyphs->count;
 }
