@@ -143,6 +143,7 @@ static int terminal_open(struct pty *pty, const struct pty_options *options)
                            .ws_row = (unsigned short)(options->rows > 0 ? options->rows : 24)};
     int slave;
     screen_begin(&pty->screen, size.ws_col, size.ws_row);
+    pty->screen.joins = options->joins;
     unit_check(openpty(&pty->master, &slave, NULL, NULL, &size) == 0, "openpty: %s",
                strerror(errno));
     (void)fcntl(pty->master, F_SETFD, FD_CLOEXEC);

@@ -40,6 +40,7 @@ struct pty_options {
     const char *folder;       /* to be in; NULL: an empty one of the test */
     int columns, rows;        /* 80, 24 */
     bool colour;              /* no NO_COLOR */
+    bool joins;               /* the terminal makes one of what a joiner stands between */
     bool background;          /* as with an & in a shell */
     bool tostop;              /* stty tostop: who writes in the background is stopped */
 };

@@ -110,6 +110,68 @@ static void test_writing(void **state)
     pty_finish(amy, 0);
 }
 
+/* Is this what stands from the last prompt on, blanks and line ends aside? */
+static bool stands(struct pty *pty, const char *want)
+{
+    const char *at = screen_text(&pty->screen), *last = at;
+    for (; (at = strstr(at, "lab>")) != NULL; at++)
+        last = at;
+    for (; *last != '\0'; last++)
+        if (*last != ' ' && *last != '\n' && *last != *want++)
+            return false;
+    return *want == '\0';
+}
+
+static void expect_text(struct pty *pty, const char *text, int column)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    char want[256];
+    (void)snprintf(want, sizeof want, "lab>%s", text);
+    pty_pump(pty);
+    while (!stands(pty, want) || column != pty->screen.column || pty->screen.pending)
+        if (!pty_more(pty, end)) {
+            (void)printf("the cursor in column %d, and\n", column);
+            pty_give_up(pty, "from the prompt on", want);
+        }
+}
+
+/* At every place of a row, and in the middle of it: terminals that make one character of a family, and
+ * those that make three, both show what is there, with the cursor in the same place. */
+static void family_everywhere(struct pty *pty, int columns)
+{
+    for (int before = 0; before < columns; before++) {
+        char text[256];
+        int column = (5 + before) % columns;
+        int three = column + 6 > columns ? 6 : column + 6,
+            two = column + 4 > columns ? 4 : column + 4;
+        (void)snprintf(text, sizeof text, "%0*d👨\u200d👩\u200d👧yz", before, 0);
+        pty_type(pty, "\025");
+        pty_type(pty, text + (before == 0));
+        expect_text(pty, text + (before == 0), (three + 2) % columns);
+        pty_type(pty, "\033[D\177"); /* the y */
+        (void)snprintf(text, sizeof text, "%0*d👨\u200d👩\u200d👧z", before, 0);
+        expect_text(pty, text + (before == 0), three % columns);
+        pty_type(pty, "\177\177\005"); /* the last of the three, and its joiner */
+        (void)snprintf(text, sizeof text, "%0*d👨\u200d👩z", before, 0);
+        expect_text(pty, text + (before == 0), (two + 1) % columns);
+    }
+    pty_type(pty, "\025");
+}
+
+static void test_family(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("epoll", NULL);
+    for (int joins = 0; joins < 2; joins++) {
+        struct pty *pty = pty_start(
+            &(struct pty_options){.port = server->port, .columns = 20, .joins = joins != 0});
+        pty_expect_prompt(pty, "lab>");
+        family_everywhere(pty, 20);
+        pty_type(pty, "\004");
+        pty_finish(pty, 0);
+    }
+}
+
 /* Only what turns the reading of a text is shown, and it takes the columns of what stands for it. */
 static void test_turned(void **state)
 {
@@ -127,6 +189,7 @@ static void test_turned(void **state)
 static const struct CMUnitTest tests[] = {
     PTY(test_progress_in_a_narrower_window),
     PTY(test_writing),
+    PTY(test_family),
     PTY(test_turned),
 };
 
