@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "show.h"
+#include "tty.h"
 
 enum {
     GREETING_SILENCE = 1000, /* milliseconds after which the wait is explained */
@@ -91,6 +92,8 @@ bool app_begin(struct app *app, const char *host, const char *port, int timeout_
     /* a failed write is told by its result; without this it would be told by our death */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
+    /* in the background of a terminal with tostop (stty(1)), output would stop us */
+    (void)signal(SIGTTOU, SIG_IGN);
     app->lab = lab_new();
     if (app->lab == NULL || !interrupt_begin(!interactive))
         return false;
@@ -114,9 +117,11 @@ void app_end(struct app *app)
 
 static void tick_draw(const struct app *app, int64_t seconds)
 {
-    if (app->redraws && seconds >= 0)
+    if (!app->redraws || !tty_in_front(STDERR_FILENO))
+        return;
+    if (seconds >= 0)
         fprintf(stderr, "\r%lld s\033[K", (long long)seconds);
-    else if (app->redraws)
+    else
         fputs("\r\033[K", stderr);
 }
 

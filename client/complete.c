@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "utf8.h"
 #include "words.h"
 
 static bool add(struct complete *complete, const char *name, const char *more)
@@ -71,6 +72,14 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* A name that can't be typed is not offered: it is not UTF-8, or has control characters. */
+static bool offered(const char *name, const char *base)
+{
+    bool hidden = name[0] == '.' && base[0] != '.';
+    return !hidden && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && begins(name, base) &&
+           utf8_printable(name, strlen(name));
+}
+
 static void add_local(struct complete *complete, bool folders_only)
 {
     const char *slash = strrchr(complete->word, '/');
@@ -82,10 +91,7 @@ static void add_local(struct complete *complete, bool folders_only)
     DIR *dir = opendir(length == 0 ? "." : folder);
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        const char *name = entry->d_name;
-        bool hidden = name[0] == '.' && base[0] != '.';
-        if (hidden || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !begins(name, base) ||
-            asprintf(&path, "%s%s", folder, name) < 0)
+        if (!offered(entry->d_name, base) || asprintf(&path, "%s%s", folder, entry->d_name) < 0)
             continue;
         bool is = is_folder(path);
         if (is || !folders_only)

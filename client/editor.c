@@ -62,10 +62,10 @@ static void see_to_terminal(struct editor *editor)
         return;
     tty_size(&columns, &rows);
     if (happened & TTY_RESUMED) {
+        if (!tty_await_front())
+            editor->end = EDITOR_GONE;
         (void)el_wset(editor->el, EL_PREP_TERM, 0);
         (void)el_wset(editor->el, EL_PREP_TERM, 1);
-        tty_mark_pastes(false);
-        tty_mark_pastes(true);
         draw_forget(&editor->drawing);
     }
     if (columns != editor->drawing.columns || rows != editor->drawing.rows)
@@ -88,11 +88,11 @@ static void await(struct editor *editor)
                                 [KEYBOARD] = {.fd = STDIN_FILENO, .events = POLLIN},
                                 [SERVER] = {.fd = lab_fd(lab), .events = POLLIN}};
     bool ready = lab_event_ready(lab);
-    if (poll(ends, ENDS, ready ? 0 : -1) < 0) {
-        if (errno != EINTR)
-            editor->end = EDITOR_GONE;
-        return;
-    }
+    int got = poll(ends, ENDS, ready ? 0 : keys_wait(&editor->keys));
+    if (got < 0 && errno != EINTR)
+        editor->end = EDITOR_GONE;
+    if (got < 0)
+        ends[SERVER].revents = ends[KEYBOARD].revents = 0;
     /* asked anew: a signal may have come after poll had looked, and before it returned. What was
      * typed behind it is for the terminal as it is now, and what was typed behind a Ctrl-C for the
      * next line */
@@ -109,6 +109,8 @@ static void await(struct editor *editor)
     }
     if (ends[KEYBOARD].revents != 0 && !keys_read(&editor->keys, STDIN_FILENO))
         editor->end = EDITOR_GONE;
+    if (got == 0 && !ready)
+        keys_pause(&editor->keys);
 }
 
 /* For EL_GETCFN. An end stays an end until the next line is begun, however many of libedit's
@@ -129,14 +131,6 @@ static int next_character(EditLine *el, wchar_t *c)
 
 /* ---- a line ---- */
 
-static unsigned char clear_screen(EditLine *el, wint_t key)
-{
-    (void)key;
-    (void)fputs("\033[H\033[2J", stdout);
-    draw_forget(&editor_of(el)->drawing);
-    return CC_REFRESH;
-}
-
 static void remember(struct editor *editor, const char *line)
 {
     HistEventW event;
@@ -144,6 +138,20 @@ static void remember(struct editor *editor, const char *line)
     if (wide != NULL && wide[0] != L'\0')
         (void)history_w(editor->history, &event, H_ENTER, wide);
     free(wide);
+}
+
+/* Each line of what was pasted by itself: a file of lines can't hold others. */
+static void remember_lines(struct editor *editor, const char *text)
+{
+    for (size_t len; *text != '\0'; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        char *line = strndup(text, len);
+        if (line != NULL) {
+            remember(editor, line);
+            past_add(&editor->past, line);
+        }
+        free(line);
+    }
 }
 
 /* The line stays on the screen as it was typed. */
@@ -164,10 +172,12 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
     *line = NULL;
     editor->prompt = prompt;
     editor->end = EDITOR_LINE;
+    if (!tty_await_front())
+        return EDITOR_GONE;
     tty_edited();
-    tty_mark_pastes(true);
     (void)tty_happened(); /* all begins anew here */
     tty_size(&editor->drawing.columns, &editor->drawing.rows);
+    (void)el_wset(editor->el, EL_EDITMODE, 1); /* Alt-X can have ended it */
     const wchar_t *text = el_wgets(editor->el, &count);
     if (text == NULL) {
         const LineInfoW *info = el_wline(editor->el);
@@ -184,70 +194,27 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
         if (*line == NULL)
             editor->end = EDITOR_GONE;
     }
-    tty_mark_pastes(false);
     tty_quiet();
-    if (*line != NULL) {
-        remember(editor, *line);
-        past_add(&editor->past, *line);
-    }
+    if (*line != NULL)
+        remember_lines(editor, *line);
     return editor->end;
 }
 
 /* ---- beginning and end ---- */
 
-static void bind(EditLine *el, const wchar_t *key, const wchar_t *function)
-{
-    (void)el_wset(el, EL_BIND, key, function, NULL);
-}
-
-/* libedit binds the arrows as terminfo names them. Terminals send more than that. */
-static void bind_keys(EditLine *el)
-{
-    static const wchar_t *const keys[][2] = {
-        {L"\\e[H", L"ed-move-to-beg"},
-        {L"\\e[F", L"ed-move-to-end"},
-        {L"\\eOH", L"ed-move-to-beg"},
-        {L"\\eOF", L"ed-move-to-end"},
-        {L"\\e[1~", L"ed-move-to-beg"},
-        {L"\\e[4~", L"ed-move-to-end"},
-        {L"\\e[7~", L"ed-move-to-beg"},
-        {L"\\e[8~", L"ed-move-to-end"},
-        {L"\\e[3~", L"ed-delete-next-char"},
-        {L"\\e[A", L"ed-prev-history"},
-        {L"\\e[B", L"ed-next-history"},
-        {L"\\e[C", L"ed-next-char"},
-        {L"\\e[D", L"ed-prev-char"},
-        {L"\\eOA", L"ed-prev-history"},
-        {L"\\eOB", L"ed-next-history"},
-        {L"\\eOC", L"ed-next-char"},
-        {L"\\eOD", L"ed-prev-char"},
-        {L"\\e[1;5C", L"em-next-word"},
-        {L"\\e[1;5D", L"ed-prev-word"},
-        {L"\\e[5~", L"ed-search-prev-history"},
-        {L"\\e[6~", L"ed-search-next-history"},
-        {L"^W", L"ed-delete-prev-word"},
-        {L"^I", L"lab-tab"},
-        {L"^R", L"lab-search"},
-        {L"^L", L"lab-clear"},
-    };
-    (void)el_wset(el, EL_ADDFN, L"lab-tab", L"Complete", editor_tab);
-    (void)el_wset(el, EL_ADDFN, L"lab-search", L"Search in the history", editor_search);
-    (void)el_wset(el, EL_ADDFN, L"lab-clear", L"Clear the screen", clear_screen);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        bind(el, keys[i][0], keys[i][1]);
-}
-
 bool editor_begin(struct editor *editor, struct app *app)
 {
     HistEventW event;
+    int edits = 0;
     *editor = (struct editor){.app = app};
     draw_begin(&editor->drawing, stdout);
     past_begin(&editor->past);
     editor->nowhere = fopen("/dev/null", "we");
+    editor->complaints = editor_complaints(editor);
     editor->history = history_winit();
-    if (editor->nowhere == NULL || editor->history == NULL)
+    if (editor->nowhere == NULL || editor->complaints == NULL || editor->history == NULL)
         return false;
-    editor->el = el_init_fd("lab-client", stdin, editor->nowhere, editor->nowhere, STDIN_FILENO,
+    editor->el = el_init_fd("lab-client", stdin, editor->nowhere, editor->complaints, STDIN_FILENO,
                             STDOUT_FILENO, STDERR_FILENO);
     if (editor->el == NULL)
         return false;
@@ -262,9 +229,10 @@ bool editor_begin(struct editor *editor, struct app *app)
     /* between two lines it stays as tty_quiet wants it: were it cooked even for a moment, the kernel
      * would take a Ctrl-D that comes just then for itself */
     (void)el_wset(editor->el, EL_SETTY, L"-x", L"-icanon", L"-echo", L"-echonl", NULL);
-    bind_keys(editor->el);
+    editor_bind(editor);
     (void)el_source(editor->el, NULL); /* ~/.editrc, where there is one: editrc(5) */
-    return true;
+    editor_bind_again(editor);
+    return el_wget(editor->el, EL_EDITMODE, &edits) == 0 && edits != 0;
 }
 
 void editor_finish(struct editor *editor)
@@ -275,6 +243,8 @@ void editor_finish(struct editor *editor)
         history_wend(editor->history);
     if (editor->nowhere != NULL)
         (void)fclose(editor->nowhere);
+    if (editor->complaints != NULL)
+        (void)fclose(editor->complaints);
     past_end(&editor->past);
     draw_end(&editor->drawing);
     free(editor->search.line);

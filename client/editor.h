@@ -31,8 +31,9 @@ enum { EDITOR_PATTERN = 128 }; /* characters of what is searched for */
 struct editor {
     struct app *app;
     EditLine *el;
-    HistoryW *history; /* libedit's copy of past, for the arrow keys */
-    FILE *nowhere;
+    HistoryW *history;          /* libedit's copy of past, for the arrow keys */
+    FILE *nowhere, *complaints; /* of libedit */
+    bool complained;
     struct past past;
     struct keys keys;
     struct drawing drawing;
@@ -47,12 +48,13 @@ struct editor {
     } search;
 };
 
-/* Returns false where libedit can't be had: no memory, or no terminal. End it all the same. */
+/* Returns false where libedit can't be had: no memory, no terminal, or "edit off" in ~/.editrc. End
+ * it all the same. */
 bool editor_begin(struct editor *editor, struct app *app);
 void editor_finish(struct editor *editor);
 
-/* A line without its end, to be freed; NULL unless EDITOR_LINE is returned. Between two calls the
- * terminal is as tty_quiet leaves it. */
+/* A line without its end, to be freed; NULL unless EDITOR_LINE is returned. It has '\n' in it where
+ * several were pasted. Between two calls the terminal is as tty_quiet leaves it. */
 enum editor_end editor_line(struct editor *editor, const char *prompt, char **line);
 
 /* ---- for the keys that are ours ---- */
@@ -61,6 +63,12 @@ struct editor *editor_of(EditLine *el);
 
 /* Makes room for something to be printed above the line. */
 void editor_give_way(struct editor *editor);
+
+/* Bindings (editor_keys.c): ours, before somebody's own are read; and afterwards those that have to be
+ * there, and ours once more where all were reset (bind -v). */
+FILE *editor_complaints(struct editor *editor);
+void editor_bind(struct editor *editor);
+void editor_bind_again(struct editor *editor);
 
 /* TAB, Ctrl-R (editor_tab.c, editor_search.c). */
 unsigned char editor_tab(EditLine *el, wint_t key);

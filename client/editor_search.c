@@ -42,6 +42,20 @@ static void take(struct editor *editor)
     (void)el_winsertstr(editor->el, editor->search.line);
 }
 
+static void add(struct editor *editor, wchar_t c)
+{
+    if (editor->search.length + 1 < EDITOR_PATTERN)
+        editor->search.pattern[editor->search.length++] = c;
+}
+
+static void add_pasted(struct editor *editor)
+{
+    size_t len;
+    const wchar_t *text = keys_paste(&editor->keys, &len);
+    for (size_t i = 0; i < len; i++)
+        add(editor, text[i] == L'\n' ? L' ' : text[i]);
+}
+
 /* Returns whether the search goes on. */
 static bool search_key(struct editor *editor, wchar_t c)
 {
@@ -50,8 +64,11 @@ static bool search_key(struct editor *editor, wchar_t c)
     } else if ((c == RUBOUT || c == CTRL_H) && editor->search.length > 0) {
         editor->search.length--;
         find(editor, editor->past.count);
-    } else if (c >= L' ' && c != RUBOUT && editor->search.length + 1 < EDITOR_PATTERN) {
-        editor->search.pattern[editor->search.length++] = c;
+    } else if (c >= L' ' && c != RUBOUT) {
+        if (c == KEYS_PASTED)
+            add_pasted(editor);
+        else
+            add(editor, c);
         find(editor, editor->search.line != NULL ? editor->search.found + 1 : editor->past.count);
     } else {
         return false;
@@ -75,7 +92,7 @@ unsigned char editor_search(EditLine *el, wint_t key)
     if (got == 1 && c != CTRL_G)
         take(editor);
     /* Enter, or a movement in what was found; ESC alone is no more than the end */
-    bool alone = c == ESCAPE && editor->keys.from == editor->keys.to;
+    bool alone = c == ESCAPE && editor->keys.passing == 0;
     if (got == 1 && c != CTRL_G && !alone)
         el_wpush(el, (wchar_t[]){c, L'\0'});
     free(editor->search.line);

@@ -66,7 +66,10 @@ unsigned char editor_tab(EditLine *el, wint_t key)
 {
     struct editor *editor = editor_of(el);
     const LineInfoW *info = el_wline(el);
-    char *line = wide_to_utf8(info->buffer, (size_t)(info->cursor - info->buffer));
+    const wchar_t *begin = info->cursor; /* of the last of several lines that were pasted */
+    while (begin > info->buffer && begin[-1] != L'\n')
+        begin--;
+    char *line = wide_to_utf8(begin, (size_t)(info->cursor - begin));
     struct complete complete = {0};
     bool connected = lab_connected(editor->app->lab);
     (void)key;

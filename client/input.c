@@ -9,6 +9,7 @@ void input_begin(struct input *input, int fd)
 {
     input->fd = fd;
     input->ended = input->dropping = false;
+    input->at_begin = true;
     input->error = 0;
     input->from = input->to = 0;
 }
@@ -28,6 +29,12 @@ void input_read(struct input *input)
         input->ended = true;
     if (n < 0 && input->ended)
         input->error = errno;
+}
+
+size_t input_mark(const char *text, size_t len)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    return len >= sizeof mark && memcmp(text, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }
 
 static void line_set(struct input_line *line, char *text, size_t len, bool cut)
@@ -51,7 +58,10 @@ bool input_take(struct input *input, struct input_line *line)
         input->dropping = end == NULL;
         if (dropping)
             continue;
-        line_set(line, text, end == NULL ? len : (size_t)(end - text), end == NULL && full);
+        len = end == NULL ? len : (size_t)(end - text);
+        size_t skip = input->at_begin ? input_mark(text, len) : 0;
+        input->at_begin = false;
+        line_set(line, text + skip, len - skip, end == NULL && full);
         return true;
     }
     return false;

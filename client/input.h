@@ -1,6 +1,7 @@
 /* client/input.h: lines from a descriptor, without waiting where one does not want to
  *
- * Memory is bounded: of a longer line the beginning is kept, and the rest read and dropped.
+ * A line ends in LF, or in CR LF. Memory is bounded: of a longer line the beginning is kept, and the
+ * rest read and dropped.
  */
 #ifndef CLIENT_INPUT_H
 #define CLIENT_INPUT_H
@@ -15,6 +16,7 @@ struct input {
     bool ended;      /* nothing more will come */
     int error;       /* errno of a read that failed: that is an end, too */
     bool dropping;   /* the end of a line that was too long */
+    bool at_begin;   /* before the first line, which a byte order mark may stand before */
     size_t from, to; /* what has been read and not yet taken */
     char bytes[INPUT_LINE];
 };
@@ -26,6 +28,10 @@ struct input_line {
 };
 
 void input_begin(struct input *input, int fd);
+
+/* Bytes of the byte order mark that a text may begin with. It says that the text is UTF-8, and is no
+ * part of its first line. */
+size_t input_mark(const char *text, size_t len);
 
 /* Reads once; waits where nothing can be read. */
 void input_read(struct input *input);

@@ -171,9 +171,9 @@ int lab_fd(const struct lab *lab);
  *
  * Whatever could move the cursor, change colours, or make text read other than it is written comes
  * out as something one can see: control characters and broken UTF-8 as \xHH, a byte each;
- * bidirectional controls, other invisible formatting characters and line separators as <U+202E>
- * (Unicode Standard Annex 9; "Trojan Source", CVE-2021-42574). The joiner U+200D stays as it is
- * between two emoji, which is what families are made with. */
+ * bidirectional embeddings, overrides and isolates, line separators and a few more as <U+202E>
+ * (Unicode Standard Annex 9; "Trojan Source", CVE-2021-42574). Invisible characters that writing
+ * needs stay as they are: joiners and marks of direction. */
 const char *lab_visible(char *to, size_t size, const char *bytes, size_t len);
 
 /* ---- the rest ---- */

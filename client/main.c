@@ -8,12 +8,15 @@
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "input.h"
 #include "script.h"
 #include "terminal.h"
 
@@ -85,13 +88,29 @@ static bool timeout_parse(const char *text, int *ms)
     return true;
 }
 
+static bool can_be_found(const char *host, const char *service)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    int reason = getaddrinfo(host, service, &hints, &found);
+    if (reason == 0)
+        freeaddrinfo(found);
+    return reason == 0;
+}
+
 /* A number is a port; what is none may be a service ("http"). */
 static bool port_ok(const char *port)
 {
-    if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0')
-        return port[0] != '\0';
+    if (port[strspn(port, "0123456789")] != '\0')
+        return can_be_found(NULL, port);
     unsigned long number = strtoul(port, NULL, 10); /* digits only: at worst ULONG_MAX */
     return number >= 1 && number <= 65535;
+}
+
+/* Is the first word, which is no command, a host? With a dot or a colon in it, it can't be anything
+ * else, whether or not it is to be found just now; another one has to be. */
+static bool host_ok(const char *host)
+{
+    return strpbrk(host, ".:") != NULL || can_be_found(host, NULL);
 }
 
 static int words_parse(struct wanted *wanted, int count, char **words)
@@ -108,6 +127,8 @@ static int words_parse(struct wanted *wanted, int count, char **words)
         return wrong("there is no such command", words[0]);
     if ((count > 0 && wanted->host != NULL) || (count > 1 && wanted->port != NULL))
         return wrong("neither a command nor the only host or port", words[count - 1]);
+    if (count > 0 && !host_ok(words[0]))
+        return wrong("neither a command nor a host that can be found", words[0]);
     if (count > 0)
         wanted->host = words[0];
     if (count > 1)
@@ -195,7 +216,7 @@ static enum app_status run(struct app *app, const struct wanted *wanted)
     if (wanted->command != NULL)
         return run_command(app, wanted->words, wanted->command);
     if (wanted->list != NULL)
-        return commands_run(app, wanted->list);
+        return commands_run(app, wanted->list + input_mark(wanted->list, strlen(wanted->list)));
     return run_file(app, wanted->file);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "tty.h"
 #include "visible.h"
 
 enum { BETWEEN = 100 }; /* milliseconds between two drawings */
@@ -93,11 +94,12 @@ static int terminal_columns(void)
     return window.ws_col;
 }
 
-/* One write for a line: nothing can come between its parts. */
+/* One write for a line: nothing can come between its parts. The cursor stays at its beginning, and all
+ * below is erased: when the terminal gets narrower and wraps the line, that is all of its rows. */
 static void progress_draw(const char *line)
 {
     char bytes[2048];
-    int n = snprintf(bytes, sizeof bytes, "\r%s\033[K", line);
+    int n = snprintf(bytes, sizeof bytes, "\r%s\033[J\r", line);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof bytes ? (size_t)n : sizeof bytes - 1;
     if (write(STDERR_FILENO, bytes, len) < 0) {
         /* a line nobody can see is no reason to stop the transfer */
@@ -112,7 +114,7 @@ void progress_step(void *context, uint64_t done, uint64_t total)
     if (!progress->shown)
         return;
     int64_t now = clock_now();
-    if (now - progress->drawn_at < BETWEEN)
+    if (now - progress->drawn_at < BETWEEN || !tty_in_front(STDERR_FILENO))
         return;
     char line[1536];
     progress_line(progress, now - progress->begun, terminal_columns(), line, sizeof line);
@@ -123,7 +125,7 @@ void progress_step(void *context, uint64_t done, uint64_t total)
 
 void progress_wipe(struct progress *progress)
 {
-    if (progress->drawn)
+    if (progress->drawn && tty_in_front(STDERR_FILENO))
         progress_draw("");
     progress->drawn = false;
 }

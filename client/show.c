@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab.h"
 
@@ -26,39 +27,11 @@ static void paint(const struct app *app, const char *colour)
         printf("\033[%sm", colour);
 }
 
-void show_event(const struct app *app, const struct lab_event *event)
-{
-    char nick[LAB_VISIBLE_SIZE(LAB_NICK)], text[LAB_VISIBLE_SIZE(LAB_TEXT)];
-    lab_visible(nick, sizeof nick, event->nick, strlen(event->nick));
-    lab_visible(text, sizeof text, event->text, strlen(event->text));
-    switch (event->kind) {
-    case LAB_SAID:
-        paint(app, nick_colour(event->nick));
-        fputs(nick, stdout);
-        paint(app, "0");
-        printf(" say ： %s\n", text);
-        return;
-    case LAB_JOIN:
-        paint(app, joined_colour);
-        printf("→ %s joined", nick);
-        break;
-    case LAB_LEFT:
-        paint(app, left_colour);
-        printf("← %s left", nick);
-        break;
-    case LAB_ADMIN:
-        paint(app, admin_colour);
-        printf("*** the administrator: %s", text);
-        break;
-    }
-    paint(app, "0");
-    putchar('\n');
-}
-
 /* In pieces, so that a text of any length can be shown: a piece ends where a character does. */
-static void show_text(FILE *out, const char *text, size_t len)
+static void show_visible(FILE *out, const char *text)
 {
     char piece[LAB_VISIBLE_SIZE(1024)];
+    size_t len = strlen(text);
     while (len > 0) {
         size_t n = len;
         if (n > 1024)
@@ -70,9 +43,51 @@ static void show_text(FILE *out, const char *text, size_t len)
     }
 }
 
+/* A program that reads names and texts from a file or a pipe is to get them as they are. */
+static void show_part(const char *text)
+{
+    if (isatty(STDOUT_FILENO))
+        show_visible(stdout, text);
+    else
+        fputs(text, stdout);
+}
+
+void show_event(const struct app *app, const struct lab_event *event)
+{
+    switch (event->kind) {
+    case LAB_SAID:
+        paint(app, nick_colour(event->nick));
+        show_part(event->nick);
+        paint(app, "0");
+        fputs(" say ： ", stdout);
+        show_part(event->text);
+        putchar('\n');
+        return;
+    case LAB_JOIN:
+        paint(app, joined_colour);
+        fputs("→ ", stdout);
+        show_part(event->nick);
+        fputs(" joined", stdout);
+        break;
+    case LAB_LEFT:
+        paint(app, left_colour);
+        fputs("← ", stdout);
+        show_part(event->nick);
+        fputs(" left", stdout);
+        break;
+    case LAB_ADMIN:
+        paint(app, admin_colour);
+        fputs("*** the administrator: ", stdout);
+        show_part(event->text);
+        break;
+    }
+    paint(app, "0");
+    putchar('\n');
+}
+
 void show_line(const char *text)
 {
-    show_text(stdout, text, strlen(text));
+    show_part(text);
     putchar('\n');
 }
 
@@ -84,7 +99,7 @@ int show_digits(uint64_t size)
 void show_file(uint64_t size, int columns, const char *name, char mark)
 {
     printf("%*" PRIu64 " ", columns, size);
-    show_text(stdout, name, strlen(name));
+    show_part(name);
     if (mark != '\0')
         putchar(mark);
     putchar('\n');
@@ -93,11 +108,10 @@ void show_file(uint64_t size, int columns, const char *name, char mark)
 void show_sentence(const char *before, const char *format, va_list values)
 {
     char *text;
-    int len = vasprintf(&text, format, values);
-    if (len < 0)
+    if (vasprintf(&text, format, values) < 0)
         return;
     fputs(before, stderr);
-    show_text(stderr, text, (size_t)len);
+    show_visible(stderr, text);
     fputc('\n', stderr);
     free(text);
 }

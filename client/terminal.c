@@ -63,7 +63,7 @@ const char *terminal_prompt(const struct app *app)
     return app->nick[0] != '\0' ? "> " : "lab> ";
 }
 
-void terminal_line(struct app *app, const char *line)
+static enum app_status run_line(struct app *app, const char *line)
 {
     bool met = app->met;
     enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
@@ -74,6 +74,18 @@ void terminal_line(struct app *app, const char *line)
     /* to cancel is to close; but who is in the room wants to go on hearing what is said there */
     if (status == APP_CANCELLED && app->nick[0] != '\0' && !lab_connected(app->lab))
         (void)app_connect(app);
+    return status;
+}
+
+enum app_status terminal_line(struct app *app, char *text)
+{
+    enum app_status status = APP_DONE;
+    char *line;
+    while (status == APP_DONE && !app->quitting && (line = strsep(&text, "\n")) != NULL)
+        status = run_line(app, line);
+    if (status != APP_DONE && text != NULL && text[0] != '\0')
+        app_remark(app, "what was pasted behind that line is left out");
+    return status;
 }
 
 void terminal_hear(struct app *app)
@@ -92,12 +104,12 @@ static void edit(struct app *app, struct editor *editor)
     while (!app->quitting) {
         char *line;
         enum editor_end end = editor_line(editor, terminal_prompt(app), &line);
-        if (end == EDITOR_LINE)
-            terminal_line(app, line);
-        else if (end != EDITOR_CANCELLED)
+        if (end == EDITOR_LINE && terminal_line(app, line) == APP_CANCELLED)
+            keys_drop(&editor->keys); /* what was typed before the Ctrl-C */
+        if (end == EDITOR_EOF || end == EDITOR_GONE) {
             app->quitting = true;
-        if (end == EDITOR_EOF || end == EDITOR_GONE)
             lab_close(app->lab); /* at once, whether or not the server would answer a goodbye */
+        }
         free(line);
     }
 }
@@ -111,18 +123,24 @@ static bool can_draw(void)
            isatty(STDOUT_FILENO);
 }
 
+static bool run_edited(struct app *app, struct editor *editor)
+{
+    bool begun = tty_begin() && editor_begin(editor, app);
+    if (begun) {
+        tty_quiet();
+        tty_mark_pastes(true);
+        greet(app);
+        edit(app, editor);
+    }
+    editor_finish(editor);
+    tty_end();
+    return begun;
+}
+
 enum app_status terminal_run(struct app *app)
 {
     struct editor *editor = calloc(1, sizeof *editor);
-    if (editor != NULL && can_draw() && tty_begin()) {
-        if (editor_begin(editor, app)) {
-            tty_quiet();
-            greet(app);
-            edit(app, editor);
-        }
-        editor_finish(editor);
-        tty_end();
-    } else {
+    if (editor == NULL || !can_draw() || !run_edited(app, editor)) {
         greet(app);
         terminal_plain(app);
     }

@@ -8,6 +8,8 @@
 #include "utf8.h"
 #include "wide.h"
 
+#define LINE_END "↵" /* in the middle of what was pasted */
+
 void draw_begin(struct drawing *drawing, FILE *to)
 {
     *drawing = (struct drawing){.to = to, .columns = 80, .rows = 24};
@@ -30,21 +32,50 @@ static struct place wrapped(struct place place, int width, int columns)
     return place;
 }
 
-static void glyphs_lay(struct glyphs *glyphs, struct glyph *glyph, int columns)
+/* The glyphs of a sequence from first on; *width is what they take together, 0 where that is sure. */
+static size_t sequence_end(const struct glyphs *glyphs, size_t first, int *width)
 {
-    glyph->place = wrapped(glyphs->end, glyph->width, columns);
+    size_t end = first + 1;
+    int joined = 0;
+    for (; end < glyphs->count && glyphs->at[end].joined; end++)
+        joined += glyphs->at[end].width;
+    *width = joined == 0 ? 0 : glyphs->at[first].width + joined;
+    return end;
+}
+
+static void glyph_lay(struct glyphs *glyphs, struct glyph *glyph, int width, int columns)
+{
+    glyph->place = wrapped(glyphs->end, width, columns);
     if (glyph->width > 0)
         glyphs->end = (struct place){glyph->place.row, glyph->place.column + glyph->width};
 }
 
 static void glyphs_lay_all(struct glyphs *glyphs, int columns)
 {
+    bool unsure = false; /* what is before, and it ends where the row does */
     glyphs->end = (struct place){0, 0};
-    for (size_t i = 0; i < glyphs->count; i++)
-        glyphs_lay(glyphs, &glyphs->at[i], columns);
+    for (size_t i = 0, end; i < glyphs->count; i = end) {
+        int row = glyphs->end.row, width;
+        end = sequence_end(glyphs, i, &width);
+        bool whole = width > 0 && width <= columns;
+        for (size_t j = i; j < end; j++) {
+            struct glyph *glyph = &glyphs->at[j];
+            glyph_lay(glyphs, glyph, j == i && whole ? width : glyph->width, columns);
+            glyph->begins = j == i && (whole || unsure) && glyph->place.row > row;
+            glyph->ends = j + 1 == end && whole;
+        }
+        unsure = whole && glyphs->end.column == columns;
+    }
 }
 
-static void glyphs_add(struct glyphs *glyphs, wchar_t c, int columns)
+/* Do they become one? */
+static bool joins(const struct glyphs *glyphs, wchar_t c, int width)
+{
+    const wchar_t joiner = 0x200d, before = glyphs->count > 0 ? glyphs->at[glyphs->count - 1].c : 0;
+    return before != 0 && (width == 0 || before == joiner || (c >= 0x1f3fb && c <= 0x1f3ff));
+}
+
+static void glyphs_add(struct glyphs *glyphs, wchar_t c)
 {
     if (glyphs->count == glyphs->room) {
         size_t room = glyphs->room == 0 ? 256 : 2 * glyphs->room;
@@ -54,13 +85,12 @@ static void glyphs_add(struct glyphs *glyphs, wchar_t c, int columns)
         glyphs->at = at;
         glyphs->room = room;
     }
-    int width = wcwidth(c);
-    struct glyph *glyph = &glyphs->at[glyphs->count++];
-    *glyph = (struct glyph){.c = c, .width = width < 0 ? 1 : width};
-    glyphs_lay(glyphs, glyph, columns);
+    int width = wcwidth(c) < 0 ? 1 : wcwidth(c);
+    bool joined = joins(glyphs, c, width);
+    glyphs->at[glyphs->count++] = (struct glyph){.c = c, .width = width, .joined = joined};
 }
 
-static void glyphs_add_text(struct glyphs *glyphs, const char *text, int columns)
+static void glyphs_add_text(struct glyphs *glyphs, const char *text)
 {
     size_t size = strlen(text), step;
     for (size_t i = 0; i < size; i += step) {
@@ -68,7 +98,7 @@ static void glyphs_add_text(struct glyphs *glyphs, const char *text, int columns
         step = utf8_decode(text + i, size - i, &code);
         if (step == 0)
             return;
-        glyphs_add(glyphs, (wchar_t)code, columns);
+        glyphs_add(glyphs, (wchar_t)code);
     }
 }
 
@@ -78,8 +108,7 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
 {
     size_t at = 0;
     glyphs->count = 0;
-    glyphs->end = (struct place){0, 0};
-    glyphs_add_text(glyphs, prompt, columns);
+    glyphs_add_text(glyphs, prompt);
     for (size_t i = 0; i < line->length; i++) {
         /* visible: what somebody pastes can confuse them, too */
         char bytes[WIDE_BYTES], text[LAB_VISIBLE_SIZE(WIDE_BYTES)];
@@ -87,8 +116,9 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
         if (i == line->cursor)
             at = glyphs->count;
         lab_visible(text, sizeof text, bytes, length);
-        glyphs_add_text(glyphs, text, columns);
+        glyphs_add_text(glyphs, line->text[i] == L'\n' ? LINE_END : text);
     }
+    glyphs_lay_all(glyphs, columns);
     return line->cursor < line->length ? at : glyphs->count;
 }
 
@@ -104,8 +134,14 @@ static void glyphs_put(struct drawing *drawing, const struct glyphs *glyphs, siz
 {
     for (size_t i = from; i < to; i++) {
         char bytes[WIDE_BYTES];
-        size_t length = wide_encode(bytes, glyphs->at[i].c);
+        const struct glyph *glyph = &glyphs->at[i];
+        size_t length = wide_encode(bytes, glyph->c);
+        if (glyph->begins && i > from)
+            (void)fputs("\r\n", drawing->to);
         (void)fwrite(bytes, 1, length, drawing->to);
+        int column = glyph->place.column + glyph->width;
+        if (glyph->ends && column > 0 && column < drawing->columns)
+            (void)fprintf(drawing->to, "\r\033[%dC", column);
     }
 }
 
@@ -134,10 +170,9 @@ static size_t first_change(const struct drawing *drawing)
         i++;
     if (i == old->count && i == new->count)
         return i;
-    /* a character without width belongs to the one before it, and the row of one that begins a
-     * row may not be there yet */
+    /* what is joined is drawn together, and the row of one that begins a row may not be there yet */
     while (i > 0 &&
-           ((i < old->count && old->at[i].width == 0) || (i < new->count &&new->at[i].width == 0) ||
+           ((i < old->count && old->at[i].joined) || (i < new->count &&new->at[i].joined) ||
             place_of(new, i, drawing->columns).column == 0))
         i--;
     return i;
@@ -155,7 +190,7 @@ static void draw_change(struct drawing *drawing)
     glyphs_put(drawing, new, from, new->count);
     /* the cursor never rests behind the last column: what terminals do there differs */
     if (new->end.column >= drawing->columns)
-        (void)fputs(" \r", drawing->to);
+        (void)fputs(new->at[new->count - 1].ends ? "\r\n" : " \r", drawing->to);
     drawing->cursor = place_of(new, new->count, drawing->columns);
 }
 

@@ -5,6 +5,10 @@
  * and it cannot give way to what arrives. This draws what changed, and can wipe all of it and draw
  * it again.
  *
+ * A family of emoji is as wide as its characters are together, after wcwidth(3) and most terminals; in
+ * some it takes two columns. Behind it the cursor is sent to its column, and neither begins to draw in
+ * the middle of it nor wraps there, so that both show the same but for the gap.
+ *
  * Only what every terminal of the last forty years understands is sent: ECMA-48's CUU, CUD, CUF and
  * ED. A line wraps as the terminal wraps it, so that a terminal that lays its lines out anew when its
  * width changes does so with this one.
@@ -27,6 +31,9 @@ struct glyph {
     wchar_t c;
     int width; /* columns: 0, 1 or 2 */
     struct place place;
+    bool joined; /* with the one before it: it has no width, or a joiner stands between them */
+    bool begins; /* a row, without the terminal's wrapping */
+    bool ends;   /* a sequence of which terminals do not agree how wide it is */
 };
 
 struct glyphs {

@@ -11,7 +11,7 @@
 
 /* Waits for the next line, and prints what is heard meanwhile. NULL: the input has ended, or was
  * cancelled. */
-static const char *next_line(struct app *app, struct input *input, bool *cancelled)
+static char *next_line(struct app *app, struct input *input, bool *cancelled)
 {
     struct input_line line;
     *cancelled = false;
@@ -47,13 +47,13 @@ void terminal_plain(struct app *app)
         bool cancelled;
         (void)fputs(terminal_prompt(app), stdout);
         (void)fflush(stdout);
-        const char *line = next_line(app, input, &cancelled);
+        char *line = next_line(app, input, &cancelled);
         if (line == NULL) {
             (void)putchar('\n');
             app_cancel_reset();
             app->quitting = !cancelled;
         } else {
-            terminal_line(app, line);
+            (void)terminal_line(app, line);
         }
     }
     free(input);

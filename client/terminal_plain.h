@@ -1,4 +1,5 @@
-/* client/terminal_plain.h: the program on a terminal that can't redraw a line (TERM=dumb)
+/* client/terminal_plain.h: the program on a terminal that can't redraw a line (TERM=dumb), or with
+ * "edit off" in ~/.editrc
  *
  * The kernel edits the line, and lines are read whole. What arrives while one is typed is printed
  * where the cursor is.
@@ -15,8 +16,9 @@ void terminal_plain(struct app *app);
 
 const char *terminal_prompt(const struct app *app);
 
-/* Runs a line. */
-void terminal_line(struct app *app, const char *line);
+/* Runs what was typed: a line, or several where they were pasted, up to the first that fails. Cuts
+ * the text. */
+enum app_status terminal_line(struct app *app, char *text);
 
 /* Prints what the server has sent, and where the connection has ended says so. The nick is kept: the
  * next line or command connects, and enters again. */

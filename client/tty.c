@@ -13,6 +13,7 @@
 /* Handlers need all of it. */
 static struct {
     struct termios found, quiet;
+    volatile sig_atomic_t known; /* what found and quiet are */
     volatile sig_atomic_t is_quiet, marks;
     volatile sig_atomic_t resized, resumed;
     int wake[2];
@@ -23,12 +24,19 @@ static const int telling[] = {SIGTSTP, SIGCONT, SIGWINCH};
 
 enum { ENDING = sizeof ending / sizeof ending[0], TELLING = sizeof telling / sizeof telling[0] };
 
+static const char mark[] = "\033[?2004h", unmark[] = "\033[?2004l";
+
+bool tty_in_front(int fd)
+{
+    pid_t front = tcgetpgrp(fd);
+    return front < 0 || front == getpgrp();
+}
+
 /* Whoever is in the background leaves the terminal to those who are not. All that handlers call
  * here is async-signal-safe (signal-safety(7)). */
 static void set_modes(const struct termios *modes)
 {
-    pid_t front = tcgetpgrp(STDIN_FILENO);
-    if (front < 0 || front == getpgrp())
+    if (tty.known && tty_in_front(STDIN_FILENO))
         while (tcsetattr(STDIN_FILENO, TCSANOW, modes) != 0 && errno == EINTR)
             ;
 }
@@ -43,9 +51,10 @@ static void say(const char *text, size_t size)
 
 static void give_back(void)
 {
-    static const char unmarked[] = "\033[?2004l\r\n";
-    if (tty.marks)
-        say(unmarked, sizeof unmarked - 1);
+    if (tty.marks && tty_in_front(STDIN_FILENO)) {
+        say(unmark, sizeof unmark - 1);
+        say("\r\n", 2);
+    }
     set_modes(&tty.found);
 }
 
@@ -83,6 +92,8 @@ static void on_telling(int signal)
         tty.resumed = 1;
     if (signal != SIGWINCH && tty.is_quiet)
         set_modes(&tty.quiet);
+    if (signal != SIGWINCH && tty.marks && tty_in_front(STDIN_FILENO))
+        say(mark, sizeof mark - 1);
     if (write(tty.wake[1], "", 1) < 0) {
         /* full: it can be read, which is all it is for */
     }
@@ -116,15 +127,19 @@ static void uninstall(const int *signals, int count, void (*handler)(int))
 
 bool tty_begin(void)
 {
-    if (tcgetattr(STDIN_FILENO, &tty.found) != 0 || pipe2(tty.wake, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (pipe2(tty.wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    install(on_ending, ending, ENDING);
+    install(on_telling, telling, TELLING);
+    /* before: the modes are those of a shell that edits its own line */
+    if (!tty_await_front() || tcgetattr(STDIN_FILENO, &tty.found) != 0)
         return false;
     tty.quiet = tty.found;
     tty.quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
     tty.quiet.c_lflag |= ISIG;
     tty.quiet.c_cc[VMIN] = 1;
     tty.quiet.c_cc[VTIME] = 0;
-    install(on_ending, ending, ENDING);
-    install(on_telling, telling, TELLING);
+    tty.known = 1;
     return true;
 }
 
@@ -135,11 +150,27 @@ void tty_end(void)
     tty_mark_pastes(false);
     tty_edited();
     set_modes(&tty.found);
+    tty.known = 0;
     uninstall(ending, ENDING, on_ending);
     uninstall(telling, TELLING, on_telling);
     (void)close(tty.wake[0]);
     (void)close(tty.wake[1]);
     tty.wake[0] = tty.wake[1] = -1;
+}
+
+/* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop us,
+ * nothing continues us either, and so resumed stays as it is: there is no shell that could. */
+bool tty_await_front(void)
+{
+    while (!tty_in_front(STDIN_FILENO)) {
+        sig_atomic_t before = tty.resumed;
+        tty.resumed = 0;
+        if (kill(0, SIGTTIN) != 0 || !tty.resumed) {
+            tty.resumed = before;
+            return false;
+        }
+    }
+    return true;
 }
 
 void tty_edited(void)
@@ -176,7 +207,8 @@ void tty_mark_pastes(bool on)
         return;
     if (on)
         tty.marks = 1;
-    (void)fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+    if (tty_in_front(STDIN_FILENO))
+        (void)fputs(on ? mark : unmark, stdout);
     (void)fflush(stdout);
     if (!on)
         tty.marks = 0; /* not before: a signal that stops us in between must take the marks back */

@@ -6,14 +6,20 @@
 
 static const char patterns[] = "*?[";
 
-static bool ends_command(char c)
+/* The CR of CR LF, also where the LF is lost already. */
+static bool is_cr(const char *text)
 {
-    return c == '\0' || c == ';' || c == '\n';
+    return text[0] == '\r' && (text[1] == '\n' || text[1] == '\0');
 }
 
-static bool ends_word(char c)
+static bool ends_command(const char *text)
 {
-    return c == ' ' || c == '\t' || ends_command(c);
+    return *text == '\0' || *text == ';' || *text == '\n' || is_cr(text);
+}
+
+static bool ends_word(const char *text)
+{
+    return *text == ' ' || *text == '\t' || ends_command(text);
 }
 
 /* Copies what stands between quotes; *line is at the opening one, and then behind the closing one.
@@ -40,7 +46,7 @@ static bool copy_word(const char **line, char **to, bool *pattern)
     if ((**line == '\'' || **line == '"') && !copy_quoted(line, to))
         return false;
     const char *from = *line;
-    for (; !ends_word(*from); from++) {
+    for (; !ends_word(from); from++) {
         if (*from == '\\' && from[1] != '\0')
             from++;
         else if (strchr(patterns, *from) != NULL)
@@ -75,7 +81,7 @@ enum words_status words_cut(struct words *words, const char *line, const char **
         line += strspn(line, " \t");
         if (*line == '#' && words->count == 0)
             line += strcspn(line, "\n");
-        if (ends_command(*line))
+        if (ends_command(line))
             break;
         struct word *word = words_add(words);
         if (word == NULL)
@@ -84,6 +90,7 @@ enum words_status words_cut(struct words *words, const char *line, const char **
         if (!copy_word(&line, &to, &word->pattern))
             return WORDS_OPEN_QUOTE;
     }
+    line += is_cr(line);
     if (*line != '\0')
         *rest = line + 1;
     return WORDS_OK;

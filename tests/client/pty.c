@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utmp.h>
@@ -34,6 +35,7 @@ static void drop(struct pty *pty)
         (void)waitpid(pty->shell, NULL, 0);
     }
     (void)close(pty->master);
+    (void)close(pty->control);
     for (int i = 0; i < MOST; i++)
         if (tests.ptys[i] == pty)
             tests.ptys[i] = NULL;
@@ -75,8 +77,11 @@ static void signals_default(void)
 
 _Noreturn static void become_client(const struct pty_options *options, const char *program)
 {
-    char *words[] = {(char *)program, options->port == NULL ? NULL : (char *)"127.0.0.1",
-                     (char *)options->port, (char *)options->word, NULL};
+    char *words[16] = {(char *)program, options->port == NULL ? NULL : (char *)"127.0.0.1",
+                       (char *)options->port, (char *)options->word, NULL};
+    for (size_t i = 0; options->words != NULL && i + 2 < UNIT_COUNT(words); i++)
+        if ((words[i + 1] = (char *)options->words[i]) == NULL)
+            break;
     (void)setenv("TERM", options->term == NULL ? "xterm-256color" : options->term, 1);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     (void)setenv("XDG_STATE_HOME", tests.folder, 1);
@@ -87,9 +92,27 @@ _Noreturn static void become_client(const struct pty_options *options, const cha
     _exit(127);
 }
 
-/* The leader of the session: starts the client in the foreground, and ends as it does. */
+/* Does what the test asks for, until the client has ended. */
+static void serve(pid_t client, int control)
+{
+    int watch = (int)syscall(SYS_pidfd_open, client, 0);
+    struct pollfd ends[] = {{.fd = watch, .events = POLLIN}, {.fd = control, .events = POLLIN}};
+    char job;
+    while (ends[0].revents == 0 && watch >= 0) {
+        if (poll(ends, 2, -1) < 0 || ends[1].revents == 0)
+            continue;
+        if (read(control, &job, 1) != 1) {
+            ends[1].fd = -1;
+            continue;
+        }
+        (void)tcsetpgrp(STDIN_FILENO, job == 'f' ? client : getpid());
+        (void)kill(-client, SIGCONT);
+    }
+}
+
+/* The leader of the session: starts the client, and ends as it does. */
 _Noreturn static void become_shell(const struct pty_options *options, const char *program,
-                                   int slave, int report)
+                                   int slave, int report, int control)
 {
     int status;
     (void)login_tty(slave);
@@ -98,45 +121,64 @@ _Noreturn static void become_shell(const struct pty_options *options, const char
     pid_t client = fork();
     if (client == 0) {
         (void)setpgid(0, 0);
-        (void)tcsetpgrp(STDIN_FILENO, getpid());
+        if (!options->background)
+            (void)tcsetpgrp(STDIN_FILENO, getpid());
         signals_default();
         become_client(options, program);
     }
+    (void)setpgid(client, client);
     if (write(report, &client, sizeof client) != sizeof client)
         _exit(126);
+    serve(client, control);
     while (waitpid(client, &status, 0) < 0 && errno == EINTR)
         ;
     /* bit 7 and the signal, as a shell reports it; _exit writes nothing anew */
     _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-struct pty *pty_start(const struct pty_options *options)
+/* The two ends of a terminal of its own. Returns the client's. */
+static int terminal_open(struct pty *pty, const struct pty_options *options)
 {
-    char program[PATH_MAX];
-    const char *name = getenv("CLIENT");
     struct winsize size = {.ws_col = (unsigned short)(options->columns > 0 ? options->columns : 80),
                            .ws_row = (unsigned short)(options->rows > 0 ? options->rows : 24)};
-    struct pty *pty = calloc(1, sizeof *pty);
-    int slot = 0;
-    while (slot < MOST && tests.ptys[slot] != NULL)
-        slot++;
-    unit_check(name != NULL && realpath(name, program) != NULL, "CLIENT names no program");
-    unit_check(pty != NULL && slot < MOST, "no room for another terminal");
-    screen_begin(&pty->screen, size.ws_col, size.ws_row);
     int slave;
+    screen_begin(&pty->screen, size.ws_col, size.ws_row);
+    pty->screen.joins = options->joins;
     unit_check(openpty(&pty->master, &slave, NULL, NULL, &size) == 0, "openpty: %s",
                strerror(errno));
     (void)fcntl(pty->master, F_SETFD, FD_CLOEXEC);
     (void)fcntl(pty->master, F_SETFL, O_NONBLOCK);
     (void)tcgetattr(slave, &pty->found);
+    if (options->tostop) {
+        pty->found.c_lflag |= TOSTOP;
+        (void)tcsetattr(slave, TCSANOW, &pty->found);
+    }
+    return slave;
+}
+
+struct pty *pty_start(const struct pty_options *options)
+{
+    char program[PATH_MAX];
+    const char *name = getenv("CLIENT");
+    struct pty *pty = calloc(1, sizeof *pty);
+    int slot = 0, report[2], control[2];
+    while (slot < MOST && tests.ptys[slot] != NULL)
+        slot++;
+    unit_check(name != NULL && realpath(name, program) != NULL, "CLIENT names no program");
+    unit_check(pty != NULL && slot < MOST, "no room for another terminal");
+    unit_check(pipe2(report, O_CLOEXEC) == 0 && pipe2(control, O_CLOEXEC) == 0, "pipe: %s",
+               strerror(errno));
+    int slave = terminal_open(pty, options);
     tests.ptys[slot] = pty;
-    int report[2];
-    unit_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    pty->control = control[1];
     pty->shell = fork();
-    if (pty->shell == 0)
-        become_shell(options, program, slave, report[1]);
+    if (pty->shell == 0) {
+        (void)close(control[1]);
+        become_shell(options, program, slave, report[1], control[0]);
+    }
     (void)close(slave);
     (void)close(report[1]);
+    (void)close(control[0]);
     bool told = pty->shell > 0 && read(report[0], &pty->pid, sizeof pty->pid) == sizeof pty->pid;
     (void)close(report[0]);
     unit_check(told && pty->pid > 0, "no client was started");
@@ -219,6 +261,16 @@ void pty_expect_stopped(struct pty *pty)
 {
     if (!bound_await(stopped, pty, BOUND_GENEROUS))
         pty_give_up(pty, "the client", "to be stopped");
+}
+
+void pty_front(struct pty *pty)
+{
+    unit_check(write(pty->control, "f", 1) == 1, "no shell");
+}
+
+void pty_back(struct pty *pty)
+{
+    unit_check(write(pty->control, "b", 1) == 1, "no shell");
 }
 
 static bool gone(void *arg)

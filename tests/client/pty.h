@@ -22,6 +22,7 @@ struct pty {
     int master;
     pid_t pid;   /* of the client */
     pid_t shell; /* its parent, as a shell would be: without one it could not be suspended */
+    int control; /* to the shell: a byte for fg or bg */
     bool ended;  /* nothing more will come from it */
     int status;  /* of waitpid */
     struct screen screen;
@@ -32,12 +33,16 @@ struct pty {
 
 /* How it is started; zero and NULL are the usual. */
 struct pty_options {
-    const char *port;   /* behind 127.0.0.1; NULL: none */
-    const char *word;   /* one more argument; NULL: none */
-    const char *term;   /* "xterm-256color" */
-    const char *folder; /* to be in; NULL: an empty one of the test */
-    int columns, rows;  /* 80, 24 */
-    bool colour;        /* no NO_COLOR */
+    const char *port;         /* behind 127.0.0.1; NULL: none */
+    const char *word;         /* one more argument; NULL: none */
+    const char *const *words; /* all arguments, NULL behind the last; NULL: those above */
+    const char *term;         /* "xterm-256color" */
+    const char *folder;       /* to be in; NULL: an empty one of the test */
+    int columns, rows;        /* 80, 24 */
+    bool colour;              /* no NO_COLOR */
+    bool joins;               /* the terminal makes one of what a joiner stands between */
+    bool background;          /* as with an & in a shell */
+    bool tostop;              /* stty tostop: who writes in the background is stopped */
 };
 
 /* An entry of the table: before and after each test all is as it was, and no client is left. */
@@ -82,6 +87,10 @@ void pty_pump(struct pty *pty);
 
 /* Waits until it has stopped (SIGTSTP). */
 void pty_expect_stopped(struct pty *pty);
+
+/* The shell's fg and bg: gives it the terminal, or takes it away, and continues it. */
+void pty_front(struct pty *pty);
+void pty_back(struct pty *pty);
 
 /* Waits for its end: with this exit status, or by this signal. */
 void pty_finish(struct pty *pty, int status);

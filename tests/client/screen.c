@@ -52,25 +52,37 @@ static void line_feed(struct screen *screen)
     screen->scrolled++;
 }
 
-static void combine(struct screen *screen, const char *bytes, size_t len)
+/* The text that was written last, NULL at the beginning of a row. */
+static char *text_before(struct screen *screen)
 {
     int column = screen->pending ? screen->column : screen->column - 1;
     struct screen_row *row = &screen->at[screen->row];
     if (column > 0 && row->cell[column].second)
         column--;
-    if (column < 0)
-        return;
-    char *text = row->cell[column].text;
-    size_t have = strlen(text);
-    if (have + len < SCREEN_CELL) {
+    return column < 0 ? NULL : row->cell[column].text;
+}
+
+static void combine(struct screen *screen, const char *bytes, size_t len)
+{
+    char *text = text_before(screen);
+    size_t have = text == NULL ? 0 : strlen(text);
+    if (text != NULL && have + len < SCREEN_CELL) {
         memcpy(text + have, bytes, len);
         text[have + len] = '\0';
     }
 }
 
+static bool joined(struct screen *screen)
+{
+    static const char joiner[] = "\xe2\x80\x8d";
+    const char *text = screen->joins ? text_before(screen) : NULL;
+    size_t have = text == NULL ? 0 : strlen(text);
+    return have > 3 && strcmp(text + have - 3, joiner) == 0;
+}
+
 static void put(struct screen *screen, const char *bytes, size_t len, int width)
 {
-    if (width == 0) {
+    if (width == 0 || joined(screen)) {
         combine(screen, bytes, len);
         return;
     }

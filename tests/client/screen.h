@@ -39,6 +39,7 @@ struct screen {
     int strange;          /* sequences and controls that are not known */
     char strange_one[64]; /* the first of them */
     bool pastes_marked;   /* mode 2004 is on */
+    bool joins;           /* what a joiner joins is one character, as in tmux and kitty */
     size_t scrolled;      /* rows that went out at the top */
 };
 

@@ -31,16 +31,23 @@ static const struct {
     {"\xe4\xb8", "\\xe4\\xb8"},          /* cut */
     {"\xe4\xb8x", "\\xe4\\xb8x"},
     {"abc\u202edcba", "abc<U+202E>dcba"},
-    {"\u061c\u200b\u200e\u200f\u2028\u2029\u202a",
-     "<U+061C><U+200B><U+200E><U+200F><U+2028><U+2029><U+202A>"},
-    {"\u2060\u2066\u2067\u2068\u2069\u206f", "<U+2060><U+2066><U+2067><U+2068><U+2069><U+206F>"},
+    {"\u2028\u2029\u202a\u202b\u202c\u202d\u202e",
+     "<U+2028><U+2029><U+202A><U+202B><U+202C><U+202D><U+202E>"},
+    {"\u2066\u2067\u2068\u2069\u206f", "<U+2066><U+2067><U+2068><U+2069><U+206F>"},
     {"\ufeff\ufff9\ufffb\u00ad", "<U+FEFF><U+FFF9><U+FFFB><U+00AD>"},
-    {"\U000e0001\U000e007f", "<U+E0001><U+E007F>"},
+    {"\U000e0001\U000e0067x\U000e007f", "<U+E0001><U+E0067>x<U+E007F>"},
     {"\u2010\u2027\u202f\u2070\ufffc", "\u2010\u2027\u202f\u2070\ufffc"}, /* just outside */
     {"👨‍👩‍👧", "👨‍👩‍👧"},
     {"❤️‍🔥", "❤️‍🔥"},
-    {"a\u200d🙂\u200d\u200d🙂\u200d", "a<U+200D>🙂<U+200D><U+200D>🙂<U+200D>"},
-    {"\u200d", "<U+200D>"},
+    /* what writing needs: Persian, Hindi, Sinhala, Khmer, Hebrew, Arabic, Mongolian */
+    {"می\u200cخواهم", "می\u200cخواهم"},
+    {"र्\u200dय क्\u200cष", "र्\u200dय क्\u200cष"},
+    {"ශ්\u200dරී", "ශ්\u200dරී"},
+    {"ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"},
+    {"שלום\u200f!\u200e \u061cسلام", "שלום\u200f!\u200e \u061cسلام"},
+    {"ᠠ\u180eᠠ\u034f\u2060", "ᠠ\u180eᠠ\u034f\u2060"},
+    {"🏳️\u200d🌈👍🏽", "🏳️\u200d🌈👍🏽"},
+    {"🏴󠁧󠁢󠁷󠁬󠁳󠁿", "🏴󠁧󠁢󠁷󠁬󠁳󠁿"}, /* Wales: a flag, and tags */
 };
 
 static void test_visible(void **state)
@@ -96,8 +103,12 @@ static void test_width(void **state)
     static const struct {
         const char *text;
         size_t width, columns, fits;
-    } cases[] = {{"", 0, 5, 0},         {"abc", 3, 2, 2},  {"中文", 4, 3, 3},  {"中文", 4, 4, 6},
-                 {"e\u0301x", 2, 1, 3}, {"\xff", 1, 1, 1}, {"🙂a", 3, 1, 0}, {"a：b", 4, 3, 4}};
+    } cases[] = {{"", 0, 5, 0},          {"abc", 3, 2, 2},
+                 {"中文", 4, 3, 3},      {"中文", 4, 4, 6},
+                 {"e\u0301x", 2, 1, 3},  {"\xff", 1, 1, 1},
+                 {"🙂a", 3, 1, 0},     {"a：b", 4, 3, 4},
+                 {"می\u200cخ", 3, 2, 7}, {"\u200e\u200f\u061c\u200b\u2060", 0, 0, 14},
+                 {"क्\u200dष", 2, 1, 9}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         unit_check(visible_width(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
@@ -133,6 +144,10 @@ static const struct {
     {"# all of it; list", ""},
     {"  # too\nlist", "|[list]"},
     {"list\nwho", "[list]|[who]"},
+    {"list\r\nget a\r\n", "[list]|[get][a]|"},
+    {"list a\r", "[list][a]"},
+    {"list; who\r\n# no\r\n\r\nget 'a'\r\n", "[list]|[who]|||[get][a]|"},
+    {"say a\rb", "[say][a\rb]"},
     {"get 诗.txt 「」", "[get][诗.txt][「」]"},
     {"get a\\", "[get][a\\]"},
     {"get 'a", "?"},

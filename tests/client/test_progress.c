@@ -103,7 +103,17 @@ static void test_input(void **state)
                  {"a\nb\n", "[a][b]"},
                  {"a\r\n\n\r\n", "[a][][]"},
                  {"a\nb", "[a][b]"},
-                 {"a\rb\n", "[a\rb]"}};
+                 {"a\rb\n", "[a\rb]"},
+                 {"\xef\xbb\xbf"
+                  "a\r\nb",
+                  "[a][b]"}, /* a byte order mark */
+                 {"\xef\xbb\xbf", "[]"},
+                 {"\xef\xbb\xbf\n", "[]"},
+                 {"a\n\xef\xbb\xbf"
+                  "b",
+                  "[a][\xef\xbb\xbf"
+                  "b]"},
+                 {"\xef\xbb\n", "[\xef\xbb]"}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char got[64];

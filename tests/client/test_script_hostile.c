@@ -32,6 +32,13 @@ static void check_clean(const struct run_text *text)
                "raw: %s", unit_quote(text->bytes, text->len));
 }
 
+static const struct run_how *terminal(void)
+{
+    static const char *const env[] = {"TERM=xterm", "NO_COLOR=1", NULL};
+    static const struct run_how how = {.output = RUN_TERMINAL, .env = env};
+    return &how;
+}
+
 /* ---- a listing with names that lead out of the folder ---- */
 
 static const char listing[] = "OK 75\n"
@@ -58,9 +65,13 @@ static void test_names(void **state)
     (void)state;
     assert_int_equal(sizeof listing - 1 - 6, 75);
     const struct run *ran = EXPECT(0, NULL, "-p", evil->port, "list");
-    assert_string_equal(ran->out.bytes, "4 good\n1 turn<U+202E>ed\n");
+    assert_string_equal(ran->out.bytes, "4 good\n1 turn\u202eed\n");
     run_has(&ran->err, "5 names that the protocol does not allow are left out");
     check_clean(&ran->err);
+    hostile_stop(evil);
+    evil = hostile_start(list);
+    ran = EXPECT(0, terminal(), "-p", evil->port, "list");
+    run_has(&ran->out, "4 good\r\n1 turn<U+202E>ed\r\n");
     hostile_stop(evil);
     unit_folder(folder);
     evil = hostile_start(get);
@@ -89,10 +100,20 @@ static void test_texts(void **state)
     struct run *run = RUN(NULL, "-p", evil->port, "chat", "ann");
     run_await(run, "left\n");
     assert_int_equal(run_end(run), 3);
-    assert_string_equal(run->out.bytes, "→ a<U+202E>b joined\n"
-                                        "x<U+200B>y say ： hello <U+2066>turned<U+2069> \\n\n"
-                                        "*** the administrator: <U+FEFF>read me\n"
-                                        "← a<U+202E>b left\n");
+    assert_string_equal(run->out.bytes, "→ a\u202eb joined\n"
+                                        "x\u200by say ： hello \u2066turned\u2069 \\n\n"
+                                        "*** the administrator: \ufeffread me\n"
+                                        "← a\u202eb left\n");
+    run_free(run);
+    hostile_stop(evil);
+    evil = hostile_start(script);
+    run = RUN(terminal(), "-p", evil->port, "chat", "ann");
+    run_await(run, "left\r\n");
+    assert_int_equal(run_end(run), 3);
+    run_has(&run->out, "→ a<U+202E>b joined\r\n"
+                       "x\u200by say ： hello <U+2066>turned<U+2069> \\n\r\n"
+                       "*** the administrator: <U+FEFF>read me\r\n"
+                       "← a<U+202E>b left\r\n");
     run_free(run);
     hostile_stop(evil);
     evil = hostile_start(error);
@@ -239,7 +260,7 @@ static void progress_of(const char *const *env, bool drawn)
     hostile_stop(evil);
     run_has(&ran->out, "诗.txt: 8 bytes in 0.");
     unit_check((strstr(ran->out.bytes, "\r诗.txt  ") != NULL) == drawn &&
-                   (strstr(ran->out.bytes, "\r\033[K诗.txt: 8 bytes") != NULL) == drawn &&
+                   (strstr(ran->out.bytes, "\r\033[J\r诗.txt: 8 bytes") != NULL) == drawn &&
                    (strchr(ran->out.bytes, '\033') != NULL) == drawn,
                "%s", unit_quote(ran->out.bytes, ran->out.len));
 }

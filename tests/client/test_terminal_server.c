@@ -172,7 +172,7 @@ static void test_hostile_texts(void **state)
     static const struct hostile_step script[] = {
         HOSTILE_SAY("HELLO 1 evil\n"),
         HOSTILE_LINE,
-        HOSTILE_SAY("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u200fb\n"),
+        HOSTILE_SAY("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
         HOSTILE_LINE, /* a line that makes it go on */
         HOSTILE_SAY("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"),
         HOSTILE_END};
@@ -180,7 +180,7 @@ static void test_hostile_texts(void **state)
     struct hostile *server = hostile_start(script);
     struct pty *amy = pty_member(server->port, "amy");
     pty_expect_end(amy, "e<U+202E>vil say ： ab<U+202E>dc\n*** the administrator: <U+2066>x\n"
-                        "→ a<U+200F>b joined\n>\n");
+                        "→ a<U+2067>b joined\n>\n");
     pty_type(amy, "go on\r");
     pty_expect_prompt(amy,
                       ">"); /* no server of this protocol says that: the connection is closed */

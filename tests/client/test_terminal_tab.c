@@ -103,6 +103,26 @@ static void test_local(void **state)
     unit_unlink(path, "one.txt");
 }
 
+/* A name that can't be typed is not offered, and nothing that does not exist. */
+static void test_no_utf8(void **state)
+{
+    (void)state;
+    struct fleet *server = fleet_start("poll", NULL);
+    unit_write_text(pty_folder(), "caf\xe9", "1");
+    unit_write_text(pty_folder(), "a\nb", "2");
+    unit_write_text(pty_folder(), "a\033[Ab", "3");
+    struct pty *pty = pty_client(server->port);
+    pty_type(pty, "put c\t.");
+    pty_expect_row(pty, 0, "lab> put c.", 11);
+    pty_type(pty, "\025put a\t.");
+    pty_expect_row(pty, 0, "lab> put a.", 11);
+    unit_write_text(pty_folder(), "caf\xc3\xa9", "4");
+    pty_type(pty, "\025put c\t");
+    pty_expect_row(pty, 0, "lab> put café", 14);
+    pty_type(pty, "\025\004");
+    pty_finish(pty, 0);
+}
+
 static void test_nicks(void **state)
 {
     (void)state;
@@ -149,7 +169,8 @@ static void test_hostile(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_commands), PTY(test_remote), PTY(test_local), PTY(test_nicks), PTY(test_hostile),
+    PTY(test_commands), PTY(test_remote), PTY(test_local),
+    PTY(test_no_utf8),  PTY(test_nicks),  PTY(test_hostile),
 };
 
 int main(int argc, char **argv)
