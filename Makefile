@@ -106,7 +106,7 @@ $(P)bench/floor: $(call objects,bench/floor.c)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/server_end.c bench/network.c)
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c stop.c))
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^

@@ -77,9 +77,10 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio $(SERVERS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
-	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' RATIO='$(P)bench/ratio' \
+	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
