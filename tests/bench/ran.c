@@ -64,8 +64,8 @@ void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *argume
         for (char *at = words[i]; (at = strchr(at, RAN_SPACE[0])) != NULL;)
             *at = ' ';
     }
-    char *const more[] = {"--out", ran->out, "--dir",
-                          (char *)(uintptr_t)(how->dir != NULL ? how->dir : ran->folder), NULL};
+    char *dir = (char *)(uintptr_t)(how->dir != NULL ? how->dir : ran->folder);
+    char *const more[] = {"--out", ran->out, dir[0] != '\0' ? "--dir" : NULL, dir, NULL};
     for (size_t i = 0; is_run && more[i] != NULL; i++)
         words[n++] = more[i];
     words[n] = NULL;

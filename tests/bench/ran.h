@@ -32,7 +32,7 @@ struct ran {
 /* How it is run; what is 0 or NULL is as usual. */
 struct ran_how {
     const char *program;                 /* lab-bench */
-    const char *dir;                     /* --dir: the folder */
+    const char *dir;                     /* --dir: the folder; "": without --dir */
     const char *variable[2], *value[2];  /* of the environment */
     void (*prepare)(const struct ran *); /* in the child, before the program */
 };
