@@ -21,6 +21,9 @@ static int program_end(void **state)
     return unit_end(state);
 }
 
+/* An entry of the table with a server in this process. */
+#define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, program_end)
+
 static void expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status)
 {
     unit_bound(BOUND, arguments);
@@ -238,7 +241,7 @@ int main(int argc, char **argv)
         UNIT(test_words_filled),
         UNIT(test_descriptors_closed),
         UNIT(test_narrow_terminal),
-        cmocka_unit_test_setup_teardown(test_no_reply, unit_begin, program_end),
+        LOAD(test_no_reply),
         UNIT(test_times),
     };
     return unit_run("program", tests, argc, argv);
