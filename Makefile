@@ -65,7 +65,7 @@ APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c))
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
 LAB_BENCH     := $(P)bench/lab-bench
-BENCH_ALONE   := bench/floor.c bench/sendways.c bench/clientcost.c bench/bareclient.c $(wildcard bench/ratio*.c)
+BENCH_ALONE   := bench/floor.c bench/sendways.c $(wildcard bench/ratio*.c)
 BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c)) core/clock.c core/utf8.c)
 
 .PHONY: all
@@ -106,22 +106,12 @@ $(P)bench/floor: $(call objects,bench/floor.c)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) bench/server.c bench/server_end.c bench/network.c)
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^
-
-$(P)bench/bareclient: $(call objects,bench/bareclient.c)
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c stop.c))
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
 
 $(P)bench/sendways: $(call objects,bench/sendways.c)
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^
-
-$(P)bench/clientcost: $(call objects,bench/clientcost.c)
 	@mkdir -p $(@D)
 	$(call say,LD $@)
 	$(Q)$(CC) $(FLAGS) -o $@ $^
@@ -184,7 +174,7 @@ uninstall: ## remove what install put there
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
-	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
+	    bench/lab-bench bench/floor bench/ratio bench/sendways
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind

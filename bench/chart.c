@@ -5,16 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "chart_parts.h"
 
-enum { PATH = 512, GNUPLOT_SECONDS = 60 };
+enum { PATH = 512, GNUPLOT_SECONDS = 60, DUMB_ROWS = 26 };
 
-static bool chart_begin(struct chart *chart, const struct experiment *experiment,
-                        const struct view *view, const struct sample *samples, size_t count,
-                        char why[160])
+static const char terminal[] = "terminal"; /* the chart that is printed */
+
+/* The folder for charts, and what is on the chart. */
+static enum chart_end chart_begin(struct chart *chart, const char *folder, char charts[PATH],
+                                  const struct experiment *experiment, const struct view *view,
+                                  const struct sample *samples, size_t count, char why[160])
 {
+    if (snprintf(charts, PATH, "%s/charts", folder) >= PATH) {
+        (void)snprintf(why, 160, "the folder's name is too long");
+        return CHART_FAILED;
+    }
+    if (mkdir(charts, 0777) < 0 && errno != EEXIST) {
+        (void)snprintf(why, 160, "the folder for charts can't be made: %s", strerror(errno));
+        return CHART_FAILED;
+    }
     memset(chart, 0, sizeof *chart);
     chart->experiment = experiment;
     chart->aside = 0.005;
@@ -24,14 +34,14 @@ static bool chart_begin(struct chart *chart, const struct experiment *experiment
     chart->grid = grid_make(experiment->name, view->value, samples, count);
     if (chart->grid == NULL) {
         (void)snprintf(why, 160, "no memory");
-        return false;
+        return CHART_FAILED;
     }
     if (!chart_plan(chart, &chart_wide)) {
         (void)snprintf(why, 160, "no good sample has a figure for %.60s", view->name);
         free(chart->grid);
-        return false;
+        return CHART_EMPTY;
     }
-    return true;
+    return CHART_DRAWN;
 }
 
 /* Opens folder/charts/<view><ending> to write. */
@@ -104,26 +114,21 @@ static bool write_all(struct chart *chart, const char *folder, char why[160])
     return file_close(gp, name, why);
 }
 
-bool chart_draw(const char *folder, const struct experiment *experiment, const struct view *view,
-                const struct sample *samples, size_t count, char why[160])
+enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
+                          const struct view *view, const struct sample *samples, size_t count,
+                          char why[160])
 {
     struct chart chart;
     char charts[PATH], script[80];
-    if (snprintf(charts, sizeof charts, "%s/charts", folder) >= (int)sizeof charts) {
-        (void)snprintf(why, 160, "the folder's name is too long");
-        return false;
-    }
-    if (mkdir(charts, 0777) < 0 && errno != EEXIST) {
-        (void)snprintf(why, 160, "the folder for charts can't be made: %s", strerror(errno));
-        return false;
-    }
-    if (!chart_begin(&chart, experiment, view, samples, count, why))
-        return false;
+    enum chart_end end =
+        chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
+    if (end != CHART_DRAWN)
+        return end;
     (void)snprintf(script, sizeof script, "%.64s.gp", view->name);
     bool drawn =
         write_all(&chart, charts, why) && chart_gnuplot(charts, script, GNUPLOT_SECONDS, why);
     free(chart.grid);
-    return drawn;
+    return drawn ? CHART_DRAWN : CHART_FAILED;
 }
 
 /* What the letters mean; and what has none. */
@@ -137,40 +142,36 @@ static void print_legend(const struct chart *chart)
         (void)printf("  %s\n", chart->notes[i]);
 }
 
-bool chart_print(const struct experiment *experiment, const struct view *view,
-                 const struct sample *samples, size_t count, int columns, int rows, char why[160])
+static bool write_dumb(struct chart *chart, const char *charts, int columns, char why[160])
+{
+    FILE *dat = file_open(charts, terminal, ".dat", why);
+    if (dat == NULL)
+        return false;
+    (void)chart_write_data(chart, dat);
+    if (!file_close(dat, terminal, why))
+        return false;
+    FILE *gp = file_open(charts, terminal, ".gp", why);
+    if (gp == NULL)
+        return false;
+    chart->aside = 1.0 / (columns - 20); /* a letter */
+    chart_write_dumb(chart, gp, "terminal.dat", columns, DUMB_ROWS);
+    return file_close(gp, terminal, why);
+}
+
+enum chart_end chart_print(const char *folder, const struct experiment *experiment,
+                           const struct view *view, const struct sample *samples, size_t count,
+                           int columns, char why[160])
 {
     struct chart chart;
-    char folder[] = "/tmp/lab-bench-XXXXXX";
-    bool printed = false;
-    if (!chart_begin(&chart, experiment, view, samples, count, why))
-        return false;
-    if (mkdtemp(folder) == NULL) {
-        (void)snprintf(why, 160, "no temporary folder: %s", strerror(errno));
-        free(chart.grid);
-        return false;
-    }
-    FILE *dat = file_open(folder, "chart", ".dat", why);
-    FILE *gp = dat != NULL ? file_open(folder, "chart", ".gp", why) : NULL;
-    if (gp != NULL) {
-        chart.aside = 1.0 / (columns - 20); /* a letter */
-        (void)chart_write_data(&chart, dat);
-        chart_write_dumb(&chart, gp, "chart.dat", columns, rows);
-        printed = file_close(gp, "chart", why);
-    }
-    if (dat != NULL)
-        printed = file_close(dat, "chart", why) && printed;
-    if (fflush(stdout) != 0)
-        printed = false;
-    printed = printed && chart_gnuplot(folder, "chart.gp", GNUPLOT_SECONDS, why);
+    char charts[PATH];
+    enum chart_end end =
+        chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
+    if (end != CHART_DRAWN)
+        return end;
+    bool printed = write_dumb(&chart, charts, columns, why) && fflush(stdout) == 0 &&
+                   chart_gnuplot(charts, "terminal.gp", GNUPLOT_SECONDS, why);
     if (printed)
         print_legend(&chart);
-    char path[PATH];
-    for (int i = 0; i < 2; i++) {
-        (void)snprintf(path, sizeof path, "%s/chart%s", folder, i == 0 ? ".dat" : ".gp");
-        (void)unlink(path);
-    }
-    (void)rmdir(folder);
     free(chart.grid);
-    return printed;
+    return printed ? CHART_DRAWN : CHART_FAILED;
 }

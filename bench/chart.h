@@ -14,13 +14,20 @@
 #include "experiment.h"
 #include "sample.h"
 
+enum chart_end {
+    CHART_DRAWN,
+    CHART_EMPTY, /* there is no figure to draw */
+    CHART_FAILED /* the disk, gnuplot, … */
+};
+
 /* Draws a view of an experiment from the good samples into folder/charts/<view>.svg and .png; the script and
- * the data that gnuplot was given stay beside them (.gp, .dat). False: a sentence in why. */
-bool chart_draw(const char *folder, const struct experiment *experiment, const struct view *view,
-                const struct sample *samples, size_t count, char why[160]);
+ * the data that gnuplot was given stay beside them (.gp, .dat). Where it is not drawn, a sentence in why. */
+enum chart_end chart_draw(const char *folder, const struct experiment *experiment, const struct view *view,
+                          const struct sample *samples, size_t count, char why[160]);
 
 /* The same in the terminal, with gnuplot's dumb terminal, on standard output. */
-bool chart_print(const struct experiment *experiment, const struct view *view,
-                 const struct sample *samples, size_t count, int columns, int rows, char why[160]);
+enum chart_end chart_print(const char *folder, const struct experiment *experiment,
+                           const struct view *view, const struct sample *samples, size_t count,
+                           int columns, char why[160]);
 
 #endif

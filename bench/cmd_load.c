@@ -3,15 +3,16 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "cpus.h"
 #include "load.h"
 #include "load_print.h"
+#include "stop.h"
 
 enum {
     OPT_KIND = 256,
@@ -59,15 +60,6 @@ struct command {
     cpu_set_t cpus;
 };
 
-static volatile sig_atomic_t stop;
-
-static void on_stop(int signal_number)
-{
-    if (stop != 0)
-        _exit(128 + signal_number);
-    stop = 1;
-}
-
 static void help(FILE *out)
 {
     fputs(
@@ -96,7 +88,8 @@ static void help(FILE *out)
         "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
         "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
         "\n"
-        "Ctrl-C ends it early and still tells.\n",
+        "Ctrl-C ends it early and still tells. Status: 0; 1: nothing was measured, or no reply came\n"
+        "in the measured time; 2: wrong usage.\n",
         out);
 }
 
@@ -158,30 +151,6 @@ static bool neighbour_take(const char *text, enum load_neighbour *neighbour)
     return strcmp(text, "stuck") == 0 || strcmp(text, "silent") == 0;
 }
 
-static bool cpus_take(const char *text, cpu_set_t *cpus)
-{
-    CPU_ZERO(cpus);
-    for (;; text++) {
-        char *end;
-        unsigned long first = strtoul(text, &end, 10), last = first;
-        if (end == text || *text < '0' || *text > '9')
-            return false;
-        if (*end == '-') {
-            text = end + 1;
-            last = strtoul(text, &end, 10);
-            if (end == text || *text < '0' || *text > '9')
-                return false;
-        }
-        if (last < first || last >= CPU_SETSIZE)
-            return false;
-        for (unsigned long cpu = first; cpu <= last; cpu++)
-            CPU_SET(cpu, cpus);
-        text = end;
-        if (*text != ',')
-            return *text == '\0';
-    }
-}
-
 static bool option_take(struct command *command, int option, const char *text)
 {
     struct load_spec *spec = &command->spec;
@@ -209,7 +178,7 @@ static bool option_take(struct command *command, int option, const char *text)
             return false;
         spec->timeout_ms = (int)(seconds * 1000);
         return true;
-    case OPT_CPUS: spec->cpus = &command->cpus; return cpus_take(text, &command->cpus);
+    case OPT_CPUS: spec->cpus = &command->cpus; return cpus_read(text, &command->cpus);
     default: command->hdr = text; return true;
     }
 }
@@ -268,18 +237,16 @@ static bool hdr_write(const struct command *command, const struct load_result *r
 static int drive(const struct command *command)
 {
     struct load_result result;
-    struct sigaction action = {.sa_handler = on_stop};
     if (!file_make(command))
         return 1;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    stop_catch();
     bool measured = load_run(&command->spec, &result);
     load_print(stdout, &command->spec, &result, measured);
     if (command->spec.kind == LOAD_DOWNLOAD && result.errors[LOAD_WRONG] > 0)
         printf(
             "  The file must hold what is expected: --make DIR makes it in the server's library,\n"
             "  --no-verify takes any.\n");
+    measured = measured && !load_unanswered(&command->spec, &result);
     bool written = !measured || hdr_write(command, &result);
     load_result_free(&result);
     return measured && written && fflush(stdout) == 0 ? 0 : 1;
@@ -297,7 +264,7 @@ int cmd_load(int argc, char **argv)
                                        .seconds = 5,
                                        .timeout_ms = 5000,
                                        .file_bytes = 1 << 20,
-                                       .stop = &stop}};
+                                       .stop = &stop_signal}};
     int status = options_take(&command, argc, argv);
     if (status >= 0)
         return status;
@@ -308,6 +275,5 @@ int cmd_load(int argc, char **argv)
         (void)snprintf(file, sizeof file, "load-%llu", (unsigned long long)spec->file_bytes);
         spec->file = file;
     }
-    stop = 0;
     return drive(&command);
 }

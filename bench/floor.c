@@ -22,6 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stdfds.h"
+
 enum { LINE_BYTES = 1024, READ_BYTES = 64 * 1024, TURN_BYTES = 1024 * 1024, EVENTS = 512 };
 enum { SMALL_BYTES = 64 * 1024, HEAD_BYTES = 32 };
 enum { LINES, DOWNLOAD, UPLOAD };
@@ -259,6 +261,8 @@ int main(int argc, char **argv)
     const char *dir = "files";
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
     struct rlimit limit;
+    if (!stdfds_open())
+        return start_failed("/dev/null");
     for (int option; (option = getopt(argc, argv, "p:d:B:h")) != -1;) {
         const char *value = optarg != NULL ? optarg : ""; /* -h has none */
         long n = strtol(value, NULL, 10);

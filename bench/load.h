@@ -87,10 +87,13 @@ struct load_result {
     uint64_t sent;  /* over the whole life of the load, warm-up included: requests answered (in the
                      * chat room: messages), … */
     uint64_t heard; /* … and messages heard. For comparing with the server's own counts */
+    uint64_t under_way;           /* requests that had no reply when the measured time ended … */
+    uint64_t oldest;              /* … nanoseconds since the first of them was sent */
     uint64_t errors[LOAD_ERRORS]; /* over the whole life */
     char example[160];            /* what was wrong first, printable; "" */
     /* Closed loop: of what was answered in the measured time. Open loop: of what was due in it; what has no
-     * answer after a second more is charged with the time until then. LOAD_CHAT: of deliveries. */
+     * answer after a second more is charged with the time until then. LOAD_CHAT: of deliveries. Empty where no
+     * reply came in the measured time at all. */
     struct histogram latency;
     struct histogram uncorrected; /* open loop only, else empty */
     struct histogram lag;         /* open loop: how late the generator itself was to send */
@@ -110,6 +113,9 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result,
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
 bool load_file_make(int dir, const char *name, uint64_t bytes); /* in a library; false: errno */
+
+/* Did no reply (LOAD_CHAT: no delivery) come in the measured time? */
+bool load_unanswered(const struct load_spec *spec, const struct load_result *result);
 
 /* Connects, warms up, measures, hangs up. Returns false where there was no measuring at all (not one
  * client got in, no memory, stopped before it began): errors and example say why. The

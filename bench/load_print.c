@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "number.h"
+
 const char *const load_kind_word[LOAD_KINDS] = {
     [LOAD_PING] = "ping",     [LOAD_SESSION] = "session", [LOAD_DOWNLOAD] = "download",
     [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",       [LOAD_LIST] = "list"};
@@ -12,22 +14,14 @@ static const char *const counted[LOAD_KINDS] = {
     [LOAD_PING] = "requests", [LOAD_SESSION] = "sessions", [LOAD_DOWNLOAD] = "files",
     [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",    [LOAD_LIST] = "listings"};
 
-enum { TIME_TEXT = 24 };
-
-/* Three digits and a unit. The micro sign is two bytes, so widths are made here, not by printf. */
-static const char *time_text(char text[TIME_TEXT], uint64_t nanoseconds)
+/* Three digits and a unit, in a column. The micro sign is two bytes, so widths are made here, not by printf. */
+static void print_time(FILE *out, uint64_t nanoseconds)
 {
-    static const struct {
-        double size;
-        const char *unit;
-    } units[] = {{1e9, "s "}, {1e6, "ms"}, {1e3, "µs"}, {1, "ns"}};
-    size_t i = 0;
-    while (i < 3 && (double)nanoseconds < units[i].size)
-        i++;
-    double value = (double)nanoseconds / units[i].size;
-    int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
-    (void)snprintf(text, TIME_TEXT, "%7.*f %s", i == 3 ? 0 : digits, value, units[i].unit);
-    return text;
+    enum { WIDTH = 11 };
+    char text[NUMBER_TEXT];
+    (void)number_table(NUMBER_TIME, (double)nanoseconds / 1e3, text);
+    int bytes = (int)strlen(text), letters = bytes - (strstr(text, "µ") != NULL);
+    fprintf(out, "%*s%s", letters < WIDTH ? WIDTH - letters : 0, "", text);
 }
 
 static void print_head(FILE *out, const struct load_spec *spec, double seconds)
@@ -70,15 +64,27 @@ static void print_latency(FILE *out, const struct load_spec *spec, const struct 
         double percentile;
     } rows[] = {{"p50", 50},     {"p90", 90},       {"p99", 99},
                 {"p99.9", 99.9}, {"p99.99", 99.99}, {"most", 100}};
-    char text[2][TIME_TEXT];
     bool open = spec->rate > 0;
+    if (result->latency.total == 0) {
+        fputs("  latency     none: no reply came in the measured time\n", out);
+        return;
+    }
     fputs(open ? "  latency          since due   since sent\n" : "  latency\n", out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint64_t due = histogram_percentile(&result->latency, rows[i].percentile);
-        uint64_t sent = histogram_percentile(&result->uncorrected, rows[i].percentile);
-        fprintf(out, "    %-9s %s", rows[i].name, time_text(text[0], due));
-        fprintf(out, "%s%s\n", open ? "   " : "", open ? time_text(text[1], sent) : "");
+        fprintf(out, "    %-9s", rows[i].name);
+        print_time(out, histogram_percentile(&result->latency, rows[i].percentile));
+        if (open)
+            print_time(out, histogram_percentile(&result->uncorrected, rows[i].percentile));
+        fputc('\n', out);
     }
+}
+
+static void print_under_way(FILE *out, const struct load_result *result)
+{
+    char text[NUMBER_TEXT];
+    if (result->under_way > 0)
+        fprintf(out, "  under way   %" PRIu64 " at the end, the oldest for %s\n", result->under_way,
+                number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
 }
 
 static void print_errors(FILE *out, const struct load_result *result)
@@ -99,7 +105,7 @@ static void print_errors(FILE *out, const struct load_result *result)
 static void print_generator(FILE *out, const struct load_spec *spec,
                             const struct load_result *result)
 {
-    char text[TIME_TEXT];
+    char text[NUMBER_TEXT];
     uint64_t units = result->deliveries > 0 ? result->deliveries : result->requests;
     fprintf(
         out,
@@ -107,8 +113,8 @@ static void print_generator(FILE *out, const struct load_spec *spec,
         units > 0 ? result->own_seconds / (double)units * 1e6 : 0,
         result->deliveries > 0 ? "a delivery" : "for each", result->own_share * 100);
     if (spec->rate > 0) {
-        const char *lag = time_text(text, histogram_percentile(&result->lag, 99));
-        fprintf(out, "; late by %s (p99)", lag + strspn(lag, " "));
+        double lag = (double)histogram_percentile(&result->lag, 99) / 1e3;
+        fprintf(out, "; late by %s (p99)", number_table(NUMBER_TIME, lag, text));
     }
     fputc('\n', out);
     if (result->bound)
@@ -129,6 +135,7 @@ void load_print(FILE *out, const struct load_spec *spec, const struct load_resul
     } else {
         fputs("  nothing was measured\n", out);
     }
+    print_under_way(out, result);
     print_errors(out, result);
     if (measured)
         print_generator(out, spec, result);

@@ -50,6 +50,8 @@ static void sum_worker(const struct worker *w, double ours, struct load_result *
     result->bytes += own->bytes;
     result->sent += own->sent;
     result->heard += own->heard;
+    result->under_way += own->under_way;
+    result->oldest = own->oldest > result->oldest ? own->oldest : result->oldest;
     for (int i = 0; i < LOAD_ERRORS; i++)
         result->errors[i] += own->errors[i];
     if (own->latency.counts != NULL && own->uncorrected.counts != NULL && own->lag.counts != NULL) {
@@ -87,6 +89,10 @@ void load_sum(const struct load *load, const struct load_ticks ticks[2], struct 
     result->seconds = from < until && until != UINT64_MAX ? (double)(until - from) / 1e9 : 0;
     for (unsigned int i = 0; i < load->threads; i++)
         sum_worker(&load->workers[i], result->seconds * (1 - stolen(ticks)), result);
+    if (load_unanswered(load->spec, result)) { /* what was charged so far is no distribution */
+        histogram_clear(&result->latency);
+        histogram_clear(&result->uncorrected);
+    }
     sum_example(load, result);
     result->errors[LOAD_WRONG] += load->unheard;
     if (load->unheard > 0 && result->example[0] == '\0')
@@ -94,6 +100,12 @@ void load_sum(const struct load *load, const struct load_ticks ticks[2], struct 
                        "%llu events \"%s...\" have not come, to members who were there",
                        (unsigned long long)load->unheard, load->prefix);
     result->bound = load_bound(load->spec, result, -1);
+}
+
+bool load_unanswered(const struct load_spec *spec, const struct load_result *result)
+{
+    bool heard = spec->kind == LOAD_CHAT && spec->clients > 1;
+    return (heard ? result->deliveries : result->requests) == 0;
 }
 
 bool load_bound(const struct load_spec *spec, const struct load_result *result, double server_share)

@@ -118,8 +118,23 @@ static void cpu_read(uint64_t *cpu, uint64_t *wait)
     *wait = waited;
 }
 
+/* What has no reply when the measured time ends. */
+static void under_way_count(struct worker *w)
+{
+    unsigned int pipeline = w->load->pipeline;
+    for (unsigned int i = 0; i < w->working; i++) {
+        const struct client *c = &w->clients[i];
+        if (c->flying == 0)
+            continue;
+        uint64_t sent = w->stamps[(size_t)i * pipeline + c->first].sent;
+        uint64_t age = w->until > sent ? w->until - sent : 0;
+        w->own.under_way += c->flying;
+        w->own.oldest = age > w->own.oldest ? age : w->own.oldest;
+    }
+}
+
 /* A thread that sleeps over one of the two moments has used nothing meanwhile. */
-static void cpu_mark(struct worker *w)
+static void time_mark(struct worker *w)
 {
     if (!w->began && w->now >= w->from) {
         w->began = true;
@@ -128,6 +143,7 @@ static void cpu_mark(struct worker *w)
     if (!w->ended && w->now >= w->until) {
         w->ended = true;
         cpu_read(&w->end_cpu, &w->end_wait);
+        under_way_count(w);
     }
 }
 
@@ -213,7 +229,7 @@ static void worker_turn(struct worker *w)
     int n = worker_wait(w, events);
     w->now = load_now();
     phase_look(w);
-    cpu_mark(w);
+    time_mark(w);
     for (int i = 0; i < n; i++) {
         struct client *c = events[i].data.ptr;
         if (c == NULL)

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "report.h"
 #include "run.h"
+#include "stdfds.h"
 
 static const char version[] = "lab-bench 1.0\n";
 static const char help[] =
@@ -33,16 +34,19 @@ static int failed(const char *why)
     return 1;
 }
 
+static bool is_folder(const char *word)
+{
+    return word[0] != '-' && word[0] != '\0';
+}
+
 static int cmd_report(int argc, char **argv)
 {
     char why[160] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
-    if (argc != 2 || argv[1][0] == '-')
+    if (argc != 2 || !is_folder(argv[1]))
         return usage_wrong("report wants a folder of results, and nothing else", "");
-    if (!report_make(argv[1], why) || !report_print(argv[1], why))
-        return failed(why);
-    return 0;
+    return report_all(argv[1], why) ? 0 : failed(why);
 }
 
 static int cmd_compare(int argc, char **argv)
@@ -50,7 +54,7 @@ static int cmd_compare(int argc, char **argv)
     char why[160] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
-    if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-')
+    if (argc != 3 || !is_folder(argv[1]) || !is_folder(argv[2]))
         return usage_wrong("compare wants two folders of results, the older one first", "");
     int slower = report_compare(argv[1], argv[2], why);
     return slower < 0 ? failed(why) : slower;
@@ -81,7 +85,7 @@ static int options_run(int argc, char **argv)
     }
 }
 
-int main(int argc, char **argv)
+static int command_run(int argc, char **argv)
 {
     if (argc < 2)
         return usage_wrong("what shall it do? run, load, report, compare or --self-check", "");
@@ -92,4 +96,15 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     }
     return usage_wrong("there is no command ", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    if (!stdfds_open())
+        return 1;
+    int status = command_run(argc, argv);
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return status;
+    (void)fputs("lab-bench: standard output can't be written\n", stderr);
+    return status > 0 ? status : 1;
 }

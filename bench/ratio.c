@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -22,8 +21,9 @@
 #include <unistd.h>
 
 #include "network.h"
+#include "stdfds.h"
 
-enum { SERVERS = 16, ROUNDS = 1000 };
+enum { SERVERS = 16, ROUNDS = 1000, CPU_UNSET = -2 };
 
 struct variant {
     struct server *server;
@@ -86,16 +86,16 @@ static const char help[] =
     "twice\n"
     "                        as many rounds in all)\n"
     "  --seed N              of the order within the rounds; 1\n"
-    "  --server-cpu N        0; -1 leaves it to the kernel\n"
-    "  --load-cpu N          1; -1 leaves it to the kernel\n"
+    "  --server-cpu N        the first; -1 leaves it to the kernel, as does a machine with only one\n"
+    "  --load-cpu N          the second; the same\n"
     "  --congestion NAME     in a network namespace of its own, with this congestion control. bbr "
     "paces by\n"
     "                        a timer, which triples the price of a download; reno is always there\n"
     "  --dir DIR             where the library is made and removed; TMPDIR, or /tmp\n"
     "\n"
-    "status: 0, 1 a server misbehaved or nothing could be measured, 2 wrong usage, 130 Ctrl-C\n";
+    "status: 0, 1 a server misbehaved or nothing could be measured, 2 wrong usage, 128 + n ended\n"
+    "by signal n, so 130 by Ctrl-C\n";
 
-volatile sig_atomic_t ratio_stopped;
 static char fault[512];
 
 double clock_seconds(void)
@@ -119,20 +119,16 @@ const char *fault_text(void)
     return fault;
 }
 
-static void on_stop(int signal_number)
-{
-    ratio_stopped = signal_number;
-}
-
 /* --- the rounds ---------------------------------------------------------------------------- */
 
 static bool variant_run(struct plan *p, struct variant *v, struct sample *sample)
 {
-    bool ok = ratio_start(v->server, &p->place);
-    ok = ok && load_run(&p->work, v->idle, v->server, &p->place, sample);
+    bool started = ratio_start(v->server, &p->place);
+    bool ok = started && load_run(&p->work, v->idle, v->server, &p->place, sample);
     if (ok)
         return ratio_stop(v->server);
-    ratio_blame(v->server);
+    if (started)
+        ratio_blame(v->server);
     char reason[sizeof fault];
     memcpy(reason, fault, sizeof reason);
     ratio_stop(v->server); /* what it adds to the first reason is of no use */
@@ -153,7 +149,7 @@ static bool round_run(struct plan *p)
     }
     for (int i = 0; i < p->n_variants; i++) {
         struct sample *sample = &samples[order[i]];
-        if (ratio_stopped)
+        if (stop_signal)
             return fault_set("stopped");
         if (!variant_run(p, &p->variants[order[i]], sample))
             return false;
@@ -280,7 +276,7 @@ static void print_report(const struct plan *p)
 
 static bool file_make(const struct plan *p)
 {
-    char path[512], block[65536];
+    char path[SCRATCH_PATH + 64], block[65536];
     unsigned seed = 1;
     for (size_t i = 0; i < sizeof block; i++)
         block[i] = (char)rand_r(&seed);
@@ -298,19 +294,33 @@ static bool file_make(const struct plan *p)
     return ok;
 }
 
+/* The first two processors that we may use; with one there is nothing to choose. */
+static void cpus_choose(struct place *place)
+{
+    cpu_set_t usable;
+    int first = -1, second = -1;
+    bool known = sched_getaffinity(0, sizeof usable, &usable) == 0;
+    for (int i = CPU_SETSIZE - 1; known && i >= 0; i--) {
+        if (!CPU_ISSET((size_t)i, &usable))
+            continue;
+        second = first;
+        first = i;
+    }
+    if (place->server_cpu == CPU_UNSET)
+        place->server_cpu = second < 0 ? -1 : first;
+    if (place->load_cpu == CPU_UNSET)
+        place->load_cpu = second;
+}
+
 static bool place_make(struct plan *p)
 {
-    const char *parent = p->parent != NULL ? p->parent : getenv("TMPDIR");
+    const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     struct rlimit limit;
-    snprintf(p->place.folder, sizeof p->place.folder, "%s/ratio-XXXXXX",
-             parent != NULL ? parent : "/tmp");
-    if (mkdtemp(p->place.folder) == NULL) {
-        fault_set("%s: %s", p->place.folder, strerror(errno));
-        p->place.folder[0] = '\0';
-        return false;
-    }
-    snprintf(p->place.library, sizeof p->place.library, "%s/files", p->place.folder);
-    snprintf(p->place.log, sizeof p->place.log, "%s/log", p->place.folder);
+    char why[SCRATCH_WHY];
+    if (!scratch_make("ratio", p->parent != NULL ? p->parent : usual, why))
+        return fault_set("%s", why);
+    snprintf(p->place.library, sizeof p->place.library, "%s/files", scratch_path());
+    snprintf(p->place.log, sizeof p->place.log, "%s/log", scratch_path());
     if (mkdir(p->place.library, 0755) < 0)
         return fault_set("%s: %s", p->place.library, strerror(errno));
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -319,6 +329,7 @@ static bool place_make(struct plan *p)
     }
     if (p->work.kind == WORK_DOWNLOAD && !file_make(p))
         return false;
+    cpus_choose(&p->place);
     if (p->place.load_cpu >= 0) {
         cpu_set_t set;
         CPU_ZERO(&set);
@@ -326,23 +337,7 @@ static bool place_make(struct plan *p)
         if (sched_setaffinity(0, sizeof set, &set) < 0)
             return fault_set("cpu %d: %s", p->place.load_cpu, strerror(errno));
     }
-    char why[160];
     return p->congestion == NULL || network_own(p->congestion, why) || fault_set("%s", why);
-}
-
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
-static void place_remove(const struct plan *p)
-{
-    if (p->place.folder[0] != '\0' &&
-        nftw(p->place.folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS) != 0)
-        fprintf(stderr, "ratio: %s is left behind: %s\n", p->place.folder, strerror(errno));
 }
 
 /* The last of what the server that misbehaved wrote to standard error. */
@@ -440,8 +435,8 @@ static bool option_take(struct plan *p, int option, const char *text)
         return number_read(text, -1, CPU_SETSIZE - 1, &n) && ((p->place.server_cpu = (int)n), true);
     case 'l':
         return number_read(text, -1, CPU_SETSIZE - 1, &n) && ((p->place.load_cpu = (int)n), true);
-    case 'C': p->congestion = text; return true;
-    case 'd': p->parent = text; return true;
+    case 'C': return *(p->congestion = text) != '\0';
+    case 'd': return *(p->parent = text) != '\0';
     default: return false;
     }
 }
@@ -471,8 +466,9 @@ static bool options_read(struct plan *p, int argc, char **argv)
         return false;
     p->work.kind = (enum work_kind)kind;
     for (int option;
-         (option = getopt_long(argc - 1, argv + 1, "c:i:s:b:r:t:", longs, NULL)) != -1;) {
-        if (!option_take(p, option, optarg))
+         (option = getopt_long(argc - 1, argv + 1, "-c:i:s:b:r:t:", longs, NULL)) != -1;) {
+        /* "-": words among the options come as option 1, also where POSIXLY_CORRECT is set */
+        if (option == 1 ? !server_add(p, optarg) : !option_take(p, option, optarg))
             return false;
     }
     for (int i = optind + 1; i < argc; i++) {
@@ -503,16 +499,16 @@ int main(int argc, char **argv)
 {
     static struct plan p = {
         .work = {.burst = 1, .size = 256u << 20, .seconds = 1},
-        .place = {.server_cpu = 0, .load_cpu = 1},
+        .place = {.server_cpu = CPU_UNSET, .load_cpu = CPU_UNSET},
         .rounds = 11,
         .idle = 1000,
         .steal_limit = 0.05,
         .seed = 1,
     };
-    struct sigaction stop = {.sa_handler = on_stop};
+    if (!stdfds_open())
+        return 1;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(help, stdout);
-        return 0;
+        return fputs(help, stdout) < 0 || fflush(stdout) != 0;
     }
     char *given = words_given(argc, argv);
     if (given == NULL) {
@@ -524,8 +520,7 @@ int main(int argc, char **argv)
         free(given);
         return 2;
     }
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
+    stop_catch();
     variants_make(&p);
     bool ok = place_make(&p);
     if (ok) {
@@ -538,7 +533,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "ratio: %s\n", fault);
         print_log(&p);
     }
-    place_remove(&p);
+    if (!scratch_remove())
+        fprintf(stderr, "ratio: the temporary folder is left behind\n");
     free(given);
-    return ratio_stopped ? 130 : ok ? 0 : 1;
+    return stop_signal ? stop_status() : ok && fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : 1;
 }

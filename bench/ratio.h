@@ -5,13 +5,14 @@
 #ifndef BENCH_RATIO_H
 #define BENCH_RATIO_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "scratch.h"
 #include "server.h"
+#include "stop.h" /* stop_signal: every wait ends, with false */
 
 enum work_kind { WORK_PING, WORK_DOWNLOAD, WORK_UPLOAD, WORK_CHAT, WORK_CROWD };
 
@@ -25,9 +26,8 @@ struct work {
 
 struct place {
     int server_cpu, load_cpu; /* below 0: not pinned */
-    char folder[256];         /* holds what follows; made and removed by ratio */
-    char library[280];
-    char log[280]; /* what a server writes to standard error */
+    char library[SCRATCH_PATH + 8];
+    char log[SCRATCH_PATH + 8]; /* what a server writes to standard error */
 };
 
 struct sample {
@@ -36,8 +36,6 @@ struct sample {
     double units; /* pings, bytes or deliveries */
     double steal; /* the worse of the two processors, 0 to 1 */
 };
-
-extern volatile sig_atomic_t ratio_stopped; /* Ctrl-C: every wait ends, with false */
 
 double clock_seconds(void);
 bool fault_set(const char *format, ...) __attribute__((format(printf, 1, 2))); /* always false */

@@ -55,7 +55,7 @@ static const char *printable(const char *bytes, size_t n)
 
 static bool lost(const struct load *l, const char *doing, ssize_t n)
 {
-    if (ratio_stopped)
+    if (stop_signal)
         return fault_set("stopped");
     if (n == 0)
         return fault_set("%s closed a connection while %s", l->server->name, doing);
@@ -73,7 +73,7 @@ static bool send_all(const struct load *l, int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
-        if (sent <= 0 && !(sent < 0 && errno == EINTR && !ratio_stopped))
+        if (sent <= 0 && !(sent < 0 && errno == EINTR && !stop_signal))
             return lost(l, "sending to it", sent);
         if (sent > 0) {
             bytes += sent;
@@ -88,7 +88,7 @@ static bool line_read(const struct load *l, int fd, char *line, const char *doin
 {
     for (size_t n = 0; n < LINE - 1;) {
         ssize_t got = recv(fd, line + n, 1, 0);
-        if (got < 0 && errno == EINTR && !ratio_stopped)
+        if (got < 0 && errno == EINTR && !stop_signal)
             continue;
         if (got <= 0)
             return lost(l, doing, got);
@@ -162,7 +162,7 @@ static int peers_wait(const struct load *l, struct epoll_event *events)
     if (n == 0)
         errno = EAGAIN;
     lost(l, "it should answer", -1);
-    return n < 0 && errno == EINTR && !ratio_stopped ? 0 : -1;
+    return n < 0 && errno == EINTR && !stop_signal ? 0 : -1;
 }
 
 /* --- the kinds of work: each goes on for `seconds`, ends what it began, counts its units --- */
@@ -217,7 +217,7 @@ static bool download_run(struct load *l, double seconds, double *units)
             return false;
         for (uint64_t left = l->work->size; left > 0;) {
             ssize_t n = recv(fd, l->chunk, left < CHUNK ? (size_t)left : CHUNK, 0);
-            if (n <= 0 && !(n < 0 && errno == EINTR && !ratio_stopped))
+            if (n <= 0 && !(n < 0 && errno == EINTR && !stop_signal))
                 return lost(l, "it should send a file", n);
             left -= (uint64_t)(n > 0 ? n : 0);
         }
@@ -293,19 +293,22 @@ static bool chat_run(struct load *l, double seconds, double *units)
 
 /* --- a sample ------------------------------------------------------------------------------ */
 
-/* All enter; then one message, which everybody gets behind the last of the joins. */
+/* All enter; then the last of them says something. All events come in one order, so who hears that has heard
+ * all joins: nothing that is on its way still gets among what is measured. */
 static bool chat_enter(struct load *l)
 {
-    char enter[LINE];
-    for (int i = 0; i < l->work->active; i++) {
+    char enter[LINE], heard[LINE];
+    int last = l->work->active - 1;
+    for (int i = 0; i <= last; i++) {
         snprintf(enter, sizeof enter, i == 0 ? "C x\n" : "C m%d\n", i);
         if (!command(l, l->peers[i].fd, enter, "OK 0\n"))
             return false;
     }
-    if (!command(l, l->peers[0].fd, "S ready\n", "OK 0\n"))
+    snprintf(heard, sizeof heard, "* SAY m%d ready\n", last);
+    if (!command(l, l->peers[last].fd, "S ready\n", "OK 0\n"))
         return false;
-    for (int i = 1; i < l->work->active; i++) {
-        if (!line_expect(l, l->peers[i].fd, "* SAY x ready\n", "listening"))
+    for (int i = 0; i < last; i++) {
+        if (!line_expect(l, l->peers[i].fd, heard, "listening"))
             return false;
     }
     return true;

@@ -15,7 +15,7 @@ bool ratio_start(struct server *s, const struct place *place)
     struct server_place at = {.library = place->library,
                               .log = place->log,
                               .cpus = place->server_cpu >= 0 ? &cpus : NULL,
-                              .stop = &ratio_stopped};
+                              .stop = &stop_signal};
     return server_start(s, &at, why) || fault_set("%s", why);
 }
 

@@ -71,19 +71,27 @@ const struct experiment *report_headline(const struct report *report)
     return first;
 }
 
-/* All charts; one that can't be drawn is noted, and the others are drawn. */
-static void draw_all(struct report *report)
+/* All charts; one that can't be drawn is noted, and the others are drawn. False: the first sentence in why. */
+static bool draw_all(struct report *report, char why[160])
 {
-    char why[160];
+    char sentence[160];
     size_t states[SAMPLE_STATES];
+    bool all = true;
     for (size_t i = 0; i < report->table_count; i++) {
         const struct experiment *experiment = &report->table[i];
         if (report_tally(report, experiment->name, states) == 0)
             continue;
-        for (const struct view *view = experiment->views; view->name != NULL; view++)
-            if (!chart_draw(report->folder, experiment, view, report->samples, report->count, why))
-                runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, why);
+        for (const struct view *view = experiment->views; view->name != NULL; view++) {
+            enum chart_end end = chart_draw(report->folder, experiment, view, report->samples,
+                                            report->count, sentence);
+            if (end != CHART_DRAWN)
+                runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, sentence);
+            if (end == CHART_FAILED && all)
+                (void)snprintf(why, 160, "the chart %.30s: %.110s", view->name, sentence);
+            all = all && end != CHART_FAILED;
+        }
     }
+    return all;
 }
 
 /* Writes folder/name by a function; complete or not at all. */
@@ -109,20 +117,23 @@ bool report_make(const char *folder, char why[160])
     struct report report;
     if (!report_read(&report, folder, why))
         return false;
-    draw_all(&report);
-    bool made = write_file(&report, "results.json", json_results, why) &&
-                write_file(&report, "report.html", html_page, why);
+    char unwritten[160];
+    bool drawn = draw_all(&report, why);
+    bool written = write_file(&report, "results.json", json_results, unwritten) &&
+                   write_file(&report, "report.html", html_page, unwritten);
+    if (!written)
+        (void)snprintf(why, 160, "%s", unwritten);
     report_free(&report);
-    return made;
+    return drawn && written;
 }
 
-/* As wide as the terminal, within reason. */
+/* As wide as the terminal, within reason: below 40 columns there is no room for a chart. */
 static int columns(void)
 {
     struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60)
-        return size.ws_col < 120 ? size.ws_col : 120;
-    return 100;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return 100;
+    return size.ws_col < 40 ? 40 : size.ws_col < 120 ? size.ws_col : 120;
 }
 
 static void print_line(const struct report *report, const struct experiment *experiment)
@@ -149,8 +160,8 @@ bool report_print(const char *folder, char why[160])
     bool printed = true;
     if (headline != NULL) {
         (void)printf("\n%s\n", headline->views[0].title);
-        printed = chart_print(headline, &headline->views[0], report.samples, report.count,
-                              columns(), 26, why);
+        printed = chart_print(folder, headline, &headline->views[0], report.samples, report.count,
+                              columns(), why) != CHART_FAILED;
         (void)putchar('\n');
     }
     for (size_t i = 0; i < report.table_count; i++)
@@ -161,4 +172,11 @@ bool report_print(const char *folder, char why[160])
     }
     report_free(&report);
     return printed;
+}
+
+bool report_all(const char *folder, char why[160])
+{
+    char second[160];
+    bool made = report_make(folder, why);
+    return report_print(folder, made ? why : second) && made;
 }

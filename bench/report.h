@@ -6,11 +6,15 @@
 
 /* Reads folder/samples.csv and folder/run.json (the commands, the environment), draws all charts, and
  * writes folder/results.json (medians and intervals) and folder/report.html: one page with everything in
- * it, readable offline, in print, on a phone, in the dark. False: a sentence in why. */
+ * it, readable offline, in print, on a phone, in the dark. False: a sentence in why; where only charts could
+ * not be drawn, both files are there. */
 bool report_make(const char *folder, char why[160]);
 
 /* Prints the headline chart and a line for each experiment on standard output. */
 bool report_print(const char *folder, char why[160]);
+
+/* Both. False: the first sentence in why. */
+bool report_all(const char *folder, char why[160]);
 
 /* What got slower from one folder to another? A line for each experiment, server and point, with the ratio
  * new to old of the figure that survives noise (processor time for a request, session, delivery or GiB; else

@@ -13,11 +13,10 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "scratch.h"
 #include "stats.h"
 
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
-
-volatile sig_atomic_t run_stopped;
 
 double run_now(void)
 {
@@ -33,28 +32,6 @@ bool run_fail(char why[RUN_WHY], const char *format, ...)
     (void)vsnprintf(why, RUN_WHY, format, arguments);
     va_end(arguments);
     return false;
-}
-
-/* The first ends the run in order. A second one ends it at once, but not one that comes with the first:
- * timeout(1) and some shells send it to the process and to its group. */
-static void on_stop(int signal_number)
-{
-    static volatile double first;
-    if (run_stopped == 0) {
-        first = run_now();
-        run_stopped = signal_number;
-    } else if (run_now() - first > 1) {
-        _exit(130);
-    }
-}
-
-void run_signals(void)
-{
-    struct sigaction stop = {.sa_handler = on_stop};
-    sigemptyset(&stop.sa_mask);
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 /* --- the rounds ---------------------------------------------------------------------------- */
@@ -83,7 +60,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     double start = run_now();
     progress_show(run, round, block, server);
     run_sample(run, block, server, &sample);
-    if (run_stopped)
+    if (stop_signal)
         return false; /* and what it was cut off from is no sample */
     block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
@@ -133,7 +110,7 @@ static bool rounds_run(struct run *run)
             order[i] = (unsigned int)i;
         stats_shuffle(order, run->blocks_count, &random);
         for (size_t i = 0; i < run->blocks_count; i++) {
-            if (run_stopped || !block_run(run, &run->blocks[order[i]], round, &random))
+            if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;
         }
         double spent = run_now() - run->began;
@@ -165,7 +142,7 @@ static void end_write(struct run *run, const struct machine_clock *clock)
     run->file.steal = machine_steal(clock, &now, NULL);
     run->file.duration = run_now() - run->began;
     run->file.seconds = run->seconds;
-    run->file.interrupted = run_stopped != 0;
+    run->file.interrupted = stop_signal != 0;
     if (localtime_r(&ended, &local) == NULL ||
         strftime(run->file.ended, sizeof run->file.ended, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
         run->file.ended[0] = '\0';
@@ -187,9 +164,9 @@ static void counts_print(const struct run *run)
 static bool report_write(const struct run *run)
 {
     char why[160] = "";
-    bool ok = report_make(run->folder, why) && report_print(run->folder, why);
+    bool ok = report_all(run->folder, why);
     if (!ok)
-        progress_say("no report: %s", why);
+        progress_say("the report is not complete: %s", why);
     printf("results: %s\n", run->folder);
     return ok;
 }
@@ -211,7 +188,7 @@ static int run_all(struct run *run)
     machine_clock_read(&clock);
     run->began = run_now();
     bool prepared = prepare(run, why);
-    if (!prepared && !run_stopped)
+    if (!prepared && !stop_signal)
         progress_say("%s", why);
     if (prepared) {
         plan_print(run);
@@ -226,8 +203,9 @@ static int run_all(struct run *run)
     }
     if (run->csv != NULL && fclose(run->csv) != 0)
         good = false;
-    place_remove(run);
-    return run_stopped ? 130 : prepared && good && !run->crashed ? 0 : 1;
+    if (!scratch_remove())
+        progress_say("the temporary folder is left behind");
+    return stop_signal ? stop_status() : prepared && good && !run->crashed ? 0 : 1;
 }
 
 int cmd_run(int argc, char **argv)
@@ -245,7 +223,7 @@ int cmd_run(int argc, char **argv)
         status = 2;
     }
     if (status < 0) {
-        run_signals();
+        stop_catch();
         status = run_all(run);
     }
     free(run);

@@ -18,9 +18,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cpus.h"
 #include "experiment.h"
 #include "runfile.h"
 #include "server.h"
+#include "stop.h"
 
 enum {
     RUN_SERVERS = RUNFILE_SERVERS,
@@ -33,6 +35,7 @@ enum {
 
 struct run_server {
     char name[24], command[RUN_COMMAND];
+    char program[PATH_MAX]; /* of ours: where it is; "": the command says it */
     bool floor, foreign;
     unsigned int most;     /* clients at once */
     unsigned int failures; /* starts that failed, in a row */
@@ -69,8 +72,8 @@ struct run_block {
 struct run {
     struct run_options options;
     struct runfile file;
-    char folder[PATH_MAX / 2];                                      /* of the results */
-    char place[256], library[sizeof((struct runfile *)0)->library]; /* removed at the end */
+    char folder[PATH_MAX / 2];                          /* of the results */
+    char library[sizeof((struct runfile *)0)->library]; /* in the temporary folder */
     char log[PATH_MAX];
     FILE *csv;
     struct run_block blocks[RUN_BLOCKS];
@@ -87,9 +90,6 @@ struct run {
 int cmd_run(int argc, char **argv); /* as those of commands.h */
 int cmd_self_check(void);           /* selfcheck.c */
 
-extern volatile sig_atomic_t run_stopped; /* Ctrl-C */
-void run_signals(void);                   /* from now on; the second one ends at once */
-
 double run_now(void);
 /* Writes a sentence into why; always false. */
 bool run_fail(char why[RUN_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -97,14 +97,14 @@ bool run_fail(char why[RUN_WHY], const char *format, ...) __attribute__((format(
 /* run_options.c: -1: go on; else the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
-/* run_cpus.c: "0-1,4" */
-bool cpus_parse(const char *text, cpu_set_t *cpus);
+/* run_cpus.c */
 void cpus_print(const cpu_set_t *cpus, char *text, size_t size);
 void cpus_choose(struct run_options *options); /* the first half for servers, the second for us */
 
 /* run_servers.c */
 bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY]);
-bool servers_locate(const char *model, char located[RUN_COMMAND]); /* its command */
+/* The command of one of ours, and the file that it runs. NULL: it is not there. */
+const char *servers_locate(const char *model, char program[PATH_MAX]);
 bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY]);
 void servers_add_floor(struct run_options *options); /* where it was built */
 /* Starts each one once, and keeps what it says. False: one does not start. */
@@ -116,7 +116,6 @@ bool servers_start(struct run *run, struct run_server *which, struct server *ser
 /* The words as they were given, for a shell; before getopt changes their order. */
 void command_print(char *text, size_t size, int argc, char **argv);
 bool place_make(struct run *run, char why[RUN_WHY]);
-void place_remove(const struct run *run);
 void place_file_name(uint64_t bytes, char *name, size_t size);
 
 /* run_plan.c */

@@ -1,11 +1,24 @@
 /* bench/run_cpus.c: which processors are whose */
+#include "cpus.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
 
-bool cpus_parse(const char *text, cpu_set_t *cpus)
+/* The kernel passes over those that are not there, as long as one is: sched_setaffinity(2). */
+static bool all_there(const cpu_set_t *cpus)
+{
+    cpu_set_t before, got;
+    if (sched_getaffinity(0, sizeof before, &before) < 0)
+        return false;
+    bool there = sched_setaffinity(0, sizeof *cpus, cpus) == 0 &&
+                 sched_getaffinity(0, sizeof got, &got) == 0 && CPU_EQUAL(cpus, &got);
+    return sched_setaffinity(0, sizeof before, &before) == 0 && there;
+}
+
+bool cpus_read(const char *text, cpu_set_t *cpus)
 {
     char *at;
     CPU_ZERO(cpus);
@@ -21,7 +34,7 @@ bool cpus_parse(const char *text, cpu_set_t *cpus)
             CPU_SET(i, cpus);
         text = at + 1;
     } while (*at == ',');
-    return *at == '\0';
+    return *at == '\0' && all_there(cpus);
 }
 
 void cpus_print(const cpu_set_t *cpus, char *text, size_t size)

@@ -60,7 +60,8 @@ static const char help[] =
     "      --no-floor, --no-trace, --no-report\n"
     "                        without the bare server; without strace; samples only\n"
     "\n"
-    "status: 0; 1 something went wrong, a server crashed; 2 wrong usage; 130 Ctrl-C\n";
+    "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
+    "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";
 
 static const struct option longs[] = {
     {"models", required_argument, NULL, 'm'},
@@ -115,9 +116,13 @@ static bool points_read(struct run_options *options, const char *text)
         if (options->points_count == EXPERIMENT_POINTS)
             return false;
         double point = number_parse(text, &end);
+        bool twice = false;
         if (end == text || !(point >= 0))
             return false;
-        options->points[options->points_count++] = point;
+        for (size_t i = 0; i < options->points_count; i++)
+            twice = twice || options->points[i] == point;
+        if (!twice)
+            options->points[options->points_count++] = point;
         text = end + 1;
     } while (*end == ',');
     return *end == '\0';
@@ -153,41 +158,37 @@ static bool option_take(struct run_options *options, int option, const char *tex
     switch (option) {
     case 'm': *models = text; break;
     case 'c': return points_read(options, text);
-    case 'o': options->out = text; break;
-    case OPTION_DIR: options->dir = text; break;
-    case OPTION_CONGESTION: options->congestion = text; break;
+    case 'o': return *(options->out = text) != '\0';
+    case OPTION_DIR: return *(options->dir = text) != '\0';
+    case OPTION_CONGESTION: return *(options->congestion = text) != '\0';
     case OPTION_SMALL: options->full = false; break;
     case OPTION_FULL: options->full = true; break;
     case OPTION_NO_FLOOR: options->floor = false; break;
     case OPTION_NO_TRACE: options->trace = false; break;
     case OPTION_NO_REPORT: options->report = false; break;
     case OPTION_SERVER_CPUS:
-        return options->server_pinned = cpus_parse(text, &options->server_cpus);
+        return options->server_pinned = cpus_read(text, &options->server_cpus);
     case OPTION_CLIENT_CPUS:
-        return options->client_pinned = cpus_parse(text, &options->client_cpus);
+        return options->client_pinned = cpus_read(text, &options->client_cpus);
     default: return option_number(options, option, text);
     }
     return true;
 }
 
-static bool experiments_read(struct run_options *options, char **words, char why[RUN_WHY])
+static bool experiment_add(struct run_options *options, const char *word, char why[RUN_WHY])
 {
-    for (; *words != NULL; words++) {
-        bool all = strcmp(*words, "all") == 0, found = false;
-        for (size_t i = 0; i < experiments_count; i++) {
-            bool twice = false;
-            if (!all && strcmp(*words, experiments[i].name) != 0)
-                continue;
-            found = true;
-            for (size_t j = 0; j < options->experiments_count; j++)
-                twice = twice || options->experiments[j] == &experiments[i];
-            if (!twice && options->experiments_count < RUN_EXPERIMENTS)
-                options->experiments[options->experiments_count++] = &experiments[i];
-        }
-        if (!found)
-            return run_fail(why, "no experiment is called '%.40s'", *words);
+    bool all = strcmp(word, "all") == 0, found = false;
+    for (size_t i = 0; i < experiments_count; i++) {
+        bool twice = false;
+        if (!all && strcmp(word, experiments[i].name) != 0)
+            continue;
+        found = true;
+        for (size_t j = 0; j < options->experiments_count; j++)
+            twice = twice || options->experiments[j] == &experiments[i];
+        if (!twice && options->experiments_count < RUN_EXPERIMENTS)
+            options->experiments[options->experiments_count++] = &experiments[i];
     }
-    return options->experiments_count > 0 || run_fail(why, "which experiment? ping, say, or all");
+    return found || run_fail(why, "no experiment is called '%.40s'", word);
 }
 
 static void defaults_fill(struct run_options *options)
@@ -223,8 +224,14 @@ int run_options_read(struct run_options *options, int argc, char **argv)
                                     .seed = ULLONG_MAX};
     opterr = 0;
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":m:c:r:t:o:", longs, &at)) != -1; at = -1) {
+    /* "-": words among the options come as option 1, also where POSIXLY_CORRECT is set */
+    for (int option; (option = getopt_long(argc, argv, "-:m:c:r:t:o:", longs, &at)) != -1;
+         at = -1) {
         const char *given = argv[optind - 1];
+        if (option == 1 && !experiment_add(options, optarg, why))
+            return usage_wrong(why);
+        if (option == 1)
+            continue;
         if (option == OPTION_HELP)
             return fputs(help, stdout) < 0;
         (void)run_fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s",
@@ -239,8 +246,13 @@ int run_options_read(struct run_options *options, int argc, char **argv)
         else if (!option_take(options, option, optarg != NULL ? optarg : "", &models))
             return usage_wrong(why);
     }
-    if (!experiments_read(options, argv + optind, why) ||
-        !servers_add(options, models != NULL ? models : "all", why))
+    for (; optind < argc; optind++) {
+        if (!experiment_add(options, argv[optind], why))
+            return usage_wrong(why);
+    }
+    if (options->experiments_count == 0)
+        return usage_wrong("which experiment? ping, say, or all");
+    if (!servers_add(options, models != NULL ? models : "all", why))
         return usage_wrong(why);
     for (size_t i = 0; i < foreigners; i++) {
         if (!servers_add_foreign(options, foreign[i], why))

@@ -1,7 +1,6 @@
 /* bench/run_place.c: where it all happens: results, library, processors, network */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "load.h"
 #include "network.h"
 #include "run.h"
+#include "scratch.h"
 
 static void time_print(const char *format, char *text, size_t size)
 {
@@ -43,10 +43,13 @@ static bool results_make(struct run *run, char why[RUN_WHY])
 {
     char path[PATH_MAX];
     static const char *const inside[] = {"hdr", "logs"};
-    if (run->options.out != NULL)
-        (void)snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
-    else
+    if (run->options.out != NULL) {
+        int length = snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
+        if (length >= (int)sizeof run->folder)
+            return run_fail(why, "%.100s…: the name is too long", run->options.out);
+    } else {
         time_print("bench/out/%Y-%m-%dT%H-%M-%S", run->folder, sizeof run->folder);
+    }
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", run->folder, inside[i]);
         if (!folder_make(path))
@@ -120,7 +123,7 @@ static bool file_make(void *context, uint64_t bytes)
 static const char *library_choose(const struct run *run, uint64_t need)
 {
     struct statvfs shm;
-    const char *given = run->options.dir != NULL ? run->options.dir : getenv("TMPDIR");
+    const char *given = run->options.dir != NULL ? run->options.dir : scratch_tmpdir();
     long pages = sysconf(_SC_AVPHYS_PAGES);
     uint64_t memory = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
     if (given != NULL)
@@ -135,16 +138,9 @@ static bool library_make(struct run *run, char why[RUN_WHY])
 {
     uint64_t need = 0, uploads;
     (void)files_each(run, bytes_add, &need, &uploads);
-    (void)snprintf(run->place, sizeof run->place, "%.200s/lab-bench-XXXXXX",
-                   library_choose(run, need + uploads + SLACK));
-    if (mkdtemp(run->place) == NULL) {
-        (void)run_fail(why, "%s: %s", run->place, strerror(errno));
-        run->place[0] = '\0';
+    if (!scratch_make("lab-bench", library_choose(run, need + uploads + SLACK), why))
         return false;
-    }
-    if (snprintf(run->library, sizeof run->library, "%s/files", run->place) >=
-        (int)sizeof run->library)
-        return run_fail(why, "%s: the name is too long", run->place);
+    (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
     int dir = mkdir(run->library, 0755) == 0
                   ? open(run->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                   : -1;
@@ -213,18 +209,4 @@ bool place_make(struct run *run, char why[RUN_WHY])
     file->budget = run->options.duration > 0 ? 0 : run->options.budget;
     return processors_take(run, why) && network_take(run, why) && results_make(run, why) &&
            library_make(run, why);
-}
-
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
-void place_remove(const struct run *run)
-{
-    if (run->place[0] != '\0' && nftw(run->place, entry_remove, 8, FTW_DEPTH | FTW_PHYS) != 0)
-        progress_say("%s is left behind: %s", run->place, strerror(errno));
 }

@@ -1,5 +1,6 @@
 /* bench/run_progress.c: one line that is overwritten on a terminal; elsewhere a line now and then */
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -35,11 +36,21 @@ static double seconds_left(const struct run *run)
     return left > 0 ? left * pace : 0;
 }
 
+/* A line that wraps could not be overwritten. The last column stays free: there some terminals wrap too. */
+static int columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return 79;
+    return size.ws_col - 1;
+}
+
 void progress_show(struct run *run, unsigned int round, const struct run_block *block,
                    size_t server)
 {
     double done = run->work_all > 0 ? 100 * run->work_done / run->work_all : 0;
     int left = (int)seconds_left(run) + 1;
+    char line[160];
     if (isatty(STDERR_FILENO) == 0) {
         if (run_now() - run->line_at < LINE_SECONDS)
             return;
@@ -48,9 +59,10 @@ void progress_show(struct run *run, unsigned int round, const struct run_block *
                       run->options.reps, block->experiment->name, done, left / 60, left % 60);
         return;
     }
-    (void)fprintf(stderr, "\r\033[K%3.0f %%  %d:%02d left  round %u of %u  %s %g  %s", done,
-                  left / 60, left % 60, round, run->options.reps, block->experiment->name, block->x,
-                  run->options.servers[server].name);
+    (void)snprintf(line, sizeof line, "%3.0f %%  %d:%02d left  round %u of %u  %s %g  %s", done,
+                   left / 60, left % 60, round, run->options.reps, block->experiment->name,
+                   block->x, run->options.servers[server].name);
+    (void)fprintf(stderr, "\r\033[K%.*s", columns(), line);
     (void)fflush(stderr);
     shown = true;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "number.h"
 #include "probe.h"
 #include "run.h"
 
@@ -159,6 +160,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
                   const struct load_result *result, struct sample *sample)
 {
     uint64_t errors = errors_sum(result);
+    char text[NUMBER_TEXT];
     if (spec->neighbour != NEIGHBOUR_NONE && result->requests == 0) {
         sample_figures_clear(sample);
         sample->state = SAMPLE_CANNOT;
@@ -168,9 +170,12 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
         errors_note(sample, result);
         if (errors == 0)
             (void)snprintf(sample->note, sizeof sample->note, "nothing was measured");
-    } else if (result->requests == 0) {
+    } else if (load_unanswered(spec, result)) {
         sample->state = SAMPLE_ERRORS;
-        (void)snprintf(sample->note, sizeof sample->note, "nothing was answered in this time");
+        (void)snprintf(sample->note, sizeof sample->note,
+                       "nothing was answered in this time; %llu under way, the oldest for %s",
+                       (unsigned long long)result->under_way,
+                       number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
     } else if (sample->steal > run->options.steal_limit) {
         sample->state = SAMPLE_STEAL;
     } else if (others_disturb(run, sample)) {
@@ -236,7 +241,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->host = "127.0.0.1";
     spec->threads = run->options.threads;
     spec->cpus = run->options.client_pinned ? &run->options.client_cpus : NULL;
-    spec->stop = &run_stopped;
+    spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
     return true;
@@ -295,12 +300,12 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
     if (!run_spec(run, block, server, &spec, sample->note))
         return;
     bool up = servers_start(run, which, &process, why);
-    which->failures = up || run_stopped ? 0 : which->failures + 1;
+    which->failures = up || stop_signal ? 0 : which->failures + 1;
     if (up)
         measure(run, &process, &spec, sample);
-    else if (!run_stopped)
+    else if (!stop_signal)
         crash_take(run, sample, why);
-    if (server_stop(&process, why) || sample->state == SAMPLE_CRASHED || run_stopped)
+    if (server_stop(&process, why) || sample->state == SAMPLE_CRASHED || stop_signal)
         return;
     if (!process.killed)
         crash_take(run, sample, why);

@@ -10,41 +10,39 @@
 /* Whether the folder is bench/ in the one where we are: then the short names will do. */
 static bool beside_us(const char *folder)
 {
-    char parent[RUN_COMMAND];
+    char parent[PATH_MAX + 8];
     struct stat theirs, ours;
     (void)snprintf(parent, sizeof parent, "%s/..", folder);
     return stat(parent, &theirs) == 0 && stat(".", &ours) == 0 && theirs.st_dev == ours.st_dev &&
            theirs.st_ino == ours.st_ino;
 }
 
-/* "05_poll/poll-server …" with the folder in which it really is: beside this program, as in the source tree and in
- * each folder of build/; in the same folder, as it is installed; or from here. False: nowhere. */
-static bool command_locate(const char *command, char located[RUN_COMMAND])
+/* Finds the program of a command like "05_poll/poll-server …": beside this program, as in the source tree and in each
+ * folder of build/; in the same folder, as it is installed; or from here. False: nowhere. */
+static bool program_locate(const char *command, char program[PATH_MAX])
 {
-    char exe[RUN_COMMAND / 2], path[RUN_COMMAND];
-    size_t word = strcspn(command, " ");
-    const char *slash = memchr(command, '/', word);
+    char exe[PATH_MAX];
+    int word = (int)strcspn(command, " ");
+    const char *name = strchr(command, '/') + 1; /* all of ours are in a folder */
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     exe[n > 0 ? n : 0] = '\0';
     const char *folder = dirname(exe);
-    for (int way = strchr(folder, ' ') == NULL && !beside_us(folder) ? 0 : 2; way < 3; way++) {
-        if (way == 0)
-            (void)snprintf(path, sizeof path, "%s/../%.*s", folder, (int)word, command);
-        else if (way == 1)
-            (void)snprintf(path, sizeof path, "%s/%.*s", folder,
-                           (int)(command + word - (slash + 1)), slash + 1);
-        else
-            (void)snprintf(path, sizeof path, "%.*s", (int)word, command);
-        if (access(path, X_OK) == 0)
-            return snprintf(located, RUN_COMMAND, "%s%s", path, command + word) < RUN_COMMAND;
+    for (int way = beside_us(folder) ? 2 : 0; way < 3; way++) {
+        int length = way == 0   ? snprintf(program, PATH_MAX, "%s/../%.*s", folder, word, command)
+                     : way == 1 ? snprintf(program, PATH_MAX, "%s/%.*s", folder,
+                                           (int)(command + word - name), name)
+                                : snprintf(program, PATH_MAX, "%.*s", word, command);
+        if (length < PATH_MAX && access(program, X_OK) == 0)
+            return true;
     }
+    program[0] = '\0';
     return false;
 }
 
-bool servers_locate(const char *model, char located[RUN_COMMAND])
+const char *servers_locate(const char *model, char program[PATH_MAX])
 {
     const char *command = server_command(&model);
-    return command != NULL && command_locate(command, located);
+    return command != NULL && program_locate(command, program) ? command : NULL;
 }
 
 static struct run_server *server_new(struct run_options *options, const char *name,
@@ -79,7 +77,8 @@ static bool server_add(struct run_options *options, const char *name, char why[R
     if (server == NULL)
         return false;
     server->floor = strcmp(name, "floor") == 0;
-    return command_locate(command, server->command) ||
+    (void)snprintf(server->command, sizeof server->command, "%s", command);
+    return program_locate(command, server->program) ||
            run_fail(why, "%.*s is not there: build it with make", (int)strcspn(command, " "),
                     command);
 }
@@ -127,13 +126,14 @@ bool servers_add_foreign(struct run_options *options, const char *given, char wh
 void servers_add_floor(struct run_options *options)
 {
     struct run_server floor = {.name = "floor", .floor = true, .most = UINT_MAX};
-    const char *name = "floor";
+    const char *command = servers_locate(floor.name, floor.program);
     for (size_t i = 0; i < options->servers_count; i++) {
-        if (options->servers[i].floor)
+        if (strcmp(options->servers[i].name, floor.name) == 0)
             return;
     }
-    if (!command_locate(server_command(&name), floor.command))
+    if (command == NULL)
         return;
+    (void)snprintf(floor.command, sizeof floor.command, "%s", command);
     memmove(options->servers + 1, options->servers,
             options->servers_count * sizeof options->servers[0]);
     options->servers[0] = floor;
@@ -147,9 +147,12 @@ bool servers_start(struct run *run, struct run_server *which, struct server *ser
                                  .log = run->log,
                                  .cpus =
                                      run->options.server_pinned ? &run->options.server_cpus : NULL,
-                                 .stop = &run_stopped};
-    *server = (struct server){
-        .name = which->name, .command = which->command, .foreign = which->foreign, .out = -1};
+                                 .stop = &stop_signal};
+    *server = (struct server){.name = which->name,
+                              .command = which->command,
+                              .program = which->program[0] != '\0' ? which->program : NULL,
+                              .foreign = which->foreign,
+                              .out = -1};
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, which->name);
     why[0] = '\0';
     return server_start(server, &place, why);
@@ -164,15 +167,15 @@ bool servers_try(struct run *run, char why[RUN_WHY])
         char last[256], unused[RUN_WHY] = "";
         bool up = servers_start(run, which, &server, why);
         if (!up) {
-            (void)server_ended(&server, 100, why);
             server_log_end(run->log, last, sizeof last);
             size_t n = strlen(why);
             (void)snprintf(why + n, RUN_WHY - n, "%s%s", last[0] != '\0' ? ": " : "", last);
         }
         which->most = server.most;
         (void)snprintf(file->servers[i].name, sizeof file->servers[i].name, "%s", which->name);
-        (void)snprintf(file->servers[i].command, sizeof file->servers[i].command, "%.511s",
-                       which->command);
+        size_t word = which->program[0] != '\0' ? strcspn(which->command, " ") : 0;
+        (void)snprintf(file->servers[i].command, sizeof file->servers[i].command, "%.1000s%.1000s",
+                       which->program, which->command + word);
         (void)snprintf(file->servers[i].startup, sizeof file->servers[i].startup, "%s",
                        server.startup);
         file->servers[i].most = which->most;

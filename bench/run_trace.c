@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "scratch.h"
 
 extern char **environ;
 
@@ -71,11 +72,11 @@ static void tracer_stop(struct tracer *tracer)
     tracer->pid = 0;
 }
 
-static bool tracer_start(struct tracer *tracer, const struct run *run, pid_t target)
+static bool tracer_start(struct tracer *tracer, pid_t target)
 {
     int ends[2];
     *tracer = (struct tracer){.err = -1};
-    (void)snprintf(tracer->table, sizeof tracer->table, "%s/strace", run->place);
+    (void)snprintf(tracer->table, sizeof tracer->table, "%s/strace", scratch_path());
     if (pipe2(ends, O_CLOEXEC) < 0)
         return false;
     bool ok = tracer_spawn(tracer, target, ends[1]);
@@ -120,7 +121,7 @@ static bool trace_one(struct run *run, struct run_block *block, size_t server)
         return true; /* the loop with ten clients */
     spec.seconds = traced_seconds;
     bool up = servers_start(run, &run->options.servers[server], &process, why);
-    bool attached = up && tracer_start(&tracer, run, process.pid);
+    bool attached = up && tracer_start(&tracer, process.pid);
     if (attached) {
         spec.port = process.port;
         bool measured = load_run(&spec, &result);
@@ -150,7 +151,7 @@ void trace_all(struct run *run)
         struct run_block block = {.experiment = experiment_find(traced[i]), .x = CLIENTS};
         for (size_t e = 0; e < run->options.experiments_count; e++)
             asked = asked || run->options.experiments[e] == block.experiment;
-        for (size_t s = 0; asked && s < run->options.servers_count && !run_stopped; s++) {
+        for (size_t s = 0; asked && s < run->options.servers_count && !stop_signal; s++) {
             block.x =
                 strcmp(traced[i], "ping") == 0 && run->options.servers[s].most == 1 ? 1 : CLIENTS;
             if (!trace_one(run, &block, s))

@@ -219,7 +219,10 @@ bool runfile_read(struct runfile *run, const char *folder, char why[160])
     (void)snprintf(path, sizeof path, "%s/run.json", folder);
     FILE *in = fopen(path, "re");
     char *text = in != NULL ? calloc(1, FILE_MOST) : NULL;
-    bool ok = text != NULL && (fread(text, 1, FILE_MOST - 1, in), ferror(in) == 0);
+    size_t n = text != NULL ? fread(text, 1, FILE_MOST - 1, in) : 0;
+    bool ok = n > 0 && ferror(in) == 0;
+    if (in != NULL && text != NULL && n == 0 && ferror(in) == 0)
+        errno = ENODATA; /* an empty file */
     if (!ok)
         (void)snprintf(why, 160, "%.100s: %s", path, strerror(errno));
     ok = ok && jsonread(text, value_take, run, why);

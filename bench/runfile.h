@@ -31,7 +31,7 @@ struct runfile {
     char client_cpus[64];
     char congestion[32];                /* of the servers' and the generator's network */
     bool network_own;                   /* a network namespace of its own */
-    char library[128];                  /* where the library was */
+    char library[544];                  /* where the library was */
     unsigned int counts[SAMPLE_STATES]; /* rows of samples.csv in each state */
     unsigned int repeated; /* samples that were taken once more since they had been disturbed */
     struct machine machine;
@@ -39,7 +39,7 @@ struct runfile {
     size_t servers_count; /* in the order in which they were given */
     struct {
         char name[24];
-        char command[512];
+        char command[2048];
         char startup[256]; /* its startup line */
         unsigned int most; /* clients at once, by its startup line; UINT_MAX: it doesn't say */
     } servers[RUNFILE_SERVERS];

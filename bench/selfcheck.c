@@ -8,32 +8,56 @@
  *           code with it: requests answered, messages said, messages delivered. Exactly.
  */
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "load.h"
 #include "relay.h"
 #include "run.h"
+#include "scratch.h"
 #include "stats.h"
 
 enum { ROUNDS = 11, CLIENTS = 10 };
 
 /* --- twins --------------------------------------------------------------------------------- */
 
-/* Measured by a process of its own, since a run pins itself and moves to another network. */
+/* A run is measured by a process of its own, since it pins itself and moves to another network. It ends with us. */
+static bool run_apart(int argc, const char **words)
+{
+    int status = -1;
+    pid_t parent = getpid();
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        int ended = getppid() == parent ? cmd_run(argc, (char **)words) : 1;
+        (void)fflush(stdout);
+        _exit(ended);
+    }
+    for (bool told = false; pid > 0 && waitpid(pid, &status, WNOHANG) == 0;) {
+        if (stop_signal && !told)
+            told = kill(pid, SIGTERM) == 0;
+        (void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    return status == 0;
+}
+
 static bool twins_run(const char *folder, const char *seed)
 {
-    char command[RUN_COMMAND], one[RUN_COMMAND + 8], two[RUN_COMMAND + 8], out[PATH_MAX];
-    int status = -1;
-    if (!servers_locate("epoll", command))
+    char program[PATH_MAX], whole[PATH_MAX], one[RUN_COMMAND], two[RUN_COMMAND], out[PATH_MAX];
+    char link[SCRATCH_PATH + 8];
+    /* a name without blanks, at which the command would be split */
+    (void)snprintf(link, sizeof link, "%s/epoll", folder);
+    if (servers_locate("epoll", program) == NULL || realpath(program, whole) == NULL ||
+        (symlink(whole, link) < 0 && errno != EEXIST))
         return false;
-    (void)snprintf(one, sizeof one, "one=%s", command);
-    (void)snprintf(two, sizeof two, "two=%s", command);
+    (void)snprintf(one, sizeof one, "one=%s -p {port} -d {dir}", link);
+    (void)snprintf(two, sizeof two, "two=%s -p {port} -d {dir}", link);
     (void)snprintf(out, sizeof out, "%s/%s", folder, seed);
     char reps[16];
     (void)snprintf(reps, sizeof reps, "%d", ROUNDS);
@@ -42,16 +66,7 @@ static bool twins_run(const char *folder, const char *seed)
                            "--no-report", "--reps",   reps,       "--duration", "0.3",
                            "--clients",   "10",       "--seed",   seed,         "--out",
                            out,           NULL};
-    (void)fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0) {
-        int ended = cmd_run((int)(sizeof words / sizeof words[0]) - 1, (char **)words);
-        (void)fflush(stdout);
-        _exit(ended);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status == 0;
+    return run_apart((int)(sizeof words / sizeof words[0]) - 1, words);
 }
 
 /* The value of a server's last sample in each round that is fit for it, NaN where there is none. */
@@ -161,7 +176,7 @@ static bool count_one(const char *model, enum load_kind kind, unsigned int clien
                              .warmup = 0.05,
                              .seconds = 0.25,
                              .timeout_ms = 5000,
-                             .stop = &run_stopped};
+                             .stop = &stop_signal};
     if (!relay_start(&relay, port)) {
         printf("  %s: no relay: %s\n", model, strerror(errno));
         return false;
@@ -182,11 +197,12 @@ static bool count_one(const char *model, enum load_kind kind, unsigned int clien
 static bool counts_check(const char *folder, const char *model)
 {
     static const enum load_kind kinds[] = {LOAD_PING, LOAD_SESSION, LOAD_CHAT};
-    char command[RUN_COMMAND], log[PATH_MAX], why[SERVER_WHY] = "";
-    struct server server = {.name = model, .command = command, .out = -1};
-    struct server_place place = {.library = folder, .log = log, .stop = &run_stopped};
+    char program[PATH_MAX], log[PATH_MAX], why[SERVER_WHY] = "";
+    const char *command = servers_locate(model, program);
+    struct server server = {.name = model, .command = command, .program = program, .out = -1};
+    struct server_place place = {.library = folder, .log = log, .stop = &stop_signal};
     (void)snprintf(log, sizeof log, "%s/log", folder);
-    bool ok = servers_locate(model, command) && server_start(&server, &place, why);
+    bool ok = command != NULL && server_start(&server, &place, why);
     if (!ok)
         printf("  %s does not start: %s\n", model, why[0] != '\0' ? why : "build it with make");
     for (size_t i = 0; ok && i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -202,31 +218,24 @@ static bool counts_check(const char *folder, const char *model)
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 int cmd_self_check(void)
 {
     static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
-    char folder[] = "/tmp/lab-bench-XXXXXX";
+    char why[SCRATCH_WHY];
     bool ok = true;
-    if (mkdtemp(folder) == NULL) {
-        (void)fprintf(stderr, "lab-bench: %s: %s\n", folder, strerror(errno));
+    stop_catch();
+    if (!scratch_make("lab-bench", "/tmp", why)) {
+        (void)fprintf(stderr, "lab-bench: %s\n", why);
         return 1;
     }
-    run_signals();
-    for (size_t i = 0; i < sizeof models / sizeof models[0] && !run_stopped; i++)
+    const char *folder = scratch_path();
+    for (size_t i = 0; i < sizeof models / sizeof models[0] && !stop_signal; i++)
         ok = counts_check(folder, models[i]) && ok;
-    ok = !run_stopped && twins_check(folder) && ok;
-    if (nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS) != 0)
-        (void)fprintf(stderr, "lab-bench: %s is left behind\n", folder);
-    if (run_stopped)
-        return 130;
+    ok = !stop_signal && twins_check(folder) && ok;
+    if (!scratch_remove())
+        (void)fprintf(stderr, "lab-bench: the temporary folder is left behind\n");
+    if (stop_signal)
+        return stop_status();
     printf("%s\n",
            ok ? "self-check: nothing lost, nothing invented, no difference where there is none"
               : "self-check: FAILED: do not trust what was measured here");

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stdfds.h"
+
 enum { KIB = 1024, CHUNK = 256 * KIB, ROUNDS = 500 };
 
 static const struct way {
@@ -179,6 +181,8 @@ int main(int argc, char **argv)
     static struct cost costs[WAYS][ROUNDS];
     int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 21;
     struct stat st;
+    if (!stdfds_open())
+        return 1;
     int file = argc > 1 ? open(argv[1], O_RDONLY) : -1;
     if (argc < 2 || argc > 3 || argv[1][0] == '-' || rounds < 1 || rounds > ROUNDS) {
         fprintf(stderr, "usage: sendways FILE [ROUNDS]\n");

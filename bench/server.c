@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS = 64, START_SECONDS = 10 };
+enum { WORDS = 64, START_SECONDS = 10, ENDED_MS = 100 };
 
 static const char *const commands[][3] = {
     {"00", "floor", "bench/floor -p {port} -d {dir}"},
@@ -59,6 +59,28 @@ static double now(void)
 
 /* --- starting ------------------------------------------------------------------------------ */
 
+/* The word with {port} and {dir} filled in, malloc'd. NULL: no memory. */
+static char *word_fill(const char *word, const char *port, const char *dir)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    while (out != NULL && *word != '\0') {
+        const char *value = strncmp(word, "{port}", 6) == 0  ? port
+                            : strncmp(word, "{dir}", 5) == 0 ? dir
+                                                             : NULL;
+        if (value != NULL)
+            (void)fputs(value, out);
+        else
+            (void)fputc(*word, out);
+        word += value != NULL ? strcspn(word, "}") + 1 : 1;
+    }
+    if (out != NULL && fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* Splits the command at spaces and fills in {port} and {dir}. The words are malloc'd. */
 static bool command_split(const struct server *server, const char *dir, char **words,
                           char why[SERVER_WHY])
@@ -69,9 +91,7 @@ static bool command_split(const struct server *server, const char *dir, char **w
     if (snprintf(copy, sizeof copy, "%s", server->command) >= (int)sizeof copy)
         return failed(why, "the command of %s is too long", server->name);
     while ((word = strtok_r(rest, " ", &rest)) != NULL && n < WORDS - 1) {
-        words[n] = strdup(strcmp(word, "{port}") == 0  ? port
-                          : strcmp(word, "{dir}") == 0 ? dir
-                                                       : word);
+        words[n] = word_fill(word, port, dir);
         if (words[n++] == NULL)
             return failed(why, "no memory");
     }
@@ -79,14 +99,18 @@ static bool command_split(const struct server *server, const char *dir, char **w
     return n > 0 || failed(why, "%s has an empty command", server->name);
 }
 
-/* In the child, until it is the server. Ctrl-C is for us, so it has a process group of its own. */
-static _Noreturn void child_run(char **words, int out, const struct server_place *place)
+/* In the child, until it is the server. Ctrl-C is for us, so it has a process group of its own; and where we are
+ * killed, it gets a SIGTERM. */
+static _Noreturn void child_run(char **words, const char *program, int out, pid_t parent,
+                                const struct server_place *place)
 {
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setpgid(0, 0);
+    if (getppid() != parent)
+        _exit(124); /* killed before it could be a SIGTERM */
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int log = open(place->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
     if (null < 0 || log < 0 || dup2(null, 0) < 0 || dup2(out < 0 ? log : out, 1) < 0 ||
@@ -96,8 +120,8 @@ static _Noreturn void child_run(char **words, int out, const struct server_place
         (void)fprintf(stderr, "sched_setaffinity: %s\n", strerror(errno));
         _exit(125);
     }
-    (void)execvp(words[0], words);
-    (void)fprintf(stderr, "%s: %s\n", words[0], strerror(errno));
+    (void)execvp(program, words);
+    (void)fprintf(stderr, "%s: %s\n", program, strerror(errno));
     _exit(127);
 }
 
@@ -109,9 +133,11 @@ static bool child_start(struct server *server, const struct server_place *place,
     bool ok = command_split(server, place->library, words, why) && words[0] != NULL;
     if (ok && !server->foreign && pipe2(ends, O_CLOEXEC) < 0)
         ok = failed(why, "pipe: %s", strerror(errno));
-    pid_t pid = ok ? fork() : -1;
+    const char *program = server->program != NULL ? server->program : words[0];
+    pid_t parent = getpid(), pid = ok ? fork() : -1;
     if (pid == 0)
-        child_run(words, ends[1], place);
+        child_run(words, program, ends[1], parent, place);
+    server_running = pid > 0 ? pid : 0;
     if (ok && pid < 0)
         ok = failed(why, "fork: %s", strerror(errno));
     if (ends[1] >= 0)
@@ -173,8 +199,10 @@ static bool startup_read(struct server *server, const struct server_place *place
     startup_take(server, line);
     if (server->port > 0)
         return true;
-    return failed(why, "%s (%.200s) did not say where it listens, but: '%.80s'", server->name,
-                  server->command, line);
+    (void)failed(why, "%s (%.200s) did not say where it listens, but: '%.80s'", server->name,
+                 server->program != NULL ? server->program : server->command, line);
+    (void)server_ended(server, ENDED_MS, why);
+    return false;
 }
 
 /* Connects, where there is somebody; or finds a port that is free. */

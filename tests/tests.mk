@@ -77,9 +77,10 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio $(SERVERS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
-	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' RATIO='$(P)bench/ratio' \
+	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
@@ -278,7 +279,7 @@ nightly: all ## everything that takes long, one after the other (7 hours); STEPS
 ONLY := *
 JOBS := 2
 
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/ratio $(P)bench/floor ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),'$p')
 
 mutants-check: ## check that mutants, annotations, tests and their table are in step

@@ -150,6 +150,7 @@ static void answer(nfds_t i, const char *line)
 {
     const struct scripted *script = server.script;
     atomic_fetch_add(&server.script->requests, 1);
+    clock_pause(script->late_ms);
     if (server.connections[i].requests++ < script->good ||
         (script->reply == NULL && script->then == THEN_GO_ON)) {
         answer_rightly(i, line);

@@ -22,6 +22,7 @@ struct scripted {
     enum scripted_then then; /* after that reply (or, greeting given, after the greeting) */
     enum scripted_room room;
     unsigned int stall_ms; /* stands still once, when told by scripted_stall */
+    unsigned int late_ms;  /* each reply comes so much later */
     size_t pieces;         /* sends no more than so many bytes at once; 0: all */
 
     /* what it has seen */

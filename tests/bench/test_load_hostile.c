@@ -433,12 +433,35 @@ static void stall_for_good(void **state)
                half);
 }
 
+/* The reply comes when all is over: no latency was seen, and that says nothing of how it is distributed. */
+static void no_reply_in_time(void **state)
+{
+    static const double rates[] = {0, 50};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
+        struct scripted script = {.late_ms = 700};
+        struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+        spec.clients = 1;
+        spec.rate = rates[i];
+        spec.warmup = 0.1;
+        spec.seconds = 0.2;
+        run(&spec, true, "no reply in time");
+        scripted_stop();
+        unit_check(result.requests == 0 && result.under_way == 1, "%lu answered, %lu under way",
+                   (unsigned long)result.requests, (unsigned long)result.under_way);
+        double oldest = (double)result.oldest / 1e6;
+        unit_check(oldest > 190 && oldest < 700, "the oldest for %.0f ms", oldest);
+        unit_check(result.latency.total == 0 && result.uncorrected.total == 0, "%lu latencies",
+                   (unsigned long)result.latency.total);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         HOSTILE(wrong_replies),   HOSTILE(nobody_listens), HOSTILE(no_storm),
         HOSTILE(right_in_pieces), HOSTILE(chat_faults),    HOSTILE(chat_others),
-        HOSTILE(stall),           HOSTILE(stall_for_good),
+        HOSTILE(stall),           HOSTILE(stall_for_good), HOSTILE(no_reply_in_time),
     };
     return unit_run("load, hostile servers", tests, argc, argv);
 }

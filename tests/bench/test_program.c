@@ -1,0 +1,248 @@
+/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and its terminal */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "load_print.h"
+#include "ran.h"
+#include "scripted.h"
+
+enum { BOUND = 120, COLUMNS = 40 };
+
+#define TINY "run ping -m 06 --no-floor -t 0.05 -r 1 --retries 0 --no-trace --no-report"
+
+static int program_end(void **state)
+{
+    scripted_stop();
+    return unit_end(state);
+}
+
+/* An entry of the table with a server in this process. */
+#define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, program_end)
+
+static void expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status)
+{
+    unit_bound(BOUND, arguments);
+    ran_begin_so(ran, how, arguments);
+    ran_finish(ran);
+    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status,
+               ran->complained);
+}
+
+/* Words and options in any order, although getopt(3) then stops at the first word. */
+static void test_posixly_correct(void **state)
+{
+    static const char *const commands[] = {TINY " --points 1", TINY " --points 1 come-and-go"};
+    const struct ran_how how = {.variable = {"POSIXLY_CORRECT"}, .value = {"1"}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
+        struct ran ran;
+        expect(&ran, &how, commands[i], 0);
+        ran_results(&ran);
+        unit_check(ran_row(&ran, "ping", "epoll") != NULL, "%s: no row", commands[i]);
+        unit_check((ran_row(&ran, "come-and-go", "epoll") != NULL) == (i == 1), "%s: rows",
+                   commands[i]);
+        ran_free(&ran);
+    }
+}
+
+/* A point that is named twice is one. */
+static void test_points_twice(void **state)
+{
+    const struct ran_how usual = {0};
+    struct ran ran;
+    (void)state;
+    expect(&ran, &usual, TINY " --clients 2,2,3,2", 0);
+    ran_results(&ran);
+    unit_check(ran.count == 2, "%zu rows of 2 points", ran.count);
+    ran_free(&ran);
+}
+
+static void test_empty_tmpdir(void **state)
+{
+    const struct ran_how how = {.dir = "", .variable = {"TMPDIR"}, .value = {""}};
+    struct ran ran;
+    (void)state;
+    expect(&ran, &how, TINY " --points 1", 0);
+    ran_results(&ran);
+    unit_check(strncmp(ran.file->library, "/dev/shm/lab-bench-", 19) == 0 ||
+                   strncmp(ran.file->library, "/tmp/lab-bench-", 15) == 0,
+               "the library was in %s", ran.file->library);
+    ran_free(&ran);
+}
+
+/* How a server ended that does not start stands there once. */
+static void test_said_once(void **state)
+{
+    static const char *const commands[] = {
+        "run ping -m none --points 1 --no-floor --server x=/nonexistent" RAN_SPACE "{port}",
+        "run ping -m none --points 1 --no-floor --server x=false" RAN_SPACE "{port}"};
+    const struct ran_how usual = {0};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
+        struct ran ran;
+        expect(&ran, &usual, commands[i], 1);
+        const char *ended = strstr(ran.complained, " ended it)");
+        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s",
+                   ran.complained);
+        ran_free(&ran);
+    }
+}
+
+/* {port} and {dir} stand where they stand. */
+static void test_words_filled(void **state)
+{
+    const char *all = ran_program("SERVERS"), *server = strrchr(all, ' ');
+    const struct ran_how usual = {0};
+    char arguments[RAN_COMMAND];
+    struct ran ran;
+    (void)state;
+    (void)snprintf(arguments, sizeof arguments,
+                   "run ping -m none --no-floor -t 0.05 -r 1 --no-report --points 2 --server "
+                   "x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
+                   server != NULL ? server + 1 : all);
+    expect(&ran, &usual, arguments, 0);
+    ran_free(&ran);
+}
+
+/* ---- descriptors ---- */
+
+static int closed; /* a bit for each */
+
+static void descriptors_close(const struct ran *ran)
+{
+    (void)ran;
+    for (int fd = 0; fd < 3; fd++) {
+        if ((closed & 1 << fd) != 0)
+            (void)close(fd);
+    }
+}
+
+/* What would have been printed is in none of the files that are written. */
+static void test_descriptors_closed(void **state)
+{
+    const struct ran_how how = {.prepare = descriptors_close};
+    (void)state;
+    for (closed = 1; closed < 8; closed++) {
+        struct ran ran;
+        expect(&ran, &how, TINY " --points 2", 0);
+        ran_results(&ran);
+        unit_check(ran.count == 1, "descriptors %x closed: %zu rows", (unsigned int)closed,
+                   ran.count);
+        ran_free(&ran);
+    }
+}
+
+/* ---- a narrow terminal ---- */
+
+static char terminal_name[64];
+
+static void terminal_take(const struct ran *ran)
+{
+    (void)ran;
+    int fd = open(terminal_name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || dup2(fd, 2) < 0)
+        _exit(125);
+}
+
+/* Begins each line of progress, which overwrites the one before: so none may wrap. */
+static void test_narrow_terminal(void **state)
+{
+    static char shown[4096]; /* as much as a terminal keeps */
+    const struct ran_how how = {.prepare = terminal_take};
+    struct winsize size = {.ws_col = COLUMNS, .ws_row = 24};
+    struct ran ran;
+    size_t n = 0, lines = 0;
+    (void)state;
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    unit_check(fd >= 0 && grantpt(fd) == 0 && unlockpt(fd) == 0 &&
+                   ptsname_r(fd, terminal_name, sizeof terminal_name) == 0,
+               "no terminal");
+    int held = open(terminal_name, O_RDWR | O_NOCTTY | O_CLOEXEC); /* keeps what was written */
+    unit_check(held >= 0 && ioctl(fd, TIOCSWINSZ, &size) == 0 &&
+                   fcntl(fd, F_SETFL, O_NONBLOCK) == 0,
+               "no terminal");
+    expect(&ran, &how, TINY " --points 2,3,4 come-and-go", 0);
+    for (ssize_t got; (got = read(fd, shown + n, sizeof shown - 1 - n)) > 0;)
+        n += (size_t)got;
+    (void)close(held);
+    (void)close(fd);
+    for (const char *at = shown; (at = strstr(at, "\r\033[K")) != NULL; lines++) {
+        at += 4;
+        size_t length = strcspn(at, "\r\n\033");
+        unit_check(length < COLUMNS, "%zu columns: %.*s", length, (int)length, at);
+    }
+    unit_check(lines >= 6, "%zu lines of progress: %s", lines, shown);
+    ran_free(&ran);
+}
+
+/* ---- load ---- */
+
+/* The server answers when all is over. */
+static void test_no_reply(void **state)
+{
+    struct scripted script = {.late_ms = 700};
+    const struct ran_how usual = {0};
+    char arguments[RAN_COMMAND];
+    (void)state;
+    int port = scripted_start(&script);
+    for (int open = 0; open < 2; open++) {
+        struct ran ran;
+        (void)snprintf(arguments, sizeof arguments,
+                       "load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
+                       open ? " --rate 50" : "");
+        expect(&ran, &usual, arguments, 1);
+        unit_check(strstr(ran.said, "under way   1 at the end, the oldest for ") != NULL &&
+                       strstr(ran.said, "no reply came in the measured time") != NULL,
+                   "%s", ran.said);
+        unit_check(strstr(ran.said, "p50") == NULL && strstr(ran.said, "p99 ") == NULL, "%s",
+                   ran.said);
+        ran_free(&ran);
+    }
+}
+
+/* 999.7 ms, rounded to three digits, is a second. */
+static void test_times(void **state)
+{
+    static const struct {
+        uint64_t nanoseconds;
+        const char *shown;
+    } times[] = {{999700000, "  1.00 s\n"}, {999400000, "  999 ms\n"}, {1000000000, "  1.00 s\n"},
+                 {999700, "  1.00 ms\n"},   {10250, "  10.3 µs\n"},    {750, "  750 ns\n"}};
+    struct load_spec spec = {.host = "127.0.0.1", .clients = 1};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(times); i++) {
+        struct load_result result = {.seconds = 1, .requests = 1};
+        char *text = NULL;
+        size_t bytes;
+        FILE *out = open_memstream(&text, &bytes);
+        unit_check(out != NULL && histogram_init(&result.latency), "no memory");
+        histogram_record(&result.latency, times[i].nanoseconds, 1);
+        load_print(out, &spec, &result, true);
+        (void)fclose(out);
+        unit_check(strstr(text, times[i].shown) != NULL, "%lu ns: %s",
+                   (unsigned long)times[i].nanoseconds, text);
+        free(text);
+        load_result_free(&result);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_posixly_correct),
+        UNIT(test_points_twice),
+        UNIT(test_empty_tmpdir),
+        UNIT(test_said_once),
+        UNIT(test_words_filled),
+        UNIT(test_descriptors_closed),
+        UNIT(test_narrow_terminal),
+        LOAD(test_no_reply),
+        UNIT(test_times),
+    };
+    return unit_run("program", tests, argc, argv);
+}

@@ -1,0 +1,293 @@
+/* test_user.c: an ordinary user measures, up to a report that is looked at, whatever the kernel allows
+ *
+ * Where the tests run as root, nobody is that user. The programs are copied to a folder that this user can reach,
+ * with a blank and Chinese in its name: so they are found where they are installed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "network.h"
+#include "pages.h"
+#include "ran.h"
+
+enum { BOUND = 240, NOBODY = 65534, BUFFER = 1 << 16 };
+
+static const char tiny[] = "run ping -m 06 --points 2 -t 0.2 -r 1 --retries 5 --steal 100";
+
+/* ---- the user, and where the programs are ---- */
+
+static char place[UNIT_PATH]; /* holds "bin 目录" */
+
+static void copy(const char *from, const char *name)
+{
+    static char bytes[BUFFER];
+    char to[UNIT_PATH + 64];
+    (void)snprintf(to, sizeof to, "%s/bin 目录/%s", place, name);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    ssize_t n = 0;
+    unit_check(in >= 0 && out >= 0, "%s to %s: %s", from, to, strerror(errno));
+    while ((n = read(in, bytes, sizeof bytes)) > 0)
+        unit_check(write(out, bytes, (size_t)n) == n, "%s: %s", to, strerror(errno));
+    unit_check(n == 0 && close(in) == 0 && close(out) == 0, "%s: %s", to, strerror(errno));
+}
+
+/* Returns where lab-bench is. */
+static const char *install(void)
+{
+    static char program[UNIT_PATH + 64];
+    char bin[UNIT_PATH + 32];
+    const char *all = ran_program("SERVERS"), *epoll = strrchr(all, ' ');
+    unit_folder(place);
+    (void)snprintf(bin, sizeof bin, "%s/bin 目录", place);
+    unit_check(chmod(place, 0755) == 0 && mkdir(bin, 0755) == 0, "%s: %s", bin, strerror(errno));
+    copy(ran_program("LAB_BENCH"), "lab-bench");
+    copy(ran_program("FLOOR"), "floor");
+    copy(epoll != NULL ? epoll + 1 : all, "epoll-server");
+    (void)snprintf(program, sizeof program, "%s/lab-bench", bin);
+    return program;
+}
+
+/* In the child: an ordinary user from here on, in a folder that is theirs. */
+static void user_become(const struct ran *ran)
+{
+    if (geteuid() == 0 &&
+        (chown(ran->folder, NOBODY, NOBODY) < 0 || setgroups(0, NULL) < 0 ||
+         setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0))
+        _exit(124);
+    if (chdir(ran->folder) < 0)
+        _exit(124);
+}
+
+static bool file_put(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool put = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        (void)close(fd);
+    return put;
+}
+
+/* The same on a kernel that forbids user namespaces: none may be made in this one. With the program that is
+ * started next its privileges are gone. */
+static void user_confined(const struct ran *ran)
+{
+    char map[64];
+    user_become(ran);
+    (void)snprintf(map, sizeof map, "%u %u 1", geteuid(), geteuid());
+    (void)prctl(PR_SET_DUMPABLE, 1); /* /proc/self is ours again */
+    if (unshare(CLONE_NEWUSER) < 0 || !file_put("/proc/self/uid_map", map) ||
+        !file_put("/proc/sys/user/max_user_namespaces", "0"))
+        _exit(123);
+}
+
+/* ---- what came of it ---- */
+
+static void page_look(const struct ran *ran)
+{
+    static const char *const charts[] = {"ping-rate", "ping-cost"};
+    char *page = page_text(ran->out, "report.html");
+    page_balanced("report.html", page);
+    page_ids(page);
+    page_holds("report.html", page, "<svg class=\"wide\"");
+    page_lacks("report.html", page, "is not drawn");
+    free(page);
+    for (size_t i = 0; i < UNIT_COUNT(charts); i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "charts/%s.svg", charts[i]);
+        char *chart = page_text(ran->out, name);
+        page_holds(name, chart, "</svg>");
+        free(chart);
+    }
+    unit_check(ran_has(ran, "results.json"), "no results.json");
+    page_holds("standard output", ran->said, "e epoll");
+}
+
+static void report_expect(struct ran *ran)
+{
+    unit_check(ran->status == 0, "status %d: %s", ran->status, ran->complained);
+    page_look(ran);
+    ran_results(ran);
+    size_t measured = 0;
+    for (size_t i = 0; i < ran->count; i++)
+        measured += strcmp(ran->samples[i].server, "epoll") == 0 && ran_measured(&ran->samples[i]);
+    unit_check(measured > 0, "no sample of epoll among %zu", ran->count);
+    unit_check(ran_left(ran->folder) == 0, "a temporary folder is left");
+}
+
+static void test_report(void **state)
+{
+    const struct ran_how how = {.program = install(), .prepare = user_become};
+    struct ran ran;
+    (void)state;
+    page_need_gnuplot();
+    unit_bound(BOUND, "a run up to its report");
+    ran_begin_so(&ran, &how, tiny);
+    ran_finish(&ran);
+    report_expect(&ran);
+    ran_free(&ran);
+    unit_folder_remove(place);
+}
+
+/* In a network of its own, whatever the machine's congestion control is. */
+static void test_report_own_network(void **state)
+{
+    const struct ran_how how = {.program = install(), .prepare = user_become};
+    struct ran ran;
+    char arguments[RAN_COMMAND];
+    (void)state;
+    page_need_gnuplot();
+    unit_bound(BOUND, "a run in a network of its own");
+    (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
+    ran_begin_so(&ran, &how, arguments);
+    ran_finish(&ran);
+    bool forbidden = strstr(ran.complained, "--congestion reno: ") != NULL;
+    unit_check(!forbidden || (ran.status == 1 && ran_left(ran.folder) == 0), "status %d: %s",
+               ran.status, ran.complained);
+    if (!forbidden)
+        report_expect(&ran);
+    char why[128];
+    (void)snprintf(why, sizeof why, "%s", ran.complained);
+    ran_free(&ran);
+    unit_folder_remove(place);
+    if (forbidden)
+        unit_skip("NO USER NAMESPACES here, so no network of one's own: %s", why);
+}
+
+/* Where there can be no network of its own the usual one does, and --congestion is refused. */
+static void test_report_confined(void **state)
+{
+    const struct ran_how how = {.program = install(), .prepare = user_confined};
+    struct ran ran;
+    char arguments[RAN_COMMAND];
+    (void)state;
+    page_need_gnuplot();
+    unit_bound(BOUND, "a run without user namespaces");
+    ran_begin_so(&ran, &how, tiny);
+    ran_finish(&ran);
+    bool unable = ran.status == 123; /* forbidden already: then test_report is the same */
+    if (!unable)
+        report_expect(&ran);
+    ran_free(&ran);
+    (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
+    ran_begin_so(&ran, &how, arguments);
+    ran_finish(&ran);
+    unit_check(ran.status == (unable ? 123 : 1), "status %d: %s", ran.status, ran.complained);
+    if (!unable)
+        page_holds("standard error", ran.complained, "--congestion reno: a network namespace: ");
+    unit_check(ran_left(ran.folder) == 0, "a temporary folder is left");
+    ran_free(&ran);
+    unit_folder_remove(place);
+    if (unable)
+        unit_skip("USER NAMESPACES ARE FORBIDDEN here already");
+}
+
+/* What can't be had as it was asked for is not entered at all: there is no way back. */
+static void test_network_not_entered(void **state)
+{
+    char before[64] = "", after[64] = "", why[160] = "";
+    (void)state;
+    unit_bound(BOUND, "a network");
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        ssize_t n = readlink("/proc/self/ns/net", before, sizeof before - 1);
+        bool entered = network_own("none-of-this-name", why);
+        ssize_t m = readlink("/proc/self/ns/net", after, sizeof after - 1);
+        _exit(n <= 0 || m <= 0 ? 3 : entered ? 2 : strcmp(before, after) != 0 || why[0] == '\0');
+    }
+    int status = -1;
+    unit_check(pid > 0 && waitpid(pid, &status, 0) == pid, "fork");
+    unit_check(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+               "status %x: 1: it has moved, or does not say why not; 2: it says that it did",
+               (unsigned int)status);
+}
+
+/* ---- a report that can't be made ---- */
+
+/* gnuplot for the terminal only, as the first in PATH. */
+static void gnuplot_break(const char *folder)
+{
+    char path[UNIT_PATH + 16];
+    unit_write_text(folder, "gnuplot",
+                    "#!/bin/sh\n[ \"$2\" = terminal.gp ] || [ \"$2\" = chart.gp ] && exit 0\n"
+                    "echo it is broken >&2\nexit 1\n");
+    (void)snprintf(path, sizeof path, "%s/gnuplot", folder);
+    unit_check(chmod(path, 0755) == 0, "chmod");
+}
+
+static void test_no_report(void **state)
+{
+    struct ran ran, again;
+    char folder[UNIT_PATH], path[2048], arguments[RAN_COMMAND];
+    (void)state;
+    unit_bound(BOUND, "no report");
+    unit_folder(folder);
+    gnuplot_break(folder);
+    (void)snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
+    const struct ran_how how = {.variable = {"PATH"}, .value = {path}};
+    ran_begin_so(&ran, &how, tiny);
+    ran_finish(&ran);
+    unit_check(ran.status == 1, "run: status %d: %s", ran.status, ran.complained);
+    page_holds("standard error", ran.complained, "it is broken");
+    char *page = page_text(ran.out, "report.html"); /* what can be told is told */
+    page_holds("report.html", page, "is not drawn: gnuplot failed: it is broken");
+    free(page);
+    (void)snprintf(arguments, sizeof arguments, "report %s", ran.out);
+    ran_begin_so(&again, &how, arguments);
+    ran_finish(&again);
+    unit_check(again.status == 1, "report: status %d: %s", again.status, again.complained);
+    page_holds("standard error", again.complained, "it is broken");
+    ran_free(&again);
+    ran_free(&ran);
+    unit_folder_remove(folder);
+}
+
+static void output_full(const struct ran *ran)
+{
+    (void)ran;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (full < 0 || dup2(full, 1) < 0)
+        _exit(125);
+}
+
+/* Nor is it a success where nobody can read what is printed. */
+static void test_output_full(void **state)
+{
+    static const char *const commands[] = {tiny, "--help", "run --help", "load --help"};
+    const struct ran_how how = {.prepare = output_full};
+    (void)state;
+    unit_bound(BOUND, "a full disk");
+    for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
+        struct ran ran;
+        char arguments[RAN_COMMAND];
+        (void)snprintf(arguments, sizeof arguments, "%s%s", commands[i],
+                       i == 0 ? " --no-report" : "");
+        ran_begin_so(&ran, &how, arguments);
+        ran_finish(&ran);
+        unit_check(ran.status == 1, "%s: status %d: %s", arguments, ran.status, ran.complained);
+        ran_free(&ran);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_report),
+        UNIT(test_report_own_network),
+        UNIT(test_report_confined),
+        UNIT(test_network_not_entered),
+        UNIT(test_no_report),
+        UNIT(test_output_full),
+    };
+    return unit_run("an ordinary user", tests, argc, argv);
+}
