@@ -38,12 +38,12 @@ static bool listing_has(const struct lab_listing *listing, const char *name)
     return false;
 }
 
-/* A name that looks like a pattern still means itself. */
-static bool matches(const struct lab_listing *listing, const struct word *word, const char *name)
+/* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not match
+ * itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
+static bool matches(const struct word *word, const char *name)
 {
-    if (!word->pattern || listing_has(listing, word->text))
-        return strcmp(word->text, name) == 0;
-    return fnmatch(word->text, name, FNM_NOESCAPE) == 0;
+    return strcmp(word->text, name) == 0 ||
+           (word->pattern && fnmatch(word->text, name, FNM_NOESCAPE) == 0);
 }
 
 enum app_status files_list(struct app *app, const struct words *words)
@@ -58,7 +58,7 @@ enum app_status files_list(struct app *app, const struct words *words)
     for (size_t i = 0; i < listing.count; i++) {
         bool wanted = words->count == 1;
         for (size_t w = 1; w < words->count && !wanted; w++)
-            wanted = matches(&listing, &words->word[w], listing.files[i].name);
+            wanted = matches(&words->word[w], listing.files[i].name);
         if (wanted)
             show_file(listing.files[i].size, columns, listing.files[i].name, '\0');
         shown += wanted;
@@ -117,7 +117,7 @@ static enum app_status get_matching(struct app *app, const struct wish *wish,
     if (!word->pattern)
         return get_one(app, wish, word->text);
     for (size_t i = 0; i < listing->count && wish_goes_on(status); i++) {
-        if (!matches(listing, word, listing->files[i].name))
+        if (!matches(word, listing->files[i].name))
             continue;
         found++;
         status = get_one(app, wish, listing->files[i].name);

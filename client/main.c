@@ -206,13 +206,14 @@ static void locale_begin(void)
         (void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* Where one of the three is closed, a socket must not become it. Output that nobody gets has to fail:
- * so it is one that can only be read. */
+/* If one of the three is closed, a socket or a file must not become it. Input that nobody sends and
+ * output that nobody gets have to fail, not to be empty and lost: so each is open the wrong way
+ * round. For standard error there is nothing that a failure could be printed on. */
 static bool descriptors_begin(void)
 {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 &&
-            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd) /* stays over exec */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) /* stays over exec */
             return false;
     return true;
 }

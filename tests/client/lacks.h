@@ -1,0 +1,23 @@
+/* lacks.h: calls that a file system, or a kernel, does not have
+ *
+ *     static const struct lack no_locks[] = {{SYS_flock, ENOSYS}, LACK_END};
+ */
+#ifndef CLIENT_LACKS_H
+#define CLIENT_LACKS_H
+
+#include <stdbool.h>
+
+struct lack {
+    int call;  /* SYS_flock, see syscalls(2) */
+    int error; /* what it fails with */
+};
+#define LACK_END \
+    {            \
+        0, 0     \
+    } /* behind the last */
+
+/* From here on these calls fail in this process and in what it executes, by seccomp(2), which needs no
+ * privilege. Between fork and exec; NULL: none. Returns false if that was not possible. */
+bool lacks_begin(const struct lack *lacks);
+
+#endif
