@@ -48,7 +48,8 @@ static int folder_open(struct part *part)
     if (error == 0 && fstatat(part->folder, part->base, &there, AT_SYMLINK_NOFOLLOW) != 0 &&
         errno != ENOENT)
         error = errno; /* ENAMETOOLONG, say */
-    if (error == 0 && faccessat(part->folder, ".", W_OK | X_OK, AT_EACCESS) != 0 && errno != ENOSYS)
+    if (error == 0 && faccessat(part->folder, ".", W_OK | X_OK, AT_EACCESS) != 0 &&
+        (errno == EACCES || errno == EROFS)) /* any other error is about the call itself */
         error = errno;
     return error;
 }

@@ -33,6 +33,8 @@ static int child_output(const struct run_how *how, int writing)
 {
     if (how->output == RUN_FULL)
         return open("/dev/full", O_WRONLY);
+    if (how->output == RUN_FILE)
+        return open("output", O_RDWR | O_CREAT, 0600);
     return writing;
 }
 
@@ -41,12 +43,11 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
                                    const char *const *words, const int ends[3])
 {
     struct rlimit limit = {how->max_size, how->max_size};
-    bool good =
-        dup2(ends[0], 0) == 0 && dup2(child_output(how, ends[1]), 1) == 1 && dup2(ends[2], 2) == 2;
+    bool good = how->folder == NULL || chdir(how->folder) == 0;
+    good = good && dup2(ends[0], 0) == 0 && dup2(child_output(how, ends[1]), 1) == 1 &&
+           dup2(ends[2], 2) == 2;
     if (how->output == RUN_CLOSED)
         close(1);
-    if (how->folder != NULL)
-        good = good && chdir(how->folder) == 0;
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
     good = good && setenv("TERM", how->output == RUN_TERMINAL ? "xterm" : "dumb", 1) == 0 &&

@@ -22,6 +22,7 @@ enum run_output {
     RUN_BROKEN,  /* a pipe that nobody reads */
     RUN_FULL,    /* /dev/full */
     RUN_CLOSED,  /* no descriptor at all */
+    RUN_FILE,    /* the file "output" in the folder, which is not emptied */
     RUN_TERMINAL /* a pseudo-terminal, as standard error too; TERM=xterm */
 };
 

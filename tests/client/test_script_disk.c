@@ -81,8 +81,7 @@ static void appears(const struct lack *lacks)
 /* Where the file system has no rename that does not replace, a link does the same; where it has no
  * links either, a rename over an empty file. */
 static const struct lack no_flag[] = {{SYS_renameat2, EINVAL}, LACK_END};
-static const struct lack no_link[] = {
-    {SYS_renameat2, EPERM}, {SYS_linkat, EPERM}, {SYS_link, EPERM}, LACK_END};
+static const struct lack no_link[] = {{SYS_renameat2, EPERM}, {SYS_linkat, EPERM}, LACK_END};
 
 static void test_appears(void **state)
 {
