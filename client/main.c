@@ -166,7 +166,12 @@ static enum app_status run_command(struct app *app, int count, char **texts)
 static enum app_status run_file(struct app *app, const char *name)
 {
     app->input_taken = name == NULL || strcmp(name, "-") == 0;
-    int fd = app->input_taken ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    int fd = STDIN_FILENO;
+    if (!app->input_taken) /* it may be a FIFO, and then open(2) waits for the other end */
+        while ((fd = open(name, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR && !app_cancelled())
+            ;
+    if (fd < 0 && errno == EINTR)
+        return APP_CANCELLED;
     if (fd < 0) {
         app_complain(app, "%s: %s", name, strerror(errno));
         return APP_FILE;

@@ -173,9 +173,11 @@ static int mark_make(struct part *part, uint64_t total)
         return errno;
     if (!mark_lock(part))
         return PART_BUSY;
-    int len = mark_print(part, total, text);
-    ssize_t n = pwrite(part->mark, text, (size_t)len, 0);
-    return n < 0 ? errno : n < len ? ENOSPC : 0;
+    ssize_t n, len = mark_print(part, total, text);
+    for (ssize_t done = 0; done < len; done += n)
+        if ((n = pwrite(part->mark, text + done, (size_t)(len - done), done)) <= 0)
+            return n < 0 ? errno : ENOSPC;
+    return 0;
 }
 
 int slot_make(struct part *part, uint64_t total)

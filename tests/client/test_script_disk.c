@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,6 +75,36 @@ static void appears(const struct lack *lacks)
     run_left(desk.folder, ".x.lab-part/data", "0123456789");
     hostile_finish(slow);
     unit_folder_remove(desk.folder);
+    close(gate[0]);
+    close(gate[1]);
+}
+
+/* -f replaces a file, but not what has come up in its place meanwhile. */
+static void test_link_appears(void **state)
+{
+    int gate[2];
+    char path[UNIT_PATH + 8];
+    (void)state;
+    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 slow\n"), HOSTILE_LINE,
+                                          HOSTILE_SAY("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
+                                          HOSTILE_SAY("56789"),          HOSTILE_END};
+    struct hostile *slow = hostile_start(script);
+    unit_folder(desk.folder);
+    unit_write_text(desk.folder, "mine", "mine\n");
+    struct run *run = RUN(desk_here(), "-p", slow->port, "get", "-f", "x");
+    unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
+    snprintf(path, sizeof path, "%s/x", desk.folder);
+    assert_int_equal(symlink("mine", path), 0);
+    assert_int_equal(write(gate[1], "", 1), 1);
+    assert_int_equal(run_end(run), 4);
+    run_has(&run->err, "x: File exists; all of it is in .x.lab-part/data");
+    run_free(run);
+    run_left(desk.folder, "mine", "mine\n");
+    struct stat there;
+    unit_check(lstat(path, &there) == 0 && S_ISLNK(there.st_mode), "the link was replaced");
+    hostile_stop(slow);
+    desk_end();
     close(gate[0]);
     close(gate[1]);
 }
@@ -162,8 +193,9 @@ static void test_output_gone(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_no_overwrite), FLEET(test_appears),    FLEET(test_plain_rename),
-    FLEET(test_full_here),    FLEET(test_full_there), FLEET(test_output_gone),
+    FLEET(test_no_overwrite), FLEET(test_appears),   FLEET(test_link_appears),
+    FLEET(test_plain_rename), FLEET(test_full_here), FLEET(test_full_there),
+    FLEET(test_output_gone),
 };
 
 int main(int argc, char **argv)

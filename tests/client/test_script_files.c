@@ -156,6 +156,10 @@ static void test_one_bad_name(void **state)
         unit_unlink(desk.folder, "a.txt");
         unit_unlink(desk.folder, "b.txt");
     }
+    const struct run *ran = DO(1, "list", "missing", "a.txt", "*.zip");
+    assert_string_equal(ran->out.bytes, "6 a.txt\n");
+    run_has(&ran->err, "missing: no file of the library");
+    run_has(&ran->err, "*.zip: no file of the library");
     DO(2, "-c", "put ca* *.c");
     run_left(desk.server->dir, "y.c", "y\n");
     desk_end();

@@ -1,4 +1,4 @@
-/* test_script_local.c: lab-client in scripts: local ends of transfers that are no ordinary files */
+/* test_script_local.c: lab-client in scripts: links, devices and FIFOs; what the system lacks */
 #include "unit.h"
 
 #include <errno.h>
@@ -143,125 +143,6 @@ static void test_fifo_interrupted(void **state)
     desk_end();
 }
 
-/* ---- files whose size is not what they say ---- */
-
-/* What can be read there is what the library gets. */
-static void put_special(const char *path)
-{
-    char bytes[4096];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, bytes, sizeof bytes);
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0 || n == sizeof bytes)
-        unit_skip("%s can't be read here", path);
-    DO(0, "put", path, "special");
-    unit_check(folder_holds(desk.server->dir, "special", bytes, (size_t)n), "other bytes: %s",
-               path);
-}
-
-static void test_untrue_sizes(void **state)
-{
-    (void)state;
-    desk_begin(NULL);
-    put_special("/proc/version");                    /* says 0 */
-    put_special("/sys/devices/system/cpu/possible"); /* says 4096 */
-    run_has(&DO(4, "put", "/proc/self/mem")->err, "mem: Input/output error");
-    unit_check(!folder_has(desk.server->dir, "mem"), "an empty file is stored");
-    unit_write_text(desk.folder, "empty", "");
-    DO(0, "put", "empty"); /* is truly so */
-    run_left(desk.server->dir, "empty", "");
-    desk_end();
-}
-
-enum { LARGE = 50 * 1000 * 1000 };
-
-static void append(int fd)
-{
-    assert_int_equal(pwrite(fd, "more", 4, LARGE), 4);
-}
-
-static void cut(int fd)
-{
-    assert_int_equal(ftruncate(fd, LARGE - 1), 0);
-}
-
-static void overwrite(int fd)
-{
-    assert_int_equal(pwrite(fd, "other", 5, 0), 5);
-}
-
-/* It changes when the server has had so many bytes of it; -1: not even GO has come. */
-static void changes(void (*change)(int fd), int after, const char *says)
-{
-    static const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
-    int told[2], gate[2];
-    char byte;
-    assert_true(pipe2(told, O_CLOEXEC) == 0 && pipe2(gate, O_CLOEXEC) == 0);
-    struct hostile_step script[] = {
-        HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,           HOSTILE_SAY("GO\n"), HOSTILE_READ(1),
-        HOSTILE_WRITE(told[1]),        HOSTILE_AWAIT(gate[0]), HOSTILE_READ(LARGE), HOSTILE_END};
-    if (after < 0) {
-        script[2] = (struct hostile_step)HOSTILE_WRITE(told[1]);
-        script[3] = (struct hostile_step)HOSTILE_AWAIT(gate[0]);
-        script[4] = (struct hostile_step)HOSTILE_SAY("GO\n");
-        script[5] = (struct hostile_step)HOSTILE_READ(LARGE);
-    } else {
-        script[6].total = LARGE - 1;
-    }
-    struct hostile *server = hostile_start(script);
-    int fd = open(local("file"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
-    struct run *run = RUN(desk_here(), "-p", server->port, "put", "file");
-    assert_int_equal(read(told[0], &byte, 1), 1);
-    change(fd);
-    assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(run_end(run), 4);
-    run_has(&run->err, says);
-    unit_check(hostile_count(server) < LARGE, "all of it was sent");
-    run_free(run);
-    hostile_stop(server);
-    close(fd);
-    for (int i = 0; i < 2; i++) {
-        close(told[i]);
-        close(gate[i]);
-    }
-}
-
-static void test_changes(void **state)
-{
-    (void)state;
-    unit_folder(desk.folder);
-    for (int after = -1; after <= 1; after += 2) {
-        changes(append, after, "file: the local file has changed while it was sent");
-        changes(cut, after, "file: the local file has become shorter while it was sent");
-        changes(overwrite, after, "file: the local file has changed while it was sent");
-    }
-    desk_end();
-}
-
-/* ---- who it is that refuses ---- */
-
-static void test_who_refuses(void **state)
-{
-    static const char *const commands[] = {"put - x", "put x", "get x", "list", "chat ann"};
-    (void)state;
-    unit_folder(desk.folder);
-    unit_write_text(desk.folder, "x", "bytes\n");
-    for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
-        const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
-                                              HOSTILE_SAY("ERR io Operation not permitted\n"),
-                                              HOSTILE_END};
-        struct hostile *server = hostile_start(script);
-        const char *command = strcmp(commands[i], "get x") == 0 ? "get -f x" : commands[i];
-        struct run_how how = {.folder = desk.folder, .input = "bytes\n"};
-        run_has(&EXPECT(1, &how, "-p", server->port, "-c", command)->err,
-                "the server refuses: Operation not permitted");
-        hostile_stop(server);
-    }
-    desk_end();
-}
-
 /* ---- descriptors that are closed from the start ---- */
 
 static void test_closed_descriptors(void **state)
@@ -321,12 +202,11 @@ static void test_missing_calls(void **state)
 
 static const struct CMUnitTest tests[] = {
     FLEET(test_links),         FLEET(test_streams),          FLEET(test_socket_and_terminal),
-    FLEET(test_fifo),          FLEET(test_fifo_interrupted), FLEET(test_untrue_sizes),
-    FLEET(test_changes),       FLEET(test_who_refuses),      FLEET(test_closed_descriptors),
+    FLEET(test_fifo),          FLEET(test_fifo_interrupted), FLEET(test_closed_descriptors),
     FLEET(test_missing_calls),
 };
 
 int main(int argc, char **argv)
 {
-    return unit_run("the client in scripts: no ordinary files", tests, argc, argv);
+    return unit_run("the client in scripts: links, devices, what is missing", tests, argc, argv);
 }
