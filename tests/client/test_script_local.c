@@ -187,7 +187,7 @@ static void test_missing_calls(void **state)
     unit_write_text(desk.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(calls) * UNIT_COUNT(errors); i++) {
         int call = calls[i / UNIT_COUNT(errors)], error = errors[i % UNIT_COUNT(errors)];
-        const struct lack lacks[] = {{call, error}, {SYS_faccessat2, ENOSYS}, LACK_END};
+        const struct lack lacks[] = {{call, error, 0}, {SYS_faccessat2, ENOSYS, 0}, {.error = 0}};
         if (call == SYS_fcntl || (call == SYS_faccessat && error == EPERM))
             continue; /* needed for the socket; a denial */
         struct run_how how = {.folder = desk.folder, .lacks = lacks};

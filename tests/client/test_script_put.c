@@ -83,7 +83,7 @@ static void changes(void (*change)(int fd), int after, const char *says)
     struct hostile *server = hostile_start(script);
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
-    struct run *run = RUN(desk_here(), "-p", server->port, "put", "file");
+    struct run *run = RUN(desk_here(), "-p", server->port, "--timeout", "5", "put", "file");
     assert_int_equal(read(told[0], &byte, 1), 1);
     change(fd);
     assert_int_equal(write(gate[1], "", 1), 1);

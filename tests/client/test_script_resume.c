@@ -217,7 +217,7 @@ static void two_at_once(const struct lack *lacks)
 /* Where there are no locks, nobody knows of the other, and each has a part of its own. */
 static void test_two_at_once(void **state)
 {
-    static const struct lack no_locks[] = {{SYS_flock, ENOSYS}, LACK_END};
+    static const struct lack no_locks[] = {{SYS_flock, ENOSYS, 0}, {.error = 0}};
     (void)state;
     desk_begin(NULL);
     two_at_once(NULL);
@@ -235,7 +235,7 @@ static void test_no_locks(void **state)
     desk_begin(NULL);
     folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
-        const struct lack lacks[] = {{SYS_flock, errors[i]}, LACK_END};
+        const struct lack lacks[] = {{SYS_flock, errors[i], 0}, {.error = 0}};
         struct run_how how = {.folder = desk.folder, .lacks = lacks};
         const struct run *ran = EXPECT(0, &how, "-p", desk.server->port, "get", "a.txt", "b.txt");
         run_has(&ran->err, "a.txt: not locked against other clients (flock: ");
