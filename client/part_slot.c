@@ -125,8 +125,8 @@ static int slot_look(struct part *part)
         return PART_BUSY;
     if (!mark_is_there(part)) /* finished or given up a moment ago */
         return PART_BUSY;
-    if (part->lock_error != 0 &&
-        !part->resume) /* somebody may be writing to it: no place to begin in */
+    /* without a lock somebody may be writing to it: no place to begin in */
+    if (part->lock_error != 0 && !part->resume)
         return EEXIST;
     return data_look(part) ? 0 : EEXIST;
 }
