@@ -65,7 +65,7 @@ static void overwrite(int fd)
 static void changes(void (*change)(int fd), bool early, const char *says)
 {
     static const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
-    int told[2], gate[2];
+    int told[2] = {-1, -1}, gate[2] = {-1, -1};
     char byte, path[UNIT_PATH + 8];
     snprintf(path, sizeof path, "%s/file", desk.folder);
     assert_true(pipe2(told, O_CLOEXEC) == 0 && pipe2(gate, O_CLOEXEC) == 0);
