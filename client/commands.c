@@ -166,9 +166,9 @@ const struct command commands[] = {
      "  a file to get if the library has one of that name, otherwise LOCAL, the name it\n"
      "  gets here. LOCAL may be a folder; - is standard output.\n"
      "  -o LOCAL  says LOCAL without a doubt\n"
-     "  -f        replace a local file\n"
-     "  -c        go on where a download broke off\n"
-     "  While it comes, the file is called NAME.part.\n",
+     "  -f        replace a local file; never a link, a folder or a device\n"
+     "  -c        continue where a download broke off\n"
+     "  While it comes, the file is in a hidden folder, .NAME.lab-part.\n",
      ARGUMENT_REMOTE, true, 1, 0, files_get},
     {"put", NULL, "put LOCAL [NAME]", "upload a file, or several",
      "  put LOCAL... puts several, also by patterns (*.c). With two words, the second is a\n"

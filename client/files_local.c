@@ -48,20 +48,26 @@ static bool paths_add(struct paths *paths, const char *path)
     return more[paths->count] != NULL && ++paths->count > 0;
 }
 
-/* A name that looks like a pattern still means itself; one that is neither there nor a pattern is
- * complained of where it is opened. Returns NULL or what is wrong. */
+/* A pattern means all that match it, and also a file that is called just so; a name that is neither
+ * there nor a pattern is complained of where it is opened. Returns NULL or what is wrong. */
 static const char *paths_match(struct paths *paths, const struct word *word)
 {
-    if (is_there(word->text) || (!word->pattern && word->text[0] != '~'))
+    bool itself = is_there(word->text);
+    if (!word->pattern && (itself || word->text[0] != '~'))
         return paths_add(paths, word->text) ? NULL : strerror(ENOMEM);
     glob_t found;
     const char *wrong = NULL;
     int error = glob(word->text, GLOB_NOESCAPE | GLOB_TILDE, NULL, &found);
-    if (error != 0)
+    if (error != 0 && (error != GLOB_NOMATCH || !itself))
         return error == GLOB_NOMATCH ? "there is no such local file" : "can't be looked for";
-    for (size_t i = 0; i < found.gl_pathc && wrong == NULL; i++)
+    for (size_t i = 0; error == 0 && i < found.gl_pathc && wrong == NULL; i++) {
+        itself = itself && strcmp(found.gl_pathv[i], word->text) != 0;
         wrong = paths_add(paths, found.gl_pathv[i]) ? NULL : strerror(ENOMEM);
-    globfree(&found);
+    }
+    if (error == 0)
+        globfree(&found);
+    if (itself && wrong == NULL) /* "[x]" does not match a file of that name */
+        wrong = paths_add(paths, word->text) ? NULL : strerror(ENOMEM);
     return wrong;
 }
 
@@ -93,9 +99,11 @@ static enum app_status put_all(struct app *app, const struct wish *wish)
 {
     struct paths paths;
     enum app_status worst = paths_find(app, &paths, wish->files, wish->count);
-    if (wish->other != NULL && paths.count > 1)
-        worst = wish_wrong(app, wish, "several files can't have one name");
-    for (size_t i = 0; i < paths.count && worst != APP_USAGE; i++) {
+    if (wish->other != NULL && paths.count > 1) {
+        paths_end(&paths);
+        return wish_wrong(app, wish, "several files can't have one name");
+    }
+    for (size_t i = 0; i < paths.count; i++) {
         const char *name = wish->other != NULL ? wish->other : base_name(paths.path[i]);
         enum app_status status = transfer_put(app, paths.path[i], name);
         worst = app_worse(worst, status);

@@ -38,19 +38,35 @@ static bool listing_has(const struct lab_listing *listing, const char *name)
     return false;
 }
 
-/* A name that looks like a pattern still means itself. */
-static bool matches(const struct lab_listing *listing, const struct word *word, const char *name)
+/* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not match
+ * itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
+static bool matches(const struct word *word, const char *name)
 {
-    if (!word->pattern || listing_has(listing, word->text))
-        return strcmp(word->text, name) == 0;
-    return fnmatch(word->text, name, FNM_NOESCAPE) == 0;
+    return strcmp(word->text, name) == 0 ||
+           (word->pattern && fnmatch(word->text, name, FNM_NOESCAPE) == 0);
+}
+
+/* Complains of each word that means nothing in the library. */
+static enum app_status complain_unmatched(struct app *app, const struct lab_listing *listing,
+                                          const struct words *words)
+{
+    enum app_status status = APP_DONE;
+    for (size_t w = 1; w < words->count; w++) {
+        bool found = false;
+        for (size_t i = 0; i < listing->count && !found; i++)
+            found = matches(&words->word[w], listing->files[i].name);
+        if (found)
+            continue;
+        app_complain(app, "%s: no file of the library has this name", words->word[w].text);
+        status = APP_REFUSED;
+    }
+    return status;
 }
 
 enum app_status files_list(struct app *app, const struct words *words)
 {
     struct lab_listing listing = {0};
     int columns = 0;
-    size_t shown = 0;
     enum app_status status = listing_get(app, &listing);
     for (size_t i = 0; app->interactive && i < listing.count; i++)
         if (show_digits(listing.files[i].size) > columns)
@@ -58,20 +74,16 @@ enum app_status files_list(struct app *app, const struct words *words)
     for (size_t i = 0; i < listing.count; i++) {
         bool wanted = words->count == 1;
         for (size_t w = 1; w < words->count && !wanted; w++)
-            wanted = matches(&listing, &words->word[w], listing.files[i].name);
+            wanted = matches(&words->word[w], listing.files[i].name);
         if (wanted)
             show_file(listing.files[i].size, columns, listing.files[i].name, '\0');
-        shown += wanted;
     }
-    lab_listing_free(&listing);
-    if (status != APP_DONE || shown > 0)
-        return app_worse(status, app_flush(app));
-    if (words->count == 1) {
+    if (status == APP_DONE)
+        status = complain_unmatched(app, &listing, words);
+    if (status == APP_DONE && listing.count == 0)
         app_remark(app, "the library is empty");
-        return APP_DONE;
-    }
-    app_complain(app, "%s: no file of the library has this name", words->word[1].text);
-    return APP_REFUSED;
+    lab_listing_free(&listing);
+    return app_worse(status, app_flush(app));
 }
 
 /* ---- get ---- */
@@ -117,7 +129,7 @@ static enum app_status get_matching(struct app *app, const struct wish *wish,
     if (!word->pattern)
         return get_one(app, wish, word->text);
     for (size_t i = 0; i < listing->count && wish_goes_on(status); i++) {
-        if (!matches(listing, word, listing->files[i].name))
+        if (!matches(word, listing->files[i].name))
             continue;
         found++;
         status = get_one(app, wish, listing->files[i].name);

@@ -93,8 +93,8 @@ const char *lab_why(const struct lab *lab);
 /* After LAB_REFUSED: the word of the protocol, "not-found"; else "". */
 const char *lab_code(const struct lab *lab);
 
-/* After LAB_LOCAL: of the read or write that failed; 0 where the file became shorter while it was
- * sent, or memory ran out. */
+/* After LAB_LOCAL: of the open, read or write that failed; 0 if the file changed while it was sent,
+ * if it is not the one that was begun, or if memory ran out. */
 int lab_errno(const struct lab *lab);
 
 /* ---- the library ---- */
@@ -121,9 +121,25 @@ void lab_listing_free(struct lab_listing *listing);
  * Where it is a pipe that nobody reads any more, SIGPIPE comes as with every write(2). */
 enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int to);
 
+/* A download whose local file is opened only when the server has agreed to send. */
+struct lab_sink {
+    /* Called once, when the server has said how long the file is (total: all of it, not only the
+     * rest), and before anything is written. Returns LAB_OK and the descriptor, which stands at
+     * byte offset; or LAB_LOCAL with errno set, or LAB_CANCELLED: the call ends with that, and
+     * closes the connection, since the body is on its way. The descriptor stays the caller's. */
+    enum lab_status (*open)(void *context, uint64_t total, int *to);
+    void *context;
+    uint64_t offset; /* bytes of the file that are here; more than 0 resumes */
+    uint64_t check;  /* so many of them, the last ones, are requested again and compared with what
+                      * the descriptor has (pread(2)); LAB_LOCAL if they differ */
+};
+enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink);
+
 /* Sends the first size bytes of the regular file open in from, whose position is not used. Where
  * the server is out of room it says so before the body, or behind it: LAB_REFUSED, "no-space".
- * Where it refuses in the middle of the body, the connection has been closed. */
+ * Where it refuses in the middle of the body, the connection has been closed. A file that is
+ * written to meanwhile (its size or its time of modification changes) is LAB_LOCAL, and nothing
+ * is stored. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);
 
 /* ---- the chat room ---- */

@@ -24,8 +24,9 @@ enum {
 
 struct download {
     int to;
-    bool steady; /* a regular file: writing to it does not wait for anybody */
-    int low;     /* SO_RCVLOWAT as it is set */
+    bool steady;   /* a regular file: writing to it does not wait for anybody */
+    int low;       /* SO_RCVLOWAT as it is set */
+    uint64_t have; /* bytes that the local file has: up to here they are compared, not written */
     uint64_t done, total;
     char *chunk;
 };
@@ -48,7 +49,8 @@ static enum lab_status local_write(struct lab *lab, const struct download *down,
             continue;
         if (n <= 0) {
             lab->error = n < 0 ? errno : EIO;
-            return lab_fail(lab, LAB_LOCAL, "cannot write: %s", strerror(lab->error));
+            return lab_fail(lab, LAB_LOCAL, "cannot write the local file: %s",
+                            strerror(lab->error));
         }
         bytes += n;
         len -= (size_t)n;
@@ -56,14 +58,40 @@ static enum lab_status local_write(struct lab *lab, const struct download *down,
     return LAB_OK;
 }
 
+/* Are these the bytes that the local file has at this place? */
+static enum lab_status local_compare(struct lab *lab, const struct download *down,
+                                     const char *bytes, size_t len)
+{
+    char ours[PAGE];
+    for (size_t done = 0; done < len;) {
+        size_t step = len - done < sizeof ours ? len - done : sizeof ours;
+        ssize_t n = pread(down->to, ours, step, (off_t)(down->done + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            lab->error = errno;
+            return lab_fail(lab, LAB_LOCAL, "cannot read the local file: %s", strerror(errno));
+        }
+        if (n == 0 || memcmp(ours, bytes + done, (size_t)n) != 0)
+            return lab_fail(lab, LAB_LOCAL,
+                            "the file in the library is another one than that which was begun");
+        done += (size_t)n;
+    }
+    return LAB_OK;
+}
+
 static enum lab_status step_write(struct lab *lab, struct download *down, const char *bytes,
                                   size_t len)
 {
-    enum lab_status status = local_write(lab, down, bytes, len);
+    uint64_t known = down->done < down->have ? down->have - down->done : 0;
+    size_t old = known < len ? (size_t)known : len;
+    enum lab_status status = local_compare(lab, down, bytes, old);
+    if (status == LAB_OK)
+        status = local_write(lab, down, bytes + old, len - old);
     if (status != LAB_OK)
         return status;
     down->done += len;
-    if (lab->progress != NULL)
+    if (lab->progress != NULL && old < len)
         lab->progress(lab->context, down->done, down->total);
     return LAB_OK;
 }
@@ -129,46 +157,84 @@ static enum lab_status body_receive(struct lab *lab, struct download *down)
     return LAB_OK;
 }
 
-static enum lab_status download(struct lab *lab, int to, uint64_t offset, uint64_t size)
+static enum lab_status download(struct lab *lab, struct download *down, uint64_t size)
 {
     struct stat st;
-    struct download down = {.to = to, .low = 1, .done = offset, .total = offset + size};
-    down.steady = fstat(to, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
+    down->steady = fstat(down->to, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
     size_t have = lab->to - lab->from; /* came together with the head */
     if (have > size)
         have = (size_t)size;
     enum lab_status status = LAB_OK;
     if (have > 0)
-        status = step_write(lab, &down, lab->in + lab->from, have);
+        status = step_write(lab, down, lab->in + lab->from, have);
     lab->from += have;
-    if (status != LAB_OK || down.done == down.total)
+    if (status != LAB_OK || down->done == down->total)
         return status;
-    down.chunk = aligned_alloc(PAGE, CHUNK);
-    if (down.chunk == NULL)
+    down->chunk = aligned_alloc(PAGE, CHUNK);
+    if (down->chunk == NULL)
         return lab_no_memory(lab);
-    status = body_receive(lab, &down);
-    free(down.chunk);
+    status = body_receive(lab, down);
+    free(down->chunk);
     return status;
+}
+
+/* The server has agreed: only now is the local file opened. */
+static enum lab_status sink_open(struct lab *lab, const struct lab_sink *sink, uint64_t total,
+                                 int *to)
+{
+    if (total < sink->offset)
+        return lab_fail(lab, LAB_LOCAL, "the file in the library is shorter than what is here");
+    enum lab_status status = sink->open(sink->context, total, to);
+    if (status == LAB_OK)
+        return LAB_OK;
+    if (status == LAB_CANCELLED)
+        return lab_fail(lab, LAB_CANCELLED, "cancelled");
+    lab->error = errno;
+    return lab_fail(lab, LAB_LOCAL, "cannot open the local file: %s", strerror(lab->error));
+}
+
+/* Asks for what follows byte from. */
+static enum lab_status ask(struct lab *lab, const char *name, uint64_t from, uint64_t *size)
+{
+    enum lab_status status = from == 0 ? lab_request(lab, "G %s\n", name)
+                                       : lab_request(lab, "R %" PRIu64 " %s\n", from, name);
+    if (status == LAB_OK)
+        status = lab_reply(lab, lab_deadline(lab->timeout_ms), LAB_DUE_OK, size);
+    if (status == LAB_OK && *size > INT64_MAX - from)
+        status =
+            lab_fail(lab, LAB_BROKEN, "the server announces a file of %" PRIu64 " bytes", *size);
+    return status;
+}
+
+enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink)
+{
+    uint64_t size = 0;
+    uint64_t from = sink->offset - (sink->check < sink->offset ? sink->check : sink->offset);
+    struct download down = {.to = -1, .low = 1, .have = sink->offset, .done = from};
+    enum lab_status status = lab_begin(lab);
+    if (status == LAB_OK)
+        status = lab_check_name(lab, name);
+    if (status == LAB_OK && sink->offset > INT64_MAX)
+        status = lab_fail(lab, LAB_USAGE, "no file is that long");
+    if (status == LAB_OK)
+        status = ask(lab, name, from, &size);
+    down.total = from + size;
+    if (status == LAB_OK)
+        status = sink_open(lab, sink, down.total, &down.to);
+    if (status == LAB_OK)
+        status = download(lab, &down, size);
+    return lab_end(lab, status);
+}
+
+static enum lab_status opened(void *context, uint64_t total, int *to)
+{
+    (void)total;
+    *to = *(const int *)context;
+    return LAB_OK;
 }
 
 enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int to)
 {
-    uint64_t size = 0;
-    enum lab_status status = lab_begin(lab);
-    if (status == LAB_OK)
-        status = lab_check_name(lab, name);
-    if (status == LAB_OK && offset > INT64_MAX)
-        status = lab_fail(lab, LAB_USAGE, "no file is that long");
-    if (status == LAB_OK && offset == 0)
-        status = lab_request(lab, "G %s\n", name);
-    else if (status == LAB_OK)
-        status = lab_request(lab, "R %" PRIu64 " %s\n", offset, name);
-    if (status == LAB_OK)
-        status = lab_reply(lab, lab_deadline(lab->timeout_ms), LAB_DUE_OK, &size);
-    if (status == LAB_OK && size > INT64_MAX - offset)
-        status =
-            lab_fail(lab, LAB_BROKEN, "the server announces a file of %" PRIu64 " bytes", size);
-    if (status == LAB_OK)
-        status = download(lab, to, offset, size);
-    return lab_end(lab, status);
+    return lab_get_to(lab, name,
+                      &(struct lab_sink){.open = opened, .context = &to, .offset = offset});
 }

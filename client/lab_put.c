@@ -23,6 +23,7 @@ enum { STEP = 16 * 1024 * 1024, CHUNK = 256 * 1024 };
 
 struct upload {
     int from;
+    struct stat file; /* as it was when the request was sent */
     uint64_t done, total;
     char *chunk; /* where sendfile(2) can't read the file; else NULL */
 };
@@ -56,12 +57,6 @@ static void quiet_end(const struct quiet *quiet)
 
 /* ---- one step ---- */
 
-static ssize_t copy_some(const struct lab *lab, const struct upload *up, size_t most)
-{
-    ssize_t n = pread(up->from, up->chunk, most < CHUNK ? most : CHUNK, (off_t)up->done);
-    return n <= 0 ? n : send(lab->fd, up->chunk, (size_t)n, MSG_NOSIGNAL);
-}
-
 static bool is_of_socket(int error)
 {
     return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == ENOTCONN ||
@@ -72,8 +67,49 @@ static enum lab_status local_trouble(struct lab *lab, int error)
 {
     lab->error = error;
     if (error == 0)
-        return lab_fail(lab, LAB_LOCAL, "the file has become shorter while it was sent");
-    return lab_fail(lab, LAB_LOCAL, "cannot read: %s", strerror(error));
+        return lab_fail(lab, LAB_LOCAL, "the local file has become shorter while it was sent");
+    return lab_fail(lab, LAB_LOCAL, "cannot read the local file: %s", strerror(error));
+}
+
+/* What the server is about to have all of must be the file as it was: not a piece of one that grows,
+ * nor a mixture of two states. */
+static enum lab_status file_unchanged(struct lab *lab, const struct upload *up)
+{
+    struct stat now;
+    if (fstat(up->from, &now) != 0)
+        return local_trouble(lab, errno);
+    if (now.st_size < up->file.st_size)
+        return local_trouble(lab, 0);
+    if (now.st_size == up->file.st_size && now.st_mtim.tv_sec == up->file.st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == up->file.st_mtim.tv_nsec)
+        return LAB_OK;
+    return lab_fail(lab, LAB_LOCAL, "the local file has changed while it was sent");
+}
+
+/* Both return LAB_OK, and in *n what the call that moved the bytes has returned. */
+static enum lab_status copy_some(struct lab *lab, struct upload *up, size_t most, ssize_t *n)
+{
+    *n = pread(up->from, up->chunk, most < CHUNK ? most : CHUNK, (off_t)up->done);
+    if (*n < 0 && errno == EINTR)
+        return LAB_OK;
+    if (*n <= 0)
+        return local_trouble(lab, *n < 0 ? errno : 0);
+    *n = send(lab->fd, up->chunk, (size_t)*n, MSG_NOSIGNAL);
+    return LAB_OK;
+}
+
+/* Not every file system has it, and errors differ: whatever fails but the socket is tried again by
+ * read and send, which say what is wrong with the file. */
+static enum lab_status sendfile_some(struct lab *lab, struct upload *up, size_t most, ssize_t *n)
+{
+    off_t at = (off_t)up->done;
+    *n = sendfile(lab->fd, up->from, &at, most);
+    if (*n == 0)
+        return local_trouble(lab, 0);
+    if (*n > 0 || errno == EAGAIN || errno == EINTR || is_of_socket(errno))
+        return LAB_OK;
+    up->chunk = malloc(CHUNK);
+    return up->chunk == NULL ? lab_no_memory(lab) : copy_some(lab, up, most, n);
 }
 
 /* *sent: bytes that went. LAB_LOST does not say more than that: what the server said last says it. */
@@ -81,19 +117,16 @@ static enum lab_status send_some(struct lab *lab, struct upload *up, size_t *sen
 {
     uint64_t left = up->total - up->done;
     size_t most = left < STEP ? (size_t)left : STEP;
-    off_t at = (off_t)up->done;
-    ssize_t n =
-        up->chunk != NULL ? copy_some(lab, up, most) : sendfile(lab->fd, up->from, &at, most);
+    enum lab_status status = left <= STEP ? file_unchanged(lab, up) : LAB_OK;
+    ssize_t n = 0;
+    if (status == LAB_OK)
+        status =
+            up->chunk != NULL ? copy_some(lab, up, most, &n) : sendfile_some(lab, up, most, &n);
     *sent = n > 0 ? (size_t)n : 0;
     up->done += *sent;
-    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
-        return LAB_OK;
-    if (n < 0 && up->chunk == NULL && (errno == EINVAL || errno == ENOSYS)) {
-        up->chunk = malloc(CHUNK);
-        return up->chunk != NULL ? LAB_OK : lab_no_memory(lab);
-    }
-    int error = n < 0 ? errno : 0;
-    return is_of_socket(error) ? lab_lost(lab, error) : local_trouble(lab, error);
+    if (status != LAB_OK || n > 0 || errno == EAGAIN || errno == EINTR)
+        return status;
+    return lab_lost(lab, errno);
 }
 
 /* What the server says before it has everything: events are kept; a failure is believed. LAB_OK:
@@ -176,45 +209,45 @@ static enum lab_status stored(struct lab *lab)
     }
 }
 
-static enum lab_status upload(struct lab *lab, int from, uint64_t size)
+static enum lab_status upload(struct lab *lab, struct upload *up)
 {
-    struct upload up = {.from = from, .total = size};
     struct quiet quiet;
     quiet_begin(&quiet);
-    enum lab_status status = body_send(lab, &up);
+    enum lab_status status = body_send(lab, up);
     quiet_end(&quiet);
-    free(up.chunk);
+    free(up->chunk);
     /* the server waits for the rest of the body: no other request can be said now */
     if (status == LAB_REFUSED)
         lab_close(lab);
     return status == LAB_OK ? stored(lab) : status;
 }
 
-static enum lab_status file_check(struct lab *lab, int from, uint64_t size)
+static enum lab_status file_check(struct lab *lab, struct upload *up)
 {
-    struct stat st;
-    if (fstat(from, &st) < 0)
-        return lab_fail(lab, LAB_USAGE, "cannot look at the file: %s", strerror(errno));
-    if (!S_ISREG(st.st_mode))
+    if (fstat(up->from, &up->file) < 0)
+        return lab_fail(lab, LAB_USAGE, "cannot look at the local file: %s", strerror(errno));
+    if (!S_ISREG(up->file.st_mode))
         return lab_fail(lab, LAB_USAGE, "only a regular file can be sent");
-    if (size > (uint64_t)st.st_size)
-        return lab_fail(lab, LAB_USAGE, "the file has fewer than %" PRIu64 " bytes", size);
+    if (up->total > (uint64_t)up->file.st_size)
+        return lab_fail(lab, LAB_USAGE, "the local file has fewer than %" PRIu64 " bytes",
+                        up->total);
     return LAB_OK;
 }
 
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size)
 {
     uint64_t none;
+    struct upload up = {.from = from, .total = size};
     enum lab_status status = lab_begin(lab);
     if (status == LAB_OK)
         status = lab_check_name(lab, name);
     if (status == LAB_OK)
-        status = file_check(lab, from, size);
+        status = file_check(lab, &up);
     if (status == LAB_OK)
         status = lab_request(lab, "P %" PRIu64 " %s\n", size, name);
     if (status == LAB_OK)
         status = lab_reply(lab, lab_deadline(lab->timeout_ms), LAB_DUE_GO, &none);
     if (status == LAB_OK)
-        status = upload(lab, from, size);
+        status = upload(lab, &up);
     return lab_end(lab, status);
 }

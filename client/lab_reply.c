@@ -41,7 +41,7 @@ enum lab_status lab_reply_error(struct lab *lab, struct lab_line line, const cha
     memcpy(lab->code, code, len);
     lab->code[len] = '\0';
     if (rest <= len + 1)
-        return lab_fail(lab, LAB_REFUSED, "the server refuses: %s", lab->code);
+        return lab_fail(lab, LAB_REFUSED, "%s", lab->code);
     return lab_fail(lab, LAB_REFUSED, "%.*s", (int)(rest - len - 1), code + len + 1);
 }
 

@@ -187,7 +187,12 @@ static enum app_status run_command(struct app *app, int count, char **texts)
 static enum app_status run_file(struct app *app, const char *name)
 {
     app->input_taken = name == NULL || strcmp(name, "-") == 0;
-    int fd = app->input_taken ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    int fd = STDIN_FILENO;
+    if (!app->input_taken) /* it may be a FIFO, and then open(2) waits for the other end */
+        while ((fd = open(name, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR && !app_cancelled())
+            ;
+    if (fd < 0 && errno == EINTR)
+        return APP_CANCELLED;
     if (fd < 0) {
         app_complain(app, "%s: %s", name, strerror(errno));
         return APP_FILE;
@@ -227,13 +232,14 @@ static void locale_begin(void)
         (void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* Where one of the three is closed, a socket must not become it. Output that nobody gets has to fail:
- * so it is one that can only be read. */
+/* If one of the three is closed, a socket or a file must not become it. Input that nobody sends and
+ * output that nobody gets have to fail, not to be empty and lost: so each is open the wrong way
+ * round. For standard error there is nothing that a failure could be printed on. */
 static bool descriptors_begin(void)
 {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 &&
-            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd) /* stays over exec */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) /* stays over exec */
             return false;
     return true;
 }

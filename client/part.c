@@ -4,125 +4,197 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char suffix[] = ".part";
-
 static void part_end(struct part *part)
 {
-    if (part->fd >= 0)
-        close(part->fd);
-    free(part->path);
-    free(part->final);
-    *part = (struct part){.fd = -1};
+    slot_close(part);
+    if (part->folder >= 0)
+        close(part->folder);
+    part->folder = -1;
 }
 
-static enum app_status part_trouble(struct app *app, struct part *part, const char *what)
+static const char *reason(int error)
 {
-    app_complain(app, "%s: %s", part->path == NULL ? part->final : part->path, what);
+    return error == PART_BUSY ? "another program is downloading it" : strerror(error);
+}
+
+static enum app_status part_trouble(struct app *app, struct part *part, const char *why)
+{
+    app_complain(app, "%s: %s", part->local, why);
     part_end(part);
     return APP_FILE;
 }
 
-/* A name may be as long as a name can be; then its end makes room, at the end of a character. */
-static char *part_name(const char *local)
+/* ---- before the server is asked ---- */
+
+/* Opens the folder in which local is to be. Could something be made there, under this name? */
+static int folder_open(struct part *part)
 {
-    const char *slash = strrchr(local, '/');
-    size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - local);
-    size_t len = strlen(local + before);
-    if (len > NAME_MAX - strlen(suffix))
-        for (len = NAME_MAX - strlen(suffix);
-             len > 0 && ((unsigned char)local[before + len] & 0xc0) == 0x80; len--)
-            ;
-    char *name;
-    return asprintf(&name, "%.*s%s", (int)(before + len), local, suffix) < 0 ? NULL : name;
+    const char *slash = strrchr(part->local, '/');
+    char *path =
+        slash == NULL ? strdup(".") : strndup(part->local, (size_t)(slash + 1 - part->local));
+    struct stat there;
+    part->base = slash == NULL ? part->local : slash + 1;
+    if (path == NULL)
+        return ENOMEM;
+    part->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = part->folder < 0 ? errno : 0;
+    free(path);
+    if (error == 0 && fstatat(part->folder, part->base, &there, AT_SYMLINK_NOFOLLOW) != 0 &&
+        errno != ENOENT)
+        error = errno; /* ENAMETOOLONG, say */
+    if (error == 0 && faccessat(part->folder, ".", W_OK | X_OK, AT_EACCESS) != 0 &&
+        (errno == EACCES || errno == EROFS)) /* any other error is about the call itself */
+        error = errno;
+    return error;
 }
 
-/* Opens and locks. A file that got its name, or was removed, while we waited for its lock is no
- * longer what the path means: once more then. Returns NULL or what went wrong. */
-static const char *part_lock(struct part *part)
+/* There was something to be continued, so it seems: why is it not? ".part" is what others call theirs,
+ * and what this program has called its own. */
+static void nothing_to_resume(struct app *app, const struct part *part)
 {
-    for (;;) {
-        struct stat ours, there;
-        /* for reading too: that never waits for the other end, should it be a FIFO */
-        part->fd = open(part->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
-        if (part->fd < 0)
-            return errno == ELOOP ? "is a link, which is not followed" : strerror(errno);
-        if (fstat(part->fd, &ours) != 0)
-            return strerror(errno);
-        if (!S_ISREG(ours.st_mode))
-            return "is no regular file";
-        if (flock(part->fd, LOCK_EX | LOCK_NB) != 0)
-            return errno == EWOULDBLOCK ? "another program is downloading to it" : strerror(errno);
-        if (lstat(part->path, &there) == 0 && there.st_ino == ours.st_ino &&
-            there.st_dev == ours.st_dev) {
-            part->size = (uint64_t)ours.st_size;
-            return NULL;
-        }
-        close(part->fd);
+    static const char *const strange[] = {".%s.lab-part", "%s.part"};
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+        char name[NAME_MAX + 16];
+        struct stat there;
+        snprintf(name, sizeof name, strange[i], part->base);
+        if (fstatat(part->folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+            app_report(app, "%s: %s is not a part of this download, and stays as it is",
+                       part->local, name);
     }
+    app_report(app, "%s: there is nothing to continue, so it begins at byte 0", part->local);
 }
 
-enum app_status part_open(struct app *app, struct part *part, const char *local, bool resume)
+enum app_status part_find(struct app *app, struct part *part, const char *name, const char *local,
+                          bool resume)
 {
-    *part = (struct part){.fd = -1, .final = strdup(local), .path = part_name(local)};
-    if (part->final == NULL || part->path == NULL) {
-        part_end(part);
-        app_complain(app, "%s: %s", local, strerror(ENOMEM));
-        return APP_FILE;
-    }
-    const char *wrong = part_lock(part);
-    if (wrong != NULL)
-        return part_trouble(app, part, wrong);
-    if (part->size == 0)
-        return APP_DONE;
-    if (resume && lseek(part->fd, 0, SEEK_END) < 0)
-        return part_trouble(app, part, strerror(errno));
-    if (resume) {
-        app_report(app, "%s: going on at byte %" PRIu64, part->path, part->size);
-        return APP_DONE;
-    }
-    app_report(app,
-               "%s: starting anew, not with the %" PRIu64 " bytes that were there (get -c goes on)",
-               part->path, part->size);
-    if (ftruncate(part->fd, 0) != 0)
-        return part_trouble(app, part, strerror(errno));
-    part->size = 0;
+    *part = (struct part){.name = name,
+                          .local = local,
+                          .folder = -1,
+                          .dir = -1,
+                          .mark = -1,
+                          .fd = -1,
+                          .resume = resume};
+    int error = folder_open(part);
+    if (error != 0)
+        return part_trouble(app, part, strerror(error));
+    error = slot_find(part);
+    if (error == PART_NONE && part->slot[0] == '\0')
+        return part_trouble(app, part, "too many .NAME.lab-part are here already: remove some");
+    if (error != 0 && error != PART_NONE)
+        return part_trouble(app, part, reason(error));
     return APP_DONE;
 }
 
-/* A rename that does not replace, also where the file system has none. Returns an errno. */
-static int rename_new(const char *from, const char *to)
+/* ---- the server has agreed ---- */
+
+static enum lab_status begin_trouble(struct app *app, const struct part *part, const char *why)
 {
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    app_complain(app, "%s: %s", part->local, why);
+    return LAB_LOCAL;
+}
+
+static enum lab_status part_resume(struct app *app, struct part *part, uint64_t total)
+{
+    struct stat data;
+    if (total != part->total) {
+        app_complain(app,
+                     "%s: the file in the library has changed: it had %" PRIu64
+                     " bytes and has %" PRIu64 "; get without -c starts anew",
+                     part->local, part->total, total);
+        return LAB_LOCAL;
+    }
+    part->fd = openat(part->dir, "data", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (part->fd < 0 || fstat(part->fd, &data) != 0 ||
+        lseek(part->fd, (off_t)part->size, SEEK_SET) < 0)
+        return begin_trouble(app, part, strerror(errno));
+    if (!S_ISREG(data.st_mode) || (uint64_t)data.st_size != part->size)
+        return begin_trouble(app, part, reason(PART_BUSY));
+    app_report(app, "%s: continuing at byte %" PRIu64, part->local, part->size);
+    return LAB_OK;
+}
+
+enum lab_status part_begin(struct app *app, struct part *part, uint64_t total)
+{
+    if (part->resume && part->size > 0)
+        return part_resume(app, part, total);
+    if (part->resume)
+        nothing_to_resume(app, part);
+    if (part->size > 0)
+        app_report(app,
+                   "%s: starting anew, without the %" PRIu64
+                   " bytes that were here (get -c continues)",
+                   part->local, part->size);
+    part->size = 0;
+    if (part->dir >= 0)
+        slot_remove(part);
+    int error = slot_make(part, total);
+    if (error != 0)
+        return begin_trouble(app, part, reason(error));
+    if (part->lock_error != 0)
+        app_report(app, "%s: not locked against other clients (flock: %s)", part->local,
+                   strerror(part->lock_error));
+    return LAB_OK;
+}
+
+/* ---- the end ---- */
+
+/* A rename that replaces nothing. Where the file system can't (and the errors differ), a second link
+ * does the same; where there are none, an empty file takes the name first, so that it is ours to be
+ * replaced. Returns an errno. */
+static int rename_new(const struct part *part)
+{
+    if (renameat2(part->dir, "data", part->folder, part->base, RENAME_NOREPLACE) == 0)
         return 0;
-    if (errno != EINVAL && errno != ENOSYS)
+    if (errno == EEXIST)
         return errno;
-    if (link(from, to) != 0)
+    if (linkat(part->dir, "data", part->folder, part->base, 0) == 0)
+        return 0; /* the other name goes with its folder */
+    if (errno == EEXIST)
         return errno;
-    (void)unlink(from);
-    return 0;
+    int fd = openat(part->folder, part->base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0666);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    if (renameat(part->dir, "data", part->folder, part->base) == 0)
+        return 0;
+    int error = errno;
+    (void)unlinkat(part->folder, part->base, 0);
+    return error;
+}
+
+/* Only a file: whatever else has come up under this name since the server was asked is left. */
+static int rename_over(const struct part *part)
+{
+    struct stat there;
+    if (fstatat(part->folder, part->base, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISREG(there.st_mode))
+        return EEXIST;
+    return renameat(part->dir, "data", part->folder, part->base) == 0 ? 0 : errno;
 }
 
 enum app_status part_finish(struct app *app, struct part *part, bool replace)
 {
-    int error = 0;
-    if (!replace)
-        error = rename_new(part->path, part->final);
-    else if (rename(part->path, part->final) != 0)
-        error = errno;
-    /* some file systems (NFS) tell only now that a write has failed */
-    if (close(part->fd) != 0 && error == 0)
-        error = errno;
+    /* some file systems (NFS) report only now that a write has failed: which one, nobody knows */
+    int error = close(part->fd) != 0 ? errno : 0;
+    bool written = error == 0;
     part->fd = -1;
-    if (error != 0)
-        app_complain(app, "%s: %s; all of it is in %s", part->final, strerror(error), part->path);
+    if (written)
+        error = replace ? rename_over(part) : rename_new(part);
+    if (!written)
+        app_complain(app, "%s: cannot write the local file: close: %s", part->local,
+                     strerror(error));
+    else if (error != 0)
+        app_complain(app, "%s: %s; all of it is in %s/data", part->local, strerror(error),
+                     part->slot);
+    if (!written || error == 0)
+        slot_remove(part);
     part_end(part);
     return error == 0 ? APP_DONE : APP_FILE;
 }
@@ -130,13 +202,13 @@ enum app_status part_finish(struct app *app, struct part *part, bool replace)
 void part_keep(struct app *app, struct part *part)
 {
     struct stat now;
-    if (fstat(part->fd, &now) == 0 && now.st_size > 0) {
+    if (part->fd >= 0 && fstat(part->fd, &now) == 0 && now.st_size > 0) {
         /* of what was there before, and stays, nothing needs to be said */
         if ((uint64_t)now.st_size != part->size)
-            app_report(app, "%s: %" PRIu64 " bytes are kept; get -c goes on with them", part->path,
-                       (uint64_t)now.st_size);
-    } else {
-        (void)unlink(part->path); /* still under its lock */
+            app_report(app, "%s: %" PRIu64 " bytes are kept in %s; get -c continues with them",
+                       part->local, (uint64_t)now.st_size, part->slot);
+    } else if (part->fd >= 0) {
+        slot_remove(part); /* still under its lock */
     }
     part_end(part);
 }

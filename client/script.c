@@ -160,6 +160,10 @@ static enum app_status chat_run(struct chat *chat)
         else
             status = chat_await(chat);
     }
+    if (status == APP_DONE && chat->input.error != 0) {
+        app_complain(chat->place.app, "standard input: %s", strerror(chat->input.error));
+        chat->worst = app_worse(chat->worst, APP_FILE);
+    }
     return status;
 }
 

@@ -57,14 +57,14 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-enum app_status spool_fill(struct app *app, int spool, int from)
+enum app_status spool_fill(struct app *app, int spool, int from, const char *label)
 {
     struct pollfd wait[] = {{.fd = from, .events = POLLIN},
                             {.fd = app_cancel_fd(), .events = POLLIN}};
     char bytes[CHUNK];
     for (;;) {
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
-            return spool_trouble(app, "standard input");
+            return spool_trouble(app, label);
         if (app_cancelled())
             return APP_CANCELLED;
         if (wait[0].revents == 0)
@@ -73,7 +73,7 @@ enum app_status spool_fill(struct app *app, int spool, int from)
         if (n == 0)
             return APP_DONE;
         if (n < 0 && errno != EINTR && errno != EAGAIN)
-            return spool_trouble(app, "standard input");
+            return spool_trouble(app, label);
         if (n > 0 && !write_all(spool, bytes, (size_t)n))
             return spool_trouble(app, "temporary file");
     }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "clock.h"
 #include "lab.h"
+#include "local.h"
 #include "part.h"
 #include "progress.h"
 #include "spool.h"
@@ -74,11 +74,14 @@ static enum app_status local_trouble(struct app *app, const char *local, const c
 
 /* ---- get ---- */
 
-static enum lab_status get_body(struct transfer *transfer, const char *name, uint64_t from, int to)
-{
-    transfer_begin(transfer, transfer->app, name, from);
-    return lab_get(transfer->app->lab, name, from, to);
-}
+/* A download, and what became of its local end. */
+struct get {
+    struct app *app;
+    const char *local;
+    struct part part;
+    int to;      /* a device or a FIFO; -1: not open */
+    bool failed; /* the local end could not be opened, and that has been printed */
+};
 
 /* To a descriptor that takes all as it comes. */
 static enum app_status get_stream(struct app *app, const char *name, int to)
@@ -87,7 +90,8 @@ static enum app_status get_stream(struct app *app, const char *name, int to)
     enum app_status status = app_worse(app_connect(app), app_flush(app));
     if (status != APP_DONE)
         return status;
-    return come_back(app, transfer_end(&transfer, get_body(&transfer, name, 0, to), NULL));
+    transfer_begin(&transfer, app, name, 0);
+    return come_back(app, transfer_end(&transfer, lab_get(app->lab, name, 0, to), NULL));
 }
 
 /* To a terminal: whole into a file first, since the library writes what it gets as it is. */
@@ -103,59 +107,139 @@ static enum app_status get_shown(struct app *app, const char *name)
     return status;
 }
 
+/* What lab_get_to returned, for the program: what has been printed is not printed again. */
+static enum app_status get_end(struct get *get, struct transfer *transfer, enum lab_status status,
+                               const char *as)
+{
+    if (!get->failed)
+        return transfer_end(transfer, status, as);
+    lab_on_progress(get->app->lab, NULL, NULL);
+    return APP_FILE;
+}
+
+/* A lab_sink's open. */
+static enum lab_status special_open(void *context, uint64_t total, int *to)
+{
+    struct get *get = context;
+    (void)total;
+    *to = get->to = local_open_stream(get->app, get->local);
+    if (get->to < 0 && errno == EINTR)
+        return LAB_CANCELLED;
+    const char *why = get->to < 0 && errno == ENXIO ? "nobody reads from it" : strerror(errno);
+    if (get->to >= 0 && isatty(get->to))
+        why = "is a terminal, where a file can do harm as it is; get NAME - shows it";
+    else if (get->to >= 0)
+        return LAB_OK;
+    (void)local_trouble(get->app, get->local, why);
+    get->failed = true;
+    return LAB_LOCAL;
+}
+
 /* A device or a FIFO: there is nothing to rename. */
 static enum app_status get_special(struct app *app, const char *name, const char *local)
 {
-    int to = open(local, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (to < 0)
-        return local_trouble(app, local, strerror(errno));
-    enum app_status status = get_stream(app, name, to);
-    if (close(to) != 0 && status == APP_DONE)
+    struct get get = {.app = app, .local = local, .to = -1};
+    struct transfer transfer = {.app = app};
+    enum app_status status = app_worse(app_connect(app), app_flush(app));
+    if (status != APP_DONE)
+        return status;
+    transfer_begin(&transfer, app, name, 0);
+    const struct lab_sink sink = {.open = special_open, .context = &get};
+    status = get_end(&get, &transfer, lab_get_to(app->lab, name, &sink), local);
+    if (get.to >= 0 && close(get.to) != 0 && status == APP_DONE)
         status = local_trouble(app, local, strerror(errno));
+    return come_back(app, status);
+}
+
+static enum lab_status file_open(void *context, uint64_t total, int *to)
+{
+    struct get *get = context;
+    enum lab_status status = part_begin(get->app, &get->part, total);
+    *to = get->part.fd;
+    get->failed = status != LAB_OK;
     return status;
 }
 
 static enum app_status get_file(struct app *app, const char *name, const char *local,
                                 const struct get_how *how)
 {
+    struct get get = {.app = app, .local = local, .to = -1};
     struct transfer transfer = {.app = app};
-    struct part part;
-    enum app_status status = app_connect(app);
-    if (status == APP_DONE)
-        status = part_open(app, &part, local, how->resume);
+    enum app_status status = part_find(app, &get.part, name, local, how->resume);
     if (status != APP_DONE)
         return status;
-    enum lab_status got = get_body(&transfer, name, part.size, part.fd);
-    status = transfer_end(&transfer, got, strcmp(name, local) == 0 ? NULL : local);
+    if ((status = app_connect(app)) != APP_DONE) {
+        part_keep(app, &get.part);
+        return status;
+    }
+    const struct lab_sink sink = {.open = file_open,
+                                  .context = &get,
+                                  .offset = how->resume ? get.part.size : 0,
+                                  .check = PART_CHECK};
+    transfer_begin(&transfer, app, name, sink.offset);
+    enum lab_status got = lab_get_to(app->lab, name, &sink);
+    status = get_end(&get, &transfer, got, strcmp(name, local) == 0 ? NULL : local);
     if (status == APP_DONE)
-        return part_finish(app, &part, how->replace);
+        return part_finish(app, &get.part, how->replace);
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
-        app_complain(app, "%s is longer than the file in the library: get without -c starts anew",
-                     part.path);
-    part_keep(app, &part);
+        app_complain(app, "%s: more is here than the library has; get without -c starts anew",
+                     local);
+    part_keep(app, &get.part);
     return come_back(app, status);
 }
 
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
                              const struct get_how *how)
 {
-    struct stat there;
     if (strcmp(local, "-") == 0)
         return isatty(STDOUT_FILENO) ? get_shown(app, name) : get_stream(app, name, STDOUT_FILENO);
-    if (stat(local, &there) == 0 && (S_ISCHR(there.st_mode) || S_ISFIFO(there.st_mode)))
-        return get_special(app, name, local);
-    if (lstat(local, &there) == 0 && S_ISDIR(there.st_mode))
-        return local_trouble(app, local, "is a folder");
-    if (!how->replace && lstat(local, &there) == 0)
-        return local_trouble(app, local, "is there already; get -f replaces it");
-    return get_file(app, name, local, how);
+    switch (local_look(app, local, how->replace)) {
+    case LOCAL_STREAM: return get_special(app, name, local);
+    case LOCAL_FILE: return get_file(app, name, local, how);
+    case LOCAL_NOT: break;
+    }
+    return APP_FILE;
 }
 
 /* ---- put ---- */
 
-static enum app_status put_open(struct app *app, const char *local, const char *name, int fd)
+/* Sends what is in a file that says truly how long it is. */
+static enum app_status put_file(struct app *app, const char *label, const char *name, int fd)
 {
     struct transfer transfer = {.app = app};
+    struct stat file;
+    if (fstat(fd, &file) != 0)
+        return local_trouble(app, label, strerror(errno));
+    enum app_status status = app_connect(app);
+    if (status != APP_DONE)
+        return status;
+    transfer_begin(&transfer, app, label, 0);
+    enum lab_status put = lab_put(app->lab, name, fd, (uint64_t)file.st_size);
+    return come_back(app, transfer_end(&transfer, put, strcmp(label, name) == 0 ? NULL : name));
+}
+
+/* Sends all that can be read, which is kept in a temporary file first: its size has to be known. */
+static enum app_status put_spooled(struct app *app, const char *label, const char *name, int fd)
+{
+    int spool = spool_open(app);
+    enum app_status status = spool < 0 ? APP_FILE : spool_fill(app, spool, fd, label);
+    if (status == APP_DONE)
+        status = put_file(app, label, name, spool);
+    if (spool >= 0)
+        close(spool);
+    return status;
+}
+
+/* Files in /proc say that they are empty, those in /sys that they are a page: is there a last byte,
+ * and nothing behind it? */
+static bool size_is_true(int fd, off_t size)
+{
+    char byte;
+    return size > 0 && pread(fd, &byte, 1, size - 1) == 1 && pread(fd, &byte, 1, size) == 0;
+}
+
+static enum app_status put_open(struct app *app, const char *local, const char *name, int fd)
+{
     struct stat file;
     if (fstat(fd, &file) != 0)
         return local_trouble(app, local, strerror(errno));
@@ -163,35 +247,20 @@ static enum app_status put_open(struct app *app, const char *local, const char *
         return local_trouble(app, local,
                              S_ISDIR(file.st_mode) ? "is a folder; only files can be put"
                                                    : "is no regular file");
-    enum app_status status = app_connect(app);
-    if (status != APP_DONE)
-        return status;
     const char *base = strrchr(local, '/');
     base = base == NULL ? local : base + 1;
-    transfer_begin(&transfer, app, base, 0);
-    enum lab_status put = lab_put(app->lab, name, fd, (uint64_t)file.st_size);
-    return come_back(app, transfer_end(&transfer, put, strcmp(base, name) == 0 ? NULL : name));
-}
-
-static enum app_status put_input(struct app *app, const char *name)
-{
-    if (app->input_taken) {
-        app_complain(app, "-: standard input is where the commands come from");
-        return APP_USAGE;
-    }
-    int spool = spool_open(app);
-    enum app_status status = spool < 0 ? APP_FILE : spool_fill(app, spool, STDIN_FILENO);
-    if (status == APP_DONE)
-        status = put_open(app, "standard input", name, spool);
-    if (spool >= 0)
-        close(spool);
-    return status;
+    return size_is_true(fd, file.st_size) ? put_file(app, base, name, fd)
+                                          : put_spooled(app, base, name, fd);
 }
 
 enum app_status transfer_put(struct app *app, const char *local, const char *name)
 {
+    if (strcmp(local, "-") == 0 && app->input_taken) {
+        app_complain(app, "-: standard input is where the commands come from");
+        return APP_USAGE;
+    }
     if (strcmp(local, "-") == 0)
-        return put_input(app, name);
+        return put_spooled(app, "standard input", name, STDIN_FILENO);
     /* without waiting for the other end, should it be a FIFO */
     int fd = open(local, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)

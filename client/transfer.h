@@ -1,8 +1,9 @@
 /* client/transfer.h: get and put, with local files
  *
- * A download is written to NAME.part and gets its name when it is whole, by a rename that does not
- * replace (renameat2(2), RENAME_NOREPLACE; link(2) where the file system can't) unless asked to.
- * Both print a summary line on standard error, and where they failed what and why.
+ * Nothing local is opened for writing, made, changed or removed before the server has agreed. A
+ * download is kept in a hidden folder and gets its name when it is whole (part.h), by a rename that
+ * replaces nothing unless asked to. Both print a summary line on standard error, or what failed and
+ * why.
  */
 #ifndef CLIENT_TRANSFER_H
 #define CLIENT_TRANSFER_H
@@ -13,7 +14,7 @@
 
 struct get_how {
     bool replace; /* -f: an existing local file too */
-    bool resume;  /* -c: go on with a .part, if there is one */
+    bool resume;  /* -c: continue a part, if there is one */
 };
 
 /* Downloads name to the local path; "-" is standard output. What goes to a terminal is made visible,

@@ -21,4 +21,10 @@ struct run_how *desk_here(void);
 /* Runs the client in the folder; DO(0, "get", "a.txt"). */
 #define DO(status, ...) EXPECT(status, desk_here(), "-p", desk.server->port, __VA_ARGS__)
 
+/* A file that is downloaded onto a disk that is full after DESK_LIMIT bytes of it. */
+enum { DESK_BIG = 200000, DESK_LIMIT = 65536 };
+#define BREAK_OFF(...)                                                                  \
+    EXPECT(4, &((struct run_how){.folder = desk.folder, .max_size = DESK_LIMIT}), "-p", \
+           desk.server->port, __VA_ARGS__)
+
 #endif

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,21 +33,9 @@ static int child_output(const struct run_how *how, int writing)
 {
     if (how->output == RUN_FULL)
         return open("/dev/full", O_WRONLY);
+    if (how->output == RUN_FILE)
+        return open("output", O_RDWR | O_CREAT, 0600);
     return writing;
-}
-
-/* From here on renameat2 answers EINVAL, as on a file system without its flags: seccomp(2). */
-static bool rename_plainly(void)
-{
-    struct sock_filter steps[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {UNIT_COUNT(steps), steps};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 /* Between fork and exec; what fails there is seen by the exit status 127. */
@@ -58,12 +43,11 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
                                    const char *const *words, const int ends[3])
 {
     struct rlimit limit = {how->max_size, how->max_size};
-    bool good =
-        dup2(ends[0], 0) == 0 && dup2(child_output(how, ends[1]), 1) == 1 && dup2(ends[2], 2) == 2;
+    bool good = how->folder == NULL || chdir(how->folder) == 0;
+    good = good && dup2(ends[0], 0) == 0 && dup2(child_output(how, ends[1]), 1) == 1 &&
+           dup2(ends[2], 2) == 2;
     if (how->output == RUN_CLOSED)
         close(1);
-    if (how->folder != NULL)
-        good = good && chdir(how->folder) == 0;
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
     good = good && setenv("TERM", how->output == RUN_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
@@ -76,7 +60,9 @@ static _Noreturn void child_become(const struct run_how *how, const char *progra
     (void)signal(SIGINT, how->deaf ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
     (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (good && (!how->plain_rename || rename_plainly()))
+    for (const char *fd = how->closed; fd != NULL && *fd != '\0'; fd++)
+        close(*fd - '0');
+    if (good && lacks_begin(how->lacks))
         execv(program, argv);
     _exit(127);
 }

@@ -15,22 +15,26 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lacks.h"
+
 enum run_output {
     RUN_PIPE,    /* standard output is a pipe that is read */
     RUN_BROKEN,  /* a pipe that nobody reads */
     RUN_FULL,    /* /dev/full */
     RUN_CLOSED,  /* no descriptor at all */
+    RUN_FILE,    /* the file "output" in the folder, which is not emptied */
     RUN_TERMINAL /* a pseudo-terminal, as standard error too; TERM=xterm */
 };
 
 /* What is not the usual; all zero is the usual. */
 struct run_how {
-    const char *input;      /* standard input, for run_expect; NULL: none */
-    const char *folder;     /* to be in; NULL: as it is */
-    const char *const *env; /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
-    unsigned long max_size; /* RLIMIT_FSIZE in bytes; 0: as it is */
-    bool deaf;              /* SIGINT is ignored, as nohup and the background of a shell do it */
-    bool plain_rename;      /* the file system knows rename(2) only, not RENAME_NOREPLACE */
+    const char *input;        /* standard input, for run_expect; NULL: none */
+    const char *folder;       /* to be in; NULL: as it is */
+    const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
+    unsigned long max_size;   /* RLIMIT_FSIZE in bytes; 0: as it is */
+    bool deaf;                /* SIGINT is ignored, as nohup and the background of a shell do it */
+    const char *closed;       /* of the descriptors "012": the ones that are closed; NULL: none */
+    const struct lack *lacks; /* calls that fail, as on a file system without them; NULL: none */
     enum run_output output;
 };
 

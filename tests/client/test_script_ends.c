@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,7 +105,7 @@ static char folder[UNIT_PATH];
 static bool has_part(void *nothing)
 {
     (void)nothing;
-    return folder_holds(folder, "a.txt.part", "12345", 5);
+    return folder_holds(folder, ".a.txt.lab-part/data", "12345", 5);
 }
 
 static void test_interrupted(void **state)
@@ -119,7 +120,7 @@ static void test_interrupted(void **state)
     unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
     (void)kill(run->pid, SIGINT);
     assert_int_equal(run_end(run), 130);
-    run_has(&run->err, "a.txt.part: 5 bytes are kept; get -c goes on with them");
+    run_has(&run->err, "a.txt: 5 bytes are kept in .a.txt.lab-part; get -c continues with them");
     unit_check(strstr(run->err.bytes, "b.txt") == NULL, "it went on with the next one");
     run_free(run);
     hostile_finish(server);
@@ -145,6 +146,37 @@ static void test_interrupted_waits(void **state)
         run_free(runs[i]);
     }
     hostile_stop(server);
+}
+
+/* Asleep in a system call? */
+static bool is_asleep(void *run)
+{
+    const struct run *its = run;
+    char path[64], name[64], state = 0;
+    int number;
+    snprintf(path, sizeof path, "/proc/%d/stat", its->pid);
+    FILE *stat = fopen(path, "re");
+    bool good = stat != NULL && fscanf(stat, "%d (%63[^)]) %c", &number, name, &state) == 3;
+    if (stat != NULL)
+        (void)fclose(stat);
+    return good && strcmp(name, "lab-client") == 0 && state == 'S';
+}
+
+/* Commands from a FIFO into which nobody writes. */
+static void test_interrupted_open(void **state)
+{
+    char path[UNIT_PATH + 8];
+    (void)state;
+    unit_folder(folder);
+    snprintf(path, sizeof path, "%s/fifo", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct run *run = RUN(NULL, "-f", path);
+    unit_check(bound_await(is_asleep, run, BOUND_GENEROUS), "it does not wait");
+    (void)kill(run->pid, SIGINT);
+    assert_int_equal(run_end(run), 130);
+    unit_check(strstr(run->err.bytes, "Interrupted") == NULL, "%s", run->err.bytes);
+    run_free(run);
+    unit_folder_remove(folder);
 }
 
 enum { PIPE_BYTES = 4096 };
@@ -222,6 +254,7 @@ static const struct CMUnitTest tests[] = {
     FLEET(test_no_turn),
     FLEET(test_interrupted),
     FLEET(test_interrupted_waits),
+    FLEET(test_interrupted_open),
     FLEET(test_interrupted_twice),
     FLEET(test_deaf),
 };

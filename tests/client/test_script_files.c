@@ -123,9 +123,74 @@ static void test_dash(void **state)
     desk_end();
 }
 
+/* A name that can't be sent, one that is not there, a folder: the others are transferred. */
+static void test_one_bad_name(void **state)
+{
+    static const char *const bad[] = {"caf\xe9", "missing", ".", ".hidden", " blank", "sub"};
+    static const int put_status[] = {2, 4, 4, 2, 2, 4}, get_status[] = {2, 1, 2, 2, 2, 4};
+    char path[UNIT_PATH + 8];
+    (void)state;
+    desk_begin(NULL);
+    unit_write_text(desk.folder, "caf\xe9", "not UTF-8\n");
+    unit_write_text(desk.folder, ".hidden", "hidden\n");
+    unit_write_text(desk.folder, " blank", "blank\n");
+    unit_write_text(desk.folder, "x.c", "x\n");
+    unit_write_text(desk.folder, "y.c", "y\n");
+    snprintf(path, sizeof path, "%s/sub", desk.folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+        DO(put_status[i], "put", bad[i], "x.c");
+        run_left(desk.server->dir, "x.c", "x\n");
+        unit_unlink(desk.server->dir, "x.c");
+        DO(put_status[i], "put", "x.c", bad[i], "y.c", bad[i]);
+        run_left(desk.server->dir, "x.c", "x\n");
+        run_left(desk.server->dir, "y.c", "y\n");
+        unit_unlink(desk.server->dir, "x.c");
+        unit_unlink(desk.server->dir, "y.c");
+        DO(get_status[i], "get", "a.txt", bad[i], "b.txt", bad[i]);
+        run_left(desk.folder, "a.txt", "first\n");
+        run_left(desk.folder, "b.txt", "second\n");
+        unit_unlink(desk.folder, "a.txt");
+        DO(get_status[i], "get", bad[i], "a.txt");
+        run_left(desk.folder, "a.txt", "first\n");
+        unit_unlink(desk.folder, "a.txt");
+        unit_unlink(desk.folder, "b.txt");
+    }
+    const struct run *ran = DO(1, "list", "missing", "a.txt", "*.zip");
+    assert_string_equal(ran->out.bytes, "6 a.txt\n");
+    run_has(&ran->err, "missing: no file of the library");
+    run_has(&ran->err, "*.zip: no file of the library");
+    DO(2, "-c", "put ca* *.c");
+    run_left(desk.server->dir, "y.c", "y\n");
+    desk_end();
+}
+
+/* Whoever uploads a file that is called like a pattern does not hide the others. */
+static void test_named_like_a_pattern(void **state)
+{
+    (void)state;
+    desk_begin(NULL);
+    unit_write_text(desk.server->dir, "*.txt", "hijacked\n");
+    assert_string_equal(DO(0, "list", "*.txt")->out.bytes, "9 *.txt\n6 a.txt\n7 b.txt\n");
+    DO(0, "get", "*.txt");
+    run_left(desk.folder, "*.txt", "hijacked\n");
+    run_left(desk.folder, "a.txt", "first\n");
+    run_left(desk.folder, "b.txt", "second\n");
+    unit_unlink(desk.server->dir, "a.txt");
+    unit_unlink(desk.server->dir, "*.txt");
+    DO(0, "put", "*.txt"); /* and here */
+    run_left(desk.server->dir, "a.txt", "first\n");
+    run_left(desk.server->dir, "*.txt", "hijacked\n");
+    unit_unlink(desk.folder, "*.txt");
+    DO(0, "-c", "get '*.txt' -o one"); /* in quotes it is no pattern */
+    run_left(desk.folder, "one", "hijacked\n");
+    desk_end();
+}
+
 static const struct CMUnitTest tests[] = {
-    FLEET(test_get_two_words), FLEET(test_get_into_folder), FLEET(test_patterns),
-    FLEET(test_put_words),     FLEET(test_put_no_files),    FLEET(test_dash),
+    FLEET(test_get_two_words), FLEET(test_get_into_folder),      FLEET(test_patterns),
+    FLEET(test_put_words),     FLEET(test_put_no_files),         FLEET(test_dash),
+    FLEET(test_one_bad_name),  FLEET(test_named_like_a_pattern),
 };
 
 int main(int argc, char **argv)

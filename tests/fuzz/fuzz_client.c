@@ -3,8 +3,8 @@
  * The first line of an input are the dice, the second the calls, a letter each; the rest is what the
  * server says, whatever it is asked:
  *
- *     g greet  N ping  L list  G get  R resume  P put  p put nothing  C enter  S say  W who
- *     X leave  E the next event  F the same, and waits  Q quit
+ *     g greet  N ping  L list  G get  R resume  r resume and compare  P put  p put nothing  C enter
+ *     S say  W who  X leave  E the next event  F the same, and waits  Q quit
  *
  * It is greeted first. All is done three times: what the server says comes whole, byte by byte, and as
  * the dice fall, with errors and without memory. The first two must come to the same.
@@ -131,6 +131,35 @@ static enum lab_status get(struct lab *lab, uint64_t offset, struct fuzz_text *l
     return status;
 }
 
+static enum lab_status target_open(void *context, uint64_t total, int *to)
+{
+    sim.inside = false;
+    fuzz_check(total >= BODY, "shorter than what is here: %" PRIu64, total);
+    *to = *(const int *)context;
+    sim.inside = true;
+    return LAB_OK;
+}
+
+/* What is here stays as it is, whether the server sends the same once more or not. */
+static enum lab_status resume(struct lab *lab, struct fuzz_text *log)
+{
+    static char bytes[1 << 16];
+    const struct lab_sink sink = {
+        .open = target_open, .context = &files.target, .offset = BODY, .check = 3};
+    fuzz_check(ftruncate(files.target, 0) == 0 && pwrite(files.target, "hello", BODY, 0) == BODY &&
+                   lseek(files.target, BODY, SEEK_SET) == BODY,
+               "target");
+    files.done = BODY;
+    enum lab_status status = lab_get_to(lab, "a.txt", &sink);
+    sim.inside = false;
+    ssize_t n = pread(files.target, bytes, sizeof bytes, 0);
+    fuzz_check(n >= BODY && memcmp(bytes, "hello", BODY) == 0, "what was here has changed");
+    fuzz_check((uint64_t)n == files.done, "%zd bytes written, %" PRIu64 " told", n, files.done);
+    fuzz_text_print(log, "%zd bytes: ", n);
+    fuzz_text_add(log, bytes, (size_t)n);
+    return status;
+}
+
 static enum lab_status put(struct lab *lab, uint64_t size)
 {
     files.done = 0;
@@ -165,6 +194,7 @@ static enum lab_status call(struct lab *lab, char letter, struct fuzz_text *log)
     case 'L': return list(lab, log);
     case 'G': return get(lab, 0, log);
     case 'R': return get(lab, 3, log);
+    case 'r': return resume(lab, log);
     case 'P': return put(lab, BODY);
     case 'p': return put(lab, 0);
     case 'C': return lab_enter(lab, "ann");

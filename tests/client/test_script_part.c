@@ -1,0 +1,212 @@
+/* test_script_part.c: lab-client in scripts: downloads, and local files that are not theirs */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desk.h"
+#include "fleet.h"
+#include "folder.h"
+#include "hostile.h"
+#include "run.h"
+#include "snapshot.h"
+
+/* ---- nothing is changed before the server agrees ---- */
+
+static void own_files(void)
+{
+    char path[UNIT_PATH + 16];
+    unit_write_text(desk.folder, "iso.part", "my own, and not a part\n");
+    unit_write_text(desk.folder, "iso", "my own\n");
+    unit_write_text(desk.folder, "none.part", "my own, too\n");
+    snprintf(path, sizeof path, "%s/.none.lab-part", desk.folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    unit_write_text(path, "data", "whatever this is\n");
+    unit_write_text(path, "mark", "it is not the client's\n");
+}
+
+static void test_refused_changes_nothing(void **state)
+{
+    static const char *const gets[][4] = {
+        {"get", "none"},       {"get", "-f", "none"},   {"get", "-c", "none"},
+        {"get", "-f", "iso"},  {"get", "-fc", "iso"},   {"get", "-f", "none", "iso"},
+        {"get", "none", "-f"}, {"get", "none", "gone"}, {"get", "-c", "none", "other"},
+    };
+    (void)state;
+    desk_begin(NULL);
+    own_files();
+    for (size_t i = 0; i < UNIT_COUNT(gets); i++) {
+        char *before = snapshot_take(desk.folder);
+        char *port = desk.server->port;
+        run_has(&EXPECT(1, desk_here(), "-p", port, gets[i][0], gets[i][1],
+                        gets[i][2] == NULL ? "--" : gets[i][2],
+                        gets[i][3] == NULL ? "--" : gets[i][3])
+                     ->err,
+                "the server refuses: ");
+        snapshot_same(gets[i][1], desk.folder, before);
+    }
+    desk_end();
+}
+
+/* Nor where there is no server, one that is busy, or one that says what no server says. */
+static void test_no_answer_changes_nothing(void **state)
+{
+    static const struct {
+        int status;
+        const char *says;
+    } servers[] = {{1, "ERR busy the server is full\n"},
+                   {3, "HELLO 1 evil\nOK \n"},
+                   {3, "HELLO 1 evil\nOK 99999999999999999999\n"},
+                   {1, "HELLO 1 evil\nERR io Operation not permitted\n"},
+                   {3, "HELLO 1 evil\n"}};
+    (void)state;
+    desk_begin(NULL);
+    own_files();
+    folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
+    BREAK_OFF("get", "big");
+    for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
+        const struct hostile_step script[] = {
+            HOSTILE_BYTES(servers[i].says, strlen(servers[i].says)),
+            HOSTILE_LINE,
+            HOSTILE_CLOSE,
+            HOSTILE_BYTES(servers[i].says, strlen(servers[i].says)),
+            HOSTILE_LINE,
+            HOSTILE_CLOSE,
+            HOSTILE_END};
+        struct hostile *evil = hostile_start(script);
+        char *before = snapshot_take(desk.folder);
+        EXPECT(servers[i].status, desk_here(), "-p", evil->port, "get", "-f", "iso");
+        EXPECT(servers[i].status, desk_here(), "-p", evil->port, "get", "big");
+        snapshot_same(servers[i].says, desk.folder, before);
+        hostile_stop(evil);
+    }
+    desk_end();
+}
+
+/* ---- somebody else's files ---- */
+
+static void test_strangers(void **state)
+{
+    static const char *const options[] = {"--", "-f", "-c"};
+    (void)state;
+    desk_begin(NULL);
+    unit_write_text(desk.server->dir, "a.txt.part", "a file that is called so\n");
+    for (size_t i = 0; i < UNIT_COUNT(options); i++) {
+        unit_write_text(desk.folder, "a.txt.part", "fir");
+        unit_write_text(desk.folder, ".a.txt.lab-part", "st\n");
+        const struct run *ran = DO(0, "get", options[i], "a.txt");
+        run_left(desk.folder, "a.txt", "first\n");
+        run_left(desk.folder, "a.txt.part", "fir");
+        run_left(desk.folder, ".a.txt.lab-part", "st\n");
+        if (i == 2)
+            run_has(&ran->err, "a.txt.part is not a part of this download, and stays as it is");
+        unit_unlink(desk.folder, "a.txt");
+    }
+    unit_unlink(desk.folder, "a.txt.part");
+    DO(0, "get", "a.txt", "a.txt.part", "b.txt");
+    run_left(desk.folder, "a.txt", "first\n");
+    run_left(desk.folder, "a.txt.part", "a file that is called so\n");
+    desk_end();
+}
+
+/* What is called as a part is, but has no mark of this download. */
+static void test_planted(void **state)
+{
+    static const char *const marks[] = {"", "lab-client, part of a download\n",
+                                        "lab-client, part of a download\n6\nb.txt\na.txt",
+                                        "lab-client, part of a download\n6\na.txt\nb.txt",
+                                        "lab-client, part of a download\n-6\na.txt\na.txt"};
+    char path[UNIT_PATH + 32];
+    (void)state;
+    desk_begin(NULL);
+    snprintf(path, sizeof path, "%s/.a.txt.lab-part", desk.folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    unit_write_text(path, "data", "mine");
+    for (size_t i = 0; i < UNIT_COUNT(marks); i++) {
+        unit_write_text(path, "mark", marks[i]);
+        char *before = snapshot_take(path);
+        run_has(&DO(0, "get", "-c", "a.txt")->err,
+                ".a.txt.lab-part is not a part of this download");
+        DO(0, "get", "-f", "a.txt");
+        run_left(desk.folder, "a.txt", "first\n");
+        snapshot_same(marks[i], path, before);
+        unit_unlink(desk.folder, "a.txt");
+    }
+    desk_end();
+}
+
+/* A link where the bytes should be: they would be written to what it leads to. */
+static void test_planted_link(void **state)
+{
+    char path[UNIT_PATH + 32];
+    (void)state;
+    desk_begin(NULL);
+    folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
+    BREAK_OFF("get", "big");
+    folder_write_pattern(desk.folder, "mine", DESK_LIMIT, 7);
+    unit_unlink(desk.folder, ".big.lab-part/data");
+    snprintf(path, sizeof path, "%s/.big.lab-part/data", desk.folder);
+    assert_int_equal(symlink("../mine", path), 0);
+    const struct run *ran = DO(0, "get", "-c", "big");
+    unit_check(folder_holds_pattern(desk.folder, "mine", DESK_LIMIT, 7), "a link was followed");
+    run_has(&ran->err, "is not a part of this download");
+    unit_check(folder_holds_pattern(desk.folder, "big", DESK_BIG, 7), "other bytes");
+    desk_end();
+}
+
+/* ---- one part, one name ---- */
+
+/* Two names as long as names can be: all but the last character is the same. */
+static void test_long_names(void **state)
+{
+    char names[2][256];
+    (void)state;
+    desk_begin(NULL);
+    for (int n = 0; n < 2; n++) {
+        for (size_t i = 0; i < 85; i++)
+            memcpy(names[n] + 3 * i, i < 84 ? "文" : n == 0 ? "一" : "二", 4);
+        folder_write_pattern(desk.server->dir, names[n], DESK_BIG, (uint64_t)n + 1);
+        BREAK_OFF("get", names[n]);
+    }
+    for (int n = 0; n < 2; n++) {
+        run_has(&DO(0, "get", "-c", names[n])->err, "resumed at byte 65536");
+        unit_check(folder_holds_pattern(desk.folder, names[n], DESK_BIG, (uint64_t)n + 1),
+                   "name %d", n);
+    }
+    assert_int_equal(unit_hidden(desk.folder), 0);
+    desk_end();
+}
+
+/* Two files of the library that are to have one name here. */
+static void test_one_local_name(void **state)
+{
+    (void)state;
+    desk_begin(NULL);
+    folder_write_pattern(desk.server->dir, "one", DESK_BIG, 1);
+    folder_write_pattern(desk.server->dir, "two", DESK_BIG, 2);
+    BREAK_OFF("get", "one", "-o", "x");
+    run_has(&DO(0, "get", "-c", "two", "-o", "x")->err, "x: there is nothing to continue");
+    unit_check(folder_holds_pattern(desk.folder, "x", DESK_BIG, 2), "a mixture of both");
+    unit_unlink(desk.folder, "x");
+    run_has(&DO(0, "get", "-c", "one", "-o", "x")->err, "resumed at byte 65536");
+    unit_check(folder_holds_pattern(desk.folder, "x", DESK_BIG, 1), "a mixture of both");
+    assert_int_equal(unit_hidden(desk.folder), 0);
+    desk_end();
+}
+
+static const struct CMUnitTest tests[] = {
+    FLEET(test_refused_changes_nothing),
+    FLEET(test_no_answer_changes_nothing),
+    FLEET(test_strangers),
+    FLEET(test_planted),
+    FLEET(test_planted_link),
+    FLEET(test_long_names),
+    FLEET(test_one_local_name),
+};
+
+int main(int argc, char **argv)
+{
+    return unit_run("the client in scripts: parts of downloads", tests, argc, argv);
+}
