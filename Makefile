@@ -221,7 +221,7 @@ clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/floor bench/ratio bench/sendways bench/bareclient bench/clientcost
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
+PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind
 
 deps: ## install what building and testing needs (Debian), where it is missing

@@ -48,7 +48,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check
+.PHONY: oracle oracle-quick makefile-check names-check
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -57,7 +57,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
-test: unit fuzz-corpus conformance oracle-quick spine makefile-check mutants-check
+test: unit fuzz-corpus conformance oracle-quick spine makefile-check names-check mutants-check
 	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims)
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
@@ -188,6 +188,9 @@ model: ## search the models of the room with spin, as they are and with each mis
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
+
+names-check: ## check that everything exists that the documents name
+	@tests/tools/names-check
 
 makefile-check: ## check what the Makefile installs where, which variables it takes, what it builds again (15 s)
 	@tests/tools/makefile-check
