@@ -200,7 +200,7 @@ lint: ## check format, then clang-tidy and cppcheck
 
 # ---- the rest ----
 
-.PHONY: install uninstall clean deps deps-dev help
+.PHONY: install uninstall clean deps deps-dev deps-nightly help
 INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
              include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
 
@@ -223,6 +223,7 @@ clean: ## remove all that was built
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind
+PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
@@ -230,8 +231,11 @@ deps: ## install what building and testing needs (Debian), where it is missing
 deps-dev: deps ## install also what lint, format, fuzz, coverage, races, model and the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
+deps-nightly: deps-dev ## install also what make musl and make aarch64 need
+	@tests/tools/deps $(PACKAGES_NIGHTLY)
+
 help: ## print this
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
 	    awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 .SECONDARY:

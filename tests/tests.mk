@@ -48,7 +48,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check
+.PHONY: oracle oracle-quick makefile-check names-check report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -64,6 +64,16 @@ ifndef SAN
 endif
 endif
 
+# root makes users and file systems where others make name spaces, is warned, and needs no name space to measure
+test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
+	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
+	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
+	@$(MAKE) --no-print-directory conformance CASE='@(storage|limit|hardening|library)_*'
+	@$(MAKE) --no-print-directory report-check
+
+report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/floor ## measure two experiments, small, and look at the report (10 s)
+	@tests/tools/report-check $(LAB_BENCH)
+
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
 
@@ -77,11 +87,16 @@ bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(SERVERS) ## run the t
 	@set -e; for t in $(BENCH_TESTS); do \
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' SERVERS='$(SERVERS)' $$t 2>&1; done
 
+# servers of another build may be tested, and run by something: FROM=build/musl-gcc/ RUN=qemu-aarch64
+FROM    := $(P)
+RUN     :=
+TESTED  := $(if $(filter x$(P),x$(FROM)),$(SERVERS))
+
 ifdef SERVER
 conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
 	SERVER=$(call quote,$(SERVER)) CASE=$(call quote,$(CASE)) $(CONFORMANCE)
 else
-conformance: $(CONFORMANCE) $(SERVERS) # all at a time: they wait more than they work
+conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
 
@@ -89,9 +104,9 @@ endif
 HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
 
 # one model; its log is printed where a case fails, its closing lines otherwise
-conformance-%: $(CONFORMANCE) $(SERVERS)
+conformance-%: $(CONFORMANCE) $(TESTED)
 	@log=$(BUILD)/conformance-$*.log; \
-	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) SERVER='$(P)$(call server,$*) -p {port} -d {dir} {options}' CASE=$(call quote,$(CASE)) \
+	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) SERVER='$(RUN) $(FROM)$(call server,$*) -p {port} -d {dir} {options}' CASE=$(call quote,$(CASE)) \
 	    $(CONFORMANCE) >$$log 2>&1; then \
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
@@ -258,6 +273,27 @@ coverage-run: $(SERVERS)
 	@cp -r build/fuzz/kept/core/. build/coverage/kept 2>/dev/null || true # one that is just being fuzzed loses files
 	@export LLVM_PROFILE_FILE="$$PWD/build/coverage/fuzzed/%m%c.profraw"; \
 	    $(BUILD)/tests/fuzz/corpus_core tests/fuzz/corpus/core build/coverage/kept
+
+# ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
+#
+# What is left out by them: the client (libedit is not there for musl), lab-bench (musl before 1.2.5 has no epoll_pwait2),
+# and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel, and sys/queue.h.
+
+.PHONY: musl aarch64
+MUSL := build/musl-gcc
+ARM  := build/aarch64-linux-gnu-gcc
+
+musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-nightly)
+	@rm -rf $(MUSL)/headers && mkdir -p $(MUSL)/headers/sys
+	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
+	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
+	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' CFLAGS=-Wno-sign-conversion WERROR=1 servers
+	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance
+
+aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
+	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= WERROR=1 servers
+	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
+	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN=qemu-aarch64 HUGE= conformance
 
 # ---- all that takes long ----
 
