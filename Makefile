@@ -4,38 +4,68 @@
 # sanitizer or with another compiler goes into a folder of its own under build/, so nothing has to
 # be cleaned in between.
 
-CC      := gcc
-SAN     :=
-OPT     := -O2 -g
-WARN    := -Wall -Wextra -Wshadow -Wconversion
-WERROR  :=
-V       :=
-CFLAGS  :=
-PREFIX  := /usr/local
-DESTDIR :=
-MODELS  := 01_loop 02_fork 03_thread 04_select 05_poll 06_epoll
+# CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS and AR are those of the command line or the environment, if set there
+ifneq ($(filter default undefined,$(origin CC))$(if $(strip $(CC)),,empty),)
+CC       := gcc
+endif
+SAN      :=
+OPT      := -O2 -g
+WARN     := -Wall -Wextra -Wshadow -Wconversion
+WERROR   :=
+V        :=
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+MODELS   := 01_loop 02_fork 03_thread 04_select 05_poll 06_epoll
 
 # One word a step; V=1 shows the commands.
 Q       := $(if $(V),,@)
 say     = $(if $(V),,@echo '  $1')
 
+# One word for the shell, whatever is in it.
+quote   = '$(subst ','\'',$1)'
+
+# path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and ${NAME} are make's,
+# and ~/ at its beginning is the home folder, also if the shell has left it to us.
+DOLLARS := $$( $${ $$$$
+typed   = $(if $(strip $(foreach d,$(DOLLARS),$(findstring $d,$(value $1)))),$($1),$(value $1))
+path    = $(subst <~>,,$(subst <~>~/,$(value HOME)/,<~>$(typed)))
+
 # ---- where things go ----
 
 comma   := ,
-VARIANT := $(notdir $(CC))$(addprefix -,$(subst $(comma),-,$(SAN)))
+blank   := $(subst ,, )
+# the compiler's name, and options in CC; a name in front of it (ccache gcc) makes no other compiler
+COMPILER := $(shell printf %s $(call quote,$(notdir $(filter-out ccache distcc,$(CC)))) | tr -c 'A-Za-z0-9_.+-' -)
+VARIANT := $(COMPILER)$(addprefix -,$(subst $(comma),-,$(SAN)))
 BUILD   := build/$(VARIANT)
 # the servers stand in their folders, those of another variant in a copy of the folders
-P       := $(if $(filter gcc,$(VARIANT)),,$(BUILD)/)
+P       := $(if $(filter build/gcc,$(BUILD)),,$(BUILD)/)
 
 FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
            $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
-           -Icore -pthread $(CFLAGS)
+           -Icore -pthread $(CPPFLAGS) $(CFLAGS)
 
 # a thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. A sanitizer's
 # frames are larger
 STACK_MOST := 20480
 STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)$(STACK_MOST))
+
+# What was compiled or linked by other commands is built again: everything depends on a file that holds them.
+COMMANDS := $(strip $(CC) $(FLAGS) $(STACK_USE) $(LDFLAGS) $(LDLIBS) $(AR))
+STAMP    := $(BUILD)/commands
+
+define link # link LIBRARIES: from the objects and libraries among the prerequisites
+@mkdir -p $(@D)
+$(call say,LD $@)
+$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $1 $(LDLIBS)
+endef
+
+define link_shared # link_shared OPTIONS: a library to be preloaded, from one source
+@mkdir -p $(@D)
+$(call say,LD $@)
+$(Q)$(CC) $(FLAGS) $(LDFLAGS) $1 -fPIC -shared -o $@ $(filter %.c,$^) -ldl $(LDLIBS)
+endef
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
 SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
@@ -69,52 +99,57 @@ BENCH_ALONE   := bench/floor.c bench/sendways.c $(wildcard bench/ratio*.c)
 BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c)) core/clock.c core/utf8.c)
 
 .PHONY: all
-all: $(SERVERS) $(CLIENT) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
+all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
+
+# the folders' own Makefiles ask for these
+.PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
+servers: $(MODELS) ## build the six servers only: they need no library
+client: $(CLIENT) $(CLIENT_LIB)
+bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways bareclient clientcost)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
-	@mkdir -p $$(@D)
-	$$(call say,LD $$@)
-	$$(Q)$$(CC) $$(FLAGS) -o $$@ $$^
+	$$(link)
+$1: $(P)$(call server,$1)
+run-$1: $1
+	$(P)$(call server,$1) -d library
 endef
 $(foreach m,$(MODELS),$(eval $(call server_rule,$m)))
 
 $(CLIENT_LIB): $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,AR $@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^ -ledit
+	$(call link,-ledit)
 
-$(BUILD)/%.o: %.c
+ifneq ($(file <$(STAMP)),$(COMMANDS))
+.PHONY: $(STAMP)
+endif
+$(STAMP):
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quote,$(COMMANDS)) >$@
+
+$(BUILD)/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
-$(BUILD)/bench/%.o: OWN_FLAGS := -DBUILT_BY='"$(CC) $(OPT) $(SAN)"'
+$(BUILD)/bench/%.o: OWN_FLAGS := $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^ -lm
+	$(call link,-lm)
 
 $(P)bench/floor: $(call objects,bench/floor.c)
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^
+	$(link)
 
 $(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c stop.c))
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^
+	$(link)
 
 $(P)bench/sendways: $(call objects,bench/sendways.c)
-	@mkdir -p $(@D)
-	$(call say,LD $@)
-	$(Q)$(CC) $(FLAGS) -o $@ $^
+	$(link)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
@@ -123,7 +158,6 @@ include tests/tests.mk
 # ---- measuring ----
 
 .PHONY: bench bench-full report self-check
-FOLDER = $(lastword $(sort $(wildcard bench/out/*/)))
 
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
 	$(LAB_BENCH) run all --small
@@ -132,7 +166,10 @@ bench-full: all ## the same with all points, for publication (45 minutes)
 	$(LAB_BENCH) run all --full
 
 report: $(LAB_BENCH) ## draw charts and report again, without measuring: FOLDER=bench/out/<time>, or the newest
-	$(LAB_BENCH) report $(FOLDER)
+	@folder=$(call quote,$(call path,FOLDER)); \
+	[ -n "$$folder" ] || folder=$$(ls -d bench/out/*/ 2>/dev/null | tail -n 1); \
+	[ -n "$$folder" ] || { echo "report: nothing has been measured yet (make bench)" >&2; exit 2; }; \
+	$(LAB_BENCH) report "$$folder"
 
 self-check: all ## is the load generator to be trusted on this machine?
 	$(LAB_BENCH) --self-check
@@ -141,7 +178,7 @@ self-check: all ## is the load generator to be trusted on this machine?
 
 .PHONY: diff format lint
 diff: ## show two servers side by side without comments: make diff A=05 B=06
-	@tests/tools/side-by-side "$(A)" "$(B)"
+	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
 
 SOURCES := $(wildcard core/*.[ch] 0*/*.c bench/*.[ch] client/*.[ch] tests/*/*.[ch])
 
@@ -157,27 +194,30 @@ lint: ## check format, then clang-tidy and cppcheck
 
 # ---- the rest ----
 
-.PHONY: install uninstall clean deps deps-dev help
-INSTALLED = $(foreach m,$(MODELS),$(notdir $(call server,$m)))
+.PHONY: install uninstall clean deps deps-dev deps-nightly help
+INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
+             include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
+
+INTO  = $(if $(DESTDIR),$(call path,DESTDIR)$(if $(filter /% ~/%,$(PREFIX)),,/))$(call path,PREFIX)
+under = $(call quote,$(INTO)/$1)
 
 install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib share/man/man1)
-	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 client/lab.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(CLIENT_LIB) $(DESTDIR)$(PREFIX)/lib
-	install -m 644 client/lab-client.1 bench/lab-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
+	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
+	install -m 644 client/lab.h $(call under,include)
+	install -m 644 $(CLIENT_LIB) $(call under,lib)
+	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(INSTALLED)) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/,bin/lab-client bin/lab-bench include/lab.h lib/liblab.a) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,lab-client.1 lab-bench.1)
+	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/floor bench/ratio bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox
+PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind
+PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
@@ -185,8 +225,11 @@ deps: ## install what building and testing needs (Debian), where it is missing
 deps-dev: deps ## install also what lint, format, fuzz, coverage, races, model and the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
+deps-nightly: deps-dev ## install also what make musl and make aarch64 need
+	@tests/tools/deps $(PACKAGES_NIGHTLY)
+
 help: ## print this
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
 	    awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 .SECONDARY:

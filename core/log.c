@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "libc.h"
 #include "utf8.h"
 
 /* RWF_NOWAIT asks not to wait this once; O_NONBLOCK would change the terminal or pipe for all who

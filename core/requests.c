@@ -31,7 +31,7 @@ void request_refuse(struct session *s, enum proto_code code, int errnum)
 {
     char line[256];
     if (code == PROTO_IO && errnum != 0)
-        (void)snprintf(line, sizeof line, "ERR io %s\n", strerrordesc_np(errnum));
+        (void)snprintf(line, sizeof line, "ERR io %s\n", strerror(errnum));
     else
         (void)snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(code),
                        proto_code_text(code));

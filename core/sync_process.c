@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "libc.h"
 #include "sync.h"
 
 void *sync_alloc(size_t size)

@@ -29,9 +29,10 @@ enum {
 static const char usage[] =
     "usage: conformance [--server COMMAND] [--case PATTERN] [--list] [--slow] [--times]\n"
     "  COMMAND   starts a server; {port}, {dir} and {options} are replaced  (or SERVER=)\n"
-    "  PATTERN   runs only the cases whose names match, * and ? as in a shell (or CASE=)\n"
+    "  PATTERN   runs only the cases whose names match, * ? @(a|b) as in a shell (or CASE=)\n"
     "  --slow    also runs the cases that take long                          (or SLOW=1)\n"
     "  --times   says at the end how long every case took                    (or TIMES=1)\n"
+    "EXCEPT=FILE leaves out the cases that it names: MODEL CASE reason, a line each.\n"
     "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
 
 static const struct conformance_case *const tables[] = {
@@ -153,7 +154,7 @@ static const char *why_not(const struct conformance_case *one)
         return "the command has no {options}: only for the servers of this project";
     if ((one->flags & CASE_SLOW) && !lab.slow)
         return "takes long: only with --slow or SLOW=1";
-    return NULL;
+    return exceptions_reason(one->name);
 }
 
 static void add_case(const struct conformance_case *one)
@@ -173,7 +174,7 @@ static void choose_cases(const char *pattern)
                 const char *reason = why_not(one);
                 bool shares = one->flags & CASE_SHARED;
 
-                if (shares != (pass == 0) || fnmatch(pattern, one->name, 0) != 0)
+                if (shares != (pass == 0) || fnmatch(pattern, one->name, FNM_EXTMATCH) != 0)
                     continue;
                 if (!(one->models & lab.model)) {
                     run.not_for_model++;
@@ -196,7 +197,7 @@ static int list_cases(const char *pattern)
 
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         for (const struct conformance_case *one = tables[t]; one->name; one++) {
-            if (fnmatch(pattern, one->name, 0) != 0)
+            if (fnmatch(pattern, one->name, FNM_EXTMATCH) != 0)
                 continue;
             printf("%-36s", one->name);
             for (unsigned m = 0; m < 6; m++)

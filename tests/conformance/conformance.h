@@ -80,6 +80,10 @@ extern struct lab lab;
  * memory make no sense then, and are skipped. The suite is built as the servers are. */
 void lab_skip_instrumented(void);
 
+/* Why this case is not run, according to the file named by EXCEPT: a text that lasts until the
+ * next call; NULL: it is run. A file that can't be read ends the program. */
+const char *exceptions_reason(const char *name);
+
 /* Whether the model serves several clients at once. */
 bool lab_many(void);
 
