@@ -145,7 +145,7 @@ $(LAB_BENCH): $(BENCH_OBJECTS)
 $(P)bench/floor: $(call objects,bench/floor.c)
 	$(link)
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c stop.c))
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c signals.c))
 	$(link)
 
 $(P)bench/sendways: $(call objects,bench/sendways.c)

@@ -12,7 +12,7 @@
 #include "cpus.h"
 #include "load.h"
 #include "load_print.h"
-#include "stop.h"
+#include "signals.h"
 
 enum {
     OPT_KIND = 256,

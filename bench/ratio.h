@@ -12,7 +12,7 @@
 
 #include "scratch.h"
 #include "server.h"
-#include "stop.h" /* stop_signal: every wait ends, with false */
+#include "signals.h" /* stop_signal: every wait ends, with false */
 
 enum work_kind { WORK_PING, WORK_DOWNLOAD, WORK_UPLOAD, WORK_CHAT, WORK_CROWD };
 

@@ -22,7 +22,7 @@
 #include "experiment.h"
 #include "runfile.h"
 #include "server.h"
-#include "stop.h"
+#include "signals.h"
 
 enum {
     RUN_SERVERS = RUNFILE_SERVERS,

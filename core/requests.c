@@ -1,4 +1,4 @@
-/* core/requests.c: what each request does; see requests.h */
+/* core/requests.c: what each request does; see requests.h. Uploads are in requests_put.c. */
 #include "requests.h"
 
 #include <errno.h>
@@ -8,23 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ENTRIES_A_STEP = 256 }; /* folder entries looked at in one step */
-
-static void say(struct session *s, const char *text)
+void request_say(struct session *s, const char *text)
 {
     if (!outbox_reply(&s->out, text, strlen(text)))
         s->broken = true;
 }
 
-static void say_ok(struct session *s, uint64_t len)
+void request_ok(struct session *s, uint64_t len)
 {
     if (len == 0) { /* by far the most frequent reply */
-        say(s, "OK 0\n");
+        request_say(s, "OK 0\n");
         return;
     }
     char line[32];
     (void)snprintf(line, sizeof line, "OK %" PRIu64 "\n", len);
-    say(s, line);
+    request_say(s, line);
 }
 
 void request_refuse(struct session *s, enum proto_code code, int errnum)
@@ -35,12 +33,12 @@ void request_refuse(struct session *s, enum proto_code code, int errnum)
     else
         (void)snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(code),
                        proto_code_text(code));
-    say(s, line);
+    request_say(s, line);
 }
 
 static void say_body(struct session *s, struct body *body)
 {
-    say_ok(s, body == NULL ? 0 : body->len);
+    request_ok(s, body == NULL ? 0 : body->len);
     if (!outbox_body(&s->out, body))
         s->broken = true;
 }
@@ -53,13 +51,6 @@ static void get_refuse(struct session *s, int error)
     request_refuse(s, missing ? PROTO_NOT_FOUND : PROTO_IO, error);
 }
 
-static enum proto_code put_code(int error)
-{
-    if (error == ENOSPC || error == EDQUOT)
-        return PROTO_NO_SPACE;
-    return error == EFBIG ? PROTO_TOO_LARGE : PROTO_IO;
-}
-
 static void list_begin(struct session *s)
 {
     s->listing = catalog_ask(s->shared->catalog);
@@ -70,7 +61,7 @@ static void list_step(struct session *s)
 {
     bool done;
     struct body *body;
-    int error = catalog_step(s->shared->catalog, s->listing, ENTRIES_A_STEP, &done, &body);
+    int error = catalog_step(s->shared->catalog, s->listing, REQUEST_ENTRIES, &done, &body);
     if (!done)
         return;
     s->listing = 0;
@@ -96,96 +87,9 @@ static void get(struct session *s, const struct request *request)
         request_refuse(s, PROTO_BAD_RANGE, 0);
         return;
     }
-    say_ok(s, size - offset);
+    request_ok(s, size - offset);
     if (!outbox_file(&s->out, file, (off_t)offset, size - offset))
         s->broken = true;
-}
-
-static void put_refuse(struct session *s, int error)
-{
-    census_end(&s->census);
-    upload_end(s->upload);
-    s->upload = NULL;
-    s->state = STATE_LINE;
-    request_refuse(s, put_code(error), error);
-}
-
-static void put_begin(struct session *s, const struct request *request)
-{
-    const struct store *store = s->shared->store;
-    if (request->number > store->max_upload) {
-        request_refuse(s, PROTO_TOO_LARGE, 0);
-        return;
-    }
-    int error = upload_begin(store, request->arg, request->arg_len, request->number, &s->upload);
-    if (error == 0)
-        error = census_begin(&s->census, s->upload);
-    if (error != 0)
-        put_refuse(s, error);
-    else
-        s->state = STATE_CENSUS;
-}
-
-/* The body is whole: give the file its name. */
-static void put_finish(struct session *s)
-{
-    int error = upload_store(s->upload);
-    upload_end(s->upload);
-    s->upload = NULL;
-    s->state = STATE_LINE;
-    if (error != 0)
-        request_refuse(s, put_code(error), error);
-    else
-        say_ok(s, 0);
-}
-
-static void put_step(struct session *s)
-{
-    bool done;
-    int error = census_step(&s->census, s->upload, ENTRIES_A_STEP, &done);
-    if (error != 0) {
-        put_refuse(s, error);
-    } else if (done) {
-        census_end(&s->census);
-        s->state = STATE_BODY;
-        say(s, "GO\n");
-        if (s->upload->left == 0)
-            put_finish(s);
-    }
-}
-
-static size_t put_body(struct session *s, const char *bytes, size_t len)
-{
-    size_t part = s->upload->left < len ? (size_t)s->upload->left : len;
-    uint64_t left = s->upload->left - part;
-    int error = upload_write(s->upload, bytes, part);
-    if (error != 0) { /* the client will not stop sending: read the rest, then say why */
-        upload_end(s->upload);
-        s->upload = NULL;
-        s->state = STATE_DROP;
-        s->drop_errno = error;
-        s->drop_left = left;
-    } else if (left == 0) {
-        put_finish(s);
-    }
-    return part;
-}
-
-static size_t drop_body(struct session *s, size_t len)
-{
-    size_t part = s->drop_left < len ? (size_t)s->drop_left : len;
-    s->drop_left -= part;
-    return part;
-}
-
-size_t request_body(struct session *s, const char *bytes, size_t len)
-{
-    size_t part = s->state == STATE_BODY ? put_body(s, bytes, len) : drop_body(s, len);
-    if (s->state == STATE_DROP && s->drop_left == 0) {
-        s->state = STATE_LINE;
-        request_refuse(s, put_code(s->drop_errno), s->drop_errno);
-    }
-    return part;
 }
 
 static void enter(struct session *s, const struct request *request)
@@ -200,7 +104,7 @@ static void enter(struct session *s, const struct request *request)
     if (code == PROTO_OK && s->shared->follows)
         outbox_follow(&s->out, s->shared->room, s->member);
     if (code == PROTO_OK)
-        say_ok(s, 0);
+        request_ok(s, 0);
     else
         request_refuse(s, code, code == PROTO_IO ? EAGAIN : 0);
 }
@@ -239,22 +143,22 @@ static void dispatch(struct session *s, const struct request *request)
     case 'L': list_begin(s); break;
     case 'G':
     case 'R': get(s, request); break;
-    case 'P': put_begin(s, request); break;
+    case 'P': request_put(s, request); break;
     case 'C': enter(s, request); break;
     case 'S':
         room_say(s->shared->room, s->member, request->arg, request->arg_len);
-        say_ok(s, 0);
+        request_ok(s, 0);
         break;
     case 'W': who(s); break;
     case 'X':
         leave(s);
         s->crossed = true;
-        say_ok(s, 0);
+        request_ok(s, 0);
         break;
-    case 'N': say_ok(s, 0); break;
+    case 'N': request_ok(s, 0); break;
     case 'Q':
         leave(s);
-        say_ok(s, 0);
+        request_ok(s, 0);
         s->state = STATE_CLOSING;
         break;
     }
@@ -277,7 +181,7 @@ void request_step(struct session *s)
     if (s->state == STATE_LISTING)
         list_step(s);
     else if (s->state == STATE_CENSUS)
-        put_step(s);
+        request_put_step(s);
 }
 
 void request_abandon(struct session *s)

@@ -120,6 +120,8 @@ int walk_next(DIR *walk, struct walk_entry *entry)
     if (S_ISREG(st.st_mode)) {
         entry->name = found->d_name;
         entry->size = (uint64_t)st.st_size;
+        uint64_t blocks = 512 * (uint64_t)st.st_blocks;
+        entry->unsent = blocks < entry->size ? entry->size - blocks : 0;
     }
     return 0;
 }

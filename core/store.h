@@ -45,21 +45,28 @@ int store_get(const struct store *store, const char *name, size_t len, int *file
 struct upload {
     const struct store *store;
     int file;
-    uint64_t left; /* bytes still to come */
-    char temp[32]; /* name of the temporary file */
+    bool reserved;      /* the temporary file has its full size from the start */
+    uint64_t left;      /* bytes still to come */
+    uint64_t uncounted; /* bytes written since the last census; not of a reserved upload */
+    char temp[32];      /* name of the temporary file */
     char name[PROTO_NAME_MAX + 1];
 };
 
-/* Makes the temporary file, and gives it its full size at once without writing: by that size
- * every server that shares the folder sees the room that is taken. Whether it keeps to the quota
- * is for the caller to find out with a census. *upload is freed by upload_end. */
+/* Makes the temporary file. If that is not too much, gives it its full size at once without writing: by
+ * that size every server that shares the folder sees the space that is reserved. Whether it can stay so,
+ * and whether the upload keeps to the quota, is for the caller to find out with a census. *upload is
+ * freed by upload_end. */
 int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,
                  struct upload **upload);
 
 /* Writes the next len <= left bytes. */
 int upload_write(struct upload *upload, const char *bytes, size_t len);
 
-/* Gives a whole upload (left is 0) its name. Where that fails the old file is intact, but for one case: the
+/* Is a census due? Of an upload that could not be reserved, what has come is counted now and then, and
+ * always when it is whole. */
+bool upload_uncounted(const struct upload *upload);
+
+/* Gives a whole upload (left is 0, and all is counted) its name. Where that fails the old file is intact, but for one case: the
  * folder can't be synced (durable), and the new file stands. upload_end is still to be called. */
 int upload_store(struct upload *upload);
 
@@ -70,6 +77,7 @@ void upload_end(struct upload *upload);
 struct walk_entry {
     const char *name; /* valid until the next step */
     uint64_t size;    /* bytes */
+    uint64_t unsent;  /* of them, bytes that no block of the disk stands behind */
     bool temporary;   /* an upload under way, by whichever server */
 };
 
@@ -79,17 +87,23 @@ int walk_begin(const struct store *store, DIR **walk);
  * Looks at one entry of the folder only: entry->name may be "" where that was none of ours. */
 int walk_next(DIR *walk, struct walk_entry *entry);
 
-/* Is there room for this upload? Counts in bounded steps what the folder holds. */
+/* Is there space for this upload? Counts in bounded steps what the folder holds.
+ *
+ * Space that uploads have reserved, and for which they have sent nothing yet, is at most a quarter of what
+ * is free: else a few that never send could keep everybody out. Beyond that an upload gets nothing in
+ * advance, and is counted as it comes. */
 struct census {
     DIR *walk;
     uint64_t files, bytes;
+    uint64_t stored; /* of the bytes, those of whole files */
+    uint64_t unsent; /* of the bytes, those that are only reserved */
 };
 
 int census_begin(struct census *census, const struct upload *upload);
 
-/* Looks at up to `entries` more. Sets *done; then the answer is 0 for room, or ENOSPC. */
-int census_step(struct census *census, const struct upload *upload, unsigned int entries,
-                bool *done);
+/* Looks at up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The first one, before
+ * anything is written, also decides whether the upload stays reserved. */
+int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done);
 void census_end(struct census *census);
 
 #endif

@@ -7,24 +7,50 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store.h"
 
-enum { TEMP_TRIES = 100 };
+enum {
+    TEMP_TRIES = 100,
+    COUNT_EVERY = 4 * 1024 * 1024, /* bytes of an upload that is counted as it comes */
+    RESERVED_SHARE = 4,            /* reserved and not sent: at most this part of what is free */
+};
 
-/* What can be known before the first byte: a folder of this name, or a disk too full. */
-static int upload_check(const struct store *store, const char *name, uint64_t size)
+/* Bytes that are free, on the disk and below the quota, while the library holds `held`. A file system
+ * that does not know how large it is sets no limit. */
+static uint64_t space_free(const struct store *store, uint64_t held)
+{
+    struct statvfs disk;
+    uint64_t space = UINT64_MAX, below = store->quota > held ? store->quota - held : 0;
+    if (fstatvfs(store->dir, &disk) == 0 && disk.f_blocks > 0)
+        space = disk.f_bavail * (uint64_t)disk.f_frsize;
+    return store->quota > 0 && below < space ? below : space;
+}
+
+/* What can be known before the first byte: a folder of this name, a limit of the process, a disk too
+ * full. Sets *space to what is free at best. */
+static int upload_check(const struct store *store, const char *name, uint64_t size, uint64_t *space)
 {
     struct stat st;
+    struct rlimit limit;
     if (fstatat(store->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
         return EISDIR;
-    struct statvfs disk;
-    if (fstatvfs(store->dir, &disk) == 0 && disk.f_bavail * (uint64_t)disk.f_frsize < size)
-        return ENOSPC;
-    return 0;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur)
+        return EFBIG;
+    *space = space_free(store, 0);
+    return *space < size ? ENOSPC : 0;
+}
+
+/* A file system that can't make a file larger without writing only has nothing reserved. */
+static int reserve(struct upload *upload)
+{
+    upload->reserved = ftruncate(upload->file, (off_t)upload->left) == 0;
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    return !upload->reserved && full ? errno : 0;
 }
 
 /* Makes and locks the temporary file. A server that starts just now in the same folder may have
@@ -68,11 +94,12 @@ int upload_begin(const struct store *store, const char *name, size_t len, uint64
         return ENOMEM;
     *new = (struct upload){.store = store, .file = -1, .left = size};
     memcpy(new->name, name, len);
-    int error = upload_check(store, new->name, size);
+    uint64_t space = 0;
+    int error = upload_check(store, new->name, size, &space);
     if (error == 0)
         error = temp_make(new);
-    if (error == 0 && ftruncate(new->file, (off_t)size) != 0)
-        error = errno;
+    if (error == 0 && size <= space / RESERVED_SHARE)
+        error = reserve(new);
     if (error != 0) {
         upload_end(new);
         return error;
@@ -92,8 +119,14 @@ int upload_write(struct upload *upload, const char *bytes, size_t len)
         bytes += n;
         len -= (size_t)n;
         upload->left -= (uint64_t)n;
+        upload->uncounted += upload->reserved ? 0 : (uint64_t)n;
     }
     return 0;
+}
+
+bool upload_uncounted(const struct upload *upload)
+{
+    return upload->uncounted >= (upload->left == 0 ? 1 : COUNT_EVERY);
 }
 
 /* Some file systems (NFS) tell only at close that a write failed, but at that of any copy of the descriptor
@@ -141,12 +174,36 @@ int census_begin(struct census *census, const struct upload *upload)
     return walk_begin(upload->store, &census->walk);
 }
 
-/* Every file counts, and every upload under way with its full size, this one too. The file that
- * this one is going to replace does not count. */
-int census_step(struct census *census, const struct upload *upload, unsigned int entries,
-                bool *done)
+/* Before the first byte: is there space for all of it, and may it stay reserved? */
+static int verdict_before(const struct census *census, struct upload *upload)
+{
+    uint64_t quota = upload->store->quota, held = census->bytes - census->unsent;
+    if (quota > 0 && (census->stored > quota || upload->left > quota - census->stored))
+        return ENOSPC;
+    if (!upload->reserved || census->unsent <= space_free(upload->store, held) / RESERVED_SHARE)
+        return 0;
+    upload->reserved = false;
+    return ftruncate(upload->file, 0) != 0 ? errno : 0;
+}
+
+/* WHY      what has come is written first, and counted then, with what others have reserved
+ * WITHOUT  two uploads that count at the same time both find the same space free, and take it
+ *                                                                    [mutant: core-counted-once] */
+static int verdict(const struct census *census, struct upload *upload)
 {
     const struct store *store = upload->store;
+    if (store->max_files > 0 && census->files > store->max_files)
+        return ENOSPC;
+    if (upload->uncounted == 0)
+        return verdict_before(census, upload);
+    upload->uncounted = 0;
+    return store->quota > 0 && census->bytes > store->quota ? ENOSPC : 0;
+}
+
+/* Every file counts, and every upload under way with what it has sent or reserved, this one too. The file
+ * that this one is going to replace does not count. */
+int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done)
+{
     *done = false;
     for (unsigned int i = 0; i < entries; i++) {
         struct walk_entry entry;
@@ -155,14 +212,14 @@ int census_step(struct census *census, const struct upload *upload, unsigned int
             return error;
         if (entry.name == NULL) {
             *done = true;
-            bool full = (store->max_files > 0 && census->files > store->max_files) ||
-                        (store->quota > 0 && census->bytes > store->quota);
-            return full ? ENOSPC : 0;
+            return verdict(census, upload);
         }
         if (entry.name[0] == '\0' || (!entry.temporary && strcmp(entry.name, upload->name) == 0))
             continue;
         census->files++;
         census->bytes += entry.size;
+        census->unsent += entry.temporary ? entry.unsent : 0;
+        census->stored += entry.temporary ? 0 : entry.size;
     }
     return 0;
 }

@@ -88,6 +88,92 @@ static void quota_of_two(void)
     verdict_check(stored == 1, "%d uploads of 60000 bytes each fit into a quota of 100K", stored);
 }
 
+/* ---- space that is reserved, and not sent ---- */
+
+static struct wire *begin_upload(struct wire *wire, const char *name, size_t n)
+{
+    wire_printf(wire, "P %zu %s\n", n, name);
+    wire_expect(wire, "GO\n");
+    return wire;
+}
+
+/* Uploads as large as the quota that send next to nothing keep nobody out, at no server of the folder. */
+static void reserved_and_not_sent(void)
+{
+    enum { QUOTA = 1 << 20, SLOW = 4, PART = 1024, LARGE = 600000 };
+    const struct serverproc_config same = {.options = "--quota 1M", .dir = lab.server->dir};
+    const struct serverproc *other = serverproc_start(&same);
+    struct wire *slow[SLOW], *here = lab_open(), *there = lab_open_on(other);
+    char name[16];
+
+    for (int i = 0; i < SLOW; i++) {
+        snprintf(name, sizeof name, "slow %d", i);
+        slow[i] = begin_upload(lab_open(), name, QUOTA);
+        wire_send_pattern(slow[i], PART, 1);
+    }
+    lab_upload_pattern(here, "small", 10000, 2);
+    lab_upload_pattern(there, "other", 100000, 3);
+    lab_upload_pattern(here, "large", LARGE, 4);
+    lab_upload_pattern(there, "large", LARGE + 1000, 5);
+    wire_puts(there, "L\n");
+    wire_expect_text(there, "601000 large\n100000 other\n10000 small\n");
+    for (int i = 0; i < SLOW;
+         i++) { /* what is known not to fit is read, and refused behind its end */
+        unsigned char *bytes = pattern_new(QUOTA, 1);
+        wire_send(slow[i], bytes + PART, QUOTA - PART);
+        free(bytes);
+        wire_expect_error(slow[i], "no-space");
+        wire_expect_quiet(slow[i]);
+    }
+}
+
+/* Many that are each within what may be reserved, but not together. */
+static void reserved_by_many(void)
+{
+    enum { MANY = 30, EACH = 20000 };
+    struct wire *wires[MANY];
+    char name[16];
+
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "f%02d", i);
+        wires[i] = begin_upload(lab_open(), name, EACH);
+    }
+    lab_upload_pattern(lab_open(), "more", 60000, 1);
+    wire_send_pattern(wires[0], EACH, 2); /* the first was within: its space is its own */
+    wire_expect_ok(wires[0]);
+    wire_send_pattern(wires[1], EACH, 3);
+    wire_expect_ok(wires[1]);
+    wire_send_pattern(wires[2], EACH, 4); /* 100000 are there */
+    wire_expect_error(wires[2], "no-space");
+    wire_expect_quiet(wires[2]);
+    wire_puts(wires[2], "L\n");
+    wire_expect_text(wires[2], "20000 f00\n20000 f01\n60000 more\n");
+}
+
+/* One that turns out not to fit gives back what it has taken before its body ends. */
+static void counted_as_it_comes(void)
+{
+    enum { SIZE = 6000000, MOST = 5900000 };
+    struct wire *first = lab_open(), *second = lab_open();
+    unsigned char *bytes = pattern_new(SIZE, 1);
+
+    begin_upload(first, "first", SIZE);
+    wire_send(first, bytes, MOST);
+    verdict_check(folder_await_hidden(lab.server->dir, 1, MOST), "what was sent does not arrive");
+    begin_upload(second, "second", SIZE);
+    wire_send(second, bytes, MOST);
+    verdict_check(folder_await_hidden(lab.server->dir, 1, MOST),
+                  "what does not fit is kept to the end of its body");
+    wire_send(first, bytes + MOST, SIZE - MOST);
+    wire_expect_ok(first);
+    wire_send(second, bytes + MOST, SIZE - MOST);
+    free(bytes);
+    wire_expect_error(second, "no-space");
+    wire_puts(second, "L\n");
+    wire_expect_text(second, "6000000 first\n");
+    lab_download_pattern(first, "first", SIZE, 1);
+}
+
 static void file_quota(void)
 {
     struct wire *wire = lab_open();
@@ -245,6 +331,9 @@ const struct conformance_case storage_cases[] = {
     {"storage_quota", quota, ON_ALL, CASE_OURS, "--quota 100K"},
     {"storage_quota_given_back", quota_given_back, ON_ALL, CASE_OURS, "--quota 100K"},
     {"storage_quota_of_two", quota_of_two, ON_MANY, CASE_OURS, "--quota 100K"},
+    {"storage_reserved_and_not_sent", reserved_and_not_sent, ON_MANY, CASE_OURS, "--quota 1M"},
+    {"storage_reserved_by_many", reserved_by_many, ON_MANY, CASE_OURS, "--quota 100K"},
+    {"storage_counted_as_it_comes", counted_as_it_comes, ON_MANY, CASE_OURS, "--quota 9M"},
     {"storage_file_quota", file_quota, ON_ALL, CASE_OURS, "--max-files 3"},
     {"storage_disk_full", disk_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"storage_disk_fills_up", disk_fills_up, ON_ALL, CASE_OURS | CASE_OWN, NULL},

@@ -120,7 +120,7 @@ int __wrap_openat(int dir, const char *path, int flags, ...)
 int __wrap_fstatvfs(int fd, struct statvfs *disk)
 {
     (void)fd;
-    *disk = (struct statvfs){.f_frsize = 1, .f_bavail = 1 << 20};
+    *disk = (struct statvfs){.f_frsize = 1, .f_blocks = 1 << 20, .f_bavail = 1 << 20};
     return fails() ? -1 : 0;
 }
 

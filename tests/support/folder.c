@@ -235,6 +235,39 @@ int folder_hidden(const char *dir, char *first, size_t size)
     return n;
 }
 
+struct hidden {
+    const char *dir;
+    int entries;
+    long long bytes;
+};
+
+static bool folder_hides(void *argument)
+{
+    const struct hidden *want = argument;
+    DIR *stream = opendir(want->dir);
+    const struct dirent *entry;
+    struct hidden found = {0};
+    struct stat st;
+
+    while (stream && (entry = readdir(stream))) {
+        if (entry->d_name[0] != '.' || fstatat(dirfd(stream), entry->d_name, &st, 0) != 0 ||
+            S_ISDIR(st.st_mode))
+            continue;
+        found.entries++;
+        found.bytes += st.st_size;
+    }
+    if (stream)
+        closedir(stream);
+    return found.entries == want->entries && found.bytes == want->bytes;
+}
+
+bool folder_await_hidden(const char *dir, int entries, long long bytes)
+{
+    struct hidden want = {dir, entries, bytes};
+
+    return bound_await(folder_hides, &want, BOUND_GENEROUS);
+}
+
 static bool folder_is_clean(void *dir)
 {
     return folder_hidden(dir, NULL, 0) == 0;

@@ -1,5 +1,5 @@
-/* bench/stop.c: see stop.h */
-#include "stop.h"
+/* bench/signals.c: see signals.h */
+#include "signals.h"
 
 #include <stdbool.h>
 #include <time.h>

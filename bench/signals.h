@@ -1,10 +1,10 @@
-/* bench/stop.h: signals that end the program
+/* bench/signals.h: signals that end the program
  *
  * The first one is noted, and the program ends in order: the server is stopped, what was measured is written, the
  * temporary folder is removed. A second one ends it at once, but leaves no server and no folder either.
  */
-#ifndef BENCH_STOP_H
-#define BENCH_STOP_H
+#ifndef BENCH_SIGNALS_H
+#define BENCH_SIGNALS_H
 
 #include <signal.h>
 
