@@ -80,7 +80,7 @@ static void test_paste(void **state)
     struct fleet *server = fleet_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "\033[200~help get\r\nhelp put\n\tno\033[A\004se");
-    pty_await(pty, ".NAME.lab-part.\nlab> help put\n");
+    pty_await(pty, ".NAME.lab-partial.\nlab> help put\n");
     pty_await(pty, "A file of that name in the library is replaced");
     pty_expect_row(pty, 0, "lab>  no[Ase", 12);
     pty_type(pty, "\033[201~\033[A");
