@@ -211,8 +211,11 @@ enum app_status app_outcome(struct app *app, enum lab_status status, const char 
     if (status == LAB_OK)
         return APP_DONE;
     /* a server's text alone could be taken for one of ours: "Operation not permitted" */
-    app_complain(app, "%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ",
-                 status == LAB_REFUSED ? "the server refuses: " : "", lab_why(app->lab));
+    const char *whose = "";
+    if (status == LAB_REFUSED)
+        whose = lab_connected(app->lab) ? "the server refuses: " : "the server says: ";
+    app_complain(app, "%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", whose,
+                 lab_why(app->lab));
     switch (status) {
     case LAB_OK: return APP_DONE;
     case LAB_REFUSED: return APP_REFUSED;

@@ -168,7 +168,7 @@ const struct command commands[] = {
      "  -o LOCAL  says LOCAL without a doubt\n"
      "  -f        replace a local file; never a link, a folder or a device\n"
      "  -c        continue where a download broke off\n"
-     "  While it comes, the file is in a hidden folder, .NAME.lab-part.\n",
+     "  While it comes, the file is in a hidden folder, .NAME.lab-partial.\n",
      ARGUMENT_REMOTE, true, 1, 0, files_get},
     {"put", NULL, "put LOCAL [NAME]", "upload a file, or several",
      "  put LOCAL... puts several, also by patterns (*.c). With two words, the second is a\n"

@@ -1,7 +1,7 @@
 /* client/files_local.c: put, lcd and lls; see files.h
  *
- * `put A B` may mean two files, or a file and its name in the library. The rule: B is a second file if
- * there is a local one of that name, and the name in the library otherwise; -o says it without a
+ * `put A B` may mean two files, or a file and its name in the library. The rule: B is a second file
+ * if there is a local one of that name, and the name in the library otherwise; -o says it without a
  * doubt.
  */
 #include "files.h"

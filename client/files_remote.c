@@ -38,8 +38,8 @@ static bool listing_has(const struct lab_listing *listing, const char *name)
     return false;
 }
 
-/* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not match
- * itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
+/* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not
+ * match itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
 static bool matches(const struct word *word, const char *name)
 {
     return strcmp(word->text, name) == 0 ||

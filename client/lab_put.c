@@ -71,8 +71,8 @@ static enum lab_status local_trouble(struct lab *lab, int error)
     return lab_fail(lab, LAB_LOCAL, "cannot read the local file: %s", strerror(error));
 }
 
-/* What the server is about to have all of must be the file as it was: not a piece of one that grows,
- * nor a mixture of two states. */
+/* What the server is about to have all of must be the file as it was: not a piece of one that
+ * grows, nor a mixture of two states. */
 static enum lab_status file_unchanged(struct lab *lab, const struct upload *up)
 {
     struct stat now;
@@ -112,7 +112,8 @@ static enum lab_status sendfile_some(struct lab *lab, struct upload *up, size_t 
     return up->chunk == NULL ? lab_no_memory(lab) : copy_some(lab, up, most, n);
 }
 
-/* *sent: bytes that went. LAB_LOST does not say more than that: what the server said last says it. */
+/* *sent: bytes that went. LAB_LOST does not say more than that: what the server said last says it.
+ * */
 static enum lab_status send_some(struct lab *lab, struct upload *up, size_t *sent)
 {
     uint64_t left = up->total - up->done;

@@ -34,7 +34,7 @@ enum local_kind local_look(struct app *app, const char *path, bool replace)
 {
     struct stat there, target;
     if (lstat(path, &there) != 0)
-        return LOCAL_FILE; /* what is wrong with the path, part_find says */
+        return LOCAL_FILE; /* what is wrong with the path, partial_find says */
     if (is_stream(&there))
         return LOCAL_STREAM;
     if (S_ISLNK(there.st_mode) && stat(path, &target) == 0 && is_stream(&target))

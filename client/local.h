@@ -12,8 +12,9 @@ enum local_kind {
     LOCAL_NOT     /* nothing can go there, and the reason has been printed */
 };
 
-/* Only a regular file is ever replaced, and only if replace: not a device, not a socket, not a link,
- * which would go from where it is, nor the file that a link leads to, which nobody has named. */
+/* Only a regular file is ever replaced, and only if replace: not a device, not a socket, not a
+ * link, which would go from where it is, nor the file that a link leads to, which nobody has named.
+ * */
 enum local_kind local_look(struct app *app, const char *path, bool replace);
 
 /* Opens a device or a FIFO for writing. Of a FIFO it waits for the reader, but no longer than the

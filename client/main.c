@@ -167,7 +167,8 @@ static int options_parse(struct wanted *wanted, int argc, char **argv)
     return status;
 }
 
-/* The words come cut from the shell, and quotes are gone with it: a pattern is what looks like one. */
+/* The words come cut from the shell, and quotes are gone with it: a pattern is what looks like one.
+ * */
 static enum app_status run_command(struct app *app, int count, char **texts)
 {
     struct words words = {.word = calloc((size_t)count, sizeof *words.word)};

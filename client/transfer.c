@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "lab.h"
 #include "local.h"
-#include "part.h"
+#include "partial.h"
 #include "progress.h"
 #include "spool.h"
 
@@ -78,7 +78,7 @@ static enum app_status local_trouble(struct app *app, const char *local, const c
 struct get {
     struct app *app;
     const char *local;
-    struct part part;
+    struct partial partial;
     int to;      /* a device or a FIFO; -1: not open */
     bool failed; /* the local end could not be opened, and that has been printed */
 };
@@ -154,8 +154,8 @@ static enum app_status get_special(struct app *app, const char *name, const char
 static enum lab_status file_open(void *context, uint64_t total, int *to)
 {
     struct get *get = context;
-    enum lab_status status = part_begin(get->app, &get->part, total);
-    *to = get->part.fd;
+    enum lab_status status = partial_begin(get->app, &get->partial, total);
+    *to = get->partial.fd;
     get->failed = status != LAB_OK;
     return status;
 }
@@ -165,26 +165,26 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
 {
     struct get get = {.app = app, .local = local, .to = -1};
     struct transfer transfer = {.app = app};
-    enum app_status status = part_find(app, &get.part, name, local, how->resume);
+    enum app_status status = partial_find(app, &get.partial, name, local, how->resume);
     if (status != APP_DONE)
         return status;
     if ((status = app_connect(app)) != APP_DONE) {
-        part_keep(app, &get.part);
+        partial_keep(app, &get.partial);
         return status;
     }
     const struct lab_sink sink = {.open = file_open,
                                   .context = &get,
-                                  .offset = how->resume ? get.part.size : 0,
-                                  .check = PART_CHECK};
+                                  .offset = how->resume ? get.partial.size : 0,
+                                  .check = PARTIAL_CHECK};
     transfer_begin(&transfer, app, name, sink.offset);
     enum lab_status got = lab_get_to(app->lab, name, &sink);
     status = get_end(&get, &transfer, got, strcmp(name, local) == 0 ? NULL : local);
     if (status == APP_DONE)
-        return part_finish(app, &get.part, how->replace);
+        return partial_finish(app, &get.partial, how->replace);
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
         app_complain(app, "%s: more is here than the library has; get without -c starts anew",
                      local);
-    part_keep(app, &get.part);
+    partial_keep(app, &get.partial);
     return come_back(app, status);
 }
 

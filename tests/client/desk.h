@@ -1,4 +1,5 @@
-/* desk.h: a server with three files and an empty local folder, for tests of the client in scripts */
+/* desk.h: a server with three files and an empty local folder, for tests of the client in scripts
+ * */
 #ifndef CLIENT_DESK_H
 #define CLIENT_DESK_H
 

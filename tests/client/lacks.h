@@ -13,8 +13,8 @@ struct lack {
     unsigned int from; /* only where the first argument, a descriptor, is not below this */
 };
 
-/* From here on these calls fail in this process and in what it executes, by seccomp(2), which needs no
- * privilege. Between fork and exec; NULL: none. Returns false if that was not possible. */
+/* From here on these calls fail in this process and in what it executes, by seccomp(2), which needs
+ * no privilege. Between fork and exec; NULL: none. Returns false if that was not possible. */
 bool lacks_begin(const struct lack *lacks);
 
 #endif

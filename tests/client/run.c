@@ -142,7 +142,8 @@ static void run_receive(struct run *run, int which)
     }
 }
 
-/* Reads what comes, once, and tells whether standard input takes something (that it is gone counts). */
+/* Reads what comes, once, and tells whether standard input takes something (that it is gone
+ * counts). */
 static bool run_step(struct run *run, bool writing, long end)
 {
     struct pollfd wait[] = {{.fd = run->from[0], .events = POLLIN},

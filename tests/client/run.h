@@ -5,8 +5,8 @@
  *     ... run->out.bytes
  *     run_free(run);
  *
- * The program is named in the environment, CLIENT=client/lab-client: the Makefile sets it. Calls that
- * wait have a generous bound, and fail the test when it is over.
+ * The program is named in the environment, CLIENT=client/lab-client: the Makefile sets it. Calls
+ * that wait have a generous bound, and fail the test when it is over.
  */
 #ifndef CLIENT_RUN_H
 #define CLIENT_RUN_H
@@ -73,11 +73,12 @@ void run_look(struct run *run, long ms);
 struct fleet;
 void run_enter(struct run *run, const struct fleet *server);
 
-/* Ends the input and waits for the end. Returns the exit status; 128 and more where a signal ended it. */
+/* Ends the input and waits for the end. Returns the exit status; 128 and more where a signal ended
+ * it. */
 int run_end(struct run *run);
 
-/* Runs it from beginning to end, and fails the test unless its exit status is this one. What it printed
- * is to be had until the next call. */
+/* Runs it from beginning to end, and fails the test unless its exit status is this one. What it
+ * printed is to be had until the next call. */
 const struct run *run_expect(int status, const struct run_how *how, const char *const *words);
 #define EXPECT(status, how, ...) run_expect(status, how, (const char *const[]){__VA_ARGS__, NULL})
 

@@ -1,4 +1,5 @@
-/* test_script_disk.c: lab-client in scripts: what is on the local disk, before, between and after */
+/* test_script_disk.c: lab-client in scripts: what is on the local disk, before, between and after
+ * */
 #include "unit.h"
 
 #include <errno.h>
@@ -20,12 +21,12 @@
 static bool is_begun(void *nothing)
 {
     (void)nothing;
-    return folder_holds(desk.folder, ".x.lab-part/data", "01234", 5);
+    return folder_holds(desk.folder, ".x.lab-partial/data", "01234", 5);
 }
 
 static void test_no_overwrite(void **state)
 {
-    char path[UNIT_PATH + 16];
+    char path[UNIT_PATH + 32];
     (void)state;
     desk_begin(NULL);
     unit_write_text(desk.folder, "a.txt", "mine\n");
@@ -43,15 +44,16 @@ static void test_no_overwrite(void **state)
     DO(4, "get", "c.md");
     unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
     unit_unlink(desk.folder, "c.md");
-    snprintf(path, sizeof path, "%s/.c.md.lab-part", desk.folder);
+    snprintf(path, sizeof path, "%s/.c.md.lab-partial", desk.folder);
     assert_int_equal(symlink("nowhere", path), 0);
     DO(0, "get", "c.md");
     unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
-    unit_check(folder_has(desk.folder, ".c.md.lab-part"), "a link was removed");
+    unit_check(folder_has(desk.folder, ".c.md.lab-partial"), "a link was removed");
     desk_end();
 }
 
-/* A file of that name comes up in the middle of the download: it stays, and so does what was got. */
+/* A file of that name comes up in the middle of the download: it stays, and so does what was got.
+ * */
 static void appears(const struct lack *lacks)
 {
     int gate[2];
@@ -70,9 +72,9 @@ static void appears(const struct lack *lacks)
     int status = run_end(run);
     run_left(desk.folder, "x", "mine\n");
     assert_int_equal(status, 4);
-    run_has(&run->err, "x: File exists; all of it is in .x.lab-part/data");
+    run_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
     run_free(run);
-    run_left(desk.folder, ".x.lab-part/data", "0123456789");
+    run_left(desk.folder, ".x.lab-partial/data", "0123456789");
     hostile_finish(slow);
     unit_folder_remove(desk.folder);
     close(gate[0]);
@@ -98,7 +100,7 @@ static void test_link_appears(void **state)
     assert_int_equal(symlink("mine", path), 0);
     assert_int_equal(write(gate[1], "", 1), 1);
     assert_int_equal(run_end(run), 4);
-    run_has(&run->err, "x: File exists; all of it is in .x.lab-part/data");
+    run_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
     run_free(run);
     run_left(desk.folder, "mine", "mine\n");
     struct stat there;
@@ -168,7 +170,7 @@ static void test_full_here(void **state)
     struct run_how how = {.folder = desk.folder, .max_size = 65536};
     const struct run *ran = EXPECT(4, &how, "-p", desk.server->port, "get", "big");
     run_has(&ran->err, "big: ");
-    run_has(&ran->err, "big: 65536 bytes are kept in .big.lab-part");
+    run_has(&ran->err, "big: 65536 bytes are kept in .big.lab-partial");
     run_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 65536");
     unit_check(folder_holds_pattern(desk.folder, "big", 200000, 7), "other bytes");
     how = (struct run_how){.folder = desk.folder, .output = RUN_FULL};

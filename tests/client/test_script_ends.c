@@ -105,7 +105,7 @@ static char folder[UNIT_PATH];
 static bool has_part(void *nothing)
 {
     (void)nothing;
-    return folder_holds(folder, ".a.txt.lab-part/data", "12345", 5);
+    return folder_holds(folder, ".a.txt.lab-partial/data", "12345", 5);
 }
 
 static void test_interrupted(void **state)
@@ -120,7 +120,7 @@ static void test_interrupted(void **state)
     unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
     (void)kill(run->pid, SIGINT);
     assert_int_equal(run_end(run), 130);
-    run_has(&run->err, "a.txt: 5 bytes are kept in .a.txt.lab-part; get -c continues with them");
+    run_has(&run->err, "a.txt: 5 bytes are kept in .a.txt.lab-partial; get -c continues with them");
     unit_check(strstr(run->err.bytes, "b.txt") == NULL, "it went on with the next one");
     run_free(run);
     hostile_finish(server);

@@ -185,7 +185,7 @@ static void test_bad_files(void **state)
     unit_check(unit_hidden(folder) == 0 && !folder_has(folder, "a"), "something is left");
     BAD(3, "get a", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 9223372036854775807\nabc"), HOSTILE_CLOSE);
     unit_check(!folder_has(folder, "a"), "the beginning of a file has the name of a whole one");
-    unit_check(folder_holds(folder, ".a.lab-part/data", "abc", 3), "not kept");
+    unit_check(folder_holds(folder, ".a.lab-partial/data", "abc", 3), "not kept");
     unit_folder_remove(folder);
 }
 

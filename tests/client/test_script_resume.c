@@ -1,4 +1,5 @@
-/* test_script_resume.c: lab-client in scripts: downloads that break off, are continued, and meet others */
+/* test_script_resume.c: lab-client in scripts: downloads that break off, are continued, and meet
+ * others */
 #include "unit.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static void test_parts(void **state)
     desk_begin(NULL);
     folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
     run_has(&BREAK_OFF("get", "big")->err,
-            "big: 65536 bytes are kept in .big.lab-part; get -c continues");
+            "big: 65536 bytes are kept in .big.lab-partial; get -c continues");
     const struct run *ran = DO(0, "get", "-c", "big");
     run_has(&ran->err, "big: continuing at byte 65536");
     run_has(&ran->err, "resumed at byte 65536");
@@ -43,7 +44,7 @@ static void test_parts(void **state)
     desk_end();
 }
 
-/* No room even for the mark: nothing is left. */
+/* No room even for the info: nothing is left. */
 static void test_no_room(void **state)
 {
     (void)state;
@@ -64,7 +65,7 @@ static void test_whole_part(void **state)
     desk_begin(NULL);
     folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
     BREAK_OFF("get", "big");
-    folder_write_pattern(desk.folder, ".big.lab-part/data", DESK_BIG, 7);
+    folder_write_pattern(desk.folder, ".big.lab-partial/data", DESK_BIG, 7);
     run_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 200000");
     unit_check(folder_holds_pattern(desk.folder, "big", DESK_BIG, 7), "other bytes");
     desk_end();
@@ -98,8 +99,8 @@ static void test_changed_there(void **state)
     desk_end();
 }
 
-/* A connection that is cut twice, and what is left of the download. A reset may take with it what was
- * sent before, so the third time the test says how much is here. */
+/* A connection that is cut twice, and what is left of the download. A reset may take with it what
+ * was sent before, so the third time the test says how much is here. */
 static void cut_and_resumed(const char *bytes)
 {
     const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"),
@@ -122,13 +123,13 @@ static void cut_and_resumed(const char *bytes)
                                           HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     run_has(&EXPECT(3, desk_here(), "-p", evil->port, "get", "x")->err, "x: 5000 bytes are kept");
-    unit_check(folder_holds(desk.folder, ".x.lab-part/data", bytes, 5000), "other bytes");
+    unit_check(folder_holds(desk.folder, ".x.lab-partial/data", bytes, 5000), "other bytes");
     EXPECT(3, desk_here(), "-p", evil->port, "get", "-c", "x");
     size_t len;
-    char *kept = unit_read(desk.folder, ".x.lab-part/data", &len);
-    unit_check(kept != NULL && len >= 5000, "the part is gone");
+    char *kept = unit_read(desk.folder, ".x.lab-partial/data", &len);
+    unit_check(kept != NULL && len >= 5000, "the partial file is gone");
     free(kept);
-    unit_write(desk.folder, ".x.lab-part/data", bytes, 7000);
+    unit_write(desk.folder, ".x.lab-partial/data", bytes, 7000);
     EXPECT(0, desk_here(), "-p", evil->port, "get", "-c", "x");
     unit_check(folder_holds(desk.folder, "x", bytes, 10000), "other bytes");
     unit_check(strstr(hostile_heard(evil), "G x\nR 904 x\nR 2904 x\n") != NULL, "%s",
@@ -149,10 +150,10 @@ static void test_cut_and_resumed(void **state)
 static bool has_all(void *nothing)
 {
     (void)nothing;
-    return folder_holds_pattern(desk.folder, ".x.lab-part/data", 5000, 3);
+    return folder_holds_pattern(desk.folder, ".x.lab-partial/data", 5000, 3);
 }
 
-/* Killed in the middle: what had come is there, and its mark, and no lock. */
+/* Killed in the middle: the data and the info are there, and no lock. */
 static void test_killed(void **state)
 {
     unsigned char *bytes = pattern_new(10000, 3);
@@ -181,7 +182,7 @@ static void test_killed(void **state)
 static bool is_begun(void *nothing)
 {
     (void)nothing;
-    return folder_holds(desk.folder, ".x.lab-part/data", "01234", 5);
+    return folder_holds(desk.folder, ".x.lab-partial/data", "01234", 5);
 }
 
 static void two_at_once(const struct lack *lacks)
@@ -214,7 +215,7 @@ static void two_at_once(const struct lack *lacks)
     close(gate[1]);
 }
 
-/* Where there are no locks, nobody knows of the other, and each has a part of its own. */
+/* Where there are no locks, neither knows of the other, and each has a partial file of its own. */
 static void test_two_at_once(void **state)
 {
     static const struct lack no_locks[] = {{SYS_flock, ENOSYS, 0}, {.error = 0}};

@@ -89,9 +89,9 @@ static void test_paste(void **state)
     pty_expect_row(pty, 0, "lab> help get↵help put↵ no[Ase", 30);
     pty_type(pty, "\177\177\177\177\177\177\177\177"); /* with the line end */
     pty_expect_row(pty, 0, "lab> help get↵help put", 22);
-    unit_check(strstr(screen_text(&pty->screen), ".NAME.lab-part") == NULL, "a command ran");
+    unit_check(strstr(screen_text(&pty->screen), ".NAME.lab-partial") == NULL, "a command ran");
     pty_type(pty, "\r");
-    pty_await(pty, ".NAME.lab-part.\nput LOCAL [NAME]");
+    pty_await(pty, ".NAME.lab-partial.\nput LOCAL [NAME]");
     pty_await(pty, "A file of that name in the library is replaced");
     pty_expect_prompt(pty, "lab>");
     pty_type(pty, "\033[A");
@@ -168,7 +168,7 @@ static void test_paste_anywhere(void **state)
     struct fleet *server = fleet_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "help get\r");
-    pty_await(pty, ".NAME.lab-part");
+    pty_await(pty, ".NAME.lab-partial");
     pty_expect_prompt(pty, "lab>");
     pty_type(pty, "x y\033\033[200~b\nc\033[201~.");
     pty_expect_row(pty, 0, "lab> x yb↵c.", 12);

@@ -1,4 +1,4 @@
-/* test_script_part.c: lab-client in scripts: downloads, and local files that are not theirs */
+/* test_script_partial.c: lab-client in scripts: downloads, and local files that are not theirs */
 #include "unit.h"
 
 #include <stdio.h>
@@ -17,14 +17,14 @@
 
 static void own_files(void)
 {
-    char path[UNIT_PATH + 16];
-    unit_write_text(desk.folder, "iso.part", "my own, and not a part\n");
+    char path[UNIT_PATH + 32];
+    unit_write_text(desk.folder, "iso.part", "my own\n");
     unit_write_text(desk.folder, "iso", "my own\n");
     unit_write_text(desk.folder, "none.part", "my own, too\n");
-    snprintf(path, sizeof path, "%s/.none.lab-part", desk.folder);
+    snprintf(path, sizeof path, "%s/.none.lab-partial", desk.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "whatever this is\n");
-    unit_write_text(path, "mark", "it is not the client's\n");
+    unit_write_text(path, "info", "it is not the client's\n");
 }
 
 static void test_refused_changes_nothing(void **state)
@@ -95,13 +95,14 @@ static void test_strangers(void **state)
     unit_write_text(desk.server->dir, "a.txt.part", "a file that is called so\n");
     for (size_t i = 0; i < UNIT_COUNT(options); i++) {
         unit_write_text(desk.folder, "a.txt.part", "fir");
-        unit_write_text(desk.folder, ".a.txt.lab-part", "st\n");
+        unit_write_text(desk.folder, ".a.txt.lab-partial", "st\n");
         const struct run *ran = DO(0, "get", options[i], "a.txt");
         run_left(desk.folder, "a.txt", "first\n");
         run_left(desk.folder, "a.txt.part", "fir");
-        run_left(desk.folder, ".a.txt.lab-part", "st\n");
+        run_left(desk.folder, ".a.txt.lab-partial", "st\n");
         if (i == 2)
-            run_has(&ran->err, "a.txt.part is not a part of this download, and stays as it is");
+            run_has(&ran->err,
+                    "a.txt.part is not a partial file of this download, and stays as it is");
         unit_unlink(desk.folder, "a.txt");
     }
     unit_unlink(desk.folder, "a.txt.part");
@@ -111,27 +112,27 @@ static void test_strangers(void **state)
     desk_end();
 }
 
-/* What is called as a part is, but has no mark of this download. */
+/* A folder of the right name, whose info does not name this download. */
 static void test_planted(void **state)
 {
-    static const char *const marks[] = {"", "lab-client, part of a download\n",
-                                        "lab-client, part of a download\n6\nb.txt\na.txt",
-                                        "lab-client, part of a download\n6\na.txt\nb.txt",
-                                        "lab-client, part of a download\n-6\na.txt\na.txt"};
+    static const char *const infos[] = {"", "lab-client partial download\n",
+                                        "lab-client partial download\n6\nb.txt\na.txt",
+                                        "lab-client partial download\n6\na.txt\nb.txt",
+                                        "lab-client partial download\n-6\na.txt\na.txt"};
     char path[UNIT_PATH + 32];
     (void)state;
     desk_begin(NULL);
-    snprintf(path, sizeof path, "%s/.a.txt.lab-part", desk.folder);
+    snprintf(path, sizeof path, "%s/.a.txt.lab-partial", desk.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "mine");
-    for (size_t i = 0; i < UNIT_COUNT(marks); i++) {
-        unit_write_text(path, "mark", marks[i]);
+    for (size_t i = 0; i < UNIT_COUNT(infos); i++) {
+        unit_write_text(path, "info", infos[i]);
         char *before = snapshot_take(path);
         run_has(&DO(0, "get", "-c", "a.txt")->err,
-                ".a.txt.lab-part is not a part of this download");
+                ".a.txt.lab-partial is not a partial file of this download");
         DO(0, "get", "-f", "a.txt");
         run_left(desk.folder, "a.txt", "first\n");
-        snapshot_same(marks[i], path, before);
+        snapshot_same(infos[i], path, before);
         unit_unlink(desk.folder, "a.txt");
     }
     desk_end();
@@ -146,17 +147,17 @@ static void test_planted_link(void **state)
     folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
     BREAK_OFF("get", "big");
     folder_write_pattern(desk.folder, "mine", DESK_LIMIT, 7);
-    unit_unlink(desk.folder, ".big.lab-part/data");
-    snprintf(path, sizeof path, "%s/.big.lab-part/data", desk.folder);
+    unit_unlink(desk.folder, ".big.lab-partial/data");
+    snprintf(path, sizeof path, "%s/.big.lab-partial/data", desk.folder);
     assert_int_equal(symlink("../mine", path), 0);
     const struct run *ran = DO(0, "get", "-c", "big");
     unit_check(folder_holds_pattern(desk.folder, "mine", DESK_LIMIT, 7), "a link was followed");
-    run_has(&ran->err, "is not a part of this download");
+    run_has(&ran->err, "is not a partial file of this download");
     unit_check(folder_holds_pattern(desk.folder, "big", DESK_BIG, 7), "other bytes");
     desk_end();
 }
 
-/* ---- one part, one name ---- */
+/* ---- a partial file belongs to one name ---- */
 
 /* Two names as long as names can be: all but the last character is the same. */
 static void test_long_names(void **state)
@@ -208,5 +209,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(int argc, char **argv)
 {
-    return unit_run("the client in scripts: parts of downloads", tests, argc, argv);
+    return unit_run("the client in scripts: partial files", tests, argc, argv);
 }
