@@ -72,6 +72,12 @@ static void test_prompt_in_background(void **state)
     unit_check(amy->count == count, "it has said: %s", amy->bytes + count);
     pty_front(amy);
     pty_expect_end(amy, "bob say ： are you there?\n> half\n");
+    pty_type(amy, "\032");
+    pty_expect_stopped(amy);
+    pty_back(amy);
+    pty_front(amy);
+    pty_expect_row(amy, -1, "> half", -1);
+    pty_expect_row(amy, 0, "> half", 6); /* once */
     pty_type(amy, "\025yes\r");
     pty_expect_end(bob, "amy say ： yes\n>\n");
     pty_type(amy, "\004");
