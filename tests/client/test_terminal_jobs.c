@@ -38,8 +38,8 @@ static void test_background_person(void **state)
         struct pty *pty = pty_start(
             &(struct pty_options){.port = server->port, .background = true, .tostop = tostop != 0});
         pty_expect_stopped(pty);
-        pty_expect_restored(pty);
         unit_check(pty->count == 0, "it has said: %s", pty->bytes);
+        pty_expect_restored(pty);
         pty_front(pty);
         pty_expect_prompt(pty, "lab>");
         pty_type(pty, "list\r");
