@@ -22,8 +22,7 @@ static enum app_status run_chat(struct app *app, const struct words *words)
     if (status != APP_DONE)
         return status;
     snprintf(app->nick, sizeof app->nick, "%s", nick);
-    app_remark(app,
-               "you are in the room as %s; what you type is said to all, /help lists the commands",
+    app_remark(app, "you are in the room as %s: what you type is said to all, /help tells more",
                nick);
     return APP_DONE;
 }

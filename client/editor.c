@@ -64,6 +64,7 @@ static void see_to_terminal(struct editor *editor)
     if (happened & TTY_RESUMED) {
         if (!tty_await_front())
             editor->end = EDITOR_GONE;
+        (void)tty_happened(); /* what continued us last belongs to it */
         (void)el_wset(editor->el, EL_PREP_TERM, 0);
         (void)el_wset(editor->el, EL_PREP_TERM, 1);
         draw_forget(&editor->drawing);

@@ -38,8 +38,8 @@ static void test_background_person(void **state)
         struct pty *pty = pty_start(
             &(struct pty_options){.port = server->port, .background = true, .tostop = tostop != 0});
         pty_expect_stopped(pty);
-        pty_expect_restored(pty);
         unit_check(pty->count == 0, "it has said: %s", pty->bytes);
+        pty_expect_restored(pty);
         pty_front(pty);
         pty_expect_prompt(pty, "lab>");
         pty_type(pty, "list\r");
@@ -72,6 +72,12 @@ static void test_prompt_in_background(void **state)
     unit_check(amy->count == count, "it has said: %s", amy->bytes + count);
     pty_front(amy);
     pty_expect_end(amy, "bob say ： are you there?\n> half\n");
+    pty_type(amy, "\032");
+    pty_expect_stopped(amy);
+    pty_back(amy);
+    pty_front(amy);
+    pty_expect_row(amy, -1, "> half", -1);
+    pty_expect_row(amy, 0, "> half", 6); /* once */
     pty_type(amy, "\025yes\r");
     pty_expect_end(bob, "amy say ： yes\n>\n");
     pty_type(amy, "\004");
