@@ -48,7 +48,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check report-check test-as-root
+.PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -58,7 +58,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 else
 # what mostly waits runs side by side, and prints when it is done
 test: unit fuzz-corpus conformance oracle-quick spine makefile-check names-check mutants-check
-	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims)
+	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
 endif
@@ -204,6 +204,9 @@ model: ## search the models of the room with spin, as they are and with each mis
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
+
+documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
+	@FULL='$(FULL)' tests/tools/documented
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check

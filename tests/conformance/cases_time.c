@@ -160,10 +160,11 @@ static void slow_upload(void)
  * one place, and the next client gets it. */
 static void stuck_download(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server), *next;
+    struct wire *wire, *next;
     unsigned long long n = 0;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(lab.server->dir, "file", BIG, 1); /* first: an idle client has a second */
+    wire = lab_open_narrow(lab.server);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
     next = open_at_last();
@@ -174,10 +175,10 @@ static void stuck_download(void)
 
 static void slow_download(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
     unsigned long long done = 0;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(lab.server->dir, "file", BIG, 1); /* first: an idle client has a second */
+    struct wire *wire = lab_open_narrow(lab.server);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
     for (int i = 0; i < 5; i++) {
