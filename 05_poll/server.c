@@ -148,7 +148,7 @@ static bool watch(int fd, unsigned int from, unsigned int to)
 }
 
 /* WHY      the listener does not block: the client that made it ready may have gone meanwhile
- * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: 05-accept-blocks]
+ * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
 static void accept_clients(void)

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* The calls that can be made to fail. futex stands for syscall(SYS_futex, …, FUTEX_WAIT, …), fcntl
- * for F_SETPIPE_SZ, epoll_ctl for EPOLL_CTL_ADD, write and pwritev2 for those to a file or the log:
- * with valid arguments the others can't fail. */
+ * for F_SETPIPE_SZ, epoll_ctl for EPOLL_CTL_ADD, write and pwritev2 for those to a file or the log,
+ * read and write not for those of an eventfd: with valid arguments the others can't fail. */
 #define INJECT_CALLS(X) \
     X(accept4)          \
     X(bind)             \
@@ -21,7 +21,8 @@
     X(dup)              \
     X(epoll_create1)    \
     X(epoll_ctl)        \
-    X(epoll_pwait)      \
+    X(epoll_wait)       \
+    X(eventfd)          \
     X(fchmod)           \
     X(fcntl)            \
     X(fdopendir)        \
@@ -42,8 +43,6 @@
     X(openat)           \
     X(pipe2)            \
     X(poll)             \
-    X(ppoll)            \
-    X(pselect)          \
     X(pthread_create)   \
     X(pwritev2)         \
     X(read)             \
@@ -51,6 +50,7 @@
     X(realloc)          \
     X(recv)             \
     X(renameat)         \
+    X(select)           \
     X(send)             \
     X(sendfile)         \
     X(sendmsg)          \

@@ -281,7 +281,7 @@ static void plan_add(struct plan *plan, const struct scenario *scenario, const s
 /* The server can only wait for better times: each of these takes a quarter of a second. */
 static bool fault_pauses(const struct fault *fault)
 {
-    bool waits = fault->call == CALL_ppoll || fault->call == CALL_pselect;
+    bool waits = fault->call == CALL_poll || fault->call == CALL_select;
     return waits && effect_times(fault->effect) == UINT32_MAX;
 }
 

@@ -3,8 +3,8 @@
  *     SHIM=short   every transfer of bytes moves one byte, as a kernel under pressure may do (recv
  *                  two, every other time)
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
- *     SHIM=term    SIGTERM comes just before the first wait, at the worst moment for those who look
- *                  at a flag first and sleep then
+ *     SHIM=term    SIGTERM arrives just before the first wait: too late for a server that only looks
+ *                  at a flag first, and sleeps then
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; time itself goes on
  *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
  *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
@@ -163,21 +163,21 @@ static void signal_once(void)
     raise(SIGTERM);
 }
 
-int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
+int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
 {
     signal_once();
-    return NEXT(epoll_pwait)(epoll, events, count, timeout, mask);
+    return NEXT(epoll_wait)(epoll, events, count, timeout);
 }
 
-int ppoll(struct pollfd *polled, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+int poll(struct pollfd *polled, nfds_t count, int timeout)
 {
-    signal_once();
-    return NEXT(ppoll)(polled, count, timeout, mask);
+    if (timeout != 0) /* else it is only a look */
+        signal_once();
+    return NEXT(poll)(polled, count, timeout);
 }
 
-int pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
-            const struct timespec *timeout, const sigset_t *mask)
+int select(int count, fd_set *readers, fd_set *writers, fd_set *others, struct timeval *timeout)
 {
     signal_once();
-    return NEXT(pselect)(count, readers, writers, others, timeout, mask);
+    return NEXT(select)(count, readers, writers, others, timeout);
 }
