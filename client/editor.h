@@ -64,8 +64,8 @@ struct editor *editor_of(EditLine *el);
 /* Makes room for something to be printed above the line. */
 void editor_give_way(struct editor *editor);
 
-/* Bindings (editor_keys.c): ours, before somebody's own are read; and afterwards those that have to be
- * there, and ours once more where all were reset (bind -v). */
+/* Bindings (editor_keys.c): ours, before somebody's own are read; and afterwards those that have
+ * to be there, and ours once more where all were reset (bind -v). */
 FILE *editor_complaints(struct editor *editor);
 void editor_bind(struct editor *editor);
 void editor_bind_again(struct editor *editor);

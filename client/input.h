@@ -1,7 +1,7 @@
 /* client/input.h: lines from a descriptor, without waiting where one does not want to
  *
- * A line ends in LF, or in CR LF. Memory is bounded: of a longer line the beginning is kept, and the
- * rest read and dropped.
+ * A line ends in LF, or in CR LF. Memory is bounded: of a longer line the beginning is kept, and
+ * the rest read and dropped.
  */
 #ifndef CLIENT_INPUT_H
 #define CLIENT_INPUT_H
@@ -29,14 +29,15 @@ struct input_line {
 
 void input_begin(struct input *input, int fd);
 
-/* Bytes of the byte order mark that a text may begin with. It says that the text is UTF-8, and is no
- * part of its first line. */
+/* Bytes of the byte order mark that a text may begin with. It says that the text is UTF-8, and is
+ * no part of its first line. */
 size_t input_mark(const char *text, size_t len);
 
 /* Reads once; waits where nothing can be read. */
 void input_read(struct input *input);
 
-/* The next whole line; at the end of the input also one without its end. False: there is none yet. */
+/* The next whole line; at the end of the input also one without its end. False: there is none
+ * yet. */
 bool input_take(struct input *input, struct input_line *line);
 
 #endif

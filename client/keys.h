@@ -1,12 +1,12 @@
 /* client/keys.h: from the bytes of a terminal to characters
  *
- * UTF-8 is put together whatever the pieces it comes in. So are the sequences that keys, the mouse and
- * the terminal itself send (ECMA-48's CSI and control strings, xterm's ctlseqs): one that somebody has
- * bound passes whole, any other is dropped whole.
+ * UTF-8 is put together whatever the pieces it comes in. So are the sequences that keys, the
+ * mouse and the terminal itself send (ECMA-48's CSI and control strings, xterm's ctlseqs): one
+ * that somebody has bound passes whole, any other is dropped whole.
  *
- * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ … ESC [201~), is
- * text and nothing else, and no key: its tabs complete nothing, its control characters do nothing,
- * its line ends are characters of the line.
+ * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ … ESC [201~),
+ * is text and nothing else, and no key: its tabs complete nothing, its control characters do
+ * nothing, its line ends are characters of the line.
  */
 #ifndef CLIENT_KEYS_H
 #define CLIENT_KEYS_H
@@ -40,16 +40,18 @@ struct keys {
     void *context;
 };
 
-/* Takes the next character. False: more bytes are needed. KEYS_PASTED: there is text for keys_paste.
- * It is offered twice, since the first may end a key that was begun; then it comes character by
- * character, with spaces for its line ends, for whoever reads text and knows no KEYS_PASTED. */
+/* Takes the next character. False: more bytes are needed. KEYS_PASTED: there is text for
+ * keys_paste. It is offered twice, since the first may end a key that was begun; then it comes
+ * character by character, with spaces for its line ends, for whoever reads text and knows no
+ * KEYS_PASTED. */
 bool keys_next(struct keys *keys, wchar_t *c);
 
-/* Takes what was pasted; its line ends are '\n'. The text is valid until the next call of keys_next. */
+/* Takes what was pasted; its line ends are '\n'. The text is valid until the next call of
+ * keys_next. */
 const wchar_t *keys_paste(struct keys *keys, size_t *len);
 
-/* Milliseconds to wait for the rest of a key that has begun; -1: none has. When nothing has come for
- * so long, keys_pause: an ESC was a key by itself, and anything longer is dropped. */
+/* Milliseconds to wait for the rest of a key that has begun; -1: none has. When nothing has come
+ * for so long, keys_pause: an ESC was a key by itself, and anything longer is dropped. */
 int keys_wait(const struct keys *keys);
 void keys_pause(struct keys *keys);
 

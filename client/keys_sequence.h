@@ -24,8 +24,9 @@ enum { SEQUENCE_MOST = 64 }; /* bytes of the longest that is no string */
 size_t sequence_length(const char *bytes, size_t len, enum sequence *kind);
 
 /* For the rest of what was too long, or a string: returns how many of the bytes belong to it. Not
- * ended: more may come, and one ESC at the end of a string is left for then. A control character other
- * than the usual ends it, too, and is left: somebody has pressed Enter, and there is no string. */
+ * ended: more may come, and one ESC at the end of a string is left for then. A control character
+ * other than the usual ends it, too, and is left: somebody has pressed Enter, and there is no
+ * string. */
 size_t sequence_parameters(const char *bytes, size_t len, bool *ended);
 size_t sequence_string(const char *bytes, size_t len, bool *ended);
 

@@ -7,11 +7,12 @@
 #include "lab.h"
 #include "utf8.h"
 
-/* Characters that make a text read other than it is written, or that stand for nothing: embeddings,
- * overrides and isolates of direction, line separators, controls of old formats and annotations, the
- * byte order mark, tags; and blanks, and a hyphen, about whose width terminals do not agree. Not
- * those that writing needs: joiners and their absence, U+200C and U+200D, in Persian, Hindi and emoji;
- * U+200B between words of Khmer; U+200E, U+200F and U+061C in lines of two directions. */
+/* Characters that make a text read other than it is written, or that stand for nothing:
+ * embeddings, overrides and isolates of direction, line separators, controls of old formats and
+ * annotations, the byte order mark, tags; and blanks, and a hyphen, about whose width terminals
+ * do not agree. Not those that writing needs: joiners and their absence, U+200C and U+200D, in
+ * Persian, Hindi and emoji; U+200B between words of Khmer; U+200E, U+200F and U+061C in lines of
+ * two directions. */
 static const struct {
     uint32_t from, to;
 } hidden[] = {

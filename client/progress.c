@@ -94,8 +94,9 @@ static int terminal_columns(void)
     return window.ws_col;
 }
 
-/* One write for a line: nothing can come between its parts. The cursor stays at its beginning, and all
- * below is erased: when the terminal gets narrower and wraps the line, that is all of its rows. */
+/* One write for a line: nothing can come between its parts. The cursor stays at its beginning,
+ * and all below is erased: when the terminal gets narrower and wraps the line, that is all of its
+ * rows. */
 static void progress_draw(const char *line)
 {
     char bytes[2048];

@@ -1,7 +1,8 @@
 /* client/show.h: how it looks: events, listings, sentences
  *
- * What other people have written is made visible (lab_visible) on a terminal, and in sentences, which
- * are for people wherever they go. As data it goes into a file or a pipe byte by byte as it is.
+ * What other people have written is made visible (lab_visible) on a terminal, and in sentences,
+ * which are for people wherever they go. As data it goes into a file or a pipe byte by byte as it
+ * is.
  */
 #ifndef CLIENT_SHOW_H
 #define CLIENT_SHOW_H

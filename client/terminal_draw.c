@@ -32,7 +32,8 @@ static struct place wrapped(struct place place, int width, int columns)
     return place;
 }
 
-/* The glyphs of a sequence from first on; *width is what they take together, 0 where that is sure. */
+/* The glyphs of a sequence from first on; *width is what they take together, 0 where that is
+ * sure. */
 static size_t sequence_end(const struct glyphs *glyphs, size_t first, int *width)
 {
     size_t end = first + 1;
@@ -170,7 +171,8 @@ static size_t first_change(const struct drawing *drawing)
         i++;
     if (i == old->count && i == new->count)
         return i;
-    /* what is joined is drawn together, and the row of one that begins a row may not be there yet */
+    /* what is joined is drawn together, and the row of one that begins a row may not be there
+     * yet */
     while (i > 0 &&
            ((i < old->count && old->at[i].joined) || (i < new->count &&new->at[i].joined) ||
             place_of(new, i, drawing->columns).column == 0))

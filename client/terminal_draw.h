@@ -2,16 +2,17 @@
  *
  * libedit keeps the line, but it does not draw it: its own redrawing counts a character of two
  * columns as one when a line changes in the middle (refresh.c, re_update_line, of 3.1-20221030),
- * and it cannot give way to what arrives. This draws what changed, and can wipe all of it and draw
- * it again.
+ * and it cannot give way to what arrives. This draws what changed, and can wipe all of it and
+ * draw it again.
  *
- * A family of emoji is as wide as its characters are together, after wcwidth(3) and most terminals; in
- * some it takes two columns. Behind it the cursor is sent to its column, and neither begins to draw in
- * the middle of it nor wraps there, so that both show the same but for the gap.
+ * A family of emoji is as wide as its characters are together, after wcwidth(3) and most
+ * terminals; in some it takes two columns. Behind it the cursor is sent to its column, and
+ * neither begins to draw in the middle of it nor wraps there, so that both show the same but for
+ * the gap.
  *
- * Only what every terminal of the last forty years understands is sent: ECMA-48's CUU, CUD, CUF and
- * ED. A line wraps as the terminal wraps it, so that a terminal that lays its lines out anew when its
- * width changes does so with this one.
+ * Only what every terminal of the last forty years understands is sent: ECMA-48's CUU, CUD, CUF
+ * and ED. A line wraps as the terminal wraps it, so that a terminal that lays its lines out anew
+ * when its width changes does so with this one.
  */
 #ifndef CLIENT_TERMINAL_DRAW_H
 #define CLIENT_TERMINAL_DRAW_H

@@ -158,8 +158,8 @@ void tty_end(void)
     tty.wake[0] = tty.wake[1] = -1;
 }
 
-/* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop us,
- * nothing continues us either, and so resumed stays as it is: there is no shell that could. */
+/* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop
+ * us, nothing continues us either, and so resumed stays as it is: there is no shell that could. */
 bool tty_await_front(void)
 {
     while (!tty_in_front(STDIN_FILENO)) {

@@ -13,14 +13,14 @@ enum tty_event {
     TTY_RESUMED = 2, /* SIGCONT: the modes may be those of somebody else, and so may the screen */
 };
 
-/* Installs handlers of SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT and SIGWINCH, waits until it is in
- * the foreground, and remembers the modes. Returns false where there is no terminal, or no pipe for the
- * handlers to write to. */
+/* Installs handlers of SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT and SIGWINCH, waits until it is
+ * in the foreground, and remembers the modes. Returns false where there is no terminal, or no
+ * pipe for the handlers to write to. */
 bool tty_begin(void);
 void tty_end(void);
 
-/* Is this process in the foreground of the terminal at fd? True also where it is no terminal, or not
- * ours. */
+/* Is this process in the foreground of the terminal at fd? True also where it is no terminal, or
+ * not ours. */
 bool tty_in_front(int fd);
 
 /* Stops, as everybody does who reads from a terminal in the background (SIGTTIN), until somebody
@@ -38,8 +38,8 @@ void tty_quiet(void);
 int tty_fd(void);
 unsigned int tty_happened(void);
 
-/* Asks terminals that know how to mark what is pasted (xterm's bracketed paste, mode 2004). On all the
- * time: what is pasted while a command runs is read at the next prompt. */
+/* Asks terminals that know how to mark what is pasted (xterm's bracketed paste, mode 2004). On
+ * all the time: what is pasted while a command runs is read at the next prompt. */
 void tty_mark_pastes(bool on);
 
 void tty_size(int *columns, int *rows);

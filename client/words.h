@@ -1,9 +1,10 @@
 /* client/words.h: a command line cut into words, as a shell would, but for variables and such
  *
- * Words stand between spaces and tabs, commands between ';' and line ends, LF or CR LF. Other than in a shell, a
- * quote opens at the beginning of a word only, and a '#' begins a comment only where a command
- * would begin: so that `say it's #1` says that. '…' keeps everything as it is; in "…" a backslash
- * keeps the next '"' or '\', outside of quotes the next character, whatever it is.
+ * Words stand between spaces and tabs, commands between ';' and line ends, LF or CR LF. Other
+ * than in a shell, a quote opens at the beginning of a word only, and a '#' begins a comment only
+ * where a command would begin: so that `say it's #1` says that. '…' keeps everything as it is; in
+ * "…" a backslash keeps the next '"' or '\', outside of quotes the next character, whatever it
+ * is.
  */
 #ifndef CLIENT_WORDS_H
 #define CLIENT_WORDS_H

@@ -8,13 +8,6 @@
 
 #include "utf8.h"
 
-void screen_begin(struct screen *screen, int columns, int rows)
-{
-    memset(screen, 0, sizeof *screen);
-    screen->columns = columns;
-    screen->rows = rows;
-}
-
 static void strange(struct screen *screen, const char *bytes, size_t len)
 {
     if (screen->strange++ == 0)
@@ -74,10 +67,9 @@ static void combine(struct screen *screen, const char *bytes, size_t len)
 
 static bool joined(struct screen *screen)
 {
-    static const char joiner[] = "\xe2\x80\x8d";
     const char *text = screen->joins ? text_before(screen) : NULL;
     size_t have = text == NULL ? 0 : strlen(text);
-    return have > 3 && strcmp(text + have - 3, joiner) == 0;
+    return have > 3 && strcmp(text + have - 3, "\u200d") == 0;
 }
 
 static void put(struct screen *screen, const char *bytes, size_t len, int width)

@@ -3,6 +3,13 @@
 
 #include "screen.h"
 
+void screen_begin(struct screen *screen, int columns, int rows)
+{
+    memset(screen, 0, sizeof *screen);
+    screen->columns = columns;
+    screen->rows = rows;
+}
+
 const char *screen_row(const struct screen *screen, int row)
 {
     static char texts[4][SCREEN_COLUMNS * SCREEN_CELL + 1];

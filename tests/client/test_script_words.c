@@ -1,6 +1,7 @@
 /* test_script_words.c: lab-client and words: of the command line, of scripts, of other people */
 #include "unit.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +23,13 @@ static const struct run_how *fed(const char *input)
 static void test_unknown_command(void **state)
 {
     static const char *const inputs[] = {"", "list\n", "# nothing\n"};
+    struct addrinfo *found;
     (void)state;
+    if (getaddrinfo("lsit", NULL, NULL, &found) == 0) {
+        freeaddrinfo(found);
+        (void)printf("skipped: in this network whatever one asks for is a host, even \"lsit\"\n");
+        skip();
+    }
     folder[0] = '.';
     for (size_t i = 0; i < UNIT_COUNT(inputs); i++) {
         run_has(&EXPECT(2, fed(inputs[i]), "lsit")->err, "neither a command nor a host");

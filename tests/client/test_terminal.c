@@ -190,8 +190,8 @@ static void test_suspended(void **state)
     pty_finish(pty, 0);
 }
 
-/* While a command runs, which here waits for a stopped server: Ctrl-C is a signal, what is typed is not
- * shown; and whatever ends or stops the client then, the terminal is as it was. */
+/* While a command runs, which here waits for a stopped server: Ctrl-C is a signal, what is typed
+ * is not shown; and whatever ends or stops the client then, the terminal is as it was. */
 static void test_restored_in_command(void **state)
 {
     struct termios now;
@@ -243,7 +243,8 @@ static void test_dumb(void **state)
     pty_finish(bob, 0);
 }
 
-/* Whoever does not want libedit to edit the line has the kernel do it: Backspace takes a character. */
+/* Whoever does not want libedit to edit the line has the kernel do it: Backspace takes a
+ * character. */
 static void test_edit_off(void **state)
 {
     (void)state;

@@ -11,8 +11,9 @@
     HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SAY("OK 8\n"), \
         HOSTILE_DRIP("abcdefgh", 8, 120)
 
-/* lab-client get file &, on a terminal that stops whoever writes in the background: it is not stopped
- * by what it prints, which is a sentence, and no line that is drawn anew over the shell's. */
+/* lab-client get file &, on a terminal that stops whoever writes in the background: it is not
+ * stopped by what it prints, which is a sentence, and no line that is drawn anew over the
+ * shell's. */
 static void test_background_command(void **state)
 {
     static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_SAY("OK 0\n"),

@@ -1,7 +1,7 @@
 /* test_terminal_keys.c: keys, and the line they make, in the interactive client */
+#include <stdio.h>
 #include <string.h>
 
-#include "freeze.h"
 #include "pty.h"
 
 static void test_wide_characters(void **state)
@@ -77,122 +77,6 @@ static void test_longer_than_the_screen(void **state)
     pty_finish(pty, 0);
 }
 
-/* Text, whatever is in it, until somebody presses Enter; then it is what it would be if it were typed. */
-static void test_paste(void **state)
-{
-    (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "\033[200~help get\r\nhelp put\n\tno\033[A\004se");
-    pty_expect_row(pty, 0, "lab> help get↵help put↵ no[Ase", -1);
-    pty_type(pty, "\033[201~");
-    pty_expect_row(pty, 0, "lab> help get↵help put↵ no[Ase", 30);
-    pty_type(pty, "\177\177\177\177\177\177\177\177"); /* with the line end */
-    pty_expect_row(pty, 0, "lab> help get↵help put", 22);
-    unit_check(strstr(screen_text(&pty->screen), ".NAME.lab-partial") == NULL, "a command ran");
-    pty_type(pty, "\r");
-    pty_await(pty, ".NAME.lab-partial.\nput LOCAL [NAME]");
-    pty_await(pty, "A file of that name in the library is replaced");
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "\033[A");
-    pty_expect_row(pty, 0, "lab> help put", -1);
-    pty_type(pty, "\033[A");
-    pty_expect_row(pty, 0, "lab> help get", -1);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-}
-
-/* In the room nobody hears of it before; and it may be taken back. */
-static void test_paste_in_the_room(void **state)
-{
-    (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
-    struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
-    pty_expect_end(amy, "→ bob joined\n>\n");
-    pty_type(amy, "\033[200~my secret\r/quit\r\033[201~");
-    pty_expect_row(amy, 0, "> my secret↵/quit↵", 18);
-    pty_type(amy, "\003");
-    pty_expect_prompt(amy, ">");
-    pty_type(amy, "\033[200~first\nsecond\n/leave\nlist\n\033[201~");
-    pty_expect_row(amy, 0, "> first↵second↵/leave↵list↵", -1);
-    pty_type(amy, "\r"); /* and each line means what it would mean if it were typed */
-    pty_await(amy, "the library is empty");
-    pty_expect_end(bob, "amy say ： first\namy say ： second\n← amy left\n>\n");
-    pty_expect_prompt(amy, "lab>");
-    pty_type(amy, "\033[200~chat amy\nhello\n\nwho\033[201~\r");
-    pty_expect_end(bob, "→ amy joined\namy say ： hello\namy say ： who\n>\n");
-    pty_expect_prompt(amy, ">");
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
-    pty_type(bob, "\004");
-    pty_finish(bob, 0);
-}
-
-/* Of several lines the first that fails is the last. */
-static void test_paste_fails(void **state)
-{
-    (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "\033[200~help who\nlsit\nhelp put\n\033[201~\r");
-    pty_await(pty, "there is no command lsit: help lists them\n"
-                   "what was pasted behind that line is left out\nlab>");
-    unit_check(strstr(screen_text(&pty->screen), "put LOCAL [NAME]") == NULL, "it went on");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
-}
-
-/* While a command runs the terminal marks it as well. */
-static void test_paste_ahead(void **state)
-{
-    (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    freeze_stop(server);
-    pty_type(pty, "list\r");
-    pty_expect_row(pty, -1, "lab> list", 0);
-    pty_pump(pty);
-    unit_check(pty->screen.pastes_marked, "pastes are not marked");
-    pty_type(pty, "\033[200~help put\n\033[201~");
-    freeze_go(server);
-    pty_expect_end(pty, "the library is empty\nlab> help put↵\n");
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-}
-
-/* Whatever libedit waits for when it comes: the rest of a key, a character to quote, a search, the end
- * of a word in vi's way, a command in vi's. */
-static void test_paste_anywhere(void **state)
-{
-    (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "help get\r");
-    pty_await(pty, ".NAME.lab-partial");
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "x y\033\033[200~b\nc\033[201~.");
-    pty_expect_row(pty, 0, "lab> x yb↵c.", 12);
-    pty_type(pty, "\025x\026\033[200~y\nz\033[201~.");
-    pty_expect_row(pty, 0, "lab> xy↵z.", 10);
-    pty_type(pty, "\025\022\033[200~lp\n\033[201~");
-    pty_expect_row(pty, 0, "(search lp ) help get", -1);
-    pty_type(pty, "\033[200~no\033[201~");
-    pty_expect_row(pty, 0, "(no line with lp no) help get", -1);
-    pty_type(pty, "\007\004");
-    pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "bind -v\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "one two\033b");
-    pty_expect_row(pty, 0, "lab> one two", 9);
-    pty_type(pty, "\033[200~dd\033[201~"); /* not vi's "delete the line" */
-    pty_expect_row(pty, 0, "lab> one ddtwo", -1);
-    pty_type(pty, "0ihe\t"); /* TAB still completes */
-    pty_expect_row(pty, 0, "lab> help one ddtwo", -1);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
-}
-
 /* Keys that mean nothing here, the mouse, focus, and answers to questions of somebody before us. */
 static void test_unknown_keys(void **state)
 {
@@ -210,15 +94,15 @@ static void test_unknown_keys(void **state)
                                        "\033\033[A",
                                        "\033]11;rgb:0/0/0\007",
                                        "\033P1$r0m\033\\"};
-    char want[64] = "lab> ";
+    static const char letters[] = "abcdefghijklmnop";
+    char want[64];
     (void)state;
     struct fleet *server = fleet_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
-        const char letter[] = {(char)('a' + i), '\0'};
+        (void)snprintf(want, sizeof want, "lab> %.*s", (int)i + 1, letters);
         pty_type(pty, keys[i]);
-        pty_type(pty, letter);
-        (void)strcat(want, letter);
+        pty_type(pty, (const char[]){letters[i], '\0'});
         pty_expect_row(pty, 0, want, (int)strlen(want));
     }
     pty_type(pty, "\025\022\033[15~q"); /* also in a search */
@@ -287,10 +171,9 @@ static void test_resize(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_wide_characters), PTY(test_wrapping),          PTY(test_longer_than_the_screen),
-    PTY(test_paste),           PTY(test_paste_in_the_room), PTY(test_paste_fails),
-    PTY(test_paste_ahead),     PTY(test_paste_anywhere),    PTY(test_unknown_keys),
-    PTY(test_pasted_controls), PTY(test_interrupt),         PTY(test_resize),
+    PTY(test_wide_characters), PTY(test_wrapping),        PTY(test_longer_than_the_screen),
+    PTY(test_unknown_keys),    PTY(test_pasted_controls), PTY(test_interrupt),
+    PTY(test_resize),
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* test_terminal_width.c: the interactive client and how wide things are: windows that change, writing
- * of the world */
+/* test_terminal_width.c: the interactive client and how wide things are: windows that change,
+ * writing of the world */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +73,8 @@ static const struct {
     {"e\u0301te\u0301", 3},
 };
 
-/* Typed, said, heard, listed, completed: it is there as it was written, and the cursor stands behind
- * it. */
+/* Typed, said, heard, listed, completed: it is there as it was written, and the cursor stands
+ * behind it. */
 static void test_writing(void **state)
 {
     (void)state;
@@ -135,8 +135,8 @@ static void expect_text(struct pty *pty, const char *text, int column)
         }
 }
 
-/* At every place of a row, and in the middle of it: terminals that make one character of a family, and
- * those that make three, both show what is there, with the cursor in the same place. */
+/* At every place of a row, and in the middle of it: terminals that make one character of a
+ * family, and those that make three, both show what is there, with the cursor in the same place. */
 static void family_everywhere(struct pty *pty, int columns)
 {
     for (int before = 0; before < columns; before++) {
@@ -172,7 +172,8 @@ static void test_family(void **state)
     }
 }
 
-/* Only what turns the reading of a text is shown, and it takes the columns of what stands for it. */
+/* Only what turns the reading of a text is shown, and it takes the columns of what stands for
+ * it. */
 static void test_turned(void **state)
 {
     (void)state;
