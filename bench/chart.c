@@ -120,8 +120,7 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
 {
     struct chart chart;
     char charts[PATH], script[80];
-    enum chart_end end =
-        chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
+    enum chart_end end = chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
     if (end != CHART_DRAWN)
         return end;
     (void)snprintf(script, sizeof script, "%.64s.gp", view->name);
@@ -164,8 +163,7 @@ enum chart_end chart_print(const char *folder, const struct experiment *experime
 {
     struct chart chart;
     char charts[PATH];
-    enum chart_end end =
-        chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
+    enum chart_end end = chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
     if (end != CHART_DRAWN)
         return end;
     bool printed = write_dumb(&chart, charts, columns, why) && fflush(stdout) == 0 &&

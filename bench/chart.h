@@ -22,8 +22,9 @@ enum chart_end {
 
 /* Draws a view of an experiment from the good samples into folder/charts/<view>.svg and .png; the script and
  * the data that gnuplot was given stay beside them (.gp, .dat). Where it is not drawn, a sentence in why. */
-enum chart_end chart_draw(const char *folder, const struct experiment *experiment, const struct view *view,
-                          const struct sample *samples, size_t count, char why[160]);
+enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
+                          const struct view *view, const struct sample *samples, size_t count,
+                          char why[160]);
 
 /* The same in the terminal, with gnuplot's dumb terminal, on standard output. */
 enum chart_end chart_print(const char *folder, const struct experiment *experiment,

@@ -88,7 +88,8 @@ static void help(FILE *out)
         "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
         "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
         "\n"
-        "Ctrl-C ends it early and still tells. Status: 0; 1: nothing was measured, or no reply came\n"
+        "Ctrl-C ends it early and still tells. Status: 0; 1: nothing was measured, or no reply "
+        "came\n"
         "in the measured time; 2: wrong usage.\n",
         out);
 }

@@ -166,10 +166,8 @@ static bool option_take(struct run_options *options, int option, const char *tex
     case OPTION_NO_FLOOR: options->floor = false; break;
     case OPTION_NO_TRACE: options->trace = false; break;
     case OPTION_NO_REPORT: options->report = false; break;
-    case OPTION_SERVER_CPUS:
-        return options->server_pinned = cpus_read(text, &options->server_cpus);
-    case OPTION_CLIENT_CPUS:
-        return options->client_pinned = cpus_read(text, &options->client_cpus);
+    case OPTION_SERVER_CPUS: return options->server_pinned = cpus_read(text, &options->server_cpus);
+    case OPTION_CLIENT_CPUS: return options->client_pinned = cpus_read(text, &options->client_cpus);
     default: return option_number(options, option, text);
     }
     return true;
@@ -227,23 +225,19 @@ int run_options_read(struct run_options *options, int argc, char **argv)
     /* "-": words among the options come as option 1, also where POSIXLY_CORRECT is set */
     for (int option; (option = getopt_long(argc, argv, "-:m:c:r:t:o:", longs, &at)) != -1;
          at = -1) {
-        const char *given = argv[optind - 1];
-        if (option == 1 && !experiment_add(options, optarg, why))
-            return usage_wrong(why);
-        if (option == 1)
-            continue;
+        const char *given = argv[optind - 1], *text = optarg != NULL ? optarg : "";
         if (option == OPTION_HELP)
             return fputs(help, stdout) < 0;
         (void)run_fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s",
                        given);
         if (option == ':' || option == '?')
             return usage_wrong(why);
-        (void)run_fail(why, "'%.60s' is nothing for %s%.30s", optarg != NULL ? optarg : "",
-                       at >= 0 ? "--" : "-",
+        (void)run_fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
                        at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
         if (option == OPTION_SERVER && foreigners < RUN_SERVERS)
-            foreign[foreigners++] = optarg;
-        else if (!option_take(options, option, optarg != NULL ? optarg : "", &models))
+            foreign[foreigners++] = text;
+        else if (option == 1 ? !experiment_add(options, text, why)
+                             : !option_take(options, option, text, &models))
             return usage_wrong(why);
     }
     for (; optind < argc; optind++) {

@@ -137,7 +137,9 @@ static bool twins_check(const char *folder)
         return false;
     bool same_cost = second.cost == 0 || (second.cost != 2 && second.cost != first.cost);
     bool same_rate = second.rate != first.rate || second.rate == 0 || second.rate == 2;
-    if (!same_cost || !same_rate)
+    if (second.cost == 2)
+        printf("  TOO FEW rounds were quiet: other programs use this machine\n");
+    else if (!same_cost || !same_rate)
         printf("  DIFFERENT: what differs where nothing does is the machine's doing or ours\n");
     return same_cost && same_rate;
 }

@@ -20,7 +20,8 @@ enum { SERVER_WHY = 512 };
 struct server {
     const char *name;
     const char *command;
-    const char *program; /* the file to run, in place of the command's first word; NULL: that word */
+    const char
+        *program; /* the file to run, in place of the command's first word; NULL: that word */
     bool foreign;
     pid_t pid;   /* 0: not running */
     bool killed; /* it did not listen to SIGTERM */

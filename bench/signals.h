@@ -12,6 +12,7 @@ extern volatile sig_atomic_t stop_signal; /* the signal; 0: none yet */
 
 void stop_catch(void); /* from now on all signals that would end the process */
 
-int stop_status(void); /* the exit status after stop_signal, as a shell gives it: 130 after Ctrl-C */
+int stop_status(
+    void); /* the exit status after stop_signal, as a shell gives it: 130 after Ctrl-C */
 
 #endif

@@ -50,8 +50,7 @@ void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *argume
     char copy[RAN_COMMAND], *words[RAN_WORDS] = {NULL}, *rest = copy;
     size_t n = 1;
     memset(ran, 0, sizeof *ran);
-    words[0] =
-        (char *)(uintptr_t)(how->program != NULL ? how->program : ran_program("LAB_BENCH"));
+    words[0] = (char *)(uintptr_t)(how->program != NULL ? how->program : ran_program("LAB_BENCH"));
     unit_folder(ran->folder);
     (void)snprintf(ran->out, sizeof ran->out, "%s/out", ran->folder);
     unit_check(snprintf(copy, sizeof copy, "%s", arguments) < RAN_COMMAND, "too long");
@@ -90,8 +89,8 @@ static bool rows_there(void *arg)
 {
     const struct rows *rows = arg;
     size_t len, lines = 0;
-    char *text = ran_has(rows->ran, "samples.csv") ? unit_read(rows->ran->out, "samples.csv", &len)
-                                                   : NULL;
+    char *text =
+        ran_has(rows->ran, "samples.csv") ? unit_read(rows->ran->out, "samples.csv", &len) : NULL;
     for (size_t i = 0; text != NULL && i < len; i++)
         lines += text[i] == '\n';
     free(text);

@@ -125,7 +125,8 @@ static void test_zero_on_log(void **state)
     }
     const struct experiment *ping = experiment_find("ping");
     unit_folder(folder);
-    unit_check(chart_draw(folder, ping, &ping->views[0], samples, 4, why) == CHART_DRAWN, "%s", why);
+    unit_check(chart_draw(folder, ping, &ping->views[0], samples, 4, why) == CHART_DRAWN, "%s",
+               why);
     char *script = page_text(folder, "charts/ping-rate.gp");
     page_holds("script", script, "poll at 100: a median of 0 or less");
     page_lacks("script", script, "inf");
@@ -145,7 +146,8 @@ static void test_no_figures(void **state)
     (void)snprintf(sample.server, sizeof sample.server, "06_epoll");
     sample.state = SAMPLE_ERRORS;
     const struct experiment *ping = experiment_find("ping");
-    unit_check(chart_draw(folder, ping, &ping->views[0], &sample, 1, why) == CHART_EMPTY, "it was drawn");
+    unit_check(chart_draw(folder, ping, &ping->views[0], &sample, 1, why) == CHART_EMPTY,
+               "it was drawn");
     page_holds("why", why, "no good sample");
     unit_folder_remove(folder);
 }

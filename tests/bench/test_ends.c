@@ -229,9 +229,9 @@ static int deaf_server(int port, const char *ready)
     for (;;) {
         char line[64];
         int client = accept(listener, NULL, NULL);
-        ssize_t n = client < 0 ? -1 : send(client, "HELLO 1 deaf\n", 13, MSG_NOSIGNAL);
-        while (n > 0 && (n = recv(client, line, sizeof line, 0)) > 0)
-            n = send(client, "OK 0\n", 5, MSG_NOSIGNAL);
+        bool up = client >= 0 && send(client, "HELLO 1 deaf\n", 13, MSG_NOSIGNAL) > 0;
+        while (up && recv(client, line, sizeof line, 0) > 0)
+            up = send(client, "OK 0\n", 5, MSG_NOSIGNAL) > 0;
         (void)close(client);
     }
 }
@@ -239,8 +239,9 @@ static int deaf_server(int port, const char *ready)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_every_signal), UNIT(test_abort),          UNIT(test_nohup), UNIT(test_second_signal),
-        UNIT(test_killed),       UNIT(test_strange_folder), UNIT(test_ratio),
+        UNIT(test_every_signal),  UNIT(test_abort),  UNIT(test_nohup),
+        UNIT(test_second_signal), UNIT(test_killed), UNIT(test_strange_folder),
+        UNIT(test_ratio),
     };
     if (argc == 5 && strcmp(argv[1], "--deaf-server") == 0)
         return deaf_server((int)strtol(argv[2], NULL, 10), argv[4]);

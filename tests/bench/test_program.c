@@ -29,8 +29,7 @@ static void expect(struct ran *ran, const struct ran_how *how, const char *argum
     unit_bound(BOUND, arguments);
     ran_begin_so(ran, how, arguments);
     ran_finish(ran);
-    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status,
-               ran->complained);
+    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->complained);
 }
 
 /* Words and options in any order, although getopt(3) then stops at the first word. */
@@ -87,8 +86,7 @@ static void test_said_once(void **state)
         struct ran ran;
         expect(&ran, &usual, commands[i], 1);
         const char *ended = strstr(ran.complained, " ended it)");
-        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s",
-                   ran.complained);
+        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.complained);
         ran_free(&ran);
     }
 }
@@ -234,15 +232,9 @@ static void test_times(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_posixly_correct),
-        UNIT(test_points_twice),
-        UNIT(test_empty_tmpdir),
-        UNIT(test_said_once),
-        UNIT(test_words_filled),
-        UNIT(test_descriptors_closed),
-        UNIT(test_narrow_terminal),
-        LOAD(test_no_reply),
-        UNIT(test_times),
+        UNIT(test_posixly_correct), UNIT(test_points_twice), UNIT(test_empty_tmpdir),
+        UNIT(test_said_once),       UNIT(test_words_filled), UNIT(test_descriptors_closed),
+        UNIT(test_narrow_terminal), LOAD(test_no_reply),     UNIT(test_times),
     };
     return unit_run("program", tests, argc, argv);
 }

@@ -11,9 +11,8 @@ enum { BOUND = 240 };
 static const char *server(const char *name, char text[RAN_COMMAND])
 {
     char all[RAN_COMMAND], *rest = all, *word;
-    const char *path = strcmp(name, "floor") == 0 || strcmp(name, "twin") == 0
-                           ? ran_program("FLOOR")
-                           : NULL;
+    const char *path =
+        strcmp(name, "floor") == 0 || strcmp(name, "twin") == 0 ? ran_program("FLOOR") : NULL;
     (void)snprintf(all, sizeof all, "%s", ran_program("SERVERS"));
     while (path == NULL && (word = strtok_r(rest, " ", &rest)) != NULL)
         path = strstr(word, name) != NULL ? word : NULL;
@@ -78,9 +77,9 @@ static void test_large_room(void **state)
 
 static void test_wrong_usage(void **state)
 {
-    static const char *const wrong[] = {"",          "nothing",         "ping --dir=",
-                                        "ping -c 0", "ping no-server",  "chat -c 1",
-                                        "ping -r",   "ping --steal 101"};
+    static const char *const wrong[] = {
+        "",          "nothing", "ping --dir=",     "ping -c 0", "ping no-server",
+        "chat -c 1", "ping -r", "ping --steal 101"};
     const struct ran_how how = {.program = ran_program("RATIO")};
     (void)state;
     unit_bound(BOUND, "wrong usage");

@@ -197,8 +197,8 @@ static void test_wrong_usage(void **state)
         "run ping --server-cpus 0,900",
         "load -p 1 --cpus 900",
         "load -p 1 --cpus 0,900",
-        "report " RAN_EMPTY,
-        "compare " RAN_EMPTY " " RAN_EMPTY,
+        "report \x1e", /* RAN_EMPTY */
+        "compare \x1e \x1e",
     };
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct ran ran;
@@ -256,8 +256,8 @@ static int crash_server(int port)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_tiny),  UNIT(test_standing_still), UNIT(test_memory),
-        UNIT(test_crash), UNIT(test_durable),        UNIT(test_wrong_usage), UNIT(test_help),
+        UNIT(test_tiny),    UNIT(test_standing_still), UNIT(test_memory), UNIT(test_crash),
+        UNIT(test_durable), UNIT(test_wrong_usage),    UNIT(test_help),
     };
     if (argc == 3 && strcmp(argv[1], "--crash-server") == 0)
         return crash_server((int)strtol(argv[2], NULL, 10));

@@ -282,12 +282,9 @@ static void test_output_full(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_report),
-        UNIT(test_report_own_network),
-        UNIT(test_report_confined),
-        UNIT(test_network_not_entered),
-        UNIT(test_no_report),
-        UNIT(test_output_full),
+        UNIT(test_report),          UNIT(test_report_own_network),
+        UNIT(test_report_confined), UNIT(test_network_not_entered),
+        UNIT(test_no_report),       UNIT(test_output_full),
     };
     return unit_run("an ordinary user", tests, argc, argv);
 }
