@@ -4,7 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <errno.h>
+#include <errno.h> /* program_invocation_name */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
