@@ -1,5 +1,6 @@
 /* test_run.c: the program lab-bench, run as people run it: small runs, a crash, wrong usage */
 #include <arpa/inet.h>
+#include <errno.h> /* program_invocation_name */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

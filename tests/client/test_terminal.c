@@ -262,7 +262,7 @@ static void test_edit_off(void **state)
     unit_write_text(pty_folder(), ".editrc", "edit on\n");
     pty = pty_client(server->port);
     pty_type(pty, "help get\r");
-    pty_await(pty, "NAME.part");
+    pty_await(pty, ".NAME.lab-partial");
     pty_expect_prompt(pty, "lab>");
     pty_type(pty, "\033xedit off\r"); /* Alt-X: a command of libedit's */
     pty_type(pty, "\033[A\001\033[3~");
