@@ -1,98 +1,122 @@
-/* test_room_list.c: the chat room of a server with one thread, bare and with sessions in it */
+/* test_room_alone.c: the chat room of a server with one thread, bare and with sessions in it
+ *
+ * Nobody waits here: members are sent what lies behind their positions. test_room_log.c has that part by
+ * itself, in every way it can be sent.
+ */
 #include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "room_list.h"
+#include "room_ring.h"
 #include "session.h"
 #include "sink.h"
 
+static struct budget budget;
+static struct budget_part part;
+
 /* ==== the bare room ==== */
 
-static void ear_hear(void *owner, const char *event, size_t len)
+static struct room *room_new(unsigned int members, size_t backlog)
 {
-    sink_add(owner, event, len);
-}
-
-static struct room *room_new(room_hear *hear)
-{
-    struct room *room = room_list_new(hear);
+    struct room *room = room_ring_new(members, backlog, NULL);
     unit_check(room != NULL, "out of memory");
+    budget_init(&budget, &part, 1024 * 1024);
     return room;
 }
 
-static struct member *enter(struct room *room, const char *nick, struct sink *ear)
+static struct member *enter(struct room *room, const char *nick, void *owner)
 {
     struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), ear, &member);
+    enum proto_code code = room_enter(room, nick, strlen(nick), owner, &member);
     unit_check(code == PROTO_OK && member != NULL, "%s enters: %s", nick, proto_code_word(code));
     return member;
 }
 
-static void hears(struct sink *ear, const char *who, const char *want)
+static void leave(struct room *room, struct member *member)
 {
-    unit_same(who, "", 0, want, strlen(want), ear->bytes, ear->len);
-    sink_reset(ear);
+    room_leave(room, member);
+    room_release(room, member);
+}
+
+/* Reads all there is. */
+static void hear(struct room *room, struct member *member, struct sink *heard)
+{
+    struct iovec vec[3];
+    int count;
+    while ((count = room_peek(room, member, false, vec, 3)) > 0)
+        for (int i = 0; i < count; i++) {
+            sink_add(heard, vec[i].iov_base, vec[i].iov_len);
+            room_sent(room, member, vec[i].iov_len);
+        }
+    unit_check(room_unread(room, member) == 0, "%zu bytes can't be read",
+               room_unread(room, member));
+}
+
+static void hears(struct room *room, struct member *member, const char *who, const char *want)
+{
+    struct sink heard = {0};
+    hear(room, member, &heard);
+    unit_same(who, "", 0, want, strlen(want), heard.bytes, heard.len);
+    sink_free(&heard);
 }
 
 static void who(struct room *room, const char *want)
 {
-    size_t len;
-    char *names = room_names(room, &len);
-    unit_same("who is in the room", "", 0, want, strlen(want), names, len);
-    free(names);
+    struct body *names = room_names(room, &budget);
+    unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
+    if (names != NULL)
+        unit_same("who is in the room", "", 0, want, strlen(want), names->bytes, names->len);
+    body_release(names);
+    unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
 }
 
 static void test_events(void **state)
 {
-    struct sink a = {0}, b = {0}, c = {0};
-    struct room *room = room_new(ear_hear);
+    struct room *room = room_new(3, 4096);
     (void)state;
-    struct member *alice = enter(room, "alice", &a);
-    hears(&a, "alice, alone", "");
-    struct member *bob = enter(room, "bob", &b);
-    struct member *carol = enter(room, "carol", &c);
+    struct member *alice = enter(room, "alice", NULL);
+    hears(room, alice, "alice, alone", "");
+    struct member *bob = enter(room, "bob", NULL);
+    struct member *carol = enter(room, "carol", NULL);
     room_say(room, bob, "hello", 5);
     room_announce(room, "break", 5);
     room_leave(room, bob);
     room_say(room, carol, "bye", 3);
-    hears(&a, "alice",
+    hears(room, alice, "alice",
           "* JOIN bob\n* JOIN carol\n* SAY bob hello\n* ADMIN break\n* LEAVE bob\n"
           "* SAY carol bye\n");
-    hears(&b, "bob", "* JOIN carol\n* ADMIN break\n");
-    hears(&c, "carol", "* SAY bob hello\n* ADMIN break\n* LEAVE bob\n");
+    hears(room, bob, "bob", "* JOIN carol\n* ADMIN break\n");
+    hears(room, carol, "carol", "* SAY bob hello\n* ADMIN break\n* LEAVE bob\n");
+    room_release(room, bob);
     room_leave(room, alice);
+    hears(room, alice, "alice, who has left", "");
+    room_release(room, alice);
     room_leave(room, carol);
-    hears(&c, "carol", "* LEAVE alice\n");
-    hears(&a, "alice, who has left", "");
+    hears(room, carol, "carol", "* LEAVE alice\n");
+    room_release(room, carol);
     room_announce(room, "nobody is here", 14);
-    room_list_free(room);
-    sink_free(&a);
-    sink_free(&b);
-    sink_free(&c);
+    room_ring_free(room);
 }
 
 static void test_a_nick_is_taken_once(void **state)
 {
-    struct sink ear = {0};
-    struct room *room = room_new(ear_hear);
-    struct member *alice = enter(room, "alice", &ear), *other = NULL;
+    struct room *room = room_new(4, 4096);
+    struct member *alice = enter(room, "alice", NULL), *other = NULL;
     (void)state;
-    enum proto_code code = room_enter(room, "alice", 5, &ear, &other);
+    enum proto_code code = room_enter(room, "alice", 5, NULL, &other);
     unit_check(code == PROTO_NICK_TAKEN && other == NULL, "a second alice: %s",
                proto_code_word(code));
-    hears(&ear, "alice", "");
-    struct member *upper = enter(room, "Alice", &ear), *shorter = enter(room, "alic", &ear);
+    hears(room, alice, "alice", "");
+    struct member *upper = enter(room, "Alice", NULL), *shorter = enter(room, "alic", NULL);
     who(room, "Alice\nalic\nalice\n");
-    room_leave(room, alice);
-    alice = enter(room, "alice", &ear);
-    room_leave(room, alice);
-    room_leave(room, upper);
-    room_leave(room, shorter);
-    room_list_free(room);
-    sink_free(&ear);
+    leave(room, alice);
+    alice = enter(room, "alice", NULL);
+    leave(room, alice);
+    leave(room, upper);
+    leave(room, shorter);
+    room_ring_free(room);
 }
 
 /* Many, in a random order: names sorted by bytes, everybody told. */
@@ -100,10 +124,9 @@ static void test_many(void **state)
 {
     enum { MANY = 500 };
     static struct member *members[MANY];
-    static struct sink ears[MANY];
     struct unit_random random = {.state = 11};
-    struct room *room = room_new(ear_hear);
-    size_t len, order[MANY];
+    struct room *room = room_new(MANY, 64 * 1024);
+    size_t order[MANY];
     (void)state;
     for (size_t i = 0; i < MANY; i++)
         order[i] = i;
@@ -115,24 +138,78 @@ static void test_many(void **state)
     for (size_t i = 0; i < MANY; i++) {
         char nick[16];
         (void)snprintf(nick, sizeof nick, "\xc3\xbc%03zu", order[i]);
-        members[i] = enter(room, nick, &ears[i]);
+        members[i] = enter(room, nick, NULL);
     }
-    char *names = room_names(room, &len);
-    unit_check(len == MANY * 6, "%zu bytes of names", len);
+    struct body *names = room_names(room, &budget);
+    unit_check(names != NULL && names->len == MANY * 6 && part.used == MANY * 6,
+               "%zu bytes of the budget", (size_t)part.used);
     for (size_t i = 0; i < MANY; i++) {
         char line[16];
         int n = snprintf(line, sizeof line, "\xc3\xbc%03zu\n", i);
-        unit_check(memcmp(names + i * 6, line, (size_t)n) == 0, "name %zu of the list", i);
+        unit_check(memcmp(names->bytes + i * 6, line, (size_t)n) == 0, "name %zu of the list", i);
     }
-    free(names);
+    body_release(names);
     for (size_t i = 0; i < MANY; i++) {
-        unit_check(ears[i].len == (MANY - 1 - i) * 13 + i * 14, "member %zu heard %zu bytes", i,
-                   ears[i].len);
-        room_leave(room, members[i]);
-        sink_free(&ears[i]);
+        struct sink heard = {0};
+        hear(room, members[i], &heard);
+        unit_check(heard.len == (MANY - 1 - i) * 13 + i * 14, "member %zu heard %zu bytes", i,
+                   heard.len);
+        leave(room, members[i]);
+        sink_free(&heard);
     }
     who(room, "");
-    room_list_free(room);
+    room_ring_free(room);
+}
+
+/* Whom a server has to send something: each member once, also when others come and go meanwhile. */
+static void test_owners(void **state)
+{
+    enum { FEW = 5 };
+    struct member *members[FEW];
+    int owners[FEW] = {0};
+    (void)state;
+    struct room *room = room_new(FEW, 4096);
+    unsigned int place = 0;
+    unit_check(room_next(room, &place) == NULL, "somebody is in an empty room");
+    for (int i = 0; i < FEW; i++) {
+        char nick[4] = {(char)('a' + i)};
+        members[i] = enter(room, nick, &owners[i]);
+    }
+    room_leave(room, members[1]); /* not released yet: it is no member any more */
+    leave(room, members[3]);
+    place = 0;
+    for (int *owner; (owner = room_next(room, &place)) != NULL;)
+        (*owner)++;
+    for (int i = 0; i < FEW; i++)
+        unit_check(owners[i] == (i == 1 || i == 3 ? 0 : 1), "owner %d: %d times", i, owners[i]);
+    room_release(room, members[1]);
+    for (int i = 0; i < FEW; i += 2)
+        leave(room, members[i]);
+    room_ring_free(room);
+}
+
+/* So much may be said before all have had their chance to read: a quarter of the backlog. */
+static void test_crowded(void **state)
+{
+    enum { BACKLOG = 4096 };
+    struct room *room = room_new(2, BACKLOG);
+    (void)state;
+    struct member *a = enter(room, "a", NULL);
+    uint64_t begin = room_head(room);
+    room_delivered(room, begin);
+    while (!room_crowded(room)) {
+        unit_check(room_head(room) - begin <= BACKLOG / 4, "%d bytes, and it is not crowded",
+                   (int)(room_head(room) - begin));
+        room_say(room, a, "hello", 5);
+    }
+    unit_check(room_head(room) - begin > BACKLOG / 4, "crowded with %d bytes",
+               (int)(room_head(room) - begin));
+    room_delivered(room, room_head(room) - BACKLOG / 4 - 1);
+    unit_check(room_crowded(room), "a byte too many, and not crowded");
+    room_delivered(room, room_head(room) - BACKLOG / 4);
+    unit_check(!room_crowded(room), "crowded, though all have had their chance");
+    leave(room, a);
+    room_ring_free(room);
 }
 
 /* ==== sessions in one room ==== */
@@ -150,18 +227,14 @@ static struct party {
     struct guest guests[GUESTS];
 } party;
 
-static void session_ear(void *owner, const char *event, size_t len)
-{
-    session_hear(owner, event, len);
-}
-
-static void party_begin(size_t max_backlog)
+static void party_begin(size_t backlog)
 {
     party = (struct party){.store = {.dir = -1}};
     party.shared = (struct session_shared){.model = "test",
                                            .store = &party.store,
-                                           .room = room_new(session_ear),
-                                           .max_backlog = max_backlog};
+                                           .room = room_new(GUESTS, backlog),
+                                           .budget = &budget,
+                                           .follows = true};
     for (size_t i = 0; i < GUESTS; i++) {
         struct guest *guest = &party.guests[i];
         session_init(&guest->session, &party.shared, &guest->session);
@@ -176,11 +249,18 @@ static void party_end(void)
         session_free(&party.guests[i].session);
         sink_free(&party.guests[i].heard);
     }
-    size_t len;
-    char *names = room_names(party.shared.room, &len);
-    unit_check(len == 0, "still in the room: %s", unit_quote(names, len));
-    free(names);
-    room_list_free(party.shared.room);
+    who(party.shared.room, "");
+    room_ring_free(party.shared.room);
+}
+
+/* What a turn does once something was said; all have had their chance to read. */
+static void news(void)
+{
+    struct room *room = party.shared.room;
+    unsigned int place = 0;
+    for (struct session *member; (member = room_next(room, &place)) != NULL;)
+        session_news(member);
+    room_delivered(room, room_head(room));
 }
 
 /* Feeds a line or several, and goes on until the session needs its replies to be sent. */
@@ -190,8 +270,11 @@ static void tell(size_t i, const char *lines)
     unit_check(session_wants_read(s), "guest %zu does not want to read %s", i,
                unit_quote(lines, strlen(lines)));
     session_feed(s, lines, strlen(lines));
-    while (session_runnable(s))
+    news();
+    while (session_runnable(s)) {
         session_run(s);
+        news();
+    }
 }
 
 /* Sends all, going on where that lets it go on. */
@@ -202,6 +285,7 @@ static void flush(size_t i)
         sink_take_all(&guest->heard, &guest->session.out, 5);
         if (session_runnable(&guest->session))
             session_run(&guest->session);
+        news();
     } while (!outbox_empty(&guest->session.out) || session_runnable(&guest->session));
 }
 
@@ -228,21 +312,88 @@ static void guest_hears(size_t i, const char *want)
     sink_free(&plain);
 }
 
+/* Replies come first, events behind them; but an event that has begun is ended before anything else. */
 static void test_events_between_replies(void **state)
+{
+    static const char join[] = "* JOIN b\n";
+    (void)state;
+    for (size_t begun = 0; begun <= sizeof join - 1; begun++) { /* bytes that are on their way */
+        struct guest *a = &party.guests[0];
+        party_begin(64 * 1024);
+        tell(0, "C a\n");
+        guest_hears(0, "OK 0\n");
+        tell(1, "C b\n");
+        guest_hears(1, "OK 0\n");
+        size_t sent = sink_take(&a->heard, &a->session.out, begun);
+        unit_check(sent == begun, "%zu of %zu bytes were sent", sent, begun);
+        tell(0, "N\n");
+        tell(1, "S one\n");
+        tell(0, "W\n");
+        tell(1, "S two\n");
+        guest_hears(0, begun == 0 ? "OK 0\nOK 4\na\nb\n* JOIN b\n* SAY b one\n* SAY b two\n"
+                                  : "* JOIN b\nOK 0\nOK 4\na\nb\n* SAY b one\n* SAY b two\n");
+        guest_hears(1, "OK 0\nOK 0\n");
+        party_end();
+    }
+}
+
+/* A client that reads at once gets everything as it happens. */
+static void test_events_in_time(void **state)
 {
     (void)state;
     party_begin(64 * 1024);
     tell(0, "C a\n");
-    guest_hears(0, "OK 0\n");
+    flush(0);
     tell(1, "C b\n");
-    guest_hears(1, "OK 0\n");
+    flush(1);
+    flush(0);
     tell(0, "N\n");
+    flush(0);
     tell(1, "S one\n");
+    flush(0);
     tell(0, "W\n");
+    flush(0);
     tell(1, "S two\n");
-    guest_hears(0, "* JOIN b\nOK 0\n* SAY b one\nOK 4\na\nb\n* SAY b two\n");
-    guest_hears(1, "OK 0\nOK 0\n");
+    guest_hears(0, "OK 0\n* JOIN b\nOK 0\n* SAY b one\nOK 4\na\nb\n* SAY b two\n");
+    guest_hears(1, "OK 0\nOK 0\nOK 0\n");
     party_end();
+}
+
+/* Leaving by X or Q, in the middle of an event or not: all that happened before comes first. */
+static void test_leaving_hears_all(void **state)
+{
+    static const char events[] = "* JOIN b\n* SAY b one\n* SAY b two\n";
+    (void)state;
+    for (int quits = 0; quits < 2; quits++)
+        for (size_t begun = 0; begun <= sizeof events - 1; begun++) {
+            struct guest *a = &party.guests[0];
+            party_begin(64 * 1024);
+            tell(0, "C a\n");
+            guest_hears(0, "OK 0\n");
+            tell(1, "C b\nS one\n");
+            flush(1);
+            tell(0, "S own\n");
+            guest_hears(0, "OK 0\n* JOIN b\n* SAY b one\n");
+            tell(1, "X\nC b\nS one\n");
+            flush(1);
+            tell(1, "S two\n");
+            guest_hears(1, "OK 0\nOK 0\n* SAY a own\nOK 0\nOK 0\nOK 0\nOK 0\n");
+            size_t sent = sink_take(&a->heard, &a->session.out, begun);
+            unit_check(sent == begun, "%zu of %zu bytes were sent", sent, begun);
+            tell(0, quits ? "N\nQ\n" : "N\nX\n");
+            tell(1, "S three\n");
+            flush(0);
+            /* where N's reply stands depends on how much was sent; the rest does not */
+            struct sink *heard = &a->heard;
+            char *reply = memmem(heard->bytes, heard->len, "OK 0\n", 5);
+            unit_check(reply != NULL && memcmp(heard->bytes + heard->len - 5, "OK 0\n", 5) == 0,
+                       "after %zu bytes: %s", begun, unit_quote(heard->bytes, heard->len));
+            memmove(reply, reply + 5, (size_t)(heard->bytes + heard->len - reply) - 5);
+            static const char want[] = "* LEAVE b\n* JOIN b\n* SAY b one\n* SAY b two\nOK 0\n";
+            unit_same("one that leaves", "", 0, want, sizeof want - 1, heard->bytes,
+                      heard->len - 5);
+            party_end();
+        }
 }
 
 /* What happens after a joiner's C, but before its OK is sent, comes behind the OK. */
@@ -279,7 +430,7 @@ static void test_visits(void **state)
         tell(1, "X\n");
         tell(0, "S outside\n");
         guest_hears(1, "* SAY a inside\nOK 0\n");
-        guest_hears(0, "OK 0\n* JOIN b\nOK 0\n* LEAVE b\nOK 0\n");
+        guest_hears(0, "OK 0\nOK 0\nOK 0\n* JOIN b\n* LEAVE b\n");
     }
     party_end();
 }
@@ -319,13 +470,14 @@ static void test_leaving_in_every_way(void **state)
     }
 }
 
-/* One that does not read becomes slow; the others are not touched, and its memory is bounded. */
-static void test_slow_member(void **state)
+/* One that does not read becomes slow; the others are not touched, and what waits for it is bounded. An
+ * event that has begun is ended; what stands behind it is dropped. */
+static void slow_member(size_t begun)
 {
     enum { BACKLOG = 4096 };
+    static const char event[] = "* SAY a something that takes a bit of room in the log\n";
     struct session *slow = &party.guests[1].session;
     size_t said = 0;
-    (void)state;
     party_begin(BACKLOG);
     for (size_t i = 0; i < 3; i++) {
         char line[8] = {'C', ' ', (char)('a' + i), '\n'};
@@ -334,19 +486,19 @@ static void test_slow_member(void **state)
     }
     calm();
     while (!slow->slow) {
-        tell(0, "S something that takes a bit of room in everybody's outbox\n");
+        tell(0, "S something that takes a bit of room in the log\n");
         guest_hears(0, "OK 0\n");
-        guest_hears(2, "* SAY a something that takes a bit of room in everybody's outbox\n");
-        unit_check(slow->out.event_bytes <= BACKLOG, "%zu bytes of events wait",
-                   slow->out.event_bytes);
-        unit_check(++said < BACKLOG / 60, "%zu messages, and it is not slow", said);
+        guest_hears(2, event);
+        if (said++ == 0)
+            sink_take(&party.guests[1].heard, &slow->out, begun);
+        size_t unread = room_unread(party.shared.room, slow->member);
+        unit_check(unread == said * (sizeof event - 1) - begun, "%zu bytes wait", unread);
+        unit_check(slow->slow == (unread > BACKLOG), "%zu bytes wait, slow is %d", unread,
+                   slow->slow);
+        unit_check(slow->out.bytes == 0, "%zu bytes of them are copies", slow->out.bytes);
     }
-    unit_check(said > BACKLOG / 80, "slow after only %zu messages", said);
     unit_check(session_runnable(slow) && !session_wants_read(slow), "it does not want to say so");
-    size_t waits = slow->out.bytes;
-    tell(0, "S more\n"); /* nothing is added */
-    unit_check(slow->out.bytes == waits, "%zu bytes wait, before it were %zu", slow->out.bytes,
-               waits);
+    tell(0, "S more\n");
     guest_hears(2, "* SAY a more\n");
     while (session_runnable(slow))
         session_run(slow);
@@ -355,13 +507,80 @@ static void test_slow_member(void **state)
     guest_hears(2, "* LEAVE b\n");
     flush(1);
     struct sink *heard = &party.guests[1].heard;
-    char want[120];
-    int n = snprintf(want, sizeof want, "outbox\nERR slow %s\n", proto_code_text(PROTO_SLOW));
-    unit_check(heard->len > (size_t)n, "it was told %zu bytes", heard->len);
-    unit_same("the last that a slow one hears", "", 0, want, (size_t)n,
-              heard->bytes + heard->len - n, (size_t)n);
+    char want[200];
+    int n = snprintf(want, sizeof want, "%sERR slow %s\n", begun > 0 ? event : "",
+                     proto_code_text(PROTO_SLOW));
+    unit_same("what a slow one hears", "", 0, want, (size_t)n, heard->bytes, heard->len);
     unit_check(session_done(slow), "not done after it was told");
     party_end();
+}
+
+static void test_slow_member(void **state)
+{
+    (void)state;
+    slow_member(0);
+    slow_member(1);
+    slow_member(11);
+}
+
+/* So much is said at once that what it is in the middle of is overwritten: it can't be told anything. */
+static void test_slow_beyond_the_ring(void **state)
+{
+    struct session *slow = &party.guests[1].session;
+    (void)state;
+    for (size_t begun = 0; begun < 2; begun++) {
+        party_begin(4096);
+        tell(0, "C a\n");
+        flush(0);
+        tell(1, "C b\n");
+        flush(1);
+        room_announce(party.shared.room, "the first one", 13);
+        sink_take(&party.guests[1].heard, &slow->out, begun);
+        sink_reset(&party.guests[1].heard);
+        for (int i = 0; i < 1000; i++)
+            room_announce(party.shared.room, "one that stands in its place", 28);
+        struct outbox_chunk chunk;
+        outbox_peek(&slow->out, &chunk);
+        unit_check(chunk.count == 0 && !outbox_empty(&slow->out),
+                   "what was overwritten is to be sent, in %d pieces", chunk.count);
+        unit_check(!session_done(slow), "done before it was told");
+        news();
+        while (session_runnable(slow))
+            session_run(slow);
+        unit_check(slow->broken == (begun > 0), "begun %zu: broken is %d", begun, slow->broken);
+        if (begun == 0)
+            guest_hears(1, "ERR slow\n");
+        unit_check(session_done(slow), "not done");
+        party_end();
+    }
+}
+
+/* It wants to leave, and what it has not heard is overwritten: there is no OK for a story with a gap. */
+static void test_leaving_beyond_the_ring(void **state)
+{
+    static const char *const ways[] = {"X\n", "Q\n"};
+    (void)state;
+    for (size_t way = 0; way < UNIT_COUNT(ways); way++)
+        for (int behind = 62; behind <= 400; behind += 338) { /* more than may wait; overwritten */
+            struct session *slow = &party.guests[1].session;
+            party_begin(4096);
+            tell(0, "C a\n");
+            flush(0);
+            tell(1, "C b\n");
+            flush(1);
+            sink_reset(&party.guests[1].heard);
+            for (int i = 0; i < behind; i++)
+                room_announce(party.shared.room,
+                              "many of these are more than may wait for somebody who reads", 59);
+            room_delivered(party.shared.room, room_head(party.shared.room));
+            session_feed(slow, ways[way], 2);
+            while (session_runnable(slow))
+                session_run(slow);
+            sink_reset(&party.guests[0].heard);
+            guest_hears(1, "ERR slow\n");
+            unit_check(session_done(slow), "not done");
+            party_end();
+        }
 }
 
 /* It becomes slow in the middle of whatever it does. */
@@ -392,7 +611,7 @@ static void test_slow_in_every_state(void **state)
     }
 }
 
-/* Events do not count as replies: who hears much can still ask. */
+/* Events do not count as replies: a member that hears much can still ask, and its reply comes first. */
 static void test_events_are_no_backpressure(void **state)
 {
     (void)state;
@@ -406,12 +625,51 @@ static void test_events_are_no_backpressure(void **state)
         flush(0);
     }
     struct session *s = &party.guests[1].session;
-    unit_check(s->out.event_bytes > 64 * 1024 && session_wants_read(s),
-               "with %zu bytes of events it does not want to read", s->out.event_bytes);
+    unit_check(room_unread(party.shared.room, s->member) > 64 * 1024 && session_wants_read(s),
+               "with %zu bytes of events it does not want to read",
+               room_unread(party.shared.room, s->member));
+    sink_reset(&party.guests[1].heard);
     tell(1, "N\n");
     flush(1);
     struct sink *heard = &party.guests[1].heard;
-    unit_check(memcmp(heard->bytes + heard->len - 5, "OK 0\n", 5) == 0, "its reply is not last");
+    unit_check(memcmp(heard->bytes, "OK 0\n* SAY a to", 15) == 0, "its reply is not first: %s",
+               unit_quote(heard->bytes, heard->len));
+    party_end();
+}
+
+/* While the room is crowded nobody speaks or enters; who is no member is not held up. */
+static void test_crowded_sessions(void **state)
+{
+    struct room *room;
+    (void)state;
+    party_begin(4096);
+    room = party.shared.room;
+    tell(0, "C a\n");
+    flush(0);
+    tell(1, "C b\n");
+    flush(1);
+    calm();
+    while (!room_crowded(room))
+        room_announce(room, "an announcement that takes some room", 36);
+    uint64_t head = room_head(room);
+    static const char *const lines[] = {"S hi\n", "C x\n", "C c\nN\n", "N\n"};
+    for (size_t i = 1; i < 4; i++) {
+        struct session *s = &party.guests[i].session;
+        session_feed(s, lines[i - 1], strlen(lines[i - 1]));
+        for (int k = 0; k < 3 && session_runnable(s); k++)
+            session_run(s);
+        unit_check(room_head(room) == head && s->out.head == NULL && session_runnable(s),
+                   "guest %zu: %s was not held up", i, lines[i - 1]);
+    }
+    session_feed(&party.guests[4].session, "N\n", 2);
+    guest_hears(4, "OK 0\n"); /* news in it: all have had their chance */
+    unit_check(!room_crowded(room), "still crowded");
+    for (size_t i = 1; i < 4; i++)
+        flush(i);
+    calm();
+    for (size_t i = 1; i < 4; i++)
+        unit_check(session_wants_read(&party.guests[i].session), "guest %zu is held up", i);
+    who(room, "a\nb\nc\nx\n");
     party_end();
 }
 
@@ -453,14 +711,21 @@ int main(int argc, char **argv)
         UNIT(test_events),
         UNIT(test_a_nick_is_taken_once),
         UNIT(test_many),
+        UNIT(test_owners),
+        UNIT(test_crowded),
         UNIT(test_events_between_replies),
+        UNIT(test_events_in_time),
+        UNIT(test_leaving_hears_all),
         UNIT(test_joiner),
         UNIT(test_visits),
         UNIT(test_leaving_in_every_way),
         UNIT(test_slow_member),
+        UNIT(test_slow_beyond_the_ring),
+        UNIT(test_leaving_beyond_the_ring),
         UNIT(test_slow_in_every_state),
         UNIT(test_events_are_no_backpressure),
+        UNIT(test_crowded_sessions),
         UNIT(test_one_order),
     };
-    return unit_run("room_list", tests, argc, argv);
+    return unit_run("room_alone", tests, argc, argv);
 }
