@@ -49,7 +49,8 @@ struct body *room_names(struct room *room, struct budget *budget);
 /* ---- one thread: members are sent what lies behind their positions, out of the ring ---- */
 
 /* The next bytes for a member, or only the rest of an event that has begun: fills up to `most` entries
- * of vec, and returns how many. They are valid until somebody speaks. */
+ * of vec, and returns how many; 0 also if it is so far behind that they have been overwritten. They are
+ * valid until somebody speaks. */
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
               int most);
 

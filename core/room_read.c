@@ -80,11 +80,19 @@ static uint64_t up_to_own(const struct room *room, const struct member *member, 
     return at < member->own_end ? at : end;
 }
 
+/* Has what the member would read next been overwritten? */
+static bool is_overrun(const struct room *room, const struct member *member)
+{
+    return room->head - member->position > room->capacity;
+}
+
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
               int most)
 {
     uint64_t end = member_end(room, member), at = member->position;
     int count = 0;
+    if (is_overrun(room, member))
+        return 0;
     if (rest)
         end = event_end(room, at, end);
     else if (!member->in_event)
@@ -134,7 +142,7 @@ size_t room_event_rest(const struct room *room, const struct member *member,
                        char rest[PROTO_EVENT_MAX])
 {
     uint64_t at = member->position;
-    if (!member->in_event || room->head - at > room->capacity)
+    if (!member->in_event || is_overrun(room, member))
         return 0;
     size_t len = (size_t)(event_end(room, at, room->head) - at);
     room_copy(room, at, rest, len);

@@ -63,6 +63,7 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
 {
     size_t used = 0;
     s->waiting = false;
+    session_news(s); /* one that wants to leave, and is slow: its events may have gaps by now */
     for (int i = 0; i < REQUESTS_A_STEP && hungry(s); i++) {
         size_t part = 0;
         if (used < len && is_crowded(s, bytes + used, len - used))
@@ -158,6 +159,7 @@ void session_feed(struct session *s, const char *bytes, size_t len)
 void session_end(struct session *s)
 {
     s->ended = true;
+    session_news(s);
     close_if_over(s);
 }
 
@@ -184,7 +186,8 @@ void session_run(struct session *s)
 
 void session_news(struct session *s)
 {
-    if (s->member != NULL && room_too_far_behind(s->shared->room, s->member))
+    if (s->shared->follows && s->member != NULL &&
+        room_too_far_behind(s->shared->room, s->member))
         s->slow = true;
 }
 

@@ -33,10 +33,13 @@ $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
 	$(call link,-lcmocka)
 
-$(BUILD)/tests/unit/test_session $(BUILD)/tests/unit/test_room_list: $(call objects,core/room_list.c)
-$(BUILD)/tests/unit/test_clients: $(call objects,$(ONE_THREAD))
-$(BUILD)/tests/unit/test_ring_threads: $(call objects,core/room_ring.c core/sync_thread.c)
-$(BUILD)/tests/unit/test_ring_processes: $(call objects,core/room_ring.c core/sync_process.c)
+# what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
+ROOM := core/room_ring.c core/room_read.c
+$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log outbox): $(call objects,$(ROOM) core/sync_none.c)
+$(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
+$(BUILD)/tests/unit/test_listing: $(call objects,core/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/sync_process.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -ledit)
@@ -53,7 +56,7 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES=ring_threads
+	$(MAKE) unit UNIT_NAMES='ring_threads listing'
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
@@ -223,7 +226,7 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) core/room_list.c
+FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
@@ -267,7 +270,8 @@ coverage: ## which branches of core/ do the tests take, and which the fuzzer? (c
 	@tests/tools/coverage build/coverage $(FUZZED)
 
 # what fuzz_core is made for; of the rest of core/ it needs only that it is there
-FUZZED  := event.c listing.c options.c outbox.c proto.c requests.c room_list.c session.c store.c upload.c utf8.c
+FUZZED  := body.c budget.c event.c listing.c options.c outbox.c proto.c requests.c room_read.c room_ring.c session.c store.c \
+           upload.c utf8.c
 COVERED := unit fuzz-corpus conformance shims faults-quick kills-quick restarts-quick
 
 coverage-run: $(SERVERS)

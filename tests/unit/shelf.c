@@ -46,17 +46,22 @@ void shelf_serves(const struct shelf *shelf, const char *name, int want_error, c
 
 void shelf_lists(const struct shelf *shelf, unsigned int entries, struct sink *text)
 {
-    struct listing *listing;
+    struct budget budget;
+    struct budget_part part;
+    struct body *body = NULL;
     bool done = false;
-    size_t len;
-    unit_check(listing_begin(&shelf->store, &listing) == 0, "listing_begin");
+    budget_init(&budget, &part, SIZE_MAX);
+    struct catalog *catalog = catalog_new(&shelf->store, &budget);
+    unit_check(catalog != NULL, "out of memory");
+    uint64_t number = catalog_ask(catalog);
     while (!done)
-        unit_check(listing_step(listing, entries, &done) == 0, "listing_step");
-    char *bytes = listing_take(listing, &len);
+        unit_check(catalog_step(catalog, number, entries, &done, &body) == 0, "catalog_step");
     sink_reset(text);
-    sink_add(text, bytes, len);
-    free(bytes);
-    listing_end(listing);
+    if (body != NULL)
+        sink_add(text, body->bytes, body->len);
+    body_release(body);
+    catalog_free(catalog);
+    unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
 }
 
 void shelf_listed(const struct shelf *shelf, const char *want)

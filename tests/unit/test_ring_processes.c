@@ -282,7 +282,6 @@ static _Noreturn void victim_rest(void)
 static _Noreturn void victim_loop(void)
 {
     for (unsigned int n = 0; n < 3 * ROUNDS; n += 3) {
-        size_t len;
         step(victim_enter());
         if (victim->failed)
             _exit(3);
@@ -291,8 +290,9 @@ static _Noreturn void victim_loop(void)
             step(true);
             step(victim_read());
         }
-        free(room_names(scene.room, &len));
-        step(len > 0);
+        struct body *names = room_names(scene.room, ring_budget());
+        step(names != NULL);
+        body_release(names);
         room_leave(scene.room, victim->member);
         step(true);
         room_release(scene.room, victim->member);
@@ -328,17 +328,17 @@ static void kill_and_reap(pid_t child)
 static void victim_check(void)
 {
     char nick[16];
-    size_t len;
     watch();
     const struct fate *fate = &scene.victims[victim->number];
     unit_check(!victim->failed, "v%u was refused something", victim->number);
     unit_check(fate->joins == fate->leaves, "v%u: %u JOIN, %u LEAVE", victim->number, fate->joins,
                fate->leaves);
     int n = snprintf(nick, sizeof nick, "v%u\n", victim->number);
-    char *names = room_names(scene.room, &len);
-    unit_check(names != NULL && memmem(names, len, nick, (size_t)n) == NULL, "v%u is a ghost: %s",
-               victim->number, unit_quote(names, len));
-    free(names);
+    struct body *names = room_names(scene.room, ring_budget());
+    unit_check(names != NULL, "v%u: no names", victim->number);
+    unit_check(memmem(names->bytes, names->len, nick, (size_t)n) == NULL, "v%u is a ghost: %s",
+               victim->number, unit_quote(names->bytes, names->len));
+    body_release(names);
 }
 
 static void victim_next(unsigned int number)
@@ -402,12 +402,11 @@ static const char *const op_names[OPS] = {"room_enter", "room_say",   "room_read
 
 static void op_do(int op)
 {
-    size_t len;
     switch (op) {
     case OP_ENTER: step(victim_enter()); break;
     case OP_SAY: victim_say(0); break;
     case OP_READ: step(victim_read()); break;
-    case OP_NAMES: free(room_names(scene.room, &len)); break;
+    case OP_NAMES: body_release(room_names(scene.room, ring_budget())); break;
     case OP_LEAVE: room_leave(scene.room, victim->member); break;
     default: room_release(scene.room, victim->member); break;
     }
