@@ -1,9 +1,10 @@
 /* tests/model/ring.pml: the chat room of 02_fork, to be searched in every order of steps
  *
- * core/room_ring.c (with sync_process.c, deliver.c and what 02_fork/server.c does with them) in the
- * language of spin(1), under the names it has there. Each member has a session and a listener. They
- * enter, one says something, they leave or stay. Any of these processes can be killed at any step,
- * DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens when:
+ * core/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c does
+ * with them) in the language of spin(1), under the names it has there. Each member has a session and
+ * a listener. They enter, one says something, they leave or stay. Any of these processes can be killed
+ * at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens
+ * when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
  *     nothing torn    nobody reads an event that was not written to its end
@@ -30,6 +31,8 @@
  *     6  who takes the write lock from the dead goes on writing
  *     7  the head moves before the change that comes with the event is prepared
  *     8  a session does not look whether its listener died before it knew its number
+ *     9  the head moves before own_end, by which a member knows that it has spoken
+ *     10  a speaker's position moves along before the head does
  */
 #ifndef MEMBERS
 #define MEMBERS 2
@@ -46,7 +49,7 @@
 #define LISTENER (MEMBERS + me)
 #define IS_ORPHAN(process) (process >= MEMBERS && !alive[process - MEMBERS])
 #define NOBODY   255
-#define MOST     (3 * MEMBERS + 10) /* more stores than anybody makes under the lock */
+#define MOST     (3 * MEMBERS + 12) /* more stores than anybody makes under the lock */
 
 mtype = { NONE, ENTERING, PRESENT, LEFT, JOIN, SAY, LEAVE };
 
@@ -55,6 +58,7 @@ typedef Member {
     mtype next_state = NONE;
     byte next_at;           /* 0: no change is under way */
     byte position;          /* read up to here */
+    byte own_end;           /* behind its own latest event */
     byte end;               /* LEFT: nothing from here on is for it */
     bool session, listener; /* their pids are noted */
     byte writer = NOBODY;   /* who holds the write lock */
@@ -208,6 +212,15 @@ inline change_prepare(m, next)
     fi
 }
 
+/* A speaker that has read all that was there before has read its own event, too. */
+inline position_moves(m)
+{
+    if
+    :: member[m].position == at -> STORE(member[m].position = at + 1)
+    :: else
+    fi
+}
+
 /* Before the head has moved nothing has happened, after it all has. */
 inline publish(m, kind, next)
 {
@@ -219,12 +232,28 @@ inline publish(m, kind, next)
     STORE(ring[at].sender = m);
     STORE(ring[at].whole = true);
     if
+    :: MISTAKE != 9 -> STORE(member[m].own_end = at + 1)
+    :: else
+    fi;
+    if
     :: MISTAKE == 7 -> STORE(head_moves(m, kind))
     :: else
     fi;
     change_prepare(m, next);
     if
+    :: MISTAKE == 10 -> position_moves(m)
+    :: else
+    fi;
+    if
     :: MISTAKE != 1 && MISTAKE != 7 -> STORE(head_moves(m, kind))
+    :: else
+    fi;
+    if
+    :: MISTAKE == 9 -> STORE(member[m].own_end = at + 1)
+    :: else
+    fi;
+    if
+    :: MISTAKE != 10 -> position_moves(m)
     :: else
     fi;
     change_finish(m);
@@ -242,8 +271,8 @@ inline room_read(m)
         fuel--;
         assert(ring[member[m].position].whole);
         if
-        :: ring[member[m].position].sender != m -> got = member[m].position + 1
-        :: else
+        :: ring[member[m].position].sender == m && member[m].position < member[m].own_end
+        :: else -> got = member[m].position + 1
         fi;
         member[m].position++
     :: else -> break
