@@ -35,7 +35,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call o
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
 ROOM := core/room_ring.c core/room_read.c
-$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log outbox): $(call objects,$(ROOM) core/sync_none.c)
+$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
 $(BUILD)/tests/unit/test_listing: $(call objects,core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/sync_thread.c)

@@ -1,4 +1,4 @@
-/* test_clients.c: the table, the work list and the queues of a server with one thread
+/* test_clients.c: the table, the lists and the queues of a server with one thread
  *
  * The server here is the test: it says what time it is, moves bytes over socket pairs, and its
  * watch function only writes down what it is told.
@@ -15,82 +15,121 @@
 
 #include "clients.h"
 #include "options.h"
-#include "room_list.h"
+#include "room_ring.h"
 #include "sender.h"
 #include "setup.h"
 #include "sink.h"
 
-enum { IDLE = 300, HEADER = 30, MOST = 40, CLOSED = 99 };
+enum { IDLE = 300, HEADER = 30, MOST = 40 };
 
 static struct lab {
     struct clients clients;
     struct store store;
     struct session_shared shared;
+    struct budget budget;
+    struct budget_part part;
     struct sender sender;
-    unsigned int watched[1024]; /* by descriptor: what was asked for last; CLOSED */
+    uint64_t news;              /* room_head when its members were last put on a list */
+    unsigned int watched[1024]; /* by descriptor: what is asked for */
+    bool full;                  /* nothing new can be watched */
 } lab;
 
-static void on_event(void *owner, const char *event, size_t len)
+static bool on_watch(int fd, unsigned int from, unsigned int to)
 {
-    struct client *client = owner;
-    session_hear(&client->session, event, len);
-    clients_work(&lab.clients, client);
-}
-
-static void on_watch(struct client *client, unsigned int what)
-{
-    unit_check(client->fd >= 0 && client->fd < 1024, "descriptor %d", client->fd);
-    client->watched = (unsigned char)what;
-    lab.watched[client->fd] = client->closed ? CLOSED : what;
+    unit_check(fd >= 0 && fd < 1024, "descriptor %d", fd);
+    unit_check(lab.watched[fd] == from && from != to, "descriptor %d: is watched for %u, not %u",
+               fd, lab.watched[fd], from);
+    if (lab.full && from == 0) {
+        errno = ENOMEM;
+        return false;
+    }
+    lab.watched[fd] = to;
+    return true;
 }
 
 static void lab_begin(void)
 {
     const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
     lab = (struct lab){.store = {.dir = -1}};
+    budget_init(&lab.budget, &lab.part, 1024 * 1024);
     lab.shared = (struct session_shared){.model = "test",
                                          .store = &lab.store,
-                                         .room = room_list_new(on_event),
-                                         .max_backlog = 64 * 1024};
+                                         .room = room_ring_new(MOST, 64 * 1024, NULL),
+                                         .budget = &lab.budget,
+                                         .follows = true};
     unit_check(lab.shared.room != NULL, "out of memory");
     lab.clients.watch = on_watch;
     lab.clients.patience = patience_of(&options);
     lab.clients.now = 1000000;
 }
 
-/* One turn for all who have work: as the servers do it, with one send each. */
+static void news(void)
+{
+    unsigned int place = 0;
+    if (lab.news == room_head(lab.shared.room))
+        return;
+    lab.news = room_head(lab.shared.room);
+    for (struct client *member; (member = room_next(lab.shared.room, &place)) != NULL;) {
+        session_news(&member->session);
+        clients_list(&lab.clients, LIST_BULK, member);
+    }
+    room_delivered(lab.shared.room, lab.news);
+}
+
+static void serve(struct client *client)
+{
+    if (client->closed)
+        return;
+    if (session_runnable(&client->session))
+        session_run(&client->session);
+    ssize_t n = sender_send(&lab.sender, client->fd, &client->session.out, 1 << 20);
+    if (n > 0)
+        client->moved += (size_t)n;
+    clients_settle(&lab.clients, client);
+}
+
+static bool list_left(void)
+{
+    for (int list = 0; list < LISTS; list++)
+        if (lab.clients.lists[list].first != NULL)
+            return true;
+    return false;
+}
+
+/* All who are on a list are served, with one send each, until nobody is on one. */
 static void turn(void)
 {
     struct client *client;
-    for (int i = 0; i < 10000 && (client = clients_next_work(&lab.clients)) != NULL; i++) {
-        if (client->closed)
-            continue;
-        if (session_runnable(&client->session))
-            session_run(&client->session);
-        ssize_t n = sender_send(&lab.sender, client->fd, &client->session.out, 1 << 20);
-        if (n > 0)
-            client->moved += (size_t)n;
-        clients_settle(&lab.clients, client);
-    }
+    do {
+        for (int list = 0; list < LISTS; list++)
+            while ((client = clients_next(&lab.clients, list)) != NULL)
+                serve(client);
+        news();
+    } while (list_left());
     clients_reap(&lab.clients);
+    news();
 }
 
 static void lab_end(void)
 {
-    size_t len;
     lab.clients.stop_at = lab.clients.now;
     clients_expire(&lab.clients);
-    while (lab.clients.first_closed != NULL || lab.clients.first_work != NULL)
+    while (lab.clients.first_closed != NULL || list_left())
         turn();
     unit_check(lab.clients.count == 0, "%u clients are left", lab.clients.count);
     for (int i = 0; i < QUEUES; i++)
         unit_check(lab.clients.queues[i].oldest == NULL && lab.clients.queues[i].newest == NULL,
                    "queue %d is not empty", i);
-    char *names = room_names(lab.shared.room, &len);
-    unit_check(len == 0, "still in the room: %s", unit_quote(names, len));
-    free(names);
+    for (int i = 0; i < LISTS; i++)
+        unit_check(lab.clients.lists[i].count == 0, "list %d counts %u", i,
+                   lab.clients.lists[i].count);
+    for (int i = 0; i < 1024; i++)
+        unit_check(lab.watched[i] == 0, "descriptor %d is still watched for %u", i, lab.watched[i]);
+    unit_check(room_names(lab.shared.room, &lab.budget) == NULL, "somebody is still in the room");
+    unit_check(lab.part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)lab.part.used);
     clients_free(&lab.clients);
-    room_list_free(lab.shared.room);
+    room_ring_free(lab.shared.room);
     sender_close(&lab.sender);
 }
 
@@ -113,7 +152,7 @@ static void receive(struct client *client, const char *bytes)
     unit_check(session_wants_read(&client->session), "it does not want %s", bytes);
     session_feed(&client->session, bytes, strlen(bytes));
     client->moved += strlen(bytes);
-    clients_work(&lab.clients, client);
+    clients_list(&lab.clients, LIST_REPLY, client);
 }
 
 static void heard(int other, const char *want)
@@ -155,6 +194,14 @@ static void test_table(void **state)
     lab_end();
 }
 
+static void lists_take_no_closed(struct client *closed)
+{
+    for (int list = 0; list < LISTS; list++) {
+        clients_list(&lab.clients, list, closed);
+        unit_check(lab.clients.lists[list].first == NULL, "a closed one is put on list %d", list);
+    }
+}
+
 /* Closed in a turn: not found any more, but its number is nobody else's before the turn's end. */
 static void test_close_keeps_the_number(void **state)
 {
@@ -166,11 +213,10 @@ static void test_close_keeps_the_number(void **state)
     turn();
     clients_close(&lab.clients, client);
     clients_close(&lab.clients, client);
-    unit_check(clients_find(&lab.clients, fd) == NULL && lab.watched[fd] == CLOSED,
+    unit_check(clients_find(&lab.clients, fd) == NULL && lab.watched[fd] == 0,
                "a closed one is found, or watched for %u", lab.watched[fd]);
     unit_check(fcntl(fd, F_GETFD) >= 0, "its number was given back in the middle of a turn");
-    clients_work(&lab.clients, client);
-    unit_check(lab.clients.first_work == NULL, "a closed one has work");
+    lists_take_no_closed(client);
     struct client *next = add(&others[1]);
     unit_check(next->fd != fd, "another one has its number already");
     clients_reap(&lab.clients);
@@ -184,63 +230,92 @@ static void test_close_keeps_the_number(void **state)
     lab_end();
 }
 
-/* Closed while it stands in the work list, at every place of it. */
-static void test_close_in_the_work_list(void **state)
+/* Closed while it is on a list, or on all of them, at every place of it. */
+static void test_close_while_listed(void **state)
 {
     enum { FEW = 4 };
     (void)state;
-    for (unsigned int bits = 0; bits < 1U << FEW; bits++) {
-        struct client *all[FEW];
-        int others[FEW];
-        unsigned int left = 0;
-        lab_begin();
-        for (int i = 0; i < FEW; i++)
-            all[i] = add(&others[i]);
-        turn();
-        for (int i = 0; i < FEW; i++)
-            clients_work(&lab.clients, all[i]);
-        for (int i = 0; i < FEW; i++)
-            if (bits >> i & 1)
-                clients_close(&lab.clients, all[i]);
-            else
-                left++;
-        clients_reap(&lab.clients); /* the work list still points at them */
-        unit_check(lab.clients.count == FEW,
-                   "closed %x: of %d clients %u are left, though the work list points at all", bits,
-                   FEW, lab.clients.count);
-        turn();
-        turn();
-        unit_check(lab.clients.count == left, "closed %x: %u clients are left", bits,
-                   lab.clients.count);
-        for (int i = 0; i < FEW; i++)
-            close(others[i]);
-        lab_end();
-    }
+    for (int list = 0; list <= LISTS; list++)
+        for (unsigned int bits = 0; bits < 1U << FEW; bits++) {
+            struct client *all[FEW];
+            int others[FEW];
+            unsigned int left = 0;
+            lab_begin();
+            for (int i = 0; i < FEW; i++)
+                all[i] = add(&others[i]);
+            turn();
+            for (int i = 0; i < FEW; i++)
+                for (int l = 0; l < LISTS; l++)
+                    if (list == LISTS || l == list)
+                        clients_list(&lab.clients, l, all[i]);
+            for (int i = 0; i < FEW; i++)
+                if (bits >> i & 1)
+                    clients_close(&lab.clients, all[i]);
+                else
+                    left++;
+            clients_reap(&lab.clients); /* the lists still point at them */
+            unit_check(lab.clients.count == FEW,
+                       "closed %x: of %d clients %u are left, though list %d points at all", bits,
+                       FEW, lab.clients.count, list);
+            turn();
+            turn();
+            unit_check(lab.clients.count == left, "closed %x: %u clients are left", bits,
+                       lab.clients.count);
+            for (int i = 0; i < FEW; i++)
+                close(others[i]);
+            lab_end();
+        }
 }
 
-static void test_work_list(void **state)
+static void test_lists(void **state)
 {
     struct client *all[3];
     int others[3];
     (void)state;
     lab_begin();
     for (int i = 0; i < 3; i++)
-        all[i] = add(&others[i]); /* the greeting is work */
+        all[i] = add(&others[i]); /* the greeting is a reply */
     for (int i = 0; i < 3; i++)
-        unit_check(clients_next_work(&lab.clients) == all[i], "not in the order of their coming");
-    unit_check(clients_next_work(&lab.clients) == NULL, "too much work");
-    clients_work(&lab.clients, all[2]);
-    clients_work(&lab.clients, all[0]);
-    clients_work(&lab.clients, all[2]);
-    unit_check(clients_timeout(&lab.clients) == 0, "it sleeps, though there is work");
-    unit_check(clients_next_work(&lab.clients) == all[2] &&
-                   clients_next_work(&lab.clients) == all[0] &&
-                   clients_next_work(&lab.clients) == NULL,
-               "somebody stands in it twice");
+        unit_check(clients_next(&lab.clients, LIST_REPLY) == all[i],
+                   "not in the order of their coming");
+    for (int list = 0; list < LISTS; list++) {
+        struct client_list *l = &lab.clients.lists[list];
+        unit_check(clients_next(&lab.clients, list) == NULL && l->count == 0,
+                   "list %d is not empty", list);
+        clients_list(&lab.clients, list, all[2]);
+        clients_list(&lab.clients, list, all[0]);
+        clients_list(&lab.clients, list, all[2]);
+        unit_check(l->count == 2, "list %d counts %u", list, l->count);
+        unit_check(clients_timeout(&lab.clients) == 0, "list %d is not empty, and it sleeps", list);
+        unit_check(clients_next(&lab.clients, list) == all[2] && l->count == 1 &&
+                       clients_next(&lab.clients, list) == all[0] &&
+                       clients_next(&lab.clients, list) == NULL && l->count == 0,
+                   "somebody is on list %d twice", list);
+    }
     for (int i = 0; i < 3; i++) {
-        clients_work(&lab.clients, all[i]);
+        clients_list(&lab.clients, LIST_REPLY, all[i]);
         close(others[i]);
     }
+    lab_end();
+}
+
+/* Nothing more can be watched: the connection is the caller's still. */
+static void test_add_fails(void **state)
+{
+    int other, pair[2];
+    (void)state;
+    lab_begin();
+    (void)add(&other);
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
+    lab.full = true;
+    unit_check(clients_add(&lab.clients, pair[0], &lab.shared) == NULL, "it is watched");
+    unit_check(lab.clients.count == 1 && clients_find(&lab.clients, pair[0]) == NULL &&
+                   fcntl(pair[0], F_GETFD) >= 0,
+               "%u clients", lab.clients.count);
+    turn();
+    close(pair[0]);
+    close(pair[1]);
+    close(other);
     lab_end();
 }
 
@@ -270,7 +345,7 @@ static void test_what_is_watched(void **state)
     do { /* it reads */
         while (recv(other, bytes, sizeof bytes, 0) > 0)
             ;
-        clients_work(&lab.clients, client);
+        clients_list(&lab.clients, LIST_BULK, client);
         turn();
     } while (!outbox_empty(&client->session.out));
     unit_check(lab.watched[client->fd] == WATCH_READ, "all is sent: %u", lab.watched[client->fd]);
@@ -500,6 +575,8 @@ static void test_leaving_gives_work(void **state)
     turn();
     clients_close(&lab.clients, b);
     clients_reap(&lab.clients);
+    unit_check(lab.news != room_head(lab.shared.room), "nobody hears of it"); /* see turn_timeout */
+    news();
     sleeps("somebody has left", 0);
     turn();
     heard(others[0], "HELLO 1 test\nOK 0\n* JOIN b\n* JOIN c\n* LEAVE b\n");
@@ -555,8 +632,8 @@ static void test_stop(void **state)
     unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
     session_end(&idle->session);
     session_end(&member->session);
-    clients_work(&lab.clients, idle);
-    clients_work(&lab.clients, member);
+    clients_list(&lab.clients, LIST_INPUT, idle);
+    clients_list(&lab.clients, LIST_INPUT, member);
     turn();
     unit_check(lab.clients.count == 1, "%u are left", lab.clients.count);
     sleeps("a transfer is under way", STOP_GRACE);
@@ -594,8 +671,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         UNIT(test_table),
         UNIT(test_close_keeps_the_number),
-        UNIT(test_close_in_the_work_list),
-        UNIT(test_work_list),
+        UNIT(test_close_while_listed),
+        UNIT(test_lists),
+        UNIT(test_add_fails),
         UNIT(test_what_is_watched),
         UNIT(test_last_words),
         UNIT(test_end_of_input),

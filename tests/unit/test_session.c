@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "requests.h"
-#include "room_list.h"
+#include "room_ring.h"
 #include "session.h"
 #include "sink.h"
 #include "talks.h"
@@ -34,14 +34,11 @@ struct lab {
     char path[UNIT_PATH];
     struct store store;
     struct session_shared shared;
+    struct budget budget;
+    struct budget_part part;
     struct session alice;
     struct sink alice_hears;
 };
-
-static void on_event(void *owner, const char *event, size_t len)
-{
-    session_hear(owner, event, len);
-}
 
 static void lab_fill(const struct lab *lab)
 {
@@ -63,10 +60,14 @@ static void lab_begin(struct lab *lab)
     lab->store.max_upload = 1000;
     lab->store.quota = 900;
     lab->store.max_files = 6;
-    struct room *room = room_list_new(on_event);
-    unit_check(room != NULL, "out of memory");
-    lab->shared = (struct session_shared){
-        .model = "test", .store = &lab->store, .room = room, .max_backlog = 64 * 1024};
+    budget_init(&lab->budget, &lab->part, 1024 * 1024);
+    lab->shared = (struct session_shared){.model = "test",
+                                          .store = &lab->store,
+                                          .room = room_ring_new(4, 64 * 1024, NULL),
+                                          .catalog = catalog_new(&lab->store, &lab->budget),
+                                          .budget = &lab->budget,
+                                          .follows = true};
+    unit_check(lab->shared.room != NULL && lab->shared.catalog != NULL, "out of memory");
     session_init(&lab->alice, &lab->shared, &lab->alice);
     session_feed(&lab->alice, "C alice\n", 8);
     sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
@@ -77,9 +78,28 @@ static void lab_end(struct lab *lab)
 {
     session_free(&lab->alice);
     sink_free(&lab->alice_hears);
-    room_list_free(lab->shared.room);
+    room_ring_free(lab->shared.room);
+    catalog_free(lab->shared.catalog);
+    unit_check(lab->part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)lab->part.used);
     store_close(&lab->store);
     unit_folder_remove(lab->path);
+}
+
+/* Alice has read all there is, and knows nothing of it any more. */
+static void alice_forgets(struct lab *lab)
+{
+    sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
+    sink_reset(&lab->alice_hears);
+    room_delivered(lab->shared.room, room_head(lab->shared.room));
+}
+
+static void alice_is_alone(struct lab *lab, const char *say, size_t len)
+{
+    struct body *names = room_names(lab->shared.room, &lab->budget);
+    unit_check(names != NULL, "nobody is in the room");
+    unit_same("who is in the room", say, len, "alice\n", 6, names->bytes, names->len);
+    body_release(names);
 }
 
 static bool in_library(const char *name)
@@ -204,7 +224,7 @@ static void talk_check(struct lab *lab, const struct talk *talk, struct run *run
     sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
     unit_same("what alice hears", talk->say, talk->say_len, talk->alice, strlen(talk->alice),
               lab->alice_hears.bytes, lab->alice_hears.len);
-    sink_reset(&lab->alice_hears);
+    alice_forgets(lab);
     lab_restore(lab, &leaves, &hidden);
     unit_same("files that are left", talk->say, talk->say_len, talk->leaves, strlen(talk->leaves),
               leaves.bytes, leaves.len);
@@ -313,7 +333,6 @@ static void test_end_of_input_after_every_byte(void **state)
         lab_restore(&lab, &leaves, &hidden);
         for (size_t at = 0; at <= talk->say_len; at++) {
             struct run run;
-            size_t len;
             run_begin(&run, &lab, talk->say, talk->say_len);
             run.lazy = at % 2 == 1;
             run_to(&run, at);
@@ -323,12 +342,11 @@ static void test_end_of_input_after_every_byte(void **state)
             lab_restore(&lab, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", ended at byte %zu: a temporary file is left",
                        talk->name, at);
-            char *names = room_names(lab.shared.room, &len);
-            unit_same("who is in the room", talk->say, at, "alice\n", 6, names, len);
-            free(names);
+            alice_is_alone(&lab, talk->say, at);
+            alice_forgets(&lab);
             sink_free(&run.sent);
         }
-        outbox_clear(&lab.alice.out);
+        alice_forgets(&lab);
         sink_free(&slow.sent);
         sink_free(&leaves);
         free(answered);
@@ -348,7 +366,6 @@ static void test_failure_after_every_byte(void **state)
             struct run run;
             struct sink leaves = {0};
             int hidden;
-            size_t len;
             enum proto_code code = codes[at % 2];
             run_begin(&run, &lab, talks[i].say, talks[i].say_len);
             run_to(&run, at);
@@ -366,16 +383,14 @@ static void test_failure_after_every_byte(void **state)
                              proto_code_text(code));
             unit_same(talks[i].name, talks[i].say, at, want, (size_t)n, run.sent.bytes + before,
                       run.sent.len - before);
-            char *names = room_names(lab.shared.room, &len);
-            unit_same("who is in the room", talks[i].say, at, "alice\n", 6, names, len);
-            free(names);
+            alice_is_alone(&lab, talks[i].say, at);
             session_free(&run.session);
             lab_restore(&lab, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", failed at byte %zu: a temporary file is left",
                        talks[i].name, at);
             sink_free(&run.sent);
             sink_free(&leaves);
-            outbox_clear(&lab.alice.out);
+            alice_forgets(&lab);
         }
     lab_end(&lab);
 }
@@ -403,7 +418,7 @@ static void test_broken_after_every_byte(void **state)
                 lab_restore(&lab, &leaves, &hidden);
                 unit_check(hidden == 0, "\"%s\", broken at byte %zu: a temporary file is left",
                            talks[i].name, at);
-                outbox_clear(&lab.alice.out);
+                alice_forgets(&lab);
                 sink_free(&run.sent);
                 sink_free(&leaves);
             }
