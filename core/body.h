@@ -9,27 +9,29 @@
 
 struct body {
     atomic_uint holders;
-    struct budget *budget;  /* its bytes are taken from */
-    struct body **known;    /* where it is known without being held: see body_hold */
+    struct budget *budget;  /* its bytes were taken from this one */
+    struct body **known;    /* a pointer to this body that holds nothing: see body_known */
     struct sync_lock *lock; /* guards *known */
     size_t len;
     char bytes[];
 };
 
-/* Room for len bytes, with one holder. Returns NULL where memory or the budget ran out. */
+/* Space for len bytes, with one holder. Returns NULL if memory or the budget ran out. */
 struct body *body_new(struct budget *budget, size_t len);
 
-/* One holder more. */
+/* Adds a holder. */
 struct body *body_hold(struct body *body);
 
-/* One holder less; the last one frees it. NULL is allowed. */
+/* Removes a holder; the last one frees the body. NULL is allowed. */
 void body_release(struct body *body);
 
-/* Lets somebody know a body without holding it: *known is set to NULL when its last holder releases it.
- * lock guards *known; the caller has it here, and calls body_hold_known with it. */
+/* Sets *known to this body, without making it a holder: a weak reference. The last body_release
+ * sets *known to NULL. lock guards *known; the caller holds it here, and calls body_hold_known with
+ * it. */
 void body_known(struct body *body, struct body **known, struct sync_lock *lock);
 
-/* One holder more of *known. Returns NULL where there is none, or its last holder is just releasing it. */
+/* Adds a holder to *known. Returns NULL if there is none, or if its last holder is releasing it at
+ * this moment. */
 struct body *body_hold_known(struct body *const *known);
 
 #endif

@@ -104,7 +104,8 @@ struct client *clients_find(const struct clients *clients, int fd)
     return (size_t)fd < clients->size ? clients->by_fd[fd] : NULL;
 }
 
-/* Notes what a client is waited for now, and since when. */
+/* Restarts the client's timeout if it has done something, and moves it to the queue of what it does
+ * now. */
 static void wait_note(struct clients *clients, struct client *client)
 {
     bool anew = patience_note(&client->mark, &client->session, client->moved, clients->now);
@@ -122,11 +123,12 @@ static void watch(struct clients *clients, struct client *client, unsigned int e
 {
     if (events == client->watched)
         return;
-    (void)clients->watch(client->fd, client->watched, events); /* it is watched: this can't fail */
+    (void)clients->watch(client->fd, client->watched, events); /* no new one: this can't fail */
     client->watched = (unsigned char)events;
 }
 
-/* All is said. Shuts down, so that the other end does so too. */
+/* All replies are sent: a lingering close. Shuts down the sending side; once the peer has closed
+ * too, nothing can be lost any more. */
 static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
@@ -134,7 +136,7 @@ static void linger(struct clients *clients, struct client *client)
     watch(clients, client, WATCH_READ);
 }
 
-/* No more requests; but a transfer under way goes on. */
+/* No more requests; but a transfer under way continues. */
 static void stop_one(struct client *client)
 {
     if (session_phase(&client->session) != PHASE_TRANSFER)
@@ -157,7 +159,7 @@ void clients_settle(struct clients *clients, struct client *client)
             stop_one(client);
         unsigned int wants = (session_wants_read(session) ? WATCH_READ : 0U) |
                              (outbox_empty(&session->out) ? 0U : WATCH_WRITE);
-        if (session_runnable(session)) /* it goes on in the next turn */
+        if (session_runnable(session)) /* it continues in the next turn */
             clients_list(clients, LIST_STEP, client);
         else
             watch(clients, client, wants);
@@ -185,7 +187,7 @@ static int64_t queue_left(const struct clients *clients, int queue)
 static void expire_one(struct clients *clients, struct client *client)
 {
     if (client->lingering || !outbox_empty(&client->session.out)) {
-        clients_close(clients, client); /* it does not read: nothing can be said to it */
+        clients_close(clients, client); /* it does not read: a reply would not reach it */
         return;
     }
     session_fail(&client->session, PROTO_TIMEOUT);

@@ -4,10 +4,11 @@
  *
  *     a table    from a descriptor to its client
  *     lists      clients that are to be served in this turn, by what is to be done
- *     queues     one for each kind of waiting. All in a queue wait equally long, so the oldest is
- *                the next whose time is up: nobody is ever searched for
- *     the closed they keep their descriptor to the end of the turn, so that the kernel can't
- *                give its number to a new client while events of the old one are still at hand
+ *     queues     one for each kind of timeout. All in a queue may wait equally long, so the oldest
+ *                is the next that times out: nobody is ever searched for
+ *     closed     clients that have left. They keep their descriptor to the end of the turn, so that
+ *                the kernel can't give its number to a new client while events of the old one are
+ *                still to be looked at
  */
 #ifndef CORE_CLIENTS_H
 #define CORE_CLIENTS_H
@@ -22,12 +23,12 @@
 
 enum { WATCH_READ = 1, WATCH_WRITE = 2 }; /* what the kernel is asked to report of a descriptor */
 
-enum { QUEUE_LINGER = PHASES, QUEUES }; /* a queue for each phase, and one for the last words */
+enum { QUEUE_LINGER = PHASES, QUEUES }; /* one for each phase, one for lingering clients */
 
 enum {
     LIST_INPUT, /* the kernel has reported it */
-    LIST_REPLY, /* its input has been taken in */
-    LIST_STEP,  /* its session can go on by itself: a listing, more requests that came at once */
+    LIST_REPLY, /* its input has been fed to its session */
+    LIST_STEP,  /* its session can continue without input: a listing, more pipelined requests */
     LIST_BULK,  /* it can be sent more: the rest of a long reply, news of the chat room */
     LISTS
 };
@@ -39,7 +40,7 @@ struct client {
     unsigned char queue;
     bool failed;        /* the kernel has reported an error or a hang-up */
     bool listed[LISTS]; /* on this list */
-    bool lingering;     /* all is said; waiting for the other end to close */
+    bool lingering;     /* shut down for writing, and drained until the peer closes */
     bool closed;        /* to be freed at the end of the turn */
     size_t moved;       /* bytes received and sent since the last look at the clock */
     size_t dropped;     /* bytes received while lingering */
@@ -57,8 +58,8 @@ struct client_queue {
     struct client *oldest, *newest;
 };
 
-/* The mechanism: what the kernel reports of a descriptor was `from`, and is to be `to`; 0: nothing.
- * Returns false, with errno, where a new descriptor can't be watched. */
+/* The mechanism: until now the kernel reported `from` of a descriptor, from now on it is to report
+ * `to`; 0: nothing. Returns false, and sets errno, if a new descriptor can't be watched. */
 typedef bool clients_watch(int fd, unsigned int from, unsigned int to);
 
 struct clients {
@@ -70,16 +71,16 @@ struct clients {
     struct client_list lists[LISTS];
     struct client *first_closed;
     struct client_queue queues[QUEUES];
-    struct net_parting parting; /* those that were turned away */
-    int64_t now;                /* set by the server once a turn */
+    struct net_parting parting; /* connections that were refused */
+    int64_t now;                /* clock_now, read once in a turn */
     int64_t stop_at;            /* when the last transfers are cut; 0: the server is not stopping */
 };
 
-/* Takes a connection over, and watches it; the greeting is its first output. Returns NULL where it
- * can't be watched, or memory ran out. The descriptor is the caller's still. */
+/* Makes a client of a connection, and watches it; the greeting is its first output. Returns NULL if
+ * it can't be watched, or memory ran out: then the caller still owns the descriptor. */
 struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared);
 
-/* The client of a descriptor, NULL where there is none (any more). */
+/* The client of a descriptor; NULL: there is none (any more). */
 struct client *clients_find(const struct clients *clients, int fd);
 
 /* Puts a client at the end of a list, unless it is there or closed. */
@@ -88,26 +89,27 @@ void clients_list(struct clients *clients, int list, struct client *client);
 /* Takes the first off a list, closed or not; NULL: it is empty. */
 struct client *clients_next(struct clients *clients, int list);
 
-/* A client has sent what it could in this turn: finds out what is to be watched and waited for
- * now, whether it has more work, and whether all is said. */
+/* After a client was sent what could be sent in this turn: finds out what is to be watched now,
+ * which timeout holds, whether the session can continue, and whether it is done. */
 void clients_settle(struct clients *clients, struct client *client);
 
-/* A client for which all is said has sent something: dropped, until it closes. */
+/* A lingering client is readable: drops what it has sent, until it closes. */
 void clients_drain(struct clients *clients, struct client *client);
 
-/* Those whose time is up are told so, or closed where they do not even read. */
+/* Clients that have timed out get ERR timeout, or are closed if they do not even read. */
 void clients_expire(struct clients *clients);
 
-/* How long may the kernel let us sleep? Milliseconds; 0: a list is not empty; -1: for ever. */
+/* How long may the wait sleep? Milliseconds; 0: a list is not empty; -1: without limit. */
 int clients_timeout(struct clients *clients);
 
-/* The server stops: who is idle ends now, transfers under way get STOP_GRACE to finish. */
+/* The server stops: idle clients end now, transfers under way get STOP_GRACE to finish. */
 void clients_stop(struct clients *clients);
 
-/* Closes at the end of the turn. The client is not found any more. */
+/* Marks a client as closed, and stops watching it. It is not found any more; clients_reap frees
+ * it. */
 void clients_close(struct clients *clients, struct client *client);
 
-/* The end of the turn: frees the closed. Their leaving can give others work. */
+/* The end of the turn: frees the closed clients. That can give others work: members hear LEAVE. */
 void clients_reap(struct clients *clients);
 
 /* Frees everything; all clients have been closed and reaped. */

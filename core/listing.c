@@ -27,11 +27,11 @@ struct catalog {
     struct walk walk;
     bool walking;
     uint64_t begun, finished; /* numbers of listings */
-    unsigned int now, next;   /* who waits for number `begun`, and for the one after it */
-    unsigned int takers;      /* who has yet to take one that is finished */
+    unsigned int now, next;   /* how many wait for number `begun`, and for the one after it */
+    unsigned int takers;      /* how many have not taken theirs yet, though it is finished */
     int error;                /* of the last one */
     struct body *held;        /* the last one, for the takers */
-    struct body *known;       /* the last one, as long as anybody holds it */
+    struct body *known;       /* the last one, as long as anybody holds it: see body_known */
 };
 
 struct catalog *catalog_new(const struct store *store, struct budget *budget)
@@ -73,8 +73,8 @@ static const char *name_at(const struct walk *walk, size_t at)
     return strchr(walk->names + at, ' ') + 1;
 }
 
-/* strcmp compares as unsigned char: the bytes of the name, as the protocol wants it. A name ends with
- * LF here, which is less than any byte that a name can have. */
+/* strcmp compares as unsigned char: the bytes of the name, as the protocol wants it. A name ends
+ * with LF here, which is less than any byte that a name can have. */
 static bool name_before(const struct walk *walk, size_t a, size_t b)
 {
     return strcmp(name_at(walk, a), name_at(walk, b)) < 0;
@@ -176,8 +176,8 @@ static void print_one(struct walk *walk)
     walk->len += len;
 }
 
-/* Releases what is held for takers, once there are none: but not here, where the lock is held, which
- * body_release may need. */
+/* Takes away what is held for takers, once there are none. The caller releases it, without the
+ * lock: body_release may need that. */
 static struct body *held_take(struct catalog *catalog)
 {
     struct body *held = catalog->takers == 0 ? catalog->held : NULL;
@@ -186,14 +186,15 @@ static struct body *held_take(struct catalog *catalog)
     return held;
 }
 
-/* The listing under way is made, or has failed. Returns what is to be released without the lock. */
+/* The listing under way is made, or has failed. Returns what the caller has to release, without the
+ * lock. */
 static struct body *finish(struct catalog *catalog, int error)
 {
     struct body *text = catalog->walk.text, *old = body_hold_known(&catalog->known), *unheld;
     catalog->walk.text = NULL;
     walk_free(catalog);
     if (error != 0) {
-        body_release(text); /* known to nobody: this needs no lock */
+        body_release(text); /* no known body: this takes no lock */
         text = NULL;
     } else if (text != NULL && old != NULL && old->len == text->len &&
                memcmp(old->bytes, text->bytes, text->len) == 0) {
@@ -209,7 +210,7 @@ static struct body *finish(struct catalog *catalog, int error)
     catalog->takers += catalog->now;
     catalog->now = 0;
     if (unheld != NULL && old != NULL)
-        body_release(unheld); /* it is the known one: we hold it once more */
+        body_release(unheld); /* it is `old`, which has another holder: this takes no lock */
     else if (unheld != NULL)
         return unheld;
     return old;
@@ -225,7 +226,7 @@ static int begin(struct catalog *catalog)
     return walk_begin(catalog->store, &catalog->walk.dir);
 }
 
-/* Goes on with the walk. Sets *made where it is at its end. */
+/* Works on the walk. Sets *made when all entries are in its text. */
 static int walk_step(struct catalog *catalog, unsigned int entries, bool *made)
 {
     int error = catalog->walking ? 0 : begin(catalog);

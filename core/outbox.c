@@ -75,8 +75,8 @@ void outbox_clear(struct outbox *out)
     *out = (struct outbox){.budget = out->budget};
 }
 
-/* A new item to copy into, with space for at least len bytes. What is waiting already tells how much
- * may follow: items double, so that a burst of replies does not cost a malloc each. */
+/* A new item to copy into, with space for at least len bytes. The more is waiting already, the more
+ * space it gets: so a burst of replies does not cost a malloc each. */
 static struct outbox_item *item_new(struct outbox *out, size_t len)
 {
     size_t space = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;
@@ -121,7 +121,7 @@ void outbox_follow(struct outbox *out, struct room *room, struct member *member)
     out->member = member;
 }
 
-/* The rest of an event that has begun comes before all replies. */
+/* Puts the rest of an event that was sent in part before all replies. */
 static bool rest_first(struct outbox *out)
 {
     char rest[PROTO_EVENT_MAX];
@@ -155,7 +155,7 @@ bool outbox_unfollow(struct outbox *out, bool all)
     return ok;
 }
 
-/* An item for a body of len bytes; NULL where there is no memory, or nothing to send. */
+/* An item for a body of len bytes; NULL if there is no memory, or nothing to send. */
 static struct outbox_item *body_item(struct outbox *out, uint64_t len)
 {
     if (len == 0 || out->torn)
@@ -217,7 +217,8 @@ void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk)
                                   VECS - chunk->count);
 }
 
-/* Takes len bytes off the queue; returns those that were not the queue's. */
+/* Removes len bytes from the queue; returns how many of them were not the queue's, but the
+ * log's. */
 static size_t queue_sent(struct outbox *out, size_t len)
 {
     while (len > 0 && out->head != NULL) {

@@ -1,7 +1,7 @@
 /* core/room_read.c: what the chat room's log holds for a member; see room.h and room_ring.h
  *
- * A member is sent the log from its position on, less its own events. Nearly always that is one piece
- * of the ring, or two where the ring begins again.
+ * A member is sent the log from its position on, without its own events. Nearly always that is one
+ * piece of the ring, or two if it goes past the ring's end.
  */
 #include "room_private.h"
 
@@ -15,7 +15,7 @@ void room_copy(const struct room *room, uint64_t at, void *bytes, size_t len)
     memcpy((char *)bytes + first, room->ring, len - first);
 }
 
-/* The bytes at `at`, up to `end` or to where the ring begins again. */
+/* The bytes from `at` on, up to `end` or to the ring's end. */
 static struct iovec piece(const struct room *room, uint64_t at, uint64_t end)
 {
     size_t start = (size_t)(at % room->capacity);
@@ -25,7 +25,7 @@ static struct iovec piece(const struct room *room, uint64_t at, uint64_t end)
     return (struct iovec){.iov_base = room->ring + start, .iov_len = len};
 }
 
-/* Behind the LF of the event that `at` is in. */
+/* Where the event that `at` is in ends: behind its LF. */
 static uint64_t event_end(const struct room *room, uint64_t at, uint64_t end)
 {
     while (at < end) {
@@ -38,7 +38,7 @@ static uint64_t event_end(const struct room *room, uint64_t at, uint64_t end)
     return end;
 }
 
-/* Does the event that begins at `at` come from this member? "* SAY <nick> ", "* JOIN <nick>\n" */
+/* Is the event that begins at `at` the member's own? "* SAY <nick> ", "* JOIN <nick>\n" */
 static bool is_own(const struct room *room, const struct member *member, uint64_t at, uint64_t end)
 {
     enum { WORD = 8 }; /* bytes of the longest word, "* LEAVE " */
@@ -53,13 +53,13 @@ static bool is_own(const struct room *room, const struct member *member, uint64_
            (nick[nick_len] == ' ' || nick[nick_len] == '\n');
 }
 
-/* Nothing from here on is for this member. */
+/* Where the log ends for this member. */
 static uint64_t member_end(const struct room *room, const struct member *member)
 {
     return member->state == MEMBER_LEFT ? member->end : room->head;
 }
 
-/* From `at`, where an event begins: behind the member's own events. */
+/* Skips the member's own events from `at` on, where an event begins. */
 static uint64_t skip_own(const struct room *room, const struct member *member, uint64_t at,
                          uint64_t end)
 {
@@ -68,7 +68,8 @@ static uint64_t skip_own(const struct room *room, const struct member *member, u
     return at;
 }
 
-/* From `at`, in an event or where one begins that is not the member's own: to its next own one. */
+/* The other members' events from `at` on: returns where the member's next own event begins. `at` is
+ * in an event, or where one begins that is not its own. */
 static uint64_t up_to_own(const struct room *room, const struct member *member, uint64_t at,
                           uint64_t end)
 {

@@ -13,7 +13,7 @@
 #include "event.h"
 #include "room_private.h"
 
-/* room for an event that is written while a member lags as far as it may */
+/* Space for an event that is written while a member lags as far as it may. */
 enum { SLACK = 2 * PROTO_EVENT_MAX };
 
 struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen)
@@ -51,13 +51,13 @@ static void ring_write(struct room *room, uint64_t at, const void *bytes, size_t
     memcpy(room->ring, (const char *)bytes + first, len - first);
 }
 
-/* ---- changes that survive the death of who makes them ---- */
+/* ---- crash-safe changes of state ---- */
 
 static void change_finish(struct member *member, uint64_t head)
 {
     if (member->next_at == 0)
         return;
-    if (head >= member->next_at) { /* the event is out: so is the change */
+    if (head >= member->next_at) { /* the event is in the log, so the change has been made */
         if (member->next_state == MEMBER_PRESENT)
             member->position = member->next_at;
         else
@@ -80,7 +80,7 @@ void room_lock(struct room *room)
     room_acquired(room, sync_acquire(&room->lock));
 }
 
-/* Appends an event; with it, its member comes to the next state. Hold the room's lock.
+/* Appends an event, and brings its member to the next state. The caller holds the room's lock.
  *
  * WHY      the head moves last, in one store: before it nothing has happened, after it all has
  * WITHOUT  a process killed in between leaves half an event, or a LEAVE twice or never
@@ -110,7 +110,7 @@ static void publish(struct room *room, enum event_kind kind, struct member *send
 
 /* ---- the room ---- */
 
-/* A free place, or NULL; *taken where the nick is somebody's. */
+/* A free place, or NULL. Sets *taken if a member has the nick. */
 static struct member *place_find(struct room *room, const char *nick, bool *taken)
 {
     struct member *free_place = NULL;
@@ -166,7 +166,8 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     return listens ? PROTO_OK : PROTO_IO;
 }
 
-/* A member for whom already half of what may wait does, though its client reads; NULL: none. */
+/* A member whose client reads, but for whom half of what may wait is waiting already; NULL:
+ * none. */
 static struct member *reader_behind(struct room *room)
 {
     for (unsigned int i = 0; i < room->used; i++) {
@@ -178,9 +179,9 @@ static struct member *reader_behind(struct room *room)
     return NULL;
 }
 
-/* Speakers are faster than listeners: one copy here is a system call for every member there. So who
- * speaks waits for listeners that had no chance to run yet. It does not wait for clients that do not
- * read, and for nobody longer than PATIENCE in the same place. */
+/* Speakers are faster than listeners: one copy here is a system call for every member there. So a
+ * speaker waits for listeners that had no chance to run yet. It does not wait for clients that do
+ * not read, and for no member longer than PATIENCE at the same position. */
 static void wait_for_readers(struct room *room)
 {
     enum { PATIENCE = 1000, LOOK_AGAIN = 20 }; /* milliseconds */
@@ -303,7 +304,8 @@ void room_release(struct room *room, struct member *member)
     sync_release(&room->lock);
 }
 
-/* A listener that its session has reaped is never buried: so ask. */
+/* A listener that was reaped by its own session is never reported to room_bury, so ask the
+ * kernel. */
 static bool process_gone(pid_t pid)
 {
     return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
@@ -326,6 +328,6 @@ void room_bury(struct room *room, pid_t dead)
             process_gone(member->listener))
             member->state = MEMBER_NONE;
     }
-    sync_wake(&room->news); /* in case it died between a change and its wake-up */
+    sync_wake(&room->news); /* in case it died between its change and its wake-up */
     sync_release(&room->lock);
 }

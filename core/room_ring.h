@@ -1,11 +1,12 @@
 /* core/room_ring.h: the chat room of a server with many threads or processes
  *
- * Each member has two flows of control: its session, and a listener that waits for the log to grow;
- * whoever writes to the client's socket holds the member's write lock for whole frames.
+ * Each member has two threads or processes: its session, and a listener that waits for the log to
+ * grow. Whichever of them writes to the client's socket holds the member's write lock, for whole
+ * replies and whole events.
  *
- * A process can be killed anywhere in here. A change is prepared in full, then made by one store
- * (the head's), then tidied up: whoever takes the lock next sees from the head whether the change
- * was made, and finishes it or forgets it. (A write-ahead log of one entry.)
+ * A process can be killed at any instruction in here. So a change is prepared in full, then made by
+ * one store (the head's), then tidied up: the next process that takes the lock sees from the head
+ * whether the change was made, and finishes it or forgets it. (A write-ahead log of one entry.)
  */
 #ifndef CORE_ROOM_RING_H
 #define CORE_ROOM_RING_H
@@ -16,41 +17,44 @@
 
 #include "room.h"
 
-/* Called in room_enter, before anybody hears of the new member: starts its listener, a thread or
- * process that calls room_wait. Returns false where that is not possible. */
+/* Called in room_enter, before the others are told of the new member: starts its listener, a thread
+ * or process that calls room_wait. Returns false if that is not possible. */
 typedef bool room_listen(void *owner, struct member *member);
 
 /* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
- * listen: NULL in a server with one thread. Returns NULL where memory ran out. */
+ * listen: NULL in a server with one thread. Returns NULL if memory ran out. */
 struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen);
 
 /* Frees a room that nobody uses any more. */
 void room_ring_free(struct room *room);
 
-/* Waits until there is something to read. False: it is not a member any more. */
+/* Waits until there is something to read. Returns false once it is not a member any more. */
 bool room_wait(struct room *room, struct member *member);
 
-/* Copies whole events, as many as there are and fit (size >= PROTO_EVENT_MAX), and moves on.
- * Returns the bytes, 0 where there are no more; -1: the member is slow. Hold the write lock. */
+/* Copies whole events, as many as there are and fit (size >= PROTO_EVENT_MAX), and moves the read
+ * position behind them. Returns the bytes, 0 if there are no more; -1: the member is slow. The
+ * caller holds the write lock. */
 ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size);
 
 /* Has the member fallen behind too far? */
 bool room_lags(struct room *room, struct member *member);
 
-/* Says whether something that was sent to the member's client waits until it reads. Speakers wait a
- * little for listeners that had no processor yet, but not for clients that do not read. */
+/* Tells the room whether something that was sent to the member's client waits until the client
+ * reads. Speakers wait a little for listeners that had no processor yet, but not for clients that
+ * do not read. */
 void room_client_waits(struct member *member, bool waits);
 
-/* The right to write to the member's client. False: the last who had it died in the middle of
- * it, so what the client received so far may be half a frame; you have it now, but end it. */
+/* The right to write to the member's client. Returns false if a process died while it held the
+ * lock: the client may have received half a reply or event. Then the caller holds the lock, and has
+ * to close the connection. */
 bool room_write_lock(struct member *member);
 void room_write_unlock(struct member *member);
 
-/* Processes: notes the listener's pid in the member. 0: it has been reaped. */
+/* Processes: stores the listener's pid in the member. 0: it has been reaped. */
 void room_listener(struct member *member, pid_t listener);
 
-/* Processes: this one was reaped. Takes its member out of the room, if there still is one, and
- * gives back the places whose processes are all gone. */
+/* Processes: this one was reaped. Takes its member out of the room, if it still is one, and frees
+ * the places whose processes have all ended. */
 void room_bury(struct room *room, pid_t dead);
 
 #endif

@@ -67,7 +67,7 @@ unsigned int stop_requests(void)
 void stop_close(void)
 {
     int fd = descriptor;
-    descriptor = -1; /* first: a handler must not write to whatever gets this number next */
+    descriptor = -1; /* first: a handler must not write to what gets this number next */
     if (fd >= 0)
         close(fd);
 }

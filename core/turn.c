@@ -47,7 +47,7 @@ int turn_timeout(struct turn *turn)
 {
     int timeout = clients_timeout(&turn->clients);
     if (turn->news != room_head(turn->setup->shared.room))
-        timeout = 0; /* a lost connection has been closed, and its member has left */
+        timeout = 0; /* clients_reap has freed a member: the others are to be sent its LEAVE */
     if (turn->accept_again != 0)
         timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
     if (!turn->console_watched && turn->console.open)
@@ -67,7 +67,7 @@ void turn_ready(struct turn *turn, int fd, unsigned int events)
     } else if (fd == STDIN_FILENO) {
         turn->console_ready = true;
     }
-    /* else stop_descriptor: turn_end looks at stop_requests in any case */
+    /* else it is stop_descriptor: turn_end looks at stop_requests in any case */
 }
 
 /* ---- accepting ---- */
@@ -100,7 +100,7 @@ static void accept_resume(struct turn *turn)
 {
     if (turn->accept_again == 0 || turn->clients.now < turn->accept_again)
         return;
-    bool watched = turn->calls.watch(turn->setup->listener, 0, WATCH_READ); /* that takes memory */
+    bool watched = turn->calls.watch(turn->setup->listener, 0, WATCH_READ); /* needs memory */
     turn->accept_again = watched ? 0 : turn->clients.now + ACCEPT_PAUSE;
 }
 
@@ -115,7 +115,7 @@ static void console_serve(struct turn *turn)
     struct room *room = turn->setup->shared.room;
     bool ready = turn->console_ready || !turn->console_watched;
     if (!ready || !turn->console.open || room_crowded(room))
-        return; /* crowded: it is ready still in the next turn */
+        return; /* crowded: it is still ready in the next turn */
     turn->console_ready = false;
     console_read(&turn->console, room);
     if (!turn->console.open && turn->console_watched)
@@ -157,7 +157,7 @@ static void client_input(struct turn *turn, struct client *c)
     else if (failed)
         clients_close(&turn->clients, c);
     bool goes_on = !c->closed && session_runnable(&c->session);
-    bool more = readable || failed || goes_on; /* else it can only be sent more */
+    bool more = readable || failed || goes_on; /* else only its socket has become writable */
     clients_list(&turn->clients, goes_on ? LIST_STEP : more ? LIST_REPLY : LIST_BULK, c);
 }
 
@@ -168,7 +168,7 @@ static void client_step(struct turn *turn, struct client *c)
     clients_list(&turn->clients, LIST_BULK, c);
 }
 
-/* Many share what can be sent in a turn, so that a short reply does not wait behind long ones. */
+/* All share what can be sent in a turn, so that a short reply does not wait behind long ones. */
 static size_t send_most(const struct turn *turn)
 {
     const struct client_list *lists = turn->clients.lists;
@@ -176,7 +176,7 @@ static size_t send_most(const struct turn *turn)
     return share > SEND_LEAST ? share : SEND_LEAST;
 }
 
-/* A socket that has taken no more is not tried again before the kernel says that it does. */
+/* A socket that did not take all is not tried again before the kernel reports it as writable. */
 static void client_output(struct turn *turn, struct client *c)
 {
     bool full = (c->watched & WATCH_WRITE) != 0 && (c->ready & WATCH_WRITE) == 0;
@@ -188,11 +188,11 @@ static void client_output(struct turn *turn, struct client *c)
     clients_settle(&turn->clients, c);
 }
 
-/* Serves a list up to its present end, or until the time is over.
+/* Serves a list up to its present end, or until its time is over.
  *
  * WHY      a turn has its time, and what is left is the first of the next
  * WITHOUT  500 clients that list a large library make all others wait for half a second
- *                                                                    [mutant: core-turn-without-end]
+ *                                                               [mutant: core-turn-without-end]
  */
 static void list_serve(struct turn *turn, int list,
                        void (*step)(struct turn *turn, struct client *client))
@@ -213,7 +213,9 @@ static void list_serve(struct turn *turn, int list,
     }
 }
 
-/* The room's log has grown: all its members have output. */
+/* If the room's log has grown, all members have output. A round begins with each list of them: once
+ * its last one is served, every member had its chance to be sent the log up to round_head, and the
+ * room can take more (room_crowded). */
 static void news_spread(struct turn *turn)
 {
     struct room *room = turn->setup->shared.room;

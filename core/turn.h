@@ -1,7 +1,7 @@
 /* core/turn.h: the turn of a server with one thread
  *
- * select, poll and epoll differ in how they wait and in how a descriptor is watched. What happens in
- * between is the same:
+ * select, poll and epoll differ in how they wait and in how a descriptor is watched. What happens
+ * in between is the same:
  *
  *     while (turn_goes_on(turn)) {
  *         wait, for turn_timeout(turn) milliseconds at most
@@ -9,13 +9,20 @@
  *         turn_end(turn)
  *     }
  *
- * turn_ready serves nobody yet: it puts clients on the input list. turn_end serves them, list by list
- * (clients.h): all input, then the replies to it; then a step of each session that can go on by itself,
- * then all that is sent besides. So whoever asks for little does not wait behind those who ask for much;
- * and whatever a turn has added to what waits for a member of the chat room goes out in one system call.
+ * turn_ready serves no client yet: it puts clients on the input list. (It does accept new ones.)
+ * turn_end serves them, list by list (clients.h):
  *
- * Each list has its time, whatever it is asked for, and one client more. Clients whose turn did not come
- * stay at the head of their list, and the next turn begins with them.
+ *     LIST_INPUT   recv once, and feed the session: its replies go into the outbox
+ *     LIST_REPLY   send them
+ *     LIST_STEP    one step of each session that can continue without input: a listing, or
+ *                  the next of many requests that were received at once
+ *     LIST_BULK    send what else waits: the rest of long replies, and news of the chat room
+ *
+ * So a client that asks for little does not wait behind those that ask for much. And whatever a
+ * turn has added to what waits for a member of the chat room is sent with one system call.
+ *
+ * Each list has a millisecond or two, and always serves one client at least. Clients that were not
+ * served stay at the head of their list, and the next turn begins with them.
  */
 #ifndef CORE_TURN_H
 #define CORE_TURN_H
@@ -48,31 +55,34 @@ struct turn {
     struct console console;
     bool console_ready;   /* it can be read now */
     bool console_watched; /* false: a file, which can't be watched by epoll and is always ready */
-    int64_t accept_again; /* when accepting goes on; 0: it is on */
-    uint64_t news;        /* room_head when the members were last put on the output list */
-    struct client *round; /* once this one has been sent its output, all members have their news */
-    uint64_t round_head;
+    int64_t accept_again; /* when accepting begins again; 0: it is on */
+    uint64_t news;        /* room_head when all members were last put on LIST_BULK */
+    struct client *round; /* once this one is served, all members had their chance to be sent ... */
+    uint64_t round_head;  /* ... the log up to here: see room_delivered */
 };
 
-/* Watches listener, console and stop_descriptor. Returns false, with errno, where that is not possible. */
+/* Watches the listener, the console and stop_descriptor. Returns false, and sets errno, if that is
+ * not possible. */
 bool turn_begin(struct turn *turn, struct setup *setup, const struct turn_calls *calls);
 
-/* False: the server was asked to stop, and all clients have gone. */
+/* False: the server was asked to stop, and all clients have left. */
 bool turn_goes_on(const struct turn *turn);
 
-/* How long may the kernel let us sleep? Milliseconds; -1: for ever. */
+/* How long may the wait sleep? Milliseconds; 0: there is work left; -1: without limit. */
 int turn_timeout(struct turn *turn);
 
-/* The kernel reports a descriptor. events: WATCH_READ, WATCH_WRITE, TURN_FAILED. Call it for the last
- * time before turn_end. */
+/* The kernel reports a descriptor. events: WATCH_READ, WATCH_WRITE, TURN_FAILED. Once turn_end has
+ * been called, reports from before it are out of date: its descriptor may belong to somebody
+ * else. */
 void turn_ready(struct turn *turn, int fd, unsigned int events);
 
 /* A connection has been accepted: serves it from now on, or refuses it. */
 void turn_open(struct turn *turn, int fd);
 
-/* Descriptors or memory have run out: accepts nobody for a moment. */
+/* Descriptors or memory have run out: stops accepting for a moment. */
 void turn_pause_accept(struct turn *turn);
 
+/* Serves the lists, each for its time; then frees the clients that have left. */
 void turn_end(struct turn *turn);
 
 /* Frees everything, once turn_goes_on is false. */
