@@ -36,6 +36,8 @@ enum {
     SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
+    DEAD_MOST = 1024,        /* that wait to be taken out of the room; more are not reaped yet */
+    TRY_AGAIN = 100,         /* milliseconds until the room's lock is asked for again */
 };
 
 struct client {
@@ -55,8 +57,10 @@ static struct server {
     struct net_parting parting;
     struct console console;
     struct sender sender;
-    pid_t *children;    /* the sessions; listeners are their own children */
-    unsigned int count; /* of children */
+    pid_t *children;       /* the sessions; listeners are their own children */
+    unsigned int count;    /* of children */
+    pid_t dead[DEAD_MOST]; /* reaped, and still to be taken out of the room */
+    unsigned int dead_count;
     struct client self; /* in a child: its client. Untouched pages are not copied */
 } server;
 
@@ -319,6 +323,14 @@ static bool client_start(int fd, const sigset_t *while_waiting)
     return true;
 }
 
+/* Takes the dead out of the room, as many as its lock allows. */
+static void bury_dead(void)
+{
+    while (server.dead_count > 0 &&
+           room_bury(server.setup.shared.room, server.dead[server.dead_count - 1]))
+        server.dead_count--;
+}
+
 /* WHY      one signal can stand for many children: reap until there is none
  * WITHOUT  some stay zombies for ever                                [mutant: 02-wait-once]
  * MAN      waitpid(2), signal(7)
@@ -327,7 +339,7 @@ static void reap_children(void)
 {
     int status;
     pid_t child;
-    while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+    while (server.dead_count < DEAD_MOST && (child = waitpid(-1, &status, WNOHANG)) > 0) {
         unsigned int i = 0;
         while (i < server.count && server.children[i] != child)
             i++;
@@ -336,9 +348,10 @@ static void reap_children(void)
             server.children[i] = server.children[--server.count];
         if (session && status == 0)
             continue;
-        room_bury(server.setup.shared.room, child);
+        server.dead[server.dead_count++] = child;
         (void)store_clean(&server.setup.store); /* at worst, the next start does it */
     }
+    bury_dead();
 }
 
 static void accept_client(const sigset_t *while_waiting)
@@ -361,17 +374,17 @@ static void serve(const sigset_t *while_waiting)
                               {.fd = STDIN_FILENO, .events = POLLIN}};
     while (stops == 0) {
         int64_t sweep = net_parting_sweep(&server.parting, clock_now());
+        if (server.dead_count > 0 || server.console.waits)
+            sweep = clock_sooner(sweep, TRY_AGAIN);
         const struct timespec wait = clock_timespec(sweep < 0 ? 0 : sweep);
         int n = ppoll(polled, 2, sweep < 0 ? NULL : &wait, while_waiting);
         reap_children();
-        if (n <= 0)
-            continue;
-        if (polled[0].revents != 0)
-            accept_client(while_waiting);
-        if (polled[1].revents != 0)
+        if (server.console.waits || (n > 0 && polled[1].revents != 0))
             console_read(&server.console, server.setup.shared.room);
-        if (!server.console.open)
-            polled[1].fd = -1; /* its end is "ready" for ever */
+        if (n > 0 && polled[0].revents != 0)
+            accept_client(while_waiting);
+        bool listens = server.console.open && !server.console.waits;
+        polled[1].fd = listens ? STDIN_FILENO : -1; /* its end is "ready" for ever */
     }
 }
 

@@ -91,9 +91,10 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
     tell_all(room, speaker, EVENT_SAY, speaker->nick, text, len);
 }
 
-void room_announce(struct room *room, const char *text, size_t len)
+bool room_announce(struct room *room, const char *text, size_t len)
 {
     tell_all(room, NULL, EVENT_ADMIN, "", text, len);
+    return true;
 }
 
 void room_leave(struct room *room, struct member *member)
