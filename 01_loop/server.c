@@ -4,7 +4,8 @@
  *          Every call blocks, and the program reads from top to bottom like the conversation.
  * Limits   Whoever comes second waits until the first has left, and is not even greeted: the kernel
  *          has taken the connection, nobody has taken the client. One silent client stops all
- *          others, so timeouts matter most here. The chat room has one member.
+ *          others, so timeouts matter most here, also for a member that only listens. The chat room has
+ *          one member.
  * Read     this is the first of the six; then 02_fork, or 04_select
  * Man      accept(2) recv(2) send(2) socket(7)
  */
@@ -199,6 +200,7 @@ int main(int argc, char **argv)
     setup_catch(SIGINT, on_stop);
     setup_catch(SIGTERM, on_stop);
     server.patience = patience_of(&server.setup.options);
+    server.patience.limit[PHASE_CHAT] = server.patience.limit[PHASE_IDLE]; /* others wait */
     server.setup.shared.room = room_list_new(conn_hear);
     /* On the listener, this is how long accept blocks; accepted sockets inherit it. */
     if (server.setup.shared.room == NULL || !net_receive_timeout(server.setup.listener, TICK) ||
