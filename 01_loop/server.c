@@ -4,7 +4,8 @@
  *          Every call blocks, and the program reads from top to bottom like the conversation.
  * Limits   Whoever comes second waits until the first has left, and is not even greeted: the kernel
  *          has taken the connection, nobody has taken the client. One silent client stops all
- *          others, so timeouts matter most here. The chat room has one member.
+ *          others, so timeouts matter most here, also for a member that only listens. The chat room has
+ *          one member.
  * Read     this is the first of the six; then 02_fork, or 04_select
  * Man      accept(2) recv(2) send(2) socket(7)
  */
@@ -58,10 +59,12 @@ static void look_around(int64_t now)
 {
     if (stop_requests() > 0 && server.stop_at == 0)
         server.stop_at = now + STOP_GRACE;
+    struct room *room = server.setup.shared.room;
+    room_delivered(room, room_head(room)); /* its only member has had its chance */
     if (now - server.looked < TICK / 2)
         return;
     server.looked = now;
-    console_read(&server.console, server.setup.shared.room);
+    console_read(&server.console, room);
     (void)net_parting_sweep(&server.parting, now);
 }
 
@@ -148,6 +151,7 @@ static void serve_client(int fd)
             fine = conn_recv(&c);
         now = clock_now();
         look_around(now);
+        session_news(&c.session);
         fine = fine && conn_patience(&c, before, now);
     }
     conn_close(&c);
@@ -181,6 +185,7 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     server.patience = patience_of(&server.setup.options);
+    server.patience.limit[PHASE_CHAT] = server.patience.limit[PHASE_IDLE]; /* others wait */
     server.setup.shared.room = room_ring_new(1, server.setup.options.max_backlog, NULL);
     server.setup.shared.follows = true;
     /* On the listener, this is how long accept blocks; accepted sockets inherit it. */

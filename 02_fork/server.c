@@ -39,6 +39,8 @@ enum {
     SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
+    DEAD_MOST = 1024,        /* that wait to be taken out of the room; more are not reaped yet */
+    TRY_AGAIN = 100,         /* milliseconds until the room's lock is asked for again */
 };
 
 struct client {
@@ -72,7 +74,9 @@ static struct server {
     struct shared *shared;
     struct child *children; /* the sessions; listeners are their own children */
     unsigned int count;     /* of children. Behind them stand the parts that nobody has */
-    struct client self;     /* in a child: its client. Untouched pages are not copied */
+    pid_t dead[DEAD_MOST];  /* reaped, and still to be taken out of the room */
+    unsigned int dead_count;
+    struct client self; /* in a child: its client. Untouched pages are not copied */
 } server;
 
 static volatile sig_atomic_t stops; /* in a child: how often its parent has asked it to stop */
@@ -340,6 +344,14 @@ static void child_remove(unsigned int i)
     server.shared->part[gone.part].used = 0;
 }
 
+/* Takes the dead out of the room, as many as its lock allows. */
+static void bury_dead(void)
+{
+    while (server.dead_count > 0 &&
+           room_bury(server.setup.shared.room, server.dead[server.dead_count - 1]))
+        server.dead_count--;
+}
+
 /* WHY      one signal can stand for many children: reap until there is none
  * WITHOUT  some stay zombies for ever                                [mutant: 02-wait-once]
  * MAN      waitpid(2), signal(7)
@@ -348,7 +360,7 @@ static void reap_children(void)
 {
     int status;
     pid_t child;
-    while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+    while (server.dead_count < DEAD_MOST && (child = waitpid(-1, &status, WNOHANG)) > 0) {
         unsigned int i = 0;
         while (i < server.count && server.children[i].pid != child)
             i++;
@@ -357,9 +369,10 @@ static void reap_children(void)
             child_remove(i);
         if (session && status == 0)
             continue;
-        room_bury(server.setup.shared.room, child);
+        server.dead[server.dead_count++] = child;
         (void)store_clean(&server.setup.store); /* at worst, the next start does it */
     }
+    bury_dead();
 }
 
 static void accept_client(void)
@@ -383,18 +396,18 @@ static void serve(void)
                               {.fd = stop_descriptor(), .events = POLLIN}};
     while (stop_requests() == 0) {
         int64_t sweep = net_parting_sweep(&server.parting, clock_now());
+        if (server.dead_count > 0 || console_pending(&server.console))
+            sweep = clock_sooner(sweep, TRY_AGAIN);
         int n = poll(polled, 3, (int)sweep);
-        if (polled[2].revents != 0)
+        if (n > 0 && polled[2].revents != 0)
             stop_clear();
         reap_children();
-        if (n <= 0)
-            continue;
-        if (polled[0].revents != 0)
-            accept_client();
-        if (polled[1].revents != 0)
+        if (console_pending(&server.console) || (n > 0 && polled[1].revents != 0))
             console_read(&server.console, server.setup.shared.room);
-        if (!server.console.open)
-            polled[1].fd = -1; /* its end is "ready" for ever */
+        if (n > 0 && polled[0].revents != 0)
+            accept_client();
+        bool listens = server.console.open && !console_pending(&server.console);
+        polled[1].fd = listens ? STDIN_FILENO : -1; /* its end is "ready" for ever */
     }
 }
 

@@ -7,7 +7,7 @@
  *     line      a request line once begun must end: header-timeout, however it trickles
  *     transfer  a body, or output that waits: header-timeout without progress. Progress is a
  *               kilobyte: a byte now and then must not hold a place for ever
- *     chat      members may listen in silence
+ *     chat      members may listen in silence; in 01_loop they keep everybody out, and are idle
  */
 #ifndef CORE_PATIENCE_H
 #define CORE_PATIENCE_H

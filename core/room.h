@@ -32,8 +32,8 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
 /* To all but the speaker: "* SAY <nick> <text>". proto_text_ok has allowed the text. */
 void room_say(struct room *room, struct member *speaker, const char *text, size_t len);
 
-/* To all: "* ADMIN <text>". */
-void room_announce(struct room *room, const char *text, size_t len);
+/* To all: "* ADMIN <text>". False: not now (see room_bury in room_ring.h); try again later. */
+bool room_announce(struct room *room, const char *text, size_t len);
 
 /* Takes a member out, frees its nick and tells the others. It can still read what it has not read
  * yet, until room_release. */

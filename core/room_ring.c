@@ -80,6 +80,23 @@ void room_lock(struct room *room)
     room_acquired(room, sync_acquire(&room->lock));
 }
 
+/* For the parent of processes: false: somebody holds the lock, and may hold it for ever.
+ *
+ * WHY      a process that holds the lock can be stopped (SIGSTOP, a debugger)
+ * WITHOUT  the parent waits for it: nobody is accepted any more, and SIGTERM is not heard
+ *                                                        [mutant: 02-waits-for-stopped]
+ * MAN      pthread_mutex_clocklock(3), signal(7)
+ */
+static bool room_lock_soon(struct room *room)
+{
+    enum { SOON = 20 }; /* milliseconds: longer than anybody needs it who has a processor */
+    enum sync_state state = sync_acquire_soon(&room->lock, SOON);
+    if (state == SYNC_BUSY)
+        return false;
+    room_acquired(room, state);
+    return true;
+}
+
 /* Appends an event, and brings its member to the next state. The caller holds the room's lock.
  *
  * WHY      the head moves last, in one store: before it nothing has happened, after it all has
@@ -208,11 +225,13 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
     sync_release(&room->lock);
 }
 
-void room_announce(struct room *room, const char *text, size_t len)
+bool room_announce(struct room *room, const char *text, size_t len)
 {
-    room_lock(room);
+    if (!room_lock_soon(room))
+        return false;
     publish(room, EVENT_ADMIN, NULL, MEMBER_PRESENT, text, len);
     sync_release(&room->lock);
+    return true;
 }
 
 void room_leave(struct room *room, struct member *member)
@@ -311,9 +330,10 @@ static bool process_gone(pid_t pid)
     return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
 }
 
-void room_bury(struct room *room, pid_t dead)
+bool room_bury(struct room *room, pid_t dead)
 {
-    room_lock(room);
+    if (!room_lock_soon(room))
+        return false;
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];
         if (member->session == dead && member->state == MEMBER_PRESENT)
@@ -330,4 +350,5 @@ void room_bury(struct room *room, pid_t dead)
     }
     sync_wake(&room->news); /* in case it died between its change and its wake-up */
     sync_release(&room->lock);
+    return true;
 }

@@ -54,7 +54,8 @@ void room_write_unlock(struct member *member);
 void room_listener(struct member *member, pid_t listener);
 
 /* Processes: this one was reaped. Takes its member out of the room, if it still is one, and frees
- * the places whose processes have all ended. */
-void room_bury(struct room *room, pid_t dead);
+ * the places whose processes have all ended. Returns false if the room's lock can't be had for now:
+ * nothing has been done, and the caller tries again later. */
+bool room_bury(struct room *room, pid_t dead);
 
 #endif

@@ -21,6 +21,7 @@ void sync_free(void *memory, size_t size);
 enum sync_state {
     SYNC_FINE,
     SYNC_ORPHANED, /* you hold the lock, but its last holder died with it: mend what it guards */
+    SYNC_BUSY,     /* you do not hold it: somebody else still does */
 };
 
 struct sync_lock {
@@ -30,6 +31,11 @@ struct sync_lock {
 void sync_lock_init(struct sync_lock *lock);
 void sync_lock_destroy(struct sync_lock *lock);
 enum sync_state sync_acquire(struct sync_lock *lock);
+
+/* Waits for it for at most `ms` milliseconds. A process that holds a lock can be stopped as well as
+ * killed, and then nothing ends the wait: whoever must not wait for ever uses this. */
+enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms);
+
 void sync_release(struct sync_lock *lock);
 
 /* Something to wait for: somebody else's change to what a lock guards. */

@@ -52,11 +52,19 @@ void sync_lock_destroy(struct sync_lock *lock)
 enum sync_state sync_acquire(struct sync_lock *lock)
 {
     enum { WHILE = 100 }; /* milliseconds */
-    int error;
-    do {
-        const struct timespec until = clock_timespec(clock_now() + WHILE);
-        error = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
-    } while (error == ETIMEDOUT);
+    enum sync_state state;
+    do
+        state = sync_acquire_soon(lock, WHILE);
+    while (state == SYNC_BUSY);
+    return state;
+}
+
+enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms)
+{
+    const struct timespec until = clock_timespec(clock_now() + ms);
+    int error = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
+    if (error == ETIMEDOUT)
+        return SYNC_BUSY;
     if (error != EOWNERDEAD)
         return SYNC_FINE;
     pthread_mutex_consistent(&lock->mutex); /* or it could never be locked again */

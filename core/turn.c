@@ -50,7 +50,7 @@ int turn_timeout(struct turn *turn)
         timeout = 0; /* clients_reap has freed a member: the others are to be sent its LEAVE */
     if (turn->accept_again != 0)
         timeout = (int)clock_sooner(timeout, ACCEPT_PAUSE);
-    if (!turn->console_watched && turn->console.open)
+    if ((!turn->console_watched && turn->console.open) || console_pending(&turn->console))
         timeout = 0;
     return timeout;
 }
@@ -113,7 +113,7 @@ static void accept_resume(struct turn *turn)
 static void console_serve(struct turn *turn)
 {
     struct room *room = turn->setup->shared.room;
-    bool ready = turn->console_ready || !turn->console_watched;
+    bool ready = turn->console_ready || !turn->console_watched || console_pending(&turn->console);
     if (!ready || !turn->console.open || room_crowded(room))
         return; /* crowded: it is still ready in the next turn */
     turn->console_ready = false;

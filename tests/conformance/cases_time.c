@@ -84,6 +84,18 @@ static void silent_member(void)
     wire_expect_eof(wire);
 }
 
+/* loop: nobody else is served meanwhile, so a silent member goes like everybody else. */
+static void silent_member_makes_room(void)
+{
+    struct wire *first = lab_member("anna"), *second = lab_connect();
+
+    wire_expect_error(first, "timeout");
+    wire_expect_eof(first);
+    wire_expect(second, "HELLO 1 loop\n");
+    wire_puts(second, "C anna\n");
+    wire_expect_ok(second);
+}
+
 /* loop: the one that is idle is sent away, and the next is served. */
 static void idle_makes_room(void)
 {
@@ -210,7 +222,9 @@ static void slow_clients_make_room(void)
 const struct conformance_case time_cases[] = {
     {"time_idle", idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
     {"time_not_idle", not_idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
-    {"time_silent_member", silent_member, ON_ALL, CASE_OURS, "--idle-timeout 1"},
+    {"time_silent_member", silent_member, ON_MANY, CASE_OURS, "--idle-timeout 1"},
+    {"time_silent_member_makes_room", silent_member_makes_room, ON_LOOP, CASE_OURS,
+     "--idle-timeout 1"},
     {"time_idle_makes_room", idle_makes_room, ON_LOOP, CASE_OURS, "--idle-timeout 1"},
     {"time_slow_line", slow_line, ON_ALL, CASE_OURS, "--header-timeout 1"},
     {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS, "--header-timeout 1"},

@@ -62,6 +62,7 @@ extern const struct conformance_case limit_cases[];
 extern const struct conformance_case time_cases[];
 extern const struct conformance_case failure_cases[];
 extern const struct conformance_case process_cases[];
+extern const struct conformance_case stopped_cases[];
 extern const struct conformance_case shutdown_cases[];
 extern const struct conformance_case sum_cases[];
 extern const struct conformance_case startup_cases[];

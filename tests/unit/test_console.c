@@ -15,14 +15,18 @@ static struct lab {
     struct console console;
     struct sink said; /* what was announced: a line each */
     int saved_in, saved_err, feed, log;
+    bool busy; /* the room can't be had now */
 } lab;
 
 /* In the place of a room. */
-void room_announce(struct room *room, const char *text, size_t len)
+bool room_announce(struct room *room, const char *text, size_t len)
 {
     (void)room;
+    if (lab.busy)
+        return false;
     sink_add(&lab.said, text, len);
     sink_add(&lab.said, "\n", 1);
+    return true;
 }
 
 static void pipe_onto(int fd, bool reading, int *saved, int *other)
@@ -120,6 +124,28 @@ static void test_lines_whole(void **state)
         type_end();
         check(i, "whole", lab_end());
     }
+}
+
+/* What can't be announced now is kept, with all that comes behind it, and announced later. */
+static void test_room_is_busy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        for (int ends = 0; ends < 2; ends++) {
+            lab_begin();
+            lab.busy = true;
+            type(cases[i].in, cases[i].len);
+            if (ends == 1)
+                type_end();
+            unit_check(lab.said.len == 0, "%s: said to a room that is busy", cases[i].name);
+            unit_check(lab.console.waits ? lab.console.open : ends == 0 || cases[i].want[0] == '\0',
+                       "%s: closed, and it was not announced", cases[i].name);
+            lab.busy = false;
+            console_read(&lab.console, NULL);
+            if (ends == 0)
+                type_end();
+            check(i, "busy", lab_end());
+        }
 }
 
 static void test_lines_cut_in_two(void **state)
@@ -221,9 +247,13 @@ static void test_input_that_is_closed_or_null(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_lines_whole),        UNIT(test_lines_cut_in_two),
-        UNIT(test_lines_byte_by_byte), UNIT(test_lengths),
-        UNIT(test_never_waits),        UNIT(test_input_that_is_closed_or_null),
+        UNIT(test_lines_whole),
+        UNIT(test_room_is_busy),
+        UNIT(test_lines_cut_in_two),
+        UNIT(test_lines_byte_by_byte),
+        UNIT(test_lengths),
+        UNIT(test_never_waits),
+        UNIT(test_input_that_is_closed_or_null),
     };
     return unit_run("console", tests, argc, argv);
 }

@@ -52,6 +52,13 @@ static bool flow_join(struct flow *flow)
     return status == 0;
 }
 
+/* As the parent does: now, or as soon as the lock can be had. */
+static void bury(struct room *room, pid_t dead)
+{
+    while (!room_bury(room, dead))
+        ;
+}
+
 static struct flow *listener_flow(struct hand *hand)
 {
     return &listeners[hand - crew->hand];
@@ -371,7 +378,7 @@ static void test_killed_at_random_moments(void **state)
         unsigned int steps = (unsigned int)unit_random_below(&random, 25);
         watch_steps(child, steps, unit_random_below(&random, 20000));
         kill_and_reap(child);
-        room_bury(scene.room, child);
+        bury(scene.room, child);
         victim_check();
     }
     for (unsigned int i = 0; i < SURVIVORS; i++) { /* they live, and go on */
@@ -456,7 +463,7 @@ static unsigned long kill_after(int op, unsigned long most, bool *possible)
     while (done < most && single_step(child))
         done++;
     kill_and_reap(child);
-    room_bury(scene.room, child);
+    bury(scene.room, child);
     return done;
 }
 
@@ -575,7 +582,7 @@ static void bury_all(void)
     pid_t dead;
     while ((dead = waitpid(-1, NULL, 0)) > 0 || errno == EINTR)
         if (dead > 0)
-            room_bury(scene.room, dead);
+            bury(scene.room, dead);
 }
 
 static void test_sessions_and_listeners_killed(void **state)
@@ -660,7 +667,7 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
             _exit(1);
         }
         unit_check(!flow_join(&holder), "the holder was not killed");
-        room_bury(room, holder.pid);
+        bury(room, holder.pid);
         ring_who(room, "");
         struct member *next = ring_enter(room, "next");
         unit_check(room_write_lock(next), "the next owner of the place inherits a death");
@@ -686,13 +693,13 @@ static void test_burials(void **state)
     if (stranger.pid == 0)
         _exit(0);
     unit_check(flow_join(&dead) && flow_join(&stranger), "a child did not end well");
-    room_bury(room, stranger.pid);
+    bury(room, stranger.pid);
     ring_who(room, "bob\nwatcher\n");
     ring_hears(room, watcher, "watcher", "* JOIN bob\n* SAY bob last words\n");
-    room_bury(room, dead.pid);
+    bury(room, dead.pid);
     ring_who(room, "watcher\n");
-    room_bury(room, dead.pid);
-    room_bury(room, stranger.pid);
+    bury(room, dead.pid);
+    bury(room, stranger.pid);
     ring_hears(room, watcher, "watcher", "* LEAVE bob\n");
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b");
     ring_refused(room, "c", PROTO_IO);
@@ -727,14 +734,14 @@ static void test_a_place_with_a_living_listener(void **state)
     int status;
     unit_check(waitpid(session, &status, 0) == session && status == 0, "the session: %x",
                (unsigned int)status);
-    room_bury(room, session);
+    bury(room, session);
     ring_who(room, "watcher\n");
     ring_refused(room, "next", PROTO_IO);
     close(ends[0]);
     close(ends[1]);
     pid_t listener = waitpid(-1, &status, 0);
     unit_check(listener > 0 && status == 0, "the listener: %x", (unsigned int)status);
-    room_bury(room, listener);
+    bury(room, listener);
     struct member *next = ring_enter(room, "next");
     ring_hears(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
     ring_leave(room, next);
@@ -818,6 +825,43 @@ static void test_killed_while_unlocking(void **state)
     unit_bound_end();
 }
 
+/* A process that holds the lock is stopped, and not killed: who must not wait for it does not. */
+static void test_holder_is_stopped(void **state)
+{
+    (void)state;
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    int status;
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    unit_bound(BOUND, "the holder of a lock is stopped");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "a free lock");
+    sync_release(lock);
+    pid_t holder = child_start();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        raise(SIGSTOP);
+        sync_release(lock);
+        _exit(0);
+    }
+    unit_check(waitpid(holder, &status, WUNTRACED) == holder && WIFSTOPPED(status), "waitpid");
+    for (int ms = 0; ms <= 20; ms += 10)
+        unit_check(sync_acquire_soon(lock, ms) == SYNC_BUSY, "a lock that somebody holds");
+    unit_check(kill(holder, SIGCONT) == 0 && waitpid(holder, &status, 0) == holder, "waitpid");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "the lock is free again");
+    sync_release(lock);
+    holder = child_start();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        _exit(0);
+    }
+    unit_check(waitpid(holder, &status, 0) == holder, "waitpid");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_ORPHANED, "nobody says that the holder died");
+    sync_release(lock);
+    sync_lock_destroy(lock);
+    sync_free(lock, sizeof *lock);
+    unit_bound_end();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -833,6 +877,7 @@ int main(int argc, char **argv)
         UNIT(test_killed_while_unlocking),
         UNIT(test_the_holder_of_a_write_lock_dies),
         UNIT(test_burials),
+        UNIT(test_holder_is_stopped),
         UNIT(test_a_place_with_a_living_listener),
         UNIT(test_killed_at_random_moments),
         UNIT(test_killed_at_every_instruction),

@@ -1,0 +1,184 @@
+/* A process of 02_fork that holds the room's lock is stopped (SIGSTOP, gdb -p), not killed: members wait
+ * for it, and nobody else does. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+enum { INFO_ENTRY = 1 }; /* PTRACE_SYSCALL_INFO_ENTRY, which not every libc knows by name */
+
+/* struct ptrace_syscall_info of <linux/ptrace.h>, as far as it is looked at. */
+struct call_info {
+    unsigned char op;
+    unsigned char pad[3];
+    unsigned int arch;
+    unsigned long long instruction, stack, number, args[6];
+};
+
+static pid_t session_of(struct wire *wire)
+{
+    pid_t pids[64];
+    size_t n = procfs_children(lab.server->pid, pids, 64);
+
+    wire_expect_quiet(wire);
+    verdict_check(n > 0 && n <= 64, "the server has %zu children", n);
+    return pids[n - 1]; /* the youngest */
+}
+
+static bool is_stopped(void *pid)
+{
+    struct procfs_process process;
+
+    return procfs_look(*(const pid_t *)pid, &process) && process.state == 'T';
+}
+
+static bool is_dead(void *pid)
+{
+    struct procfs_process process;
+
+    return !procfs_look(*(const pid_t *)pid, &process) || process.state == 'Z';
+}
+
+static bool has_come_to_a_stop(void *pid)
+{
+    int status;
+
+    return waitpid(*(const pid_t *)pid, &status, WNOHANG) > 0 && WIFSTOPPED(status);
+}
+
+static void await_stop(pid_t pid)
+{
+    verdict_check(bound_await(has_come_to_a_stop, &pid, BOUND_GENEROUS),
+                  "a process that is traced does not come to its next call");
+}
+
+/* Goes on to the next call, or out of it. */
+static struct call_info next_call(pid_t pid)
+{
+    struct call_info info = {0};
+
+    verdict_check(ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0, "ptrace: %s", strerror(errno));
+    await_stop(pid);
+    verdict_check(ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0,
+                  "ptrace: %s", strerror(errno));
+    return info;
+}
+
+/* Who speaks wakes the listeners while it holds the room's lock: there it is stopped. */
+static void stop_with_lock(struct wire *wire, pid_t pid)
+{
+    struct call_info info;
+
+    if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0 && errno == EPERM)
+        verdict_skip("ptrace is not possible here: nobody can be stopped while it holds the lock");
+    verdict_check(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0, "ptrace: %s", strerror(errno));
+    await_stop(pid);
+    wire_puts(wire, "S the last word\n");
+    do
+        info = next_call(pid);
+    while (info.op != INFO_ENTRY || info.number != SYS_futex ||
+           ((int)info.args[1] & FUTEX_CMD_MASK) != FUTEX_WAKE);
+    verdict_check(kill(pid, SIGSTOP) == 0 && ptrace(PTRACE_DETACH, pid, NULL, NULL) == 0 &&
+                      bound_await(is_stopped, &pid, BOUND_GENEROUS),
+                  "the session is not stopped: %s", strerror(errno));
+}
+
+struct room_of_three {
+    struct wire *anna, *berta, *carla;
+    pid_t holder;
+};
+
+/* Berta's session is stopped with the lock in its hand, then Carla's is killed. */
+static struct room_of_three hold_the_lock(void)
+{
+    struct room_of_three room = {.anna = lab_member("anna")};
+    pid_t victim;
+
+    room.carla = lab_member("carla");
+    victim = session_of(room.carla);
+    room.berta = lab_member("berta");
+    room.holder = session_of(room.berta);
+    wire_expect(room.anna, "* JOIN carla\n* JOIN berta\n");
+    stop_with_lock(room.berta, room.holder);
+    verdict_check(kill(victim, SIGKILL) == 0 && bound_await(is_dead, &victim, BOUND_GENEROUS),
+                  "kill");
+    return room;
+}
+
+/* The parent serves whoever comes, and takes away the dead when the lock can be had again. */
+static void others_are_served(void)
+{
+    struct room_of_three room = hold_the_lock();
+    bool left = false, told = false, last = false;
+
+    for (int i = 0; i < 3; i++) {
+        struct wire *wire = lab_open();
+
+        lab_upload(wire, "file", "content", 7);
+        wire_puts(wire, "Q\n");
+        wire_expect_ok(wire);
+        wire_expect_eof(wire);
+        wire_close(wire);
+        if (i == 0)
+            serverproc_announce(lab.server, "one\ntwo\n");
+    }
+    verdict_check(!wire_readable(room.anna, 100), "somebody wrote to the room without its lock");
+    lab_check_sleeps("a process holds the room's lock");
+    verdict_check(kill(room.holder, SIGCONT) == 0, "kill");
+    while (!left || !told || !last) {
+        const char *event = wire_event(room.anna);
+
+        verdict_check(event, "expected an event");
+        if (strcmp(event, "* LEAVE carla") == 0)
+            left = true;
+        else if (strcmp(event, "* ADMIN two") == 0)
+            told = true;
+        else if (strcmp(event, "* SAY berta the last word") == 0)
+            last = true;
+        else
+            verdict_check(strcmp(event, "* ADMIN one") == 0 && !told, "received: %s", event);
+    }
+    wire_expect_ok(room.berta);
+    wire_puts(room.anna, "W\n");
+    wire_expect_text(room.anna, "anna\nberta\n");
+    wire_expect_quiet(room.anna);
+}
+
+static void is_ended(void)
+{
+    (void)hold_the_lock();
+    serverproc_announce(lab.server, "nobody will hear this\n");
+    wire_expect_quiet(lab_open());
+    serverproc_signal(lab.server, SIGTERM);
+    lab_check_ended(lab.server);
+}
+
+static void is_ended_at_once(void)
+{
+    enum { GRACE = 5000 };
+    long start;
+
+    (void)hold_the_lock();
+    wire_expect_quiet(lab_open());
+    serverproc_signal(lab.server, SIGTERM);
+    verdict_check(!serverproc_wait(lab.server, 100), "nobody was given any time");
+    start = bound_now();
+    serverproc_signal(lab.server, SIGTERM);
+    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
+    verdict_check(bound_now() - start < GRACE - 1000, "the second signal took %ld ms",
+                  bound_now() - start);
+    verdict_check(serverproc_await_group_gone(lab.server), "processes are left");
+}
+
+const struct conformance_case stopped_cases[] = {
+    {"stopped_others_are_served", others_are_served, ON_FORK, CASE_OURS, NULL},
+    {"stopped_is_ended", is_ended, ON_FORK, CASE_OURS, NULL},
+    {"stopped_is_ended_at_once", is_ended_at_once, ON_FORK, CASE_OURS, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};
