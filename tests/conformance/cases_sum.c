@@ -240,6 +240,33 @@ static void members_unread(void)
                   MANY, most - before);
 }
 
+/* The log goes round many times, with nobody in the room and with one who reads; nobody is stopped by
+ * what nobody else is there to hear. */
+static void log_goes_round(void)
+{
+    enum { LINES = 1500, LEN = 900 };
+    char line[LEN + 2];
+    struct wire *wire;
+
+    memset(line, 'x', LEN);
+    memcpy(line + LEN, "\n", 2);
+    for (int i = 0; i < LINES; i++)
+        serverproc_announce(lab.server, line);
+    wire = lab_member("m");
+    for (int i = 0; i < LINES; i++)
+        wire_printf(wire, "S %s", line);
+    for (int i = 0; i < LINES; i++)
+        wire_expect_ok(wire);
+    for (int i = 0; i < LINES; i += 10) {
+        for (int k = 0; k < 10; k++)
+            serverproc_announce(lab.server, line);
+        for (int k = 0; k < 10; k++)
+            verdict_check(wire_event(wire), "an announcement is missing");
+    }
+    wire_puts(wire, "N\n");
+    wire_expect_ok(wire);
+}
+
 /* ==== time ==== */
 
 static int compare_longs(const void *a, const void *b)
@@ -326,6 +353,7 @@ const struct conformance_case sum_cases[] = {
      "--max-files 0 --max-memory 8M"},
     {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
     {"memory_members_unread", members_unread, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS, NULL},
+    {"room_log_goes_round", log_goes_round, ON_ALL, CASE_OURS, NULL},
     {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
      "--max-files 0"},
     {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
