@@ -124,8 +124,8 @@ static _Noreturn void relay_run(int listener, int to_port, int out)
     sigset_t none;
     sigemptyset(&end.sa_mask);
     sigemptyset(&none);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)sigaction(SIGTERM, &end, NULL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)signal(SIGINT, SIG_IGN); /* whoever started it ends it */
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) < 0)
         _exit(1);

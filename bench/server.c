@@ -107,6 +107,7 @@ static _Noreturn void child_run(char **words, const char *program, int out, pid_
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGTERM, SIG_DFL); /* our handler would take it until the server is there */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setpgid(0, 0);
     if (getppid() != parent)

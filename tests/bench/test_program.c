@@ -201,6 +201,7 @@ static void test_no_reply(void **state)
                    ran.said);
         ran_free(&ran);
     }
+    scripted_stop();
 }
 
 /* 999.7 ms, rounded to three digits, is a second. */
