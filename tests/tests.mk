@@ -39,7 +39,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call o
 ROOM := core/room_ring.c core/room_read.c
 $(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(BUILD)/tests/unit/test_listing: $(call objects,core/sync_thread.c)
+$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/sync_process.c)
 
@@ -60,7 +60,7 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads listing'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget listing'
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
