@@ -18,6 +18,8 @@ static size_t used_in_sum(const struct budget *budget)
 
 bool budget_take(struct budget *budget, size_t bytes)
 {
+    if (bytes > budget->most)
+        return false; /* nor can the sum wrap around */
     budget_count(budget, bytes);
     if (used_in_sum(budget) <= budget->most)
         return true;

@@ -8,7 +8,7 @@ CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
-UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) tests/unit/turns.c,$(wildcard tests/unit/*.c)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
@@ -31,13 +31,16 @@ $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 
 # the ring's test is built twice, once for each way to share
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
-	$(call link,-lcmocka)
+	$(call link,$(WRAPPED) -lcmocka)
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
 ROOM := core/room_ring.c core/room_read.c
 $(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(BUILD)/tests/unit/test_listing: $(call objects,core/sync_thread.c)
+# the clock of these is the test's
+$(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
+$(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
+$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/sync_process.c)
 
@@ -56,7 +59,7 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 
 ifeq ($(SAN),thread)
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads listing'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget listing'
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done

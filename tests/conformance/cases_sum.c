@@ -244,7 +244,7 @@ static void members_unread(void)
  * nobody. */
 static void log_goes_round(void)
 {
-    enum { LINES = 1500, LEN = 900 };
+    enum { LINES = 1500, LEN = 900, BATCH = 100 };
     char line[LEN + 2];
     struct wire *wire;
 
@@ -255,10 +255,10 @@ static void log_goes_round(void)
         wire_printf(wire, "S %s", line);
     for (int i = 0; i < LINES; i++)
         wire_expect_ok(wire);
-    for (int i = 0; i < LINES; i += 10) {
-        for (int k = 0; k < 10; k++)
+    for (int i = 0; i < LINES; i += BATCH) {
+        for (int k = 0; k < BATCH; k++)
             serverproc_announce(lab.server, line);
-        for (int k = 0; k < 10; k++)
+        for (int k = 0; k < BATCH; k++)
             verdict_check(wire_event(wire), "an announcement is missing");
     }
     wire_puts(wire, "X\n");

@@ -1,11 +1,66 @@
-/* test_listing.c: listings, long ones, in steps, while files come and go */
+/* test_listing.c: listings, long ones, in steps, while files come and go; and one for many who ask */
 #include "shelf.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "listing.h"
+
+/* ---- a library whose listings are asked for ---- */
+
+static struct lab {
+    struct shelf shelf;
+    struct budget budget;
+    struct budget_part part;
+    struct catalog *catalog;
+} lab;
+
+static void lab_begin(void)
+{
+    shelf_begin(&lab.shelf);
+    budget_init(&lab.budget, &lab.part, 64 * 1024 * 1024);
+    lab.catalog = catalog_new(&lab.shelf.store, &lab.budget);
+    unit_check(lab.catalog != NULL, "out of memory");
+}
+
+/* All bodies have been released. */
+static void lab_end(void)
+{
+    catalog_free(lab.catalog);
+    unit_check(lab.part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)lab.part.used);
+    shelf_end(&lab.shelf);
+}
+
+/* One step; true: it is made, and this is what came of it. */
+static bool step(uint64_t number, unsigned int entries, int *error, struct body **body)
+{
+    bool done;
+    *error = catalog_step(lab.catalog, number, entries, &done, body);
+    unit_check(done || (*error == 0 && *body == NULL), "not done, and error %d, body %d", *error,
+               *body != NULL);
+    unit_check(*error == 0 || *body == NULL, "error %d, and a body", *error);
+    return done;
+}
+
+/* Steps to the end; it has to end well. */
+static struct body *finish(uint64_t number, unsigned int entries)
+{
+    struct body *body;
+    int error;
+    while (!step(number, entries, &error, &body))
+        ;
+    unit_check(error == 0, "number %llu: %s", (unsigned long long)number, strerror(error));
+    return body;
+}
+
+static bool lists(const struct body *body, const char *line)
+{
+    return body != NULL && memmem(body->bytes, body->len, line, strlen(line)) != NULL;
+}
 
 static int line_compare(const void *a, const void *b)
 {
@@ -64,79 +119,56 @@ static void test_long_listings(void **state)
 /* A step does no more than it was asked to: the number of steps tells. */
 static void test_steps_are_bounded(void **state)
 {
-    struct shelf shelf;
     struct sink want = {0};
     (void)state;
-    shelf_begin(&shelf);
-    many_files(&shelf, 1000, &want);
+    lab_begin();
+    many_files(&lab.shelf, 1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
-        struct listing *listing;
-        bool done = false;
-        unsigned int steps = 0;
-        unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
-        for (; !done; steps++)
-            unit_check(listing_step(listing, entries, &done) == 0, "listing_step");
-        listing_end(listing);
+        struct body *body;
+        unsigned int steps = 1;
+        int error;
+        uint64_t number = catalog_ask(lab.catalog);
+        for (; !step(number, entries, &error, &body); steps++)
+            ;
+        body_release(body);
         unit_check(steps >= 2000 / entries, "%u entries a step: 1000 files in %u steps", entries,
                    steps);
         unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
     }
     sink_free(&want);
-    shelf_end(&shelf);
-}
-
-static void test_listing_is_dropped(void **state)
-{
-    struct shelf shelf;
-    struct sink want = {0};
-    (void)state;
-    shelf_begin(&shelf);
-    many_files(&shelf, 100, &want);
-    for (unsigned int steps = 0; steps < 220; steps++) { /* at every point of it */
-        struct listing *listing;
-        bool done = false;
-        unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
-        for (unsigned int i = 0; i < steps && !done; i++)
-            unit_check(listing_step(listing, 1, &done) == 0, "listing_step");
-        listing_end(listing);
-    }
-    listing_end(NULL);
-    sink_free(&want);
-    shelf_end(&shelf);
+    lab_end();
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
 static void test_listing_while_files_come_and_go(void **state)
 {
     enum { STAY = 300 };
-    struct shelf shelf;
     (void)state;
-    shelf_begin(&shelf);
+    lab_begin();
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(shelf.path, name, "x");
+        unit_write_text(lab.shelf.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(shelf.path, name, "x");
+        unit_write_text(lab.shelf.path, name, "x");
     }
-    struct listing *listing;
-    bool done = false;
-    unit_check(listing_begin(&shelf.store, &listing) == 0, "listing_begin");
-    for (int i = 0; !done; i++) {
+    struct body *body;
+    int error;
+    uint64_t number = catalog_ask(lab.catalog);
+    for (int i = 0; !step(number, 3, &error, &body); i++) {
         char name[32];
-        if (i < STAY) {
-            (void)snprintf(name, sizeof name, "comes-%d", i);
-            unit_write_text(shelf.path, name, "x");
-            (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-            unit_unlink(shelf.path, name);
-        }
-        unit_check(listing_step(listing, 3, &done) == 0, "listing_step");
+        if (i >= STAY)
+            continue;
+        (void)snprintf(name, sizeof name, "comes-%d", i);
+        unit_write_text(lab.shelf.path, name, "x");
+        (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
+        unit_unlink(lab.shelf.path, name);
     }
-    size_t len, stays = 0;
-    char *text = listing_take(listing, &len), last[64] = "";
-    listing_end(listing);
-    for (char *line = text; line < text + len;) {
-        char *lf = memchr(line, '\n', (size_t)(text + len - line));
+    unit_check(error == 0 && body != NULL, "error %d", error);
+    size_t stays = 0;
+    char last[64] = "";
+    for (char *line = body->bytes, *end = line + body->len; line < end;) {
+        char *lf = memchr(line, '\n', (size_t)(end - line));
         unit_check(lf != NULL && line[0] == '1' && line[1] == ' ', "not a line of a listing");
         *lf = '\0';
         unit_check(strcmp(last, line + 2) < 0, "%s comes behind %s", line + 2, last);
@@ -144,9 +176,354 @@ static void test_listing_while_files_come_and_go(void **state)
         stays += strncmp(line + 2, "stays-", 6) == 0;
         line = lf + 1;
     }
-    free(text);
+    body_release(body);
     unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
-    shelf_end(&shelf);
+    lab_end();
+}
+
+/* ---- many who ask ---- */
+
+enum { MANY = 20 };
+
+/* All who ask before it is begun get the same one, and it is made once. */
+static void test_asked_together(void **state)
+{
+    struct body *bodies[MANY];
+    struct sink want = {0};
+    uint64_t numbers[MANY];
+    unsigned int steps = 0;
+    (void)state;
+    lab_begin();
+    many_files(&lab.shelf, 500, &want);
+    for (int i = 0; i < MANY; i++)
+        numbers[i] = catalog_ask(lab.catalog);
+    for (int done = 0, i = 0; done < MANY; i = (i + 1) % MANY, steps++) {
+        int error;
+        if (numbers[i] != 0 && step(numbers[i], 10, &error, &bodies[i])) {
+            unit_check(error == 0, "error %d", error);
+            numbers[i] = 0;
+            done++;
+        }
+    }
+    unit_check(steps < 1000 / 10 + 4 * MANY, "%u steps of 10 for 500 files", steps);
+    for (int i = 0; i < MANY; i++) {
+        unit_check(bodies[i] == bodies[0], "%d has a copy of its own", i);
+        unit_check(lab.part.used == want.len, "%zu bytes are used for %zu",
+                   (size_t)lab.part.used, want.len);
+        unit_same("the listing", "", 0, want.bytes, want.len, bodies[i]->bytes, bodies[i]->len);
+        body_release(bodies[i]);
+    }
+    unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
+    sink_free(&want);
+    lab_end();
+}
+
+/* Whoever asks while one is being made gets the next, with what was stored before; all of them share it. */
+static void test_asked_meanwhile(void **state)
+{
+    struct sink want = {0};
+    (void)state;
+    for (unsigned int before = 1; before < 220; before++) { /* at every point of it */
+        struct body *body, *second, *third;
+        int error;
+        lab_begin();
+        many_files(&lab.shelf, 100, &want);
+        uint64_t first = catalog_ask(lab.catalog);
+        unsigned int steps = 0;
+        while (steps < before && !step(first, 1, &error, &body))
+            steps++;
+        if (steps < before) { /* it was done before */
+            body_release(body);
+            lab_end();
+            break;
+        }
+        unit_write_text(lab.shelf.path, "new", "12345");
+        uint64_t next = catalog_ask(lab.catalog), other = catalog_ask(lab.catalog);
+        unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
+                   (int)next, (int)other);
+        second = finish(next, 7); /* which ends the first on its way */
+        unit_check(lists(second, "5 new\n"), "after %u steps: what was stored is missing", before);
+        unit_check(step(first, 1, &error, &body) && error == 0, "the first is not done");
+        third = finish(other, 1);
+        unit_check(third == second, "a copy of its own");
+        body_release(body);
+        body_release(second);
+        body_release(third);
+        sink_reset(&want);
+        lab_end();
+        unit_check(before < 210, "100 files take %u steps", before);
+    }
+    sink_free(&want);
+}
+
+/* As long as somebody holds a listing, one that says the same is that one. */
+static void test_equal_is_the_same(void **state)
+{
+    (void)state;
+    lab_begin();
+    unit_write_text(lab.shelf.path, "a", "1");
+    struct body *held = finish(catalog_ask(lab.catalog), 100);
+    for (int i = 0; i < 5; i++) {
+        struct body *again = finish(catalog_ask(lab.catalog), 1);
+        unit_check(again == held && lab.part.used == 4, "a copy, %zu bytes in all",
+                   (size_t)lab.part.used);
+        body_release(again);
+    }
+    unit_write_text(lab.shelf.path, "a", "12");
+    struct body *other = finish(catalog_ask(lab.catalog), 100);
+    unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"), "another is the same");
+    body_release(held);
+    struct body *again = finish(catalog_ask(lab.catalog), 100);
+    unit_check(again == other, "an older one that was released takes the newer with it");
+    body_release(again);
+    body_release(other);
+    unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
+    unit_unlink(lab.shelf.path, "a");
+    for (int i = 0; i < 3; i++)
+        unit_check(finish(catalog_ask(lab.catalog), 100) == NULL, "something of nothing");
+    lab_end();
+}
+
+/* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
+static void test_forget_at_every_stage(void **state)
+{
+    enum { MOST = 9 };
+    (void)state;
+    for (int when = 0; when < MOST * MOST * MOST; when++) {
+        const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
+        uint64_t numbers[3] = {0};
+        lab_begin();
+        unit_write_text(lab.shelf.path, "a", "1");
+        numbers[0] = catalog_ask(lab.catalog);
+        numbers[1] = catalog_ask(lab.catalog);
+        for (int round = 0; round < MOST - 1; round++)
+            for (int i = 0; i < 3; i++) {
+                struct body *body = NULL;
+                int error;
+                if (round == 1 && i == 2)
+                    numbers[2] = catalog_ask(lab.catalog);
+                if (numbers[i] == 0)
+                    continue;
+                if (forgets[i] == round) {
+                    catalog_forget(lab.catalog, numbers[i]);
+                    numbers[i] = 0;
+                } else if (step(numbers[i], 1, &error, &body)) {
+                    unit_check(error == 0 && lists(body, "1 a\n"), "%d: error %d", when, error);
+                    body_release(body);
+                    numbers[i] = 0;
+                }
+            }
+        bool left = false;
+        for (int i = 0; i < 3; i++) /* the others still get theirs */
+            if (numbers[i] != 0) {
+                body_release(finish(numbers[i], 1));
+                left = true;
+            }
+        unit_check(lab.part.used == 0, "%d: %zu bytes are kept, left %d", when,
+                   (size_t)lab.part.used, left);
+        struct body *body = finish(catalog_ask(lab.catalog), 1);
+        unit_check(lists(body, "1 a\n"), "%d: the next one is wrong", when);
+        body_release(body);
+        lab_end();
+    }
+}
+
+/* A server that ends in the middle of one. */
+static void test_catalog_is_dropped(void **state)
+{
+    struct sink want = {0};
+    (void)state;
+    for (unsigned int steps = 0; steps < 205; steps += 3) {
+        struct body *body = NULL;
+        int error;
+        lab_begin();
+        many_files(&lab.shelf, 100, &want);
+        uint64_t number = catalog_ask(lab.catalog);
+        for (unsigned int i = 0; i < steps && !step(number, 1, &error, &body); i++)
+            ;
+        body_release(body);
+        lab_end();
+        sink_reset(&want);
+    }
+    sink_free(&want);
+}
+
+/* ---- what fails ---- */
+
+/* The folder can't be read: all who wait are told, and the next one is made as if nothing had been. */
+static void test_failure_reaches_all(void **state)
+{
+    struct body *body;
+    uint64_t numbers[MANY];
+    int error, dir;
+    (void)state;
+    lab_begin();
+    unit_write_text(lab.shelf.path, "a", "1");
+    dir = lab.shelf.store.dir;
+    for (int round = 0; round < 3; round++) {
+        lab.shelf.store.dir = -1;
+        for (int i = 0; i < MANY; i++)
+            numbers[i] = catalog_ask(lab.catalog);
+        unit_check(step(numbers[3], 1, &error, &body) && error == EBADF, "error %d", error);
+        lab.shelf.store.dir = dir;
+        uint64_t next = catalog_ask(lab.catalog);
+        for (int i = 0; i < MANY; i++)
+            if (i == 5)
+                catalog_forget(lab.catalog, numbers[i]);
+            else if (i != 3)
+                unit_check(step(numbers[i], 1, &error, &body) && error == EBADF, "%d: error %d", i,
+                           error);
+        body = finish(next, 1);
+        unit_check(lists(body, "1 a\n"), "the next one is wrong");
+        body_release(body);
+    }
+    lab_end();
+}
+
+/* Whatever there is room for in the budget, it is a whole listing or ENOMEM; all is given back. */
+static void test_beyond_the_budget(void **state)
+{
+    struct sink want = {0};
+    size_t refused = 0, made = 0;
+    (void)state;
+    lab_begin();
+    many_files(&lab.shelf, 150, &want);
+    for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
+        struct body *body;
+        int error;
+        lab.budget.most = most;
+        uint64_t number = catalog_ask(lab.catalog), other = catalog_ask(lab.catalog);
+        while (!step(number, 10, &error, &body))
+            unit_check(lab.part.used <= most, "%zu of %zu bytes", (size_t)lab.part.used, most);
+        unit_check(error == 0 || error == ENOMEM, "%s", strerror(error));
+        unit_check(error != 0 || made > 0 || most >= want.len, "%zu bytes of %zu", want.len, most);
+        if (error == 0)
+            unit_same("the listing", "", 0, want.bytes, want.len, body->bytes, body->len);
+        refused += error != 0;
+        made += error == 0;
+        body_release(body);
+        int again;
+        unit_check(step(other, 1, &again, &body) && again == error, "another error for another");
+        body_release(body);
+        unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
+    }
+    unit_check(refused > 20, "%zu were refused", refused);
+    sink_free(&want);
+    lab_end();
+}
+
+/* ---- a long life ---- */
+
+/* Stores its file, and asks: it has to be in the listing as it was then. */
+struct asker {
+    uint64_t number; /* 0: does not ask */
+    char name[8];
+    size_t size;
+    struct body *body; /* got, and held */
+};
+
+static void asker_ask(struct asker *asker, size_t size)
+{
+    static const char bytes[64];
+    asker->size = size;
+    unit_write(lab.shelf.path, asker->name, bytes, size);
+    asker->number = catalog_ask(lab.catalog);
+}
+
+static void asker_step(struct asker *asker, unsigned int entries)
+{
+    char line[32];
+    int error;
+    struct body *body;
+    if (!step(asker->number, entries, &error, &body))
+        return;
+    asker->number = 0;
+    asker->body = body;
+    (void)snprintf(line, sizeof line, "%zu %s\n", asker->size, asker->name);
+    unit_check(error == 0 || error == ENOMEM, "%s", strerror(error));
+    unit_check(error != 0 || lists(body, line), "a listing from before it was asked for");
+}
+
+static void test_random_life(void **state)
+{
+    enum { CAST = 6, STEPS = 40000 };
+    struct unit_random random = {.state = 815};
+    struct asker cast[CAST] = {{0}};
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < CAST; i++)
+        (void)snprintf(cast[i].name, sizeof cast[i].name, "v%d", i);
+    for (int i = 0; i < STEPS; i++) {
+        struct asker *asker = &cast[unit_random_below(&random, CAST)];
+        unsigned int what = (unsigned int)unit_random_below(&random, 20);
+        if (what == 0) /* sometimes there is not enough for all of it */
+            lab.budget.most = unit_random_below(&random, 3) == 0 ? 600 : 1 << 20;
+        if (asker->number == 0 && asker->body == NULL && what < 10)
+            asker_ask(asker, (size_t)unit_random_below(&random, 64));
+        else if (asker->number != 0 && what > 1)
+            asker_step(asker, 1 + what);
+        else if (asker->number != 0 && what == 1) {
+            catalog_forget(lab.catalog, asker->number);
+            asker->number = 0;
+        } else if (what < 5) {
+            body_release(asker->body);
+            asker->body = NULL;
+        }
+    }
+    for (int i = 0; i < CAST; i++) {
+        while (cast[i].number != 0)
+            asker_step(&cast[i], 5);
+        body_release(cast[i].body);
+    }
+    lab_end();
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, VISITS = 300 };
+
+/* Each stores a file, asks, and finds it in what it gets; now and then it forgets. Returns what is wrong. */
+static void *visit_main(void *arg)
+{
+    const char *name = arg;
+    struct body *body = NULL;
+    for (int i = 0; i < VISITS; i++) {
+        char line[32];
+        bool done = false;
+        int error = 0;
+        unit_write(lab.shelf.path, name, "xxxxxxxxxx", (size_t)i % 10);
+        uint64_t number = catalog_ask(lab.catalog);
+        for (int steps = 0; !done && error == 0; steps++) {
+            if (i % 5 == 4 && steps == i % 3)
+                break;
+            error = catalog_step(lab.catalog, number, 3, &done, &body);
+        }
+        if (!done && error == 0) {
+            catalog_forget(lab.catalog, number);
+            continue;
+        }
+        (void)snprintf(line, sizeof line, "%d %s\n", i % 10, name);
+        bool right = error == 0 && lists(body, line);
+        body_release(body);
+        if (!right)
+            return arg;
+    }
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    static char names[THREADS][8] = {"a", "b", "c", "d"};
+    pthread_t threads[THREADS];
+    void *failed;
+    (void)state;
+    lab_begin();
+    for (int i = 0; i < THREADS; i++)
+        unit_check(pthread_create(&threads[i], NULL, visit_main, names[i]) == 0, "pthread_create");
+    for (int i = 0; i < THREADS; i++)
+        unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
+                   "thread %d got a listing from before it was asked for", i);
+    lab_end();
 }
 
 int main(int argc, char **argv)
@@ -154,8 +531,16 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         UNIT(test_long_listings),
         UNIT(test_steps_are_bounded),
-        UNIT(test_listing_is_dropped),
         UNIT(test_listing_while_files_come_and_go),
+        UNIT(test_asked_together),
+        UNIT(test_asked_meanwhile),
+        UNIT(test_equal_is_the_same),
+        UNIT(test_forget_at_every_stage),
+        UNIT(test_catalog_is_dropped),
+        UNIT(test_failure_reaches_all),
+        UNIT(test_beyond_the_budget),
+        UNIT(test_random_life),
+        UNIT(test_threads),
     };
     return unit_run("listing", tests, argc, argv);
 }

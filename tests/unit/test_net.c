@@ -125,30 +125,34 @@ static void mixture(int pair[2], size_t max)
 {
     struct sender sender = {0};
     struct outbox out;
+    struct budget budget;
+    struct budget_part part;
     struct sink want = {0}, got = {0};
     char *bytes;
     int tiny = 2048, file = file_new(20000, &bytes);
     unit_check(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &tiny, sizeof tiny) == 0 &&
                    net_never_wait(pair[0]),
                "setsockopt");
-    outbox_init(&out);
+    budget_init(&budget, &part, SIZE_MAX);
+    outbox_init(&out, &budget);
     for (size_t i = 0; i < 60; i++) {
         size_t len = i % 20 == 10 ? 19000 : 300; /* now and then more than the socket takes */
-        char *body = malloc(len);
+        struct body *body = body_new(&budget, len);
         unit_check(body != NULL, "out of memory");
-        memcpy(body, bytes + i, len);
+        memcpy(body->bytes, bytes + i, len);
         int fd = fcntl(file, F_DUPFD_CLOEXEC, 0);
-        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body, len) &&
-                       outbox_event(&out, "* JOIN bob\n", 11) &&
+        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body) &&
+                       outbox_reply(&out, "ERR a code\n", 11) &&
                        outbox_file(&out, fd, (off_t)(i * 100), i * 37),
                    "out of memory");
         sink_add(&want, "OK 300\n", 7);
         sink_add(&want, bytes + i, len);
-        sink_add(&want, "* JOIN bob\n", 11);
+        sink_add(&want, "ERR a code\n", 11);
         sink_add(&want, bytes + i * 100, i * 37);
     }
     send_all(&sender, pair, &out, max, &got);
     unit_same("a mixture", "", 0, want.bytes, want.len, got.bytes, got.len);
+    unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
     sender_close(&sender);
     sink_free(&want);
     sink_free(&got);
@@ -193,7 +197,7 @@ static void test_large_files(void **state)
         unit_check(setsockopt(pairs[i][0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small) == 0 &&
                        net_never_wait(pairs[i][0]),
                    "setsockopt");
-        outbox_init(&outs[i]);
+        outbox_init(&outs[i], NULL);
         unit_check(outbox_file(&outs[i], fcntl(file, F_DUPFD_CLOEXEC, 0), (off_t)i, BIG - i),
                    "out of memory");
     }
@@ -234,7 +238,7 @@ static void test_nothing_to_send(void **state)
     int pair[2];
     (void)state;
     pair_new(pair);
-    outbox_init(&out);
+    outbox_init(&out, NULL);
     unit_check(sender_send(&sender, pair[0], &out, 1000) == 0, "something of nothing");
     pair_close(pair);
 }
@@ -254,7 +258,7 @@ static void test_file_becomes_shorter(void **state)
         ssize_t n;
         tcp_new(pair);
         unit_check(net_never_wait(pair[0]), "fcntl");
-        outbox_init(&out);
+        outbox_init(&out, NULL);
         unit_check(outbox_file(&out, file, 0, sizes[i]), "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 50) == 50, "the first part");
         unit_check(ftruncate(file, 60) == 0, "ftruncate: %s", strerror(errno));
@@ -288,7 +292,7 @@ static void test_other_end_has_closed(void **state)
         int pair[2], file = file_new(1000, &bytes);
         pair_new(pair);
         close(pair[1]);
-        outbox_init(&out);
+        outbox_init(&out, NULL);
         unit_check(what == 1 ? outbox_file(&out, file, 0, 1000) : outbox_reply(&out, "x", 1),
                    "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 1000) == -1 && errno == EPIPE, "received %s",
@@ -318,7 +322,7 @@ static void test_no_descriptors_for_a_pipe(void **state)
     none.rlim_cur = 4;
     unit_check(setrlimit(RLIMIT_NOFILE, &none) == 0, "setrlimit");
     sender_open(&sender);
-    outbox_init(&out);
+    outbox_init(&out, NULL);
     bool queued = outbox_file(&out, file, 0, BIG);
     while (queued && !outbox_empty(&out)) {
         if (sender_send(&sender, pair[0], &out, 1 << 22) < 0 && errno != EAGAIN)

@@ -28,7 +28,7 @@ static void drain(int fd, char *to, size_t size)
     close(fd);
 }
 
-enum { WORDS = 24 };
+enum { WORDS = 32 };
 
 /* Cuts a command line at its spaces; '' is an empty word. */
 static int words_cut(char *line, char **words)
@@ -93,7 +93,7 @@ static void test_defaults(void **state)
     unit_check(o->port == 9006 && !o->verbose && !o->durable && o->max_clients == 10000 &&
                    o->idle_timeout == 300 && o->header_timeout == 30 &&
                    o->max_upload == 1073741824U && o->quota == 4294967296U &&
-                   o->max_files == 10000 && o->max_backlog == 262144,
+                   o->max_files == 10000 && o->max_backlog == 262144 && o->max_memory == 67108864,
                "the defaults are others");
 }
 
@@ -102,7 +102,7 @@ static void test_everything_at_once(void **state)
     struct outcome got;
     (void)state;
     parse("-b :: -p 0 -d /tmp/x -v --max-clients 7 --idle-timeout=8 --header-timeout 9 "
-          "--max-upload 10K --quota 11M --max-files 12 --max-backlog 13K --durable",
+          "--max-upload 10K --quota 11M --max-files 12 --max-backlog 13K --max-memory 14M --durable",
           &got);
     const struct options *o = &got.options;
     unit_check(got.status == -1, "status %d, %s", got.status, got.err);
@@ -110,7 +110,8 @@ static void test_everything_at_once(void **state)
     assert_string_equal(got.dir, "/tmp/x");
     unit_check(o->port == 0 && o->verbose && o->durable && o->max_clients == 7 &&
                    o->idle_timeout == 8 && o->header_timeout == 9 && o->max_upload == 10240 &&
-                   o->quota == 11534336 && o->max_files == 12 && o->max_backlog == 13312,
+                   o->quota == 11534336 && o->max_files == 12 && o->max_backlog == 13312 &&
+                   o->max_memory == 14680064,
                "some option was not taken");
     parse("-p 1 -p 2", &got); /* the last one wins */
     unit_check(got.status == -1 && got.options.port == 2, "-p twice: %u", got.options.port);
@@ -180,6 +181,7 @@ static void test_limits(void **state)
         {"--quota", "0", "9223372036854775807", "-1", "9223372036854775808"},
         {"--max-files", "0", "9223372036854775807", "-1", "9223372036854775808"},
         {"--max-backlog", "4096", "1G", "4095", "1073741825"},
+        {"--max-memory", "4096", "1024G", "4095", "1025G"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {

@@ -15,6 +15,8 @@ static const int64_t start = 1000000;
 struct lab {
     struct store store;
     struct session_shared shared;
+    struct budget budget;
+    struct budget_part part;
     struct session session;
     struct patience patience;
     struct patience_mark mark;
@@ -25,7 +27,9 @@ static void lab_begin(struct lab *lab)
 {
     const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
     *lab = (struct lab){.store = {.dir = -1}};
-    lab->shared = (struct session_shared){.model = "test", .store = &lab->store};
+    budget_init(&lab->budget, &lab->part, 1024 * 1024);
+    lab->shared = (struct session_shared){
+        .model = "test", .store = &lab->store, .budget = &lab->budget};
     lab->patience = patience_of(&options);
     session_init(&lab->session, &lab->shared, NULL);
     patience_begin(&lab->mark, &lab->session, start);

@@ -58,14 +58,21 @@ static bool download(const char *name)
 
 static bool list(void)
 {
-    struct listing *listing = NULL;
+    struct budget budget;
+    struct budget_part part;
+    struct body *body = NULL;
     bool done = false;
-    if (listing_begin(&place.store, &listing) != 0)
+    int error = 0;
+    budget_init(&budget, &part, 1024 * 1024);
+    struct catalog *catalog = catalog_new(&place.store, &budget);
+    if (catalog == NULL)
         return false;
-    while (!done && listing_step(listing, 100, &done) == 0)
-        ;
-    listing_end(listing);
-    return done;
+    uint64_t number = catalog_ask(catalog);
+    while (!done)
+        error = catalog_step(catalog, number, 100, &done, &body);
+    body_release(body);
+    catalog_free(catalog);
+    return error == 0;
 }
 
 /* Listens on any free port of this machine. */

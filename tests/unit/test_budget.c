@@ -1,0 +1,229 @@
+/* test_budget.c: memory that is bounded in sum, and bodies that several hold */
+#include "unit.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "budget.h"
+#include "sync.h"
+
+/* ---- the budget ---- */
+
+static void used(const struct budget_part *part, const char *when, size_t want)
+{
+    unit_check(part->used == want, "%s: %zu bytes are used, expected %zu", when,
+               (size_t)part->used, want);
+}
+
+static void test_take_and_give(void **state)
+{
+    struct budget budget;
+    struct budget_part part;
+    (void)state;
+    budget_init(&budget, &part, 100);
+    unit_check(budget_take(&budget, 60) && budget_take(&budget, 40), "100 of 100 are refused");
+    unit_check(!budget_take(&budget, 1) && budget_take(&budget, 0), "101 of 100, or nothing");
+    used(&part, "refused", 100);
+    budget_count(&budget, 50);
+    used(&part, "counted in any case", 150);
+    unit_check(!budget_take(&budget, 1), "150 are used, and there is one more");
+    budget_give(&budget, 51);
+    unit_check(budget_take(&budget, 1) && !budget_take(&budget, 1), "99 are used");
+    budget_give(&budget, 100);
+    used(&part, "all given back", 0);
+    for (size_t n = 0; n < 3; n++) {
+        unit_check(!budget_take(&budget, SIZE_MAX - n), "more than there is memory");
+        used(&part, "refused", n);
+        unit_check(budget_take(&budget, 1), "one more");
+    }
+}
+
+static void test_tight(void **state)
+{
+    struct budget budget;
+    struct budget_part part;
+    (void)state;
+    budget_init(&budget, &part, 400);
+    for (size_t n = 0; n <= 400; n++) {
+        unit_check(budget_tight(&budget) == (n > 300), "%zu of 400: tight is %d", n,
+                   budget_tight(&budget));
+        unit_check(budget_take(&budget, 1) == (n < 400), "%zu of 400 are used", n);
+    }
+}
+
+/* Every process counts in a part of its own; the sum is bounded. What one that was killed has used is
+ * given back by setting its part to 0. */
+static void test_parts(void **state)
+{
+    enum { CHILDREN = 3, EACH = 30 };
+    struct shared {
+        atomic_uint count;
+        struct budget_part parts[CHILDREN + 1];
+    } *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    (void)state;
+    unit_check(shared != MAP_FAILED, "mmap");
+    struct budget budget = {
+        .most = 100, .parts = shared->parts, .mine = shared->parts, .count = &shared->count};
+    shared->count = 1;
+    for (int i = 1; i <= CHILDREN; i++) {
+        int status;
+        shared->count = (unsigned int)i + 1;
+        pid_t child = fork();
+        if (child == 0) {
+            budget.mine = &shared->parts[i];
+            _exit(budget_take(&budget, EACH) ? 0 : 1); /* it dies, and gives nothing back */
+        }
+        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0,
+                   "child %d: no %d of 100", i, EACH);
+    }
+    unit_check(budget_tight(&budget) && !budget_take(&budget, 11) && budget_take(&budget, 10),
+               "10 of 100 are left");
+    shared->parts[2].used = 0;
+    unit_check(!budget_tight(&budget) && budget_take(&budget, 30) && !budget_take(&budget, 1),
+               "what a dead one had is given back");
+    used(&shared->parts[0], "ours", 40);
+    munmap(shared, sizeof *shared);
+}
+
+/* ---- bodies ---- */
+
+static void test_holders(void **state)
+{
+    struct budget budget;
+    struct budget_part part;
+    (void)state;
+    budget_init(&budget, &part, 1000);
+    struct body *body = body_new(&budget, 600);
+    unit_check(body != NULL && body->len == 600, "no body");
+    memset(body->bytes, 'x', body->len); /* all of it can be used */
+    used(&part, "a body", 600);
+    unit_check(body_new(&budget, 401) == NULL, "a body beyond the budget");
+    used(&part, "refused", 600);
+    for (int i = 0; i < 10; i++)
+        unit_check(body_hold(body) == body, "another one");
+    for (int i = 0; i < 10; i++) {
+        body_release(body);
+        used(&part, "still held", 600);
+    }
+    body_release(body);
+    used(&part, "released by all", 0);
+    body_release(NULL);
+    body = body_new(&budget, 0);
+    unit_check(body != NULL && body->len == 0, "no empty body");
+    body_release(body);
+}
+
+/* So large that malloc refuses it: what was taken from the budget is given back. */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+
+static void test_no_memory(void **state)
+{
+    struct budget budget;
+    struct budget_part part;
+    (void)state;
+    if (__asan_init != NULL || __tsan_init != NULL)
+        unit_skip("memory can't run out under this sanitizer");
+    budget_init(&budget, &part, SIZE_MAX);
+    volatile size_t most = PTRDIFF_MAX;
+    unit_check(body_new(&budget, most) == NULL, "all the memory there is");
+    used(&part, "refused", 0);
+}
+
+static void test_known(void **state)
+{
+    struct budget budget;
+    struct budget_part part;
+    struct sync_lock lock;
+    struct body *known = NULL;
+    (void)state;
+    sync_lock_init(&lock);
+    budget_init(&budget, &part, 1000);
+    unit_check(body_hold_known(&known) == NULL, "a body of nothing");
+    struct body *body = body_new(&budget, 10);
+    body_known(body, &known, &lock);
+    unit_check(known == body && body_hold_known(&known) == body, "it is not known");
+    body_release(body);
+    unit_check(known == body, "held, and not known any more");
+    body_release(body);
+    unit_check(known == NULL, "nobody holds it, and it is still known");
+    /* a later one is known, when the first is released */
+    struct body *first = body_new(&budget, 10), *second = body_new(&budget, 20);
+    body_known(first, &known, &lock);
+    body_known(second, &known, &lock);
+    body_release(first);
+    unit_check(known == second, "the first one takes the second with it");
+    body_release(second);
+    unit_check(known == NULL, "nobody holds it, and it is still known");
+    used(&part, "all released", 0);
+    sync_lock_destroy(&lock);
+}
+
+/* ---- many threads ---- */
+
+enum { THREADS = 4, ROUNDS = 20000 };
+
+static struct crowd {
+    struct budget budget;
+    struct budget_part part;
+    struct sync_lock lock;
+    struct body *known;
+    atomic_uint shared, made;
+} crowd;
+
+/* Holds the one that is known, or makes it; lets it go. */
+static void *crowd_main(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        (void)sync_acquire(&crowd.lock);
+        struct body *body = body_hold_known(&crowd.known);
+        if (body == NULL && (body = body_new(&crowd.budget, 8)) != NULL) {
+            memcpy(body->bytes, "complete", 8);
+            body_known(body, &crowd.known, &crowd.lock);
+            crowd.made++;
+        } else if (body != NULL) {
+            crowd.shared++;
+        }
+        sync_release(&crowd.lock);
+        if (body == NULL || memcmp(body->bytes, "complete", 8) != 0)
+            return &crowd;
+        body_release(body_hold(body));
+        body_release(body);
+    }
+    return NULL;
+}
+
+static void test_known_by_threads(void **state)
+{
+    pthread_t threads[THREADS];
+    void *failed;
+    (void)state;
+    crowd = (struct crowd){0};
+    sync_lock_init(&crowd.lock);
+    budget_init(&crowd.budget, &crowd.part, THREADS * 8); /* each may be about to free one */
+    for (int i = 0; i < THREADS; i++)
+        unit_check(pthread_create(&threads[i], NULL, crowd_main, NULL) == 0, "pthread_create");
+    for (int i = 0; i < THREADS; i++)
+        unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
+                   "thread %d held something else", i);
+    unit_check(crowd.known == NULL, "nobody holds it, and it is still known");
+    unit_check(crowd.made + crowd.shared == THREADS * ROUNDS, "%u made, %u shared", crowd.made,
+               crowd.shared);
+    used(&crowd.part, "all released", 0);
+    sync_lock_destroy(&crowd.lock);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_take_and_give), UNIT(test_tight), UNIT(test_parts),
+        UNIT(test_holders),       UNIT(test_known), UNIT(test_no_memory),
+        UNIT(test_known_by_threads),
+    };
+    return unit_run("budget", tests, argc, argv);
+}

@@ -1,0 +1,296 @@
+/* turns.c: see turns.h */
+#include "turns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net.h"
+#include "sender.h"
+#include "stop.h"
+
+struct turns turns;
+static struct sender sender;
+
+int64_t __wrap_clock_now(void);
+int64_t __wrap_clock_now(void)
+{
+    return turns.now;
+}
+
+/* ---- the mechanism ---- */
+
+static bool watch(int fd, unsigned int from, unsigned int to)
+{
+    unit_check(fd >= 0 && fd < 1024, "descriptor %d", fd);
+    unit_check(turns.watched[fd] == from && from != to, "descriptor %d: is watched for %u, not %u",
+               fd, turns.watched[fd], from);
+    if (fd == turns.unwatchable) {
+        errno = EPERM;
+        return false;
+    }
+    turns.watched[fd] = to;
+    return true;
+}
+
+static void accept_clients(void)
+{
+    for (;;) {
+        turns.accepts++;
+        int fd = -1;
+        if (turns.accept_error != 0)
+            errno = turns.accept_error;
+        else
+            fd = accept4(turns.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (net_exhausted(errno))
+                turn_pause_accept(&turns.turn);
+            return;
+        }
+        turn_open(&turns.turn, fd);
+    }
+}
+
+static void note(char what, const struct client *c)
+{
+    unit_check(turns.noted < TURNS_NOTES, "too much happens");
+    turns.notes[turns.noted++] = (struct note){what, c->fd};
+}
+
+static void conn_recv(struct client *c)
+{
+    static char scratch[SESSION_READ_MAX];
+    ssize_t n = recv(c->fd, scratch, session_read_size(&c->session), MSG_DONTWAIT);
+    note('r', c);
+    turns.now += turns.receive_cost;
+    if (n > 0) {
+        c->moved += (size_t)n;
+        session_feed(&c->session, scratch, (size_t)n);
+    } else if (n == 0) {
+        session_end(&c->session);
+    } else if (errno != EAGAIN) {
+        clients_close(&turns.turn.clients, c);
+    }
+}
+
+static void conn_send(struct client *c, size_t most)
+{
+    if (outbox_empty(&c->session.out))
+        return;
+    note('s', c);
+    turns.now += turns.send_cost;
+    for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
+        ssize_t n = sender_send(&sender, c->fd, &c->session.out, most);
+        if (n < 0 && errno != EAGAIN)
+            clients_close(&turns.turn.clients, c);
+        if (n <= 0)
+            break;
+        sent += (size_t)n;
+        c->moved += (size_t)n;
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static void console_begin(const char *file)
+{
+    int ends[2];
+    turns.saved_in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    unit_check(turns.saved_in >= 0 && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    if (file != NULL)
+        unit_check(write(ends[1], file, strlen(file)) == (ssize_t)strlen(file), "write");
+    unit_check(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO, "dup2: %s", strerror(errno));
+    close(ends[0]);
+    turns.console = ends[1];
+    if (file != NULL) {
+        close(turns.console);
+        turns.console = -1;
+        turns.unwatchable = STDIN_FILENO;
+    }
+}
+
+void turns_begin(size_t backlog, const char *file)
+{
+    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
+    char why[256];
+    memset(&turns, 0, sizeof turns);
+    turns.now = 1000000;
+    turns.unwatchable = -1;
+    struct setup *setup = &turns.setup;
+    setup->options = (struct options){.model = "test",
+                                      .address = "127.0.0.1",
+                                      .max_clients = TURNS_PEERS,
+                                      .idle_timeout = TURNS_IDLE,
+                                      .header_timeout = TURNS_HEADER,
+                                      .max_backlog = backlog};
+    setup->store.dir = -1;
+    budget_init(&setup->budget, &setup->budget_part, 1024 * 1024);
+    setup->shared = (struct session_shared){
+        .model = "test", .store = &setup->store, .budget = &setup->budget};
+    setup->listener = net_listen(&setup->options, why, sizeof why);
+    unit_check(setup->listener >= 0, "%s", why);
+    console_begin(file);
+    unit_check(turn_begin(&turns.turn, setup, &calls), "turn_begin: %s", strerror(errno));
+    turns.unwatchable = -1;
+}
+
+void turns_end(void)
+{
+    for (size_t i = 0; i < turns.count; i++) {
+        if (turns.peers[i].fd >= 0)
+            close(turns.peers[i].fd);
+        sink_free(&turns.peers[i].heard);
+    }
+    struct clients *clients = &turns.turn.clients;
+    if (clients->stop_at == 0 || clients->count > 0)
+        for (int fd = 0; fd < 1024; fd++)
+            if (clients_find(clients, fd) != NULL)
+                clients_close(clients, clients_find(clients, fd));
+    for (int i = 0; clients->count > 0; i++) {
+        unit_check(i < 100000, "%u clients don't go", clients->count);
+        turns_pass();
+    }
+    unit_check(room_names(turns.setup.shared.room, &turns.setup.budget) == NULL,
+               "somebody is still in the room");
+    unit_check(turns.setup.budget_part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)turns.setup.budget_part.used);
+    turns.watched[STDIN_FILENO] = turns.watched[stop_descriptor()] = 0;
+    if (turns.setup.listener >= 0) {
+        turns.watched[turns.setup.listener] = 0;
+        close(turns.setup.listener);
+    }
+    for (int fd = 0; fd < 1024; fd++)
+        unit_check(turns.watched[fd] == 0, "descriptor %d is still watched", fd);
+    turn_free(&turns.turn);
+    sender_close(&sender);
+    (void)dup2(turns.saved_in, STDIN_FILENO);
+    close(turns.saved_in);
+    if (turns.console >= 0)
+        close(turns.console);
+}
+
+/* ---- turns ---- */
+
+void turns_pass(void)
+{
+    struct pollfd ready[1024];
+    nfds_t count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        short events = (short)(((turns.watched[fd] & WATCH_READ) != 0 ? POLLIN : 0) |
+                               ((turns.watched[fd] & WATCH_WRITE) != 0 ? POLLOUT : 0));
+        if (events != 0)
+            ready[count++] = (struct pollfd){.fd = fd, .events = events};
+    }
+    unit_check(poll(ready, count, 0) >= 0, "poll: %s", strerror(errno));
+    for (nfds_t i = 0; i < count; i++) {
+        short r = ready[i].revents;
+        if (r != 0)
+            turn_ready(&turns.turn, ready[i].fd,
+                       ((r & POLLIN) != 0 ? WATCH_READ : 0U) |
+                           ((r & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
+                           ((r & (POLLERR | POLLHUP)) != 0 ? TURN_FAILED : 0U));
+    }
+    turn_end(&turns.turn);
+}
+
+static bool is_listed(void)
+{
+    for (int list = 0; list < LISTS; list++)
+        if (turns.turn.clients.lists[list].first != NULL)
+            return true;
+    return false;
+}
+
+void turns_calm(void)
+{
+    int i = 0;
+    do {
+        turns_pass();
+        unit_check(i++ < 10000, "it never comes to rest");
+    } while (is_listed() || turn_timeout(&turns.turn) == 0);
+}
+
+struct peer *turns_client(void)
+{
+    int pair[2];
+    unit_check(turns.count < TURNS_PEERS, "too many clients");
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
+               "socketpair: %s", strerror(errno));
+    struct peer *peer = &turns.peers[turns.count++];
+    turn_open(&turns.turn, pair[0]);
+    *peer = (struct peer){.fd = pair[1], .server_fd = pair[0]};
+    peer->client = clients_find(&turns.turn.clients, pair[0]);
+    unit_check(peer->client != NULL, "it is turned away");
+    turns_pass();
+    peer_hears(peer, "HELLO 1 test\n");
+    return peer;
+}
+
+struct peer *turns_member(void)
+{
+    char line[16];
+    struct peer *peer = turns_client();
+    (void)snprintf(line, sizeof line, "C m%zu\n", turns.count - 1);
+    peer_say(peer, line);
+    turns_calm();
+    peer_hears(peer, "OK 0\n");
+    return peer;
+}
+
+/* ---- the other ends ---- */
+
+size_t peer_push(struct peer *peer, const char *bytes, size_t len)
+{
+    ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL);
+    unit_check(n >= 0 || errno == EAGAIN, "send: %s", strerror(errno));
+    return n < 0 ? 0 : (size_t)n;
+}
+
+void peer_say(struct peer *peer, const char *text)
+{
+    unit_check(peer_push(peer, text, strlen(text)) == strlen(text), "its socket is full");
+}
+
+bool peer_read(struct peer *peer)
+{
+    char bytes[16 * 1024];
+    ssize_t n;
+    while ((n = recv(peer->fd, bytes, sizeof bytes, 0)) > 0)
+        sink_add(&peer->heard, bytes, (size_t)n);
+    return n < 0 && errno == EAGAIN;
+}
+
+void peer_hears(struct peer *peer, const char *want)
+{
+    (void)peer_read(peer);
+    unit_same("a client hears", "", 0, want, strlen(want), peer->heard.bytes, peer->heard.len);
+    sink_reset(&peer->heard);
+}
+
+void peer_close(struct peer *peer)
+{
+    close(peer->fd);
+    peer->fd = -1;
+}
+
+unsigned int notes_count(size_t from, char what, const struct peer *peer)
+{
+    unsigned int count = 0;
+    for (size_t i = from; i < turns.noted; i++)
+        count += turns.notes[i].what == what && turns.notes[i].fd == peer->server_fd;
+    return count;
+}
+
+size_t notes_find(size_t from, char what, const struct peer *peer)
+{
+    for (size_t i = from; i < turns.noted; i++)
+        if (turns.notes[i].what == what && turns.notes[i].fd == peer->server_fd)
+            return i;
+    unit_check(false, "client %td: no '%c'", peer - turns.peers, what);
+    return 0;
+}

@@ -1,0 +1,84 @@
+/* turns.h: a server with one thread, a turn at a time, by a clock that the test moves
+ *
+ * The mechanism is poll(2). Clients are socket pairs, or connections to a real listener; standard input
+ * is a pipe. What is received and sent is noted down, in its order, and may cost time.
+ */
+#ifndef UNIT_TURNS_H
+#define UNIT_TURNS_H
+
+#include "sink.h"
+#include "turn.h"
+#include "unit.h"
+
+enum { TURNS_PEERS = 300, TURNS_NOTES = 20000 };
+
+/* One end of a connection: the client's. */
+struct peer {
+    int fd, server_fd; /* server_fd: its number in the server */
+    struct client *client;
+    struct sink heard;
+};
+
+struct note {
+    char what; /* 'r': received from, 's': sent to */
+    int fd;
+};
+
+extern struct turns {
+    struct setup setup;
+    struct turn turn;
+    struct peer peers[TURNS_PEERS];
+    size_t count; /* of peers */
+    int64_t now;  /* milliseconds */
+    int64_t receive_cost, send_cost;
+    int saved_in, console;      /* console: what is written here is the console's input; -1: closed */
+    unsigned int watched[1024]; /* by descriptor */
+    int unwatchable;            /* EPERM for this descriptor; -1: none */
+    int accept_error;           /* of the next accept; 0: none */
+    unsigned int accepts;       /* how often accept was tried */
+    struct note notes[TURNS_NOTES];
+    size_t noted;
+} turns;
+
+enum { TURNS_IDLE = 300, TURNS_HEADER = 30 }; /* seconds */
+
+/* A console that the server can't watch, since it is a file: with these bytes. NULL: a pipe. */
+void turns_begin(size_t backlog, const char *file);
+
+/* All clients are closed; nothing may be left. */
+void turns_end(void);
+
+/* A client that the server has accepted, and greeted; *the* first of a test is number 0. */
+struct peer *turns_client(void);
+
+/* A member, called m<number>. */
+struct peer *turns_member(void);
+
+/* One turn: what is ready, and its end. Waits for nothing. */
+void turns_pass(void);
+
+/* Turns until no client is on a list. */
+void turns_calm(void);
+
+/* Sends; all of it has to fit. */
+void peer_say(struct peer *peer, const char *text);
+
+/* Sends as much as fits. Returns the bytes. */
+size_t peer_push(struct peer *peer, const char *bytes, size_t len);
+
+/* Receives all there is, into heard. Returns false at its end. */
+bool peer_read(struct peer *peer);
+
+/* Reads, compares all that was heard so far, and forgets it. */
+void peer_hears(struct peer *peer, const char *want);
+
+/* Closes our end. */
+void peer_close(struct peer *peer);
+
+/* How often, among the notes from `from` on. */
+unsigned int notes_count(size_t from, char what, const struct peer *peer);
+
+/* The place of the first such note from `from` on; it has to be there. */
+size_t notes_find(size_t from, char what, const struct peer *peer);
+
+#endif
