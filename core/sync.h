@@ -5,8 +5,8 @@
  *
  *     sync_none.c     for one thread: ordinary memory, no lock, nobody to wait for
  *     sync_thread.c   for the threads of one process: a mutex and a condition variable
- *     sync_process.c  for processes, any of which can be killed at any instruction: shared memory, a
- *                     robust mutex, a futex
+ *     sync_process.c  for processes, any of which can be killed at any instruction: shared
+ *                     memory, a robust mutex, a futex
  *
  * The algorithm is the same, the mechanism differs: that is the lesson of 02 against 03.
  */
