@@ -2,8 +2,8 @@
  *
  * Model    The oldest server there is: accept a client, serve it until it leaves, accept the next.
  *          Every call blocks, and the program reads from top to bottom like the conversation.
- * Limits   A second client waits until the first has left, and does not even get a greeting: the
- *          connection is in the kernel's queue, and not accepted. One silent client stops all
+ * Limits   Whoever comes second waits until the first has left, and is not even greeted: the kernel
+ *          has taken the connection, nobody has taken the client. One silent client stops all
  *          others, so timeouts matter most here. The chat room has one member.
  * Read     this is the first of the six; then 02_fork, or 04_select
  * Man      accept(2) recv(2) send(2) socket(7)

@@ -71,7 +71,7 @@ static struct server {
     struct sender sender;
     struct shared *shared;
     struct child *children; /* the sessions; listeners are their own children */
-    unsigned int count;     /* of children; the entries behind them keep the unused parts */
+    unsigned int count;     /* of children. Behind them stand the parts that nobody has */
     struct client self;     /* in a child: its client. Untouched pages are not copied */
 } server;
 
