@@ -25,7 +25,7 @@
 #include "stop.h"
 
 enum {
-    TICK = 100,              /* milliseconds that a call may block: then we look around */
+    TICK = 100,              /* milliseconds that a call may block; then the server looks around */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
 };
 
@@ -42,15 +42,15 @@ static struct server {
     struct net_parting parting;
     struct console console;
     struct sender sender;
-    int64_t looked;  /* when we last looked around */
+    int64_t looked;  /* when it last looked around */
     int64_t stop_at; /* when a last transfer is cut; 0: not stopping */
     char scratch[SESSION_READ_MAX];
 } server;
 
-/* ---- between two waits ---- */
+/* ---- between two calls ---- */
 
-/* WHY      no call blocks for longer than a tick; in between we look, without waiting, at what
- *          else there is: the console, a signal. "Non-blocking I/O with polling"
+/* WHY      no call blocks for longer than a tick; between two calls the server looks, without
+ *          waiting, whether there is a signal or a line of the console
  * WITHOUT  an announcement stays unread until the client says something
  *                                                                    [mutant: 01-deaf-console]
  * MAN      socket(7), SO_RCVTIMEO
@@ -84,10 +84,10 @@ static void conn_close(struct client *c)
     net_part(&server.parting, c->fd, clock_now()); /* closed once the other end has closed */
 }
 
-/* Waits, a tick at most, and reads once. Returns false where the connection is broken.
+/* Waits, a tick at most, and reads once. Returns false if the connection is broken.
  *
  * WHY      EAGAIN is no error here: the tick is over
- * WITHOUT  a client that thinks for a moment is thrown out           [mutant: 01-tick-is-error]
+ * WITHOUT  a client that sends nothing for a moment is closed         [mutant: 01-tick-is-error]
  * MAN      recv(2)
  */
 static bool conn_recv(struct client *c)
@@ -102,10 +102,10 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends once. Returns false where the connection is broken.
+/* Sends once. Returns false if the connection is broken.
  *
  * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
- * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 01-send-once]
+ * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 01-send-once]
  * MAN      send(2), sendfile(2)
  */
 static bool conn_send(struct client *c)
@@ -116,13 +116,14 @@ static bool conn_send(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Is its time up? Returns false where nothing can be said to it any more. What is judged is the time
- * before the last wait: a request that came in time is in time, though we may have been slow. */
+/* Has the client timed out? Returns false if no reply can reach it any more. The time before the
+ * last wait counts: a request that arrived in time is in time, though the server may have been
+ * slow. */
 static bool conn_patience(struct client *c, int64_t before, int64_t now)
 {
     patience_note(&c->mark, &c->session, c->moved, now);
     c->moved = 0;
-    if (server.stop_at != 0) { /* no more requests; but a transfer under way goes on */
+    if (server.stop_at != 0) { /* no more requests; but a transfer under way continues */
         if (session_phase(&c->session) != PHASE_TRANSFER)
             shutdown(c->fd, SHUT_RD);
         return now < server.stop_at;

@@ -1,14 +1,14 @@
 /* 02_fork/server.c: a process for each client
  *
  * Model    The parent accepts; each client gets a child process that serves it in a straight line
- *          and blocks whenever there is nothing to do. Nothing is shared but what was asked for:
- *          the chat room, a ring of events in shared memory with a read position for each member.
- *          A member gets a second process, its listener, which waits for the ring to grow and
- *          writes to the member's socket. Two processes write to that socket, so whole replies and
- *          whole events go under a lock.
- * Limits   A process for every client, also for one that is silent: the dearest of the six. In
- *          return a child that crashes takes one client with it and no other; but it may die with
- *          a lock in its hand, so the locks are robust and the parent takes its member out.
+ *          and blocks whenever there is nothing to do. Only what they ask for is shared: the chat
+ *          room, a log of events in shared memory with a read position for each member. A member
+ *          gets a second process, its listener, which waits for the log to grow and writes to the
+ *          member's socket. Two processes write to that socket, so each holds a lock while it
+ *          sends whole replies or whole events.
+ * Limits   A process for every client, also for a silent one: the most expensive of the six. In
+ *          return a child that crashes ends one client and no other; but it may die while it holds
+ *          a lock, so the locks are robust, and the parent takes its member out of the room.
  * Read     01_loop first; then 03_thread, the same with threads: make diff A=02 B=03
  * Man      fork(2) waitpid(2) shm_overview(7) pthread_mutexattr_setrobust(3) futex(2)
  */
@@ -36,7 +36,7 @@
 #include "sync.h"
 
 enum {
-    SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
+    SEND_TICK = 100,         /* milliseconds that a send may block; then look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
     DEAD_MOST = 1024,        /* that wait to be taken out of the room; more are not reaped yet */
@@ -56,12 +56,12 @@ struct client {
 
 struct child {
     pid_t pid;
-    unsigned int part; /* of the budget: where it counts the memory it uses */
+    unsigned int part; /* of the budget: where this child counts the memory it uses */
 };
 
 /* Memory that the parent and all its children share. */
 struct shared {
-    atomic_uint parts; /* of the budget, that have been used */
+    atomic_uint parts; /* how many of part[] have ever been used */
     struct budget_part part[];
 };
 
@@ -84,7 +84,7 @@ static volatile sig_atomic_t stops; /* in a child: how often its parent has aske
 static void on_child(int signal)
 {
     (void)signal;
-    stop_wake(); /* it only has to end the wait */
+    stop_wake(); /* ends the wait; serve reaps */
 }
 
 /* ---- the listener of a member ---- */
@@ -99,8 +99,8 @@ static bool listener_flush(struct client *c)
                    server.patience.limit[PHASE_TRANSFER]);
 }
 
-/* WHY      whatever goes wrong here, the session is told by shutting the connection down
- * WITHOUT  it stays blocked in recv, and a member that hears nothing stays in the room
+/* WHY      if the listener fails, it shuts the connection down, and the session's recv returns
+ * WITHOUT  the session stays in recv, and a member that hears nothing stays in the room
  *                                                                    [mutant: 02-quiet-end]
  * MAN      shutdown(2)
  */
@@ -116,7 +116,7 @@ static void listener_main(struct client *c)
     _exit(0);
 }
 
-/* WHY      a listener that was killed is missed at once
+/* WHY      if a listener is killed, its session notices at once, and ends
  * WITHOUT  its member stays in the room and hears nothing any more   [mutant: 02-dead-listener]
  * MAN      waitpid(2), signal-safety(7)
  */
@@ -133,11 +133,11 @@ static void on_listener(int signal)
     errno = error;
 }
 
-/* The room takes a member in: its listener must be there before anybody can speak to it. The write
- * lock is ours until C is answered, so that no event comes before that.
+/* Called by room_enter: the listener must exist before anybody can speak to the member. The session
+ * holds the write lock until C is answered, so that no event is sent before that.
  *
  * WHY      a listener dies with its session, however that dies
- * WITHOUT  it lives on, and keeps the connection of a client open that nobody serves
+ * WITHOUT  it lives on, and keeps the connection of a client open that is not served any more
  *                                                                    [mutant: 02-orphan-listener]
  * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
  */
@@ -151,8 +151,8 @@ static bool listener_start(void *owner, struct member *member)
     if (c->listener == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != session)
-            _exit(0);                  /* it died before we could ask for that */
-        setup_catch(SIGTERM, SIG_IGN); /* the session tells us when to end */
+            _exit(0);                  /* the session died before that call */
+        setup_catch(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
         room_listener(member, getpid());
         listener_main(c);
     }
@@ -205,14 +205,14 @@ static void conn_close(struct client *c, bool gently)
         close(c->fd);
 }
 
-/* Waits for input, as long as the client may be silent, and reads once. Returns false where the
+/* Waits for input, as long as the client may be silent, and reads once. Returns false if the
  * connection is broken. */
 static bool conn_recv(struct client *c)
 {
     if (!pace_receive(&c->pace, &c->session, c->fd))
-        return true; /* its time is up, and the session says so */
+        return true; /* it has timed out: the reply that says so is in the outbox */
     c->resting = c->pace.mark.phase != PHASE_TRANSFER;
-    if (c->resting && stops > 0) /* in this order, against on_session_stop */
+    if (c->resting && stops > 0) /* on_session_stop sets and looks in the other order */
         shutdown(c->fd, SHUT_RD);
     ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
     c->resting = false;
@@ -225,7 +225,7 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends once. Returns false where the connection is broken, or the client does not read. */
+/* Sends once. Returns false if the connection is broken, or the client does not read. */
 static bool conn_send(struct client *c)
 {
     ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
@@ -240,8 +240,8 @@ static bool has_left_room(const struct client *c)
     return c->member != NULL && c->session.member == NULL;
 }
 
-/* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
- * first gets what it has not heard yet. */
+/* Sends all that waits, and holds the write lock, so that nothing else is sent in between. A member
+ * that has just left the room is first sent the events that it has not received yet. */
 static bool conn_flush(struct client *c)
 {
     bool fine = true, left_room = has_left_room(c);
@@ -249,7 +249,7 @@ static bool conn_flush(struct client *c)
         fine = room_write_lock(c->member);
     if (fine && left_room)
         fine = listener_flush(c);
-    if (c->member != NULL) /* a download can take its time */
+    if (c->member != NULL) /* a download can take long: speakers need not wait */
         room_client_waits(c->member, true);
     while (fine && !outbox_empty(&c->session.out))
         fine = conn_send(c);
@@ -278,8 +278,8 @@ static void serve_client(int fd)
     conn_close(c, fine && !c->session.broken);
 }
 
-/* The parent asks us to stop: at once where we rest, after the transfer otherwise; when it asks
- * again, the time for that is over. */
+/* SIGTERM from the parent: ends the session now if it is between requests, else after the transfer.
+ * The second one cuts the transfer. */
 static void on_session_stop(int signal)
 {
     (void)signal;
@@ -289,13 +289,13 @@ static void on_session_stop(int signal)
         shutdown(server.self.fd, SHUT_RD);
 }
 
-/* WHY      a child closes what is not its own
+/* WHY      a child closes the descriptors that it inherits and does not need
  * WITHOUT  it keeps the port: the next server can't start before this client has left
  *                                                                    [mutant: 02-keep-listener]
  */
 static void session_main(int fd, pid_t parent)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* the parent is killed: so are we, in order */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
     server.self.fd = fd;
     server.setup.budget.mine = &server.shared->part[server.children[server.count].part];
     close(server.setup.listener);
@@ -305,7 +305,7 @@ static void session_main(int fd, pid_t parent)
     setup_catch(SIGCHLD, on_listener);
     stop_close();
     if (stop_requests() > 0)
-        raise(SIGTERM); /* it came before we could catch it ourselves */
+        raise(SIGTERM); /* it came before on_session_stop could catch it */
     if (getppid() == parent)
         serve_client(fd);
     _exit(0);
@@ -313,7 +313,7 @@ static void session_main(int fd, pid_t parent)
 
 /* ---- all of them, in the parent ---- */
 
-/* WHY      fork can fail: then this client is told so, and the others are served
+/* WHY      fork can fail: then refuse this client, and serve the others
  * WITHOUT  the server ends, or forgets the connection and leaks it   [mutant: 02-fork-fails]
  * MAN      fork(2), EAGAIN
  */
@@ -335,7 +335,7 @@ static bool client_start(int fd)
     return true;
 }
 
-/* Its part of the budget is free again, whatever it held when it died. */
+/* Its part of the budget is free again, however much the child had taken when it died. */
 static void child_remove(unsigned int i)
 {
     struct child gone = server.children[i];
@@ -364,7 +364,7 @@ static void reap_children(void)
         unsigned int i = 0;
         while (i < server.count && server.children[i].pid != child)
             i++;
-        bool session = i < server.count; /* else the listener of one that died: it came to us */
+        bool session = i < server.count; /* else a listener whose session died: see server_start */
         if (session)
             child_remove(i);
         if (session && status == 0)
@@ -439,7 +439,7 @@ static void server_stop(void)
     clients_wait(STOP_GRACE);
     clients_signal(SIGTERM);
     clients_wait(NET_LINGER + 1000);
-    clients_signal(SIGKILL); /* nobody should be left */
+    clients_signal(SIGKILL); /* none should be left */
     if (stop_requests() > 1)
         _exit(1);
     clients_wait(1000);

@@ -1,12 +1,12 @@
 /* 03_thread/server.c: a thread for each client
  *
  * Model    The main thread accepts; each client gets a thread that serves it in a straight line and
- *          blocks whenever there is nothing to do. All memory is shared: the chat room is a ring of
+ *          blocks whenever there is nothing to do. All memory is shared: the chat room is a log of
  *          events with a read position for each member. A member gets a second thread, its
- *          listener, which waits for the ring to grow and writes to the member's socket. Two
- *          threads write to that socket, so whole replies and whole events go under a lock.
- * Limits   A stack and a kernel thread for every client, also for one that is silent. Every access
- *          to what is shared must be locked, and one mistake ends the whole server.
+ *          listener, which waits for the log to grow and writes to the member's socket. Two threads
+ *          write to that socket, so each holds a lock while it sends whole replies or whole events.
+ * Limits   A stack and a kernel thread for every client, also for a silent one. Every access to
+ *          what is shared must be locked, and one mistake ends the whole server.
  * Read     02_fork first, the same with processes; make diff A=02 B=03
  * Man      pthreads(7) pthread_create(3) pthread_cond_wait(3)
  */
@@ -33,7 +33,7 @@
 
 enum {
     STACK = 256 * 1024,      /* bytes of address space; only what is used takes memory */
-    SEND_TICK = 100,         /* milliseconds that a send may block: then we look at the clock */
+    SEND_TICK = 100,         /* milliseconds that a send may block; then look at the clock */
     SEND_STEP = 1024 * 1024, /* bytes of a file sent in one call */
     ACCEPT_PAUSE = 100,      /* milliseconds without accepting when descriptors ran out */
 };
@@ -76,8 +76,8 @@ static bool listener_flush(struct client *c)
                    server.patience.limit[PHASE_TRANSFER]);
 }
 
-/* WHY      whatever goes wrong here, the session is told by shutting the connection down
- * WITHOUT  it stays blocked in recv, and a member that hears nothing stays in the room
+/* WHY      if the listener fails, it shuts the connection down, and the session's recv returns
+ * WITHOUT  the session stays in recv, and a member that hears nothing stays in the room
  *                                                                    [mutant: 03-quiet-end]
  * MAN      shutdown(2)
  */
@@ -94,8 +94,8 @@ static void *listener_main(void *argument)
     return NULL;
 }
 
-/* The room takes a member in: its listener must be there before anybody can speak to it. The write
- * lock is ours until C is answered, so that no event comes before that. */
+/* Called by room_enter: the listener must exist before anybody can speak to the member. The session
+ * holds the write lock until C is answered, so that no event is sent before that. */
 static bool listener_start(void *owner, struct member *member)
 {
     struct client *c = owner;
@@ -170,7 +170,7 @@ static void conn_close(struct client *c, bool gently)
         room_write_unlock(c->member);
     if (c->member != NULL)
         listener_join(c);
-    list_remove(c); /* before its descriptor is closed, and given to somebody else */
+    list_remove(c); /* before its descriptor is closed, and its number reused */
     conn_free(c);
     if (gently)
         net_close_gently(fd);
@@ -179,14 +179,14 @@ static void conn_close(struct client *c, bool gently)
     list_count_down();
 }
 
-/* Waits for input, as long as the client may be silent, and reads once. Returns false where the
+/* Waits for input, as long as the client may be silent, and reads once. Returns false if the
  * connection is broken. */
 static bool conn_recv(struct client *c)
 {
     if (!pace_receive(&c->pace, &c->session, c->fd))
-        return true; /* its time is up, and the session says so */
+        return true; /* it has timed out: the reply that says so is in the outbox */
     c->resting = c->pace.mark.phase != PHASE_TRANSFER;
-    if (c->resting && server.stopping) /* in this order, against server_stop's */
+    if (c->resting && server.stopping) /* server_stop sets and looks in the other order */
         shutdown(c->fd, SHUT_RD);
     ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
     c->resting = false;
@@ -199,7 +199,7 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends once. Returns false where the connection is broken, or the client does not read. */
+/* Sends once. Returns false if the connection is broken, or the client does not read. */
 static bool conn_send(struct client *c)
 {
     ssize_t n = sender_send(&c->sender, c->fd, &c->session.out, SEND_STEP);
@@ -214,8 +214,8 @@ static bool has_left_room(const struct client *c)
     return c->member != NULL && c->session.member == NULL;
 }
 
-/* Sends all that waits, and nobody else's bytes in between. A member that has just left the room
- * first gets what it has not heard yet. */
+/* Sends all that waits, and holds the write lock, so that nothing else is sent in between. A member
+ * that has just left the room is first sent the events that it has not received yet. */
 static bool conn_flush(struct client *c)
 {
     bool fine = true, left_room = has_left_room(c);
@@ -223,7 +223,7 @@ static bool conn_flush(struct client *c)
         fine = room_write_lock(c->member);
     if (fine && left_room)
         fine = listener_flush(c);
-    if (c->member != NULL) /* a download can take its time */
+    if (c->member != NULL) /* a download can take long: speakers need not wait */
         room_client_waits(c->member, true);
     while (fine && !outbox_empty(&c->session.out))
         fine = conn_send(c);
@@ -255,7 +255,7 @@ static void *serve_client(void *argument)
 
 /* ---- all of them ---- */
 
-/* WHY      pthread_create can fail: then this client is told so, and the others are served
+/* WHY      pthread_create can fail: then refuse this client, and serve the others
  * WITHOUT  the server ends, or forgets the connection and leaks it   [mutant: 03-thread-fails]
  * MAN      pthread_create(3), EAGAIN
  */
@@ -310,7 +310,7 @@ static void serve(void)
     }
 }
 
-/* Shuts down one side of every connection, or of those that rest between requests. */
+/* Shuts down one side of every connection, or only of those that are between requests. */
 static void clients_shut(bool resting_only, int how)
 {
     pthread_mutex_lock(&server.lock);
@@ -332,8 +332,8 @@ static void clients_wait(int64_t ms)
     pthread_mutex_unlock(&server.lock);
 }
 
-/* WHY      first say that we stop, then look who rests; a client does it the other way round
- * WITHOUT  one that goes to rest at this moment is missed, and we wait for it in vain
+/* WHY      first set stopping, then look which clients rest; conn_recv does the reverse
+ * WITHOUT  a client that begins to rest at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]
  */
 static void server_stop(void)

@@ -1,9 +1,9 @@
 /* 04_select/server.c: one thread, select(2)
  *
  * Model    One thread waits for all clients at once. It keeps two sets of descriptors, bit by bit:
- *          whom to read from, whom to write to. select overwrites its arguments with those that
- *          are ready, so each wait works on a copy, and afterwards every bit is looked at. Nothing
- *          is shared, nothing needs a lock.
+ *          those to read from, and those to write to. select overwrites its arguments with those
+ *          that are ready, so each wait works on a copy, and afterwards every bit is looked at.
+ *          Nothing is shared, nothing needs a lock.
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every turn. A slow disk
  *          holds everybody up. A slow client holds nobody up, and what waits for it is bounded.
@@ -26,7 +26,7 @@ static struct server {
     struct setup setup;
     struct turn turn;
     struct sender sender;
-    fd_set readers, writers;        /* whom we want to read from, and write to */
+    fd_set readers, writers;        /* descriptors to read from, and to write to */
     int highest;                    /* no descriptor above it is in a set */
     char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
 } server;
@@ -104,7 +104,7 @@ static bool watch(int fd, unsigned int from, unsigned int to)
         server.highest = fd;
     while (!FD_ISSET(server.highest, &server.readers) &&
            !FD_ISSET(server.highest, &server.writers) && server.highest > 0)
-        server.highest--; /* after a crowd has left, the kernel need not look that far */
+        server.highest--; /* the highest has gone: the kernel need not look that far */
     return true;
 }
 
@@ -146,7 +146,7 @@ static void conn_recv(struct client *c)
 }
 
 /* WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
- * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 04-send-once]
+ * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 04-send-once]
  * MAN      send(2), sendfile(2)
  */
 static void conn_send(struct client *c, size_t most)

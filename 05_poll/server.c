@@ -185,7 +185,7 @@ static void conn_recv(struct client *c)
 }
 
 /* WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
- * WITHOUT  a client that reads slower than we send gets a torn file  [mutant: 05-send-once]
+ * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 05-send-once]
  * MAN      send(2), sendfile(2)
  */
 static void conn_send(struct client *c, size_t most)

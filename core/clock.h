@@ -11,7 +11,7 @@
 /* Milliseconds since some point in the past. */
 int64_t clock_now(void);
 
-/* For ppoll(2), pselect(2) and friends: ms >= 0. */
+/* The same as a timespec, as pthread_cond_timedwait(3) and futex(2) want it: ms >= 0. */
 struct timespec clock_timespec(int64_t ms);
 
 /* Sleeps; a signal ends it early. */

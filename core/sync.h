@@ -1,9 +1,14 @@
-/* core/sync.h: memory, locks and waiting that several flows of control share
+/* core/sync.h: memory, locks and waiting that several threads or processes share
  *
- * What the broadcast log (room_ring.h) needs, and no more. Two implementations stand behind it:
- * sync_thread.c for the threads of one process (a mutex and a condition variable), sync_process.c
- * for processes, any of which can be killed at any instruction (shared memory, a robust mutex, a
- * futex). The algorithm is the same, the mechanism differs: that is the lesson of 02 against 03.
+ * What the chat room (room_ring.h) and the listing (listing.h) need, and no more. Three
+ * implementations stand behind it; the Makefile links one of them:
+ *
+ *     sync_none.c     for one thread: ordinary memory, no lock, nobody to wait for
+ *     sync_thread.c   for the threads of one process: a mutex and a condition variable
+ *     sync_process.c  for processes, any of which can be killed at any instruction: shared
+ *                     memory, a robust mutex, a futex
+ *
+ * The algorithm is the same, the mechanism differs: that is the lesson of 02 against 03.
  */
 #ifndef CORE_SYNC_H
 #define CORE_SYNC_H
@@ -13,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Memory, zeroed, that is shared from now on with every thread or child process.
- * Returns NULL where there is none. */
+/* Memory, zeroed, that is shared from now on with every thread or child process. Returns NULL if
+ * there is none. */
 void *sync_alloc(size_t size);
 void sync_free(void *memory, size_t size);
 
@@ -38,7 +43,7 @@ enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms);
 
 void sync_release(struct sync_lock *lock);
 
-/* Something to wait for: somebody else's change to what a lock guards. */
+/* A condition to wait on: a change, by another thread or process, to what a lock guards. */
 struct sync_news {
     union {
         pthread_cond_t changed;   /* sync_thread.c */
@@ -48,13 +53,13 @@ struct sync_news {
 
 void sync_news_init(struct sync_news *news);
 
-/* Gives up the lock, sleeps until sync_wake, or until `ms` milliseconds are over, or now and then for
- * nothing; then takes the lock again. ms < 0: no bound. The caller holds the lock, and looks again at
- * what it waits for. */
+/* Gives up the lock, sleeps until sync_wake, or until `ms` milliseconds are over; then takes the
+ * lock again. ms < 0: no bound. It may return for no reason: the caller, who holds the lock, checks
+ * again what it waits for. */
 enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms);
 
-/* Wakes all who wait. The caller holds the lock, so that no change can slip in between somebody's
- * looking and falling asleep. */
+/* Wakes all who wait. The caller holds the lock, so that no change can slip in between a waiter's
+ * check and its sleep. */
 void sync_wake(struct sync_news *news);
 
 #endif

@@ -46,7 +46,7 @@ void sync_news_init(struct sync_news *news)
     (void)news;
 }
 
-/* Nobody else could make it come true. */
+/* Nobody else could make the condition true. */
 enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
 {
     (void)news, (void)lock, (void)ms;

@@ -40,12 +40,13 @@ enum {
     TURN_FAILED = WATCH_WRITE << 1, /* for turn_ready: an error or a hang-up */
 };
 
-/* What each model does in its own way, or shows in its own source. */
+/* What turn.c calls in server.c: what each model does in its own way, or shows in its own
+ * source. */
 struct turn_calls {
     clients_watch *watch;
     void (*accept)(void);                   /* the listener is ready */
     void (*receive)(struct client *client); /* it is readable, and its session wants input */
-    void (*send)(struct client *client, size_t most); /* most: bytes */
+    void (*send)(struct client *client, size_t most); /* at most so many bytes */
 };
 
 struct turn {
@@ -71,9 +72,8 @@ bool turn_goes_on(const struct turn *turn);
 /* How long may the wait sleep? Milliseconds; 0: there is work left; -1: without limit. */
 int turn_timeout(struct turn *turn);
 
-/* The kernel reports a descriptor. events: WATCH_READ, WATCH_WRITE, TURN_FAILED. Once turn_end has
- * been called, reports from before it are out of date: its descriptor may belong to somebody
- * else. */
+/* The kernel reports a descriptor. events: WATCH_READ, WATCH_WRITE, TURN_FAILED. To be called
+ * before turn_end: afterwards the number may belong to another client. */
 void turn_ready(struct turn *turn, int fd, unsigned int events);
 
 /* A connection has been accepted: serves it from now on, or refuses it. */
