@@ -29,11 +29,13 @@ bool turn_begin(struct turn *turn, struct setup *setup, const struct turn_calls 
     turn->clients.now = clock_now();
     setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, NULL);
     setup->shared.follows = true;
+    if (setup->shared.room == NULL)
+        return false;
     console_init(&turn->console, options->model);
     turn->console_watched = calls->watch(STDIN_FILENO, 0, WATCH_READ);
     if (!turn->console_watched && errno != EPERM)
         return false;
-    return setup->shared.room != NULL && net_never_wait(setup->listener) && stop_catch(false) &&
+    return net_never_wait(setup->listener) && stop_catch(false) &&
            calls->watch(stop_descriptor(), 0, WATCH_READ) &&
            calls->watch(setup->listener, 0, WATCH_READ);
 }

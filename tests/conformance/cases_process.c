@@ -507,6 +507,7 @@ static void use_without(const struct serverproc_config *config)
     wire_puts(wire, "C anna\nQ\n");
     wire_expect(wire, "OK 0\nOK 0\n");
     wire_expect_eof(wire);
+    lab_check_sleeps("without standard streams");
 }
 
 static void no_output(void)
@@ -516,13 +517,20 @@ static void no_output(void)
     use_without(&config);
 }
 
-/* Nor is a connection number 1 or 2 then, and told what is meant for the log. */
+/* Nothing that the server opens gets number 0, 1 or 2 then: it would be read as the console, or be
+ * given what is meant for the log. */
 static void no_streams(void)
 {
     const struct serverproc_config config = {
         .options = "-v", .known_port = true, .no_streams = true};
 
     use_without(&config);
+    for (int fd = 0; fd < 3; fd++) {
+        char link[64], target[256] = "";
+        (void)snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)lab.server->pid, fd);
+        verdict_check(readlink(link, target, sizeof target - 1) > 0, "readlink %s", link);
+        verdict_check(strcmp(target, "/dev/null") == 0, "its descriptor %d is %s", fd, target);
+    }
 }
 
 const struct conformance_case process_cases[] = {

@@ -461,7 +461,9 @@ void host_settle(void)
 
 struct serverproc *host_launch(void)
 {
-    static const struct serverproc_config config = {.options = OPTIONS};
+    /* a console that can't be watched by epoll: that is no reason not to start */
+    static const struct serverproc_config config = {.options = OPTIONS,
+                                                    .console = SERVERPROC_CONSOLE_NULL};
     return serverproc_launch(&config);
 }
 

@@ -188,6 +188,9 @@ static void run_start(void)
         trouble("it does not end with status 1 (wait status 0x%x)", (unsigned)host.server->status);
     else if (!serverproc_logged(host.server, sentence))
         trouble("it does not say why it does not start");
+    else if (host.fault.effect > 0 && !serverproc_logged(host.server, strerror(host.fault.effect)))
+        trouble("it says why it does not start, but that is not why: %s",
+                strerror(host.fault.effect));
     if (!in_trouble())
         host_kill();
 }
