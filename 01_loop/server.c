@@ -144,10 +144,10 @@ static void serve_client(int fd)
     int64_t now = clock_now();
     while (fine && !session_done(&c.session)) {
         int64_t before = now;
-        if (!outbox_empty(&c.session.out))
-            fine = conn_send(&c);
-        else if (session_runnable(&c.session))
+        if (session_runnable(&c.session))
             session_run(&c.session);
+        else if (!outbox_empty(&c.session.out))
+            fine = conn_send(&c);
         else
             fine = conn_recv(&c);
         now = clock_now();

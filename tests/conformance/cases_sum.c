@@ -270,6 +270,25 @@ static void log_goes_round(void)
     wire_expect_ok(wire);
 }
 
+/* The console says more than a member can lag, and the member does not read: it is slow, the server
+ * sleeps again, and the member is told so if it reads after all. */
+static void announcements_unread(void)
+{
+    enum { LINES = 8000, LEN = 1000 };
+    struct wire *wire = lab_open_narrow(lab.server);
+    char line[LEN + 2];
+
+    wire_puts(wire, "C m\n");
+    wire_expect_ok(wire);
+    memset(line, 'x', LEN);
+    memcpy(line + LEN, "\n", 2);
+    for (int i = 0; i < LINES; i++)
+        serverproc_announce(lab.server, line);
+    lab_check_sleeps("with a member that does not read");
+    wire_drain(wire, NULL);
+    wire_expect_quiet(lab_open());
+}
+
 /* ==== time ==== */
 
 static int compare_longs(const void *a, const void *b)
@@ -357,6 +376,7 @@ const struct conformance_case sum_cases[] = {
     {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
     {"memory_members_unread", members_unread, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS, NULL},
     {"room_log_goes_round", log_goes_round, ON_ALL, CASE_OURS, NULL},
+    {"room_announcements_unread", announcements_unread, ON_ALL, CASE_OURS, NULL},
     {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
      "--max-files 0"},
     {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,

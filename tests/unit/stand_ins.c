@@ -23,7 +23,7 @@ WEAK void room_say(struct room *room, struct member *speaker, const char *text, 
     abort();
 }
 
-WEAK void room_announce(struct room *room, const char *text, size_t len)
+WEAK bool room_announce(struct room *room, const char *text, size_t len)
 {
     (void)room, (void)text, (void)len;
     abort();
