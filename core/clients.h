@@ -26,7 +26,7 @@ enum { QUEUE_LINGER = PHASES, QUEUES }; /* a queue for each phase, and one for t
 
 enum {
     LIST_INPUT, /* the kernel has reported it */
-    LIST_REPLY, /* its input has been taken in */
+    LIST_REPLY, /* its input has been taken in, and nothing else waits for it */
     LIST_STEP,  /* its session can go on by itself: a listing, more requests that came at once */
     LIST_BULK,  /* it can be sent more: the rest of a long reply, news of the chat room */
     LISTS
