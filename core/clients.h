@@ -27,7 +27,7 @@ enum { QUEUE_LINGER = PHASES, QUEUES }; /* one for each phase, one for lingering
 
 enum {
     LIST_INPUT, /* the kernel has reported it */
-    LIST_REPLY, /* its input has been fed to its session */
+    LIST_REPLY, /* its input has been fed to its session, and nothing else waits for it */
     LIST_STEP,  /* its session can continue without input: a listing, more pipelined requests */
     LIST_BULK,  /* it can be sent more: the rest of a long reply, news of the chat room */
     LISTS

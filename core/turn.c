@@ -65,6 +65,7 @@ void turn_ready(struct turn *turn, int fd, unsigned int events)
         c->failed = c->failed || (events & TURN_FAILED) != 0;
         clients_list(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup->listener) {
+        turn->clients.now = clock_now(); /* of the last turn: its waiting would count as a new client's */
         turn->calls.accept();
     } else if (fd == STDIN_FILENO) {
         turn->console_ready = true;
@@ -148,19 +149,21 @@ static void stop_serve(struct turn *turn)
 static void client_input(struct turn *turn, struct client *c)
 {
     bool readable = (c->ready & WATCH_READ) != 0, failed = c->failed;
+    bool replies = false; /* to its input, and nothing else waits for it */
     c->ready &= (unsigned char)~WATCH_READ;
     c->failed = false;
     if (c->closed)
         return;
-    if (c->lingering)
+    if (c->lingering) {
         clients_drain(&turn->clients, c);
-    else if ((readable || failed) && session_wants_read(&c->session))
+    } else if ((readable || failed) && session_wants_read(&c->session)) {
+        replies = c->session.out.head == NULL;
         turn->calls.receive(c);
-    else if (failed)
+    } else if (failed) {
         clients_close(&turn->clients, c);
+    }
     bool goes_on = !c->closed && session_runnable(&c->session);
-    bool more = readable || failed || goes_on; /* else only its socket has become writable */
-    clients_list(&turn->clients, goes_on ? LIST_STEP : more ? LIST_REPLY : LIST_BULK, c);
+    clients_list(&turn->clients, goes_on ? LIST_STEP : replies ? LIST_REPLY : LIST_BULK, c);
 }
 
 static void client_step(struct turn *turn, struct client *c)
