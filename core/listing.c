@@ -13,6 +13,7 @@ struct entry {
 };
 
 struct listing {
+    const struct store *store;
     DIR *walk;           /* NULL once every entry is on the heap */
     struct entry **heap; /* the smallest name first; children of i are 2i+1 and 2i+2 */
     size_t count, room;  /* entries on the heap, and room for them */
@@ -30,6 +31,7 @@ int listing_begin(const struct store *store, struct listing **listing)
         free(new);
         return error;
     }
+    new->store = store;
     *listing = new;
     return 0;
 }
@@ -99,7 +101,7 @@ static size_t entry_line(const struct entry *entry)
 static int gather_one(struct listing *listing)
 {
     struct walk_entry found;
-    int error = walk_next(listing->walk, &found);
+    int error = walk_next(listing->store, listing->walk, &found);
     if (error != 0)
         return error;
     if (found.name == NULL) {

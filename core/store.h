@@ -10,6 +10,7 @@
 #define CORE_STORE_H
 
 #include <dirent.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,18 +21,40 @@
 /* Temporary files of uploads are called this and sixteen random hexadecimal digits. */
 #define STORE_TEMP_PREFIX ".lab-upload-"
 
-struct store {
-    int dir;             /* descriptor of the folder */
-    mode_t mode;         /* of a stored file: 0644 less the umask */
-    uint64_t max_upload; /* bytes of one file */
-    uint64_t quota;      /* bytes of all files; 0: no limit */
-    uint64_t max_files;  /* 0: no limit */
-    bool durable;        /* fsync(2) file and folder before an upload counts as stored */
+/* What was found about the folder, and is logged once by each process. */
+enum store_finding {
+    STORE_ENTRY, /* an entry can't be looked at */
+    STORE_LOCK,  /* no locks: what a dead server leaves behind stays */
+    STORE_MODE,  /* no modes: a stored file keeps that of an incomplete one */
+    STORE_SYNC,  /* no fsync: durable is not to be had */
+    STORE_FINDINGS
 };
 
+struct store_log {
+    const char *model;
+    atomic_bool told[STORE_FINDINGS];
+};
+
+struct store {
+    int dir;               /* descriptor of the folder */
+    mode_t mode;           /* of a stored file: 0644 less the umask */
+    uint64_t max_upload;   /* bytes of one file */
+    uint64_t quota;        /* bytes of all files; 0: no limit */
+    uint64_t max_files;    /* 0: no limit */
+    bool durable;          /* fsync(2) file and folder before an upload counts as stored */
+    struct store_log *log; /* NULL: nothing is logged */
+};
+
+/* Logs a finding with the call that failed, unless that has been done. */
+void store_note(const struct store *store, enum store_finding finding, const char *call,
+                int errnum);
+
+/* Has a call failed because the file system does not have it? */
+bool store_lacks(int errnum);
+
 /* Opens the folder, makes it where it is missing, and removes what uploads left behind whose
- * server died. Sets dir and mode; the limits are the caller's. Reads the umask, which can only
- * be done by setting it: call it before there are threads. */
+ * server died. Sets dir and mode; all else is the caller's, the log before this. Reads the umask,
+ * which can only be done by setting it: call it before there are threads. */
 int store_open(struct store *store, const char *path);
 void store_close(struct store *store);
 
@@ -84,8 +107,9 @@ struct walk_entry {
 int walk_begin(const struct store *store, DIR **walk);
 
 /* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
- * Looks at one entry of the folder only: entry->name may be "" where that was none of ours. */
-int walk_next(DIR *walk, struct walk_entry *entry);
+ * Looks at one entry of the folder only: entry->name may be "" where that was none of ours, or can't be
+ * looked at: the others are served all the same. */
+int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
 
 /* Is there space for this upload? Counts in bounded steps what the folder holds.
  *
