@@ -136,6 +136,8 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
         return 0;
     struct stat st;
     if (fstatat(dirfd(walk), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOMEM || errno == EINTR) /* that is not the entry's fault */
+            return errno;
         if (errno != ENOENT) /* gone since: as if it had never been there */
             store_note(store, STORE_ENTRY, "fstatat", errno);
         return 0;
