@@ -50,7 +50,8 @@ static bool something_to_read(void)
     return poll(&in, 1, 0) > 0;
 }
 
-/* Looks at what was read, up to a line that can't be announced now. False: that is not all of it. */
+/* Looks at what was read, up to a line that can't be announced now. False: that is not all of
+ * it. */
 static bool bytes_take(struct console *console, struct room *room)
 {
     if (console->waits)

@@ -58,8 +58,8 @@ void room_listener(struct member *member, pid_t listener);
 void room_release(struct room *room, struct member *member);
 
 /* Processes: this one was reaped. Takes its member out of the room, if there still is one, and
- * gives back the places whose processes are all gone. False: the room's lock can't be had for now; nothing
- * is done, and the caller tries again later. */
+ * gives back the places whose processes are all gone. False: the room's lock can't be had for
+ * now; nothing is done, and the caller tries again later. */
 bool room_bury(struct room *room, pid_t dead);
 
 #endif

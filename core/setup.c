@@ -11,7 +11,8 @@
 #include "log.h"
 #include "net.h"
 
-/* The name of a folder may hold anything but a NUL, also a line end: it is escaped, and may get longer. */
+/* The name of a folder may hold anything but a NUL, also a line end: it is escaped, and may get
+ * longer. */
 enum { DIR_SHOWN = 4 * PATH_MAX };
 
 static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
@@ -25,7 +26,8 @@ static void clients_limit(struct options *options, unsigned int descriptors, uns
 }
 
 /* A descriptor 0, 1 or 2 that we were started without would go to the first socket we open, and
- * the log would be sent to a client. False: one is missing, and there is no /dev/null to put there. */
+ * the log would be sent to a client. False: one is missing, and there is no /dev/null to put
+ * there. */
 static bool standard_streams_open(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -37,8 +39,9 @@ static bool standard_streams_open(void)
 static void signals_ignore(void)
 {
     /* SIGPIPE: send(2) to a client that has gone fails with EPIPE instead. SIGXFSZ: write(2)
-     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background fails
-     * with EIO, instead of stopping us. SIGTTOU: writing to it is allowed, even after "stty tostop". SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
+     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background
+     * fails with EIO, instead of stopping us. SIGTTOU: writing to it is allowed, even after
+     * "stty tostop". SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
     setup_catch(SIGPIPE, SIG_IGN);
     setup_catch(SIGXFSZ, SIG_IGN);
     setup_catch(SIGTTIN, SIG_IGN);

@@ -32,8 +32,9 @@ void sync_lock_init(struct sync_lock *lock);
 void sync_lock_destroy(struct sync_lock *lock);
 enum sync_state sync_acquire(struct sync_lock *lock);
 
-/* Waits at most `ms` milliseconds for it. A process that holds a lock can be stopped as well as killed, and
- * the kernel has nothing to say then: who has to go on all the same does not wait for it without a bound. */
+/* Waits at most `ms` milliseconds for it. A process that holds a lock can be stopped as well as
+ * killed, and the kernel has nothing to say then: who has to go on all the same does not wait
+ * for it without a bound. */
 enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms);
 
 void sync_release(struct sync_lock *lock);

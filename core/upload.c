@@ -20,8 +20,8 @@ enum {
     RESERVED_SHARE = 4,            /* reserved and not sent: at most this part of what is free */
 };
 
-/* Bytes that are free, on the disk and below the quota, while the library holds `held`. A file system
- * that does not know how large it is sets no limit. */
+/* Bytes that are free, on the disk and below the quota, while the library holds `held`. A file
+ * system that does not know how large it is sets no limit. */
 static uint64_t space_free(const struct store *store, uint64_t held)
 {
     struct statvfs disk;
@@ -31,8 +31,8 @@ static uint64_t space_free(const struct store *store, uint64_t held)
     return store->quota > 0 && below < space ? below : space;
 }
 
-/* What can be known before the first byte: a folder of this name, a limit of the process, a disk too
- * full. Sets *space to what is free at best. */
+/* What can be known before the first byte: a folder of this name, a limit of the process, a disk
+ * too full. Sets *space to what is free at best. */
 static int upload_check(const struct store *store, const char *name, uint64_t size, uint64_t *space)
 {
     struct stat st;
@@ -53,8 +53,8 @@ static int reserve(struct upload *upload)
     return !upload->reserved && full ? errno : 0;
 }
 
-/* Where there are no locks (ENOLCK: a network file system without its lock server), nobody else gets this one
- * either: store_clean removes nothing there. */
+/* Where there are no locks (ENOLCK: a network file system without its lock server), nobody else
+ * gets this one either: store_clean removes nothing there. */
 static int temp_lock(const struct store *store, int file)
 {
     if (flock(file, LOCK_EX | LOCK_NB) == 0)
@@ -234,8 +234,8 @@ static int verdict(const struct census *census, struct upload *upload)
     return store->quota > 0 && census->bytes > store->quota ? ENOSPC : 0;
 }
 
-/* Every file counts, and every upload under way with what it has sent or reserved, this one too. The file
- * that this one is going to replace does not count. */
+/* Every file counts, and every upload under way with what it has sent or reserved, this one too.
+ * The file that this one is going to replace does not count. */
 int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done)
 {
     *done = false;

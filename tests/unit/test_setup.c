@@ -1,5 +1,5 @@
-/* test_setup.c: how a server starts: in the background of a terminal, without standard streams, with odd
- * words on its command line
+/* test_setup.c: how a server starts: in the background of a terminal, without standard streams,
+ * with odd words on its command line
  *
  * Each start is a process of its own: it changes what can't be changed back.
  */

@@ -331,7 +331,8 @@ static void test_census_of_what_is_reserved(void **state)
     shelf_end(&shelf);
 }
 
-/* What is not reserved counts as it comes, with what others have sent and with what they have reserved. */
+/* What is not reserved counts as it comes, with what others have sent and with what they have
+ * reserved. */
 static void test_census_of_uploads_under_way(void **state)
 {
     struct shelf shelf;
