@@ -4,8 +4,8 @@
  *          Every call blocks, and the program reads from top to bottom like the conversation.
  * Limits   Whoever comes second waits until the first has left, and is not even greeted: the kernel
  *          has taken the connection, nobody has taken the client. One silent client stops all
- *          others, so timeouts matter most here, also for a member that only listens. The chat room has
- *          one member.
+ *          others, so timeouts matter most here, also for a member that only listens. The chat
+ *          room has one member.
  * Read     this is the first of the six; then 02_fork, or 04_select
  * Man      accept(2) recv(2) send(2) socket(7)
  */

@@ -155,7 +155,7 @@ static int gather_one(struct catalog *catalog)
 {
     struct walk *walk = &catalog->walk;
     struct walk_entry found;
-    int error = walk_next(walk->dir, &found);
+    int error = walk_next(catalog->store, walk->dir, &found);
     if (error != 0)
         return error;
     if (found.name != NULL)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 #include "options.h"
 #include "proto.h"
 
@@ -55,20 +56,20 @@ static int listen_on(const struct addrinfo *where)
 
 int net_listen(const struct options *options, char *why, size_t why_size)
 {
-    char port[8];
+    char port[8], address[128];
+    (void)log_escape(address, sizeof address, options->address, strlen(options->address));
     (void)snprintf(port, sizeof port, "%u", options->port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
     int failed = getaddrinfo(options->address, port, &hints, &found);
     if (failed != 0) {
-        (void)snprintf(why, why_size, "can't listen on %s: %s", options->address,
-                       gai_strerror(failed));
+        (void)snprintf(why, why_size, "can't listen on %s: %s", address, gai_strerror(failed));
         return -1;
     }
     int fd = -1;
     for (const struct addrinfo *one = found; one != NULL && fd < 0; one = one->ai_next)
         fd = listen_on(one);
     if (fd < 0)
-        (void)snprintf(why, why_size, "can't listen on %s port %s: %s", options->address, port,
+        (void)snprintf(why, why_size, "can't listen on %s port %s: %s", address, port,
                        strerror(errno));
     freeaddrinfo(found);
     return fd;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
+
 #define VERSION "1.0"
 
 enum {
@@ -70,7 +72,9 @@ static void help_print(const struct options *defaults)
 
 static int wrong(const char *model, const char *what, const char *value)
 {
-    fprintf(stderr, "%s-server: %s: %s (--help lists the options)\n", model, what, value);
+    char shown[1024];
+    fprintf(stderr, "%s-server: %s: %s (--help lists the options)\n", model, what,
+            log_escape(shown, sizeof shown, value, strlen(value)));
     return 2;
 }
 

@@ -59,7 +59,7 @@ struct request {
  * the code to refuse the line with (PROTO_BAD_REQUEST, PROTO_BAD_NAME or PROTO_BAD_NICK). */
 enum proto_code proto_parse(const char *line, size_t len, struct request *request);
 
-/* Does a line end as a request line of HTTP does, in " HTTP/" and a version (RFC 9112, section 3)? */
+/* Does a line end as a request line of HTTP does, in " HTTP/" and a version (RFC 9112, 3)? */
 bool proto_is_http(const char *line, size_t len);
 
 /* A file name that may stand in the library: 1 to 255 bytes of printable UTF-8 without '/', not

@@ -1,7 +1,7 @@
 /* core/requests.h: what the two halves of a session share
  *
- * session.c cuts the input into requests and bodies and decides when to go on; requests.c and requests_put.c
- * do what a request asks for. Nobody else includes this.
+ * session.c cuts the input into requests and bodies and decides when to go on; requests.c and
+ * requests_put.c do what a request asks for. Nobody else includes this.
  */
 #ifndef CORE_REQUESTS_H
 #define CORE_REQUESTS_H
@@ -26,8 +26,8 @@ void request_ok(struct session *session, uint64_t len);
 /* Says ERR <code>. errnum, an errno value, is told for PROTO_IO; 0: there is none. */
 void request_refuse(struct session *session, enum proto_code code, int errnum);
 
-/* Does what a line of len bytes (without its line end) asks for, or says why not. After a line of HTTP the
- * session closes: browsers send to any port what a web page tells them to. */
+/* Does what a line of len bytes (without its line end) asks for, or says why not. After a line
+ * of HTTP the session closes: browsers send to any port what a web page tells them to. */
 void request_line(struct session *session, const char *line, size_t len);
 
 /* STATE_LISTING, STATE_CENSUS: one bounded step on. */

@@ -47,7 +47,8 @@ static void put_drop(struct session *s, uint64_t left, int error)
     s->drop_left = left;
 }
 
-/* Is there space? Asked before GO; of an upload that is not reserved, also when some of it has come. */
+/* Is there space? Asked before GO; of an upload that is not reserved, also when some of it has
+ * come. */
 static void put_count(struct session *s)
 {
     int error = census_begin(&s->census, s->upload);

@@ -73,6 +73,19 @@ static bool sender_has_pipe(struct sender *sender)
     return sender->ends[0] != 0;
 }
 
+/* Through our memory, for a file system that has neither splice nor sendfile. */
+static ssize_t send_copy(int fd, int file, off_t offset, size_t len)
+{
+    char bytes[16 * 1024];
+    ssize_t n = pread(file, bytes, len < sizeof bytes ? len : sizeof bytes, offset);
+    return n > 0 ? send(fd, bytes, (size_t)n, MSG_NOSIGNAL) : n;
+}
+
+static bool call_is_missing(ssize_t n)
+{
+    return n < 0 && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP);
+}
+
 static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
                          struct outbox_chunk *chunk, size_t max)
 {
@@ -85,6 +98,8 @@ static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
         n = sendfile(fd, chunk->file, &chunk->offset, len);
         whole = n == (ssize_t)len;
     }
+    if (call_is_missing(n))
+        n = send_copy(fd, chunk->file, chunk->offset, len);
     if (n == 0) {
         errno = EIO;
         return -1;

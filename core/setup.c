@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include "harden.h"
 #include "log.h"
 #include "net.h"
+
+/* The name of a folder may hold anything but a NUL, also a line end: it is escaped, and may get
+ * longer. */
+enum { DIR_SHOWN = 4 * PATH_MAX };
 
 static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
 {
@@ -23,15 +28,14 @@ static void clients_limit(struct options *options, unsigned int descriptors, uns
 }
 
 /* A descriptor 0, 1 or 2 that we were started without would go to the first socket we open, and
- * the log would be sent to a client. */
-static void standard_streams_open(void)
+ * the log would be sent to a client. False: one is missing, and there is no /dev/null to put
+ * there. */
+static bool standard_streams_open(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
+            return false;
+    return true;
 }
 
 /* WHY      a large piece of memory is mapped, and unmapped when it is freed
@@ -41,18 +45,22 @@ static void standard_streams_open(void)
  */
 static void memory_returns(void)
 {
+#ifdef __GLIBC__ /* musl has no such memory of its past */
     (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
     (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+#endif
 }
 
 static void signals_ignore(void)
 {
     /* SIGPIPE: send(2) to a client that has gone fails with EPIPE instead. SIGXFSZ: write(2)
-     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background fails
-     * with EIO. SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
+     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background
+     * fails with EIO, instead of stopping us. SIGTTOU: writing to it is allowed, even after
+     * "stty tostop". SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
     setup_catch(SIGPIPE, SIG_IGN);
     setup_catch(SIGXFSZ, SIG_IGN);
     setup_catch(SIGTTIN, SIG_IGN);
+    setup_catch(SIGTTOU, SIG_IGN);
 }
 
 /* The folder and the listener, and from then on nothing else. Returns false where one of them can't be
@@ -60,11 +68,11 @@ static void signals_ignore(void)
 static bool places_open(struct setup *setup)
 {
     const struct options *options = &setup->options;
-    char why[256];
+    char why[256], dir[DIR_SHOWN];
     int error = store_open(&setup->store, options->dir);
     if (error != 0) {
-        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", options->model, options->dir,
-                strerror(error));
+        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", options->model,
+                log_escape(dir, sizeof dir, options->dir, strlen(options->dir)), strerror(error));
         return false;
     }
     setup->listener = net_listen(options, why, sizeof why);
@@ -83,18 +91,21 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
                 unsigned int most, int argc, char **argv)
 {
     struct options *options = &setup->options;
+    if (!standard_streams_open())
+        return 1; /* and nowhere to say so */
+    signals_ignore();
+    memory_returns();
     int status = options_parse(options, model, port, argc, argv);
     if (status >= 0)
         return status;
-    standard_streams_open();
-    signals_ignore();
-    memory_returns();
     clients_limit(options, descriptors, most);
 
     setup->store = (struct store){.max_upload = options->max_upload,
                                   .quota = options->quota,
                                   .max_files = options->max_files,
-                                  .durable = options->durable};
+                                  .durable = options->durable,
+                                  .log = &setup->store_log};
+    setup->store_log.model = model;
     if (!places_open(setup))
         return 1;
     budget_init(&setup->budget, &setup->budget_part, options->max_memory);
@@ -110,10 +121,11 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
 
 void setup_announce(const struct setup *setup)
 {
-    char name[80];
+    char name[80], dir[DIR_SHOWN];
     const struct options *options = &setup->options;
     printf("%s: listening on %s, serving %s, up to %u clients\n", options->model,
-           net_name(setup->listener, name, sizeof name), options->dir, options->max_clients);
+           net_name(setup->listener, name, sizeof name),
+           log_escape(dir, sizeof dir, options->dir, strlen(options->dir)), options->max_clients);
     (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
 }
 

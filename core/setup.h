@@ -13,6 +13,7 @@
 struct setup {
     struct options options;
     struct store store;
+    struct store_log store_log;
     struct session_shared shared; /* all but the room, which is the model's own */
     struct budget budget;
     struct budget_part budget_part; /* its only one, where there is one process */

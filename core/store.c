@@ -10,9 +10,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
+
 /* The flags of every open: no link is followed, a FIFO or device does not make us wait, and no
  * child that is executed inherits it. */
 enum { OPEN_SAFELY = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+void store_note(const struct store *store, enum store_finding finding, const char *call, int errnum)
+{
+    static const char *const meanings[STORE_FINDINGS] = {
+        [STORE_ENTRY] = "an entry of the folder is left out",
+        [STORE_LOCK] = "what a server that is killed leaves behind stays in the folder",
+        [STORE_MODE] = "stored files keep the mode of incomplete ones",
+        [STORE_SYNC] = "a power cut can take what was confirmed",
+    };
+    if (store->log != NULL && !atomic_exchange(&store->log->told[finding], true))
+        log_line(store->log->model, "%s fails: %s; %s", call, strerrordesc_np(errnum),
+                 meanings[finding]);
+}
+
+bool store_lacks(int errnum)
+{
+    return errnum == ENOSYS || errnum == EOPNOTSUPP || errnum == EINVAL || errnum == EPERM;
+}
 
 static bool name_is_temporary(const char *name)
 {
@@ -39,7 +59,7 @@ int store_clean(const struct store *store)
     if (walk == NULL)
         return error;
     struct walk_entry entry;
-    while ((error = walk_next(walk, &entry)) == 0 && entry.name != NULL)
+    while ((error = walk_next(store, walk, &entry)) == 0 && entry.name != NULL)
         if (entry.temporary)
             leftover_remove(store->dir, entry.name);
     closedir(walk);
@@ -101,7 +121,7 @@ int walk_begin(const struct store *store, DIR **walk)
     return 0;
 }
 
-int walk_next(DIR *walk, struct walk_entry *entry)
+int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
 {
     errno = 0;
     const struct dirent *found = readdir(walk);
@@ -115,8 +135,13 @@ int walk_next(DIR *walk, struct walk_entry *entry)
     if (found->d_type != DT_REG && found->d_type != DT_UNKNOWN)
         return 0;
     struct stat st;
-    if (fstatat(dirfd(walk), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? 0 : errno; /* gone since: as if it had never been there */
+    if (fstatat(dirfd(walk), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOMEM || errno == EINTR) /* that is not the entry's fault */
+            return errno;
+        if (errno != ENOENT) /* gone since: as if it had never been there */
+            store_note(store, STORE_ENTRY, "fstatat", errno);
+        return 0;
+    }
     if (S_ISREG(st.st_mode)) {
         entry->name = found->d_name;
         entry->size = (uint64_t)st.st_size;

@@ -10,6 +10,7 @@
 #define CORE_STORE_H
 
 #include <dirent.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,18 +21,40 @@
 /* Temporary files of uploads are called this and sixteen random hexadecimal digits. */
 #define STORE_TEMP_PREFIX ".lab-upload-"
 
-struct store {
-    int dir;             /* descriptor of the folder */
-    mode_t mode;         /* of a stored file: 0644 less the umask */
-    uint64_t max_upload; /* bytes of one file */
-    uint64_t quota;      /* bytes of all files; 0: no limit */
-    uint64_t max_files;  /* 0: no limit */
-    bool durable;        /* fsync(2) file and folder before an upload counts as stored */
+/* What was found about the folder, and is logged once by each process. */
+enum store_finding {
+    STORE_ENTRY, /* an entry can't be looked at */
+    STORE_LOCK,  /* no locks: what a dead server leaves behind stays */
+    STORE_MODE,  /* no modes: a stored file keeps that of an incomplete one */
+    STORE_SYNC,  /* no fsync: durable is not to be had */
+    STORE_FINDINGS
 };
 
+struct store_log {
+    const char *model;
+    atomic_bool told[STORE_FINDINGS];
+};
+
+struct store {
+    int dir;               /* descriptor of the folder */
+    mode_t mode;           /* of a stored file: 0644 less the umask */
+    uint64_t max_upload;   /* bytes of one file */
+    uint64_t quota;        /* bytes of all files; 0: no limit */
+    uint64_t max_files;    /* 0: no limit */
+    bool durable;          /* fsync(2) file and folder before an upload counts as stored */
+    struct store_log *log; /* NULL: nothing is logged */
+};
+
+/* Logs a finding with the call that failed, unless that has been done. */
+void store_note(const struct store *store, enum store_finding finding, const char *call,
+                int errnum);
+
+/* Has a call failed because the file system does not have it? */
+bool store_lacks(int errnum);
+
 /* Opens the folder, makes it where it is missing, and removes what uploads left behind whose
- * server died. Sets dir and mode; the limits are the caller's. Reads the umask, which can only
- * be done by setting it: call it before there are threads. */
+ * server died. Sets dir and mode; all else is the caller's, the log before this. Reads the umask,
+ * which can only be done by setting it: call it before there are threads. */
 int store_open(struct store *store, const char *path);
 void store_close(struct store *store);
 
@@ -52,22 +75,23 @@ struct upload {
     char name[PROTO_NAME_MAX + 1];
 };
 
-/* Makes the temporary file. If that is not too much, gives it its full size at once without writing: by
- * that size every server that shares the folder sees the space that is reserved. Whether it can stay so,
- * and whether the upload keeps to the quota, is for the caller to find out with a census. *upload is
- * freed by upload_end. */
+/* Makes the temporary file. If that is not too much, gives it its full size at once without
+ * writing: by that size every server that shares the folder sees the space that is reserved.
+ * Whether it can stay so, and whether the upload keeps to the quota, is for the caller to find
+ * out with a census. *upload is freed by upload_end. */
 int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,
                  struct upload **upload);
 
 /* Writes the next len <= left bytes. */
 int upload_write(struct upload *upload, const char *bytes, size_t len);
 
-/* Is a census due? Of an upload that could not be reserved, what has come is counted now and then, and
- * always when it is whole. */
+/* Is a census due? Of an upload that could not be reserved, what has come is counted now and
+ * then, and always when it is whole. */
 bool upload_uncounted(const struct upload *upload);
 
-/* Gives a whole upload (left is 0, and all is counted) its name. Where that fails the old file is intact, but for one case: the
- * folder can't be synced (durable), and the new file stands. upload_end is still to be called. */
+/* Gives a whole upload (left is 0, and all is counted) its name. Where that fails the old file
+ * is intact, but for one case: the folder can't be synced (durable), and the new file stands.
+ * upload_end is still to be called. */
 int upload_store(struct upload *upload);
 
 /* Frees the upload; where it was not stored, its temporary file goes too. NULL is allowed. */
@@ -84,14 +108,15 @@ struct walk_entry {
 int walk_begin(const struct store *store, DIR **walk);
 
 /* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
- * Looks at one entry of the folder only: entry->name may be "" where that was none of ours. */
-int walk_next(DIR *walk, struct walk_entry *entry);
+ * Looks at one entry of the folder only: entry->name may be "" where that was none of ours, or
+ * can't be looked at: the others are served all the same. */
+int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
 
 /* Is there space for this upload? Counts in bounded steps what the folder holds.
  *
- * Space that uploads have reserved, and for which they have sent nothing yet, is at most a quarter of what
- * is free: else a few that never send could keep everybody out. Beyond that an upload gets nothing in
- * advance, and is counted as it comes. */
+ * Space that uploads have reserved, and for which they have sent nothing yet, is at most a
+ * quarter of what is free: else a few that never send could keep everybody out. Beyond that an
+ * upload gets nothing in advance, and is counted as it comes. */
 struct census {
     DIR *walk;
     uint64_t files, bytes;
@@ -101,8 +126,8 @@ struct census {
 
 int census_begin(struct census *census, const struct upload *upload);
 
-/* Looks at up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The first one, before
- * anything is written, also decides whether the upload stays reserved. */
+/* Looks at up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The
+ * first one, before anything is written, also decides whether the upload stays reserved. */
 int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done);
 void census_end(struct census *census);
 

@@ -20,8 +20,8 @@ enum {
     RESERVED_SHARE = 4,            /* reserved and not sent: at most this part of what is free */
 };
 
-/* Bytes that are free, on the disk and below the quota, while the library holds `held`. A file system
- * that does not know how large it is sets no limit. */
+/* Bytes that are free, on the disk and below the quota, while the library holds `held`. A file
+ * system that does not know how large it is sets no limit. */
 static uint64_t space_free(const struct store *store, uint64_t held)
 {
     struct statvfs disk;
@@ -31,8 +31,8 @@ static uint64_t space_free(const struct store *store, uint64_t held)
     return store->quota > 0 && below < space ? below : space;
 }
 
-/* What can be known before the first byte: a folder of this name, a limit of the process, a disk too
- * full. Sets *space to what is free at best. */
+/* What can be known before the first byte: a folder of this name, a limit of the process, a disk
+ * too full. Sets *space to what is free at best. */
 static int upload_check(const struct store *store, const char *name, uint64_t size, uint64_t *space)
 {
     struct stat st;
@@ -51,6 +51,18 @@ static int reserve(struct upload *upload)
     upload->reserved = ftruncate(upload->file, (off_t)upload->left) == 0;
     bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
     return !upload->reserved && full ? errno : 0;
+}
+
+/* Where there are no locks (ENOLCK: a network file system without its lock server), nobody else
+ * gets this one either: store_clean removes nothing there. */
+static int temp_lock(const struct store *store, int file)
+{
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != ENOLCK && !store_lacks(errno))
+        return errno;
+    store_note(store, STORE_LOCK, "flock", errno);
+    return 0;
 }
 
 /* Makes and locks the temporary file. A server that starts just now in the same folder may have
@@ -74,7 +86,9 @@ static int temp_make(struct upload *upload)
             return errno;
         upload->file = file; /* from here on upload_end removes it */
         struct stat st = {0};
-        int error = flock(file, LOCK_EX | LOCK_NB) != 0 || fstat(file, &st) != 0 ? errno : 0;
+        int error = temp_lock(upload->store, file);
+        if (error == 0 && fstat(file, &st) != 0)
+            error = errno;
         if (error == 0 && st.st_nlink > 0)
             return 0;
         if (error != 0 && error != EWOULDBLOCK)
@@ -140,21 +154,41 @@ static int late_error(int file)
     return close(copy) != 0 && errno != EINTR ? errno : 0;
 }
 
+static int mode_set(const struct store *store, int file)
+{
+    if (fchmod(file, store->mode) == 0)
+        return 0;
+    if (!store_lacks(errno))
+        return errno;
+    store_note(store, STORE_MODE, "fchmod", errno);
+    return 0;
+}
+
+static int synced(const struct store *store, int file)
+{
+    if (!store->durable || fsync(file) == 0)
+        return 0;
+    if (!store_lacks(errno))
+        return errno;
+    store_note(store, STORE_SYNC, "fsync", errno);
+    return 0;
+}
+
 /* The file first, then its name: after a power cut the name never points at missing bytes. */
 int upload_store(struct upload *upload)
 {
     const struct store *store = upload->store;
-    if (fchmod(upload->file, store->mode) != 0)
-        return errno;
-    if (store->durable && fsync(upload->file) != 0)
-        return errno;
-    int error = late_error(upload->file);
+    int error = mode_set(store, upload->file);
+    if (error == 0)
+        error = synced(store, upload->file);
+    if (error == 0)
+        error = late_error(upload->file);
     if (error != 0)
         return error;
     if (renameat(store->dir, upload->temp, store->dir, upload->name) != 0)
         return errno;
     upload->temp[0] = '\0';
-    return store->durable && fsync(store->dir) != 0 ? errno : 0;
+    return synced(store, store->dir);
 }
 
 void upload_end(struct upload *upload)
@@ -200,14 +234,14 @@ static int verdict(const struct census *census, struct upload *upload)
     return store->quota > 0 && census->bytes > store->quota ? ENOSPC : 0;
 }
 
-/* Every file counts, and every upload under way with what it has sent or reserved, this one too. The file
- * that this one is going to replace does not count. */
+/* Every file counts, and every upload under way with what it has sent or reserved, this one too.
+ * The file that this one is going to replace does not count. */
 int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done)
 {
     *done = false;
     for (unsigned int i = 0; i < entries; i++) {
         struct walk_entry entry;
-        int error = walk_next(census->walk, &entry);
+        int error = walk_next(upload->store, census->walk, &entry);
         if (error != 0)
             return error;
         if (entry.name == NULL) {

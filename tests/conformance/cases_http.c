@@ -1,4 +1,5 @@
-/* HTTP, which a web page can make a browser send to any port of this machine: nothing of it is obeyed. */
+/* HTTP, which a web page can make a browser send to any port of this machine: nothing of it is
+ * obeyed. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* A process of 02_fork that holds the room's lock is stopped (SIGSTOP, gdb -p), not killed: members wait
- * for it, and nobody else does. */
+/* A process of 02_fork that holds the room's lock is stopped (SIGSTOP, gdb -p), not killed:
+ * members wait for it, and nobody else does. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>

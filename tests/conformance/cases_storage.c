@@ -97,7 +97,8 @@ static struct wire *begin_upload(struct wire *wire, const char *name, size_t n)
     return wire;
 }
 
-/* Uploads as large as the quota that send next to nothing keep nobody out, at no server of the folder. */
+/* Uploads as large as the quota that send next to nothing keep nobody out, at no server of the
+ * folder. */
 static void reserved_and_not_sent(void)
 {
     enum { QUOTA = 1 << 20, SLOW = 4, PART = 1024, LARGE = 600000 };

@@ -38,12 +38,20 @@ static void get(struct talk *talk, const char *name, size_t offset)
     (void)talk_body(talk, bytes + offset, n - offset);
 }
 
+static void listed(struct talk *talk, const char *text, size_t n)
+{
+    if (sweep_hides_entries())
+        (void)talk_list(talk, text, n);
+    else
+        (void)talk_body(talk, text, n);
+}
+
 static void list(struct talk *talk)
 {
     size_t n;
     const char *text = sweep_listing(&n);
     talk_say(talk, "L\n");
-    (void)talk_body(talk, text, n);
+    listed(talk, text, n);
 }
 
 static void put(struct talk *talk, const char *name, size_t n)
@@ -164,7 +172,7 @@ static void run_half(void)
     talk_say(guest, "N\nL\nG small\n");
     talk_shut(guest);
     (void)talk_ok(guest);
-    (void)talk_body(guest, text, n);
+    listed(guest, text, n);
     (void)talk_body(guest, file, file_size);
     talk_over(guest);
 }

@@ -31,6 +31,12 @@ bool sweep_console_gone(void)
     return host.fault.call == CALL_read && host.fault.effect == EIO && host_injected() > 0;
 }
 
+bool sweep_hides_entries(void)
+{
+    bool of_entry = host.fault.effect == EIO || host.fault.effect == EACCES;
+    return host.fault.call == CALL_fstatat && of_entry;
+}
+
 /* ---- a violation ---- */
 
 static void fault_print(char *text, size_t size)

@@ -262,6 +262,40 @@ bool talk_body(struct talk *talk, const void *bytes, size_t n)
     return body_head(talk, n, n) >= 0 && body_bytes(talk, bytes, n);
 }
 
+bool talk_list(struct talk *talk, const char *text, size_t n)
+{
+    char kept[TALK_BUFFER];
+    const char *end = text + n;
+    unsigned long long size;
+    size_t len = 0;
+    if (reply(talk, &size) != REPLY_OK || size > n || size > sizeof kept) {
+        if (strncmp(talk->line, "OK ", 3) == 0)
+            wrong(talk, "a listing that is no longer than the folder's");
+        return false;
+    }
+    while (len < size) {
+        if (talk->from == talk->to && !more(talk)) {
+            cut(talk);
+            return false;
+        }
+        kept[len++] = talk->in[talk->from++];
+    }
+    for (const char *at = kept; at < kept + len;) { /* each line, in the order of the folder's */
+        const char *lf = memchr(at, '\n', (size_t)(kept + len - at));
+        size_t line = lf != NULL ? (size_t)(lf + 1 - at) : 0;
+        while (text < end && line > 0 && strncmp(text, at, line) != 0)
+            text = (const char *)memchr(text, '\n', (size_t)(end - text)) + 1;
+        if (text >= end || line == 0) {
+            trouble("%s: a listing with a line that is none of the folder's", talk->name);
+            over(talk);
+            return false;
+        }
+        text += line;
+        at += line;
+    }
+    return true;
+}
+
 bool talk_either(struct talk *talk, const char *one, const char *other)
 {
     ssize_t n = body_head(talk, strlen(one), strlen(other));

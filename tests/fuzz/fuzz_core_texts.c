@@ -68,7 +68,8 @@ enum proto_code texts_parse(const char *line, size_t len, struct request *reques
     return name_fine(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
 }
 
-/* A digit at the end, digits before it, perhaps a dot and digits before that, and then HTTP's name. */
+/* A digit at the end, digits before it, perhaps a dot and digits before that, and then HTTP's
+ * name. */
 bool texts_http(const char *line, size_t len)
 {
     static const char digits[] = "0123456789";

@@ -168,7 +168,7 @@ void world_end(struct world *world)
 void world_another_starts(const struct world *world)
 {
     static const char left[] = STORE_TEMP_PREFIX "00000000000000ff";
-    struct store other;
+    struct store other = {0};
     struct stat st;
     file_write(left, "half", 4);
     trouble.inside = true;

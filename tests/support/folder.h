@@ -55,7 +55,8 @@ int folder_hidden(const char *dir, char *first, size_t size);
 /* Whether no hidden entry is left, waiting for it with a generous bound. */
 bool folder_await_clean(const char *dir);
 
-/* Waits until there are so many hidden entries, of so many bytes together. False: the bound is over. */
+/* Waits until there are so many hidden entries, of so many bytes together. False: the bound is
+ * over. */
 bool folder_await_hidden(const char *dir, int entries, long long bytes);
 
 /* Bytes that look random and are known at every offset: pattern seed, from offset on. */

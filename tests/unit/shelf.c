@@ -12,10 +12,9 @@
 void shelf_begin(struct shelf *shelf)
 {
     unit_folder(shelf->path);
+    shelf->store = (struct store){0};
     int error = store_open(&shelf->store, shelf->path);
     unit_check(error == 0, "store_open %s: %s", shelf->path, strerror(error));
-    shelf->store.max_upload = shelf->store.quota = shelf->store.max_files = 0;
-    shelf->store.durable = false;
 }
 
 void shelf_end(struct shelf *shelf)

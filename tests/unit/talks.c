@@ -51,7 +51,8 @@ const struct talk talks[] = {
      BYTES(BAD_REQUEST "ERR bad-name\nERR bad-nick\n" BAD_REQUEST OK), "", "", false},
 
     /* other protocols */
-    {"a web page", BYTES("N\nPOST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nP 6 evil\nhello\nC bob\nN\n"),
+    {"a web page",
+     BYTES("N\nPOST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nP 6 evil\nhello\nC bob\nN\n"),
      BYTES(OK BAD_REQUEST), "", "", true},
     {"every version of HTTP", BYTES("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nN\n"), BYTES(BAD_REQUEST),
      "", "", true},

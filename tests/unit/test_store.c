@@ -79,7 +79,7 @@ static void test_what_is_no_file(void **state)
     int files = 0;
     unit_check(walk_begin(&shelf.store, &walk) == 0, "walk_begin");
     do {
-        unit_check(walk_next(walk, &entry) == 0, "walk_next");
+        unit_check(walk_next(&shelf.store, walk, &entry) == 0, "walk_next");
         files += entry.name != NULL && entry.name[0] != '\0';
     } while (entry.name != NULL);
     closedir(walk);
@@ -126,7 +126,7 @@ static void test_planted_names(void **state)
 static void test_folder_is_made(void **state)
 {
     char path[UNIT_PATH], inner[UNIT_PATH + 8];
-    struct store store;
+    struct store store = {0};
     struct stat st;
     (void)state;
     unit_folder(path);
@@ -331,7 +331,8 @@ static void test_census_of_what_is_reserved(void **state)
     shelf_end(&shelf);
 }
 
-/* What is not reserved counts as it comes, with what others have sent and with what they have reserved. */
+/* What is not reserved counts as it comes, with what others have sent and with what they have
+ * reserved. */
 static void test_census_of_uploads_under_way(void **state)
 {
     struct shelf shelf;
@@ -451,7 +452,7 @@ enum { NO_DISK = 77 };
 static int disk_steps(const char *path)
 {
     static char block[48 * 1024];
-    struct store store;
+    struct store store = {0};
     struct upload *first, *second, *third = NULL;
     if (!small_disk(path))
         return NO_DISK;

@@ -1,0 +1,302 @@
+/* test_lacks.c: a file system that does not have a call, or an entry that can't be looked at: no
+ * reason to refuse every file. Our own calls stand before the library's, and fail as they are
+ * told to.
+ */
+#include "shelf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sender.h"
+
+static struct lacking {
+    int flock, fchmod, ftruncate, fsync, fstatvfs, sendfile, splice; /* errno; 0: it works */
+    int entry; /* of fstatat, for what is called "bad" */
+} lacking;
+
+static int fails(int error)
+{
+    errno = error;
+    return -1;
+}
+
+int flock(int fd, int operation)
+{
+    return lacking.flock ? fails(lacking.flock) : (int)syscall(SYS_flock, fd, operation);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+    return lacking.fchmod ? fails(lacking.fchmod) : (int)syscall(SYS_fchmod, fd, mode);
+}
+
+int ftruncate(int fd, off_t size)
+{
+    return lacking.ftruncate ? fails(lacking.ftruncate) : (int)syscall(SYS_ftruncate, fd, size);
+}
+
+int fsync(int fd)
+{
+    return lacking.fsync ? fails(lacking.fsync) : (int)syscall(SYS_fsync, fd);
+}
+
+int fstatvfs(int fd, struct statvfs *disk)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return lacking.fstatvfs ? fails(lacking.fstatvfs) : statvfs(path, disk);
+}
+
+ssize_t sendfile(int out, int in, off_t *offset, size_t len)
+{
+    return lacking.sendfile ? fails(lacking.sendfile) : syscall(SYS_sendfile, out, in, offset, len);
+}
+
+ssize_t splice(int in, off_t *in_offset, int out, off_t *out_offset, size_t len, unsigned int flags)
+{
+    return lacking.splice ? fails(lacking.splice)
+                          : syscall(SYS_splice, in, in_offset, out, out_offset, len, flags);
+}
+
+int fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+    if (lacking.entry && strcmp(name, "bad") == 0)
+        return fails(lacking.entry);
+    return (int)syscall(SYS_newfstatat, dir, name, st, flags);
+}
+
+/* ---- the log ---- */
+
+static int saved_err, log_end;
+
+static void log_begin(struct shelf *shelf, struct store_log *log)
+{
+    int ends[2];
+    *log = (struct store_log){.model = "test"};
+    shelf->store.log = log;
+    saved_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    unit_check(saved_err >= 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 &&
+                   dup2(ends[1], STDERR_FILENO) == STDERR_FILENO,
+               "pipe: %s", strerror(errno));
+    close(ends[1]);
+    log_end = ends[0];
+}
+
+/* Puts standard error back. Returns the bytes that were written to it. */
+static size_t log_take(char *lines, size_t size)
+{
+    ssize_t n = read(log_end, lines, size);
+    (void)dup2(saved_err, STDERR_FILENO);
+    close(saved_err);
+    close(log_end);
+    saved_err = 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* It must hold these lines, and no others. */
+static void log_holds(const char *want)
+{
+    char lines[4096];
+    size_t n = log_take(lines, sizeof lines);
+    unit_same("the log", "", 0, want, strlen(want), lines, n);
+}
+
+/* ---- uploads ---- */
+
+static void test_uploads(void **state)
+{
+    static const struct {
+        struct lacking lacking;
+        const char *log;
+    } cases[] = {
+        {{0}, ""},
+        {{.flock = ENOLCK},
+         "test: flock fails: No locks available; what a server that is killed leaves behind stays "
+         "in "
+         "the folder\n"},
+        {{.flock = ENOSYS},
+         "test: flock fails: Function not implemented; what a server that is killed leaves behind "
+         "stays in the folder\n"},
+        {{.fchmod = EPERM},
+         "test: fchmod fails: Operation not permitted; stored files keep the mode of incomplete "
+         "ones\n"},
+        {{.fchmod = EOPNOTSUPP},
+         "test: fchmod fails: Operation not supported; stored files keep the mode of incomplete "
+         "ones\n"},
+        {{.fsync = EINVAL},
+         "test: fsync fails: Invalid argument; a power cut can take what was confirmed\n"},
+        {{.ftruncate = EPERM}, ""},
+        {{.ftruncate = EINVAL}, ""},
+        {{.fstatvfs = ENOSYS}, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct shelf shelf;
+        struct store_log log;
+        bool done = false;
+        shelf_begin(&shelf);
+        shelf.store.durable = true;
+        log_begin(&shelf, &log);
+        lacking = cases[i].lacking;
+        for (int twice = 0; twice < 2; twice++) {
+            struct census census;
+            struct upload *upload = shelf_upload(&shelf, "file", 5);
+            unit_check(census_begin(&census, upload) == 0 &&
+                           census_step(&census, upload, 100, &done) == 0 && done,
+                       "case %zu: the space is not counted", i);
+            census_end(&census);
+            shelf_put(upload, "hello");
+            shelf_finish(upload);
+            shelf_holds(&shelf, "file", "hello");
+        }
+        lacking = (struct lacking){0};
+        log_holds(cases[i].log);
+        shelf_end(&shelf);
+    }
+}
+
+/* What a file system does have may fail all the same, and that is not passed over. */
+static void test_what_is_not_lacking(void **state)
+{
+    static const struct lacking cases[] = {{.fchmod = EIO}, {.fsync = EIO}, {.fsync = ENOSPC}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct shelf shelf;
+        shelf_begin(&shelf);
+        shelf.store.durable = true;
+        struct upload *upload = shelf_upload(&shelf, "file", 5);
+        shelf_put(upload, "hello");
+        lacking = cases[i];
+        int error = upload_store(upload);
+        lacking = (struct lacking){0};
+        unit_check(error == EIO || error == ENOSPC, "case %zu: %s", i, strerror(error));
+        upload_end(upload);
+        shelf_listed(&shelf, "");
+        shelf_end(&shelf);
+    }
+}
+
+/* ---- an entry that can't be looked at ---- */
+
+static void test_bad_entry(void **state)
+{
+    static const int errors[] = {EIO, EACCES, ENOENT};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
+        struct shelf shelf;
+        struct store_log log;
+        struct census census;
+        bool done = false;
+        char want[128] = "";
+        shelf_begin(&shelf);
+        unit_write_text(shelf.path, "a", "12345");
+        unit_write_text(shelf.path, "bad", "123");
+        unit_write_text(shelf.path, "c", "1");
+        log_begin(&shelf, &log);
+        lacking.entry = errors[i];
+        shelf_listed(&shelf, "5 a\n1 c\n");
+        unit_check(store_clean(&shelf.store) == 0, "store_clean stops at it");
+        shelf.store.quota = 100;
+        struct upload *upload = shelf_upload(&shelf, "file", 90);
+        unit_check(census_begin(&census, upload) == 0 &&
+                       census_step(&census, upload, 100, &done) == 0 && done,
+                   "a census stops at it");
+        census_end(&census);
+        upload_end(upload);
+        lacking = (struct lacking){0};
+        if (errors[i] != ENOENT)
+            (void)snprintf(want, sizeof want,
+                           "test: fstatat fails: %s; an entry of the folder is left out\n",
+                           strerror(errors[i]));
+        log_holds(want);
+        shelf_listed(&shelf, "5 a\n3 bad\n1 c\n");
+        shelf_end(&shelf);
+    }
+}
+
+/* ---- downloads ---- */
+
+static void download(size_t size)
+{
+    static char bytes[3 * 1024 * 1024], got[sizeof bytes + 1];
+    struct shelf shelf;
+    struct sender sender = {0};
+    struct outbox out;
+    int file, ends[2];
+    uint64_t len;
+    size_t taken = 0;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)(i * 7 + i / 251);
+    shelf_begin(&shelf);
+    unit_write(shelf.path, "file", bytes, size);
+    unit_check(store_get(&shelf.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
+    outbox_init(&out);
+    out.swift = true; /* so that splice is tried */
+    unit_check(outbox_file(&out, file, 0, len), "outbox_file");
+    while (!outbox_empty(&out)) {
+        ssize_t n = sender_send(&sender, ends[0], &out, 1024 * 1024);
+        unit_check(n > 0 || errno == EAGAIN, "%zu of %zu bytes: %s", taken, size, strerror(errno));
+        while ((n = recv(ends[1], got + taken, sizeof got - taken, 0)) > 0)
+            taken += (size_t)n;
+    }
+    unit_same("the file", "", 0, bytes, size, got, taken);
+    sender_close(&sender);
+    outbox_clear(&out);
+    close(ends[0]);
+    close(ends[1]);
+    shelf_end(&shelf);
+}
+
+static void test_downloads(void **state)
+{
+    static const struct lacking cases[] = {
+        {0},
+        {.sendfile = EINVAL},
+        {.splice = EINVAL},
+        {.sendfile = ENOSYS, .splice = ENOSYS},
+        {.sendfile = EOPNOTSUPP, .splice = EOPNOTSUPP},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        lacking = cases[i];
+        download(1);
+        download(16 * 1024 + 1);
+        download(3 * 1024 * 1024);
+        lacking = (struct lacking){0};
+    }
+}
+
+/* What a test that failed has written goes where it belongs. */
+static int lacking_ends(void **state)
+{
+    char lines[4096];
+    lacking = (struct lacking){0};
+    if (saved_err > 0) {
+        int n = (int)log_take(lines, sizeof lines);
+        (void)fprintf(stderr, "%.*s", n, lines);
+    }
+    return unit_end(state);
+}
+#undef UNIT
+#define UNIT(function) cmocka_unit_test_setup_teardown(function, unit_begin, lacking_ends)
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_uploads),
+        UNIT(test_what_is_not_lacking),
+        UNIT(test_bad_entry),
+        UNIT(test_downloads),
+    };
+    return unit_run("lacks", tests, argc, argv);
+}
