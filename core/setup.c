@@ -47,7 +47,7 @@ static void memory_returns(void)
 {
 #ifdef __GLIBC__ /* musl has no such memory of its past */
     (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
-    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 #endif
 }
 

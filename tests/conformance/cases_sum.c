@@ -180,7 +180,7 @@ static void listings_unread(void)
         most = now > most ? now : most;
     }
     /* processes share nothing that they make: there it is the budget (8 MiB), and each has a heap */
-    long bound = with_clients + (shared ? ROOM_KB : 8 * 1024 + 128 * MANY);
+    long bound = with_clients + (shared ? ROOM_KB : 8 * 1024 + 192 * MANY);
     verdict_check(most < bound, "%d listings of %d KiB that nobody reads: %ld KiB, before %ld KiB",
                   MANY, LISTING / 1024, most, with_clients);
     for (int i = 0; i < MANY; i++)
