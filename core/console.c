@@ -50,9 +50,9 @@ static bool something_to_read(void)
 /* A read in the background of a terminal fails (EIO, since SIGTTIN is ignored): the end, too. */
 void console_read(struct console *console, struct room *room)
 {
-    enum { READS = 16 }; /* bounded: others wait too */
-    char bytes[4096];
-    for (int i = 0; i < READS && console->open && something_to_read(); i++) {
+    enum { READS = 128 }; /* bounded: others wait too */
+    char bytes[512];      /* of the shortest lines, five times as much is said to the room */
+    for (int i = 0; i < READS && console->open && !room_crowded(room) && something_to_read(); i++) {
         ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
         for (ssize_t at = 0; at < n; at++)
             line_byte(console, room, bytes[at]);
