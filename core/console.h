@@ -25,9 +25,10 @@ struct console {
 
 void console_init(struct console *console, const char *model);
 
-/* Reads what is there, without ever waiting for it, and announces the lines that are whole. An
- * empty line is nothing to say; one that is not fit to be sent (control characters, not UTF-8,
- * more than PROTO_TEXT_MAX bytes) is refused with a line in the log. */
+/* Reads what is there, without ever waiting for it, and announces the lines that are whole; not
+ * while the room is crowded. An empty line is nothing to say; one that is not fit to be sent
+ * (control characters, not UTF-8, more than PROTO_TEXT_MAX bytes) is refused with a line in the
+ * log. */
 void console_read(struct console *console, struct room *room);
 
 /* Have lines been read that could not be announced yet? Then console_read is to be called again. */
