@@ -105,7 +105,7 @@ all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everyt
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
 servers: $(MODELS) ## build the six servers only: they need no library
 client: $(CLIENT) $(CLIENT_LIB)
-bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways bareclient clientcost)
+bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
