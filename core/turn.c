@@ -164,10 +164,15 @@ static void client_input(struct turn *turn, struct client *c)
     clients_list(&turn->clients, goes_on ? LIST_STEP : replies ? LIST_REPLY : LIST_BULK, c);
 }
 
+/* One that can't go on, since the room is crowded, keeps its place before those that have just spoken. */
 static void client_step(struct turn *turn, struct client *c)
 {
-    if (!c->closed && session_runnable(&c->session))
+    uint32_t requests = c->session.requests;
+    if (!c->closed && session_runnable(&c->session)) {
         session_run(&c->session);
+        if (session_runnable(&c->session) && c->session.requests == requests)
+            clients_list(&turn->clients, LIST_STEP, c);
+    }
     clients_list(&turn->clients, LIST_BULK, c);
 }
 
