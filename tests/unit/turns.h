@@ -10,7 +10,7 @@
 #include "turn.h"
 #include "unit.h"
 
-enum { TURNS_PEERS = 300, TURNS_NOTES = 20000 };
+enum { TURNS_PEERS = 300, TURNS_NOTES = 200000 };
 
 /* One end of a connection: the client's. */
 struct peer {

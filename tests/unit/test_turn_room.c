@@ -1,0 +1,327 @@
+/* test_turn_room.c: the chat room and the console of a server with one thread, turn by turn */
+#include "turns.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What its socket takes at once is about as much as may wait for it besides. */
+static void buffer_size(const struct peer *peer, size_t bytes)
+{
+    int size = (int)bytes;
+    unit_check(setsockopt(peer->server_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0,
+               "setsockopt");
+}
+
+/* Everybody has heard of everybody, and forgets it. */
+static void forget(void)
+{
+    size_t heard;
+    do {
+        heard = 0;
+        turns_calm();
+        for (size_t i = 0; i < turns.count; i++) {
+            (void)peer_read(&turns.peers[i]);
+            heard += turns.peers[i].heard.len;
+            sink_reset(&turns.peers[i].heard);
+        }
+    } while (heard > 0);
+}
+
+/* ---- speakers that never stop ---- */
+
+/* Speaks as fast as its socket takes it: "S <number>", and a filler. */
+struct speaker {
+    struct peer *peer;
+    unsigned int number;
+    char line[80]; /* and what is left of it */
+    size_t left;
+};
+
+static void speak(struct speaker *speaker)
+{
+    for (;;) {
+        if (speaker->left == 0)
+            speaker->left = (size_t)snprintf(speaker->line, sizeof speaker->line,
+                                             "S %u ..................................\n",
+                                             speaker->number++);
+        size_t len = strlen(speaker->line);
+        size_t sent = peer_push(speaker->peer, speaker->line + len - speaker->left, speaker->left);
+        speaker->left -= sent;
+        if (speaker->left > 0)
+            return;
+    }
+}
+
+/* The next line that says something; events only. False: there is none. */
+static bool next_say(const struct sink *heard, size_t *at, const char **line, size_t *len)
+{
+    while (*at < heard->len) {
+        *line = heard->bytes + *at;
+        const char *lf = memchr(*line, '\n', heard->len - *at);
+        if (lf == NULL)
+            return false;
+        *len = (size_t)(lf + 1 - *line);
+        *at += *len;
+        if (*len > 6 && memcmp(*line, "* SAY ", 6) == 0)
+            return true;
+        unit_check(memcmp(*line, "OK 0\n", 5) == 0 || memcmp(*line, "* LEAVE ", 8) == 0,
+                   "heard %s", unit_quote(*line, *len));
+    }
+    return false;
+}
+
+/* Each speaker's numbers come one after another, and all of what has been said. */
+static void check_complete(const struct sink *heard, const unsigned int *said, size_t speakers)
+{
+    unsigned int next[32] = {0};
+    const char *line;
+    size_t len;
+    for (size_t at = 0; next_say(heard, &at, &line, &len);) {
+        char text[100];
+        unsigned int who, number;
+        (void)snprintf(text, sizeof text, "%.*s", (int)len, line);
+        unit_check(sscanf(text, "* SAY m%u %u ", &who, &number) == 2 && who < speakers,
+                   "heard %s", text);
+        unit_check(number == next[who], "heard %s, expected number %u", text, next[who]);
+        next[who]++;
+    }
+    for (size_t i = 0; i < speakers; i++)
+        unit_check(next[i] == said[i], "m%zu has said %u lines, and %u were heard", i, said[i],
+                   next[i]);
+}
+
+/* How many lines of each have been taken: those are answered. */
+static unsigned int answered(const struct peer *peer)
+{
+    unsigned int count = 0;
+    for (size_t at = 0; at < peer->heard.len;) {
+        const char *line = peer->heard.bytes + at, *lf = memchr(line, '\n', peer->heard.len - at);
+        if (lf == NULL)
+            break;
+        count += *line == 'O';
+        at += (size_t)(lf + 1 - line);
+    }
+    return count;
+}
+
+/* Speakers that never stop, members that read what comes, and some that don't. */
+static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog)
+{
+    enum { ROUNDS = 60 };
+    struct speaker all[32] = {{0}};
+    unsigned int said[32] = {0}, least = UINT32_MAX, most = 0;
+    turns_begin(backlog, NULL);
+    for (size_t i = 0; i < speakers + readers + silent; i++)
+        buffer_size(turns_member(), backlog);
+    for (size_t i = 0; i < speakers; i++)
+        all[i].peer = &turns.peers[i];
+    struct peer *bystander = turns_client();
+    forget();
+    for (int round = 0; round < ROUNDS; round++) {
+        turns.send_cost = round % 2; /* not all have their turn in each */
+        turns.noted = 0;
+        for (size_t i = 0; i < speakers; i++)
+            speak(&all[i]);
+        peer_say(bystander, "N\n");
+        turns_pass();
+        peer_hears(bystander, "OK 0\n");
+        for (size_t i = 0; i < speakers + readers; i++)
+            unit_check(peer_read(&turns.peers[i]), "round %d: m%zu is closed", round, i);
+    }
+    turns.send_cost = 0;
+    for (size_t i = 0; i < speakers; i++) {
+        unsigned int count = answered(&turns.peers[i]);
+        least = count < least ? count : least;
+        most = count > most ? count : most;
+    }
+    unit_check(least * 4 > most, "one has said %u lines, another one %u", most, least);
+    for (int i = 0; i < 2000; i++) { /* what was said is told to its end */
+        turns.noted = 0;
+        turns_pass();
+        for (size_t k = 0; k < speakers + readers; k++)
+            unit_check(peer_read(&turns.peers[k]), "at the end: m%zu is closed", k);
+    }
+    for (size_t i = 0; i < speakers; i++)
+        said[i] = answered(&turns.peers[i]);
+    unit_check(said[0] > 10 && said[speakers - 1] > 10, "only %u and %u lines were said", said[0],
+               said[speakers - 1]);
+    for (size_t i = speakers; i < speakers + readers; i++) {
+        const struct sink *heard = &turns.peers[i].heard, *first = &turns.peers[speakers].heard;
+        check_complete(heard, said, speakers);
+        unit_check(heard->len == first->len && memcmp(heard->bytes, first->bytes, first->len) == 0,
+                   "m%zu and m%zu hear different things", i, speakers);
+    }
+    for (size_t i = speakers + readers; i < speakers + readers + silent; i++) {
+        (void)peer_read(&turns.peers[i]);
+        turns_pass();
+        unit_check(!peer_read(&turns.peers[i]), "m%zu does not read, and is not slow", i);
+        const struct sink *heard = &turns.peers[i].heard;
+        unit_check(heard->len > 20 && heard->bytes[heard->len - 1] == '\n' &&
+                       memmem(heard->bytes + heard->len - 60, 60, "\nERR slow ", 10) != NULL,
+                   "m%zu is told %s", i, unit_quote(heard->bytes, heard->len));
+    }
+    turns_end();
+}
+
+static void test_speakers_without_end(void **state)
+{
+    (void)state;
+    unit_bound(100, "speakers without end");
+    crowd(20, 100, 0, 4096);
+    crowd(20, 100, 0, 256 * 1024);
+    crowd(1, 3, 0, 4096);
+    unit_bound_end();
+}
+
+static void test_members_that_do_not_read(void **state)
+{
+    (void)state;
+    unit_bound(100, "members that don't read");
+    crowd(20, 50, 30, 4096);
+    crowd(3, 10, 30, 16 * 1024);
+    unit_bound_end();
+}
+
+/* One that floods the room with long lines, and one that has a word to say; whoever came first. */
+static void test_a_word_in_a_flood(void **state)
+{
+    enum { READERS = 10 };
+    static char line[PROTO_LINE_MAX] = "S ";
+    (void)state;
+    memset(line + 2, '.', sizeof line - 3);
+    line[sizeof line - 1] = '\n';
+    for (int first = 0; first < 2; first++)
+        for (size_t backlog = 4096; backlog <= 256 * 1024; backlog *= 8) {
+            turns_begin(backlog, NULL);
+            for (int i = 0; i < READERS; i++)
+                (void)turns_member();
+            struct peer *a = turns_member(), *b = turns_member();
+            forget();
+            turns.send_cost = 1; /* it takes several turns until all have been told */
+            struct peer *flood = first == 0 ? a : b, *quiet = first == 0 ? b : a;
+            size_t part = 0; /* of a line that was begun */
+            for (int i = 0; i < 100; i++) {
+                for (size_t n = 1; n > 0; part = (part + n) % sizeof line)
+                    n = peer_push(flood, line + part, sizeof line - part);
+                if (i == 50)
+                    peer_say(quiet, "S hello\n");
+                turns_pass();
+                for (size_t k = 0; k < turns.count; k++)
+                    unit_check(peer_read(&turns.peers[k]), "m%zu is closed", k);
+                struct sink *heard = &turns.peers[0].heard;
+                if (i < 50)
+                    sink_reset(heard);
+                if (i >= 50 + 3 * READERS)
+                    unit_check(memmem(heard->bytes, heard->len, " hello\n", 7) != NULL,
+                               "backlog %zu, flood %d: nobody has heard it after %d turns", backlog,
+                               first, i - 49);
+            }
+            turns.send_cost = 0;
+            turns_end();
+        }
+}
+
+/* ---- many who come and go at once ---- */
+
+static void test_all_but_one_leave_at_once(void **state)
+{
+    enum { MANY = 250 };
+    (void)state;
+    turns_begin(4096, NULL);
+    struct peer *stays = turns_member();
+    for (int i = 0; i < MANY; i++)
+        (void)turns_member();
+    forget();
+    for (size_t i = 1; i <= MANY; i++)
+        peer_close(&turns.peers[i]);
+    for (int i = 0; i < 500; i++) {
+        turns_pass();
+        unit_check(peer_read(stays), "one that reads is closed");
+    }
+    unsigned int leaves = 0;
+    for (size_t i = 0; i < stays->heard.len; i++)
+        leaves += stays->heard.bytes[i] == '\n';
+    unit_check(leaves == MANY, "%u of %d have left", leaves, MANY);
+    turns_end();
+}
+
+/* ---- the console ---- */
+
+static void test_console(void **state)
+{
+    (void)state;
+    turns_begin(4096, NULL);
+    struct peer *member = turns_member();
+    unit_check(write(turns.console, "hello\nwor", 9) == 9, "write");
+    turns_pass();
+    peer_hears(member, "* ADMIN hello\n");
+    unit_check(turn_timeout(&turns.turn) == -1 && turns.watched[STDIN_FILENO] == WATCH_READ,
+               "it does not sleep");
+    unit_check(write(turns.console, "ld", 2) == 2, "write");
+    close(turns.console);
+    turns.console = -1;
+    for (int i = 0; i < 3; i++)
+        turns_pass();
+    peer_hears(member, "* ADMIN world\n");
+    unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == -1,
+               "its end is watched, or it does not sleep");
+    turns_end();
+}
+
+/* A file can't be watched, and is always ready: until its end it is read in every turn. */
+static void test_console_is_a_file(void **state)
+{
+    (void)state;
+    turns_begin(4096, "one\ntwo");
+    unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == 0,
+               "it would sleep");
+    turns_pass();
+    unit_check(turn_timeout(&turns.turn) == -1, "it does not sleep after the end of the file");
+    unit_check(turns.watched[STDIN_FILENO] == 0, "it is watched");
+    turns_end();
+}
+
+/* Much at once, and the shortest lines: who reads hears all of it, and no line is lost. */
+static void test_a_lot_on_the_console(void **state)
+{
+    enum { LINES = 30000 };
+    static char lines[LINES * 2];
+    (void)state;
+    for (size_t backlog = 4096; backlog <= 256 * 1024; backlog *= 8) {
+        turns_begin(backlog, NULL);
+        struct peer *reader = turns_member(), *other = turns_member();
+        forget();
+        for (size_t i = 0; i < sizeof lines; i++)
+            lines[i] = "x\n"[i % 2];
+        unit_check(fcntl(turns.console, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+        ssize_t n = write(turns.console, lines, sizeof lines);
+        unit_check(n > 0, "write");
+        for (int i = 0; i < 400; i++) {
+            turns_pass();
+            unit_check(peer_read(reader) && peer_read(other), "backlog %zu: one that reads is slow",
+                       backlog);
+        }
+        unit_check(reader->heard.len == (size_t)n / 2 * 10 && other->heard.len == reader->heard.len,
+                   "backlog %zu: %zu of %zu bytes are heard", backlog, reader->heard.len,
+                   (size_t)n / 2 * 10);
+        turns_end();
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_speakers_without_end),
+        UNIT(test_members_that_do_not_read),
+        UNIT(test_a_word_in_a_flood),
+        UNIT(test_all_but_one_leave_at_once),
+        UNIT(test_console),
+        UNIT(test_console_is_a_file),
+        UNIT(test_a_lot_on_the_console),
+    };
+    return unit_run("turn_room", tests, argc, argv);
+}
