@@ -166,7 +166,7 @@ static void listings_unread(void)
     long_listing();
     long before = procfs_memory_kb(lab.server->pid), most = before;
     for (int i = 0; i < MANY; i++)
-        wires[i] = lab_open_narrow(lab.server);
+        wires[i] = lab_open_narrowest(lab.server);
     long with_clients = procfs_memory_kb(lab.server->pid);
     for (int i = 0; i < MANY; i++) {
         wire_deafen(wires[i]);
@@ -217,7 +217,7 @@ static void members_unread(void)
 
     lab_skip_instrumented();
     for (int i = 0; i < MANY; i++) {
-        members[i] = lab_open_narrow(lab.server);
+        members[i] = lab_open_narrowest(lab.server);
         wire_printf(members[i], "C m%d\n", i);
         wire_expect_ok(members[i]);
         wire_deafen(members[i]);

@@ -95,6 +95,10 @@ struct wire *lab_open_on(const struct serverproc *server);
 /* The same with a small receive buffer, for clients that do not read. */
 struct wire *lab_open_narrow(const struct serverproc *server);
 
+/* And with small segments: the server's kernel then takes some 100 KB for such a client, and not 4 MB
+ * as it does with the segments of loopback. What does not fit waits in the server. */
+struct wire *lab_open_narrowest(const struct serverproc *server);
+
 /* Connects and waits for nothing. */
 struct wire *lab_connect(void);
 

@@ -52,6 +52,13 @@ struct wire *lab_open_narrow(const struct serverproc *server)
     return lab_greet(serverproc_connect(server, &narrow));
 }
 
+struct wire *lab_open_narrowest(const struct serverproc *server)
+{
+    const struct wire_options narrowest = {.receive_buffer = 4096, .segment = 536};
+
+    return lab_greet(serverproc_connect(server, &narrowest));
+}
+
 struct wire *lab_member(const char *nick)
 {
     struct wire *wire = lab_open();

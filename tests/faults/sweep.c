@@ -7,6 +7,7 @@
  * sleeps while the call fails, and afterwards.
  */
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,6 +162,13 @@ static bool startup(struct serverproc *server)
     return server->port > 0;
 }
 
+/* The log has the reason. getaddrinfo(3) has a name of its own for want of memory. */
+static bool reason_logged(int error)
+{
+    return serverproc_logged(host.server, strerror(error)) ||
+           (error == ENOMEM && serverproc_logged(host.server, gai_strerror(EAI_MEMORY)));
+}
+
 /* It runs, or it says in a sentence why not, with status 1. */
 static void run_start(void)
 {
@@ -194,7 +202,7 @@ static void run_start(void)
         trouble("it does not end with status 1 (wait status 0x%x)", (unsigned)host.server->status);
     else if (!serverproc_logged(host.server, sentence))
         trouble("it does not say why it does not start");
-    else if (host.fault.effect > 0 && !serverproc_logged(host.server, strerror(host.fault.effect)))
+    else if (host.fault.effect > 0 && !reason_logged(host.fault.effect))
         trouble("it says why it does not start, but that is not why: %s",
                 strerror(host.fault.effect));
     if (!in_trouble())

@@ -122,6 +122,8 @@ struct wire *wire_connect(const char *host, int port, const struct wire_options 
     if (options->receive_buffer > 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options->receive_buffer,
                    sizeof options->receive_buffer);
+    if (options->segment > 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &options->segment, sizeof options->segment);
     if (connect(fd, (struct sockaddr *)&address, size) != 0) {
         int why = errno;
 

@@ -23,6 +23,7 @@ struct wire;
 /* How a connection is made. */
 struct wire_options {
     int receive_buffer; /* SO_RCVBUF in bytes, set before connecting; 0: as the system has it */
+    int segment;        /* TCP_MAXSEG in bytes, set before connecting; 0: as the system has it */
     bool may_fail;      /* no connection is no failure: NULL is returned */
 };
 
