@@ -8,6 +8,7 @@
 
 #include "conformance.h"
 #include "flood.h"
+#include "instrumented.h"
 
 /* ==== a server that never has to wait still hears its signals ==== */
 
@@ -44,7 +45,10 @@ static void await_load(void)
 /* One signal: within the grace and a second. Two of them: at once. */
 static void end_under_load(pid_t flood, int signals)
 {
-    enum { GRACE = 5000 };
+    enum {
+        GRACE = 5000,
+        SECOND = INSTRUMENTED ? 3000 : 1000
+    }; /* a sanitizer looks for leaks at the end */
     long start = bound_now();
 
     serverproc_signal(lab.server, SIGTERM);
@@ -56,7 +60,7 @@ static void end_under_load(pid_t flood, int signals)
                   "the signal does not end the server");
     long took = bound_now() - start;
     flood_end(flood);
-    verdict_check(took < bound_of(signals > 1 ? 1500 : GRACE + 1000),
+    verdict_check(took < bound_of(signals > 1 ? 500 + SECOND : GRACE + SECOND),
                   "%d SIGTERM under load took %ld ms", signals, took);
     verdict_check(serverproc_await_group_gone(lab.server), "%zu processes are left",
                   procfs_group(lab.server->pid));
