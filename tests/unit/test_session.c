@@ -629,8 +629,8 @@ static void test_beyond_the_budget(void **state)
         unit_check(wrong == NULL, "%zu bytes: %s", most, wrong);
         if (most < 10)
             unit_same("no budget", say, run.len, none, sizeof none - 1, plain.bytes, plain.len);
-        unit_check(lab.part.used == 0, "%zu of %zu bytes are not given back",
-                   (size_t)lab.part.used, most);
+        unit_check(lab.part.used == 0, "%zu of %zu bytes are not given back", (size_t)lab.part.used,
+                   most);
         unit_check(most < 1999 || memmem(plain.bytes, plain.len, "ERR", 3) == NULL,
                    "refused, though there is enough: %s", unit_quote(plain.bytes, plain.len));
         sink_free(&run.sent);
