@@ -14,7 +14,7 @@
  *     0e        another server starts in the same folder
  *
  * A script is played three times. Twice each turn is played to its end, once in whole segments and once
- * byte by byte: everybody must get the same bytes. The third time the dice say how much is received and
+ * byte by byte: everybody must get the same replies and the same events. The third time the dice say how much is received and
  * read, when, and whether memory ends: then it is only known what may come, and the oracle knows it.
  */
 #include "fuzz_core.h"
@@ -69,7 +69,8 @@ static bool end(struct speaker *speaker)
 static bool step(struct world *world, struct speaker *speaker)
 {
     struct session *s = &speaker->session;
-    bool lazy = world->way == WAY_BYTES, waits = !outbox_empty(&s->out) && !s->broken;
+    bool lazy = world->way == WAY_BYTES;
+    bool waits = !outbox_empty(&s->out) && !s->broken && !s->slow;
     if (waits && !(lazy && (session_runnable(s) || feeds(speaker))))
         speaker_take(speaker, lazy ? 61 : SIZE_MAX);
     else if (session_runnable(s))
@@ -79,6 +80,7 @@ static bool step(struct world *world, struct speaker *speaker)
     else if (!end(speaker))
         return false;
     speaker_check(world, speaker);
+    world_news(world);
     return true;
 }
 
@@ -90,10 +92,12 @@ static void all_check(struct world *world)
             speaker_check(world, &world->speakers[i]);
 }
 
+/* Turn by turn: in each, all members have their chance to read what was said. */
 static void settle(struct world *world, struct speaker *speaker)
 {
+    struct room *room = world->shared.room;
     while (speaker->here && step(world, speaker))
-        ;
+        room_delivered(room, room_head(room));
     all_check(world);
 }
 
@@ -117,6 +121,7 @@ static void chance(struct world *world, struct speaker *speaker)
             break;
         default: (void)step(world, other->here ? other : speaker);
         }
+        world_news(world);
         all_check(world);
     }
 }
@@ -142,6 +147,7 @@ static void time_up(struct world *world, size_t number)
         session_fail(&speaker->session, PROTO_TIMEOUT);
         trouble.inside = false;
         speaker_check(world, speaker);
+        world_news(world);
     }
 }
 
@@ -149,6 +155,7 @@ static void breaks(struct world *world, size_t number)
 {
     world->speakers[number].cut = true;
     speaker_leave(world, number);
+    world_news(world);
     speaker_enter(world, number);
 }
 
@@ -166,6 +173,7 @@ static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
     if (proto_text_ok((const char *)bytes, line))
         room_announce(world->shared.room, (const char *)bytes, line);
     trouble.inside = false;
+    world_news(world);
     return lf != NULL ? line + 1 : line;
 }
 

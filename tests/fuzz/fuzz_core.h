@@ -21,6 +21,7 @@ struct speaker {
     bool here;
     bool ending; /* it has closed its sending side */
     bool cut;    /* it was told that its time is up, or is gone: replies may be missing */
+    bool slow;   /* it was so at some time: an event that had begun may have been overwritten */
     struct fuzz_text pending; /* sent by the client, from fed on not yet received */
     size_t fed;
     struct fuzz_text out; /* what the client has received */
@@ -36,6 +37,8 @@ struct world {
     enum world_way way;
     struct fuzz_dice dice;
     struct session_shared shared;
+    size_t backlog; /* bytes */
+    bool lacks;     /* there may be no memory for all bodies */
     struct speaker speakers[SPEAKERS];
     bool uploads;         /* something new may stand in the library at the end */
     struct fuzz_text log; /* of all conversations that are over */
@@ -54,6 +57,8 @@ void speaker_enter(struct world *world, size_t number);
 void speaker_leave(struct world *world, size_t number);
 /* Reads at most max bytes of what waits for it. */
 void speaker_take(struct speaker *speaker, size_t max);
+/* A server tells its members when the room's log has grown. */
+void world_news(struct world *world);
 /* Promises of session.h and outbox.h that hold at every moment. */
 void speaker_check(struct world *world, const struct speaker *speaker);
 
@@ -69,6 +74,10 @@ struct trouble {
 extern struct trouble trouble;
 void trouble_begin(struct fuzz_dice *dice);
 void trouble_none(void);
+
+/* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. Where events stand
+ * between its replies depends on when it reads. */
+void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events);
 
 /* fuzz_core_oracle.c */
 void oracle_check(const struct world *world, const struct speaker *speaker);

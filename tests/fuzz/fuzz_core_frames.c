@@ -101,3 +101,18 @@ enum frame frame_take(struct reading *r)
     }
     return FRAME_NONE;
 }
+
+void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events)
+{
+    const char *at = out->bytes, *end = at + out->len;
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        size_t left = (size_t)(end - at), len = lf == NULL ? left : (size_t)(lf + 1 - at), body = 0;
+        for (const char *p = at + 3; begins(at, len, "OK ") && p < at + len && *p != '\n'; p++)
+            body = body * 10 + (size_t)(*p - '0');
+        if (body > 0)
+            len = body < left - len ? len + body : left;
+        fuzz_text_add(begins(at, len, "* ") ? events : replies, at, len);
+        at += len;
+    }
+}

@@ -10,6 +10,7 @@ struct reading {
     const char *out, *end; /* what was received, from here on */
     bool may_end;          /* nobody promised that all of it was received */
     bool may_be_told;      /* that its time is up, or that it is slow */
+    bool lacks;            /* there may be no memory for a body */
     uint64_t max_upload;   /* bytes */
     bool member, over;
     char nick[PROTO_NICK_MAX + 1];

@@ -69,6 +69,8 @@ static bool refused(const struct reading *r, enum frame frame, const char *codes
     char word[32];
     if (frame != FRAME_ERR)
         return false;
+    if (r->lacks && frame_says(r, "io"))
+        return true;
     if (trouble.expected && strstr(" io no-space too-large not-found ", word_of(r, word)) != NULL)
         return true;
     fuzz_check(strstr(codes, word_of(r, word)) != NULL, "refused with%s, not one of%s", word,
@@ -177,6 +179,7 @@ void oracle_check(const struct world *world, const struct speaker *speaker)
                         .end = speaker->out.bytes + speaker->out.len,
                         .may_end = speaker->cut,
                         .may_be_told = speaker->cut || world->way == WAY_WILD,
+                        .lacks = world->lacks,
                         .max_upload = world->shared.store->max_upload};
     size_t greeting = sizeof "HELLO 1 test\n" - 1;
     if (speaker->out.len < greeting) {

@@ -148,9 +148,8 @@ static void options_verdict(const struct options *options, int status, size_t ou
         fuzz_check(options->port <= 65535 && options->max_clients >= 1 &&
                        options->idle_timeout >= 1 && options->header_timeout >= 1 &&
                        options->max_backlog >= 4096 && options->max_memory >= 4096 &&
-                       options->max_upload <= INT64_MAX &&
-                       options->quota <= INT64_MAX && options->address[0] != '\0' &&
-                       options->dir[0] != '\0',
+                       options->max_upload <= INT64_MAX && options->quota <= INT64_MAX &&
+                       options->address[0] != '\0' && options->dir[0] != '\0',
                    "takes what it can't take");
     } else if (status == 0) {
         fuzz_check(out > 0 && err_len == 0, "helps, but where?");

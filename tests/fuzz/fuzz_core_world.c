@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fuzz_core.h"
-#include "room_list.h"
+#include "room_ring.h"
 
 enum { BIG = 5000 }; /* bytes of a file that no reader takes at once */
 
@@ -22,7 +22,8 @@ static const struct {
 static struct {
     char path[256];
     struct store store;
-    struct room *room;
+    struct budget budget;
+    struct budget_part part;
     int next_descriptor;
 } lab;
 
@@ -63,11 +64,6 @@ static void lab_end(void)
         free(names);
     store_close(&lab.store);
     (void)rmdir(lab.path);
-}
-
-static void on_event(void *owner, const char *event, size_t len)
-{
-    session_hear(owner, event, len);
 }
 
 /* Once for all scripts. */
@@ -134,7 +130,6 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
 {
     if (lab.path[0] == '\0')
         lab_begin();
-    fuzz_check((lab.room = room_list_new(on_event)) != NULL, "no memory for the fuzzer itself");
     *world = (struct world){.way = way, .dice = dice};
     lab.store.max_upload = 1000;
     lab.store.quota = BIG + 900;
@@ -144,25 +139,46 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
     if (way == WAY_WILD)
         trouble_begin(&world->dice);
     /* small enough that a member can be slow, but only where it is left to chance who reads */
-    size_t backlog = way == WAY_WILD ? 64 + 16 * fuzz_dice_throw(&world->dice, 256) : 1 << 30;
+    size_t chance = way == WAY_WILD ? fuzz_dice_throw(&world->dice, 256) : 0;
+    world->backlog = way == WAY_WILD ? 64 + 16 * chance : 1 << 18;
+    world->lacks = chance % 4 == 3;
     if (fuzz_dice_throw(&world->dice, 4) == 1) { /* no limit but the disk's */
         lab.store.max_upload = INT64_MAX;
         lab.store.quota = lab.store.max_files = 0;
     }
-    world->shared = (struct session_shared){
-        .model = "test", .store = &lab.store, .room = lab.room, .max_backlog = backlog};
+    budget_init(&lab.budget, &lab.part, world->lacks ? 64 * chance : 1 << 20);
+    world->shared = (struct session_shared){.model = "test",
+                                            .store = &lab.store,
+                                            .room = room_ring_new(SPEAKERS, world->backlog, NULL),
+                                            .catalog = catalog_new(&lab.store, &lab.budget),
+                                            .budget = &lab.budget,
+                                            .follows = true};
+    fuzz_check(world->shared.room != NULL && world->shared.catalog != NULL,
+               "no memory for the fuzzer itself");
 }
 
 void world_end(struct world *world)
 {
-    size_t len;
-    free(room_names(lab.room, &len));
-    fuzz_check(len == 0, "%zu bytes of members are left", len);
-    room_list_free(lab.room);
+    fuzz_check(room_names(world->shared.room, &lab.budget) == NULL, "members are left");
+    room_ring_free(world->shared.room);
+    catalog_free(world->shared.catalog);
+    fuzz_check(lab.part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)lab.part.used);
     if (world->uploads)
         library_restore(world);
     int next = fuzz_next_descriptor();
     fuzz_check(next == lab.next_descriptor, "a descriptor is left open: %d", next);
+}
+
+void world_news(struct world *world)
+{
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        struct speaker *speaker = &world->speakers[i];
+        if (!speaker->here)
+            continue;
+        session_news(&speaker->session);
+        speaker->slow = speaker->slow || speaker->session.slow;
+    }
 }
 
 void world_another_starts(const struct world *world)
@@ -209,12 +225,17 @@ void speaker_leave(struct world *world, size_t number)
     session_free(&speaker->session);
     trouble.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
-                   speaker->session.upload == NULL && speaker->session.listing == NULL &&
+                   speaker->session.upload == NULL && speaker->session.listing == 0 &&
                    speaker->session.census.walk == NULL,
                "something is left of a session");
     oracle_check(world, speaker);
+    struct fuzz_text replies = {0}, events = {0};
+    frames_split(&speaker->out, &replies, &events);
     fuzz_text_print(&world->log, "speaker %zu hears ", number);
-    fuzz_text_add(&world->log, speaker->out.bytes, speaker->out.len);
+    fuzz_text_add(&world->log, replies.bytes, replies.len);
+    fuzz_text_add(&world->log, events.bytes, events.len);
+    fuzz_text_free(&replies);
+    fuzz_text_free(&events);
     fuzz_text_free(&speaker->pending);
     fuzz_text_free(&speaker->out);
     speaker->here = false;
@@ -243,7 +264,8 @@ void speaker_take(struct speaker *speaker, size_t max)
         fuzz_text_add(&speaker->out, chunk.vec[i].iov_base, part);
         sent += part;
     }
-    fuzz_check(sent > 0 || outbox_empty(&speaker->session.out), "nothing to send, and not empty");
+    fuzz_check(sent > 0 || outbox_empty(&speaker->session.out) || speaker->slow,
+               "nothing to send, and not empty");
     outbox_sent(&speaker->session.out, sent);
 }
 
@@ -255,22 +277,33 @@ enum {
     INPUT_MOST = 32 * 1024           /* bytes received and not yet looked at */
 };
 
-static void outbox_check(const struct outbox *out)
+/* Of the log: unread bytes, its own events included. */
+static size_t unread(const struct session *s)
 {
+    return s->member == NULL ? 0 : room_unread(s->shared->room, s->member);
+}
+
+/* Replies first, then the log; but an event that has begun is ended before anything else. */
+static void outbox_check(const struct session *s, bool slow)
+{
+    const struct outbox *out = &s->out;
     struct outbox_chunk chunk;
-    size_t sum = 0;
+    size_t sum = 0, events = unread(s);
     outbox_peek(out, &chunk);
     for (int i = 0; i < chunk.count; i++)
         sum += chunk.vec[i].iov_len;
+    bool in_event = s->member != NULL && room_in_event(s->member);
     bool all = chunk.count < 16 && !chunk.more && chunk.file < 0;
-    fuzz_check(all ? sum == out->bytes : sum <= out->bytes, "%zu bytes of %zu to send", sum,
-               out->bytes);
-    fuzz_check(out->event_bytes <= out->bytes, "%zu bytes of events in %zu", out->event_bytes,
-               out->bytes);
+    if (in_event)
+        fuzz_check(sum <= events && (sum > 0 || slow) && chunk.file < 0 && !chunk.more,
+                   "%zu of %zu bytes of events to send", sum, events);
+    else
+        fuzz_check(sum <= out->bytes + events && (!all || sum >= out->bytes),
+                   "%zu bytes of %zu and %zu to send", sum, out->bytes, events);
     fuzz_check(out->bodies <= 1, "%u bodies at once", out->bodies);
     fuzz_check(chunk.file < 0 || chunk.left > 0, "an empty file range");
-    fuzz_check(!outbox_empty(out) || (out->bytes == 0 && out->bodies == 0), "empty: %zu bytes",
-               out->bytes);
+    fuzz_check(!outbox_empty(out) || (out->bytes == 0 && out->bodies == 0 && events == 0),
+               "empty: %zu bytes, %zu of events", out->bytes, events);
 }
 
 void speaker_check(struct world *world, const struct speaker *speaker)
@@ -279,18 +312,17 @@ void speaker_check(struct world *world, const struct speaker *speaker)
     bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
     world->uploads =
         world->uploads || s->upload != NULL; /* it is counted first: always seen here */
-    outbox_check(&s->out);
+    outbox_check(s, speaker->slow || s->slow);
     size_t size = wants ? session_read_size(s) : 1;
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
     fuzz_check(!done || (!wants && !runs), "is done, and wants more");
     fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->broken || trouble.expected, "broken, and there was memory");
+    fuzz_check(!s->broken || trouble.expected || speaker->slow, "broken, and there was memory");
     fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
-    fuzz_check(s->out.bytes - s->out.event_bytes <= REPLIES_MOST + BODY_MOST &&
-                   s->in_len <= INPUT_MOST,
-               "%zu bytes of replies, %u of input", s->out.bytes - s->out.event_bytes, s->in_len);
-    fuzz_check(s->out.event_bytes <= world->shared.max_backlog, "%zu bytes of events",
-               s->out.event_bytes);
+    /* who has just left is sent what it had not read yet */
+    size_t most = REPLIES_MOST + BODY_MOST + 2 * (world->backlog + PROTO_EVENT_MAX);
+    fuzz_check(s->out.bytes <= most && s->in_len <= INPUT_MOST, "%zu bytes of replies, %u of input",
+               s->out.bytes, s->in_len);
     enum session_phase phase = session_phase(s);
     fuzz_check((phase != PHASE_IDLE && phase != PHASE_CHAT) ||
                    (outbox_empty(&s->out) && s->in_len == 0 &&

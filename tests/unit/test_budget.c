@@ -15,8 +15,8 @@
 
 static void used(const struct budget_part *part, const char *when, size_t want)
 {
-    unit_check(part->used == want, "%s: %zu bytes are used, expected %zu", when,
-               (size_t)part->used, want);
+    unit_check(part->used == want, "%s: %zu bytes are used, expected %zu", when, (size_t)part->used,
+               want);
 }
 
 static void test_take_and_give(void **state)
@@ -63,7 +63,8 @@ static void test_parts(void **state)
     struct shared {
         atomic_uint count;
         struct budget_part parts[CHILDREN + 1];
-    } *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    } *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     (void)state;
     unit_check(shared != MAP_FAILED, "mmap");
     struct budget budget = {
@@ -221,8 +222,8 @@ static void test_known_by_threads(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_take_and_give), UNIT(test_tight), UNIT(test_parts),
-        UNIT(test_holders),       UNIT(test_known), UNIT(test_no_memory),
+        UNIT(test_take_and_give),    UNIT(test_tight), UNIT(test_parts),
+        UNIT(test_holders),          UNIT(test_known), UNIT(test_no_memory),
         UNIT(test_known_by_threads),
     };
     return unit_run("budget", tests, argc, argv);

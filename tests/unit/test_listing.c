@@ -208,8 +208,8 @@ static void test_asked_together(void **state)
     unit_check(steps < 1000 / 10 + 4 * MANY, "%u steps of 10 for 500 files", steps);
     for (int i = 0; i < MANY; i++) {
         unit_check(bodies[i] == bodies[0], "%d has a copy of its own", i);
-        unit_check(lab.part.used == want.len, "%zu bytes are used for %zu",
-                   (size_t)lab.part.used, want.len);
+        unit_check(lab.part.used == want.len, "%zu bytes are used for %zu", (size_t)lab.part.used,
+                   want.len);
         unit_same("the listing", "", 0, want.bytes, want.len, bodies[i]->bytes, bodies[i]->len);
         body_release(bodies[i]);
     }
@@ -271,7 +271,8 @@ static void test_equal_is_the_same(void **state)
     }
     unit_write_text(lab.shelf.path, "a", "12");
     struct body *other = finish(catalog_ask(lab.catalog), 100);
-    unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"), "another is the same");
+    unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"),
+               "another is the same");
     body_release(held);
     struct body *again = finish(catalog_ask(lab.catalog), 100);
     unit_check(again == other, "an older one that was released takes the newer with it");

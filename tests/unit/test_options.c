@@ -101,9 +101,10 @@ static void test_everything_at_once(void **state)
 {
     struct outcome got;
     (void)state;
-    parse("-b :: -p 0 -d /tmp/x -v --max-clients 7 --idle-timeout=8 --header-timeout 9 "
-          "--max-upload 10K --quota 11M --max-files 12 --max-backlog 13K --max-memory 14M --durable",
-          &got);
+    parse(
+        "-b :: -p 0 -d /tmp/x -v --max-clients 7 --idle-timeout=8 --header-timeout 9 "
+        "--max-upload 10K --quota 11M --max-files 12 --max-backlog 13K --max-memory 14M --durable",
+        &got);
     const struct options *o = &got.options;
     unit_check(got.status == -1, "status %d, %s", got.status, got.err);
     assert_string_equal(got.address, "::");

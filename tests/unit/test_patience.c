@@ -28,8 +28,8 @@ static void lab_begin(struct lab *lab)
     const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
     *lab = (struct lab){.store = {.dir = -1}};
     budget_init(&lab->budget, &lab->part, 1024 * 1024);
-    lab->shared = (struct session_shared){
-        .model = "test", .store = &lab->store, .budget = &lab->budget};
+    lab->shared =
+        (struct session_shared){.model = "test", .store = &lab->store, .budget = &lab->budget};
     lab->patience = patience_of(&options);
     session_init(&lab->session, &lab->shared, NULL);
     patience_begin(&lab->mark, &lab->session, start);

@@ -579,6 +579,67 @@ static void test_backpressure(void **state)
     lab_end(&lab);
 }
 
+/* The budget is nearly used up, by others: each client still gets its replies, one at a time. */
+static void test_tight_budget(void **state)
+{
+    struct lab lab;
+    struct run run;
+    (void)state;
+    lab_begin(&lab);
+    budget_count(&lab.budget, lab.budget.most);
+    run_begin(&run, &lab, "N\nN\nN\nC bob\nN\n", 14);
+    struct session *s = &run.session;
+    sink_take_all(&run.sent, &s->out, SIZE_MAX);
+    sink_reset(&run.sent);
+    unit_check(session_read_size(s) == PROTO_LINE_MAX, "it wants to read %zu bytes",
+               session_read_size(s));
+    session_feed(s, run.say, run.len);
+    for (int i = 0; i < 5; i++) {
+        unit_check(s->out.bytes == 5 && !session_wants_read(s) && !session_runnable(s),
+                   "%zu bytes wait, and it goes on", s->out.bytes);
+        sink_take_all(&run.sent, &s->out, 2);
+        if (session_runnable(s))
+            session_run(s);
+    }
+    unit_same("a tight budget", run.say, run.len, "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\n", 25,
+              run.sent.bytes, run.sent.len);
+    unit_check(session_wants_read(s), "it does not go on");
+    session_free(s);
+    sink_free(&run.sent);
+    budget_give(&lab.budget, lab.budget.most);
+    lab_end(&lab);
+}
+
+/* What does not fit is refused, whatever is asked for; the connection stays, and all is given back. */
+static void test_beyond_the_budget(void **state)
+{
+    static const char say[] = "L\nN\nC bob\nW\nG a.txt\nX\n";
+    static const char none[] = "HELLO 1 test\nERR io\nOK 0\nOK 0\nERR io\nOK 6\nhello\nOK 0\n";
+    struct lab lab;
+    (void)state;
+    lab_begin(&lab);
+    for (size_t most = 0; most < 2000; most++) {
+        struct sink plain = {0};
+        struct run run;
+        lab.budget.most = most;
+        run_begin(&run, &lab, say, sizeof say - 1);
+        run_to(&run, run.len);
+        run_end(&run);
+        const char *wrong = sink_strict(&run.sent, &plain);
+        unit_check(wrong == NULL, "%zu bytes: %s", most, wrong);
+        if (most < 10)
+            unit_same("no budget", say, run.len, none, sizeof none - 1, plain.bytes, plain.len);
+        unit_check(lab.part.used == 0, "%zu of %zu bytes are not given back", (size_t)lab.part.used,
+                   most);
+        unit_check(most < 1999 || memmem(plain.bytes, plain.len, "ERR", 3) == NULL,
+                   "refused, though there is enough: %s", unit_quote(plain.bytes, plain.len));
+        sink_free(&run.sent);
+        sink_free(&plain);
+        alice_forgets(&lab);
+    }
+    lab_end(&lab);
+}
+
 /* While a body waits to be sent, no second one is made. */
 static void test_one_body_at_a_time(void **state)
 {
@@ -825,6 +886,8 @@ int main(int argc, char **argv)
         UNIT(test_disk_full_in_pieces),
         UNIT(test_folder_in_the_way_after_go),
         UNIT(test_backpressure),
+        UNIT(test_tight_budget),
+        UNIT(test_beyond_the_budget),
         UNIT(test_one_body_at_a_time),
         UNIT(test_bounded_steps),
         UNIT(test_memory_is_flat_for_a_line_without_end),

@@ -194,7 +194,8 @@ static int connect_to_listener(void)
     struct sockaddr_in address;
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(fd >= 0 && getsockname(turns.setup.listener, (struct sockaddr *)&address, &size) == 0 &&
+    unit_check(fd >= 0 &&
+                   getsockname(turns.setup.listener, (struct sockaddr *)&address, &size) == 0 &&
                    connect(fd, (struct sockaddr *)&address, size) == 0 && net_never_wait(fd),
                "connect: %s", strerror(errno));
     return fd;
@@ -316,7 +317,8 @@ static void test_a_connection_breaks(void **state)
     turns_calm();
     unit_check(turns.turn.clients.count == 1, "%u clients", turns.turn.clients.count);
     (void)peer_read(member);
-    unit_check(member->heard.len == 22 && memmem(member->heard.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
+    unit_check(member->heard.len == 22 &&
+                   memmem(member->heard.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
                    memmem(member->heard.bytes, 22, "* LEAVE m2\n", 11) != NULL,
                "%s", unit_quote(member->heard.bytes, member->heard.len));
     turns_end();
@@ -397,7 +399,8 @@ static int stop_in_order(void)
         turns_pass();
     }
     size_t len = busy->heard.len;
-    if (turn_goes_on(&turns.turn) || len < 5 || memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
+    if (turn_goes_on(&turns.turn) || len < 5 ||
+        memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
         return 7; /* it was not sent to its end */
     turn_free(&turns.turn);
     return 0;

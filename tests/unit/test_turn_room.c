@@ -45,9 +45,9 @@ static void speak(struct speaker *speaker)
 {
     for (;;) {
         if (speaker->left == 0)
-            speaker->left = (size_t)snprintf(speaker->line, sizeof speaker->line,
-                                             "S %u ..................................\n",
-                                             speaker->number++);
+            speaker->left =
+                (size_t)snprintf(speaker->line, sizeof speaker->line,
+                                 "S %u ..................................\n", speaker->number++);
         size_t len = strlen(speaker->line);
         size_t sent = peer_push(speaker->peer, speaker->line + len - speaker->left, speaker->left);
         speaker->left -= sent;
@@ -68,8 +68,8 @@ static bool next_say(const struct sink *heard, size_t *at, const char **line, si
         *at += *len;
         if (*len > 6 && memcmp(*line, "* SAY ", 6) == 0)
             return true;
-        unit_check(memcmp(*line, "OK 0\n", 5) == 0 || memcmp(*line, "* LEAVE ", 8) == 0,
-                   "heard %s", unit_quote(*line, *len));
+        unit_check(memcmp(*line, "OK 0\n", 5) == 0 || memcmp(*line, "* LEAVE ", 8) == 0, "heard %s",
+                   unit_quote(*line, *len));
     }
     return false;
 }
@@ -84,8 +84,8 @@ static void check_complete(const struct sink *heard, const unsigned int *said, s
         char text[100];
         unsigned int who, number;
         (void)snprintf(text, sizeof text, "%.*s", (int)len, line);
-        unit_check(sscanf(text, "* SAY m%u %u ", &who, &number) == 2 && who < speakers,
-                   "heard %s", text);
+        unit_check(sscanf(text, "* SAY m%u %u ", &who, &number) == 2 && who < speakers, "heard %s",
+                   text);
         unit_check(number == next[who], "heard %s, expected number %u", text, next[who]);
         next[who]++;
     }

@@ -130,8 +130,8 @@ void turns_begin(size_t backlog, const char *file)
                                       .max_backlog = backlog};
     setup->store.dir = -1;
     budget_init(&setup->budget, &setup->budget_part, 1024 * 1024);
-    setup->shared = (struct session_shared){
-        .model = "test", .store = &setup->store, .budget = &setup->budget};
+    setup->shared =
+        (struct session_shared){.model = "test", .store = &setup->store, .budget = &setup->budget};
     setup->listener = net_listen(&setup->options, why, sizeof why);
     unit_check(setup->listener >= 0, "%s", why);
     console_begin(file);
