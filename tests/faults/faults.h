@@ -80,7 +80,7 @@ void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(
 bool talk_ok(struct talk *talk); /* expects OK 0 */
 bool talk_go(struct talk *talk);
 bool talk_body(struct talk *talk, const void *bytes, size_t n);
-bool talk_list(struct talk *talk, const char *text, size_t n); /* lines may be left out */
+bool talk_list(struct talk *talk, const char *text, size_t n);           /* lines may be left out */
 bool talk_either(struct talk *talk, const char *one, const char *other); /* bodies */
 void talk_error(struct talk *talk, const char *code);
 void talk_over(struct talk *talk);               /* expects the end of the connection */
@@ -120,9 +120,9 @@ const char *sweep_model(void);
 bool sweep_short_of_memory(void); /* anybody who wants some may be closed, the witness too */
 bool sweep_crowded(void);         /* does the model serve several clients at once? */
 void sweep_console(const char *line);
-bool sweep_console_gone(void);                              /* the fault was its end */
-bool sweep_hides_entries(void); /* the fault was that an entry can't be looked at */
-const char *sweep_listing(size_t *len);                     /* of the folder as it is */
+bool sweep_console_gone(void);          /* the fault was its end */
+bool sweep_hides_entries(void);         /* the fault was that an entry can't be looked at */
+const char *sweep_listing(size_t *len); /* of the folder as it is */
 const unsigned char *sweep_new(const char *name, size_t n); /* bytes to put there */
 void sweep_stored(bool stored); /* the server has said that it is, or that it is not */
 const unsigned char *sweep_file(const char *name, size_t *n);
