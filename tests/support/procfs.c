@@ -188,6 +188,23 @@ bool procfs_look(pid_t pid, struct procfs_process *process)
     return procfs_read(text, process);
 }
 
+bool procfs_pending(pid_t pid, int signal)
+{
+    char path[64], line[256];
+    unsigned long long mask, pending = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "SigPnd: %llx", &mask) == 1 || sscanf(line, "ShdPnd: %llx", &mask) == 1)
+            pending |= mask;
+    fclose(file);
+    return (pending >> (signal - 1) & 1) != 0;
+}
+
 long procfs_pss_kb(pid_t pid)
 {
     char path[64], line[256];
