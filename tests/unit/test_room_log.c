@@ -1,7 +1,7 @@
 /* test_room_log.c: what a member is sent out of the room's log, however much of it at a time
  *
- * A script is a word of letters: who speaks, and how much is sent. The same script is done to a room and
- * to a model of it: the bytes of all events but the member's own.
+ * A script is a word of letters: who speaks, and how much is sent. The same script is done to a
+ * room and to a model of it: the bytes of all events but the member's own.
  */
 #include "unit.h"
 
@@ -231,7 +231,8 @@ static void test_cut_everywhere(void **state)
     lab_end();
 }
 
-/* Announcements that everybody reads, until the next event begins that many bytes before the ring's end. */
+/* Announcements that everybody reads, until the next event begins that many bytes before the ring's
+ * end. */
 static void move_to_edge(size_t before)
 {
     static char text[PROTO_TEXT_MAX];
@@ -254,7 +255,8 @@ static void move_to_edge(size_t before)
     }
 }
 
-/* The ring's end falls behind every byte of what is said, and each byte of it is where it is cut. */
+/* The ring's end falls behind every byte of what is said, and each byte of it is where it is
+ * cut. */
 static void test_the_edge_of_the_ring(void **state)
 {
     static const char *const words[] = {"x", "ox", "xo", "xoxA", "oxxo", "jox", "xoooA", "Aox"};
