@@ -63,7 +63,8 @@ void turn_ready(struct turn *turn, int fd, unsigned int events)
         c->failed = c->failed || (events & TURN_FAILED) != 0;
         clients_list(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup->listener) {
-        turn->clients.now = clock_now(); /* of the last turn: its waiting would count as a new client's */
+        turn->clients.now =
+            clock_now(); /* of the last turn: its waiting would count as a new client's */
         turn->calls.accept();
     } else if (fd == STDIN_FILENO) {
         turn->console_ready = true;
