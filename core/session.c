@@ -186,8 +186,7 @@ void session_run(struct session *s)
 
 void session_news(struct session *s)
 {
-    if (s->shared->follows && s->member != NULL &&
-        room_too_far_behind(s->shared->room, s->member))
+    if (s->shared->follows && s->member != NULL && room_too_far_behind(s->shared->room, s->member))
         s->slow = true;
 }
 

@@ -20,10 +20,10 @@ static const struct {
 } files[] = {{"a.txt", "hello\n"}, {"b b", "0123456789"}, {"empty", ""}, {"\xc3\xbc.txt", "x"}};
 
 static struct {
+    struct budget_part part;
+    struct budget budget;
     char path[256];
     struct store store;
-    struct budget budget;
-    struct budget_part part;
     int next_descriptor;
 } lab;
 

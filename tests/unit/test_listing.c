@@ -12,9 +12,9 @@
 /* ---- a library whose listings are asked for ---- */
 
 static struct lab {
-    struct shelf shelf;
-    struct budget budget;
     struct budget_part part;
+    struct budget budget;
+    struct shelf shelf;
     struct catalog *catalog;
 } lab;
 

@@ -80,10 +80,10 @@ struct piece {
 };
 
 struct model {
+    struct budget_part part;
+    struct budget budget;
     const char *script; /* for reports */
     struct outbox out;
-    struct budget budget;
-    struct budget_part part;
     struct room room;
     struct member member;
     struct sink want, got;
