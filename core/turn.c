@@ -167,7 +167,8 @@ static void client_input(struct turn *turn, struct client *c)
     clients_list(&turn->clients, goes_on ? LIST_STEP : replies ? LIST_REPLY : LIST_BULK, c);
 }
 
-/* One that can't go on, since the room is crowded, keeps its place before those that have just spoken. */
+/* One that can't go on, since the room is crowded, keeps its place before those that have just
+ * spoken. */
 static void client_step(struct turn *turn, struct client *c)
 {
     uint32_t requests = c->session.requests;

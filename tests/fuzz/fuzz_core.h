@@ -75,8 +75,8 @@ extern struct trouble trouble;
 void trouble_begin(struct fuzz_dice *dice);
 void trouble_none(void);
 
-/* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. Where events stand
- * between its replies depends on when it reads. */
+/* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. Where events
+ * stand between its replies depends on when it reads. */
 void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events);
 
 /* fuzz_core_oracle.c */

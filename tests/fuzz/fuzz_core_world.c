@@ -20,10 +20,10 @@ static const struct {
 } files[] = {{"a.txt", "hello\n"}, {"b b", "0123456789"}, {"empty", ""}, {"\xc3\xbc.txt", "x"}};
 
 static struct {
+    struct budget_part part;
+    struct budget budget;
     char path[256];
     struct store store;
-    struct budget budget;
-    struct budget_part part;
     int next_descriptor;
 } lab;
 
@@ -78,7 +78,6 @@ static void lab_begin(void)
     fuzz_check(store_open(&lab.store, lab.path) == 0, "store_open %s", lab.path);
     library_write();
     (void)atexit(lab_end);
-    lab.next_descriptor = fuzz_next_descriptor();
 }
 
 static void file_log(struct world *world, const char *name)
@@ -130,6 +129,7 @@ void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
 {
     if (lab.path[0] == '\0')
         lab_begin();
+    lab.next_descriptor = fuzz_next_descriptor(); /* now: libFuzzer opens some, too, at times */
     *world = (struct world){.way = way, .dice = dice};
     lab.store.max_upload = 1000;
     lab.store.quota = BIG + 900;

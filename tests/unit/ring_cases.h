@@ -136,7 +136,8 @@ static void case_own_messages_are_skipped(void **state)
     room_ring_free(room);
 }
 
-/* Events of one length after another go round the ring: its end falls behind every byte of an event. */
+/* Events of one length after another go round the ring: its end falls behind every byte of an
+ * event. */
 static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int events)
 {
     static char nick[PROTO_NICK_MAX + 1], text[PROTO_TEXT_MAX], want[PROTO_EVENT_MAX + 1];

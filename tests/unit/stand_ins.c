@@ -1,7 +1,7 @@
 /* stand_ins.c: for tests without a chat room, and for those that share nothing
  *
- * The core calls room.h and sync.h, and a program links the implementation it wants. If a test links
- * one, or brings a function of its own, that one wins over these weak ones.
+ * The core calls room.h and sync.h, and a program links the implementation it wants. If a test
+ * links one, or brings a function of its own, that one wins over these weak ones.
  */
 #include <stdlib.h>
 

@@ -55,8 +55,8 @@ static void test_tight(void **state)
     }
 }
 
-/* Every process counts in a part of its own; the sum is bounded. What one that was killed has used is
- * given back by setting its part to 0. */
+/* Every process counts in a part of its own; the sum is bounded. What one that was killed has used
+ * is given back by setting its part to 0. */
 static void test_parts(void **state)
 {
     enum { CHILDREN = 3, EACH = 30 };

@@ -1,4 +1,4 @@
-/* test_listing.c: listings, long ones, in steps, while files come and go; and one for many who ask */
+/* test_listing.c: long listings, in steps, while files come and go; and one for all who ask */
 #include "shelf.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 /* ---- a library whose listings are asked for ---- */
 
 static struct lab {
-    struct shelf shelf;
-    struct budget budget;
     struct budget_part part;
+    struct budget budget;
+    struct shelf shelf;
     struct catalog *catalog;
 } lab;
 
@@ -218,7 +218,8 @@ static void test_asked_together(void **state)
     lab_end();
 }
 
-/* Whoever asks while one is being made gets the next, with what was stored before; all of them share it. */
+/* Whoever asks while one is being made gets the next, with what was stored before; all of them
+ * share it. */
 static void test_asked_meanwhile(void **state)
 {
     struct sink want = {0};
@@ -351,7 +352,8 @@ static void test_catalog_is_dropped(void **state)
 
 /* ---- what fails ---- */
 
-/* The folder can't be read: all who wait are told, and the next one is made as if nothing had been. */
+/* The folder can't be read: all who wait are told, and the next one is made as if nothing had
+ * been. */
 static void test_failure_reaches_all(void **state)
 {
     struct body *body;
@@ -483,7 +485,8 @@ static void test_random_life(void **state)
 
 enum { THREADS = 4, VISITS = 300 };
 
-/* Each stores a file, asks, and finds it in what it gets; now and then it forgets. Returns what is wrong. */
+/* Each stores a file, asks, and finds it in what it gets; now and then it forgets. Returns what is
+ * wrong. */
 static void *visit_main(void *arg)
 {
     const char *name = arg;

@@ -1,7 +1,7 @@
 /* test_outbox.c: what goes in comes out, however it is sent
  *
- * A script is a word of letters, one for each thing that is queued or sent. The same script is
- * done to an outbox and to a model of it: a list of pieces, and a log of events in the place of a room.
+ * A script is a word of letters, one for each thing that is queued or sent. The same script is done
+ * to an outbox and to a model of it: a list of pieces, and a log of events in the place of a room.
  */
 #include "unit.h"
 
@@ -80,10 +80,10 @@ struct piece {
 };
 
 struct model {
+    struct budget_part part;
+    struct budget budget;
     const char *script; /* for reports */
     struct outbox out;
-    struct budget budget;
-    struct budget_part part;
     struct room room;
     struct member member;
     struct sink want, got;
@@ -190,8 +190,8 @@ static void model_check(const struct model *m)
                m->script, outbox_empty(&m->out));
 }
 
-/* How much could be sent now, and checks what outbox_peek says about it: the rest of an event, and all
- * events behind it only if nothing else waits; else the queue, and behind it the events. */
+/* How much could be sent now, and checks what outbox_peek says about it: the rest of an event, and
+ * all events behind it only if nothing else waits; else the queue, and behind it the events. */
 static size_t model_peek(const struct model *m)
 {
     struct outbox_chunk chunk;
@@ -453,7 +453,8 @@ static void test_events_are_no_copies(void **state)
     outbox_clear(&m.out);
 }
 
-/* The rest of the event that a member is in the middle of is gone: the outbox can't be used any more. */
+/* The rest of the event that a member is in the middle of is gone: the outbox can't be used any
+ * more. */
 static void test_an_event_that_is_overwritten(void **state)
 {
     (void)state;
@@ -542,8 +543,8 @@ static void test_huge_file(void **state)
     outbox_clear(&out);
 }
 
-/* A burst of small replies must not cost an allocation each; and a large one must fit. All but the first
- * few bytes count in the budget. */
+/* A burst of small replies must not cost an allocation each; and a large one must fit. All but the
+ * first few bytes count in the budget. */
 static void test_growth(void **state)
 {
     enum { REPLIES = 2000, BIG = 100000 };
@@ -590,7 +591,8 @@ static void test_growth(void **state)
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 
-/* Memory runs out for the head of a body, and the body would still fit: it must not go out alone. */
+/* Memory runs out for the head of a body, and the body would still fit: it must not go out
+ * alone. */
 static void test_nothing_behind_a_gap(void **state)
 {
     static const size_t too_much = PTRDIFF_MAX - 4096;

@@ -1,7 +1,7 @@
 /* test_room_alone.c: the chat room of a server with one thread, bare and with sessions in it
  *
- * Nobody waits here: members are sent what lies behind their positions. test_room_log.c has that part by
- * itself, in every way it can be sent.
+ * Nobody waits here: members are sent what lies behind their positions. test_room_log.c has that
+ * part by itself, in every way it can be sent.
  */
 #include "unit.h"
 
@@ -312,7 +312,8 @@ static void guest_hears(size_t i, const char *want)
     sink_free(&plain);
 }
 
-/* Replies come first, events behind them; but an event that has begun is ended before anything else. */
+/* Replies come first, events behind them; but an event that has begun is ended before anything
+ * else. */
 static void test_events_between_replies(void **state)
 {
     static const char join[] = "* JOIN b\n";
@@ -470,8 +471,8 @@ static void test_leaving_in_every_way(void **state)
     }
 }
 
-/* One that does not read becomes slow; the others are not touched, and what waits for it is bounded. An
- * event that has begun is ended; what stands behind it is dropped. */
+/* One that does not read becomes slow; the others are not touched, and what waits for it is
+ * bounded. An event that has begun is ended; what stands behind it is dropped. */
 static void slow_member(size_t begun)
 {
     enum { BACKLOG = 4096 };
@@ -523,7 +524,8 @@ static void test_slow_member(void **state)
     slow_member(11);
 }
 
-/* So much is said at once that what it is in the middle of is overwritten: it can't be told anything. */
+/* So much is said at once that what it is in the middle of is overwritten: it can't be told
+ * anything. */
 static void test_slow_beyond_the_ring(void **state)
 {
     struct session *slow = &party.guests[1].session;
@@ -555,7 +557,8 @@ static void test_slow_beyond_the_ring(void **state)
     }
 }
 
-/* It wants to leave, and what it has not heard is overwritten: there is no OK for a story with a gap. */
+/* It wants to leave, and what it has not heard is overwritten: there is no OK for a story with a
+ * gap. */
 static void test_leaving_beyond_the_ring(void **state)
 {
     static const char *const ways[] = {"X\n", "Q\n"};
@@ -611,7 +614,8 @@ static void test_slow_in_every_state(void **state)
     }
 }
 
-/* Events do not count as replies: a member that hears much can still ask, and its reply comes first. */
+/* Events do not count as replies: a member that hears much can still ask, and its reply comes
+ * first. */
 static void test_events_are_no_backpressure(void **state)
 {
     (void)state;

@@ -610,7 +610,8 @@ static void test_tight_budget(void **state)
     lab_end(&lab);
 }
 
-/* What does not fit is refused, whatever is asked for; the connection stays, and all is given back. */
+/* What does not fit is refused, whatever is asked for; the connection stays, and all is given
+ * back. */
 static void test_beyond_the_budget(void **state)
 {
     static const char say[] = "L\nN\nC bob\nW\nG a.txt\nX\n";

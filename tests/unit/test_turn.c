@@ -263,7 +263,8 @@ static void test_too_many(void **state)
     turns_end();
 }
 
-/* Descriptors have run out: the listener is left alone for a moment, also if that was after hours. */
+/* Descriptors have run out: the listener is left alone for a moment, also if that was after
+ * hours. */
 static void test_accept_pauses(void **state)
 {
     (void)state;
@@ -344,7 +345,8 @@ static void test_an_event_of_a_closed_one(void **state)
 
 /* ---- the end ---- */
 
-/* Runs in a child, since signals that have come are counted for good. Its status: 0, or what is wrong. */
+/* Runs in a child, since signals that have come are counted for good. Its status: 0, or what is
+ * wrong. */
 static void in_child(const char *what, int (*run)(void), int want)
 {
     int status;

@@ -1,7 +1,7 @@
 /* turns.h: a server with one thread, a turn at a time, by a clock that the test moves
  *
- * The mechanism is poll(2). Clients are socket pairs, or connections to a real listener; standard input
- * is a pipe. What is received and sent is noted down, in its order, and may cost time.
+ * The mechanism is poll(2). Clients are socket pairs, or connections to a real listener; standard
+ * input is a pipe. What is received and sent is noted down, in its order, and may cost time.
  */
 #ifndef UNIT_TURNS_H
 #define UNIT_TURNS_H
