@@ -11,12 +11,12 @@
 #include "store.h"
 
 struct setup {
+    struct budget_part budget_part; /* of budget: its only one, where there is one process */
     struct options options;
     struct store store;
     struct store_log store_log;
     struct session_shared shared; /* all but the room, which is the model's own */
     struct budget budget;
-    struct budget_part budget_part; /* its only one, where there is one process */
     int listener;
     bool exhausted; /* and said so; false again once a client is accepted */
 };

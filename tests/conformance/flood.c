@@ -21,8 +21,9 @@ static void block_fill(const char *lines)
 {
     size_t len = strlen(lines);
 
-    for (block_len = 0; block_len + len <= BLOCK; block_len += len)
-        memcpy(block + block_len, lines, len);
+    for (block_len = 0; block_len + len <= BLOCK;)
+        for (size_t i = 0; i < len; i++)
+            block[block_len++] = lines[i];
 }
 
 static pid_t child_start(void)
