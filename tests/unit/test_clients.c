@@ -23,11 +23,11 @@
 enum { IDLE = 300, HEADER = 30, MOST = 40 };
 
 static struct lab {
+    struct budget_part part;
     struct clients clients;
     struct store store;
     struct session_shared shared;
     struct budget budget;
-    struct budget_part part;
     struct sender sender;
     uint64_t news;              /* room_head when its members were last put on a list */
     unsigned int watched[1024]; /* by descriptor: what is asked for */
