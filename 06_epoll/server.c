@@ -19,7 +19,8 @@
 #include "setup.h"
 #include "turn.h"
 
-enum { EVENTS_A_TURN = 256 }; /* descriptors reported at once */
+/* Descriptors reported at once. With fewer, one that is ready waits for several turns when many are. */
+enum { EVENTS_A_TURN = 1024 };
 
 static struct server {
     struct setup setup;
