@@ -73,14 +73,14 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
 
-ONE_THREAD := $(wildcard core/clients.c core/turn.c core/room_ring.c core/room_read.c core/sync_none.c)
-RING       := core/room_ring.c core/room_read.c core/deliver.c
-SYNC       := core/sync_none.c core/sync_thread.c core/sync_process.c
-CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*.c))
+ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
+RING       := core/chat/room_ring.c core/chat/room_read.c core/sockets/deliver.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c
+CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
-EXTRA_01_loop   := core/room_ring.c core/room_read.c core/sync_none.c
-EXTRA_02_fork   := $(RING) core/sync_process.c
-EXTRA_03_thread := $(RING) core/sync_thread.c
+EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
+EXTRA_02_fork   := $(RING) core/shared/sync_process.c
+EXTRA_03_thread := $(RING) core/shared/sync_thread.c
 EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
 EXTRA_06_epoll  := $(ONE_THREAD)
@@ -89,14 +89,14 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/proto.c core/utf8.c core/clock.c)
+LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c core/base/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
 LAB_BENCH     := $(P)bench/lab-bench
-BENCH_ALONE   := bench/floor.c bench/sendways.c $(wildcard bench/ratio*.c)
-BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c)) core/clock.c core/utf8.c)
+BENCH_ALONE   := $(wildcard bench/baselines/*.c bench/ratios/*.c)
+BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) core/base/clock.c core/base/utf8.c)
 
 .PHONY: all
 all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
@@ -137,18 +137,18 @@ $(BUILD)/%.o: %.c $(STAMP)
 	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
-$(BUILD)/bench/%.o: OWN_FLAGS := $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
+$(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm)
 
-$(P)bench/floor: $(call objects,bench/floor.c)
+$(P)bench/floor: $(call objects,bench/baselines/floor.c)
 	$(link)
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratio*.c) $(addprefix bench/,network.c scratch.c server.c server_end.c signals.c))
+$(P)bench/ratio: $(call objects,$(wildcard bench/ratios/*.c) $(addprefix bench/,probe/network.c common/scratch.c probe/server.c probe/server_end.c common/signals.c))
 	$(link)
 
-$(P)bench/sendways: $(call objects,bench/sendways.c)
+$(P)bench/sendways: $(call objects,bench/baselines/sendways.c)
 	$(link)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
@@ -180,7 +180,7 @@ self-check: all ## is the load generator to be trusted on this machine?
 diff: ## show two servers side by side without comments: make diff A=05 B=06
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
 
-SOURCES := $(wildcard core/*.[ch] 0*/*.c bench/*.[ch] client/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] tests/*/*.[ch])
 
 format: ## format all sources
 	clang-format -i $(SOURCES)

@@ -14,15 +14,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "console.h"
-#include "log.h"
-#include "net.h"
-#include "patience.h"
-#include "room_ring.h"
-#include "sender.h"
-#include "setup.h"
-#include "stop.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/room_ring.h"
+#include "process/console.h"
+#include "process/setup.h"
+#include "process/stop.h"
+#include "sockets/net.h"
+#include "sockets/patience.h"
+#include "sockets/sender.h"
 
 enum {
     TICK = 100,              /* milliseconds that a call may block; then the server looks around */

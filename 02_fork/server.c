@@ -24,16 +24,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "console.h"
-#include "deliver.h"
-#include "net.h"
-#include "pace.h"
-#include "room_ring.h"
-#include "sender.h"
-#include "setup.h"
-#include "stop.h"
-#include "sync.h"
+#include "base/clock.h"
+#include "chat/room_ring.h"
+#include "process/console.h"
+#include "process/setup.h"
+#include "process/stop.h"
+#include "shared/sync.h"
+#include "sockets/deliver.h"
+#include "sockets/net.h"
+#include "sockets/pace.h"
+#include "sockets/sender.h"
 
 enum {
     SEND_TICK = 100,         /* milliseconds that a send may block; then look at the clock */

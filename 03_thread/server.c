@@ -21,15 +21,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "console.h"
-#include "deliver.h"
-#include "net.h"
-#include "pace.h"
-#include "room_ring.h"
-#include "sender.h"
-#include "setup.h"
-#include "stop.h"
+#include "base/clock.h"
+#include "chat/room_ring.h"
+#include "process/console.h"
+#include "process/setup.h"
+#include "process/stop.h"
+#include "sockets/deliver.h"
+#include "sockets/net.h"
+#include "sockets/pace.h"
+#include "sockets/sender.h"
 
 enum {
     STACK = 256 * 1024,      /* bytes of address space; only what is used takes memory */

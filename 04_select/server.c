@@ -7,7 +7,7 @@
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every turn. A slow disk
  *          holds everybody up. A slow client holds nobody up, and what waits for it is bounded.
- * Read     this is the first of the three; core/turn.h has what they have in common; then 05_poll
+ * Read     this is the first of the three; core/turn/turn.h has what they have in common; then 05_poll
  *          with make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)
  */
@@ -16,11 +16,11 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 
-#include "clock.h"
-#include "net.h"
-#include "sender.h"
-#include "setup.h"
-#include "turn.h"
+#include "base/clock.h"
+#include "process/setup.h"
+#include "sockets/net.h"
+#include "sockets/sender.h"
+#include "turn/turn.h"
 
 static struct server {
     struct setup setup;

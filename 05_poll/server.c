@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "clock.h"
-#include "net.h"
-#include "sender.h"
-#include "setup.h"
-#include "turn.h"
+#include "base/clock.h"
+#include "process/setup.h"
+#include "sockets/net.h"
+#include "sockets/sender.h"
+#include "turn/turn.h"
 
 static struct server {
     struct setup setup;

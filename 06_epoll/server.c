@@ -5,7 +5,7 @@
  *          client costs memory and no time. Nothing is shared, nothing needs a lock.
  * Limits   One processor. A slow disk holds everybody up: a file is never "not ready". A slow
  *          client holds nobody up, and what waits for it is bounded.
- * Read     05_poll first; make diff A=05 B=06. core/turn.h has what the three have in common
+ * Read     05_poll first; make diff A=05 B=06. core/turn/turn.h has what the three have in common
  * Man      epoll(7) epoll_ctl(2) epoll_wait(2) accept(2) recv(2)
  */
 #include <errno.h>
@@ -15,9 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sender.h"
-#include "setup.h"
-#include "turn.h"
+#include "process/setup.h"
+#include "sockets/sender.h"
+#include "turn/turn.h"
 
 /* Descriptors reported at once. With fewer, one that is ready waits for several turns when many are. */
 enum { EVENTS_A_TURN = 1024 };

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "commands.h"
-#include "report.h"
-#include "run.h"
-#include "stdfds.h"
+#include "common/stdfds.h"
+#include "report/report.h"
+#include "run/run.h"
 
 static const char version[] = "lab-bench 1.0\n";
 static const char help[] =

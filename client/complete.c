@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/utf8.h"
 #include "commands.h"
-#include "utf8.h"
 #include "words.h"
 
 static bool add(struct complete *complete, const char *name, const char *more)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "proto.h"
+#include "protocol/proto.h"
 #include "show.h"
 #include "wish.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "keys_sequence.h"
-#include "utf8.h"
 
 enum { MARK = 6 }; /* bytes */
 

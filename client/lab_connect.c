@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "lab_private.h"
-#include "utf8.h"
 
 /* Where to, for people. */
 struct place {

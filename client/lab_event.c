@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lab_private.h"
-#include "utf8.h"
 
 static bool begins(struct lab_line line, const char *text)
 {

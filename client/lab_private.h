@@ -23,7 +23,7 @@
 #include <sys/types.h>
 
 #include "lab.h"
-#include "proto.h"
+#include "protocol/proto.h"
 
 enum {
     LAB_LINE_MAX = PROTO_EVENT_MAX + 1, /* the longest line, an event, with a CR and its LF */

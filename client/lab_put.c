@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "lab_private.h"
 
 enum { STEP = 16 * 1024 * 1024, CHUNK = 256 * 1024 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "lab_private.h"
 
 static bool line_is(struct lab_line line, const char *text)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "lab_private.h"
 
 enum lab_status lab_enter(struct lab *lab, const char *nick)

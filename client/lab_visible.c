@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lab.h"
-#include "utf8.h"
 
 /* Characters that make a text read other than it is written, or that stand for nothing:
  * embeddings, overrides and isolates of direction, line separators, controls of old formats and

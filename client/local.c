@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 enum { TRY_MS = 20 }; /* between two looks for a FIFO's reader, of whom no event tells */
 

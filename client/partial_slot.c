@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "partial.h"
-#include "proto.h"
+#include "protocol/proto.h"
 
 static const char magic[] = "lab-client partial download\n";
 

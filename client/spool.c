@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "lab.h"
-#include "utf8.h"
 
 enum { CHUNK = 64 * 1024 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lab.h"
-#include "utf8.h"
 #include "wide.h"
 
 #define LINE_END "↵" /* in the middle of what was pasted */

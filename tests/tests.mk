@@ -34,15 +34,15 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call o
 	$(call link,$(WRAPPED) -lcmocka)
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
-ROOM := core/room_ring.c core/room_read.c
-$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/sync_none.c)
+ROOM := core/chat/room_ring.c core/chat/room_read.c
+$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/shared/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
 # the clock of these is the test's
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/sync_thread.c)
-$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/sync_thread.c)
-$(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/sync_process.c)
+$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/shared/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c)
+$(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -ledit)
@@ -229,10 +229,10 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/proto.c core/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,load_reply.c load_verify.c load_chat.c \
-               load_conn.c load_schedule.c histogram.c sample.c sample_read.c jsonread.c) core/utf8.c
+FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
+               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c sample_read.c jsonread.c)) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
@@ -273,8 +273,8 @@ coverage: ## which branches of core/ do the tests take, and which the fuzzer? (c
 	@tests/tools/coverage build/coverage $(FUZZED)
 
 # what fuzz_core is made for; of the rest of core/ it needs only that it is there
-FUZZED  := body.c budget.c event.c listing.c options.c outbox.c proto.c requests.c room_read.c room_ring.c session.c store.c \
-           upload.c utf8.c
+FUZZED  := $(wildcard core/protocol/*.c core/files/*.c core/chat/*.c core/session/*.c) core/base/options.c core/base/utf8.c \
+           core/shared/body.c core/shared/budget.c
 COVERED := unit fuzz-corpus conformance shims faults-quick kills-quick restarts-quick
 
 coverage-run: $(SERVERS)

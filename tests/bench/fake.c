@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runfile.h"
-#include "stats.h"
+#include "results/runfile.h"
+#include "results/stats.h"
 #include "unit.h"
 
 static const char *const fakes[] = {"idle-crowd", "ping", "bad-neighbour"};

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "experiment.h"
-#include "sample.h"
+#include "results/sample.h"
+#include "run/experiment.h"
 
 enum { FAKE_ROUNDS = 7 };
 

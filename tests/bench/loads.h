@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "../support/serverproc.h"
-#include "load.h"
+#include "load/load.h"
 #include "unit.h"
 
 enum { LOADS_BOUND_S = 120, LOADS_FILE = 300007, LOADS_MODELS = 6 };

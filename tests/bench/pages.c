@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fake.h"
-#include "report.h"
+#include "report/report.h"
 
 const char page_hostile[] = "<script>'\"&`x`$(y)";
 

@@ -7,8 +7,8 @@
 
 #include <sys/types.h>
 
-#include "runfile.h"
-#include "sample.h"
+#include "results/runfile.h"
+#include "results/sample.h"
 #include "unit.h"
 
 enum { RAN_COMMAND = 1024, RAN_WORDS = 40 };

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "load.h"
+#include "base/clock.h"
+#include "load/load.h"
 #include "unit.h"
 
 enum { CONNECTIONS = 64, LINE = 2048, SPECIAL = 5 };

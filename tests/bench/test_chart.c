@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chart.h"
+#include "charts/chart.h"
+#include "charts/number.h"
 #include "fake.h"
-#include "number.h"
 #include "pages.h"
-#include "stats.h"
+#include "results/stats.h"
 
 static void test_script(void **state)
 {

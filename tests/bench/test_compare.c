@@ -7,9 +7,9 @@
 
 #include "fake.h"
 #include "pages.h"
-#include "report.h"
-#include "report_parts.h"
-#include "stats.h"
+#include "report/report.h"
+#include "report/report_parts.h"
+#include "results/stats.h"
 
 /* report_compare, with what it prints in text (free it). */
 static int compare(const char *old, const char *new, char **text)

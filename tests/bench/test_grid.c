@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "grid.h"
+#include "charts/grid.h"
 #include "unit.h"
 
 enum { MOST = 8 };

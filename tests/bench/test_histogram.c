@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "histogram.h"
+#include "load/histogram.h"
 
 enum { VALUES = 20000 };
 

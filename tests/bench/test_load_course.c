@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "loads.h"
-#include "network.h"
+#include "probe/network.h"
 
 /* ---- those who do not work ---- */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "load/load.h"
 #include "scripted.h"
 
 enum { TIMEOUT_MS = 5000, SHORT_MS = 60, BOUND_S = 60 };

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "probe.h"
+#include "probe/probe.h"
 #include "unit.h"
 
 /* A child that says when it has come to a point, and goes on when it is told. */

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "load.h"
-#include "load_print.h"
+#include "load/load.h"
+#include "load/load_print.h"
 #include "ran.h"
 #include "scripted.h"
 

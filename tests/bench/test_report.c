@@ -7,8 +7,8 @@
 
 #include "fake.h"
 #include "pages.h"
-#include "report.h"
-#include "report_parts.h"
+#include "report/report.h"
+#include "report/report_parts.h"
 
 static void test_page(void **state)
 {

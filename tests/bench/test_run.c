@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "instrumented.h"
+#include "base/instrumented.h"
 #include "ran.h"
-#include "report_parts.h"
+#include "report/report_parts.h"
 #include "unit.h"
 
 enum { BOUND = 120, COMMAND = RAN_COMMAND };

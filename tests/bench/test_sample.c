@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jsonread.h"
-#include "runfile.h"
-#include "sample.h"
+#include "results/jsonread.h"
+#include "results/runfile.h"
+#include "results/sample.h"
 #include "unit.h"
 
 /* Reads a text as samples.csv. The caller frees *samples. */

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats.h"
+#include "results/stats.h"
 #include "unit.h"
 
 static void fill(double *values, size_t count)

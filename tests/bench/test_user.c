@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "network.h"
 #include "pages.h"
+#include "probe/network.h"
 #include "ran.h"
 
 enum { BOUND = 240, NOBODY = 65534, BUFFER = 1 << 16 };

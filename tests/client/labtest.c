@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "bound.h"
 #include "folder.h"
-#include "utf8.h"
 
 int labtest_short(void)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static void strange(struct screen *screen, const char *bytes, size_t len)
 {

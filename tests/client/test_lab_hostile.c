@@ -8,7 +8,7 @@
 #include "bound.h"
 #include "fleet.h"
 #include "labtest.h"
-#include "proto.h"
+#include "protocol/proto.h"
 
 #define HELLO HOSTILE_SAY("HELLO 1 evil\n")
 

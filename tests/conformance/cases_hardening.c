@@ -1,4 +1,4 @@
-/* What a server gives up before it serves (core/harden.h), seen from outside: in /proc, in its log.
+/* What a server gives up before it serves (core/process/harden.h), seen from outside: in /proc, in its log.
  *
  * That the sandbox holds is seen from inside: tests/unit/test_sandbox.c, and the shim "escape". */
 #include <errno.h>

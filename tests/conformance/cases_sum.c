@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/instrumented.h"
 #include "conformance.h"
 #include "flood.h"
-#include "instrumented.h"
 
 /* ==== a server that never has to wait still hears its signals ==== */
 

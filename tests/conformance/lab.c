@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "instrumented.h"
+#include "base/instrumented.h"
 
 struct lab lab;
 

@@ -47,7 +47,7 @@ extern void *__libc_realloc(void *memory, size_t size);
 
 static struct inject_control *control; /* NULL: not there, or not yet */
 static uintptr_t program;              /* where the program begins in memory */
-static int event_fd = -1;              /* the eventfd of core/stop.c */
+static int event_fd = -1;              /* the eventfd of core/process/stop.c */
 
 #define HERE __builtin_return_address(0)
 

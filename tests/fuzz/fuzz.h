@@ -47,7 +47,7 @@ void fuzz_text_print(struct fuzz_text *text, const char *format, ...)
 void fuzz_text_free(struct fuzz_text *text);
 bool fuzz_text_same(const struct fuzz_text *one, const struct fuzz_text *other);
 
-/* UTF-8 as RFC 3629 has it, written down a second time and in another way than core/utf8.c: with
+/* UTF-8 as RFC 3629 has it, written down a second time and in another way than core/base/utf8.c: with
  * arithmetic, not with tables. Bytes of the first character; 0: there is none. */
 size_t fuzz_character(const char *bytes, size_t len, uint32_t *code);
 /* Valid, and without control characters. */

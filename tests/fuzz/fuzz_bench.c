@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jsonread.h"
-#include "sample.h"
+#include "results/jsonread.h"
+#include "results/sample.h"
 
 /* ---- samples.csv ---- */
 

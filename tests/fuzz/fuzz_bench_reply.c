@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz_bench.h"
-#include "load_private.h"
+#include "load/load_private.h"
 
 enum {
     CLIENTS = 4, /* the last one is idle */

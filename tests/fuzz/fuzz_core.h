@@ -11,7 +11,7 @@
 #define FUZZ_CORE_H
 
 #include "fuzz.h"
-#include "session.h"
+#include "session/session.h"
 
 enum { SPEAKERS = 4 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/options.h"
+#include "base/utf8.h"
 #include "fuzz_core.h"
-#include "options.h"
-#include "utf8.h"
 
 /* ---- the grammar, once more ---- */
 

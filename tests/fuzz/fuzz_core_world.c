@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chat/room_ring.h"
 #include "fuzz_core.h"
-#include "room_ring.h"
 
 enum { BIG = 5000 }; /* bytes of a file that no reader takes at once */
 

@@ -2,7 +2,7 @@
  *
  * In ring.pml taking the lock is one step, and so is giving it up. Here both are taken apart: a robust
  * mutex as glibc and Linux make it (pthread_mutexattr_setrobust(3), futex(2), get_robust_list(2)), and
- * what core/sync_process.c does with it. One word says who has the lock, whether somebody sleeps, and
+ * what core/shared/sync_process.c does with it. One word says who has the lock, whether somebody sleeps, and
  * whether the last owner has died with it:
  *
  *     lock       the word is free, or its owner died: put my number there. Otherwise note in it that

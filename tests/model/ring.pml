@@ -1,6 +1,6 @@
 /* tests/model/ring.pml: the chat room of 02_fork, to be searched in every order of steps
  *
- * core/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c does
+ * core/chat/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c does
  * with them) in the language of spin(1), under the names it has there. Each member has a session and
  * a listener. They enter, one says something, they leave or stay. Any of these processes can be killed
  * at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens

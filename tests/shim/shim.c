@@ -9,7 +9,7 @@
  *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
  *                  meanwhile; recv(2) gives who is sending 50 ms to send more before it says EAGAIN
  *     SHIM=escape  whoever receives or sends tries to open / first, which a sandboxed server can't
- *                  (core/sandbox.h); where it can, the log says so
+ *                  (core/process/sandbox.h); where it can, the log says so
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */

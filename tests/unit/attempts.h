@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "store.h"
+#include "files/store.h"
 #include "unit.h"
 
 /* What was there before the sandbox: the test makes it. In outside is a file called file, in inside

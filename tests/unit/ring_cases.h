@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "room_ring.h"
-#include "sync.h"
+#include "chat/room_ring.h"
+#include "shared/sync.h"
 #include "unit.h"
 
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "listing.h"
+#include "files/listing.h"
 
 void shelf_begin(struct shelf *shelf)
 {

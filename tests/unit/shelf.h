@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+#include "files/store.h"
 #include "sink.h"
-#include "store.h"
 #include "unit.h"
 
 struct shelf {

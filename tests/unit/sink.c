@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto.h"
+#include "protocol/proto.h"
 #include "unit.h"
 
 void sink_add(struct sink *sink, const char *bytes, size_t len)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "outbox.h"
+#include "session/outbox.h"
 
 struct sink {
     char *bytes;

@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "room.h"
-#include "sync.h"
+#include "chat/room.h"
+#include "shared/sync.h"
 
 #define WEAK __attribute__((weak))
 

@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "body.h"
-#include "budget.h"
-#include "sync.h"
+#include "shared/body.h"
+#include "shared/budget.h"
+#include "shared/sync.h"
 
 /* ---- the budget ---- */
 

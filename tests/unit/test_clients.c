@@ -13,12 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clients.h"
-#include "options.h"
-#include "room_ring.h"
-#include "sender.h"
-#include "setup.h"
+#include "base/options.h"
+#include "chat/room_ring.h"
+#include "process/setup.h"
 #include "sink.h"
+#include "sockets/sender.h"
+#include "turn/clients.h"
 
 enum { IDLE = 300, HEADER = 30, MOST = 40 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "console.h"
+#include "process/console.h"
 #include "sink.h"
 
 static struct lab {

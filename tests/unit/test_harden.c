@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harden.h"
-#include "instrumented.h"
+#include "base/instrumented.h"
 #include "landlock.h"
+#include "process/harden.h"
 
 /* From now on Landlock fails with this error, as on other machines (seccomp(2)). */
 static bool landlock_fails(int error)

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sender.h"
+#include "sockets/sender.h"
 
 static struct lacking {
     int flock, fchmod, ftruncate, fsync, fstatvfs, sendfile, splice; /* errno; 0: it works */

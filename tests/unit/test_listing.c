@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "listing.h"
+#include "files/listing.h"
 
 /* ---- a library whose listings are asked for ---- */
 

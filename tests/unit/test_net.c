@@ -17,12 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "net.h"
-#include "options.h"
-#include "outbox.h"
-#include "sender.h"
+#include "base/clock.h"
+#include "base/options.h"
+#include "session/outbox.h"
 #include "sink.h"
+#include "sockets/net.h"
+#include "sockets/sender.h"
 
 /* ---- sockets ---- */
 

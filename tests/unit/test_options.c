@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "base/options.h"
 
 /* What a command line came to. */
 struct outcome {

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "outbox.h"
+#include "session/outbox.h"
 #include "sink.h"
 
 /* ---- in the place of a room: every event has two bytes ---- */

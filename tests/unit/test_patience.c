@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
-#include "patience.h"
+#include "base/options.h"
 #include "sink.h"
+#include "sockets/patience.h"
 
 enum { IDLE = 300, HEADER = 30 }; /* seconds */
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event.h"
-#include "proto.h"
+#include "protocol/event.h"
+#include "protocol/proto.h"
 
 static enum proto_code parse(const char *line, size_t len, struct request *request)
 {

@@ -17,7 +17,7 @@ struct flow {
 
 #include "ring_crew.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 static struct flow sessions[HANDS], listeners[HANDS];
 

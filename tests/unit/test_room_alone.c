@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "room_ring.h"
-#include "session.h"
+#include "chat/room_ring.h"
+#include "session/session.h"
 #include "sink.h"
 
 static struct budget budget;

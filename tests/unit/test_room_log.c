@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "room_private.h"
+#include "chat/room_private.h"
 #include "sink.h"
 
 enum { BACKLOG = 512, MEMBERS = 5 };

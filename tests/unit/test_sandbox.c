@@ -22,11 +22,11 @@
 #include <unistd.h>
 
 #include "attempts.h"
-#include "instrumented.h"
+#include "base/instrumented.h"
+#include "files/listing.h"
+#include "files/store.h"
 #include "landlock.h"
-#include "listing.h"
-#include "sandbox.h"
-#include "store.h"
+#include "process/sandbox.h"
 
 static bool enter(int abi)
 {

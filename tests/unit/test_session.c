@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "requests.h"
-#include "room_ring.h"
-#include "session.h"
+#include "chat/room_ring.h"
+#include "session/requests.h"
+#include "session/session.h"
 #include "sink.h"
 #include "talks.h"
 

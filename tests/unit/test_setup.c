@@ -19,9 +19,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "console.h"
-#include "log.h"
-#include "setup.h"
+#include "base/log.h"
+#include "process/console.h"
+#include "process/setup.h"
 
 enum { BOUND = 20 }; /* seconds */
 

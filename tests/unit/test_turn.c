@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "net.h"
-#include "stop.h"
+#include "process/stop.h"
+#include "sockets/net.h"
 
 enum { BACKLOG = 64 * 1024, ACCEPT_PAUSE = 100 };
 

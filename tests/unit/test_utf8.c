@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 /* ---- an encoder, and a decoder of another make: decode loosely, then look at the result ---- */
 

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net.h"
-#include "sender.h"
-#include "stop.h"
+#include "process/stop.h"
+#include "sockets/net.h"
+#include "sockets/sender.h"
 
 struct turns turns;
 static struct sender sender;

@@ -7,7 +7,7 @@
 #define UNIT_TURNS_H
 
 #include "sink.h"
-#include "turn.h"
+#include "turn/turn.h"
 #include "unit.h"
 
 enum { TURNS_PEERS = 300, TURNS_NOTES = 200000 };

@@ -1,0 +1,73 @@
+/* bench/common/signals.c: see signals.h */
+#include "common/signals.h"
+
+#include <stdbool.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/scratch.h"
+#include "probe/server.h"
+
+volatile sig_atomic_t stop_signal;
+
+int stop_status(void)
+{
+    return 128 + stop_signal;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Not by a signal that comes with the first: timeout(1) and some shells send it to the process and to its group.
+ * And not by SIGPIPE, which every line to a reader that has gone brings. */
+static void on_stop(int signal_number)
+{
+    static volatile double first;
+    if (stop_signal == 0) {
+        first = now();
+        stop_signal = signal_number;
+    } else if (signal_number != SIGPIPE && now() - first > 1) {
+        server_kill();
+        (void)scratch_remove();
+        _exit(128 + signal_number);
+    }
+}
+
+/* A mistake of ours, or abort(3): the signal comes again when this returns, and then ends the process. */
+static void on_crash(int signal_number)
+{
+    server_kill();
+    (void)scratch_remove();
+    (void)raise(signal_number);
+}
+
+static bool among(const int *signals, int signal_number)
+{
+    while (*signals != 0 && *signals != signal_number)
+        signals++;
+    return *signals != 0;
+}
+
+void stop_catch(void)
+{
+    static const int harmless[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGCONT,  SIGTSTP,
+                                   SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH, 0};
+    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, 0};
+    for (int i = 1; i <= SIGRTMAX; i++) {
+        bool crash = among(crashes, i);
+        struct sigaction before, stop = {.sa_handler = crash ? on_crash : on_stop,
+                                         .sa_flags = crash ? (int)SA_RESETHAND : 0};
+        sigemptyset(&stop.sa_mask);
+        if (among(harmless, i) || sigaction(i, NULL, &before) < 0)
+            continue; /* between 31 and SIGRTMIN are the C library's own */
+        if (crash && before.sa_handler != SIG_DFL)
+            continue; /* a sanitizer's */
+        if (i == SIGHUP && before.sa_handler == SIG_IGN)
+            continue; /* nohup(1) */
+        (void)sigaction(i, &stop, NULL);
+    }
+}

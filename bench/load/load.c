@@ -1,0 +1,141 @@
+/* bench/load/load.c: load_run: makes what is needed, and takes it away again */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+
+enum { TIMEOUT_MS = 5000 };
+
+uint64_t load_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* ---- before ---- */
+
+static bool address_parse(struct load *load)
+{
+    const struct load_spec *spec = load->spec;
+    const char *host = spec->host != NULL ? spec->host : "127.0.0.1";
+    struct sockaddr_in *four = (struct sockaddr_in *)&load->to;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&load->to;
+    if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons((uint16_t)spec->port);
+        load->to_len = sizeof *four;
+        load->spread = four->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+        return true;
+    }
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons((uint16_t)spec->port);
+    load->to_len = sizeof *six;
+    return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
+}
+
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool load_make(struct load *load, const struct load_spec *spec)
+{
+    static atomic_uint runs; /* nicks of two runs never meet */
+    unsigned int all = spec->clients + spec->idle;
+    bool alone = spec->kind == LOAD_UPLOAD || spec->kind == LOAD_SESSION; /* nothing to pipeline */
+    *load = (struct load){.spec = spec, .neighbour = -1, .run = atomic_fetch_add(&runs, 1)};
+    load->threads = spec->threads == 0 ? 1 : spec->threads;
+    if (load->threads > all)
+        load->threads = all;
+    load->pipeline = spec->pipeline == 0 || alone ? 1 : spec->pipeline;
+    load->speakers = spec->speakers == 0 ? 1 : spec->speakers;
+    if (load->speakers > spec->clients)
+        load->speakers = spec->clients;
+    load->timeout = (uint64_t)(spec->timeout_ms > 0 ? spec->timeout_ms : TIMEOUT_MS) * 1000000U;
+    atomic_store(&load->marker, UINT32_MAX);
+    atomic_store(&load->from, UINT64_MAX);
+    atomic_store(&load->until, UINT64_MAX);
+    load->epoch = load_now();
+    chat_prepare(load);
+    load->workers = calloc(load->threads, sizeof *load->workers);
+    return all > 0 && load->workers != NULL && address_parse(load);
+}
+
+static bool workers_start(struct load *load)
+{
+    sigset_t all, before;
+    bool fine = true;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        struct worker *w = &load->workers[i];
+        w->load = load;
+        w->index = i;
+        w->epoll = w->wake = -1;
+    }
+    for (unsigned int i = 0; fine && i < load->threads; i++)
+        fine = worker_make(&load->workers[i]);
+    sigfillset(&all); /* signals are for the thread that called us */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (unsigned int i = 0; fine && i < load->threads; i++) {
+        struct worker *w = &load->workers[i];
+        w->started = fine = pthread_create(&w->thread, NULL, worker_main, w) == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return fine;
+}
+
+static bool result_make(struct load_result *result)
+{
+    *result = (struct load_result){0};
+    bool fine = histogram_init(&result->latency);
+    fine = histogram_init(&result->uncorrected) && fine;
+    return histogram_init(&result->lag) && fine;
+}
+
+static bool neighbour_start(struct load *load, struct load_result *result)
+{
+    if (load->spec->neighbour == NEIGHBOUR_NONE)
+        return true;
+    load->neighbour = neighbour_open(load);
+    if (load->neighbour >= 0)
+        return true;
+    result->errors[load_error_of(errno)]++;
+    snprintf(result->example, sizeof result->example, "the neighbour: %s", strerror(errno));
+    return false;
+}
+
+bool load_run(const struct load_spec *spec, struct load_result *result)
+{
+    struct load load = {0};
+    struct load_ticks ticks[2] = {{0}};
+    verify_prepare();
+    descriptors_raise();
+    bool fine = result_make(result) && load_make(&load, spec);
+    if (!fine) {
+        snprintf(result->example, sizeof result->example,
+                 "no memory, no clients, or the host is not an address in numbers");
+        free(load.workers);
+        return false;
+    }
+    if (neighbour_start(&load, result)) {
+        fine = workers_start(&load) && load_drive(&load, ticks);
+        load_end(&load);
+        load_sum(&load, ticks, result);
+        for (unsigned int i = 0; i < load.threads; i++)
+            worker_free(&load.workers[i]);
+    } else {
+        fine = false;
+    }
+    free(load.workers);
+    return fine && (result->sent > 0 || spec->clients == 0);
+}

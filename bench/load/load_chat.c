@@ -1,0 +1,243 @@
+/* bench/load/load_chat.c: the chat room
+ *
+ * Every message carries when it was due and its number. All clients share one clock, so whoever hears it
+ * knows how long it took; and whoever counts knows that none is missing, none comes twice, and those of
+ * one speaker come in order.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+
+/* Nicks are "l<process><run>-<member>": those of two loads never meet in one room. */
+void chat_prepare(struct load *load)
+{
+    load->prefix_len = (size_t)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-",
+                                        (unsigned int)getpid(), load->run & 0xffffU);
+}
+
+bool chat_enter(struct worker *w, struct client *c)
+{
+    char request[48];
+    int n = snprintf(request, sizeof request, "C %s%06u\n", w->load->prefix + 6, c->number);
+    c->state = CLIENT_ENTERING;
+    return client_send(w, c, request, (size_t)n);
+}
+
+/* Who enters before the first message hears all of every speaker, from number 0; who comes back later, from
+ * whatever comes first. What is kept is one more than the number that is due; 0: any. */
+static void chat_entered(struct worker *w, struct client *c)
+{
+    unsigned int speakers = w->load->speakers;
+    uint32_t *due = w->expected + (size_t)(c - w->clients) * speakers;
+    for (unsigned int i = 0; i < speakers; i++)
+        due[i] = w->phase == PHASE_CONNECT;
+    w->opening--;
+    c->state = CLIENT_READY;
+    c->since = w->now;
+    if (c->number < speakers && c->number < atomic_load(&w->speaker))
+        atomic_store(&w->speaker, c->number);
+    client_settle(w, c, true);
+}
+
+/* ---- speaking ---- */
+
+static void hex_put(char *to, int digits, uint64_t value)
+{
+    for (int i = digits - 1; i >= 0; i--, value >>= 4)
+        to[i] = "0123456789abcdef"[value & 15];
+}
+
+bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
+{
+    char request[2 + CHAT_TEXT + 1], *text = request + 2;
+    memset(request, ' ', sizeof request);
+    request[0] = 'S';
+    hex_put(text, 12, due - w->load->epoch);
+    hex_put(text + 13, 12, sent - due);
+    hex_put(text + 26, 8, c->say++);
+    request[sizeof request - 1] = '\n';
+    atomic_store_explicit(&w->said, ++w->say_count, memory_order_relaxed);
+    return client_send(w, c, request, sizeof request);
+}
+
+/* In a closed loop a speaker's next message waits until all have heard the one before (with a pipeline of K:
+ * the one K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
+ * thread of its own they would be served many messages at once, which is cheap, and late. */
+bool chat_held(const struct worker *w)
+{
+    const struct load *load = w->load;
+    uint64_t said = 0, heard = 0, others = load->spec->clients - 1;
+    if (load->spec->rate > 0 || atomic_load_explicit(&load->lost, memory_order_relaxed))
+        return false;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
+        heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
+    }
+    return said * others > heard + ((uint64_t)load->pipeline * load->speakers - 1) * others;
+}
+
+void chat_mark(struct worker *w)
+{
+    const struct load *load = w->load;
+    unsigned int number = atomic_load_explicit(&load->marker, memory_order_relaxed);
+    if (w->marked || number == UINT32_MAX || number % load->threads != w->index)
+        return;
+    struct client *c = &w->clients[number / load->threads];
+    w->marked = true;
+    if (c->state == CLIENT_READY)
+        schedule_mark(w, c);
+}
+
+/* What was heard in this turn may be what a speaker waits for. */
+void chat_turn(struct worker *w)
+{
+    atomic_store_explicit(&w->heard, w->own.heard, memory_order_relaxed);
+    if (w->load->spec->rate > 0 || chat_held(w))
+        return;
+    for (unsigned int i = 0; i < w->senders; i++)
+        schedule_client(w, &w->clients[i], 0);
+}
+
+/* ---- hearing ---- */
+
+static bool hex_take(const char *from, int digits, uint64_t *value)
+{
+    *value = 0;
+    for (int i = 0; i < digits; i++) {
+        unsigned int digit = (unsigned char)from[i];
+        digit = digit - '0' < 10 ? digit - '0' : digit - 'a' < 6 ? digit - 'a' + 10 : 16;
+        if (digit > 15)
+            return false;
+        *value = *value << 4 | digit;
+    }
+    return true;
+}
+
+static bool message_parse(const struct load *load, const char *event, struct chat_message *message)
+{
+    const char *number = event + 6 + CHAT_NICK - 6, *text = event + 6 + CHAT_NICK + 1;
+    uint64_t count, speaker = 0;
+    for (int i = 0; i < 6; i++) {
+        if (number[i] < '0' || number[i] > '9')
+            return false;
+        speaker = speaker * 10 + (uint64_t)(number[i] - '0');
+    }
+    if (text[-1] != ' ' || text[12] != ' ' || text[25] != ' ' ||
+        !hex_take(text, 12, &message->due) || !hex_take(text + 13, 12, &message->late) ||
+        !hex_take(text + 26, 8, &count))
+        return false;
+    message->speaker = (unsigned int)speaker;
+    message->count = (uint32_t)count;
+    message->due += load->epoch;
+    return speaker < load->speakers;
+}
+
+/* False: it comes from the future. One that was sent after this turn's wait can be heard in this turn,
+ * so the clock is read again. */
+static bool message_measure(struct worker *w, const struct chat_message *message)
+{
+    uint64_t sent = message->due + message->late;
+    if (sent > w->now)
+        w->now = load_now();
+    if (sent > w->now || message->due > sent)
+        return false;
+    bool open = w->load->spec->rate > 0, now = w->now >= w->from && w->now < w->until;
+    w->own.heard++;
+    w->own.deliveries += now;
+    if (!(open ? message->due >= w->from && message->due < w->until : now))
+        return true;
+    histogram_record(&w->own.latency, w->now - message->due, 1);
+    if (open)
+        histogram_record(&w->own.uncorrected, w->now - sent, 1);
+    return true;
+}
+
+/* Is it the one that is due from this speaker? Once somebody was lost, some may be missing. */
+static bool message_take(struct worker *w, struct client *c, const char *event)
+{
+    const struct load *load = w->load;
+    struct chat_message *message = &w->message;
+    if (memcmp(event, w->last, CHAT_EVENT) != 0) {
+        w->last[0] = '\0';
+        if (!message_parse(load, event, message))
+            return false;
+        memcpy(w->last, event, CHAT_EVENT);
+    }
+    uint32_t *due = &w->expected[(size_t)(c - w->clients) * load->speakers + message->speaker];
+    uint32_t this = message->count + 1;
+    bool gap = this > *due && atomic_load_explicit(&load->lost, memory_order_relaxed);
+    if (message->speaker == c->number || (*due != 0 && this != *due && !gap))
+        return false;
+    *due = this + 1;
+    return message_measure(w, message);
+}
+
+/* What others do, who are no clients of ours: passed over. */
+static bool chat_others(const struct load *load, const char *line, size_t len)
+{
+    static const char *const passed[] = {"* JOIN ", "* LEAVE ", "* ADMIN "};
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+        if (len > strlen(passed[i]) && memcmp(line, passed[i], strlen(passed[i])) == 0)
+            return true;
+    return len > 8 && memcmp(line, "* SAY ", 6) == 0 &&
+           (len < load->prefix_len || memcmp(line, load->prefix, load->prefix_len) != 0);
+}
+
+static bool chat_line(struct worker *w, struct client *c, const char *line, size_t len)
+{
+    bool ready = c->state == CLIENT_READY;
+    if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
+        return message_take(w, c, line) || reply_wrong(w, c, line, len);
+    if (ready && chat_others(w->load, line, len))
+        return true;
+    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->flying == 0))
+        return reply_wrong(w, c, line, len);
+    if (c->state == CLIENT_ENTERING)
+        chat_entered(w, c);
+    else
+        client_answered(w, c, 0);
+    return true;
+}
+
+/* An announcement may be longer than the lines that are kept: once its beginning tells what it is, the
+ * rest is passed over. */
+static bool chat_skip(const struct load *load, struct client *c, const char **bytes, size_t *n)
+{
+    const char *lf = memchr(*bytes, '\n', *n);
+    size_t part = lf == NULL ? *n : (size_t)(lf - *bytes) + 1;
+    bool kept = c->line_len > 0 || lf == NULL; /* else it is whole, however long */
+    if (!c->skipping && kept && c->line_len + part > LOAD_LINE) {
+        memcpy(c->line + c->line_len, *bytes, LOAD_LINE - c->line_len);
+        c->skipping = c->state == CLIENT_READY && chat_others(load, c->line, LOAD_LINE);
+    }
+    if (!c->skipping)
+        return false;
+    c->line_len = 0;
+    c->skipping = lf == NULL;
+    *bytes += part;
+    *n -= part;
+    return true;
+}
+
+bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        size_t len = CHAT_EVENT;
+        const char *line = bytes;
+        if (c->line_len == 0 && !c->skipping && n >= CHAT_EVENT &&
+            memchr(bytes, '\n', CHAT_EVENT) == bytes + CHAT_EVENT - 1) {
+            bytes += CHAT_EVENT;
+            n -= CHAT_EVENT;
+        } else if (chat_skip(w->load, c, &bytes, &n)) {
+            continue;
+        } else if ((line = reply_line(w, c, &bytes, &n, &len)) == NULL) {
+            return c->fd >= 0 && (c->line[0] == '*' || reply_pending(w, c, "OK 0\n"));
+        }
+        if (!chat_line(w, c, line, len))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,256 @@
+/* bench/load/load_conn.c: one client's connection
+ *
+ * A client that is lost comes back, but not at once: the pause doubles with each failure in a row, so a
+ * server that is down or full is not stormed.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+
+enum load_error load_error_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return LOAD_REFUSED;
+    case ECONNRESET: return LOAD_RESET;
+    case EPIPE: return LOAD_CLOSED;
+    case ETIMEDOUT: return LOAD_TIMEOUT;
+    case EADDRNOTAVAIL: return LOAD_PORTS;
+    case EMFILE:
+    case ENFILE: return LOAD_DESCRIPTORS;
+    default: return LOAD_OTHER;
+    }
+}
+
+/* ---- coming and going ---- */
+
+void client_settle(struct worker *w, struct client *c, bool ready)
+{
+    if (ready && !c->idle)
+        atomic_fetch_add(&w->ready, 1);
+    if (c->settled)
+        return;
+    c->settled = true;
+    atomic_fetch_sub(&w->unsettled, 1);
+}
+
+static void client_away(struct worker *w, struct client *c)
+{
+    if (c->state == CLIENT_GREETING || c->state == CLIENT_ENTERING)
+        w->opening--;
+    else if (c->state != CLIENT_AWAY && !c->idle)
+        atomic_fetch_sub(&w->ready, 1);
+    if (c->state != CLIENT_AWAY)
+        w->away++;
+    w->in_flight -= c->flying;
+    c->state = CLIENT_AWAY;
+    c->flying = c->line_len = c->rest_len = c->rest_at = 0;
+    c->body_left = c->out_left = 0;
+    c->step = STEP_REPLY;
+    c->writing = c->skipping = false;
+    free(c->rest);
+    c->rest = NULL;
+    c->retry_at = 0;
+}
+
+void client_close(struct worker *w, struct client *c)
+{
+    if (c->fd >= 0)
+        close(c->fd); /* which also ends watching it */
+    c->fd = -1;
+    client_away(w, c);
+}
+
+/* By RST: no side keeps the port for a minute (TIME_WAIT), and the next sample finds all of them. */
+void client_reset(struct worker *w, struct client *c)
+{
+    struct linger at_once = {.l_onoff = 1};
+    if (c->fd >= 0)
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    client_close(w, c);
+}
+
+void client_lose(struct worker *w, struct client *c, enum load_error error, const char *what)
+{
+    w->own.errors[error]++;
+    atomic_store(&w->load->lost, true);
+    load_example(w, error, what, NULL, 0);
+    client_reset(w, c);
+    uint64_t pause = (uint64_t)LOAD_FIRST_BACKOFF_MS << c->tries;
+    c->retry_at = w->now + (pause < 1000 ? pause : 1000) * 1000000U;
+    c->tries = (unsigned char)(c->tries < 7 ? c->tries + 1 : 7);
+    client_settle(w, c, false);
+}
+
+/* 28,232 ports are all that one address has towards one other, and the last of them are searched for long
+ * (a connect first looks at half of them): more connections come from more addresses. The port is
+ * chosen by connect, which knows the other end, not by bind (ip(7), IP_BIND_ADDRESS_NO_PORT). */
+static bool client_bind(const struct worker *w, const struct client *c)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + c->number / LOAD_PER_ADDRESS);
+    if (!w->load->spread || c->number < LOAD_PER_ADDRESS)
+        return true;
+    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int));
+    return bind(c->fd, (struct sockaddr *)&from, sizeof from) == 0;
+}
+
+/* Success is told by the greeting and failure by an error, so nobody waits for EPOLLOUT. */
+void client_open(struct worker *w, struct client *c)
+{
+    const struct load *load = w->load;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    c->fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (c->fd < 0) {
+        client_lose(w, c, load_error_of(errno), strerror(errno));
+        return;
+    }
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (!client_bind(w, c) ||
+        (connect(c->fd, (const struct sockaddr *)&load->to, load->to_len) < 0 &&
+         errno != EINPROGRESS) ||
+        epoll_ctl(w->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0) {
+        client_lose(w, c, load_error_of(errno), strerror(errno));
+        return;
+    }
+    w->away--;
+    w->opening++;
+    c->state = CLIENT_GREETING;
+    c->since = w->now;
+}
+
+/* ---- sending ---- */
+
+static void client_watch(struct worker *w, struct client *c, bool writing)
+{
+    struct epoll_event event = {.events = EPOLLIN | (writing ? (uint32_t)EPOLLOUT : 0),
+                                .data.ptr = c};
+    if (c->writing == writing)
+        return;
+    c->writing = writing;
+    (void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, c->fd, &event); /* it is there: can't fail */
+}
+
+/* Keeps what the socket had no room for. Rare: only with deep pipelines, or a server that does not read. */
+static bool client_keep(struct worker *w, struct client *c, const char *bytes, size_t n)
+{
+    char *rest = realloc(c->rest, c->rest_len + n);
+    if (rest == NULL) {
+        client_lose(w, c, LOAD_OTHER, "no memory");
+        return false;
+    }
+    memcpy(rest + c->rest_len, bytes, n);
+    c->rest = rest;
+    c->rest_len += (unsigned int)n;
+    client_watch(w, c, true);
+    return true;
+}
+
+static ssize_t client_push(struct worker *w, struct client *c, const void *bytes, size_t n)
+{
+    ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+    if (sent >= 0)
+        return sent;
+    if (errno == EAGAIN || errno == EINTR)
+        return 0;
+    client_lose(w, c, load_error_of(errno), strerror(errno));
+    return -1;
+}
+
+bool client_send(struct worker *w, struct client *c, const char *bytes, size_t n)
+{
+    if (c->rest_len > 0)
+        return client_keep(w, c, bytes, n);
+    ssize_t sent = client_push(w, c, bytes, n);
+    if (sent < 0)
+        return false;
+    return (size_t)sent == n || client_keep(w, c, bytes + sent, n - (size_t)sent);
+}
+
+bool client_offer(struct worker *w, struct client *c)
+{
+    const struct load_spec *spec = w->load->spec;
+    char request[320];
+    int n =
+        snprintf(request, sizeof request, "P %llu %s-%u\n", (unsigned long long)spec->file_bytes,
+                 spec->file != NULL ? spec->file : "load", c->number);
+    c->step = STEP_GO;
+    return client_send(w, c, request, (size_t)n);
+}
+
+bool client_upload(struct worker *w, struct client *c)
+{
+    uint64_t at = w->load->spec->file_bytes - c->out_left;
+    size_t n = c->out_left < LOAD_CHUNK ? (size_t)c->out_left : LOAD_CHUNK;
+    ssize_t sent = n == 0 ? 0 : client_push(w, c, load_pattern + at % LOAD_PATTERN, n);
+    if (sent < 0)
+        return false;
+    if (sent > 0)
+        c->since = w->now;
+    c->out_left -= (uint64_t)sent;
+    if (c->out_left == 0)
+        c->step = STEP_REPLY;
+    client_watch(w, c, c->out_left > 0);
+    return true;
+}
+
+static bool client_writable(struct worker *w, struct client *c)
+{
+    if (c->rest_len == 0)
+        return c->step != STEP_BODY || client_upload(w, c);
+    ssize_t sent = client_push(w, c, c->rest + c->rest_at, c->rest_len - c->rest_at);
+    if (sent < 0)
+        return false;
+    c->rest_at += (unsigned int)sent;
+    if (c->rest_at == c->rest_len) {
+        c->rest_len = c->rest_at = 0;
+        client_watch(w, c, false);
+    }
+    return true;
+}
+
+/* ---- receiving ---- */
+
+static void client_ended(struct worker *w, struct client *c)
+{
+    if (c->state != CLIENT_LEAVING) {
+        client_lose(w, c, LOAD_CLOSED, "closed by the server");
+        return;
+    }
+    client_answered(w, c, 0);
+    client_close(w, c); /* the server has closed first: TIME_WAIT is on its side */
+    schedule_client(w, c, w->now);
+}
+
+void client_event(struct worker *w, struct client *c, uint32_t events)
+{
+    if (c->fd < 0 || ((events & EPOLLOUT) != 0 && !client_writable(w, c)) ||
+        (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0)
+        return;
+    ssize_t got = recv(c->fd, w->buffer, LOAD_CHUNK, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got < 0) {
+        client_lose(w, c, load_error_of(errno), strerror(errno));
+        return;
+    }
+    if (got == 0) {
+        client_ended(w, c);
+        return;
+    }
+    const char *bytes = w->buffer;
+    size_t n = (size_t)got;
+    bool full = c->flying == w->load->pipeline || c->state != CLIENT_READY;
+    if (c->state == CLIENT_GREETING && !client_greeted(w, c, &bytes, &n))
+        return;
+    bool fine = w->load->spec->kind == LOAD_CHAT && !c->idle ? chat_receive(w, c, bytes, n)
+                                                             : reply_receive(w, c, bytes, n);
+    if (fine && c->state == CLIENT_READY && !c->idle)
+        schedule_client(w, c, full ? w->now : 0);
+}

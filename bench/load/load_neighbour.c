@@ -1,0 +1,69 @@
+/* bench/load/load_neighbour.c: the client that does no work, and is in the way
+ *
+ * It comes first, so it is the one that 01_loop serves.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+
+enum { ASKED = 256 }; /* times for the file: more than a server can answer before it has to wait */
+
+static int neighbour_fail(int fd, int error)
+{
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* Waits for the greeting, byte by byte, so that nothing behind it is read. */
+static bool neighbour_greeted(int fd)
+{
+    char line[LOAD_LINE];
+    size_t n = 0;
+    do {
+        ssize_t got = recv(fd, line + n, 1, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            errno = got == 0 ? EPIPE : errno == EAGAIN ? ETIMEDOUT : errno;
+            return false;
+        }
+        n++;
+    } while (n < sizeof line && (n == 0 || line[n - 1] != '\n'));
+    errno = EPROTO;
+    return n > 8 && memcmp(line, "HELLO 1 ", 8) == 0;
+}
+
+static void neighbour_ask(const struct load *load, int fd)
+{
+    char request[320];
+    const char *file = load->spec->file;
+    int n = snprintf(request, sizeof request, file != NULL ? "G %s\n" : "L\n", file);
+    for (int i = 0; i < ASKED; i++) {
+        if (send(fd, request, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) != n)
+            return; /* full: it has enough to do */
+    }
+}
+
+int neighbour_open(const struct load *load)
+{
+    int fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = (time_t)(load->timeout / 1000000000U),
+                               .tv_usec = (suseconds_t)(load->timeout / 1000U % 1000000U)};
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (load->spec->neighbour == NEIGHBOUR_STUCK) /* as little room as there can be */
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){1}, sizeof(int));
+    if (connect(fd, (const struct sockaddr *)&load->to, load->to_len) != 0 ||
+        !neighbour_greeted(fd))
+        return neighbour_fail(fd, errno);
+    if (load->spec->neighbour == NEIGHBOUR_STUCK)
+        neighbour_ask(load, fd);
+    return fd;
+}

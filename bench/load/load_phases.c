@@ -1,0 +1,176 @@
+/* bench/load/load_phases.c: all come in, warm up, are measured, finish what they began, hang up */
+#include <time.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+
+enum { CONNECT_MS = 120 * 1000, LOOK_MS = 20, DRAIN_MS = 1000 };
+
+static bool stopped(const struct load *load)
+{
+    return load->spec->stop != NULL && *load->spec->stop != 0;
+}
+
+static void pause_until(uint64_t when)
+{
+    struct timespec at = {.tv_sec = (time_t)(when / 1000000000U),
+                          .tv_nsec = (long)(when % 1000000000U)};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+}
+
+static void phase_set(struct load *load, enum load_phase phase)
+{
+    atomic_store(&load->phase, (int)phase);
+    for (unsigned int i = 0; i < load->threads; i++) {
+        ssize_t n = write(load->workers[i].wake, &(uint64_t){1}, sizeof(uint64_t));
+        (void)n; /* full: it will wake up anyway */
+    }
+}
+
+static bool all_settled(const struct load *load)
+{
+    unsigned int unsettled = 0;
+    for (unsigned int i = 0; i < load->threads; i++)
+        unsettled += atomic_load(&load->workers[i].unsettled);
+    return unsettled == 0;
+}
+
+static unsigned int count_ready(const struct load *load)
+{
+    unsigned int ready = 0;
+    for (unsigned int i = 0; i < load->threads; i++)
+        ready += atomic_load(&load->workers[i].ready);
+    return ready;
+}
+
+static void count_chat(const struct load *load, uint64_t *said, uint64_t *heard)
+{
+    *said = *heard = 0;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        *said += atomic_load(&load->workers[i].said);
+        *heard += atomic_load(&load->workers[i].heard);
+    }
+}
+
+/* How many events are due still. Where somebody was lost on the way, some always. */
+static uint64_t unheard(const struct load *load)
+{
+    uint64_t said, heard;
+    unsigned int members = count_ready(load);
+    count_chat(load, &said, &heard);
+    bool none = load->spec->kind != LOAD_CHAT || members == 0 || heard >= said * (members - 1);
+    return none ? 0 : said * (members - 1) - heard;
+}
+
+static bool all_heard(const struct load *load)
+{
+    return unheard(load) == 0;
+}
+
+static bool all_drained(const struct load *load)
+{
+    for (unsigned int i = 0; i < load->threads; i++)
+        if (!atomic_load(&load->workers[i].drained))
+            return false;
+    return all_heard(load);
+}
+
+static bool all_marked(const struct load *load)
+{
+    uint64_t said, heard;
+    count_chat(load, &said, &heard);
+    return said > 0 && all_heard(load);
+}
+
+/* Looks every millisecond. False: it did not come to that. */
+static bool await(const struct load *load, bool (*done)(const struct load *), uint64_t bound,
+                  bool stops)
+{
+    uint64_t end = load_now() + bound;
+    while (!done(load)) {
+        if (load_now() > end || (stops && stopped(load)))
+            return false;
+        pause_until(load_now() + 1000000);
+    }
+    return true;
+}
+
+/* All events come in one order, so who has heard the first message has seen all that entered before. */
+static bool chat_begin(struct load *load)
+{
+    unsigned int speaker = UINT32_MAX;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        unsigned int one = atomic_load(&load->workers[i].speaker);
+        speaker = one < speaker ? one : speaker;
+    }
+    if (speaker == UINT32_MAX)
+        return false;
+    atomic_store(&load->marker, speaker);
+    phase_set(load, PHASE_CONNECT);
+    (void)await(load, all_marked, load->timeout, true);
+    return true;
+}
+
+static bool connect_all(struct load *load)
+{
+    const struct load_spec *spec = load->spec;
+    (void)await(load, all_settled, CONNECT_MS * 1000000ULL, true);
+    if (stopped(load) ||
+        (spec->kind != LOAD_SESSION && spec->clients > 0 && count_ready(load) == 0))
+        return false;
+    return spec->kind != LOAD_CHAT || chat_begin(load);
+}
+
+static void wait_until(const struct load *load, uint64_t when)
+{
+    for (uint64_t now; !stopped(load) && (now = load_now()) < when;)
+        pause_until(now + LOOK_MS * 1000000 < when ? now + LOOK_MS * 1000000 : when);
+}
+
+/* The measured time is fixed beforehand, and the load goes on until `end` has returned. So if it takes a
+ * while to read the clocks of a thousand processes, both ends are late by the same time. */
+static bool measure(struct load *load, struct load_ticks ticks[2])
+{
+    const struct load_spec *spec = load->spec;
+    uint64_t start = load_now();
+    uint64_t from = start + (uint64_t)(spec->warmup * 1e9);
+    uint64_t until = from + (uint64_t)(spec->seconds * 1e9);
+    atomic_store(&load->start, start);
+    atomic_store(&load->from, from);
+    atomic_store(&load->until, until);
+    phase_set(load, PHASE_RUN);
+    wait_until(load, from);
+    if (stopped(load) && load_now() < from)
+        return false;
+    ticks[0] = load_ticks_read(spec->cpus);
+    if (spec->begin != NULL)
+        spec->begin(spec->context);
+    wait_until(load, until);
+    if (load_now() < until)
+        atomic_store(&load->until, load_now());
+    ticks[1] = load_ticks_read(spec->cpus);
+    if (spec->end != NULL)
+        spec->end(spec->context);
+    return true;
+}
+
+void load_end(struct load *load)
+{
+    phase_set(load, PHASE_END);
+    for (unsigned int i = 0; i < load->threads; i++)
+        if (load->workers[i].started)
+            pthread_join(load->workers[i].thread, NULL);
+    if (load->neighbour >= 0)
+        close(load->neighbour);
+}
+
+bool load_drive(struct load *load, struct load_ticks ticks[2])
+{
+    uint64_t patience = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
+    if (!connect_all(load) || !measure(load, ticks))
+        return false;
+    phase_set(load, PHASE_DRAIN);
+    if (!await(load, all_drained, patience, false) && !atomic_load(&load->lost))
+        load->unheard = unheard(load);
+    return true;
+}

@@ -1,0 +1,15 @@
+/* bench/load/load_print.h: what a load has shown, in a few lines for people */
+#ifndef BENCH_LOAD_PRINT_H
+#define BENCH_LOAD_PRINT_H
+
+#include <stdio.h>
+
+#include "load/load.h"
+
+extern const char *const load_kind_word[LOAD_KINDS]; /* "ping", "session", … */
+
+/* measured: what load_run has returned. */
+void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,
+                bool measured);
+
+#endif

@@ -1,0 +1,263 @@
+/* bench/load/load_reply.c: are the replies right?
+ *
+ * What is due is known to the byte, so a reply is compared, not parsed. Only what came in pieces, or is not
+ * what is due, is looked at more closely.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "load/load_private.h"
+
+const char *const load_error_word[LOAD_ERRORS] = {
+    [LOAD_REFUSED] = "refused", [LOAD_RESET] = "reset",
+    [LOAD_CLOSED] = "closed",   [LOAD_TIMEOUT] = "timeout",
+    [LOAD_BUSY] = "busy",       [LOAD_WRONG] = "wrong",
+    [LOAD_PORTS] = "ports",     [LOAD_DESCRIPTORS] = "descriptors",
+    [LOAD_OTHER] = "other"};
+
+static const char *const asked[LOAD_KINDS] = {
+    [LOAD_PING] = "N",   [LOAD_SESSION] = "N or Q", [LOAD_DOWNLOAD] = "G",
+    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",    [LOAD_LIST] = "L"};
+
+/* ---- what was wrong first ---- */
+
+static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
+{
+    size_t at = strlen(to), shown = n < 60 ? n : 60;
+    if (n > 0 && bytes[n - 1] == '\n' && utf8_printable(bytes, n - 1) && n < 100) {
+        snprintf(to + at, size - at, "'%.*s'", (int)n - 1, bytes);
+        return;
+    }
+    at += (size_t)snprintf(to + at, size - at, "'");
+    for (size_t i = 0; i < shown && at + 8 < size; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        const char *form = byte >= ' ' && byte < 0x7f ? "%c" : byte == '\n' ? "\\n" : "\\x%02x";
+        at += (size_t)snprintf(to + at, size - at, form, byte);
+    }
+    snprintf(to + at, size - at, shown < n ? "'..." : "'");
+}
+
+/* The first, but a reply that is wrong matters more than a connection that fails: the word for that says
+ * all there is to say. */
+void load_example(struct worker *w, enum load_error error, const char *what, const char *bytes,
+                  size_t n)
+{
+    bool telling = error == LOAD_WRONG || error == LOAD_OTHER;
+    char *example = w->own.example;
+    if (example[0] != '\0' && (!telling || w->example_telling))
+        return;
+    w->example_telling = telling;
+    w->example_at = w->now;
+    snprintf(example, sizeof w->own.example, "%s%s", what, bytes != NULL ? ": " : "");
+    if (bytes != NULL)
+        example_bytes(example, sizeof w->own.example, bytes, n);
+}
+
+bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n)
+{
+    char what[48];
+    const char *verb = c->state == CLIENT_GREETING ? "(the greeting)" : asked[w->load->spec->kind];
+    bool busy = n >= 8 && memcmp(bytes, "ERR busy", 8) == 0;
+    snprintf(what, sizeof what, "%s was answered", c->idle ? "(silence)" : verb);
+    if (!busy)
+        load_example(w, LOAD_WRONG, what, bytes, n);
+    client_lose(w, c, busy ? LOAD_BUSY : LOAD_WRONG, busy ? "ERR busy" : what);
+    return false;
+}
+
+/* ---- lines ---- */
+
+const char *reply_line(struct worker *w, struct client *c, const char **bytes, size_t *n,
+                       size_t *len)
+{
+    const char *lf = memchr(*bytes, '\n', *n), *line = *bytes;
+    size_t part = lf == NULL ? *n : (size_t)(lf - line) + 1;
+    if (lf != NULL && c->line_len == 0) {
+        *len = part;
+    } else if (c->line_len + part > LOAD_LINE) {
+        size_t room = LOAD_LINE - c->line_len;
+        memcpy(c->line + c->line_len, line, room);
+        reply_wrong(w, c, c->line, LOAD_LINE);
+        return NULL;
+    } else {
+        memcpy(c->line + c->line_len, line, part);
+        c->line_len += (unsigned int)part;
+        line = lf == NULL ? NULL : c->line;
+        *len = c->line_len;
+        c->line_len = lf == NULL ? c->line_len : 0;
+    }
+    *bytes += part;
+    *n -= part;
+    return line;
+}
+
+static bool begins(const struct client *c, const char *text)
+{
+    size_t len = strlen(text);
+    return memcmp(c->line, text, c->line_len < len ? c->line_len : len) == 0;
+}
+
+bool reply_pending(struct worker *w, struct client *c, const char *due)
+{
+    if (c->fd < 0)
+        return false;
+    return begins(c, due) || begins(c, "ERR ") || reply_wrong(w, c, c->line, c->line_len);
+}
+
+bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n)
+{
+    size_t len;
+    const char *line = reply_line(w, c, bytes, n, &len);
+    if (line == NULL)
+        return reply_pending(w, c, "HELLO 1 ") && false;
+    if (len < 10 || len > LOAD_LINE || memcmp(line, "HELLO 1 ", 8) != 0)
+        return reply_wrong(w, c, line, len);
+    c->since = w->now;
+    if (!c->idle && w->load->spec->kind == LOAD_CHAT)
+        return chat_enter(w, c);
+    w->opening--;
+    c->state = CLIENT_READY;
+    client_settle(w, c, true);
+    if (!c->idle && w->load->spec->kind == LOAD_SESSION)
+        return client_send(w, c, "N\n", 2);
+    return true;
+}
+
+/* ---- replies ---- */
+
+void client_answered(struct worker *w, struct client *c, uint64_t body)
+{
+    const struct load *load = w->load;
+    const struct stamp *stamp = &w->stamps[(size_t)(c - w->clients) * load->pipeline + c->first];
+    if (stamp->sent > w->now) /* sent in this very turn */
+        w->now = load_now();
+    bool now = w->now >= w->from && w->now < w->until;
+    c->first = c->first + 1 == load->pipeline ? 0 : c->first + 1;
+    c->flying--;
+    w->in_flight--;
+    c->since = w->now;
+    c->tries = 0;
+    w->own.sent++;
+    if (now) {
+        w->own.requests++;
+        w->own.bytes += body;
+    }
+    if (load->spec->kind == LOAD_CHAT)
+        return;
+    if (load->spec->rate > 0) {
+        if (stamp->due < w->from || stamp->due >= w->until)
+            return;
+        histogram_record(&w->own.uncorrected, w->now - stamp->sent, 1);
+        histogram_record(&w->own.latency, w->now - stamp->due, 1);
+    } else if (now) {
+        histogram_record(&w->own.latency, w->now - stamp->sent, 1);
+    }
+}
+
+/* The size behind "OK ", where it is one. */
+static bool head_size(const char *line, size_t len, uint64_t *size)
+{
+    if (len < 5 || len > 23 || memcmp(line, "OK ", 3) != 0)
+        return false;
+    *size = 0;
+    for (size_t i = 3; i + 1 < len; i++) {
+        if (line[i] < '0' || line[i] > '9' || *size > UINT64_MAX / 10 - 1)
+            return false;
+        *size = *size * 10 + (uint64_t)(line[i] - '0');
+    }
+    return true;
+}
+
+static bool session_reply(struct worker *w, struct client *c)
+{
+    if (c->step == STEP_QUIT) {
+        c->state = CLIENT_LEAVING;
+        c->since = w->now;
+        return true;
+    }
+    c->step = STEP_QUIT;
+    c->since = w->now;
+    return client_send(w, c, "Q\n", 2);
+}
+
+/* The head is right. */
+static bool head_took(struct worker *w, struct client *c, uint64_t size)
+{
+    const struct load_spec *spec = w->load->spec;
+    if (spec->kind == LOAD_SESSION)
+        return session_reply(w, c);
+    if (c->step == STEP_GO) {
+        c->step = STEP_BODY;
+        c->out_left = spec->file_bytes;
+        return client_upload(w, c);
+    }
+    c->body_left = c->body = size;
+    if (size == 0)
+        client_answered(w, c, spec->kind == LOAD_UPLOAD ? spec->file_bytes : 0);
+    return true;
+}
+
+static bool head_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
+{
+    const struct load_spec *spec = w->load->spec;
+    const char *due = c->step == STEP_GO ? "GO\n" : w->head;
+    size_t due_len = c->step == STEP_GO ? 3 : w->head_len, len;
+    if (c->line_len == 0 && *n >= due_len && due_len > 0 && memcmp(*bytes, due, due_len) == 0) {
+        *bytes += due_len;
+        *n -= due_len;
+        return head_took(w, c, c->step == STEP_GO ? 0 : w->body);
+    }
+    const char *line = reply_line(w, c, bytes, n, &len);
+    uint64_t size = w->body;
+    if (line == NULL)
+        return reply_pending(w, c, due_len > 0 ? due : "OK ");
+    if (due_len > 0 ? len != due_len || memcmp(line, due, due_len) != 0
+                    : !head_size(line, len, &size))
+        return reply_wrong(w, c, line, len);
+    if (spec->kind == LOAD_LIST && due_len == 0) { /* from now on it is known */
+        if (size > LOAD_LIST_MAX)
+            return reply_wrong(w, c, line, len);
+        memcpy(w->head, line, len);
+        w->head_len = (unsigned int)len;
+        w->body = w->list_bytes = size;
+    }
+    return head_took(w, c, size);
+}
+
+static bool body_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
+{
+    const struct load_spec *spec = w->load->spec;
+    size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
+    uint64_t offset = c->body - c->body_left;
+    bool right = spec->kind == LOAD_LIST ? verify_list(w, *bytes, part, offset)
+                                         : spec->any_file || verify_file(*bytes, part, offset);
+    if (!right) {
+        load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
+        client_lose(w, c, LOAD_WRONG, "a body has other bytes");
+        return false;
+    }
+    *bytes += part;
+    *n -= part;
+    c->body_left -= part;
+    c->since = w->now;
+    if (c->body_left == 0)
+        client_answered(w, c, c->body);
+    return true;
+}
+
+bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        if (c->flying == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
+            size_t len; /* nothing is due: let the whole line come, to tell what it is */
+            const char *line = reply_line(w, c, &bytes, &n, &len);
+            return line == NULL ? reply_pending(w, c, "ERR ") : reply_wrong(w, c, line, len);
+        }
+        if (c->body_left > 0 ? !body_receive(w, c, &bytes, &n) : !head_receive(w, c, &bytes, &n))
+            return false;
+    }
+    return true;
+}

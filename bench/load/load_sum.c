@@ -1,0 +1,126 @@
+/* bench/load/load_sum.c: what all threads have seen, together; and whether to believe it */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/load_private.h"
+
+/* The eight fields of a line of /proc/stat, steal the last of them (proc(5)). */
+static void ticks_add(struct load_ticks *ticks, const char *fields)
+{
+    char *end;
+    for (int i = 0; i < 8; i++, fields = end) {
+        uint64_t value = strtoull(fields, &end, 10);
+        ticks->total += value;
+        if (i == 7)
+            ticks->steal += value;
+    }
+}
+
+struct load_ticks load_ticks_read(const cpu_set_t *cpus)
+{
+    struct load_ticks ticks = {0};
+    char line[512];
+    FILE *stat = fopen("/proc/stat", "re");
+    while (stat != NULL && fgets(line, sizeof line, stat) != NULL) {
+        char *fields;
+        if (strncmp(line, "cpu", 3) != 0 || line[3] == ' ')
+            continue;
+        unsigned long cpu = strtoul(line + 3, &fields, 10);
+        if (cpus == NULL || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, cpus)))
+            ticks_add(&ticks, fields);
+    }
+    if (stat != NULL)
+        (void)fclose(stat);
+    return ticks;
+}
+
+static double stolen(const struct load_ticks ticks[2])
+{
+    double total = (double)(ticks[1].total - ticks[0].total);
+    return total > 0 ? (double)(ticks[1].steal - ticks[0].steal) / total : 0;
+}
+
+static void sum_worker(const struct worker *w, double ours, struct load_result *result)
+{
+    const struct load_result *own = &w->own;
+    result->requests += own->requests;
+    result->deliveries += own->deliveries;
+    result->bytes += own->bytes;
+    result->sent += own->sent;
+    result->heard += own->heard;
+    result->under_way += own->under_way;
+    result->oldest = own->oldest > result->oldest ? own->oldest : result->oldest;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        result->errors[i] += own->errors[i];
+    if (own->latency.counts != NULL && own->uncorrected.counts != NULL && own->lag.counts != NULL) {
+        histogram_add(&result->latency, &own->latency);
+        histogram_add(&result->uncorrected, &own->uncorrected);
+        histogram_add(&result->lag, &own->lag);
+    }
+    if (!w->ended || ours <= 0)
+        return;
+    double cpu = (double)(w->end_cpu - w->begin_cpu) / 1e9;
+    double share = (cpu + (double)(w->end_wait - w->begin_wait) / 1e9) / ours;
+    result->own_seconds += cpu;
+    if (share > result->own_share)
+        result->own_share = share < 1 ? share : 1;
+}
+
+static void sum_example(const struct load *load, struct load_result *result)
+{
+    const struct worker *first = NULL;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        const struct worker *w = &load->workers[i];
+        if (w->own.example[0] == '\0')
+            continue;
+        if (first == NULL || (w->example_telling && !first->example_telling) ||
+            (w->example_telling == first->example_telling && w->example_at < first->example_at))
+            first = w;
+    }
+    if (first != NULL)
+        memcpy(result->example, first->own.example, sizeof result->example);
+}
+
+void load_sum(const struct load *load, const struct load_ticks ticks[2], struct load_result *result)
+{
+    uint64_t from = atomic_load(&load->from), until = atomic_load(&load->until);
+    result->seconds = from < until && until != UINT64_MAX ? (double)(until - from) / 1e9 : 0;
+    for (unsigned int i = 0; i < load->threads; i++)
+        sum_worker(&load->workers[i], result->seconds * (1 - stolen(ticks)), result);
+    if (load_unanswered(load->spec, result)) { /* what was charged so far is no distribution */
+        histogram_clear(&result->latency);
+        histogram_clear(&result->uncorrected);
+    }
+    sum_example(load, result);
+    result->errors[LOAD_WRONG] += load->unheard;
+    if (load->unheard > 0 && result->example[0] == '\0')
+        (void)snprintf(result->example, sizeof result->example,
+                       "%llu events \"%s...\" have not come, to members who were there",
+                       (unsigned long long)load->unheard, load->prefix);
+    result->bound = load_bound(load->spec, result, -1);
+}
+
+bool load_unanswered(const struct load_spec *spec, const struct load_result *result)
+{
+    bool heard = spec->kind == LOAD_CHAT && spec->clients > 1;
+    return (heard ? result->deliveries : result->requests) == 0;
+}
+
+bool load_bound(const struct load_spec *spec, const struct load_result *result, double server_share)
+{
+    const double busy = 0.9, enough = 500e3; /* nanoseconds */
+    double lag = (double)histogram_percentile(&result->lag, 99);
+    if (spec->rate <= 0)
+        return result->own_share > busy && server_share >= 0 && server_share < busy;
+    return result->own_share > busy ||
+           (lag > enough && lag > (double)histogram_percentile(&result->latency, 99) / 2);
+}
+
+void load_result_free(struct load_result *result)
+{
+    histogram_free(&result->latency);
+    histogram_free(&result->uncorrected);
+    histogram_free(&result->lag);
+}

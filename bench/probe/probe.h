@@ -1,0 +1,65 @@
+/* bench/probe/probe.h: what a server costs, read from /proc
+ *
+ * The whole tree of processes below one: processor time, also of children that have ended (their
+ * parent's cutime and cstime have it once they were waited for), context switches, memory, threads.
+ */
+#ifndef BENCH_PROBE_H
+#define BENCH_PROBE_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct probe {
+    double seconds; /* of processor time, of the living and of those waited for: the exact sum */
+    double user, system;             /* the same in two parts, in steps of a tick (10 ms) */
+    uint64_t voluntary, involuntary; /* context switches, of the living */
+    uint64_t pss, page_tables;       /* bytes: memory, shared pages divided (smaps_rollup); VmPTE */
+    uint64_t peak;                   /* bytes: the sum of VmHWM */
+    unsigned int processes, threads;
+};
+
+/* Only `seconds`, and how many processes and threads of the first process there are: quick, also for a
+ * thousand processes. Read first at both ends of the measured time; then what is slow. False: it is
+ * gone. tasks may be NULL. */
+bool probe_time(pid_t root, double *seconds, unsigned int *tasks);
+bool probe_read(pid_t root, bool memory, struct probe *probe); /* memory: it is slow to read */
+
+/* The processor time from one probe to another: seconds, divided as user and system are. */
+void probe_between(const struct probe *from, const struct probe *to, double *user, double *system);
+
+/* The machine. Only what could be found out: "" and 0 otherwise. */
+struct machine {
+    char processor[96], kernel[96], congestion[32], governor[32];
+    char compiler[96], flags[192], commit[48]; /* of this build */
+    unsigned int processors;
+    uint64_t memory; /* bytes */
+    double load1;    /* load average over a minute */
+    uint64_t descriptors, pids;
+};
+void machine_read(struct machine *machine);
+double machine_load(void); /* the load average over a minute */
+
+/* The clocks of all processors, in ticks. */
+enum { MACHINE_CPUS = 256 };
+struct machine_clock {
+    double when; /* seconds, CLOCK_MONOTONIC */
+    struct {
+        uint64_t total, steal, rest; /* ticks; rest: idle or stolen */
+    } cpus[MACHINE_CPUS];
+};
+void machine_clock_read(struct machine_clock *clock);
+
+/* Which part of the time was stolen, 0 to 1: of the one in cpus (NULL: of all) from which most was. */
+double machine_steal(const struct machine_clock *from, const struct machine_clock *to,
+                     const cpu_set_t *cpus);
+
+/* For how many seconds processors in cpus (NULL: all) were busy, added up; *all is how long there was to be
+ * busy. Busy is what is not rest: a kernel whose ticks pause (CONFIG_NO_HZ) knows how long a processor was
+ * idle, but whether it works only from looking at each tick, and a load that follows a schedule may
+ * be in step with the ticks. Known to 10 ms for each processor: proc(5), /proc/stat. */
+double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
+                    const cpu_set_t *cpus, double *all);
+
+#endif

@@ -1,0 +1,253 @@
+/* bench/probe/server.c: see server.h */
+#include "probe/server.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORDS = 64, START_SECONDS = 10, ENDED_MS = 100 };
+
+static const char *const commands[][3] = {
+    {"00", "floor", "bench/floor -p {port} -d {dir}"},
+    {"01", "loop", "01_loop/loop-server -p {port} -d {dir}"},
+    {"02", "fork", "02_fork/fork-server -p {port} -d {dir}"},
+    {"03", "thread", "03_thread/thread-server -p {port} -d {dir}"},
+    {"04", "select", "04_select/select-server -p {port} -d {dir}"},
+    {"05", "poll", "05_poll/poll-server -p {port} -d {dir}"},
+    {"06", "epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
+};
+
+const char *server_command(const char **name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(*name, commands[i][0]) == 0 || strcmp(*name, commands[i][1]) == 0) {
+            *name = commands[i][1];
+            return commands[i][2];
+        }
+    }
+    return NULL;
+}
+
+static bool failed(char why[SERVER_WHY], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool failed(char why[SERVER_WHY], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(why, SERVER_WHY, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* --- starting ------------------------------------------------------------------------------ */
+
+/* The word with {port} and {dir} filled in, malloc'd. NULL: no memory. */
+static char *word_fill(const char *word, const char *port, const char *dir)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    while (out != NULL && *word != '\0') {
+        const char *value = strncmp(word, "{port}", 6) == 0  ? port
+                            : strncmp(word, "{dir}", 5) == 0 ? dir
+                                                             : NULL;
+        if (value != NULL)
+            (void)fputs(value, out);
+        else
+            (void)fputc(*word, out);
+        word += value != NULL ? strcspn(word, "}") + 1 : 1;
+    }
+    if (out != NULL && fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Splits the command at spaces and fills in {port} and {dir}. The words are malloc'd. */
+static bool command_split(const struct server *server, const char *dir, char **words,
+                          char why[SERVER_WHY])
+{
+    char copy[1024], port[16], *rest = copy, *word;
+    int n = 0;
+    (void)snprintf(port, sizeof port, "%d", server->port);
+    if (snprintf(copy, sizeof copy, "%s", server->command) >= (int)sizeof copy)
+        return failed(why, "the command of %s is too long", server->name);
+    while ((word = strtok_r(rest, " ", &rest)) != NULL && n < WORDS - 1) {
+        words[n] = word_fill(word, port, dir);
+        if (words[n++] == NULL)
+            return failed(why, "no memory");
+    }
+    words[n] = NULL;
+    return n > 0 || failed(why, "%s has an empty command", server->name);
+}
+
+/* In the child, until it is the server. Ctrl-C is for us, so it has a process group of its own; and where we are
+ * killed, it gets a SIGTERM. */
+static _Noreturn void child_run(char **words, const char *program, int out, pid_t parent,
+                                const struct server_place *place)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGTERM, SIG_DFL); /* our handler would take it until the server is there */
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)setpgid(0, 0);
+    if (getppid() != parent)
+        _exit(124); /* killed before it could be a SIGTERM */
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int log = open(place->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    if (null < 0 || log < 0 || dup2(null, 0) < 0 || dup2(out < 0 ? log : out, 1) < 0 ||
+        dup2(log, 2) < 0)
+        _exit(126);
+    if (place->cpus != NULL && sched_setaffinity(0, sizeof *place->cpus, place->cpus) < 0) {
+        (void)fprintf(stderr, "sched_setaffinity: %s\n", strerror(errno));
+        _exit(125);
+    }
+    (void)execvp(program, words);
+    (void)fprintf(stderr, "%s: %s\n", program, strerror(errno));
+    _exit(127);
+}
+
+static bool child_start(struct server *server, const struct server_place *place,
+                        char why[SERVER_WHY])
+{
+    char *words[WORDS] = {NULL};
+    int ends[2] = {-1, -1};
+    bool ok = command_split(server, place->library, words, why) && words[0] != NULL;
+    if (ok && !server->foreign && pipe2(ends, O_CLOEXEC) < 0)
+        ok = failed(why, "pipe: %s", strerror(errno));
+    const char *program = server->program != NULL ? server->program : words[0];
+    pid_t parent = getpid(), pid = ok ? fork() : -1;
+    if (pid == 0)
+        child_run(words, program, ends[1], parent, place);
+    server_running = pid > 0 ? pid : 0;
+    if (ok && pid < 0)
+        ok = failed(why, "fork: %s", strerror(errno));
+    if (ends[1] >= 0)
+        (void)close(ends[1]);
+    server->pid = pid > 0 ? pid : 0;
+    server->out = ends[0];
+    for (int i = 0; i < WORDS; i++)
+        free(words[i]);
+    return ok;
+}
+
+/* 9006 and 10000 in "epoll: listening on 127.0.0.1:9006, serving files, up to 10000 clients" */
+static void startup_take(struct server *server, const char *line)
+{
+    const char *at = strstr(line, "listening on ");
+    const char *end = at == NULL ? NULL : strchr(at, ',');
+    const char *most = strstr(line, ", up to ");
+    while (end != NULL && end > at && isdigit((unsigned char)end[-1]) != 0)
+        end--;
+    if (end != NULL && end > at && end[-1] == ':')
+        server->port = (int)strtol(end, NULL, 10);
+    if (most != NULL && strtoul(most + 8, NULL, 10) > 0)
+        server->most = (unsigned int)strtoul(most + 8, NULL, 10);
+    if (at != NULL)
+        (void)snprintf(server->startup, sizeof server->startup, "%s", line);
+}
+
+/* A foreign one may have said it too: then its line is in the log. */
+static void startup_find(struct server *server, const char *log)
+{
+    char line[256];
+    FILE *file = fopen(log, "re");
+    while (file != NULL && server->startup[0] == '\0' && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        startup_take(server, line);
+    }
+    if (file != NULL)
+        (void)fclose(file);
+}
+
+static bool startup_read(struct server *server, const struct server_place *place,
+                         char why[SERVER_WHY])
+{
+    char line[256] = "";
+    size_t n = 0;
+    double deadline = now() + START_SECONDS;
+    while (n < sizeof line - 1 && memchr(line, '\n', n) == NULL) {
+        struct pollfd wait = {.fd = server->out, .events = POLLIN};
+        int ready = poll(&wait, 1, 100);
+        if (place->stop != NULL && *place->stop)
+            return failed(why, "stopped");
+        ssize_t got = ready > 0 ? read(server->out, line + n, sizeof line - 1 - n) : 0;
+        if ((ready > 0 && got <= 0) || now() > deadline)
+            break;
+        n += (size_t)(got > 0 ? got : 0);
+    }
+    line[n] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    startup_take(server, line);
+    if (server->port > 0)
+        return true;
+    (void)failed(why, "%s (%.200s) did not say where it listens, but: '%.80s'", server->name,
+                 server->program != NULL ? server->program : server->command, line);
+    (void)server_ended(server, ENDED_MS, why);
+    return false;
+}
+
+/* Connects, where there is somebody; or finds a port that is free. */
+static int port_use(int port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    socklen_t size = sizeof at;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && (port > 0 ? connect(fd, (struct sockaddr *)&at, size) == 0
+                                   : bind(fd, (struct sockaddr *)&at, size) == 0 &&
+                                         getsockname(fd, (struct sockaddr *)&at, &size) == 0);
+    if (fd >= 0)
+        (void)close(fd);
+    return ok ? ntohs(at.sin_port) : 0;
+}
+
+static bool accepting_await(const struct server *server, const struct server_place *place,
+                            char why[SERVER_WHY])
+{
+    double deadline = now() + START_SECONDS;
+    while (port_use(server->port) == 0) {
+        if (place->stop != NULL && *place->stop)
+            return failed(why, "stopped");
+        (void)failed(why, "%s does not accept connections on port %d", server->name, server->port);
+        if (now() > deadline || server_ended(server, 5, why))
+            return false;
+    }
+    return true;
+}
+
+bool server_start(struct server *server, const struct server_place *place, char why[SERVER_WHY])
+{
+    server->startup[0] = '\0';
+    server->most = UINT_MAX;
+    server->port = server->foreign ? port_use(0) : 0;
+    if (!child_start(server, place, why))
+        return false;
+    if (!server->foreign)
+        return startup_read(server, place, why);
+    if (!accepting_await(server, place, why))
+        return false;
+    int port = server->port;
+    startup_find(server, place->log);
+    server->port = port;
+    return true;
+}

@@ -1,0 +1,80 @@
+/* bench/results/sample.h: one measurement, and the file that keeps them all
+ *
+ * samples.csv is tidy: a row for each sample, a column for each thing that was measured, nothing
+ * averaged, nothing left out; what is empty was not measured. Charts, report and compare
+ * read only this file, so they can be made again without measuring.
+ */
+#ifndef BENCH_SAMPLE_H
+#define BENCH_SAMPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "load/load.h"
+
+enum sample_state {
+    SAMPLE_GOOD,
+    SAMPLE_STEAL, /* disturbed: too much was stolen from the machine, or used by other programs */
+    SAMPLE_GENERATOR, /* the generator was the bottleneck */
+    SAMPLE_ERRORS,    /* some requests failed */
+    SAMPLE_CRASHED,   /* the server ended */
+    SAMPLE_CANNOT,    /* the model can't do this: note says why, on the chart too. No figures */
+    SAMPLE_TRACED,    /* under strace, for `calls` and nothing else: its times mean nothing */
+    SAMPLE_STATES
+};
+extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
+
+/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, since what a
+ * request costs the server is told as well where it could have served more of them. Where most
+ * samples of a point are such their rates and latencies are shown too, marked as the generator's. */
+
+struct sample {
+    char experiment[24], server[24];
+    double x;             /* what the experiment varies: clients, bytes, per cent */
+    unsigned int round;   /* samples of one round were taken within seconds of each other */
+    unsigned int attempt; /* 0, or how often it was repeated since it had been disturbed */
+    enum sample_state state;
+    char note[160]; /* why, or what was wrong first */
+
+    double seconds;
+    uint64_t requests, deliveries, bytes;
+    uint64_t errors[LOAD_ERRORS];
+    double p50, p90, p99, p999, p9999, most, mean; /* latency, microseconds; NaN: not measured */
+    double raw_p50, raw_p99, raw_p999, raw_most;   /* uncorrected, open loop only */
+    double user, system;                           /* server, seconds of processor time */
+    double voluntary, involuntary;                 /* context switches */
+    double pss, page_tables, peak;                 /* bytes, with all clients connected */
+    double memory_before; /* bytes: pss + page_tables before the first client came; NaN */
+    double processes, threads;
+    double calls; /* system calls a request, only in SAMPLE_TRACED rows; NaN elsewhere */
+    double steal, others, load1;   /* of the machine meanwhile: 0 to 1, both; load average */
+    double own_seconds, own_share; /* the generator's */
+    double lag_p99;                /* microseconds, open loop */
+};
+
+void sample_clear(struct sample *sample);         /* all figures NaN or 0 */
+void sample_figures_clear(struct sample *sample); /* but not which sample it is */
+
+/* What charts and tables are made of, from the columns above. NaN where it can't be said. */
+double sample_rate(const struct sample *sample); /* requests a second */
+double sample_cost(const struct sample *sample); /* server's µs of processor time a request */
+double sample_deliveries(const struct sample *sample);    /* deliveries a second */
+double sample_delivery_cost(const struct sample *sample); /* µs a delivery */
+double sample_gib_cost(const struct sample *sample);      /* seconds of processor time a GiB */
+double sample_gib_rate(const struct sample *sample);      /* GiB a second */
+double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
+
+/* Whether value is one of the server's own costs: processor time or memory. */
+bool sample_is_cost(double (*value)(const struct sample *sample));
+
+/* Writes the line with the names of the columns; a row. False: a write error. */
+bool sample_write_head(FILE *csv);
+bool sample_write(FILE *csv, const struct sample *sample);
+
+/* Reads a whole file; columns are found by name, so older files can be read. *samples is the caller's
+ * to free. False with a sentence in why. */
+bool sample_read_all(FILE *csv, struct sample **samples, size_t *count, char why[160]);
+
+#endif

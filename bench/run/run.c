@@ -1,0 +1,231 @@
+/* bench/run/run.c: `lab-bench run`: the rounds
+ *
+ * In each round the points come in a random order; at each point all servers come in a random order, one right
+ * after another, so that what is compared was measured within seconds. A sample that was disturbed is taken
+ * again behind the others of its point.
+ */
+#include "run/run.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/scratch.h"
+#include "report/report.h"
+#include "results/stats.h"
+
+enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
+
+double run_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool run_fail(char why[RUN_WHY], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(why, RUN_WHY, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* --- the rounds ---------------------------------------------------------------------------- */
+
+static bool disturbed(const struct sample *sample)
+{
+    return sample->state == SAMPLE_STEAL || sample->state == SAMPLE_GENERATOR ||
+           sample->state == SAMPLE_ERRORS;
+}
+
+/* Whether to take it once more: not for ever, and not where it is always the same. */
+static bool worth_repeating(const struct run *run, const struct run_block *block, size_t server,
+                            const struct sample *sample)
+{
+    return disturbed(sample) && sample->attempt < run->options.retries &&
+           plan_rounds(run, block, server) == run->options.reps && /* not what is dear */
+           run->repeat_left > plan_cost(run, block, server) &&
+           (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
+}
+
+/* One sample; *again: it should be repeated. False: it could not be kept, or Ctrl-C. */
+static bool cell_run(struct run *run, struct run_block *block, size_t server, unsigned int round,
+                     unsigned int attempt, bool *again)
+{
+    struct sample sample = {.round = round, .attempt = attempt};
+    double start = run_now();
+    progress_show(run, round, block, server);
+    run_sample(run, block, server, &sample);
+    if (stop_signal)
+        return false; /* and what it was cut off from is no sample */
+    block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
+    block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
+    *again = worth_repeating(run, block, server, &sample);
+    if (attempt > 0)
+        run->repeat_left -= run_now() - start;
+    else
+        run->work_done += plan_cost(run, block, server);
+    run->file.repeated += *again;
+    if (run_keep(run, &sample))
+        return true;
+    progress_say("%s/samples.csv can't be written", run->folder);
+    return false;
+}
+
+static bool block_run(struct run *run, struct run_block *block, unsigned int round,
+                      unsigned long long *random)
+{
+    unsigned int order[RUN_SERVERS];
+    size_t count = 0;
+    for (size_t i = 0; i < run->options.servers_count; i++) {
+        if (!block->cells[i].cannot && round <= plan_rounds(run, block, i))
+            order[count++] = (unsigned int)i;
+    }
+    stats_shuffle(order, count, random);
+    for (unsigned int attempt = 0; count > 0; attempt++) {
+        size_t left = 0;
+        for (size_t i = 0; i < count; i++) {
+            bool again = false;
+            if (!cell_run(run, block, order[i], round, attempt, &again))
+                return false;
+            if (again)
+                order[left++] = order[i];
+        }
+        count = left;
+    }
+    return true;
+}
+
+static bool rounds_run(struct run *run)
+{
+    unsigned int order[RUN_BLOCKS];
+    unsigned long long random = run->options.seed;
+    double repeated = run->repeat_left;
+    for (unsigned int round = 1; round <= run->options.reps; round++) {
+        for (size_t i = 0; i < run->blocks_count; i++)
+            order[i] = (unsigned int)i;
+        stats_shuffle(order, run->blocks_count, &random);
+        for (size_t i = 0; i < run->blocks_count; i++) {
+            if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
+                return false;
+        }
+        double spent = run_now() - run->began;
+        if (run->options.duration <= 0)
+            spent -= repeated - run->repeat_left;
+        plan_adapt(run, round, spent);
+        if (run->options.duration <= 0 && round >= RUN_ENOUGH && round < run->options.reps &&
+            spent + plan_next_round(run, round, spent) > run->options.budget) {
+            runfile_note(&run->file,
+                         "Only %u of %u rounds: the machine is slower than was planned for.", round,
+                         run->options.reps);
+            progress_say("only %u of %u rounds: it takes longer than planned", round,
+                         run->options.reps);
+            break;
+        }
+    }
+    return true;
+}
+
+/* --- before and after ---------------------------------------------------------------------- */
+
+static void end_write(struct run *run, const struct machine_clock *clock)
+{
+    struct machine_clock now;
+    char why[160];
+    time_t ended = time(NULL);
+    struct tm local;
+    machine_clock_read(&now);
+    run->file.steal = machine_steal(clock, &now, NULL);
+    run->file.duration = run_now() - run->began;
+    run->file.seconds = run->seconds;
+    run->file.interrupted = stop_signal != 0;
+    if (localtime_r(&ended, &local) == NULL ||
+        strftime(run->file.ended, sizeof run->file.ended, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
+        run->file.ended[0] = '\0';
+    if (!runfile_write(&run->file, run->folder, why))
+        progress_say("%s", why);
+}
+
+static void counts_print(const struct run *run)
+{
+    const unsigned int *counts = run->file.counts;
+    printf("%.0f s: %u good samples; disturbed: %u by steal, %u by the generator, %u by errors "
+           "(%u repeated); %u can't be, %u crashed\n",
+           run->file.duration, counts[SAMPLE_GOOD], counts[SAMPLE_STEAL], counts[SAMPLE_GENERATOR],
+           counts[SAMPLE_ERRORS], run->file.repeated, counts[SAMPLE_CANNOT],
+           counts[SAMPLE_CRASHED]);
+    (void)fflush(stdout);
+}
+
+static bool report_write(const struct run *run)
+{
+    char why[160] = "";
+    bool ok = report_all(run->folder, why);
+    if (!ok)
+        progress_say("the report is not complete: %s", why);
+    printf("results: %s\n", run->folder);
+    return ok;
+}
+
+/* All that is made before the first sample. */
+static bool prepare(struct run *run, char why[RUN_WHY])
+{
+    char sentence[160] = "";
+    if (!place_make(run, why) || !servers_try(run, why) || !plan_make(run, why))
+        return false;
+    return runfile_write(&run->file, run->folder, sentence) || run_fail(why, "%s", sentence);
+}
+
+static int run_all(struct run *run)
+{
+    char why[RUN_WHY] = "";
+    struct machine_clock clock;
+    bool good = true;
+    machine_clock_read(&clock);
+    run->began = run_now();
+    bool prepared = prepare(run, why);
+    if (!prepared && !stop_signal)
+        progress_say("%s", why);
+    if (prepared) {
+        plan_print(run);
+        good = rounds_run(run);
+        if (good && run->options.trace)
+            trace_all(run);
+        progress_clear();
+        end_write(run, &clock);
+        counts_print(run);
+        if (run->options.report)
+            good = report_write(run) && good;
+    }
+    if (run->csv != NULL && fclose(run->csv) != 0)
+        good = false;
+    if (!scratch_remove())
+        progress_say("the temporary folder is left behind");
+    return stop_signal ? stop_status() : prepared && good && !run->crashed ? 0 : 1;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    char why[RUN_WHY] = "";
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        (void)fputs("lab-bench run: no memory\n", stderr);
+        return 1;
+    }
+    command_print(run->file.command, sizeof run->file.command, argc, argv);
+    int status = run_options_read(&run->options, argc, argv);
+    if (status < 0 && !plan_points(run, why)) {
+        (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);
+        status = 2;
+    }
+    if (status < 0) {
+        stop_catch();
+        status = run_all(run);
+    }
+    free(run);
+    return status;
+}

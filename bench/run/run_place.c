@@ -1,0 +1,212 @@
+/* bench/run/run_place.c: where it all happens: results, library, processors, network */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/scratch.h"
+#include "load/load.h"
+#include "probe/network.h"
+#include "run/run.h"
+
+static void time_print(const char *format, char *text, size_t size)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    if (localtime_r(&now, &local) == NULL || strftime(text, size, format, &local) == 0)
+        text[0] = '\0';
+}
+
+/* --- the folder of results ----------------------------------------------------------------- */
+
+/* Makes all folders of a path that are missing. */
+static bool folder_make(const char *path)
+{
+    char copy[PATH_MAX];
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    for (char *at = copy + 1; *at != '\0'; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+            return false;
+        *at = '/';
+    }
+    return mkdir(copy, 0755) == 0 || errno == EEXIST;
+}
+
+static bool results_make(struct run *run, char why[RUN_WHY])
+{
+    char path[PATH_MAX];
+    static const char *const inside[] = {"hdr", "logs"};
+    if (run->options.out != NULL) {
+        int length = snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
+        if (length >= (int)sizeof run->folder)
+            return run_fail(why, "%.100s…: the name is too long", run->options.out);
+    } else {
+        time_print("bench/out/%Y-%m-%dT%H-%M-%S", run->folder, sizeof run->folder);
+    }
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", run->folder, inside[i]);
+        if (!folder_make(path))
+            return run_fail(why, "%s: %s", path, strerror(errno));
+    }
+    (void)snprintf(path, sizeof path, "%s/samples.csv", run->folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return run_fail(why, "%s: %s", path,
+                        errno == EEXIST ? "there are samples already" : strerror(errno));
+    run->csv = fdopen(fd, "w");
+    if (run->csv == NULL || !sample_write_head(run->csv) || fflush(run->csv) != 0)
+        return run_fail(why, "%s: %s", path, strerror(errno));
+    return true;
+}
+
+void command_print(char *text, size_t size, int argc, char **argv)
+{
+    size_t n = 0;
+    for (int i = 0; i < argc && n < size; i++) {
+        const char *quote = strpbrk(argv[i], " {}$*?&;|<>()\"\\") != NULL ? "'" : "";
+        int more = snprintf(text + n, size - n, "%s%s%s%s", i > 0 ? " " : "lab-bench ", quote,
+                            argv[i], quote);
+        n += more > 0 ? (size_t)more : 0;
+    }
+}
+
+/* --- the library --------------------------------------------------------------------------- */
+
+enum { SLACK = 64 << 20 };
+
+void place_file_name(uint64_t bytes, char *name, size_t size)
+{
+    (void)snprintf(name, size, "download-%llu", (unsigned long long)bytes);
+}
+
+/* Calls what for each size of file that is downloaded; adds up what uploads need besides. */
+static bool files_each(const struct run *run, bool (*what)(void *context, uint64_t bytes),
+                       void *context, uint64_t *uploads)
+{
+    char note[160];
+    struct load_spec spec;
+    bool ok = true;
+    *uploads = 0;
+    for (size_t i = 0; ok && i < run->blocks_count; i++) {
+        const struct run_block *block = &run->blocks[i];
+        (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
+        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour == NEIGHBOUR_STUCK)
+            ok = what(context, spec.file_bytes);
+        if (spec.kind == LOAD_UPLOAD && 2 * spec.file_bytes > *uploads)
+            *uploads = 2 * spec.file_bytes; /* the old one stays until the new one is complete */
+    }
+    return ok;
+}
+
+static bool bytes_add(void *context, uint64_t bytes)
+{
+    *(uint64_t *)context += bytes;
+    return true;
+}
+
+static bool file_make(void *context, uint64_t bytes)
+{
+    char name[64];
+    place_file_name(bytes, name, sizeof name);
+    return load_file_make(*(const int *)context, name, bytes);
+}
+
+/* In memory, where there is plenty of it: a disk that writes back what was uploaded a minute ago
+ * is a neighbour of its own. */
+static const char *library_choose(const struct run *run, uint64_t need)
+{
+    struct statvfs shm;
+    const char *given = run->options.dir != NULL ? run->options.dir : scratch_tmpdir();
+    long pages = sysconf(_SC_AVPHYS_PAGES);
+    uint64_t memory = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    if (given != NULL)
+        return given;
+    if (statvfs("/dev/shm", &shm) == 0 && access("/dev/shm", W_OK) == 0 &&
+        (uint64_t)shm.f_bavail * shm.f_frsize > need && memory / 2 > need)
+        return "/dev/shm";
+    return "/tmp";
+}
+
+static bool library_make(struct run *run, char why[RUN_WHY])
+{
+    uint64_t need = 0, uploads;
+    (void)files_each(run, bytes_add, &need, &uploads);
+    if (!scratch_make("lab-bench", library_choose(run, need + uploads + SLACK), why))
+        return false;
+    (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
+    int dir = mkdir(run->library, 0755) == 0
+                  ? open(run->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                  : -1;
+    bool ok = dir >= 0 && files_each(run, file_make, &dir, &uploads);
+    if (!ok)
+        (void)run_fail(why, "%s: %s", run->library, strerror(errno));
+    if (dir >= 0)
+        (void)close(dir);
+    (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
+    return ok;
+}
+
+/* --- processors and network ---------------------------------------------------------------- */
+
+static bool processors_take(struct run *run, char why[RUN_WHY])
+{
+    struct run_options *options = &run->options;
+    cpus_choose(options);
+    if (options->server_pinned)
+        cpus_print(&options->server_cpus, run->file.server_cpus, sizeof run->file.server_cpus);
+    if (!options->client_pinned)
+        return true;
+    cpus_print(&options->client_cpus, run->file.client_cpus, sizeof run->file.client_cpus);
+    return sched_setaffinity(0, sizeof options->client_cpus, &options->client_cpus) == 0 ||
+           run_fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
+}
+
+/* bbr paces by a timer, on loopback too: downloads would show the timer. */
+static bool network_take(struct run *run, char why[RUN_WHY])
+{
+    char unable[160];
+    struct runfile *file = &run->file;
+    const char *wanted = run->options.congestion;
+    (void)snprintf(file->congestion, sizeof file->congestion, "%s", file->machine.congestion);
+    if (wanted == NULL && strcmp(file->machine.congestion, "bbr") != 0)
+        return true;
+    const char *control = wanted != NULL ? wanted : "reno";
+    if (network_own(control, unable)) {
+        (void)snprintf(file->congestion, sizeof file->congestion, "%s", control);
+        file->network_own = true;
+        if (wanted == NULL)
+            runfile_note(file, "This machine's congestion control is bbr, which paces by a timer, "
+                               "on loopback too. "
+                               "It was measured with reno, in a network namespace of its own.");
+        return true;
+    }
+    if (wanted != NULL)
+        return run_fail(why, "--congestion %s: %s", wanted, unable);
+    runfile_note(file,
+                 "This machine's congestion control is bbr, which paces by a timer: downloads are "
+                 "slower and "
+                 "dearer than they need be. (A network namespace with reno: %s)",
+                 unable);
+    return true;
+}
+
+bool place_make(struct run *run, char why[RUN_WHY])
+{
+    struct runfile *file = &run->file;
+    machine_read(&file->machine);
+    time_print("%Y-%m-%dT%H:%M:%S%z", file->started, sizeof file->started);
+    file->seed = run->options.seed;
+    file->full = run->options.full;
+    file->rounds = run->options.reps;
+    file->steal_limit = run->options.steal_limit;
+    file->budget = run->options.duration > 0 ? 0 : run->options.budget;
+    return processors_take(run, why) && network_take(run, why) && results_make(run, why) &&
+           library_make(run, why);
+}

@@ -1,0 +1,320 @@
+/* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both have cost */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "charts/number.h"
+#include "load/load.h"
+#include "probe/probe.h"
+#include "run/run.h"
+
+enum { TRIES = 3 };
+
+/* What is read when the measured time begins and ends. */
+struct watch {
+    pid_t pid;
+    const cpu_set_t *cpus; /* whose steal counts; NULL: all */
+    double seconds;        /* of the sample */
+    bool counted;          /* the slow counters were read at the beginning */
+    bool began, ended;
+    struct probe from, to;
+    struct machine_clock clock_from, clock_to;
+};
+
+/* Reading the counters of a thousand threads takes the generator's processor for 30 ms: only where that is less
+ * than a twentieth of the sample. */
+static bool counters_cheap(const struct watch *watch, unsigned int tasks)
+{
+    return tasks * 30e-6 < watch->seconds / 20;
+}
+
+static void watch_begin(void *context)
+{
+    struct watch *watch = context;
+    unsigned int tasks = 1;
+    double seconds = 0;
+    watch->began = probe_time(watch->pid, &seconds, &tasks);
+    machine_clock_read(&watch->clock_from);
+    watch->counted =
+        watch->began && counters_cheap(watch, tasks) && probe_read(watch->pid, false, &watch->from);
+    watch->from.seconds = seconds;
+}
+
+static void watch_end(void *context)
+{
+    struct watch *watch = context;
+    double seconds = 0;
+    watch->ended = probe_time(watch->pid, &seconds, NULL);
+    machine_clock_read(&watch->clock_to);
+    watch->ended = watch->ended && probe_read(watch->pid, true, &watch->to);
+    watch->to.seconds = seconds;
+}
+
+/* --- what was seen, into the sample -------------------------------------------------------- */
+
+static void latency_take(struct sample *sample, const struct load_result *result)
+{
+    const struct histogram *h = &result->latency, *raw = &result->uncorrected;
+    if (h->total > 0) {
+        sample->p50 = (double)histogram_percentile(h, 50) / 1e3;
+        sample->p90 = (double)histogram_percentile(h, 90) / 1e3;
+        sample->p99 = (double)histogram_percentile(h, 99) / 1e3;
+        sample->p999 = (double)histogram_percentile(h, 99.9) / 1e3;
+        sample->p9999 = (double)histogram_percentile(h, 99.99) / 1e3;
+        sample->most = (double)h->most / 1e3;
+        sample->mean = histogram_mean(h) / 1e3;
+    }
+    if (raw->total > 0) {
+        sample->raw_p50 = (double)histogram_percentile(raw, 50) / 1e3;
+        sample->raw_p99 = (double)histogram_percentile(raw, 99) / 1e3;
+        sample->raw_p999 = (double)histogram_percentile(raw, 99.9) / 1e3;
+        sample->raw_most = (double)raw->most / 1e3;
+    }
+    if (result->lag.total > 0)
+        sample->lag_p99 = (double)histogram_percentile(&result->lag, 99) / 1e3;
+}
+
+static void load_take(struct sample *sample, const struct load_result *result)
+{
+    sample->seconds = result->seconds;
+    sample->requests = result->requests;
+    sample->deliveries = result->deliveries;
+    sample->bytes = result->bytes;
+    memcpy(sample->errors, result->errors, sizeof sample->errors);
+    sample->own_seconds = result->own_seconds;
+    sample->own_share = result->own_share;
+    latency_take(sample, result);
+}
+
+/* What neither the server nor the generator has used was used by somebody else on this machine. */
+static void others_take(struct sample *sample, const struct watch *watch)
+{
+    double all, busy = machine_busy(&watch->clock_from, &watch->clock_to, watch->cpus, &all);
+    double others = busy - sample->user - sample->system - sample->own_seconds;
+    if (all > 0)
+        sample->others = others > 0 ? others / all : 0;
+}
+
+static void watch_take(struct sample *sample, const struct watch *watch)
+{
+    if (!watch->began || !watch->ended)
+        return;
+    probe_between(&watch->from, &watch->to, &sample->user, &sample->system);
+    if (watch->counted && watch->to.voluntary >= watch->from.voluntary &&
+        watch->to.involuntary >= watch->from.involuntary) {
+        sample->voluntary = (double)(watch->to.voluntary - watch->from.voluntary);
+        sample->involuntary = (double)(watch->to.involuntary - watch->from.involuntary);
+    }
+    sample->pss = (double)watch->to.pss;
+    sample->page_tables = (double)watch->to.page_tables;
+    sample->peak = (double)watch->to.peak;
+    sample->processes = watch->to.processes;
+    sample->threads = watch->to.threads;
+    sample->steal = machine_steal(&watch->clock_from, &watch->clock_to, watch->cpus);
+    others_take(sample, watch);
+    sample->load1 = machine_load();
+}
+
+/* How much the server used of the processors that it could use, by its threads and by where it may
+ * run; below 0: it shares them with the load. */
+static double server_share(const struct run *run, const struct sample *sample)
+{
+    double cpus = CPU_COUNT(&run->options.server_cpus);
+    double usable = sample->threads < cpus ? sample->threads : cpus;
+    cpu_set_t both;
+    CPU_AND(&both, &run->options.server_cpus, &run->options.client_cpus);
+    if (!run->options.server_pinned || !run->options.client_pinned || CPU_COUNT(&both) > 0 ||
+        !(usable > 0))
+        return -1;
+    return (sample->user + sample->system) / sample->seconds / usable;
+}
+
+static uint64_t errors_sum(const struct load_result *result)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        sum += result->errors[i];
+    return sum;
+}
+
+static void errors_note(struct sample *sample, const struct load_result *result)
+{
+    int most = 0;
+    for (int i = 1; i < LOAD_ERRORS; i++)
+        most = result->errors[i] > result->errors[most] ? i : most;
+    (void)snprintf(sample->note, sizeof sample->note, "%llu times %s%s%.110s",
+                   (unsigned long long)result->errors[most], load_error_word[most],
+                   result->example[0] != '\0' ? ", first: " : "", result->example);
+}
+
+/* In a short sample a few ticks are no proof of anything. */
+static bool others_disturb(const struct run *run, const struct sample *sample)
+{
+    const double ticks = 0.02; /* seconds, of each processor */
+    return sample->others > run->options.steal_limit && sample->others * sample->seconds > ticks;
+}
+
+/* The verdict on a sample, with the server still running. */
+static void judge(const struct run *run, const struct load_spec *spec, bool measured,
+                  const struct load_result *result, struct sample *sample)
+{
+    uint64_t errors = errors_sum(result);
+    char text[NUMBER_TEXT];
+    if (spec->neighbour != NEIGHBOUR_NONE && result->requests == 0) {
+        sample_figures_clear(sample);
+        sample->state = SAMPLE_CANNOT;
+        (void)snprintf(sample->note, sizeof sample->note, "stands still");
+    } else if (!measured || errors > 0) {
+        sample->state = SAMPLE_ERRORS;
+        errors_note(sample, result);
+        if (errors == 0)
+            (void)snprintf(sample->note, sizeof sample->note, "nothing was measured");
+    } else if (load_unanswered(spec, result)) {
+        sample->state = SAMPLE_ERRORS;
+        (void)snprintf(sample->note, sizeof sample->note,
+                       "nothing was answered in this time; %llu under way, the oldest for %s",
+                       (unsigned long long)result->under_way,
+                       number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
+    } else if (sample->steal > run->options.steal_limit) {
+        sample->state = SAMPLE_STEAL;
+    } else if (others_disturb(run, sample)) {
+        sample->state = SAMPLE_STEAL;
+        (void)snprintf(sample->note, sizeof sample->note,
+                       "other programs used %.0f %% of the processors", 100 * sample->others);
+    } else if (load_bound(spec, result, server_share(run, sample))) {
+        sample->state = SAMPLE_GENERATOR;
+    }
+}
+
+/* It has ended by itself: a row that says so, a note for the report, its log under another name. */
+static void crash_take(struct run *run, struct sample *sample, const char *why)
+{
+    char kept[PATH_MAX + 64], last[256];
+    server_log_end(run->log, last, sizeof last);
+    sample_figures_clear(sample);
+    sample->state = SAMPLE_CRASHED;
+    (void)snprintf(sample->note, sizeof sample->note, "%.100s", why);
+    (void)snprintf(kept, sizeof kept, "%s.crashed-%s-%g-%u", run->log, sample->experiment,
+                   sample->x, sample->round);
+    (void)rename(run->log, kept);
+    progress_say("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
+                 last[0] != '\0' ? "; its log ends: " : "", last);
+    runfile_note(&run->file, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment,
+                 sample->x, why, last[0] != '\0' ? "; its log ends: " : "", last);
+    run->crashed = true;
+}
+
+static void slow_end_note(struct run *run, const struct sample *sample, const char *why)
+{
+    progress_say("%s at %g: %s", sample->experiment, sample->x, why);
+    runfile_note(&run->file, "%s at %g: %.150s", sample->experiment, sample->x, why);
+}
+
+static bool histogram_keep(const struct run *run, const struct sample *sample,
+                           const struct histogram *histogram, const char *suffix)
+{
+    char path[PATH_MAX], attempt[16] = "";
+    if (histogram->total == 0)
+        return true;
+    if (sample->attempt > 0)
+        (void)snprintf(attempt, sizeof attempt, "-%u", sample->attempt);
+    (void)snprintf(path, sizeof path, "%s/hdr/%s-%s-%.0f-%u%s%s.hgrm", run->folder,
+                   sample->experiment, sample->server, sample->x, sample->round, attempt, suffix);
+    FILE *out = fopen(path, "we");
+    bool ok = out != NULL && histogram_write(histogram, out, 1e3);
+    if (out != NULL && fclose(out) != 0)
+        ok = false;
+    return ok;
+}
+
+/* --- taking it ----------------------------------------------------------------------------- */
+
+bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
+              char note[160])
+{
+    const struct run_server *which = &run->options.servers[server];
+    static char name[64];
+    if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
+                                 note))
+        return false;
+    spec->host = "127.0.0.1";
+    spec->threads = run->options.threads;
+    spec->cpus = run->options.client_pinned ? &run->options.client_cpus : NULL;
+    spec->stop = &stop_signal;
+    place_file_name(spec->file_bytes, name, sizeof name);
+    spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
+    return true;
+}
+
+static void measure(struct run *run, struct server *server, const struct load_spec *planned,
+                    struct sample *sample)
+{
+    struct load_spec spec = *planned;
+    struct probe before;
+    struct load_result result;
+    struct watch watch = {.pid = server->pid, .seconds = spec.seconds};
+    cpu_set_t cpus;
+    char why[RUN_WHY] = "";
+    CPU_OR(&cpus, &run->options.server_cpus, &run->options.client_cpus);
+    if (run->options.server_pinned && run->options.client_pinned)
+        watch.cpus = &cpus;
+    if (probe_read(server->pid, true, &before))
+        sample->memory_before = (double)(before.pss + before.page_tables);
+    spec.port = server->port;
+    spec.begin = watch_begin;
+    spec.end = watch_end;
+    spec.context = &watch;
+    bool measured = load_run(&spec, &result);
+    load_take(sample, &result);
+    watch_take(sample, &watch);
+    judge(run, &spec, measured, &result, sample);
+    /* Errors may be its end, which comes a moment later. */
+    if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
+        crash_take(run, sample, why);
+    if (!histogram_keep(run, sample, &result.latency, "") ||
+        !histogram_keep(run, sample, &result.uncorrected, "-uncorrected"))
+        runfile_note(&run->file, "Some of the histograms could not be written.");
+    load_result_free(&result);
+}
+
+void run_sample(struct run *run, struct run_block *block, size_t server, struct sample *sample)
+{
+    struct run_server *which = &run->options.servers[server];
+    struct load_spec spec;
+    struct server process = {.out = -1};
+    char why[RUN_WHY] = "";
+    unsigned int round = sample->round, attempt = sample->attempt;
+    sample_clear(sample);
+    sample->round = round;
+    sample->attempt = attempt;
+    sample->x = block->x;
+    (void)snprintf(sample->experiment, sizeof sample->experiment, "%s", block->experiment->name);
+    (void)snprintf(sample->server, sizeof sample->server, "%s", which->name);
+    if (which->failures >= TRIES) {
+        sample->state = SAMPLE_CRASHED;
+        (void)snprintf(sample->note, sizeof sample->note, "given up: it did not start %d times",
+                       TRIES);
+        return;
+    }
+    if (!run_spec(run, block, server, &spec, sample->note))
+        return;
+    bool up = servers_start(run, which, &process, why);
+    which->failures = up || stop_signal ? 0 : which->failures + 1;
+    if (up)
+        measure(run, &process, &spec, sample);
+    else if (!stop_signal)
+        crash_take(run, sample, why);
+    if (server_stop(&process, why) || sample->state == SAMPLE_CRASHED || stop_signal)
+        return;
+    if (!process.killed)
+        crash_take(run, sample, why);
+    else /* the sample is good, its end was not */
+        slow_end_note(run, sample, why);
+}
+
+bool run_keep(struct run *run, const struct sample *sample)
+{
+    run->file.counts[sample->state]++;
+    return sample_write(run->csv, sample) && fflush(run->csv) == 0;
+}

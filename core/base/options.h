@@ -1,0 +1,31 @@
+/* core/base/options.h: the command line, the same for all six servers */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const char *model; /* "epoll": names the server in everything it prints */
+    const char *address;
+    unsigned int port; /* 0: any free one */
+    const char *dir;   /* the library */
+    bool verbose;
+    unsigned int max_clients;
+    unsigned int idle_timeout;   /* seconds */
+    unsigned int header_timeout; /* seconds */
+    uint64_t max_upload;         /* bytes */
+    uint64_t quota;              /* bytes; 0: none */
+    uint64_t max_files;          /* 0: no limit */
+    size_t max_backlog;          /* bytes */
+    size_t max_memory;           /* bytes */
+    bool durable;
+};
+
+/* Fills options with what the command line says. Returns -1 to go on, else the status to exit
+ * with: 0 after --help and --version, 2 after a sentence about what is wrong. */
+int options_parse(struct options *options, const char *model, unsigned int port, int argc,
+                  char **argv);
+
+#endif

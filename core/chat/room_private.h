@@ -1,0 +1,63 @@
+/* core/chat/room_private.h: the memory of the chat room, shared by room_ring.c and room_read.c only
+ *
+ * The log is a ring of bytes, and the bytes are the events as they are sent: a member that has not
+ * spoken lately is sent a part of the ring as it is. A member's own events are recognised by the
+ * nick in them.
+ */
+#ifndef CORE_ROOM_PRIVATE_H
+#define CORE_ROOM_PRIVATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "chat/room_ring.h"
+#include "shared/sync.h"
+
+enum member_state {
+    MEMBER_NONE,     /* the place is free */
+    MEMBER_ENTERING, /* the nick is reserved, the others have not been told yet */
+    MEMBER_PRESENT,
+    MEMBER_LEFT, /* out of the room; the place is free once its listener has ended */
+};
+
+struct member {
+    _Atomic unsigned int state;      /* enum member_state */
+    _Atomic unsigned int next_state; /* the state once head has reached next_at */
+    _Atomic uint64_t next_at;        /* 0: no change is under way */
+    uint64_t position;               /* read up to here */
+    uint64_t own_end;                /* where its own latest event ends */
+    uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
+    bool in_event;                   /* one thread: position is inside an event */
+    void *owner;                     /* one thread: whose member it is */
+    uint64_t stuck;                  /* a position at which speakers have waited for it in vain */
+    _Atomic bool client_waits;       /* see room_client_waits */
+    pid_t session, listener;         /* processes; listener 0: none */
+    struct sync_lock write;
+    char nick[PROTO_NICK_MAX + 1];
+};
+
+struct room {
+    struct sync_lock lock; /* guards all below, and the members except for their write locks */
+    struct sync_news news; /* the ring has grown, or a member has left */
+    struct sync_news read; /* a member has read something, while a speaker waits for that */
+    uint64_t looked;       /* the head when a speaker last checked whether all keep up */
+    unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
+    _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
+    uint64_t delivered;    /* one thread: each member had its chance to read up to here */
+    size_t size, capacity, backlog; /* bytes of all this memory; of the ring; that may wait */
+    unsigned int places, used;      /* of members; places from `used` on were never taken */
+    room_listen *listen;            /* NULL: one thread */
+    char *ring;
+    struct member members[];
+};
+
+/* Copies len bytes out of the ring. */
+void room_copy(const struct room *room, uint64_t at, void *bytes, size_t len);
+
+/* Takes the room's lock, and finishes the change of a process that died while it held it. */
+void room_lock(struct room *room);
+
+#endif

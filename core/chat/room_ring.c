@@ -1,0 +1,354 @@
+/* core/chat/room_ring.c: see room_ring.h */
+#include "chat/room_ring.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "chat/room_private.h"
+#include "protocol/event.h"
+
+/* Space for an event that is written while a member lags as far as it may. */
+enum { SLACK = 2 * PROTO_EVENT_MAX };
+
+struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen)
+{
+    size_t capacity = 2 * backlog + SLACK;
+    size_t head_size = sizeof(struct room) + members * sizeof(struct member);
+    struct room *room = sync_alloc(head_size + capacity);
+    if (room == NULL)
+        return NULL;
+    room->size = head_size + capacity;
+    room->capacity = capacity;
+    room->backlog = backlog;
+    room->places = members;
+    room->listen = listen;
+    room->ring = (char *)room + head_size;
+    sync_lock_init(&room->lock);
+    sync_news_init(&room->news);
+    sync_news_init(&room->read);
+    return room;
+}
+
+void room_ring_free(struct room *room)
+{
+    sync_lock_destroy(&room->lock);
+    sync_free(room, room->size);
+}
+
+/* ---- the ring ---- */
+
+static void ring_write(struct room *room, uint64_t at, const void *bytes, size_t len)
+{
+    size_t start = (size_t)(at % room->capacity);
+    size_t first = room->capacity - start < len ? room->capacity - start : len;
+    memcpy(room->ring + start, bytes, first);
+    memcpy(room->ring, (const char *)bytes + first, len - first);
+}
+
+/* ---- crash-safe changes of state ---- */
+
+static void change_finish(struct member *member, uint64_t head)
+{
+    if (member->next_at == 0)
+        return;
+    if (head >= member->next_at) { /* the event is in the log, so the change has been made */
+        if (member->next_state == MEMBER_PRESENT)
+            member->position = member->next_at;
+        else
+            member->end = member->next_at;
+        member->state = member->next_state;
+    }
+    member->next_at = 0;
+}
+
+static void room_acquired(struct room *room, enum sync_state state)
+{
+    if (state != SYNC_ORPHANED)
+        return;
+    for (unsigned int i = 0; i < room->used; i++)
+        change_finish(&room->members[i], room->head);
+}
+
+void room_lock(struct room *room)
+{
+    room_acquired(room, sync_acquire(&room->lock));
+}
+
+/* For the parent of processes: false: somebody holds the lock, and may hold it for ever.
+ *
+ * WHY      a process that holds the lock can be stopped (SIGSTOP, a debugger)
+ * WITHOUT  the parent waits for it: nobody is accepted any more, and SIGTERM is not heard
+ *                                                        [mutant: 02-waits-for-stopped]
+ * MAN      pthread_mutex_clocklock(3), signal(7)
+ */
+static bool room_lock_soon(struct room *room)
+{
+    enum { SOON = 20 }; /* milliseconds: longer than anybody needs it who has a processor */
+    enum sync_state state = sync_acquire_soon(&room->lock, SOON);
+    if (state == SYNC_BUSY)
+        return false;
+    room_acquired(room, state);
+    return true;
+}
+
+/* Appends an event, and brings its member to the next state. The caller holds the room's lock.
+ *
+ * WHY      the head moves last, in one store: before it nothing has happened, after it all has
+ * WITHOUT  a process killed in between leaves half an event, or a LEAVE twice or never
+ *                                                        [mutant: 02-head-first]
+ * MAN      pthread_mutex_consistent(3)
+ */
+static void publish(struct room *room, enum event_kind kind, struct member *sender,
+                    enum member_state next_state, const char *text, size_t text_len)
+{
+    char line[PROTO_EVENT_MAX];
+    size_t len = event_format(line, kind, sender == NULL ? "" : sender->nick, text, text_len);
+    uint64_t before = room->head, head = before + len;
+    ring_write(room, before, line, len);
+    if (sender != NULL)
+        sender->own_end = head;
+    if (sender != NULL && sender->state != next_state) {
+        sender->next_state = next_state;
+        sender->next_at = head;
+    }
+    room->head = head;
+    if (sender != NULL && sender->position == before)
+        sender->position = head; /* it has nothing else to read, and does not get its own */
+    if (sender != NULL)
+        change_finish(sender, head);
+    sync_wake(&room->news);
+}
+
+/* ---- the room ---- */
+
+/* A free place, or NULL. Sets *taken if a member has the nick. */
+static struct member *place_find(struct room *room, const char *nick, bool *taken)
+{
+    struct member *free_place = NULL;
+    *taken = false;
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->state == MEMBER_NONE && free_place == NULL)
+            free_place = member;
+        bool has_nick = member->state == MEMBER_ENTERING || member->state == MEMBER_PRESENT;
+        if (has_nick && strcmp(member->nick, nick) == 0)
+            *taken = true;
+    }
+    if (free_place == NULL && room->used < room->places)
+        free_place = &room->members[room->used++];
+    return free_place;
+}
+
+enum proto_code room_enter(struct room *room, const char *nick, size_t len, void *owner,
+                           struct member **member)
+{
+    char name[PROTO_NICK_MAX + 1];
+    memcpy(name, nick, len);
+    name[len] = '\0';
+
+    bool taken;
+    room_lock(room);
+    struct member *new = place_find(room, name, &taken);
+    if (new != NULL && !taken) {
+        memcpy(new->nick, name, len + 1);
+        new->session = getpid();
+        new->listener = 0;
+        new->client_waits = false;
+        new->in_event = false;
+        new->own_end = 0;
+        new->owner = owner;
+        sync_lock_init(&new->write);
+        new->state = MEMBER_ENTERING;
+    }
+    sync_release(&room->lock);
+    if (taken)
+        return PROTO_NICK_TAKEN;
+    if (new == NULL)
+        return PROTO_IO;
+
+    bool listens = room->listen == NULL || room->listen(owner, new);
+    room_lock(room);
+    if (listens)
+        publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
+    else
+        new->state = MEMBER_NONE;
+    sync_release(&room->lock);
+    *member = listens ? new : NULL;
+    return listens ? PROTO_OK : PROTO_IO;
+}
+
+/* A member whose client reads, but for whom half of what may wait is waiting already; NULL:
+ * none. */
+static struct member *reader_behind(struct room *room)
+{
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->state == MEMBER_PRESENT && !member->client_waits &&
+            member->position != member->stuck && room->head - member->position > room->backlog / 2)
+            return member;
+    }
+    return NULL;
+}
+
+/* Speakers are faster than listeners: one copy here is a system call for every member there. So a
+ * speaker waits for listeners that had no chance to run yet. It does not wait for clients that do
+ * not read, and for no member longer than PATIENCE at the same position. */
+static void wait_for_readers(struct room *room)
+{
+    enum { PATIENCE = 1000, LOOK_AGAIN = 20 }; /* milliseconds */
+    int64_t until = clock_now() + PATIENCE;
+    struct member *behind;
+    while ((behind = reader_behind(room)) != NULL) {
+        if (clock_now() >= until) {
+            behind->stuck = behind->position;
+            continue;
+        }
+        room->waiting++;
+        room_acquired(room, sync_wait(&room->read, &room->lock, LOOK_AGAIN));
+        room->waiting--;
+    }
+    room->looked = room->head;
+}
+
+void room_say(struct room *room, struct member *speaker, const char *text, size_t len)
+{
+    room_lock(room);
+    publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
+    if (room->listen != NULL && room->head - room->looked > room->backlog / 4)
+        wait_for_readers(room);
+    sync_release(&room->lock);
+}
+
+bool room_announce(struct room *room, const char *text, size_t len)
+{
+    if (!room_lock_soon(room))
+        return false;
+    publish(room, EVENT_ADMIN, NULL, MEMBER_PRESENT, text, len);
+    sync_release(&room->lock);
+    return true;
+}
+
+void room_leave(struct room *room, struct member *member)
+{
+    room_lock(room);
+    publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
+    sync_release(&room->lock);
+}
+
+static int nick_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct body *names_print(const char **nicks, size_t count, struct budget *budget)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += strlen(nicks[i]) + 1;
+    struct body *body = len == 0 ? NULL : body_new(budget, len);
+    char *to = body == NULL ? NULL : body->bytes;
+    for (size_t i = 0; to != NULL && i < count; i++) {
+        size_t nick_len = strlen(nicks[i]);
+        memcpy(to, nicks[i], nick_len);
+        to += nick_len;
+        *to++ = '\n';
+    }
+    return body;
+}
+
+struct body *room_names(struct room *room, struct budget *budget)
+{
+    struct body *names = NULL;
+    room_lock(room);
+    const char **nicks = malloc((room->used + 1) * sizeof(char *));
+    if (nicks != NULL) {
+        size_t count = 0;
+        for (unsigned int i = 0; i < room->used; i++)
+            if (room->members[i].state == MEMBER_PRESENT)
+                nicks[count++] = room->members[i].nick;
+        qsort(nicks, count, sizeof nicks[0], nick_compare);
+        names = names_print(nicks, count, budget);
+    }
+    sync_release(&room->lock);
+    free(nicks);
+    return names;
+}
+
+/* ---- listening ---- */
+
+bool room_wait(struct room *room, struct member *member)
+{
+    room_lock(room);
+    while (member->state == MEMBER_ENTERING ||
+           (member->state == MEMBER_PRESENT && member->position == room->head))
+        room_acquired(room, sync_wait(&room->news, &room->lock, -1));
+    bool present = member->state == MEMBER_PRESENT;
+    sync_release(&room->lock);
+    return present;
+}
+
+void room_client_waits(struct member *member, bool waits)
+{
+    member->client_waits = waits;
+}
+
+bool room_write_lock(struct member *member)
+{
+    return sync_acquire(&member->write) == SYNC_FINE;
+}
+
+void room_write_unlock(struct member *member)
+{
+    sync_release(&member->write);
+}
+
+/* ---- the end of a member ---- */
+
+void room_listener(struct member *member, pid_t listener)
+{
+    member->listener = listener;
+}
+
+void room_release(struct room *room, struct member *member)
+{
+    room_lock(room);
+    sync_lock_destroy(&member->write);
+    member->state = MEMBER_NONE;
+    sync_release(&room->lock);
+}
+
+/* A listener that was reaped by its own session is never reported to room_bury, so ask the
+ * kernel. */
+static bool process_gone(pid_t pid)
+{
+    return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
+}
+
+bool room_bury(struct room *room, pid_t dead)
+{
+    if (!room_lock_soon(room))
+        return false;
+    for (unsigned int i = 0; i < room->used; i++) {
+        struct member *member = &room->members[i];
+        if (member->session == dead && member->state == MEMBER_PRESENT)
+            publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
+        else if (member->session == dead && member->state == MEMBER_ENTERING)
+            member->state = MEMBER_LEFT; /* nobody has heard of it */
+        if (member->session == dead)     /* from now on this number may be somebody else's */
+            member->session = 0;
+        if (member->listener == dead)
+            member->listener = 0;
+        if (member->state == MEMBER_LEFT && process_gone(member->session) &&
+            process_gone(member->listener))
+            member->state = MEMBER_NONE;
+    }
+    sync_wake(&room->news); /* in case it died between its change and its wake-up */
+    sync_release(&room->lock);
+    return true;
+}

@@ -1,0 +1,61 @@
+/* core/chat/room_ring.h: the chat room of a server with many threads or processes
+ *
+ * Each member has two threads or processes: its session, and a listener that waits for the log to
+ * grow. Whichever of them writes to the client's socket holds the member's write lock, for whole
+ * replies and whole events.
+ *
+ * A process can be killed at any instruction in here. So a change is prepared in full, then made by
+ * one store (the head's), then tidied up: the next process that takes the lock sees from the head
+ * whether the change was made, and finishes it or forgets it. (A write-ahead log of one entry.)
+ */
+#ifndef CORE_ROOM_RING_H
+#define CORE_ROOM_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "chat/room.h"
+
+/* Called in room_enter, before the others are told of the new member: starts its listener, a thread
+ * or process that calls room_wait. Returns false if that is not possible. */
+typedef bool room_listen(void *owner, struct member *member);
+
+/* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
+ * listen: NULL in a server with one thread. Returns NULL if memory ran out. */
+struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen);
+
+/* Frees a room that nobody uses any more. */
+void room_ring_free(struct room *room);
+
+/* Waits until there is something to read. Returns false once it is not a member any more. */
+bool room_wait(struct room *room, struct member *member);
+
+/* Copies whole events, as many as there are and fit (size >= PROTO_EVENT_MAX), and moves the read
+ * position behind them. Returns the bytes, 0 if there are no more; -1: the member is slow. The
+ * caller holds the write lock. */
+ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size);
+
+/* Has the member fallen behind too far? */
+bool room_lags(struct room *room, struct member *member);
+
+/* Tells the room whether something that was sent to the member's client waits until the client
+ * reads. Speakers wait a little for listeners that had no processor yet, but not for clients that
+ * do not read. */
+void room_client_waits(struct member *member, bool waits);
+
+/* The right to write to the member's client. Returns false if a process died while it held the
+ * lock: the client may have received half a reply or event. Then the caller holds the lock, and has
+ * to close the connection. */
+bool room_write_lock(struct member *member);
+void room_write_unlock(struct member *member);
+
+/* Processes: stores the listener's pid in the member. 0: it has been reaped. */
+void room_listener(struct member *member, pid_t listener);
+
+/* Processes: this one was reaped. Takes its member out of the room, if it still is one, and frees
+ * the places whose processes have all ended. Returns false if the room's lock can't be had for now:
+ * nothing has been done, and the caller tries again later. */
+bool room_bury(struct room *room, pid_t dead);
+
+#endif

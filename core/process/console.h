@@ -1,0 +1,37 @@
+/* core/process/console.h: the administrator's lines, from standard input
+ *
+ * Every line is an announcement to the chat room. The end of the input (</dev/null is a daemon),
+ * or a terminal that has gone, is just that: the console closes and is not watched any more.
+ */
+#ifndef CORE_CONSOLE_H
+#define CORE_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "chat/room.h"
+#include "protocol/proto.h"
+
+struct console {
+    const char *model; /* for the log */
+    bool open;
+    bool waits;                    /* the line at hand could not be announced yet */
+    bool too_long;                 /* the line at hand is; it is dropped up to its end */
+    size_t len;                    /* bytes of a line that has begun */
+    char line[PROTO_TEXT_MAX + 2]; /* with CR and LF */
+    size_t at, end;                /* of `bytes`: what is not looked at yet */
+    char bytes[4096];              /* what was read */
+};
+
+void console_init(struct console *console, const char *model);
+
+/* Reads what is there, without ever waiting for it, and announces the lines that are whole; not
+ * while the room is crowded. An empty line is nothing to say; one that is not fit to be sent
+ * (control characters, not UTF-8, more than PROTO_TEXT_MAX bytes) is refused with a line in the
+ * log. */
+void console_read(struct console *console, struct room *room);
+
+/* Have lines been read that could not be announced yet? Then console_read is to be called again. */
+bool console_pending(const struct console *console);
+
+#endif

@@ -1,0 +1,169 @@
+/* core/process/setup.c: see setup.h */
+#include "process/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "process/harden.h"
+#include "sockets/net.h"
+
+/* The name of a folder may hold anything but a NUL, also a line end: it is escaped, and may get
+ * longer. */
+enum { DIR_SHOWN = 4 * PATH_MAX };
+
+static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
+{
+    size_t have = net_raise_descriptors();
+    size_t fit = have > SETUP_DESCRIPTORS ? have - SETUP_DESCRIPTORS : 1;
+    if (descriptors > 0 && options->max_clients > fit / descriptors)
+        options->max_clients = (unsigned int)(fit / descriptors);
+    if (options->max_clients > most)
+        options->max_clients = most;
+}
+
+/* A descriptor 0, 1 or 2 that we were started without would go to the first socket we open, and
+ * the log would be sent to a client. False: one is missing, and there is no /dev/null to put
+ * there. */
+static bool standard_streams_open(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
+            return false;
+    return true;
+}
+
+/* WHY      a large piece of memory is mapped, and unmapped when it is freed
+ * WITHOUT  glibc learns from the first such piece that they are wanted often, takes the next ones from its
+ *          heap, and keeps what was used at the peak                 [mutant: core-peak-kept]
+ * MAN      mallopt(3), M_MMAP_THRESHOLD
+ */
+static void memory_returns(void)
+{
+#ifdef __GLIBC__ /* musl has no such memory of its past */
+    (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+#endif
+}
+
+static void signals_ignore(void)
+{
+    /* SIGPIPE: send(2) to a client that has gone fails with EPIPE instead. SIGXFSZ: write(2)
+     * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background
+     * fails with EIO, instead of stopping us. SIGTTOU: writing to it is allowed, even after
+     * "stty tostop". SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
+    setup_catch(SIGPIPE, SIG_IGN);
+    setup_catch(SIGXFSZ, SIG_IGN);
+    setup_catch(SIGTTIN, SIG_IGN);
+    setup_catch(SIGTTOU, SIG_IGN);
+}
+
+/* The folder and the listener, and from then on nothing else. Returns false where one of them can't be
+ * had: it has said so, and the process is about to end. */
+static bool places_open(struct setup *setup)
+{
+    const struct options *options = &setup->options;
+    char why[256], dir[DIR_SHOWN];
+    int error = store_open(&setup->store, options->dir);
+    if (error != 0) {
+        fprintf(stderr, "%s-server: can't open the folder %s: %s\n", options->model,
+                log_escape(dir, sizeof dir, options->dir, strlen(options->dir)), strerror(error));
+        return false;
+    }
+    setup->listener = net_listen(options, why, sizeof why);
+    if (setup->listener < 0) {
+        fprintf(stderr, "%s-server: %s\n", options->model, why);
+        return false;
+    }
+    error = harden_process(options, setup->store.dir);
+    if (error != 0)
+        fprintf(stderr, "%s-server: can't give up what it does not need: %s\n", options->model,
+                strerror(error));
+    return error == 0;
+}
+
+int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
+                unsigned int most, int argc, char **argv)
+{
+    struct options *options = &setup->options;
+    if (!standard_streams_open())
+        return 1; /* and nowhere to say so */
+    signals_ignore();
+    memory_returns();
+    int status = options_parse(options, model, port, argc, argv);
+    if (status >= 0)
+        return status;
+    clients_limit(options, descriptors, most);
+
+    setup->store = (struct store){.max_upload = options->max_upload,
+                                  .quota = options->quota,
+                                  .max_files = options->max_files,
+                                  .durable = options->durable,
+                                  .log = &setup->store_log};
+    setup->store_log.model = model;
+    if (!places_open(setup))
+        return 1;
+    budget_init(&setup->budget, &setup->budget_part, options->max_memory);
+    setup->shared =
+        (struct session_shared){.model = model, .store = &setup->store, .budget = &setup->budget};
+    setup->shared.catalog = catalog_new(&setup->store, &setup->budget);
+    if (setup->shared.catalog == NULL) {
+        fprintf(stderr, "%s-server: can't start: %s\n", model, strerror(errno));
+        return 1;
+    }
+    return -1;
+}
+
+void setup_announce(const struct setup *setup)
+{
+    char name[80], dir[DIR_SHOWN];
+    const struct options *options = &setup->options;
+    printf("%s: listening on %s, serving %s, up to %u clients\n", options->model,
+           net_name(setup->listener, name, sizeof name),
+           log_escape(dir, sizeof dir, options->dir, strlen(options->dir)), options->max_clients);
+    (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
+}
+
+bool setup_exhausted(struct setup *setup, int errnum)
+{
+    if (!net_exhausted(errnum))
+        return false;
+    if (!setup->exhausted)
+        log_line(setup->options.model, "out of descriptors or memory: not accepting for a moment");
+    setup->exhausted = true;
+    return true;
+}
+
+void setup_accepted(struct setup *setup)
+{
+    setup->exhausted = false;
+}
+
+void setup_note(const struct setup *setup, int fd, const char *what)
+{
+    char peer[80];
+    if (setup->options.verbose)
+        log_line(setup->options.model, "%s %s", net_peer(fd, peer, sizeof peer), what);
+}
+
+void setup_catch(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+}
+
+void setup_end(struct setup *setup)
+{
+    if (setup->listener >= 0)
+        close(setup->listener);
+    catalog_free(setup->shared.catalog);
+    store_close(&setup->store);
+    if (setup->options.verbose)
+        log_line(setup->options.model, "stopped");
+}

@@ -1,0 +1,76 @@
+/* core/session/outbox.h: what waits to be sent to one client
+ *
+ * A queue of replies and file ranges; and, for a member of the chat room in a server with one
+ * thread, the part of the room's log that it has not read. Nothing here touches a socket:
+ * outbox_peek returns what is next, the caller sends as much of it as the kernel takes, outbox_sent
+ * removes that much. So a partial send needs no special care anywhere else. sender.h has the
+ * function that does the sending.
+ *
+ * Every function that can run out of memory returns false then, and has queued nothing. From then
+ * on none of them queues anything: what stands behind a gap would be taken for something else, a
+ * body for a reply. An empty outbox owns no memory.
+ */
+#ifndef CORE_OUTBOX_H
+#define CORE_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "chat/room.h"
+#include "shared/body.h"
+#include "shared/budget.h"
+
+struct outbox_item;
+
+struct outbox {
+    struct outbox_item *head, *tail;
+    struct budget *budget; /* NULL: none */
+    struct room *room;     /* whose log is sent too; NULL: none */
+    struct member *member; /* from this member's position on */
+    size_t bytes;          /* in memory, waiting; file ranges do not count */
+    unsigned int bodies;   /* items that are a whole body: a listing or a file range */
+    bool swift;            /* the socket took the last part of a file whole; set by sender.c */
+    bool torn;             /* memory ran out: nothing is queued any more */
+};
+
+/* What to send next: either count > 0 bytes of memory in vec, or a file range. */
+struct outbox_chunk {
+    struct iovec vec[16];
+    int count;     /* of vec; 0: nothing, or a file range */
+    int file;      /* descriptor, -1: none */
+    off_t offset;  /* where in the file the rest begins */
+    uint64_t left; /* bytes left of the file range */
+    bool more;     /* a file range follows vec: hold the last packet back for it */
+};
+
+void outbox_init(struct outbox *out, struct budget *budget);
+void outbox_clear(struct outbox *out); /* drops everything and closes the files */
+
+/* Nothing waits, neither replies nor events. */
+bool outbox_empty(const struct outbox *out);
+
+/* Copies len bytes of replies. */
+bool outbox_reply(struct outbox *out, const char *bytes, size_t len);
+
+/* From now on the room's events for this member are sent too, behind the replies. */
+void outbox_follow(struct outbox *out, struct room *room, struct member *member);
+
+/* From now on they are not. What the member has not read yet is queued, and so is sent before the
+ * replies that are queued later: all of it, or only the rest of an event that was sent in part. */
+bool outbox_unfollow(struct outbox *out, bool all);
+
+/* Takes over a body: releases it once it is sent, or if it can't be queued. NULL is an empty
+ * one. */
+bool outbox_body(struct outbox *out, struct body *body);
+
+/* Takes over an open file: sends len bytes from offset on, then closes it; also closes it if it
+ * can't be queued. */
+bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len);
+
+void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk);
+void outbox_sent(struct outbox *out, size_t len);
+
+#endif

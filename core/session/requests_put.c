@@ -1,0 +1,124 @@
+/* core/session/requests_put.c: P, from the request to the reply behind the body; see requests.h */
+#include <errno.h>
+
+#include "session/requests.h"
+
+static enum proto_code put_code(int error)
+{
+    if (error == ENOSPC || error == EDQUOT)
+        return PROTO_NO_SPACE;
+    return error == EFBIG ? PROTO_TOO_LARGE : PROTO_IO;
+}
+
+static void put_refuse(struct session *s, int error)
+{
+    census_end(&s->census);
+    upload_end(s->upload);
+    s->upload = NULL;
+    s->state = STATE_LINE;
+    request_refuse(s, put_code(error), error);
+}
+
+/* The body is whole: give the file its name. */
+static void put_finish(struct session *s)
+{
+    int error = upload_store(s->upload);
+    upload_end(s->upload);
+    s->upload = NULL;
+    s->state = STATE_LINE;
+    if (error != 0)
+        request_refuse(s, put_code(error), error);
+    else
+        request_ok(s, 0);
+}
+
+/* The client will not stop sending: reads the rest of the body, `left` bytes, then says why. */
+static void put_drop(struct session *s, uint64_t left, int error)
+{
+    if (left == 0) {
+        put_refuse(s, error);
+        return;
+    }
+    census_end(&s->census);
+    upload_end(s->upload);
+    s->upload = NULL;
+    s->state = STATE_DROP;
+    s->drop_errno = error;
+    s->drop_left = left;
+}
+
+/* Is there space? Asked before GO; of an upload that is not reserved, also when some of it has
+ * come. */
+static void put_count(struct session *s)
+{
+    int error = census_begin(&s->census, s->upload);
+    if (error == 0)
+        s->state = STATE_CENSUS;
+    else if (s->upload->uncounted > 0)
+        put_drop(s, s->upload->left, error);
+    else
+        put_refuse(s, error);
+}
+
+void request_put(struct session *s, const struct request *request)
+{
+    const struct store *store = s->shared->store;
+    if (request->number > store->max_upload) {
+        request_refuse(s, PROTO_TOO_LARGE, 0);
+        return;
+    }
+    int error = upload_begin(store, request->arg, request->arg_len, request->number, &s->upload);
+    if (error != 0)
+        put_refuse(s, error);
+    else
+        put_count(s);
+}
+
+void request_put_step(struct session *s)
+{
+    bool done, before = s->upload->uncounted == 0;
+    int error = census_step(&s->census, s->upload, REQUEST_ENTRIES, &done);
+    if (error != 0 && before) {
+        put_refuse(s, error);
+    } else if (error != 0) {
+        put_drop(s, s->upload->left, error);
+    } else if (done) {
+        census_end(&s->census);
+        s->state = STATE_BODY;
+        if (before)
+            request_say(s, "GO\n");
+        if (s->upload->left == 0)
+            put_finish(s);
+    }
+}
+
+static size_t put_body(struct session *s, const char *bytes, size_t len)
+{
+    size_t part = s->upload->left < len ? (size_t)s->upload->left : len;
+    uint64_t left = s->upload->left - part;
+    int error = upload_write(s->upload, bytes, part);
+    if (error != 0)
+        put_drop(s, left, error);
+    else if (upload_uncounted(s->upload))
+        put_count(s);
+    else if (left == 0)
+        put_finish(s);
+    return part;
+}
+
+static size_t drop_body(struct session *s, size_t len)
+{
+    size_t part = s->drop_left < len ? (size_t)s->drop_left : len;
+    s->drop_left -= part;
+    return part;
+}
+
+size_t request_body(struct session *s, const char *bytes, size_t len)
+{
+    size_t part = s->state == STATE_BODY ? put_body(s, bytes, len) : drop_body(s, len);
+    if (s->state == STATE_DROP && s->drop_left == 0) {
+        s->state = STATE_LINE;
+        request_refuse(s, put_code(s->drop_errno), s->drop_errno);
+    }
+    return part;
+}

@@ -1,0 +1,43 @@
+/* core/shared/budget.c: see budget.h */
+#include "shared/budget.h"
+
+void budget_init(struct budget *budget, struct budget_part *part, size_t most)
+{
+    atomic_init(&part->used, 0);
+    *budget = (struct budget){.most = most, .parts = part, .mine = part};
+}
+
+static size_t used_in_sum(const struct budget *budget)
+{
+    size_t sum = 0;
+    unsigned int count = budget->count == NULL ? 1 : atomic_load(budget->count);
+    for (unsigned int i = 0; i < count; i++)
+        sum += atomic_load_explicit(&budget->parts[i].used, memory_order_relaxed);
+    return sum;
+}
+
+bool budget_take(struct budget *budget, size_t bytes)
+{
+    if (bytes > budget->most)
+        return false; /* nor can the sum wrap around */
+    budget_count(budget, bytes);
+    if (used_in_sum(budget) <= budget->most)
+        return true;
+    budget_give(budget, bytes);
+    return false;
+}
+
+void budget_count(struct budget *budget, size_t bytes)
+{
+    atomic_fetch_add_explicit(&budget->mine->used, bytes, memory_order_relaxed);
+}
+
+void budget_give(struct budget *budget, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&budget->mine->used, bytes, memory_order_relaxed);
+}
+
+bool budget_tight(const struct budget *budget)
+{
+    return used_in_sum(budget) > budget->most - budget->most / 4;
+}

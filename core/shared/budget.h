@@ -1,0 +1,44 @@
+/* core/shared/budget.h: memory for what waits to be sent, bounded in sum
+ *
+ * Every client has its own bounds; this is the one for all of them together (--max-memory). Only
+ * what is large counts: listings, and what a client lets wait beyond its first reply. Small replies
+ * are never refused, but while the budget is nearly used up a client gets one at a time.
+ *
+ * The sum is kept in parts. A server with one process has one part. In 02_fork each child counts in
+ * a part of its own, in shared memory; its parent sets that to 0 once the child has died, however
+ * it died.
+ */
+#ifndef CORE_BUDGET_H
+#define CORE_BUDGET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct budget_part {
+    _Alignas(64) atomic_size_t used; /* bytes; a cache line for each part */
+};
+
+struct budget {
+    size_t most;               /* bytes */
+    struct budget_part *parts; /* of all processes */
+    struct budget_part *mine;  /* where this process counts */
+    const atomic_uint *count;  /* of parts, in shared memory too; NULL: one */
+};
+
+/* A budget with one part. */
+void budget_init(struct budget *budget, struct budget_part *part, size_t most);
+
+/* Takes bytes from the budget. Returns false, and takes nothing, if fewer are left. */
+bool budget_take(struct budget *budget, size_t bytes);
+
+/* Takes them even if fewer are left. */
+void budget_count(struct budget *budget, size_t bytes);
+
+/* Gives them back. */
+void budget_give(struct budget *budget, size_t bytes);
+
+/* Are more than three quarters used? Then let nothing more wait that can be avoided. */
+bool budget_tight(const struct budget *budget);
+
+#endif
