@@ -68,7 +68,9 @@ $(Q)$(CC) $(FLAGS) $(LDFLAGS) $1 -fPIC -shared -o $@ $(filter %.c,$^) -ldl $(LDL
 endef
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
-SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
+minimal = $1/$(word 2,$(subst _, ,$1))-minimal
+SERVERS  := $(foreach m,$(MODELS),$(P)$(call server,$m))
+MINIMALS := $(foreach m,$(MODELS),$(P)$(call minimal,$m))
 objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
@@ -103,14 +105,16 @@ all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everyt
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
-servers: $(MODELS) ## build the six servers only: they need no library
+servers: $(MODELS) ## build the six servers only, and the minimal ones: they need no library
 client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
 	$$(link)
-$1: $(P)$(call server,$1)
+$(P)$(call minimal,$1): $(call objects,$1/minimal.c)
+	$$(link)
+$1: $(P)$(call server,$1) $(P)$(call minimal,$1)
 run-$1: $1
 	$(P)$(call server,$1) -d library
 endef
@@ -212,7 +216,7 @@ uninstall: ## remove what install put there
 	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/floor bench/ratio bench/sendways
 
 PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3

@@ -53,7 +53,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: test tests unit conformance minimal-check shims spine client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
@@ -63,7 +63,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
-test: unit fuzz-corpus conformance oracle-quick spine makefile-check names-check mutants-check
+test: unit fuzz-corpus conformance minimal-check oracle-quick spine makefile-check names-check mutants-check
 	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
@@ -106,6 +106,9 @@ else
 conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
+
+minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS)) ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
+	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
 
 # files of 2.5 GB take ten seconds a model: two models stand for their kind, SLOW=1 is for all
 HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
@@ -299,12 +302,12 @@ musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after
 	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
 	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' CFLAGS=-Wno-sign-conversion WERROR=1 servers
-	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance
+	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
 	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= WERROR=1 servers
 	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
-	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance
+	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance minimal-check
 
 # ---- all that takes long ----
 
