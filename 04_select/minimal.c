@@ -46,9 +46,9 @@ int main(int argc, char **argv)
     FD_ZERO(&readers);
     FD_SET(listener, &readers);
     for (;;) {
-        fd_set ready = readers;                                /* a copy: select overwrites it */
-        if (select(highest + 1, &ready, NULL, NULL, NULL) < 0) /* EINTR */
-            continue;
+        fd_set ready = readers; /* a copy: select overwrites it */
+        if (select(highest + 1, &ready, NULL, NULL, NULL) < 0)
+            continue; /* EINTR */
         for (int fd = 0; fd <= highest; fd++) {
             if (fd != listener && FD_ISSET(fd, &ready) && !conn_recv(fd, &lines[fd])) {
                 FD_CLR(fd, &readers);

@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     for (;;) {
         if (poll(polled, count, -1) < 0) /* EINTR */
             continue;
-        for (nfds_t i = count - 1; i > 0; i--) { /* down: what moves had its turn */
+        for (nfds_t i = count - 1; i > 0; i--) { /* down: what moves has had its turn */
             if (polled[i].revents != 0 && !conn_recv(polled[i].fd, &lines[i])) {
                 close(polled[i].fd);
                 polled[i] = polled[--count];

@@ -323,7 +323,7 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/ratio $(P)bench/floor ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/ratio $(P)bench/floor ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),$(call quote,$p))
 else
 mutants:
