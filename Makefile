@@ -181,8 +181,8 @@ self-check: all ## is the load generator to be trusted on this machine?
 # ---- reading, formatting, checking ----
 
 .PHONY: diff format lint
-diff: ## show two servers side by side without comments: make diff A=05 B=06
-	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
+diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal compares minimal.c
+	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] tests/*/*.[ch])
 
