@@ -69,7 +69,7 @@ static void serve_client(int fd)
 }
 
 /* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. False: close. */
+ * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;

@@ -66,8 +66,8 @@ int main(int argc, char **argv)
 }
 
 /* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. False: close. Also if send takes
- * less than all: the socket is full, since the client does not read. */
+ * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close: also if
+ * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
