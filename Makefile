@@ -89,8 +89,8 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c core/base/clock.c)
-APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
+LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
+APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
@@ -137,6 +137,7 @@ $(BUILD)/%.o: %.c $(STAMP)
 	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
+$(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
@@ -180,7 +181,7 @@ self-check: all ## is the load generator to be trusted on this machine?
 diff: ## show two servers side by side without comments: make diff A=05 B=06
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
 
-SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch] tests/*/*.[ch])
 
 format: ## format all sources
 	clang-format -i $(SOURCES)
@@ -204,7 +205,7 @@ under = $(call quote,$(INTO)/$1)
 install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
 	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
 	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
-	install -m 644 client/lab.h $(call under,include)
+	install -m 644 client/lib/lab.h $(call under,include)
 	install -m 644 $(CLIENT_LIB) $(call under,lib)
 	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
+#include "transfer/files.h"
 #include "script.h"
-#include "show.h"
+#include "app/show.h"
 
 /* ---- the room ---- */
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app.h"
-#include "words.h"
+#include "app/app.h"
+#include "app/argv.h"
 
 /* What TAB offers behind a command. */
 enum command_argument {

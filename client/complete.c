@@ -9,7 +9,7 @@
 
 #include "base/utf8.h"
 #include "commands.h"
-#include "words.h"
+#include "app/argv.h"
 
 static bool add(struct complete *complete, const char *name, const char *more)
 {

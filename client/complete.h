@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app.h"
+#include "app/app.h"
 
 struct complete {
     size_t begin; /* byte of the line where the word begins */

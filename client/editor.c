@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "terminal_plain.h"
-#include "tty.h"
-#include "wide.h"
+#include "plain.h"
+#include "terminal/tty.h"
+#include "terminal/wide.h"
 
 struct editor *editor_of(EditLine *el)
 {

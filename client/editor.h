@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "app.h"
-#include "keys.h"
-#include "past.h"
-#include "terminal_draw.h"
+#include "app/app.h"
+#include "terminal/keys.h"
+#include "terminal/history.h"
+#include "terminal/draw.h"
 
 enum editor_end {
     EDITOR_LINE,      /* here it is */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "keys_sequence.h"
+#include "terminal/keys_sequence.h"
 
 /* ---- is a key bound? ---- */
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wide.h"
+#include "terminal/wide.h"
 
 enum { CTRL_G = 7, CTRL_H = 8, CTRL_R = 18, ESCAPE = 27, RUBOUT = 127 };
 

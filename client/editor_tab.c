@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "complete.h"
-#include "visible.h"
-#include "wide.h"
+#include "lib/visible.h"
+#include "terminal/wide.h"
 
 enum { MOST = 200 }; /* candidates that are listed */
 

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "input.h"
+#include "app/input.h"
 #include "script.h"
-#include "terminal.h"
+#include "interactive.h"
 
 #define VERSION "1.0"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "input.h"
+#include "app/input.h"
 
 /* Where a script stands: for "line 3: …". */
 struct place {

@@ -2,7 +2,7 @@
 #ifndef CLIENT_SCRIPT_H
 #define CLIENT_SCRIPT_H
 
-#include "app.h"
+#include "app/app.h"
 
 /* Runs the lines that come from a descriptor until one fails. */
 enum app_status script_lines(struct app *app, int fd);

@@ -5,7 +5,7 @@
 #ifndef CLIENT_FREEZE_H
 #define CLIENT_FREEZE_H
 
-#include "fleet.h"
+#include "servers.h"
 
 /* Stops all its processes, and waits until each of their threads has stopped: SIGSTOP to a group is
  * not done when kill(2) returns. */

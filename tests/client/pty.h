@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <termios.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "screen.h"
 
 struct pty {

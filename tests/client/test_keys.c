@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "keys.h"
-#include "wide.h"
+#include "terminal/keys.h"
+#include "terminal/wide.h"
 
 /* Somebody has bound these. */
 static bool is_bound(void *context, const char *key, size_t len)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 
 static const char poem[] = "床前明月光\n疑是地上霜\n";

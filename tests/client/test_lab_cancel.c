@@ -6,7 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 
 #define HELLO HOSTILE_SAY("HELLO 1 evil\n")

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 
 /* Members of one room, a library each. */

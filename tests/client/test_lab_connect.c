@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 
 static void waiting_for_our_turn(void **state)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 #include "protocol/proto.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bound.h"
-#include "fleet.h"
+#include "servers.h"
 #include "labtest.h"
 
 #define HELLO HOSTILE_SAY("HELLO 1 evil\n")

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "servers.h"
 #include "folder.h"
 #include "labtest.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "commands.h"
-#include "visible.h"
-#include "words.h"
+#include "lib/visible.h"
+#include "app/argv.h"
 
 /* ---- visible ---- */
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input.h"
-#include "progress.h"
-#include "visible.h"
+#include "app/input.h"
+#include "terminal/progress.h"
+#include "lib/visible.h"
 
 static void test_amounts(void **state)
 {

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 
 /* ---- nothing is overwritten; nothing is half ---- */
 

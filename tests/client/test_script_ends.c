@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 
 static void test_usage(void **state)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
+#include "servers.h"
 #include "folder.h"
-#include "run.h"
+#include "program.h"
 
 /* ---- which file, and where to ---- */
 

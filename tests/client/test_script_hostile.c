@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "bound.h"
-#include "fleet.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 
 static char folder[UNIT_PATH];
 

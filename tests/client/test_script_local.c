@@ -13,11 +13,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 #include "snapshot.h"
 
 static const char *local(const char *name)

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 
 /* ---- files whose size is not what they say ---- */
 

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
+#include "servers.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
 #include "snapshot.h"
 
 /* ---- resuming ---- */

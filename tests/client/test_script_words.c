@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fleet.h"
-#include "run.h"
+#include "servers.h"
+#include "program.h"
 
 static char folder[UNIT_PATH];
 

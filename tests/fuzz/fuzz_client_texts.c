@@ -4,8 +4,8 @@
 #include <strings.h>
 
 #include "fuzz_client.h"
-#include "lab.h"
-#include "visible.h"
+#include "lib/lab.h"
+#include "lib/visible.h"
 
 /* Some of those that turn the direction of text, or can't be seen; the joiner makes families. */
 static bool is_invisible(uint32_t code)

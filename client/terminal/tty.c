@@ -1,0 +1,228 @@
+/* client/terminal/tty.c: see tty.h */
+#include "terminal/tty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Handlers need all of it. */
+static struct {
+    struct termios found, quiet;
+    volatile sig_atomic_t known; /* what found and quiet are */
+    volatile sig_atomic_t is_quiet, marks;
+    volatile sig_atomic_t resized, resumed;
+    int wake[2];
+} tty = {.wake = {-1, -1}};
+
+static const int ending[] = {SIGTERM, SIGHUP, SIGQUIT};
+static const int telling[] = {SIGTSTP, SIGCONT, SIGWINCH};
+
+enum { ENDING = sizeof ending / sizeof ending[0], TELLING = sizeof telling / sizeof telling[0] };
+
+static const char mark[] = "\033[?2004h", unmark[] = "\033[?2004l";
+
+bool tty_in_front(int fd)
+{
+    pid_t front = tcgetpgrp(fd);
+    return front < 0 || front == getpgrp();
+}
+
+/* Whoever is in the background leaves the terminal to those who are not. All that handlers call
+ * here is async-signal-safe (signal-safety(7)). */
+static void set_modes(const struct termios *modes)
+{
+    if (tty.known && tty_in_front(STDIN_FILENO))
+        while (tcsetattr(STDIN_FILENO, TCSANOW, modes) != 0 && errno == EINTR)
+            ;
+}
+
+static void say(const char *text, size_t size)
+{
+    ssize_t written;
+    do
+        written = write(STDOUT_FILENO, text, size);
+    while (written < 0 && errno == EINTR);
+}
+
+static void give_back(void)
+{
+    if (tty.marks && tty_in_front(STDIN_FILENO)) {
+        say(unmark, sizeof unmark - 1);
+        say("\r\n", 2);
+    }
+    set_modes(&tty.found);
+}
+
+/* Dies or stops of the signal, as if there were no handler. */
+static void take_default(int signal)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL}, old;
+    sigset_t only, before;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(signal, &action, &old);
+    (void)raise(signal);
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, signal);
+    (void)sigprocmask(SIG_UNBLOCK, &only, &before); /* here */
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)sigaction(signal, &old, NULL);
+}
+
+static void on_ending(int signal)
+{
+    give_back();
+    take_default(signal);
+}
+
+static void on_telling(int signal)
+{
+    int error = errno;
+    if (signal == SIGTSTP) {
+        give_back();
+        take_default(signal);
+    }
+    if (signal == SIGWINCH)
+        tty.resized = 1;
+    else
+        tty.resumed = 1;
+    if (signal != SIGWINCH && tty.is_quiet)
+        set_modes(&tty.quiet);
+    if (signal != SIGWINCH && tty.marks && tty_in_front(STDIN_FILENO))
+        say(mark, sizeof mark - 1);
+    if (write(tty.wake[1], "", 1) < 0) {
+        /* full: it can be read, which is all it is for */
+    }
+    errno = error;
+}
+
+static void install(void (*handler)(int), const int *signals, int count)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&action.sa_mask);
+    for (int i = 0; i < ENDING; i++)
+        (void)sigaddset(&action.sa_mask, ending[i]);
+    for (int i = 0; i < TELLING; i++)
+        (void)sigaddset(&action.sa_mask, telling[i]);
+    for (int i = 0; i < count; i++) {
+        struct sigaction old;
+        /* who ignores SIGHUP (nohup(1)) or SIGTSTP (no job control) goes on doing so */
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            (void)sigaction(signals[i], &action, NULL);
+    }
+}
+
+static void uninstall(const int *signals, int count, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = SIG_DFL}, old;
+    (void)sigemptyset(&action.sa_mask);
+    for (int i = 0; i < count; i++)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == handler)
+            (void)sigaction(signals[i], &action, NULL);
+}
+
+bool tty_begin(void)
+{
+    if (pipe2(tty.wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    install(on_ending, ending, ENDING);
+    install(on_telling, telling, TELLING);
+    /* before: the modes are those of a shell that edits its own line */
+    if (!tty_await_front() || tcgetattr(STDIN_FILENO, &tty.found) != 0)
+        return false;
+    tty.quiet = tty.found;
+    tty.quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
+    tty.quiet.c_lflag |= ISIG;
+    tty.quiet.c_cc[VMIN] = 1;
+    tty.quiet.c_cc[VTIME] = 0;
+    tty.known = 1;
+    return true;
+}
+
+void tty_end(void)
+{
+    if (tty.wake[0] < 0)
+        return;
+    tty_mark_pastes(false);
+    tty_edited();
+    set_modes(&tty.found);
+    tty.known = 0;
+    uninstall(ending, ENDING, on_ending);
+    uninstall(telling, TELLING, on_telling);
+    (void)close(tty.wake[0]);
+    (void)close(tty.wake[1]);
+    tty.wake[0] = tty.wake[1] = -1;
+}
+
+/* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop
+ * us, nothing continues us either, and so resumed stays as it is: there is no shell that could. */
+bool tty_await_front(void)
+{
+    while (!tty_in_front(STDIN_FILENO)) {
+        sig_atomic_t before = tty.resumed;
+        tty.resumed = 0;
+        if (kill(0, SIGTTIN) != 0 || !tty.resumed) {
+            tty.resumed = before;
+            return false;
+        }
+    }
+    return true;
+}
+
+void tty_edited(void)
+{
+    tty.is_quiet = 0;
+}
+
+void tty_quiet(void)
+{
+    tty.is_quiet = 1;
+    set_modes(&tty.quiet);
+}
+
+int tty_fd(void)
+{
+    return tty.wake[0];
+}
+
+unsigned int tty_happened(void)
+{
+    char bytes[64];
+    if (!tty.resized && !tty.resumed)
+        return 0;
+    while (read(tty.wake[0], bytes, sizeof bytes) > 0)
+        ;
+    unsigned int happened = (tty.resized ? TTY_RESIZED : 0U) | (tty.resumed ? TTY_RESUMED : 0U);
+    tty.resized = tty.resumed = 0;
+    return happened;
+}
+
+void tty_mark_pastes(bool on)
+{
+    if (on == (tty.marks != 0))
+        return;
+    if (on)
+        tty.marks = 1;
+    if (tty_in_front(STDIN_FILENO))
+        (void)fputs(on ? mark : unmark, stdout);
+    (void)fflush(stdout);
+    if (!on)
+        tty.marks = 0; /* not before: a signal that stops us in between must take the marks back */
+}
+
+void tty_size(int *columns, int *rows)
+{
+    struct winsize size;
+    *columns = 80;
+    *rows = 24;
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0)
+        return;
+    if (size.ws_col > 0)
+        *columns = size.ws_col;
+    if (size.ws_row > 0)
+        *rows = size.ws_row;
+}
