@@ -122,7 +122,7 @@ $(CLIENT_LIB): $(LIB_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
-	$(call link,-ledit)
+	$(link)
 
 ifneq ($(file <$(STAMP)),$(COMMANDS))
 .PHONY: $(STAMP)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/files.h"
-#include "script.h"
 #include "app/show.h"
+#include "script.h"
+#include "transfer/files.h"
 
 /* ---- the room ---- */
 

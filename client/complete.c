@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/argv.h"
 #include "base/utf8.h"
 #include "commands.h"
-#include "app/argv.h"
 
 static bool add(struct complete *complete, const char *name, const char *more)
 {

@@ -1,15 +1,14 @@
 /* client/interactive.h: the program with a person: line editing, and what arrives meanwhile
  *
- * libedit edits the line (its callback interface, editline(3)), one poll(2) waits for the keyboard, the
- * socket and Ctrl-C. What arrives while somebody types is printed above the line, which is then
- * drawn again as it was.
+ * editor.h reads a line at the prompt; what arrives meanwhile is printed above it. plain.h is for
+ * terminals that can't redraw a line.
  */
-#ifndef CLIENT_TERMINAL_H
-#define CLIENT_TERMINAL_H
+#ifndef CLIENT_INTERACTIVE_H
+#define CLIENT_INTERACTIVE_H
 
 #include "app/app.h"
 
 /* Greets, connects, and runs what is typed until quit or Ctrl-D. */
-enum app_status terminal_run(struct app *app);
+enum app_status interactive_run(struct app *app);
 
 #endif

@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "commands.h"
 #include "app/input.h"
-#include "script.h"
+#include "commands.h"
 #include "interactive.h"
+#include "script.h"
 
 #define VERSION "1.0"
 
@@ -217,7 +217,7 @@ static enum app_status run(struct app *app, const struct wanted *wanted)
         app->input_taken = true;
         if (wanted->command != NULL)
             memccpy(app->nick, wanted->command[1], '\0', sizeof app->nick);
-        return terminal_run(app);
+        return interactive_run(app);
     }
     if (wanted->command != NULL)
         return run_command(app, wanted->words, wanted->command);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/input.h"
+#include "lines.h"
 
 /* Waits for the next line, and prints what is heard meanwhile. NULL: the input has ended, or was
  * cancelled. */
@@ -27,8 +28,8 @@ static char *next_line(struct app *app, struct input *input, bool *cancelled)
             return NULL;
         if (ready || ends[2].revents != 0) {
             (void)putchar('\n');
-            terminal_hear(app);
-            (void)fputs(terminal_prompt(app), stdout);
+            lines_hear(app);
+            (void)fputs(lines_prompt(app), stdout);
             (void)fflush(stdout);
         }
         if (ends[0].revents != 0)
@@ -37,7 +38,7 @@ static char *next_line(struct app *app, struct input *input, bool *cancelled)
     return line.text;
 }
 
-void terminal_plain(struct app *app)
+void plain_run(struct app *app)
 {
     struct input *input = malloc(sizeof *input); /* 64 KiB: not on the stack */
     if (input == NULL)
@@ -45,7 +46,7 @@ void terminal_plain(struct app *app)
     input_begin(input, STDIN_FILENO);
     while (!app->quitting) {
         bool cancelled;
-        (void)fputs(terminal_prompt(app), stdout);
+        (void)fputs(lines_prompt(app), stdout);
         (void)fflush(stdout);
         char *line = next_line(app, input, &cancelled);
         if (line == NULL) {
@@ -53,7 +54,7 @@ void terminal_plain(struct app *app)
             app_cancel_reset();
             app->quitting = !cancelled;
         } else {
-            (void)terminal_line(app, line);
+            (void)lines_run(app, line);
         }
     }
     free(input);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
 #include "app/input.h"
+#include "commands.h"
 
 /* Where a script stands: for "line 3: …". */
 struct place {

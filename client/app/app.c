@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "app/show.h"
+#include "base/clock.h"
 #include "terminal/tty.h"
 
 enum {

@@ -2,16 +2,27 @@
 #include "terminal/keys.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
 #include "terminal/keys_sequence.h"
 
-enum { MARK = 6 }; /* bytes */
+enum { MARK = 6, ESC = 0x1b }; /* MARK: bytes */
 
 static const char paste_begins[] = "\033[200~", paste_ends[] = "\033[201~";
+
+/* Behind the ESC. Terminals and their modes differ in what they send for Home and End. */
+static const struct {
+    const char *bytes;
+    uint32_t code;
+} known[] = {
+    {"[A", KEY_UP},      {"[B", KEY_DOWN},          {"[C", KEY_RIGHT},        {"[D", KEY_LEFT},
+    {"OA", KEY_UP},      {"OB", KEY_DOWN},          {"OC", KEY_RIGHT},        {"OD", KEY_LEFT},
+    {"[H", KEY_HOME},    {"[F", KEY_END},           {"OH", KEY_HOME},         {"OF", KEY_END},
+    {"[1~", KEY_HOME},   {"[4~", KEY_END},          {"[7~", KEY_HOME},        {"[8~", KEY_END},
+    {"[3~", KEY_DELETE}, {"[1;5C", KEY_WORD_RIGHT}, {"[1;5D", KEY_WORD_LEFT},
+};
 
 static const char *front(const struct keys *keys)
 {
@@ -24,14 +35,12 @@ static size_t have(const struct keys *keys)
 }
 
 /* One character of UTF-8; bytes that are none are passed over. */
-static bool decode(struct keys *keys, wchar_t *c)
+static bool decode(struct keys *keys, uint32_t *c)
 {
     while (keys->from < keys->to) {
-        uint32_t code;
-        size_t used = utf8_decode(front(keys), have(keys), &code);
+        size_t used = utf8_decode(front(keys), have(keys), c);
         if (used > 0) {
             keys->from += used;
-            *c = (wchar_t)code;
             return true;
         }
         unsigned char first = (unsigned char)*front(keys);
@@ -47,73 +56,44 @@ static bool decode(struct keys *keys, wchar_t *c)
 }
 
 /* Nobody types these: controls of C1, and the byte order mark at the beginning of a file. */
-static bool is_text(wchar_t c)
+static bool is_text(uint32_t c)
 {
     return (c < 0x80 || c >= 0xa0) && c != 0xfeff;
 }
 
 /* ---- what is pasted ---- */
 
-/* False: nothing. CR LF is one line end; libedit has the terminal swap the two (INLCR, ICRNL), so
- * it comes as LF CR. */
-static bool plain(struct keys *keys, wchar_t *c)
+/* False: nothing. CR LF is one line end. */
+static bool to_plain(struct keys *keys, uint32_t *c)
 {
-    if (*c == L'\r' || *c == L'\n') {
-        bool second = keys->line_end != L'\0' && keys->line_end != *c;
-        keys->line_end = second ? L'\0' : *c;
-        *c = L'\n';
+    bool second = keys->after_cr && *c == '\n';
+    keys->after_cr = *c == '\r';
+    if (*c == '\r' || *c == '\n') {
+        *c = '\n';
         return !second;
     }
-    keys->line_end = L'\0';
-    if (*c == L'\t')
-        *c = L' ';
+    if (*c == '\t')
+        *c = ' ';
     return *c >= 0x20 && *c != 0x7f && is_text(*c);
 }
 
-/* Takes all of it that is here, up to the mark at its end. */
-static void gather(struct keys *keys)
+static bool paste_next(struct keys *keys, struct key *key)
 {
-    wchar_t c;
-    keys->pasted.from = keys->pasted.to = 0;
-    keys->pasted.offered = 0;
-    while (keys->from < keys->to) {
-        size_t some = have(keys) < MARK ? have(keys) : MARK;
-        if (memcmp(front(keys), paste_ends, some) == 0) {
-            keys->pasting = some < MARK;
-            keys->from += keys->pasting ? 0 : MARK;
-            return; /* or the rest of the mark has to come first */
-        }
-        if (!decode(keys, &c))
-            return;
-        if (plain(keys, &c))
-            keys->pasted.text[keys->pasted.to++] = c;
+    size_t some = have(keys) < MARK ? have(keys) : MARK;
+    if (some > 0 && memcmp(front(keys), paste_ends, some) == 0) {
+        keys->pasting = some < MARK; /* the rest of the mark has to come */
+        keys->from += keys->pasting ? 0 : MARK;
+        return false;
     }
-}
-
-const wchar_t *keys_paste(struct keys *keys, size_t *len)
-{
-    const wchar_t *text = keys->pasted.text + keys->pasted.from;
-    *len = keys->pasted.to - keys->pasted.from;
-    keys->pasted.from = keys->pasted.to;
-    return text;
-}
-
-static void offer(struct keys *keys, wchar_t *c)
-{
-    if (keys->pasted.offered++ < 2) {
-        *c = KEYS_PASTED;
-        return;
-    }
-    *c = keys->pasted.text[keys->pasted.from++];
-    if (*c == L'\n')
-        *c = L' ';
+    key->pasted = true;
+    return decode(keys, &key->code) && to_plain(keys, &key->code);
 }
 
 /* ---- keys ---- */
 
 static bool begins_key(const struct keys *keys)
 {
-    return have(keys) > 0 && *front(keys) == '\033';
+    return have(keys) > 0 && *front(keys) == ESC;
 }
 
 /* The eight-bit forms of CSI and the like, as UTF-8 has them: C2 9B is ESC [. */
@@ -124,7 +104,7 @@ static void to_seven_bits(struct keys *keys)
         return;
     char second = (char)((unsigned char)bytes[1] - 0x40);
     if (second != '\0' && strchr("[OP]X^_", second) != NULL) {
-        bytes[0] = '\033';
+        bytes[0] = ESC;
         bytes[1] = second;
     }
 }
@@ -141,79 +121,85 @@ static void drop(struct keys *keys)
 }
 
 /* An ESC may stand before it, which somebody has pressed. */
-static bool is_paste(const char *key, size_t len)
+static bool is_paste(const char *bytes, size_t len)
 {
-    return len >= MARK && memcmp(key + len - MARK, paste_begins, MARK) == 0;
+    return len >= MARK && memcmp(bytes + len - MARK, paste_begins, MARK) == 0;
 }
 
-/* Decides on the key that begins here; what is not for anybody is taken off. */
-static void see_key(struct keys *keys)
+static bool look_up(const char *bytes, size_t len, uint32_t *code)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strlen(known[i].bytes) == len - 1 && memcmp(known[i].bytes, bytes + 1, len - 1) == 0) {
+            *code = known[i].code;
+            return true;
+        }
+    return false;
+}
+
+/* Takes the sequence that begins here, if all of it is here. Returns whether it is a key. */
+static bool sequence_next(struct keys *keys, struct key *key)
 {
     enum sequence kind;
-    size_t len = sequence_length(front(keys), have(keys), &kind);
+    const char *bytes = front(keys);
+    size_t len = sequence_length(bytes, have(keys), &kind);
     if (kind == SEQUENCE_STRING) {
-        if (keys->escape && have(keys) == 2)
-            return; /* two keys of vi(1) look the same */
         keys->drop = KEYS_DROP_STRING;
     } else if (kind == SEQUENCE_PART && have(keys) >= SEQUENCE_MOST) {
         len = have(keys);
         keys->drop = KEYS_DROP_KEY;
-    } else if (kind == SEQUENCE_WHOLE && is_paste(front(keys), len)) {
-        keys->pasting = true;
-        keys->line_end = L'\0';
-    } else if (kind == SEQUENCE_SIMPLE ||
-               (kind == SEQUENCE_WHOLE && keys->is_bound(keys->context, front(keys), len))) {
-        keys->passing = len;
-        return;
     }
     keys->from += len;
+    if (kind == SEQUENCE_WHOLE && is_paste(bytes, len)) {
+        keys->pasting = true;
+        keys->after_cr = false;
+    }
+    if (kind == SEQUENCE_SIMPLE) {
+        key->code = len == 1 ? ESC : KEY_ALT | (unsigned char)bytes[1];
+        return true;
+    }
+    return kind == SEQUENCE_WHOLE && look_up(bytes, len, &key->code);
 }
 
-/* Returns whether there is a character. Where neither that nor any progress is made, more bytes are
+/* Returns whether there is a key. If neither that nor any progress is made, more bytes are
  * needed. */
-static bool step(struct keys *keys, wchar_t *c)
+static bool step(struct keys *keys, struct key *key)
 {
-    if (keys->pasted.from < keys->pasted.to) {
-        offer(keys, c);
+    if (keys->pasting)
+        return paste_next(keys, key);
+    if (keys->escape) {
+        keys->escape = false;
+        key->code = ESC;
         return true;
-    }
-    if (keys->passing > 0) {
-        keys->passing--;
-        *c = (wchar_t)(unsigned char)keys->bytes[keys->from++];
-        return true;
-    }
-    if (keys->pasting) {
-        gather(keys);
-        return false;
     }
     to_seven_bits(keys);
     if (keys->drop != KEYS_KEEP)
         drop(keys);
     else if (begins_key(keys))
-        see_key(keys);
+        return sequence_next(keys, key);
     else
-        return decode(keys, c) && is_text(*c);
+        return decode(keys, &key->code) && is_text(key->code);
     return false;
 }
 
-bool keys_next(struct keys *keys, wchar_t *c)
+bool keys_next(struct keys *keys, struct key *key)
 {
     size_t before;
-    bool dropped, waited;
+    bool dropped, waits;
     do {
+        *key = (struct key){0};
         before = keys->from;
         dropped = keys->drop != KEYS_KEEP;
-        if (step(keys, c))
+        if (step(keys, key))
             return true;
-        waited = keys->from == before && keys->passing == 0 && dropped == (keys->drop != KEYS_KEEP);
-    } while (!waited);
+        waits = keys->from == before && dropped == (keys->drop != KEYS_KEEP);
+    } while (!waits);
     return false;
 }
 
 int keys_wait(const struct keys *keys)
 {
     bool begun = keys->drop != KEYS_KEEP || (!keys->pasting && begins_key(keys));
-    return !begun ? -1 : keys->escape ? KEYS_PAUSE_SHORT : KEYS_PAUSE;
+    return begun ? KEYS_PAUSE : -1;
 }
 
 void keys_pause(struct keys *keys)
@@ -221,11 +207,8 @@ void keys_pause(struct keys *keys)
     keys->drop = KEYS_KEEP;
     if (keys->pasting || !begins_key(keys))
         return;
-    bool alone = have(keys) == 1 || (have(keys) == 2 && front(keys)[1] == '\033');
-    if (alone || keys->escape)
-        keys->passing = have(keys);
-    else
-        keys->from = keys->to;
+    keys->escape = have(keys) == 1 || (have(keys) == 2 && front(keys)[1] == ESC);
+    keys->from = keys->to;
 }
 
 bool keys_read(struct keys *keys, int fd)
@@ -242,9 +225,5 @@ bool keys_read(struct keys *keys, int fd)
 
 void keys_drop(struct keys *keys)
 {
-    keys->from = keys->to = keys->passing = 0;
-    keys->pasting = false;
-    keys->line_end = L'\0';
-    keys->drop = KEYS_KEEP;
-    keys->pasted.from = keys->pasted.to = 0;
+    *keys = (struct keys){0};
 }

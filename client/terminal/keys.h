@@ -1,54 +1,55 @@
-/* client/terminal/keys.h: from the bytes of a terminal to characters
+/* client/terminal/keys.h: from the bytes of a terminal to keys
  *
  * UTF-8 is put together whatever the pieces it comes in. So are the sequences that keys, the
  * mouse and the terminal itself send (ECMA-48's CSI and control strings, xterm's ctlseqs): one
- * that somebody has bound passes whole, any other is dropped whole.
+ * that is known becomes a key, any other is dropped whole.
  *
- * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ … ESC [201~),
- * is text and nothing else, and no key: its tabs complete nothing, its control characters do
- * nothing, its line ends are characters of the line.
+ * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ ... ESC [201~),
+ * is text and no key: its tabs complete nothing, its control characters do nothing, its line ends
+ * are characters of the line.
  */
 #ifndef CLIENT_KEYS_H
 #define CLIENT_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <wchar.h>
+#include <stdint.h>
 
 enum {
     KEYS_BYTES = 512,
-    KEYS_PASTED = 0x80,   /* for keys_next: not a character; no terminal can send it */
-    KEYS_PAUSE = 500,     /* milliseconds after which a key is not continued any more */
-    KEYS_PAUSE_SHORT = 50 /* where ESC is a key by itself: a vi(1) mode */
+    KEYS_PAUSE = 500 /* milliseconds after which a key is not continued any more */
+};
+
+/* Keys that are no characters: beyond Unicode. */
+enum {
+    KEY_UP = 0x110000,
+    KEY_DOWN,
+    KEY_RIGHT,
+    KEY_LEFT,
+    KEY_HOME,
+    KEY_END,
+    KEY_DELETE,
+    KEY_WORD_RIGHT,
+    KEY_WORD_LEFT,
+    KEY_ALT = 0x200000 /* and an ASCII character */
+};
+
+struct key {
+    uint32_t code; /* a character (Ctrl-A is 1, Enter is 13 or 10), or one of the above */
+    bool pasted;   /* then it is a printable character, or '\n' */
 };
 
 struct keys {
     char bytes[KEYS_BYTES]; /* read, from .. to not yet looked at */
     size_t from, to;
-    size_t passing; /* bytes of a known key that are still to be handed out */
-    bool escape;    /* ESC is a key by itself */
+    bool escape; /* ESC was a key by itself, and has not been handed out */
     bool pasting;
-    wchar_t line_end; /* the last that was pasted, with nothing behind it yet */
+    bool after_cr;                                            /* the last that was pasted */
     enum { KEYS_KEEP, KEYS_DROP_KEY, KEYS_DROP_STRING } drop; /* up to its end */
-    struct {
-        wchar_t text[KEYS_BYTES];
-        size_t from, to;
-        int offered;
-    } pasted;
-    /* Has somebody bound this key? len is 3 or more. */
-    bool (*is_bound)(void *context, const char *key, size_t len);
-    void *context;
 };
 
-/* Takes the next character. False: more bytes are needed. KEYS_PASTED: there is text for
- * keys_paste. It is offered twice, since the first may end a key that was begun; then it comes
- * character by character, with spaces for its line ends, for whoever reads text and knows no
- * KEYS_PASTED. */
-bool keys_next(struct keys *keys, wchar_t *c);
-
-/* Takes what was pasted; its line ends are '\n'. The text is valid until the next call of
- * keys_next. */
-const wchar_t *keys_paste(struct keys *keys, size_t *len);
+/* Takes the next key. False: more bytes are needed. */
+bool keys_next(struct keys *keys, struct key *key);
 
 /* Milliseconds to wait for the rest of a key that has begun; -1: none has. When nothing has come
  * for so long, keys_pause: an ESC was a key by itself, and anything longer is dropped. */

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "terminal/tty.h"
-#include "lib/visible.h"
+#include "terminal/wide.h"
 
 enum { BETWEEN = 100 }; /* milliseconds between two drawings */
 
@@ -71,7 +71,7 @@ void progress_line(const struct progress *progress, int64_t ms, int columns, cha
 {
     char tail[160];
     size_t wide = columns > 1 ? (size_t)columns - 1 : 0; /* a line that is full may wrap */
-    size_t name = visible_width(progress->name);
+    size_t name = wide_columns(progress->name);
     rate_and_rest(progress, ms, tail, sizeof tail);
     if (strlen(tail) + 2 + (name < 12 ? name : 12) > wide)
         snprintf(tail, sizeof tail, "%3u %%", percent(progress));
@@ -81,7 +81,7 @@ void progress_line(const struct progress *progress, int64_t ms, int columns, cha
     }
     size_t room = wide - strlen(tail) < 2 ? 0 : wide - strlen(tail) - 2;
     bool cut = name > room;
-    int fits = (int)visible_fit(progress->name, cut && room > 0 ? room - 1 : room);
+    int fits = (int)wide_fit(progress->name, cut && room > 0 ? room - 1 : room);
     snprintf(to, size, "%.*s%s%s%s", fits, progress->name, cut && room > 0 ? "…" : "",
              room > 0 ? "  " : "", tail);
 }

@@ -12,9 +12,8 @@
 
 /* Handlers need all of it. */
 static struct {
-    struct termios found, quiet;
-    volatile sig_atomic_t known; /* what found and quiet are */
-    volatile sig_atomic_t is_quiet, marks;
+    struct termios found, ours;
+    volatile sig_atomic_t taken; /* found and ours are known, and ours are set */
     volatile sig_atomic_t resized, resumed;
     int wake[2];
 } tty = {.wake = {-1, -1}};
@@ -24,7 +23,8 @@ static const int telling[] = {SIGTSTP, SIGCONT, SIGWINCH};
 
 enum { ENDING = sizeof ending / sizeof ending[0], TELLING = sizeof telling / sizeof telling[0] };
 
-static const char mark[] = "\033[?2004h", unmark[] = "\033[?2004l";
+static const char mark[] = "\033[?2004h", unmark[] = "\033[?2004l",
+                  unmark_line[] = "\033[?2004l\r\n";
 
 bool tty_in_front(int fd)
 {
@@ -36,12 +36,12 @@ bool tty_in_front(int fd)
  * here is async-signal-safe (signal-safety(7)). */
 static void set_modes(const struct termios *modes)
 {
-    if (tty.known && tty_in_front(STDIN_FILENO))
+    if (tty.taken && tty_in_front(STDIN_FILENO))
         while (tcsetattr(STDIN_FILENO, TCSANOW, modes) != 0 && errno == EINTR)
             ;
 }
 
-static void say(const char *text, size_t size)
+static void put(const char *text, size_t size)
 {
     ssize_t written;
     do
@@ -49,12 +49,17 @@ static void say(const char *text, size_t size)
     while (written < 0 && errno == EINTR);
 }
 
-static void give_back(void)
+static void set_ours(void)
 {
-    if (tty.marks && tty_in_front(STDIN_FILENO)) {
-        say(unmark, sizeof unmark - 1);
-        say("\r\n", 2);
-    }
+    set_modes(&tty.ours);
+    if (tty.taken && tty_in_front(STDIN_FILENO))
+        put(mark, sizeof mark - 1);
+}
+
+static void give_back(const char *text, size_t size)
+{
+    if (tty.taken && tty_in_front(STDIN_FILENO))
+        put(text, size);
     set_modes(&tty.found);
 }
 
@@ -75,7 +80,7 @@ static void take_default(int signal)
 
 static void on_ending(int signal)
 {
-    give_back();
+    give_back(unmark_line, sizeof unmark_line - 1);
     take_default(signal);
 }
 
@@ -83,17 +88,15 @@ static void on_telling(int signal)
 {
     int error = errno;
     if (signal == SIGTSTP) {
-        give_back();
+        give_back(unmark_line, sizeof unmark_line - 1);
         take_default(signal);
     }
     if (signal == SIGWINCH)
         tty.resized = 1;
     else
         tty.resumed = 1;
-    if (signal != SIGWINCH && tty.is_quiet)
-        set_modes(&tty.quiet);
-    if (signal != SIGWINCH && tty.marks && tty_in_front(STDIN_FILENO))
-        say(mark, sizeof mark - 1);
+    if (signal != SIGWINCH)
+        set_ours();
     if (write(tty.wake[1], "", 1) < 0) {
         /* full: it can be read, which is all it is for */
     }
@@ -125,42 +128,9 @@ static void uninstall(const int *signals, int count, void (*handler)(int))
             (void)sigaction(signals[i], &action, NULL);
 }
 
-bool tty_begin(void)
-{
-    if (pipe2(tty.wake, O_CLOEXEC | O_NONBLOCK) != 0)
-        return false;
-    install(on_ending, ending, ENDING);
-    install(on_telling, telling, TELLING);
-    /* before: the modes are those of a shell that edits its own line */
-    if (!tty_await_front() || tcgetattr(STDIN_FILENO, &tty.found) != 0)
-        return false;
-    tty.quiet = tty.found;
-    tty.quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
-    tty.quiet.c_lflag |= ISIG;
-    tty.quiet.c_cc[VMIN] = 1;
-    tty.quiet.c_cc[VTIME] = 0;
-    tty.known = 1;
-    return true;
-}
-
-void tty_end(void)
-{
-    if (tty.wake[0] < 0)
-        return;
-    tty_mark_pastes(false);
-    tty_edited();
-    set_modes(&tty.found);
-    tty.known = 0;
-    uninstall(ending, ENDING, on_ending);
-    uninstall(telling, TELLING, on_telling);
-    (void)close(tty.wake[0]);
-    (void)close(tty.wake[1]);
-    tty.wake[0] = tty.wake[1] = -1;
-}
-
 /* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop
  * us, nothing continues us either, and so resumed stays as it is: there is no shell that could. */
-bool tty_await_front(void)
+static bool await_front(void)
 {
     while (!tty_in_front(STDIN_FILENO)) {
         sig_atomic_t before = tty.resumed;
@@ -173,15 +143,46 @@ bool tty_await_front(void)
     return true;
 }
 
-void tty_edited(void)
+bool tty_begin(void)
 {
-    tty.is_quiet = 0;
+    if (pipe2(tty.wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    install(on_ending, ending, ENDING);
+    install(on_telling, telling, TELLING);
+    /* before: the modes are those of a shell that edits its own line */
+    if (!await_front() || tcgetattr(STDIN_FILENO, &tty.found) != 0)
+        return false;
+    tty.ours = tty.found;
+    tty.ours.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR); /* CR LF in a paste is one line end */
+    tty.ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
+    tty.ours.c_lflag |= ISIG;
+    tty.ours.c_cc[VMIN] = 1;
+    tty.ours.c_cc[VTIME] = 0;
+    tty.taken = 1;
+    set_ours();
+    return true;
 }
 
-void tty_quiet(void)
+void tty_end(void)
 {
-    tty.is_quiet = 1;
-    set_modes(&tty.quiet);
+    if (tty.wake[0] < 0)
+        return;
+    (void)fflush(stdout);
+    give_back(unmark, sizeof unmark - 1);
+    tty.taken = 0;
+    uninstall(ending, ENDING, on_ending);
+    uninstall(telling, TELLING, on_telling);
+    (void)close(tty.wake[0]);
+    (void)close(tty.wake[1]);
+    tty.wake[0] = tty.wake[1] = -1;
+}
+
+bool tty_take(void)
+{
+    if (!await_front())
+        return false;
+    set_ours(); /* a shell may have brought us to the foreground without SIGCONT */
+    return true;
 }
 
 int tty_fd(void)
@@ -199,19 +200,6 @@ unsigned int tty_happened(void)
     unsigned int happened = (tty.resized ? TTY_RESIZED : 0U) | (tty.resumed ? TTY_RESUMED : 0U);
     tty.resized = tty.resumed = 0;
     return happened;
-}
-
-void tty_mark_pastes(bool on)
-{
-    if (on == (tty.marks != 0))
-        return;
-    if (on)
-        tty.marks = 1;
-    if (tty_in_front(STDIN_FILENO))
-        (void)fputs(on ? mark : unmark, stdout);
-    (void)fflush(stdout);
-    if (!on)
-        tty.marks = 0; /* not before: a signal that stops us in between must take the marks back */
 }
 
 void tty_size(int *columns, int *rows)

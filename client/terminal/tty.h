@@ -14,8 +14,14 @@ enum tty_event {
 };
 
 /* Installs handlers of SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT and SIGWINCH, waits until it is
- * in the foreground, and remembers the modes. Returns false where there is no terminal, or no
- * pipe for the handlers to write to. */
+ * in the foreground, remembers the modes, and sets those of the editor: what is typed is neither
+ * shown nor cut into lines, Ctrl-C is a signal. What is typed while a command runs stays in the
+ * kernel, and is read at the next prompt.
+ *
+ * Asks terminals that know how to mark what is pasted (xterm's bracketed paste, mode 2004), also
+ * while a command runs.
+ *
+ * Returns false if there is no terminal, or no pipe for the handlers to write to. */
 bool tty_begin(void);
 void tty_end(void);
 
@@ -23,24 +29,14 @@ void tty_end(void);
  * not ours. */
 bool tty_in_front(int fd);
 
-/* Stops, as everybody does who reads from a terminal in the background (SIGTTIN), until somebody
- * brings us to the foreground. Returns false where there is nobody to do that. */
-bool tty_await_front(void);
-
-/* From here on libedit sets the modes. */
-void tty_edited(void);
-
-/* For while a command runs: Ctrl-C is a signal, but what is typed is neither shown nor cut into
- * lines. It stays in the kernel, and is read as it was typed at the next prompt. */
-void tty_quiet(void);
+/* Before a line is read: stops, as every process does that reads from a terminal in the
+ * background (SIGTTIN), until it is brought to the foreground; then sets the modes. Returns false
+ * if no shell is there to do that. */
+bool tty_take(void);
 
 /* Readable when something has happened; tty_happened empties it. */
 int tty_fd(void);
 unsigned int tty_happened(void);
-
-/* Asks terminals that know how to mark what is pasted (xterm's bracketed paste, mode 2004). On
- * all the time: what is pasted while a command runs is read at the next prompt. */
-void tty_mark_pastes(bool on);
 
 void tty_size(int *columns, int *rows);
 

@@ -68,3 +68,35 @@ wchar_t *wide_from_utf8(const char *text)
     wide[count] = L'\0';
     return wide;
 }
+
+/* The columns of the character at text, and its length in bytes. What is no UTF-8, and what the
+ * locale does not know, takes a column. */
+static size_t columns_one(const char *text, size_t *bytes)
+{
+    uint32_t code;
+    *bytes = utf8_decode(text, strnlen(text, WIDE_BYTES), &code);
+    int columns = *bytes == 0 ? 1 : wcwidth((wchar_t)code);
+    *bytes += *bytes == 0;
+    return columns < 0 ? 1 : (size_t)columns;
+}
+
+size_t wide_columns(const char *text)
+{
+    size_t columns = 0, bytes;
+    for (; *text != '\0'; text += bytes)
+        columns += columns_one(text, &bytes);
+    return columns;
+}
+
+size_t wide_fit(const char *text, size_t columns)
+{
+    size_t at = 0, bytes;
+    while (text[at] != '\0') {
+        size_t wide = columns_one(text + at, &bytes);
+        if (wide > columns)
+            break;
+        columns -= wide;
+        at += bytes;
+    }
+    return at;
+}

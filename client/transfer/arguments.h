@@ -3,8 +3,8 @@
 #define CLIENT_WISH_H
 
 #include "app/app.h"
-#include "transfer/transfer.h"
 #include "app/argv.h"
+#include "transfer/transfer.h"
 
 struct wish {
     const char *command; /* as it was typed */

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "protocol/proto.h"
 #include "app/show.h"
+#include "protocol/proto.h"
 #include "transfer/arguments.h"
 
 /* ---- the library ---- */

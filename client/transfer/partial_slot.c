@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "transfer/partial.h"
 #include "protocol/proto.h"
+#include "transfer/partial.h"
 
 static const char magic[] = "lab-client partial download\n";
 

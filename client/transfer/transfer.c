@@ -12,9 +12,9 @@
 
 #include "base/clock.h"
 #include "lib/lab.h"
+#include "terminal/progress.h"
 #include "transfer/local.h"
 #include "transfer/partial.h"
-#include "terminal/progress.h"
 #include "transfer/spool.h"
 
 struct transfer {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "lib/visible.h"
+#include "terminal/wide.h"
 #include "app/argv.h"
 
 /* ---- visible ---- */
@@ -111,11 +111,11 @@ static void test_width(void **state)
                  {"क्\u200dष", 2, 1, 9}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        unit_check(visible_width(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
-                   cases[i].text, visible_width(cases[i].text));
-        unit_check(visible_fit(cases[i].text, cases[i].columns) == cases[i].fits,
+        unit_check(wide_columns(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
+                   cases[i].text, wide_columns(cases[i].text));
+        unit_check(wide_fit(cases[i].text, cases[i].columns) == cases[i].fits,
                    "of \"%s\" %zu bytes fit into %zu columns", cases[i].text,
-                   visible_fit(cases[i].text, cases[i].columns), cases[i].columns);
+                   wide_fit(cases[i].text, cases[i].columns), cases[i].columns);
     }
 }
 

@@ -243,14 +243,13 @@ static void test_dumb(void **state)
     pty_finish(bob, 0);
 }
 
-/* Whoever does not want libedit to edit the line has the kernel do it: Backspace takes a
- * character. */
-static void test_edit_off(void **state)
+/* There the kernel edits the line: Backspace takes a character. */
+static void test_dumb_editing(void **state)
 {
     (void)state;
     struct fleet *server = fleet_start("epoll", NULL);
-    unit_write_text(pty_folder(), ".editrc", "edit off\n");
-    struct pty *pty = pty_client(server->port);
+    struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
+    pty_await(pty, "lab>");
     pty_type(pty, "lisx\177");
     pty_expect_row(pty, 0, "lab> lis", 8);
     pty_type(pty, "t\r");
@@ -259,26 +258,13 @@ static void test_edit_off(void **state)
     pty_type(pty, "\004");
     pty_expect_restored(pty);
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "edit on\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "help get\r");
-    pty_await(pty, ".NAME.lab-partial");
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "\033xedit off\r"); /* Alt-X: a command of libedit's */
-    pty_type(pty, "\033[A\001\033[3~");
-    pty_expect_row(pty, 0, "lab> elp get", 5);
-    pty_type(pty, "\025\rx\177\033[A");
-    pty_expect_row(pty, 0, "lab> help get", 13);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_greeting),  PTY(test_nobody_there),        PTY(test_commands),
-    PTY(test_history),   PTY(test_history_bounded),     PTY(test_restored),
-    PTY(test_suspended), PTY(test_restored_in_command), PTY(test_dumb),
-    PTY(test_edit_off),
+    PTY(test_greeting),     PTY(test_nobody_there),        PTY(test_commands),
+    PTY(test_history),      PTY(test_history_bounded),     PTY(test_restored),
+    PTY(test_suspended),    PTY(test_restored_in_command), PTY(test_dumb),
+    PTY(test_dumb_editing),
 };
 
 int main(int argc, char **argv)

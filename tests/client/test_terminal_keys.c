@@ -111,13 +111,6 @@ static void test_unknown_keys(void **state)
     pty_expect_row(pty, 0, "lab>", 5);
     pty_type(pty, "\004");
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "bind \"\\e[15~\" ed-delete-prev-char\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "abc\033[15~\033[17~d"); /* what somebody has bound is known */
-    pty_expect_row(pty, 0, "lab> abd", 8);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 /* What confuses the reader of one's own line is shown, and one Backspace takes it. */

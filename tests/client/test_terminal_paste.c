@@ -88,8 +88,7 @@ static void test_paste_ahead(void **state)
     pty_finish(pty, 0);
 }
 
-/* Whatever libedit waits for when it comes: the rest of a key, a character to quote, a search,
- * the end of a word in vi's way, a command in vi's. */
+/* Whatever is waited for when it comes: the rest of a key, a character to quote, a search. */
 static void test_paste_anywhere(void **state)
 {
     (void)state;
@@ -108,17 +107,6 @@ static void test_paste_anywhere(void **state)
     pty_expect_row(pty, 0, "(no line with lp no) help get", -1);
     pty_type(pty, "\007\004");
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "bind -v\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "one two\033b");
-    pty_expect_row(pty, 0, "lab> one two", 9);
-    pty_type(pty, "\033[200~dd\033[201~"); /* not vi's "delete the line" */
-    pty_expect_row(pty, 0, "lab> one ddtwo", -1);
-    pty_type(pty, "0ihe\t"); /* TAB still completes */
-    pty_expect_row(pty, 0, "lab> help one ddtwo", -1);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 static const struct CMUnitTest tests[] = {
