@@ -216,7 +216,7 @@ clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/floor bench/ratio bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
+PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 

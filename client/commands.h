@@ -26,7 +26,7 @@ struct command {
     enum command_argument argument;
     bool in_room;       /* also as /name in the room */
     size_t least, most; /* words behind the command; most 0: any number */
-    enum app_status (*run)(struct app *app, const struct words *words); /* word[0]: the command */
+    enum app_status (*run)(struct app *app, const struct argv *argv); /* word[0]: the command */
 };
 
 extern const struct command commands[];
@@ -43,7 +43,7 @@ const struct command *command_exact(const char *name);
 enum app_status commands_run(struct app *app, const char *line);
 
 /* The same for one command that is cut already. */
-enum app_status commands_run_words(struct app *app, const struct words *words);
+enum app_status commands_run_argv(struct app *app, const struct argv *argv);
 
 /* A line of somebody in the room: a command behind a '/', else it is said to all. "//…" says a text that
  * begins with '/'. */

@@ -96,7 +96,7 @@ static void await(struct editor *editor)
     }
     if (ready || ends[SERVER].revents != 0) {
         editor_give_way(editor);
-        lines_hear(editor->app);
+        lines_print_events(editor->app);
     }
     if (ends[KEYBOARD].revents != 0 && !keys_read(&editor->keys, STDIN_FILENO))
         editor->end = EDITOR_GONE;

@@ -80,7 +80,7 @@ void editor_tab(struct editor *editor)
     }
     if (connected && !lab_connected(editor->app->lab)) { /* it ended when it was asked */
         editor_give_way(editor);
-        app_complain(editor->app, "%s", lab_why(editor->app->lab));
+        app_error(editor->app, "%s", lab_why(editor->app->lab));
     }
     complete_end(&complete);
     free(line);

@@ -20,18 +20,17 @@ static void greet(struct app *app)
     if (status == APP_DONE)
         lines_introduce(app);
     if (app->nick[0] != '\0') { /* lab-client chat NICK */
-        app_remark(app,
-                   lab_connected(app->lab)
-                       ? "you are in the room as %s: what you type is said to all"
-                       : "the next line connects and enters the room as %s",
-                   app->nick);
-        app_remark(app, "  /help            all commands    /quit         or Ctrl-D");
+        app_info(app,
+                 lab_connected(app->lab) ? "you are in the room as %s: what you type is said to all"
+                                         : "the next line connects and enters the room as %s",
+                 app->nick);
+        app_info(app, "  /help            all commands    /quit         or Ctrl-D");
         return;
     }
-    app_remark(app, "  list             what is in the library");
-    app_remark(app, "  get NAME...      download        put FILE...   upload");
-    app_remark(app, "  chat NICK        enter the chat room");
-    app_remark(app, "  help             all commands    quit          or Ctrl-D");
+    app_info(app, "  list             what is in the library");
+    app_info(app, "  get NAME...      download        put FILE...   upload");
+    app_info(app, "  chat NICK        enter the chat room");
+    app_info(app, "  help             all commands    quit          or Ctrl-D");
 }
 
 /* ---- lines ---- */

@@ -25,7 +25,7 @@ static const char *model_sentence(const char *model)
 void lines_introduce(const struct app *app)
 {
     const char *model = lab_model(app->lab);
-    app_remark(app, "%s port %s, model %s: %s", app->host, app->port, model, model_sentence(model));
+    app_info(app, "%s port %s, model %s: %s", app->host, app->port, model, model_sentence(model));
 }
 
 const char *lines_prompt(const struct app *app)
@@ -35,7 +35,7 @@ const char *lines_prompt(const struct app *app)
 
 static enum app_status run_line(struct app *app, const char *line)
 {
-    bool met = app->met;
+    bool met = app->connected_before;
     enum app_status status = app->nick[0] != '\0' ? room_line(app, line) : commands_run(app, line);
     (void)fflush(stdout);
     app_cancel_reset();                  /* it was for the command */
@@ -54,17 +54,16 @@ enum app_status lines_run(struct app *app, char *text)
     while (status == APP_DONE && !app->quitting && (line = strsep(&text, "\n")) != NULL)
         status = run_line(app, line);
     if (status != APP_DONE && text != NULL && text[0] != '\0')
-        app_remark(app, "what was pasted behind that line is left out");
+        app_info(app, "what was pasted behind that line is left out");
     return status;
 }
 
-void lines_hear(struct app *app)
+void lines_print_events(struct app *app)
 {
-    enum lab_status status = app_hear(app);
+    enum lab_status status = app_print_events(app);
     if (status == LAB_OK)
         return;
     lab_close(app->lab);
-    app_complain(app, "%s; the next %s", lab_why(app->lab),
-                 app->nick[0] != '\0' ? "line connects and enters again"
-                                      : "command connects again");
+    app_error(app, "%s; the next %s", lab_why(app->lab),
+              app->nick[0] != '\0' ? "line connects and enters again" : "command connects again");
 }

@@ -15,6 +15,6 @@ enum app_status lines_run(struct app *app, char *text);
 
 /* Prints what the server has sent, and a sentence if the connection has ended. The nick is kept:
  * the next line or command connects, and enters again. */
-void lines_hear(struct app *app);
+void lines_print_events(struct app *app);
 
 #endif

@@ -28,7 +28,7 @@ static char *next_line(struct app *app, struct input *input, bool *cancelled)
             return NULL;
         if (ready || ends[2].revents != 0) {
             (void)putchar('\n');
-            lines_hear(app);
+            lines_print_events(app);
             (void)fputs(lines_prompt(app), stdout);
             (void)fflush(stdout);
         }

@@ -287,7 +287,7 @@ coverage-run: $(SERVERS)
 
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
-# What is left out by them: the client (libedit is not there for musl), lab-bench (musl before 1.2.5 has no epoll_pwait2),
+# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
 # and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel, and sys/queue.h.
 
 .PHONY: musl aarch64

@@ -158,7 +158,7 @@ static enum app_status enter_again(struct app *app)
 {
     struct pollfd cancel = {.fd = interrupt.pipe[0], .events = POLLIN};
     enum lab_status status = lab_enter(app->lab, app->nick);
-    for (int i = 0; app->met && i < NICK_TRIES && status == LAB_REFUSED; i++) {
+    for (int i = 0; app->connected_before && i < NICK_TRIES && status == LAB_REFUSED; i++) {
         if (strcmp(lab_code(app->lab), "nick-taken") != 0 || poll(&cancel, 1, NICK_PAUSE) > 0)
             break;
         status = lab_enter(app->lab, app->nick);
@@ -168,7 +168,7 @@ static enum app_status enter_again(struct app *app)
     enum app_status outcome = app_outcome(app, status, NULL);
     if (status != LAB_REFUSED && status != LAB_USAGE)
         return outcome;
-    app_complain(app, "you are outside of the room");
+    app_error(app, "you are outside of the room");
     app->nick[0] = '\0';
     return lab_connected(app->lab) ? APP_DONE : outcome;
 }
@@ -178,8 +178,8 @@ static bool still_connected(struct app *app)
 {
     if (!lab_connected(app->lab))
         return false;
-    if (app_hear(app) != LAB_OK) {
-        app_remark(app, "%s", lab_why(app->lab));
+    if (app_print_events(app) != LAB_OK) {
+        app_info(app, "%s", lab_why(app->lab));
         lab_close(app->lab);
     }
     return lab_connected(app->lab);
@@ -194,15 +194,15 @@ enum app_status app_connect(struct app *app)
         status = await_greeting(app);
     if (status == LAB_WAITING) {
         lab_close(app->lab);
-        app_complain(app, "the server has not greeted within %g s", app->timeout_ms / 1000.0);
+        app_error(app, "the server has not greeted within %g s", app->timeout_ms / 1000.0);
         return APP_NO_SERVER;
     }
     if (status != LAB_OK)
         return app_outcome(app, status, NULL);
-    if (app->met)
-        app_remark(app, "connected again");
+    if (app->connected_before)
+        app_info(app, "connected again");
     enum app_status outcome = app->nick[0] != '\0' ? enter_again(app) : APP_DONE;
-    app->met = true;
+    app->connected_before = true;
     return outcome;
 }
 
@@ -214,8 +214,8 @@ enum app_status app_outcome(struct app *app, enum lab_status status, const char 
     const char *whose = "";
     if (status == LAB_REFUSED)
         whose = lab_connected(app->lab) ? "the server refuses: " : "the server says: ";
-    app_complain(app, "%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", whose,
-                 lab_why(app->lab));
+    app_error(app, "%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", whose,
+              lab_why(app->lab));
     switch (status) {
     case LAB_OK: return APP_DONE;
     case LAB_REFUSED: return APP_REFUSED;
@@ -237,7 +237,7 @@ enum app_status app_worse(enum app_status a, enum app_status b)
 
 /* ---- printing ---- */
 
-void app_complain(const struct app *app, const char *format, ...)
+void app_error(const struct app *app, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
@@ -254,7 +254,7 @@ void app_report(const struct app *app, const char *format, ...)
     va_end(values);
 }
 
-void app_remark(const struct app *app, const char *format, ...)
+void app_info(const struct app *app, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
@@ -263,11 +263,11 @@ void app_remark(const struct app *app, const char *format, ...)
     va_end(values);
 }
 
-enum lab_status app_hear(struct app *app)
+enum lab_status app_print_events(struct app *app)
 {
     struct lab_event event;
     enum lab_status status = LAB_OK;
-    for (int i = 0; i < APP_HEAR_MAX && status == LAB_OK; i++) {
+    for (int i = 0; i < APP_EVENTS_MAX && status == LAB_OK; i++) {
         status = lab_next_event(app->lab, &event, 0);
         if (status == LAB_OK)
             show_event(app, &event);
@@ -283,7 +283,7 @@ enum app_status app_flush(struct app *app)
         return APP_DONE;
     if (app_cancelled())
         return APP_CANCELLED;
-    app_complain(app, "standard output: %s", errno != 0 ? strerror(errno) : "can't be written");
+    app_error(app, "standard output: %s", errno != 0 ? strerror(errno) : "can't be written");
     clearerr(stdout);
     return APP_FILE;
 }

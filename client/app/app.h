@@ -25,15 +25,15 @@ struct app {
     const char *host, *port;
     int timeout_ms;
     struct lab *lab;
-    char nick[LAB_NICK]; /* in the room under this nick, "" outside. Outlives the connection, so
+    char nick[LAB_NICK];   /* in the room under this nick, "" outside. Outlives the connection, so
                           * that the next one can enter again */
-    bool interactive;    /* somebody types and reads: talk to them */
-    bool colour;         /* on standard output */
-    bool redraws;        /* standard error is a terminal that can redraw a line */
-    bool quitting;       /* quit was said */
-    bool met;            /* has been connected before: the next time is "again" */
-    bool input_taken;    /* commands are read from standard input: it is no file to put */
-    bool alone;          /* one command from the command line: chat may have standard input */
+    bool interactive;      /* somebody types and reads: talk to them */
+    bool colour;           /* on standard output */
+    bool redraws;          /* standard error is a terminal that can redraw a line */
+    bool quitting;         /* quit was said */
+    bool connected_before; /* for "connected again" */
+    bool input_taken;      /* commands are read from standard input: it is no file to put */
+    bool single_command;   /* one command from the command line: chat may have standard input */
 };
 
 /* Sets everything from the environment (NO_COLOR, TERM, what is a terminal), installs the handler
@@ -55,18 +55,17 @@ enum app_status app_outcome(struct app *app, enum lab_status status, const char 
 /* Sentences on standard error. What is printed is made visible (lab_visible), so anything may be put
  * in. complain: what went wrong; "lab-client: " stands before it in a script. report: what was done.
  * remark: for a person only, nothing in a script. */
-void app_complain(const struct app *app, const char *format, ...)
+void app_error(const struct app *app, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void app_report(const struct app *app, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void app_remark(const struct app *app, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void app_info(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the events that can be had without waiting, to standard output; but no more than
- * APP_HEAR_MAX, so that a flood of them does not hold the program: lab_event_ready tells whether there
+ * APP_EVENTS_MAX, so that a flood of them does not hold the program: lab_event_ready tells whether there
  * are more. Returns LAB_OK, or what lab_next_event said at the end of the connection. */
-enum { APP_HEAR_MAX = 1000 };
-enum lab_status app_hear(struct app *app);
+enum { APP_EVENTS_MAX = 1000 };
+enum lab_status app_print_events(struct app *app);
 
 /* Has all that was printed on standard output arrived? Else says why not. */
 enum app_status app_flush(struct app *app);

@@ -58,52 +58,52 @@ static bool copy_word(const char **line, char **to, bool *pattern)
     return true;
 }
 
-static struct word *words_add(struct words *words)
+static struct arg *argv_add(struct argv *argv)
 {
-    if ((words->count & (words->count - 1)) == 0) { /* 0, 1, 2, 4, 8, …: twice the room */
-        size_t room = words->count == 0 ? 1 : words->count * 2;
-        struct word *word = realloc(words->word, room * sizeof *word);
+    if ((argv->count & (argv->count - 1)) == 0) { /* 0, 1, 2, 4, 8, …: twice the room */
+        size_t room = argv->count == 0 ? 1 : argv->count * 2;
+        struct arg *word = realloc(argv->arg, room * sizeof *word);
         if (word == NULL)
             return NULL;
-        words->word = word;
+        argv->arg = word;
     }
-    return &words->word[words->count++];
+    return &argv->arg[argv->count++];
 }
 
-enum words_status words_cut(struct words *words, const char *line, const char **rest)
+enum argv_status argv_split(struct argv *argv, const char *line, const char **rest)
 {
-    *words = (struct words){0};
+    *argv = (struct argv){0};
     *rest = NULL;
-    char *to = words->text = malloc(strlen(line) + 1); /* no word gets longer by being cut off */
+    char *to = argv->text = malloc(strlen(line) + 1); /* no word gets longer by being cut off */
     if (to == NULL)
-        return WORDS_NO_MEMORY;
+        return ARGV_NO_MEMORY;
     for (;;) {
         line += strspn(line, " \t");
-        if (*line == '#' && words->count == 0)
+        if (*line == '#' && argv->count == 0)
             line += strcspn(line, "\n");
         if (ends_command(line))
             break;
-        struct word *word = words_add(words);
+        struct arg *word = argv_add(argv);
         if (word == NULL)
-            return WORDS_NO_MEMORY;
+            return ARGV_NO_MEMORY;
         word->text = to;
         if (!copy_word(&line, &to, &word->pattern))
-            return WORDS_OPEN_QUOTE;
+            return ARGV_OPEN_QUOTE;
     }
     line += is_cr(line);
     if (*line != '\0')
         *rest = line + 1;
-    return WORDS_OK;
+    return ARGV_OK;
 }
 
-void words_end(struct words *words)
+void argv_end(struct argv *argv)
 {
-    free(words->word);
-    free(words->text);
-    *words = (struct words){0};
+    free(argv->arg);
+    free(argv->text);
+    *argv = (struct argv){0};
 }
 
-bool words_pattern(const char *text)
+bool argv_is_pattern(const char *text)
 {
     return strpbrk(text, patterns) != NULL;
 }
@@ -115,7 +115,7 @@ static bool wants_quotes(const char *text)
            strpbrk(text, " \t\n;\\*?[") != NULL;
 }
 
-char *words_quote(const char *text, char open)
+char *argv_quote(const char *text, char open)
 {
     if (open == '\0' && !wants_quotes(text))
         return strdup(text);

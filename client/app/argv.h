@@ -6,35 +6,35 @@
  * "…" a backslash keeps the next '"' or '\', outside of quotes the next character, whatever it
  * is.
  */
-#ifndef CLIENT_WORDS_H
-#define CLIENT_WORDS_H
+#ifndef CLIENT_ARGV_H
+#define CLIENT_ARGV_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct word {
+struct arg {
     char *text;
     bool pattern; /* has a '*', '?' or '[' that was not quoted: a pattern for fnmatch(3) */
 };
 
-struct words {
-    struct word *word;
+struct argv {
+    struct arg *arg;
     size_t count;
     char *text; /* what the words point into */
 };
 
-enum words_status { WORDS_OK, WORDS_OPEN_QUOTE, WORDS_NO_MEMORY };
+enum argv_status { ARGV_OK, ARGV_OPEN_QUOTE, ARGV_NO_MEMORY };
 
 /* Cuts one command off a line, up to its end or to a ';' outside of quotes; *rest is what stands
  * behind that, NULL at the end of the line. End the words, whatever is returned. */
-enum words_status words_cut(struct words *words, const char *line, const char **rest);
-void words_end(struct words *words);
+enum argv_status argv_split(struct argv *argv, const char *line, const char **rest);
+void argv_end(struct argv *argv);
 
 /* What has to be typed to get text as one word: as it is, or with a quote at both ends. open is the
  * quote that is to be kept where it can be, '\0' for none. To be freed; NULL: no memory. */
-char *words_quote(const char *text, char open);
+char *argv_quote(const char *text, char open);
 
 /* Has a text characters of a pattern? For words that a shell has cut. */
-bool words_pattern(const char *text);
+bool argv_is_pattern(const char *text);
 
 #endif

@@ -44,7 +44,7 @@ static void show_visible(FILE *out, const char *text)
 }
 
 /* A program that reads names and texts from a file or a pipe is to get them as they are. */
-static void show_part(const char *text)
+static void show_text(const char *text)
 {
     if (isatty(STDOUT_FILENO))
         show_visible(stdout, text);
@@ -57,28 +57,28 @@ void show_event(const struct app *app, const struct lab_event *event)
     switch (event->kind) {
     case LAB_SAID:
         paint(app, nick_colour(event->nick));
-        show_part(event->nick);
+        show_text(event->nick);
         paint(app, "0");
         fputs(" say ： ", stdout);
-        show_part(event->text);
+        show_text(event->text);
         putchar('\n');
         return;
     case LAB_JOIN:
         paint(app, joined_colour);
         fputs("→ ", stdout);
-        show_part(event->nick);
+        show_text(event->nick);
         fputs(" joined", stdout);
         break;
     case LAB_LEFT:
         paint(app, left_colour);
         fputs("← ", stdout);
-        show_part(event->nick);
+        show_text(event->nick);
         fputs(" left", stdout);
         break;
     case LAB_ADMIN:
         paint(app, admin_colour);
         fputs("*** the administrator: ", stdout);
-        show_part(event->text);
+        show_text(event->text);
         break;
     }
     paint(app, "0");
@@ -87,7 +87,7 @@ void show_event(const struct app *app, const struct lab_event *event)
 
 void show_line(const char *text)
 {
-    show_part(text);
+    show_text(text);
     putchar('\n');
 }
 
@@ -99,7 +99,7 @@ int show_digits(uint64_t size)
 void show_file(uint64_t size, int columns, const char *name, char mark)
 {
     printf("%*" PRIu64 " ", columns, size);
-    show_part(name);
+    show_text(name);
     if (mark != '\0')
         putchar(mark);
     putchar('\n');

@@ -18,12 +18,12 @@
 #include "lab_private.h"
 
 /* Where to, for people. */
-struct place {
+struct address {
     const char *host, *port;
     const char *before, *behind; /* brackets around an IPv6 address */
 };
 
-static enum lab_status unreachable(struct lab *lab, const struct place *to, int error)
+static enum lab_status unreachable(struct lab *lab, const struct address *to, int error)
 {
     if (error == ECONNREFUSED)
         return lab_fail(lab, LAB_LOST, "connection refused by %s%s%s:%s", to->before, to->host,
@@ -44,7 +44,7 @@ static enum lab_status connect_wait(struct lab *lab, int fd, int *error)
 }
 
 static enum lab_status connect_one(struct lab *lab, const struct addrinfo *address,
-                                   const struct place *to)
+                                   const struct address *to)
 {
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                     address->ai_protocol);
@@ -69,7 +69,7 @@ static enum lab_status connect_one(struct lab *lab, const struct addrinfo *addre
     return LAB_OK;
 }
 
-static enum lab_status not_found(struct lab *lab, const struct place *to, int reason)
+static enum lab_status not_found(struct lab *lab, const struct address *to, int reason)
 {
     if (reason == EAI_NONAME)
         return lab_fail(lab, LAB_LOST, "no such host: %s", to->host);
@@ -93,7 +93,7 @@ enum lab_status lab_connect(struct lab *lab, const char *host, const char *port,
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     bool v6 = strchr(host, ':') != NULL;
-    const struct place to = {host, port, v6 ? "[" : "", v6 ? "]" : ""};
+    const struct address to = {host, port, v6 ? "[" : "", v6 ? "]" : ""};
     struct addrinfo *found;
     lab->why[0] = lab->code[0] = '\0';
     lab->error = 0;

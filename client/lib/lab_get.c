@@ -98,13 +98,13 @@ static enum lab_status step_write(struct lab *lab, struct download *down, const 
 
 /* The time that the reader of our pipe takes is not the server's. */
 static enum lab_status step_take(struct lab *lab, struct download *down, size_t len,
-                                 struct lab_pace *pace)
+                                 struct lab_timer *timer)
 {
     int64_t begin = down->steady ? 0 : clock_now();
     enum lab_status status = step_write(lab, down, down->chunk, len);
-    if (!down->steady && pace->deadline != LAB_NEVER)
-        pace->deadline += clock_now() - begin;
-    lab_pace_moved(lab, pace, len);
+    if (!down->steady && timer->deadline != LAB_NEVER)
+        timer->deadline += clock_now() - begin;
+    lab_timer_moved(lab, timer, len);
     return status;
 }
 
@@ -137,20 +137,20 @@ static size_t step_size(const struct download *down)
 
 static enum lab_status body_receive(struct lab *lab, struct download *down)
 {
-    struct lab_pace pace = lab_pace_begin(lab);
+    struct lab_timer timer = lab_timer_begin(lab);
     while (down->done < down->total) {
         size_t want = step_size(down);
-        enum lab_status status = step_wait(lab, down, pace.deadline, want);
+        enum lab_status status = step_wait(lab, down, timer.deadline, want);
         if (status != LAB_OK)
             return status;
         ssize_t n = recv(lab->fd, down->chunk, want, 0);
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
             return lab_lost(lab, n == 0 ? 0 : errno);
         if (n > 0)
-            status = step_take(lab, down, (size_t)n, &pace);
+            status = step_take(lab, down, (size_t)n, &timer);
         if (status != LAB_OK)
             return status;
-        if (down->done < down->total && clock_now() > pace.deadline)
+        if (down->done < down->total && clock_now() > timer.deadline)
             return lab_fail(lab, LAB_TIMEOUT, "the server sends the file too slowly");
     }
     low_water(lab, down, 1);

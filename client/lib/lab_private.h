@@ -111,12 +111,12 @@ enum lab_status lab_request(struct lab *lab, const char *format, ...)
 enum lab_status lab_lost(struct lab *lab, int error);
 
 /* How a body moves: LAB_PROGRESS bytes within each timeout. */
-struct lab_pace {
+struct lab_timer {
     int64_t deadline;
     uint64_t moved; /* since the deadline was set */
 };
-struct lab_pace lab_pace_begin(const struct lab *lab);
-void lab_pace_moved(const struct lab *lab, struct lab_pace *pace, uint64_t bytes);
+struct lab_timer lab_timer_begin(const struct lab *lab);
+void lab_timer_moved(const struct lab *lab, struct lab_timer *timer, uint64_t bytes);
 
 /* ---- lab_reply.c ---- */
 

@@ -21,7 +21,7 @@
 
 enum { STEP = 16 * 1024 * 1024, CHUNK = 256 * 1024 };
 
-struct upload {
+struct put {
     int from;
     struct stat file; /* as it was when the request was sent */
     uint64_t done, total;
@@ -73,7 +73,7 @@ static enum lab_status local_trouble(struct lab *lab, int error)
 
 /* What the server is about to have all of must be the file as it was: not a piece of one that
  * grows, nor a mixture of two states. */
-static enum lab_status file_unchanged(struct lab *lab, const struct upload *up)
+static enum lab_status file_unchanged(struct lab *lab, const struct put *up)
 {
     struct stat now;
     if (fstat(up->from, &now) != 0)
@@ -87,7 +87,7 @@ static enum lab_status file_unchanged(struct lab *lab, const struct upload *up)
 }
 
 /* Both return LAB_OK, and in *n what the call that moved the bytes has returned. */
-static enum lab_status copy_some(struct lab *lab, struct upload *up, size_t most, ssize_t *n)
+static enum lab_status copy_some(struct lab *lab, struct put *up, size_t most, ssize_t *n)
 {
     *n = pread(up->from, up->chunk, most < CHUNK ? most : CHUNK, (off_t)up->done);
     if (*n < 0 && errno == EINTR)
@@ -100,7 +100,7 @@ static enum lab_status copy_some(struct lab *lab, struct upload *up, size_t most
 
 /* Not every file system has it, and errors differ: whatever fails but the socket is tried again by
  * read and send, which say what is wrong with the file. */
-static enum lab_status sendfile_some(struct lab *lab, struct upload *up, size_t most, ssize_t *n)
+static enum lab_status sendfile_some(struct lab *lab, struct put *up, size_t most, ssize_t *n)
 {
     off_t at = (off_t)up->done;
     *n = sendfile(lab->fd, up->from, &at, most);
@@ -114,7 +114,7 @@ static enum lab_status sendfile_some(struct lab *lab, struct upload *up, size_t 
 
 /* *sent: bytes that went. LAB_LOST does not say more than that: what the server said last says it.
  * */
-static enum lab_status send_some(struct lab *lab, struct upload *up, size_t *sent)
+static enum lab_status send_some(struct lab *lab, struct put *up, size_t *sent)
 {
     uint64_t left = up->total - up->done;
     size_t most = left < STEP ? (size_t)left : STEP;
@@ -161,13 +161,13 @@ static enum lab_status hear_last(struct lab *lab)
 
 /* ---- the body ---- */
 
-static enum lab_status body_send(struct lab *lab, struct upload *up)
+static enum lab_status body_send(struct lab *lab, struct put *up)
 {
-    struct lab_pace pace = lab_pace_begin(lab);
+    struct lab_timer timer = lab_timer_begin(lab);
     while (up->done < up->total) {
         short ready;
         size_t sent;
-        enum lab_status status = lab_wait(lab, lab->fd, POLLIN | POLLOUT, pace.deadline, &ready);
+        enum lab_status status = lab_wait(lab, lab->fd, POLLIN | POLLOUT, timer.deadline, &ready);
         if (status == LAB_TIMEOUT)
             return lab_fail(lab, status, "the server takes the file too slowly");
         if (status == LAB_OK && (ready & ~POLLOUT) != 0)
@@ -180,11 +180,11 @@ static enum lab_status body_send(struct lab *lab, struct upload *up)
                 return hear_last(lab);
             if (status != LAB_OK)
                 return status;
-            lab_pace_moved(lab, &pace, sent);
+            lab_timer_moved(lab, &timer, sent);
             if (sent > 0 && lab->progress != NULL)
                 lab->progress(lab->context, up->done, up->total);
         }
-        if (up->done < up->total && clock_now() > pace.deadline)
+        if (up->done < up->total && clock_now() > timer.deadline)
             return lab_fail(lab, LAB_TIMEOUT, "the server takes the file too slowly");
     }
     return LAB_OK;
@@ -210,7 +210,7 @@ static enum lab_status stored(struct lab *lab)
     }
 }
 
-static enum lab_status upload(struct lab *lab, struct upload *up)
+static enum lab_status upload(struct lab *lab, struct put *up)
 {
     struct quiet quiet;
     quiet_begin(&quiet);
@@ -223,7 +223,7 @@ static enum lab_status upload(struct lab *lab, struct upload *up)
     return status == LAB_OK ? stored(lab) : status;
 }
 
-static enum lab_status file_check(struct lab *lab, struct upload *up)
+static enum lab_status file_check(struct lab *lab, struct put *up)
 {
     if (fstat(up->from, &up->file) < 0)
         return lab_fail(lab, LAB_USAGE, "cannot look at the local file: %s", strerror(errno));
@@ -238,7 +238,7 @@ static enum lab_status file_check(struct lab *lab, struct upload *up)
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size)
 {
     uint64_t none;
-    struct upload up = {.from = from, .total = size};
+    struct put up = {.from = from, .total = size};
     enum lab_status status = lab_begin(lab);
     if (status == LAB_OK)
         status = lab_check_name(lab, name);

@@ -96,7 +96,7 @@ static size_t take_some(struct lab *lab, char *to, size_t want)
 /* Memory grows with what has come, not with what was promised. */
 static enum lab_status text_receive(struct lab *lab, char **text, size_t size)
 {
-    struct lab_pace pace = lab_pace_begin(lab);
+    struct lab_timer timer = lab_timer_begin(lab);
     size_t room = 0;
     for (size_t done = 0;;) {
         if (done == room) {
@@ -112,12 +112,12 @@ static enum lab_status text_receive(struct lab *lab, char **text, size_t size)
         (*text)[done] = '\0';
         if (done == size)
             return LAB_OK;
-        lab_pace_moved(lab, &pace, n);
+        lab_timer_moved(lab, &timer, n);
         if (lab->from < lab->to)
             continue;
-        if (clock_now() > pace.deadline)
+        if (clock_now() > timer.deadline)
             return lab_fail(lab, LAB_TIMEOUT, "the server sends its answer too slowly");
-        enum lab_status status = lab_fill(lab, pace.deadline);
+        enum lab_status status = lab_fill(lab, timer.deadline);
         if (status != LAB_OK)
             return status;
     }

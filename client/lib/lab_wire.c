@@ -137,14 +137,14 @@ enum lab_status lab_request(struct lab *lab, const char *format, ...)
     return LAB_OK;
 }
 
-struct lab_pace lab_pace_begin(const struct lab *lab)
+struct lab_timer lab_timer_begin(const struct lab *lab)
 {
-    return (struct lab_pace){.deadline = lab_deadline(lab->timeout_ms)};
+    return (struct lab_timer){.deadline = lab_deadline(lab->timeout_ms)};
 }
 
-void lab_pace_moved(const struct lab *lab, struct lab_pace *pace, uint64_t bytes)
+void lab_timer_moved(const struct lab *lab, struct lab_timer *timer, uint64_t bytes)
 {
-    pace->moved += bytes;
-    if (pace->moved >= LAB_PROGRESS)
-        *pace = lab_pace_begin(lab);
+    timer->moved += bytes;
+    if (timer->moved >= LAB_PROGRESS)
+        *timer = lab_timer_begin(lab);
 }

@@ -25,10 +25,10 @@ void draw_end(struct drawing *drawing)
 /* ---- from characters to glyphs ---- */
 
 /* Wraps a place that is behind the last column. */
-static struct place wrapped(struct place place, int width, int columns)
+static struct cell wrapped(struct cell place, int width, int columns)
 {
     if (place.column + width > columns || place.column == columns)
-        return (struct place){place.row + 1, 0};
+        return (struct cell){place.row + 1, 0};
     return place;
 }
 
@@ -48,13 +48,13 @@ static void glyph_lay(struct glyphs *glyphs, struct glyph *glyph, int width, int
 {
     glyph->place = wrapped(glyphs->end, width, columns);
     if (glyph->width > 0)
-        glyphs->end = (struct place){glyph->place.row, glyph->place.column + glyph->width};
+        glyphs->end = (struct cell){glyph->place.row, glyph->place.column + glyph->width};
 }
 
 static void glyphs_lay_all(struct glyphs *glyphs, int columns)
 {
     bool unsure = false; /* what is before, and it ends where the row does */
-    glyphs->end = (struct place){0, 0};
+    glyphs->end = (struct cell){0, 0};
     for (size_t i = 0, end; i < glyphs->count; i = end) {
         int row = glyphs->end.row, width;
         end = sequence_end(glyphs, i, &width);
@@ -124,7 +124,7 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
 }
 
 /* Of a glyph, or where the next one would begin. */
-static struct place place_of(const struct glyphs *glyphs, size_t index, int columns)
+static struct cell place_of(const struct glyphs *glyphs, size_t index, int columns)
 {
     return index < glyphs->count ? glyphs->at[index].place : wrapped(glyphs->end, 1, columns);
 }
@@ -146,9 +146,9 @@ static void glyphs_put(struct drawing *drawing, const struct glyphs *glyphs, siz
     }
 }
 
-static void move(struct drawing *drawing, struct place to)
+static void move(struct drawing *drawing, struct cell to)
 {
-    struct place from = drawing->cursor;
+    struct cell from = drawing->cursor;
     if (to.row < from.row)
         (void)fprintf(drawing->to, "\033[%dA", from.row - to.row);
     if (to.row > from.row)
@@ -197,7 +197,7 @@ static void draw_change(struct drawing *drawing)
 }
 
 /* More rows than the terminal has: those around the cursor. */
-static void draw_part(struct drawing *drawing, struct place cursor)
+static void draw_part(struct drawing *drawing, struct cell cursor)
 {
     const struct glyphs *new = &drawing->next;
     draw_wipe(drawing);
@@ -210,7 +210,7 @@ static void draw_part(struct drawing *drawing, struct place cursor)
         to++;
     glyphs_put(drawing, new, from, to);
     (void)fputc('\r', drawing->to);
-    drawing->cursor = (struct place){to > 0 ? new->at[to - 1].place.row : 0, 0};
+    drawing->cursor = (struct cell){to > 0 ? new->at[to - 1].place.row : 0, 0};
     if (drawing->cursor.row < cursor.row) { /* the last row is full */
         (void)fputc('\n', drawing->to);
         drawing->cursor.row++;
@@ -221,8 +221,8 @@ void draw_line(struct drawing *drawing, const char *prompt, const struct draw_li
 {
     struct glyphs *new = &drawing->next;
     size_t at = glyphs_fill(new, prompt, line, drawing->columns);
-    struct place end = place_of(new, new->count, drawing->columns);
-    struct place cursor = place_of(new, at, drawing->columns);
+    struct cell end = place_of(new, new->count, drawing->columns);
+    struct cell cursor = place_of(new, at, drawing->columns);
     if (end.row >= drawing->rows) {
         draw_part(drawing, cursor);
     } else {
@@ -241,7 +241,7 @@ void draw_line(struct drawing *drawing, const char *prompt, const struct draw_li
 void draw_wipe(struct drawing *drawing)
 {
     if (drawing->drawn) {
-        move(drawing, (struct place){drawing->top, 0});
+        move(drawing, (struct cell){drawing->top, 0});
         (void)fputs("\r\033[J", drawing->to);
     }
     draw_forget(drawing);
@@ -249,10 +249,10 @@ void draw_wipe(struct drawing *drawing)
 
 void draw_leave(struct drawing *drawing)
 {
-    struct place end = place_of(&drawing->shown, drawing->shown.count, drawing->columns);
+    struct cell end = place_of(&drawing->shown, drawing->shown.count, drawing->columns);
     if (drawing->drawn) {
         if (end.row >= drawing->top + drawing->rows)
-            end = (struct place){drawing->top + drawing->rows - 1, 1};
+            end = (struct cell){drawing->top + drawing->rows - 1, 1};
         move(drawing, end);
         if (end.row == 0 || end.column > 0) /* else it has wrapped into an empty row already */
             (void)fputc('\n', drawing->to);
@@ -264,13 +264,13 @@ void draw_forget(struct drawing *drawing)
 {
     drawing->drawn = drawing->part = false;
     drawing->shown.count = 0;
-    drawing->cursor = (struct place){0, 0};
+    drawing->cursor = (struct cell){0, 0};
     drawing->top = 0;
 }
 
 void draw_resize(struct drawing *drawing, int columns, int rows)
 {
-    struct place old = drawing->cursor;
+    struct cell old = drawing->cursor;
     size_t at = 0;
     drawing->columns = columns > 1 ? columns : 2;
     drawing->rows = rows > 0 ? rows : 1;

@@ -14,8 +14,8 @@
  * and ED. A line wraps as the terminal wraps it, so that a terminal that lays its lines out anew
  * when its width changes does so with this one.
  */
-#ifndef CLIENT_TERMINAL_DRAW_H
-#define CLIENT_TERMINAL_DRAW_H
+#ifndef CLIENT_DRAW_H
+#define CLIENT_DRAW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@
 #include <wchar.h>
 
 /* Where something stands, counted from the first cell of the prompt. */
-struct place {
+struct cell {
     int row, column;
 };
 
@@ -31,7 +31,7 @@ struct place {
 struct glyph {
     wchar_t c;
     int width; /* columns: 0, 1 or 2 */
-    struct place place;
+    struct cell place;
     bool joined; /* with the one before it: it has no width, or a joiner stands between them */
     bool begins; /* a row, without the terminal's wrapping */
     bool ends;   /* a sequence of which terminals do not agree how wide it is */
@@ -40,7 +40,7 @@ struct glyph {
 struct glyphs {
     struct glyph *at;
     size_t count, room;
-    struct place end; /* behind the last, which may be behind the last column */
+    struct cell end; /* behind the last, which may be behind the last column */
 };
 
 struct drawing {
@@ -49,7 +49,7 @@ struct drawing {
     bool drawn;          /* something of it is on the screen */
     struct glyphs shown; /* that is on the screen */
     struct glyphs next;  /* scratch */
-    struct place cursor; /* of the terminal */
+    struct cell cursor;  /* of the terminal */
     bool part;           /* not all rows fit, */
     int top;             /* and these are left out */
 };

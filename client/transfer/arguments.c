@@ -5,62 +5,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum app_status wish_wrong(struct app *app, const struct wish *wish, const char *why)
+enum app_status arguments_error(struct app *app, const struct arguments *arguments, const char *why)
 {
-    app_complain(app, "%s: %s (see: help %s)", wish->command, why, wish->command);
+    app_error(app, "%s: %s (see: help %s)", arguments->command, why, arguments->command);
     return APP_USAGE;
 }
 
 /* One word of options, "-fc"; *next is the word behind it, ""
  * where there is none; it becomes NULL where it belongs to an option. False: there is no such option. */
-static bool wish_option(struct wish *wish, const char *letters, const char *word, const char **next)
+static bool arguments_option(struct arguments *arguments, const char *letters, const char *word,
+                             const char **next)
 {
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
         if (strchr(letters, *letter) == NULL)
             return false;
-        wish->how.replace |= *letter == 'f';
-        wish->how.resume |= *letter == 'c';
+        arguments->options.replace |= *letter == 'f';
+        arguments->options.resume |= *letter == 'c';
         if (*letter != 'o')
             continue;
-        wish->other = letter[1] != '\0' ? letter + 1 : *next;
+        arguments->other = letter[1] != '\0' ? letter + 1 : *next;
         if (letter[1] == '\0')
             *next = NULL;
-        return wish->other[0] != '\0';
+        return arguments->other[0] != '\0';
     }
     return true;
 }
 
-enum app_status wish_read(struct app *app, struct wish *wish, const struct words *words,
-                          const char *letters)
+enum app_status arguments_read(struct app *app, struct arguments *arguments,
+                               const struct argv *argv, const char *letters)
 {
     bool options = true;
-    *wish = (struct wish){.command = words->word[0].text,
-                          .files = calloc(words->count, sizeof *wish->files)};
-    if (wish->files == NULL)
-        return wish_wrong(app, wish, strerror(ENOMEM));
-    const struct word *word = &words->word[1], *end = words->word + words->count;
+    *arguments = (struct arguments){.command = argv->arg[0].text,
+                                    .files = calloc(argv->count, sizeof *arguments->files)};
+    if (arguments->files == NULL)
+        return arguments_error(app, arguments, strerror(ENOMEM));
+    const struct arg *word = &argv->arg[1], *end = argv->arg + argv->count;
     for (; word < end; word++) {
         const char *next = word + 1 < end ? word[1].text : "";
         if (word->text[0] == '\0')
-            return wish_wrong(app, wish, "an empty name");
+            return arguments_error(app, arguments, "an empty name");
         if (!options || word->text[0] != '-' || word->text[1] == '\0')
-            wish->files[wish->count++] = *word;
+            arguments->files[arguments->count++] = *word;
         else if (strcmp(word->text, "--") == 0)
             options = false;
-        else if (!wish_option(wish, letters, word->text, &next))
-            return wish_wrong(app, wish, "there is no such option, or it lacks its value");
+        else if (!arguments_option(arguments, letters, word->text, &next))
+            return arguments_error(app, arguments,
+                                   "there is no such option, or it lacks its value");
         if (next == NULL)
             word++;
     }
-    return wish->count > 0 ? APP_DONE : wish_wrong(app, wish, "which file?");
+    return arguments->count > 0 ? APP_DONE : arguments_error(app, arguments, "which file?");
 }
 
-void wish_end(struct wish *wish)
+void arguments_end(struct arguments *arguments)
 {
-    free(wish->files);
+    free(arguments->files);
 }
 
-bool wish_goes_on(enum app_status status)
+bool arguments_continue(enum app_status status)
 {
     return status != APP_CANCELLED && status != APP_NO_SERVER;
 }

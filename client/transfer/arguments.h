@@ -1,29 +1,30 @@
 /* client/transfer/arguments.h: the words behind get and put, sorted out: options, and files */
-#ifndef CLIENT_WISH_H
-#define CLIENT_WISH_H
+#ifndef CLIENT_ARGUMENTS_H
+#define CLIENT_ARGUMENTS_H
 
 #include "app/app.h"
 #include "app/argv.h"
 #include "transfer/transfer.h"
 
-struct wish {
+struct arguments {
     const char *command; /* as it was typed */
-    struct get_how how;
-    const char *other;  /* -o */
-    struct word *files; /* as many as there are words */
+    struct get_options options;
+    const char *other; /* -o */
+    struct arg *files; /* as many as there are words */
     size_t count;
 };
 
 /* letters: the options there are. Options may stand anywhere, "--" ends them, "-" is a file. Says
  * what is wrong. End it, whatever is returned. */
-enum app_status wish_read(struct app *app, struct wish *wish, const struct words *words,
-                          const char *letters);
-void wish_end(struct wish *wish);
+enum app_status arguments_read(struct app *app, struct arguments *arguments,
+                               const struct argv *argv, const char *letters);
+void arguments_end(struct arguments *arguments);
 
 /* A sentence about it. */
-enum app_status wish_wrong(struct app *app, const struct wish *wish, const char *why);
+enum app_status arguments_error(struct app *app, const struct arguments *arguments,
+                                const char *why);
 
 /* Does it make sense to go on with the next file? */
-bool wish_goes_on(enum app_status status);
+bool arguments_continue(enum app_status status);
 
 #endif

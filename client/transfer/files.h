@@ -6,10 +6,10 @@
 #include "app/argv.h"
 
 /* The commands. */
-enum app_status files_list(struct app *app, const struct words *words);
-enum app_status files_get(struct app *app, const struct words *words);
-enum app_status files_put(struct app *app, const struct words *words);
-enum app_status files_lcd(struct app *app, const struct words *words);
-enum app_status files_lls(struct app *app, const struct words *words);
+enum app_status files_list(struct app *app, const struct argv *argv);
+enum app_status files_get(struct app *app, const struct argv *argv);
+enum app_status files_put(struct app *app, const struct argv *argv);
+enum app_status files_lcd(struct app *app, const struct argv *argv);
+enum app_status files_lls(struct app *app, const struct argv *argv);
 
 #endif

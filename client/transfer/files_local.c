@@ -50,7 +50,7 @@ static bool paths_add(struct paths *paths, const char *path)
 
 /* A pattern means all that match it, and also a file that is called just so; a name that is neither
  * there nor a pattern is complained of where it is opened. Returns NULL or what is wrong. */
-static const char *paths_match(struct paths *paths, const struct word *word)
+static const char *paths_match(struct paths *paths, const struct arg *word)
 {
     bool itself = is_there(word->text);
     if (!word->pattern && (itself || word->text[0] != '~'))
@@ -72,7 +72,7 @@ static const char *paths_match(struct paths *paths, const struct word *word)
 }
 
 /* End the paths, whatever is returned: the others are to be put even so. */
-static enum app_status paths_find(struct app *app, struct paths *paths, const struct word *word,
+static enum app_status paths_find(struct app *app, struct paths *paths, const struct arg *word,
                                   size_t count)
 {
     enum app_status status = APP_DONE;
@@ -81,7 +81,7 @@ static enum app_status paths_find(struct app *app, struct paths *paths, const st
         const char *wrong = paths_match(paths, &word[i]);
         if (wrong == NULL)
             continue;
-        app_complain(app, "%s: %s", word[i].text, wrong);
+        app_error(app, "%s: %s", word[i].text, wrong);
         status = APP_FILE;
     }
     return status;
@@ -95,61 +95,62 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-static enum app_status put_all(struct app *app, const struct wish *wish)
+static enum app_status put_all(struct app *app, const struct arguments *arguments)
 {
     struct paths paths;
-    enum app_status worst = paths_find(app, &paths, wish->files, wish->count);
-    if (wish->other != NULL && paths.count > 1) {
+    enum app_status worst = paths_find(app, &paths, arguments->files, arguments->count);
+    if (arguments->other != NULL && paths.count > 1) {
         paths_end(&paths);
-        return wish_wrong(app, wish, "several files can't have one name");
+        return arguments_error(app, arguments, "several files can't have one name");
     }
     for (size_t i = 0; i < paths.count; i++) {
-        const char *name = wish->other != NULL ? wish->other : base_name(paths.path[i]);
+        const char *name = arguments->other != NULL ? arguments->other : base_name(paths.path[i]);
         enum app_status status = transfer_put(app, paths.path[i], name);
         worst = app_worse(worst, status);
-        if (!wish_goes_on(status))
+        if (!arguments_continue(status))
             break;
     }
     paths_end(&paths);
     return worst;
 }
 
-enum app_status files_put(struct app *app, const struct words *words)
+enum app_status files_put(struct app *app, const struct argv *argv)
 {
-    struct wish wish;
-    enum app_status status = wish_read(app, &wish, words, "o");
-    if (status == APP_DONE && wish.count == 2 && wish.other == NULL && !wish.files[1].pattern &&
-        (strcmp(wish.files[0].text, "-") == 0 || !is_there(wish.files[1].text))) {
-        wish.other = wish.files[1].text;
-        wish.count = 1;
+    struct arguments arguments;
+    enum app_status status = arguments_read(app, &arguments, argv, "o");
+    if (status == APP_DONE && arguments.count == 2 && arguments.other == NULL &&
+        !arguments.files[1].pattern &&
+        (strcmp(arguments.files[0].text, "-") == 0 || !is_there(arguments.files[1].text))) {
+        arguments.other = arguments.files[1].text;
+        arguments.count = 1;
     }
-    for (size_t i = 0; i < wish.count && status == APP_DONE; i++)
-        if (strcmp(wish.files[i].text, "-") == 0 && wish.other == NULL)
-            status = wish_wrong(app, &wish, "- wants a name: put - NAME");
+    for (size_t i = 0; i < arguments.count && status == APP_DONE; i++)
+        if (strcmp(arguments.files[i].text, "-") == 0 && arguments.other == NULL)
+            status = arguments_error(app, &arguments, "- wants a name: put - NAME");
     if (status == APP_DONE)
-        status = put_all(app, &wish);
-    wish_end(&wish);
+        status = put_all(app, &arguments);
+    arguments_end(&arguments);
     return status;
 }
 
 /* ---- local folders ---- */
 
-enum app_status files_lcd(struct app *app, const struct words *words)
+enum app_status files_lcd(struct app *app, const struct argv *argv)
 {
-    struct word home = {.text = (char[]){"~"}};
+    struct arg home = {.text = (char[]){"~"}};
     struct paths paths;
-    enum app_status status = paths_find(app, &paths, words->count > 1 ? &words->word[1] : &home, 1);
+    enum app_status status = paths_find(app, &paths, argv->count > 1 ? &argv->arg[1] : &home, 1);
     if (status == APP_DONE && paths.count > 1) {
-        app_complain(app, "%s: there are several of them", words->word[1].text);
+        app_error(app, "%s: there are several of them", argv->arg[1].text);
         status = APP_FILE;
     } else if (status == APP_DONE && chdir(paths.path[0]) != 0) {
-        app_complain(app, "%s: %s", paths.path[0], strerror(errno));
+        app_error(app, "%s: %s", paths.path[0], strerror(errno));
         status = APP_FILE;
     }
     paths_end(&paths);
     char *now = status == APP_DONE ? getcwd(NULL, 0) : NULL;
     if (now != NULL)
-        app_remark(app, "the local folder is %s", now);
+        app_info(app, "the local folder is %s", now);
     free(now);
     return status;
 }
@@ -167,7 +168,7 @@ static enum app_status lls_folder(struct app *app, const char *folder)
     struct dirent **entries;
     int count = scandir(folder, &entries, NULL, alphasort);
     if (count < 0) {
-        app_complain(app, "%s: %s", folder, strerror(errno));
+        app_error(app, "%s: %s", folder, strerror(errno));
         return APP_FILE;
     }
     for (int i = 0; i < count; i++) {
@@ -183,17 +184,17 @@ static enum app_status lls_folder(struct app *app, const char *folder)
     return APP_DONE;
 }
 
-enum app_status files_lls(struct app *app, const struct words *words)
+enum app_status files_lls(struct app *app, const struct argv *argv)
 {
-    struct word here = {.text = (char[]){"."}};
+    struct arg here = {.text = (char[]){"."}};
     struct paths paths;
-    bool named = words->count > 1;
+    bool named = argv->count > 1;
     enum app_status status =
-        paths_find(app, &paths, named ? &words->word[1] : &here, named ? words->count - 1 : 1);
+        paths_find(app, &paths, named ? &argv->arg[1] : &here, named ? argv->count - 1 : 1);
     for (size_t i = 0; i < paths.count; i++) {
         struct stat there;
         if (stat(paths.path[i], &there) != 0) {
-            app_complain(app, "%s: %s", paths.path[i], strerror(errno));
+            app_error(app, "%s: %s", paths.path[i], strerror(errno));
             status = APP_FILE;
         } else if (S_ISDIR(there.st_mode)) {
             status = app_worse(status, lls_folder(app, paths.path[i]));

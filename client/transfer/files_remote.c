@@ -24,9 +24,8 @@ static enum app_status listing_get(struct app *app, struct lab_listing *listing)
     if (status == APP_DONE)
         status = app_outcome(app, lab_list(app->lab, listing), NULL);
     if (status == APP_DONE && listing->dropped > 0)
-        app_complain(app, "%zu name%s that the protocol does not allow %s left out",
-                     listing->dropped, listing->dropped == 1 ? "" : "s",
-                     listing->dropped == 1 ? "is" : "are");
+        app_error(app, "%zu name%s that the protocol does not allow %s left out", listing->dropped,
+                  listing->dropped == 1 ? "" : "s", listing->dropped == 1 ? "is" : "are");
     return status;
 }
 
@@ -40,30 +39,30 @@ static bool listing_has(const struct lab_listing *listing, const char *name)
 
 /* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not
  * match itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
-static bool matches(const struct word *word, const char *name)
+static bool matches(const struct arg *word, const char *name)
 {
     return strcmp(word->text, name) == 0 ||
            (word->pattern && fnmatch(word->text, name, FNM_NOESCAPE) == 0);
 }
 
 /* Complains of each word that means nothing in the library. */
-static enum app_status complain_unmatched(struct app *app, const struct lab_listing *listing,
-                                          const struct words *words)
+static enum app_status unmatched_error(struct app *app, const struct lab_listing *listing,
+                                       const struct argv *argv)
 {
     enum app_status status = APP_DONE;
-    for (size_t w = 1; w < words->count; w++) {
+    for (size_t w = 1; w < argv->count; w++) {
         bool found = false;
         for (size_t i = 0; i < listing->count && !found; i++)
-            found = matches(&words->word[w], listing->files[i].name);
+            found = matches(&argv->arg[w], listing->files[i].name);
         if (found)
             continue;
-        app_complain(app, "%s: no file of the library has this name", words->word[w].text);
+        app_error(app, "%s: no file of the library has this name", argv->arg[w].text);
         status = APP_REFUSED;
     }
     return status;
 }
 
-enum app_status files_list(struct app *app, const struct words *words)
+enum app_status files_list(struct app *app, const struct argv *argv)
 {
     struct lab_listing listing = {0};
     int columns = 0;
@@ -72,16 +71,16 @@ enum app_status files_list(struct app *app, const struct words *words)
         if (show_digits(listing.files[i].size) > columns)
             columns = show_digits(listing.files[i].size);
     for (size_t i = 0; i < listing.count; i++) {
-        bool wanted = words->count == 1;
-        for (size_t w = 1; w < words->count && !wanted; w++)
-            wanted = matches(&words->word[w], listing.files[i].name);
+        bool wanted = argv->count == 1;
+        for (size_t w = 1; w < argv->count && !wanted; w++)
+            wanted = matches(&argv->arg[w], listing.files[i].name);
         if (wanted)
             show_file(listing.files[i].size, columns, listing.files[i].name, '\0');
     }
     if (status == APP_DONE)
-        status = complain_unmatched(app, &listing, words);
+        status = unmatched_error(app, &listing, argv);
     if (status == APP_DONE && listing.count == 0)
-        app_remark(app, "the library is empty");
+        app_info(app, "the library is empty");
     lab_listing_free(&listing);
     return app_worse(status, app_flush(app));
 }
@@ -100,60 +99,61 @@ static char *local_path(const char *name, const char *to)
     return asprintf(&path, "%s/%s", to, name) < 0 ? NULL : path;
 }
 
-static enum app_status get_one(struct app *app, const struct wish *wish, const char *name)
+static enum app_status get_one(struct app *app, const struct arguments *arguments, const char *name)
 {
     /* before anything local gets this name */
     if (!proto_name_ok(name, strlen(name))) {
-        app_complain(app, "%s: no file of a library can have this name", name);
+        app_error(app, "%s: no file of a library can have this name", name);
         return APP_USAGE;
     }
-    char *path = local_path(name, wish->other);
+    char *path = local_path(name, arguments->other);
     if (path == NULL) {
-        app_complain(app, "%s: %s", name, strerror(ENOMEM));
+        app_error(app, "%s: %s", name, strerror(ENOMEM));
         return APP_FILE;
     }
     enum app_status status = APP_FILE;
     if (path[strlen(path) - 1] == '/') /* none is empty */
-        app_complain(app, "%s: there is no such folder", path);
+        app_error(app, "%s: there is no such folder", path);
     else
-        status = transfer_get(app, name, path, &wish->how);
+        status = transfer_get(app, name, path, &arguments->options);
     free(path);
     return status;
 }
 
-static enum app_status get_matching(struct app *app, const struct wish *wish,
-                                    const struct lab_listing *listing, const struct word *word)
+static enum app_status get_matching(struct app *app, const struct arguments *arguments,
+                                    const struct lab_listing *listing, const struct arg *word)
 {
     enum app_status worst = APP_DONE, status = APP_DONE;
     size_t found = 0;
     if (!word->pattern)
-        return get_one(app, wish, word->text);
-    for (size_t i = 0; i < listing->count && wish_goes_on(status); i++) {
+        return get_one(app, arguments, word->text);
+    for (size_t i = 0; i < listing->count && arguments_continue(status); i++) {
         if (!matches(word, listing->files[i].name))
             continue;
         found++;
-        status = get_one(app, wish, listing->files[i].name);
+        status = get_one(app, arguments, listing->files[i].name);
         worst = app_worse(worst, status);
     }
     if (found > 0)
         return worst;
-    app_complain(app, "%s: no file of the library has such a name", word->text);
+    app_error(app, "%s: no file of the library has such a name", word->text);
     return APP_REFUSED;
 }
 
 /* The second of two words: is it where the first goes? */
-static bool second_is_local(const struct word *second, const struct lab_listing *listing)
+static bool second_is_local(const struct arg *second, const struct lab_listing *listing)
 {
     return strcmp(second->text, "-") == 0 || strchr(second->text, '/') != NULL ||
            (!second->pattern && !listing_has(listing, second->text));
 }
 
-static bool wants_listing(const struct wish *wish)
+static bool wants_listing(const struct arguments *arguments)
 {
-    bool wanted = wish->count == 2 && wish->other == NULL && !wish->files[1].pattern &&
-                  strcmp(wish->files[1].text, "-") != 0 && strchr(wish->files[1].text, '/') == NULL;
-    for (size_t i = 0; i < wish->count; i++)
-        wanted |= wish->files[i].pattern;
+    bool wanted = arguments->count == 2 && arguments->other == NULL &&
+                  !arguments->files[1].pattern && strcmp(arguments->files[1].text, "-") != 0 &&
+                  strchr(arguments->files[1].text, '/') == NULL;
+    for (size_t i = 0; i < arguments->count; i++)
+        wanted |= arguments->files[i].pattern;
     return wanted;
 }
 
@@ -164,35 +164,35 @@ static bool takes_several(const char *to)
     return to == NULL || strcmp(to, "-") == 0 || (stat(to, &there) == 0 && S_ISDIR(there.st_mode));
 }
 
-static enum app_status get_all(struct app *app, const struct wish *wish,
+static enum app_status get_all(struct app *app, const struct arguments *arguments,
                                const struct lab_listing *listing)
 {
     enum app_status worst = APP_DONE, status = APP_DONE;
-    for (size_t i = 0; i < wish->count && wish_goes_on(status); i++) {
-        status = get_matching(app, wish, listing, &wish->files[i]);
+    for (size_t i = 0; i < arguments->count && arguments_continue(status); i++) {
+        status = get_matching(app, arguments, listing, &arguments->files[i]);
         worst = app_worse(worst, status);
     }
     return worst;
 }
 
-enum app_status files_get(struct app *app, const struct words *words)
+enum app_status files_get(struct app *app, const struct argv *argv)
 {
-    struct wish wish;
+    struct arguments arguments;
     struct lab_listing listing = {0};
-    enum app_status status = wish_read(app, &wish, words, "fco");
-    if (status == APP_DONE && wants_listing(&wish))
+    enum app_status status = arguments_read(app, &arguments, argv, "fco");
+    if (status == APP_DONE && wants_listing(&arguments))
         status = listing_get(app, &listing);
-    if (status == APP_DONE && wish.count == 2 && wish.other == NULL &&
-        second_is_local(&wish.files[1], &listing)) {
-        wish.other = wish.files[1].text;
-        wish.count = 1;
+    if (status == APP_DONE && arguments.count == 2 && arguments.other == NULL &&
+        second_is_local(&arguments.files[1], &listing)) {
+        arguments.other = arguments.files[1].text;
+        arguments.count = 1;
     }
-    if (status == APP_DONE && !takes_several(wish.other) &&
-        (wish.count > 1 || wish.files[0].pattern))
-        status = wish_wrong(app, &wish, "several files can only go into a folder");
+    if (status == APP_DONE && !takes_several(arguments.other) &&
+        (arguments.count > 1 || arguments.files[0].pattern))
+        status = arguments_error(app, &arguments, "several files can only go into a folder");
     if (status == APP_DONE)
-        status = get_all(app, &wish, &listing);
+        status = get_all(app, &arguments, &listing);
     lab_listing_free(&listing);
-    wish_end(&wish);
+    arguments_end(&arguments);
     return status;
 }

@@ -18,7 +18,7 @@ static bool is_stream(const struct stat *there)
 }
 
 static enum local_kind not(const struct app *app, const char *path, const char *why) {
-    app_complain(app, "%s: %s", path, why); return LOCAL_NOT;
+    app_error(app, "%s: %s", path, why); return LOCAL_NOT;
 }
 
 /* "/dev/stdout" leads to a link of this kind. */

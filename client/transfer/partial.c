@@ -25,7 +25,7 @@ static const char *reason(int error)
 
 static enum app_status partial_trouble(struct app *app, struct partial *partial, const char *why)
 {
-    app_complain(app, "%s: %s", partial->local, why);
+    app_error(app, "%s: %s", partial->local, why);
     partial_end(partial);
     return APP_FILE;
 }
@@ -97,7 +97,7 @@ enum app_status partial_find(struct app *app, struct partial *partial, const cha
 static enum lab_status begin_trouble(struct app *app, const struct partial *partial,
                                      const char *why)
 {
-    app_complain(app, "%s: %s", partial->local, why);
+    app_error(app, "%s: %s", partial->local, why);
     return LAB_LOCAL;
 }
 
@@ -105,10 +105,10 @@ static enum lab_status partial_resume(struct app *app, struct partial *partial, 
 {
     struct stat data;
     if (total != partial->total) {
-        app_complain(app,
-                     "%s: the file in the library has changed: it had %" PRIu64
-                     " bytes and has %" PRIu64 "; get without -c starts anew",
-                     partial->local, partial->total, total);
+        app_error(app,
+                  "%s: the file in the library has changed: it had %" PRIu64
+                  " bytes and has %" PRIu64 "; get without -c starts anew",
+                  partial->local, partial->total, total);
         return LAB_LOCAL;
     }
     partial->fd = openat(partial->dir, "data", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -190,11 +190,11 @@ enum app_status partial_finish(struct app *app, struct partial *partial, bool re
     if (written)
         error = replace ? rename_over(partial) : rename_new(partial);
     if (!written)
-        app_complain(app, "%s: cannot write the local file: close: %s", partial->local,
-                     strerror(error));
+        app_error(app, "%s: cannot write the local file: close: %s", partial->local,
+                  strerror(error));
     else if (error != 0)
-        app_complain(app, "%s: %s; all of it is in %s/data", partial->local, strerror(error),
-                     partial->slot);
+        app_error(app, "%s: %s; all of it is in %s/data", partial->local, strerror(error),
+                  partial->slot);
     if (!written || error == 0)
         slot_remove(partial);
     partial_end(partial);

@@ -25,21 +25,21 @@ int spool_open(struct app *app)
     /* not every file system has files without a name */
     char *path;
     if (asprintf(&path, "%s/lab-client-XXXXXX", folder) < 0) {
-        app_complain(app, "out of memory");
+        app_error(app, "out of memory");
         return -1;
     }
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         (void)unlink(path);
     else
-        app_complain(app, "no temporary file in %s: %s", folder, strerror(errno));
+        app_error(app, "no temporary file in %s: %s", folder, strerror(errno));
     free(path);
     return fd;
 }
 
 static enum app_status spool_trouble(struct app *app, const char *what)
 {
-    app_complain(app, "%s: %s", what, strerror(errno));
+    app_error(app, "%s: %s", what, strerror(errno));
     return APP_FILE;
 }
 

@@ -68,7 +68,7 @@ static enum app_status come_back(struct app *app, enum app_status status)
 
 static enum app_status local_trouble(struct app *app, const char *local, const char *what)
 {
-    app_complain(app, "%s: %s", local, what);
+    app_error(app, "%s: %s", local, what);
     return APP_FILE;
 }
 
@@ -161,7 +161,7 @@ static enum lab_status file_open(void *context, uint64_t total, int *to)
 }
 
 static enum app_status get_file(struct app *app, const char *name, const char *local,
-                                const struct get_how *how)
+                                const struct get_options *how)
 {
     struct get get = {.app = app, .local = local, .to = -1};
     struct transfer transfer = {.app = app};
@@ -182,14 +182,13 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
     if (status == APP_DONE)
         return partial_finish(app, &get.partial, how->replace);
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
-        app_complain(app, "%s: more is here than the library has; get without -c starts anew",
-                     local);
+        app_error(app, "%s: more is here than the library has; get without -c starts anew", local);
     partial_keep(app, &get.partial);
     return come_back(app, status);
 }
 
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
-                             const struct get_how *how)
+                             const struct get_options *how)
 {
     if (strcmp(local, "-") == 0)
         return isatty(STDOUT_FILENO) ? get_shown(app, name) : get_stream(app, name, STDOUT_FILENO);
@@ -256,7 +255,7 @@ static enum app_status put_open(struct app *app, const char *local, const char *
 enum app_status transfer_put(struct app *app, const char *local, const char *name)
 {
     if (strcmp(local, "-") == 0 && app->input_taken) {
-        app_complain(app, "-: standard input is where the commands come from");
+        app_error(app, "-: standard input is where the commands come from");
         return APP_USAGE;
     }
     if (strcmp(local, "-") == 0)

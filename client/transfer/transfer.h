@@ -12,7 +12,7 @@
 
 #include "app/app.h"
 
-struct get_how {
+struct get_options {
     bool replace; /* -f: an existing local file too */
     bool resume;  /* -c: continue a partial, if there is one */
 };
@@ -20,7 +20,7 @@ struct get_how {
 /* Downloads name to the local path; "-" is standard output. What goes to a terminal is made
  * visible, but for line ends and tabs. */
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
-                             const struct get_how *how);
+                             const struct get_options *how);
 
 /* Uploads the local path under name; "-" is standard input, kept in a temporary file first, since
  * its size has to be known. */

@@ -1,25 +1,25 @@
 /* fixture.c: see fixture.h */
 #include "fixture.h"
 
-struct desk desk;
+struct fixture fixture;
 
-void desk_begin(const char *options)
+void fixture_begin(const char *options)
 {
-    desk.server = fleet_start("poll", options);
-    unit_folder(desk.folder);
-    unit_write_text(desk.server->dir, "a.txt", "first\n");
-    unit_write_text(desk.server->dir, "b.txt", "second\n");
-    unit_write_text(desk.server->dir, "c.md", "third\n");
+    fixture.server = server_start("poll", options);
+    unit_folder(fixture.folder);
+    unit_write_text(fixture.server->dir, "a.txt", "first\n");
+    unit_write_text(fixture.server->dir, "b.txt", "second\n");
+    unit_write_text(fixture.server->dir, "c.md", "third\n");
 }
 
-void desk_end(void)
+void fixture_end(void)
 {
-    unit_folder_remove(desk.folder);
+    unit_folder_remove(fixture.folder);
 }
 
-struct run_how *desk_here(void)
+struct program_options *fixture_options(void)
 {
-    static struct run_how how;
-    how = (struct run_how){.folder = desk.folder};
+    static struct program_options how;
+    how = (struct program_options){.folder = fixture.folder};
     return &how;
 }

@@ -18,7 +18,7 @@
 #include "servers.h"
 #include "unit.h"
 
-const char *run_program(void)
+const char *program_path(void)
 {
     static char path[PATH_MAX];
     const char *named = getenv("CLIENT");
@@ -29,28 +29,28 @@ const char *run_program(void)
 
 /* ---- the child ---- */
 
-static int child_output(const struct run_how *how, int writing)
+static int child_output(const struct program_options *how, int writing)
 {
-    if (how->output == RUN_FULL)
+    if (how->output == PROGRAM_DEV_FULL)
         return open("/dev/full", O_WRONLY);
-    if (how->output == RUN_FILE)
+    if (how->output == PROGRAM_FILE)
         return open("output", O_RDWR | O_CREAT, 0600);
     return writing;
 }
 
 /* Between fork and exec; what fails there is seen by the exit status 127. */
-static _Noreturn void child_become(const struct run_how *how, const char *program,
+static _Noreturn void child_become(const struct program_options *how, const char *program,
                                    const char *const *words, const int ends[3])
 {
     struct rlimit limit = {how->max_size, how->max_size};
     bool good = how->folder == NULL || chdir(how->folder) == 0;
     good = good && dup2(ends[0], 0) == 0 && dup2(child_output(how, ends[1]), 1) == 1 &&
            dup2(ends[2], 2) == 2;
-    if (how->output == RUN_CLOSED)
+    if (how->output == PROGRAM_CLOSED)
         close(1);
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
-    good = good && setenv("TERM", how->output == RUN_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
+    good = good && setenv("TERM", how->output == PROGRAM_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
            unsetenv("NO_COLOR") == 0;
     for (size_t i = 0; how->env != NULL && how->env[i] != NULL; i++)
         good = good && putenv((char *)(uintptr_t)how->env[i]) == 0;
@@ -85,19 +85,19 @@ static void terminal_open(int out[2], int err[2])
     err[1] = fcntl(slave, F_DUPFD_CLOEXEC, 0);
 }
 
-struct run *run_start(const struct run_how *how, const char *const *words)
+struct program *program_start(const struct program_options *how, const char *const *words)
 {
-    static const struct run_how usual;
-    const char *program = run_program();
+    static const struct program_options usual;
+    const char *program = program_path();
     int in[2], out[2], err[2];
-    struct run *run = calloc(1, sizeof *run);
+    struct program *run = calloc(1, sizeof *run);
     unit_check(run != NULL && pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
                    pipe2(err, O_CLOEXEC) == 0,
                "pipe: %s", strerror(errno));
     how = how == NULL ? &usual : how;
-    if (how->output == RUN_TERMINAL) {
+    if (how->output == PROGRAM_TERMINAL) {
         terminal_open(out, err);
-    } else if (how->output != RUN_PIPE) {
+    } else if (how->output != PROGRAM_PIPE) {
         close(out[0]);
         out[0] = -1;
     }
@@ -118,7 +118,7 @@ struct run *run_start(const struct run_how *how, const char *const *words)
 
 /* ---- the parent ---- */
 
-static void text_add(struct run_text *text, const char *bytes, size_t len)
+static void text_add(struct program_text *text, const char *bytes, size_t len)
 {
     if (text->len + len + 1 > text->room) {
         text->room = 2 * (text->len + len + 1);
@@ -130,7 +130,7 @@ static void text_add(struct run_text *text, const char *bytes, size_t len)
     text->bytes[text->len] = '\0';
 }
 
-static void run_receive(struct run *run, int which)
+static void receive(struct program *run, int which)
 {
     char bytes[16384];
     ssize_t n = read(run->from[which], bytes, sizeof bytes);
@@ -144,7 +144,7 @@ static void run_receive(struct run *run, int which)
 
 /* Reads what comes, once, and tells whether standard input takes something (that it is gone
  * counts). */
-static bool run_step(struct run *run, bool writing, long end)
+static bool step(struct program *run, bool writing, long end)
 {
     struct pollfd wait[] = {{.fd = run->from[0], .events = POLLIN},
                             {.fd = run->from[1], .events = POLLIN},
@@ -155,15 +155,15 @@ static bool run_step(struct run *run, bool writing, long end)
                unit_quote(run->out.bytes, run->out.len), unit_quote(run->err.bytes, run->err.len));
     for (int i = 0; i < 2; i++)
         if (wait[i].revents != 0)
-            run_receive(run, i);
+            receive(run, i);
     return wait[2].revents != 0;
 }
 
-void run_feed(struct run *run, const char *text, size_t len)
+void program_feed(struct program *run, const char *text, size_t len)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     while (len > 0) {
-        if (!run_step(run, true, end))
+        if (!step(run, true, end))
             continue;
         ssize_t n = write(run->in, text, len);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -175,26 +175,26 @@ void run_feed(struct run *run, const char *text, size_t len)
     }
 }
 
-void run_say(struct run *run, const char *text)
+void program_write(struct program *run, const char *text)
 {
-    run_feed(run, text, strlen(text));
+    program_feed(run, text, strlen(text));
 }
 
-void run_close(struct run *run)
+void program_close_input(struct program *run)
 {
     if (run->in >= 0)
         close(run->in);
     run->in = -1;
 }
 
-void run_look(struct run *run, long ms)
+void program_look(struct program *run, long ms)
 {
     struct pollfd wait = {.fd = run->from[0], .events = POLLIN};
     if (poll(&wait, 1, (int)ms) > 0)
-        run_receive(run, 0);
+        receive(run, 0);
 }
 
-static void await(struct run *run, const struct run_text *text, int which, const char *what)
+static void await(struct program *run, const struct program_text *text, int which, const char *what)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     while (text->len == 0 || strstr(text->bytes, what) == NULL) {
@@ -202,36 +202,36 @@ static void await(struct run *run, const struct run_text *text, int which, const
                    "lab-client ended, and never said \"%s\", but \"%s\" and \"%s\"", what,
                    unit_quote(run->out.bytes, run->out.len),
                    unit_quote(run->err.bytes, run->err.len));
-        (void)run_step(run, false, end);
+        (void)step(run, false, end);
     }
 }
 
-void run_await(struct run *run, const char *text)
+void program_await(struct program *run, const char *text)
 {
     await(run, &run->out, 0, text);
 }
 
-void run_await_error(struct run *run, const char *text)
+void program_await_error(struct program *run, const char *text)
 {
     await(run, &run->err, 1, text);
 }
 
-void run_enter(struct run *run, const struct fleet *server)
+void program_await_member(struct program *run, const struct test_server *server)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     while (run->out.len == 0 && bound_now() < end) {
         serverproc_announce(server->process, "welcome\n");
-        run_look(run, 20);
+        program_look(run, 20);
     }
-    run_await(run, "*** the administrator: welcome");
+    program_await(run, "*** the administrator: welcome");
 }
 
-int run_end(struct run *run)
+int program_wait(struct program *run)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
-    run_close(run);
+    program_close_input(run);
     while (run->from[0] >= 0 || run->from[1] >= 0)
-        (void)run_step(run, false, end);
+        (void)step(run, false, end);
     /* both ends are closed, so it is about to end */
     while (run->pid > 0 && waitpid(run->pid, &run->status, 0) < 0 && errno == EINTR)
         ;
@@ -241,28 +241,29 @@ int run_end(struct run *run)
     return WIFEXITED(run->status) ? WEXITSTATUS(run->status) : 128 + WTERMSIG(run->status);
 }
 
-const struct run *run_expect(int status, const struct run_how *how, const char *const *words)
+const struct program *program_expect(int status, const struct program_options *how,
+                                     const char *const *words)
 {
-    static struct run *last;
+    static struct program *last;
     if (last != NULL)
-        run_free(last);
-    last = run_start(how, words);
+        program_free(last);
+    last = program_start(how, words);
     if (how != NULL && how->input != NULL)
-        run_say(last, how->input);
-    int got = run_end(last);
+        program_write(last, how->input);
+    int got = program_wait(last);
     unit_check(got == status, "exit status %d, not %d; it said \"%s\" and \"%s\"", got, status,
                unit_quote(last->out.bytes, last->out.len),
                unit_quote(last->err.bytes, last->err.len));
     return last;
 }
 
-void run_has(const struct run_text *text, const char *what)
+void program_has(const struct program_text *text, const char *what)
 {
     unit_check(text->bytes != NULL && strstr(text->bytes, what) != NULL, "\"%s\" is not in \"%s\"",
                what, unit_quote(text->bytes, text->len));
 }
 
-void run_left(const char *folder, const char *name, const char *want)
+void program_left(const char *folder, const char *name, const char *want)
 {
     size_t len;
     char *got = unit_read(folder, name, &len);
@@ -271,9 +272,9 @@ void run_left(const char *folder, const char *name, const char *want)
     free(got);
 }
 
-void run_free(struct run *run)
+void program_free(struct program *run)
 {
-    run_close(run);
+    program_close_input(run);
     if (run->pid > 0) {
         (void)kill(run->pid, SIGKILL);
         (void)waitpid(run->pid, NULL, 0);

@@ -15,8 +15,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
-#include "servers.h"
 #include "screen.h"
+#include "servers.h"
 
 struct pty {
     int master;

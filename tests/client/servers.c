@@ -13,13 +13,13 @@
 #include "verdict.h"
 #include "wire.h"
 
-enum { MOST = 16, COMMAND = 512, MODEL = sizeof(((struct fleet *)NULL)->model) };
+enum { MOST = 16, COMMAND = 512, MODEL = sizeof(((struct test_server *)NULL)->model) };
 
 static struct {
-    struct fleet server;
+    struct test_server server;
     char command[COMMAND]; /* its template */
     char options[128];
-} fleet[MOST];
+} servers[MOST];
 static size_t started;
 
 /* The next word of SERVERS: returns what is behind it, or NULL where there is none. The model is
@@ -55,10 +55,10 @@ static const char *all_programs(void)
 
 /* ---- one server ---- */
 
-static size_t place_of(const struct fleet *server)
+static size_t place_of(const struct test_server *server)
 {
     size_t i = 0;
-    while (i < started && server != &fleet[i].server)
+    while (i < started && server != &servers[i].server)
         i++;
     unit_check(i < started, "there is no such server");
     return i;
@@ -66,29 +66,29 @@ static size_t place_of(const struct fleet *server)
 
 static void launch(size_t i, int port)
 {
-    struct fleet *server = &fleet[i].server;
-    const struct serverproc_config config = {.options = fleet[i].options, .port = port};
+    struct test_server *server = &servers[i].server;
+    const struct serverproc_config config = {.options = servers[i].options, .port = port};
     verdict_case("client", server->model);
-    unit_check(serverproc_template(fleet[i].command), "%s is no command", fleet[i].command);
+    unit_check(serverproc_template(servers[i].command), "%s is no command", servers[i].command);
     server->process = serverproc_start(&config);
     server->dir = server->process->dir;
     (void)snprintf(server->port, sizeof server->port, "%d", server->process->port % 65536);
 }
 
-static struct fleet *start(const char *command, const char *model, const char *options)
+static struct test_server *start(const char *command, const char *model, const char *options)
 {
     size_t i = started;
     unit_check(i < MOST, "more than %d servers in one test", MOST);
-    (void)snprintf(fleet[i].command, COMMAND, "%s", command);
-    (void)snprintf(fleet[i].server.model, MODEL, "%s", model);
-    int n = snprintf(fleet[i].options, sizeof fleet[i].options, "%s", options ? options : "");
-    unit_check(n >= 0 && (size_t)n < sizeof fleet[i].options, "options are too long");
+    (void)snprintf(servers[i].command, COMMAND, "%s", command);
+    (void)snprintf(servers[i].server.model, MODEL, "%s", model);
+    int n = snprintf(servers[i].options, sizeof servers[i].options, "%s", options ? options : "");
+    unit_check(n >= 0 && (size_t)n < sizeof servers[i].options, "options are too long");
     started++;
     launch(i, 0);
-    return &fleet[i].server;
+    return &servers[i].server;
 }
 
-struct fleet *fleet_start(const char *model, const char *options)
+struct test_server *server_start(const char *model, const char *options)
 {
     char command[COMMAND], found[MODEL] = "";
     for (const char *at = all_programs(); (at = next_program(at, command, found)) != NULL;)
@@ -113,23 +113,23 @@ static const char *fault_of_end(struct serverproc *process)
     return serverproc_complained(process, line, sizeof line) ? line : NULL;
 }
 
-void fleet_stop(struct fleet *server)
+void server_stop(struct test_server *server)
 {
     size_t i = place_of(server);
     const char *fault = fault_of_end(server->process);
-    unit_check(fault == NULL, "%s: %s", fleet[i].command, fault);
+    unit_check(fault == NULL, "%s: %s", servers[i].command, fault);
     serverproc_free(server->process);
     server->process = NULL;
 }
 
-void fleet_kill(struct fleet *server)
+void server_kill(struct test_server *server)
 {
     (void)place_of(server);
     serverproc_free(server->process); /* kills the group */
     server->process = NULL;
 }
 
-void fleet_again(struct fleet *server)
+void server_restart(struct test_server *server)
 {
     unit_check(server->process == NULL, "it still runs");
     launch(place_of(server), (int)strtol(server->port, NULL, 10));
@@ -137,35 +137,35 @@ void fleet_again(struct fleet *server)
 
 /* ---- all of them ---- */
 
-static void each(void (*test)(struct fleet *server), const char *options, const char *but)
+static void each(void (*test)(struct test_server *server), const char *options, const char *but)
 {
     char command[COMMAND], model[MODEL];
     for (const char *at = all_programs(); (at = next_program(at, command, model)) != NULL;) {
         if (strcmp(model, but) == 0)
             continue;
         size_t before = started;
-        struct fleet *server = start(command, model, options);
+        struct test_server *server = start(command, model, options);
         test(server);
         if (server->process != NULL)
-            fleet_stop(server);
+            server_stop(server);
         if (started == before + 1)
             started = before;
     }
 }
 
-void fleet_each(void (*test)(struct fleet *server), const char *options)
+void server_each(void (*test)(struct test_server *server), const char *options)
 {
     each(test, options, "");
 }
 
-void fleet_each_but_loop(void (*test)(struct fleet *server), const char *options)
+void server_each_but_loop(void (*test)(struct test_server *server), const char *options)
 {
     each(test, options, "loop");
 }
 
 /* ---- before and after a test ---- */
 
-int fleet_begin(void **state)
+int servers_begin(void **state)
 {
     /* what a server of processes leaves behind comes to us, see serverproc.c */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -174,18 +174,18 @@ int fleet_begin(void **state)
     return unit_begin(state);
 }
 
-int fleet_end(void **state)
+int servers_end(void **state)
 {
     int bad = 0;
     hostile_sweep();
     wire_close_all();
     for (size_t i = 0; i < started; i++) {
         const char *fault = NULL;
-        if (fleet[i].server.process != NULL)
-            fault = fault_of_end(fleet[i].server.process);
+        if (servers[i].server.process != NULL)
+            fault = fault_of_end(servers[i].server.process);
         if (fault == NULL)
             continue;
-        print_error("%s: %s\n", fleet[i].command, fault);
+        print_error("%s: %s\n", servers[i].command, fault);
         bad++;
     }
     started = 0;

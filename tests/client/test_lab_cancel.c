@@ -6,10 +6,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "servers.h"
 #include "labtest.h"
+#include "servers.h"
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
 
 static int cancel_pipe[2]; /* for the signal handler, too */
 
@@ -88,19 +88,19 @@ static void cancel_anywhere(void **state)
     cancel_begin();
     int end = cancel_pipe[1];
     const struct hostile_step head[] = {HELLO, HOSTILE_LINE, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\nabc"),
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 900000\nabc"),
                                         HOSTILE_WRITE(end), HOSTILE_END};
     const struct hostile_step flow[] = {HELLO,
                                         HOSTILE_LINE,
-                                        HOSTILE_SAY("OK 900000000000\n"),
+                                        HOSTILE_SEND("OK 900000000000\n"),
                                         HOSTILE_REPEAT("x", 5000000),
                                         HOSTILE_WRITE(end),
                                         HOSTILE_REPEAT("x", 900000000000),
                                         HOSTILE_END};
-    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"),
                                         HOSTILE_WRITE(end), HOSTILE_STAY};
     const struct hostile_step taken[] = {
-        HELLO,      HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(30000000), HOSTILE_WRITE(end),
+        HELLO,      HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_READ(30000000), HOSTILE_WRITE(end),
         HOSTILE_END};
     const struct hostile_step idle[] = {HELLO, HOSTILE_WRITE(end), HOSTILE_END};
     const struct hostile_step by_signal[] = {HELLO, HOSTILE_LINE, HOSTILE_SIGNAL(SIGUSR1),
@@ -127,7 +127,7 @@ static void cancel_local_write(void **state)
     unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     const struct hostile_step script[] = {HELLO,
                                           HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 5000000\n"),
+                                          HOSTILE_SEND("OK 5000000\n"),
                                           HOSTILE_REPEAT("x", 60000),
                                           HOSTILE_WRITE(cancel_pipe[1]),
                                           HOSTILE_END};
@@ -148,7 +148,7 @@ static void signals(void **state)
     enum { SIZE = 30000000 };
     const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, calm = {0};
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(SIZE, 3), to = labtest_file(0, 0);
     cancel_begin();
@@ -173,8 +173,8 @@ static void signals(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(cancel_connect),     FLEET(cancel_greet), FLEET(cancel_anywhere),
-        FLEET(cancel_local_write), FLEET(signals),
+        SERVERS(cancel_connect),     SERVERS(cancel_greet), SERVERS(cancel_anywhere),
+        SERVERS(cancel_local_write), SERVERS(signals),
     };
     return unit_run("lab_cancel", table, argc, argv);
 }

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "servers.h"
 #include "labtest.h"
 #include "protocol/proto.h"
+#include "servers.h"
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
 
 /* ---- one question, one answer ---- */
 
@@ -25,7 +25,7 @@ static void odd_one(const struct odd *odd)
 {
     const struct hostile_step step = {odd->answer, strlen(odd->answer), strlen(odd->answer),
                                       HOSTILE_DO_SEND, 0};
-    const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SAY("");
+    const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SEND("");
     const struct hostile_step script[] = {HELLO,
                                           odd->ask == LABTEST_NEXT ? none : line,
                                           step,
@@ -169,7 +169,7 @@ static void later_events(void **state)
 {
     const struct hostile_step script[] = {
         HELLO, HOSTILE_LINE,
-        HOSTILE_SAY("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
+        HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
         HOSTILE_END};
     struct hostile *server;
     (void)state;
@@ -274,7 +274,7 @@ static void codes(void **state)
 static void codes_are_forgotten(void **state)
 {
     static const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SAY("* SAY bob hi\nERR io no\n"), HOSTILE_END};
+        HELLO, HOSTILE_LINE, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
     (void)state;
@@ -336,17 +336,17 @@ static void listing_names(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(numbers),
-        FLEET(lengths),
-        FLEET(wrong_answers),
-        FLEET(bad_events),
-        FLEET(later_events),
-        FLEET(long_lines),
-        FLEET(greetings),
-        FLEET(codes),
-        FLEET(codes_are_forgotten),
-        FLEET(listing_names),
-        FLEET(sentences_are_safe),
+        SERVERS(numbers),
+        SERVERS(lengths),
+        SERVERS(wrong_answers),
+        SERVERS(bad_events),
+        SERVERS(later_events),
+        SERVERS(long_lines),
+        SERVERS(greetings),
+        SERVERS(codes),
+        SERVERS(codes_are_forgotten),
+        SERVERS(listing_names),
+        SERVERS(sentences_are_safe),
     };
     return unit_run("lab_hostile", table, argc, argv);
 }

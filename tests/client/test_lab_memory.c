@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "bound.h"
-#include "servers.h"
 #include "labtest.h"
+#include "servers.h"
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
 
 /* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
 static long memory_peak(void)
@@ -51,10 +51,10 @@ static void memory(void **state)
     (void)state;
     const struct hostile_step events[] = {
         HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
-    const struct hostile_step upload[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+    const struct hostile_step upload[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"),
                                           HOSTILE_REPEAT("* SAY amy hello\n", 1000000000),
                                           HOSTILE_END};
-    const struct hostile_step listing[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 67108864\n1 a\n"),
+    const struct hostile_step listing[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 67108864\n1 a\n"),
                                            HOSTILE_CLOSE, HOSTILE_END};
     const struct hostile_step line[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 1000000000),
                                         HOSTILE_END};
@@ -67,6 +67,6 @@ static void memory(void **state)
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {FLEET(memory)};
+    static const struct CMUnitTest table[] = {SERVERS(memory)};
     return unit_run("lab_memory", table, argc, argv);
 }

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "servers.h"
 #include "labtest.h"
+#include "servers.h"
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
 #define LOTS  1000000000ULL
 
 static void connect_times_out(void **state)
@@ -40,11 +40,11 @@ static void silence(void **state)
 {
     (void)state;
     const struct hostile_step never[] = {HELLO, HOSTILE_END};
-    const struct hostile_step half[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK"), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 5000\nabc"),
+    const struct hostile_step half[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK"), HOSTILE_END};
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 5000\nabc"),
                                         HOSTILE_END};
-    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_STAY};
-    const struct hostile_step stored[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_END};
+    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_STAY};
+    const struct hostile_step stored[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_END};
     timeout_one(never, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(half, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
@@ -62,7 +62,7 @@ static void dripping(void **state)
                                         HOSTILE_DRIP("* SAY amy oh ", LOTS, 15), HOSTILE_END};
     const struct hostile_step events[] = {HELLO, HOSTILE_LINE,
                                           HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\n"),
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 900000\n"),
                                         HOSTILE_DRIP("x", LOTS, 15), HOSTILE_END};
     const struct hostile_step unknown[] = {HELLO, HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15),
                                            HOSTILE_END};
@@ -81,7 +81,7 @@ static void streaming(void **state)
         HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
     const struct hostile_step idle[] = {HELLO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
                                         HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
+    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"),
                                         HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
                                         HOSTILE_END};
     timeout_one(reply, LABTEST_PING, LAB_TIMEOUT);
@@ -98,10 +98,10 @@ static void slow_is_not_silent(void **state)
     (void)state;
     const struct hostile_step script[] = {HELLO,
                                           HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 20480\n"),
+                                          HOSTILE_SEND("OK 20480\n"),
                                           HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
                                           HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 20480\n"),
+                                          HOSTILE_SEND("OK 20480\n"),
                                           HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
                                           HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, (int)bound_of(700));
@@ -114,8 +114,8 @@ static void slow_is_not_silent(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(connect_times_out),  FLEET(silence), FLEET(dripping), FLEET(streaming),
-        FLEET(slow_is_not_silent),
+        SERVERS(connect_times_out),  SERVERS(silence), SERVERS(dripping), SERVERS(streaming),
+        SERVERS(slow_is_not_silent),
     };
     return unit_run("lab_waits", table, argc, argv);
 }

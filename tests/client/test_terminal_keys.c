@@ -7,7 +7,7 @@
 static void test_wide_characters(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("select", NULL);
+    struct test_server *server = server_start("select", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "a中文字b");
     pty_expect_row(pty, 0, "lab> a中文字b", 13);
@@ -31,7 +31,7 @@ static void test_wide_characters(void **state)
 static void test_wrapping(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty =
         pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 10});
     pty_expect_prompt(pty, "lab>");
@@ -61,7 +61,7 @@ static void test_wrapping(void **state)
 static void test_longer_than_the_screen(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty =
         pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 6});
     pty_expect_prompt(pty, "lab>");
@@ -97,7 +97,7 @@ static void test_unknown_keys(void **state)
     static const char letters[] = "abcdefghijklmnop";
     char want[64];
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
         (void)snprintf(want, sizeof want, "lab> %.*s", (int)i + 1, letters);
@@ -117,7 +117,7 @@ static void test_unknown_keys(void **state)
 static void test_pasted_controls(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "a\u202eb\026\001");
     pty_expect_row(pty, 0, "lab> a<U+202E>b\\x01", -1);
@@ -130,7 +130,7 @@ static void test_pasted_controls(void **state)
 static void test_interrupt(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "half a line");
     pty_expect_row(pty, 0, "lab> half a line", 16);
@@ -147,7 +147,7 @@ static void test_interrupt(void **state)
 static void test_resize(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "0123456789一二三四五六七八九十\033[D\033[D");
     pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八九十", 31);

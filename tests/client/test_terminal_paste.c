@@ -9,7 +9,7 @@
 static void test_paste(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "\033[200~help get\r\nhelp put\n\tno\033[A\004se");
     pty_expect_row(pty, 0, "lab> help get↵help put↵ no[Ase", -1);
@@ -34,7 +34,7 @@ static void test_paste(void **state)
 static void test_paste_in_the_room(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
     pty_type(amy, "\033[200~my secret\r/quit\r\033[201~");
@@ -60,7 +60,7 @@ static void test_paste_in_the_room(void **state)
 static void test_paste_fails(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "\033[200~help who\nlsit\nhelp put\n\033[201~\r");
     pty_await(pty, "there is no command lsit: help lists them\n"
@@ -74,7 +74,7 @@ static void test_paste_fails(void **state)
 static void test_paste_ahead(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     freeze_stop(server);
     pty_type(pty, "list\r");
@@ -92,7 +92,7 @@ static void test_paste_ahead(void **state)
 static void test_paste_anywhere(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "help get\r");
     pty_await(pty, ".NAME.lab-partial");
