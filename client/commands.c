@@ -27,8 +27,8 @@ static enum app_status run_chat(struct app *app, const struct argv *argv)
     return APP_DONE;
 }
 
-/* Before what only members may. Where somebody took our nick meanwhile, app_connect has said so; who
- * never was inside is told by the server. */
+/* Before a request of members. If our nick was taken meanwhile, app_connect has printed that; a
+ * client that was never a member is refused by the server. */
 static enum app_status connect_inside(struct app *app)
 {
     bool was = app->nick[0] != '\0';
@@ -64,7 +64,7 @@ static enum app_status say(struct app *app, const char *text)
     return status != APP_DONE ? status : inside_outcome(app, lab_say(app->lab, text));
 }
 
-/* With one space between the words; in the room, a line is said just as it is. */
+/* With one space between the words; in the room, a line is sent as it is. */
 static enum app_status run_say(struct app *app, const struct argv *argv)
 {
     size_t len = 1;

@@ -119,7 +119,7 @@ static const char *last_command(const char *line)
     }
 }
 
-/* The last word of a command: where it begins, and its quote, where that is still open. */
+/* The last word of a command: where it begins, and its quote, if that is still open. */
 static const char *last_word(const char *command, char *quote)
 {
     const char *begin = command;
@@ -169,7 +169,7 @@ static void add_argument(struct complete *complete, struct app *app, const struc
     case ARGUMENT_LOCAL: add_local(complete, false); break;
     case ARGUMENT_FOLDER: add_local(complete, true); break;
     case ARGUMENT_COMMAND: add_commands(complete, false, ""); break;
-    case ARGUMENT_NICK: break; /* who is in the room can't be had from outside */
+    case ARGUMENT_NICK: break; /* only members may ask who is in the room */
     }
 }
 

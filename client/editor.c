@@ -141,7 +141,7 @@ enum editor_end editor_line(struct editor *editor, const char *prompt, char **li
     editor->prompt = prompt;
     editor->end = EDITOR_TYPED;
     edit_begin(&editor->edit);
-    (void)tty_happened(); /* all begins anew here */
+    (void)tty_happened(); /* an old event: the size is asked for below */
     tty_size(&editor->drawing.columns, &editor->drawing.rows);
     while (editor->end == EDITOR_TYPED) {
         if (keys_next(&editor->keys, &key)) {

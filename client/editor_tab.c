@@ -1,7 +1,7 @@
 /* client/editor_tab.c: TAB
  *
- * One candidate is put there; of several what they have in common, and where that is nothing more
- * than is there they are listed above the line.
+ * Inserts the candidate; of several what they have in common. If that adds nothing, lists them
+ * above the line.
  */
 #include "editor.h"
 

@@ -11,7 +11,7 @@
 #include "plain.h"
 #include "terminal/tty.h"
 
-/* ---- what is said at the beginning ---- */
+/* ---- the beginning ---- */
 
 static void greet(struct app *app)
 {

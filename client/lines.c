@@ -41,7 +41,7 @@ static enum app_status run_line(struct app *app, const char *line)
     app_cancel_reset();                  /* it was for the command */
     if (!met && lab_connected(app->lab)) /* it was not there at the beginning */
         lines_introduce(app);
-    /* to cancel is to close; but who is in the room wants to go on hearing what is said there */
+    /* to cancel is to close; a member wants to stay in the room */
     if (status == APP_CANCELLED && app->nick[0] != '\0' && !lab_connected(app->lab))
         (void)app_connect(app);
     return status;

@@ -1,4 +1,4 @@
-/* client/lines.h: what lines of a person do, however they were typed, and what arrives between them */
+/* client/lines.h: what typed lines do, and what the server sends between them */
 #ifndef CLIENT_LINES_H
 #define CLIENT_LINES_H
 

@@ -97,7 +97,7 @@ static bool can_be_found(const char *host, const char *service)
     return reason == 0;
 }
 
-/* A number is a port; what is none may be a service ("http"). */
+/* A number is a port; anything else may be a service ("http"). */
 static bool port_ok(const char *port)
 {
     if (port[strspn(port, "0123456789")] != '\0')
@@ -167,8 +167,7 @@ static int options_parse(struct command_line *line, int argc, char **argv)
     return status;
 }
 
-/* The words come cut from the shell, and quotes are gone with it: a pattern is what looks like one.
- * */
+/* The shell has split the line and removed the quotes: a word is a pattern if it looks like one. */
 static enum app_status run_command(struct app *app, int count, char **texts)
 {
     struct argv argv = {.arg = calloc((size_t)count, sizeof *argv.arg)};

@@ -10,8 +10,8 @@
 #include "app/input.h"
 #include "lines.h"
 
-/* Waits for the next line, and prints what is heard meanwhile. NULL: the input has ended, or was
- * cancelled. */
+/* Waits for the next line, and prints events that arrive meanwhile. NULL: the input has ended, or
+ * was cancelled. */
 static char *next_line(struct app *app, struct input *input, bool *cancelled)
 {
     struct input_line line;

@@ -90,10 +90,11 @@ enum app_status script_lines(struct app *app, int fd)
 struct chat {
     struct position at;
     struct input input;
-    enum app_status worst; /* of lines that could not be said */
+    enum app_status worst; /* of lines that could not be sent */
 };
 
-/* Says a line. Where that can't be, the next may: only the end of the connection is an end. */
+/* Sends a line. If that is refused, the next may be accepted: only the end of the connection ends
+ * the chat. */
 static enum app_status chat_line(struct chat *chat, const struct input_line *line)
 {
     struct app *app = chat->at.app;
@@ -122,7 +123,7 @@ static enum app_status chat_print_events(struct chat *chat)
     return status != APP_DONE ? status : app_flush(app);
 }
 
-/* Waits until there is something to say, to hear, or no reason to stay. */
+/* Waits for input, events, Ctrl-C, or the end of the reader of our output. */
 static enum app_status chat_await(struct chat *chat)
 {
     struct app *app = chat->at.app;

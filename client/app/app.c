@@ -25,7 +25,7 @@ enum {
 /* What a signal handler needs can't be anywhere else. */
 static struct {
     int pipe[2];
-    volatile sig_atomic_t waiting; /* one came, and nobody has seen to it yet */
+    volatile sig_atomic_t waiting; /* one came, and has not been handled yet */
     bool insist;                   /* a second one ends the program: a script has no prompt */
 } interrupt = {.pipe = {-1, -1}};
 
@@ -89,7 +89,7 @@ bool app_begin(struct app *app, const char *host, const char *port, int timeout_
                         .redraws = draws && isatty(STDERR_FILENO) == 1,
                         .colour = draws && isatty(STDOUT_FILENO) == 1 &&
                                   (no_colour == NULL || no_colour[0] == '\0')};
-    /* a failed write is told by its result; without this it would be told by our death */
+    /* a failed write returns EPIPE or EFBIG instead of killing us */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
     /* in the background of a terminal with tostop (stty(1)), output would stop us */
@@ -173,7 +173,7 @@ static enum app_status enter_again(struct app *app)
     return lab_connected(app->lab) ? APP_DONE : outcome;
 }
 
-/* Is the connection alive? One that ended while nobody looked is known only by reading. */
+/* Is the connection alive? If it ended between two commands, only reading shows that. */
 static bool still_connected(struct app *app)
 {
     if (!lab_connected(app->lab))
@@ -272,7 +272,7 @@ enum lab_status app_print_events(struct app *app)
         if (status == LAB_OK)
             show_event(app, &event);
     }
-    (void)fflush(stdout); /* what failed stays known: app_flush */
+    (void)fflush(stdout); /* an error stays in the stream: app_flush */
     return status == LAB_WAITING ? LAB_OK : status;
 }
 

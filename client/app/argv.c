@@ -6,7 +6,7 @@
 
 static const char patterns[] = "*?[";
 
-/* The CR of CR LF, also where the LF is lost already. */
+/* The CR of CR LF, also if the LF has been removed. */
 static bool is_cr(const char *text)
 {
     return text[0] == '\r' && (text[1] == '\n' || text[1] == '\0');

@@ -2,7 +2,7 @@
  *
  * Words stand between spaces and tabs, commands between ';' and line ends, LF or CR LF. Other
  * than in a shell, a quote opens at the beginning of a word only, and a '#' begins a comment only
- * where a command would begin: so that `say it's #1` says that. '…' keeps everything as it is; in
+ * at the beginning of a command: `say it's #1` needs no quotes. '…' keeps everything as it is; in
  * "…" a backslash keeps the next '"' or '\', outside of quotes the next character, whatever it
  * is.
  */
@@ -26,12 +26,12 @@ struct argv {
 enum argv_status { ARGV_OK, ARGV_OPEN_QUOTE, ARGV_NO_MEMORY };
 
 /* Cuts one command off a line, up to its end or to a ';' outside of quotes; *rest is what stands
- * behind that, NULL at the end of the line. End the words, whatever is returned. */
+ * behind that, NULL at the end of the line. End it, whatever is returned. */
 enum argv_status argv_split(struct argv *argv, const char *line, const char **rest);
 void argv_end(struct argv *argv);
 
 /* What has to be typed to get text as one word: as it is, or with a quote at both ends. open is the
- * quote that is to be kept where it can be, '\0' for none. To be freed; NULL: no memory. */
+ * quote to be kept if possible, '\0' for none. To be freed; NULL: no memory. */
 char *argv_quote(const char *text, char open);
 
 /* Has a text characters of a pattern? For words that a shell has cut. */

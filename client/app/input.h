@@ -1,4 +1,4 @@
-/* client/app/input.h: lines from a descriptor, without waiting where one does not want to
+/* client/app/input.h: lines from a descriptor, without waiting for a whole one
  *
  * A line ends in LF, or in CR LF. Memory is bounded: of a longer line the beginning is kept, and
  * the rest read and dropped.
@@ -23,17 +23,17 @@ struct input {
 
 struct input_line {
     char *text; /* with a NUL instead of its end; gone with the next call */
-    size_t len; /* more than strlen(text) where it has a NUL in it */
+    size_t len; /* more than strlen(text) if it has a NUL in it */
     bool cut;   /* it was too long */
 };
 
 void input_begin(struct input *input, int fd);
 
-/* Bytes of the byte order mark that a text may begin with. It says that the text is UTF-8, and is
+/* Bytes of the byte order mark that a text may begin with. It marks the text as UTF-8, and is
  * no part of its first line. */
 size_t input_mark(const char *text, size_t len);
 
-/* Reads once; waits where nothing can be read. */
+/* Reads once; waits if nothing can be read. */
 void input_read(struct input *input);
 
 /* The next whole line; at the end of the input also one without its end. False: there is none

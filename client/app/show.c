@@ -9,7 +9,7 @@
 
 #include "lib/lab.h"
 
-/* Colours of ECMA-48: a nick keeps its own, so that people can be told apart. */
+/* Colours of ECMA-48: the same for a nick each time. */
 static const char *const nick_colours[] = {"1;36", "1;34", "1;35", "1;32", "1;33"};
 static const char joined_colour[] = "32", left_colour[] = "33", admin_colour[] = "1;31";
 

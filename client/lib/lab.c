@@ -44,7 +44,7 @@ const char *lab_model(const struct lab *lab)
     return lab->model;
 }
 
-/* Events that have been heard stay, for whoever asks for them next. */
+/* Events that have been received stay, for lab_next_event. */
 void lab_close(struct lab *lab)
 {
     if (lab->fd >= 0)

@@ -40,19 +40,19 @@ enum {
  * says no, and lab_connect can be called again. */
 enum lab_status {
     LAB_OK,
-    LAB_REFUSED, /* the server said ERR: see lab_code. It may have closed, too (busy, slow, …) */
+    LAB_REFUSED, /* the server sent ERR: see lab_code. It may have closed, too (busy, slow, …) */
     LAB_WAITING, /* lab_greet, lab_next_event: nothing has come in this time */
     LAB_USAGE,   /* no such name, nick or text can be sent: nothing was */
     LAB_LOST,    /* no connection: refused, reset, closed, no such host */
     LAB_TIMEOUT, /* the server was silent too long in the middle of something */
-    LAB_BROKEN,  /* it said what no server of this protocol says */
+    LAB_BROKEN,  /* it sent what the protocol does not allow */
     LAB_LOCAL,   /* the local file could not be read or written; errno is in lab_errno */
     LAB_CANCELLED, /* see lab_cancel_fd */
 };
 
 struct lab;
 
-/* Returns NULL where there is no memory. Not connected yet. */
+/* Returns NULL without memory. Not connected yet. */
 struct lab *lab_new(void);
 void lab_free(struct lab *lab); /* closes; NULL is allowed */
 
@@ -62,7 +62,7 @@ void lab_free(struct lab *lab); /* closes; NULL is allowed */
 void lab_cancel_fd(struct lab *lab, int fd);
 
 /* Called while a body moves, after each step: bytes moved so far, out of how many; both count from
- * the beginning of the file, so they begin at the offset. NULL: nobody is. */
+ * the beginning of the file, so they begin at the offset. NULL: none. */
 typedef void lab_progress(void *context, uint64_t done, uint64_t total);
 void lab_on_progress(struct lab *lab, lab_progress *progress, void *context);
 
@@ -73,7 +73,7 @@ void lab_on_progress(struct lab *lab, lab_progress *progress, void *context);
  * connected. Looking up a name is not under the timeout's control (getaddrinfo(3)). */
 enum lab_status lab_connect(struct lab *lab, const char *host, const char *port, int timeout_ms);
 
-/* Waits up to ms for the greeting: LAB_WAITING where it has not come, so call again. A server that
+/* Waits up to ms for the greeting: LAB_WAITING if it has not come, so call again. A server that
  * serves one client at a time greets when it is our turn, which can be long after the connection
  * was made. LAB_REFUSED is "busy". To be called before anything is asked. */
 enum lab_status lab_greet(struct lab *lab, int ms);
@@ -123,8 +123,8 @@ enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int 
 
 /* A download whose local file is opened only when the server has agreed to send. */
 struct lab_sink {
-    /* Called once, when the server has said how long the file is (total: all of it, not only the
-     * rest), and before anything is written. Returns LAB_OK and the descriptor, which stands at
+    /* Called once, when the server has announced the length of the file (total: all of it, not only
+     * the rest), and before anything is written. Returns LAB_OK and the descriptor, which stands at
      * byte offset; or LAB_LOCAL with errno set, or LAB_CANCELLED: the call ends with that, and
      * closes the connection, since the body is on its way. The descriptor stays the caller's. */
     enum lab_status (*open)(void *context, uint64_t total, int *to);
@@ -136,7 +136,7 @@ struct lab_sink {
 enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink);
 
 /* Sends the first size bytes of the regular file open in from, whose position is not used. Where
- * the server is out of room it says so before the body, or behind it: LAB_REFUSED, "no-space".
+ * the server is out of room it answers that before the body, or behind it: LAB_REFUSED, "no-space".
  * Where it refuses in the middle of the body, the connection has been closed. A file that is
  * written to meanwhile (its size or its time of modification changes) is LAB_LOCAL, and nothing
  * is stored. */
@@ -165,16 +165,16 @@ struct lab_event {
 };
 
 /* The next thing that happened in the room. Events that came while a call waited for its reply
- * have been kept; where there is none, waits up to ms (0: not at all, -1: for ever) and returns
- * LAB_WAITING where none came. LAB_REFUSED: the server said goodbye (slow, timeout) and closed.
+ * have been kept; if there is none, waits up to ms (0: not at all, -1: for ever) and returns
+ * LAB_WAITING if none came. LAB_REFUSED: the server sent a last ERR (slow, timeout) and closed.
  * Kinds of events that this version does not know are passed over. */
 enum lab_status lab_next_event(struct lab *lab, struct lab_event *event, int ms);
 
-/* Is there one that could be had without waiting for the network? Then poll(2) on lab_fd may say
- * nothing. Also true where the server's goodbye is. */
+/* Is there one that could be had without waiting for the network? Then poll(2) on lab_fd may report
+ * nothing. Also true if the server's last ERR is. */
 bool lab_event_ready(const struct lab *lab);
 
-/* To wait for it together with something else (poll for POLLIN); -1 where not connected. */
+/* To wait for it together with something else (poll for POLLIN); -1 if not connected. */
 int lab_fd(const struct lab *lab);
 
 /* ---- texts of other people ---- */

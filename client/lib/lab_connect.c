@@ -1,7 +1,7 @@
 /* client/lib/lab_connect.c: connecting, the greeting, the goodbye
  *
  * connect(2) on a socket that does not wait, then poll(2): so that a deadline and cancelling hold
- * here, too. With 01_loop a connection is made long before somebody accepts it: the kernel does
+ * here, too. With 01_loop a connection is made long before the server accepts it: the kernel does
  * that by itself (listen(2), backlog).
  */
 #include <errno.h>
@@ -155,7 +155,7 @@ enum lab_status lab_greet(struct lab *lab, int ms)
         status = greeting_take(lab, line);
     if (status == LAB_TIMEOUT)
         return lab_fail(lab, LAB_WAITING, "the server has not greeted us yet");
-    if (status == LAB_REFUSED) /* whatever it says instead of a greeting, it says no more */
+    if (status == LAB_REFUSED) /* what it sends instead of a greeting is its last line */
         lab_close(lab);
     return lab_end(lab, status);
 }
@@ -168,5 +168,5 @@ enum lab_status lab_quit(struct lab *lab)
     if (status == LAB_OK)
         status = lab_ask(lab);
     lab_close(lab);
-    return status == LAB_USAGE ? LAB_OK : status; /* nobody has greeted us: no goodbye is due */
+    return status == LAB_USAGE ? LAB_OK : status; /* not greeted: no goodbye is due */
 }

@@ -2,7 +2,7 @@
  *
  * From the socket into one large buffer, from there into the file. SO_RCVLOWAT (socket(7)) asks
  * poll(2) to wake up only when the buffer can be filled: fewer and larger steps. A slow line would
- * make that a long wait, so every LAB_SLICE_MS we look at what there is.
+ * make that a long wait, so it is checked every LAB_SLICE_MS.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 enum {
     CHUNK = 256 * 1024,
     PAGE = 4096,
-    PIPE_STEP = 4096 /* poll(2) says of a pipe that so much fits */
+    PIPE_STEP = 4096 /* POLLOUT of a pipe: so much fits */
 };
 
 struct download {
@@ -32,7 +32,7 @@ struct download {
 };
 
 /* Writes to a pipe or a terminal wait for their reader, as long as that takes: but in poll(2),
- * where cancelling ends the wait, and in steps that do not wait behind it. */
+ * which cancelling ends, and in steps that do not wait behind it. */
 static enum lab_status local_write(struct lab *lab, const struct download *down, const char *bytes,
                                    size_t len)
 {
@@ -126,7 +126,7 @@ static enum lab_status step_wait(struct lab *lab, struct download *down, int64_t
     return status == LAB_TIMEOUT ? LAB_OK : status;
 }
 
-/* Up to the next multiple of the chunk: copying between pages is dearer where they do not begin
+/* Up to the next multiple of the chunk: copying between pages costs more if they do not begin
  * together, and the head of the reply has shifted everything. */
 static size_t step_size(const struct download *down)
 {

@@ -1,14 +1,14 @@
 /* client/lib/lab_list.c: the listing
  *
  * The names come from a server that is not trusted, and may become names of local files. Those
- * that the protocol forbids ("../x", a control character) are left out here, before anybody sees them.
+ * that the protocol forbids ("../x", a control character) are left out here.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab_private.h"
 
-/* "<size> <name>", cut in place: the name ends with a NUL. False where it is none. */
+/* "<size> <name>", cut in place: the name ends with a NUL. False: it is no entry. */
 static bool entry_parse(char *line, size_t len, struct lab_file *file)
 {
     const char *space = memchr(line, ' ', len);
@@ -22,7 +22,7 @@ static bool entry_parse(char *line, size_t len, struct lab_file *file)
     return true;
 }
 
-/* Counts the entries, and stores them where files has been allocated. */
+/* Counts the entries, and stores them if files has been allocated. */
 static void entries_cut(struct lab_listing *listing, size_t len)
 {
     listing->count = listing->dropped = 0;

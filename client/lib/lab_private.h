@@ -1,4 +1,4 @@
-/* client/lib/lab_private.h: what the parts of the library know of each other
+/* client/lib/lab_private.h: what the parts of the library share
  *
  * lab.c          the struct, the beginning and the end of every call
  * lab_why.c      sentences about failures, made safe to print
@@ -12,7 +12,7 @@
  * lab_event.c    events: what they look like, and keeping them
  * lab_visible.c  texts of other people, made fit for a terminal
  *
- * Nothing in here closes the connection but lab_end: a function says what happened, and the call
+ * Nothing in here closes the connection but lab_end: a function returns what happened, and the call
  * that the user made ends with lab_end.
  */
 #ifndef CLIENT_LAB_PRIVATE_H
@@ -59,10 +59,10 @@ struct lab_line {
 
 /* ---- lab.c ---- */
 
-/* Every call begins with it: forgets the last failure. LAB_OK where we can ask something. */
+/* Every call begins with it: forgets the last failure. LAB_OK if a request can be sent. */
 enum lab_status lab_begin(struct lab *lab);
 
-/* … and ends with it: closes where the status means so. Returns status. */
+/* ... and ends with it: closes if the status means that. Returns status. */
 enum lab_status lab_end(struct lab *lab, enum lab_status status);
 
 /* ---- lab_why.c ---- */
@@ -76,7 +76,7 @@ enum lab_status lab_broken(struct lab *lab, struct lab_line line, const char *du
 
 enum lab_status lab_no_memory(struct lab *lab);
 
-/* LAB_USAGE, where text is no name, nick or text that can be sent; else LAB_OK. */
+/* LAB_USAGE if text is no name, nick or text that can be sent; else LAB_OK. */
 enum lab_status lab_check_name(struct lab *lab, const char *name);
 enum lab_status lab_check_nick(struct lab *lab, const char *nick);
 enum lab_status lab_check_text(struct lab *lab, const char *text);
@@ -93,11 +93,11 @@ enum lab_status lab_wait(struct lab *lab, int fd, short events, int64_t deadline
 /* Waits for bytes and receives some into in: LAB_OK; or LAB_TIMEOUT, LAB_CANCELLED, LAB_LOST. */
 enum lab_status lab_fill(struct lab *lab, int64_t deadline);
 
-/* The same without waiting: LAB_WAITING where there is nothing. */
+/* The same without waiting: LAB_WAITING if there is nothing. */
 enum lab_status lab_receive(struct lab *lab);
 
-/* Takes a line out of in: LAB_OK; LAB_WAITING where there is no whole one; LAB_BROKEN where none
- * of the protocol can come of it. */
+/* Takes a line out of in: LAB_OK; LAB_WAITING if there is no whole one; LAB_BROKEN if it
+ * is too long for the protocol. */
 enum lab_status lab_take_line(struct lab *lab, struct lab_line *line);
 
 /* Waits for a line. */
@@ -122,8 +122,8 @@ void lab_timer_moved(const struct lab *lab, struct lab_timer *timer, uint64_t by
 
 enum lab_due { LAB_DUE_OK, LAB_DUE_EMPTY, LAB_DUE_GO };
 
-/* Waits for the head of a reply and keeps events that come before it. LAB_OK: *size is the length of the body of
- * LAB_DUE_OK. LAB_REFUSED: see lab_code. */
+/* Waits for the head of a reply and keeps events that come before it. LAB_OK: *size is the length
+ * of the body of LAB_DUE_OK. LAB_REFUSED: see lab_code. */
 enum lab_status lab_reply(struct lab *lab, int64_t deadline, enum lab_due due, uint64_t *size);
 
 /* The same for a line that is here. LAB_WAITING: it was an event, and has been kept. */
@@ -133,13 +133,14 @@ enum lab_status lab_reply_line(struct lab *lab, struct lab_line line, enum lab_d
 /* "ERR <code> <text>": LAB_REFUSED and the code and the sentence kept; else LAB_BROKEN. */
 enum lab_status lab_reply_error(struct lab *lab, struct lab_line line, const char *due);
 
-/* Does the server close after having said this code? */
+/* Does the server close after this code? */
 bool lab_code_is_last(const char *code);
 
 /* A request whose reply has no body. */
 enum lab_status lab_ask(struct lab *lab);
 
-/* Receives a reply with a body of at most max bytes of text, which is followed by a NUL; free it. */
+/* Receives a reply with a body of at most max bytes of text, which is followed by a NUL; free
+ * it. */
 enum lab_status lab_reply_text(struct lab *lab, const char *what, size_t max, char **text,
                                size_t *len);
 
@@ -149,10 +150,10 @@ enum lab_status lab_reply_text(struct lab *lab, const char *what, size_t max, ch
 enum lab_event_verdict { LAB_EVENT_KNOWN, LAB_EVENT_UNKNOWN, LAB_EVENT_BAD };
 enum lab_event_verdict lab_event_parse(struct lab_line line, struct lab_event *event);
 
-/* Keeps an event: LAB_OK, or LAB_BROKEN where it is none or there are too many. */
+/* Keeps an event: LAB_OK, or LAB_BROKEN if it is none or there are too many. */
 enum lab_status lab_event_keep(struct lab *lab, struct lab_line line);
 
-/* Takes the oldest that is kept: false where there is none. */
+/* Takes the oldest that is kept. False: there is none. */
 bool lab_event_take(struct lab *lab, struct lab_event *event);
 
 #endif

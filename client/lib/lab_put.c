@@ -1,7 +1,7 @@
 /* client/lib/lab_put.c: uploads
  *
- * sendfile(2) from the file. Meanwhile what the server sends is received: a member of the room who
- * uploads goes on hearing it, and a server that refuses in the middle is believed at once.
+ * sendfile(2) from the file. Meanwhile what the server sends is received: a member of the room
+ * receives events while it uploads, and a refusal in the middle ends the upload at once.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ struct put {
     int from;
     struct stat file; /* as it was when the request was sent */
     uint64_t done, total;
-    char *chunk; /* where sendfile(2) can't read the file; else NULL */
+    char *chunk; /* if sendfile(2) can't read the file; else NULL */
 };
 
 /* sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is blocked in this thread around it, and if it was
@@ -112,7 +112,7 @@ static enum lab_status sendfile_some(struct lab *lab, struct put *up, size_t mos
     return up->chunk == NULL ? lab_no_memory(lab) : copy_some(lab, up, most, n);
 }
 
-/* *sent: bytes that went. LAB_LOST does not say more than that: what the server said last says it.
+/* *sent: bytes that went. LAB_LOST has no reason of its own: the server's last line has.
  * */
 static enum lab_status send_some(struct lab *lab, struct put *up, size_t *sent)
 {
@@ -130,8 +130,8 @@ static enum lab_status send_some(struct lab *lab, struct put *up, size_t *sent)
     return lab_lost(lab, errno);
 }
 
-/* What the server says before it has everything: events are kept; a failure is believed. LAB_OK:
- * go on. */
+/* What the server sends before it has everything: events are kept; an ERR ends the upload. LAB_OK:
+ * continue. */
 static enum lab_status hear_some(struct lab *lab)
 {
     enum lab_status status = lab_receive(lab);
@@ -149,7 +149,7 @@ static enum lab_status hear_some(struct lab *lab)
     return status == LAB_WAITING ? LAB_OK : status;
 }
 
-/* The connection is gone: perhaps the server has said why. */
+/* The connection is gone: perhaps the server has sent the reason. */
 static enum lab_status hear_last(struct lab *lab)
 {
     enum lab_status status;
@@ -217,7 +217,7 @@ static enum lab_status upload(struct lab *lab, struct put *up)
     enum lab_status status = body_send(lab, up);
     quiet_end(&quiet);
     free(up->chunk);
-    /* the server waits for the rest of the body: no other request can be said now */
+    /* the server waits for the rest of the body: no other request can be sent now */
     if (status == LAB_REFUSED)
         lab_close(lab);
     return status == LAB_OK ? stored(lab) : status;

@@ -93,7 +93,7 @@ void lab_names_free(struct lab_names *names)
 
 /* ---- events ---- */
 
-/* A line that nobody asked for. LAB_WAITING: an event of a kind that came after us. */
+/* A line that is no reply. LAB_WAITING: an event of a kind that came after us. */
 static enum lab_status unasked_take(struct lab *lab, struct lab_line line, struct lab_event *event)
 {
     static const char due[] = "an event";
@@ -106,7 +106,7 @@ static enum lab_status unasked_take(struct lab *lab, struct lab_line line, struc
     }
     enum lab_status status = lab_reply_error(lab, line, due);
     if (status == LAB_REFUSED && !lab_code_is_last(lab->code)) {
-        lab->code[0] = '\0'; /* it refuses what was never asked */
+        lab->code[0] = '\0'; /* no request was refused */
         return lab_broken(lab, line, due);
     }
     return status;

@@ -1,6 +1,6 @@
 /* client/lib/lab_wire.c: waiting, receiving, sending, lines
  *
- * The socket never waits by itself; poll(2) waits, for the socket and for whoever cancels, up to a
+ * The socket never waits by itself; poll(2) waits, for the socket and for cancellation, up to a
  * deadline on a clock that is never set back.
  */
 #include <errno.h>
@@ -96,7 +96,7 @@ enum lab_status lab_take_line(struct lab *lab, struct lab_line *line)
     return LAB_OK;
 }
 
-/* At least one look at the socket, also where the deadline has passed before; but no second one,
+/* At least one look at the socket, also if the deadline has passed before; but no second one,
  * however much comes. */
 enum lab_status lab_next_line(struct lab *lab, int64_t deadline, struct lab_line *line)
 {
@@ -110,7 +110,7 @@ enum lab_status lab_next_line(struct lab *lab, int64_t deadline, struct lab_line
     return status;
 }
 
-/* A server may have said why it closes before we asked: then sending fails, and the reason waits
+/* A server may have sent why it closes before our request: then sending fails, and the reason waits
  * to be received. So a lost connection is no failure here: it is found when the reply is read. */
 enum lab_status lab_request(struct lab *lab, const char *format, ...)
 {

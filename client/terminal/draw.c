@@ -32,8 +32,8 @@ static struct cell wrapped(struct cell place, int width, int columns)
     return place;
 }
 
-/* The glyphs of a sequence from first on; *width is what they take together, 0 where that is
- * sure. */
+/* The glyphs of a sequence from first on; *width is what they take together, 0 if that is
+ * certain. */
 static size_t sequence_end(const struct glyphs *glyphs, size_t first, int *width)
 {
     size_t end = first + 1;
@@ -53,7 +53,7 @@ static void glyph_lay(struct glyphs *glyphs, struct glyph *glyph, int width, int
 
 static void glyphs_lay_all(struct glyphs *glyphs, int columns)
 {
-    bool unsure = false; /* what is before, and it ends where the row does */
+    bool unsure = false; /* the width of what is before, which ends at the end of the row */
     glyphs->end = (struct cell){0, 0};
     for (size_t i = 0, end; i < glyphs->count; i = end) {
         int row = glyphs->end.row, width;
@@ -111,7 +111,7 @@ static size_t glyphs_fill(struct glyphs *glyphs, const char *prompt, const struc
     glyphs->count = 0;
     glyphs_add_text(glyphs, prompt);
     for (size_t i = 0; i < line->length; i++) {
-        /* visible: what somebody pastes can confuse them, too */
+        /* visible: pasted text can contain control characters */
         char bytes[WIDE_BYTES], text[LAB_VISIBLE_SIZE(WIDE_BYTES)];
         size_t length = wide_encode(bytes, line->text[i]);
         if (i == line->cursor)
@@ -275,7 +275,7 @@ void draw_resize(struct drawing *drawing, int columns, int rows)
     drawing->columns = columns > 1 ? columns : 2;
     drawing->rows = rows > 0 ? rows : 1;
     if (drawing->drawn && !drawing->part) {
-        /* the terminal has wrapped the line anew, and kept the cursor at its character */
+        /* the terminal has wrapped the line again, and kept the cursor at its character */
         while (at < drawing->shown.count && (drawing->shown.at[at].place.row < old.row ||
                                              (drawing->shown.at[at].place.row == old.row &&
                                               drawing->shown.at[at].place.column < old.column)))

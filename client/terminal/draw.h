@@ -1,9 +1,7 @@
 /* client/terminal/draw.h: a prompt and the line behind it, on a terminal
  *
- * libedit keeps the line, but it does not draw it: its own redrawing counts a character of two
- * columns as one when a line changes in the middle (refresh.c, re_update_line, of 3.1-20221030),
- * and it cannot give way to what arrives. This draws what changed, and can wipe all of it and
- * draw it again.
+ * Draws what has changed since the last time, and can wipe all of it, so that something else can be
+ * printed, and draw it again.
  *
  * A family of emoji is as wide as its characters are together, after wcwidth(3) and most
  * terminals; in some it takes two columns. Behind it the cursor is sent to its column, and
@@ -11,7 +9,7 @@
  * the gap.
  *
  * Only what every terminal of the last forty years understands is sent: ECMA-48's CUU, CUD, CUF
- * and ED. A line wraps as the terminal wraps it, so that a terminal that lays its lines out anew
+ * and ED. A line wraps as the terminal wraps it, so that a terminal that wraps its lines again
  * when its width changes does so with this one.
  */
 #ifndef CLIENT_DRAW_H
@@ -72,7 +70,7 @@ void draw_wipe(struct drawing *drawing);
 /* It stays on the screen, and the cursor goes to the row below. */
 void draw_leave(struct drawing *drawing);
 
-/* Somebody else has cleared the screen, or written onto it: begin where the cursor is. */
+/* The screen was cleared, or written to by others: begin at the cursor. */
 void draw_forget(struct drawing *drawing);
 
 /* The terminal has another size now. Wipes. */

@@ -1,4 +1,4 @@
-/* client/terminal/keys_sequence.h: where a sequence that begins with ESC ends
+/* client/terminal/keys_sequence.h: the length of a sequence that begins with ESC
  *
  * CSI and control strings as ECMA-48 has them, SS3 as in VT100's keypad, and three that are
  * otherwise: the Linux console's ESC [[A, the mouse of X10 (ESC [M and three bytes), and Alt, which
@@ -15,7 +15,7 @@ enum sequence {
     SEQUENCE_SIMPLE, /* ESC, or ESC and one character: Alt and a key */
     SEQUENCE_WHOLE,
     SEQUENCE_BROKEN, /* what follows it can't belong to it */
-    SEQUENCE_STRING  /* the beginning of a string, whose end is to be looked for */
+    SEQUENCE_STRING  /* the beginning of a string, whose end is to be found */
 };
 
 enum { SEQUENCE_MOST = 64 }; /* bytes of the longest that is no string */
@@ -25,7 +25,7 @@ size_t sequence_length(const char *bytes, size_t len, enum sequence *kind);
 
 /* For the rest of what was too long, or a string: returns how many of the bytes belong to it. Not
  * ended: more may come, and one ESC at the end of a string is left for then. A control character
- * other than the usual ends it, too, and is left: somebody has pressed Enter, and there is no
+ * other than the usual ends it, too, and is left: Enter was pressed, and there is no
  * string. */
 size_t sequence_parameters(const char *bytes, size_t len, bool *ended);
 size_t sequence_string(const char *bytes, size_t len, bool *ended);

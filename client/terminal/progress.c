@@ -29,7 +29,7 @@ const char *progress_bytes(char to[24], uint64_t bytes)
         snprintf(to, 24, "%u byte%s", (unsigned int)bytes, bytes == 1 ? "" : "s");
         return to;
     }
-    /* what would be printed as 1024.0 is 1.0 of the next */
+    /* 1024.0 of a unit is 1.0 of the next */
     for (; value >= 1023.95 && unit < 5; unit++)
         value /= 1024;
     snprintf(to, 24, "%.1f %s", value, units[unit]);
@@ -103,7 +103,7 @@ static void progress_draw(const char *line)
     int n = snprintf(bytes, sizeof bytes, "\r%s\033[J\r", line);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof bytes ? (size_t)n : sizeof bytes - 1;
     if (write(STDERR_FILENO, bytes, len) < 0) {
-        /* a line nobody can see is no reason to stop the transfer */
+        /* no reason to stop the transfer */
     }
 }
 

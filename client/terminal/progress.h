@@ -2,7 +2,7 @@
  *
  *     reading list.txt   42 %  431.0 MiB of 1.0 GiB  512.3 MiB/s  0:01 left
  *
- * One line on standard error, redrawn at most ten times a second, and only where that is a
+ * One line on standard error, redrawn at most ten times a second, and only on a
  * terminal that can redraw. It never is wider than the terminal.
  */
 #ifndef CLIENT_PROGRESS_H

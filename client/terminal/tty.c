@@ -32,7 +32,7 @@ bool tty_in_front(int fd)
     return front < 0 || front == getpgrp();
 }
 
-/* Whoever is in the background leaves the terminal to those who are not. All that handlers call
+/* Only in the foreground: in the background the terminal belongs to others. All that handlers call
  * here is async-signal-safe (signal-safety(7)). */
 static void set_modes(const struct termios *modes)
 {
@@ -113,7 +113,7 @@ static void install(void (*handler)(int), const int *signals, int count)
         (void)sigaddset(&action.sa_mask, telling[i]);
     for (int i = 0; i < count; i++) {
         struct sigaction old;
-        /* who ignores SIGHUP (nohup(1)) or SIGTSTP (no job control) goes on doing so */
+        /* what was ignored stays so: SIGHUP under nohup(1), SIGTSTP without job control */
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             (void)sigaction(signals[i], &action, NULL);
     }

@@ -10,7 +10,7 @@
 /* What has happened since tty_happened was asked. */
 enum tty_event {
     TTY_RESIZED = 1, /* SIGWINCH */
-    TTY_RESUMED = 2, /* SIGCONT: the modes may be those of somebody else, and so may the screen */
+    TTY_RESUMED = 2, /* SIGCONT: modes and screen may have been changed by others */
 };
 
 /* Installs handlers of SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT and SIGWINCH, waits until it is
@@ -25,7 +25,7 @@ enum tty_event {
 bool tty_begin(void);
 void tty_end(void);
 
-/* Is this process in the foreground of the terminal at fd? True also where it is no terminal, or
+/* Is this process in the foreground of the terminal at fd? True also if it is no terminal, or
  * not ours. */
 bool tty_in_front(int fd);
 

@@ -1,7 +1,7 @@
-/* client/terminal/wide.h: between UTF-8, which files and the protocol speak, and the wide characters that a line is
- * edited in; and how many columns of a terminal a text takes
+/* client/terminal/wide.h: between UTF-8 and the wide characters in which a line is edited; and how
+ * many columns of a terminal a text takes
  *
- * Not mbstowcs(3): what is UTF-8 must not depend on somebody's locale. Columns are those of
+ * Not mbstowcs(3): what is UTF-8 must not depend on the locale. Columns are those of
  * wcwidth(3), for which LC_CTYPE must have been set.
  */
 #ifndef CLIENT_WIDE_H

@@ -1,4 +1,4 @@
-/* client/transfer/arguments.h: the words behind get and put, sorted out: options, and files */
+/* client/transfer/arguments.h: the arguments of get and put: options and files */
 #ifndef CLIENT_ARGUMENTS_H
 #define CLIENT_ARGUMENTS_H
 
@@ -14,17 +14,17 @@ struct arguments {
     size_t count;
 };
 
-/* letters: the options there are. Options may stand anywhere, "--" ends them, "-" is a file. Says
+/* letters: the options there are. Options may stand anywhere, "--" ends them, "-" is a file. Prints
  * what is wrong. End it, whatever is returned. */
 enum app_status arguments_read(struct app *app, struct arguments *arguments,
                                const struct argv *argv, const char *letters);
 void arguments_end(struct arguments *arguments);
 
-/* A sentence about it. */
+/* Prints an error, with the command's name. Returns APP_USAGE. */
 enum app_status arguments_error(struct app *app, const struct arguments *arguments,
                                 const char *why);
 
-/* Does it make sense to go on with the next file? */
+/* Is the next file to be tried after this status of one? */
 bool arguments_continue(enum app_status status);
 
 #endif

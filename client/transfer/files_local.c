@@ -1,8 +1,8 @@
 /* client/transfer/files_local.c: put, lcd and lls; see files.h
  *
  * `put A B` may mean two files, or a file and its name in the library. The rule: B is a second file
- * if there is a local one of that name, and the name in the library otherwise; -o says it without a
- * doubt.
+ * if there is a local one of that name, and the name in the library otherwise; -o makes it
+ * unambiguous.
  */
 #include "transfer/files.h"
 
@@ -49,7 +49,7 @@ static bool paths_add(struct paths *paths, const char *path)
 }
 
 /* A pattern means all that match it, and also a file that is called just so; a name that is neither
- * there nor a pattern is complained of where it is opened. Returns NULL or what is wrong. */
+ * there nor a pattern is an error when it is opened. Returns NULL or what is wrong. */
 static const char *paths_match(struct paths *paths, const struct arg *word)
 {
     bool itself = is_there(word->text);

@@ -1,7 +1,7 @@
 /* client/transfer/files_remote.c: list and get; see files.h
  *
  * `get A B` may mean two files, or a file and its local name. The rule: B is a second file if the
- * library has one of that name, and the local name otherwise; -o says it without a doubt.
+ * library has one of that name, and the local name otherwise; -o makes it unambiguous.
  */
 #include "transfer/files.h"
 
@@ -38,7 +38,7 @@ static bool listing_has(const struct lab_listing *listing, const char *name)
 }
 
 /* A pattern means all that match it, and also a file that is called just so ("[x].txt" does not
- * match itself): but never that one alone, or whoever uploads a "*.txt" would hide all others. */
+ * match itself): but never that one alone, or a file named "*.txt" would hide all others. */
 static bool matches(const struct arg *word, const char *name)
 {
     return strcmp(word->text, name) == 0 ||
@@ -140,7 +140,7 @@ static enum app_status get_matching(struct app *app, const struct arguments *arg
     return APP_REFUSED;
 }
 
-/* The second of two words: is it where the first goes? */
+/* The second of two words: is it the local name of the first? */
 static bool second_is_local(const struct arg *second, const struct lab_listing *listing)
 {
     return strcmp(second->text, "-") == 0 || strchr(second->text, '/') != NULL ||

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-enum { TRY_MS = 20 }; /* between two looks for a FIFO's reader, of whom no event tells */
+enum { TRY_MS = 20 }; /* between two attempts to open a FIFO: no event reports its reader */
 
 static bool is_stream(const struct stat *there)
 {
@@ -34,7 +34,7 @@ enum local_kind local_look(struct app *app, const char *path, bool replace)
 {
     struct stat there, target;
     if (lstat(path, &there) != 0)
-        return LOCAL_FILE; /* what is wrong with the path, partial_find says */
+        return LOCAL_FILE; /* partial_find prints what is wrong with the path */
     if (is_stream(&there))
         return LOCAL_STREAM;
     if (S_ISLNK(there.st_mode) && stat(path, &target) == 0 && is_stream(&target))

@@ -13,8 +13,7 @@ enum local_kind {
 };
 
 /* Only a regular file is ever replaced, and only if replace: not a device, not a socket, not a
- * link, which would go from where it is, nor the file that a link leads to, which nobody has named.
- * */
+ * link, nor the file that a link leads to, which was not named. */
 enum local_kind local_look(struct app *app, const char *path, bool replace);
 
 /* Opens a device or a FIFO for writing. Of a FIFO it waits for the reader, but no longer than the

@@ -146,8 +146,8 @@ enum lab_status partial_begin(struct app *app, struct partial *partial, uint64_t
 
 /* ---- the end ---- */
 
-/* A rename that replaces nothing. Where the file system can't (and the errors differ), a second
- * link does the same; where there are none, an empty file takes the name first, so that it is ours
+/* A rename that replaces nothing. If the file system can't (and the errors differ), a second
+ * link does the same; if there are no links, an empty file takes the name first, so that it is ours
  * to be replaced. Returns an errno. */
 static int rename_new(const struct partial *partial)
 {
@@ -183,7 +183,7 @@ static int rename_over(const struct partial *partial)
 
 enum app_status partial_finish(struct app *app, struct partial *partial, bool replace)
 {
-    /* some file systems (NFS) report only now that a write has failed: which one, nobody knows */
+    /* some file systems (NFS) report only now that a write has failed: which one is unknown */
     int error = close(partial->fd) != 0 ? errno : 0;
     bool written = error == 0;
     partial->fd = -1;
@@ -205,7 +205,7 @@ void partial_keep(struct app *app, struct partial *partial)
 {
     struct stat now;
     if (partial->fd >= 0 && fstat(partial->fd, &now) == 0 && now.st_size > 0) {
-        /* of what was there before, and stays, nothing needs to be said */
+        /* nothing was added: no need to report */
         if ((uint64_t)now.st_size != partial->size)
             app_report(app, "%s: %" PRIu64 " bytes are kept in %s; get -c continues with them",
                        partial->local, (uint64_t)now.st_size, partial->slot);

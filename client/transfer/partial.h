@@ -9,9 +9,9 @@
  *             its name there, and its name here
  *
  * No file of a library begins with a '.', so no other download has this path. A folder whose info
- * does not name this remote file and this local name is not ours: it is left alone, and the next
- * name is tried, ".x.lab-partial.2". So a partial file belongs to one remote name, also if a long
- * name had to be cut.
+ * does not name this remote file and this local name belongs to another download: it is left alone,
+ * and the next name is tried, ".x.lab-partial.2". So a partial file belongs to one remote name,
+ * also if a long name had to be cut.
  *
  * While a client downloads, info is locked (flock(2)). A file system without locks will do: there
  * an existing partial file is only resumed, never restarted, since another client may be writing to

@@ -61,8 +61,8 @@ static bool info_read(struct partial *partial)
     return len == n && memcmp(text, ours, (size_t)n) == 0;
 }
 
-/* True also where there are no locks; lock_error tells. NFS locks only what is open for writing,
- * and says EBADF. */
+/* True also if there are no locks: see lock_error. NFS locks only what is open for writing: EBADF
+ * otherwise. */
 static bool info_lock(struct partial *partial)
 {
     int error = flock(partial->info, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
@@ -113,7 +113,7 @@ static bool data_look(struct partial *partial)
 }
 
 /* One that is free has no folder. Returns 0: this is the partial; ENOENT: it is free; PARTIAL_BUSY;
- * else it is somebody else's. */
+ * else it belongs to another download or program. */
 static int slot_look(struct partial *partial)
 {
     partial->dir =
@@ -128,7 +128,7 @@ static int slot_look(struct partial *partial)
         return PARTIAL_BUSY;
     if (!info_is_there(partial)) /* finished or given up a moment ago */
         return PARTIAL_BUSY;
-    /* without a lock somebody may be writing to it: no place to begin in */
+    /* without a lock another client may be writing to it */
     if (partial->lock_error != 0 && !partial->resume)
         return EEXIST;
     return data_look(partial) ? 0 : EEXIST;
@@ -160,7 +160,7 @@ int slot_find(struct partial *partial)
 
 void slot_remove(struct partial *partial)
 {
-    /* info is the last, still locked: data without it would belong to nobody */
+    /* info is the last, still locked: data without it could not be resumed */
     (void)unlinkat(partial->dir, "data", 0);
     (void)unlinkat(partial->dir, "info", 0);
     (void)unlinkat(partial->folder, partial->slot, AT_REMOVEDIR);

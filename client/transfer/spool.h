@@ -4,7 +4,7 @@
 
 #include "app/app.h"
 
-/* Returns its descriptor; -1: that was not possible, and the reason has been said. */
+/* Returns its descriptor; -1: that was not possible, and the reason has been printed. */
 int spool_open(struct app *app);
 
 /* Copies all that comes from a descriptor into it; label is what that is called in sentences. */

@@ -32,8 +32,7 @@ static void transfer_begin(struct transfer *transfer, struct app *app, const cha
     lab_on_progress(app->lab, progress_step, &transfer->progress);
 }
 
-/* The summary, or what went wrong. as is what the file is called at the other end, where that is
- * another name. */
+/* The summary, or what went wrong. as is the file's name at the other end, if that differs. */
 static enum app_status transfer_end(struct transfer *transfer, enum lab_status status,
                                     const char *as)
 {
@@ -107,7 +106,7 @@ static enum app_status get_shown(struct app *app, const char *name)
     return status;
 }
 
-/* What lab_get_to returned, for the program: what has been printed is not printed again. */
+/* The exit status for what lab_get_to returned; an error is printed once. */
 static enum app_status get_end(struct get *get, struct transfer *transfer, enum lab_status status,
                                const char *as)
 {
@@ -202,7 +201,7 @@ enum app_status transfer_get(struct app *app, const char *name, const char *loca
 
 /* ---- put ---- */
 
-/* Sends what is in a file that says truly how long it is. */
+/* Sends a file whose size can be relied on. */
 static enum app_status put_file(struct app *app, const char *label, const char *name, int fd)
 {
     struct transfer transfer = {.app = app};
@@ -229,7 +228,7 @@ static enum app_status put_spooled(struct app *app, const char *label, const cha
     return status;
 }
 
-/* Files in /proc say that they are empty, those in /sys that they are a page: is there a last byte,
+/* Files in /proc have size 0, those in /sys a page: is there a last byte,
  * and nothing behind it? */
 static bool size_is_true(int fd, off_t size)
 {

@@ -1,4 +1,5 @@
-/* fixture.h: a server with three files and an empty local folder, for tests of the client in scripts
+/* fixture.h: a server with three files and an empty local folder, for tests of the client in
+ * scripts
  * */
 #ifndef CLIENT_FIXTURE_H
 #define CLIENT_FIXTURE_H

@@ -1,6 +1,6 @@
 /* program.h: the program lab-client, run by a test
  *
- *     struct program *run = RUN(&(struct program_options){.folder = folder}, "-p", server->port, "list");
+ *     struct program *run = RUN(&(struct program_options){.folder = folder}, "-p", port, "list");
  *     unit_check(program_wait(run) == 0, "%s", run->err.bytes);
  *     ... run->out.bytes
  *     program_free(run);

@@ -3,7 +3,7 @@
  *     static void test_ping(void **state)
  *     {
  *         (void)state;
- *         server_each(ping_one, NULL);                   // void ping_one(struct test_server *server)
+ *         server_each(ping_one, NULL); // void ping_one(struct test_server *server)
  *         struct test_server *poll = server_start("poll", "--quota 1000");
  *         ... "127.0.0.1", poll->port, poll->dir, serverproc_announce(poll->process, "hello\n")
  *     }

@@ -1,4 +1,5 @@
-/* test_lab_cancel.c: every wait can be cancelled, and signals that cancel nothing disturb nothing */
+/* test_lab_cancel.c: every wait can be cancelled, and signals that cancel nothing disturb
+ * nothing */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -270,7 +270,8 @@ static void codes(void **state)
     }
 }
 
-/* A code belongs to the call that was refused: not to the next one, which may find an event kept. */
+/* A code belongs to the call that was refused: not to the next one, which may find an event
+ * kept. */
 static void codes_are_forgotten(void **state)
 {
     static const struct hostile_step script[] = {

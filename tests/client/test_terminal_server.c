@@ -1,4 +1,5 @@
-/* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or hostile */
+/* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or
+ * hostile */
 #include <stdio.h>
 #include <string.h>
 
