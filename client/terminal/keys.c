@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "terminal/keys_sequence.h"
 
-enum { MARK = 6, ESC = 0x1b }; /* MARK: bytes */
+enum { BEL = 0x07, CAN = 0x18, SUB = 0x1a, ESC = 0x1b };
 
-static const char paste_begins[] = "\033[200~", paste_ends[] = "\033[201~";
+static const char paste_begins[] = "[200~", paste_ends[] = "\033[201~";
+enum { MARK = sizeof paste_ends - 1 };
 
 /* Behind the ESC. Terminals and their modes differ in what they send for Home and End. */
 static const struct {
@@ -91,124 +91,163 @@ static bool paste_next(struct keys *keys, struct key *key)
 
 /* ---- keys ---- */
 
-static bool begins_key(const struct keys *keys)
+static bool within(char c, unsigned char from, unsigned char to)
 {
-    return have(keys) > 0 && *front(keys) == ESC;
+    return (unsigned char)c >= from && (unsigned char)c <= to;
 }
 
 /* The eight-bit forms of CSI and the like, as UTF-8 has them: C2 9B is ESC [. */
-static void to_seven_bits(struct keys *keys)
+static bool from_eight_bits(struct keys *keys)
 {
     char *bytes = keys->bytes + keys->from;
     if (have(keys) < 2 || (unsigned char)bytes[0] != 0xc2)
-        return;
+        return false;
     char second = (char)((unsigned char)bytes[1] - 0x40);
-    if (second != '\0' && strchr("[OP]X^_", second) != NULL) {
-        bytes[0] = ESC;
-        bytes[1] = second;
-    }
+    if (second == '\0' || strchr("[OP]X^_", second) == NULL)
+        return false;
+    bytes[1] = second;
+    return true;
 }
 
-/* Drops what belongs to a key or a string that was too long to be kept. */
-static void drop(struct keys *keys)
+static bool ground(struct keys *keys, struct key *key)
 {
-    bool ended;
-    keys->from += keys->drop == KEYS_DROP_STRING
-                      ? sequence_string(front(keys), have(keys), &ended)
-                      : sequence_parameters(front(keys), have(keys), &ended);
-    if (ended)
-        keys->drop = KEYS_KEEP;
-}
-
-/* An ESC may stand before it, which somebody has pressed. */
-static bool is_paste(const char *bytes, size_t len)
-{
-    return len >= MARK && memcmp(bytes + len - MARK, paste_begins, MARK) == 0;
-}
-
-static bool look_up(const char *bytes, size_t len, uint32_t *code)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strlen(known[i].bytes) == len - 1 && memcmp(known[i].bytes, bytes + 1, len - 1) == 0) {
-            *code = known[i].code;
-            return true;
-        }
-    return false;
-}
-
-/* Takes the sequence that begins here, if all of it is here. Returns whether it is a key. */
-static bool sequence_next(struct keys *keys, struct key *key)
-{
-    enum sequence kind;
-    const char *bytes = front(keys);
-    size_t len = sequence_length(bytes, have(keys), &kind);
-    if (kind == SEQUENCE_STRING) {
-        keys->drop = KEYS_DROP_STRING;
-    } else if (kind == SEQUENCE_PART && have(keys) >= SEQUENCE_MOST) {
-        len = have(keys);
-        keys->drop = KEYS_DROP_KEY;
-    }
-    keys->from += len;
-    if (kind == SEQUENCE_WHOLE && is_paste(bytes, len)) {
-        keys->pasting = true;
-        keys->after_cr = false;
-    }
-    if (kind == SEQUENCE_SIMPLE) {
-        key->code = len == 1 ? ESC : KEY_ALT | (unsigned char)bytes[1];
-        return true;
-    }
-    return kind == SEQUENCE_WHOLE && look_up(bytes, len, &key->code);
-}
-
-/* Returns whether there is a key. If neither that nor any progress is made, more bytes are
- * needed. */
-static bool step(struct keys *keys, struct key *key)
-{
-    if (keys->pasting)
-        return paste_next(keys, key);
     if (keys->escape) {
         keys->escape = false;
         key->code = ESC;
         return true;
     }
-    to_seven_bits(keys);
-    if (keys->drop != KEYS_KEEP)
-        drop(keys);
-    else if (begins_key(keys))
-        return sequence_next(keys, key);
-    else
+    if (have(keys) == 0 || (*front(keys) != ESC && !from_eight_bits(keys)))
         return decode(keys, &key->code) && is_text(key->code);
+    keys->from++;
+    keys->state = KEYS_ESC;
+    keys->alt = false;
+    keys->length = 0;
+    return false;
+}
+
+static void collect(struct keys *keys, char c)
+{
+    if (keys->length < sizeof keys->sequence)
+        keys->sequence[keys->length++] = c;
+}
+
+static bool is_sequence(const struct keys *keys, const char *bytes)
+{
+    return strlen(bytes) == keys->length && memcmp(bytes, keys->sequence, keys->length) == 0;
+}
+
+/* What the sequence is, all of which has come. Returns whether it is a key. */
+static bool sequence_end(struct keys *keys, struct key *key)
+{
+    keys->state = KEYS_GROUND;
+    if (is_sequence(keys, paste_begins)) {
+        keys->pasting = true;
+        keys->after_cr = false;
+    }
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && !keys->alt; i++)
+        if (is_sequence(keys, known[i].bytes)) {
+            key->code = known[i].code;
+            return true;
+        }
+    return false;
+}
+
+static bool after_esc(struct keys *keys, struct key *key, char c)
+{
+    if (c == ESC) {
+        keys->alt = true;
+        return false;
+    }
+    keys->state = KEYS_GROUND;
+    if (c == '[' || c == 'O') {
+        keys->state = KEYS_CSI;
+        collect(keys, c);
+        return false;
+    }
+    if (c != '\0' && strchr("P]X^_", c) != NULL) { /* DCS, OSC, SOS, PM, APC */
+        keys->state = KEYS_STRING;
+        keys->alt = false;
+        return false;
+    }
+    bool alone = keys->alt || within(c, 0x80, 0xff);
+    keys->from -= alone;
+    key->code = alone ? ESC : KEY_ALT | (unsigned char)c;
+    return true;
+}
+
+static bool in_csi(struct keys *keys, struct key *key, char c)
+{
+    bool first = keys->length == 1 && keys->sequence[0] == '[';
+    if (first && (c == '[' || c == 'M')) {
+        keys->state = KEYS_FIXED;
+        keys->left = c == '[' ? 1 : 3;
+        return false;
+    }
+    if (within(c, 0x20, 0x7e))
+        collect(keys, c);
+    else
+        keys->from--;
+    if (within(c, 0x20, 0x3f))
+        return false;
+    keys->state = KEYS_GROUND;
+    return within(c, 0x40, 0x7e) && sequence_end(keys, key);
+}
+
+/* Returns whether there is a key. */
+static bool take_byte(struct keys *keys, struct key *key)
+{
+    char c = keys->bytes[keys->from++];
+    bool control = within(c, 0x00, 0x1f);
+    switch (keys->state) {
+    case KEYS_ESC: return after_esc(keys, key, c);
+    case KEYS_CSI: return in_csi(keys, key, c);
+    case KEYS_FIXED:
+        keys->from -= control;
+        if (control || --keys->left == 0)
+            keys->state = KEYS_GROUND;
+        break;
+    case KEYS_STRING:
+        if (control)
+            keys->state = c == ESC ? KEYS_STRING_ESC : KEYS_GROUND;
+        if (control && c != ESC && c != BEL && c != CAN && c != SUB)
+            keys->from--;
+        break;
+    case KEYS_STRING_ESC: /* its end, or a key */
+        keys->state = c == '\\' ? KEYS_GROUND : KEYS_ESC;
+        keys->from -= c != '\\';
+        break;
+    case KEYS_GROUND: break;
+    }
     return false;
 }
 
 bool keys_next(struct keys *keys, struct key *key)
 {
-    size_t before;
-    bool dropped, waits;
-    do {
+    for (;;) {
+        size_t from = keys->from;
+        int state = keys->state;
+        bool found;
         *key = (struct key){0};
-        before = keys->from;
-        dropped = keys->drop != KEYS_KEEP;
-        if (step(keys, key))
-            return true;
-        waits = keys->from == before && dropped == (keys->drop != KEYS_KEEP);
-    } while (!waits);
-    return false;
+        if (keys->pasting)
+            found = paste_next(keys, key);
+        else if (keys->state == KEYS_GROUND)
+            found = ground(keys, key);
+        else
+            found = from < keys->to && take_byte(keys, key);
+        if (found || (keys->from == from && (int)keys->state == state))
+            return found;
+    }
 }
 
 int keys_wait(const struct keys *keys)
 {
-    bool begun = keys->drop != KEYS_KEEP || (!keys->pasting && begins_key(keys));
-    return begun ? KEYS_PAUSE : -1;
+    return keys->state == KEYS_GROUND ? -1 : KEYS_PAUSE;
 }
 
 void keys_pause(struct keys *keys)
 {
-    keys->drop = KEYS_KEEP;
-    if (keys->pasting || !begins_key(keys))
-        return;
-    keys->escape = have(keys) == 1 || (have(keys) == 2 && front(keys)[1] == ESC);
-    keys->from = keys->to;
+    keys->escape = keys->state == KEYS_ESC || keys->state == KEYS_STRING_ESC;
+    keys->state = KEYS_GROUND;
 }
 
 bool keys_read(struct keys *keys, int fd)

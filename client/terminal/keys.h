@@ -1,8 +1,10 @@
 /* client/terminal/keys.h: from the bytes of a terminal to keys
  *
  * UTF-8 is put together whatever the pieces it comes in. So are the sequences that keys, the
- * mouse and the terminal itself send (ECMA-48's CSI and control strings, xterm's ctlseqs): one
- * that is known becomes a key, any other is dropped whole.
+ * mouse and the terminal itself send (ECMA-48's CSI and control strings, xterm's ctlseqs; SS3 of
+ * the VT100's keypad, the Linux console's ESC [[A, X10's mouse; Alt puts an ESC before a key): one
+ * that is known becomes a key, any other is dropped whole. A character that can't belong to a
+ * sequence ends it, and is read as what it is: an Enter is never swallowed.
  *
  * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ ... ESC [201~),
  * is text and no key: its tabs complete nothing, its control characters do nothing, its line ends
@@ -42,10 +44,21 @@ struct key {
 struct keys {
     char bytes[KEYS_BYTES]; /* read, from .. to not yet looked at */
     size_t from, to;
-    bool escape; /* ESC was a key by itself, and has not been handed out */
+    enum {
+        KEYS_GROUND, /* between keys */
+        KEYS_ESC,    /* behind ESC */
+        KEYS_CSI,    /* behind ESC [ or ESC O */
+        KEYS_FIXED,  /* left more bytes belong to it */
+        KEYS_STRING, /* a control string, up to its end */
+        KEYS_STRING_ESC
+    } state;
+    int left;
+    bool alt;         /* one more ESC stood before it */
+    char sequence[8]; /* behind the ESC; of a longer one, which is not known, the beginning */
+    size_t length;    /* of it */
+    bool escape;      /* ESC was a key by itself, and has not been handed out */
     bool pasting;
-    bool after_cr;                                            /* the last that was pasted */
-    enum { KEYS_KEEP, KEYS_DROP_KEY, KEYS_DROP_STRING } drop; /* up to its end */
+    bool after_cr; /* the last that was pasted */
 };
 
 /* Takes the next key. False: more bytes are needed. */
