@@ -50,7 +50,7 @@ struct hostile_step {
 
 /* clang-format off */
 #define HOSTILE_END                {NULL, 0, 0, HOSTILE_DO_END, 0}
-#define HOSTILE_SEND(text)          {text, sizeof(text) - 1, sizeof(text) - 1, HOSTILE_DO_SEND, 0}
+#define HOSTILE_SEND(text)         {text, sizeof(text) - 1, sizeof(text) - 1, HOSTILE_DO_SEND, 0}
 #define HOSTILE_BYTES(bytes, n)    {bytes, n, n, HOSTILE_DO_SEND, 0}
 #define HOSTILE_REPEAT(text, n)    {text, sizeof(text) - 1, n, HOSTILE_DO_SEND, 0}
 #define HOSTILE_DRIP(text, n, ms)  {text, sizeof(text) - 1, n, HOSTILE_DO_DRIP, ms}
@@ -63,6 +63,9 @@ struct hostile_step {
 #define HOSTILE_WRITE(descriptor)  {NULL, 0, 0, HOSTILE_DO_WRITE, descriptor}
 #define HOSTILE_AWAIT(descriptor)  {NULL, 0, 0, HOSTILE_DO_AWAIT, descriptor}
 #define HOSTILE_STAY               {NULL, 0, 0, HOSTILE_DO_STAY, 0}
+#define HOSTILE_HELLO              HOSTILE_SEND("HELLO 1 evil\n")
+#define HOSTILE_ASKED              HOSTILE_HELLO, HOSTILE_LINE /* greets, waits for a request */
+#define HOSTILE_GO                 HOSTILE_SEND("GO\n")
 /* clang-format on */
 
 struct hostile {

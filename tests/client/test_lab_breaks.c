@@ -11,8 +11,6 @@
 #include "labtest.h"
 #include "servers.h"
 
-#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
-
 /* ---- a whole conversation, cut at every byte ---- */
 
 enum { UPLOAD = 5 };
@@ -112,11 +110,8 @@ static void reset_at_every_byte(void **state)
 /* What had come before the break is in the file: it can be resumed. */
 static void half_a_body(void **state)
 {
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 1000000\n"),
-                                          HOSTILE_REPEAT("abcdefg", 700000),
-                                          HOSTILE_CLOSE,
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 1000000\n"),
+                                          HOSTILE_REPEAT("abcdefg", 700000), HOSTILE_CLOSE,
                                           HOSTILE_END};
     struct hostile *server;
     (void)state;
@@ -154,9 +149,8 @@ static void goodbye_before_a_request(void **state)
 /* Events heard before the end are not lost with the connection. */
 static void events_outlive_the_connection(void **state)
 {
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE,
-                                          HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"),
-                                          HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step script[] = {
+        HOSTILE_ASKED, HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"), HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
     (void)state;
@@ -171,13 +165,9 @@ static void events_outlive_the_connection(void **state)
 
 static void next_on_the_same_port(void **state)
 {
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("* SAY amy x\n"),
-                                          HOSTILE_RESET,
-                                          HOSTILE_SEND("HELLO 1 better\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("* SAY amy x\n"),
+                                          HOSTILE_RESET, HOSTILE_SEND("HELLO 1 better\n"),
+                                          HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
@@ -218,42 +208,24 @@ static void put_against(const struct hostile_step *script, enum lab_status want,
 static void put_refused(void **state)
 {
     (void)state;
-    const struct hostile_step before[] = {
-        HELLO,        HOSTILE_LINE,           HOSTILE_SEND("ERR no-space full\n"),
-        HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_END};
-    const struct hostile_step behind[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("GO\n"),
-                                          HOSTILE_READ(LARGE),
-                                          HOSTILE_SEND("ERR no-space full\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"),
+    const struct hostile_step before[] = {HOSTILE_ASKED, HOSTILE_SEND("ERR no-space full\n"),
+                                          HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_END};
+    const struct hostile_step behind[] = {HOSTILE_ASKED,       HOSTILE_GO,
+                                          HOSTILE_READ(LARGE), HOSTILE_SEND("ERR no-space full\n"),
+                                          HOSTILE_LINE,        HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
-    const struct hostile_step stays[] = {HELLO,
-                                         HOSTILE_LINE,
-                                         HOSTILE_SEND("GO\n"),
-                                         HOSTILE_READ(100000),
+    const struct hostile_step stays[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
                                          HOSTILE_SEND("* SAY amy x\nERR no-space full\n"),
                                          HOSTILE_END};
-    const struct hostile_step closes[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("GO\n"),
-                                          HOSTILE_READ(100000),
-                                          HOSTILE_SEND("ERR timeout too slow\n"),
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_END};
-    const struct hostile_step dies[] = {
-        HELLO,         HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_READ(100000),
+    const struct hostile_step closes[] = {
+        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000), HOSTILE_SEND("ERR timeout too slow\n"),
         HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step resets[] = {
-        HELLO,         HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_READ(100000),
-        HOSTILE_RESET, HOSTILE_END};
-    const struct hostile_step lies[] = {HELLO,
-                                        HOSTILE_LINE,
-                                        HOSTILE_SEND("GO\n"),
-                                        HOSTILE_READ(100000),
-                                        HOSTILE_SEND("OK 0\n"),
-                                        HOSTILE_END};
+    const struct hostile_step dies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                        HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step resets[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                          HOSTILE_RESET, HOSTILE_END};
+    const struct hostile_step lies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                        HOSTILE_SEND("OK 0\n"), HOSTILE_END};
     put_against(before, LAB_REFUSED, "no-space", true);
     put_against(behind, LAB_REFUSED, "no-space", true);
     put_against(stays, LAB_REFUSED, "no-space", false);
@@ -268,9 +240,8 @@ static void put_and_listen(void **state)
 {
     static const char line[] = "* SAY amy 0123456789012345678901234567890123456789\n";
     enum { LINES = 60000, LEN = sizeof line - 1 }; /* 3 MB */
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("GO\n"),
+    const struct hostile_step script[] = {HOSTILE_ASKED,
+                                          HOSTILE_GO,
                                           {line, LEN, (uint64_t)LINES * LEN, HOSTILE_DO_SEND, 0},
                                           HOSTILE_READ(LARGE),
                                           HOSTILE_SEND("OK 0\n"),

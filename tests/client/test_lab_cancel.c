@@ -10,8 +10,6 @@
 #include "labtest.h"
 #include "servers.h"
 
-#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
-
 static int cancel_pipe[2]; /* for the signal handler, too */
 
 static void on_signal(int signal)
@@ -88,24 +86,18 @@ static void cancel_anywhere(void **state)
     (void)state;
     cancel_begin();
     int end = cancel_pipe[1];
-    const struct hostile_step head[] = {HELLO, HOSTILE_LINE, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 900000\nabc"),
+    const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\nabc"),
                                         HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step flow[] = {HELLO,
-                                        HOSTILE_LINE,
-                                        HOSTILE_SEND("OK 900000000000\n"),
-                                        HOSTILE_REPEAT("x", 5000000),
-                                        HOSTILE_WRITE(end),
-                                        HOSTILE_REPEAT("x", 900000000000),
-                                        HOSTILE_END};
-    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SEND("GO\n"),
-                                        HOSTILE_WRITE(end), HOSTILE_STAY};
-    const struct hostile_step taken[] = {
-        HELLO,      HOSTILE_LINE, HOSTILE_SEND("GO\n"), HOSTILE_READ(30000000), HOSTILE_WRITE(end),
-        HOSTILE_END};
-    const struct hostile_step idle[] = {HELLO, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step by_signal[] = {HELLO, HOSTILE_LINE, HOSTILE_SIGNAL(SIGUSR1),
-                                             HOSTILE_END};
+    const struct hostile_step flow[] = {
+        HOSTILE_ASKED,      HOSTILE_SEND("OK 900000000000\n"), HOSTILE_REPEAT("x", 5000000),
+        HOSTILE_WRITE(end), HOSTILE_REPEAT("x", 900000000000), HOSTILE_END};
+    const struct hostile_step deaf[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end),
+                                        HOSTILE_STAY};
+    const struct hostile_step taken[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(30000000),
+                                         HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step idle[] = {HOSTILE_HELLO, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step by_signal[] = {HOSTILE_ASKED, HOSTILE_SIGNAL(SIGUSR1), HOSTILE_END};
     cancel_one(head, LABTEST_PING);
     cancel_one(head, LABTEST_PUT);
     cancel_one(by_signal, LABTEST_PING);
@@ -126,11 +118,8 @@ static void cancel_local_write(void **state)
     (void)state;
     cancel_begin();
     unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 5000000\n"),
-                                          HOSTILE_REPEAT("x", 60000),
-                                          HOSTILE_WRITE(cancel_pipe[1]),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000000\n"),
+                                          HOSTILE_REPEAT("x", 60000), HOSTILE_WRITE(cancel_pipe[1]),
                                           HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, labtest_long());
     (void)fcntl(to[1], F_SETPIPE_SZ, 8192);

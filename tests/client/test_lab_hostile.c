@@ -10,8 +10,6 @@
 #include "protocol/proto.h"
 #include "servers.h"
 
-#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
-
 /* ---- one question, one answer ---- */
 
 struct odd {
@@ -26,7 +24,7 @@ static void odd_one(const struct odd *odd)
     const struct hostile_step step = {odd->answer, strlen(odd->answer), strlen(odd->answer),
                                       HOSTILE_DO_SEND, 0};
     const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SEND("");
-    const struct hostile_step script[] = {HELLO,
+    const struct hostile_step script[] = {HOSTILE_HELLO,
                                           odd->ask == LABTEST_NEXT ? none : line,
                                           step,
                                           {NULL, 0, 0, odd->then, 0},
@@ -168,7 +166,7 @@ static void bad_events(void **state)
 static void later_events(void **state)
 {
     const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE,
+        HOSTILE_ASKED,
         HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
         HOSTILE_END};
     struct hostile *server;
@@ -198,7 +196,7 @@ static void long_lines(void **state)
         enum lab_status want = more == 0 ? LAB_OK : LAB_BROKEN;
         odd_one(&(struct odd){LABTEST_NEXT, line, want, HOSTILE_DO_END});
     }
-    const struct hostile_step endless[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 100000000),
+    const struct hostile_step endless[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 100000000),
                                            HOSTILE_END};
     struct hostile *server;
     struct lab *lab = labtest_meet(&server, endless, labtest_long());
@@ -257,7 +255,7 @@ static void codes(void **state)
         char line[128];
         int n =
             snprintf(line, sizeof line, "ERR %s %s\n", code, proto_code_text((enum proto_code)i));
-        const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(line, (size_t)n),
+        const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(line, (size_t)n),
                                               HOSTILE_END};
         struct hostile *server;
         struct lab *lab = labtest_meet(&server, script, labtest_long());
@@ -275,7 +273,7 @@ static void codes(void **state)
 static void codes_are_forgotten(void **state)
 {
     static const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
+        HOSTILE_ASKED, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
     (void)state;
@@ -292,7 +290,7 @@ static void sentences_are_safe(void **state)
     static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
                                "cod.exe\xc2\x9b"
                                "31m\xff\n";
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(evil, sizeof evil - 1),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(evil, sizeof evil - 1),
                                           HOSTILE_END};
     struct hostile *server;
     (void)state;
@@ -315,7 +313,7 @@ static void listing_names(void **state)
     struct hostile *server;
     (void)state;
     int n = snprintf(head, sizeof head, "OK %zu\n", sizeof body - 1);
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(head, (size_t)n),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(head, (size_t)n),
                                           HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, labtest_long());
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));

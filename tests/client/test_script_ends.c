@@ -110,8 +110,8 @@ static bool has_part(void *nothing)
 
 static void test_interrupted(void **state)
 {
-    static const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE,
-                                                 HOSTILE_SEND("OK 100\n12345"), HOSTILE_END};
+    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345"),
+                                                 HOSTILE_END};
     struct hostile *server = hostile_start(script);
     (void)state;
     unit_folder(folder);

@@ -13,8 +13,6 @@
 
 static char folder[UNIT_PATH];
 
-#define HELLO HOSTILE_SEND("HELLO 1 evil\n")
-
 static const struct program_options *here(void)
 {
     static struct program_options how;
@@ -47,20 +45,14 @@ static const char listing[] = "OK 75\n"
 
 static void test_names(void **state)
 {
-    static const struct hostile_step list[] = {
-        HELLO,         HOSTILE_LINE, HOSTILE_SEND(listing), HOSTILE_LINE, HOSTILE_SEND("OK 0\n"),
-        HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step get[] = {HELLO,
-                                              HOSTILE_LINE,
-                                              HOSTILE_SEND(listing),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SEND("OK 4\ngood"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SEND("OK 1\nx"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SEND("OK 0\n"),
-                                              HOSTILE_CLOSE,
-                                              HOSTILE_END};
+    static const struct hostile_step list[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
+                                               HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
+                                               HOSTILE_CLOSE, HOSTILE_END};
+    static const struct hostile_step get[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 4\ngood"),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 1\nx"),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
+                                              HOSTILE_CLOSE, HOSTILE_END};
     struct hostile *evil = hostile_start(list);
     (void)state;
     assert_int_equal(sizeof listing - 1 - 6, 75);
@@ -89,12 +81,12 @@ static void test_names(void **state)
 static void test_texts(void **state)
 {
     static const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE,
+        HOSTILE_ASKED,
         HOSTILE_SEND("OK 0\n* JOIN a\u202eb\n* SAY x\u200by hello \u2066turned\u2069 \\n\n"
                      "* ADMIN \ufeffread me\n* NEWS of another version\n* LEAVE a\u202eb\n"),
         HOSTILE_CLOSE, HOSTILE_END};
     static const struct hostile_step error[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
+        HOSTILE_ASKED, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
         HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     (void)state;
@@ -164,14 +156,14 @@ static void test_bad_replies(void **state)
     BAD(3, "list", HOSTILE_STAY);
     BAD(3, "list", HOSTILE_SEND("SSH-2.0-OpenSSH\r\n"));
     BAD(1, "list", HOSTILE_SEND("ERR busy too many\n"), HOSTILE_CLOSE);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_CLOSE);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_STAY);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 9999999999999999999\n"));
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 99999999999\n1 a\n"));
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_REPEAT("x", 10000000));
-    BAD(3, "get a -", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 5\nab"), HOSTILE_CLOSE);
-    BAD(3, "get a -", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 5\nab"), HOSTILE_STAY);
-    BAD(3, "chat a; say b", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_CLOSE);
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_STAY);
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_SEND("OK 9999999999999999999\n"));
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_SEND("OK 99999999999\n1 a\n"));
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_REPEAT("x", 10000000));
+    BAD(3, "get a -", HOSTILE_ASKED, HOSTILE_SEND("OK 5\nab"), HOSTILE_CLOSE);
+    BAD(3, "get a -", HOSTILE_ASKED, HOSTILE_SEND("OK 5\nab"), HOSTILE_STAY);
+    BAD(3, "chat a; say b", HOSTILE_ASKED, HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
         HOSTILE_REPEAT("* SAY x aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
                        1000000000));
     unit_folder_remove(folder);
@@ -182,10 +174,9 @@ static void test_bad_files(void **state)
 {
     (void)state;
     unit_folder(folder);
-    BAD(3, "get a", HELLO, HOSTILE_LINE, HOSTILE_CLOSE);
+    BAD(3, "get a", HOSTILE_ASKED, HOSTILE_CLOSE);
     unit_check(unit_hidden(folder) == 0 && !folder_has(folder, "a"), "something is left");
-    BAD(3, "get a", HELLO, HOSTILE_LINE, HOSTILE_SEND("OK 9223372036854775807\nabc"),
-        HOSTILE_CLOSE);
+    BAD(3, "get a", HOSTILE_ASKED, HOSTILE_SEND("OK 9223372036854775807\nabc"), HOSTILE_CLOSE);
     unit_check(!folder_has(folder, "a"), "the beginning of a file has the name of a whole one");
     unit_check(folder_holds(folder, ".a.lab-partial/data", "abc", 3), "not kept");
     unit_folder_remove(folder);
@@ -253,14 +244,10 @@ static void test_colour(void **state)
 /* A transfer that takes a while has a line that is drawn anew, and wiped; or none. */
 static void progress_of(const char *const *env, bool drawn)
 {
-    static const struct hostile_step script[] = {HELLO,
-                                                 HOSTILE_LINE,
-                                                 HOSTILE_SEND("OK 8\n"),
-                                                 HOSTILE_DRIP("abcdefgh", 8, 60),
-                                                 HOSTILE_LINE,
-                                                 HOSTILE_SEND("OK 0\n"),
-                                                 HOSTILE_CLOSE,
-                                                 HOSTILE_END};
+    static const struct hostile_step script[] = {
+        HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 60),
+        HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"), HOSTILE_CLOSE,
+        HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     struct program_options how = {.output = PROGRAM_TERMINAL, .env = env, .folder = folder};
     const struct program *ran = EXPECT(0, &how, "-p", evil->port, "get", "-f", "诗.txt");

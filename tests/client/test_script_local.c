@@ -129,9 +129,8 @@ static void test_fifo_interrupted(void **state)
     char byte;
     (void)state;
     assert_int_equal(pipe2(told, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 6\nfirst\n"), HOSTILE_WRITE(told[1]),
-                                          HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
+                                          HOSTILE_WRITE(told[1]), HOSTILE_END};
     struct hostile *server = hostile_start(script);
     unit_folder(fixture.folder);
     assert_int_equal(mkfifo(local("fifo"), 0600), 0);

@@ -71,17 +71,11 @@ static void changes(void (*change)(int fd), bool early, const char *says)
     assert_true(pipe2(told, O_CLOEXEC) == 0 && pipe2(gate, O_CLOEXEC) == 0);
     const struct hostile_step go = HOSTILE_SEND("GO\n"), first = HOSTILE_READ(1);
     const struct hostile_step tell = HOSTILE_WRITE(told[1]), wait = HOSTILE_AWAIT(gate[0]);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"),
-                                          HOSTILE_LINE,
-                                          early ? tell : go,
-                                          early ? wait : first,
-                                          early ? go : tell,
-                                          early ? first : wait,
-                                          HOSTILE_READ(LARGE - 1),
-                                          HOSTILE_SEND("OK 0\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_ASKED,          early ? tell : go,
+                                          early ? wait : first,   early ? go : tell,
+                                          early ? first : wait,   HOSTILE_READ(LARGE - 1),
+                                          HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
+                                          HOSTILE_CLOSE,          HOSTILE_END};
     struct hostile *server = hostile_start(script);
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
@@ -122,12 +116,9 @@ static void test_who_refuses(void **state)
     unit_folder(fixture.folder);
     unit_write_text(fixture.folder, "x", "bytes\n");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
-        const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"),
-                                              HOSTILE_LINE,
+        const struct hostile_step script[] = {HOSTILE_ASKED,
                                               HOSTILE_SEND("ERR io Operation not permitted\n"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_CLOSE,
-                                              HOSTILE_END};
+                                              HOSTILE_LINE, HOSTILE_CLOSE, HOSTILE_END};
         struct hostile *server = hostile_start(script);
         const char *command = strcmp(commands[i], "get x") == 0 ? "get -f x" : commands[i];
         struct program_options how = {.folder = fixture.folder, .input = "bytes\n"};

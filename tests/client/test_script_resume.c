@@ -105,18 +105,15 @@ static void test_changed_there(void **state)
  * was sent before, so the third time the test says how much is here. */
 static void cut_and_resumed(const char *bytes)
 {
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"),
-                                          HOSTILE_LINE,
+    const struct hostile_step script[] = {HOSTILE_ASKED,
                                           HOSTILE_SEND("OK 10000\n"),
                                           HOSTILE_BYTES(bytes, 5000),
                                           HOSTILE_CLOSE,
-                                          HOSTILE_SEND("HELLO 1 evil\n"),
-                                          HOSTILE_LINE,
+                                          HOSTILE_ASKED,
                                           HOSTILE_SEND("OK 9096\n"),
                                           HOSTILE_BYTES(bytes + 904, 4200),
                                           HOSTILE_RESET,
-                                          HOSTILE_SEND("HELLO 1 evil\n"),
-                                          HOSTILE_LINE,
+                                          HOSTILE_ASKED,
                                           HOSTILE_SEND("OK 7096\n"),
                                           HOSTILE_BYTES(bytes + 2904, 7096),
                                           HOSTILE_LINE,
@@ -160,8 +157,7 @@ static bool has_all(void *nothing)
 static void test_killed(void **state)
 {
     unsigned char *bytes = pattern_new(10000, 3);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 10000\n"),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 10000\n"),
                                           HOSTILE_BYTES((const char *)bytes, 5000), HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     (void)state;

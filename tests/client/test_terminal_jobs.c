@@ -7,9 +7,7 @@
 #include "pty.h"
 
 /* A download that takes a while. */
-#define SLOW_FILE                                                         \
-    HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SEND("OK 8\n"), \
-        HOSTILE_DRIP("abcdefgh", 8, 120)
+#define SLOW_FILE HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 120)
 
 /* lab-client get file &, on a terminal that stops whoever writes in the background: it is not
  * stopped by what it prints, which is a sentence, and no line that is drawn anew over the

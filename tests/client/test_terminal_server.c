@@ -52,15 +52,13 @@ static void test_cancelled(void **state)
 /* In the middle of a body. */
 static void test_cancelled_body(void **state)
 {
-    static const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\n"),
-                                                 HOSTILE_LINE, /* C amy */
+    static const struct hostile_step script[] = {HOSTILE_ASKED, /* C amy */
                                                  HOSTILE_SEND("OK 0\n"),
                                                  HOSTILE_LINE, /* G big */
                                                  HOSTILE_SEND("OK 1000000\n"),
                                                  HOSTILE_DRIP("so slow ", 1000000, 20),
                                                  HOSTILE_CLOSE,
-                                                 HOSTILE_SEND("HELLO 1 evil\n"),
-                                                 HOSTILE_LINE, /* C amy */
+                                                 HOSTILE_ASKED, /* C amy */
                                                  HOSTILE_SEND("OK 0\n* SAY bob you are back\n"),
                                                  HOSTILE_END};
     (void)state;
@@ -171,12 +169,10 @@ static void test_waiting_cancelled(void **state)
 static void test_hostile_texts(void **state)
 {
     static const struct hostile_step script[] = {
-        HOSTILE_SEND("HELLO 1 evil\n"),
-        HOSTILE_LINE,
+        HOSTILE_ASKED,
         HOSTILE_SEND("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
         HOSTILE_LINE, /* a line that makes it go on */
-        HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"),
-        HOSTILE_END};
+        HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"), HOSTILE_END};
     (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *amy = pty_member(server->port, "amy");

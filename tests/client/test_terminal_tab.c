@@ -150,9 +150,8 @@ static bool asked_twice(void *arg)
 static void test_hostile(void **state)
 {
     static const struct hostile_step script[] = {
-        HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE,
-        HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"), HOSTILE_LINE,
-        HOSTILE_STAY};
+        HOSTILE_ASKED, HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"),
+        HOSTILE_LINE, HOSTILE_STAY};
     (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *pty = pty_client(server->port);
