@@ -45,7 +45,7 @@ $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_t
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
-	$(call link,-lcmocka -ledit)
+	$(call link,-lcmocka)
 
 $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 	$(call link,-lcmocka -lm)
@@ -233,7 +233,7 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c sample_read.c jsonread.c)) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
@@ -290,7 +290,7 @@ coverage-run: $(SERVERS)
 
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
-# What is left out by them: the client (libedit is not there for musl), lab-bench (musl before 1.2.5 has no epoll_pwait2),
+# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
 # and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel, and sys/queue.h.
 
 .PHONY: musl aarch64
