@@ -68,7 +68,9 @@ $(Q)$(CC) $(FLAGS) $(LDFLAGS) $1 -fPIC -shared -o $@ $(filter %.c,$^) -ldl $(LDL
 endef
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
-SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
+minimal = $1/$(word 2,$(subst _, ,$1))-minimal
+SERVERS  := $(foreach m,$(MODELS),$(P)$(call server,$m))
+MINIMALS := $(foreach m,$(MODELS),$(P)$(call minimal,$m))
 objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
@@ -90,8 +92,8 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c core/base/clock.c)
-APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
+LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
+APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
@@ -104,14 +106,16 @@ all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everyt
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
-servers: $(MODELS) ## build the six servers only: they need no library
+servers: $(MODELS) ## build the six servers only, and the minimal ones: they need no library
 client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
 	$$(link)
-$1: $(P)$(call server,$1)
+$(P)$(call minimal,$1): $(call objects,$1/minimal.c)
+	$$(link)
+$1: $(P)$(call server,$1) $(P)$(call minimal,$1)
 run-$1: $1
 	$(P)$(call server,$1) -d library
 endef
@@ -123,7 +127,7 @@ $(CLIENT_LIB): $(LIB_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
-	$(call link,-ledit)
+	$(link)
 
 ifneq ($(file <$(STAMP)),$(COMMANDS))
 .PHONY: $(STAMP)
@@ -138,6 +142,7 @@ $(BUILD)/%.o: %.c $(STAMP)
 	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
+$(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
@@ -178,10 +183,10 @@ self-check: all ## is the load generator to be trusted on this machine?
 # ---- reading, formatting, checking ----
 
 .PHONY: diff format lint
-diff: ## show two servers side by side without comments: make diff A=05 B=06
-	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
+diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal compares minimal.c
+	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
-SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch] tests/*/*.[ch])
 
 format: ## format all sources
 	clang-format -i $(SOURCES)
@@ -205,7 +210,7 @@ under = $(call quote,$(INTO)/$1)
 install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
 	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
 	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
-	install -m 644 client/lab.h $(call under,include)
+	install -m 644 client/lib/lab.h $(call under,include)
 	install -m 644 $(CLIENT_LIB) $(call under,lib)
 	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
 
@@ -213,10 +218,10 @@ uninstall: ## remove what install put there
 	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/floor bench/ratio bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
+PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
