@@ -225,7 +225,7 @@ bool keys_next(struct keys *keys, struct key *key)
 {
     for (;;) {
         size_t from = keys->from;
-        int state = keys->state;
+        enum keys_state state = keys->state;
         bool found;
         *key = (struct key){0};
         if (keys->pasting)
@@ -234,7 +234,7 @@ bool keys_next(struct keys *keys, struct key *key)
             found = ground(keys, key);
         else
             found = from < keys->to && take_byte(keys, key);
-        if (found || (keys->from == from && (int)keys->state == state))
+        if (found || (keys->from == from && keys->state == state))
             return found;
     }
 }

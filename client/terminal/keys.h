@@ -41,17 +41,19 @@ struct key {
     bool pasted;   /* then it is a printable character, or '\n' */
 };
 
+enum keys_state {
+    KEYS_GROUND, /* between keys */
+    KEYS_ESC,    /* behind ESC */
+    KEYS_CSI,    /* behind ESC [ or ESC O */
+    KEYS_FIXED,  /* left more bytes belong to it */
+    KEYS_STRING, /* a control string, up to its end */
+    KEYS_STRING_ESC
+};
+
 struct keys {
     char bytes[KEYS_BYTES]; /* read, from .. to not yet looked at */
     size_t from, to;
-    enum {
-        KEYS_GROUND, /* between keys */
-        KEYS_ESC,    /* behind ESC */
-        KEYS_CSI,    /* behind ESC [ or ESC O */
-        KEYS_FIXED,  /* left more bytes belong to it */
-        KEYS_STRING, /* a control string, up to its end */
-        KEYS_STRING_ESC
-    } state;
+    enum keys_state state;
     int left;
     bool alt;         /* one more ESC stood before it */
     char sequence[8]; /* behind the ESC; of a longer one, which is not known, the beginning */
