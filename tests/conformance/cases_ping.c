@@ -15,7 +15,7 @@ static void check_ping(struct wire *wire)
 
 static void requests(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     check_ping(wire);
     check_ping(wire);
@@ -31,20 +31,20 @@ static void unknown_requests(void)
     static const char *const lines[] = {
         "\n", " \n", "n\n", "q\n", "NN\n", "NQ\n", "QQ\n", "N \n", " N\n", "N x\n", "Z\n", "\xff\n",
     };
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        lab_refused(wire, lines[i], "bad-request");
-    lab_refused_bytes(wire, "\0N\n", 3, "bad-request");
-    lab_refused_bytes(wire, "N\0\n", 3, "bad-request");
+        suite_refused(wire, lines[i], "bad-request");
+    suite_refused_bytes(wire, "\0N\n", 3, "bad-request");
+    suite_refused_bytes(wire, "N\0\n", 3, "bad-request");
 }
 
 /* Replies come in the order of the requests, and end with the reply to Q. */
 static void pipelined(void)
 {
     enum { MANY = 1000 };
-    struct wire *wire = lab_open();
-    char *text = lab_repeated("N\nZ\n", MANY);
+    struct wire *wire = suite_open();
+    char *text = suite_repeated("N\nZ\n", MANY);
 
     wire_puts(wire, text);
     free(text);
@@ -62,7 +62,7 @@ static void in_pieces(void)
     static const char text[] = "N\nNN\nN\r\nZZZ\nQ\n";
 
     for (size_t piece = 1; piece < 8; piece++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_send_pieces(wire, text, sizeof text - 1, piece);
         wire_expect(wire, "OK 0\n");
@@ -82,7 +82,7 @@ static void in_halves(void)
     struct wire *wires[CROWD];
 
     for (int i = 0; i < CROWD; i++) {
-        wires[i] = lab_open();
+        wires[i] = suite_open();
         wire_puts(wires[i], i % 2 ? "N\nN" : "N\nZ");
         wire_expect(wires[i], "OK 0\n");
     }
@@ -98,7 +98,7 @@ static void in_halves(void)
 
 static void half_close(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "N\nN\n");
     wire_shut(wire);
@@ -113,7 +113,7 @@ static void crowd(void)
     struct wire *wires[CROWD];
 
     for (int i = 0; i < CROWD; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     for (int i = CROWD; i-- > 0;) {
         wire_puts(wires[i], "N\nN");
         wire_expect(wires[i], "OK 0\n");
@@ -125,14 +125,14 @@ static void crowd(void)
         wire_close(wires[i]);
     }
     for (int i = 0; i < CROWD; i += 3) {
-        wires[i] = lab_open();
+        wires[i] = suite_open();
         wire_puts(wires[i], "N");
     }
     for (int i = 0; i < CROWD; i++) {
         wire_puts(wires[i], "\n");
         wire_expect(wires[i], "OK 0\n");
     }
-    lab_check_sleeps("with idle clients");
+    suite_check_sleeps("with idle clients");
 }
 
 /* Clients reset their connections: before they are accepted, inside a line, and with replies under
@@ -140,10 +140,10 @@ static void crowd(void)
 static void resets(void)
 {
     static const char *const texts[] = {"", "N", "N\n", "N\nN\nZ\nN", "Q\n"};
-    char *much = lab_repeated("Z\n", 2000);
+    char *much = suite_repeated("Z\n", 2000);
 
     for (int i = 0; i < CROWD; i++) {
-        struct wire *wire = lab_connect();
+        struct wire *wire = suite_connect();
 
         wire_puts(wire, i % 8 ? texts[i % 5] : much);
         if (i % 2)
@@ -152,23 +152,23 @@ static void resets(void)
             wire_close(wire);
     }
     free(much);
-    check_ping(lab_open());
-    lab_check_sleeps("after resets");
+    check_ping(suite_open());
+    suite_check_sleeps("after resets");
 }
 
 /* A client that sends and does not read: the others are served. */
 static void never_reads(void)
 {
-    struct wire *deaf = lab_open_narrowest(lab.server), *other = lab_open();
-    char *much = lab_repeated("Z\n", 500000);
+    struct wire *unread = suite_open_narrowest(suite.server), *other = suite_open();
+    char *much = suite_repeated("Z\n", 500000);
 
-    wire_deafen(deaf);
+    wire_stop_reading(unread);
     for (int i = 0; i < 20; i++) {
-        wire_send_some(deaf, much, strlen(much));
+        wire_send_some(unread, much, strlen(much));
         check_ping(other);
     }
     free(much);
-    lab_check_sleeps("with a client that does not read");
+    suite_check_sleeps("with a client that does not read");
     check_ping(other);
 }
 
@@ -177,12 +177,12 @@ static void no_zombies(void)
     struct wire *wires[CROWD];
 
     for (int i = 0; i < CROWD; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     for (int i = 0; i < CROWD; i++)
         wire_close(wires[i]);
-    verdict_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
-                  procfs_zombies(lab.server->pid));
-    verdict_check(serverproc_await_no_children(lab.server),
+    verdict_check(serverproc_await_no_zombies(suite.server), "the server has %zu zombies",
+                  procfs_zombies(suite.server->pid));
+    verdict_check(serverproc_await_no_children(suite.server),
                   "all clients are gone, and the server has children");
 }
 
