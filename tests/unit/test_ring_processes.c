@@ -55,7 +55,7 @@ static bool flow_join(struct flow *flow)
 /* As the parent does: now, or as soon as the lock can be had. */
 static void bury(struct room *room, pid_t dead)
 {
-    while (!room_bury(room, dead))
+    while (!room_reap(room, dead))
         ;
 }
 
@@ -173,7 +173,7 @@ static void watch(void)
     unit_check(n == 0, "the watcher is slow");
 }
 
-static void scene_begin(unsigned int places, room_listen *listen)
+static void scene_begin(unsigned int places, room_forward *listen)
 {
     memset(&scene, 0, sizeof scene);
     scene.room = ring_new(places, 256 * 1024, listen);
@@ -538,7 +538,7 @@ static bool listen_forks(void *owner, struct member *member)
     if (child == 0) {
         char heard[4096];
         victim->listener = getpid();
-        room_listener(member, getpid());
+        room_forwarder(member, getpid());
         while (room_wait(scene.room, member)) {
             bool fine = room_write_lock(member);
             while (fine && room_read(scene.room, member, heard, sizeof heard) > 0)
@@ -567,7 +567,7 @@ static _Noreturn void session_loop(void)
         fine = victim_read();
         while (wait(NULL) < 0 && errno == EINTR)
             ;
-        room_listener(victim->member, 0);
+        room_forwarder(victim->member, 0);
         room_release(scene.room, victim->member);
         step(true);
     }
@@ -724,11 +724,11 @@ static void test_a_place_with_a_living_listener(void **state)
         struct member *member = ring_enter(room, "bob");
         pid_t listener = fork();
         if (listener == 0) {
-            room_listener(member, getpid());
+            room_forwarder(member, getpid());
             close(ends[1]);
             _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
         }
-        room_listener(member, listener);
+        room_forwarder(member, listener);
         _exit(0);
     }
     int status;
@@ -814,7 +814,7 @@ static void test_killed_while_unlocking(void **state)
         sched_yield();
     pid_t sleeper = child_start();
     if (sleeper == 0)
-        _exit(sync_acquire(lock) == SYNC_FINE ? 0 : 1);
+        _exit(sync_acquire(lock) == SYNC_OK ? 0 : 1);
     while ((*word & (int)FUTEX_WAITERS) == 0 || !process_sleeps(sleeper))
         sched_yield();
     *word = 0;
@@ -834,7 +834,7 @@ static void test_holder_is_stopped(void **state)
     unit_check(lock != NULL, "out of memory");
     sync_lock_init(lock);
     unit_bound(BOUND, "the holder of a lock is stopped");
-    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "a free lock");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "a free lock");
     sync_release(lock);
     pid_t holder = child_start();
     if (holder == 0) {
@@ -847,7 +847,7 @@ static void test_holder_is_stopped(void **state)
     for (int ms = 0; ms <= 20; ms += 10)
         unit_check(sync_acquire_soon(lock, ms) == SYNC_BUSY, "a lock that somebody holds");
     unit_check(kill(holder, SIGCONT) == 0 && waitpid(holder, &status, 0) == holder, "waitpid");
-    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "the lock is free again");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "the lock is free again");
     sync_release(lock);
     holder = child_start();
     if (holder == 0) {
