@@ -26,13 +26,11 @@
 
 #include "base/clock.h"
 #include "chat/room_ring.h"
-#include "process/console.h"
 #include "process/setup.h"
 #include "process/stop.h"
 #include "shared/sync.h"
 #include "sockets/deliver.h"
 #include "sockets/net.h"
-#include "sockets/pace.h"
 #include "sockets/sender.h"
 
 enum {
@@ -45,7 +43,7 @@ enum {
 
 struct client {
     int fd;
-    struct pace pace;
+    struct deadline deadline;
     struct session session;
     struct member *member;          /* NULL while there is no listener */
     volatile pid_t listener;        /* 0: none, or reaped */
@@ -67,9 +65,6 @@ struct shared {
 
 static struct server {
     struct setup setup;
-    struct patience patience;
-    struct net_parting parting;
-    struct console console;
     struct sender sender;
     struct shared *shared;
     struct child *children; /* the sessions; listeners are their own children */
@@ -96,7 +91,7 @@ static void on_child(int signal)
 static bool listener_flush(struct client *c)
 {
     return deliver(server.setup.shared.room, c->member, c->fd,
-                   server.patience.limit[PHASE_TRANSFER]);
+                   server.setup.timeouts.limit[PHASE_TRANSFER]);
 }
 
 /* WHY      if the listener fails, it shuts the connection down, and the session's recv returns
@@ -106,12 +101,12 @@ static bool listener_flush(struct client *c)
  */
 static void listener_main(struct client *c)
 {
-    bool fine = true;
-    while (fine && room_wait(server.setup.shared.room, c->member)) {
-        fine = room_write_lock(c->member) && listener_flush(c);
+    bool ok = true;
+    while (ok && room_wait(server.setup.shared.room, c->member)) {
+        ok = room_write_lock(c->member) && listener_flush(c);
         room_write_unlock(c->member);
     }
-    if (!fine)
+    if (!ok)
         shutdown(c->fd, SHUT_RDWR);
     _exit(0);
 }
@@ -185,8 +180,8 @@ static struct client *conn_open(int fd)
     struct client *c = &server.self;
     c->fd = fd;
     session_init(&c->session, &server.setup.shared, c);
-    pace_begin(&c->pace, &server.patience, &c->session, server.patience.limit[PHASE_IDLE]);
-    setup_note(&server.setup, fd, "is served");
+    deadline_start(&c->deadline, &server.setup.timeouts, &c->session, clock_now());
+    setup_log(&server.setup, fd, "is served");
     return c;
 }
 
@@ -200,7 +195,7 @@ static void conn_close(struct client *c, bool gently)
     if (c->member != NULL)
         listener_join(c);
     if (gently)
-        net_close_gently(c->fd);
+        linger_close(c->fd);
     else
         close(c->fd);
 }
@@ -209,16 +204,16 @@ static void conn_close(struct client *c, bool gently)
  * connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    if (!pace_receive(&c->pace, &c->session, c->fd))
+    if (!deadline_receive(&c->deadline, &server.setup.timeouts, &c->session, c->fd))
         return true; /* it has timed out: the reply that says so is in the outbox */
-    c->resting = c->pace.mark.phase != PHASE_TRANSFER;
+    c->resting = c->deadline.phase != PHASE_TRANSFER;
     if (c->resting && stops > 0) /* on_session_stop sets and looks in the other order */
         shutdown(c->fd, SHUT_RD);
     ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
     c->resting = false;
     if (n > 0) {
         session_feed(&c->session, c->scratch, (size_t)n);
-        pace_received(&c->pace, &c->session, (size_t)n);
+        deadline_update(&c->deadline, &c->session, (size_t)n, clock_now());
     } else if (n == 0) {
         session_end(&c->session); /* the other end has shut down: what came is still answered */
     }
@@ -231,51 +226,47 @@ static bool conn_send(struct client *c)
     ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
-    return pace_sent(&c->pace, &c->session, n > 0 ? (size_t)n : 0);
-}
-
-/* By X or Q, or because its input has ended. */
-static bool has_left_room(const struct client *c)
-{
-    return c->member != NULL && c->session.member == NULL;
+    return deadline_sent(&c->deadline, &server.setup.timeouts, &c->session, n > 0 ? (size_t)n : 0);
 }
 
 /* Sends all that waits, and holds the write lock, so that nothing else is sent in between. A member
  * that has just left the room is first sent the events that it has not received yet. */
 static bool conn_flush(struct client *c)
 {
-    bool fine = true, left_room = has_left_room(c);
+    bool ok = true, left_room = session_left_room(&c->session) != NULL;
     if (c->member != NULL && !c->writing)
-        fine = room_write_lock(c->member);
-    if (fine && left_room)
-        fine = listener_flush(c);
+        ok = room_write_lock(c->member);
+    if (ok && left_room)
+        ok = listener_flush(c);
     if (c->member != NULL) /* a download can take long: speakers need not wait */
         room_client_waits(c->member, true);
-    while (fine && !outbox_empty(&c->session.out))
-        fine = conn_send(c);
+    while (ok && !outbox_empty(&c->session.out))
+        ok = conn_send(c);
     if (c->member != NULL) {
         room_client_waits(c->member, false);
         room_write_unlock(c->member);
     }
     c->writing = false;
-    if (left_room && fine)
+    if (left_room && ok)
         listener_join(c);
-    return fine;
+    return ok;
 }
 
 static void serve_client(int fd)
 {
     struct client *c = conn_open(fd);
-    bool fine = conn_flush(c); /* the greeting */
-    while (fine && !session_done(&c->session)) {
-        if (session_runnable(&c->session))
-            session_run(&c->session);
+    bool ok = conn_flush(c); /* the greeting */
+    unsigned int waits_for;
+    while (ok && (waits_for = session_waits_for(&c->session)) != 0) {
+        if ((waits_for & SESSION_CONTINUE) != 0)
+            session_continue(&c->session);
         else
-            fine = conn_recv(c);
-        if (fine && (!outbox_empty(&c->session.out) || has_left_room(c)))
-            fine = conn_flush(c);
+            ok = conn_recv(c);
+        waits_for = session_waits_for(&c->session);
+        if (ok && ((waits_for & SESSION_WRITE) != 0 || c->session.left != NULL))
+            ok = conn_flush(c);
     }
-    conn_close(c, fine && !c->session.broken);
+    conn_close(c, ok && !c->session.out.failed);
 }
 
 /* SIGTERM from the parent: ends the session now if it is between requests, else after the transfer.
@@ -299,7 +290,7 @@ static void session_main(int fd, pid_t parent)
     server.self.fd = fd;
     server.setup.budget.mine = &server.shared->part[server.children[server.count].part];
     close(server.setup.listener);
-    net_parting_close(&server.parting);
+    linger_close_all(&server.setup.lingering);
     setup_catch(SIGINT, SIG_IGN); /* Ctrl-C goes to all: the parent decides */
     setup_catch(SIGTERM, on_session_stop);
     setup_catch(SIGCHLD, on_listener);
@@ -386,8 +377,7 @@ static void accept_client(void)
     if (fd >= 0) {
         setup_accepted(&server.setup);
         if (!client_start(fd)) {
-            setup_note(&server.setup, fd, "is turned away");
-            net_refuse(&server.parting, fd, clock_now());
+            setup_refuse(&server.setup, fd, clock_now());
         }
     } else if (setup_exhausted(&server.setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
@@ -400,18 +390,18 @@ static void serve(void)
                               {.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = stop_descriptor(), .events = POLLIN}};
     while (stop_requests() == 0) {
-        int64_t sweep = net_parting_sweep(&server.parting, clock_now());
-        if (server.dead_count > 0 || console_pending(&server.console))
+        int64_t sweep = linger_sweep(&server.setup.lingering, clock_now());
+        if (server.dead_count > 0 || console_pending(&server.setup.console))
             sweep = clock_sooner(sweep, TRY_AGAIN);
         int n = poll(polled, 3, (int)sweep);
         if (n > 0 && polled[2].revents != 0)
             stop_clear();
         reap_children();
-        if (console_pending(&server.console) || (n > 0 && polled[1].revents != 0))
-            console_read(&server.console, server.setup.shared.room);
+        if (console_pending(&server.setup.console) || (n > 0 && polled[1].revents != 0))
+            console_read(&server.setup.console, server.setup.shared.room);
         if (n > 0 && polled[0].revents != 0)
             accept_client();
-        bool listens = server.console.open && !console_pending(&server.console);
+        bool listens = server.setup.console.open && !console_pending(&server.setup.console);
         polled[1].fd = listens ? STDIN_FILENO : -1; /* its end is "ready" for ever */
     }
 }
@@ -443,7 +433,7 @@ static void server_stop(void)
     clients_signal(SIGTERM);
     clients_wait(STOP_GRACE);
     clients_signal(SIGTERM);
-    clients_wait(NET_LINGER + 1000);
+    clients_wait(LINGER_TIME + 1000);
     clients_signal(SIGKILL); /* none should be left */
     if (stop_requests() > 1)
         _exit(1);
@@ -458,7 +448,6 @@ static bool server_start(void)
 {
     const struct options *options = &server.setup.options;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    server.patience = patience_of(options);
     server.children = calloc(options->max_clients, sizeof *server.children);
     server.shared =
         sync_alloc(sizeof *server.shared + (options->max_clients + 1) * sizeof(struct budget_part));
@@ -473,8 +462,8 @@ static bool server_start(void)
         room_ring_new(options->max_clients, options->max_backlog, listener_start);
     int listener = server.setup.listener; /* accepted sockets inherit these */
     setup_catch(SIGCHLD, on_child);
-    return server.setup.shared.room != NULL && stop_catch(true) && net_never_wait(listener) &&
-           net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
+    return server.setup.shared.room != NULL && stop_catch(true) && net_set_nonblocking(listener) &&
+           net_receive_timeout(listener, server.setup.timeouts.limit[PHASE_IDLE]) &&
            net_send_timeout(listener, SEND_TICK);
 }
 
@@ -487,13 +476,10 @@ int main(int argc, char **argv)
         perror("fork-server: can't start");
         return 1;
     }
-    console_init(&server.console, "fork");
     setup_announce(&server.setup);
     serve();
     server_stop();
 
-    net_parting_close(&server.parting);
-    stop_close();
     free(server.children);
     room_ring_free(server.setup.shared.room);
     setup_end(&server.setup);

@@ -23,12 +23,10 @@
 
 #include "base/clock.h"
 #include "chat/room_ring.h"
-#include "process/console.h"
 #include "process/setup.h"
 #include "process/stop.h"
 #include "sockets/deliver.h"
 #include "sockets/net.h"
-#include "sockets/pace.h"
 #include "sockets/sender.h"
 
 enum {
@@ -40,7 +38,7 @@ enum {
 
 struct client {
     int fd;
-    struct pace pace;
+    struct deadline deadline;
     struct session session;
     struct sender sender;
     struct member *member; /* NULL while there is no listener */
@@ -53,9 +51,6 @@ struct client {
 
 static struct server {
     struct setup setup;
-    struct patience patience;
-    struct net_parting parting;
-    struct console console;
     pthread_attr_t attributes; /* of every thread */
     pthread_mutex_t lock;      /* guards the list of clients */
     pthread_cond_t one_less;
@@ -73,7 +68,7 @@ static struct server {
 static bool listener_flush(struct client *c)
 {
     return deliver(server.setup.shared.room, c->member, c->fd,
-                   server.patience.limit[PHASE_TRANSFER]);
+                   server.setup.timeouts.limit[PHASE_TRANSFER]);
 }
 
 /* WHY      if the listener fails, it shuts the connection down, and the session's recv returns
@@ -84,12 +79,12 @@ static bool listener_flush(struct client *c)
 static void *listener_main(void *argument)
 {
     struct client *c = argument;
-    bool fine = true;
-    while (fine && room_wait(server.setup.shared.room, c->member)) {
-        fine = room_write_lock(c->member) && listener_flush(c);
+    bool ok = true;
+    while (ok && room_wait(server.setup.shared.room, c->member)) {
+        ok = room_write_lock(c->member) && listener_flush(c);
         room_write_unlock(c->member);
     }
-    if (!fine)
+    if (!ok)
         shutdown(c->fd, SHUT_RDWR);
     return NULL;
 }
@@ -148,8 +143,8 @@ static struct client *conn_open(int fd)
         return NULL;
     c->fd = fd;
     session_init(&c->session, &server.setup.shared, c);
-    pace_begin(&c->pace, &server.patience, &c->session, server.patience.limit[PHASE_IDLE]);
-    setup_note(&server.setup, fd, "is served");
+    deadline_start(&c->deadline, &server.setup.timeouts, &c->session, clock_now());
+    setup_log(&server.setup, fd, "is served");
     return c;
 }
 
@@ -173,7 +168,7 @@ static void conn_close(struct client *c, bool gently)
     list_remove(c); /* before its descriptor is closed, and its number reused */
     conn_free(c);
     if (gently)
-        net_close_gently(fd);
+        linger_close(fd);
     else
         close(fd);
     list_count_down();
@@ -183,16 +178,16 @@ static void conn_close(struct client *c, bool gently)
  * connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    if (!pace_receive(&c->pace, &c->session, c->fd))
+    if (!deadline_receive(&c->deadline, &server.setup.timeouts, &c->session, c->fd))
         return true; /* it has timed out: the reply that says so is in the outbox */
-    c->resting = c->pace.mark.phase != PHASE_TRANSFER;
+    c->resting = c->deadline.phase != PHASE_TRANSFER;
     if (c->resting && server.stopping) /* server_stop sets and looks in the other order */
         shutdown(c->fd, SHUT_RD);
     ssize_t n = recv(c->fd, c->scratch, session_read_size(&c->session), 0);
     c->resting = false;
     if (n > 0) {
         session_feed(&c->session, c->scratch, (size_t)n);
-        pace_received(&c->pace, &c->session, (size_t)n);
+        deadline_update(&c->deadline, &c->session, (size_t)n, clock_now());
     } else if (n == 0) {
         session_end(&c->session); /* the other end has shut down: what came is still answered */
     }
@@ -205,51 +200,47 @@ static bool conn_send(struct client *c)
     ssize_t n = sender_send(&c->sender, c->fd, &c->session.out, SEND_STEP);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
-    return pace_sent(&c->pace, &c->session, n > 0 ? (size_t)n : 0);
-}
-
-/* By X or Q, or because its input has ended. */
-static bool has_left_room(const struct client *c)
-{
-    return c->member != NULL && c->session.member == NULL;
+    return deadline_sent(&c->deadline, &server.setup.timeouts, &c->session, n > 0 ? (size_t)n : 0);
 }
 
 /* Sends all that waits, and holds the write lock, so that nothing else is sent in between. A member
  * that has just left the room is first sent the events that it has not received yet. */
 static bool conn_flush(struct client *c)
 {
-    bool fine = true, left_room = has_left_room(c);
+    bool ok = true, left_room = session_left_room(&c->session) != NULL;
     if (c->member != NULL && !c->writing)
-        fine = room_write_lock(c->member);
-    if (fine && left_room)
-        fine = listener_flush(c);
+        ok = room_write_lock(c->member);
+    if (ok && left_room)
+        ok = listener_flush(c);
     if (c->member != NULL) /* a download can take long: speakers need not wait */
         room_client_waits(c->member, true);
-    while (fine && !outbox_empty(&c->session.out))
-        fine = conn_send(c);
+    while (ok && !outbox_empty(&c->session.out))
+        ok = conn_send(c);
     if (c->member != NULL) {
         room_client_waits(c->member, false);
         room_write_unlock(c->member);
     }
     c->writing = false;
-    if (left_room && fine)
+    if (left_room && ok)
         listener_join(c);
-    return fine;
+    return ok;
 }
 
 static void *serve_client(void *argument)
 {
     struct client *c = argument;
-    bool fine = conn_flush(c); /* the greeting */
-    while (fine && !session_done(&c->session)) {
-        if (session_runnable(&c->session))
-            session_run(&c->session);
+    bool ok = conn_flush(c); /* the greeting */
+    unsigned int waits_for;
+    while (ok && (waits_for = session_waits_for(&c->session)) != 0) {
+        if ((waits_for & SESSION_CONTINUE) != 0)
+            session_continue(&c->session);
         else
-            fine = conn_recv(c);
-        if (fine && (!outbox_empty(&c->session.out) || has_left_room(c)))
-            fine = conn_flush(c);
+            ok = conn_recv(c);
+        waits_for = session_waits_for(&c->session);
+        if (ok && ((waits_for & SESSION_WRITE) != 0 || c->session.left != NULL))
+            ok = conn_flush(c);
     }
-    conn_close(c, fine && !c->session.broken);
+    conn_close(c, ok && !c->session.out.failed);
     return NULL;
 }
 
@@ -284,8 +275,7 @@ static void accept_client(void)
     if (fd >= 0) {
         setup_accepted(&server.setup);
         if (!client_start(fd)) {
-            setup_note(&server.setup, fd, "is turned away");
-            net_refuse(&server.parting, fd, clock_now());
+            setup_refuse(&server.setup, fd, clock_now());
         }
     } else if (setup_exhausted(&server.setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
@@ -298,14 +288,14 @@ static void serve(void)
                               {.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = stop_descriptor(), .events = POLLIN}};
     while (stop_requests() == 0) {
-        int64_t sweep = net_parting_sweep(&server.parting, clock_now());
+        int64_t sweep = linger_sweep(&server.setup.lingering, clock_now());
         if (poll(polled, 3, (int)sweep) <= 0)
             continue;
         if (polled[0].revents != 0)
             accept_client();
         if (polled[1].revents != 0)
-            console_read(&server.console, server.setup.shared.room);
-        if (!server.console.open)
+            console_read(&server.setup.console, server.setup.shared.room);
+        if (!server.setup.console.open)
             polled[1].fd = -1; /* its end is "ready" for ever */
     }
 }
@@ -344,7 +334,7 @@ static void server_stop(void)
     clients_shut(true, SHUT_RD);
     clients_wait(STOP_GRACE);
     clients_shut(false, SHUT_RDWR);
-    clients_wait(NET_LINGER + 1000);
+    clients_wait(LINGER_TIME + 1000);
 }
 
 static bool server_start(void)
@@ -359,12 +349,11 @@ static bool server_start(void)
     pthread_attr_setstacksize(&server.attributes, STACK);
 
     const struct options *options = &server.setup.options;
-    server.patience = patience_of(options);
     server.setup.shared.room =
         room_ring_new(options->max_clients, options->max_backlog, listener_start);
     int listener = server.setup.listener; /* accepted sockets inherit these */
-    return server.setup.shared.room != NULL && stop_catch(false) && net_never_wait(listener) &&
-           net_receive_timeout(listener, server.patience.limit[PHASE_IDLE]) &&
+    return server.setup.shared.room != NULL && stop_catch(false) && net_set_nonblocking(listener) &&
+           net_receive_timeout(listener, server.setup.timeouts.limit[PHASE_IDLE]) &&
            net_send_timeout(listener, SEND_TICK);
 }
 
@@ -377,16 +366,13 @@ int main(int argc, char **argv)
         perror("thread-server: can't start");
         return 1;
     }
-    console_init(&server.console, "thread");
     setup_announce(&server.setup);
     serve();
     server_stop();
 
-    net_parting_close(&server.parting);
     if (server.count == 0)
         room_ring_free(server.setup.shared.room);
     pthread_attr_destroy(&server.attributes);
-    stop_close();
     setup_end(&server.setup);
     return 0;
 }
