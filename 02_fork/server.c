@@ -33,7 +33,6 @@ struct client {
 
 static struct server {
     struct setup setup;
-    struct acceptor acceptor;
     struct children children; /* the sessions; forwarders are their own children */
     struct client *self;      /* in a child: its client */
     atomic_bool stopping;     /* in a child: its parent has asked it to stop */
@@ -56,7 +55,7 @@ static bool server_start(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     setup_catch(SIGCHLD, on_child);
     return children_init(&server.children, &server.setup) &&
-           acceptor_begin(&server.acceptor, &server.setup, true, forwarder_start);
+           acceptor_begin(&server.setup, true, forwarder_start);
 }
 
 int main(int argc, char **argv)
@@ -71,8 +70,7 @@ int main(int argc, char **argv)
     setup_announce(&server.setup);
     serve();
     server_stop();
-    children_free(&server.children);
-    acceptor_end(&server.acceptor);
+    acceptor_end(&server.setup);
     return 0;
 }
 
@@ -93,7 +91,7 @@ static void serve(void)
 {
     int64_t wait = -1;
     while (stop_requests() == 0) {
-        bool connects = acceptor_wait(&server.acceptor, wait);
+        bool connects = acceptor_wait(&server.setup, wait);
         wait = reap_children();
         if (connects)
             accept_client();
@@ -117,7 +115,7 @@ static void session_begin(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
     children_enter(&server.children);
-    acceptor_close(&server.acceptor);
+    acceptor_close(&server.setup);
     setup_catch(SIGTERM, on_session_stop);
     if (stop_requests() > 0 || getppid() != parent) /* before on_session_stop was ready */
         server.stopping = true;
@@ -146,23 +144,23 @@ static bool client_start(int fd)
 static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (acceptor_has_client(&server.acceptor, fd) && !client_start(fd))
-        acceptor_refuse(&server.acceptor, fd);
+    if (acceptor_has_client(&server.setup, fd) && !client_start(fd))
+        setup_refuse(&server.setup, fd, clock_now());
 }
 
 /* ---- one client, in its own process ---- */
 
 static void conn_open(struct client *c, int fd)
 {
-    peer_begin(&c->peer, &server.acceptor, fd, c);
+    peer_begin(&c->peer, &server.setup, fd, c);
     server.self = c; /* for the signals */
 }
 
 /* Reads once. Returns false if the connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    char bytes[PEER_READ];
-    size_t size = peer_recv_size(&c->peer, sizeof bytes);
+    char lines[SESSION_READ_LINES], *bytes = lines;
+    size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
         return true;                        /* it has timed out */
     if (c->peer.resting && server.stopping) /* on_session_stop sets and looks in the other order */
@@ -199,17 +197,18 @@ static void conn_close(struct client *c, bool gently)
 static void serve_client(int fd)
 {
     struct client client = {0}, *c = &client;
-    struct session *session = &client.peer.session;
+    unsigned int waits_for;
+    bool ok = true;
     conn_open(c, fd);
-    bool ok = conn_flush(c); /* the greeting */
-    while (ok && !session_done(session)) {
-        if (session_runnable(session))
-            session_run(session);
+    while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
+        if ((waits_for & SESSION_WRITE) != 0)
+            ok = conn_flush(c);
+        else if ((waits_for & SESSION_CONTINUE) != 0)
+            session_continue(&c->peer.session);
         else
             ok = conn_recv(c);
-        ok = ok && conn_flush(c);
-    }
-    conn_close(c, ok && !session->broken);
+    ok = ok && conn_flush(c); /* events for a member whose input has ended */
+    conn_close(c, ok && !c->peer.session.out.failed);
 }
 
 /* ---- the chat: the forwarder of a member ---- */
@@ -282,14 +281,14 @@ static void clients_wait(int64_t ms)
 {
     int64_t until = clock_now() + ms;
     while (server.children.count > 0 && stop_requests() < 2 && clock_now() < until) {
-        (void)acceptor_wait(&server.acceptor, until - clock_now());
+        (void)acceptor_wait(&server.setup, until - clock_now());
         (void)reap_children();
     }
 }
 
 static void server_stop(void)
 {
-    acceptor_stop(&server.acceptor);
+    acceptor_stop(&server.setup);
     children_signal(&server.children, SIGTERM);
     clients_wait(STOP_GRACE);
     children_signal(&server.children, SIGTERM);

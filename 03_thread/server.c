@@ -36,7 +36,6 @@ struct client {
 
 static struct server {
     struct setup setup;
-    struct acceptor acceptor;
     pthread_attr_t attributes; /* of every thread */
     pthread_mutex_t lock;      /* guards the list of clients */
     pthread_cond_t all_gone;
@@ -62,7 +61,7 @@ static bool server_start(void)
     pthread_mutex_init(&server.lock, NULL);
     pthread_attr_init(&server.attributes);
     pthread_attr_setstacksize(&server.attributes, STACK);
-    return acceptor_begin(&server.acceptor, &server.setup, false, forwarder_start);
+    return acceptor_begin(&server.setup, false, forwarder_start);
 }
 
 int main(int argc, char **argv)
@@ -79,14 +78,14 @@ int main(int argc, char **argv)
     server_stop();
     pthread_attr_destroy(&server.attributes);
     if (server.count == 0) /* else a thread still uses it all; it ends with the process */
-        acceptor_end(&server.acceptor);
+        acceptor_end(&server.setup);
     return 0;
 }
 
 static void serve(void)
 {
     while (stop_requests() == 0)
-        if (acceptor_wait(&server.acceptor, -1))
+        if (acceptor_wait(&server.setup, -1))
             accept_client();
 }
 
@@ -121,8 +120,8 @@ static bool client_start(int fd)
 static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (acceptor_has_client(&server.acceptor, fd) && !client_start(fd))
-        acceptor_refuse(&server.acceptor, fd);
+    if (acceptor_has_client(&server.setup, fd) && !client_start(fd))
+        setup_refuse(&server.setup, fd, clock_now());
 }
 
 /* ---- one client, in its own thread ---- */
@@ -143,15 +142,15 @@ static void list_remove(struct client *c)
 
 static void conn_open(struct client *c, int fd)
 {
-    peer_begin(&c->peer, &server.acceptor, fd, c);
+    peer_begin(&c->peer, &server.setup, fd, c);
     list_add(c);
 }
 
 /* Reads once. Returns false if the connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    char bytes[PEER_READ];
-    size_t size = peer_recv_size(&c->peer, sizeof bytes);
+    char lines[SESSION_READ_LINES], *bytes = lines;
+    size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
         return true;                        /* it has timed out */
     if (c->peer.resting && server.stopping) /* server_stop sets and looks in the other order */
@@ -189,17 +188,18 @@ static void conn_close(struct client *c, bool gently)
 static void serve_client(int fd)
 {
     struct client client = {0}, *c = &client;
-    struct session *session = &client.peer.session;
+    unsigned int waits_for;
+    bool ok = true;
     conn_open(c, fd);
-    bool ok = conn_flush(c); /* the greeting */
-    while (ok && !session_done(session)) {
-        if (session_runnable(session))
-            session_run(session);
+    while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
+        if ((waits_for & SESSION_WRITE) != 0)
+            ok = conn_flush(c);
+        else if ((waits_for & SESSION_CONTINUE) != 0)
+            session_continue(&c->peer.session);
         else
             ok = conn_recv(c);
-        ok = ok && conn_flush(c);
-    }
-    conn_close(c, ok && !session->broken);
+    ok = ok && conn_flush(c); /* events for a member whose input has ended */
+    conn_close(c, ok && !c->peer.session.out.failed);
 }
 
 /* ---- the chat: the forwarder of a member ---- */
@@ -262,7 +262,7 @@ static void clients_wait(int64_t ms)
  */
 static void server_stop(void)
 {
-    acceptor_stop(&server.acceptor);
+    acceptor_stop(&server.setup);
     server.stopping = true;
     clients_shut(true, SHUT_RD);
     clients_wait(STOP_GRACE);

@@ -20,15 +20,10 @@ struct shared {
     struct budget_part part[];
 };
 
-static size_t shared_size(const struct setup *setup)
-{
-    return sizeof(struct shared) + (setup->options.max_clients + 1) * sizeof(struct budget_part);
-}
-
 bool children_init(struct children *children, struct setup *setup)
 {
     unsigned int most = setup->options.max_clients;
-    struct shared *shared = sync_alloc(shared_size(setup));
+    struct shared *shared = sync_alloc(sizeof *shared + (most + 1) * sizeof shared->part[0]);
     children->setup = setup;
     children->shared = shared;
     children->child = calloc(most, sizeof *children->child);
@@ -40,12 +35,6 @@ bool children_init(struct children *children, struct setup *setup)
     setup->budget.parts = setup->budget.mine = shared->part;
     setup->budget.count = &shared->parts;
     return true;
-}
-
-void children_free(struct children *children)
-{
-    free(children->child);
-    sync_free(children->shared, shared_size(children->setup));
 }
 
 bool children_prepare(struct children *children)

@@ -27,9 +27,8 @@ struct children {
     bool killed; /* one since the last children_clean */
 };
 
-/* Returns false if memory ran out. */
+/* Returns false if memory ran out. What is allocated is needed until the process ends. */
 bool children_init(struct children *children, struct setup *setup);
-void children_free(struct children *children);
 
 /* To be called before fork: false: there are max_clients of them already. */
 bool children_prepare(struct children *children);

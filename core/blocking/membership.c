@@ -22,17 +22,13 @@ void membership_end(struct membership *membership)
     room_forwarder(membership->member, 0);
     room_release(membership->room, membership->member);
     membership->member = NULL;
+    membership->has_left = false;
 }
 
 void membership_cancel(struct membership *membership)
 {
     membership_unlock(membership);
     membership->member = NULL;
-}
-
-bool membership_has_left(const struct membership *membership)
-{
-    return membership->member != NULL && room_has_left(membership->member);
 }
 
 bool membership_lock(struct membership *membership)
@@ -89,7 +85,7 @@ bool membership_deliver(struct membership *membership)
         if (!send_all(membership, events, (size_t)n))
             return false;
     if (n < 0)
-        net_tell(membership->fd, PROTO_SLOW);
+        net_send_error(membership->fd, PROTO_SLOW);
     return n == 0;
 }
 

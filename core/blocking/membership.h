@@ -15,6 +15,7 @@
 struct membership {
     struct room *room;
     struct member *member; /* NULL: none. Set as long as there is a forwarder */
+    bool has_left;         /* the session is out of the room, and the forwarder is about to end */
     bool writing;          /* the session holds the write lock */
     int fd;                /* the client's socket */
     int64_t timeout;       /* milliseconds without progress that the forwarder waits for it */
@@ -31,10 +32,6 @@ void membership_cancel(struct membership *membership);
  * has to be closed: the member has fallen behind, it took nothing for too long, or the connection
  * is broken. */
 bool membership_forward(struct membership *membership);
-
-/* Has the session left the room (by X or Q, or because its input has ended), while there still is a
- * forwarder? */
-bool membership_has_left(const struct membership *membership);
 
 /* Ends it, once the forwarder has ended: the member's place is free again. */
 void membership_end(struct membership *membership);

@@ -2,29 +2,38 @@
 #include "blocking/peer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sockets/net.h"
+#include "base/clock.h"
+#include "sockets/linger.h"
 
-void peer_begin(struct peer *peer, const struct acceptor *acceptor, int fd, void *owner)
+void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner)
 {
-    const struct patience *patience = &acceptor->patience;
-    *peer = (struct peer){.fd = fd};
+    const struct timeouts *timeouts = &setup->timeouts;
+    *peer = (struct peer){.fd = fd, .timeouts = timeouts};
     peer->membership.fd = fd;
-    peer->membership.timeout = patience->limit[PHASE_TRANSFER];
-    session_init(&peer->session, &acceptor->setup->shared, owner);
-    pace_begin(&peer->pace, patience, &peer->session, patience->limit[PHASE_IDLE]);
-    setup_note(acceptor->setup, fd, "is served");
+    peer->membership.timeout = timeouts->limit[PHASE_TRANSFER];
+    session_init(&peer->session, &setup->shared, owner);
+    deadline_start(&peer->deadline, timeouts, &peer->session, clock_now());
+    setup_log(setup, fd, "is served");
 }
 
-size_t peer_recv_size(struct peer *peer, size_t most)
+size_t peer_receive(struct peer *peer, char **bytes)
 {
     size_t size = session_read_size(&peer->session);
-    if (!pace_receive(&peer->pace, &peer->session, peer->fd))
+    if (!deadline_receive(&peer->deadline, peer->timeouts, &peer->session, peer->fd))
         return 0;
-    peer->resting = peer->pace.mark.phase != PHASE_TRANSFER;
-    return size < most ? size : most;
+    peer->resting = peer->deadline.phase != PHASE_TRANSFER;
+    if (size <= SESSION_READ_LINES)
+        return size;
+    if (peer->large == NULL)
+        peer->large = malloc(SESSION_READ_MAX);
+    if (peer->large == NULL)
+        return SESSION_READ_LINES;
+    *bytes = peer->large;
+    return size;
 }
 
 bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
@@ -32,7 +41,7 @@ bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
     peer->resting = false;
     if (n > 0) {
         session_feed(&peer->session, bytes, (size_t)n);
-        pace_received(&peer->pace, &peer->session, (size_t)n);
+        deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());
     } else if (n == 0) {
         session_end(&peer->session); /* what came before is still answered */
     }
@@ -41,24 +50,27 @@ bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
 
 bool peer_sent(struct peer *peer, ssize_t n)
 {
+    size_t sent = n > 0 ? (size_t)n : 0;
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
-    return pace_sent(&peer->pace, &peer->session, n > 0 ? (size_t)n : 0);
+    return deadline_sent(&peer->deadline, peer->timeouts, &peer->session, sent);
 }
 
 bool peer_flush_begin(struct peer *peer)
 {
-    bool has_left = membership_has_left(&peer->membership);
-    if (!has_left && outbox_empty(&peer->session.out))
+    struct membership *membership = &peer->membership;
+    if (session_left_room(&peer->session) != NULL)
+        membership->has_left = true;
+    if (!membership->has_left && outbox_empty(&peer->session.out))
         return true;
-    bool ok = membership_lock(&peer->membership);
-    return ok && (!has_left || membership_deliver(&peer->membership));
+    bool ok = membership_lock(membership);
+    return ok && (!membership->has_left || membership_deliver(membership));
 }
 
 bool peer_flush_end(struct peer *peer)
 {
     membership_unlock(&peer->membership);
-    return membership_has_left(&peer->membership);
+    return peer->membership.has_left;
 }
 
 bool peer_end(struct peer *peer, bool gently)
@@ -67,14 +79,15 @@ bool peer_end(struct peer *peer, bool gently)
         shutdown(peer->fd, SHUT_RDWR);
     session_free(&peer->session);
     sender_close(&peer->sender);
+    free(peer->large);
     membership_unlock(&peer->membership);
-    return membership_has_left(&peer->membership);
+    return peer->membership.member != NULL;
 }
 
 void peer_close(struct peer *peer, bool gently)
 {
     if (gently)
-        net_close_gently(peer->fd);
+        linger_close(peer->fd);
     else
         close(peer->fd);
 }

@@ -1,4 +1,4 @@
-/* core/blocking/peer.h: the client of a thread or process, and what that does before and after each
+/* core/blocking/peer.h: the client of a thread or process; what is done before and after each
  * recv(2) and send(2)
  */
 #ifndef CORE_PEER_H
@@ -9,33 +9,31 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "blocking/acceptor.h"
 #include "blocking/membership.h"
+#include "process/setup.h"
 #include "session/session.h"
-#include "sockets/pace.h"
 #include "sockets/sender.h"
 
-enum {
-    PEER_READ = 16 * 1024,   /* bytes received in one call: the buffer is on the stack */
-    PEER_SEND = 1024 * 1024, /* bytes of a file sent in one call */
-};
+enum { PEER_SEND = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct peer {
     int fd;
-    struct pace pace;
+    const struct timeouts *timeouts;
+    struct deadline deadline;
     struct session session;
     struct sender sender;
     struct membership membership;
+    char *large;         /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
     atomic_bool resting; /* between requests: may be ended at any moment */
 };
 
 /* owner is passed to the room_forward function. */
-void peer_begin(struct peer *peer, const struct acceptor *acceptor, int fd, void *owner);
+void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner);
 
-/* Before recv: how many bytes to ask for, at most `most`; sets how long recv waits. Returns 0 if the
- * client has timed out: the error line is in the outbox. Sets resting; recv is to be skipped or cut
- * short by others then if the server stops. */
-size_t peer_recv_size(struct peer *peer, size_t most);
+/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `resting`. *bytes is
+ * a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one. Returns
+ * 0 if the client has timed out: don't receive. */
+size_t peer_receive(struct peer *peer, char **bytes);
 
 /* After recv, which has returned n. Returns false if the connection is broken. */
 bool peer_received(struct peer *peer, const char *bytes, ssize_t n);

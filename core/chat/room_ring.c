@@ -294,11 +294,6 @@ bool room_wait(struct room *room, struct member *member)
     return present;
 }
 
-bool room_has_left(const struct member *member)
-{
-    return member->state == MEMBER_LEFT;
-}
-
 void room_client_blocks(struct member *member, bool blocks)
 {
     member->client_blocks = blocks;

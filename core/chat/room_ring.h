@@ -28,9 +28,6 @@ struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *f
 /* Frees a room that nobody uses any more. */
 void room_ring_free(struct room *room);
 
-/* Is it out of the room, and its place not free yet? */
-bool room_has_left(const struct member *member);
-
 /* Waits until there is something to read. Returns false once it is not a member any more. */
 bool room_wait(struct room *room, struct member *member);
 

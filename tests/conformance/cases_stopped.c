@@ -155,8 +155,10 @@ static void is_ended(void)
     (void)hold_the_lock();
     serverproc_announce(lab.server, "nobody will hear this\n");
     wire_expect_quiet(lab_open());
+    long start = bound_now();
     serverproc_signal(lab.server, SIGTERM);
     lab_check_ended(lab.server);
+    verdict_check(bound_now() - start < bound_of(6000), "SIGTERM took %ld ms", bound_now() - start);
 }
 
 static void is_ended_at_once(void)

@@ -59,7 +59,7 @@ static void lab_begin(void)
                                          .follows = true};
     unit_check(lab.shared.room != NULL, "out of memory");
     lab.clients.watch = on_watch;
-    lab.clients.patience = patience_of(&options);
+    lab.clients.patience = timeouts_of(&options);
     lab.clients.now = 1000000;
 }
 
@@ -70,7 +70,7 @@ static void news(void)
         return;
     lab.news = room_head(lab.shared.room);
     for (struct client *member; (member = room_next(lab.shared.room, &place)) != NULL;) {
-        session_news(&member->session);
+        session_check_lag(&member->session);
         clients_list(&lab.clients, LIST_BULK, member);
     }
     room_delivered(lab.shared.room, lab.news);
@@ -81,11 +81,11 @@ static void serve(struct client *client)
     if (client->closed)
         return;
     if (session_runnable(&client->session))
-        session_run(&client->session);
+        session_continue(&client->session);
     ssize_t n = sender_send(&lab.sender, client->fd, &client->session.out, 1 << 20);
     if (n > 0)
         client->moved += (size_t)n;
-    clients_settle(&lab.clients, client);
+    clients_update_interest(&lab.clients, client);
 }
 
 static bool list_left(void)
@@ -117,7 +117,7 @@ static void lab_end(void)
     while (lab.clients.first_closed != NULL || list_left())
         turn();
     unit_check(lab.clients.count == 0, "%u clients are left", lab.clients.count);
-    for (int i = 0; i < QUEUES; i++)
+    for (int i = 0; i < DEADLINES; i++)
         unit_check(lab.clients.queues[i].oldest == NULL && lab.clients.queues[i].newest == NULL,
                    "queue %d is not empty", i);
     for (int i = 0; i < LISTS; i++)
@@ -370,7 +370,7 @@ static void test_last_words(void **state)
         unit_check(recv(other, &byte, 1, 0) == 0, "the sending side is not shut down");
         unit_check(client->lingering && lab.watched[fd] == WATCH_READ, "watched for %u",
                    lab.watched[fd]);
-        unit_check(clients_timeout(&lab.clients) == NET_LINGER, "it waits for %d ms",
+        unit_check(clients_timeout(&lab.clients) == LINGER_TIME, "it waits for %d ms",
                    clients_timeout(&lab.clients));
         switch (way) {
         case 0: close(other); break;
@@ -378,7 +378,7 @@ static void test_last_words(void **state)
         case 2: { /* it goes on sending: bounded */
             static char much[1 << 16];
             for (size_t sent = 0; !client->closed; sent += sizeof much) {
-                unit_check(sent <= 2 * NET_LINGER_MAX, "%zu bytes were dropped", sent);
+                unit_check(sent <= 2 * LINGER_MAX, "%zu bytes were dropped", sent);
                 unit_check(send(other, much, sizeof much, 0) > 0, "send: %s", strerror(errno));
                 clients_drain(&lab.clients, client);
             }
@@ -387,7 +387,7 @@ static void test_last_words(void **state)
         default: /* it does nothing at all: for a time */
             send(other, "x", 1, 0);
             clients_drain(&lab.clients, client);
-            lab.clients.now += NET_LINGER - 1;
+            lab.clients.now += LINGER_TIME - 1;
             clients_expire(&lab.clients);
             unit_check(!client->closed, "closed too soon");
             lab.clients.now += 1;
@@ -649,7 +649,7 @@ static void test_stop(void **state)
     lab_end();
 }
 
-/* Those turned away are counted when the server wants to know how long it may sleep. */
+/* Those refused are counted when the server wants to know how long it may sleep. */
 static void test_parting(void **state)
 {
     int pair[2];
@@ -658,8 +658,8 @@ static void test_parting(void **state)
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
     net_refuse(&lab.clients.parting, pair[0], lab.clients.now);
     int sleep_ms = clients_timeout(&lab.clients);
-    unit_check(sleep_ms > 0 && sleep_ms <= NET_LINGER, "sleeps for %d ms", sleep_ms);
-    lab.clients.now += NET_LINGER;
+    unit_check(sleep_ms > 0 && sleep_ms <= LINGER_TIME, "sleeps for %d ms", sleep_ms);
+    lab.clients.now += LINGER_TIME;
     sleeps("its time is over", -1);
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);

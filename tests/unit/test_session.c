@@ -168,7 +168,7 @@ static void run_check(const struct run *run)
                unit_quote(run->say, run->at), size);
     unit_check(!session_done(s) || (!session_wants_read(s) && !session_runnable(s)),
                "fed %s: is done, and wants more", unit_quote(run->say, run->at));
-    unit_check(!s->broken, "fed %s: broken", unit_quote(run->say, run->at));
+    unit_check(!s->out.failed, "fed %s: broken", unit_quote(run->say, run->at));
 }
 
 /* Feeds up to byte upto and goes on until nothing is left to do. */
@@ -182,7 +182,7 @@ static void run_to(struct run *run, size_t upto)
         if (!waits && !outbox_empty(&s->out)) {
             sink_take(&run->sent, &s->out, run->send_max);
         } else if (session_runnable(s)) {
-            session_run(s);
+            session_continue(s);
         } else if (feeds) {
             size_t part = upto - run->at, most = session_read_size(s);
             part = part < most ? part : most;
@@ -554,7 +554,7 @@ static void test_backpressure(void **state)
     struct session *s = &run.session;
     while (session_wants_read(s) || session_runnable(s)) { /* nobody reads the replies */
         if (session_runnable(s)) {
-            session_run(s);
+            session_continue(s);
         } else {
             size_t most = session_read_size(s);
             session_feed(s, say + run.at, most);
@@ -599,7 +599,7 @@ static void test_tight_budget(void **state)
                    "%zu bytes wait, and it goes on", s->out.bytes);
         sink_take_all(&run.sent, &s->out, 2);
         if (session_runnable(s))
-            session_run(s);
+            session_continue(s);
     }
     unit_same("a tight budget", run.say, run.len, "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\n", 25,
               run.sent.bytes, run.sent.len);
@@ -660,7 +660,7 @@ static void test_one_body_at_a_time(void **state)
         unit_check(s->out.bodies == 0 || (!session_runnable(s) && !session_wants_read(s)),
                    "goes on while a body waits");
         if (session_runnable(s))
-            session_run(s);
+            session_continue(s);
         else if (sink_take(&run.sent, &s->out, 3) == 0)
             break;
     }
@@ -694,7 +694,7 @@ static void test_bounded_steps(void **state)
         replies = 0;
         if (!session_runnable(s))
             break;
-        session_run(s);
+        session_continue(s);
     }
     unit_check(run.sent.len == sizeof greeting - 1 + 5 * LINES, "received %zu bytes", run.sent.len);
     session_free(s);
@@ -758,7 +758,7 @@ static void big_upload(uint64_t quota)
         left -= most;
         unit_check(run.session.in_len == 0, "%u bytes are kept", run.session.in_len);
         while (session_runnable(&run.session)) /* what has come is counted */
-            session_run(&run.session);
+            session_continue(&run.session);
     }
     run_to(&run, 14);
     run_end(&run);
@@ -799,7 +799,7 @@ static void test_many_files_take_many_steps(void **state)
     run.at = run.len;
     for (; !outbox_empty(&s->out) || session_runnable(s); steps++) {
         if (session_runnable(s))
-            session_run(s);
+            session_continue(s);
         else
             sink_take_all(&run.sent, &s->out, SIZE_MAX);
     }

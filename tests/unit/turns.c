@@ -193,7 +193,7 @@ void turns_pass(void)
             turn_ready(&turns.turn, ready[i].fd,
                        ((r & POLLIN) != 0 ? WATCH_READ : 0U) |
                            ((r & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((r & (POLLERR | POLLHUP)) != 0 ? TURN_FAILED : 0U));
+                           ((r & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U));
     }
     turn_end(&turns.turn);
 }
@@ -225,7 +225,7 @@ struct peer *turns_client(void)
     turn_open(&turns.turn, pair[0]);
     *peer = (struct peer){.fd = pair[1], .server_fd = pair[0]};
     peer->client = clients_find(&turns.turn.clients, pair[0]);
-    unit_check(peer->client != NULL, "it is turned away");
+    unit_check(peer->client != NULL, "it is refused");
     turns_pass();
     peer_hears(peer, "HELLO 1 test\n");
     return peer;
