@@ -1,8 +1,8 @@
 /* core/blocking/children.h: the child processes of a server, and what is left when one has died
  *
  * Each child counts the memory it uses in a part of the budget of its own, in shared memory
- * (budget.h). A child that was killed leaves a part that counts too much, a member in the chat room,
- * a listing that nobody sends any more (catalog.h) and an incomplete file.
+ * (budget.h). A child that was killed leaves a part that counts too much, a member in the chat
+ * room, a listing that nobody sends any more (catalog.h) and an incomplete file.
  */
 #ifndef CORE_CHILDREN_H
 #define CORE_CHILDREN_H

@@ -65,7 +65,7 @@ static bool send_all(const struct membership *membership, const char *events, si
             since = clock_now();
             continue;
         }
-        /* If it fails here, the client is in the middle of an event: close without an error line. */
+        /* if it fails here, half an event was sent: no error line can follow */
         ok = errno == EAGAIN || errno == EINTR;
         ok = ok && !room_lags(room, member) && clock_now() - since < membership->timeout;
         flags = MSG_NOSIGNAL;
@@ -91,7 +91,7 @@ bool membership_deliver(struct membership *membership)
 
 /* WHY      events go out under the member's write lock, whole
  * WITHOUT  an event lands in the middle of a reply that the session is sending
- *                                                [mutant: 02-no-write-lock] [mutant: 03-no-write-lock]
+ *          [mutant: 02-no-write-lock] [mutant: 03-no-write-lock]
  */
 bool membership_forward(struct membership *membership)
 {

@@ -36,8 +36,8 @@ bool membership_forward(struct membership *membership);
 /* Ends it, once the forwarder has ended: the member's place is free again. */
 void membership_end(struct membership *membership);
 
-/* The session takes the write lock, if it is a member, and keeps it until membership_unlock. Returns
- * false if the connection has to be closed: a process died while it wrote. */
+/* The session takes the write lock, if it is a member, and keeps it until membership_unlock.
+ * Returns false if the connection has to be closed: a process died while it wrote. */
 bool membership_lock(struct membership *membership);
 void membership_unlock(struct membership *membership);
 

@@ -30,9 +30,9 @@ struct peer {
 /* owner is passed to the room_forward function. */
 void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner);
 
-/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `resting`. *bytes is
- * a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one. Returns
- * 0 if the client has timed out: don't receive. */
+/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `resting`. *bytes
+ * is a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one.
+ * Returns 0 if the client has timed out: don't receive. */
 size_t peer_receive(struct peer *peer, char **bytes);
 
 /* After recv, which has returned n. Returns false if the connection is broken. */
@@ -50,8 +50,8 @@ bool peer_flush_begin(struct peer *peer);
 /* Afterwards. Returns true if the member has left the room: its forwarder is to be joined. */
 bool peer_flush_end(struct peer *peer);
 
-/* Leaves the room, which ends the forwarder; if not `gently`, cuts the connection first, in case the
- * forwarder is sending. Returns true if the forwarder is to be joined. */
+/* Leaves the room, which ends the forwarder; if not `gently`, cuts the connection first, in case
+ * the forwarder is sending. Returns true if the forwarder is to be joined. */
 bool peer_end(struct peer *peer, bool gently);
 
 /* Closes the connection, gently or at once. */

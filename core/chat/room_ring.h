@@ -17,8 +17,8 @@
 
 #include "chat/room.h"
 
-/* Called in room_enter, before the others are told of the new member: starts its forwarder, a thread
- * or process that calls room_wait. Returns false if that is not possible. */
+/* Called in room_enter, before the others are told of the new member: starts its forwarder, a
+ * thread or process that calls room_wait. Returns false if that is not possible. */
 typedef bool room_forward(void *owner, struct member *member);
 
 /* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
@@ -39,8 +39,8 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
 /* Has the member fallen behind too far? */
 bool room_lags(struct room *room, struct member *member);
 
-/* Does something that is sent to the member's client wait until the client reads? Speakers wait a little for forwarders that had no processor yet, but not for clients that
- * do not read. */
+/* Does something that is sent to the member's client wait until the client reads? Speakers wait a
+ * little for forwarders that had no processor yet, but not for clients that do not read. */
 void room_client_blocks(struct member *member, bool blocks);
 
 /* The right to write to the member's client. Returns false if a process died while it held the

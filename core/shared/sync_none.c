@@ -1,4 +1,5 @@
-/* core/shared/sync_none.c: for a server with one thread, which shares nothing with anybody; see sync.h */
+/* core/shared/sync_none.c: for a server with one thread, which shares nothing with anybody; see
+ * sync.h */
 #include <stdlib.h>
 
 #include "shared/sync.h"

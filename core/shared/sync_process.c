@@ -43,10 +43,10 @@ void sync_lock_destroy(struct sync_lock *lock)
     pthread_mutex_destroy(&lock->mutex);
 }
 
-/* WHY      look again after a while, whether or not somebody has woken us
- * WITHOUT  a process is killed in its unlock, when the lock is free and its sleepers are not yet woken;
- *          a third one takes the lock before the kernel sees to that, and knows of no sleepers: they
- *          sleep until somebody else has to wait             [mutant: core-sleeps-for-ever]
+/* WHY      try again after a while, woken or not
+ * WITHOUT  a process is killed in its unlock, when the lock is free and the waiters are not woken
+ *          yet; a third process takes the lock before the kernel wakes one, and knows of no
+ *          waiters: they sleep until another one has to wait  [mutant: core-sleeps-for-ever]
  * MAN      pthread_mutex_timedlock(3posix), get_robust_list(2)
  */
 enum sync_state sync_acquire(struct sync_lock *lock)
@@ -84,7 +84,7 @@ void sync_condition_init(struct sync_condition *condition)
 enum sync_state sync_wait(struct sync_condition *condition, struct sync_lock *lock, int64_t ms)
 {
     /* Read under the lock. If a change comes before we sleep, the word differs from what the
-     * kernel is given, and it does not let us sleep. LOST bounds the sleep in case a waker was killed
+     * kernel is given, and it does not let us sleep. LOST bounds the sleep if a waker was killed
      * after its change and before its wake-up. */
     enum { LOST = 1000 };
     const struct timespec bound = clock_timespec(ms < 0 || ms > LOST ? LOST : ms);
