@@ -225,7 +225,7 @@ static void forwarder_main(struct client *c)
 }
 
 /* WHY      if a forwarder is killed, its session notices at once, and ends
- * WITHOUT  its member stays in the room and gets no events           [mutant: 02-dead-listener]
+ * WITHOUT  its member stays in the room and gets no events           [mutant: 02-dead-forwarder]
  * MAN      waitpid(2), signal-safety(7)
  */
 static void on_child(int signal)
@@ -245,7 +245,7 @@ static void on_child(int signal)
 
 /* Called by room_enter: the forwarder must exist before anybody can speak to the member.
  * WHY      a forwarder dies with its session, however that dies
- * WITHOUT  it keeps open a connection that nobody serves              [mutant: 02-orphan-listener]
+ * WITHOUT  it keeps open a connection that nobody serves              [mutant: 02-orphan-forwarder]
  * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
  */
 static bool forwarder_start(void *owner, struct member *member)
