@@ -21,6 +21,7 @@
 #include "base/options.h"
 #include "session/outbox.h"
 #include "sink.h"
+#include "sockets/linger.h"
 #include "sockets/net.h"
 #include "sockets/sender.h"
 
@@ -141,10 +142,11 @@ static void mixture(int pair[2], size_t max)
         unit_check(body != NULL, "out of memory");
         memcpy(body->bytes, bytes + i, len);
         int fd = fcntl(file, F_DUPFD_CLOEXEC, 0);
-        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body) &&
-                       outbox_reply(&out, "ERR a code\n", 11) &&
-                       outbox_file(&out, fd, (off_t)(i * 100), i * 37),
-                   "out of memory");
+        outbox_reply(&out, "OK 300\n", 7);
+        outbox_body(&out, body);
+        outbox_reply(&out, "ERR a code\n", 11);
+        outbox_file(&out, fd, (off_t)(i * 100), i * 37);
+        unit_check(!out.failed, "out of memory");
         sink_add(&want, "OK 300\n", 7);
         sink_add(&want, bytes + i, len);
         sink_add(&want, "ERR a code\n", 11);
@@ -198,8 +200,8 @@ static void test_large_files(void **state)
                        net_set_nonblocking(pairs[i][0]),
                    "setsockopt");
         outbox_init(&outs[i], NULL);
-        unit_check(outbox_file(&outs[i], fcntl(file, F_DUPFD_CLOEXEC, 0), (off_t)i, BIG - i),
-                   "out of memory");
+        outbox_file(&outs[i], fcntl(file, F_DUPFD_CLOEXEC, 0), (off_t)i, BIG - i);
+        unit_check(!outs[i].failed, "out of memory");
     }
     while (left > 0) {
         left = 0;
@@ -259,7 +261,8 @@ static void test_file_becomes_shorter(void **state)
         tcp_new(pair);
         unit_check(net_set_nonblocking(pair[0]), "fcntl");
         outbox_init(&out, NULL);
-        unit_check(outbox_file(&out, file, 0, sizes[i]), "out of memory");
+        outbox_file(&out, file, 0, sizes[i]);
+        unit_check(!out.failed, "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 50) == 50, "the first part");
         unit_check(ftruncate(file, 60) == 0, "ftruncate: %s", strerror(errno));
         int error;
@@ -293,8 +296,11 @@ static void test_other_end_has_closed(void **state)
         pair_new(pair);
         close(pair[1]);
         outbox_init(&out, NULL);
-        unit_check(what == 1 ? outbox_file(&out, file, 0, 1000) : outbox_reply(&out, "x", 1),
-                   "out of memory");
+        if (what == 1)
+            outbox_file(&out, file, 0, 1000);
+        else
+            outbox_reply(&out, "x", 1);
+        unit_check(!out.failed, "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 1000) == -1 && errno == EPIPE, "received %s",
                    strerror(errno));
         outbox_clear(&out);
@@ -323,8 +329,8 @@ static void test_no_descriptors_for_a_pipe(void **state)
     unit_check(setrlimit(RLIMIT_NOFILE, &none) == 0, "setrlimit");
     sender_open(&sender);
     outbox_init(&out, NULL);
-    bool queued = outbox_file(&out, file, 0, BIG);
-    while (queued && !outbox_empty(&out)) {
+    outbox_file(&out, file, 0, BIG);
+    while (!outbox_empty(&out)) {
         if (sender_send(&sender, pair[0], &out, 1 << 22) < 0 && errno != EAGAIN)
             break;
         receive(pair[1], &got);
@@ -400,11 +406,11 @@ static void test_drain(void **state)
 }
 
 /* The reply arrives, though the client has sent more than anybody wants to read. */
-static void test_close_gently(void **state)
+static void test_linger_close(void **state)
 {
     static char more[100000];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     for (int round = 0; round < 20; round++) {
         int pair[2];
         struct sink got = {0};
@@ -422,11 +428,11 @@ static void test_close_gently(void **state)
 }
 
 /* A client that waits for the server's end before it closes sees it at once. */
-static void test_close_gently_tells_the_end(void **state)
+static void test_linger_close_ends_with_the_peer(void **state)
 {
     int pair[2], status = 0;
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
     pid_t child = fork();
     if (child == 0) {
@@ -444,11 +450,11 @@ static void test_close_gently_tells_the_end(void **state)
 }
 
 /* A client that never closes gets LINGER_TIME, and no more. */
-static void test_close_gently_is_bounded(void **state)
+static void test_linger_close_is_bounded(void **state)
 {
     int pair[2];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
     linger_close(pair[0]);
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
@@ -461,13 +467,13 @@ static void on_signal(int signal)
 }
 
 /* Signals do not cut a client's time short: what is still on its way to it would be lost. */
-static void test_close_gently_among_signals(void **state)
+static void test_linger_close_among_signals(void **state)
 {
     const struct sigaction interrupt = {.sa_handler = on_signal};
     struct sigaction before;
     int pair[2];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
     sigaction(SIGUSR1, &interrupt, &before);
     pid_t child = fork();
@@ -486,35 +492,36 @@ static void test_close_gently_among_signals(void **state)
     close(pair[1]);
 }
 
-/* ---- parting ---- */
+/* ---- lists of lingering sockets ---- */
 
-static void test_parting(void **state)
+static void test_linger_list(void **state)
 {
-    struct linger_list parting = {0};
+    struct linger_list list = {0};
     struct sink got = {0};
     int pair[2];
     (void)state;
-    unit_check(linger_sweep(&parting, 0) == -1, "nobody is left");
+    unit_check(linger_sweep(&list, 0) == -1, "nobody is left");
     pair_new(pair);
     unit_check(send(pair[1], "L\n", 2, 0) == 2, "send");
-    net_refuse(&parting, pair[0], 1000);
+    net_send_error(pair[0], PROTO_BUSY);
+    linger_add(&list, pair[0], 1000);
     receive_all(pair[1], &got);
     unit_check(got.len > 9 && memcmp(got.bytes, "ERR busy ", 9) == 0, "a refused one hears %s",
                unit_quote(got.bytes, got.len));
     for (int64_t now = 1000; now < 1000 + LINGER_TIME; now += 100) {
-        int64_t left = linger_sweep(&parting, now);
-        unit_check(left > 0 && left <= LINGER_TIME && parting.count == 1,
+        int64_t left = linger_sweep(&list, now);
+        unit_check(left > 0 && left <= LINGER_TIME && list.count == 1,
                    "after %lld ms: %lld ms left", (long long)(now - 1000), (long long)left);
     }
-    unit_check(linger_sweep(&parting, 1000 + LINGER_TIME) == -1 && parting.count == 0,
+    unit_check(linger_sweep(&list, 1000 + LINGER_TIME) == -1 && list.count == 0,
                "its time is over, and it is not closed");
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);
 
     pair_new(pair);
-    linger_add(&parting, pair[0], 5000);
+    linger_add(&list, pair[0], 5000);
     close(pair[1]);
-    unit_check(linger_sweep(&parting, 5001) == -1 && fcntl(pair[0], F_GETFD) < 0,
+    unit_check(linger_sweep(&list, 5001) == -1 && fcntl(pair[0], F_GETFD) < 0,
                "the other end has closed, and it is not");
     sink_free(&got);
 }
@@ -526,31 +533,31 @@ static bool still_open(int fd)
 }
 
 /* More than there is room for: the oldest goes early. */
-static void test_parting_of_many(void **state)
+static void test_linger_list_is_full(void **state)
 {
     enum { MANY = 3 * LINGER_LIST + 5 };
-    struct linger_list parting = {0};
+    struct linger_list list = {0};
     int pairs[MANY][2];
     (void)state;
     for (int i = 0; i < MANY; i++) {
         pair_new(pairs[i]);
-        linger_add(&parting, pairs[i][0], 1000 + i);
-        unit_check(parting.count <= LINGER_LIST, "%u part at once", parting.count);
+        linger_add(&list, pairs[i][0], 1000 + i);
+        unit_check(list.count <= LINGER_LIST, "%u linger at once", list.count);
         for (int k = 0; k <= i; k++)
             unit_check(still_open(pairs[k][1]) == (k > i - LINGER_LIST),
                        "after %d: number %d is open or not", i, k);
     }
     for (int i = MANY - LINGER_LIST; i < MANY; i++) { /* each has its own time */
         int64_t over = 1000 + i + LINGER_TIME;
-        unit_check(linger_sweep(&parting, over - 1) > 0 && still_open(pairs[i][1]),
+        unit_check(linger_sweep(&list, over - 1) > 0 && still_open(pairs[i][1]),
                    "number %d goes too soon", i);
-        (void)linger_sweep(&parting, over);
+        (void)linger_sweep(&list, over);
         unit_check(!still_open(pairs[i][1]), "number %d goes too late", i);
         if (i == MANY - 10)
             break;
     }
-    linger_close_all(&parting);
-    unit_check(parting.count == 0, "%u are left", parting.count);
+    linger_close_all(&list);
+    unit_check(list.count == 0, "%u are left", list.count);
     for (int i = 0; i < MANY; i++)
         close(pairs[i][1]);
 }
@@ -689,12 +696,12 @@ int main(int argc, char **argv)
         UNIT(test_tell),
         UNIT(test_tell_does_not_wait),
         UNIT(test_drain),
-        UNIT(test_close_gently),
-        UNIT(test_close_gently_tells_the_end),
-        UNIT(test_close_gently_is_bounded),
-        UNIT(test_close_gently_among_signals),
-        UNIT(test_parting),
-        UNIT(test_parting_of_many),
+        UNIT(test_linger_close),
+        UNIT(test_linger_close_ends_with_the_peer),
+        UNIT(test_linger_close_is_bounded),
+        UNIT(test_linger_close_among_signals),
+        UNIT(test_linger_list),
+        UNIT(test_linger_list_is_full),
         UNIT(test_listen),
         UNIT(test_listen_on_ipv6),
         UNIT(test_listen_in_vain),
