@@ -1,4 +1,5 @@
 /* Memory is bounded in sum, with many clients at once that do not read. */
+#include <signal.h>
 #include <string.h>
 
 #include "conformance.h"
