@@ -4,7 +4,8 @@
 # sanitizer or with another compiler goes into a folder of its own under build/, so nothing has to
 # be cleaned in between.
 
-# CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS and AR are those of the command line or the environment, if set there
+# CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS and AR are those of the command line or the environment, if
+# set there
 ifneq ($(filter default undefined,$(origin CC))$(if $(strip $(CC)),,empty),)
 CC       := gcc
 endif
@@ -24,8 +25,8 @@ say     = $(if $(V),,@echo '  $1')
 # One word for the shell, whatever is in it.
 quote   = '$(subst ','\'',$1)'
 
-# path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and ${NAME} are make's,
-# and ~/ at its beginning is the home folder, also if the shell has left it to us.
+# path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and
+# ${NAME} are make's, and ~/ at its beginning is the home folder, also if the shell has left it to us.
 DOLLARS := $$( $${ $$$$
 typed   = $(if $(strip $(foreach d,$(DOLLARS),$(findstring $d,$(value $1)))),$($1),$(value $1))
 path    = $(subst <~>,,$(subst <~>~/,$(value HOME)/,<~>$(typed)))
@@ -46,12 +47,13 @@ FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
            -Icore -pthread $(CPPFLAGS) $(CFLAGS)
 
-# a thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. A sanitizer's
-# frames are larger
+# A thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. The
+# frames of a sanitizer are larger.
 STACK_MOST := 20480
 STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)$(STACK_MOST))
 
-# What was compiled or linked by other commands is built again: everything depends on a file that holds them.
+# What was compiled or linked by other commands is built again: everything depends on a file that
+# holds them.
 COMMANDS := $(strip $(CC) $(FLAGS) $(STACK_USE) $(LDFLAGS) $(LDLIBS) $(AR))
 STAMP    := $(BUILD)/commands
 
@@ -76,12 +78,12 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 # ---- what a server is made of ----
 
 ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
-RING       := core/chat/room_ring.c core/chat/room_read.c core/sockets/deliver.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c
+RING       := core/chat/room_ring.c core/chat/room_read.c core/blocking/membership.c core/blocking/acceptor.c core/blocking/peer.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
 EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
-EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c
+EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 NOT_02_fork     := core/files/catalog.c
 EXTRA_03_thread := $(RING) core/shared/sync_thread.c
 EXTRA_04_select := $(ONE_THREAD)
@@ -171,7 +173,7 @@ bench: all ## measure all experiments, small (4 minutes); charts and a report in
 bench-full: all ## the same with all points, for publication (45 minutes)
 	$(LAB_BENCH) run all --full
 
-report: $(LAB_BENCH) ## draw charts and report again, without measuring: FOLDER=bench/out/<time>, or the newest
+report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest
 	@folder=$(call quote,$(call path,FOLDER)); \
 	[ -n "$$folder" ] || folder=$$(ls -d bench/out/*/ 2>/dev/null | tail -n 1); \
 	[ -n "$$folder" ] || { echo "report: nothing has been measured yet (make bench)" >&2; exit 2; }; \
@@ -207,7 +209,7 @@ INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(c
 INTO  = $(if $(DESTDIR),$(call path,DESTDIR)$(if $(filter /% ~/%,$(PREFIX)),,/))$(call path,PREFIX)
 under = $(call quote,$(INTO)/$1)
 
-install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
+install: all ## install servers, client, library, lab-bench under PREFIX (/usr/local), inside DESTDIR
 	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
 	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
 	install -m 644 client/lib/lab.h $(call under,include)
@@ -228,7 +230,7 @@ PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-ar
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, format, fuzz, coverage, races, model and the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
 deps-nightly: deps-dev ## install also what make musl and make aarch64 need

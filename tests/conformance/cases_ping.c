@@ -159,12 +159,12 @@ static void resets(void)
 /* A client that sends and does not read: the others are served. */
 static void never_reads(void)
 {
-    struct wire *deaf = suite_open_narrowest(suite.server), *other = suite_open();
+    struct wire *unread = suite_open_narrowest(suite.server), *other = suite_open();
     char *much = suite_repeated("Z\n", 500000);
 
-    wire_stop_reading(deaf);
+    wire_stop_reading(unread);
     for (int i = 0; i < 20; i++) {
-        wire_send_some(deaf, much, strlen(much));
+        wire_send_some(unread, much, strlen(much));
         check_ping(other);
     }
     free(much);

@@ -64,7 +64,8 @@ extern const struct conformance_case failure_cases[];
 extern const struct conformance_case process_cases[];
 extern const struct conformance_case stopped_cases[];
 extern const struct conformance_case shutdown_cases[];
-extern const struct conformance_case sum_cases[];
+extern const struct conformance_case load_cases[];
+extern const struct conformance_case memory_cases[];
 extern const struct conformance_case startup_cases[];
 extern const struct conformance_case hardening_cases[];
 extern const struct conformance_case ping_cases[];
@@ -120,6 +121,11 @@ void suite_room(struct wire **members, size_t n);
 /* Uploads, and checks every step. */
 void suite_upload(struct wire *wire, const char *name, const void *bytes, size_t n);
 void suite_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+
+/* Fills the library of suite.server with names whose listing is that long. */
+enum { SUITE_NAMES = 3000, SUITE_NAME_LEN = 240 };
+enum { SUITE_LISTING_KB = SUITE_NAMES * (SUITE_NAME_LEN + 3) / 1024 };
+void suite_long_listing(void);
 
 /* Sends G name and takes the whole pattern. */
 void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);

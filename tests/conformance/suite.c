@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/instrumented.h"
 
@@ -243,4 +244,21 @@ void suite_stop(struct serverproc *server)
         suite_check_ended(server);
     else
         (void)serverproc_wait(server, 2000);
+}
+
+void suite_long_listing(void)
+{
+    char first[512], path[512];
+
+    for (int i = 0; i < SUITE_NAMES; i++) {
+        int n = snprintf(path, sizeof path, "%s/", suite.server->dir);
+        memset(path + n, 'n', SUITE_NAME_LEN);
+        snprintf(path + n + SUITE_NAME_LEN - 8, 9, "%08d", i);
+        if (i == 0) {
+            snprintf(first, sizeof first, "%s", path);
+            folder_write(suite.server->dir, path + n, "", 0);
+        } else {
+            verdict_check(link(first, path) == 0, "link");
+        }
+    }
 }
