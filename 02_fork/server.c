@@ -104,7 +104,7 @@ static void on_session_stop(int signal)
     (void)signal;
     const struct client *c = server.self;
     bool second = atomic_exchange(&server.stopping, true);
-    if (c != NULL && (second || c->peer.resting))
+    if (c != NULL && (second || c->peer.idle))
         shutdown(c->peer.fd, second ? SHUT_RDWR : SHUT_RD);
 }
 
@@ -162,8 +162,8 @@ static bool conn_recv(struct client *c)
     char lines[SESSION_READ_LINES], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
-        return true;                        /* it has timed out */
-    if (c->peer.resting && server.stopping) /* on_session_stop sets and looks in the other order */
+        return true;                     /* it has timed out */
+    if (c->peer.idle && server.stopping) /* on_session_stop sets and looks in the other order */
         shutdown(c->peer.fd, SHUT_RD);
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
     return peer_received(&c->peer, bytes, n);

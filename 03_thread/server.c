@@ -152,8 +152,8 @@ static bool conn_recv(struct client *c)
     char lines[SESSION_READ_LINES], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
-        return true;                        /* it has timed out */
-    if (c->peer.resting && server.stopping) /* server_stop sets and looks in the other order */
+        return true;                     /* it has timed out */
+    if (c->peer.idle && server.stopping) /* server_stop sets and looks in the other order */
         shutdown(c->peer.fd, SHUT_RD);
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
     return peer_received(&c->peer, bytes, n);
@@ -235,12 +235,12 @@ static void forwarder_join(struct client *c)
 }
 
 /* Shuts down one side of every connection, or only of those that are between requests. */
-static void clients_shut(bool resting_only, int how)
+static void clients_shut(bool idle_only, int how)
 {
     pthread_mutex_lock(&server.lock);
     struct client *c;
     LIST_FOREACH (c, &server.clients, link)
-        if (!resting_only || c->peer.resting)
+        if (!idle_only || c->peer.idle)
             shutdown(c->peer.fd, how);
     pthread_mutex_unlock(&server.lock);
 }
@@ -256,8 +256,8 @@ static void clients_wait(int64_t ms)
     pthread_mutex_unlock(&server.lock);
 }
 
-/* WHY      first set stopping, then look which clients rest; conn_recv does the reverse
- * WITHOUT  a client that begins to rest at this moment is missed, and the wait for it is in vain
+/* WHY      first set stopping, then look which clients are idle; conn_recv does the reverse
+ * WITHOUT  a client that becomes idle at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]
  */
 static void server_stop(void)

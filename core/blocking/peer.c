@@ -25,7 +25,7 @@ size_t peer_receive(struct peer *peer, char **bytes)
     size_t size = session_read_size(&peer->session);
     if (!deadline_receive(&peer->deadline, peer->timeouts, &peer->session, peer->fd))
         return 0;
-    peer->resting = peer->deadline.phase != PHASE_TRANSFER;
+    peer->idle = peer->deadline.phase != PHASE_TRANSFER;
     if (size <= SESSION_READ_LINES)
         return size;
     if (peer->large == NULL)
@@ -38,7 +38,7 @@ size_t peer_receive(struct peer *peer, char **bytes)
 
 bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
 {
-    peer->resting = false;
+    peer->idle = false;
     if (n > 0) {
         session_feed(&peer->session, bytes, (size_t)n);
         deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());

@@ -23,14 +23,14 @@ struct peer {
     struct session session;
     struct sender sender;
     struct membership membership;
-    char *large;         /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
-    atomic_bool resting; /* between requests: may be ended at any moment */
+    char *large;      /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
+    atomic_bool idle; /* between requests: may be ended at any moment */
 };
 
 /* owner is passed to the room_forward function. */
 void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner);
 
-/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `resting`. *bytes
+/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes
  * is a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one.
  * Returns 0 if the client has timed out: don't receive. */
 size_t peer_receive(struct peer *peer, char **bytes);
