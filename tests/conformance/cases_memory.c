@@ -32,7 +32,8 @@ static void listings_unread(void)
         long now = procfs_memory_kb(suite.server->pid);
         most = now > most ? now : most;
     }
-    /* processes share nothing that they make: there it is the budget (8 MiB), and each has a heap */
+    /* processes share nothing that they make: there it is the budget (8 MiB), and each has a heap
+     */
     long bound = with_clients + (shared ? ROOM_KB : 8 * 1024 + 192 * MANY);
     verdict_check(most < bound, "%d listings of %d KiB that nobody reads: %ld KiB, before %ld KiB",
                   MANY, SUITE_LISTING_KB, most, with_clients);
@@ -94,8 +95,8 @@ static void members_unread(void)
         most - before);
 }
 
-/* The log goes round many times: for the only member, who speaks; for the same one, who listens; and for
- * nobody. */
+/* The log goes round many times: for the only member, who speaks; for the same one, who listens;
+ * and for nobody. */
 static void log_wraps_around(void)
 {
     enum { LINES = 1500, LEN = 900, BATCH = 100 };
