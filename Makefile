@@ -193,11 +193,12 @@ SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.
 format: ## format all sources
 	clang-format -i $(SOURCES)
 
-lint: ## check format, then clang-tidy and cppcheck
+lint: ## check format and the length of lines, then clang-tidy and cppcheck
 	@clang-format --dry-run --Werror $(SOURCES)
-	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
+	@! LC_ALL=C.UTF-8 grep -nE '^.{101}' $(SOURCES) || { echo 'lint: lines over 100 columns' >&2; exit 1; }
+	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P$$(nproc) -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
 	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit -DBUILT_BY='"lint"'
-	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	@cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
 
 # ---- the rest ----

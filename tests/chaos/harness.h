@@ -23,7 +23,8 @@ const char *harness_model(const char *path);
 /* A number from the environment, or the usual one. */
 unsigned long harness_number(const char *variable, unsigned long usual);
 
-/* Seeds the random numbers with SEED, or with something new; prints it, so that a run can be repeated. */
+/* Seeds the random numbers with SEED, or with something new; prints it, so that a run can be
+ * repeated. */
 void random_begin(void);
 
 /* 0 … n - 1, and 64 bits of chance. */

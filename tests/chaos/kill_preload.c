@@ -1,10 +1,11 @@
 /* tests/chaos/kill_preload.c: a library to preload into 02_fork
  *
  * It counts orphaned locks: whoever takes a robust lock from a dead process calls
- * pthread_mutex_consistent. Without that nobody could tell whether the kills have ever hit a process
- * that held a lock. And it kills at moments that are too short to be hit from outside: a listener at
- * birth, before its session knows it by number; and somebody who has just taken a lock, by a timer
- * that strikes a few microseconds later. KILL_PRELOAD names the file it shares with the driver.
+ * pthread_mutex_consistent. Without that nobody could tell whether the kills have ever hit a
+ * process that held a lock. And it kills at moments that are too short to be hit from outside: a
+ * listener at birth, before its session knows it by number; and somebody who has just taken a lock,
+ * by a timer that strikes a few microseconds later. KILL_PRELOAD names the file it shares with the
+ * driver.
  */
 #include "kill_preload.h"
 
@@ -66,7 +67,8 @@ static bool exempt(void)
     return getpid() == parent || getpid() == page->exempt || getppid() == page->exempt;
 }
 
-/* A timer that kills: the signal comes at whichever instruction we are then, so it is counted before. */
+/* A timer that kills: the signal comes at whichever instruction we are then, so it is counted
+ * before. */
 static void kill_soon(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};

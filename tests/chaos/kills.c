@@ -3,9 +3,9 @@
  *     KILLS=1000 SEED=1 kills KILL_PRELOAD.SO 02_fork/fork-server
  *
  * A room of 30 talks, six more carry files; who is killed is replaced by somebody new. What must
- * hold: the others receive every event, once, in one order; one LEAVE for each member that was killed;
- * nobody else loses a connection; files are whole; and in the end there is no zombie, no ghost in
- * the list of members, no process and no temporary file too many.
+ * hold: the others receive every event, once, in one order; one LEAVE for each member that was
+ * killed; nobody else loses a connection; files are whole; and in the end there is no zombie, no
+ * ghost in the list of members, no process and no temporary file too many.
  */
 #include <fcntl.h>
 #include <stdio.h>

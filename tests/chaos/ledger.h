@@ -1,8 +1,8 @@
 /* ledger.h: the record of what happened in the room, compared with what each member received
  *
  * A witness that never speaks and is never killed hears everything, in the one order there is: that
- * is the ledger. Every other member must receive the same from its own JOIN on, except its own messages.
- * Members are numbers here; their nicks are "m17", what they say is 1, 2, 3, …
+ * is the ledger. Every other member must receive the same from its own JOIN on, except its own
+ * messages. Members are numbers here; their nicks are "m17", what they say is 1, 2, 3, …
  *
  * All of these end the program when something is not as it should be.
  */

@@ -94,8 +94,8 @@ static void open_here(void)
         file_worker_open(&workers[i], victim->port);
 }
 
-/* Until some more files are stored, and then some more steps of everybody; in the middle of at least
- * one upload. */
+/* Until some more files are stored, and then some more steps of everybody; in the middle of at
+ * least one upload. */
 static void work(void)
 {
     unsigned long wanted = uploads_here() + random_below(20);

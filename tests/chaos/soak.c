@@ -2,11 +2,11 @@
  *
  *     MINUTES=30 SEED=1 soak 02_fork/fork-server
  *
- * The load comes in tides. At flood all clients are there and busy. At ebb all have gone, each in its
- * way, but for some members that have been there from the beginning; then descriptors, processes and
- * threads must come back to exactly what they were, and the memory is read. What is compared is the
- * first quarter of the ebbs with the last. The first tides are not counted: what is allocated once is
- * allocated then.
+ * The load comes in tides. At flood all clients are there and busy. At ebb all have gone, each in
+ * its way, but for some members that have been there from the beginning; then descriptors,
+ * processes and threads must come back to exactly what they were, and the memory is read. What is
+ * compared is the first quarter of the ebbs with the last. The first tides are not counted: what is
+ * allocated once is allocated then.
  */
 #include <signal.h>
 #include <stddef.h>

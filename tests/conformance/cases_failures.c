@@ -77,8 +77,9 @@ static struct wire *open_in_download(void)
     return wire;
 }
 
-/* In the middle of a download, with much on its way: while the server still sends, which then tells it, and
- * once when it has filled the socket's buffer and sleeps, so that only its wait can tell. */
+/* In the middle of a download, with much on its way: while the server still sends, which then tells
+ * it, and once when it has filled the socket's buffer and sleeps, so that only its wait can tell.
+ */
 static void reset_in_download(void)
 {
     folder_write_pattern(suite.server->dir, "big", MIDDLE, 1);

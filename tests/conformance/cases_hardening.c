@@ -1,4 +1,5 @@
-/* What a server gives up before it serves (core/process/harden.h), seen from outside: in /proc, in its log.
+/* What a server gives up before it serves (core/process/harden.h), seen from outside: in /proc, in
+ * its log.
  *
  * That the sandbox holds is seen from inside: tests/unit/test_sandbox.c, and the shim "escape". */
 #include <errno.h>
@@ -25,7 +26,8 @@ static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
     return n;
 }
 
-/* The line of /proc/PID/<file> that begins with this; what stands behind it, without blanks before. */
+/* The line of /proc/PID/<file> that begins with this; what stands behind it, without blanks before.
+ */
 static const char *proc_line(pid_t pid, const char *name, const char *begin, char *line, int size)
 {
     char path[64];
@@ -44,7 +46,8 @@ static const char *proc_line(pid_t pid, const char *name, const char *begin, cha
     return found;
 }
 
-/* In every process of a server with a member, the line of /proc/PID/<file> goes on with expected. */
+/* In every process of a server with a member, the line of /proc/PID/<file> goes on with expected.
+ */
 static void check_family(const char *file, const char *begin, const char *expected)
 {
     struct wire *anna = suite_member("anna");

@@ -252,8 +252,8 @@ static void no_descriptor_for_a_file(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "file", "content", 7);
-    /* poll(2) takes no more entries than a process may have descriptors: listener, console, the one for
-     * signals, the client */
+    /* poll(2) takes no more entries than a process may have descriptors: listener, console, the one
+     * for signals, the client */
     limit_descriptors(suite.model == ON_POLL ? 4 : 3);
     suite_refused(wire, "G file\n", "io");
     suite_refused(wire, "L\n", "io");
@@ -327,8 +327,9 @@ static void no_memory_for_a_thread(void)
 
 /* ---- processes and threads ---- */
 
-/* The user may have no more processes and threads: who would need one is told so, be it for a connection or
- * for the room; the others are served, and when somebody has left there is room again. */
+/* The user may have no more processes and threads: who would need one is told so, be it for a
+ * connection or for the room; the others are served, and when somebody has left there is room
+ * again. */
 static void no_more_processes(void)
 {
     enum { MOST = 8 };

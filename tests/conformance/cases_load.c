@@ -48,14 +48,15 @@ static void await_load(const struct serverproc *server)
         verdict_check(bound_now() < end, "the server does nothing");
 }
 
-/* The first signal has been delivered: a second one before that would be the same one (signal(7)). */
+/* The first signal has been delivered: a second one before that would be the same one (signal(7)).
+ */
 static bool signal_is_delivered(void *pid)
 {
     return !procfs_pending(*(const pid_t *)pid, SIGTERM);
 }
 
-/* One signal: within the grace and a second. Two of them: at once. A sanitizer looks for leaks at the
- * end. */
+/* One signal: within the grace and a second. Two of them: at once. A sanitizer looks for leaks at
+ * the end. */
 static void end_under_load(struct serverproc *const *servers, const pid_t *floods, int n,
                            int signals)
 {
@@ -120,7 +121,8 @@ static void shutdown_under_console_twice(void)
     flood_end(reader);
 }
 
-/* A device as the console is always ready, and /dev/zero has no end: no wait of the server ever waits. */
+/* A device as the console is always ready, and /dev/zero has no end: no wait of the server ever
+ * waits. */
 static void shutdown_under_endless_console(void)
 {
     const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_ZERO};

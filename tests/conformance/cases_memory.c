@@ -124,8 +124,8 @@ static void members_unread(void)
         most - before);
 }
 
-/* The log goes round many times: for the only member, who speaks; for the same one, who listens; and for
- * nobody. */
+/* The log goes round many times: for the only member, who speaks; for the same one, who listens;
+ * and for nobody. */
 static void log_wraps_around(void)
 {
     enum { LINES = 1500, LEN = 900, BATCH = 100 };

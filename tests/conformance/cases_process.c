@@ -108,8 +108,8 @@ static bool sleeps(void *pid)
     return procfs_read(*(const pid_t *)pid, &process) && process.state == 'S';
 }
 
-/* A member, berta, and the two processes that she has: the session, and the listener, which sleeps: it
- * holds no lock when it is stopped. */
+/* A member, berta, and the two processes that she has: the session, and the listener, which sleeps:
+ * it holds no lock when it is stopped. */
 static struct wire *member_of_two(struct wire *anna, struct family *both)
 {
     struct family before;
@@ -139,8 +139,8 @@ static void listener_dies_with_its_session(void)
     wire_expect_quiet(anna);
 }
 
-/* A listener that gets no processor is waited for, a moment and once: then the others go on, and it is
- * told that it was too slow. */
+/* A listener that gets no processor is waited for, a moment and once: then the others go on, and it
+ * is told that it was too slow. */
 static void stopped_listener_delays_nobody(void)
 {
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
@@ -329,8 +329,8 @@ static void quit_among_siblings(void)
     }
 }
 
-/* A session is killed, so nobody shuts its connection down: the kernel ends it when nobody holds its
- * descriptor any more, and neither the parent nor those who were born later do. */
+/* A session is killed, so nobody shuts its connection down: the kernel ends it when nobody holds
+ * its descriptor any more, and neither the parent nor those who were born later do. */
 static void killed_among_siblings(void)
 {
     enum { SIBLINGS = 10, ATTEMPTS = 3 };

@@ -1,4 +1,5 @@
-/* The room under strain: members that do not read, that go while others speak, that speak without end. */
+/* The room under strain: members that do not read, that go while others speak, that speak without
+ * end. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -112,7 +113,8 @@ struct slowest {
     long ping, batch; /* milliseconds */
 };
 
-/* The kernel takes megabytes for members that do not read; so the flood goes on until they are dropped. */
+/* The kernel takes megabytes for members that do not read; so the flood goes on until they are
+ * dropped. */
 static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listener,
                                       struct wire *stranger)
 {
@@ -151,8 +153,8 @@ static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listene
     return slowest;
 }
 
-/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said, as
- * soon as ever. A machine with much else to do may hold them up, but not each time. */
+/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said,
+ * as soon as ever. A machine with much else to do may hold them up, but not each time. */
 static void others_not_delayed(void)
 {
     enum { TRIES = 4, SOON = 700 };
@@ -172,8 +174,9 @@ static void others_not_delayed(void)
         TRIES, TRIES, slowest.ping, slowest.batch, BATCH);
 }
 
-/* A member that can be told why it is dropped is told: this one was in the middle of a download all the
- * time, gets it whole, then what was said as far as it goes, then the reason on a line of its own. */
+/* A member that can be told why it is dropped is told: this one was in the middle of a download all
+ * the time, gets it whole, then what was said as far as it goes, then the reason on a line of its
+ * own. */
 static void slow_error_is_sent(void)
 {
     enum { SIZE = 16 << 20, BATCHES = 40 };
@@ -243,10 +246,11 @@ static void see(struct wire *wire, int first, struct seen *seen)
     verdict_check(seen->leaves == 1, "LEAVE was sent %d times", seen->leaves);
 }
 
-/* The server is stopped; somebody speaks; a member for whom much waits resets its connection: so it may be
- * in the middle of telling everybody that the server finds out. How much the kernel takes for the member
- * before anything waits in the server is found out by the first one, which is let be too slow; and by each
- * that is too slow after it, since the kernel does not take as much every time. */
+/* The server is stopped; somebody speaks; a member for whom much waits resets its connection: so it
+ * may be in the middle of telling everybody that the server finds out. How much the kernel takes
+ * for the member before anything waits in the server is found out by the first one, which is let be
+ * too slow; and by each that is too slow after it, since the kernel does not take as much every
+ * time. */
 static void leaving_in_a_broadcast(void)
 {
     enum { ROUNDS = 8 };
@@ -301,8 +305,8 @@ static void leaving_in_a_broadcast(void)
     verdict_check(tried > 0, "the member was always too slow before it could go");
 }
 
-/* Members come and go all the time, several at once, as fast as the server lets them; JOINS=1000000 for a
- * million of them. One who stays sees each come and go in turn, and never two of a name. */
+/* Members come and go all the time, several at once, as fast as the server lets them; JOINS=1000000
+ * for a million of them. One who stays sees each come and go in turn, and never two of a name. */
 static void joins_and_leaves(void)
 {
     enum { GUESTS = 8, AT_ONCE = 25 };
@@ -346,8 +350,8 @@ static void joins_and_leaves(void)
 
 /* ---- a member that speaks without end ---- */
 
-/* What a member hears, read all the time: who does not read would be slow itself. A test that gets no
- * processor does not read either, so in this case much may wait for a member. */
+/* What a member hears, read all the time: who does not read would be slow itself. A test that gets
+ * no processor does not read either, so in this case much may wait for a member. */
 struct ear {
     int fd;
     size_t n;
@@ -368,7 +372,8 @@ static bool ear_heard(struct ear *ear, const char *text)
 
 enum { EARS = 3 };
 
-/* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that took. */
+/* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that
+ * took. */
 static long say_and_hear(struct wire *mouth, const char *line, struct ear *ears, int which,
                          const char *text)
 {
@@ -422,7 +427,8 @@ static int compare_longs(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Of most probes it is asked, not of the slowest: on a busy machine one may have had no processor. */
+/* Of most probes it is asked, not of the slowest: on a busy machine one may have had no processor.
+ */
 static void check_median(const char *what, long *took, size_t n)
 {
     qsort(took, n, sizeof took[0], compare_longs);

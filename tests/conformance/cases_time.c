@@ -44,8 +44,8 @@ static void idle(void)
                   bound_now() - start);
 }
 
-/* Every request begins the time anew. Where this machine stood still between two of them, the server
- * was right to lose its patience: then once more. */
+/* Every request begins the time anew. Where this machine stood still between two of them, the
+ * server was right to lose its patience: then once more. */
 static void not_idle(void)
 {
     enum { IN_TIME = 700, TRIES = 10 };

@@ -97,8 +97,8 @@ struct wire *suite_open_on(const struct serverproc *server);
 /* The same with a small receive buffer, for clients that do not read. */
 struct wire *suite_open_narrow(const struct serverproc *server);
 
-/* And with small segments: the server's kernel then takes some 100 KB for such a client, and not 4 MB
- * as it does with the segments of loopback. What does not fit waits in the server. */
+/* And with small segments: the server's kernel then takes some 100 KB for such a client, and not 4
+ * MB as it does with the segments of loopback. What does not fit waits in the server. */
 struct wire *suite_open_narrowest(const struct serverproc *server);
 
 /* Connects and waits for nothing. */
@@ -111,7 +111,8 @@ struct wire *suite_member(const char *nick);
 void suite_enter_when_free(struct wire *wire, const char *nick);
 
 /* The nick of a member that is lost is free within a second. A machine may have no time for the
- * server just then: the shortest of several attempts counts, since who is late is late each time. */
+ * server just then: the shortest of several attempts counts, since who is late is late each time.
+ */
 enum { NICK_FREE_MS = 1000, NICK_ATTEMPTS = 3 };
 void suite_check_nick_freed(long shortest, const char *how);
 
@@ -140,8 +141,8 @@ void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const
 /* Starts another server with these options (NULL: none). */
 struct serverproc *suite_start(const char *options);
 
-/* suite.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as much
- * as it gets, which may be little on a busy machine. */
+/* suite.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as
+ * much as it gets, which may be little on a busy machine. */
 void suite_check_sleeps(const char *when);
 
 /* All that is checked of a server at the end of a case, up to but without stopping it; the

@@ -1,4 +1,5 @@
-/* exceptions.c: cases that are not run, and the reason, from a file: EXCEPT=tests/conformance/emulated */
+/* exceptions.c: cases that are not run, and the reason, from a file:
+ * EXCEPT=tests/conformance/emulated */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>

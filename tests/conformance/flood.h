@@ -1,4 +1,5 @@
-/* flood.h: clients that send without end and read what they are answered, in a process of their own */
+/* flood.h: clients that send without end and read what they are answered, in a process of their own
+ */
 #ifndef CONFORMANCE_FLOOD_H
 #define CONFORMANCE_FLOOD_H
 
@@ -7,8 +8,8 @@
 
 #include "wire.h"
 
-/* Sends these lines again and again on every wire, and throws away what comes, until all connections
- * have ended. The wires are not to be used meanwhile. */
+/* Sends these lines again and again on every wire, and throws away what comes, until all
+ * connections have ended. The wires are not to be used meanwhile. */
 pid_t flood_start(struct wire *const *wires, size_t n, const char *lines);
 
 /* Writes these lines without end to a descriptor, until nobody reads any more. */

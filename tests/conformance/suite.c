@@ -173,7 +173,8 @@ void suite_check_sleeps(const char *when)
     enum { LOOK = 300, MOST = 40, LOOKS = 3 }; /* it may still be busy with what was before */
     long used = 0;
 
-    /* twice in a row: in one look of its own, the server may just not have been given the processor */
+    /* twice in a row: in one look of its own, the server may just not have been given the processor
+     */
     for (int i = 0, asleep = 0; i < LOOKS + asleep; i++) {
         used = serverproc_cpu_during(suite.server, LOOK);
         asleep = used < MOST * bound_scale() ? asleep + 1 : 0;

@@ -8,7 +8,8 @@ static const char *const names[] = {
 #define INJECT_NAME(name) #name,
     "", INJECT_CALLS(INJECT_NAME)};
 
-/* invisible: no client may notice. interrupts: it may not notice EINTR, EAGAIN and short transfers. */
+/* invisible: no client may notice. interrupts: it may not notice EINTR, EAGAIN and short transfers.
+ */
 static const struct {
     enum inject_call call;
     enum { NOTICED, INTERRUPTS, INVISIBLE } kind;

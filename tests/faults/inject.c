@@ -2,8 +2,8 @@
  *
  *     LD_PRELOAD=…/inject.so INJECT=openat:17:EMFILE:once 02_fork/fork-server
  *
- * The 17th openat fails with EMFILE, once; or `on`: all from the 17th on. SHORT instead of an errno:
- * one byte is moved. With INJECT_CONTROL=FILE a driver arms the fault, see inject.h.
+ * The 17th openat fails with EMFILE, once; or `on`: all from the 17th on. SHORT instead of an
+ * errno: one byte is moved. With INJECT_CONTROL=FILE a driver arms the fault, see inject.h.
  *
  * A call that fails is not made; but a close that fails has closed (on Linux it always has), and a
  * shutdown that fails with ENOTCONN has shut down, since the connection it complains about is gone.
@@ -97,8 +97,8 @@ static void place_note(enum inject_call call, uint64_t place)
     }
 }
 
-/* Counts a call. Returns 0 where it is to be made, else what happens instead. fd: its socket, -1 for
- * none that matters. */
+/* Counts a call. Returns 0 where it is to be made, else what happens instead. fd: its socket, -1
+ * for none that matters. */
 static int fault(enum inject_call call, int fd, const void *caller)
 {
     if (control == NULL || control->armed == 0 || spared(fd))

@@ -1,8 +1,8 @@
 /* fuzz.h: what the three fuzz targets share
  *
- * A target is one function that takes any bytes and checks that all promises hold. libFuzzer calls it
- * with inputs that it makes up (make fuzz), corpus.c with those of tests/fuzz/corpus (make fuzz-corpus).
- * The same bytes always do the same: no clock, no waiting, no chance.
+ * A target is one function that takes any bytes and checks that all promises hold. libFuzzer calls
+ * it with inputs that it makes up (make fuzz), corpus.c with those of tests/fuzz/corpus (make
+ * fuzz-corpus). The same bytes always do the same: no clock, no waiting, no chance.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -55,8 +55,8 @@ void fuzz_text_print(struct fuzz_text *text, const char *format, ...)
 void fuzz_text_free(struct fuzz_text *text);
 bool fuzz_text_same(const struct fuzz_text *one, const struct fuzz_text *other);
 
-/* UTF-8 as RFC 3629 has it, written down a second time and in another way than core/base/utf8.c: with
- * arithmetic, not with tables. Bytes of the first character; 0: there is none. */
+/* UTF-8 as RFC 3629 has it, written down a second time and in another way than core/base/utf8.c:
+ * with arithmetic, not with tables. Bytes of the first character; 0: there is none. */
 size_t fuzz_character(const char *bytes, size_t len, uint32_t *code);
 /* Valid, and without control characters. */
 bool fuzz_printable(const char *bytes, size_t len);

@@ -73,7 +73,8 @@ static size_t samples_again(const struct fuzz_text *from, struct fuzz_text *to)
     return count;
 }
 
-/* Written once, numbers have nine digits and texts no control characters: from then on they stay. */
+/* Written once, numbers have nine digits and texts no control characters: from then on they stay.
+ */
 static void samples_check(const char *bytes, size_t len)
 {
     struct sample *samples;

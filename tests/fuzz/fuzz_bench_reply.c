@@ -1,9 +1,10 @@
 /* fuzz_bench_reply.c: the load generator, and a server that answers anything
  *
- * Three clients of a worker that has been made by hand have asked what there is to ask, and the answers
- * come: whole to each, byte by byte, and a portion at a time now for this one, now for that one. How it
- * is cut must not change what is counted. Nobody asks again, and nobody comes back: with a client that
- * asks for the second time as soon as it has got the first reply, the pieces would matter.
+ * Three clients of a worker that has been made by hand have asked what there is to ask, and the
+ * answers come: whole to each, byte by byte, and a portion at a time now for this one, now for that
+ * one. How it is cut must not change what is counted. Nobody asks again, and nobody comes back:
+ * with a client that asks for the second time as soon as it has got the first reply, the pieces
+ * would matter.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -227,7 +228,8 @@ static bool listing_fine(const char *at, const char *end)
     return true;
 }
 
-/* What each client got begins with a greeting; behind it come replies. Were they counted rightly? */
+/* What each client got begins with a greeting; behind it come replies. Were they counted rightly?
+ */
 static void right_check(const struct load_spec *spec, const struct reply_counts *count)
 {
     const char *begin = (const char *)sim.bytes, *end = begin + sim.len;

@@ -1,13 +1,13 @@
 /* fuzz_client.c: the client's library, and a server that says anything
  *
- * The first line of an input holds the choices, the second the calls, a letter each; the rest is what the
- * server says, whatever it is asked:
+ * The first line of an input holds the choices, the second the calls, a letter each; the rest is
+ * what the server says, whatever it is asked:
  *
  *     g greet  N ping  L list  G get  R resume  r resume and compare  P put  p put nothing  C enter
  *     S say  W who  X leave  E the next event  F the same, and waits  Q quit
  *
- * It is greeted first. All is done three times: what the server says comes whole, byte by byte, and as
- * the input chooses, with errors and without memory. The first two must come to the same.
+ * It is greeted first. All is done three times: what the server says comes whole, byte by byte, and
+ * as the input chooses, with errors and without memory. The first two must come to the same.
  */
 #include "fuzz_client.h"
 
@@ -210,7 +210,8 @@ static enum lab_status call(struct lab *lab, char letter, struct fuzz_text *log)
 
 /* ---- a conversation ---- */
 
-/* Everything that was asked is a request, also where it went in pieces; the last may have been cut. */
+/* Everything that was asked is a request, also where it went in pieces; the last may have been cut.
+ */
 static void sent_check(const struct fuzz_choices *calls)
 {
     const char *at = sim.sent.bytes, *end = at + sim.sent.len;

@@ -1,7 +1,7 @@
 /* fuzz_client_sim.c: what the client's library takes for the system
  *
- * The linker puts these functions in the place of the system's (ld(1), --wrap), so an input is tried
- * without a socket and without waiting: the clock only goes on when it is asked for.
+ * The linker puts these functions in the place of the system's (ld(1), --wrap), so an input is
+ * tried without a socket and without waiting: the clock only goes on when it is asked for.
  */
 #include "fuzz_client.h"
 
@@ -27,7 +27,8 @@ int __real_close(int fd);
 
 void sim_begin(enum fuzz_way way, struct fuzz_choices choices, const uint8_t *bytes, size_t len)
 {
-    /* a name of one byte, four in the listing, is sixteen in the array; a nick's line of one is eight */
+    /* a name of one byte, four in the listing, is sixteen in the array; a nick's line of one is
+     * eight */
     sim = (struct sim){.way = way,
                        .choices = choices,
                        .bytes = bytes,

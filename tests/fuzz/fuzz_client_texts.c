@@ -47,7 +47,8 @@ bool name_clean(const char *name)
            name[0] != '.' && name[0] != ' ' && name[len - 1] != ' ';
 }
 
-/* Whatever comes in: visible text comes out, as much as fits; and what fits is how the whole begins. */
+/* Whatever comes in: visible text comes out, as much as fits; and what fits is how the whole
+ * begins. */
 void visible_check(struct fuzz_choices *choices, const char *bytes, size_t len)
 {
     size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_choose(choices, 100);

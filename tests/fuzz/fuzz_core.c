@@ -1,8 +1,8 @@
 /* fuzz_core.c: the protocol core, without a socket
  *
- * The first line of an input decides (see fuzz_dice): 'u…' gives the rest to the functions without a
- * state, 'o…' reads it as a command line, a word a line. Anything else is a script: its bytes are said
- * by the client whose turn it is, but for these:
+ * The first line of an input decides (see fuzz_dice): 'u…' gives the rest to the functions without
+ * a state, 'o…' reads it as a command line, a word a line. Anything else is a script: its bytes are
+ * said by the client whose turn it is, but for these:
  *
  *     01 to 04  that client's turn (the first one's at the beginning)
  *     05        it closes its sending side
@@ -13,9 +13,10 @@
  *     0c        the disk is full, for its upload
  *     0e        another server starts in the same folder
  *
- * A script is played three times. Twice each turn is played to its end, once in whole segments and once
- * byte by byte: everybody must get the same replies and the same events. The third time the input decides how much is received and
- * read, when, and whether memory ends: then it is only known what may come, and the oracle knows it.
+ * A script is played three times. Twice each turn is played to its end, once in whole segments and
+ * once byte by byte: everybody must get the same replies and the same events. The third time the
+ * input decides how much is received and read, when, and whether memory ends: then it is only known
+ * what may come, and the oracle knows it.
  */
 #include "fuzz_core.h"
 

@@ -1,8 +1,8 @@
 /* fuzz_core_oracle.c: is what a client got what docs/protocol.md says about what it sent?
  *
- * Request by request: which reply may come, and is it the next frame. Events may stand between frames,
- * while the client is a member. Where something depends on others (is the nick taken, is there such
- * a file), every answer that could be true is right.
+ * Request by request: which reply may come, and is it the next frame. Events may stand between
+ * frames, while the client is a member. Where something depends on others (is the nick taken, is
+ * there such a file), every answer that could be true is right.
  */
 #include <string.h>
 

@@ -11,7 +11,8 @@
 /* Plays all steps but those whose bit is set in dropped, and records what was received: client
  * by client, answers and events apart, since when an event comes between answers is not said. Some
  * sessions leave connections that the next one goes on with.
- * False: something did not come within bound milliseconds, and the server is in an unknown state. */
+ * False: something did not come within bound milliseconds, and the server is in an unknown state.
+ */
 bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record);
 

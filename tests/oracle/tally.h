@@ -1,4 +1,5 @@
-/* tally.h: what the sessions were made of: a generator that never gets to an answer tests nothing */
+/* tally.h: what the sessions were made of: a generator that never gets to an answer tests nothing
+ */
 #ifndef ORACLE_TALLY_H
 #define ORACLE_TALLY_H
 

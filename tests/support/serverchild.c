@@ -82,8 +82,9 @@ static void serverchild_unshare(const struct serverchild *child, int more)
         serverchild_give_up(child, "skip: no map of groups");
 }
 
-/* For root there is no limit of processes, and who else runs what is not known: root becomes a user that
- * nobody is, anybody else the root of a name space, in which counting begins anew (Linux 5.14). */
+/* For root there is no limit of processes, and who else runs what is not known: root becomes a user
+ * that nobody is, anybody else the root of a name space, in which counting begins anew
+ * (Linux 5.14). */
 static void serverchild_be_counted(const struct serverchild *child)
 {
     uid_t nobody = 1000000 + (uid_t)getpid();

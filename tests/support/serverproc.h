@@ -132,8 +132,8 @@ void serverproc_kill_all(void);
 /* All servers there are, linked by next. */
 struct serverproc *serverproc_all(void);
 
-/* A TCP port on loopback that nobody listens on, and that the kernel gives to nobody who asks for any, until
- * fd is closed. Who sets SO_REUSEADDR can bind it. */
+/* A TCP port on loopback that nobody listens on, and that the kernel gives to nobody who asks for
+ * any, until fd is closed. Who sets SO_REUSEADDR can bind it. */
 int serverproc_reserve_port(int *fd);
 
 /* For verdict_fail: shows all servers and the last lines of their logs. */

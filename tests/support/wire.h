@@ -55,7 +55,8 @@ void wire_close_all(void);
 int wire_fd(const struct wire *wire);
 
 /* Sends all of it. While the server takes nothing, what it sends is read and kept, unless
- * wire_stop_reading was called. A connection the server has closed is no failure here: returns false. */
+ * wire_stop_reading was called. A connection the server has closed is no failure here: returns
+ * false. */
 bool wire_send(struct wire *wire, const void *bytes, size_t n);
 bool wire_puts(struct wire *wire, const char *text);
 bool wire_printf(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
