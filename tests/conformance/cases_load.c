@@ -1,0 +1,219 @@
+/* Many clients that send without a pause: the server can be stopped, and delays nobody. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/instrumented.h"
+#include "conformance.h"
+#include "flood.h"
+
+/* ==== a server that never has to wait still receives its signals ==== */
+
+/* What a flood is made of. */
+struct load {
+    const char *enter; /* sent first, with a number in it; NULL: nothing */
+    const char *lines;
+    int clients;
+};
+
+static const struct load loads[] = {
+    {NULL, "N\n", 20},
+    {NULL, "L\n", 3},
+    {"C m%d\n", "S hello\n", 20},
+};
+enum { LOADS = sizeof loads / sizeof loads[0] };
+
+static pid_t load_start(const struct serverproc *server, const struct load *load)
+{
+    struct wire *wires[20];
+    int n = suite_many() ? load->clients : 1;
+
+    folder_write(server->dir, "file", "", 0);
+    for (int i = 0; i < n; i++)
+        wires[i] = suite_open_on(server);
+    for (int i = 0; load->enter && i < n; i++) {
+        wire_printf(wires[i], load->enter, i);
+        wire_expect_ok(wires[i]);
+    }
+    return flood_start(wires, (size_t)n, load->lines);
+}
+
+/* The server has begun to work for the flood. */
+static void await_load(const struct serverproc *server)
+{
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+
+    while (serverproc_cpu_during(server, 20) < 5)
+        verdict_check(bound_now() < end, "the server does nothing");
+}
+
+/* The first signal has been delivered: a second one before that would be the same one (signal(7)). */
+static bool signal_is_delivered(void *pid)
+{
+    return !procfs_pending(*(const pid_t *)pid, SIGTERM);
+}
+
+/* One signal: within the grace and a second. Two of them: at once. A sanitizer looks for leaks at the
+ * end. */
+static void end_under_load(struct serverproc *const *servers, const pid_t *floods, int n,
+                           int signals)
+{
+    enum { GRACE = 5000, SECOND = INSTRUMENTED ? 3000 : 1000 };
+    long start = bound_now();
+
+    for (int i = 0; i < n; i++)
+        serverproc_signal(servers[i], SIGTERM);
+    for (int i = 0; i < n && signals > 1; i++)
+        verdict_check(bound_await(signal_is_delivered, &servers[i]->pid, 3000),
+                      "a signal has been pending for %ld ms", bound_now() - start);
+    if (signals > 1)
+        start = bound_now();
+    for (int i = 0; i < n && signals > 1; i++)
+        serverproc_signal(servers[i], SIGTERM);
+    for (int i = 0; i < n; i++) {
+        verdict_check(serverproc_wait(servers[i], BOUND_GENEROUS),
+                      "the signal does not end the server");
+        long took = bound_now() - start;
+        flood_end(floods[i]);
+        verdict_check(took < bound_of(signals > 1 ? 500 + SECOND : GRACE + SECOND),
+                      "%d SIGTERM under load took %ld ms", signals, took);
+        verdict_check(serverproc_await_group_gone(servers[i]), "%zu processes are left",
+                      procfs_group(servers[i]->pid));
+    }
+}
+
+/* A server for each kind of load, side by side: each takes the whole grace to end. */
+static void under_load(int signals)
+{
+    struct serverproc *servers[LOADS];
+    pid_t floods[LOADS];
+
+    for (int i = 0; i < LOADS; i++)
+        servers[i] = suite_start(NULL);
+    for (int i = 0; i < LOADS; i++)
+        floods[i] = load_start(servers[i], &loads[i]);
+    for (int i = 0; i < LOADS; i++)
+        await_load(servers[i]);
+    end_under_load(servers, floods, LOADS, signals);
+}
+
+static void shutdown_under_load(void)
+{
+    under_load(1);
+}
+
+static void shutdown_under_load_twice(void)
+{
+    under_load(2);
+}
+
+/* The console sends lines without end, and a member reads them all. */
+static void shutdown_under_console_twice(void)
+{
+    struct wire *member = suite_member("m");
+    pid_t reader = flood_start(&member, 1, "N\n");
+    pid_t flood = flood_pipe(suite.server->console, "hello\n");
+
+    await_load(suite.server);
+    end_under_load(&suite.server, &flood, 1, 2);
+    flood_end(reader);
+}
+
+/* A device as the console is always ready, and /dev/zero has no end: no wait of the server ever waits. */
+static void shutdown_under_endless_console(void)
+{
+    const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_ZERO};
+
+    suite.server = serverproc_start(&config);
+    struct wire *wire = suite_open();
+    wire_expect_quiet(wire);
+    serverproc_signal(suite.server, SIGTERM);
+    suite_check_ended(suite.server);
+}
+
+/* ==== time ==== */
+
+static int compare_longs(const void *a, const void *b)
+{
+    long left = *(const long *)a, right = *(const long *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+static long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)(now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+/* A bystander's pings are answered soon: of most of them it is asked, since the machine may have no
+ * processor for one; and of the best of several attempts. */
+static void bystander(const char *beside_what)
+{
+    enum { PINGS = 25, ATTEMPTS = 4, SOON = 20000 };
+    struct wire *wire = suite_open();
+    long best = 0;
+
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        long took[PINGS];
+        for (int i = 0; i < PINGS; i++) {
+            long start = now_us();
+            wire_puts(wire, "N\n");
+            wire_expect_ok(wire);
+            took[i] = now_us() - start;
+        }
+        qsort(took, PINGS, sizeof took[0], compare_longs);
+        best = attempt == 0 || took[PINGS / 2] < best ? took[PINGS / 2] : best;
+        if (best < SOON)
+            return;
+    }
+    verdict_check(best < SOON * bound_scale(), "beside %s a ping takes %ld us", beside_what, best);
+}
+
+static void listings_delay_nobody(void)
+{
+    enum { MANY = 200 };
+    struct wire *wires[MANY];
+
+    suite_long_listing();
+    for (int i = 0; i < MANY; i++)
+        wires[i] = suite_open();
+    pid_t flood = flood_start(wires, MANY, "L\n");
+    await_load(suite.server);
+    bystander("200 clients that list the library again and again");
+    flood_end(flood);
+}
+
+static void speakers_delay_nobody(void)
+{
+    enum { MEMBERS = 500, SPEAKERS = 20 };
+    struct wire *members[MEMBERS];
+
+    for (int i = 0; i < MEMBERS; i++) {
+        members[i] = suite_open();
+        wire_printf(members[i], "C m%d\n", i);
+        wire_expect_ok(members[i]);
+    }
+    pid_t speakers = flood_start(members, SPEAKERS, "S hello, everybody\n");
+    pid_t others = flood_start(members + SPEAKERS, MEMBERS - SPEAKERS, "N\n");
+    await_load(suite.server);
+    bystander("20 members that speak without end to 500");
+    flood_end(speakers);
+    flood_end(others);
+}
+
+const struct conformance_case load_cases[] = {
+    {"shutdown_under_load", shutdown_under_load, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"shutdown_under_load_twice", shutdown_under_load_twice, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
+     NULL},
+    {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
+     "--max-files 0"},
+    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
+     NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

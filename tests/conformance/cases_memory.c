@@ -1,0 +1,154 @@
+/* Memory is bounded in sum, with many clients at once that do not read. */
+#include <string.h>
+
+#include "conformance.h"
+
+static bool memory_is_back(void *most_kb)
+{
+    return procfs_memory_kb(suite.server->pid) <= *(const long *)most_kb;
+}
+
+/* Many ask for the listing and do not read it: all hold one copy. */
+static void listings_unread(void)
+{
+    enum { MANY = 100, ROOM_KB = 3 * SUITE_LISTING_KB + 2048 };
+    struct wire *wires[MANY];
+    bool shared = suite.model != ON_FORK;
+
+    suite_skip_instrumented();
+    suite_long_listing();
+    long before = procfs_memory_kb(suite.server->pid), most = before;
+    for (int i = 0; i < MANY; i++)
+        wires[i] = suite_open_narrowest(suite.server);
+    long with_clients = procfs_memory_kb(suite.server->pid);
+    for (int i = 0; i < MANY; i++) {
+        wire_stop_reading(wires[i]);
+        wire_puts(wires[i], "L\n");
+    }
+    for (int i = 0; i < MANY; i++) {
+        bool listed = wire_next_is(wires[i], "OK ");
+        verdict_check(listed || (!shared && wire_next_is(wires[i], "ERR io ")),
+                      "neither a listing nor a refusal");
+        long now = procfs_memory_kb(suite.server->pid);
+        most = now > most ? now : most;
+    }
+    /* processes share nothing that they make: there it is the budget (8 MiB), and each has a heap */
+    long bound = with_clients + (shared ? ROOM_KB : 8 * 1024 + 192 * MANY);
+    verdict_check(most < bound, "%d listings of %d KiB that nobody reads: %ld KiB, before %ld KiB",
+                  MANY, SUITE_LISTING_KB, most, with_clients);
+    for (int i = 0; i < MANY; i++)
+        wire_close(wires[i]);
+    most = before + (suite.model == ON_THREAD ? 6 * 1024 : 1024); /* the C library keeps stacks */
+    verdict_check(bound_await(memory_is_back, &most, BOUND_GENEROUS),
+                  "all have left, and the server keeps %ld KiB; before they came it had %ld",
+                  procfs_memory_kb(suite.server->pid), before);
+}
+
+/* What is larger than the budget is refused, and nobody is worse off for it. */
+static void budget_refuses(void)
+{
+    struct wire *wire = suite_open();
+
+    suite_long_listing();
+    folder_write(suite.server->dir, "file", "hello", 5);
+    suite_refused(wire, "L\n", "io");
+    wire_puts(wire, "G file\nC m\nW\nX\n");
+    wire_expect_text(wire, "hello");
+    wire_expect_ok(wire);
+    wire_expect_text(wire, "m\n");
+    wire_expect_ok(wire);
+    suite_refused(wire, "L\n", "io");
+    wire_expect_quiet(wire);
+}
+
+/* Members who do not read cost no more than the room's one log, however many they are. */
+static void members_unread(void)
+{
+    enum { MANY = 100, SAID = 12 << 20, LINE = 1000 };
+    struct wire *speaker, *members[MANY];
+    char line[LINE + 3] = "S ";
+
+    suite_skip_instrumented();
+    for (int i = 0; i < MANY; i++) {
+        members[i] = suite_open_narrowest(suite.server);
+        wire_printf(members[i], "C m%d\n", i);
+        wire_expect_ok(members[i]);
+        wire_stop_reading(members[i]);
+    }
+    speaker = suite_member("speaker");
+    memset(line + 2, 'x', LINE);
+    line[LINE + 1] = '\n';
+    line[LINE + 2] = '\0';
+    long before = procfs_memory_kb(suite.server->pid), most = before;
+    for (int said = 0; said < SAID; said += LINE) {
+        wire_puts(speaker, line);
+        wire_expect_ok(speaker);
+        if (said % (64 * LINE) == 0) {
+            long now = procfs_memory_kb(suite.server->pid);
+            most = now > most ? now : most;
+        }
+    }
+    verdict_check(
+        most - before < 2048,
+        "%d members do not read, and the server uses %ld KiB more for their unread events", MANY,
+        most - before);
+}
+
+/* The log goes round many times: for the only member, who speaks; for the same one, who listens; and for
+ * nobody. */
+static void log_wraps_around(void)
+{
+    enum { LINES = 1500, LEN = 900, BATCH = 100 };
+    char line[LEN + 2];
+    struct wire *wire;
+
+    memset(line, 'x', LEN);
+    memcpy(line + LEN, "\n", 2);
+    wire = suite_member("m");
+    for (int i = 0; i < LINES; i++)
+        wire_printf(wire, "S %s", line);
+    for (int i = 0; i < LINES; i++)
+        wire_expect_ok(wire);
+    for (int i = 0; i < LINES; i += BATCH) {
+        for (int k = 0; k < BATCH; k++)
+            serverproc_announce(suite.server, line);
+        for (int k = 0; k < BATCH; k++)
+            verdict_check(wire_event(wire), "an announcement is missing");
+    }
+    wire_puts(wire, "X\n");
+    wire_expect_ok(wire);
+    for (int i = 0; i < LINES; i++)
+        serverproc_announce(suite.server, line);
+    wire_puts(wire, "C m\nS hello\n");
+    wire_expect_ok(wire);
+    wire_expect_ok(wire);
+}
+
+/* The console says more than a member can lag, and the member does not read: it is slow, the server
+ * sleeps again, and the member is told so if it reads after all. */
+static void announcements_unread(void)
+{
+    enum { LINES = 8000, LEN = 1000 };
+    struct wire *wire = suite_open_narrow(suite.server);
+    char line[LEN + 2];
+
+    wire_puts(wire, "C m\n");
+    wire_expect_ok(wire);
+    memset(line, 'x', LEN);
+    memcpy(line + LEN, "\n", 2);
+    for (int i = 0; i < LINES; i++)
+        serverproc_announce(suite.server, line);
+    suite_check_sleeps("with a member that does not read");
+    wire_drain(wire, NULL);
+    wire_expect_quiet(suite_open());
+}
+
+const struct conformance_case memory_cases[] = {
+    {"memory_listings_unread", listings_unread, ON_MANY, CASE_OURS,
+     "--max-files 0 --max-memory 8M"},
+    {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
+    {"memory_members_unread", members_unread, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS, NULL},
+    {"room_log_wraps_around", log_wraps_around, ON_ALL, CASE_OURS, NULL},
+    {"room_announcements_unread", announcements_unread, ON_ALL, CASE_OURS, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};
