@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "app/app.h"
-#include "app/argv.h"
+#include "app/argv_split.h"
 
 /* What TAB offers behind a command. */
 enum command_argument {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/argv.h"
+#include "app/argv_split.h"
 #include "base/utf8.h"
 #include "commands.h"
 

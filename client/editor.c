@@ -46,7 +46,7 @@ static void draw(struct editor *editor)
 
 /* ---- what happens ---- */
 
-static void see_to_terminal(struct editor *editor)
+static void handle_terminal(struct editor *editor)
 {
     int columns, rows;
     unsigned int happened = tty_happened();
@@ -87,7 +87,7 @@ static void await(struct editor *editor)
     /* asked again: a signal may have come after poll had looked, and before it returned. What was
      * typed behind it is for the terminal as it is now, and what was typed behind a Ctrl-C for the
      * next line */
-    see_to_terminal(editor);
+    handle_terminal(editor);
     if (app_cancelled()) {
         app_cancel_reset();
         keys_drop(&editor->keys);

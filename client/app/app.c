@@ -130,17 +130,17 @@ static enum lab_status await_greeting(struct app *app)
 {
     int64_t begun = clock_now();
     int64_t end = app->interactive ? INT64_MAX : begun + app->timeout_ms;
-    bool told = false;
+    bool explained = false;
     enum lab_status status = LAB_WAITING;
     while (status == LAB_WAITING) {
         int64_t now = clock_now(), next = 1000 - (now - begun) % 1000;
         if (now >= end)
             break;
-        if (told)
+        if (explained)
             tick_draw(app, (now - begun) / 1000);
         status = lab_greet(app->lab, (int)(end - now < next ? end - now : next));
-        if (status == LAB_WAITING && !told && clock_now() - begun >= GREETING_SILENCE) {
-            told = true;
+        if (status == LAB_WAITING && !explained && clock_now() - begun >= GREETING_SILENCE) {
+            explained = true;
             fprintf(stderr,
                     "%swaiting for the server to take us (an iterative server serves one "
                     "client at a time)%s\n",
@@ -148,7 +148,7 @@ static enum lab_status await_greeting(struct app *app)
                     app->interactive ? "; Ctrl-C gives up" : "");
         }
     }
-    if (told)
+    if (explained)
         tick_draw(app, -1);
     return status;
 }

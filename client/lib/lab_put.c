@@ -63,7 +63,7 @@ static bool is_of_socket(int error)
            error == ENETDOWN || error == ENETUNREACH || error == EHOSTUNREACH;
 }
 
-static enum lab_status local_trouble(struct lab *lab, int error)
+static enum lab_status local_error(struct lab *lab, int error)
 {
     lab->error = error;
     if (error == 0)
@@ -77,9 +77,9 @@ static enum lab_status file_unchanged(struct lab *lab, const struct put *up)
 {
     struct stat now;
     if (fstat(up->from, &now) != 0)
-        return local_trouble(lab, errno);
+        return local_error(lab, errno);
     if (now.st_size < up->file.st_size)
-        return local_trouble(lab, 0);
+        return local_error(lab, 0);
     if (now.st_size == up->file.st_size && now.st_mtim.tv_sec == up->file.st_mtim.tv_sec &&
         now.st_mtim.tv_nsec == up->file.st_mtim.tv_nsec)
         return LAB_OK;
@@ -93,7 +93,7 @@ static enum lab_status copy_some(struct lab *lab, struct put *up, size_t most, s
     if (*n < 0 && errno == EINTR)
         return LAB_OK;
     if (*n <= 0)
-        return local_trouble(lab, *n < 0 ? errno : 0);
+        return local_error(lab, *n < 0 ? errno : 0);
     *n = send(lab->fd, up->chunk, (size_t)*n, MSG_NOSIGNAL);
     return LAB_OK;
 }
@@ -105,7 +105,7 @@ static enum lab_status sendfile_some(struct lab *lab, struct put *up, size_t mos
     off_t at = (off_t)up->done;
     *n = sendfile(lab->fd, up->from, &at, most);
     if (*n == 0)
-        return local_trouble(lab, 0);
+        return local_error(lab, 0);
     if (*n > 0 || errno == EAGAIN || errno == EINTR || is_of_socket(errno))
         return LAB_OK;
     up->chunk = malloc(CHUNK);

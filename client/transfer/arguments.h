@@ -3,7 +3,7 @@
 #define CLIENT_ARGUMENTS_H
 
 #include "app/app.h"
-#include "app/argv.h"
+#include "app/argv_split.h"
 #include "transfer/transfer.h"
 
 struct arguments {

@@ -3,7 +3,7 @@
 #define CLIENT_FILES_H
 
 #include "app/app.h"
-#include "app/argv.h"
+#include "app/argv_split.h"
 
 /* The commands. */
 enum app_status files_list(struct app *app, const struct argv *argv);

@@ -23,7 +23,7 @@ static const char *reason(int error)
     return error == PARTIAL_BUSY ? "another program is downloading it" : strerror(error);
 }
 
-static enum app_status partial_trouble(struct app *app, struct partial *partial, const char *why)
+static enum app_status partial_error(struct app *app, struct partial *partial, const char *why)
 {
     app_error(app, "%s: %s", partial->local, why);
     partial_end(partial);
@@ -56,7 +56,7 @@ static int folder_open(struct partial *partial)
 
 /* What looks like a partial file of this download, but is none: ".part" is what other programs call
  * theirs. */
-static void nothing_to_resume(struct app *app, const struct partial *partial)
+static void report_no_partial(struct app *app, const struct partial *partial)
 {
     static const char *const strange[] = {".%s.lab-partial", "%s.part"};
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
@@ -82,20 +82,19 @@ enum app_status partial_find(struct app *app, struct partial *partial, const cha
                                 .resume = resume};
     int error = folder_open(partial);
     if (error != 0)
-        return partial_trouble(app, partial, strerror(error));
+        return partial_error(app, partial, strerror(error));
     error = slot_find(partial);
     if (error == PARTIAL_NONE && partial->slot[0] == '\0')
-        return partial_trouble(app, partial,
-                               "too many .NAME.lab-partial are here already: remove some");
+        return partial_error(app, partial,
+                             "too many .NAME.lab-partial are here already: remove some");
     if (error != 0 && error != PARTIAL_NONE)
-        return partial_trouble(app, partial, reason(error));
+        return partial_error(app, partial, reason(error));
     return APP_DONE;
 }
 
 /* ---- the server has agreed ---- */
 
-static enum lab_status begin_trouble(struct app *app, const struct partial *partial,
-                                     const char *why)
+static enum lab_status begin_error(struct app *app, const struct partial *partial, const char *why)
 {
     app_error(app, "%s: %s", partial->local, why);
     return LAB_LOCAL;
@@ -114,9 +113,9 @@ static enum lab_status partial_resume(struct app *app, struct partial *partial, 
     partial->fd = openat(partial->dir, "data", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (partial->fd < 0 || fstat(partial->fd, &data) != 0 ||
         lseek(partial->fd, (off_t)partial->size, SEEK_SET) < 0)
-        return begin_trouble(app, partial, strerror(errno));
+        return begin_error(app, partial, strerror(errno));
     if (!S_ISREG(data.st_mode) || (uint64_t)data.st_size != partial->size)
-        return begin_trouble(app, partial, reason(PARTIAL_BUSY));
+        return begin_error(app, partial, reason(PARTIAL_BUSY));
     app_report(app, "%s: continuing at byte %" PRIu64, partial->local, partial->size);
     return LAB_OK;
 }
@@ -126,7 +125,7 @@ enum lab_status partial_begin(struct app *app, struct partial *partial, uint64_t
     if (partial->resume && partial->size > 0)
         return partial_resume(app, partial, total);
     if (partial->resume)
-        nothing_to_resume(app, partial);
+        report_no_partial(app, partial);
     if (partial->size > 0)
         app_report(app,
                    "%s: starting anew, without the %" PRIu64
@@ -137,7 +136,7 @@ enum lab_status partial_begin(struct app *app, struct partial *partial, uint64_t
         slot_remove(partial);
     int error = slot_make(partial, total);
     if (error != 0)
-        return begin_trouble(app, partial, reason(error));
+        return begin_error(app, partial, reason(error));
     if (partial->lock_error != 0)
         app_report(app, "%s: not locked against other clients (flock: %s)", partial->local,
                    strerror(partial->lock_error));

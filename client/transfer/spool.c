@@ -37,7 +37,7 @@ int spool_open(struct app *app)
     return fd;
 }
 
-static enum app_status spool_trouble(struct app *app, const char *what)
+static enum app_status spool_error(struct app *app, const char *what)
 {
     app_error(app, "%s: %s", what, strerror(errno));
     return APP_FILE;
@@ -64,7 +64,7 @@ enum app_status spool_fill(struct app *app, int spool, int from, const char *lab
     char bytes[CHUNK];
     for (;;) {
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
-            return spool_trouble(app, label);
+            return spool_error(app, label);
         if (app_cancelled())
             return APP_CANCELLED;
         if (wait[0].revents == 0)
@@ -73,9 +73,9 @@ enum app_status spool_fill(struct app *app, int spool, int from, const char *lab
         if (n == 0)
             return APP_DONE;
         if (n < 0 && errno != EINTR && errno != EAGAIN)
-            return spool_trouble(app, label);
+            return spool_error(app, label);
         if (n > 0 && !write_all(spool, bytes, (size_t)n))
-            return spool_trouble(app, "temporary file");
+            return spool_error(app, "temporary file");
     }
 }
 
@@ -114,11 +114,11 @@ enum app_status spool_show(struct app *app, int spool)
     char bytes[CHUNK];
     size_t kept = 0;
     if (lseek(spool, 0, SEEK_SET) != 0)
-        return spool_trouble(app, "temporary file");
+        return spool_error(app, "temporary file");
     while (!app_cancelled()) {
         ssize_t n = read(spool, bytes + kept, sizeof bytes - kept);
         if (n < 0)
-            return spool_trouble(app, "temporary file");
+            return spool_error(app, "temporary file");
         size_t len = kept + (size_t)n;
         kept = n == 0 ? 0 : unfinished(bytes, len);
         for (size_t at = 0; at < len - kept;)

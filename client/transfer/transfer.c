@@ -55,7 +55,7 @@ static enum app_status transfer_end(struct transfer *transfer, enum lab_status s
 }
 
 /* A person who gave up, or has no room, is connected and in the room again at once. */
-static enum app_status come_back(struct app *app, enum app_status status)
+static enum app_status reconnect(struct app *app, enum app_status status)
 {
     if (!app->interactive || (status != APP_CANCELLED && status != APP_FILE) ||
         lab_connected(app->lab))
@@ -65,7 +65,7 @@ static enum app_status come_back(struct app *app, enum app_status status)
     return status;
 }
 
-static enum app_status local_trouble(struct app *app, const char *local, const char *what)
+static enum app_status local_error(struct app *app, const char *local, const char *what)
 {
     app_error(app, "%s: %s", local, what);
     return APP_FILE;
@@ -90,7 +90,7 @@ static enum app_status get_stream(struct app *app, const char *name, int to)
     if (status != APP_DONE)
         return status;
     transfer_begin(&transfer, app, name, 0);
-    return come_back(app, transfer_end(&transfer, lab_get(app->lab, name, 0, to), NULL));
+    return reconnect(app, transfer_end(&transfer, lab_get(app->lab, name, 0, to), NULL));
 }
 
 /* To a terminal: whole into a file first, since the library writes what it gets as it is. */
@@ -129,7 +129,7 @@ static enum lab_status special_open(void *context, uint64_t total, int *to)
         why = "is a terminal, where a file can do harm as it is; get NAME - shows it";
     else if (get->to >= 0)
         return LAB_OK;
-    (void)local_trouble(get->app, get->local, why);
+    (void)local_error(get->app, get->local, why);
     get->failed = true;
     return LAB_LOCAL;
 }
@@ -146,8 +146,8 @@ static enum app_status get_special(struct app *app, const char *name, const char
     const struct lab_sink sink = {.open = special_open, .context = &get};
     status = get_end(&get, &transfer, lab_get_to(app->lab, name, &sink), local);
     if (get.to >= 0 && close(get.to) != 0 && status == APP_DONE)
-        status = local_trouble(app, local, strerror(errno));
-    return come_back(app, status);
+        status = local_error(app, local, strerror(errno));
+    return reconnect(app, status);
 }
 
 static enum lab_status file_open(void *context, uint64_t total, int *to)
@@ -183,7 +183,7 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
         app_error(app, "%s: more is here than the library has; get without -c starts anew", local);
     partial_keep(app, &get.partial);
-    return come_back(app, status);
+    return reconnect(app, status);
 }
 
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
@@ -207,13 +207,13 @@ static enum app_status put_file(struct app *app, const char *label, const char *
     struct transfer transfer = {.app = app};
     struct stat file;
     if (fstat(fd, &file) != 0)
-        return local_trouble(app, label, strerror(errno));
+        return local_error(app, label, strerror(errno));
     enum app_status status = app_connect(app);
     if (status != APP_DONE)
         return status;
     transfer_begin(&transfer, app, label, 0);
     enum lab_status put = lab_put(app->lab, name, fd, (uint64_t)file.st_size);
-    return come_back(app, transfer_end(&transfer, put, strcmp(label, name) == 0 ? NULL : name));
+    return reconnect(app, transfer_end(&transfer, put, strcmp(label, name) == 0 ? NULL : name));
 }
 
 /* Sends all that can be read, which is kept in a temporary file first: its size has to be known. */
@@ -240,11 +240,11 @@ static enum app_status put_open(struct app *app, const char *local, const char *
 {
     struct stat file;
     if (fstat(fd, &file) != 0)
-        return local_trouble(app, local, strerror(errno));
+        return local_error(app, local, strerror(errno));
     if (!S_ISREG(file.st_mode))
-        return local_trouble(app, local,
-                             S_ISDIR(file.st_mode) ? "is a folder; only files can be put"
-                                                   : "is no regular file");
+        return local_error(app, local,
+                           S_ISDIR(file.st_mode) ? "is a folder; only files can be put"
+                                                 : "is no regular file");
     const char *base = strrchr(local, '/');
     base = base == NULL ? local : base + 1;
     return size_is_true(fd, file.st_size) ? put_file(app, base, name, fd)
@@ -262,7 +262,7 @@ enum app_status transfer_put(struct app *app, const char *local, const char *nam
     /* without waiting for the other end, should it be a FIFO */
     int fd = open(local, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return local_trouble(app, local, strerror(errno));
+        return local_error(app, local, strerror(errno));
     enum app_status status = put_open(app, local, name, fd);
     close(fd);
     return status;

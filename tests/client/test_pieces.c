@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/argv.h"
+#include "app/argv_split.h"
 #include "commands.h"
 #include "terminal/wide.h"
 

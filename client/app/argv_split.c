@@ -1,5 +1,5 @@
-/* client/app/argv.c: see argv.h */
-#include "app/argv.h"
+/* client/app/argv_split.c: see argv_split.h */
+#include "app/argv_split.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* client/app/argv.h: a command line cut into words, as a shell would, but for variables and such
+/* client/app/argv_split.h: a command line cut into words, as a shell would, but for variables and such
  *
  * Words stand between spaces and tabs, commands between ';' and line ends, LF or CR LF. Other
  * than in a shell, a quote opens at the beginning of a word only, and a '#' begins a comment only
@@ -6,8 +6,8 @@
  * "…" a backslash keeps the next '"' or '\', outside of quotes the next character, whatever it
  * is.
  */
-#ifndef CLIENT_ARGV_H
-#define CLIENT_ARGV_H
+#ifndef CLIENT_ARGV_SPLIT_H
+#define CLIENT_ARGV_SPLIT_H
 
 #include <stdbool.h>
 #include <stddef.h>
