@@ -77,7 +77,7 @@ test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise a
 	@$(MAKE) --no-print-directory conformance CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 
-report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/floor ## measure two experiments, small, and look at the report (10 s)
+report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline ## measure two experiments, small, and look at the report (10 s)
 	@tests/tools/report-check $(LAB_BENCH)
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -89,9 +89,9 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
-	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' RATIO='$(P)bench/ratio' \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # servers of another build may be tested, and run by something: FROM=build/musl-gcc/ RUN=qemu-aarch64
@@ -148,13 +148,13 @@ faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opi
 $(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
-# SERVERS='06_epoll/epoll-server bench/floor' compares others
+# SERVERS='06_epoll/epoll-server bench/baseline' compares others
 oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
 	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY=$(call quote,$(filter-out *,$(ONLY))) $(ORACLE) $(SERVERS)
 
-oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
+oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison that has to fail
 	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),$(if $(SAN),100,300)) SEED=$(SEED) $(ORACLE) $(SERVERS)
-	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
+	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/baseline
 
 # ---- chaos: see tests/chaos/README.md ----
 
@@ -320,7 +320,7 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/ratio $(P)bench/floor ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),$(call quote,$p))
 else
 mutants:

@@ -3,7 +3,7 @@
  * Every server has one colour, one point shape and one label on every chart; the colours are told
  * apart by the colour-blind and by their lightness in print (Okabe and Ito, 2008). Medians are points,
  * their 95 % intervals whiskers; lines are labelled at their end. What a model can't do stands on
- * the chart in words. The floor is a grey line.
+ * the chart in words. The baseline is a grey line.
  */
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H
@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "experiments/experiment.h"
 #include "results/sample.h"
-#include "run/experiment.h"
 
 enum chart_end {
     CHART_DRAWN,

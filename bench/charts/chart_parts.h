@@ -10,7 +10,7 @@
 
 #include "charts/chart.h"
 #include "charts/grid.h"
-#include "charts/number.h"
+#include "common/number.h"
 
 enum { CHART_NOTES = 24, CHART_STEPS = 12, CHART_LINE = 260, CHART_LINES = 14 };
 

@@ -16,7 +16,7 @@ static const struct chart_style others[] = {
     {"#7A3B69", "(12,4)", 8, 'c'},
     {"#4D4D4D", "(2,4)", 10, 'd'},
 };
-static const struct chart_style floor_style = {"#8A8A8A", "solid", 0, '_'};
+static const struct chart_style baseline_style = {"#8A8A8A", "solid", 0, '_'};
 
 const struct chart_layout chart_wide = {"", 760, 0, 15}, chart_narrow = {"-narrow", 400, 0, 14};
 
@@ -25,7 +25,7 @@ const struct chart_style *chart_style(const struct grid *grid, size_t row)
     int model = grid_model(grid->servers[row]);
     size_t before = 0;
     if (model < 0)
-        return &floor_style;
+        return &baseline_style;
     if (model > 0)
         return &six[model - 1];
     for (size_t i = 0; i < row; i++)

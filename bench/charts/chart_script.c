@@ -144,9 +144,9 @@ void chart_write_lines(const struct chart *chart, FILE *out, const char *data)
     const struct grid *grid = chart->grid;
     (void)fputs("plot ", out);
     for (size_t turn = 0; turn < grid->rows; turn++) {
-        size_t row = grid->rows - 1 - turn; /* the floor first: below the others */
+        size_t row = grid->rows - 1 - turn; /* the baseline first: below the others */
         const struct chart_style *style = chart_style(grid, row);
-        bool is_floor = grid_model(grid->servers[row]) < 0;
+        bool is_baseline = grid_model(grid->servers[row]) < 0;
         const char *dash = strcmp(style->dash, "solid") == 0 ? "1" : style->dash;
         (void)fprintf(
             out,
@@ -154,9 +154,9 @@ void chart_write_lines(const struct chart *chart, FILE *out, const char *data)
             "1.1 lc rgb '%s'",
             turn > 0 ? ", \\\n     " : "", data, row, 3.0 / chart->layout->width, style->colour);
         (void)fprintf(out, ", \\\n     '%s' index %zu using 1:3 with %s lw %s dt %s lc rgb '%s'",
-                      data, row, is_floor ? "lines" : "linespoints", is_floor ? "3" : "2", dash,
-                      style->colour);
-        if (!is_floor)
+                      data, row, is_baseline ? "lines" : "linespoints", is_baseline ? "3" : "2",
+                      dash, style->colour);
+        if (!is_baseline)
             (void)fprintf(out, " pt %d ps %.2g", style->point,
                           chart->layout->width > 500 ? 0.75 : 0.6);
     }

@@ -10,7 +10,7 @@ enum { MODELS = sizeof models / sizeof models[0] };
 
 int grid_model(const char *server)
 {
-    if (strcmp(server, "floor") == 0)
+    if (strcmp(server, "baseline") == 0)
         return -1;
     for (int i = 0; i < MODELS; i++) {
         bool numbered = server[0] == '0' && server[1] == '1' + i && server[2] == '_';
@@ -47,7 +47,7 @@ int grid_column(const struct grid *grid, double x)
     return -1;
 }
 
-/* What comes first on charts: the six, others, the floor. */
+/* What comes first on charts: the six, others, the baseline. */
 static int rank(const char *server)
 {
     int model = grid_model(server);

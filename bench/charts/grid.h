@@ -21,7 +21,7 @@ struct grid_cell {
     char note[160]; /* why: of the sample that can't be or crashed, else of a disturbed one */
 };
 
-/* Servers stand in the order of the six, then others as they first appear, then the floor;
+/* Servers stand in the order of the six, then others as they first appear, then the baseline;
  * x from small to large. */
 struct grid {
     char servers[GRID_SERVERS][24];
@@ -49,7 +49,7 @@ size_t grid_rounds(const char *experiment, const char *server, double x,
                    double (*value)(const struct sample *sample), const struct sample *samples,
                    size_t count, double *values, size_t room);
 
-/* Of the six: 1 to 6 ("04_select": 4); 0: of somebody else; -1: the floor. */
+/* Of the six: 1 to 6 ("04_select": 4); 0: of somebody else; -1: the baseline. */
 int grid_model(const char *server);
 
 /* As it is written on charts: "04_select" is "select". */

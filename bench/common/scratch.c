@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 static const char lock_name[] = "lock"; /* in the folder */
-static const char *const programs[] = {"lab-bench", "ratio"};
 
 static char folder[SCRATCH_PATH];
 static int lock = -1;
@@ -99,12 +98,8 @@ bool scratch_remove(void)
 /* Does the name look like one of ours, as mkdtemp(3) makes them? */
 static bool name_fits(const char *name)
 {
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
-        size_t n = strlen(programs[i]);
-        if (strncmp(name, programs[i], n) == 0 && name[n] == '-' && strlen(name + n) == 7)
-            return true;
-    }
-    return false;
+    static const char ours[] = "lab-bench-";
+    return strncmp(name, ours, sizeof ours - 1) == 0 && strlen(name) == sizeof ours - 1 + 6;
 }
 
 /* Removes it if it is ours, and if it has a lock that nobody holds. */

@@ -6,13 +6,20 @@
 #include <unistd.h>
 
 #include "common/scratch.h"
-#include "probe/server.h"
 
-volatile sig_atomic_t stop_signal;
+volatile sig_atomic_t stop_signal, stop_child;
 
 int stop_status(void)
 {
     return 128 + stop_signal;
+}
+
+void stop_child_kill(void)
+{
+    if (stop_child == 0)
+        return;
+    (void)kill(-stop_child, SIGKILL); /* its group: its children with it */
+    (void)kill(stop_child, SIGKILL);
 }
 
 static double now(void)
@@ -31,7 +38,7 @@ static void on_stop(int signal_number)
         first = now();
         stop_signal = signal_number;
     } else if (signal_number != SIGPIPE && now() - first > 1) {
-        server_kill();
+        stop_child_kill();
         (void)scratch_remove();
         _exit(128 + signal_number);
     }
@@ -40,7 +47,7 @@ static void on_stop(int signal_number)
 /* A mistake of ours, or abort(3): the signal comes again when this returns, and then ends the process. */
 static void on_crash(int signal_number)
 {
-    server_kill();
+    stop_child_kill();
     (void)scratch_remove();
     (void)raise(signal_number);
 }

@@ -2,14 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "common/arguments.h"
 #include "common/signals.h"
+#include "load/cmd_load.h"
 #include "load/load.h"
 #include "load/load_print.h"
 #include "probe/cpus.h"
@@ -102,39 +102,6 @@ static int wrong(const char *what, const char *value)
 
 /* ---- values ---- */
 
-static bool number_take(const char *text, double least, double most, double *value)
-{
-    char *end;
-    errno = 0;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*value) && *value >= least &&
-           *value <= most;
-}
-
-static bool count_take(const char *text, unsigned int least, unsigned int most, unsigned int *value)
-{
-    double number;
-    if (!number_take(text, least, most, &number) || number != floor(number))
-        return false;
-    *value = (unsigned int)number;
-    return true;
-}
-
-static bool size_take(const char *text, uint64_t *value)
-{
-    static const char letters[] = "KMG";
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    const char *letter = *end != '\0' ? strchr(letters, *end) : NULL;
-    unsigned int shift = letter == NULL ? 0 : 10 * (unsigned int)(letter - letters + 1);
-    if (text[0] < '0' || text[0] > '9' || errno != 0 || number > (uint64_t)INT64_MAX >> shift ||
-        end[letter != NULL] != '\0')
-        return false;
-    *value = number << shift;
-    return true;
-}
-
 static bool kind_take(const char *text, enum load_kind *kind)
 {
     for (int i = 0; i < LOAD_KINDS; i++) {
@@ -158,24 +125,24 @@ static bool option_take(struct command *command, int option, const char *text)
     unsigned int port;
     double seconds;
     switch (option) {
-    case 'p': return count_take(text, 1, 65535, &port) && (spec->port = (int)port) > 0;
+    case 'p': return argument_count(text, 1, 65535, &port) && (spec->port = (int)port) > 0;
     case 'H': spec->host = text; return true;
-    case 'c': return count_take(text, 0, 1000000, &spec->clients);
-    case 't': return count_take(text, 1, 1024, &spec->threads);
-    case 'd': return number_take(text, 0.01, 1e6, &spec->seconds);
+    case 'c': return argument_count(text, 0, 1000000, &spec->clients);
+    case 't': return argument_count(text, 1, 1024, &spec->threads);
+    case 'd': return argument_number(text, 0.01, 1e6, &spec->seconds);
     case OPT_KIND: return kind_take(text, &spec->kind);
-    case OPT_RATE: return number_take(text, 0.001, 1e8, &spec->rate);
-    case OPT_PIPELINE: return count_take(text, 1, 4096, &spec->pipeline);
-    case OPT_WARMUP: return number_take(text, 0, 1e6, &spec->warmup);
-    case OPT_IDLE: return count_take(text, 0, 1000000, &spec->idle);
-    case OPT_SIZE: return size_take(text, &spec->file_bytes);
+    case OPT_RATE: return argument_number(text, 0.001, 1e8, &spec->rate);
+    case OPT_PIPELINE: return argument_count(text, 1, 4096, &spec->pipeline);
+    case OPT_WARMUP: return argument_number(text, 0, 1e6, &spec->warmup);
+    case OPT_IDLE: return argument_count(text, 0, 1000000, &spec->idle);
+    case OPT_SIZE: return argument_size(text, 1e18, &spec->file_bytes);
     case OPT_FILE: spec->file = text; return strlen(text) < 250;
     case OPT_MAKE: command->make = text; return true;
     case OPT_NO_VERIFY: return spec->any_file = true;
-    case OPT_SPEAKERS: return count_take(text, 1, 1000000, &spec->speakers);
+    case OPT_SPEAKERS: return argument_count(text, 1, 1000000, &spec->speakers);
     case OPT_NEIGHBOUR: return neighbour_take(text, &spec->neighbour);
     case OPT_TIMEOUT:
-        if (!number_take(text, 0.001, 1e6, &seconds))
+        if (!argument_number(text, 0.001, 1e6, &seconds))
             return false;
         spec->timeout_ms = (int)(seconds * 1000);
         return true;

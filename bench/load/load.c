@@ -59,6 +59,7 @@ static bool load_make(struct load *load, const struct load_spec *spec)
     if (load->threads > all)
         load->threads = all;
     load->pipeline = spec->pipeline == 0 || alone ? 1 : spec->pipeline;
+    load->window = spec->burst ? 1 : load->pipeline;
     load->speakers = spec->speakers == 0 ? 1 : spec->speakers;
     if (load->speakers > spec->clients)
         load->speakers = spec->clients;

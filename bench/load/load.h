@@ -63,7 +63,12 @@ struct load_spec {
     unsigned int threads;  /* 0: one */
     unsigned int pipeline; /* requests of a client that may be under way; 0: one */
     unsigned int speakers; /* LOAD_CHAT; 0: one */
-    double rate;           /* requests a second, of all clients; 0: closed loop */
+    bool
+        burst; /* LOAD_CHAT, closed loop: a speaker sends `pipeline` messages at once, when all have
+                  * received those before */
+    double rate; /* requests a second, of all clients; 0: closed loop */
+    bool whole; /* closed loop: the measured time begins and ends with nothing under way. A transfer
+                  * or a burst once begun is completed, and counts; the time is longer by that */
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
     const char *file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK: its name; LOAD_UPLOAD: how names begin */

@@ -50,17 +50,20 @@ static void hex_put(char *to, int digits, uint64_t value)
         to[i] = "0123456789abcdef"[value & 15];
 }
 
-bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
+bool chat_say(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent)
 {
-    char request[2 + CHAT_TEXT + 1], *text = request + 2;
-    memset(request, ' ', sizeof request);
-    request[0] = 'S';
-    hex_put(text, 12, due - w->load->epoch);
-    hex_put(text + 13, 12, sent - due);
-    hex_put(text + 26, 8, c->say++);
-    request[sizeof request - 1] = '\n';
-    atomic_store_explicit(&w->said, ++w->say_count, memory_order_relaxed);
-    return client_send(w, c, request, sizeof request);
+    memset(w->script, ' ', (size_t)count * CHAT_REQUEST);
+    for (unsigned int i = 0; i < count; i++) {
+        char *request = w->script + (size_t)i * CHAT_REQUEST, *text = request + 2;
+        request[0] = 'S';
+        hex_put(text, 12, due - w->load->epoch);
+        hex_put(text + 13, 12, sent - due);
+        hex_put(text + 26, 8, c->say++);
+        request[CHAT_REQUEST - 1] = '\n';
+    }
+    w->say_count += count;
+    atomic_store_explicit(&w->said, w->say_count, memory_order_relaxed);
+    return client_send(w, c, w->script, (size_t)count * CHAT_REQUEST);
 }
 
 /* In a closed loop a speaker's next message waits until all have heard the one before (with a pipeline of K:
@@ -76,7 +79,8 @@ bool chat_held(const struct worker *w)
         said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
         heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
     }
-    return said * others > heard + ((uint64_t)load->pipeline * load->speakers - 1) * others;
+    uint64_t ahead = (uint64_t)load->pipeline * (load->speakers - 1) + load->window - 1;
+    return said * others > heard + ahead * others;
 }
 
 void chat_mark(struct worker *w)
@@ -175,7 +179,17 @@ static bool message_take(struct worker *w, struct client *c, const char *event)
     return message_measure(w, message);
 }
 
-/* What others do, who are no clients of ours: passed over. */
+/* A member of ours has entered, although all have heard the first message, which came after that. */
+static bool chat_late(const struct worker *w, const char *line, size_t len)
+{
+    const struct load *load = w->load;
+    return w->phase != PHASE_CONNECT && len == 7 + CHAT_NICK + 1 &&
+           memcmp(line, "* JOIN ", 7) == 0 &&
+           memcmp(line + 7, load->prefix + 6, load->prefix_len - 6) == 0 && /* after "* SAY " */
+           !atomic_load_explicit(&load->lost, memory_order_relaxed);
+}
+
+/* Events of members who are no clients of ours: ignored. */
 static bool chat_others(const struct load *load, const char *line, size_t len)
 {
     static const char *const passed[] = {"* JOIN ", "* LEAVE ", "* ADMIN "};
@@ -191,9 +205,11 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     bool ready = c->state == CLIENT_READY;
     if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
         return message_take(w, c, line) || reply_wrong(w, c, line, len);
+    if (ready && chat_late(w, line, len))
+        return reply_wrong(w, c, line, len);
     if (ready && chat_others(w->load, line, len))
         return true;
-    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->flying == 0))
+    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->in_flight == 0))
         return reply_wrong(w, c, line, len);
     if (c->state == CLIENT_ENTERING)
         chat_entered(w, c);

@@ -48,9 +48,9 @@ static void client_away(struct worker *w, struct client *c)
         atomic_fetch_sub(&w->ready, 1);
     if (c->state != CLIENT_AWAY)
         w->away++;
-    w->in_flight -= c->flying;
+    w->in_flight -= c->in_flight;
     c->state = CLIENT_AWAY;
-    c->flying = c->line_len = c->rest_len = c->rest_at = 0;
+    c->in_flight = c->line_len = c->rest_len = c->rest_at = 0;
     c->body_left = c->out_left = 0;
     c->step = STEP_REPLY;
     c->writing = c->skipping = false;
@@ -246,7 +246,7 @@ void client_event(struct worker *w, struct client *c, uint32_t events)
     }
     const char *bytes = w->buffer;
     size_t n = (size_t)got;
-    bool full = c->flying == w->load->pipeline || c->state != CLIENT_READY;
+    bool full = c->in_flight == w->load->pipeline || c->state != CLIENT_READY;
     if (c->state == CLIENT_GREETING && !client_greeted(w, c, &bytes, &n))
         return;
     bool fine = w->load->spec->kind == LOAD_CHAT && !c->idle ? chat_receive(w, c, bytes, n)

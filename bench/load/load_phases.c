@@ -127,6 +127,53 @@ static void wait_until(const struct load *load, uint64_t when)
         pause_until(now + LOOK_MS * 1000000 < when ? now + LOOK_MS * 1000000 : when);
 }
 
+static bool drain(const struct load *load)
+{
+    uint64_t patience = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
+    return await(load, all_drained, patience, false);
+}
+
+static void measure_begin(const struct load *load, struct load_ticks ticks[2])
+{
+    ticks[0] = load_ticks_read(load->spec->cpus);
+    if (load->spec->begin != NULL)
+        load->spec->begin(load->spec->context);
+}
+
+static void measure_end(const struct load *load, struct load_ticks ticks[2])
+{
+    ticks[1] = load_ticks_read(load->spec->cpus);
+    if (load->spec->end != NULL)
+        load->spec->end(load->spec->context);
+}
+
+/* A client that makes no progress is lost, and then has nothing under way; but nobody misses an
+ * event that does not come. */
+static bool complete(const struct load *load)
+{
+    bool chat = load->spec->kind == LOAD_CHAT;
+    return await(load, all_drained, chat ? load->timeout : UINT64_MAX / 2, true);
+}
+
+static bool measure_whole(struct load *load, struct load_ticks ticks[2])
+{
+    const struct load_spec *spec = load->spec;
+    phase_set(load, PHASE_RUN);
+    wait_until(load, load_now() + (uint64_t)(spec->warmup * 1e9));
+    phase_set(load, PHASE_DRAIN);
+    if (!complete(load))
+        return false;
+    measure_begin(load, ticks);
+    atomic_store(&load->from, load_now());
+    phase_set(load, PHASE_RUN);
+    wait_until(load, load_now() + (uint64_t)(spec->seconds * 1e9));
+    phase_set(load, PHASE_DRAIN);
+    (void)complete(load);
+    atomic_store(&load->until, load_now());
+    measure_end(load, ticks);
+    return true;
+}
+
 /* The measured time is fixed beforehand, and the load goes on until `end` has returned. So if it takes a
  * while to read the clocks of a thousand processes, both ends are late by the same time. */
 static bool measure(struct load *load, struct load_ticks ticks[2])
@@ -142,15 +189,11 @@ static bool measure(struct load *load, struct load_ticks ticks[2])
     wait_until(load, from);
     if (stopped(load) && load_now() < from)
         return false;
-    ticks[0] = load_ticks_read(spec->cpus);
-    if (spec->begin != NULL)
-        spec->begin(spec->context);
+    measure_begin(load, ticks);
     wait_until(load, until);
     if (load_now() < until)
         atomic_store(&load->until, load_now());
-    ticks[1] = load_ticks_read(spec->cpus);
-    if (spec->end != NULL)
-        spec->end(spec->context);
+    measure_end(load, ticks);
     return true;
 }
 
@@ -166,11 +209,10 @@ void load_end(struct load *load)
 
 bool load_drive(struct load *load, struct load_ticks ticks[2])
 {
-    uint64_t patience = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
-    if (!connect_all(load) || !measure(load, ticks))
+    if (!connect_all(load) || !(load->spec->whole ? measure_whole : measure)(load, ticks))
         return false;
     phase_set(load, PHASE_DRAIN);
-    if (!await(load, all_drained, patience, false) && !atomic_load(&load->lost))
+    if (!drain(load) && !atomic_load(&load->lost))
         load->unheard = unheard(load);
     return true;
 }

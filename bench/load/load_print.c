@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "charts/number.h"
+#include "common/number.h"
 
 const char *const load_kind_word[LOAD_KINDS] = {
     [LOAD_PING] = "ping",     [LOAD_SESSION] = "session", [LOAD_DOWNLOAD] = "download",
@@ -123,6 +123,24 @@ static void print_generator(FILE *out, const struct load_spec *spec,
         fputs("  It was as busy as it can be: if the server was not, these figures are its own,\n"
               "  not the server's. More threads (-t), on other processors than the server, tell.\n",
               out);
+}
+
+uint64_t load_errors(const struct load_result *result)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        sum += result->errors[i];
+    return sum;
+}
+
+void load_print_errors(const struct load_result *result, char *text, size_t size)
+{
+    int most = 0;
+    for (int i = 1; i < LOAD_ERRORS; i++)
+        most = result->errors[i] > result->errors[most] ? i : most;
+    (void)snprintf(text, size, "%" PRIu64 " times %s%s%.110s", result->errors[most],
+                   load_error_word[most], result->example[0] != '\0' ? ", first: " : "",
+                   result->example);
 }
 
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,

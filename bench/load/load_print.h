@@ -8,6 +8,10 @@
 
 extern const char *const load_kind_word[LOAD_KINDS]; /* "ping", "session", … */
 
+/* "3 times reset, first: ..."; text is cut at size. */
+void load_print_errors(const struct load_result *result, char *text, size_t size);
+uint64_t load_errors(const struct load_result *result); /* how many, of all kinds */
+
 /* measured: what load_run has returned. */
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,
                 bool measured);

@@ -61,15 +61,15 @@ enum client_step { STEP_REPLY, STEP_GO, STEP_BODY, STEP_QUIT };
 struct client {
     alignas(LOAD_CACHE_LINE) int fd;
     unsigned char state, step;
-    bool idle;             /* is connected, and that is all */
-    bool writing;          /* EPOLLOUT is asked for */
-    unsigned int flying;   /* requests under way */
-    unsigned int first;    /* the oldest of them in stamps, a ring */
-    uint64_t since;        /* when it last got something, or was sent something after silence */
-    uint64_t body_left;    /* of the reply that is coming */
-    uint64_t turn;         /* open loop: how many requests it has taken from the schedule */
-    unsigned int line_len; /* bytes of the line that is coming */
-    unsigned int number;   /* in the whole load */
+    bool idle;              /* is connected, and that is all */
+    bool writing;           /* EPOLLOUT is asked for */
+    unsigned int in_flight; /* requests under way */
+    unsigned int first;     /* the oldest of them in stamps, a ring */
+    uint64_t since;         /* when it last got something, or was sent something after silence */
+    uint64_t body_left;     /* of the reply that is coming */
+    uint64_t turn;          /* open loop: how many requests it has taken from the schedule */
+    unsigned int line_len;  /* bytes of the line that is coming */
+    unsigned int number;    /* in the whole load */
     unsigned int rest_len, rest_at; /* what could not be sent at once */
     /* -- */
     char *rest;
@@ -94,6 +94,7 @@ struct stamp {
 enum {
     CHAT_NICK = 20,
     CHAT_TEXT = 12 + 1 + 12 + 1 + 8,
+    CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
 
@@ -160,7 +161,8 @@ struct load {
     socklen_t to_len;
     bool spread; /* over 127.0.0.0/8 */
     unsigned int threads, pipeline, speakers, run;
-    uint64_t timeout; /* nanoseconds */
+    unsigned int window; /* a client may send if it has fewer requests under way */
+    uint64_t timeout;    /* nanoseconds */
     struct worker *workers;
     atomic_int phase;
     _Atomic uint64_t start, from, until;
@@ -236,7 +238,8 @@ bool verify_list(struct worker *w, const char *bytes, size_t n, uint64_t offset)
 /* load_chat.c */
 void chat_prepare(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
-bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent);
+/* Sends `count` messages in one call. */
+bool chat_say(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool chat_held(const struct worker *w); /* are listeners too far behind? */
 void chat_mark(struct worker *w);       /* says the first message, when it is time */

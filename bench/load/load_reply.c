@@ -136,7 +136,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
         w->now = load_now();
     bool now = w->now >= w->from && w->now < w->until;
     c->first = c->first + 1 == load->pipeline ? 0 : c->first + 1;
-    c->flying--;
+    c->in_flight--;
     w->in_flight--;
     c->since = w->now;
     c->tries = 0;
@@ -251,7 +251,7 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n)
 {
     while (n > 0) {
-        if (c->flying == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
+        if (c->in_flight == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
             size_t len; /* nothing is due: let the whole line come, to tell what it is */
             const char *line = reply_line(w, c, &bytes, &n, &len);
             return line == NULL ? reply_pending(w, c, "ERR ") : reply_wrong(w, c, line, len);

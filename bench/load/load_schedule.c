@@ -41,15 +41,15 @@ static bool client_may(const struct worker *w, const struct client *c)
     if (w->load->spec->kind == LOAD_SESSION)
         return c->state == CLIENT_AWAY && c->retry_at <= w->now;
     return c->state == CLIENT_READY && c->rest_len == 0 && c->step == STEP_REPLY &&
-           c->flying < w->load->pipeline;
+           c->in_flight < w->load->window;
 }
 
 static void client_stamp(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
 {
-    unsigned int at = c->first + c->flying, pipeline = w->load->pipeline;
+    unsigned int at = c->first + c->in_flight, pipeline = w->load->pipeline;
     struct stamp *stamps = &w->stamps[(size_t)(c - w->clients) * pipeline];
     stamps[at < pipeline ? at : at - pipeline] = (struct stamp){due, sent};
-    if (c->flying++ == 0)
+    if (c->in_flight++ == 0)
         c->since = sent;
     w->in_flight++;
 }
@@ -61,7 +61,7 @@ static bool client_ask(struct worker *w, struct client *c, unsigned int count, u
     switch (w->load->spec->kind) {
     case LOAD_SESSION: client_open(w, c); return c->fd >= 0;
     case LOAD_UPLOAD: return client_offer(w, c);
-    case LOAD_CHAT: return chat_say(w, c, due, sent);
+    case LOAD_CHAT: return chat_say(w, c, count, due, sent);
     default: return client_send(w, c, w->script, (size_t)count * w->request_len);
     }
 }
@@ -73,7 +73,7 @@ static bool closed_client(struct worker *w, struct client *c)
     if (w->phase != PHASE_RUN || (chat && (c->number >= w->load->speakers || chat_held(w))))
         return true;
     do {
-        unsigned int count = chat ? 1 : w->load->pipeline - c->flying;
+        unsigned int count = chat && !w->load->spec->burst ? 1 : w->load->pipeline - c->in_flight;
         uint64_t sent = load_now();
         for (unsigned int i = 0; i < count; i++)
             client_stamp(w, c, sent, sent);
@@ -98,7 +98,7 @@ static bool open_client(struct worker *w, struct client *c, uint64_t freed)
             client_stamp(w, c, due, sent);
             c->turn++;
             count++;
-        } while (!chat && c->flying < w->load->pipeline && (due = client_due(w, c)) < limit);
+        } while (!chat && c->in_flight < w->load->pipeline && (due = client_due(w, c)) < limit);
         if (!client_ask(w, c, count, first_due, sent))
             return false;
     }
@@ -116,7 +116,7 @@ void schedule_mark(struct worker *w, struct client *c)
 {
     uint64_t sent = load_now();
     client_stamp(w, c, sent, sent);
-    (void)chat_say(w, c, sent, sent);
+    (void)chat_say(w, c, 1, sent, sent);
 }
 
 void schedule_run(struct worker *w)
@@ -153,7 +153,7 @@ void schedule_settle(struct worker *w)
     for (unsigned int i = 0; w->period > 0 && i < w->senders; i++) {
         struct client *c = &w->clients[i];
         const struct stamp *stamps = &w->stamps[(size_t)i * load->pipeline];
-        for (unsigned int j = 0; j < c->flying && !chat; j++) {
+        for (unsigned int j = 0; j < c->in_flight && !chat; j++) {
             const struct stamp *one = &stamps[(c->first + j) % load->pipeline];
             if (one->due < w->from || one->due >= w->until)
                 continue;

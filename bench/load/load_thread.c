@@ -24,6 +24,8 @@ static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
     char request[320] = "N\n";
+    if (spec->kind == LOAD_CHAT) /* each message differs: see chat_say */
+        return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
     if (spec->kind == LOAD_DOWNLOAD)
         snprintf(request, sizeof request, "G %s\n", spec->file);
     else if (spec->kind == LOAD_LIST)
@@ -124,11 +126,11 @@ static void under_way_count(struct worker *w)
     unsigned int pipeline = w->load->pipeline;
     for (unsigned int i = 0; i < w->working; i++) {
         const struct client *c = &w->clients[i];
-        if (c->flying == 0)
+        if (c->in_flight == 0)
             continue;
         uint64_t sent = w->stamps[(size_t)i * pipeline + c->first].sent;
         uint64_t age = w->until > sent ? w->until - sent : 0;
-        w->own.under_way += c->flying;
+        w->own.under_way += c->in_flight;
         w->own.oldest = age > w->own.oldest ? age : w->own.oldest;
     }
 }
@@ -168,7 +170,7 @@ static void clients_expire(struct worker *w)
 {
     for (unsigned int i = 0; i < w->count; i++) {
         struct client *c = &w->clients[i];
-        bool waits = c->state != CLIENT_AWAY && (c->state != CLIENT_READY || c->flying > 0);
+        bool waits = c->state != CLIENT_AWAY && (c->state != CLIENT_READY || c->in_flight > 0);
         if (waits && w->now > c->since + w->load->timeout)
             client_lose(w, c, LOAD_TIMEOUT, "no reply in time");
     }
@@ -183,8 +185,6 @@ static void sweep(struct worker *w)
     clients_expire(w);
     if (w->away > 0 && w->phase != PHASE_DRAIN)
         clients_connect(w);
-    if (w->phase == PHASE_DRAIN)
-        atomic_store(&w->drained, w->in_flight == 0 && !schedule_owes(w));
 }
 
 static void phase_look(struct worker *w)
@@ -243,6 +243,7 @@ static void worker_turn(struct worker *w)
     sweep(w);
     if (w->load->spec->kind == LOAD_CHAT)
         chat_turn(w);
+    atomic_store(&w->drained, w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w));
 }
 
 void *worker_main(void *worker)

@@ -16,28 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/signals.h"
+
 enum { WORDS = 64, START_SECONDS = 10, ENDED_MS = 100 };
-
-static const char *const commands[][3] = {
-    {"00", "floor", "bench/floor -p {port} -d {dir}"},
-    {"01", "loop", "01_loop/loop-server -p {port} -d {dir}"},
-    {"02", "fork", "02_fork/fork-server -p {port} -d {dir}"},
-    {"03", "thread", "03_thread/thread-server -p {port} -d {dir}"},
-    {"04", "select", "04_select/select-server -p {port} -d {dir}"},
-    {"05", "poll", "05_poll/poll-server -p {port} -d {dir}"},
-    {"06", "epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
-};
-
-const char *server_command(const char **name)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(*name, commands[i][0]) == 0 || strcmp(*name, commands[i][1]) == 0) {
-            *name = commands[i][1];
-            return commands[i][2];
-        }
-    }
-    return NULL;
-}
 
 static bool failed(char why[SERVER_WHY], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -85,7 +66,7 @@ static char *word_fill(const char *word, const char *port, const char *dir)
 static bool command_split(const struct server *server, const char *dir, char **words,
                           char why[SERVER_WHY])
 {
-    char copy[1024], port[16], *rest = copy, *word;
+    char copy[SERVER_COMMAND], port[16], *rest = copy, *word;
     int n = 0;
     (void)snprintf(port, sizeof port, "%d", server->port);
     if (snprintf(copy, sizeof copy, "%s", server->command) >= (int)sizeof copy)
@@ -138,7 +119,7 @@ static bool child_start(struct server *server, const struct server_place *place,
     pid_t parent = getpid(), pid = ok ? fork() : -1;
     if (pid == 0)
         child_run(words, program, ends[1], parent, place);
-    server_running = pid > 0 ? pid : 0;
+    stop_child = pid > 0 ? pid : 0;
     if (ok && pid < 0)
         ok = failed(why, "fork: %s", strerror(errno));
     if (ends[1] >= 0)

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/signals.h"
+
 enum { STOP_SECONDS = 15, LOG_END = 512 };
 
 static bool failed(char why[SERVER_WHY], const char *format, ...)
@@ -51,16 +53,6 @@ bool server_ended(const struct server *server, long wait_ms, char why[SERVER_WHY
     return true;
 }
 
-volatile sig_atomic_t server_running;
-
-void server_kill(void)
-{
-    if (server_running == 0)
-        return;
-    (void)kill(-server_running, SIGKILL); /* its group: its children with it */
-    (void)kill(server_running, SIGKILL);
-}
-
 bool server_stop(struct server *server, char why[SERVER_WHY])
 {
     int status = 0;
@@ -75,10 +67,10 @@ bool server_stop(struct server *server, char why[SERVER_WHY])
     }
     server->killed = ended == 0;
     if (ended == 0) {
-        server_kill();
+        stop_child_kill();
         (void)waitpid(server->pid, &status, 0);
     }
-    server->pid = server_running = 0;
+    server->pid = stop_child = 0;
     if (server->out >= 0)
         (void)close(server->out);
     if (ended == 0)

@@ -19,7 +19,7 @@ bool report_all(const char *folder, char why[160]);
 /* What got slower from one folder to another? A line for each experiment, server and point, with the ratio
  * new to old of the figure that survives noise (processor time for a request, session, delivery or GiB; else
  * the experiment's first view: a latency, memory) and its interval (report_shift in report_parts.h says
- * how). Where both folders have the floor in the same rounds, the figures are divided by it first,
+ * how). Where both folders have the baseline in the same rounds, the figures are divided by it first,
  * since machines change their speed. Slower is what lies above 1 with its whole interval, by 5 % or
  * more, or what can't be done or crashed now. Returns 0, or 1 where something got slower, or -1
  * with a sentence in why. */

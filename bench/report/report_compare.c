@@ -20,36 +20,38 @@ struct comparison {
     size_t points, slower, faster, unsure, missing;
 };
 
-/* The good figures of a point that are above 0, each divided by the floor's in its round where by_floor.
+/* The good figures of a point that are above 0, each divided by the baseline's in its round where by_baseline.
  * Returns how many. */
 static size_t figures(const struct report *report, const struct experiment *experiment,
-                      const struct view *view, const char *server, double x, bool by_floor,
+                      const struct view *view, const char *server, double x, bool by_baseline,
                       double values[ROUNDS])
 {
-    double floor[ROUNDS], own[ROUNDS];
+    double baseline[ROUNDS], own[ROUNDS];
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
                                 report->count, own, ROUNDS);
     size_t count = 0;
-    (void)grid_rounds(experiment->name, "floor", x, view->value, report->samples, report->count,
-                      floor, ROUNDS);
+    (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
+                      baseline, ROUNDS);
     for (size_t i = 0; i < rounds; i++) {
-        double value = by_floor ? own[i] / floor[i] : own[i];
+        double value = by_baseline ? own[i] / baseline[i] : own[i];
         if (isfinite(value) && value > 0)
             values[count++] = value;
     }
     return count;
 }
 
-/* The change of a point, relative to the floor where both folders have it in enough rounds. */
+/* The change of a point, relative to the baseline where both folders have it in enough rounds. */
 static struct estimate change(const struct comparison *comparison,
                               const struct experiment *experiment, const struct view *view,
-                              const char *server, double x, bool *by_floor)
+                              const char *server, double x, bool *by_baseline)
 {
     double old[ROUNDS], new[ROUNDS];
     for (int turn = grid_model(server) < 0 ? 1 : 0; turn < 2; turn++) {
-        *by_floor = turn == 0;
-        size_t old_count = figures(&comparison->old, experiment, view, server, x, *by_floor, old);
-        size_t new_count = figures(&comparison->new, experiment, view, server, x, *by_floor, new);
+        *by_baseline = turn == 0;
+        size_t old_count =
+            figures(&comparison->old, experiment, view, server, x, *by_baseline, old);
+        size_t new_count =
+            figures(&comparison->new, experiment, view, server, x, *by_baseline, new);
         struct estimate shift = report_shift(old, old_count, new, new_count, comparison->tail);
         if (shift.sure || turn == 1)
             return shift;
@@ -67,18 +69,18 @@ static void compare_figures(struct comparison *comparison, const struct experime
                             const struct view *view, const char *server, double x)
 {
     char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
-    bool by_floor, is_floor = grid_model(server) < 0;
-    struct estimate shift = change(comparison, experiment, view, server, x, &by_floor);
+    bool by_baseline, is_baseline = grid_model(server) < 0;
+    struct estimate shift = change(comparison, experiment, view, server, x, &by_baseline);
     const char *word = "";
-    comparison->points += !is_floor;
-    if (shift.sure && !is_floor) {
+    comparison->points += !is_baseline;
+    if (shift.sure && !is_baseline) {
         double n = (double)shift.count;
         comparison->chance += fmax(comparison->tail, exp(2 * lgamma(n + 1) - lgamma(2 * n + 1)));
     }
     if (!shift.sure) {
         word = "  (too few samples)";
-        comparison->unsure += !is_floor;
-    } else if (is_floor) {
+        comparison->unsure += !is_baseline;
+    } else if (is_baseline) {
         word = shift.low > 1 || shift.high < 1 ? "  (the machine has another speed)" : "";
     } else if (shift.low > 1 && shift.median >= least_change) {
         word = "  SLOWER";
@@ -90,7 +92,7 @@ static void compare_figures(struct comparison *comparison, const struct experime
     print_point(experiment, server, x);
     (void)printf("%7s  [%s to %s]  %s%s\n", number_ratio(shift.median, median),
                  number_ratio(shift.low, low), number_ratio(shift.high, high),
-                 by_floor ? "to the floor" : "as it is", word);
+                 by_baseline ? "to the baseline" : "as it is", word);
 }
 
 /* A point that has figures in the old folder. */
@@ -168,8 +170,8 @@ static void print_end(const struct comparison *comparison)
         ".\nRatios of what is named above each table, new to old, with intervals so wide that 95 "
         "of "
         "100 comparisons like this one find\nnothing where nothing changed (as far as the rounds "
-        "allow: here %.2g points would look slower by chance).\n\"To the floor\": both were "
-        "divided by the floor of the same round.\n",
+        "allow: here %.2g points would look slower by chance).\n\"To the baseline\": both were "
+        "divided by the baseline of the same round.\n",
         comparison->chance);
 }
 

@@ -121,7 +121,7 @@ static const char reading[] =
     "then whiskers go from the least to the most (with five samples that is 94 of 100 cases), and "
     "with fewer than five nothing is concluded from them. Where whiskers overlap, believe no "
     "difference.</p>\n"
-    "<p><strong>The floor</strong> is a bare server that does the same work with the cheapest "
+    "<p><strong>The baseline</strong> is a bare server that does the same work with the cheapest "
     "calls known, "
     "checks nothing, and should not be used. It is the grey line: what the kernel alone "
     "costs.</p>\n"

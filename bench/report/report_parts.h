@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 #include "charts/grid.h"
-#include "charts/number.h"
+#include "common/number.h"
+#include "experiments/experiment.h"
 #include "results/runfile.h"
 #include "results/sample.h"
-#include "run/experiment.h"
 
 enum { REPORT_PATH = 512, REPORT_WORDS = 1024 };
 

@@ -48,12 +48,12 @@ static void cell_figure(const struct report *report, const struct experiment *ex
     (void)fputs("<td>", out);
     cell_estimate(out, number_kind_of(view->y_label), &cell->estimate);
     cell_bound(out, cell);
-    if (grid_row(grid, "floor") >= 0 && grid_model(grid->servers[row]) >= 0) {
+    if (grid_row(grid, "baseline") >= 0 && grid_model(grid->servers[row]) >= 0) {
         char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
         struct estimate ratio = report_ratio(report, experiment->name, view->value,
-                                             grid->servers[row], "floor", grid->x[column]);
+                                             grid->servers[row], "baseline", grid->x[column]);
         if (isfinite(ratio.median))
-            (void)fprintf(out, "<small>× %s floor</small><small>%s – %s</small>",
+            (void)fprintf(out, "<small>× %s baseline</small><small>%s – %s</small>",
                           number_ratio(ratio.median, median), number_ratio(ratio.low, low),
                           number_ratio(ratio.high, high));
     }

@@ -10,7 +10,7 @@
  * holds the true median in 94 of 100 cases, with 4 in 88. */
 enum { ROUNDS = 256, RATIO_LEAST = 5, LIST = GRID_SERVERS * 26 };
 
-/* How many servers can do it at all there (the floor apart), and how many have figures of it. */
+/* How many servers can do it at all there (the baseline apart), and how many have figures of it. */
 static size_t able(const struct grid *grid, size_t column, size_t *figures)
 {
     size_t can = 0;
@@ -109,7 +109,7 @@ static void say(char words[REPORT_WORDS], const char *format, ...)
     va_end(args);
 }
 
-/* Rows with a figure in this column, the least first; the floor, which nobody should use, apart. */
+/* Rows with a figure in this column, the least first; the baseline, which nobody should use, apart. */
 static size_t sorted_rows(const struct grid *grid, size_t column, size_t rows[GRID_SERVERS])
 {
     size_t count = 0;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/arguments.h"
 #include "common/scratch.h"
 #include "report/report.h"
 #include "results/stats.h"
@@ -216,7 +217,7 @@ int cmd_run(int argc, char **argv)
         (void)fputs("lab-bench run: no memory\n", stderr);
         return 1;
     }
-    command_print(run->file.command, sizeof run->file.command, argc, argv);
+    arguments_print(run->file.command, sizeof run->file.command, argc, argv);
     int status = run_options_read(&run->options, argc, argv);
     if (status < 0 && !plan_points(run, why)) {
         (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);

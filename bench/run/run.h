@@ -19,34 +19,25 @@
 #include <stdio.h>
 
 #include "common/signals.h"
+#include "experiments/experiment.h"
 #include "probe/cpus.h"
 #include "probe/server.h"
 #include "results/runfile.h"
-#include "run/experiment.h"
 
 enum {
     RUN_SERVERS = RUNFILE_SERVERS,
     RUN_EXPERIMENTS = 16,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
     RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
-    RUN_COMMAND = 1024,
     RUN_WHY = SERVER_WHY
-};
-
-struct run_server {
-    char name[24], command[RUN_COMMAND];
-    char program[PATH_MAX]; /* of ours: where it is; "": the command says it */
-    bool floor, foreign;
-    unsigned int most;     /* clients at once */
-    unsigned int failures; /* starts that failed, in a row */
 };
 
 struct run_options {
     const struct experiment *experiments[RUN_EXPERIMENTS];
     size_t experiments_count;
-    struct run_server servers[RUN_SERVERS]; /* the floor first */
+    struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
-    bool full, floor, trace, report;
+    bool full, baseline, trace, report;
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */
@@ -55,8 +46,7 @@ struct run_options {
     unsigned long long seed;
     double steal_limit;
     const char *out, *dir, *congestion; /* NULL: as it comes */
-    bool server_pinned, client_pinned;
-    cpu_set_t server_cpus, client_cpus;
+    struct cpus cpus;
 };
 
 /* A point of an experiment: its samples of a round are taken one right after another. */
@@ -87,7 +77,7 @@ struct run {
     bool crashed;   /* some server, some time */
 };
 
-int cmd_run(int argc, char **argv); /* as those of commands.h */
+int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
 int cmd_self_check(void);           /* selfcheck.c */
 
 double run_now(void);
@@ -97,24 +87,16 @@ bool run_fail(char why[RUN_WHY], const char *format, ...) __attribute__((format(
 /* run_options.c: -1: go on; else the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
-/* run_cpus.c */
-void cpus_print(const cpu_set_t *cpus, char *text, size_t size);
-void cpus_choose(struct run_options *options); /* the first half for servers, the second for us */
-
 /* run_servers.c */
 bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY]);
-/* The command of one of ours, and the file that it runs. NULL: it is not there. */
-const char *servers_locate(const char *model, char program[PATH_MAX]);
 bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY]);
-void servers_add_floor(struct run_options *options); /* where it was built */
+void servers_add_baseline(struct run_options *options); /* if it was built */
 /* Starts each one once, and keeps what it says. False: one does not start. */
 bool servers_try(struct run *run, char why[RUN_WHY]);
-bool servers_start(struct run *run, struct run_server *which, struct server *server,
+bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
                    char why[RUN_WHY]);
 
 /* run_place.c */
-/* The words as they were given, for a shell; before getopt changes their order. */
-void command_print(char *text, size_t size, int argc, char **argv);
 bool place_make(struct run *run, char why[RUN_WHY]);
 void place_file_name(uint64_t bytes, char *name, size_t size);
 

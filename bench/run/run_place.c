@@ -66,17 +66,6 @@ static bool results_make(struct run *run, char why[RUN_WHY])
     return true;
 }
 
-void command_print(char *text, size_t size, int argc, char **argv)
-{
-    size_t n = 0;
-    for (int i = 0; i < argc && n < size; i++) {
-        const char *quote = strpbrk(argv[i], " {}$*?&;|<>()\"\\") != NULL ? "'" : "";
-        int more = snprintf(text + n, size - n, "%s%s%s%s", i > 0 ? " " : "lab-bench ", quote,
-                            argv[i], quote);
-        n += more > 0 ? (size_t)more : 0;
-    }
-}
-
 /* --- the library --------------------------------------------------------------------------- */
 
 enum { SLACK = 64 << 20 };
@@ -158,13 +147,12 @@ static bool library_make(struct run *run, char why[RUN_WHY])
 static bool processors_take(struct run *run, char why[RUN_WHY])
 {
     struct run_options *options = &run->options;
-    cpus_choose(options);
-    if (options->server_pinned)
-        cpus_print(&options->server_cpus, run->file.server_cpus, sizeof run->file.server_cpus);
-    if (!options->client_pinned)
+    if (options->cpus.server_pinned)
+        cpus_print(&options->cpus.server, run->file.server_cpus, sizeof run->file.server_cpus);
+    if (!options->cpus.client_pinned)
         return true;
-    cpus_print(&options->client_cpus, run->file.client_cpus, sizeof run->file.client_cpus);
-    return sched_setaffinity(0, sizeof options->client_cpus, &options->client_cpus) == 0 ||
+    cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
+    return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
            run_fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
 }
 

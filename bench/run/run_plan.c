@@ -72,8 +72,8 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[RUN_WH
         struct sample sample;
         struct load_spec spec;
         sample_clear(&sample);
-        if (run->options.servers[i].floor && !block->experiment->floor) {
-            block->cells[i].cannot = true; /* and no row: the floor is no model */
+        if (run->options.servers[i].baseline && !block->experiment->baseline) {
+            block->cells[i].cannot = true; /* and no row: the baseline is no model */
             continue;
         }
         block->cells[i].cannot = !run_spec(run, block, i, &spec, sample.note);
@@ -234,8 +234,8 @@ void plan_print(const struct run *run)
         printf(" %s: %.2f s each\n", experiment->x_label, seconds);
     }
     printf("servers on processors %s, load on %s; library in %s; congestion control %s%s\n",
-           run->options.server_pinned ? run->file.server_cpus : "of their choice",
-           run->options.client_pinned ? run->file.client_cpus : "any", run->file.library,
+           run->options.cpus.server_pinned ? run->file.server_cpus : "of their choice",
+           run->options.cpus.client_pinned ? run->file.client_cpus : "any", run->file.library,
            run->file.congestion, run->file.network_own ? ", in a network of its own" : "");
     printf("results: %s\n", run->folder);
     (void)fflush(stdout);

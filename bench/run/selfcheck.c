@@ -49,11 +49,12 @@ static bool run_apart(int argc, const char **words)
 
 static bool twins_run(const char *folder, const char *seed)
 {
-    char program[PATH_MAX], whole[PATH_MAX], one[RUN_COMMAND], two[RUN_COMMAND], out[PATH_MAX];
-    char link[SCRATCH_PATH + 8];
+    char whole[PATH_MAX], one[SERVER_COMMAND], two[SERVER_COMMAND], out[PATH_MAX];
+    char link[SCRATCH_PATH + 8], why[SERVER_WHY];
+    struct server_choice epoll;
     /* a name without blanks, at which the command would be split */
     (void)snprintf(link, sizeof link, "%s/epoll", folder);
-    if (servers_locate("epoll", program) == NULL || realpath(program, whole) == NULL ||
+    if (!server_choose(&epoll, "epoll", why) || realpath(epoll.program, whole) == NULL ||
         (symlink(whole, link) < 0 && errno != EEXIST))
         return false;
     (void)snprintf(one, sizeof one, "one=%s -p {port} -d {dir}", link);
@@ -61,11 +62,11 @@ static bool twins_run(const char *folder, const char *seed)
     (void)snprintf(out, sizeof out, "%s/%s", folder, seed);
     char reps[16];
     (void)snprintf(reps, sizeof reps, "%d", ROUNDS);
-    const char *words[] = {"run",         "ping",     "--models", "none",       "--server",
-                           one,           "--server", two,        "--no-floor", "--no-trace",
-                           "--no-report", "--reps",   reps,       "--duration", "0.3",
-                           "--clients",   "10",       "--seed",   seed,         "--out",
-                           out,           NULL};
+    const char *words[] = {
+        "run", "ping",          "--models",   "none",        "--server", one,     "--server",
+        two,   "--no-baseline", "--no-trace", "--no-report", "--reps",   reps,    "--duration",
+        "0.3", "--clients",     "10",         "--seed",      seed,       "--out", out,
+        NULL};
     return run_apart((int)(sizeof words / sizeof words[0]) - 1, words);
 }
 
@@ -199,14 +200,15 @@ static bool count_one(const char *model, enum load_kind kind, unsigned int clien
 static bool counts_check(const char *folder, const char *model)
 {
     static const enum load_kind kinds[] = {LOAD_PING, LOAD_SESSION, LOAD_CHAT};
-    char program[PATH_MAX], log[PATH_MAX], why[SERVER_WHY] = "";
-    const char *command = servers_locate(model, program);
-    struct server server = {.name = model, .command = command, .program = program, .out = -1};
+    char log[PATH_MAX], why[SERVER_WHY] = "";
+    struct server_choice choice;
+    bool ok = server_choose(&choice, model, why);
+    struct server server = server_chosen(&choice);
     struct server_place place = {.library = folder, .log = log, .stop = &stop_signal};
     (void)snprintf(log, sizeof log, "%s/log", folder);
-    bool ok = command != NULL && server_start(&server, &place, why);
+    ok = ok && server_start(&server, &place, why);
     if (!ok)
-        printf("  %s does not start: %s\n", model, why[0] != '\0' ? why : "build it with make");
+        printf("  %s does not start: %s\n", model, why);
     for (size_t i = 0; ok && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (server.most > 1 || kinds[i] != LOAD_CHAT)
             ok = count_one(model, kinds[i], server.most > 1 ? CLIENTS : 1, server.port);

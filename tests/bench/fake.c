@@ -21,7 +21,7 @@ void fake_add(struct sample **samples, size_t *count, const struct sample *sampl
 }
 
 static const char *const servers[] = {"01_loop", "02_fork",  "03_thread", "04_select",
-                                      "05_poll", "06_epoll", "floor"};
+                                      "05_poll", "06_epoll", "baseline"};
 
 /* Between 1 - by and 1 + by. */
 static double noise(unsigned long long *seed, double by)

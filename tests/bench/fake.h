@@ -4,12 +4,12 @@
 
 #include <stddef.h>
 
+#include "experiments/experiment.h"
 #include "results/sample.h"
-#include "run/experiment.h"
 
 enum { FAKE_ROUNDS = 7 };
 
-/* Samples of all six and the floor in three experiments: "idle-crowd" (x from 0; loop and select can't
+/* Samples of all six and the baseline in three experiments: "idle-crowd" (x from 0; loop and select can't
  * do some of it), "ping", and "bad-neighbour" (bars; loop stands still). The same for the same seed. slow:
  * epoll's processor time is multiplied by it. The caller frees them. */
 struct sample *fake_samples(unsigned long long seed, double slow, size_t *count);

@@ -161,8 +161,7 @@ size_t ran_left(const char *folder)
     DIR *dir = opendir(folder);
     unit_check(dir != NULL, "opendir");
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        left += strncmp(entry->d_name, "lab-bench-", 10) == 0 ||
-                strncmp(entry->d_name, "ratio-", 6) == 0;
+        left += strncmp(entry->d_name, "lab-bench-", 10) == 0;
     (void)closedir(dir);
     return left;
 }

@@ -1,6 +1,6 @@
-/* ran.h: lab-bench and ratio, run as people run them, and what came of it
+/* ran.h: lab-bench, run as people run it, and what came of it
  *
- * LAB_BENCH and RATIO in the environment are the programs; lab-bench finds the servers beside itself.
+ * LAB_BENCH in the environment is the program; it finds the servers beside itself.
  */
 #ifndef RAN_H
 #define RAN_H

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "charts/chart.h"
-#include "charts/number.h"
+#include "common/number.h"
 #include "fake.h"
 #include "pages.h"
 #include "results/stats.h"
@@ -23,7 +23,7 @@ static void test_script(void **state)
                                         "'#CC79A7'",
                                         "'#56B4E9'",
                                         "'#0072B2'", /* the models that can */
-                                        "'#8A8A8A'", /* the floor */
+                                        "'#8A8A8A'", /* the baseline */
                                         "(µs)'",
                                         "'silent clients besides 10 active ones'",
                                         "set logscale x",
@@ -36,7 +36,7 @@ static void test_script(void **state)
                                         "'select' at screen",
                                         "'poll' at screen",
                                         "'epoll' at screen",
-                                        "'floor' at screen",
+                                        "'baseline' at screen",
                                         "set terminal svg",
                                         "set terminal pngcairo"};
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)

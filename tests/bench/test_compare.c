@@ -84,7 +84,7 @@ static void test_compare_same(void **state)
     int status = compare(old, old, &text);
     page_lacks("compare", text, "SLOWER");
     page_lacks("compare", text, "faster\n");
-    page_holds("compare", text, "to the floor");
+    page_holds("compare", text, "to the baseline");
     page_holds("compare", text, "0 slower, 0 faster");
     assert_int_equal(status, 0);
     free(text);
@@ -120,7 +120,7 @@ static void test_compare_slower(void **state)
     unit_folder_remove(new);
 }
 
-/* A machine that became twice as slow, floor and all, is not a server that did. */
+/* A machine that became twice as slow, baseline and all, is not a server that did. */
 static void test_compare_speed(void **state)
 {
     char old[UNIT_PATH], new[UNIT_PATH], *text;

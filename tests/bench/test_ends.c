@@ -1,4 +1,4 @@
-/* test_ends.c: lab-bench and ratio are ended in the middle of a run: no server and no temporary folder is left */
+/* test_ends.c: lab-bench is ended in the middle of a run: no server and no temporary folder is left */
 #include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <fcntl.h>
@@ -103,7 +103,7 @@ static void test_second_signal(void **state)
     unit_folder(folder);
     (void)snprintf(ready, sizeof ready, "%s/ready", folder);
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-floor --points 1 -t 0.5 -r 900 --no-report --server "
+                   "run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --no-report --server "
                    "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE
                    "{dir}" RAN_SPACE "%s",
                    program_invocation_name, /* relative: the checkout's path may have a blank */
@@ -182,7 +182,6 @@ static bool some_left(void *folder)
 static void test_ratio(void **state)
 {
     static const int signals[] = {SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGKILL};
-    const struct ran_how how = {.program = ran_program("RATIO")};
     (void)state;
     unit_bound(BOUND, "ratio");
     for (size_t i = 0; i < UNIT_COUNT(signals); i++) {
@@ -190,10 +189,8 @@ static void test_ratio(void **state)
         char arguments[RAN_COMMAND], folder[UNIT_PATH];
         unit_folder(folder);
         (void)snprintf(arguments, sizeof arguments,
-                       "ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s floor=%s" RAN_SPACE
-                       "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}",
-                       folder, ran_program("FLOOR"));
-        ran_begin_so(&ran, &how, arguments);
+                       "ratio ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s baseline", folder);
+        ran_begin(&ran, arguments);
         bool began = bound_await(some_left, folder, BOUND_GENEROUS);
         (void)kill(ran.pid, signals[i]);
         ran_finish(&ran);

@@ -13,7 +13,7 @@
 
 enum { BOUND = 120, COLUMNS = 40 };
 
-#define TINY "run ping -m 06 --no-floor -t 0.05 -r 1 --retries 0 --no-trace --no-report"
+#define TINY "run ping -m 06 --no-baseline -t 0.05 -r 1 --retries 0 --no-trace --no-report"
 
 static int program_end(void **state)
 {
@@ -78,8 +78,8 @@ static void test_empty_tmpdir(void **state)
 static void test_said_once(void **state)
 {
     static const char *const commands[] = {
-        "run ping -m none --points 1 --no-floor --server x=/nonexistent" RAN_SPACE "{port}",
-        "run ping -m none --points 1 --no-floor --server x=false" RAN_SPACE "{port}"};
+        "run ping -m none --points 1 --no-baseline --server x=/nonexistent" RAN_SPACE "{port}",
+        "run ping -m none --points 1 --no-baseline --server x=false" RAN_SPACE "{port}"};
     const struct ran_how usual = {0};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
@@ -100,7 +100,7 @@ static void test_words_filled(void **state)
     struct ran ran;
     (void)state;
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-floor -t 0.05 -r 1 --no-report --points 2 --server "
+                   "run ping -m none --no-baseline -t 0.05 -r 1 --no-report --points 2 --server "
                    "x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
                    server != NULL ? server + 1 : all);
     expect(&ran, &usual, arguments, 0);

@@ -20,8 +20,8 @@ enum { BOUND = 120, COMMAND = RAN_COMMAND };
 static void test_tiny(void **state)
 {
     (void)state;
-    static const char *const servers[] = {"floor",  "loop", "fork", "thread",
-                                          "select", "poll", "epoll"};
+    static const char *const servers[] = {"baseline", "loop", "fork", "thread",
+                                          "select",   "poll", "epoll"};
     static const char *const asked[] = {"ping", "come-and-go"};
     struct ran ran;
     char name[80];
@@ -102,7 +102,7 @@ static void test_crash(void **state)
     struct ran ran;
     char arguments[COMMAND];
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m 06 --no-floor --points 2 -t 0.05 -r 2 --no-trace --no-report "
+                   "run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-trace --no-report "
                    "--server weak=%s\x1f--crash-server\x1f{port}",
                    program_invocation_name); /* relative: the checkout's path may have a blank */
     unit_bound(BOUND, "a crash");
@@ -135,10 +135,11 @@ static void test_durable(void **state)
     const char *all = getenv("SERVERS"), *server = all != NULL ? strrchr(all, ' ') : NULL;
     if (server == NULL)
         unit_skip("SERVERS is not set");
-    (void)snprintf(arguments, sizeof arguments,
-                   "run upload -m 06 --no-floor --points 1024 -t 0.05 -r 1 --retries 0 --no-trace "
-                   "--no-report --server safe=%s\x1f--durable\x1f-p\x1f{port}\x1f-d\x1f{dir}",
-                   server + 1);
+    (void)snprintf(
+        arguments, sizeof arguments,
+        "run upload -m 06 --no-baseline --points 1024 -t 0.05 -r 1 --retries 0 --no-trace "
+        "--no-report --server safe=%s\x1f--durable\x1f-p\x1f{port}\x1f-d\x1f{dir}",
+        server + 1);
     unit_bound(BOUND, "durable uploads");
     ran_begin(&ran, arguments);
     ran_finish(&ran);
@@ -184,7 +185,7 @@ static void test_wrong_usage(void **state)
         "run ping --clients 1,,2",
         "run ping --server mine",
         "run ping --server mine=./mine",
-        "run ping --models none --no-floor",
+        "run ping --models none --no-baseline",
         "run ping --server-cpus 3-1",
         "run chat --points 1",
         "run bad-neighbour --points 3",

@@ -51,7 +51,7 @@ static const char *install(void)
     (void)snprintf(bin, sizeof bin, "%s/bin 目录", place);
     unit_check(chmod(place, 0755) == 0 && mkdir(bin, 0755) == 0, "%s: %s", bin, strerror(errno));
     copy(ran_program("LAB_BENCH"), "lab-bench");
-    copy(ran_program("FLOOR"), "floor");
+    copy(ran_program("BASELINE"), "baseline");
     copy(epoll != NULL ? epoll + 1 : all, "epoll-server");
     (void)snprintf(program, sizeof program, "%s/lab-bench", bin);
     return program;

@@ -97,9 +97,9 @@ static void clients_make(struct worker *w)
         bool idle = i == CLIENTS - 1;
         *c = (struct client){.fd = SOCKET + (int)i, .number = i, .idle = idle};
         c->state = CLIENT_GREETING;
-        c->flying = idle ? 0 : pipeline;
+        c->in_flight = idle ? 0 : pipeline;
         c->step = !idle && w->load->spec->kind == LOAD_UPLOAD ? STEP_GO : STEP_REPLY;
-        w->in_flight += c->flying;
+        w->in_flight += c->in_flight;
     }
     w->opening = CLIENTS;
     atomic_store(&w->unsettled, CLIENTS);
@@ -146,8 +146,8 @@ static void worker_end(struct worker *w)
 static void client_check(const struct worker *w, const struct client *c)
 {
     fuzz_check(c->line_len <= LOAD_LINE, "%u bytes of a line", c->line_len);
-    fuzz_check(c->flying <= w->load->pipeline && c->first < w->load->pipeline, "%u under way",
-               c->flying);
+    fuzz_check(c->in_flight <= w->load->pipeline && c->first < w->load->pipeline, "%u under way",
+               c->in_flight);
     fuzz_check(c->body_left <= c->body || c->body_left == 0, "a body of %llu, %llu left",
                (unsigned long long)c->body, (unsigned long long)c->body_left);
     fuzz_check((c->fd < 0) == (c->state == CLIENT_AWAY), "descriptor %d in state %d", c->fd,

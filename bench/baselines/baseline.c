@@ -1,14 +1,16 @@
-/* bench/baselines/floor.c: what the kernel alone costs: the bare server that the six are compared with
+/* bench/baselines/baseline.c: what the kernel alone costs: the bare server to compare the six with
  *
  * Model    one thread, epoll(7), level-triggered; for each kind of work the cheapest calls known
- * Limits   no queues: a reader that does not keep up holds everybody (send_whole); a client that
- *          errs is ended without a word; nothing may be pipelined behind G or P
+ * Batch    with --batch it writes all that one read has brought to each member in one call
+ * Limits   no queues: a reader that does not keep up blocks everybody (send_whole); a client that
+ *          makes a mistake is closed without a reply; nothing may be pipelined behind G or P
  * Read     bench/README.md for the measurements behind it
  * Man      epoll(7) splice(2) tcp(7)
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,21 +27,23 @@
 #include "common/stdfds.h"
 
 enum { LINE_BYTES = 1024, READ_BYTES = 64 * 1024, TURN_BYTES = 1024 * 1024, EVENTS = 512 };
-enum { SMALL_BYTES = 64 * 1024, HEAD_BYTES = 32 };
+enum { SMALL_BYTES = 64 * 1024, HEAD_BYTES = 32, NICK_BYTES = 33 };
 enum { LINES, DOWNLOAD, UPLOAD };
 
 struct client {
     int state, file, pipe[2];
     off_t left;               /* of the body under way, in either direction */
     size_t piped, kept, seat; /* bytes in the pipe; bytes in line[]; in members[], plus one */
-    char nick[33];
+    char nick[NICK_BYTES];
     char line[LINE_BYTES]; /* the beginning of a request that has not ended yet */
 };
 
 static struct client *clients; /* indexed by descriptor */
 static int *members, epoll, library;
 static size_t n_members, buffer_bytes = 256 * 1024;
-static char *buffer;
+static char *buffer, batch[1024 * 1024];
+static size_t batch_len, batch_count; /* bytes, messages */
+static bool batching;
 
 static void watch(int fd, int operation, uint32_t events)
 {
@@ -65,6 +69,7 @@ static void client_end(int fd)
         clients[last].seat = c->seat;
     }
     c->seat = c->kept = 0;
+    batch_len = batch_count = 0;
     close(fd);
 }
 
@@ -82,16 +87,38 @@ static bool send_whole(int fd, const char *bytes, size_t n)
     return true;
 }
 
-static bool chat_say(int speaker, const char *text, size_t n)
+static void members_send(int speaker, const char *bytes, size_t n)
 {
-    char event[LINE_BYTES + 64];
-    size_t bytes = (size_t)snprintf(event, sizeof event, "* SAY %s %.*s\n", clients[speaker].nick,
-                                    (int)n, text);
     for (size_t i = 0; i < n_members; i++) {
-        if (members[i] != speaker && !send_whole(members[i], event, bytes))
+        if (members[i] != speaker && !send_whole(members[i], bytes, n))
             shutdown(members[i], SHUT_RDWR); /* its next turn ends it */
     }
-    return send_whole(speaker, "OK 0\n", 5);
+}
+
+/* What one read of this speaker's socket has brought: to each member in one call. */
+static bool batch_send(int speaker)
+{
+    static const char replies[] = "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\n";
+    const size_t each = 5, most = sizeof replies / each;
+    if (batch_count > 0)
+        members_send(speaker, batch, batch_len);
+    batch_len = 0;
+    for (; batch_count > most; batch_count -= most) {
+        if (!send_whole(speaker, replies, most * each))
+            return false;
+    }
+    size_t left = batch_count * each;
+    batch_count = 0;
+    return send_whole(speaker, replies, left);
+}
+
+static bool chat_say(int speaker, const char *text, size_t n)
+{
+    batch_len += (size_t)snprintf(batch + batch_len, sizeof batch - batch_len, "* SAY %s %.*s\n",
+                                  clients[speaker].nick, (int)n, text);
+    batch_count++;
+    bool room = sizeof batch - batch_len > LINE_BYTES + NICK_BYTES + 8;
+    return (batching && room) || batch_send(speaker);
 }
 
 /* Copied twice, but with two calls in all, and head and file in one send. */
@@ -179,6 +206,8 @@ static bool request(int fd, struct client *c, const char *line, size_t n) /* lin
         return false;
     if (line[0] == 'S' && n > 2)
         return chat_say(fd, line + 2, n - 2);
+    if (!batch_send(fd)) /* replies come in the order of the requests */
+        return false;
     if (line[0] == 'G' || line[0] == 'P') {
         if (name == NULL || name[0] != ' ' || name[1] == '.' || strchr(name, '/') != NULL)
             return false;
@@ -211,12 +240,13 @@ static bool lines_turn(int fd, struct client *c)
     if (c->kept > 0 && (c->kept > LINE_BYTES || c->state != LINES))
         return false;
     memcpy(c->line, at, c->kept);
-    return true;
+    return batch_send(fd);
 }
 
 static void serve(int listener, int most)
 {
     static bool (*const turn[])(int, struct client *) = {lines_turn, download_turn, upload_turn};
+    static const char hello[] = "HELLO 1 baseline\n";
     struct epoll_event events[EVENTS];
     for (;;) {
         int n = epoll_wait(epoll, events, EVENTS, -1);
@@ -228,7 +258,7 @@ static void serve(int listener, int most)
             } else if ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
                 watch(fd, EPOLL_CTL_ADD, EPOLLIN);
-                if (fd >= most || !send_whole(fd, "HELLO 1 floor\n", 14))
+                if (fd >= most || !send_whole(fd, hello, sizeof hello - 1))
                     client_end(fd);
             }
         }
@@ -242,34 +272,38 @@ static void on_stop(int signal_number)
 
 static int usage(FILE *out, int status)
 {
-    fputs("usage: floor [-p PORT] [-d DIR] [-B BYTES]\n"
+    fputs("usage: baseline [-p PORT] [-d DIR] [-B BYTES] [--batch]\n"
           "  -p PORT   port on 127.0.0.1, 0 takes a free one (9000)\n"
           "  -d DIR    the library (./files)\n"
-          "  -B BYTES  buffer for uploads (262144)\n",
+          "  -B BYTES  buffer for uploads (262144)\n"
+          "  --batch   chat: write all that one read has brought to each member in one call\n",
           out);
     return status;
 }
 
 static int start_failed(const char *what)
 {
-    fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "baseline: %s: %s\n", what, strerror(errno));
     return 1;
 }
 
 int main(int argc, char **argv)
 {
+    static const struct option longs[] = {{"batch", no_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
     const char *dir = "files";
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
     struct rlimit limit;
     if (!stdfds_open())
         return start_failed("/dev/null");
-    for (int option; (option = getopt(argc, argv, "p:d:B:h")) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "p:d:B:h", longs, NULL)) != -1;) {
         const char *value = optarg != NULL ? optarg : ""; /* -h has none */
         long n = strtol(value, NULL, 10);
         if (option == 'p' && n >= 0 && n <= 65535)
             at.sin_port = htons((uint16_t)n);
         else if (option == 'd')
             dir = value;
+        else if (option == 'b')
+            batching = true;
         else if (option == 'B' && n > 0)
             buffer_bytes = (size_t)n;
         else
@@ -300,8 +334,8 @@ int main(int argc, char **argv)
     watch(listener, EPOLL_CTL_ADD, EPOLLIN);
     signal(SIGTERM, on_stop);
     signal(SIGINT, on_stop);
-    printf("floor: listening on 127.0.0.1:%d, serving %s, up to %d clients\n", ntohs(at.sin_port),
-           dir, most - 16);
+    printf("baseline: listening on 127.0.0.1:%d, serving %s, up to %d clients\n",
+           ntohs(at.sin_port), dir, most - 16);
     fflush(stdout);
     serve(listener, most - 8);
 }

@@ -1,4 +1,4 @@
-/* bench/charts/number.h: figures as people read them: 3 digits, and the unit that fits */
+/* bench/common/number.h: figures as people read them: 3 digits, and the unit that fits */
 #ifndef BENCH_NUMBER_H
 #define BENCH_NUMBER_H
 

@@ -1,21 +1,19 @@
-/* bench/run/run_cpus.c: which processors are whose */
+/* bench/probe/cpus.c: see cpus.h */
 #include "probe/cpus.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "run/run.h"
-
-/* The kernel passes over those that are not there, as long as one is: sched_setaffinity(2). */
-static bool all_there(const cpu_set_t *cpus)
+/* The kernel ignores processors that do not exist, as long as one does: sched_setaffinity(2). */
+static bool all_usable(const cpu_set_t *cpus)
 {
     cpu_set_t before, got;
     if (sched_getaffinity(0, sizeof before, &before) < 0)
         return false;
-    bool there = sched_setaffinity(0, sizeof *cpus, cpus) == 0 &&
-                 sched_getaffinity(0, sizeof got, &got) == 0 && CPU_EQUAL(cpus, &got);
-    return sched_setaffinity(0, sizeof before, &before) == 0 && there;
+    bool usable = sched_setaffinity(0, sizeof *cpus, cpus) == 0 &&
+                  sched_getaffinity(0, sizeof got, &got) == 0 && CPU_EQUAL(cpus, &got);
+    return sched_setaffinity(0, sizeof before, &before) == 0 && usable;
 }
 
 bool cpus_read(const char *text, cpu_set_t *cpus)
@@ -34,7 +32,7 @@ bool cpus_read(const char *text, cpu_set_t *cpus)
             CPU_SET(i, cpus);
         text = at + 1;
     } while (*at == ',');
-    return *at == '\0' && all_there(cpus);
+    return *at == '\0' && all_usable(cpus);
 }
 
 void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
@@ -57,20 +55,33 @@ void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
     }
 }
 
-/* With one processor there is nothing to choose. */
-void cpus_choose(struct run_options *options)
+void cpus_choose(struct cpus *cpus, size_t most)
 {
-    cpu_set_t all;
-    int seen = 0;
-    if (options->server_pinned || options->client_pinned ||
-        sched_getaffinity(0, sizeof all, &all) < 0 || CPU_COUNT(&all) < 2)
+    cpu_set_t usable;
+    size_t seen = 0, count, half;
+    if (cpus->server_pinned || cpus->client_pinned ||
+        sched_getaffinity(0, sizeof usable, &usable) < 0 || CPU_COUNT(&usable) < 2)
         return;
-    CPU_ZERO(&options->server_cpus);
-    CPU_ZERO(&options->client_cpus);
+    count = (size_t)CPU_COUNT(&usable);
+    half = (count + 1) / 2;
+    CPU_ZERO(&cpus->server);
+    CPU_ZERO(&cpus->client);
     for (size_t i = 0; i < CPU_SETSIZE; i++) {
-        if (CPU_ISSET(i, &all))
-            CPU_SET(i,
-                    2 * seen++ < CPU_COUNT(&all) ? &options->server_cpus : &options->client_cpus);
+        if (!CPU_ISSET(i, &usable))
+            continue;
+        if (seen < half && seen < most)
+            CPU_SET(i, &cpus->server);
+        else if (seen >= half && seen - half < most)
+            CPU_SET(i, &cpus->client);
+        seen++;
     }
-    options->server_pinned = options->client_pinned = true;
+    cpus->server_pinned = cpus->client_pinned = true;
+}
+
+const cpu_set_t *cpus_all(const struct cpus *cpus, cpu_set_t *all)
+{
+    if (!cpus->server_pinned || !cpus->client_pinned)
+        return NULL;
+    CPU_OR(all, &cpus->server, &cpus->client);
+    return all;
 }

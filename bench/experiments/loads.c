@@ -1,5 +1,5 @@
-/* bench/run/experiment_loads.c: what load each point of an experiment is */
-#include "run/experiment_loads.h"
+/* bench/experiments/loads.c: what load each point of an experiment is */
+#include "experiments/loads.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* bench/run/experiment_loads.h: the load of each experiment; only experiment.c needs it */
-#ifndef BENCH_EXPERIMENT_LOADS_H
-#define BENCH_EXPERIMENT_LOADS_H
+/* bench/experiments/loads.h: the load of each experiment; only experiment.c needs it */
+#ifndef BENCH_EXPERIMENTS_LOADS_H
+#define BENCH_EXPERIMENTS_LOADS_H
 
 #include "load/load.h"
 

@@ -1,4 +1,4 @@
-/* bench/run/experiment.h: the nine questions */
+/* bench/experiments/experiment.h: the nine questions */
 #ifndef BENCH_EXPERIMENT_H
 #define BENCH_EXPERIMENT_H
 
@@ -28,7 +28,7 @@ struct experiment {
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
-    bool floor;           /* does bench/floor do this work too? */
+    bool baseline;        /* does bench/baseline do this work too? */
 
     double weight; /* how long a sample is, compared with the others' */
 

@@ -1,5 +1,5 @@
 /* number.c: see number.h */
-#include "charts/number.h"
+#include "common/number.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
-/* bench/run/experiment.c: the table of experiments: what is asked, what is drawn, what it teaches
+/* bench/experiments/experiment.c: the table of experiments: what is asked, what is drawn, what it teaches
  *
  * The points are chosen so that the small run fits into its 4 minutes: a sample among a thousand connected
  * clients takes longer to prepare than to measure.
  */
-#include "run/experiment.h"
+#include "experiments/experiment.h"
 
 #include <string.h>
 
-#include "run/experiment_loads.h"
+#include "experiments/loads.h"
 
 static double p50(const struct sample *sample)
 {
@@ -44,7 +44,7 @@ const struct experiment experiments[] = {
                    true, true, false},
                   {"ping-cost", "What does a request cost the server?",
                    "processor time for a request (µs)", sample_cost, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1,
         .load = load_ping,
     },
@@ -66,7 +66,7 @@ const struct experiment experiments[] = {
                    true, true, false},
                   {"latency-p999", "How long does the slowest in a thousand wait?",
                    "latency, 99.9 % (µs)", p999, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 2,
         .load = load_latency,
     },
@@ -84,7 +84,7 @@ const struct experiment experiments[] = {
                    "processor time for a request (µs)", sample_cost, false, true, false},
                   {"idle-crowd-rate", "How many requests a second among silent clients?",
                    "requests a second", sample_rate, false, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1,
         .load = load_idle_crowd,
     },
@@ -100,7 +100,7 @@ const struct experiment experiments[] = {
                    "processor time for a request (µs)", sample_cost, true, true, false},
                   {"active-share-rate", "How many requests a second, as more of 1000 are busy?",
                    "requests a second", sample_rate, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1,
         .load = load_active_share,
     },
@@ -118,7 +118,7 @@ const struct experiment experiments[] = {
                    sample_rate, true, true, false},
                   {"come-and-go-cost", "What does a visit cost the server?",
                    "processor time for a session (µs)", sample_cost, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 2,
         .load = load_come_and_go,
     },
@@ -134,7 +134,7 @@ const struct experiment experiments[] = {
         .full = {100, 1000, 4000},
         .views = {{"memory", "What does one more client cost?", "memory for a client (bytes)",
                    sample_client_memory, true, true, true}},
-        .floor = false,
+        .baseline = false,
         .weight = 0.25,
         .load = load_memory,
     },
@@ -150,7 +150,7 @@ const struct experiment experiments[] = {
                    sample_gib_cost, true, true, false},
                   {"download-rate", "How much is sent in a second, to one client?", "GiB a second",
                    sample_gib_rate, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1,
         .load = load_download,
     },
@@ -159,7 +159,7 @@ const struct experiment experiments[] = {
         .question = "What does it cost to receive files, small and large?",
         .lesson =
             "Storing a small file safely (a hidden file, a rename) costs far more than its bytes; "
-            "the floor writes without, and is cheaper there. With large files all are alike.",
+            "the baseline writes without, and is cheaper there. With large files all are alike.",
         .x_label = "size of a file (bytes)",
         .small = {KIB, 64 * KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
@@ -167,7 +167,7 @@ const struct experiment experiments[] = {
                    sample_gib_cost, true, true, false},
                   {"upload-rate", "How much is stored in a second, from one client?",
                    "GiB a second", sample_gib_rate, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1,
         .load = load_upload,
     },
@@ -186,7 +186,7 @@ const struct experiment experiments[] = {
                    "from said to heard, 99 % (µs)", p99, true, true, false},
                   {"chat-cost", "What does a delivery cost the server?",
                    "processor time for a delivery (µs)", sample_delivery_cost, true, true, false}},
-        .floor = true,
+        .baseline = true,
         .weight = 1.5,
         .load = load_chat,
     },
@@ -202,7 +202,7 @@ const struct experiment experiments[] = {
         .full = {0, 1, 2},
         .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)", p99,
                    false, true, true}},
-        .floor = false,
+        .baseline = false,
         .weight = 4,
         .load = load_bad_neighbour,
     },
