@@ -143,7 +143,7 @@ static void lock_take(void)
         (void)rename(made, name);
 }
 
-bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY])
+bool scratch_make(const char *program, const char *parent, char why[WHY])
 {
     const char *const usual[] = {parent, scratch_tmpdir(), "/dev/shm", "/tmp"};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
@@ -152,8 +152,7 @@ bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY]
     if (n >= (int)sizeof folder)
         errno = ENAMETOOLONG;
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {
-        (void)snprintf(why, SCRATCH_WHY, "a temporary folder in %.400s: %s", parent,
-                       strerror(errno));
+        (void)snprintf(why, WHY, "a temporary folder in %.400s: %s", parent, strerror(errno));
         folder[0] = '\0';
         return false;
     }

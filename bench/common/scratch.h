@@ -8,13 +8,15 @@
 
 #include <stdbool.h>
 
-enum { SCRATCH_PATH = 512, SCRATCH_WHY = 512 };
+#include "common/fail.h"
+
+enum { SCRATCH_PATH = 512 };
 
 /* TMPDIR; NULL: it is not set, or empty. */
 const char *scratch_tmpdir(void);
 
 /* Makes <parent>/<program>-XXXXXX, one for each process. False: a sentence in why. */
-bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY]);
+bool scratch_make(const char *program, const char *parent, char why[WHY]);
 
 const char *scratch_path(void); /* ""; there is none */
 

@@ -2,10 +2,10 @@
 #include "common/signals.h"
 
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/scratch.h"
+#include "common/seconds.h"
 
 volatile sig_atomic_t stop_signal, stop_child;
 
@@ -22,22 +22,15 @@ void stop_child_kill(void)
     (void)kill(stop_child, SIGKILL);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Not by a signal that comes with the first: timeout(1) and some shells send it to the process and to its group.
  * And not by SIGPIPE, which every line to a reader that has gone brings. */
 static void on_stop(int signal_number)
 {
     static volatile double first;
     if (stop_signal == 0) {
-        first = now();
+        first = seconds_now();
         stop_signal = signal_number;
-    } else if (signal_number != SIGPIPE && now() - first > 1) {
+    } else if (signal_number != SIGPIPE && seconds_now() - first > 1) {
         stop_child_kill();
         (void)scratch_remove();
         _exit(128 + signal_number);

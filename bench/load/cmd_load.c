@@ -71,7 +71,7 @@ static void help(FILE *out)
         "  -t, --threads N      of this program (1)\n"
         "  -d, --duration S     how long to measure (5)\n"
         "  --warmup S           how long before that (1)\n"
-        "  --kind KIND          ping, session, download, upload, chat or list (ping)\n"
+        "  --kind KIND          ping, session, download, upload or chat (ping)\n"
         "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
         "                       whether or not the server keeps up; otherwise each client\n"
         "                       sends when it has got its reply\n"

@@ -27,7 +27,6 @@ enum load_kind {
     LOAD_DOWNLOAD, /* G name */
     LOAD_UPLOAD,   /* P size name-<connection>: each client has a file of its own */
     LOAD_CHAT, /* `speakers` of the clients speak, all hear; latency is from send to each delivery */
-    LOAD_LIST, /* L */
     LOAD_KINDS
 };
 

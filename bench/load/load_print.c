@@ -8,11 +8,13 @@
 
 const char *const load_kind_word[LOAD_KINDS] = {
     [LOAD_PING] = "ping",     [LOAD_SESSION] = "session", [LOAD_DOWNLOAD] = "download",
-    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",       [LOAD_LIST] = "list"};
+    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",
+};
 
 static const char *const counted[LOAD_KINDS] = {
     [LOAD_PING] = "requests", [LOAD_SESSION] = "sessions", [LOAD_DOWNLOAD] = "files",
-    [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",    [LOAD_LIST] = "listings"};
+    [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",
+};
 
 /* Three digits and a unit, in a column. The micro sign is two bytes, so widths are made here, not by printf. */
 static void print_time(FILE *out, uint64_t nanoseconds)

@@ -35,7 +35,6 @@ enum {
     LOAD_PER_ADDRESS =
         10000,           /* connections from one local address: fewer, and it is quickly found */
     LOAD_PATTERN = 4093, /* the period of load_file_byte, a prime */
-    LOAD_LIST_MAX = 64 << 20,  /* bytes of a listing that is believed */
     LOAD_FIRST_BACKOFF_MS = 10 /* doubled at each failure, up to a second */
 };
 
@@ -139,10 +138,6 @@ struct worker {
     enum load_phase phase;
     uint64_t begin_cpu, end_cpu, begin_wait, end_wait;
 
-    char *list; /* the listing that all must get */
-    uint64_t list_got, list_bytes, list_room;
-    bool list_fine; /* it is complete, and a listing */
-
     uint64_t say_count;          /* chat: messages */
     struct chat_message message; /* what `last` says */
     uint32_t *expected;          /* the next number, a row of `speakers` for each member */
@@ -233,7 +228,6 @@ void client_answered(struct worker *w, struct client *c, uint64_t body);
 void verify_prepare(void);
 extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
-bool verify_list(struct worker *w, const char *bytes, size_t n, uint64_t offset);
 
 /* load_chat.c */
 void chat_prepare(struct load *load);

@@ -20,7 +20,8 @@ const char *const load_error_word[LOAD_ERRORS] = {
 
 static const char *const asked[LOAD_KINDS] = {
     [LOAD_PING] = "N",   [LOAD_SESSION] = "N or Q", [LOAD_DOWNLOAD] = "G",
-    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",    [LOAD_LIST] = "L"};
+    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",
+};
 
 /* ---- what was wrong first ---- */
 
@@ -202,7 +203,6 @@ static bool head_took(struct worker *w, struct client *c, uint64_t size)
 
 static bool head_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
 {
-    const struct load_spec *spec = w->load->spec;
     const char *due = c->step == STEP_GO ? "GO\n" : w->head;
     size_t due_len = c->step == STEP_GO ? 3 : w->head_len, len;
     if (c->line_len == 0 && *n >= due_len && due_len > 0 && memcmp(*bytes, due, due_len) == 0) {
@@ -217,13 +217,6 @@ static bool head_receive(struct worker *w, struct client *c, const char **bytes,
     if (due_len > 0 ? len != due_len || memcmp(line, due, due_len) != 0
                     : !head_size(line, len, &size))
         return reply_wrong(w, c, line, len);
-    if (spec->kind == LOAD_LIST && due_len == 0) { /* from now on it is known */
-        if (size > LOAD_LIST_MAX)
-            return reply_wrong(w, c, line, len);
-        memcpy(w->head, line, len);
-        w->head_len = (unsigned int)len;
-        w->body = w->list_bytes = size;
-    }
     return head_took(w, c, size);
 }
 
@@ -232,9 +225,7 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
     const struct load_spec *spec = w->load->spec;
     size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
     uint64_t offset = c->body - c->body_left;
-    bool right = spec->kind == LOAD_LIST ? verify_list(w, *bytes, part, offset)
-                                         : spec->any_file || verify_file(*bytes, part, offset);
-    if (!right) {
+    if (!spec->any_file && !verify_file(*bytes, part, offset)) {
         load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
         client_lose(w, c, LOAD_WRONG, "a body has other bytes");
         return false;

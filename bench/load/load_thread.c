@@ -28,8 +28,6 @@ static bool script_make(struct worker *w)
         return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
     if (spec->kind == LOAD_DOWNLOAD)
         snprintf(request, sizeof request, "G %s\n", spec->file);
-    else if (spec->kind == LOAD_LIST)
-        snprintf(request, sizeof request, "L\n");
     w->request_len = (unsigned int)strlen(request);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
@@ -40,9 +38,8 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    bool known = spec->kind != LOAD_LIST && !(spec->kind == LOAD_DOWNLOAD && spec->any_file);
     w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
-    if (known)
+    if (spec->kind != LOAD_DOWNLOAD || !spec->any_file)
         w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n",
                                              (unsigned long long)w->body);
 }
@@ -99,7 +96,6 @@ void worker_free(struct worker *w)
     free(w->stamps);
     free(w->buffer);
     free(w->script);
-    free(w->list);
     free(w->expected);
 }
 

@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { SERVER_WHY = 512, SERVER_COMMAND = 1024 };
+#include "common/fail.h"
+
+enum { SERVER_COMMAND = 1024 };
 
 /* A server as it stands on a command line. */
 struct server_choice {
@@ -28,7 +30,7 @@ struct server_choice {
 };
 
 /* given: the name of one of ours (loop, minimal-loop, baseline, ...), 01 to 06, or NAME=COMMAND. */
-bool server_choose(struct server_choice *choice, const char *given, char why[SERVER_WHY]);
+bool server_choose(struct server_choice *choice, const char *given, char why[WHY]);
 
 struct server {
     const char *name;
@@ -54,13 +56,13 @@ struct server_place {
 };
 
 /* Whatever is returned, call server_stop. If it ended by itself, why has its status or signal. */
-bool server_start(struct server *server, const struct server_place *place, char why[SERVER_WHY]);
+bool server_start(struct server *server, const struct server_place *place, char why[WHY]);
 
 /* SIGTERM, then SIGKILL for one that ignores it. False: it ended before, or with an error. */
-bool server_stop(struct server *server, char why[SERVER_WHY]);
+bool server_stop(struct server *server, char why[WHY]);
 
 /* Whether it has ended by itself, now or within so many milliseconds: how is added to why. */
-bool server_ended(const struct server *server, long wait_ms, char why[SERVER_WHY]);
+bool server_ended(const struct server *server, long wait_ms, char why[WHY]);
 
 /* The last lines of a log, as one line of at most size bytes with " | " between them. */
 void server_log_end(const char *log, char *text, size_t size);

@@ -28,17 +28,6 @@ static const struct {
     {"", "batching", "bench/baseline --batch -p {port} -d {dir}"},
 };
 
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, SERVER_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
 /* Whether the folder is bench/ in the working directory: then the short names will do. */
 static bool beside_us(const char *folder)
 {
@@ -72,7 +61,7 @@ static bool program_locate(const char *command, char program[PATH_MAX])
 }
 
 /* NAME=COMMAND. The name appears on charts and in names of files. */
-static bool foreign_choose(struct server_choice *choice, const char *given, char why[SERVER_WHY])
+static bool foreign_choose(struct server_choice *choice, const char *given, char why[WHY])
 {
     static const char usable[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
     const char *command = strchr(given, '=') + 1;
@@ -80,18 +69,17 @@ static bool foreign_choose(struct server_choice *choice, const char *given, char
     choice->foreign = true;
     if (length == 0 || length >= sizeof choice->name || *command == '\0' ||
         strspn(given, usable) != length)
-        return failed(why,
-                      "a server is NAME=COMMAND, with a name of at most %zu letters and digits",
-                      sizeof choice->name - 1);
+        return fail(why, "a server is NAME=COMMAND, with a name of at most %zu letters and digits",
+                    sizeof choice->name - 1);
     if (strstr(command, "{port}") == NULL)
-        return failed(why, "the command of '%.*s' has no {port} in it", (int)length, given);
+        return fail(why, "the command of '%.*s' has no {port} in it", (int)length, given);
     (void)snprintf(choice->name, sizeof choice->name, "%.*s", (int)length, given);
     return snprintf(choice->command, sizeof choice->command, "%s", command) <
                (int)sizeof choice->command ||
-           failed(why, "the command of '%s' is too long", choice->name);
+           fail(why, "the command of '%s' is too long", choice->name);
 }
 
-bool server_choose(struct server_choice *choice, const char *given, char why[SERVER_WHY])
+bool server_choose(struct server_choice *choice, const char *given, char why[WHY])
 {
     *choice = (struct server_choice){.most = UINT_MAX};
     if (strchr(given, '=') != NULL)
@@ -104,13 +92,13 @@ bool server_choose(struct server_choice *choice, const char *given, char why[SER
         (void)snprintf(choice->command, sizeof choice->command, "%s", ours[i].command);
         choice->baseline = strcmp(choice->name, "baseline") == 0;
         return program_locate(choice->command, choice->program) ||
-               failed(why, "%.*s does not exist: build it with make",
-                      (int)strcspn(choice->command, " "), choice->command);
+               fail(why, "%.*s does not exist: build it with make",
+                    (int)strcspn(choice->command, " "), choice->command);
     }
-    return failed(why,
-                  "no server is called '%.40s': 01 to 06, or loop, fork, thread, select, poll, "
-                  "epoll; minimal-loop to minimal-epoll; baseline; batching",
-                  given);
+    return fail(why,
+                "no server is called '%.40s': 01 to 06, or loop, fork, thread, select, poll, "
+                "epoll; minimal-loop to minimal-epoll; baseline; batching",
+                given);
 }
 
 struct server server_chosen(const struct server_choice *choice)

@@ -21,22 +21,10 @@
 #include "load/load_print.h"
 #include "probe/network.h"
 #include "probe/watch.h"
-#include "results/stats.h"
 
 enum { LOST_MS = 100, TIMEOUT_MS = 20000 };
 
 static const char file_name[] = "ratio-file";
-
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, SERVER_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 /* --- a sample ------------------------------------------------------------------------------ */
 
@@ -49,8 +37,7 @@ static double units_of(const struct ratio_kind *kind, const struct load_result *
 }
 
 static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v,
-                        const struct server *server, struct ratio_sample *sample,
-                        char why[SERVER_WHY])
+                        const struct server *server, struct ratio_sample *sample, char why[WHY])
 {
     struct load_spec spec = ratio->spec;
     struct load_result result;
@@ -72,19 +59,19 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
     bool clean = load_errors(&result) == 0;
     load_result_free(&result);
     if (stop_signal)
-        return failed(why, "stopped");
+        return fail(why, "stopped");
     if (!clean)
-        return failed(why, "%s: %s", server->name, errors);
+        return fail(why, "%s: %s", server->name, errors);
     if (!measured || !watch.began || !watch.ended || sample->units <= 0)
-        return failed(why, "%s: nothing was measured", server->name);
+        return fail(why, "%s: nothing was measured", server->name);
     if (watch.lost > 0 && !ratio->kind->visits)
-        return failed(why, "%s lost %u of its processes or threads during a sample", server->name,
-                      watch.lost);
+        return fail(why, "%s lost %u of its processes or threads during a sample", server->name,
+                    watch.lost);
     return true;
 }
 
 static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
-                        struct ratio_sample *sample, char why[SERVER_WHY])
+                        struct ratio_sample *sample, char why[WHY])
 {
     const struct cpus *cpus = &ratio->cpus;
     struct server_place place = {.library = ratio->library,
@@ -92,7 +79,7 @@ static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
                                  .cpus = cpus->server_pinned ? &cpus->server : NULL,
                                  .stop = &stop_signal};
     struct server server = server_chosen(v->server);
-    char unused[SERVER_WHY];
+    char unused[WHY];
     bool started = server_start(&server, &place, why);
     if (started && sample_take(ratio, v, &server, sample, why))
         return server_stop(&server, why);
@@ -105,7 +92,7 @@ static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
 /* --- the rounds ---------------------------------------------------------------------------- */
 
 /* A round counts as a whole or not at all: its samples can only be compared with each other. */
-static bool round_run(struct ratio *ratio, char why[SERVER_WHY])
+static bool round_run(struct ratio *ratio, char why[WHY])
 {
     struct ratio_sample samples[2 * RATIO_SERVERS];
     unsigned int order[2 * RATIO_SERVERS];
@@ -116,7 +103,7 @@ static bool round_run(struct ratio *ratio, char why[SERVER_WHY])
     for (size_t i = 0; i < ratio->variants_count; i++) {
         struct ratio_sample *sample = &samples[order[i]];
         if (stop_signal)
-            return failed(why, "stopped");
+            return fail(why, "stopped");
         if (!variant_run(ratio, &ratio->variants[order[i]], sample, why))
             return false;
         steal = sample->steal > steal ? sample->steal : steal;
@@ -132,7 +119,7 @@ static bool round_run(struct ratio *ratio, char why[SERVER_WHY])
     return true;
 }
 
-static bool rounds_run(struct ratio *ratio, char why[SERVER_WHY])
+static bool rounds_run(struct ratio *ratio, char why[WHY])
 {
     while (ratio->done < ratio->rounds && ratio->done + ratio->dropped < 2 * ratio->rounds) {
         if (!round_run(ratio, why))
@@ -141,25 +128,25 @@ static bool rounds_run(struct ratio *ratio, char why[SERVER_WHY])
             (void)fprintf(stderr, "\r%zu of %u rounds, %zu dropped ", ratio->done, ratio->rounds,
                           ratio->dropped);
     }
-    return ratio->done > 0 || failed(why, "not one round was quiet enough (--steal)");
+    return ratio->done > 0 || fail(why, "not one round was quiet enough (--steal)");
 }
 
 /* --- before and after ---------------------------------------------------------------------- */
 
-static bool file_make(const struct ratio *ratio, char why[SERVER_WHY])
+static bool file_make(const struct ratio *ratio, char why[WHY])
 {
     if (ratio->spec.kind != LOAD_DOWNLOAD)
         return true;
     int dir = open(ratio->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool made = dir >= 0 && load_file_make(dir, file_name, ratio->spec.file_bytes);
     if (!made)
-        (void)failed(why, "a file in %s: %s", ratio->library, strerror(errno));
+        (void)fail(why, "a file in %s: %s", ratio->library, strerror(errno));
     if (dir >= 0)
         (void)close(dir);
     return made;
 }
 
-static bool place_make(struct ratio *ratio, char why[SERVER_WHY])
+static bool place_make(struct ratio *ratio, char why[WHY])
 {
     const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     const struct cpus *cpus = &ratio->cpus;
@@ -168,9 +155,9 @@ static bool place_make(struct ratio *ratio, char why[SERVER_WHY])
     (void)snprintf(ratio->library, sizeof ratio->library, "%s/files", scratch_path());
     (void)snprintf(ratio->log, sizeof ratio->log, "%s/log", scratch_path());
     if (mkdir(ratio->library, 0755) < 0)
-        return failed(why, "%s: %s", ratio->library, strerror(errno));
+        return fail(why, "%s: %s", ratio->library, strerror(errno));
     if (cpus->client_pinned && sched_setaffinity(0, sizeof cpus->client, &cpus->client) < 0)
-        return failed(why, "the processors of the load: %s", strerror(errno));
+        return fail(why, "the processors of the load: %s", strerror(errno));
     return file_make(ratio, why) &&
            (ratio->congestion == NULL || network_own(ratio->congestion, why));
 }
@@ -185,33 +172,30 @@ static void variants_make(struct ratio *ratio)
     }
 }
 
-static int ratio_run(struct ratio *ratio)
+bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY])
 {
-    char why[SERVER_WHY] = "", last[512];
+    char last[WHY / 2];
+    variants_make(ratio);
     bool ok = place_make(ratio, why);
-    if (ok) {
-        ratio_print_head(ratio);
-        ok = rounds_run(ratio, why);
-        ratio_print_table(ratio);
-    }
+    if (ok && begin != NULL)
+        begin(ratio);
+    ok = ok && rounds_run(ratio, why);
     if (!ok) {
+        size_t n = strlen(why);
         server_log_end(ratio->log, last, sizeof last);
-        (void)fflush(stdout);
-        (void)fprintf(stderr, "lab-bench ratio: %s%s%s\n", why,
-                      last[0] != '\0' ? "; its log ends: " : "", last);
+        if (last[0] != '\0')
+            (void)snprintf(why + n, WHY - n, "; its log ends: %s", last);
     }
     if (!scratch_remove())
         (void)fprintf(stderr, "lab-bench ratio: the temporary folder is left behind\n");
-    return stop_signal ? stop_status() : ok ? 0 : 1;
+    return ok;
 }
 
-int cmd_ratio(int argc, char **argv)
+struct ratio *ratio_new(int argc, char **argv)
 {
     struct ratio *ratio = calloc(1, sizeof *ratio);
-    if (ratio == NULL) {
-        (void)fputs("lab-bench ratio: no memory\n", stderr);
-        return 1;
-    }
+    if (ratio == NULL)
+        return NULL;
     ratio->spec = (struct load_spec){.host = "127.0.0.1",
                                      .pipeline = 1,
                                      .file = file_name,
@@ -225,11 +209,26 @@ int cmd_ratio(int argc, char **argv)
     ratio->steal_limit = 0.05;
     ratio->seed = 1;
     arguments_print(ratio->command, sizeof ratio->command, argc, argv);
+    return ratio;
+}
+
+int cmd_ratio(int argc, char **argv)
+{
+    char why[WHY] = "";
+    struct ratio *ratio = ratio_new(argc, argv);
+    if (ratio == NULL) {
+        (void)fputs("lab-bench ratio: no memory\n", stderr);
+        return 1;
+    }
     int status = ratio_options_read(ratio, argc, argv);
     if (status < 0) {
         stop_catch();
-        variants_make(ratio);
-        status = ratio_run(ratio);
+        bool ok = ratio_measure(ratio, ratio_print_head, why);
+        ratio_print_table(ratio);
+        (void)fflush(stdout);
+        if (!ok)
+            (void)fprintf(stderr, "lab-bench ratio: %s\n", why);
+        status = stop_signal ? stop_status() : ok ? 0 : 1;
     }
     free(ratio);
     return status;

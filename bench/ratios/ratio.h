@@ -3,6 +3,7 @@
  * ratio.c          the rounds
  * ratio_options.c  the command line
  * ratio_print.c    the table
+ * selfcheck.c      lab-bench --self-check, with relay.c
  */
 #ifndef BENCH_RATIO_H
 #define BENCH_RATIO_H
@@ -11,6 +12,7 @@
 #include "load/load.h"
 #include "probe/cpus.h"
 #include "probe/server.h"
+#include "results/stats.h"
 
 enum { RATIO_SERVERS = 16, RATIO_ROUNDS = 1000 };
 
@@ -58,8 +60,20 @@ struct ratio {
 /* argv[0] is its name. Returns the exit status: 0; 1: it failed; 2: wrong usage. */
 int cmd_ratio(int argc, char **argv);
 
+int cmd_self_check(void); /* the same */
+
+/* With the usual values; the caller frees it. NULL: no memory. */
+struct ratio *ratio_new(int argc, char **argv);
+
 /* -1: continue; otherwise the exit status, and an error has been printed. */
 int ratio_options_read(struct ratio *ratio, int argc, char **argv);
+
+/* All rounds. begin is called before the first; it may be NULL. */
+bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY]);
+
+/* Processor time for a unit, or rate: v divided by base in the same round. */
+struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
+                              const struct ratio_variant *base, bool rate);
 
 void ratio_print_head(const struct ratio *ratio);
 void ratio_print_table(const struct ratio *ratio);

@@ -107,10 +107,10 @@ static int usage_wrong(const char *why)
     return 2;
 }
 
-static bool server_add(struct ratio *ratio, const char *given, char why[SERVER_WHY])
+static bool server_add(struct ratio *ratio, const char *given, char why[WHY])
 {
     if (ratio->servers_count == RATIO_SERVERS) {
-        (void)snprintf(why, SERVER_WHY, "more than %d servers", RATIO_SERVERS);
+        (void)snprintf(why, WHY, "more than %d servers", RATIO_SERVERS);
         return false;
     }
     return server_choose(&ratio->servers[ratio->servers_count++], given, why);
@@ -126,7 +126,7 @@ static const struct ratio_kind *kind_find(const char *name)
 }
 
 /* What depends on several options. */
-static bool defaults_fill(struct ratio *ratio, char why[SERVER_WHY])
+static bool defaults_fill(struct ratio *ratio, char why[WHY])
 {
     struct load_spec *spec = &ratio->spec;
     bool chat = spec->kind == LOAD_CHAT;
@@ -137,7 +137,7 @@ static bool defaults_fill(struct ratio *ratio, char why[SERVER_WHY])
         spec->clients = 1;
     else if (spec->clients == 0)
         spec->clients = chat ? 100 : 10;
-    (void)snprintf(why, SERVER_WHY, "one member alone hears nothing");
+    (void)snprintf(why, WHY, "one member alone hears nothing");
     cpus_choose(&ratio->cpus, 1);
     spec->cpus = ratio->cpus.client_pinned ? &ratio->cpus.client : NULL;
     spec->burst = chat;
@@ -148,7 +148,7 @@ static bool defaults_fill(struct ratio *ratio, char why[SERVER_WHY])
 
 int ratio_options_read(struct ratio *ratio, int argc, char **argv)
 {
-    char why[SERVER_WHY];
+    char why[WHY];
     optind = 0;
     opterr = 0;
     /* "-": words among the options come as option 1, also if POSIXLY_CORRECT is set */

@@ -5,22 +5,27 @@
 
 #include "probe/probe.h"
 #include "ratios/ratio.h"
-#include "results/stats.h"
 
 static double unit_cost(const struct ratio_variant *v, size_t round)
 {
     return v->samples[round].server_seconds / v->samples[round].units;
 }
 
-static void print_against(const struct ratio *ratio, const struct ratio_variant *v,
-                          const struct ratio_variant *base)
+struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
+                              const struct ratio_variant *base, bool rate)
 {
     double own[RATIO_ROUNDS], others[RATIO_ROUNDS];
     for (size_t r = 0; r < ratio->done; r++) {
-        own[r] = unit_cost(v, r);
-        others[r] = unit_cost(base, r);
+        own[r] = rate ? v->samples[r].units / v->samples[r].seconds : unit_cost(v, r);
+        others[r] = rate ? base->samples[r].units / base->samples[r].seconds : unit_cost(base, r);
     }
-    struct estimate e = stats_ratio(own, others, ratio->done);
+    return stats_ratio(own, others, ratio->done);
+}
+
+static void print_against(const struct ratio *ratio, const struct ratio_variant *v,
+                          const struct ratio_variant *base)
+{
+    struct estimate e = ratio_against(ratio, v, base, false);
     printf("%9.3f  %c%.3f %.3f%c", e.median, e.sure ? '[' : '(', e.low, e.high, e.sure ? ']' : ')');
 }
 

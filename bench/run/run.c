@@ -14,26 +14,11 @@
 
 #include "common/arguments.h"
 #include "common/scratch.h"
+#include "common/seconds.h"
 #include "report/report.h"
 #include "results/stats.h"
 
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
-
-double run_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-bool run_fail(char why[RUN_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, RUN_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 /* --- the rounds ---------------------------------------------------------------------------- */
 
@@ -58,7 +43,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
                      unsigned int attempt, bool *again)
 {
     struct sample sample = {.round = round, .attempt = attempt};
-    double start = run_now();
+    double start = seconds_now();
     progress_show(run, round, block, server);
     run_sample(run, block, server, &sample);
     if (stop_signal)
@@ -67,7 +52,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
     *again = worth_repeating(run, block, server, &sample);
     if (attempt > 0)
-        run->repeat_left -= run_now() - start;
+        run->repeat_left -= seconds_now() - start;
     else
         run->work_done += plan_cost(run, block, server);
     run->file.repeated += *again;
@@ -114,7 +99,7 @@ static bool rounds_run(struct run *run)
             if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;
         }
-        double spent = run_now() - run->began;
+        double spent = seconds_now() - run->began;
         if (run->options.duration <= 0)
             spent -= repeated - run->repeat_left;
         plan_adapt(run, round, spent);
@@ -141,7 +126,7 @@ static void end_write(struct run *run, const struct machine_clock *clock)
     struct tm local;
     machine_clock_read(&now);
     run->file.steal = machine_steal(clock, &now, NULL);
-    run->file.duration = run_now() - run->began;
+    run->file.duration = seconds_now() - run->began;
     run->file.seconds = run->seconds;
     run->file.interrupted = stop_signal != 0;
     if (localtime_r(&ended, &local) == NULL ||
@@ -173,21 +158,21 @@ static bool report_write(const struct run *run)
 }
 
 /* All that is made before the first sample. */
-static bool prepare(struct run *run, char why[RUN_WHY])
+static bool prepare(struct run *run, char why[WHY])
 {
     char sentence[160] = "";
     if (!place_make(run, why) || !servers_try(run, why) || !plan_make(run, why))
         return false;
-    return runfile_write(&run->file, run->folder, sentence) || run_fail(why, "%s", sentence);
+    return runfile_write(&run->file, run->folder, sentence) || fail(why, "%s", sentence);
 }
 
 static int run_all(struct run *run)
 {
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     struct machine_clock clock;
     bool good = true;
     machine_clock_read(&clock);
-    run->began = run_now();
+    run->began = seconds_now();
     bool prepared = prepare(run, why);
     if (!prepared && !stop_signal)
         progress_say("%s", why);
@@ -211,7 +196,7 @@ static int run_all(struct run *run)
 
 int cmd_run(int argc, char **argv)
 {
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     struct run *run = calloc(1, sizeof *run);
     if (run == NULL) {
         (void)fputs("lab-bench run: no memory\n", stderr);

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/fail.h"
 #include "common/signals.h"
 #include "experiments/experiment.h"
 #include "probe/cpus.h"
@@ -29,7 +30,6 @@ enum {
     RUN_EXPERIMENTS = 16,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
     RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
-    RUN_WHY = SERVER_WHY
 };
 
 struct run_options {
@@ -78,31 +78,26 @@ struct run {
 };
 
 int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
-int cmd_self_check(void);           /* selfcheck.c */
-
-double run_now(void);
-/* Writes a sentence into why; always false. */
-bool run_fail(char why[RUN_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* run_options.c: -1: go on; else the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
 /* run_servers.c */
-bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY]);
-bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY]);
+bool servers_add(struct run_options *options, const char *models, char why[WHY]);
+bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY]);
 void servers_add_baseline(struct run_options *options); /* if it was built */
 /* Starts each one once, and keeps what it says. False: one does not start. */
-bool servers_try(struct run *run, char why[RUN_WHY]);
+bool servers_try(struct run *run, char why[WHY]);
 bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
-                   char why[RUN_WHY]);
+                   char why[WHY]);
 
 /* run_place.c */
-bool place_make(struct run *run, char why[RUN_WHY]);
+bool place_make(struct run *run, char why[WHY]);
 void place_file_name(uint64_t bytes, char *name, size_t size);
 
 /* run_plan.c */
-bool plan_points(struct run *run, char why[RUN_WHY]);
-bool plan_make(struct run *run, char why[RUN_WHY]); /* when the servers' limits are known */
+bool plan_points(struct run *run, char why[WHY]);
+bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are known */
 void plan_print(const struct run *run);
 /* How long a sample is, and how long it takes with all that belongs to it. */
 double plan_seconds(const struct run *run, const struct run_block *block);

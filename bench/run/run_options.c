@@ -152,7 +152,7 @@ static bool option_take(struct run_options *options, int option, const char *tex
     return true;
 }
 
-static bool experiment_add(struct run_options *options, const char *word, char why[RUN_WHY])
+static bool experiment_add(struct run_options *options, const char *word, char why[WHY])
 {
     bool all = strcmp(word, "all") == 0, found = false;
     for (size_t i = 0; i < experiments_count; i++) {
@@ -165,7 +165,7 @@ static bool experiment_add(struct run_options *options, const char *word, char w
         if (!twice && options->experiments_count < RUN_EXPERIMENTS)
             options->experiments[options->experiments_count++] = &experiments[i];
     }
-    return found || run_fail(why, "no experiment is called '%.40s'", word);
+    return found || fail(why, "no experiment is called '%.40s'", word);
 }
 
 static void defaults_fill(struct run_options *options)
@@ -191,7 +191,7 @@ int run_options_read(struct run_options *options, int argc, char **argv)
 {
     const char *models = NULL, *foreign[RUN_SERVERS];
     size_t foreigners = 0;
-    char why[RUN_WHY];
+    char why[WHY];
     int at = -1;
     *options = (struct run_options){.baseline = true,
                                     .trace = true,
@@ -207,12 +207,11 @@ int run_options_read(struct run_options *options, int argc, char **argv)
         const char *given = argv[optind - 1], *text = optarg != NULL ? optarg : "";
         if (option == OPTION_HELP)
             return fputs(help, stdout) < 0;
-        (void)run_fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s",
-                       given);
+        (void)fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s", given);
         if (option == ':' || option == '?')
             return usage_wrong(why);
-        (void)run_fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
-                       at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
+        (void)fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
+                   at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
         if (option == OPTION_SERVER && foreigners < RUN_SERVERS)
             foreign[foreigners++] = text;
         else if (option == 1 ? !experiment_add(options, text, why)

@@ -39,30 +39,30 @@ static bool folder_make(const char *path)
     return mkdir(copy, 0755) == 0 || errno == EEXIST;
 }
 
-static bool results_make(struct run *run, char why[RUN_WHY])
+static bool results_make(struct run *run, char why[WHY])
 {
     char path[PATH_MAX];
     static const char *const inside[] = {"hdr", "logs"};
     if (run->options.out != NULL) {
         int length = snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
         if (length >= (int)sizeof run->folder)
-            return run_fail(why, "%.100s…: the name is too long", run->options.out);
+            return fail(why, "%.100s…: the name is too long", run->options.out);
     } else {
         time_print("bench/out/%Y-%m-%dT%H-%M-%S", run->folder, sizeof run->folder);
     }
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", run->folder, inside[i]);
         if (!folder_make(path))
-            return run_fail(why, "%s: %s", path, strerror(errno));
+            return fail(why, "%s: %s", path, strerror(errno));
     }
     (void)snprintf(path, sizeof path, "%s/samples.csv", run->folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
-        return run_fail(why, "%s: %s", path,
-                        errno == EEXIST ? "there are samples already" : strerror(errno));
+        return fail(why, "%s: %s", path,
+                    errno == EEXIST ? "there are samples already" : strerror(errno));
     run->csv = fdopen(fd, "w");
     if (run->csv == NULL || !sample_write_head(run->csv) || fflush(run->csv) != 0)
-        return run_fail(why, "%s: %s", path, strerror(errno));
+        return fail(why, "%s: %s", path, strerror(errno));
     return true;
 }
 
@@ -123,7 +123,7 @@ static const char *library_choose(const struct run *run, uint64_t need)
     return "/tmp";
 }
 
-static bool library_make(struct run *run, char why[RUN_WHY])
+static bool library_make(struct run *run, char why[WHY])
 {
     uint64_t need = 0, uploads;
     (void)files_each(run, bytes_add, &need, &uploads);
@@ -135,7 +135,7 @@ static bool library_make(struct run *run, char why[RUN_WHY])
                   : -1;
     bool ok = dir >= 0 && files_each(run, file_make, &dir, &uploads);
     if (!ok)
-        (void)run_fail(why, "%s: %s", run->library, strerror(errno));
+        (void)fail(why, "%s: %s", run->library, strerror(errno));
     if (dir >= 0)
         (void)close(dir);
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
@@ -144,7 +144,7 @@ static bool library_make(struct run *run, char why[RUN_WHY])
 
 /* --- processors and network ---------------------------------------------------------------- */
 
-static bool processors_take(struct run *run, char why[RUN_WHY])
+static bool processors_take(struct run *run, char why[WHY])
 {
     struct run_options *options = &run->options;
     if (options->cpus.server_pinned)
@@ -153,11 +153,11 @@ static bool processors_take(struct run *run, char why[RUN_WHY])
         return true;
     cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
     return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
-           run_fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
+           fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
 }
 
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */
-static bool network_take(struct run *run, char why[RUN_WHY])
+static bool network_take(struct run *run, char why[WHY])
 {
     char unable[160];
     struct runfile *file = &run->file;
@@ -176,7 +176,7 @@ static bool network_take(struct run *run, char why[RUN_WHY])
         return true;
     }
     if (wanted != NULL)
-        return run_fail(why, "--congestion %s: %s", wanted, unable);
+        return fail(why, "--congestion %s: %s", wanted, unable);
     runfile_note(file,
                  "This machine's congestion control is bbr, which paces by a timer: downloads are "
                  "slower and "
@@ -185,7 +185,7 @@ static bool network_take(struct run *run, char why[RUN_WHY])
     return true;
 }
 
-bool place_make(struct run *run, char why[RUN_WHY])
+bool place_make(struct run *run, char why[WHY])
 {
     struct runfile *file = &run->file;
     machine_read(&file->machine);

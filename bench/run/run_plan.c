@@ -47,7 +47,7 @@ static bool point_fits(const struct experiment *experiment, double x)
     return x >= least && x <= most && x == floor(x);
 }
 
-static bool blocks_add(struct run *run, const struct experiment *experiment, char why[RUN_WHY])
+static bool blocks_add(struct run *run, const struct experiment *experiment, char why[WHY])
 {
     double points[EXPERIMENT_POINTS];
     size_t count = experiment_points(experiment, run->options.full, points);
@@ -57,8 +57,8 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     }
     for (size_t i = 0; i < count; i++) {
         if (!point_fits(experiment, points[i]))
-            return run_fail(why, "%s has no point %g (%s)", experiment->name, points[i],
-                            experiment->x_label);
+            return fail(why, "%s has no point %g (%s)", experiment->name, points[i],
+                        experiment->x_label);
         run->blocks[run->blocks_count++] =
             (struct run_block){.experiment = experiment, .x = points[i]};
     }
@@ -66,7 +66,7 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
 }
 
 /* Points that a server can't do get their row at once, and are never tried. */
-static bool cells_mark(struct run *run, struct run_block *block, char why[RUN_WHY])
+static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
 {
     for (size_t i = 0; i < run->options.servers_count; i++) {
         struct sample sample;
@@ -84,7 +84,7 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[RUN_WH
         sample.x = block->x;
         sample.state = SAMPLE_CANNOT;
         if (!run_keep(run, &sample))
-            return run_fail(why, "samples.csv can't be written");
+            return fail(why, "samples.csv can't be written");
     }
     return true;
 }
@@ -176,7 +176,7 @@ double plan_next_round(const struct run *run, unsigned int rounds_done, double s
     return next + (more > 0 ? more : 0);
 }
 
-bool plan_points(struct run *run, char why[RUN_WHY])
+bool plan_points(struct run *run, char why[WHY])
 {
     for (size_t i = 0; i < run->options.experiments_count; i++) {
         if (!blocks_add(run, run->options.experiments[i], why))
@@ -185,7 +185,7 @@ bool plan_points(struct run *run, char why[RUN_WHY])
     return true;
 }
 
-bool plan_make(struct run *run, char why[RUN_WHY])
+bool plan_make(struct run *run, char why[WHY])
 {
     for (size_t i = 0; i < run->blocks_count; i++) {
         if (!cells_mark(run, &run->blocks[i], why))
@@ -208,7 +208,7 @@ bool plan_make(struct run *run, char why[RUN_WHY])
             run->samples_all += rounds;
         }
     }
-    return run->samples_all > 0 || run_fail(why, "none of these servers can do any of this");
+    return run->samples_all > 0 || fail(why, "none of these servers can do any of this");
 }
 
 void plan_print(const struct run *run)

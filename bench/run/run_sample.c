@@ -198,7 +198,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     struct load_result result;
     struct watch watch = {.pid = server->pid, .seconds = spec.seconds};
     cpu_set_t cpus;
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     watch.cpus = cpus_all(&run->options.cpus, &cpus);
     if (probe_read(server->pid, true, &before))
         sample->memory_before = (double)(before.pss + before.page_tables);
@@ -224,7 +224,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
     struct server_choice *which = &run->options.servers[server];
     struct load_spec spec;
     struct server process = {.out = -1};
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     unsigned int round = sample->round, attempt = sample->attempt;
     sample_clear(sample);
     sample->round = round;

@@ -3,22 +3,22 @@
 
 #include "run/run.h"
 
-static bool server_add(struct run_options *options, const char *given, char why[RUN_WHY])
+static bool server_add(struct run_options *options, const char *given, char why[WHY])
 {
     struct server_choice *server = &options->servers[options->servers_count];
     if (options->servers_count + 1 >= RUN_SERVERS) /* one is for the baseline */
-        return run_fail(why, "more than %d servers", RUN_SERVERS - 1);
+        return fail(why, "more than %d servers", RUN_SERVERS - 1);
     if (!server_choose(server, given, why))
         return false;
     for (size_t i = 0; i < options->servers_count; i++) {
         if (strcmp(options->servers[i].name, server->name) == 0)
-            return run_fail(why, "two servers are called '%s'", server->name);
+            return fail(why, "two servers are called '%s'", server->name);
     }
     options->servers_count++;
     return true;
 }
 
-bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY])
+bool servers_add(struct run_options *options, const char *models, char why[WHY])
 {
     char copy[256], *rest = copy, *word;
     if (strcmp(models, "none") == 0)
@@ -26,7 +26,7 @@ bool servers_add(struct run_options *options, const char *models, char why[RUN_W
     if (strcmp(models, "all") == 0)
         models = "01,02,03,04,05,06";
     if (snprintf(copy, sizeof copy, "%s", models) >= (int)sizeof copy || *models == '\0')
-        return run_fail(why, "models are 01 to 06, or their names, with commas between them");
+        return fail(why, "models are 01 to 06, or their names, with commas between them");
     while ((word = strtok_r(rest, ",", &rest)) != NULL) {
         if (!server_add(options, word, why))
             return false;
@@ -34,17 +34,17 @@ bool servers_add(struct run_options *options, const char *models, char why[RUN_W
     return true;
 }
 
-bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY])
+bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY])
 {
     if (strchr(given, '=') == NULL)
-        return run_fail(why, "--server takes NAME=COMMAND");
+        return fail(why, "--server takes NAME=COMMAND");
     return server_add(options, given, why);
 }
 
 void servers_add_baseline(struct run_options *options)
 {
     struct server_choice baseline;
-    char why[RUN_WHY];
+    char why[WHY];
     for (size_t i = 0; i < options->servers_count; i++) {
         if (options->servers[i].baseline)
             return;
@@ -58,7 +58,7 @@ void servers_add_baseline(struct run_options *options)
 }
 
 bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
-                   char why[RUN_WHY])
+                   char why[WHY])
 {
     const struct cpus *cpus = &run->options.cpus;
     struct server_place place = {.library = run->library,
@@ -71,18 +71,18 @@ bool servers_start(struct run *run, const struct server_choice *choice, struct s
     return server_start(server, &place, why);
 }
 
-bool servers_try(struct run *run, char why[RUN_WHY])
+bool servers_try(struct run *run, char why[WHY])
 {
     struct runfile *file = &run->file;
     for (size_t i = 0; i < run->options.servers_count; i++) {
         struct server_choice *which = &run->options.servers[i];
         struct server server;
-        char last[256], unused[RUN_WHY] = "";
+        char last[256], unused[WHY] = "";
         bool up = servers_start(run, which, &server, why);
         if (!up) {
             server_log_end(run->log, last, sizeof last);
             size_t n = strlen(why);
-            (void)snprintf(why + n, RUN_WHY - n, "%s%s", last[0] != '\0' ? ": " : "", last);
+            (void)snprintf(why + n, WHY - n, "%s%s", last[0] != '\0' ? ": " : "", last);
         }
         which->most = server.most;
         (void)snprintf(file->servers[i].name, sizeof file->servers[i].name, "%s", which->name);

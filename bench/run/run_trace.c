@@ -115,7 +115,7 @@ static bool trace_one(struct run *run, struct run_block *block, size_t server)
     struct load_result result;
     struct tracer tracer;
     struct server process;
-    char why[RUN_WHY];
+    char why[WHY];
     sample_clear(&sample);
     if (!run_spec(run, block, server, &spec, sample.note))
         return true; /* the loop with ten clients */

@@ -73,19 +73,6 @@ static void upload(void **state)
     all_six(LOAD_UPLOAD, upload_check);
 }
 
-static void list_check(const struct serverproc *server, const struct load_spec *spec)
-{
-    (void)spec;
-    unit_check(result.bytes == result.requests * strlen("300007 f\n"), "port %d: %lu bytes, %s",
-               server->port, (unsigned long)result.bytes, result_text());
-}
-
-static void list(void **state)
-{
-    (void)state;
-    all_six(LOAD_LIST, list_check);
-}
-
 static void chat_check(const struct serverproc *server, const struct load_spec *spec)
 {
     (void)server;
@@ -172,7 +159,7 @@ static void open_loop_shares(void **state)
 
 static void pipeline(void **state)
 {
-    static const enum load_kind kinds[] = {LOAD_PING, LOAD_DOWNLOAD, LOAD_LIST};
+    static const enum load_kind kinds[] = {LOAD_PING, LOAD_DOWNLOAD};
     (void)state;
     struct serverproc *server = server_named("thread", NULL);
     library_file(server);
@@ -187,8 +174,8 @@ static void pipeline(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LOAD(ping), LOAD(session),    LOAD(download),  LOAD(upload),           LOAD(list),
-        LOAD(chat), LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares), LOAD(pipeline),
+        LOAD(ping),       LOAD(session),   LOAD(download),         LOAD(upload),   LOAD(chat),
+        LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares), LOAD(pipeline),
     };
     if (!models_find())
         return 2;

@@ -1,4 +1,4 @@
-/* bench/run/relay.h: stands between the generator and a server, and counts the lines that pass
+/* bench/ratios/relay.h: stands between the generator and a server, and counts the lines that pass
  *
  * For the self-check: the servers keep no counts that a client could ask for, and their protocol is fixed. What
  * they really received and sent passes here, and is counted by code that shares nothing with the

@@ -1,5 +1,5 @@
-/* bench/run/relay.c: see relay.h */
-#include "run/relay.h"
+/* bench/ratios/relay.c: see relay.h */
+#include "ratios/relay.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
