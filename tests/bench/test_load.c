@@ -77,9 +77,9 @@ static void chat_check(const struct serverproc *server, const struct load_spec *
 {
     (void)server;
     uint64_t others = spec->clients - 1;
-    unit_check(result.heard == result.sent * others, "%lu clients: %s",
+    unit_check(result.received == result.sent * others, "%lu clients: %s",
                (unsigned long)spec->clients, result_text());
-    if (spec->rate > 0) /* those that were due then, whenever they were heard */
+    if (spec->rate > 0) /* those that were due then, whenever they were received */
         unit_check(result.latency.total == 30 * others, "not 30 messages: %s", result_text());
     else
         unit_check(result.latency.total == result.deliveries && result.sent > 10,
