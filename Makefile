@@ -145,8 +145,8 @@ $(LAB_BENCH): $(BENCH_OBJECTS)
 $(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
 	$(link)
 
-$(P)bench/sendways: $(call objects,bench/baselines/sendways.c)
-	$(link)
+$(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
+	$(call link,-lm)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 

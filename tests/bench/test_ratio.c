@@ -1,4 +1,5 @@
-/* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but shorter */
+/* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but
+ * shorter */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
