@@ -1,8 +1,8 @@
 /* bench/baselines/sendways.c: which calls send a file from the page cache most cheaply?
  *
  * A child, on cpu 0, sends a file over loopback to its parent, on cpu 1, in one way after another,
- * in rounds and in an order of their own. Reported are medians, and the ratio to the way that the
- * six servers take, within the same round. bench/README.md tells what came out.
+ * in rounds, each in an order of its own. Reported are medians, and the ratio to the way that the
+ * six servers take, within the same round. The results are in bench/README.md.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -92,7 +92,7 @@ static ssize_t way_step(const struct way *w, int to, int file, const int *pipe, 
     }
     if (w->by == SPLICE)
         n = splice(pipe[0], NULL, to, NULL, *held, SPLICE_F_NONBLOCK);
-    else /* which bytes of the chunk is all the same: the reader only counts them */
+    else /* any bytes of the chunk: the reader only counts them */
         n = send(to, chunk, *held, MSG_NOSIGNAL);
     *held -= n > 0 ? (size_t)n : 0;
     return n;
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
     if (file < 0 || fstat(file, &st) < 0 || st.st_size == 0)
         die(argv[1]);
     while (read(file, chunk, sizeof chunk) > 0)
-        continue; /* into the page cache with it */
+        continue; /* into the page cache */
     pin(1);
     for (int r = 0; r < rounds; r++) {
         int order[WAYS] = {0};

@@ -27,7 +27,7 @@ const char *scratch_path(void)
     return folder;
 }
 
-/* --- removing: nothing here but system calls, since signal handlers do it too ---------------- */
+/* --- removing: only system calls here, since signal handlers do it too ---------------- */
 
 static int folder_open(int at, const char *name)
 {
@@ -71,7 +71,7 @@ static int folder_pass(int dir)
     return all ? removed : -1;
 }
 
-/* Again and again until it is: what is removed while a folder is read may hide other entries. */
+/* Again and again until it is empty: removing entries while a folder is read may hide others. */
 static bool folder_empty(int dir)
 {
     int removed;
@@ -93,7 +93,8 @@ bool scratch_remove(void)
     return gone;
 }
 
-/* --- what others have left ------------------------------------------------------------------ */
+/* --- what killed processes have left
+ * ------------------------------------------------------------------ */
 
 /* Does the name look like one of ours, as mkdtemp(3) makes them? */
 static bool name_fits(const char *name)
@@ -102,7 +103,7 @@ static bool name_fits(const char *name)
     return strncmp(name, ours, sizeof ours - 1) == 0 && strlen(name) == sizeof ours - 1 + 6;
 }
 
-/* Removes it if it is ours, and if it has a lock that nobody holds. */
+/* Removes it if it is ours, and if it has a lock that no process holds. */
 static void left_remove(int parent, const char *name)
 {
     struct stat st;
@@ -131,8 +132,8 @@ static void all_left_remove(const char *path)
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-/* The file gets its name when it is locked, so nobody ever finds a living one without. Where files can't
- * be locked there is none, and nobody removes what we leave if we are killed. */
+/* The file gets its name when it is locked, so the folder of a living process always has a locked
+ * one. If files can't be locked there is none, and the folder stays if we are killed. */
 static void lock_take(void)
 {
     char made[SCRATCH_PATH + 8], name[SCRATCH_PATH + 8];

@@ -1,7 +1,7 @@
 /* bench/common/scratch.h: the temporary folder of a process
  *
- * A file in it is locked, flock(2), as long as the process lives. So whoever makes such a folder can tell what
- * others have left that were killed, and removes that first.
+ * A file in it is locked, flock(2), as long as the process lives. So a process that makes such a
+ * folder can recognise those of killed processes, and removes them first.
  */
 #ifndef BENCH_SCRATCH_H
 #define BENCH_SCRATCH_H

@@ -22,8 +22,8 @@ void stop_child_kill(void)
     (void)kill(stop_child, SIGKILL);
 }
 
-/* Not by a signal that comes with the first: timeout(1) and some shells send it to the process and to its group.
- * And not by SIGPIPE, which every line to a reader that has gone brings. */
+/* A signal right after the first is the same one: timeout(1) and some shells send it to the process
+ * and to its group. And SIGPIPE comes with every line to a reader that has gone. */
 static void on_stop(int signal_number)
 {
     static volatile double first;
@@ -37,7 +37,7 @@ static void on_stop(int signal_number)
     }
 }
 
-/* A mistake of ours, or abort(3): the signal comes again when this returns, and then ends the process. */
+/* A bug, or abort(3): the signal comes again when this returns, and then ends the process. */
 static void on_crash(int signal_number)
 {
     stop_child_kill();

@@ -1,7 +1,8 @@
-/* bench/experiments/experiment.c: the table of experiments: what is asked, what is drawn, what it teaches
+/* bench/experiments/experiment.c: the table of experiments: what is asked, what is drawn, what it
+ * teaches
  *
- * The points are chosen so that the small run fits into its 4 minutes: a sample among a thousand connected
- * clients takes longer to prepare than to measure.
+ * The points are chosen so that the small run fits into its 4 minutes: a sample among a thousand
+ * connected clients takes longer to prepare than to measure.
  */
 #include "experiments/experiment.h"
 

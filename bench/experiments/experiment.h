@@ -30,9 +30,10 @@ struct experiment {
 
     double weight; /* how long a sample is, compared with the others' */
 
-    /* What load this point is: kind, clients, all that is the experiment's. most: how many clients this server
-     * takes at once, as its startup line says. False where it can't do it: note says why, in a few
-     * words that fit on a chart ("one client at a time"). seconds is how long to measure; it may be longer. */
+    /* What load this point is: kind, clients, all that is the experiment's. most: how many clients
+     * this server takes at once, as its startup line says. False if it can't do it: the reason is
+     * in note, in a few words that fit on a chart ("one client at a time"). seconds is how long to
+     * measure; it may be longer. */
     bool (*load)(const char *model, unsigned int most, double x, double seconds,
                  struct load_spec *spec, char note[160]);
 };

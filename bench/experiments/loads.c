@@ -13,7 +13,7 @@ enum {
     NEIGHBOUR_RATE =
         200,         /* visits a second: half of what forking for each allows on a slow machine */
     TIMEOUT = 20000, /* ms: longer than any of the six takes for anything */
-    STILL = 1000,    /* ms: who is served by nobody for so long sees a server that stands still */
+    STILL = 1000,    /* ms: a client without a reply for so long: the server stands still */
     STUCK_BYTES = 64 * 1024 * 1024 /* more than all the buffers between server and client */
 };
 
@@ -68,7 +68,7 @@ EXPERIMENT_LOAD(load_active_share)
     return room_for(model, most, CROWD, note);
 }
 
-/* More clients than a server takes at once are no hindrance: they wait in the backlog. */
+/* A server may take fewer clients at once: the others wait in the backlog. */
 EXPERIMENT_LOAD(load_come_and_go)
 {
     spec_fill(spec, LOAD_SESSION, seconds);
@@ -76,7 +76,8 @@ EXPERIMENT_LOAD(load_come_and_go)
     return most == 1 || room_for(model, most, x, note);
 }
 
-/* One of them asks, so that it is sure that all were served before it; how fast does not matter. */
+/* One of them sends pings, which shows that all were accepted before it; how fast does not
+ * matter. */
 EXPERIMENT_LOAD(load_memory)
 {
     spec_fill(spec, LOAD_PING, seconds);
@@ -116,8 +117,7 @@ EXPERIMENT_LOAD(load_chat)
     return room_for(model, most, x, note);
 }
 
-/* Visits, since a loop can serve these; by a schedule, since it is the wait that is asked for. What a server
- * can't do here, it shows. */
+/* Visits, since a loop can serve these; by a schedule, since the question is how long they wait. */
 EXPERIMENT_LOAD(load_bad_neighbour)
 {
     spec_fill(spec, LOAD_SESSION, seconds);

@@ -64,7 +64,7 @@ static void help(FILE *out)
 {
     fputs(
         "Usage: lab-bench load -p PORT [OPTION]...\n"
-        "Drives a server that is running, and tells how fast it answers.\n\n"
+        "Drives a server that is running, and prints how fast it answers.\n\n"
         "  -p, --port PORT      where it listens\n"
         "  -H, --host ADDRESS   in numbers (127.0.0.1)\n"
         "  -c, --clients N      that work (10)\n"
@@ -74,9 +74,9 @@ static void help(FILE *out)
         "  --kind KIND          ping, session, download, upload or chat (ping)\n"
         "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
         "                       whether or not the server keeps up; otherwise each client\n"
-        "                       sends when it has got its reply\n"
+        "                       sends when it has its reply\n"
         "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
-        "                       next message waits until all have heard the one K before\n"
+        "                       next message waits until all have received the one K before\n"
         "  --idle N             clients besides, that are connected and silent\n"
         "  --neighbour WHAT     one client more: silent, or stuck (asks and never reads)\n"
         "  --speakers N         chat: how many of the clients speak (1)\n"
@@ -88,7 +88,7 @@ static void help(FILE *out)
         "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
         "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
         "\n"
-        "Ctrl-C ends it early and still tells. Status: 0; 1: nothing was measured, or no reply "
+        "Ctrl-C ends it early and it still prints. Status: 0; 1: nothing was measured, or no reply "
         "came\n"
         "in the measured time; 2: wrong usage.\n",
         out);
@@ -154,7 +154,7 @@ static bool option_take(struct command *command, int option, const char *text)
 static int options_take(struct command *command, int argc, char **argv)
 {
     int option;
-    optind = 0; /* the names of other commands may have been looked at before */
+    optind = 0; /* getopt may have been used before */
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:p:H:c:t:d:h", names, NULL)) != -1) {
         if (option == 'h') {
@@ -173,7 +173,7 @@ static int options_take(struct command *command, int argc, char **argv)
     return command->spec.port == 0 ? wrong("where does it listen?", "-p is missing") : -1;
 }
 
-/* ---- doing it ---- */
+/* ---- the load ---- */
 
 static bool file_make(const struct command *command)
 {
@@ -195,11 +195,11 @@ static bool hdr_write(const struct command *command, const struct load_result *r
     if (command->hdr == NULL)
         return true;
     FILE *out = fopen(command->hdr, "we");
-    bool fine = out != NULL && histogram_write(&result->latency, out, 1e6);
-    fine = (out == NULL || fclose(out) == 0) && fine;
-    if (!fine)
+    bool ok = out != NULL && histogram_write(&result->latency, out, 1e6);
+    ok = (out == NULL || fclose(out) == 0) && ok;
+    if (!ok)
         fprintf(stderr, "lab-bench load: can't write %s: %s\n", command->hdr, strerror(errno));
-    return fine;
+    return ok;
 }
 
 static int drive(const struct command *command)

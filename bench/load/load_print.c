@@ -16,7 +16,7 @@ static const char *const counted[LOAD_KINDS] = {
     [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",
 };
 
-/* Three digits and a unit, in a column. The micro sign is two bytes, so widths are made here, not by printf. */
+/* Three digits and a unit, in a column. The micro sign is two bytes, so printf can't pad it. */
 static void print_time(FILE *out, uint64_t nanoseconds)
 {
     enum { WIDTH = 11 };

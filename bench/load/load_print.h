@@ -1,4 +1,4 @@
-/* bench/load/load_print.h: what a load has shown, in a few lines for people */
+/* bench/load/load_print.h: the result of a load, in a few lines for people */
 #ifndef BENCH_LOAD_PRINT_H
 #define BENCH_LOAD_PRINT_H
 

@@ -1,7 +1,7 @@
-/* bench/load/load_reply.c: are the replies right?
+/* bench/load/load_reply.c: are the replies correct?
  *
- * What is due is known to the byte, so a reply is compared, not parsed. Only what came in pieces, or is not
- * what is due, is looked at more closely.
+ * The expected reply is known to the byte, so a reply is compared, not parsed. Only a reply that
+ * came in pieces, or is another one, is parsed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static const char *const asked[LOAD_KINDS] = {
     [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",
 };
 
-/* ---- what was wrong first ---- */
+/* ---- the first error, for the user ---- */
 
 static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
 {
@@ -41,16 +41,16 @@ static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
     snprintf(to + at, size - at, shown < n ? "'..." : "'");
 }
 
-/* The first, but a reply that is wrong matters more than a connection that fails: the word for that says
- * all there is to say. */
+/* The first error; but a wrong reply matters more than a connection that fails, for which the count
+ * of its kind is enough. */
 void load_example(struct worker *w, enum load_error error, const char *what, const char *bytes,
                   size_t n)
 {
-    bool telling = error == LOAD_WRONG || error == LOAD_OTHER;
+    bool detailed = error == LOAD_WRONG || error == LOAD_OTHER;
     char *example = w->own.example;
-    if (example[0] != '\0' && (!telling || w->example_telling))
+    if (example[0] != '\0' && (!detailed || w->example_detailed))
         return;
-    w->example_telling = telling;
+    w->example_detailed = detailed;
     w->example_at = w->now;
     snprintf(example, sizeof w->own.example, "%s%s", what, bytes != NULL ? ": " : "");
     if (bytes != NULL)
@@ -121,7 +121,7 @@ bool client_greeted(struct worker *w, struct client *c, const char **bytes, size
         return chat_enter(w, c);
     w->opening--;
     c->state = CLIENT_READY;
-    client_settle(w, c, true);
+    client_tried(w, c, true);
     if (!c->idle && w->load->spec->kind == LOAD_SESSION)
         return client_send(w, c, "N\n", 2);
     return true;
@@ -158,7 +158,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     }
 }
 
-/* The size behind "OK ", where it is one. */
+/* The size after "OK ", if it is one. */
 static bool head_size(const char *line, size_t len, uint64_t *size)
 {
     if (len < 5 || len > 23 || memcmp(line, "OK ", 3) != 0)
@@ -184,8 +184,8 @@ static bool session_reply(struct worker *w, struct client *c)
     return client_send(w, c, "Q\n", 2);
 }
 
-/* The head is right. */
-static bool head_took(struct worker *w, struct client *c, uint64_t size)
+/* The first line is correct. */
+static bool head_accept(struct worker *w, struct client *c, uint64_t size)
 {
     const struct load_spec *spec = w->load->spec;
     if (spec->kind == LOAD_SESSION)
@@ -208,7 +208,7 @@ static bool head_receive(struct worker *w, struct client *c, const char **bytes,
     if (c->line_len == 0 && *n >= due_len && due_len > 0 && memcmp(*bytes, due, due_len) == 0) {
         *bytes += due_len;
         *n -= due_len;
-        return head_took(w, c, c->step == STEP_GO ? 0 : w->body);
+        return head_accept(w, c, c->step == STEP_GO ? 0 : w->body);
     }
     const char *line = reply_line(w, c, bytes, n, &len);
     uint64_t size = w->body;
@@ -217,7 +217,7 @@ static bool head_receive(struct worker *w, struct client *c, const char **bytes,
     if (due_len > 0 ? len != due_len || memcmp(line, due, due_len) != 0
                     : !head_size(line, len, &size))
         return reply_wrong(w, c, line, len);
-    return head_took(w, c, size);
+    return head_accept(w, c, size);
 }
 
 static bool body_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
@@ -243,7 +243,7 @@ bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t
 {
     while (n > 0) {
         if (c->in_flight == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
-            size_t len; /* nothing is due: let the whole line come, to tell what it is */
+            size_t len; /* nothing is due: await the whole line, to report it */
             const char *line = reply_line(w, c, &bytes, &n, &len);
             return line == NULL ? reply_pending(w, c, "ERR ") : reply_wrong(w, c, line, len);
         }

@@ -1,4 +1,5 @@
-/* bench/load/load_thread.c: one thread of the generator: an epoll, a clock, and its clients */
+/* bench/load/load_thread.c: one thread of the generator: an epoll instance, a clock, and its
+ * clients */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 enum { SWEEP_MS = 50, SWEEP_SOON_MS = 5, HELD_US = 200 };
 
-/* ---- making ---- */
+/* ---- allocation ---- */
 
 static unsigned int share_of(unsigned int all, const struct worker *w)
 {
@@ -19,12 +20,12 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
     return all / threads + (w->index < all % threads);
 }
 
-/* Requests that are the same for all clients, often enough for the deepest pipeline. */
+/* Requests that are the same for all clients, as many as the pipeline takes. */
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
     char request[320] = "N\n";
-    if (spec->kind == LOAD_CHAT) /* each message differs: see chat_say */
+    if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
         return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
     if (spec->kind == LOAD_DOWNLOAD)
         snprintf(request, sizeof request, "G %s\n", spec->file);
@@ -60,8 +61,8 @@ static bool clients_make(struct worker *w)
         *c = (struct client){.fd = -1, .idle = i >= w->working};
         unsigned int base = c->idle ? spec->clients : 0, at = c->idle ? i - w->working : i;
         c->number = base + at * load->threads + w->index;
-        c->settled = !c->idle && spec->kind == LOAD_SESSION; /* it comes and goes */
-        atomic_fetch_add(&w->unsettled, !c->settled);
+        c->tried = !c->idle && spec->kind == LOAD_SESSION; /* it comes and goes */
+        atomic_fetch_add(&w->untried, !c->tried);
     }
     return true;
 }
@@ -99,7 +100,7 @@ void worker_free(struct worker *w)
     free(w->expected);
 }
 
-/* ---- what it costs ---- */
+/* ---- its own processor time ---- */
 
 /* Nanoseconds of processor time, and of waiting for a processor (proc(5), schedstat). */
 static void cpu_read(uint64_t *cpu, uint64_t *wait)
@@ -116,7 +117,7 @@ static void cpu_read(uint64_t *cpu, uint64_t *wait)
     *wait = waited;
 }
 
-/* What has no reply when the measured time ends. */
+/* Counts requests that have no reply when the measured time ends. */
 static void under_way_count(struct worker *w)
 {
     unsigned int pipeline = w->load->pipeline;
@@ -131,7 +132,7 @@ static void under_way_count(struct worker *w)
     }
 }
 
-/* A thread that sleeps over one of the two moments has used nothing meanwhile. */
+/* A thread that sleeps through one of the two moments has used nothing meanwhile. */
 static void time_mark(struct worker *w)
 {
     if (!w->began && w->now >= w->from) {
@@ -183,7 +184,7 @@ static void sweep(struct worker *w)
         clients_connect(w);
 }
 
-static void phase_look(struct worker *w)
+static void phase_update(struct worker *w)
 {
     struct load *load = w->load;
     enum load_phase phase = (enum load_phase)atomic_load(&load->phase);
@@ -212,11 +213,11 @@ static int worker_wait(const struct worker *w, struct epoll_event *events)
     return epoll_pwait2(w->epoll, events, LOAD_EVENTS, &timeout, NULL);
 }
 
-static void wake_took(const struct worker *w)
+static void wake_clear(const struct worker *w)
 {
     uint64_t count;
     if (read(w->wake, &count, sizeof count) < 0)
-        return; /* somebody else's event: none, the descriptor does not block */
+        return; /* it was cleared already: the descriptor does not block */
 }
 
 static void worker_turn(struct worker *w)
@@ -224,12 +225,12 @@ static void worker_turn(struct worker *w)
     struct epoll_event events[LOAD_EVENTS];
     int n = worker_wait(w, events);
     w->now = load_now();
-    phase_look(w);
+    phase_update(w);
     time_mark(w);
     for (int i = 0; i < n; i++) {
         struct client *c = events[i].data.ptr;
         if (c == NULL)
-            wake_took(w);
+            wake_clear(w);
         else
             client_event(w, c, events[i].events);
     }
@@ -252,7 +253,7 @@ void *worker_main(void *worker)
     w->now = load_now();
     while (w->phase != PHASE_END)
         worker_turn(w);
-    schedule_settle(w);
+    schedule_charge(w);
     for (unsigned int i = 0; i < w->count; i++)
         client_reset(w, &w->clients[i]);
     return NULL;

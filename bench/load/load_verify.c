@@ -1,8 +1,8 @@
 /* bench/load/load_verify.c: the bytes of bodies
  *
- * Files repeat after a prime number of bytes: what was left out, sent twice or taken from elsewhere by a
- * server that errs (a page, 64 KiB, a megabyte) then never looks the same. And the period is short
- * enough to stay in the fastest cache while it is compared with.
+ * Files repeat after a prime number of bytes: so a block that a server leaves out, sends twice or
+ * takes from elsewhere (a page, 64 KiB, a megabyte) never looks the same. And the period is short
+ * enough to stay in the fastest cache.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,10 +62,10 @@ bool load_file_make(int dir, const char *name, uint64_t bytes)
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
-    bool fine = write_pattern(fd, bytes);
+    bool ok = write_pattern(fd, bytes);
     int error = errno;
-    if (close(fd) != 0 && fine)
+    if (close(fd) != 0 && ok)
         return false;
     errno = error;
-    return fine;
+    return ok;
 }

@@ -61,7 +61,7 @@ static bool command_split(const struct server *server, const char *dir, char **w
     return n > 0 || fail(why, "%s has an empty command", server->name);
 }
 
-/* In the child, until it is the server. Ctrl-C is for us, so it has a process group of its own; and where we are
+/* In the child, until exec. Ctrl-C is for us, so it has a process group of its own; and if we are
  * killed, it gets a SIGTERM. */
 static _Noreturn void child_run(char **words, const char *program, int out, pid_t parent,
                                 const struct server_place *place)
@@ -69,7 +69,7 @@ static _Noreturn void child_run(char **words, const char *program, int out, pid_
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGTERM, SIG_DFL); /* our handler would take it until the server is there */
+    (void)signal(SIGTERM, SIG_DFL); /* until exec our handler would take it */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setpgid(0, 0);
     if (getppid() != parent)
@@ -127,7 +127,7 @@ static void startup_take(struct server *server, const char *line)
         (void)snprintf(server->startup, sizeof server->startup, "%s", line);
 }
 
-/* A foreign one may have said it too: then its line is in the log. */
+/* A foreign server may print such a line too: then it is in the log. */
 static void startup_find(struct server *server, const char *log)
 {
     char line[256];
@@ -160,13 +160,13 @@ static bool startup_read(struct server *server, const struct server_place *place
     startup_take(server, line);
     if (server->port > 0)
         return true;
-    (void)fail(why, "%s (%.200s) did not say where it listens, but: '%.80s'", server->name,
+    (void)fail(why, "%s (%.200s) printed no startup line, but: '%.80s'", server->name,
                server->program != NULL ? server->program : server->command, line);
     (void)server_ended(server, ENDED_MS, why);
     return false;
 }
 
-/* Connects, where there is somebody; or finds a port that is free. */
+/* Connects to a port; or, for 0, finds one that is free. */
 static int port_use(int port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};

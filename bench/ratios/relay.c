@@ -39,7 +39,7 @@ static void line_count(const struct end *end, struct relay_counts *counts)
     else if (memcmp(end->head, "OK 0", 4) == 0)
         counts->replies++;
     else if (memcmp(end->head, "* SAY", 5) == 0)
-        counts->said++;
+        counts->says++;
     else if (memcmp(end->head, "ERR ", 4) == 0)
         counts->failures++;
     else
@@ -67,7 +67,7 @@ static void pair_close(int fd)
     ends[fd].other = -1;
 }
 
-/* Sockets block when sent to: whoever is on the other side reads. */
+/* Sending blocks: the other side reads. */
 static bool send_whole(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -126,7 +126,7 @@ static _Noreturn void relay_run(int listener, int to_port, int out)
     sigemptyset(&none);
     (void)sigaction(SIGTERM, &end, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void)signal(SIGINT, SIG_IGN); /* whoever started it ends it */
+    (void)signal(SIGINT, SIG_IGN); /* the process that started it ends it */
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) < 0)
         _exit(1);
     for (int i = 0; i < ENDS; i++)

@@ -1,8 +1,8 @@
-/* bench/ratios/relay.h: stands between the generator and a server, and counts the lines that pass
+/* bench/ratios/relay.h: a proxy between the generator and a server, which counts lines
  *
- * For the self-check: the servers keep no counts that a client could ask for, and their protocol is fixed. What
- * they really received and sent passes here, and is counted by code that shares nothing with the
- * generator's. Only for what has no bodies: N, C, S, Q.
+ * For the self-check: the servers keep no counts that a client could ask for, and their protocol is
+ * fixed. All that they receive and send passes here, and is counted by code that shares nothing
+ * with the generator's. Only for requests without bodies: N, C, S, Q.
  */
 #ifndef BENCH_RELAY_H
 #define BENCH_RELAY_H
@@ -14,7 +14,7 @@
 struct relay_counts {
     uint64_t asked[128]; /* lines to the server, by their first byte */
     uint64_t replies;    /* "OK 0" */
-    uint64_t said;       /* "* SAY" */
+    uint64_t says;       /* "* SAY" */
     uint64_t others;     /* other lines of the server's: HELLO, JOIN, … */
     uint64_t failures;   /* ERR */
 };
@@ -27,7 +27,7 @@ struct relay {
 
 /* A process of its own; to_port: where the server listens. False: errno. */
 bool relay_start(struct relay *relay, int to_port);
-/* Ends it. False: it was not well. */
+/* Ends it. False: it failed. */
 bool relay_stop(struct relay *relay, struct relay_counts *counts);
 
 #endif

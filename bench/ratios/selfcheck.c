@@ -97,8 +97,8 @@ static bool counts_compare(const char *model, enum load_kind kind, const struct 
     if (kind == LOAD_SESSION)
         return (int)equal(model, "sessions", result->sent, counts->asked['Q']) &
                (int)equal(model, "replies in them", 2 * result->sent, counts->replies);
-    return (int)equal(model, "messages said", result->sent, counts->asked['S']) &
-           (int)equal(model, "messages delivered", result->heard, counts->said);
+    return (int)equal(model, "messages sent", result->sent, counts->asked['S']) &
+           (int)equal(model, "messages delivered", result->received, counts->says);
 }
 
 static bool count_one(const char *model, enum load_kind kind, unsigned int clients, int port)

@@ -1,8 +1,8 @@
 /* bench/run/run.c: `lab-bench run`: the rounds
  *
- * In each round the points come in a random order; at each point all servers come in a random order, one right
- * after another, so that what is compared was measured within seconds. A sample that was disturbed is taken
- * again behind the others of its point.
+ * In each round the points come in a random order; at each point all servers come in a random
+ * order, one right after another, so that what is compared was measured within seconds. A sample
+ * that was disturbed is taken again behind the others of its point.
  */
 #include "run/run.h"
 
@@ -28,12 +28,12 @@ static bool disturbed(const struct sample *sample)
            sample->state == SAMPLE_ERRORS;
 }
 
-/* Whether to take it once more: not for ever, and not where it is always the same. */
+/* Whether to repeat it: not for ever, and not if the result is always the same. */
 static bool worth_repeating(const struct run *run, const struct run_block *block, size_t server,
                             const struct sample *sample)
 {
     return disturbed(sample) && sample->attempt < run->options.retries &&
-           plan_rounds(run, block, server) == run->options.reps && /* not what is dear */
+           plan_rounds(run, block, server) == run->options.reps && /* not expensive ones */
            run->repeat_left > plan_cost(run, block, server) &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
@@ -47,7 +47,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     progress_show(run, round, block, server);
     run_sample(run, block, server, &sample);
     if (stop_signal)
-        return false; /* and what it was cut off from is no sample */
+        return false; /* and an interrupted one is no sample */
     block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
     *again = worth_repeating(run, block, server, &sample);
@@ -58,7 +58,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     run->file.repeated += *again;
     if (run_keep(run, &sample))
         return true;
-    progress_say("%s/samples.tsv can't be written", run->folder);
+    progress_print("%s/samples.tsv can't be written", run->folder);
     return false;
 }
 
@@ -108,8 +108,8 @@ static bool rounds_run(struct run *run)
             runfile_note(&run->file,
                          "Only %u of %u rounds: the machine is slower than was planned for.", round,
                          run->options.reps);
-            progress_say("only %u of %u rounds: it takes longer than planned", round,
-                         run->options.reps);
+            progress_print("only %u of %u rounds: it takes longer than planned", round,
+                           run->options.reps);
             break;
         }
     }
@@ -133,7 +133,7 @@ static void end_write(struct run *run, const struct machine_clock *clock)
         strftime(run->file.ended, sizeof run->file.ended, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
         run->file.ended[0] = '\0';
     if (!runfile_write(&run->file, run->folder, why))
-        progress_say("%s", why);
+        progress_print("%s", why);
 }
 
 static void counts_print(const struct run *run)
@@ -152,7 +152,7 @@ static bool report_write(const struct run *run)
     char why[WHY] = "";
     bool ok = report_all(run->folder, why);
     if (!ok)
-        progress_say("the report is not complete: %s", why);
+        progress_print("the report is not complete: %s", why);
     printf("results: %s\n", run->folder);
     return ok;
 }
@@ -173,7 +173,7 @@ static int run_all(struct run *run)
     run->began = seconds_now();
     bool prepared = prepare(run, why);
     if (!prepared && !stop_signal)
-        progress_say("%s", why);
+        progress_print("%s", why);
     if (prepared) {
         plan_print(run);
         good = rounds_run(run);
@@ -188,7 +188,7 @@ static int run_all(struct run *run)
     if (run->samples != NULL && fclose(run->samples) != 0)
         good = false;
     if (!scratch_remove())
-        progress_say("the temporary folder is left behind");
+        progress_print("the temporary folder is left behind");
     return stop_signal ? stop_status() : prepared && good && !run->crashed ? 0 : 1;
 }
 

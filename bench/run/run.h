@@ -1,12 +1,12 @@
 /* bench/run/run.h: what the parts of `lab-bench run` share
  *
  * run_options.c   the command line
- * run_servers.c   which servers, where they are, what they say at their start
+ * run_servers.c   which servers, and their startup lines
  * run_place.c     the folder of results, the library, the processors, the network
  * run_plan.c      which samples, how long each is, how long all take
  * run_sample.c    one sample
  * run_trace.c     system calls, under strace
- * run_progress.c  what the one who waits sees
+ * run_progress.c  what the user sees meanwhile
  * run.c           the rounds
  */
 #ifndef BENCH_RUN_H
@@ -86,7 +86,7 @@ int run_options_read(struct run_options *options, int argc, char **argv);
 bool servers_add(struct run_options *options, const char *models, char why[WHY]);
 bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY]);
 void servers_add_baseline(struct run_options *options); /* if it was built */
-/* Starts each one once, and keeps what it says. False: one does not start. */
+/* Starts each one once, and keeps its startup line. False: one does not start. */
 bool servers_try(struct run *run, char why[WHY]);
 bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
                    char why[WHY]);
@@ -103,7 +103,7 @@ void plan_print(const struct run *run);
 double plan_seconds(const struct run *run, const struct run_block *block);
 double plan_cost(const struct run *run, const struct run_block *block, size_t server);
 /* After a round: shorter samples where it took longer than planned. */
-/* In how many rounds it is measured: dear ones not in all. */
+/* In how many rounds it is measured: an expensive one not in all. */
 unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server);
 double plan_next_round(const struct run *run, unsigned int rounds_done, double spent); /* seconds */
 void plan_adapt(struct run *run, unsigned int rounds_done, double spent);
@@ -122,6 +122,6 @@ void trace_all(struct run *run);
 void progress_show(struct run *run, unsigned int round, const struct run_block *block,
                    size_t server);
 void progress_clear(void); /* before something else is written */
-void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void progress_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -223,7 +223,7 @@ int run_options_read(struct run_options *options, int argc, char **argv)
             return usage_wrong(why);
     }
     if (options->experiments_count == 0)
-        return usage_wrong("which experiment? ping, say, or all");
+        return usage_wrong("which experiment? ping, for example, or all");
     if (!servers_add(options, models != NULL ? models : "all", why))
         return usage_wrong(why);
     for (size_t i = 0; i < foreigners; i++) {

@@ -1,4 +1,4 @@
-/* bench/run/run_place.c: where it all happens: results, library, processors, network */
+/* bench/run/run_place.c: results, library, processors, network */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -180,7 +180,7 @@ static bool network_take(struct run *run, char why[WHY])
     runfile_note(file,
                  "This machine's congestion control is bbr, which paces by a timer: downloads are "
                  "slower and "
-                 "dearer than they need be. (A network namespace with reno: %s)",
+                 "more expensive than they need be. (A network namespace with reno: %s)",
                  unable);
     return true;
 }

@@ -1,26 +1,27 @@
 /* bench/run/run_plan.c: which samples there are, and how long each may be
  *
- * The rule: all that a budget leaves beside starting servers and connecting clients is shared among the samples by the
- * weights of their experiments. A tenth is kept for repeating what was disturbed. What is dear (ten thousand
- * processes to start and to end) is taken only as often as the statistics need.
+ * The rule: what a budget leaves beside starting servers and connecting clients is shared among the
+ * samples by the weights of their experiments. A tenth is kept for repeating disturbed samples. An
+ * expensive sample (ten thousand processes to start and to end) is taken only as often as the
+ * statistics need.
  */
 #include <math.h>
 #include <string.h>
 
 #include "run/run.h"
 
-/* What a sample takes besides its seconds, as seen on a slow machine with 2 processors: starting and stopping
- * the server, and for each client that connects and leaves. */
+/* What a sample takes besides its seconds, as measured on a slow machine with 2 processors:
+ * starting and stopping the server; and for each client, connecting and closing. */
 static const double start_cost = 0.035;
 static const double repeat_part = 0.1;
-static const double dear = 8; /* seconds */
+static const double expensive = 8; /* seconds */
 
 static double client_cost(const char *model)
 {
     return strcmp(model, "fork") == 0 ? 3e-3 : strcmp(model, "thread") == 0 ? 3e-4 : 1e-4;
 }
 
-/* Who enters the room is announced to all that are in it. */
+/* Each JOIN goes to all members. */
 static double delivery_cost(const char *model)
 {
     return strcmp(model, "fork") == 0 ? 5e-5 : strcmp(model, "thread") == 0 ? 2e-5 : 1e-5;
@@ -97,7 +98,7 @@ double plan_seconds(const struct run *run, const struct run_block *block)
                                      : run->seconds * block->experiment->weight;
 }
 
-/* What it takes at a point where samples of weight 1 have so many seconds, with all that belongs to it. */
+/* The time of a sample in all, if one of weight 1 measures for so many seconds. */
 static double cost_at(const struct run *run, const struct run_block *block, size_t server,
                       double seconds)
 {
@@ -109,7 +110,7 @@ static double cost_at(const struct run *run, const struct run_block *block, size
     double cost = start_cost + clients * client_cost(model) + spec.warmup + spec.seconds;
     if (spec.kind == LOAD_CHAT)
         cost += clients * clients / 2 * delivery_cost(model);
-    if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_UPLOAD) /* the last one is waited for */
+    if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_UPLOAD) /* the last one is completed */
         cost += (double)spec.file_bytes / 0x1p30;
     return cost;
 }
@@ -121,11 +122,11 @@ double plan_cost(const struct run *run, const struct run_block *block, size_t se
 
 unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server)
 {
-    bool all = run->options.duration > 0 || cost_at(run, block, server, 0) < dear;
+    bool all = run->options.duration > 0 || cost_at(run, block, server, 0) < expensive;
     return all || run->options.reps < RUN_ENOUGH ? run->options.reps : RUN_ENOUGH;
 }
 
-/* What rounds first to last take where samples of weight 1 have so many seconds. */
+/* The time of rounds first to last, if a sample of weight 1 measures for so many seconds. */
 static double rounds_cost(const struct run *run, double seconds, unsigned int first,
                           unsigned int last)
 {

@@ -1,4 +1,5 @@
-/* bench/run/run_progress.c: one line that is overwritten on a terminal; elsewhere a line now and then */
+/* bench/run/run_progress.c: one line that is overwritten on a terminal; elsewhere a line now and
+ * then */
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ void progress_clear(void)
     shown = false;
 }
 
-void progress_say(const char *format, ...)
+void progress_print(const char *format, ...)
 {
     va_list arguments;
     progress_clear();
@@ -29,7 +30,7 @@ void progress_say(const char *format, ...)
     va_end(arguments);
 }
 
-/* What is left, by how fast what is done went; by the plan as long as little is done. */
+/* The time that is left, by the speed so far; by the plan as long as little is done. */
 static double seconds_left(const struct run *run)
 {
     double left = run->work_all - run->work_done, spent = seconds_now() - run->began;
@@ -37,7 +38,7 @@ static double seconds_left(const struct run *run)
     return left > 0 ? left * pace : 0;
 }
 
-/* A line that wraps could not be overwritten. The last column stays free: there some terminals wrap too. */
+/* A line that wraps can't be overwritten. The last column stays free: some terminals wrap there. */
 static int columns(void)
 {
     struct winsize size;

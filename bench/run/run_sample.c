@@ -1,4 +1,5 @@
-/* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both have cost */
+/* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both
+ * cost */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum { TRIES = 3 };
 
-/* --- what was seen, into the sample -------------------------------------------------------- */
+/* --- results, into the sample -------------------------------------------------------- */
 
 static void latency_take(struct sample *sample, const struct load_result *result)
 {
@@ -48,7 +49,7 @@ static void load_take(struct sample *sample, const struct load_result *result)
     latency_take(sample, result);
 }
 
-/* What neither the server nor the generator has used was used by somebody else on this machine. */
+/* What neither the server nor the generator used was used by other programs of this machine. */
 static void others_take(struct sample *sample, const struct watch *watch)
 {
     double all, busy = machine_busy(&watch->clock_from, &watch->clock_to, watch->cpus, &all);
@@ -91,7 +92,7 @@ static double server_share(const struct run *run, const struct sample *sample)
     return (sample->user + sample->system) / sample->seconds / usable;
 }
 
-/* In a short sample a few ticks are no proof of anything. */
+/* In a short sample a few ticks prove nothing. */
 static bool others_disturb(const struct run *run, const struct sample *sample)
 {
     const double ticks = 0.02; /* seconds, of each processor */
@@ -130,7 +131,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
     }
 }
 
-/* It has ended by itself: a row that says so, a note for the report, its log under another name. */
+/* The server has ended by itself: a row, a note for the report, its log under another name. */
 static void crash_take(struct run *run, struct sample *sample, const char *why)
 {
     char kept[PATH_MAX + 64], last[256];
@@ -141,8 +142,8 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
     (void)snprintf(kept, sizeof kept, "%s.crashed-%s-%g-%u", run->log, sample->experiment,
                    sample->x, sample->round);
     (void)rename(run->log, kept);
-    progress_say("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
-                 last[0] != '\0' ? "; its log ends: " : "", last);
+    progress_print("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
+                   last[0] != '\0' ? "; its log ends: " : "", last);
     runfile_note(&run->file, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment,
                  sample->x, why, last[0] != '\0' ? "; its log ends: " : "", last);
     run->crashed = true;
@@ -150,7 +151,7 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
 
 static void slow_end_note(struct run *run, const struct sample *sample, const char *why)
 {
-    progress_say("%s at %g: %s", sample->experiment, sample->x, why);
+    progress_print("%s at %g: %s", sample->experiment, sample->x, why);
     runfile_note(&run->file, "%s at %g: %.150s", sample->experiment, sample->x, why);
 }
 
@@ -210,7 +211,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     load_take(sample, &result);
     watch_take(sample, &watch);
     judge(run, &spec, measured, &result, sample);
-    /* Errors may be its end, which comes a moment later. */
+    /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
         crash_take(run, sample, why);
     if (!histogram_keep(run, sample, &result.latency, "") ||
@@ -250,7 +251,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
         return;
     if (!process.killed)
         crash_take(run, sample, why);
-    else /* the sample is good, its end was not */
+    else /* the sample is good, the end of the server was not */
         slow_end_note(run, sample, why);
 }
 

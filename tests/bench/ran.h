@@ -23,7 +23,7 @@ struct ran {
     pid_t pid;
     int status; /* its exit status; 128 and more: also the signal that ended it */
     bool signalled;
-    char *said, *complained;
+    char *output, *errors;
     struct sample *samples;
     size_t count;
     struct runfile *file;

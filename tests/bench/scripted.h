@@ -26,7 +26,7 @@ struct scripted {
     size_t pieces;         /* sends no more than so many bytes at once; 0: all */
 
     /* what it has seen */
-    atomic_uint connections, requests, said, told;
+    atomic_uint connections, requests, messages, delivered;
 };
 
 /* Starts it; returns its port. The script is kept by reference until scripted_stop, which must be called

@@ -40,7 +40,7 @@ static void test_every_signal(void **state)
         (void)kill(ran.pid, signal_number);
         ran_finish(&ran);
         unit_check(!ran.signalled && ran.status == 128 + signal_number, "signal %d: status %d: %s",
-                   signal_number, ran.status, ran.complained);
+                   signal_number, ran.status, ran.errors);
         unit_check(ran_left(ran.folder) == 0, "signal %d: a temporary folder is left",
                    signal_number);
         ran_no_process(&ran, ran.folder);
@@ -142,11 +142,11 @@ static void test_killed(void **state)
                ran_left(killed.folder));
     ran_begin_so(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
     ran_finish(&next);
-    unit_check(next.status == 0, "status %d: %s", next.status, next.complained);
+    unit_check(next.status == 0, "status %d: %s", next.status, next.errors);
     unit_check(ran_left(killed.folder) == 1, "the living one's folder is gone");
     (void)kill(living.pid, SIGINT);
     ran_finish(&living);
-    unit_check(living.status == 130, "status %d: %s", living.status, living.complained);
+    unit_check(living.status == 130, "status %d: %s", living.status, living.errors);
     unit_check(ran_left(killed.folder) == 0, "a temporary folder is left");
     ran_free(&next);
     ran_free(&living);
@@ -167,7 +167,7 @@ static void test_strange_folder(void **state)
     const struct ran_how how = {.dir = folder};
     ran_begin_so(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     (void)snprintf(path, sizeof path, "%s/lab-bench-backup/thesis", folder);
     unit_check(access(path, R_OK) == 0, "%s is gone", path);
     ran_free(&ran);
@@ -195,7 +195,7 @@ static void test_ratio(void **state)
         (void)kill(ran.pid, signals[i]);
         ran_finish(&ran);
         unit_check(began && ran.status == 128 + signals[i], "signal %d: status %d: %s", signals[i],
-                   ran.status, ran.complained);
+                   ran.status, ran.errors);
         unit_check((ran_left(folder) > 0) == (signals[i] == SIGKILL), "signal %d: %zu folders",
                    signals[i], ran_left(folder));
         ran_no_process(&ran, folder);

@@ -29,7 +29,7 @@ static void expect(struct ran *ran, const struct ran_how *how, const char *argum
     unit_bound(BOUND, arguments);
     ran_begin_so(ran, how, arguments);
     ran_finish(ran);
-    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->complained);
+    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->errors);
 }
 
 /* Words and options in any order, although getopt(3) then stops at the first word. */
@@ -75,7 +75,7 @@ static void test_empty_tmpdir(void **state)
 }
 
 /* How a server ended that does not start stands there once. */
-static void test_said_once(void **state)
+static void test_end_reported_once(void **state)
 {
     static const char *const commands[] = {
         "run ping -m none --points 1 --no-baseline --server x=/nonexistent" RAN_SPACE "{port}",
@@ -85,8 +85,8 @@ static void test_said_once(void **state)
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
         expect(&ran, &usual, commands[i], 1);
-        const char *ended = strstr(ran.complained, " ended it)");
-        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.complained);
+        const char *ended = strstr(ran.errors, " ended it)");
+        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.errors);
         ran_free(&ran);
     }
 }
@@ -194,11 +194,11 @@ static void test_no_reply(void **state)
                        "load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
                        open ? " --rate 50" : "");
         expect(&ran, &usual, arguments, 1);
-        unit_check(strstr(ran.said, "under way   1 at the end, the oldest for ") != NULL &&
-                       strstr(ran.said, "no reply came in the measured time") != NULL,
-                   "%s", ran.said);
-        unit_check(strstr(ran.said, "p50") == NULL && strstr(ran.said, "p99 ") == NULL, "%s",
-                   ran.said);
+        unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&
+                       strstr(ran.output, "no reply came in the measured time") != NULL,
+                   "%s", ran.output);
+        unit_check(strstr(ran.output, "p50") == NULL && strstr(ran.output, "p99 ") == NULL, "%s",
+                   ran.output);
         ran_free(&ran);
     }
     scripted_stop();
@@ -233,9 +233,9 @@ static void test_times(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_posixly_correct), UNIT(test_points_twice), UNIT(test_empty_tmpdir),
-        UNIT(test_said_once),       UNIT(test_words_filled), UNIT(test_descriptors_closed),
-        UNIT(test_narrow_terminal), LOAD(test_no_reply),     UNIT(test_times),
+        UNIT(test_posixly_correct),   UNIT(test_points_twice), UNIT(test_empty_tmpdir),
+        UNIT(test_end_reported_once), UNIT(test_words_filled), UNIT(test_descriptors_closed),
+        UNIT(test_narrow_terminal),   LOAD(test_no_reply),     UNIT(test_times),
     };
     return unit_run("program", tests, argc, argv);
 }

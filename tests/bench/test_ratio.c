@@ -19,18 +19,18 @@ static void compare(const char *arguments, const char *const *names)
     unit_bound(BOUND, arguments);
     ran_begin(&ran, words);
     ran_finish(&ran);
-    bool forbidden = strstr(ran.complained, "a network namespace: ") != NULL ||
-                     strstr(ran.complained, "congestion control ") != NULL;
+    bool forbidden = strstr(ran.errors, "a network namespace: ") != NULL ||
+                     strstr(ran.errors, "congestion control ") != NULL;
     if (strstr(arguments, "--congestion") != NULL && forbidden) {
-        print_message("SKIPPED %s: NO NETWORK OF ONE'S OWN here: %s", arguments, ran.complained);
+        print_message("SKIPPED %s: NO NETWORK OF ONE'S OWN here: %s", arguments, ran.errors);
         ran_free(&ran);
         return;
     }
-    unit_check(ran.status == 0, "%s: status %d: %s", arguments, ran.status, ran.complained);
+    unit_check(ran.status == 0, "%s: status %d: %s", arguments, ran.status, ran.errors);
     for (size_t i = 0; names[i] != NULL; i++) {
         (void)snprintf(text, sizeof text, "\n%-14.*s ", (int)strcspn(names[i], "="), names[i]);
-        unit_check(strstr(ran.said, text) != NULL, "%s: no line of %s: %s", arguments, names[i],
-                   ran.said);
+        unit_check(strstr(ran.output, text) != NULL, "%s: no line of %s: %s", arguments, names[i],
+                   ran.output);
     }
     ran_free(&ran);
 }
@@ -79,14 +79,14 @@ static void test_wrong_usage(void **state)
         (void)snprintf(words, sizeof words, "ratio %s", wrong[i]);
         ran_begin(&ran, words);
         ran_finish(&ran);
-        unit_check(ran.status == 2 && ran.complained[0] != '\0', "'%s': status %d", wrong[i],
+        unit_check(ran.status == 2 && ran.errors[0] != '\0', "'%s': status %d", wrong[i],
                    ran.status);
         ran_free(&ran);
     }
 }
 
 /* If a server does not start, how it ended is printed once. */
-static void test_said_once(void **state)
+static void test_end_reported_once(void **state)
 {
     static const char *const commands[] = {"ratio ping none=/nonexistent" RAN_SPACE "{port}",
                                            "ratio ping none=true" RAN_SPACE "{port}"};
@@ -96,9 +96,9 @@ static void test_said_once(void **state)
         struct ran ran;
         ran_begin(&ran, commands[i]);
         ran_finish(&ran);
-        const char *ended = strstr(ran.complained, " ended it)");
+        const char *ended = strstr(ran.errors, " ended it)");
         unit_check(ran.status == 1 && ended != NULL && strstr(ended + 1, " ended it)") == NULL,
-                   "status %d: %s", ran.status, ran.complained);
+                   "status %d: %s", ran.status, ran.errors);
         ran_free(&ran);
     }
 }
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
         UNIT(test_kinds),
         UNIT(test_large_room),
         UNIT(test_wrong_usage),
-        UNIT(test_said_once),
+        UNIT(test_end_reported_once),
     };
     return unit_run("ratio", tests, argc, argv);
 }

@@ -30,7 +30,7 @@ static void test_tiny(void **state)
         &ran,
         "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-trace --no-report");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     for (size_t e = 0; e < 2; e++) {
         for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
@@ -50,7 +50,7 @@ static void test_tiny(void **state)
                    ran.file->ended[0] != '\0' && !ran.file->interrupted,
                "run.txt");
     unit_check(strstr(ran.file->command, "--seed 5") != NULL, "%s", ran.file->command);
-    unit_check(strstr(ran.said, "samples in about") != NULL, "no plan: %s", ran.said);
+    unit_check(strstr(ran.output, "samples in about") != NULL, "no plan: %s", ran.output);
     ran_free(&ran);
 }
 
@@ -61,7 +61,7 @@ static void test_standing_still(void **state)
     unit_bound(BOUND, "bad-neighbour");
     ran_begin(&ran, "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --no-report");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     const struct sample *loop = ran_row(&ran, "bad-neighbour", "loop");
     const struct sample *epoll = ran_row(&ran, "bad-neighbour", "epoll");
@@ -108,7 +108,7 @@ static void test_crash(void **state)
     unit_bound(BOUND, "a crash");
     ran_begin(&ran, arguments);
     ran_finish(&ran);
-    unit_check(ran.status == 1, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 1, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     size_t crashed = 0;
     for (size_t i = 0; i < ran.count; i++)
@@ -118,7 +118,7 @@ static void test_crash(void **state)
     const struct sample *epoll = ran_row(&ran, "ping", "epoll");
     unit_check(epoll != NULL && epoll->round == 2 && (ran_measured(epoll) || ran_starved(epoll)),
                "the run did not go on");
-    unit_check(strstr(ran.complained, "the roof fell down") != NULL, "its log: %s", ran.complained);
+    unit_check(strstr(ran.errors, "the roof fell down") != NULL, "its log: %s", ran.errors);
     unit_check(ran.file->notes_count > 0 &&
                    strstr(ran.file->notes[ran.file->notes_count - 1], "the roof fell down") != NULL,
                "no note in run.txt");
@@ -143,7 +143,7 @@ static void test_durable(void **state)
     unit_bound(BOUND, "durable uploads");
     ran_begin(&ran, arguments);
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     struct report *report = calloc(1, sizeof *report);
     FILE *out = open_memstream(&page, &len);
     unit_check(report != NULL && out != NULL && report_read(report, ran.out, why), "read: %s", why);
@@ -201,9 +201,9 @@ static void test_wrong_usage(void **state)
         ran_begin(&ran, wrong[i]);
         ran_finish(&ran);
         unit_check(ran.status == 2, "'%s': status %d", wrong[i], ran.status);
-        const char *end = strchr(ran.complained, '\n');
-        unit_check(strncmp(ran.complained, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
-                   "'%s': %s", wrong[i], ran.complained);
+        const char *end = strchr(ran.errors, '\n');
+        unit_check(strncmp(ran.errors, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
+                   "'%s': %s", wrong[i], ran.errors);
         unit_check(!ran_has(&ran, ""), "'%s' made a folder", wrong[i]);
         ran_free(&ran);
     }
@@ -218,8 +218,8 @@ static void test_help(void **state)
         struct ran ran;
         ran_begin(&ran, right[i]);
         ran_finish(&ran);
-        unit_check(ran.status == 0 && ran.said[0] != '\0' && ran.complained[0] == '\0',
-                   "'%s': %d %s", right[i], ran.status, ran.complained);
+        unit_check(ran.status == 0 && ran.output[0] != '\0' && ran.errors[0] == '\0', "'%s': %d %s",
+                   right[i], ran.status, ran.errors);
         ran_free(&ran);
     }
 }

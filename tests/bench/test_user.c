@@ -108,12 +108,12 @@ static void page_look(const struct ran *ran)
         free(chart);
     }
     unit_check(ran_has(ran, "results.json"), "no results.json");
-    page_holds("standard output", ran->said, "epoll");
+    page_holds("standard output", ran->output, "epoll");
 }
 
 static void report_expect(struct ran *ran)
 {
-    unit_check(ran->status == 0, "status %d: %s", ran->status, ran->complained);
+    unit_check(ran->status == 0, "status %d: %s", ran->status, ran->errors);
     page_look(ran);
     ran_results(ran);
     size_t measured = 0;
@@ -149,13 +149,13 @@ static void test_report_own_network(void **state)
     (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
     ran_begin_so(&ran, &how, arguments);
     ran_finish(&ran);
-    bool forbidden = strstr(ran.complained, "--congestion reno: ") != NULL;
+    bool forbidden = strstr(ran.errors, "--congestion reno: ") != NULL;
     unit_check(!forbidden || (ran.status == 1 && ran_left(ran.folder) == 0), "status %d: %s",
-               ran.status, ran.complained);
+               ran.status, ran.errors);
     if (!forbidden)
         report_expect(&ran);
     char why[128];
-    (void)snprintf(why, sizeof why, "%s", ran.complained);
+    (void)snprintf(why, sizeof why, "%s", ran.errors);
     ran_free(&ran);
     unit_folder_remove(place);
     if (forbidden)
@@ -180,9 +180,9 @@ static void test_report_confined(void **state)
     (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
     ran_begin_so(&ran, &how, arguments);
     ran_finish(&ran);
-    unit_check(ran.status == (unable ? 123 : 1), "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == (unable ? 123 : 1), "status %d: %s", ran.status, ran.errors);
     if (!unable)
-        page_holds("standard error", ran.complained, "--congestion reno: a network namespace: ");
+        page_holds("standard error", ran.errors, "--congestion reno: a network namespace: ");
     unit_check(ran_left(ran.folder) == 0, "a temporary folder is left");
     ran_free(&ran);
     unit_folder_remove(place);
@@ -234,16 +234,16 @@ static void test_no_report(void **state)
     const struct ran_how how = {.variable = {"PATH"}, .value = {path}};
     ran_begin_so(&ran, &how, tiny);
     ran_finish(&ran);
-    unit_check(ran.status == 1, "run: status %d: %s", ran.status, ran.complained);
-    page_holds("standard error", ran.complained, "it is broken");
+    unit_check(ran.status == 1, "run: status %d: %s", ran.status, ran.errors);
+    page_holds("standard error", ran.errors, "it is broken");
     char *page = page_text(ran.out, "report.html"); /* what can be told is told */
     page_holds("report.html", page, "is not drawn: gnuplot failed: it is broken");
     free(page);
     (void)snprintf(arguments, sizeof arguments, "report %s", ran.out);
     ran_begin_so(&again, &how, arguments);
     ran_finish(&again);
-    unit_check(again.status == 1, "report: status %d: %s", again.status, again.complained);
-    page_holds("standard error", again.complained, "it is broken");
+    unit_check(again.status == 1, "report: status %d: %s", again.status, again.errors);
+    page_holds("standard error", again.errors, "it is broken");
     ran_free(&again);
     ran_free(&ran);
     unit_folder_remove(folder);
@@ -271,7 +271,7 @@ static void test_output_full(void **state)
                        i == 0 ? " --no-report" : "");
         ran_begin_so(&ran, &how, arguments);
         ran_finish(&ran);
-        unit_check(ran.status == 1, "%s: status %d: %s", arguments, ran.status, ran.complained);
+        unit_check(ran.status == 1, "%s: status %d: %s", arguments, ran.status, ran.errors);
         ran_free(&ran);
     }
 }

@@ -34,7 +34,7 @@ static struct {
 
 /* What was counted; no holes in it: it is compared as bytes. */
 struct count {
-    uint64_t sent, heard, deliveries, bytes, errors[LOAD_ERRORS], here[CLIENTS];
+    uint64_t sent, received, deliveries, bytes, errors[LOAD_ERRORS], here[CLIENTS];
 };
 
 uint64_t load_now(void)
@@ -103,7 +103,7 @@ static void clients_make(struct worker *w)
         w->in_flight += c->in_flight;
     }
     w->opening = CLIENTS;
-    atomic_store(&w->unsettled, CLIENTS);
+    atomic_store(&w->untried, CLIENTS);
     for (unsigned int i = 0; i < CLIENTS * PIPELINE; i++)
         w->stamps[i] = (struct stamp){1000, 1100};
 }
@@ -194,7 +194,7 @@ static struct count answers_count(const struct load_spec *spec, enum way way)
     memset(sim.at, 0, sizeof sim.at);
     worker_begin(&w, &load);
     answers_receive(&w);
-    struct count count = {w.own.sent, w.own.heard, w.own.deliveries, w.own.bytes, {0}, {0}};
+    struct count count = {w.own.sent, w.own.received, w.own.deliveries, w.own.bytes, {0}, {0}};
     memcpy(count.errors, w.own.errors, sizeof count.errors);
     for (unsigned int i = 0; i < CLIENTS; i++)
         count.here[i] = w.clients[i].fd >= 0;
