@@ -44,7 +44,7 @@ static bool is_folder(const char *word)
 
 static int cmd_report(int argc, char **argv)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     if (argc != 2 || !is_folder(argv[1]))
@@ -54,7 +54,7 @@ static int cmd_report(int argc, char **argv)
 
 static int cmd_compare(int argc, char **argv)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     if (argc != 3 || !is_folder(argv[1]) || !is_folder(argv[2]))

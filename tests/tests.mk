@@ -53,7 +53,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance minimal-check shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: test tests unit conformance minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
@@ -63,7 +63,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
-test: unit fuzz-corpus conformance minimal-check oracle-quick spine makefile-check names-check mutants-check
+test: unit fuzz-corpus conformance minimal-check oracle-quick spine layers makefile-check names-check mutants-check
 	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
@@ -214,6 +214,10 @@ model: ## search the models of the room with spin, as they are and with each mis
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
+# lower rooms first: each includes only those before it
+layers: ## check which room of bench includes which
+	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
+
 documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
 	@FULL='$(FULL)' tests/tools/documented
 
@@ -235,7 +239,7 @@ FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
-               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c sample_read.c jsonread.c)) core/base/utf8.c
+               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c field.c) common/fail.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { WHY = 512 }; /* bytes of a sentence */
+#include "common/why.h"
 
 /* Writes a sentence into why; always false. */
 bool fail(char why[WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));

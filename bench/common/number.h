@@ -23,10 +23,4 @@ const char *number_exact(enum number_kind kind, double value, char text[NUMBER_T
 /* Ratios: "1.03", "27", "1,400". */
 const char *number_ratio(double value, char text[NUMBER_TEXT]);
 
-/* Steps for an axis from low to high, both moved outward to a step; 1, 2, 5 and 10 (for bytes
- * powers of two) where it is logarithmic. Returns how many there are in steps, at most room (of 4
- * or more). */
-size_t number_steps(enum number_kind kind, bool log, double *low, double *high, double *steps,
-                    size_t room);
-
 #endif

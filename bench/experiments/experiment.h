@@ -10,14 +10,12 @@
 
 enum { EXPERIMENT_POINTS = 12 };
 
-/* A figure that is drawn: one chart. */
+/* A figure that is drawn: one chart, with logarithmic axes. */
 struct view {
     const char *name;    /* of the chart's files: "ping-cost" */
     const char *title;   /* the question, as a title */
     const char *y_label; /* with its unit: as value says it */
     double (*value)(const struct sample *sample);
-    bool x_log, y_log;
-    bool bars; /* one group of bars for each server, not lines over x */
 };
 
 struct experiment {
@@ -42,7 +40,8 @@ struct experiment {
 
 extern const struct experiment experiments[];
 extern const size_t experiments_count;
-const struct experiment *experiment_find(const char *name); /* NULL: none */
+const struct experiment *experiment_find(const char *name);                 /* NULL: none */
+const char *experiment_word(const struct experiment *experiment, double x); /* NULL: a number */
 size_t experiment_points(const struct experiment *experiment, bool full, double *points);
 
 #endif

@@ -1,13 +1,13 @@
-/* report_compare.c: what got slower from one folder to another */
+/* bench/report/report_compare.c: what got slower from one folder to another */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report.h"
-#include "report/report_parts.h"
+#include "common/fail.h"
 
-enum { ROUNDS = 256 };
+#include "report/report.h"
+#include "report/report_private.h"
 
 /* Less is never called slower, however sure it is: two builds of the same source differ by a few per cent. */
 static const double least_change = 1.05;
@@ -24,14 +24,14 @@ struct comparison {
  * Returns how many. */
 static size_t figures(const struct report *report, const struct experiment *experiment,
                       const struct view *view, const char *server, double x, bool by_baseline,
-                      double values[ROUNDS])
+                      double values[REPORT_ROUNDS])
 {
-    double baseline[ROUNDS], own[ROUNDS];
+    double baseline[REPORT_ROUNDS], own[REPORT_ROUNDS];
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
-                                report->count, own, ROUNDS);
+                                report->count, own, REPORT_ROUNDS);
     size_t count = 0;
     (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
-                      baseline, ROUNDS);
+                      baseline, REPORT_ROUNDS);
     for (size_t i = 0; i < rounds; i++) {
         double value = by_baseline ? own[i] / baseline[i] : own[i];
         if (isfinite(value) && value > 0)
@@ -45,14 +45,14 @@ static struct estimate change(const struct comparison *comparison,
                               const struct experiment *experiment, const struct view *view,
                               const char *server, double x, bool *by_baseline)
 {
-    double old[ROUNDS], new[ROUNDS];
+    double old[REPORT_ROUNDS], new[REPORT_ROUNDS];
     for (int turn = grid_model(server) < 0 ? 1 : 0; turn < 2; turn++) {
         *by_baseline = turn == 0;
         size_t old_count =
             figures(&comparison->old, experiment, view, server, x, *by_baseline, old);
         size_t new_count =
             figures(&comparison->new, experiment, view, server, x, *by_baseline, new);
-        struct estimate shift = report_shift(old, old_count, new, new_count, comparison->tail);
+        struct estimate shift = stats_shift(old, old_count, new, new_count, comparison->tail);
         if (shift.sure || turn == 1)
             return shift;
     }
@@ -142,8 +142,8 @@ static bool compare_experiment(struct comparison *comparison, const struct exper
 static size_t count_points(const struct report *report)
 {
     size_t points = 0;
-    for (size_t e = 0; e < report->table_count; e++) {
-        const struct experiment *experiment = &report->table[e];
+    for (size_t e = 0; e < experiments_count; e++) {
+        const struct experiment *experiment = &experiments[e];
         struct grid *grid = grid_make(experiment->name, report_cost_view(experiment)->value,
                                       report->samples, report->count);
         for (size_t row = 0; grid != NULL && row < grid->rows; row++)
@@ -175,7 +175,7 @@ static void print_end(const struct comparison *comparison)
         comparison->chance);
 }
 
-int report_compare(const char *old, const char *new, char why[160])
+int report_compare(const char *old, const char *new, char why[WHY])
 {
     struct comparison comparison;
     memset(&comparison, 0, sizeof comparison);
@@ -184,11 +184,11 @@ int report_compare(const char *old, const char *new, char why[160])
         comparison.tail = 0.025 / fmax(1, (double)count_points(&comparison.old));
     for (size_t i = 0; read && i < experiments_count; i++)
         if (!compare_experiment(&comparison, &experiments[i])) {
-            (void)snprintf(why, 160, "no memory");
+            (void)fail(why, "no memory");
             read = false;
         }
     if (read && comparison.points == 0) {
-        (void)snprintf(why, 160, "the folders have no point in common that both have figures for");
+        (void)fail(why, "the folders have no point in common that both have figures for");
         read = false;
     }
     if (read)
@@ -196,7 +196,7 @@ int report_compare(const char *old, const char *new, char why[160])
     report_free(&comparison.old);
     report_free(&comparison.new);
     if (read && fflush(stdout) != 0) {
-        (void)snprintf(why, 160, "standard output: %s", strerror(errno));
+        (void)fail(why, "standard output: %s", strerror(errno));
         return -1;
     }
     return !read ? -1 : comparison.slower > 0 ? 1 : 0;

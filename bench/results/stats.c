@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* NaN behind all numbers, so that what does not count is out of the way. */
-static int number_compare(const void *a, const void *b)
+int number_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     if (isnan(x) || isnan(y))

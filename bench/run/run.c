@@ -58,7 +58,7 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     run->file.repeated += *again;
     if (run_keep(run, &sample))
         return true;
-    progress_print("%s/samples.csv can't be written", run->folder);
+    progress_print("%s/samples.tsv can't be written", run->folder);
     return false;
 }
 
@@ -121,7 +121,7 @@ static bool rounds_run(struct run *run)
 static void end_write(struct run *run, const struct machine_clock *clock)
 {
     struct machine_clock now;
-    char why[160];
+    char why[WHY];
     time_t ended = time(NULL);
     struct tm local;
     machine_clock_read(&now);
@@ -149,7 +149,7 @@ static void counts_print(const struct run *run)
 
 static bool report_write(const struct run *run)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     bool ok = report_all(run->folder, why);
     if (!ok)
         progress_print("the report is not complete: %s", why);
@@ -160,10 +160,8 @@ static bool report_write(const struct run *run)
 /* All that is made before the first sample. */
 static bool prepare(struct run *run, char why[WHY])
 {
-    char sentence[160] = "";
-    if (!place_make(run, why) || !servers_try(run, why) || !plan_make(run, why))
-        return false;
-    return runfile_write(&run->file, run->folder, sentence) || fail(why, "%s", sentence);
+    return place_make(run, why) && servers_try(run, why) && plan_make(run, why) &&
+           runfile_write(&run->file, run->folder, why);
 }
 
 static int run_all(struct run *run)
@@ -187,7 +185,7 @@ static int run_all(struct run *run)
         if (run->options.report)
             good = report_write(run) && good;
     }
-    if (run->csv != NULL && fclose(run->csv) != 0)
+    if (run->samples != NULL && fclose(run->samples) != 0)
         good = false;
     if (!scratch_remove())
         progress_print("the temporary folder is left behind");

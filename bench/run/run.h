@@ -65,7 +65,7 @@ struct run {
     char folder[PATH_MAX / 2];                          /* of the results */
     char library[sizeof((struct runfile *)0)->library]; /* in the temporary folder */
     char log[PATH_MAX];
-    FILE *csv;
+    FILE *samples;
     struct run_block blocks[RUN_BLOCKS];
     size_t blocks_count;
     double seconds;             /* of a sample of weight 1 */
@@ -113,7 +113,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
 /* What the load of a sample is; false: the server can't do it. */
 bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
               char note[160]);
-bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.csv */
+bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.tsv */
 
 /* run_trace.c: a row for each server in ping and chat */
 void trace_all(struct run *run);

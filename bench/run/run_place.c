@@ -55,13 +55,13 @@ static bool results_make(struct run *run, char why[WHY])
         if (!folder_make(path))
             return fail(why, "%s: %s", path, strerror(errno));
     }
-    (void)snprintf(path, sizeof path, "%s/samples.csv", run->folder);
+    (void)snprintf(path, sizeof path, "%s/samples.tsv", run->folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail(why, "%s: %s", path,
                     errno == EEXIST ? "there are samples already" : strerror(errno));
-    run->csv = fdopen(fd, "w");
-    if (run->csv == NULL || !sample_write_head(run->csv) || fflush(run->csv) != 0)
+    run->samples = fdopen(fd, "w");
+    if (run->samples == NULL || !sample_write_head(run->samples) || fflush(run->samples) != 0)
         return fail(why, "%s: %s", path, strerror(errno));
     return true;
 }

@@ -85,7 +85,7 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
         sample.x = block->x;
         sample.state = SAMPLE_CANNOT;
         if (!run_keep(run, &sample))
-            return fail(why, "samples.csv can't be written");
+            return fail(why, "samples.tsv can't be written");
     }
     return true;
 }

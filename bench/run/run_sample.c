@@ -258,5 +258,5 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
 bool run_keep(struct run *run, const struct sample *sample)
 {
     run->file.counts[sample->state]++;
-    return sample_write(run->csv, sample) && fflush(run->csv) == 0;
+    return sample_write(run->samples, sample) && fflush(run->samples) == 0;
 }

@@ -14,7 +14,7 @@ enum { FAKE_ROUNDS = 7 };
  * epoll's processor time is multiplied by it. The caller frees them. */
 struct sample *fake_samples(unsigned long long seed, double slow, size_t *count);
 
-/* Writes them as folder/samples.csv, and a run.json with hostile text in it beside. */
+/* Writes them as folder/samples.tsv, and a run.txt with hostile text in it beside. */
 void fake_write(const char *folder, const struct sample *samples, size_t count);
 
 /* A further sample at the end of *samples. */

@@ -23,7 +23,4 @@ void page_lacks(const char *name, const char *text, const char *part);
 /* HTML or SVG: every element that is opened is closed in order, quotes are closed, there is no bare "<". */
 void page_balanced(const char *name, const char *text);
 
-/* Every id of the page is there once, and every use of one has it. */
-void page_ids(const char *text);
-
 #endif

@@ -90,7 +90,7 @@ static bool rows_there(void *arg)
     const struct rows *rows = arg;
     size_t len, lines = 0;
     char *text =
-        ran_has(rows->ran, "samples.csv") ? unit_read(rows->ran->out, "samples.csv", &len) : NULL;
+        ran_has(rows->ran, "samples.tsv") ? unit_read(rows->ran->out, "samples.tsv", &len) : NULL;
     for (size_t i = 0; text != NULL && i < len; i++)
         lines += text[i] == '\n';
     free(text);
@@ -126,15 +126,15 @@ void ran_finish(struct ran *ran)
 
 void ran_results(struct ran *ran)
 {
-    char path[UNIT_PATH + 32], why[160] = "";
-    (void)snprintf(path, sizeof path, "%s/samples.csv", ran->out);
-    FILE *csv = fopen(path, "re");
-    unit_check(csv != NULL, "no samples.csv; %s", ran->errors);
-    bool ok = sample_read_all(csv, &ran->samples, &ran->count, why);
-    (void)fclose(csv);
-    unit_check(ok, "samples.csv: %s", why);
+    char path[UNIT_PATH + 32], why[WHY] = "";
+    (void)snprintf(path, sizeof path, "%s/samples.tsv", ran->out);
+    FILE *in = fopen(path, "re");
+    unit_check(in != NULL, "no samples.tsv; %s", ran->errors);
+    bool ok = sample_read_all(in, &ran->samples, &ran->count, why);
+    (void)fclose(in);
+    unit_check(ok, "samples.tsv: %s", why);
     ran->file = calloc(1, sizeof *ran->file);
-    unit_check(ran->file != NULL && runfile_read(ran->file, ran->out, why), "run.json: %s", why);
+    unit_check(ran->file != NULL && runfile_read(ran->file, ran->out, why), "run.txt: %s", why);
 }
 
 void ran_free(struct ran *ran)

@@ -41,7 +41,7 @@ const char *ran_program(const char *variable); /* skips the test if it is not se
 
 void ran_begin(struct ran *ran, const char *arguments);
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments);
-void ran_await_rows(struct ran *ran, size_t rows); /* of samples.csv */
+void ran_await_rows(struct ran *ran, size_t rows); /* of samples.tsv */
 void ran_finish(struct ran *ran);
 void ran_results(struct ran *ran);
 void ran_free(struct ran *ran);

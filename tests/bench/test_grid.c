@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "charts/grid.h"
+#include "results/grid.h"
 #include "unit.h"
 
 enum { MOST = 8 };

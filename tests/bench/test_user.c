@@ -98,8 +98,7 @@ static void page_look(const struct ran *ran)
     static const char *const charts[] = {"ping-rate", "ping-cost"};
     char *page = page_text(ran->out, "report.html");
     page_balanced("report.html", page);
-    page_ids(page);
-    page_holds("report.html", page, "<svg class=\"wide\"");
+    page_holds("report.html", page, "src=\"data:image/svg+xml,");
     page_lacks("report.html", page, "is not drawn");
     free(page);
     for (size_t i = 0; i < UNIT_COUNT(charts); i++) {
@@ -110,7 +109,7 @@ static void page_look(const struct ran *ran)
         free(chart);
     }
     unit_check(ran_has(ran, "results.json"), "no results.json");
-    page_holds("standard output", ran->output, "e epoll");
+    page_holds("standard output", ran->output, "epoll");
 }
 
 static void report_expect(struct ran *ran)
@@ -215,13 +214,11 @@ static void test_network_not_entered(void **state)
 
 /* ---- a report that can't be made ---- */
 
-/* gnuplot for the terminal only, as the first in PATH. */
+/* A gnuplot that fails, as the first in PATH. */
 static void gnuplot_break(const char *folder)
 {
     char path[UNIT_PATH + 16];
-    unit_write_text(folder, "gnuplot",
-                    "#!/bin/sh\n[ \"$2\" = terminal.gp ] || [ \"$2\" = chart.gp ] && exit 0\n"
-                    "echo it is broken >&2\nexit 1\n");
+    unit_write_text(folder, "gnuplot", "#!/bin/sh\necho it is broken >&2\nexit 1\n");
     (void)snprintf(path, sizeof path, "%s/gnuplot", folder);
     unit_check(chmod(path, 0755) == 0, "chmod");
 }
