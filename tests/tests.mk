@@ -89,7 +89,7 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
