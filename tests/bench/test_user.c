@@ -1,7 +1,8 @@
-/* test_user.c: an ordinary user measures, up to a report that is looked at, whatever the kernel allows
+/* test_user.c: an ordinary user measures, up to a report that is looked at, whatever the kernel
+ * allows
  *
- * Where the tests run as root, nobody is that user. The programs are copied to a folder that this user can reach,
- * with a blank and Chinese in its name: so they are found where they are installed.
+ * Where the tests run as root, nobody is that user. The programs are copied to a folder that this
+ * user can reach, with a blank and Chinese in its name: so they are found where they are installed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,8 +78,8 @@ static bool file_put(const char *path, const char *text)
     return put;
 }
 
-/* The same on a kernel that forbids user namespaces: none may be made in this one. With the program that is
- * started next its privileges are gone. */
+/* The same on a kernel that forbids user namespaces: none may be made in this one. With the program
+ * that is started next its privileges are gone. */
 static void user_confined(const struct ran *ran)
 {
     char map[64];
