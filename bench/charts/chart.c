@@ -48,13 +48,8 @@ bool chart_range(struct chart *chart)
 
 /* --- notes --------------------------------------------------------------------------------- */
 
-const char *chart_x_name(const struct chart *chart, double x, char text[NUMBER_TEXT])
-{
-    const char *word = experiment_word(chart->experiment, x);
-    return word != NULL ? word : number_axis(number_kind_of(chart->experiment->x_label), x, text);
-}
-
-/* Why there is no figure, or a figure with a reservation; NULL: there is one, or nothing is known. */
+/* Why there is no figure, or a figure with a reservation; NULL: there is one, or nothing is known.
+ */
 static const char *reason(const struct grid_cell *cell)
 {
     if (cell->estimate.count > 0 && cell->estimate.median <= 0)
@@ -75,8 +70,8 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
 {
     const struct grid *grid = chart->grid;
     char *note = chart->notes[chart->notes_count], text[2][NUMBER_TEXT], range[80];
-    const char *from = chart_x_name(chart, grid->x[first], text[0]);
-    const char *to = chart_x_name(chart, grid->x[last], text[1]);
+    const char *from = experiment_x(chart->experiment, grid->x[first], text[0]);
+    const char *to = experiment_x(chart->experiment, grid->x[last], text[1]);
     if (chart->notes_count == CHART_NOTES)
         return;
     chart->notes_count++;

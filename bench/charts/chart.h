@@ -1,8 +1,9 @@
 /* bench/charts/chart.h: samples drawn by gnuplot
  *
- * Every server has one colour and one point shape on every chart; the colours differ for colour-blind
- * readers and in their lightness in print (Okabe and Ito, 2008). Points are medians, whiskers their
- * 95 % intervals. The baseline is grey. Notes below the axis name the points without a figure.
+ * Every server has one colour and one point shape on every chart; the colours differ for
+ * colour-blind readers and in their lightness in print (Okabe and Ito, 2008). Points are medians,
+ * whiskers their 95 % intervals. The baseline is grey. Notes below the axis name the points without
+ * a figure.
  */
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H
@@ -20,7 +21,8 @@ enum chart_end {
 };
 
 /* Draws a view of an experiment from the good samples into folder/charts/<view>.svg and .png; the
- * script and the data for gnuplot stay beside them (.gp, .dat). If it is not drawn, a sentence in why. */
+ * script and the data for gnuplot stay beside them (.gp, .dat). If it is not drawn, a sentence in
+ * why. */
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
                           const struct view *view, const struct sample *samples, size_t count,
                           char why[WHY]);

@@ -29,9 +29,6 @@ bool chart_range(struct chart *chart);
 /* Notes on the points that have no figure: "select from 2000: at most 1008 clients". */
 void chart_notes(struct chart *chart);
 
-/* The name of x at a tic: "100", "64 KiB", or the experiment's word for it. */
-const char *chart_x_name(const struct chart *chart, double x, char text[NUMBER_TEXT]);
-
 /* For gnuplot between single quotes, where it runs no command. Control characters and broken UTF-8
  * become "?". */
 void chart_quote(FILE *out, const char *text);

@@ -7,8 +7,8 @@
 
 enum { WIDTH = 560, HEIGHT = 440, NOTE_HEIGHT = 17 }; /* pixels */
 
-/* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette in
- * an order that keeps select and poll, fork and thread apart in grey too. */
+/* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette
+ * in an order that keeps select and poll, fork and thread apart in grey too. */
 struct style {
     const char *colour;
     int point; /* gnuplot's number of the shape */
@@ -52,7 +52,7 @@ void chart_quote(FILE *out, const char *text)
 /* --- data ---------------------------------------------------------------------------------- */
 
 /* The column's place on the x axis: a decimal logarithm, with 0 one decade below the least; words
- * stand side by side. */
+ * at 0, 1, 2. */
 static double place_of(const struct chart *chart, size_t column)
 {
     const double *x = chart->grid->x;
@@ -73,7 +73,7 @@ static double axis_length(const struct chart *chart)
 bool chart_write_data(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
-    /* servers stand side by side at each x, so that their whiskers do */
+    /* servers are moved apart at each x, so that whiskers do not cover each other */
     double step = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.04 : 0.006);
     for (size_t row = 0; row < grid->rows; row++) {
         if (!chart_row_drawn(chart, row))
@@ -106,7 +106,7 @@ static void write_tics_x(const struct chart *chart, FILE *out)
                   grid->columns > 8 ? " rotate" : "");
     for (size_t i = 0; i < grid->columns; i++) {
         (void)fputs(i > 0 ? ", " : "", out);
-        chart_quote(out, chart_x_name(chart, grid->x[i], text));
+        chart_quote(out, experiment_x(chart->experiment, grid->x[i], text));
         (void)fprintf(out, " %.6g", place_of(chart, i));
     }
     (void)fputs(")\n", out);

@@ -216,12 +216,12 @@ const struct experiment *experiment_find(const char *name)
     return NULL;
 }
 
-const char *experiment_word(const struct experiment *experiment, double x)
+const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT])
 {
     for (size_t i = 0; experiment->x_words != NULL && experiment->x_words[i] != NULL; i++)
         if (x >= (double)i && x < (double)i + 1)
             return experiment->x_words[i];
-    return NULL;
+    return number_exact(number_kind_of(experiment->x_label), x, text);
 }
 
 size_t experiment_points(const struct experiment *experiment, bool full, double *points)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/number.h"
 #include "load/load.h"
 #include "results/sample.h"
 
@@ -40,8 +41,9 @@ struct experiment {
 
 extern const struct experiment experiments[];
 extern const size_t experiments_count;
-const struct experiment *experiment_find(const char *name);                 /* NULL: none */
-const char *experiment_word(const struct experiment *experiment, double x); /* NULL: a number */
+const struct experiment *experiment_find(const char *name); /* NULL: none */
+/* The name of an x: "1,000", "64 KiB", or the experiment's word for it. */
+const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
 size_t experiment_points(const struct experiment *experiment, bool full, double *points);
 
 #endif

@@ -120,7 +120,7 @@ static void print_points(const struct report_point *points, size_t count)
             print_cell(number_table(number_kind_of(point->view->y_label), median, text));
         }
         (void)printf("\n  %s; %s: %s\n", point->view->y_label, point->experiment->x_label,
-                     report_x(point->experiment, point->grid->x[point->column], text));
+                     experiment_x(point->experiment, point->grid->x[point->column], text));
     }
     free(servers);
 }

@@ -1,27 +1,26 @@
-/* bench/report/report_compare.c: what got slower from one folder to another */
+/* bench/report/report_compare.c: which points are slower in the new folder than in the old one */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fail.h"
-
 #include "report/report.h"
 #include "report/report_private.h"
 
-/* Less is never called slower, however sure it is: two builds of the same source differ by a few per cent. */
+/* A smaller change is never called slower: two builds of the same source differ by a few per cent.
+ */
 static const double least_change = 1.05;
 
 struct comparison {
     struct report old, new;
-    double
-        tail; /* a hundred points are compared: this for each of them is 0.025 for all (Bonferroni) */
-    double chance; /* how many would look slower if nothing had changed */
+    double tail;   /* of each point's interval, so that it is 0.025 for all together (Bonferroni) */
+    double chance; /* how many points would look slower if nothing had changed */
     size_t points, slower, faster, unsure, missing;
 };
 
-/* The good figures of a point that are above 0, each divided by the baseline's in its round where by_baseline.
- * Returns how many. */
+/* The good figures of a point that are above 0, with by_baseline each divided by the baseline's in
+ * its round. Returns how many. */
 static size_t figures(const struct report *report, const struct experiment *experiment,
                       const struct view *view, const char *server, double x, bool by_baseline,
                       double values[REPORT_ROUNDS])
@@ -40,7 +39,7 @@ static size_t figures(const struct report *report, const struct experiment *expe
     return count;
 }
 
-/* The change of a point, relative to the baseline where both folders have it in enough rounds. */
+/* The change of a point, relative to the baseline if both folders have it in enough rounds. */
 static struct estimate change(const struct comparison *comparison,
                               const struct experiment *experiment, const struct view *view,
                               const char *server, double x, bool *by_baseline)
@@ -62,7 +61,7 @@ static struct estimate change(const struct comparison *comparison,
 static void print_point(const struct experiment *experiment, const char *server, double x)
 {
     char text[NUMBER_TEXT];
-    (void)printf("%-14s %-12s %10s  ", experiment->name, server, report_x(experiment, x, text));
+    (void)printf("%-14s %-12s %10s  ", experiment->name, server, experiment_x(experiment, x, text));
 }
 
 static void compare_figures(struct comparison *comparison, const struct experiment *experiment,
@@ -163,16 +162,17 @@ static void print_end(const struct comparison *comparison)
                  comparison->points - comparison->slower - comparison->faster - comparison->unsure,
                  (least_change - 1) * 100);
     if (comparison->unsure > 0)
-        (void)printf(", %zu with too few samples to tell", comparison->unsure);
+        (void)printf(", %zu with too few samples", comparison->unsure);
     if (comparison->missing > 0)
         (void)printf("; %zu without a good sample in the new folder", comparison->missing);
-    (void)printf(
-        ".\nRatios of what is named above each table, new to old, with intervals so wide that 95 "
-        "of "
-        "100 comparisons like this one find\nnothing where nothing changed (as far as the rounds "
-        "allow: here %.2g points would look slower by chance).\n\"To the baseline\": both were "
-        "divided by the baseline of the same round.\n",
-        comparison->chance);
+    (void)printf(".\nRatios of the figure that is named above each table, new to old, with "
+                 "intervals so wide that 95 "
+                 "of "
+                 "100 comparisons like this one find\nnothing if nothing changed (as far as the "
+                 "number of rounds allows: here %.2g points would look slower by chance).\n\"To "
+                 "the baseline\": both were "
+                 "divided by the baseline of the same round.\n",
+                 comparison->chance);
 }
 
 int report_compare(const char *old, const char *new, char why[WHY])

@@ -1,4 +1,5 @@
-/* bench/report/report_html.c: the page: all figures at a glance, then each experiment, then how it was measured */
+/* bench/report/report_html.c: the page: all figures at a glance, then each experiment, then how it
+ * was measured */
 #include <string.h>
 
 #include "report/report_private.h"
@@ -25,6 +26,8 @@ static const char style[] =
     "line-height:1.35}\n"
     "th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:right;"
     "vertical-align:top}\n"
+    ".glance{font-size:.74rem}.glance td,.glance th{padding:.3rem .35rem}.glance td "
+    "small{white-space:normal}\n"
     "th{font-weight:600}.glance td:first-child small{white-space:normal;min-width:8rem}\n"
     "td b{font-weight:600;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--page)}\n"
@@ -43,7 +46,8 @@ static const char style[] =
     "table{font-size:7.5pt}th,td{padding:.2rem .3rem}"
     "details::details-content{content-visibility:visible;block-size:auto}}\n";
 
-/* The drawing in the page itself, as an image: its names can't collide with those of another one. */
+/* The drawing in the page itself, as an image: its names can't collide with those of another one.
+ */
 static void figure(const struct report *report, const struct view *view, FILE *out)
 {
     char path[REPORT_PATH];
@@ -92,7 +96,7 @@ static void tally(const struct report *report, const struct experiment *experime
     (void)fputs(".</p>\n", out);
 }
 
-/* What strace counted: "System calls for a request: loop 2.0, fork 2.0, …". */
+/* The counts of strace: "System calls for a request: loop 2.0, fork 2.0, …". */
 static void calls(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     const char *join =
@@ -111,19 +115,6 @@ static void calls(const struct report *report, const struct experiment *experime
     (void)fputs(any ? ".</p>\n" : "", out);
 }
 
-/* Servers that ended, with the end of their log. */
-static void crashes(const struct report *report, const struct experiment *experiment, FILE *out)
-{
-    char x[NUMBER_TEXT];
-    for (size_t i = 0; i < report->count; i++) {
-        const struct sample *sample = &report->samples[i];
-        if (sample->state == SAMPLE_CRASHED && strcmp(sample->experiment, experiment->name) == 0)
-            html(out, "<p><strong>$ ended while it was measured</strong> ($: $): $</p>\n",
-                 sample->server, experiment->x_label, report_x(experiment, sample->x, x),
-                 sample->note);
-    }
-}
-
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     char uploads[REPORT_UPLOADS];
@@ -138,7 +129,6 @@ static void section(const struct report *report, const struct experiment *experi
         html(out, "<p class=\"soft\">These uploads were $.</p>\n", uploads);
     calls(report, experiment, out);
     tally(report, experiment, out);
-    crashes(report, experiment, out);
     (void)fputs("</section>\n", out);
 }
 

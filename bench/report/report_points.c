@@ -1,4 +1,5 @@
-/* bench/report/report_points.c: which figures of an experiment are shown at a glance, and its ratios */
+/* bench/report/report_points.c: which figures of an experiment are shown at a glance, and its
+ * ratios */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +23,6 @@ struct grid *report_grid(const struct report *report, const struct experiment *e
                          const struct view *view)
 {
     return grid_make(experiment->name, view->value, report->samples, report->count);
-}
-
-const char *report_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT])
-{
-    const char *word = experiment_word(experiment, x);
-    return word != NULL ? word : number_exact(number_kind_of(experiment->x_label), x, text);
 }
 
 const struct view *report_cost_view(const struct experiment *experiment)

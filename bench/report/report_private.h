@@ -1,4 +1,4 @@
-/* bench/report/report_private.h: what the files of report/ share */
+/* bench/report/report_private.h: shared by the files of report/ */
 #ifndef BENCH_REPORT_PRIVATE_H
 #define BENCH_REPORT_PRIVATE_H
 
@@ -51,11 +51,8 @@ void report_points_free(struct report_point *points, size_t count);
 /* The servers of all points, as the rows of a grid. The caller frees it. NULL: no memory. */
 struct grid *report_servers(const struct report_point *points, size_t count);
 
-/* The name of an x: a figure, or the experiment's word for it. */
-const char *report_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
-
-/* What OK means after an upload, by the options of the servers: "not durable: all servers …". "": no
- * servers. */
+/* The meaning of OK after an upload, by the options of the servers: "not durable: all servers …".
+ * "": no servers. */
 void report_uploads(const struct report *report, char words[REPORT_UPLOADS]);
 
 /* --- report_text.c: templates --- */

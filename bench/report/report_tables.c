@@ -4,7 +4,7 @@
 
 #include "report/report_private.h"
 
-/* What is in the place of a figure. */
+/* The cell of a point without a figure. */
 static void cell_words(FILE *out, const struct grid_cell *cell)
 {
     char tried[64];
@@ -61,7 +61,7 @@ void html_table(const struct report *report, const struct experiment *experiment
         html(out, "<th>$</th>", grid_label(grid->servers[row]));
     (void)fputs("</tr>\n", out);
     for (size_t i = 0; grid != NULL && i < grid->columns; i++) {
-        html(out, "<tr><td>$</td>", report_x(experiment, grid->x[i], text));
+        html(out, "<tr><td>$</td>", experiment_x(experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++) {
             if (grid->cell[row][i].estimate.count == 0) {
                 cell_words(out, &grid->cell[row][i]);
@@ -85,7 +85,7 @@ static void overview_row(const struct report_point *point, const struct grid *se
     char text[NUMBER_TEXT];
     html(out, "<tr><td><a href=\"#$\">$</a><small>$: $</small></td>", point->experiment->name,
          point->view->y_label, point->experiment->x_label,
-         report_x(point->experiment, point->grid->x[point->column], text));
+         experiment_x(point->experiment, point->grid->x[point->column], text));
     for (size_t row = 0; row < servers->rows; row++) {
         int own = grid_row(point->grid, servers->servers[row]);
         const struct grid_cell none = {.cannot = false};

@@ -35,7 +35,8 @@ void field_write_text(FILE *out, const char *text);
 
 void field_write(FILE *out, const struct field *field, const void *structure);
 
-/* Sets the member; text that is too long is cut, and "" leaves it as it is. False: text is no such value. */
+/* Sets the member; text that is too long is cut, and "" leaves it as it is. False: text is no such
+ * value. */
 bool field_read(const struct field *field, void *structure, const char *text);
 
 /* NULL: none has this name. */

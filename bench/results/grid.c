@@ -47,7 +47,7 @@ int grid_column(const struct grid *grid, double x)
     return -1;
 }
 
-/* What comes first on charts: the six, others, the baseline. */
+/* The order on charts: the six, others, the baseline. */
 static int rank(const char *server)
 {
     int model = grid_model(server);
@@ -87,7 +87,7 @@ static void note_set(struct grid_cell *cell, const struct sample *sample)
     cell->note[sizeof cell->note - 1] = '\0';
 }
 
-/* A sample that is not good leaves a word of why. */
+/* A sample that is not good leaves its note. */
 static void cell_mark(struct grid_cell *cell, const struct sample *sample)
 {
     if (sample->state == SAMPLE_CANNOT) {
@@ -101,10 +101,11 @@ static void cell_mark(struct grid_cell *cell, const struct sample *sample)
     cell->crashed |= sample->state == SAMPLE_CRASHED;
 }
 
-/* What was traced has no figures but its calls, which are not on charts. */
+/* A traced sample has no figures but its calls, which are not on charts. */
 static bool is_figure(const struct sample *sample, const char *experiment)
 {
-    return sample->state != SAMPLE_TRACED && strcmp(sample->experiment, experiment) == 0;
+    return sample->state != SAMPLE_TRACED && isfinite(sample->x) &&
+           strcmp(sample->experiment, experiment) == 0;
 }
 
 /* May the figure be taken from the sample? */
@@ -114,8 +115,9 @@ static bool is_fit(const struct sample *sample, double (*value)(const struct sam
            (sample->state == SAMPLE_GENERATOR && sample_is_cost(value));
 }
 
-/* values has room for count figures. Where most samples were bounded by the generator all are taken, and it is
- * said: the few others would be a choice of the slowest, and a lower bound of a rate is better than that. */
+/* values has room for count figures. If most samples were bounded by the generator, all are taken,
+ * and the cell is marked: the few others would be a choice of the slowest, and a lower bound of a
+ * rate is better than that. */
 static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
                       double (*value)(const struct sample *sample), const struct sample *samples,
                       size_t count, double *values)
@@ -123,7 +125,7 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
     struct grid_cell *cell = &grid->cell[row][column];
     const char *server = grid->servers[row];
     double x = grid->x[column];
-    size_t good = 0, bound = 0; /* bound ones are kept behind the good ones */
+    size_t good = 0, bound = 0; /* in values the bounded come after the good */
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
         bool fit = is_fit(sample, value);

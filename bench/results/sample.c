@@ -67,26 +67,22 @@ static const struct field columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
+void sample_figures_clear(struct sample *sample)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        void *member = (char *)sample + columns[i].offset;
+        if (columns[i].offset < offsetof(struct sample, seconds))
+            continue;
+        memset(member, 0, columns[i].size);
+        if (columns[i].kind == FIELD_NUMBER)
+            *(double *)member = NAN;
+    }
+}
+
 void sample_clear(struct sample *sample)
 {
     memset(sample, 0, sizeof *sample);
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (columns[i].kind == FIELD_NUMBER)
-            *(double *)(void *)((char *)sample + columns[i].offset) = NAN;
-    sample->x = 0;
-}
-
-void sample_figures_clear(struct sample *sample)
-{
-    struct sample kept = *sample;
-    sample_clear(sample);
-    memcpy(sample->experiment, kept.experiment, sizeof sample->experiment);
-    memcpy(sample->server, kept.server, sizeof sample->server);
-    memcpy(sample->note, kept.note, sizeof sample->note);
-    sample->x = kept.x;
-    sample->round = kept.round;
-    sample->attempt = kept.attempt;
-    sample->state = kept.state;
+    sample_figures_clear(sample);
 }
 
 /* --- writing ------------------------------------------------------------------------------- */

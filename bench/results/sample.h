@@ -21,15 +21,16 @@ enum sample_state {
     SAMPLE_GENERATOR, /* the generator was the bottleneck */
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
-    SAMPLE_CANNOT,    /* the model can't do this: note says why, on the chart too. No figures */
-    SAMPLE_TRACED,    /* under strace, for `calls` and nothing else: its times mean nothing */
+    SAMPLE_CANNOT, /* the model can't do this: note has the reason, for the chart too. No figures */
+    SAMPLE_TRACED, /* under strace, for `calls` and nothing else: its times mean nothing */
     SAMPLE_STATES
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
 
 /* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, because
  * a request costs the server the same if it could have served more of them. If most samples of a
- * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's. */
+ * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
+ */
 
 struct sample {
     char experiment[24], server[24];
@@ -58,7 +59,7 @@ struct sample {
 void sample_clear(struct sample *sample);         /* all figures NaN or 0 */
 void sample_figures_clear(struct sample *sample); /* but not which sample it is */
 
-/* What charts and tables are made of, from the columns above. NaN where it can't be said. */
+/* The figures of charts and tables, from the columns above. NaN: not measured. */
 double sample_rate(const struct sample *sample); /* requests a second */
 double sample_cost(const struct sample *sample); /* server's µs of processor time a request */
 double sample_deliveries(const struct sample *sample);    /* deliveries a second */

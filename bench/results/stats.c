@@ -13,9 +13,9 @@ int number_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The number of values below the true median is binomial with p = 1/2. The k least and the k greatest
- * may be left out as long as fewer than k + 1 are on one side with at most 2.5 %. In logarithms,
- * since 2^-n is nothing from n = 1075 on. */
+/* The number of values below the true median is binomial with p = 1/2. The k least and the k
+ * greatest may be left out as long as fewer than k + 1 are on one side with at most 2.5 %. In
+ * logarithms, since 2^-n is nothing from n = 1075 on. */
 int stats_skip(size_t count)
 {
     double n = (double)count, below = 0;

@@ -1,4 +1,5 @@
-/* bench/results/stats_shift.c: two sets of figures that share no rounds: by how much do they differ? */
+/* bench/results/stats_shift.c: two sets of figures that share no rounds: by how much do they
+ * differ? */
 #include <math.h>
 #include <stdlib.h>
 
@@ -6,9 +7,10 @@
 
 enum { EXACT_MOST = 30 }; /* values on a side; the counts stay exact in 64 bits */
 
-/* How many of the quotients at each end to leave out: the greatest k for which fewer than k of the smallest
- * values of U together are likelier than tail in no case. counts[u], the number of orders that give U = u, are
- * the coefficients of the Gaussian binomial: the product of (1 - q^(m+i)) / (1 - q^i). */
+/* How many of the quotients at each end to leave out: the greatest k for which fewer than k of the
+ * smallest values of U together are likelier than tail in no case. counts[u], the number of orders
+ * that give U = u, are the coefficients of the Gaussian binomial: the product of (1 - q^(m+i)) / (1
+ * - q^i). */
 static size_t rank_exact(size_t n, size_t m, double tail)
 {
     size_t most = n * m;
@@ -36,8 +38,8 @@ static size_t rank_of(size_t n, size_t m, double tail)
 {
     if (n <= EXACT_MOST && m <= EXACT_MOST)
         return rank_exact(n, m, tail);
-    /* beyond that the distribution is normal as good as exactly: its quantile by Hastings' formula (Abramowitz and
-     * Stegun 26.2.23), good to 0.00045 */
+    /* beyond that the distribution is normal as good as exactly: its quantile by Hastings' formula
+     * (Abramowitz and Stegun 26.2.23), good to 0.00045 */
     double t = sqrt(-2 * log(tail)), all = (double)n * (double)m;
     double quantile = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
                               (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));

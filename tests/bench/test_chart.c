@@ -31,7 +31,7 @@ static void test_script(void **state)
         "'10 µs' 10, '20 µs' 20",
         "set logscale y",
         "'loop: serves one client at a time'",
-        "'select from 3000: at most 1008 clients'",
+        "'select from 3,000: at most 1008 clients'",
         "with yerrorlines",
         "title 'fork'",
         "title 'thread'",

@@ -11,7 +11,7 @@
 #include "report/report_private.h"
 #include "results/stats.h"
 
-/* report_compare, with what it prints in text (free it). */
+/* report_compare; its output is in text (free it). */
 static int compare(const char *old, const char *new, char **text)
 {
     char folder[UNIT_PATH], path[UNIT_PATH + 8], why[WHY] = "";
@@ -32,9 +32,9 @@ static int compare(const char *old, const char *new, char **text)
 
 static void test_shift(void **state)
 {
-    /* n = m = 5: the interval at 99 % is from the least to the greatest of the 25 quotients, since the
-     * rank sum is extreme in 1 of 252 orders; with 7 and 7 it begins at the fifth of 49 (tables of the
-     * Mann-Whitney test: critical U of 4 at 0.01, two-sided) */
+    /* n = m = 5: the interval at 99 % is from the least to the greatest of the 25 quotients, since
+     * the rank sum is extreme in 1 of 252 orders; with 7 and 7 it begins at the fifth of 49 (tables
+     * of the Mann-Whitney test: critical U of 4 at 0.01, two-sided) */
     double a[] = {1, 2, 3, 4, 5, 6, 7}, b[] = {10, 20, 30, 40, 50, 60, 70}, quotients[49] = {0};
     (void)state;
     struct estimate five = stats_shift(a, 5, b, 5, 0.005);

@@ -59,7 +59,7 @@ static void test_page_text(void **state)
     free(text);
 }
 
-/* A value of JSON (RFC 8259), read and thrown away. Returns what is behind it; NULL: it is none. */
+/* Skips a value of JSON (RFC 8259). Returns its end; NULL: it is no value. */
 static const char *json_skip(const char *at);
 
 static const char *json_blank(const char *at)
@@ -161,7 +161,7 @@ static void test_few_samples(void **state)
     unit_folder_remove(folder);
 }
 
-/* What the page says of uploads where the servers, "one" and "two", had these commands. */
+/* The page on uploads, if the servers "one" and "two" had these commands. */
 static void uploads_are(const char *one, const char *two, const char *want)
 {
     static struct report report;
@@ -183,7 +183,7 @@ static void uploads_are(const char *one, const char *two, const char *want)
     free(page);
 }
 
-/* What OK means after an upload, by the options that the servers were started with. */
+/* The meaning of OK after an upload, by the options of the servers. */
 static void test_durable(void **state)
 {
     (void)state;

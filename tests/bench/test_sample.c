@@ -115,7 +115,7 @@ static void test_older_file(void **state)
     unit_check(text_read(text, &out, &count, why), "%s", why);
     unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
     unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
-    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "what is not there was not measured");
+    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "a missing column was not measured");
     free(out);
 }
 
@@ -237,7 +237,7 @@ static void test_runfile_lines(void **state)
     unit_check(runfile_read(run, folder, why), "%s", why);
     unit_check(run->rounds == 7 && run->servers_count == 1 && run->servers[0].most == 1008 &&
                    strcmp(run->notes[0], "a=b") == 0,
-               "what is read");
+               "the facts");
     unit_folder_remove(folder);
     free(run);
 }
