@@ -100,17 +100,17 @@ APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c cl
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
 LAB_BENCH     := $(P)bench/lab-bench
-BENCH_ALONE   := $(wildcard bench/baselines/*.c bench/ratios/*.c)
+BENCH_ALONE   := $(wildcard bench/baselines/*.c)
 BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) core/base/clock.c core/base/utf8.c)
 
 .PHONY: all
-all: servers client $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio ## build everything
+all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
 servers: $(MODELS) ## build the six servers only, and the minimal ones: they need no library
 client: $(CLIENT) $(CLIENT_LIB)
-bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways)
+bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,baseline sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
@@ -150,14 +150,11 @@ $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm)
 
-$(P)bench/floor: $(call objects,bench/baselines/floor.c)
+$(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
 	$(link)
 
-$(P)bench/ratio: $(call objects,$(wildcard bench/ratios/*.c) $(addprefix bench/,probe/network.c common/scratch.c probe/server.c probe/server_end.c common/signals.c))
-	$(link)
-
-$(P)bench/sendways: $(call objects,bench/baselines/sendways.c)
-	$(link)
+$(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
+	$(call link,-lm)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
@@ -222,7 +219,7 @@ uninstall: ## remove what install put there
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
-	    bench/lab-bench bench/floor bench/ratio bench/sendways
+	    bench/lab-bench bench/baseline bench/sendways
 
 PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
 #include "common/stdfds.h"
+#include "load/cmd_load.h"
+#include "ratios/ratio.h"
 #include "report/report.h"
 #include "run/run.h"
 
@@ -12,12 +13,14 @@ static const char version[] = "lab-bench 1.0\n";
 static const char help[] =
     "Usage: lab-bench run EXPERIMENT...|all [OPTION]...   measure, draw, report\n"
     "       lab-bench load -p PORT [OPTION]...            drive a server that is running\n"
+    "       lab-bench ratio KIND [OPTION]... [SERVER]...  how much does one cost, compared with "
+    "another?\n"
     "       lab-bench report FOLDER                       draw and report again, without "
     "measuring\n"
     "       lab-bench compare OLD NEW                     what got slower between two folders?\n"
     "       lab-bench --self-check                        is it to be trusted?\n"
     "       lab-bench --help, --version                   (also: lab-bench run --help, load "
-    "--help)\n"
+    "--help, ratio --help)\n"
     "\n"
     "What does each way of serving many clients cost? Six servers, nine experiments, one report.\n";
 
@@ -41,7 +44,7 @@ static bool is_folder(const char *word)
 
 static int cmd_report(int argc, char **argv)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     if (argc != 2 || !is_folder(argv[1]))
@@ -51,7 +54,7 @@ static int cmd_report(int argc, char **argv)
 
 static int cmd_compare(int argc, char **argv)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     if (argc != 3 || !is_folder(argv[1]) || !is_folder(argv[2]))
@@ -63,8 +66,11 @@ static int cmd_compare(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {
-    {"run", cmd_run}, {"load", cmd_load}, {"report", cmd_report}, {"compare", cmd_compare}};
+} commands[] = {{"run", cmd_run},
+                {"load", cmd_load},
+                {"ratio", cmd_ratio},
+                {"report", cmd_report},
+                {"compare", cmd_compare}};
 
 /* Options of lab-bench itself; a subcommand has its own. */
 static int options_run(int argc, char **argv)
@@ -88,7 +94,8 @@ static int options_run(int argc, char **argv)
 static int command_run(int argc, char **argv)
 {
     if (argc < 2)
-        return usage_wrong("what shall it do? run, load, report, compare or --self-check", "");
+        return usage_wrong("what shall it do? run, load, ratio, report, compare or --self-check",
+                           "");
     if (argv[1][0] == '-')
         return options_run(argc, argv);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

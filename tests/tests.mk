@@ -57,7 +57,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance minimal-check shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: test tests unit conformance minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
@@ -71,7 +71,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked once, in
 # the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine names-check mutants-check)
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims makefile-check $(if $(P),,documented))
 ifndef SAN
@@ -86,7 +86,7 @@ test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise a
 	@$(MAKE) --no-print-directory conformance HUGE= CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 
-report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/floor ## measure two experiments, small, and look at the report (10 s)
+report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline ## measure two experiments, small, and look at the report (10 s)
 	@tests/tools/report-check $(LAB_BENCH)
 
 unit: $(UNITS) ## run the unit tests of the core
@@ -98,9 +98,9 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/floor $(P)bench/ratio $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
-	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' FLOOR='$(P)bench/floor' RATIO='$(P)bench/ratio' \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # servers of another build may be tested, and run by something: FROM=build/musl-gcc/ RUN=qemu-aarch64
@@ -160,13 +160,13 @@ faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opi
 $(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
-# SERVERS='06_epoll/epoll-server bench/floor' compares others
+# SERVERS='06_epoll/epoll-server bench/baseline' compares others
 oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
 	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY=$(call quote,$(filter-out *,$(ONLY))) $(ORACLE) $(SERVERS)
 
-oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that has to fail
+oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison that has to fail
 	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),$(if $(SAN),100,300)) SEED=$(SEED) $(ORACLE) $(SERVERS)
-	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/floor
+	@tests/tools/oracle-notices $(ORACLE) $(lastword $(SERVERS)) $(P)bench/baseline
 
 # ---- chaos: see tests/chaos/README.md ----
 
@@ -223,6 +223,10 @@ model: ## search the models of the room with spin, as they are and with each mis
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
+# lower rooms first: each includes only those before it
+layers: ## check which room of bench includes which
+	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
+
 documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
 	@FULL='$(FULL)' tests/tools/documented
 
@@ -244,7 +248,7 @@ FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
-               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c sample_read.c jsonread.c)) core/base/utf8.c
+               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c field.c) common/fail.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
@@ -332,7 +336,7 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/ratio $(P)bench/floor ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),$(call quote,$p))
 else
 mutants:

@@ -1,8 +1,8 @@
 /* bench/baselines/sendways.c: which calls send a file from the page cache most cheaply?
  *
  * A child, on cpu 0, sends a file over loopback to its parent, on cpu 1, in one way after another,
- * in rounds and in an order of their own. Reported are medians, and the ratio to the way that the
- * six servers take, within the same round. bench/README.md tells what came out.
+ * in rounds, each in an order of its own. Reported are medians, and the ratio to the way that the
+ * six servers take, within the same round. The results are in bench/README.md.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "common/stdfds.h"
+#include "results/stats.h"
 
 enum { KIB = 1024, CHUNK = 256 * KIB, ROUNDS = 500 };
 
@@ -92,7 +93,7 @@ static ssize_t way_step(const struct way *w, int to, int file, const int *pipe, 
     }
     if (w->by == SPLICE)
         n = splice(pipe[0], NULL, to, NULL, *held, SPLICE_F_NONBLOCK);
-    else /* which bytes of the chunk is all the same: the reader only counts them */
+    else /* any bytes of the chunk: the reader only counts them */
         n = send(to, chunk, *held, MSG_NOSIGNAL);
     *held -= n > 0 ? (size_t)n : 0;
     return n;
@@ -170,12 +171,6 @@ static struct cost way_run(const struct way *w, int file, off_t size)
     return cost;
 }
 
-static int number_compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 int main(int argc, char **argv)
 {
     static struct cost costs[WAYS][ROUNDS];
@@ -191,7 +186,7 @@ int main(int argc, char **argv)
     if (file < 0 || fstat(file, &st) < 0 || st.st_size == 0)
         die(argv[1]);
     while (read(file, chunk, sizeof chunk) > 0)
-        continue; /* into the page cache with it */
+        continue; /* into the page cache */
     pin(1);
     for (int r = 0; r < rounds; r++) {
         int order[WAYS] = {0};
@@ -214,7 +209,7 @@ int main(int argc, char **argv)
             v[3][r] = costs[i][r].sender / costs[0][r].sender;
         }
         for (int k = 0; k < 4; k++)
-            qsort(v[k], (size_t)rounds, sizeof v[k][0], number_compare);
+            (void)stats_estimate(v[k], (size_t)rounds); /* which sorts them */
         printf("%-24s %10.1f %10.1f %10.0f  %6.2f  [%.2f %.2f]\n", ways[i].name, v[0][rounds / 2],
                v[1][rounds / 2], v[2][rounds / 2], v[3][rounds / 2], v[3][rounds / 4],
                v[3][rounds * 3 / 4]);

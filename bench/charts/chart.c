@@ -1,175 +1,153 @@
-/* chart.c: see chart.h */
+/* bench/charts/chart.c: see chart.h */
 #include "charts/chart.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "charts/chart_parts.h"
+#include "charts/chart_private.h"
+#include "charts/gnuplot.h"
+#include "common/fail.h"
 
-enum { PATH = 512, GNUPLOT_SECONDS = 60, DUMB_ROWS = 26 };
+enum { PATH = 512 };
 
-static const char terminal[] = "terminal"; /* the chart that is printed */
-
-/* The folder for charts, and what is on the chart. */
-static enum chart_end chart_begin(struct chart *chart, const char *folder, char charts[PATH],
-                                  const struct experiment *experiment, const struct view *view,
-                                  const struct sample *samples, size_t count, char why[160])
+bool chart_drawn(const struct chart *chart, size_t row, size_t column)
 {
-    if (snprintf(charts, PATH, "%s/charts", folder) >= PATH) {
-        (void)snprintf(why, 160, "the folder's name is too long");
-        return CHART_FAILED;
-    }
-    if (mkdir(charts, 0777) < 0 && errno != EEXIST) {
-        (void)snprintf(why, 160, "the folder for charts can't be made: %s", strerror(errno));
-        return CHART_FAILED;
-    }
-    memset(chart, 0, sizeof *chart);
-    chart->experiment = experiment;
-    chart->aside = 0.005;
-    chart->view = view;
-    chart->x_kind = number_kind_of(experiment->x_label);
-    chart->y_kind = number_kind_of(view->y_label);
-    chart->grid = grid_make(experiment->name, view->value, samples, count);
-    if (chart->grid == NULL) {
-        (void)snprintf(why, 160, "no memory");
-        return CHART_FAILED;
-    }
-    if (!chart_plan(chart, &chart_wide)) {
-        (void)snprintf(why, 160, "no good sample has a figure for %.60s", view->name);
-        free(chart->grid);
-        return CHART_EMPTY;
-    }
-    return CHART_DRAWN;
+    const struct estimate *e = &chart->grid->cell[row][column].estimate;
+    return e->count > 0 && isfinite(e->high) && e->median > 0;
 }
 
-/* Opens folder/charts/<view><ending> to write. */
-static FILE *file_open(const char *folder, const char *name, const char *ending, char why[160])
+bool chart_row_drawn(const struct chart *chart, size_t row)
 {
-    char path[PATH];
-    int len = snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
-    FILE *file = len > 0 && (size_t)len < sizeof path ? fopen(path, "we") : NULL;
-    if (file == NULL)
-        (void)snprintf(why, 160, "%.40s%s can't be written: %s", name, ending, strerror(errno));
-    return file;
-}
-
-static bool file_close(FILE *file, const char *name, char why[160])
-{
-    bool written = ferror(file) == 0;
-    if (fclose(file) == 0 && written)
-        return true;
-    (void)snprintf(why, 160, "%.60s can't be written: %s", name, strerror(errno));
+    for (size_t i = 0; i < chart->grid->columns; i++)
+        if (chart_drawn(chart, row, i))
+            return true;
     return false;
 }
 
-/* One layout of it: as SVG, and the wide one as PNG of twice the size, for print. */
-static void write_layout(struct chart *chart, FILE *out, const struct chart_layout *layout,
-                         const char *data)
+/* At least a factor of 6 (of bytes 16) from end to end, so that there are two tics. */
+bool chart_range(struct chart *chart)
 {
-    (void)chart_plan(chart, layout);
-    int width = layout->width, height = chart->height, font = layout->font;
-    bool wide = layout == &chart_wide;
-    chart_write_page(chart, out);
-    for (int turn = 0; turn < (wide ? 2 : 1); turn++) {
-        if (turn == 0) /* sizes are in pixels there, in points of 4/3 pixel in the PNG: hence 1.5 */
-            (void)fprintf(out,
-                          "set terminal svg size %d,%d font 'sans-serif,%d' noenhanced background "
-                          "'#ffffff'\nset output '%s%s.svg'\n",
-                          width, height, font, chart->view->name, layout->suffix);
-        else
-            (void)fprintf(
-                out,
-                "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) { set terminal pngcairo size "
-                "%d,%d font 'sans-serif,%d' fontscale 1.5 linewidth 2 pointscale 2 noenhanced } "
-                "else { set terminal png size %d,%d font 'sans-serif,%d' noenhanced }\n"
-                "set output '%s.png'\n",
-                width * 2, height * 2, font, width, height, font, chart->view->name);
-        if (chart->view->bars)
-            chart_write_bars(chart, out, data);
-        else
-            chart_write_lines(chart, out, data);
-        (void)fputs("unset output\n", out);
-    }
+    double least = number_kind_of(chart->view->y_label) == NUMBER_BYTES ? 16 : 6;
+    double low = INFINITY, high = 0;
+    for (size_t row = 0; row < chart->grid->rows; row++)
+        for (size_t i = 0; i < chart->grid->columns; i++) {
+            const struct estimate *e = &chart->grid->cell[row][i].estimate;
+            if (!chart_drawn(chart, row, i))
+                continue;
+            low = fmin(low, e->low > 0 ? e->low : e->median);
+            high = fmax(high, e->high);
+        }
+    double wider = fmax(1.2, sqrt(least * low / high));
+    chart->low = low / wider;
+    chart->high = high * wider;
+    return high > 0;
 }
 
-static bool write_all(struct chart *chart, const char *folder, char why[160])
+/* --- notes --------------------------------------------------------------------------------- */
+
+/* Why there is no figure, or a figure with a reservation; NULL: there is one, or nothing is known.
+ */
+static const char *reason(const struct grid_cell *cell)
 {
-    const char *name = chart->view->name;
-    char data[80];
-    FILE *dat = file_open(folder, name, ".dat", why);
-    if (dat == NULL)
-        return false;
-    (void)chart_write_data(chart, dat);
-    if (!file_close(dat, name, why))
-        return false;
-    (void)snprintf(data, sizeof data, "%.64s.dat", name);
-    FILE *gp = file_open(folder, name, ".gp", why);
-    if (gp == NULL)
-        return false;
-    (void)fprintf(gp, "# made by lab-bench; to draw it again: gnuplot -d %s.gp\n", name);
-    write_layout(chart, gp, &chart_wide, data);
-    write_layout(chart, gp, &chart_narrow, data);
-    return file_close(gp, name, why);
+    if (cell->estimate.count > 0 && cell->estimate.median <= 0)
+        return "a median of 0 or less";
+    if (cell->bound)
+        return "bounded by the generator";
+    if (cell->estimate.count > 0)
+        return NULL;
+    if (cell->cannot)
+        return cell->note[0] != '\0' ? cell->note : "not possible in this model";
+    if (cell->crashed)
+        return "the server ended while it was measured";
+    return cell->disturbed > 0 ? "no undisturbed sample" : NULL;
+}
+
+/* A note on the columns first to last, for one reason. */
+static void note_add(struct chart *chart, size_t row, size_t first, size_t last, const char *why)
+{
+    const struct grid *grid = chart->grid;
+    char *note = chart->notes[chart->notes_count], text[2][NUMBER_TEXT], range[80];
+    const char *from = experiment_x(chart->experiment, grid->x[first], text[0]);
+    const char *to = experiment_x(chart->experiment, grid->x[last], text[1]);
+    if (chart->notes_count == CHART_NOTES)
+        return;
+    chart->notes_count++;
+    if (first == 0 && last + 1 == grid->columns)
+        range[0] = '\0';
+    else if (first == last)
+        (void)snprintf(range, sizeof range, " at %s", from);
+    else if (chart->experiment->x_words != NULL)
+        (void)snprintf(range, sizeof range, " (%s, %s)", from, to);
+    else if (last + 1 == grid->columns)
+        (void)snprintf(range, sizeof range, " from %s", from);
+    else
+        (void)snprintf(range, sizeof range, " at %s to %s", from, to);
+    (void)snprintf(note, CHART_NOTE, "%s%s: %s", grid_label(grid->servers[row]), range, why);
+}
+
+void chart_notes(struct chart *chart)
+{
+    const struct grid *grid = chart->grid;
+    for (size_t row = 0; row < grid->rows; row++)
+        for (size_t i = 0; i < grid->columns; i++) {
+            const char *why = reason(&grid->cell[row][i]), *next;
+            size_t first = i;
+            if (why == NULL)
+                continue;
+            while (i + 1 < grid->columns && (next = reason(&grid->cell[row][i + 1])) != NULL &&
+                   strcmp(next, why) == 0)
+                i++;
+            note_add(chart, row, first, i, why);
+        }
+}
+
+/* --- drawing ------------------------------------------------------------------------------- */
+
+/* Writes folder/<view><ending> by a function. */
+static bool file_write(const struct chart *chart, const char *folder, const char *ending,
+                       bool (*write_it)(const struct chart *chart, FILE *out), char why[WHY])
+{
+    char path[PATH];
+    (void)snprintf(path, sizeof path, "%s/%s%s", folder, chart->view->name, ending);
+    FILE *out = fopen(path, "we");
+    bool written = out != NULL && write_it(chart, out);
+    if (out != NULL && fclose(out) != 0)
+        written = false;
+    return written || fail(why, "%.200s can't be written: %s", path, strerror(errno));
+}
+
+static bool draw(const struct chart *chart, const char *folder, char why[WHY])
+{
+    char charts[PATH], script[128];
+    if (snprintf(charts, sizeof charts, "%s/charts", folder) >= (int)sizeof charts - 80)
+        return fail(why, "the folder's name is too long");
+    if (mkdir(charts, 0777) < 0 && errno != EEXIST)
+        return fail(why, "the folder for charts can't be made: %s", strerror(errno));
+    (void)snprintf(script, sizeof script, "%s.gp", chart->view->name);
+    return file_write(chart, charts, ".dat", chart_write_data, why) &&
+           file_write(chart, charts, ".gp", chart_write_script, why) &&
+           gnuplot_run(charts, script, why);
 }
 
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
                           const struct view *view, const struct sample *samples, size_t count,
-                          char why[160])
+                          char why[WHY])
 {
-    struct chart chart;
-    char charts[PATH], script[80];
-    enum chart_end end = chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
-    if (end != CHART_DRAWN)
-        return end;
-    (void)snprintf(script, sizeof script, "%.64s.gp", view->name);
-    bool drawn =
-        write_all(&chart, charts, why) && chart_gnuplot(charts, script, GNUPLOT_SECONDS, why);
+    struct chart chart = {.experiment = experiment, .view = view};
+    enum chart_end end = CHART_EMPTY;
+    chart.grid = grid_make(experiment->name, view->value, samples, count);
+    if (chart.grid == NULL) {
+        (void)fail(why, "no memory");
+        return CHART_FAILED;
+    }
+    chart_notes(&chart);
+    if (chart_range(&chart))
+        end = draw(&chart, folder, why) ? CHART_DRAWN : CHART_FAILED;
+    else
+        (void)fail(why, "no good sample has a figure for %s", view->name);
     free(chart.grid);
-    return drawn ? CHART_DRAWN : CHART_FAILED;
-}
-
-/* What the letters mean; and what has none. */
-static void print_legend(const struct chart *chart)
-{
-    for (size_t row = 0; row < chart->grid->rows; row++)
-        (void)printf("%s%c %s", row > 0 ? "   " : "  ", chart_style(chart->grid, row)->letter,
-                     grid_label(chart->grid->servers[row]));
-    (void)putchar('\n');
-    for (size_t i = 0; i < chart->notes_count; i++)
-        (void)printf("  %s\n", chart->notes[i]);
-}
-
-static bool write_dumb(struct chart *chart, const char *charts, int columns, char why[160])
-{
-    FILE *dat = file_open(charts, terminal, ".dat", why);
-    if (dat == NULL)
-        return false;
-    (void)chart_write_data(chart, dat);
-    if (!file_close(dat, terminal, why))
-        return false;
-    FILE *gp = file_open(charts, terminal, ".gp", why);
-    if (gp == NULL)
-        return false;
-    chart->aside = 1.0 / (columns - 20); /* a letter */
-    chart_write_dumb(chart, gp, "terminal.dat", columns, DUMB_ROWS);
-    return file_close(gp, terminal, why);
-}
-
-enum chart_end chart_print(const char *folder, const struct experiment *experiment,
-                           const struct view *view, const struct sample *samples, size_t count,
-                           int columns, char why[160])
-{
-    struct chart chart;
-    char charts[PATH];
-    enum chart_end end = chart_begin(&chart, folder, charts, experiment, view, samples, count, why);
-    if (end != CHART_DRAWN)
-        return end;
-    bool printed = write_dumb(&chart, charts, columns, why) && fflush(stdout) == 0 &&
-                   chart_gnuplot(charts, "terminal.gp", GNUPLOT_SECONDS, why);
-    if (printed)
-        print_legend(&chart);
-    free(chart.grid);
-    return printed ? CHART_DRAWN : CHART_FAILED;
+    return end;
 }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 static const char lock_name[] = "lock"; /* in the folder */
-static const char *const programs[] = {"lab-bench", "ratio"};
 
 static char folder[SCRATCH_PATH];
 static int lock = -1;
@@ -28,7 +27,7 @@ const char *scratch_path(void)
     return folder;
 }
 
-/* --- removing: nothing here but system calls, since signal handlers do it too ---------------- */
+/* --- removing: only system calls here, since signal handlers do it too ---------------- */
 
 static int folder_open(int at, const char *name)
 {
@@ -72,7 +71,7 @@ static int folder_pass(int dir)
     return all ? removed : -1;
 }
 
-/* Again and again until it is: what is removed while a folder is read may hide other entries. */
+/* Again and again until it is empty: removing entries while a folder is read may hide others. */
 static bool folder_empty(int dir)
 {
     int removed;
@@ -94,20 +93,17 @@ bool scratch_remove(void)
     return gone;
 }
 
-/* --- what others have left ------------------------------------------------------------------ */
+/* --- what killed processes have left
+ * ------------------------------------------------------------------ */
 
 /* Does the name look like one of ours, as mkdtemp(3) makes them? */
 static bool name_fits(const char *name)
 {
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
-        size_t n = strlen(programs[i]);
-        if (strncmp(name, programs[i], n) == 0 && name[n] == '-' && strlen(name + n) == 7)
-            return true;
-    }
-    return false;
+    static const char ours[] = "lab-bench-";
+    return strncmp(name, ours, sizeof ours - 1) == 0 && strlen(name) == sizeof ours - 1 + 6;
 }
 
-/* Removes it if it is ours, and if it has a lock that nobody holds. */
+/* Removes it if it is ours, and if it has a lock that no process holds. */
 static void left_remove(int parent, const char *name)
 {
     struct stat st;
@@ -136,8 +132,8 @@ static void all_left_remove(const char *path)
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-/* The file gets its name when it is locked, so nobody ever finds a living one without. Where files can't
- * be locked there is none, and nobody removes what we leave if we are killed. */
+/* The file gets its name when it is locked, so the folder of a living process always has a locked
+ * one. If files can't be locked there is none, and the folder stays if we are killed. */
 static void lock_take(void)
 {
     char made[SCRATCH_PATH + 8], name[SCRATCH_PATH + 8];
@@ -148,7 +144,7 @@ static void lock_take(void)
         (void)rename(made, name);
 }
 
-bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY])
+bool scratch_make(const char *program, const char *parent, char why[WHY])
 {
     const char *const usual[] = {parent, scratch_tmpdir(), "/dev/shm", "/tmp"};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
@@ -157,8 +153,7 @@ bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY]
     if (n >= (int)sizeof folder)
         errno = ENAMETOOLONG;
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {
-        (void)snprintf(why, SCRATCH_WHY, "a temporary folder in %.400s: %s", parent,
-                       strerror(errno));
+        (void)snprintf(why, WHY, "a temporary folder in %.400s: %s", parent, strerror(errno));
         folder[0] = '\0';
         return false;
     }

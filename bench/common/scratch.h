@@ -1,20 +1,22 @@
 /* bench/common/scratch.h: the temporary folder of a process
  *
- * A file in it is locked, flock(2), as long as the process lives. So whoever makes such a folder can tell what
- * others have left that were killed, and removes that first.
+ * A file in it is locked, flock(2), as long as the process lives. So a process that makes such a
+ * folder can recognise those of killed processes, and removes them first.
  */
 #ifndef BENCH_SCRATCH_H
 #define BENCH_SCRATCH_H
 
 #include <stdbool.h>
 
-enum { SCRATCH_PATH = 512, SCRATCH_WHY = 512 };
+#include "common/fail.h"
+
+enum { SCRATCH_PATH = 512 };
 
 /* TMPDIR; NULL: it is not set, or empty. */
 const char *scratch_tmpdir(void);
 
 /* Makes <parent>/<program>-XXXXXX, one for each process. False: a sentence in why. */
-bool scratch_make(const char *program, const char *parent, char why[SCRATCH_WHY]);
+bool scratch_make(const char *program, const char *parent, char why[WHY]);
 
 const char *scratch_path(void); /* ""; there is none */
 

@@ -2,45 +2,45 @@
 #include "common/signals.h"
 
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/scratch.h"
-#include "probe/server.h"
+#include "common/seconds.h"
 
-volatile sig_atomic_t stop_signal;
+volatile sig_atomic_t stop_signal, stop_child;
 
 int stop_status(void)
 {
     return 128 + stop_signal;
 }
 
-static double now(void)
+void stop_child_kill(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    if (stop_child == 0)
+        return;
+    (void)kill(-stop_child, SIGKILL); /* its group: its children with it */
+    (void)kill(stop_child, SIGKILL);
 }
 
-/* Not by a signal that comes with the first: timeout(1) and some shells send it to the process and to its group.
- * And not by SIGPIPE, which every line to a reader that has gone brings. */
+/* A signal right after the first is the same one: timeout(1) and some shells send it to the process
+ * and to its group. And SIGPIPE comes with every line to a reader that has gone. */
 static void on_stop(int signal_number)
 {
     static volatile double first;
     if (stop_signal == 0) {
-        first = now();
+        first = seconds_now();
         stop_signal = signal_number;
-    } else if (signal_number != SIGPIPE && now() - first > 1) {
-        server_kill();
+    } else if (signal_number != SIGPIPE && seconds_now() - first > 1) {
+        stop_child_kill();
         (void)scratch_remove();
         _exit(128 + signal_number);
     }
 }
 
-/* A mistake of ours, or abort(3): the signal comes again when this returns, and then ends the process. */
+/* A bug, or abort(3): the signal comes again when this returns, and then ends the process. */
 static void on_crash(int signal_number)
 {
-    server_kill();
+    stop_child_kill();
     (void)scratch_remove();
     (void)raise(signal_number);
 }

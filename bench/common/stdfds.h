@@ -1,6 +1,6 @@
-/* bench/common/stdfds.h: descriptors 0, 1 and 2 are there, whoever started us
+/* bench/common/stdfds.h: descriptors 0, 1 and 2 are open, whatever started us
  *
- * Where one of them is closed, the next file or socket gets its number, and what is printed goes into it:
+ * If one of them is closed, the next file or socket gets its number, and output goes into it:
  * stdio(3). Every main calls this first.
  */
 #ifndef BENCH_STDFDS_H

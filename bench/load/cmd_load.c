@@ -2,14 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "common/arguments.h"
 #include "common/signals.h"
+#include "load/cmd_load.h"
 #include "load/load.h"
 #include "load/load_print.h"
 #include "probe/cpus.h"
@@ -64,19 +64,19 @@ static void help(FILE *out)
 {
     fputs(
         "Usage: lab-bench load -p PORT [OPTION]...\n"
-        "Drives a server that is running, and tells how fast it answers.\n\n"
+        "Drives a server that is running, and prints how fast it answers.\n\n"
         "  -p, --port PORT      where it listens\n"
         "  -H, --host ADDRESS   in numbers (127.0.0.1)\n"
         "  -c, --clients N      that work (10)\n"
         "  -t, --threads N      of this program (1)\n"
         "  -d, --duration S     how long to measure (5)\n"
         "  --warmup S           how long before that (1)\n"
-        "  --kind KIND          ping, session, download, upload, chat or list (ping)\n"
+        "  --kind KIND          ping, session, download, upload or chat (ping)\n"
         "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
         "                       whether or not the server keeps up; otherwise each client\n"
-        "                       sends when it has got its reply\n"
+        "                       sends when it has its reply\n"
         "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
-        "                       next message waits until all have heard the one K before\n"
+        "                       next message waits until all have received the one K before\n"
         "  --idle N             clients besides, that are connected and silent\n"
         "  --neighbour WHAT     one client more: silent, or stuck (asks and never reads)\n"
         "  --speakers N         chat: how many of the clients speak (1)\n"
@@ -88,7 +88,7 @@ static void help(FILE *out)
         "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
         "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
         "\n"
-        "Ctrl-C ends it early and still tells. Status: 0; 1: nothing was measured, or no reply "
+        "Ctrl-C ends it early and it still prints. Status: 0; 1: nothing was measured, or no reply "
         "came\n"
         "in the measured time; 2: wrong usage.\n",
         out);
@@ -101,39 +101,6 @@ static int wrong(const char *what, const char *value)
 }
 
 /* ---- values ---- */
-
-static bool number_take(const char *text, double least, double most, double *value)
-{
-    char *end;
-    errno = 0;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*value) && *value >= least &&
-           *value <= most;
-}
-
-static bool count_take(const char *text, unsigned int least, unsigned int most, unsigned int *value)
-{
-    double number;
-    if (!number_take(text, least, most, &number) || number != floor(number))
-        return false;
-    *value = (unsigned int)number;
-    return true;
-}
-
-static bool size_take(const char *text, uint64_t *value)
-{
-    static const char letters[] = "KMG";
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    const char *letter = *end != '\0' ? strchr(letters, *end) : NULL;
-    unsigned int shift = letter == NULL ? 0 : 10 * (unsigned int)(letter - letters + 1);
-    if (text[0] < '0' || text[0] > '9' || errno != 0 || number > (uint64_t)INT64_MAX >> shift ||
-        end[letter != NULL] != '\0')
-        return false;
-    *value = number << shift;
-    return true;
-}
 
 static bool kind_take(const char *text, enum load_kind *kind)
 {
@@ -158,24 +125,24 @@ static bool option_take(struct command *command, int option, const char *text)
     unsigned int port;
     double seconds;
     switch (option) {
-    case 'p': return count_take(text, 1, 65535, &port) && (spec->port = (int)port) > 0;
+    case 'p': return argument_count(text, 1, 65535, &port) && (spec->port = (int)port) > 0;
     case 'H': spec->host = text; return true;
-    case 'c': return count_take(text, 0, 1000000, &spec->clients);
-    case 't': return count_take(text, 1, 1024, &spec->threads);
-    case 'd': return number_take(text, 0.01, 1e6, &spec->seconds);
+    case 'c': return argument_count(text, 0, 1000000, &spec->clients);
+    case 't': return argument_count(text, 1, 1024, &spec->threads);
+    case 'd': return argument_number(text, 0.01, 1e6, &spec->seconds);
     case OPT_KIND: return kind_take(text, &spec->kind);
-    case OPT_RATE: return number_take(text, 0.001, 1e8, &spec->rate);
-    case OPT_PIPELINE: return count_take(text, 1, 4096, &spec->pipeline);
-    case OPT_WARMUP: return number_take(text, 0, 1e6, &spec->warmup);
-    case OPT_IDLE: return count_take(text, 0, 1000000, &spec->idle);
-    case OPT_SIZE: return size_take(text, &spec->file_bytes);
+    case OPT_RATE: return argument_number(text, 0.001, 1e8, &spec->rate);
+    case OPT_PIPELINE: return argument_count(text, 1, 4096, &spec->pipeline);
+    case OPT_WARMUP: return argument_number(text, 0, 1e6, &spec->warmup);
+    case OPT_IDLE: return argument_count(text, 0, 1000000, &spec->idle);
+    case OPT_SIZE: return argument_size(text, 1e18, &spec->file_bytes);
     case OPT_FILE: spec->file = text; return strlen(text) < 250;
     case OPT_MAKE: command->make = text; return true;
     case OPT_NO_VERIFY: return spec->any_file = true;
-    case OPT_SPEAKERS: return count_take(text, 1, 1000000, &spec->speakers);
+    case OPT_SPEAKERS: return argument_count(text, 1, 1000000, &spec->speakers);
     case OPT_NEIGHBOUR: return neighbour_take(text, &spec->neighbour);
     case OPT_TIMEOUT:
-        if (!number_take(text, 0.001, 1e6, &seconds))
+        if (!argument_number(text, 0.001, 1e6, &seconds))
             return false;
         spec->timeout_ms = (int)(seconds * 1000);
         return true;
@@ -187,7 +154,7 @@ static bool option_take(struct command *command, int option, const char *text)
 static int options_take(struct command *command, int argc, char **argv)
 {
     int option;
-    optind = 0; /* the names of other commands may have been looked at before */
+    optind = 0; /* getopt may have been used before */
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:p:H:c:t:d:h", names, NULL)) != -1) {
         if (option == 'h') {
@@ -206,7 +173,7 @@ static int options_take(struct command *command, int argc, char **argv)
     return command->spec.port == 0 ? wrong("where does it listen?", "-p is missing") : -1;
 }
 
-/* ---- doing it ---- */
+/* ---- the load ---- */
 
 static bool file_make(const struct command *command)
 {
@@ -228,11 +195,11 @@ static bool hdr_write(const struct command *command, const struct load_result *r
     if (command->hdr == NULL)
         return true;
     FILE *out = fopen(command->hdr, "we");
-    bool fine = out != NULL && histogram_write(&result->latency, out, 1e6);
-    fine = (out == NULL || fclose(out) == 0) && fine;
-    if (!fine)
+    bool ok = out != NULL && histogram_write(&result->latency, out, 1e6);
+    ok = (out == NULL || fclose(out) == 0) && ok;
+    if (!ok)
         fprintf(stderr, "lab-bench load: can't write %s: %s\n", command->hdr, strerror(errno));
-    return fine;
+    return ok;
 }
 
 static int drive(const struct command *command)

@@ -1,9 +1,9 @@
 /* bench/load/histogram.c: see histogram.h
  *
  * Slot numbers: below 1024 a value is its own slot. Above, let e be the power of two the value lies
- * at or above (2^e <= value, e >= 10): its ten bits behind the leading one say which of the 1024 steps
- * of 2^(e-10) it is in. So e = 10 still has a slot for each value, and the error begins at 2^11, where a
- * step is two wide.
+ * at or above (2^e <= value, e >= 10): its ten bits behind the leading one say which of the 1024
+ * steps of 2^(e-10) it is in. So e = 10 still has a slot for each value, and the error begins at
+ * 2^11, where a step is two wide.
  */
 #include "load/histogram.h"
 
@@ -79,8 +79,8 @@ void histogram_add(struct histogram *into, const struct histogram *from)
         into->most = from->most;
 }
 
-/* What a slot stands for: its upper end, but for the last slot (that holds all that is beyond) and for
- * the slot of the largest value, where the largest is known exactly. */
+/* What a slot stands for: its upper end, but for the last slot (that holds all that is beyond) and
+ * for the slot of the largest value, where the largest is known exactly. */
 static uint64_t slot_value(const struct histogram *histogram, size_t slot)
 {
     uint64_t top = slot_top(slot);
@@ -144,8 +144,8 @@ static void write_line(FILE *out, double value, double percentile, uint64_t coun
     fputc('\n', out);
 }
 
-/* The ticks lie closer the nearer they are to 100 %: five for each time that the distance to it halves,
- * so that the plot's axis, which is logarithmic in that distance, has them evenly. */
+/* The ticks lie closer the nearer they are to 100 %: five for each time that the distance to it
+ * halves, so that the plot's axis, which is logarithmic in that distance, has them evenly. */
 static void write_ticks(const struct histogram *histogram, FILE *out, double unit)
 {
     double percentile = 0;

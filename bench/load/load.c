@@ -1,4 +1,4 @@
-/* bench/load/load.c: load_run: makes what is needed, and takes it away again */
+/* bench/load/load.c: load_run: allocates, starts the threads, frees */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +59,7 @@ static bool load_make(struct load *load, const struct load_spec *spec)
     if (load->threads > all)
         load->threads = all;
     load->pipeline = spec->pipeline == 0 || alone ? 1 : spec->pipeline;
+    load->window = spec->burst ? 1 : load->pipeline;
     load->speakers = spec->speakers == 0 ? 1 : spec->speakers;
     if (load->speakers > spec->clients)
         load->speakers = spec->clients;
@@ -75,31 +76,31 @@ static bool load_make(struct load *load, const struct load_spec *spec)
 static bool workers_start(struct load *load)
 {
     sigset_t all, before;
-    bool fine = true;
+    bool ok = true;
     for (unsigned int i = 0; i < load->threads; i++) {
         struct worker *w = &load->workers[i];
         w->load = load;
         w->index = i;
         w->epoll = w->wake = -1;
     }
-    for (unsigned int i = 0; fine && i < load->threads; i++)
-        fine = worker_make(&load->workers[i]);
-    sigfillset(&all); /* signals are for the thread that called us */
+    for (unsigned int i = 0; ok && i < load->threads; i++)
+        ok = worker_make(&load->workers[i]);
+    sigfillset(&all); /* signals are for the calling thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (unsigned int i = 0; fine && i < load->threads; i++) {
+    for (unsigned int i = 0; ok && i < load->threads; i++) {
         struct worker *w = &load->workers[i];
-        w->started = fine = pthread_create(&w->thread, NULL, worker_main, w) == 0;
+        w->started = ok = pthread_create(&w->thread, NULL, worker_main, w) == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return fine;
+    return ok;
 }
 
 static bool result_make(struct load_result *result)
 {
     *result = (struct load_result){0};
-    bool fine = histogram_init(&result->latency);
-    fine = histogram_init(&result->uncorrected) && fine;
-    return histogram_init(&result->lag) && fine;
+    bool ok = histogram_init(&result->latency);
+    ok = histogram_init(&result->uncorrected) && ok;
+    return histogram_init(&result->lag) && ok;
 }
 
 static bool neighbour_start(struct load *load, struct load_result *result)
@@ -120,22 +121,22 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
     struct load_ticks ticks[2] = {{0}};
     verify_prepare();
     descriptors_raise();
-    bool fine = result_make(result) && load_make(&load, spec);
-    if (!fine) {
+    bool ok = result_make(result) && load_make(&load, spec);
+    if (!ok) {
         snprintf(result->example, sizeof result->example,
                  "no memory, no clients, or the host is not an address in numbers");
         free(load.workers);
         return false;
     }
     if (neighbour_start(&load, result)) {
-        fine = workers_start(&load) && load_drive(&load, ticks);
+        ok = workers_start(&load) && load_drive(&load, ticks);
         load_end(&load);
         load_sum(&load, ticks, result);
         for (unsigned int i = 0; i < load.threads; i++)
             worker_free(&load.workers[i]);
     } else {
-        fine = false;
+        ok = false;
     }
     free(load.workers);
-    return fine && (result->sent > 0 || spec->clients == 0);
+    return ok && (result->sent > 0 || spec->clients == 0);
 }

@@ -1,14 +1,15 @@
 /* bench/load/load.h: the load generator: many clients, driven by a few threads
  *
- * Each thread has an epoll and its share of the connections; all are non-blocking. Every reply is
- * checked, and every byte of a body.
+ * Each thread has an epoll instance and its share of the connections; all are non-blocking. Every
+ * reply is checked, and every byte of a body.
  *
- * Closed loop    each client sends, waits for the reply, sends again: the load adapts to the server.
- *                Latency counts from the send.
- * Open loop      requests are due by a schedule, whether or not the server keeps up. Latency counts from
- *                when a request was due, so that a server that stands still for a second is charged for
- *                all that should have been asked in that second ("coordinated omission"; Gil Tene, wrk2).
- *                Counted from when it was really sent, the same requests give `uncorrected`.
+ * Closed loop    each client sends, waits for the reply, sends again: the load adapts to the
+ *                server. Latency counts from the send.
+ * Open loop      requests are due by a schedule, whether or not the server keeps up. Latency counts
+ *                from when a request was due, so that a server that stands still for a second is
+ *                charged for all requests that were due in that second ("coordinated omission"; Gil
+ *                Tene, wrk2). Counted from when they were really sent, the same requests give
+ *                `uncorrected`.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -26,15 +27,14 @@ enum load_kind {
     LOAD_SESSION,  /* connect, greeting, N, Q, the server's close; the latency of all that */
     LOAD_DOWNLOAD, /* G name */
     LOAD_UPLOAD,   /* P size name-<connection>: each client has a file of its own */
-    LOAD_CHAT, /* `speakers` of the clients speak, all hear; latency is from send to each delivery */
-    LOAD_LIST, /* L */
+    LOAD_CHAT, /* `speakers` of the clients send messages; latency is from send to each delivery */
     LOAD_KINDS
 };
 
-/* What one client more, that is not counted, does to the server meanwhile. */
+/* What one more client, which is not counted, does to the server meanwhile. */
 enum load_neighbour {
     NEIGHBOUR_NONE,
-    NEIGHBOUR_SILENT, /* connects and says nothing */
+    NEIGHBOUR_SILENT, /* connects and sends nothing */
     NEIGHBOUR_STUCK,  /* asks for a large file, and for more, and never reads */
 };
 
@@ -47,14 +47,13 @@ enum load_error {
     LOAD_WRONG,       /* another reply than the one that is due; the first is kept in `example` */
     LOAD_PORTS,       /* no local port left */
     LOAD_DESCRIPTORS, /* none left here */
-    LOAD_OTHER,       /* the system said something else: see `example` */
+    LOAD_OTHER,       /* another error of the system: see `example` */
     LOAD_ERRORS
 };
-extern const char *const load_error_word[LOAD_ERRORS]; /* "refused", "reset", … */
+extern const char *const load_error_word[LOAD_ERRORS]; /* "refused", "reset", ... */
 
 struct load_spec {
-    const char
-        *host; /* in numbers; of 127.0.0.1, all of 127.0.0.0/8 is used to have enough ports */
+    const char *host; /* numeric; for 127.0.0.1 the clients use all of 127.0.0.0/8: more ports */
     int port;
     enum load_kind kind;
     enum load_neighbour neighbour;
@@ -64,6 +63,12 @@ struct load_spec {
     unsigned int pipeline; /* requests of a client that may be under way; 0: one */
     unsigned int speakers; /* LOAD_CHAT; 0: one */
     double rate;           /* requests a second, of all clients; 0: closed loop */
+    /* Closed loop, LOAD_CHAT: a speaker sends `pipeline` messages at once, when all have received
+     * those before. */
+    bool burst;
+    /* Closed loop: the measured time begins and ends with nothing under way. A transfer or a burst
+     * once begun is completed, and counts; the time is longer by that. */
+    bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
     const char *file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK: its name; LOAD_UPLOAD: how names begin */
@@ -72,8 +77,8 @@ struct load_spec {
     const cpu_set_t *cpus; /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */
 
-    /* Called when all are connected and warm, and the measured time begins; and when it is over:
-     * whoever measures the server reads its clocks there. May be NULL. */
+    /* Called when the measured time begins and when it ends, to read the server's clocks. May be
+     * NULL. */
     void (*begin)(void *context);
     void (*end)(void *context);
     void *context;
@@ -81,19 +86,19 @@ struct load_spec {
 
 struct load_result {
     double seconds;      /* of the measured time */
-    uint64_t requests;   /* answered rightly in it: pings, sessions, files, said messages */
-    uint64_t deliveries; /* LOAD_CHAT: events heard */
+    uint64_t requests;   /* answered correctly in it: pings, sessions, files, messages sent */
+    uint64_t deliveries; /* LOAD_CHAT: events received */
     uint64_t bytes;      /* of bodies, in either direction */
-    uint64_t sent;  /* over the whole life of the load, warm-up included: requests answered (in the
-                     * chat room: messages), … */
-    uint64_t heard; /* … and messages heard. For comparing with the server's own counts */
-    uint64_t under_way;           /* requests that had no reply when the measured time ended … */
-    uint64_t oldest;              /* … nanoseconds since the first of them was sent */
+    uint64_t sent; /* over the whole life of the load, warm-up included: requests answered (in the
+                     * chat room: messages), ... */
+    uint64_t received;  /* ... and messages received. For comparing with the counts of the server */
+    uint64_t under_way; /* requests that had no reply when the measured time ended ... */
+    uint64_t oldest;    /* ... nanoseconds since the first of them was sent */
     uint64_t errors[LOAD_ERRORS]; /* over the whole life */
     char example[160];            /* what was wrong first, printable; "" */
-    /* Closed loop: of what was answered in the measured time. Open loop: of what was due in it; what has no
-     * answer after a second more is charged with the time until then. LOAD_CHAT: of deliveries. Empty where no
-     * reply came in the measured time at all. */
+    /* Closed loop: of replies in the measured time. Open loop: of requests that were due in it; one
+     * that has no reply after another second is charged with the time until then. LOAD_CHAT: of
+     * deliveries. Empty if no reply came in the measured time. */
     struct histogram latency;
     struct histogram uncorrected; /* open loop only, else empty */
     struct histogram lag;         /* open loop: how late the generator itself was to send */
@@ -103,10 +108,10 @@ struct load_result {
     bool bound;       /* load_bound: the generator was the bottleneck: do not trust the sample */
 };
 
-/* Open loop: own_share is over 0.9, or the generator's own lag is more than half of the latency (both
- * p99) and more than half a millisecond. Closed loop: own_share is over 0.9 while the server is
- * not at its own limit. server_share: of the processors that it could use, 0 to 1; below 0: not
- * known, and then a closed loop is never said to be bound (so does load_run, which doesn't know). */
+/* Open loop: own_share is over 0.9, or the generator's own lag is more than half of the latency
+ * (both p99) and more than half a millisecond. Closed loop: own_share is over 0.9 while the server
+ * is not at its own limit. server_share: of the processors that it could use, 0 to 1; below 0: not
+ * known, and then a closed loop is never bound (load_run does not know it). */
 bool load_bound(const struct load_spec *spec, const struct load_result *result,
                 double server_share);
 
@@ -117,9 +122,9 @@ bool load_file_make(int dir, const char *name, uint64_t bytes); /* in a library;
 /* Did no reply (LOAD_CHAT: no delivery) come in the measured time? */
 bool load_unanswered(const struct load_spec *spec, const struct load_result *result);
 
-/* Connects, warms up, measures, hangs up. Returns false where there was no measuring at all (not one
- * client got in, no memory, stopped before it began): errors and example say why. The
- * histograms are made here; load_result_free them, whatever is returned. */
+/* Connects, warms up, measures, hangs up. Returns false if nothing was measured (no client got in,
+ * no memory, stopped before it began): see errors and example. Makes the histograms; call
+ * load_result_free, whatever is returned. */
 bool load_run(const struct load_spec *spec, struct load_result *result);
 void load_result_free(struct load_result *result);
 

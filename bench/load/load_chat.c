@@ -1,8 +1,8 @@
 /* bench/load/load_chat.c: the chat room
  *
- * Every message carries when it was due and its number. All clients share one clock, so whoever hears it
- * knows how long it took; and whoever counts knows that none is missing, none comes twice, and those of
- * one speaker come in order.
+ * Every message carries the time at which it was due and a sequence number. All clients share one
+ * clock, so a receiver can compute the latency; by the numbers it checks that none is missing, none
+ * comes twice, and those of one speaker come in order.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "load/load_private.h"
 
-/* Nicks are "l<process><run>-<member>": those of two loads never meet in one room. */
+/* Nicks are "l<process><run>-<member>": two loads in one room never have the same. */
 void chat_prepare(struct load *load)
 {
     load->prefix_len = (size_t)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-",
@@ -26,8 +26,9 @@ bool chat_enter(struct worker *w, struct client *c)
     return client_send(w, c, request, (size_t)n);
 }
 
-/* Who enters before the first message hears all of every speaker, from number 0; who comes back later, from
- * whatever comes first. What is kept is one more than the number that is due; 0: any. */
+/* A member that enters before the first message receives all messages of every speaker, from number
+ * 0; one that comes back later, from any number on. Stored is the expected number plus one; 0:
+ * any. */
 static void chat_entered(struct worker *w, struct client *c)
 {
     unsigned int speakers = w->load->speakers;
@@ -39,10 +40,10 @@ static void chat_entered(struct worker *w, struct client *c)
     c->since = w->now;
     if (c->number < speakers && c->number < atomic_load(&w->speaker))
         atomic_store(&w->speaker, c->number);
-    client_settle(w, c, true);
+    client_tried(w, c, true);
 }
 
-/* ---- speaking ---- */
+/* ---- sending ---- */
 
 static void hex_put(char *to, int digits, uint64_t value)
 {
@@ -50,33 +51,38 @@ static void hex_put(char *to, int digits, uint64_t value)
         to[i] = "0123456789abcdef"[value & 15];
 }
 
-bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
+bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent)
 {
-    char request[2 + CHAT_TEXT + 1], *text = request + 2;
-    memset(request, ' ', sizeof request);
-    request[0] = 'S';
-    hex_put(text, 12, due - w->load->epoch);
-    hex_put(text + 13, 12, sent - due);
-    hex_put(text + 26, 8, c->say++);
-    request[sizeof request - 1] = '\n';
-    atomic_store_explicit(&w->said, ++w->say_count, memory_order_relaxed);
-    return client_send(w, c, request, sizeof request);
+    memset(w->script, ' ', (size_t)count * CHAT_REQUEST);
+    for (unsigned int i = 0; i < count; i++) {
+        char *request = w->script + (size_t)i * CHAT_REQUEST, *text = request + 2;
+        request[0] = 'S';
+        hex_put(text, 12, due - w->load->epoch);
+        hex_put(text + 13, 12, sent - due);
+        hex_put(text + 26, 8, c->next++);
+        request[CHAT_REQUEST - 1] = '\n';
+    }
+    w->sent_count += count;
+    atomic_store_explicit(&w->sent, w->sent_count, memory_order_relaxed);
+    return client_send(w, c, w->script, (size_t)count * CHAT_REQUEST);
 }
 
-/* In a closed loop a speaker's next message waits until all have heard the one before (with a pipeline of K:
- * the one K before). A speaker that waited for its own reply only would get ahead of its listeners: where each has a
- * thread of its own they would be served many messages at once, which is cheap, and late. */
+/* In a closed loop a speaker's next message waits until all have received the one before (with a
+ * pipeline of K: the one K before). A speaker that waited only for its own reply would get ahead of
+ * its listeners: a server with a thread for each would send them many messages at once, which is
+ * cheap, and late. */
 bool chat_held(const struct worker *w)
 {
     const struct load *load = w->load;
-    uint64_t said = 0, heard = 0, others = load->spec->clients - 1;
+    uint64_t sent = 0, received = 0, others = load->spec->clients - 1;
     if (load->spec->rate > 0 || atomic_load_explicit(&load->lost, memory_order_relaxed))
         return false;
     for (unsigned int i = 0; i < load->threads; i++) {
-        said += atomic_load_explicit(&load->workers[i].said, memory_order_relaxed);
-        heard += atomic_load_explicit(&load->workers[i].heard, memory_order_relaxed);
+        sent += atomic_load_explicit(&load->workers[i].sent, memory_order_relaxed);
+        received += atomic_load_explicit(&load->workers[i].received, memory_order_relaxed);
     }
-    return said * others > heard + ((uint64_t)load->pipeline * load->speakers - 1) * others;
+    uint64_t ahead = (uint64_t)load->pipeline * (load->speakers - 1) + load->window - 1;
+    return sent * others > received + ahead * others;
 }
 
 void chat_mark(struct worker *w)
@@ -91,17 +97,17 @@ void chat_mark(struct worker *w)
         schedule_mark(w, c);
 }
 
-/* What was heard in this turn may be what a speaker waits for. */
+/* A speaker may wait for what was received in this turn. */
 void chat_turn(struct worker *w)
 {
-    atomic_store_explicit(&w->heard, w->own.heard, memory_order_relaxed);
+    atomic_store_explicit(&w->received, w->own.received, memory_order_relaxed);
     if (w->load->spec->rate > 0 || chat_held(w))
         return;
     for (unsigned int i = 0; i < w->senders; i++)
         schedule_client(w, &w->clients[i], 0);
 }
 
-/* ---- hearing ---- */
+/* ---- receiving ---- */
 
 static bool hex_take(const char *from, int digits, uint64_t *value)
 {
@@ -135,8 +141,8 @@ static bool message_parse(const struct load *load, const char *event, struct cha
     return speaker < load->speakers;
 }
 
-/* False: it comes from the future. One that was sent after this turn's wait can be heard in this turn,
- * so the clock is read again. */
+/* False: it comes from the future. A message that was sent after this turn's wait can be received
+ * in this turn, so the clock is read again. */
 static bool message_measure(struct worker *w, const struct chat_message *message)
 {
     uint64_t sent = message->due + message->late;
@@ -145,7 +151,7 @@ static bool message_measure(struct worker *w, const struct chat_message *message
     if (sent > w->now || message->due > sent)
         return false;
     bool open = w->load->spec->rate > 0, now = w->now >= w->from && w->now < w->until;
-    w->own.heard++;
+    w->own.received++;
     w->own.deliveries += now;
     if (!(open ? message->due >= w->from && message->due < w->until : now))
         return true;
@@ -155,7 +161,7 @@ static bool message_measure(struct worker *w, const struct chat_message *message
     return true;
 }
 
-/* Is it the one that is due from this speaker? Once somebody was lost, some may be missing. */
+/* Is it the one that is due from this speaker? Once a client was lost, some may be missing. */
 static bool message_take(struct worker *w, struct client *c, const char *event)
 {
     const struct load *load = w->load;
@@ -175,8 +181,18 @@ static bool message_take(struct worker *w, struct client *c, const char *event)
     return message_measure(w, message);
 }
 
-/* What others do, who are no clients of ours: passed over. */
-static bool chat_others(const struct load *load, const char *line, size_t len)
+/* Has one of our members entered after all had received the first message? */
+static bool chat_late(const struct worker *w, const char *line, size_t len)
+{
+    const struct load *load = w->load;
+    return w->phase != PHASE_CONNECT && len == 7 + CHAT_NICK + 1 &&
+           memcmp(line, "* JOIN ", 7) == 0 &&
+           memcmp(line + 7, load->prefix + 6, load->prefix_len - 6) == 0 && /* after "* SAY " */
+           !atomic_load_explicit(&load->lost, memory_order_relaxed);
+}
+
+/* Events of members who are no clients of ours: ignored. */
+static bool chat_foreign(const struct load *load, const char *line, size_t len)
 {
     static const char *const passed[] = {"* JOIN ", "* LEAVE ", "* ADMIN "};
     for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
@@ -191,9 +207,11 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     bool ready = c->state == CLIENT_READY;
     if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
         return message_take(w, c, line) || reply_wrong(w, c, line, len);
-    if (ready && chat_others(w->load, line, len))
+    if (ready && chat_late(w, line, len))
+        return reply_wrong(w, c, line, len);
+    if (ready && chat_foreign(w->load, line, len))
         return true;
-    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->flying == 0))
+    if (len != 5 || memcmp(line, "OK 0\n", 5) != 0 || (ready && c->in_flight == 0))
         return reply_wrong(w, c, line, len);
     if (c->state == CLIENT_ENTERING)
         chat_entered(w, c);
@@ -202,8 +220,8 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     return true;
 }
 
-/* An announcement may be longer than the lines that are kept: once its beginning tells what it is, the
- * rest is passed over. */
+/* An announcement may be longer than the lines that are stored: once its beginning identifies it,
+ * the rest is skipped. */
 static bool chat_skip(const struct load *load, struct client *c, const char **bytes, size_t *n)
 {
     const char *lf = memchr(*bytes, '\n', *n);
@@ -211,7 +229,7 @@ static bool chat_skip(const struct load *load, struct client *c, const char **by
     bool kept = c->line_len > 0 || lf == NULL; /* else it is whole, however long */
     if (!c->skipping && kept && c->line_len + part > LOAD_LINE) {
         memcpy(c->line + c->line_len, *bytes, LOAD_LINE - c->line_len);
-        c->skipping = c->state == CLIENT_READY && chat_others(load, c->line, LOAD_LINE);
+        c->skipping = c->state == CLIENT_READY && chat_foreign(load, c->line, LOAD_LINE);
     }
     if (!c->skipping)
         return false;

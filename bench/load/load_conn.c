@@ -1,7 +1,7 @@
 /* bench/load/load_conn.c: one client's connection
  *
- * A client that is lost comes back, but not at once: the pause doubles with each failure in a row, so a
- * server that is down or full is not stormed.
+ * A client that is lost reconnects, but not at once: the pause doubles with each failure in a row,
+ * so that a server that is down or full gets few attempts.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,16 +28,16 @@ enum load_error load_error_of(int error)
     }
 }
 
-/* ---- coming and going ---- */
+/* ---- connecting and closing ---- */
 
-void client_settle(struct worker *w, struct client *c, bool ready)
+void client_tried(struct worker *w, struct client *c, bool ready)
 {
     if (ready && !c->idle)
         atomic_fetch_add(&w->ready, 1);
-    if (c->settled)
+    if (c->tried)
         return;
-    c->settled = true;
-    atomic_fetch_sub(&w->unsettled, 1);
+    c->tried = true;
+    atomic_fetch_sub(&w->untried, 1);
 }
 
 static void client_away(struct worker *w, struct client *c)
@@ -48,9 +48,9 @@ static void client_away(struct worker *w, struct client *c)
         atomic_fetch_sub(&w->ready, 1);
     if (c->state != CLIENT_AWAY)
         w->away++;
-    w->in_flight -= c->flying;
+    w->in_flight -= c->in_flight;
     c->state = CLIENT_AWAY;
-    c->flying = c->line_len = c->rest_len = c->rest_at = 0;
+    c->in_flight = c->line_len = c->rest_len = c->rest_at = 0;
     c->body_left = c->out_left = 0;
     c->step = STEP_REPLY;
     c->writing = c->skipping = false;
@@ -62,12 +62,13 @@ static void client_away(struct worker *w, struct client *c)
 void client_close(struct worker *w, struct client *c)
 {
     if (c->fd >= 0)
-        close(c->fd); /* which also ends watching it */
+        close(c->fd); /* which also removes it from epoll */
     c->fd = -1;
     client_away(w, c);
 }
 
-/* By RST: no side keeps the port for a minute (TIME_WAIT), and the next sample finds all of them. */
+/* By RST: no side keeps the port for a minute (TIME_WAIT), and the next sample can use all of
+ * them. */
 void client_reset(struct worker *w, struct client *c)
 {
     struct linger at_once = {.l_onoff = 1};
@@ -85,12 +86,12 @@ void client_lose(struct worker *w, struct client *c, enum load_error error, cons
     uint64_t pause = (uint64_t)LOAD_FIRST_BACKOFF_MS << c->tries;
     c->retry_at = w->now + (pause < 1000 ? pause : 1000) * 1000000U;
     c->tries = (unsigned char)(c->tries < 7 ? c->tries + 1 : 7);
-    client_settle(w, c, false);
+    client_tried(w, c, false);
 }
 
-/* 28,232 ports are all that one address has towards one other, and the last of them are searched for long
- * (a connect first looks at half of them): more connections come from more addresses. The port is
- * chosen by connect, which knows the other end, not by bind (ip(7), IP_BIND_ADDRESS_NO_PORT). */
+/* One address has 28,232 ports towards another, and finding the last of them takes long (connect
+ * first searches half of them): more connections use more addresses. connect chooses the port,
+ * since it knows the other end, not bind (ip(7), IP_BIND_ADDRESS_NO_PORT). */
 static bool client_bind(const struct worker *w, const struct client *c)
 {
     struct sockaddr_in from = {.sin_family = AF_INET};
@@ -101,7 +102,7 @@ static bool client_bind(const struct worker *w, const struct client *c)
     return bind(c->fd, (struct sockaddr *)&from, sizeof from) == 0;
 }
 
-/* Success is told by the greeting and failure by an error, so nobody waits for EPOLLOUT. */
+/* The greeting shows success and an error failure, so there is no need to wait for EPOLLOUT. */
 void client_open(struct worker *w, struct client *c)
 {
     const struct load *load = w->load;
@@ -134,10 +135,11 @@ static void client_watch(struct worker *w, struct client *c, bool writing)
     if (c->writing == writing)
         return;
     c->writing = writing;
-    (void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, c->fd, &event); /* it is there: can't fail */
+    (void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, c->fd, &event); /* it is registered: can't fail */
 }
 
-/* Keeps what the socket had no room for. Rare: only with deep pipelines, or a server that does not read. */
+/* Stores what the socket had no room for. Rare: only with deep pipelines, or a server that does not
+ * read. */
 static bool client_keep(struct worker *w, struct client *c, const char *bytes, size_t n)
 {
     char *rest = realloc(c->rest, c->rest_len + n);
@@ -246,11 +248,11 @@ void client_event(struct worker *w, struct client *c, uint32_t events)
     }
     const char *bytes = w->buffer;
     size_t n = (size_t)got;
-    bool full = c->flying == w->load->pipeline || c->state != CLIENT_READY;
+    bool full = c->in_flight == w->load->pipeline || c->state != CLIENT_READY;
     if (c->state == CLIENT_GREETING && !client_greeted(w, c, &bytes, &n))
         return;
-    bool fine = w->load->spec->kind == LOAD_CHAT && !c->idle ? chat_receive(w, c, bytes, n)
-                                                             : reply_receive(w, c, bytes, n);
-    if (fine && c->state == CLIENT_READY && !c->idle)
+    bool ok = w->load->spec->kind == LOAD_CHAT && !c->idle ? chat_receive(w, c, bytes, n)
+                                                           : reply_receive(w, c, bytes, n);
+    if (ok && c->state == CLIENT_READY && !c->idle)
         schedule_client(w, c, full ? w->now : 0);
 }

@@ -1,6 +1,6 @@
-/* bench/load/load_neighbour.c: the client that does no work, and is in the way
+/* bench/load/load_neighbour.c: the client that does no work
  *
- * It comes first, so it is the one that 01_loop serves.
+ * It connects first, so it is the one that 01_loop serves.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -52,12 +52,12 @@ static void neighbour_ask(const struct load *load, int fd)
 int neighbour_open(const struct load *load)
 {
     int fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct timeval patience = {.tv_sec = (time_t)(load->timeout / 1000000000U),
-                               .tv_usec = (suseconds_t)(load->timeout / 1000U % 1000000U)};
+    struct timeval bound = {.tv_sec = (time_t)(load->timeout / 1000000000U),
+                            .tv_usec = (suseconds_t)(load->timeout / 1000U % 1000000U)};
     if (fd < 0)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
     if (load->spec->neighbour == NEIGHBOUR_STUCK) /* as little room as there can be */
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){1}, sizeof(int));
     if (connect(fd, (const struct sockaddr *)&load->to, load->to_len) != 0 ||

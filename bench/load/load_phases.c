@@ -1,10 +1,10 @@
-/* bench/load/load_phases.c: all come in, warm up, are measured, finish what they began, hang up */
+/* bench/load/load_phases.c: all connect, warm up, are measured, complete what they began, close */
 #include <time.h>
 #include <unistd.h>
 
 #include "load/load_private.h"
 
-enum { CONNECT_MS = 120 * 1000, LOOK_MS = 20, DRAIN_MS = 1000 };
+enum { CONNECT_MS = 120 * 1000, POLL_MS = 20, DRAIN_MS = 1000 };
 
 static bool stopped(const struct load *load)
 {
@@ -23,16 +23,16 @@ static void phase_set(struct load *load, enum load_phase phase)
     atomic_store(&load->phase, (int)phase);
     for (unsigned int i = 0; i < load->threads; i++) {
         ssize_t n = write(load->workers[i].wake, &(uint64_t){1}, sizeof(uint64_t));
-        (void)n; /* full: it will wake up anyway */
+        (void)n; /* full: it wakes up anyway */
     }
 }
 
-static bool all_settled(const struct load *load)
+static bool all_tried(const struct load *load)
 {
-    unsigned int unsettled = 0;
+    unsigned int untried = 0;
     for (unsigned int i = 0; i < load->threads; i++)
-        unsettled += atomic_load(&load->workers[i].unsettled);
-    return unsettled == 0;
+        untried += atomic_load(&load->workers[i].untried);
+    return untried == 0;
 }
 
 static unsigned int count_ready(const struct load *load)
@@ -43,28 +43,28 @@ static unsigned int count_ready(const struct load *load)
     return ready;
 }
 
-static void count_chat(const struct load *load, uint64_t *said, uint64_t *heard)
+static void count_chat(const struct load *load, uint64_t *sent, uint64_t *received)
 {
-    *said = *heard = 0;
+    *sent = *received = 0;
     for (unsigned int i = 0; i < load->threads; i++) {
-        *said += atomic_load(&load->workers[i].said);
-        *heard += atomic_load(&load->workers[i].heard);
+        *sent += atomic_load(&load->workers[i].sent);
+        *received += atomic_load(&load->workers[i].received);
     }
 }
 
-/* How many events are due still. Where somebody was lost on the way, some always. */
-static uint64_t unheard(const struct load *load)
+/* How many events are still due. Once a client was lost, some always are. */
+static uint64_t undelivered(const struct load *load)
 {
-    uint64_t said, heard;
+    uint64_t sent, received;
     unsigned int members = count_ready(load);
-    count_chat(load, &said, &heard);
-    bool none = load->spec->kind != LOAD_CHAT || members == 0 || heard >= said * (members - 1);
-    return none ? 0 : said * (members - 1) - heard;
+    count_chat(load, &sent, &received);
+    bool none = load->spec->kind != LOAD_CHAT || members == 0 || received >= sent * (members - 1);
+    return none ? 0 : sent * (members - 1) - received;
 }
 
-static bool all_heard(const struct load *load)
+static bool all_received(const struct load *load)
 {
-    return unheard(load) == 0;
+    return undelivered(load) == 0;
 }
 
 static bool all_drained(const struct load *load)
@@ -72,17 +72,17 @@ static bool all_drained(const struct load *load)
     for (unsigned int i = 0; i < load->threads; i++)
         if (!atomic_load(&load->workers[i].drained))
             return false;
-    return all_heard(load);
+    return atomic_load(&load->lost) || all_received(load); /* once lost, some never come */
 }
 
 static bool all_marked(const struct load *load)
 {
-    uint64_t said, heard;
-    count_chat(load, &said, &heard);
-    return said > 0 && all_heard(load);
+    uint64_t sent, received;
+    count_chat(load, &sent, &received);
+    return sent > 0 && all_received(load);
 }
 
-/* Looks every millisecond. False: it did not come to that. */
+/* Polls every millisecond. False: not within the bound, or stopped. */
 static bool await(const struct load *load, bool (*done)(const struct load *), uint64_t bound,
                   bool stops)
 {
@@ -95,7 +95,8 @@ static bool await(const struct load *load, bool (*done)(const struct load *), ui
     return true;
 }
 
-/* All events come in one order, so who has heard the first message has seen all that entered before. */
+/* All events come in one order, so a member that has received the first message has also received
+ * all joins. */
 static bool chat_begin(struct load *load)
 {
     unsigned int speaker = UINT32_MAX;
@@ -114,7 +115,7 @@ static bool chat_begin(struct load *load)
 static bool connect_all(struct load *load)
 {
     const struct load_spec *spec = load->spec;
-    (void)await(load, all_settled, CONNECT_MS * 1000000ULL, true);
+    (void)await(load, all_tried, CONNECT_MS * 1000000ULL, true);
     if (stopped(load) ||
         (spec->kind != LOAD_SESSION && spec->clients > 0 && count_ready(load) == 0))
         return false;
@@ -124,11 +125,58 @@ static bool connect_all(struct load *load)
 static void wait_until(const struct load *load, uint64_t when)
 {
     for (uint64_t now; !stopped(load) && (now = load_now()) < when;)
-        pause_until(now + LOOK_MS * 1000000 < when ? now + LOOK_MS * 1000000 : when);
+        pause_until(now + POLL_MS * 1000000 < when ? now + POLL_MS * 1000000 : when);
 }
 
-/* The measured time is fixed beforehand, and the load goes on until `end` has returned. So if it takes a
- * while to read the clocks of a thousand processes, both ends are late by the same time. */
+static bool drain(const struct load *load)
+{
+    uint64_t bound = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
+    return await(load, all_drained, bound, false);
+}
+
+static void measure_begin(const struct load *load, struct load_ticks ticks[2])
+{
+    ticks[0] = load_ticks_read(load->spec->cpus);
+    if (load->spec->begin != NULL)
+        load->spec->begin(load->spec->context);
+}
+
+static void measure_end(const struct load *load, struct load_ticks ticks[2])
+{
+    ticks[1] = load_ticks_read(load->spec->cpus);
+    if (load->spec->end != NULL)
+        load->spec->end(load->spec->context);
+}
+
+/* A client that makes no progress is lost, and then has nothing under way. An event that does not
+ * come makes no client time out: only then there is a bound. */
+static bool complete(const struct load *load)
+{
+    bool chat = load->spec->kind == LOAD_CHAT;
+    return await(load, all_drained, chat ? load->timeout : UINT64_MAX / 2, true);
+}
+
+static bool measure_whole(struct load *load, struct load_ticks ticks[2])
+{
+    const struct load_spec *spec = load->spec;
+    phase_set(load, PHASE_RUN);
+    wait_until(load, load_now() + (uint64_t)(spec->warmup * 1e9));
+    phase_set(load, PHASE_DRAIN);
+    if (!complete(load))
+        return false;
+    measure_begin(load, ticks);
+    atomic_store(&load->from, load_now());
+    phase_set(load, PHASE_RUN);
+    wait_until(load, load_now() + (uint64_t)(spec->seconds * 1e9));
+    phase_set(load, PHASE_DRAIN);
+    (void)complete(load);
+    atomic_store(&load->until, load_now());
+    measure_end(load, ticks);
+    return true;
+}
+
+/* The measured time is fixed beforehand, and the load continues until `end` has returned. So if
+ * reading the clocks of a thousand processes takes a while, both ends are late by the same time. */
 static bool measure(struct load *load, struct load_ticks ticks[2])
 {
     const struct load_spec *spec = load->spec;
@@ -142,15 +190,11 @@ static bool measure(struct load *load, struct load_ticks ticks[2])
     wait_until(load, from);
     if (stopped(load) && load_now() < from)
         return false;
-    ticks[0] = load_ticks_read(spec->cpus);
-    if (spec->begin != NULL)
-        spec->begin(spec->context);
+    measure_begin(load, ticks);
     wait_until(load, until);
     if (load_now() < until)
         atomic_store(&load->until, load_now());
-    ticks[1] = load_ticks_read(spec->cpus);
-    if (spec->end != NULL)
-        spec->end(spec->context);
+    measure_end(load, ticks);
     return true;
 }
 
@@ -166,11 +210,10 @@ void load_end(struct load *load)
 
 bool load_drive(struct load *load, struct load_ticks ticks[2])
 {
-    uint64_t patience = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
-    if (!connect_all(load) || !measure(load, ticks))
+    if (!connect_all(load) || !(load->spec->whole ? measure_whole : measure)(load, ticks))
         return false;
     phase_set(load, PHASE_DRAIN);
-    if (!await(load, all_drained, patience, false) && !atomic_load(&load->lost))
-        load->unheard = unheard(load);
+    if (!drain(load) && !atomic_load(&load->lost))
+        load->undelivered = undelivered(load);
     return true;
 }

@@ -4,17 +4,19 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "charts/number.h"
+#include "common/number.h"
 
 const char *const load_kind_word[LOAD_KINDS] = {
     [LOAD_PING] = "ping",     [LOAD_SESSION] = "session", [LOAD_DOWNLOAD] = "download",
-    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",       [LOAD_LIST] = "list"};
+    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",
+};
 
 static const char *const counted[LOAD_KINDS] = {
     [LOAD_PING] = "requests", [LOAD_SESSION] = "sessions", [LOAD_DOWNLOAD] = "files",
-    [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",    [LOAD_LIST] = "listings"};
+    [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",
+};
 
-/* Three digits and a unit, in a column. The micro sign is two bytes, so widths are made here, not by printf. */
+/* Three digits and a unit, in a column. The micro sign is two bytes, so printf can't pad it. */
 static void print_time(FILE *out, uint64_t nanoseconds)
 {
     enum { WIDTH = 11 };
@@ -123,6 +125,24 @@ static void print_generator(FILE *out, const struct load_spec *spec,
         fputs("  It was as busy as it can be: if the server was not, these figures are its own,\n"
               "  not the server's. More threads (-t), on other processors than the server, tell.\n",
               out);
+}
+
+uint64_t load_errors(const struct load_result *result)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        sum += result->errors[i];
+    return sum;
+}
+
+void load_print_errors(const struct load_result *result, char *text, size_t size)
+{
+    int most = 0;
+    for (int i = 1; i < LOAD_ERRORS; i++)
+        most = result->errors[i] > result->errors[most] ? i : most;
+    (void)snprintf(text, size, "%" PRIu64 " times %s%s%.110s", result->errors[most],
+                   load_error_word[most], result->example[0] != '\0' ? ", first: " : "",
+                   result->example);
 }
 
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,

@@ -1,4 +1,4 @@
-/* bench/load/load_print.h: what a load has shown, in a few lines for people */
+/* bench/load/load_print.h: the result of a load, in a few lines for people */
 #ifndef BENCH_LOAD_PRINT_H
 #define BENCH_LOAD_PRINT_H
 
@@ -7,6 +7,10 @@
 #include "load/load.h"
 
 extern const char *const load_kind_word[LOAD_KINDS]; /* "ping", "session", … */
+
+/* "3 times reset, first: ..."; text is cut at size. */
+void load_print_errors(const struct load_result *result, char *text, size_t size);
+uint64_t load_errors(const struct load_result *result); /* how many, of all kinds */
 
 /* measured: what load_run has returned. */
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,

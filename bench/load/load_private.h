@@ -1,18 +1,18 @@
 /* bench/load/load_private.h: what the parts of the load generator share
  *
- * load.c          load_run: makes what is needed, and takes it away again
+ * load.c          load_run: allocates, starts the threads, frees
  * load_phases.c   leads the threads from connecting to hanging up
- * load_thread.c   one thread: its wait, its clock, its timeouts
- * load_schedule.c when requests are due, and who sends them
- * load_conn.c     one client's connection: opening, sending, receiving, losing it
- * load_reply.c    are the replies right?
+ * load_thread.c   one thread: its wait, its clock, its timeouts load_schedule.c when requests are
+ *                 due, and who sends them
+ * load_conn.c     one client's connection: open, send, receive, lose it
+ * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
  * load_chat.c     the chat room
- * load_neighbour.c  the one that does no work, and is in the way
- * load_sum.c      what all threads have seen, together
+ * load_neighbour.c  the client that does no work
+ * load_sum.c      the results of all threads, added up
  *
- * A thread owns its clients; nothing of them is ever touched by another. What threads tell each other
- * is in struct load and in the first lines of struct worker, and is atomic.
+ * A thread owns its clients; no other thread accesses them. What threads share is in struct load
+ * and in the first lines of struct worker, and is atomic.
  */
 #ifndef BENCH_LOAD_PRIVATE_H
 #define BENCH_LOAD_PRIVATE_H
@@ -28,48 +28,46 @@
 
 enum {
     LOAD_CACHE_LINE = 64,
-    LOAD_EVENTS = 512,       /* of one wait */
-    LOAD_CHUNK = 256 * 1024, /* bytes of one recv or send */
-    LOAD_LINE = 200,         /* bytes of a line that did not come in one piece */
-    LOAD_OPENING = 256,      /* connections of a thread that may be on their way at once */
-    LOAD_PER_ADDRESS =
-        10000,           /* connections from one local address: fewer, and it is quickly found */
-    LOAD_PATTERN = 4093, /* the period of load_file_byte, a prime */
-    LOAD_LIST_MAX = 64 << 20,  /* bytes of a listing that is believed */
+    LOAD_EVENTS = 512,         /* of one wait */
+    LOAD_CHUNK = 256 * 1024,   /* bytes of one recv or send */
+    LOAD_LINE = 200,           /* bytes of a line that did not come in one piece */
+    LOAD_OPENING = 256,        /* connections of a thread that may be on their way at once */
+    LOAD_PER_ADDRESS = 10000,  /* connections from one local address: connect finds a port fast */
+    LOAD_PATTERN = 4093,       /* the period of load_file_byte, a prime */
     LOAD_FIRST_BACKOFF_MS = 10 /* doubled at each failure, up to a second */
 };
 
 enum load_phase {
-    PHASE_CONNECT, /* clients come in */
-    PHASE_RUN,     /* they work */
-    PHASE_DRAIN,   /* what is under way is waited for */
+    PHASE_CONNECT, /* clients connect */
+    PHASE_RUN,     /* they send requests */
+    PHASE_DRAIN,   /* no new requests; replies are awaited */
     PHASE_END
 };
 
 enum client_state {
     CLIENT_AWAY,     /* not connected */
     CLIENT_GREETING, /* waits for HELLO */
-    CLIENT_ENTERING, /* has said C */
+    CLIENT_ENTERING, /* has sent C */
     CLIENT_READY,
     CLIENT_LEAVING /* a session that has got its last reply, and waits for the close */
 };
 
 enum client_step { STEP_REPLY, STEP_GO, STEP_BODY, STEP_QUIT };
 
-/* What is touched for each request is in the first 64 bytes, one cache line: with 5000 clients that is
- * what decides whether the generator is cheap. */
+/* The fields that each request uses are in the first 64 bytes, one cache line: with 5000 clients
+ * that decides whether the generator is cheap. */
 struct client {
     alignas(LOAD_CACHE_LINE) int fd;
     unsigned char state, step;
-    bool idle;             /* is connected, and that is all */
-    bool writing;          /* EPOLLOUT is asked for */
-    unsigned int flying;   /* requests under way */
-    unsigned int first;    /* the oldest of them in stamps, a ring */
-    uint64_t since;        /* when it last got something, or was sent something after silence */
-    uint64_t body_left;    /* of the reply that is coming */
-    uint64_t turn;         /* open loop: how many requests it has taken from the schedule */
-    unsigned int line_len; /* bytes of the line that is coming */
-    unsigned int number;   /* in the whole load */
+    bool idle;              /* is connected, and sends nothing */
+    bool writing;           /* EPOLLOUT is asked for */
+    unsigned int in_flight; /* requests under way */
+    unsigned int first;     /* the oldest of them in stamps, a ring */
+    uint64_t since;         /* when it last received, or sent after silence */
+    uint64_t body_left;     /* of the reply that is coming */
+    uint64_t turn;          /* open loop: how many requests it has taken from the schedule */
+    unsigned int line_len;  /* bytes of the line that is coming */
+    unsigned int number;    /* in the whole load */
     unsigned int rest_len, rest_at; /* what could not be sent at once */
     /* -- */
     char *rest;
@@ -77,23 +75,24 @@ struct client {
     uint64_t out_left; /* of the upload's body */
     uint64_t retry_at;
     unsigned char tries; /* that failed in a row */
-    bool settled;        /* has been ready, or has failed, once */
+    bool tried;          /* has been ready, or has failed, once */
     bool skipping;       /* the rest of a long line */
-    unsigned int say;    /* chat: the number of its next message */
+    unsigned int next;   /* chat: the number of its next message */
     char line[LOAD_LINE];
 };
-/* An odd number of lines, so that the first ones do not all fall into the same few sets of a cache. */
+/* An odd number of lines, so that the first ones do not all map to the same few sets of a cache. */
 static_assert(sizeof(struct client) % (2 * LOAD_CACHE_LINE) == LOAD_CACHE_LINE, "see above");
 
 struct stamp {
     uint64_t due, sent;
 };
 
-/* A message, "<due> <late> <count>" in hexadecimal: when it was due, how much later it was sent, both in
- * nanoseconds (since load.epoch), and the how manyth of this speaker it is. */
+/* A message, "<due> <late> <count>" in hexadecimal: when it was due, how much later it was sent,
+ * both in nanoseconds (since load.epoch), and its sequence number among those of this speaker. */
 enum {
     CHAT_NICK = 20,
     CHAT_TEXT = 12 + 1 + 12 + 1 + 8,
+    CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
 
@@ -106,9 +105,9 @@ struct chat_message {
 struct load;
 
 struct worker {
-    /* read by others */
-    _Atomic uint64_t heard, said; /* chat, over the whole life */
-    atomic_uint unsettled, ready;
+    /* read by other threads */
+    _Atomic uint64_t received, sent; /* chat, over the whole life */
+    atomic_uint untried, ready;
     atomic_uint speaker; /* chat: the number of one that is ready; UINT_MAX: none */
     atomic_bool drained; /* nothing is under way any more */
     bool started;
@@ -120,11 +119,11 @@ struct worker {
 
     unsigned int working, count, senders; /* senders: working ones that follow the schedule */
     unsigned int opening, away, next_open, in_flight;
-    struct client *clients; /* those who work, then the idle ones */
+    struct client *clients; /* the working ones, then the idle ones */
     struct stamp *stamps;   /* `pipeline` of them a client */
     char *buffer;           /* LOAD_CHUNK */
 
-    /* What is asked and what is due, where that is the same for all clients. */
+    /* The request and the expected reply, if they are the same for all clients. */
     char *script; /* requests, `pipeline` times */
     uint64_t body;
     unsigned int request_len, head_len;
@@ -138,18 +137,14 @@ struct worker {
     enum load_phase phase;
     uint64_t begin_cpu, end_cpu, begin_wait, end_wait;
 
-    char *list; /* the listing that all must get */
-    uint64_t list_got, list_bytes, list_room;
-    bool list_fine; /* it is complete, and a listing */
-
-    uint64_t say_count;          /* chat: messages */
-    struct chat_message message; /* what `last` says */
+    uint64_t sent_count;         /* chat: messages */
+    struct chat_message message; /* `last`, parsed */
     uint32_t *expected;          /* the next number, a row of `speakers` for each member */
-    char last[CHAT_EVENT];       /* the message heard last: the next member hears the same */
-    bool marked;                 /* the first message was said */
+    char last[CHAT_EVENT];       /* the message received last: the next member receives the same */
+    bool marked;                 /* the first message was sent */
 
     bool began, ended; /* the measured time */
-    bool example_telling;
+    bool example_detailed;
     uint64_t example_at;
     struct load_result own;
 };
@@ -160,15 +155,16 @@ struct load {
     socklen_t to_len;
     bool spread; /* over 127.0.0.0/8 */
     unsigned int threads, pipeline, speakers, run;
-    uint64_t timeout; /* nanoseconds */
+    unsigned int window; /* a client may send if it has fewer requests under way */
+    uint64_t timeout;    /* nanoseconds */
     struct worker *workers;
     atomic_int phase;
     _Atomic uint64_t start, from, until;
-    atomic_uint marker; /* chat: the speaker that says the first message; UINT_MAX: nobody yet */
-    uint64_t unheard;   /* chat: events that had not come when patience was at its end */
-    atomic_bool lost;   /* somebody was lost: what is heard can't be counted exactly any more */
-    uint64_t epoch;     /* when it began */
-    char prefix[32];    /* chat: of all events that say something, up to the speaker's number */
+    atomic_uint marker;   /* chat: the speaker that sends the first message; UINT_MAX: none yet */
+    uint64_t undelivered; /* chat: events that had not come by the deadline */
+    atomic_bool lost;     /* a client was lost: events can't be counted exactly any more */
+    uint64_t epoch;       /* when it began */
+    char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
     int neighbour;
 };
@@ -193,20 +189,20 @@ void worker_free(struct worker *w);
 /* load_schedule.c */
 void schedule_make(struct worker *w);
 void schedule_run(struct worker *w);
-/* The client may have room for a request: sends as many as there is room for and are due. freed: when
- * it got that room, 0: it had it all the time. False: it was lost. */
+/* Sends as many requests as the client may have under way and as are due. freed: when it became
+ * able to send; 0: it was all the time. False: it was lost. */
 bool schedule_client(struct worker *w, struct client *c, uint64_t freed);
 void schedule_mark(struct worker *w, struct client *c); /* chat: the first message */
 uint64_t schedule_next(const struct worker *w);         /* UINT64_MAX: never */
 bool schedule_owes(const struct worker *w); /* something that was due has not been sent */
-void schedule_settle(struct worker *w);     /* charges what has no answer */
+void schedule_charge(struct worker *w);     /* charges requests that have no reply */
 
 /* load_conn.c */
 void client_open(struct worker *w, struct client *c);
 void client_lose(struct worker *w, struct client *c, enum load_error error, const char *what);
 void client_close(struct worker *w, struct client *c); /* no error */
-void client_reset(struct worker *w, struct client *c); /* the same by RST: for hanging up */
-void client_settle(struct worker *w, struct client *c, bool ready);
+void client_reset(struct worker *w, struct client *c); /* the same by RST */
+void client_tried(struct worker *w, struct client *c, bool ready);
 bool client_send(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool client_offer(struct worker *w, struct client *c);  /* an upload: P */
 bool client_upload(struct worker *w, struct client *c); /* some of the body */
@@ -215,15 +211,15 @@ enum load_error load_error_of(int error);
 void load_example(struct worker *w, enum load_error error, const char *what, const char *bytes,
                   size_t n);
 
-/* load_reply.c: false: the client was lost, or is not to be read from any more */
+/* load_reply.c: false: the client was lost, or must not be read from any more */
 bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n);
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n);
-/* A line whose beginning may have come before. *bytes and *n lose what was taken. NULL: it has not ended
- * yet, or (c->fd < 0) was too long. The line has its LF. */
+/* A line, whose beginning may have come before, with its LF. *bytes and *n lose what was consumed.
+ * NULL: it has not ended yet, or (c->fd < 0) was too long. */
 const char *reply_line(struct worker *w, struct client *c, const char **bytes, size_t *n,
                        size_t *len);
-/* The line has begun: can it still become the one that is due, or a failure? */
+/* The line has begun: can it still become the one that is due, or an ERR? */
 bool reply_pending(struct worker *w, struct client *c, const char *due);
 void client_answered(struct worker *w, struct client *c, uint64_t body);
 
@@ -231,15 +227,15 @@ void client_answered(struct worker *w, struct client *c, uint64_t body);
 void verify_prepare(void);
 extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
-bool verify_list(struct worker *w, const char *bytes, size_t n, uint64_t offset);
 
 /* load_chat.c */
 void chat_prepare(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
-bool chat_say(struct worker *w, struct client *c, uint64_t due, uint64_t sent);
+/* Sends `count` messages in one call. */
+bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
-bool chat_held(const struct worker *w); /* are listeners too far behind? */
-void chat_mark(struct worker *w);       /* says the first message, when it is time */
+bool chat_held(const struct worker *w); /* are listeners too far behind to send more? */
+void chat_mark(struct worker *w);       /* sends the first message, when it is time */
 void chat_turn(struct worker *w);
 
 /* load_neighbour.c */

@@ -1,7 +1,7 @@
-/* bench/load/load_reply.c: are the replies right?
+/* bench/load/load_reply.c: are the replies correct?
  *
- * What is due is known to the byte, so a reply is compared, not parsed. Only what came in pieces, or is not
- * what is due, is looked at more closely.
+ * The expected reply is known to the byte, so a reply is compared, not parsed. Only a reply that
+ * came in pieces, or is another one, is parsed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,9 +20,10 @@ const char *const load_error_word[LOAD_ERRORS] = {
 
 static const char *const asked[LOAD_KINDS] = {
     [LOAD_PING] = "N",   [LOAD_SESSION] = "N or Q", [LOAD_DOWNLOAD] = "G",
-    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",    [LOAD_LIST] = "L"};
+    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",
+};
 
-/* ---- what was wrong first ---- */
+/* ---- the first error, for the user ---- */
 
 static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
 {
@@ -40,16 +41,16 @@ static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
     snprintf(to + at, size - at, shown < n ? "'..." : "'");
 }
 
-/* The first, but a reply that is wrong matters more than a connection that fails: the word for that says
- * all there is to say. */
+/* The first error; but a wrong reply matters more than a connection that fails, for which the count
+ * of its kind is enough. */
 void load_example(struct worker *w, enum load_error error, const char *what, const char *bytes,
                   size_t n)
 {
-    bool telling = error == LOAD_WRONG || error == LOAD_OTHER;
+    bool detailed = error == LOAD_WRONG || error == LOAD_OTHER;
     char *example = w->own.example;
-    if (example[0] != '\0' && (!telling || w->example_telling))
+    if (example[0] != '\0' && (!detailed || w->example_detailed))
         return;
-    w->example_telling = telling;
+    w->example_detailed = detailed;
     w->example_at = w->now;
     snprintf(example, sizeof w->own.example, "%s%s", what, bytes != NULL ? ": " : "");
     if (bytes != NULL)
@@ -120,7 +121,7 @@ bool client_greeted(struct worker *w, struct client *c, const char **bytes, size
         return chat_enter(w, c);
     w->opening--;
     c->state = CLIENT_READY;
-    client_settle(w, c, true);
+    client_tried(w, c, true);
     if (!c->idle && w->load->spec->kind == LOAD_SESSION)
         return client_send(w, c, "N\n", 2);
     return true;
@@ -136,7 +137,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
         w->now = load_now();
     bool now = w->now >= w->from && w->now < w->until;
     c->first = c->first + 1 == load->pipeline ? 0 : c->first + 1;
-    c->flying--;
+    c->in_flight--;
     w->in_flight--;
     c->since = w->now;
     c->tries = 0;
@@ -157,7 +158,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     }
 }
 
-/* The size behind "OK ", where it is one. */
+/* The size after "OK ", if it is one. */
 static bool head_size(const char *line, size_t len, uint64_t *size)
 {
     if (len < 5 || len > 23 || memcmp(line, "OK ", 3) != 0)
@@ -183,8 +184,8 @@ static bool session_reply(struct worker *w, struct client *c)
     return client_send(w, c, "Q\n", 2);
 }
 
-/* The head is right. */
-static bool head_took(struct worker *w, struct client *c, uint64_t size)
+/* The first line is correct. */
+static bool head_accept(struct worker *w, struct client *c, uint64_t size)
 {
     const struct load_spec *spec = w->load->spec;
     if (spec->kind == LOAD_SESSION)
@@ -202,13 +203,12 @@ static bool head_took(struct worker *w, struct client *c, uint64_t size)
 
 static bool head_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
 {
-    const struct load_spec *spec = w->load->spec;
     const char *due = c->step == STEP_GO ? "GO\n" : w->head;
     size_t due_len = c->step == STEP_GO ? 3 : w->head_len, len;
     if (c->line_len == 0 && *n >= due_len && due_len > 0 && memcmp(*bytes, due, due_len) == 0) {
         *bytes += due_len;
         *n -= due_len;
-        return head_took(w, c, c->step == STEP_GO ? 0 : w->body);
+        return head_accept(w, c, c->step == STEP_GO ? 0 : w->body);
     }
     const char *line = reply_line(w, c, bytes, n, &len);
     uint64_t size = w->body;
@@ -217,14 +217,7 @@ static bool head_receive(struct worker *w, struct client *c, const char **bytes,
     if (due_len > 0 ? len != due_len || memcmp(line, due, due_len) != 0
                     : !head_size(line, len, &size))
         return reply_wrong(w, c, line, len);
-    if (spec->kind == LOAD_LIST && due_len == 0) { /* from now on it is known */
-        if (size > LOAD_LIST_MAX)
-            return reply_wrong(w, c, line, len);
-        memcpy(w->head, line, len);
-        w->head_len = (unsigned int)len;
-        w->body = w->list_bytes = size;
-    }
-    return head_took(w, c, size);
+    return head_accept(w, c, size);
 }
 
 static bool body_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
@@ -232,9 +225,7 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
     const struct load_spec *spec = w->load->spec;
     size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
     uint64_t offset = c->body - c->body_left;
-    bool right = spec->kind == LOAD_LIST ? verify_list(w, *bytes, part, offset)
-                                         : spec->any_file || verify_file(*bytes, part, offset);
-    if (!right) {
+    if (!spec->any_file && !verify_file(*bytes, part, offset)) {
         load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
         client_lose(w, c, LOAD_WRONG, "a body has other bytes");
         return false;
@@ -251,8 +242,8 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n)
 {
     while (n > 0) {
-        if (c->flying == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
-            size_t len; /* nothing is due: let the whole line come, to tell what it is */
+        if (c->in_flight == 0 || c->state != CLIENT_READY || c->step == STEP_BODY) {
+            size_t len; /* nothing is due: await the whole line, to report it */
             const char *line = reply_line(w, c, &bytes, &n, &len);
             return line == NULL ? reply_pending(w, c, "ERR ") : reply_wrong(w, c, line, len);
         }

@@ -1,16 +1,17 @@
-/* bench/load/load_schedule.c: when requests are due, and who sends them
+/* bench/load/load_schedule.c: when requests are due, and which client sends them
  *
- * Closed loop: a client that has room for a request sends one.
+ * Closed loop: a client that may send does so at once.
  *
- * Open loop: each thread has its share of the rate, evenly spaced, and shifted so that the threads take
- * turns. Turn k belongs to client k modulo clients, always: so the requests that wait for a client that
- * is busy need no queue. They are counted, and when each was due is computed.
+ * Open loop: each thread has its share of the rate, evenly spaced, and shifted so that the threads
+ * take turns. Turn k belongs to client k modulo clients, always: so requests that wait for a busy
+ * client need no queue: when each was due is computed from its number.
  *
- * Two clocks readings make a latency. The send is stamped right before it, one reading for each send:
- * 30 ns. What was received is stamped once for all that one wait reported: they were all there by then, so
- * none is charged with the time that the generator itself takes to work through the others. What
- * remains is the time between the arrival of a reply and the return of the wait: while the generator is
- * busy with the replies before, a reply waits in its socket, as it would with any client.
+ * A latency is the difference of two clock readings. The send is stamped right before it, one
+ * reading for each send: 30 ns. Replies are stamped once for all that one wait reported: they had
+ * all arrived by then, so none is charged with the time that the generator takes to process the
+ * others. What remains is the time between the arrival of a reply and the return of the wait: while
+ * the generator processes earlier replies, a reply waits in its socket, as it would with any
+ * client.
  */
 #include "load/load_private.h"
 
@@ -41,39 +42,39 @@ static bool client_may(const struct worker *w, const struct client *c)
     if (w->load->spec->kind == LOAD_SESSION)
         return c->state == CLIENT_AWAY && c->retry_at <= w->now;
     return c->state == CLIENT_READY && c->rest_len == 0 && c->step == STEP_REPLY &&
-           c->flying < w->load->pipeline;
+           c->in_flight < w->load->window;
 }
 
 static void client_stamp(struct worker *w, struct client *c, uint64_t due, uint64_t sent)
 {
-    unsigned int at = c->first + c->flying, pipeline = w->load->pipeline;
+    unsigned int at = c->first + c->in_flight, pipeline = w->load->pipeline;
     struct stamp *stamps = &w->stamps[(size_t)(c - w->clients) * pipeline];
     stamps[at < pipeline ? at : at - pipeline] = (struct stamp){due, sent};
-    if (c->flying++ == 0)
+    if (c->in_flight++ == 0)
         c->since = sent;
     w->in_flight++;
 }
 
-/* Sends `count` requests, whose stamps are made. */
+/* Sends `count` requests, which have their stamps. */
 static bool client_ask(struct worker *w, struct client *c, unsigned int count, uint64_t due,
                        uint64_t sent)
 {
     switch (w->load->spec->kind) {
     case LOAD_SESSION: client_open(w, c); return c->fd >= 0;
     case LOAD_UPLOAD: return client_offer(w, c);
-    case LOAD_CHAT: return chat_say(w, c, due, sent);
+    case LOAD_CHAT: return chat_send(w, c, count, due, sent);
     default: return client_send(w, c, w->script, (size_t)count * w->request_len);
     }
 }
 
-/* Requests that are the same for all go out in one send, however many. */
+/* Requests that are the same for all go out in one send, however many they are. */
 static bool closed_client(struct worker *w, struct client *c)
 {
     bool chat = w->load->spec->kind == LOAD_CHAT;
     if (w->phase != PHASE_RUN || (chat && (c->number >= w->load->speakers || chat_held(w))))
         return true;
     do {
-        unsigned int count = chat ? 1 : w->load->pipeline - c->flying;
+        unsigned int count = chat && !w->load->spec->burst ? 1 : w->load->pipeline - c->in_flight;
         uint64_t sent = load_now();
         for (unsigned int i = 0; i < count; i++)
             client_stamp(w, c, sent, sent);
@@ -98,7 +99,7 @@ static bool open_client(struct worker *w, struct client *c, uint64_t freed)
             client_stamp(w, c, due, sent);
             c->turn++;
             count++;
-        } while (!chat && c->flying < w->load->pipeline && (due = client_due(w, c)) < limit);
+        } while (!chat && c->in_flight < w->load->pipeline && (due = client_due(w, c)) < limit);
         if (!client_ask(w, c, count, first_due, sent))
             return false;
     }
@@ -116,7 +117,7 @@ void schedule_mark(struct worker *w, struct client *c)
 {
     uint64_t sent = load_now();
     client_stamp(w, c, sent, sent);
-    (void)chat_say(w, c, sent, sent);
+    (void)chat_send(w, c, 1, sent, sent);
 }
 
 void schedule_run(struct worker *w)
@@ -144,8 +145,8 @@ bool schedule_owes(const struct worker *w)
     return false;
 }
 
-/* A request that never got an answer must not make the figures better: it has taken this long at least. */
-void schedule_settle(struct worker *w)
+/* A request without a reply must not make the figures better: it has taken at least this long. */
+void schedule_charge(struct worker *w)
 {
     const struct load *load = w->load;
     bool chat = load->spec->kind == LOAD_CHAT;
@@ -153,7 +154,7 @@ void schedule_settle(struct worker *w)
     for (unsigned int i = 0; w->period > 0 && i < w->senders; i++) {
         struct client *c = &w->clients[i];
         const struct stamp *stamps = &w->stamps[(size_t)i * load->pipeline];
-        for (unsigned int j = 0; j < c->flying && !chat; j++) {
+        for (unsigned int j = 0; j < c->in_flight && !chat; j++) {
             const struct stamp *one = &stamps[(c->first + j) % load->pipeline];
             if (one->due < w->from || one->due >= w->until)
                 continue;

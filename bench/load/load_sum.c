@@ -1,4 +1,4 @@
-/* bench/load/load_sum.c: what all threads have seen, together; and whether to believe it */
+/* bench/load/load_sum.c: the results of all threads, added up; and whether to trust them */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void sum_worker(const struct worker *w, double ours, struct load_result *
     result->deliveries += own->deliveries;
     result->bytes += own->bytes;
     result->sent += own->sent;
-    result->heard += own->heard;
+    result->received += own->received;
     result->under_way += own->under_way;
     result->oldest = own->oldest > result->oldest ? own->oldest : result->oldest;
     for (int i = 0; i < LOAD_ERRORS; i++)
@@ -75,8 +75,8 @@ static void sum_example(const struct load *load, struct load_result *result)
         const struct worker *w = &load->workers[i];
         if (w->own.example[0] == '\0')
             continue;
-        if (first == NULL || (w->example_telling && !first->example_telling) ||
-            (w->example_telling == first->example_telling && w->example_at < first->example_at))
+        if (first == NULL || (w->example_detailed && !first->example_detailed) ||
+            (w->example_detailed == first->example_detailed && w->example_at < first->example_at))
             first = w;
     }
     if (first != NULL)
@@ -94,18 +94,18 @@ void load_sum(const struct load *load, const struct load_ticks ticks[2], struct 
         histogram_clear(&result->uncorrected);
     }
     sum_example(load, result);
-    result->errors[LOAD_WRONG] += load->unheard;
-    if (load->unheard > 0 && result->example[0] == '\0')
+    result->errors[LOAD_WRONG] += load->undelivered;
+    if (load->undelivered > 0 && result->example[0] == '\0')
         (void)snprintf(result->example, sizeof result->example,
                        "%llu events \"%s...\" have not come, to members who were there",
-                       (unsigned long long)load->unheard, load->prefix);
+                       (unsigned long long)load->undelivered, load->prefix);
     result->bound = load_bound(load->spec, result, -1);
 }
 
 bool load_unanswered(const struct load_spec *spec, const struct load_result *result)
 {
-    bool heard = spec->kind == LOAD_CHAT && spec->clients > 1;
-    return (heard ? result->deliveries : result->requests) == 0;
+    bool received = spec->kind == LOAD_CHAT && spec->clients > 1;
+    return (received ? result->deliveries : result->requests) == 0;
 }
 
 bool load_bound(const struct load_spec *spec, const struct load_result *result, double server_share)

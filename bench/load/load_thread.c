@@ -1,4 +1,5 @@
-/* bench/load/load_thread.c: one thread of the generator: an epoll, a clock, and its clients */
+/* bench/load/load_thread.c: one thread of the generator: an epoll instance, a clock, and its
+ * clients */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 enum { SWEEP_MS = 50, SWEEP_SOON_MS = 5, HELD_US = 200 };
 
-/* ---- making ---- */
+/* ---- allocation ---- */
 
 static unsigned int share_of(unsigned int all, const struct worker *w)
 {
@@ -19,15 +20,15 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
     return all / threads + (w->index < all % threads);
 }
 
-/* Requests that are the same for all clients, often enough for the deepest pipeline. */
+/* Requests that are the same for all clients, as many as the pipeline takes. */
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
     char request[320] = "N\n";
+    if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
+        return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
     if (spec->kind == LOAD_DOWNLOAD)
         snprintf(request, sizeof request, "G %s\n", spec->file);
-    else if (spec->kind == LOAD_LIST)
-        snprintf(request, sizeof request, "L\n");
     w->request_len = (unsigned int)strlen(request);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
@@ -38,9 +39,8 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    bool known = spec->kind != LOAD_LIST && !(spec->kind == LOAD_DOWNLOAD && spec->any_file);
     w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
-    if (known)
+    if (spec->kind != LOAD_DOWNLOAD || !spec->any_file)
         w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n",
                                              (unsigned long long)w->body);
 }
@@ -61,8 +61,8 @@ static bool clients_make(struct worker *w)
         *c = (struct client){.fd = -1, .idle = i >= w->working};
         unsigned int base = c->idle ? spec->clients : 0, at = c->idle ? i - w->working : i;
         c->number = base + at * load->threads + w->index;
-        c->settled = !c->idle && spec->kind == LOAD_SESSION; /* it comes and goes */
-        atomic_fetch_add(&w->unsettled, !c->settled);
+        c->tried = !c->idle && spec->kind == LOAD_SESSION; /* it comes and goes */
+        atomic_fetch_add(&w->untried, !c->tried);
     }
     return true;
 }
@@ -97,11 +97,10 @@ void worker_free(struct worker *w)
     free(w->stamps);
     free(w->buffer);
     free(w->script);
-    free(w->list);
     free(w->expected);
 }
 
-/* ---- what it costs ---- */
+/* ---- its own processor time ---- */
 
 /* Nanoseconds of processor time, and of waiting for a processor (proc(5), schedstat). */
 static void cpu_read(uint64_t *cpu, uint64_t *wait)
@@ -118,22 +117,22 @@ static void cpu_read(uint64_t *cpu, uint64_t *wait)
     *wait = waited;
 }
 
-/* What has no reply when the measured time ends. */
+/* Counts requests that have no reply when the measured time ends. */
 static void under_way_count(struct worker *w)
 {
     unsigned int pipeline = w->load->pipeline;
     for (unsigned int i = 0; i < w->working; i++) {
         const struct client *c = &w->clients[i];
-        if (c->flying == 0)
+        if (c->in_flight == 0)
             continue;
         uint64_t sent = w->stamps[(size_t)i * pipeline + c->first].sent;
         uint64_t age = w->until > sent ? w->until - sent : 0;
-        w->own.under_way += c->flying;
+        w->own.under_way += c->in_flight;
         w->own.oldest = age > w->own.oldest ? age : w->own.oldest;
     }
 }
 
-/* A thread that sleeps over one of the two moments has used nothing meanwhile. */
+/* A thread that sleeps through one of the two moments has used nothing meanwhile. */
 static void time_mark(struct worker *w)
 {
     if (!w->began && w->now >= w->from) {
@@ -168,7 +167,7 @@ static void clients_expire(struct worker *w)
 {
     for (unsigned int i = 0; i < w->count; i++) {
         struct client *c = &w->clients[i];
-        bool waits = c->state != CLIENT_AWAY && (c->state != CLIENT_READY || c->flying > 0);
+        bool waits = c->state != CLIENT_AWAY && (c->state != CLIENT_READY || c->in_flight > 0);
         if (waits && w->now > c->since + w->load->timeout)
             client_lose(w, c, LOAD_TIMEOUT, "no reply in time");
     }
@@ -183,11 +182,9 @@ static void sweep(struct worker *w)
     clients_expire(w);
     if (w->away > 0 && w->phase != PHASE_DRAIN)
         clients_connect(w);
-    if (w->phase == PHASE_DRAIN)
-        atomic_store(&w->drained, w->in_flight == 0 && !schedule_owes(w));
 }
 
-static void phase_look(struct worker *w)
+static void phase_update(struct worker *w)
 {
     struct load *load = w->load;
     enum load_phase phase = (enum load_phase)atomic_load(&load->phase);
@@ -216,11 +213,11 @@ static int worker_wait(const struct worker *w, struct epoll_event *events)
     return epoll_pwait2(w->epoll, events, LOAD_EVENTS, &timeout, NULL);
 }
 
-static void wake_took(const struct worker *w)
+static void wake_clear(const struct worker *w)
 {
     uint64_t count;
     if (read(w->wake, &count, sizeof count) < 0)
-        return; /* somebody else's event: none, the descriptor does not block */
+        return; /* it was cleared already: the descriptor does not block */
 }
 
 static void worker_turn(struct worker *w)
@@ -228,12 +225,12 @@ static void worker_turn(struct worker *w)
     struct epoll_event events[LOAD_EVENTS];
     int n = worker_wait(w, events);
     w->now = load_now();
-    phase_look(w);
+    phase_update(w);
     time_mark(w);
     for (int i = 0; i < n; i++) {
         struct client *c = events[i].data.ptr;
         if (c == NULL)
-            wake_took(w);
+            wake_clear(w);
         else
             client_event(w, c, events[i].events);
     }
@@ -243,6 +240,7 @@ static void worker_turn(struct worker *w)
     sweep(w);
     if (w->load->spec->kind == LOAD_CHAT)
         chat_turn(w);
+    atomic_store(&w->drained, w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w));
 }
 
 void *worker_main(void *worker)
@@ -255,7 +253,7 @@ void *worker_main(void *worker)
     w->now = load_now();
     while (w->phase != PHASE_END)
         worker_turn(w);
-    schedule_settle(w);
+    schedule_charge(w);
     for (unsigned int i = 0; i < w->count; i++)
         client_reset(w, &w->clients[i]);
     return NULL;

@@ -1,11 +1,26 @@
-/* bench/probe/cpus.h: processors on the command line */
+/* bench/probe/cpus.h: which processors are for the servers, and which for the load */
 #ifndef BENCH_CPUS_H
 #define BENCH_CPUS_H
 
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 
-/* "0-1,4". False: it is no such list, or one of them is not there, or not for us. */
+struct cpus {
+    bool server_pinned, client_pinned; /* false: the kernel chooses */
+    cpu_set_t server, client;
+};
+
+/* "0-1,4". False: it is no such list, or one of them does not exist, or is not for us. */
 bool cpus_read(const char *text, cpu_set_t *cpus);
+
+void cpus_print(const cpu_set_t *cpus, char *text, size_t size);
+
+/* If neither was given: the first half for the servers, the second for the load, at most so many
+ * each. With one processor nothing is pinned. */
+void cpus_choose(struct cpus *cpus, size_t most);
+
+/* Both together; NULL: not both are pinned, so it may be any. *all is where it is stored. */
+const cpu_set_t *cpus_all(const struct cpus *cpus, cpu_set_t *all);
 
 #endif

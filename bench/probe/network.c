@@ -28,8 +28,8 @@ static bool file_write(const char *path, const char *text)
     return ok;
 }
 
-/* Both namespaces. Without a map we would be nobody in there, and a program that wants to be its own user,
- * as gnuplot does, would refuse to run: user_namespaces(7). */
+/* Both namespaces. Without a map all users would be the overflow user in there, and a program that
+ * checks its user, as gnuplot does, would refuse to run: user_namespaces(7). */
 static bool unshare_unprivileged(void)
 {
     char uid[64], gid[64];
@@ -63,8 +63,8 @@ static bool enter(const char *congestion, char why[160])
     return file_write("/proc/sys/net/ipv4/tcp_congestion_control", congestion) || failed(why, what);
 }
 
-/* There is no way back from a namespace in which loopback stays down, or the congestion control is as it was
- * (AppArmor, a read-only /proc): so a child tries it first, and says what is in the way. */
+/* There is no way back from a namespace in which loopback stays down, or the congestion control
+ * can't be set (AppArmor, a read-only /proc): so a child tries it first, and reports what fails. */
 static bool try(const char *congestion, char why[160])
 {
     int ends[2], status = -1;

@@ -1,10 +1,10 @@
 /* bench/probe/probe.c: see probe.h
  *
- * The living       clock_getcpuclockid(3): all threads of a process, ended ones too, to the nanosecond.
- *                  schedstat is as exact, but there is one for each thread, and ended threads take theirs
- *                  with them.
- * Ended children   cutime and cstime of their parent in stat, in ticks, once it has waited for them. A server that
- *                  ignores SIGCHLD hides them.
+ * The living       clock_getcpuclockid(3): all threads of a process, ended ones too, to the
+ *                  nanosecond. schedstat is as exact, but there is one for each thread, and ended
+ *                  threads take theirs with them.
+ * Ended children   cutime and cstime of their parent in stat, in ticks, once it has waited for
+ *                  them. Those of a server that ignores SIGCHLD are not known.
  * User or system   utime and stime in stat, in ticks.
  */
 #include "probe/probe.h"
@@ -28,7 +28,7 @@ struct tree {
 
 /* --- files --------------------------------------------------------------------------------- */
 
-/* The beginning of a file as a string; how many bytes, 0 where there is no such file. */
+/* The beginning of a file as a string. Returns its length, 0 if there is no such file. */
 static size_t text_read(char text[FILE_BYTES], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static size_t text_read(char text[FILE_BYTES], const char *format, ...)
@@ -76,7 +76,7 @@ static bool tree_add(struct tree *tree, pid_t pid)
     return true;
 }
 
-/* Those that one thread has made. */
+/* The children of one thread. */
 static bool children_add(struct tree *tree, pid_t pid, pid_t thread)
 {
     char path[64];
@@ -123,8 +123,8 @@ static void thread_keep(void *context, pid_t thread)
         first->threads[first->count++] = thread;
 }
 
-/* The root's threads may all have children, if there are few; the other processes' first ones only: to look
- * through a thousand of each would take longer than what is to be measured. */
+/* Children of all threads of the root, if there are few; of the first thread only of other
+ * processes: reading a thousand of each would take longer than what is to be measured. */
 static bool tree_read(struct tree *tree, pid_t root)
 {
     struct first_threads first = {.count = 0};
@@ -177,9 +177,9 @@ bool probe_time(pid_t root, double *seconds, unsigned int *tasks)
     *seconds = 0;
     bool ok = tree_read(&tree, root) && process_clock(root, seconds);
     for (size_t i = 1; ok && i < tree.count; i++)
-        (void)process_clock(tree.pids[i], seconds); /* gone meanwhile: its parent tells */
-    /* Last, so that nobody is missing. What children of children used whose parents live is not in it: in the six
-     * these end with their parents. */
+        (void)process_clock(tree.pids[i], seconds); /* gone meanwhile: then its parent has it */
+    /* Last, so that none is missing. Not included: ended children of living children, which the six
+     * do not have. */
     if (ok && process_ticks(root, &ticks))
         *seconds += tick * (double)(ticks.ended_user + ticks.ended_system);
     if (tasks != NULL)

@@ -1,7 +1,7 @@
 /* bench/probe/probe.h: what a server costs, read from /proc
  *
- * The whole tree of processes below one: processor time, also of children that have ended (their
- * parent's cutime and cstime have it once they were waited for), context switches, memory, threads.
+ * The whole tree of processes below one: processor time, also of children that have ended (in their
+ * parent's cutime and cstime once they were waited for), context switches, memory, threads.
  */
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
@@ -20,16 +20,17 @@ struct probe {
     unsigned int processes, threads;
 };
 
-/* Only `seconds`, and how many processes and threads of the first process there are: quick, also for a
- * thousand processes. Read first at both ends of the measured time; then what is slow. False: it is
- * gone. tasks may be NULL. */
+/* Only `seconds`, and the number of processes and of threads of the first one: fast, also for a
+ * thousand processes. Read it first at both ends of the measured time, then the slow values. False:
+ * the process has gone. tasks may be NULL. */
 bool probe_time(pid_t root, double *seconds, unsigned int *tasks);
-bool probe_read(pid_t root, bool memory, struct probe *probe); /* memory: it is slow to read */
+bool probe_read(pid_t root, bool memory,
+                struct probe *probe); /* memory: read that too; it is slow */
 
 /* The processor time from one probe to another: seconds, divided as user and system are. */
 void probe_between(const struct probe *from, const struct probe *to, double *user, double *system);
 
-/* The machine. Only what could be found out: "" and 0 otherwise. */
+/* The machine. What could not be found out is "" or 0. */
 struct machine {
     char processor[96], kernel[96], congestion[32], governor[32];
     char compiler[96], flags[192], commit[48]; /* of this build */
@@ -51,14 +52,16 @@ struct machine_clock {
 };
 void machine_clock_read(struct machine_clock *clock);
 
-/* Which part of the time was stolen, 0 to 1: of the one in cpus (NULL: of all) from which most was. */
+/* Which part of the time was stolen, 0 to 1: of the processor in cpus (NULL: of all) from which
+ * most was. */
 double machine_steal(const struct machine_clock *from, const struct machine_clock *to,
                      const cpu_set_t *cpus);
 
-/* For how many seconds processors in cpus (NULL: all) were busy, added up; *all is how long there was to be
- * busy. Busy is what is not rest: a kernel whose ticks pause (CONFIG_NO_HZ) knows how long a processor was
- * idle, but whether it works only from looking at each tick, and a load that follows a schedule may
- * be in step with the ticks. Known to 10 ms for each processor: proc(5), /proc/stat. */
+/* For how many seconds the processors in cpus (NULL: all) were busy, added up; *all is the sum of
+ * the time. Busy is what is not rest: a kernel whose ticks pause (CONFIG_NO_HZ) knows how long a
+ * processor was idle, but samples only at each tick whether it works, and a load that follows a
+ * schedule may be in step with the ticks. Known to 10 ms for each processor: proc(5),
+ * /proc/stat. */
 double machine_busy(const struct machine_clock *from, const struct machine_clock *to,
                     const cpu_set_t *cpus, double *all);
 

@@ -22,7 +22,7 @@ static const char compiler[] = __VERSION__; /* "Ubuntu Clang 18.1.3 …" */
 static const char compiler[] = "gcc " __VERSION__;
 #endif
 
-/* The first line of a file, without its end; "" where there is none. */
+/* The first line of a file, without its end; "" if there is none. */
 static void line_read(const char *path, char *line, size_t size)
 {
     FILE *file = fopen(path, "re");
@@ -54,7 +54,7 @@ static void processor_read(char *name, size_t size)
         (void)fclose(file);
 }
 
-/* What git says of the folder in which this program stands; installed elsewhere, it says nothing. */
+/* The commit by git, in the folder of this program; "" if it is installed elsewhere. */
 static void commit_read(char *commit, size_t size)
 {
     char path[PATH_MAX];

@@ -13,49 +13,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/seconds.h"
+#include "common/signals.h"
+
 enum { WORDS = 64, START_SECONDS = 10, ENDED_MS = 100 };
-
-static const char *const commands[][3] = {
-    {"00", "floor", "bench/floor -p {port} -d {dir}"},
-    {"01", "loop", "01_loop/loop-server -p {port} -d {dir}"},
-    {"02", "fork", "02_fork/fork-server -p {port} -d {dir}"},
-    {"03", "thread", "03_thread/thread-server -p {port} -d {dir}"},
-    {"04", "select", "04_select/select-server -p {port} -d {dir}"},
-    {"05", "poll", "05_poll/poll-server -p {port} -d {dir}"},
-    {"06", "epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
-};
-
-const char *server_command(const char **name)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(*name, commands[i][0]) == 0 || strcmp(*name, commands[i][1]) == 0) {
-            *name = commands[i][1];
-            return commands[i][2];
-        }
-    }
-    return NULL;
-}
-
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, SERVER_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- starting ------------------------------------------------------------------------------ */
 
@@ -82,24 +45,23 @@ static char *word_fill(const char *word, const char *port, const char *dir)
 }
 
 /* Splits the command at spaces and fills in {port} and {dir}. The words are malloc'd. */
-static bool command_split(const struct server *server, const char *dir, char **words,
-                          char why[SERVER_WHY])
+static bool command_split(const struct server *server, const char *dir, char **words, char why[WHY])
 {
-    char copy[1024], port[16], *rest = copy, *word;
+    char copy[SERVER_COMMAND], port[16], *rest = copy, *word;
     int n = 0;
     (void)snprintf(port, sizeof port, "%d", server->port);
     if (snprintf(copy, sizeof copy, "%s", server->command) >= (int)sizeof copy)
-        return failed(why, "the command of %s is too long", server->name);
+        return fail(why, "the command of %s is too long", server->name);
     while ((word = strtok_r(rest, " ", &rest)) != NULL && n < WORDS - 1) {
         words[n] = word_fill(word, port, dir);
         if (words[n++] == NULL)
-            return failed(why, "no memory");
+            return fail(why, "no memory");
     }
     words[n] = NULL;
-    return n > 0 || failed(why, "%s has an empty command", server->name);
+    return n > 0 || fail(why, "%s has an empty command", server->name);
 }
 
-/* In the child, until it is the server. Ctrl-C is for us, so it has a process group of its own; and where we are
+/* In the child, until exec. Ctrl-C is for us, so it has a process group of its own; and if we are
  * killed, it gets a SIGTERM. */
 static _Noreturn void child_run(char **words, const char *program, int out, pid_t parent,
                                 const struct server_place *place)
@@ -107,7 +69,7 @@ static _Noreturn void child_run(char **words, const char *program, int out, pid_
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGTERM, SIG_DFL); /* our handler would take it until the server is there */
+    (void)signal(SIGTERM, SIG_DFL); /* until exec our handler would take it */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setpgid(0, 0);
     if (getppid() != parent)
@@ -126,21 +88,20 @@ static _Noreturn void child_run(char **words, const char *program, int out, pid_
     _exit(127);
 }
 
-static bool child_start(struct server *server, const struct server_place *place,
-                        char why[SERVER_WHY])
+static bool child_start(struct server *server, const struct server_place *place, char why[WHY])
 {
     char *words[WORDS] = {NULL};
     int ends[2] = {-1, -1};
     bool ok = command_split(server, place->library, words, why) && words[0] != NULL;
     if (ok && !server->foreign && pipe2(ends, O_CLOEXEC) < 0)
-        ok = failed(why, "pipe: %s", strerror(errno));
+        ok = fail(why, "pipe: %s", strerror(errno));
     const char *program = server->program != NULL ? server->program : words[0];
     pid_t parent = getpid(), pid = ok ? fork() : -1;
     if (pid == 0)
         child_run(words, program, ends[1], parent, place);
-    server_running = pid > 0 ? pid : 0;
+    stop_child = pid > 0 ? pid : 0;
     if (ok && pid < 0)
-        ok = failed(why, "fork: %s", strerror(errno));
+        ok = fail(why, "fork: %s", strerror(errno));
     if (ends[1] >= 0)
         (void)close(ends[1]);
     server->pid = pid > 0 ? pid : 0;
@@ -166,7 +127,7 @@ static void startup_take(struct server *server, const char *line)
         (void)snprintf(server->startup, sizeof server->startup, "%s", line);
 }
 
-/* A foreign one may have said it too: then its line is in the log. */
+/* A foreign server may print such a line too: then it is in the log. */
 static void startup_find(struct server *server, const char *log)
 {
     char line[256];
@@ -179,19 +140,18 @@ static void startup_find(struct server *server, const char *log)
         (void)fclose(file);
 }
 
-static bool startup_read(struct server *server, const struct server_place *place,
-                         char why[SERVER_WHY])
+static bool startup_read(struct server *server, const struct server_place *place, char why[WHY])
 {
     char line[256] = "";
     size_t n = 0;
-    double deadline = now() + START_SECONDS;
+    double deadline = seconds_now() + START_SECONDS;
     while (n < sizeof line - 1 && memchr(line, '\n', n) == NULL) {
         struct pollfd wait = {.fd = server->out, .events = POLLIN};
         int ready = poll(&wait, 1, 100);
         if (place->stop != NULL && *place->stop)
-            return failed(why, "stopped");
+            return fail(why, "stopped");
         ssize_t got = ready > 0 ? read(server->out, line + n, sizeof line - 1 - n) : 0;
-        if ((ready > 0 && got <= 0) || now() > deadline)
+        if ((ready > 0 && got <= 0) || seconds_now() > deadline)
             break;
         n += (size_t)(got > 0 ? got : 0);
     }
@@ -200,13 +160,13 @@ static bool startup_read(struct server *server, const struct server_place *place
     startup_take(server, line);
     if (server->port > 0)
         return true;
-    (void)failed(why, "%s (%.200s) did not say where it listens, but: '%.80s'", server->name,
-                 server->program != NULL ? server->program : server->command, line);
+    (void)fail(why, "%s (%.200s) printed no startup line, but: '%.80s'", server->name,
+               server->program != NULL ? server->program : server->command, line);
     (void)server_ended(server, ENDED_MS, why);
     return false;
 }
 
-/* Connects, where there is somebody; or finds a port that is free. */
+/* Connects to a port; or, for 0, finds one that is free. */
 static int port_use(int port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -222,20 +182,20 @@ static int port_use(int port)
 }
 
 static bool accepting_await(const struct server *server, const struct server_place *place,
-                            char why[SERVER_WHY])
+                            char why[WHY])
 {
-    double deadline = now() + START_SECONDS;
+    double deadline = seconds_now() + START_SECONDS;
     while (port_use(server->port) == 0) {
         if (place->stop != NULL && *place->stop)
-            return failed(why, "stopped");
-        (void)failed(why, "%s does not accept connections on port %d", server->name, server->port);
-        if (now() > deadline || server_ended(server, 5, why))
+            return fail(why, "stopped");
+        (void)fail(why, "%s does not accept connections on port %d", server->name, server->port);
+        if (seconds_now() > deadline || server_ended(server, 5, why))
             return false;
     }
     return true;
 }
 
-bool server_start(struct server *server, const struct server_place *place, char why[SERVER_WHY])
+bool server_start(struct server *server, const struct server_place *place, char why[WHY])
 {
     server->startup[0] = '\0';
     server->most = UINT_MAX;

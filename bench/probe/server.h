@@ -1,35 +1,53 @@
-/* bench/probe/server.h: servers as child processes: start, stop, see what became of them
+/* bench/probe/server.h: servers as child processes: choose, start and stop them, see how they ended
  *
- * A command is words with {port} and {dir} in them; it is split at spaces and no shell sees it. Our own
- * servers take port 0 and say in their startup line which one they got; a foreign one is told a port
- * that is free, and is up when it accepts a connection.
+ * A command is words with {port} and {dir} in them; it is split at spaces and no shell sees it.
+ * Our own servers get port 0 and print the port that they took in their startup line; a foreign
+ * one gets a port that is free, and is up when it accepts a connection.
  *
- * Where something went wrong, a sentence is in why.
+ * If a function fails, a sentence is in why.
  */
 #ifndef BENCH_SERVER_H
 #define BENCH_SERVER_H
 
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { SERVER_WHY = 512 };
+#include "common/fail.h"
+
+enum { SERVER_COMMAND = 1024 };
+
+/* A server as it stands on a command line. */
+struct server_choice {
+    char name[24], command[SERVER_COMMAND];
+    char program[PATH_MAX]; /* of ours: its path; "": the command's first word */
+    bool baseline, foreign;
+    bool uncaught;         /* it may not catch SIGTERM, but be ended by it */
+    unsigned int most;     /* clients at once, by its startup line; UINT_MAX: not known */
+    unsigned int failures; /* starts that failed, in a row */
+};
+
+/* given: the name of one of ours (loop, minimal-loop, baseline, ...), 01 to 06, or NAME=COMMAND. */
+bool server_choose(struct server_choice *choice, const char *given, char why[WHY]);
 
 struct server {
     const char *name;
     const char *command;
-    const char
-        *program; /* the file to run, in place of the command's first word; NULL: that word */
-    bool foreign;
-    pid_t pid;   /* 0: not running */
-    bool killed; /* it did not listen to SIGTERM */
-    int out;     /* its standard output; -1: a foreign one's goes to the log */
+    const char *program; /* the file to run, in place of the command's first word; NULL: that one */
+    bool foreign, uncaught; /* as chosen */
+    pid_t pid;              /* 0: not running */
+    bool killed;            /* it ignored SIGTERM */
+    int out;                /* its standard output; -1: a foreign one's goes to the log */
     int port;
     char startup[256]; /* its startup line; "": none */
-    unsigned int most; /* clients at once, as that line says; UINT_MAX: it doesn't */
+    unsigned int most; /* clients at once, by that line; UINT_MAX: it has no such number */
 };
+
+/* Not running yet; it refers to the texts in choice. */
+struct server server_chosen(const struct server_choice *choice);
 
 struct server_place {
     const char *library;
@@ -38,23 +56,14 @@ struct server_place {
     volatile sig_atomic_t *stop; /* becomes a signal: starting ends, with false */
 };
 
-/* The command of the server of that name: floor, loop, fork, thread, select, poll, epoll; or "01" to
- * "06". *name becomes the word. NULL: none is called so. */
-const char *server_command(const char **name);
+/* Whatever is returned, call server_stop. If it ended by itself, why has its status or signal. */
+bool server_start(struct server *server, const struct server_place *place, char why[WHY]);
 
-/* Whatever is returned, server_stop. Where it had ended by itself, why says how. */
-bool server_start(struct server *server, const struct server_place *place, char why[SERVER_WHY]);
-
-/* SIGTERM, and SIGKILL for those who do not listen. False where it had ended before, or not as it should. */
-bool server_stop(struct server *server, char why[SERVER_WHY]);
-
-extern volatile sig_atomic_t server_running; /* its pid; 0: none */
-
-/* Ends the server that is running, if there is one, with its children, at once; in a signal handler too. */
-void server_kill(void);
+/* SIGTERM, then SIGKILL for one that ignores it. False: it ended before, or with an error. */
+bool server_stop(struct server *server, char why[WHY]);
 
 /* Whether it has ended by itself, now or within so many milliseconds: how is added to why. */
-bool server_ended(const struct server *server, long wait_ms, char why[SERVER_WHY]);
+bool server_ended(const struct server *server, long wait_ms, char why[WHY]);
 
 /* The last lines of a log, as one line of at most size bytes with " | " between them. */
 void server_log_end(const char *log, char *text, size_t size);

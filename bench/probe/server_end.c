@@ -8,85 +8,61 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/seconds.h"
+#include "common/signals.h"
+
 enum { STOP_SECONDS = 15, LOG_END = 512 };
-
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool failed(char why[SERVER_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, SERVER_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void pause_ms(long ms)
 {
     (void)nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
-bool server_ended(const struct server *server, long wait_ms, char why[SERVER_WHY])
+bool server_ended(const struct server *server, long wait_ms, char why[WHY])
 {
     siginfo_t end = {0};
-    size_t n = strnlen(why, SERVER_WHY - 1);
-    for (double last = now() + 1e-3 * (double)wait_ms; server->pid != 0 && end.si_pid == 0;) {
+    size_t n = strnlen(why, WHY - 1);
+    for (double last = seconds_now() + 1e-3 * (double)wait_ms;
+         server->pid != 0 && end.si_pid == 0;) {
         (void)waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOHANG | WNOWAIT);
-        if (end.si_pid == 0 && now() >= last)
+        if (end.si_pid == 0 && seconds_now() >= last)
             break;
         if (end.si_pid == 0)
             pause_ms(2);
     }
     if (end.si_pid == 0)
         return false;
-    (void)snprintf(why + n, SERVER_WHY - n, n > 0 ? " (%s %d ended it)" : "%s %d ended it",
+    (void)snprintf(why + n, WHY - n, n > 0 ? " (%s %d ended it)" : "%s %d ended it",
                    end.si_code == CLD_EXITED ? "status" : "signal", end.si_status);
     return true;
 }
 
-volatile sig_atomic_t server_running;
-
-void server_kill(void)
-{
-    if (server_running == 0)
-        return;
-    (void)kill(-server_running, SIGKILL); /* its group: its children with it */
-    (void)kill(server_running, SIGKILL);
-}
-
-bool server_stop(struct server *server, char why[SERVER_WHY])
+bool server_stop(struct server *server, char why[WHY])
 {
     int status = 0;
     pid_t ended = 0;
     if (server->pid == 0)
         return true;
     (void)kill(server->pid, SIGTERM);
-    for (double end = now() + STOP_SECONDS; ended == 0 && now() < end;) {
+    for (double end = seconds_now() + STOP_SECONDS; ended == 0 && seconds_now() < end;) {
         ended = waitpid(server->pid, &status, WNOHANG);
         if (ended == 0)
             pause_ms(2);
     }
     server->killed = ended == 0;
     if (ended == 0) {
-        server_kill();
+        stop_child_kill();
         (void)waitpid(server->pid, &status, 0);
     }
-    server->pid = server_running = 0;
+    server->pid = stop_child = 0;
     if (server->out >= 0)
         (void)close(server->out);
     if (ended == 0)
-        return failed(why, "%s did not end within %d s of SIGTERM", server->name, STOP_SECONDS);
-    if (WIFSIGNALED(status) && !(server->foreign && WTERMSIG(status) == SIGTERM))
-        return failed(why, "%s was ended by signal %d", server->name, WTERMSIG(status));
+        return fail(why, "%s did not end within %d s of SIGTERM", server->name, STOP_SECONDS);
+    if (WIFSIGNALED(status) && !(server->uncaught && WTERMSIG(status) == SIGTERM))
+        return fail(why, "%s was ended by signal %d", server->name, WTERMSIG(status));
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        return failed(why, "%s ended with status %d", server->name, WEXITSTATUS(status));
+        return fail(why, "%s ended with status %d", server->name, WEXITSTATUS(status));
     return true;
 }
 

@@ -1,58 +1,81 @@
-/* bench/ratios/ratio.h: the three parts of ratio: it starts servers, drives them, compares them
+/* bench/ratios/ratio.h: lab-bench ratio: the processor time of servers for the same work, compared
  *
- * A function that returns bool says false when something went wrong; fault_text() then says what.
+ * ratio.c          the rounds
+ * ratio_options.c  the command line
+ * ratio_print.c    the table
+ * selfcheck.c      lab-bench --self-check, with relay.c
  */
 #ifndef BENCH_RATIO_H
 #define BENCH_RATIO_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "common/scratch.h"
-#include "common/signals.h" /* stop_signal: every wait ends, with false */
+#include "load/load.h"
+#include "probe/cpus.h"
 #include "probe/server.h"
+#include "results/stats.h"
 
-enum work_kind { WORK_PING, WORK_DOWNLOAD, WORK_UPLOAD, WORK_CHAT, WORK_CROWD };
+enum { RATIO_SERVERS = 16, RATIO_ROUNDS = 1000 };
 
-struct work {
-    enum work_kind kind;
-    int active;     /* connections that work; in the chat room: members, the speaker among them */
-    int burst;      /* chat: messages in one send */
-    uint64_t size;  /* download, upload: bytes of the file */
-    double seconds; /* of one sample; a transfer or a burst once begun is ended */
+/* A kind of work. */
+struct ratio_kind {
+    const char *name, *unit;
+    enum load_kind load;
+    bool crowd;         /* each server twice: without idle clients, and with them */
+    bool visits;        /* processes come and go with the clients */
+    double scale;       /* seconds of processor time for a unit are multiplied by it ... */
+    const char *scaled; /* ... and then are so many of these */
 };
 
-struct place {
-    int server_cpu, load_cpu; /* below 0: not pinned */
+struct ratio_sample {
+    double server_seconds; /* of processor time, of all its threads and processes */
+    double seconds;
+    double units; /* pings, visits, bytes or deliveries */
+    double steal; /* of the processor of which most was stolen, 0 to 1 */
+};
+
+struct ratio_variant {
+    const struct server_choice *server;
+    unsigned int idle;
+    struct ratio_sample samples[RATIO_ROUNDS];
+};
+
+struct ratio {
+    char command[1024];
+    const struct ratio_kind *kind;
+    struct load_spec spec;
+    struct cpus cpus;
+    unsigned int rounds, idle;
+    double steal_limit;
+    unsigned long long seed;
+    const char *congestion, *parent; /* NULL: the usual */
+    size_t servers_count, variants_count;
+    struct server_choice servers[RATIO_SERVERS];
+    struct ratio_variant variants[2 * RATIO_SERVERS];
     char library[SCRATCH_PATH + 8];
     char log[SCRATCH_PATH + 8]; /* what a server writes to standard error */
+    size_t done, dropped;       /* rounds */
+    double worst_steal;         /* in a round that counts */
 };
 
-struct sample {
-    double server_seconds; /* processor time, user + system, of all its threads and processes */
-    double wall_seconds;
-    double units; /* pings, bytes or deliveries */
-    double steal; /* the worse of the two processors, 0 to 1 */
-};
+/* argv[0] is its name. Returns the exit status: 0; 1: it failed; 2: wrong usage. */
+int cmd_ratio(int argc, char **argv);
 
-double clock_seconds(void);
-bool fault_set(const char *format, ...) __attribute__((format(printf, 1, 2))); /* always false */
-const char *fault_text(void);
+int cmd_self_check(void); /* the same */
 
-/* ratio_server.c */
-bool ratio_start(struct server *s, const struct place *place);
-bool ratio_stop(struct server *s);
-/* After a fault: adds to it that the server had ended by then, where it had. */
-void ratio_blame(const struct server *s);
-/* Adds up the processor time of the process and of its living descendants, in seconds, and counts
- * them. A descendant that ended in between is missing: compare the counts. */
-bool ratio_time(const struct server *s, double *seconds, int *processes);
+/* With the usual values; the caller frees it. NULL: no memory. */
+struct ratio *ratio_new(int argc, char **argv);
 
-/* ratio_load.c: connects, warms up, measures one sample, and hangs up */
-bool load_run(const struct work *work, int idle, const struct server *s, const struct place *place,
-              struct sample *sample);
-const char *load_file_name(void); /* what download asks for; ratio makes it in the library */
+/* -1: continue; otherwise the exit status, and an error has been printed. */
+int ratio_options_read(struct ratio *ratio, int argc, char **argv);
+
+/* All rounds. begin is called before the first; it may be NULL. */
+bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY]);
+
+/* Processor time for a unit, or rate: v divided by base in the same round. */
+struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
+                              const struct ratio_variant *base, bool rate);
+
+void ratio_print_head(const struct ratio *ratio);
+void ratio_print_table(const struct ratio *ratio);
 
 #endif

@@ -1,33 +1,28 @@
-/* report.c: see report.h */
+/* bench/report/report.c: see report.h */
 #include "report/report.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "charts/chart.h"
-#include "report/report_parts.h"
+#include "common/fail.h"
+#include "report/report_private.h"
 
-bool report_read(struct report *report, const char *folder, char why[160])
+bool report_read(struct report *report, const char *folder, char why[WHY])
 {
-    char path[REPORT_PATH], unread[160];
+    char path[REPORT_PATH], unread[WHY];
     memset(report, 0, sizeof *report);
     report->folder = folder;
-    report->table = experiments;
-    report->table_count = experiments_count;
-    if (snprintf(path, sizeof path, "%s/samples.csv", folder) >= (int)sizeof path - 80) {
-        (void)snprintf(why, 160, "the folder's name is too long");
-        return false;
-    }
-    FILE *csv = fopen(path, "re");
-    if (csv == NULL) {
-        (void)snprintf(why, 160, "%.90s can't be read: %s", path, strerror(errno));
-        return false;
-    }
-    bool read = sample_read_all(csv, &report->samples, &report->count, why);
-    (void)fclose(csv);
+    if (snprintf(path, sizeof path, "%s/samples.tsv", folder) >= (int)sizeof path - 80)
+        return fail(why, "the folder's name is too long");
+    FILE *in = fopen(path, "re");
+    if (in == NULL)
+        return fail(why, "%.300s can't be read: %s", path, strerror(errno));
+    bool read = sample_read_all(in, &report->samples, &report->count, why);
+    (void)fclose(in);
     if (read && !runfile_read(&report->run, folder, unread)) { /* the figures count without it */
         memset(&report->run, 0, sizeof report->run);
         runfile_note(&report->run, "How these samples came about is not known: %s", unread);
@@ -41,44 +36,15 @@ void report_free(struct report *report)
     report->samples = NULL;
 }
 
-size_t report_tally(const struct report *report, const char *experiment,
-                    size_t states[SAMPLE_STATES])
+/* All charts; a chart that can't be drawn is noted, and the others are drawn. False: the first
+ * sentence in why. */
+static bool draw_all(struct report *report, char why[WHY])
 {
-    size_t all = 0;
-    memset(states, 0, sizeof *states * SAMPLE_STATES);
-    for (size_t i = 0; i < report->count; i++) {
-        if (strcmp(report->samples[i].experiment, experiment) != 0)
-            continue;
-        all++;
-        if ((unsigned int)report->samples[i].state < SAMPLE_STATES)
-            states[report->samples[i].state]++;
-    }
-    return all;
-}
-
-const struct experiment *report_headline(const struct report *report)
-{
-    const struct experiment *first = NULL;
-    for (size_t i = 0; i < report->table_count; i++) {
-        size_t states[SAMPLE_STATES];
-        if (report_tally(report, report->table[i].name, states) == 0 || states[SAMPLE_GOOD] == 0)
-            continue;
-        if (strcmp(report->table[i].name, "idle-crowd") == 0)
-            return &report->table[i];
-        if (first == NULL)
-            first = &report->table[i];
-    }
-    return first;
-}
-
-/* All charts; one that can't be drawn is noted, and the others are drawn. False: the first sentence in why. */
-static bool draw_all(struct report *report, char why[160])
-{
-    char sentence[160];
+    char sentence[WHY];
     size_t states[SAMPLE_STATES];
     bool all = true;
-    for (size_t i = 0; i < report->table_count; i++) {
-        const struct experiment *experiment = &report->table[i];
+    for (size_t i = 0; i < experiments_count; i++) {
+        const struct experiment *experiment = &experiments[i];
         if (report_tally(report, experiment->name, states) == 0)
             continue;
         for (const struct view *view = experiment->views; view->name != NULL; view++) {
@@ -87,7 +53,7 @@ static bool draw_all(struct report *report, char why[160])
             if (end != CHART_DRAWN)
                 runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, sentence);
             if (end == CHART_FAILED && all)
-                (void)snprintf(why, 160, "the chart %.30s: %.110s", view->name, sentence);
+                (void)fail(why, "the chart %s: %.400s", view->name, sentence);
             all = all && end != CHART_FAILED;
         }
     }
@@ -96,7 +62,7 @@ static bool draw_all(struct report *report, char why[160])
 
 /* Writes folder/name by a function; complete or not at all. */
 static bool write_file(const struct report *report, const char *name,
-                       bool (*write_it)(const struct report *report, FILE *out), char why[160])
+                       bool (*write_it)(const struct report *report, FILE *out), char why[WHY])
 {
     char path[REPORT_PATH], fresh[REPORT_PATH];
     (void)snprintf(path, sizeof path, "%s/%s", report->folder, name);
@@ -107,76 +73,74 @@ static bool write_file(const struct report *report, const char *name,
         written = false;
     if (written && rename(fresh, path) == 0)
         return true;
-    (void)snprintf(why, 160, "%s can't be written: %s", name, strerror(errno));
+    (void)fail(why, "%s can't be written: %s", name, strerror(errno));
     (void)unlink(fresh);
     return false;
 }
 
-bool report_make(const char *folder, char why[160])
+bool report_make(const char *folder, char why[WHY])
 {
     struct report report;
     if (!report_read(&report, folder, why))
         return false;
-    char unwritten[160];
+    char unwritten[WHY];
     bool drawn = draw_all(&report, why);
     bool written = write_file(&report, "results.json", json_results, unwritten) &&
                    write_file(&report, "report.html", html_page, unwritten);
     if (!written)
-        (void)snprintf(why, 160, "%s", unwritten);
+        (void)fail(why, "%s", unwritten);
     report_free(&report);
     return drawn && written;
 }
 
-/* As wide as the terminal, within reason: below 40 columns there is no room for a chart. */
-static int columns(void)
+/* Right-aligned by characters, not bytes, in a column. */
+static void print_cell(const char *text)
 {
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return 100;
-    return size.ws_col < 40 ? 40 : size.ws_col < 120 ? size.ws_col : 120;
+    enum { COLUMN = 11 };
+    int letters = 0;
+    for (const char *at = text; *at != '\0'; at++)
+        letters += ((unsigned char)*at & 0xC0U) != 0x80U;
+    (void)printf("%*s%s", letters < COLUMN ? COLUMN - letters : 1, "", text);
 }
 
-static void print_line(const struct report *report, const struct experiment *experiment)
+static void print_points(const struct report_point *points, size_t count)
 {
-    const struct view *view = report_cost_view(experiment);
-    char words[REPORT_WORDS];
-    struct grid *grid = grid_make(experiment->name, view->value, report->samples, report->count);
-    int column = grid != NULL ? report_column(grid) : -1;
-    if (column >= 0) {
-        report_words(report, experiment, view, grid, (size_t)column, words);
-        (void)printf("%-14s %s\n", experiment->name, words);
-    } else if (grid != NULL && grid->rows > 0) {
-        (void)printf("%-14s no good sample\n", experiment->name);
+    char text[NUMBER_TEXT];
+    struct grid *servers = report_servers(points, count);
+    (void)printf("\n%14s", "");
+    for (size_t row = 0; servers != NULL && row < servers->rows; row++)
+        print_cell(grid_label(servers->servers[row]));
+    for (size_t i = 0; servers != NULL && i < count; i++) {
+        const struct report_point *point = &points[i];
+        (void)printf("\n%-14s", point->experiment->name);
+        for (size_t row = 0; row < servers->rows; row++) {
+            int own = grid_row(point->grid, servers->servers[row]);
+            double median =
+                own < 0 ? (double)NAN : point->grid->cell[own][point->column].estimate.median;
+            print_cell(number_table(number_kind_of(point->view->y_label), median, text));
+        }
+        (void)printf("\n  %s; %s: %s\n", point->view->y_label, point->experiment->x_label,
+                     experiment_x(point->experiment, point->grid->x[point->column], text));
     }
-    free(grid);
+    free(servers);
 }
 
-bool report_print(const char *folder, char why[160])
+bool report_print(const char *folder, char why[WHY])
 {
     struct report report;
+    struct report_point points[REPORT_POINTS];
     if (!report_read(&report, folder, why))
         return false;
-    const struct experiment *headline = report_headline(&report);
-    bool printed = true;
-    if (headline != NULL) {
-        (void)printf("\n%s\n", headline->views[0].title);
-        printed = chart_print(folder, headline, &headline->views[0], report.samples, report.count,
-                              columns(), why) != CHART_FAILED;
-        (void)putchar('\n');
-    }
-    for (size_t i = 0; i < report.table_count; i++)
-        print_line(&report, &report.table[i]);
-    if (fflush(stdout) != 0 && printed) {
-        (void)snprintf(why, 160, "standard output: %s", strerror(errno));
-        printed = false;
-    }
+    size_t count = report_points(&report, points);
+    print_points(points, count);
+    report_points_free(points, count);
     report_free(&report);
-    return printed;
+    return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));
 }
 
-bool report_all(const char *folder, char why[160])
+bool report_all(const char *folder, char why[WHY])
 {
-    char second[160];
+    char second[WHY];
     bool made = report_make(folder, why);
     return report_print(folder, made ? why : second) && made;
 }

@@ -1,28 +1,30 @@
-/* bench/report/report.h: what a folder of results is turned into */
+/* bench/report/report.h: a folder of results, reported and compared */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
 #include <stdbool.h>
 
-/* Reads folder/samples.csv and folder/run.json (the commands, the environment), draws all charts, and
- * writes folder/results.json (medians and intervals) and folder/report.html: one page with everything in
- * it, readable offline, in print, on a phone, in the dark. False: a sentence in why; where only charts could
- * not be drawn, both files are there. */
-bool report_make(const char *folder, char why[160]);
+#include "common/why.h"
 
-/* Prints the headline chart and a line for each experiment on standard output. */
-bool report_print(const char *folder, char why[160]);
+/* Reads folder/samples.tsv and folder/run.txt, draws all charts, and writes folder/results.json
+ * (medians and intervals) and folder/report.html: one page with everything in it, readable offline,
+ * in print, on a phone, in the dark. False: a sentence in why; if only charts could not be drawn,
+ * both files are there. */
+bool report_make(const char *folder, char why[WHY]);
+
+/* Prints the medians of each experiment's cost on standard output. */
+bool report_print(const char *folder, char why[WHY]);
 
 /* Both. False: the first sentence in why. */
-bool report_all(const char *folder, char why[160]);
+bool report_all(const char *folder, char why[WHY]);
 
-/* What got slower from one folder to another? A line for each experiment, server and point, with the ratio
- * new to old of the figure that survives noise (processor time for a request, session, delivery or GiB; else
- * the experiment's first view: a latency, memory) and its interval (report_shift in report_parts.h says
- * how). Where both folders have the floor in the same rounds, the figures are divided by it first,
- * since machines change their speed. Slower is what lies above 1 with its whole interval, by 5 % or
- * more, or what can't be done or crashed now. Returns 0, or 1 where something got slower, or -1
- * with a sentence in why. */
-int report_compare(const char *old, const char *new, char why[160]);
+/* Which points are slower in the new folder than in the old one? Prints a line for each experiment,
+ * server and point, with the ratio new to old of the figure that survives noise (processor time for
+ * a request, session, delivery or GiB; else the experiment's first view: a latency, memory) and its
+ * interval (stats_shift computes it). If both folders have the baseline in the same rounds, the
+ * figures are divided by it first, because machines change their speed. A point is slower if its
+ * whole interval is above 1 and its median by 5 % or more, or if it is not possible or crashes now.
+ * Returns 0, or 1 if something got slower, or -1 with a sentence in why. */
+int report_compare(const char *old, const char *new, char why[WHY]);
 
 #endif

@@ -1,56 +1,57 @@
-/* report_compare.c: what got slower from one folder to another */
+/* bench/report/report_compare.c: which points are slower in the new folder than in the old one */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/fail.h"
 #include "report/report.h"
-#include "report/report_parts.h"
+#include "report/report_private.h"
 
-enum { ROUNDS = 256 };
-
-/* Less is never called slower, however sure it is: two builds of the same source differ by a few per cent. */
+/* A smaller change is never called slower: two builds of the same source differ by a few per cent.
+ */
 static const double least_change = 1.05;
 
 struct comparison {
     struct report old, new;
-    double
-        tail; /* a hundred points are compared: this for each of them is 0.025 for all (Bonferroni) */
-    double chance; /* how many would look slower if nothing had changed */
+    double tail;   /* of each point's interval, so that it is 0.025 for all together (Bonferroni) */
+    double chance; /* how many points would look slower if nothing had changed */
     size_t points, slower, faster, unsure, missing;
 };
 
-/* The good figures of a point that are above 0, each divided by the floor's in its round where by_floor.
- * Returns how many. */
+/* The good figures of a point that are above 0, with by_baseline each divided by the baseline's in
+ * its round. Returns how many. */
 static size_t figures(const struct report *report, const struct experiment *experiment,
-                      const struct view *view, const char *server, double x, bool by_floor,
-                      double values[ROUNDS])
+                      const struct view *view, const char *server, double x, bool by_baseline,
+                      double values[REPORT_ROUNDS])
 {
-    double floor[ROUNDS], own[ROUNDS];
+    double baseline[REPORT_ROUNDS], own[REPORT_ROUNDS];
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
-                                report->count, own, ROUNDS);
+                                report->count, own, REPORT_ROUNDS);
     size_t count = 0;
-    (void)grid_rounds(experiment->name, "floor", x, view->value, report->samples, report->count,
-                      floor, ROUNDS);
+    (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
+                      baseline, REPORT_ROUNDS);
     for (size_t i = 0; i < rounds; i++) {
-        double value = by_floor ? own[i] / floor[i] : own[i];
+        double value = by_baseline ? own[i] / baseline[i] : own[i];
         if (isfinite(value) && value > 0)
             values[count++] = value;
     }
     return count;
 }
 
-/* The change of a point, relative to the floor where both folders have it in enough rounds. */
+/* The change of a point, relative to the baseline if both folders have it in enough rounds. */
 static struct estimate change(const struct comparison *comparison,
                               const struct experiment *experiment, const struct view *view,
-                              const char *server, double x, bool *by_floor)
+                              const char *server, double x, bool *by_baseline)
 {
-    double old[ROUNDS], new[ROUNDS];
+    double old[REPORT_ROUNDS], new[REPORT_ROUNDS];
     for (int turn = grid_model(server) < 0 ? 1 : 0; turn < 2; turn++) {
-        *by_floor = turn == 0;
-        size_t old_count = figures(&comparison->old, experiment, view, server, x, *by_floor, old);
-        size_t new_count = figures(&comparison->new, experiment, view, server, x, *by_floor, new);
-        struct estimate shift = report_shift(old, old_count, new, new_count, comparison->tail);
+        *by_baseline = turn == 0;
+        size_t old_count =
+            figures(&comparison->old, experiment, view, server, x, *by_baseline, old);
+        size_t new_count =
+            figures(&comparison->new, experiment, view, server, x, *by_baseline, new);
+        struct estimate shift = stats_shift(old, old_count, new, new_count, comparison->tail);
         if (shift.sure || turn == 1)
             return shift;
     }
@@ -60,25 +61,25 @@ static struct estimate change(const struct comparison *comparison,
 static void print_point(const struct experiment *experiment, const char *server, double x)
 {
     char text[NUMBER_TEXT];
-    (void)printf("%-14s %-12s %10s  ", experiment->name, server, report_x(experiment, x, text));
+    (void)printf("%-14s %-12s %10s  ", experiment->name, server, experiment_x(experiment, x, text));
 }
 
 static void compare_figures(struct comparison *comparison, const struct experiment *experiment,
                             const struct view *view, const char *server, double x)
 {
     char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
-    bool by_floor, is_floor = grid_model(server) < 0;
-    struct estimate shift = change(comparison, experiment, view, server, x, &by_floor);
+    bool by_baseline, is_baseline = grid_model(server) < 0;
+    struct estimate shift = change(comparison, experiment, view, server, x, &by_baseline);
     const char *word = "";
-    comparison->points += !is_floor;
-    if (shift.sure && !is_floor) {
+    comparison->points += !is_baseline;
+    if (shift.sure && !is_baseline) {
         double n = (double)shift.count;
         comparison->chance += fmax(comparison->tail, exp(2 * lgamma(n + 1) - lgamma(2 * n + 1)));
     }
     if (!shift.sure) {
         word = "  (too few samples)";
-        comparison->unsure += !is_floor;
-    } else if (is_floor) {
+        comparison->unsure += !is_baseline;
+    } else if (is_baseline) {
         word = shift.low > 1 || shift.high < 1 ? "  (the machine has another speed)" : "";
     } else if (shift.low > 1 && shift.median >= least_change) {
         word = "  SLOWER";
@@ -90,7 +91,7 @@ static void compare_figures(struct comparison *comparison, const struct experime
     print_point(experiment, server, x);
     (void)printf("%7s  [%s to %s]  %s%s\n", number_ratio(shift.median, median),
                  number_ratio(shift.low, low), number_ratio(shift.high, high),
-                 by_floor ? "to the floor" : "as it is", word);
+                 by_baseline ? "to the baseline" : "as it is", word);
 }
 
 /* A point that has figures in the old folder. */
@@ -140,8 +141,8 @@ static bool compare_experiment(struct comparison *comparison, const struct exper
 static size_t count_points(const struct report *report)
 {
     size_t points = 0;
-    for (size_t e = 0; e < report->table_count; e++) {
-        const struct experiment *experiment = &report->table[e];
+    for (size_t e = 0; e < experiments_count; e++) {
+        const struct experiment *experiment = &experiments[e];
         struct grid *grid = grid_make(experiment->name, report_cost_view(experiment)->value,
                                       report->samples, report->count);
         for (size_t row = 0; grid != NULL && row < grid->rows; row++)
@@ -161,19 +162,20 @@ static void print_end(const struct comparison *comparison)
                  comparison->points - comparison->slower - comparison->faster - comparison->unsure,
                  (least_change - 1) * 100);
     if (comparison->unsure > 0)
-        (void)printf(", %zu with too few samples to tell", comparison->unsure);
+        (void)printf(", %zu with too few samples", comparison->unsure);
     if (comparison->missing > 0)
         (void)printf("; %zu without a good sample in the new folder", comparison->missing);
-    (void)printf(
-        ".\nRatios of what is named above each table, new to old, with intervals so wide that 95 "
-        "of "
-        "100 comparisons like this one find\nnothing where nothing changed (as far as the rounds "
-        "allow: here %.2g points would look slower by chance).\n\"To the floor\": both were "
-        "divided by the floor of the same round.\n",
-        comparison->chance);
+    (void)printf(".\nRatios of the figure that is named above each table, new to old, with "
+                 "intervals so wide that 95 "
+                 "of "
+                 "100 comparisons like this one find\nnothing if nothing changed (as far as the "
+                 "number of rounds allows: here %.2g points would look slower by chance).\n\"To "
+                 "the baseline\": both were "
+                 "divided by the baseline of the same round.\n",
+                 comparison->chance);
 }
 
-int report_compare(const char *old, const char *new, char why[160])
+int report_compare(const char *old, const char *new, char why[WHY])
 {
     struct comparison comparison;
     memset(&comparison, 0, sizeof comparison);
@@ -182,11 +184,11 @@ int report_compare(const char *old, const char *new, char why[160])
         comparison.tail = 0.025 / fmax(1, (double)count_points(&comparison.old));
     for (size_t i = 0; read && i < experiments_count; i++)
         if (!compare_experiment(&comparison, &experiments[i])) {
-            (void)snprintf(why, 160, "no memory");
+            (void)fail(why, "no memory");
             read = false;
         }
     if (read && comparison.points == 0) {
-        (void)snprintf(why, 160, "the folders have no point in common that both have figures for");
+        (void)fail(why, "the folders have no point in common that both have figures for");
         read = false;
     }
     if (read)
@@ -194,7 +196,7 @@ int report_compare(const char *old, const char *new, char why[160])
     report_free(&comparison.old);
     report_free(&comparison.new);
     if (read && fflush(stdout) != 0) {
-        (void)snprintf(why, 160, "standard output: %s", strerror(errno));
+        (void)fail(why, "standard output: %s", strerror(errno));
         return -1;
     }
     return !read ? -1 : comparison.slower > 0 ? 1 : 0;

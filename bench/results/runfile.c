@@ -2,74 +2,65 @@
 #include "results/runfile.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report_parts.h"
-#include "results/jsonread.h"
+#include "common/fail.h"
+#include "results/field.h"
 
-enum kind { TEXT, NUMBER, SMALL, LARGE, YES };
-
-struct field {
-    const char *name;
-    enum kind kind;
-    size_t offset, size;
-};
-
-#define FIELD(name, kind, of, field)                                            \
-    {                                                                           \
-        name, kind, offsetof(struct of, field), sizeof(((struct of *)0)->field) \
-    }
-
+#define RUN(name, kind, member) FIELD(name, kind, struct runfile, member)
 static const struct field run_fields[] = {
-    FIELD("command", TEXT, runfile, command),
-    FIELD("started", TEXT, runfile, started),
-    FIELD("ended", TEXT, runfile, ended),
-    FIELD("duration", NUMBER, runfile, duration),
-    FIELD("seconds", NUMBER, runfile, seconds),
-    FIELD("budget", NUMBER, runfile, budget),
-    FIELD("steal_limit", NUMBER, runfile, steal_limit),
-    FIELD("steal", NUMBER, runfile, steal),
-    FIELD("seed", LARGE, runfile, seed),
-    FIELD("rounds", SMALL, runfile, rounds),
-    FIELD("repeated", SMALL, runfile, repeated),
-    FIELD("full", YES, runfile, full),
-    FIELD("interrupted", YES, runfile, interrupted),
-    FIELD("server_cpus", TEXT, runfile, server_cpus),
-    FIELD("client_cpus", TEXT, runfile, client_cpus),
-    FIELD("congestion", TEXT, runfile, congestion),
-    FIELD("network_own", YES, runfile, network_own),
-    FIELD("library", TEXT, runfile, library),
-    FIELD("processor", TEXT, runfile, machine.processor),
-    FIELD("processors", SMALL, runfile, machine.processors),
-    FIELD("governor", TEXT, runfile, machine.governor),
-    FIELD("memory", LARGE, runfile, machine.memory),
-    FIELD("kernel", TEXT, runfile, machine.kernel),
-    FIELD("machine_congestion", TEXT, runfile, machine.congestion),
-    FIELD("compiler", TEXT, runfile, machine.compiler),
-    FIELD("flags", TEXT, runfile, machine.flags),
-    FIELD("commit", TEXT, runfile, machine.commit),
-    FIELD("load1", NUMBER, runfile, machine.load1),
-    FIELD("descriptors", LARGE, runfile, machine.descriptors),
-    FIELD("pids", LARGE, runfile, machine.pids),
+    RUN("command", TEXT, command),
+    RUN("started", TEXT, started),
+    RUN("ended", TEXT, ended),
+    RUN("duration_s", NUMBER, duration),
+    RUN("sample_s", NUMBER, seconds),
+    RUN("budget_s", NUMBER, budget),
+    RUN("steal_limit", NUMBER, steal_limit),
+    RUN("steal", NUMBER, steal),
+    RUN("seed", LARGE, seed),
+    RUN("rounds", SMALL, rounds),
+    RUN("repeated", SMALL, repeated),
+    RUN("full", YES, full),
+    RUN("interrupted", YES, interrupted),
+    RUN("samples_good", SMALL, counts[SAMPLE_GOOD]),
+    RUN("samples_steal", SMALL, counts[SAMPLE_STEAL]),
+    RUN("samples_generator", SMALL, counts[SAMPLE_GENERATOR]),
+    RUN("samples_errors", SMALL, counts[SAMPLE_ERRORS]),
+    RUN("samples_crashed", SMALL, counts[SAMPLE_CRASHED]),
+    RUN("samples_cannot", SMALL, counts[SAMPLE_CANNOT]),
+    RUN("samples_traced", SMALL, counts[SAMPLE_TRACED]),
+    RUN("server_cpus", TEXT, server_cpus),
+    RUN("client_cpus", TEXT, client_cpus),
+    RUN("congestion", TEXT, congestion),
+    RUN("network_own", YES, network_own),
+    RUN("library", TEXT, library),
+    RUN("processor", TEXT, machine.processor),
+    RUN("processors", SMALL, machine.processors),
+    RUN("governor", TEXT, machine.governor),
+    RUN("memory_bytes", LARGE, machine.memory),
+    RUN("kernel", TEXT, machine.kernel),
+    RUN("machine_congestion", TEXT, machine.congestion),
+    RUN("compiler", TEXT, machine.compiler),
+    RUN("flags", TEXT, machine.flags),
+    RUN("commit", TEXT, machine.commit),
+    RUN("load1", NUMBER, machine.load1),
+    RUN("descriptors", LARGE, machine.descriptors),
+    RUN("pids", LARGE, machine.pids),
 };
 
 static const struct field server_fields[] = {
-    FIELD("name", TEXT, runfile, servers[0].name),
-    FIELD("command", TEXT, runfile, servers[0].command),
-    FIELD("startup", TEXT, runfile, servers[0].startup),
-    FIELD("most", SMALL, runfile, servers[0].most),
+    RUN("name", TEXT, servers[0].name),
+    RUN("most", SMALL, servers[0].most),
+    RUN("command", TEXT, servers[0].command),
+    RUN("startup", TEXT, servers[0].startup),
 };
-
 enum {
     RUN_FIELDS = sizeof run_fields / sizeof run_fields[0],
     SERVER_FIELDS = sizeof server_fields / sizeof server_fields[0],
-    SERVER_STEP = sizeof(((struct runfile *)0)->servers[0]),
-    FILE_MOST = 1 << 20
+    SERVER_STEP = sizeof(((struct runfile *)0)->servers[0])
 };
 
 void runfile_note(struct runfile *run, const char *format, ...)
@@ -103,131 +94,94 @@ bool runfile_durable(const char *command)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-static void field_write(FILE *out, const struct field *field, const char *base)
+void runfile_print(FILE *out, const struct runfile *run)
 {
-    const void *value = base + field->offset;
-    uint64_t large = 0;
-    (void)fprintf(out, "\"%s\": ", field->name);
-    switch (field->kind) {
-    case TEXT: json_text(out, value); break;
-    case NUMBER: (void)fprintf(out, "%.9g", *(const double *)value); break;
-    case SMALL: (void)fprintf(out, "%u", *(const unsigned int *)value); break;
-    case LARGE:
-        memcpy(&large, value, sizeof large);
-        (void)fprintf(out, "%" PRIu64, large);
-        break;
-    case YES: (void)fputs(*(const bool *)value ? "true" : "false", out); break;
-    }
-}
-
-static void all_write(FILE *out, const struct runfile *run)
-{
-    (void)fputs("{\n", out);
     for (size_t i = 0; i < RUN_FIELDS; i++) {
-        (void)fputs("  ", out);
-        field_write(out, &run_fields[i], (const char *)run);
-        (void)fputs(",\n", out);
+        (void)fprintf(out, "%s=", run_fields[i].name);
+        field_write(out, &run_fields[i], run);
+        (void)fputc('\n', out);
     }
-    (void)fputs("  \"counts\": {", out);
-    for (int i = 0; i < SAMPLE_STATES; i++)
-        (void)fprintf(out, "%s\"%s\": %u", i > 0 ? ", " : "", sample_state_word[i], run->counts[i]);
-    (void)fputs("},\n  \"servers\": [", out);
     for (size_t s = 0; s < run->servers_count; s++) {
-        (void)fputs(s > 0 ? ",\n    {" : "\n    {", out);
         for (size_t i = 0; i < SERVER_FIELDS; i++) {
-            (void)fputs(i > 0 ? ", " : "", out);
+            (void)fputs(i > 0 ? "\t" : "server=", out);
             field_write(out, &server_fields[i], (const char *)run + s * SERVER_STEP);
-            if (i == 0)
-                (void)fprintf(out, ", \"durable\": %s",
-                              runfile_durable(run->servers[s].command) ? "true" : "false");
         }
-        (void)fputs("}", out);
+        (void)fputc('\n', out);
     }
-    (void)fputs("\n  ],\n  \"notes\": [", out);
     for (size_t i = 0; i < run->notes_count; i++) {
-        (void)fputs(i > 0 ? ",\n    " : "\n    ", out);
-        json_text(out, run->notes[i]);
+        (void)fputs("note=", out);
+        field_write_text(out, run->notes[i]);
+        (void)fputc('\n', out);
     }
-    (void)fputs("\n  ]\n}\n", out);
 }
 
-bool runfile_write(const struct runfile *run, const char *folder, char why[160])
+bool runfile_write(const struct runfile *run, const char *folder, char why[WHY])
 {
     char path[PATH_MAX], beside[PATH_MAX + 8];
-    (void)snprintf(path, sizeof path, "%s/run.json", folder);
+    (void)snprintf(path, sizeof path, "%s/run.txt", folder);
     (void)snprintf(beside, sizeof beside, "%s.new", path);
     FILE *out = fopen(beside, "we");
     if (out != NULL)
-        all_write(out, run);
+        runfile_print(out, run);
     bool ok = out != NULL && ferror(out) == 0;
     if (out != NULL && fclose(out) != 0)
         ok = false;
-    ok = ok && rename(beside, path) == 0;
-    if (!ok)
-        (void)snprintf(why, 160, "%.100s: %s", path, strerror(errno));
-    return ok;
+    if (ok && rename(beside, path) == 0)
+        return true;
+    return fail(why, "%.200s: %s", path, strerror(errno));
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static void field_read(const struct field *fields, size_t count, char *base, const char *name,
-                       const char *text)
+static bool server_read(struct runfile *run, char *text)
 {
-    size_t i = 0;
-    while (i < count && strcmp(fields[i].name, name) != 0)
-        i++;
-    if (i == count)
-        return;
-    void *value = base + fields[i].offset;
-    uint64_t large = strtoull(text, NULL, 10);
-    switch (fields[i].kind) {
-    case TEXT: (void)snprintf(value, fields[i].size, "%s", text); break;
-    case NUMBER: *(double *)value = strtod(text, NULL); break;
-    case SMALL: *(unsigned int *)value = (unsigned int)strtoul(text, NULL, 10); break;
-    case LARGE: memcpy(value, &large, sizeof large); break;
-    case YES: *(bool *)value = strcmp(text, "true") == 0; break;
-    }
+    size_t number = run->servers_count;
+    if (number == RUNFILE_SERVERS)
+        return true;
+    run->servers_count++;
+    for (size_t i = 0; i < SERVER_FIELDS && text != NULL; i++)
+        if (!field_read(&server_fields[i], (char *)run + number * SERVER_STEP, strsep(&text, "\t")))
+            return false;
+    return true;
 }
 
-static void value_take(void *context, const char *path, const char *value)
+/* False: the line has no "=", or its value is none of its kind. Unknown names are skipped. */
+static bool line_take(struct runfile *run, char *line)
 {
-    struct runfile *run = context;
-    char *rest = NULL;
-    if (strncmp(path, "servers.", 8) == 0) {
-        size_t i = strtoul(path + 8, &rest, 10);
-        if (i < RUNFILE_SERVERS && *rest == '.') {
-            field_read(server_fields, SERVER_FIELDS, (char *)run + i * SERVER_STEP, rest + 1,
-                       value);
-            run->servers_count = i + 1;
-        }
-    } else if (strncmp(path, "notes.", 6) == 0) {
+    char *value = strchr(line, '=');
+    if (value == NULL)
+        return false;
+    *value++ = '\0';
+    const struct field *field = field_find(run_fields, RUN_FIELDS, line);
+    if (field != NULL)
+        return field_read(field, run, value);
+    if (strcmp(line, "server") == 0)
+        return server_read(run, value);
+    if (strcmp(line, "note") == 0)
         runfile_note(run, "%s", value);
-    } else if (strncmp(path, "counts.", 7) == 0) {
-        for (int i = 0; i < SAMPLE_STATES; i++) {
-            if (strcmp(path + 7, sample_state_word[i]) == 0)
-                run->counts[i] = (unsigned int)strtoul(value, NULL, 10);
-        }
-    } else {
-        field_read(run_fields, RUN_FIELDS, (char *)run, path, value);
-    }
+    return true;
 }
 
-bool runfile_read(struct runfile *run, const char *folder, char why[160])
+bool runfile_read(struct runfile *run, const char *folder, char why[WHY])
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], *line = NULL;
+    size_t size = 0, number = 0;
+    ssize_t length;
     memset(run, 0, sizeof *run);
-    (void)snprintf(path, sizeof path, "%s/run.json", folder);
+    (void)snprintf(path, sizeof path, "%s/run.txt", folder);
     FILE *in = fopen(path, "re");
-    char *text = in != NULL ? calloc(1, FILE_MOST) : NULL;
-    size_t n = text != NULL ? fread(text, 1, FILE_MOST - 1, in) : 0;
-    bool ok = n > 0 && ferror(in) == 0;
-    if (in != NULL && text != NULL && n == 0 && ferror(in) == 0)
-        errno = ENODATA; /* an empty file */
-    if (!ok)
-        (void)snprintf(why, 160, "%.100s: %s", path, strerror(errno));
-    ok = ok && jsonread(text, value_take, run, why);
-    free(text);
-    if (in != NULL)
-        (void)fclose(in);
+    if (in == NULL)
+        return fail(why, "%.200s: %s", path, strerror(errno));
+    bool ok = true;
+    while (ok && (length = getline(&line, &size, in)) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        number++;
+        if (!line_take(run, line))
+            ok = fail(why, "%.200s, line %zu: '%.40s' is no fact", path, number, line);
+    }
+    if (ok && (number == 0 || ferror(in) != 0))
+        ok = fail(why, "%.200s is empty or can't be read", path);
+    free(line);
+    (void)fclose(in);
     return ok;
 }

@@ -1,14 +1,17 @@
-/* bench/results/runfile.h: run.json: how the samples of a folder came about
+/* bench/results/runfile.h: run.txt: how the samples of a folder came about
  *
- * Written at the beginning of a run (ended is "" then) and again at its end, so that a run that was killed
- * has one too. One object, flat but for the lists at its end; strings are UTF-8.
+ * Written at the beginning of a run (ended is "" then) and again at its end, so that a run that was
+ * killed has one too. Lines of name=value, in UTF-8; a line "server=" for each server, with its
+ * name, most, command and startup line between tabs, and a line "note=" for each note.
  */
 #ifndef BENCH_RUNFILE_H
 #define BENCH_RUNFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
+#include "common/why.h"
 #include "probe/probe.h"
 #include "results/sample.h"
 
@@ -32,7 +35,7 @@ struct runfile {
     char congestion[32];                /* of the servers' and the generator's network */
     bool network_own;                   /* a network namespace of its own */
     char library[544];                  /* where the library was */
-    unsigned int counts[SAMPLE_STATES]; /* rows of samples.csv in each state */
+    unsigned int counts[SAMPLE_STATES]; /* lines of samples.tsv in each state */
     unsigned int repeated; /* samples that were taken once more since they had been disturbed */
     struct machine machine;
 
@@ -41,11 +44,10 @@ struct runfile {
         char name[24];
         char command[2048];
         char startup[256]; /* its startup line */
-        unsigned int most; /* clients at once, by its startup line; UINT_MAX: it doesn't say */
+        unsigned int most; /* clients at once, by its startup line; UINT_MAX: not named in it */
     } servers[RUNFILE_SERVERS];
 
-    size_t
-        notes_count; /* what a reader has to know: sentences. A crash with its last log lines, … */
+    size_t notes_count; /* sentences for the reader: a crash with its last log lines, … */
     char notes[RUNFILE_NOTES][RUNFILE_NOTE];
 };
 
@@ -53,14 +55,17 @@ struct runfile {
 void runfile_note(struct runfile *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether a server with this command syncs an upload before it says OK: by --durable, as getopt_long(3) takes
- * it, cut short too. */
+/* Whether a server with this command syncs an upload before it sends OK: by --durable, as
+ * getopt_long(3) takes it, cut short too. */
 bool runfile_durable(const char *command);
 
-/* folder/run.json; written beside it first, so that there is always a whole one. False: a sentence in why. */
-bool runfile_write(const struct runfile *run, const char *folder, char why[160]);
+void runfile_print(FILE *out, const struct runfile *run);
 
-/* What is missing in the file is 0 or "". */
-bool runfile_read(struct runfile *run, const char *folder, char why[160]);
+/* folder/run.txt; written beside it first, so that there is always a whole one. False: a sentence
+ * in why. */
+bool runfile_write(const struct runfile *run, const char *folder, char why[WHY]);
+
+/* A name that is missing in the file is 0 or "". */
+bool runfile_read(struct runfile *run, const char *folder, char why[WHY]);
 
 #endif

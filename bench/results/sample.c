@@ -1,11 +1,12 @@
-/* bench/results/sample.c: a sample, its row in samples.csv (RFC 4180), its figures: see sample.h */
+/* bench/results/sample.c: a sample, its line in samples.tsv, its figures: see sample.h */
 #include "results/sample.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "results/sample_columns.h"
+#include "common/fail.h"
+#include "results/field.h"
 
 const char *const sample_state_word[SAMPLE_STATES] = {
     [SAMPLE_GOOD] = "good",     [SAMPLE_STEAL] = "steal",     [SAMPLE_GENERATOR] = "generator",
@@ -13,11 +14,8 @@ const char *const sample_state_word[SAMPLE_STATES] = {
     [SAMPLE_TRACED] = "traced",
 };
 
-static const struct sample_column columns[] = {
-#define COLUMN(name, kind, field)                                                       \
-    {                                                                                   \
-        name, kind, offsetof(struct sample, field), sizeof(((struct sample *)0)->field) \
-    }
+#define COLUMN(name, kind, member) FIELD(name, kind, struct sample, member)
+static const struct field columns[] = {
     COLUMN("experiment", TEXT, experiment),
     COLUMN("server", TEXT, server),
     COLUMN("x", NUMBER, x),
@@ -26,9 +24,9 @@ static const struct sample_column columns[] = {
     COLUMN("state", STATE, state),
     COLUMN("note", TEXT, note),
     COLUMN("seconds", NUMBER, seconds),
-    COLUMN("requests", COUNT, requests),
-    COLUMN("deliveries", COUNT, deliveries),
-    COLUMN("bytes", COUNT, bytes),
+    COLUMN("requests", LARGE, requests),
+    COLUMN("deliveries", LARGE, deliveries),
+    COLUMN("bytes", LARGE, bytes),
     COLUMN("p50_us", NUMBER, p50),
     COLUMN("p90_us", NUMBER, p90),
     COLUMN("p99_us", NUMBER, p99),
@@ -57,101 +55,145 @@ static const struct sample_column columns[] = {
     COLUMN("generator_s", NUMBER, own_seconds),
     COLUMN("generator_share", NUMBER, own_share),
     COLUMN("lag_p99_us", NUMBER, lag_p99),
-#undef COLUMN
+    COLUMN("errors_refused", LARGE, errors[LOAD_REFUSED]),
+    COLUMN("errors_reset", LARGE, errors[LOAD_RESET]),
+    COLUMN("errors_closed", LARGE, errors[LOAD_CLOSED]),
+    COLUMN("errors_timeout", LARGE, errors[LOAD_TIMEOUT]),
+    COLUMN("errors_busy", LARGE, errors[LOAD_BUSY]),
+    COLUMN("errors_wrong", LARGE, errors[LOAD_WRONG]),
+    COLUMN("errors_ports", LARGE, errors[LOAD_PORTS]),
+    COLUMN("errors_descriptors", LARGE, errors[LOAD_DESCRIPTORS]),
+    COLUMN("errors_other", LARGE, errors[LOAD_OTHER]),
 };
-enum { NAMED = sizeof columns / sizeof columns[0] };
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-/* Behind those of the table come the errors, named by load_error_word. */
-bool sample_column(size_t i, struct sample_column *column)
+void sample_figures_clear(struct sample *sample)
 {
-    size_t error = i - NAMED;
-    if (i < NAMED) {
-        *column = columns[i];
-        return true;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        void *member = (char *)sample + columns[i].offset;
+        if (columns[i].offset < offsetof(struct sample, seconds))
+            continue;
+        memset(member, 0, columns[i].size);
+        if (columns[i].kind == FIELD_NUMBER)
+            *(double *)member = NAN;
     }
-    if (error >= LOAD_ERRORS)
-        return false;
-    *column = (struct sample_column){
-        .kind = COUNT, .offset = offsetof(struct sample, errors) + error * sizeof(uint64_t)};
-    (void)snprintf(column->name, sizeof column->name, "errors_%s", load_error_word[error]);
-    return true;
 }
 
 void sample_clear(struct sample *sample)
 {
     memset(sample, 0, sizeof *sample);
-    for (size_t i = 0; i < NAMED; i++) {
-        void *field = (char *)sample + columns[i].offset;
-        if (columns[i].kind == NUMBER)
-            *(double *)field = NAN;
-    }
-    sample->x = 0;
-}
-
-void sample_figures_clear(struct sample *sample)
-{
-    struct sample kept = *sample;
-    sample_clear(sample);
-    memcpy(sample->experiment, kept.experiment, sizeof sample->experiment);
-    memcpy(sample->server, kept.server, sizeof sample->server);
-    memcpy(sample->note, kept.note, sizeof sample->note);
-    sample->x = kept.x;
-    sample->round = kept.round;
-    sample->attempt = kept.attempt;
-    sample->state = kept.state;
+    sample_figures_clear(sample);
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* Control characters become spaces, so that a row is a line. */
-static bool text_write(FILE *csv, const char *text)
+bool sample_write_head(FILE *out)
 {
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-    bool ok = !quoted || fputc('"', csv) != EOF;
-    for (; ok && *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        ok = (c != '"' || fputc('"', csv) != EOF) && fputc(c < ' ' ? ' ' : c, csv) != EOF;
-    }
-    return ok && (!quoted || fputc('"', csv) != EOF);
+    for (size_t i = 0; i < COLUMNS; i++)
+        (void)fprintf(out, "%s%s", i > 0 ? "\t" : "", columns[i].name);
+    return fputc('\n', out) != EOF && ferror(out) == 0;
 }
 
-static bool field_write(FILE *csv, const struct sample_column *column, const void *field)
+bool sample_write(FILE *out, const struct sample *sample)
 {
-    double number;
-    switch (column->kind) {
-    case TEXT: return text_write(csv, field);
-    case COUNT: return fprintf(csv, "%" PRIu64, *(const uint64_t *)field) > 0;
-    case SMALL: return fprintf(csv, "%u", *(const unsigned int *)field) > 0;
-    case STATE: return fputs(sample_state_word[*(const enum sample_state *)field], csv) != EOF;
-    case NUMBER: break;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i > 0)
+            (void)fputc('\t', out);
+        field_write(out, &columns[i], sample);
     }
-    number = *(const double *)field;
-    return isnan(number) || fprintf(csv, "%.9g", number) > 0;
+    return fputc('\n', out) != EOF && ferror(out) == 0;
 }
 
-bool sample_write_head(FILE *csv)
+/* --- reading ------------------------------------------------------------------------------- */
+
+enum { FIELDS_MOST = 128 }; /* in a file that a later version wrote */
+
+struct reader {
+    FILE *in;
+    char *line;
+    size_t size;
+    char *texts[FIELDS_MOST];
+    size_t count, number; /* of the line's fields; of the line */
+    const struct field *meaning[FIELDS_MOST];
+    size_t columns;
+};
+
+/* Splits the next whole line. False at the end of the file. */
+static bool line_read(struct reader *reader)
 {
-    struct sample_column column;
-    bool ok = true;
-    for (size_t i = 0; ok && sample_column(i, &column); i++)
-        ok = fprintf(csv, "%s%s", i > 0 ? "," : "", column.name) > 0;
-    return ok && fputc('\n', csv) != EOF;
+    ssize_t length = getline(&reader->line, &reader->size, reader->in);
+    if (length <= 0 || reader->line[length - 1] != '\n')
+        return false;
+    reader->line[length - 1] = '\0';
+    char *rest = reader->line;
+    reader->number++;
+    reader->count = 0;
+    while (rest != NULL && reader->count < FIELDS_MOST)
+        reader->texts[reader->count++] = strsep(&rest, "\t");
+    return true;
 }
 
-bool sample_write(FILE *csv, const struct sample *sample)
+static bool head_read(struct reader *reader, char why[WHY])
 {
-    struct sample_column column;
-    bool ok = true;
-    for (size_t i = 0; ok && sample_column(i, &column); i++) {
-        ok = (i == 0 || fputc(',', csv) != EOF) &&
-             field_write(csv, &column, (const char *)sample + column.offset);
+    bool known = false;
+    if (line_read(reader))
+        reader->columns = reader->count;
+    for (size_t f = 0; f < reader->columns; f++) {
+        reader->meaning[f] = field_find(columns, COLUMNS, reader->texts[f]);
+        known = known || reader->meaning[f] == &columns[0];
     }
-    return ok && fputc('\n', csv) != EOF;
+    return known || fail(why, "no line with the names of columns");
+}
+
+static bool row_read(const struct reader *reader, struct sample *sample, char why[WHY])
+{
+    sample_clear(sample);
+    if (reader->count != reader->columns)
+        return fail(why, "line %zu: %zu fields, not %zu", reader->number, reader->count,
+                    reader->columns);
+    for (size_t f = 0; f < reader->count; f++) {
+        const struct field *column = reader->meaning[f];
+        if (column != NULL && !field_read(column, sample, reader->texts[f]))
+            return fail(why, "line %zu: '%.40s' is no %s", reader->number, reader->texts[f],
+                        column->name);
+    }
+    return true;
+}
+
+/* Makes room for one sample more, twice as much each time there is none. */
+static bool room_make(struct sample **samples, size_t count)
+{
+    if ((count & (count - 1)) != 0)
+        return true;
+    struct sample *more = realloc(*samples, (count == 0 ? 1 : 2 * count) * sizeof *more);
+    if (more != NULL)
+        *samples = more;
+    return more != NULL;
+}
+
+bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY])
+{
+    struct reader reader = {.in = in};
+    size_t read = 0;
+    *samples = NULL;
+    bool ok = head_read(&reader, why);
+    for (; ok && line_read(&reader); read += ok)
+        ok = room_make(samples, read) ? row_read(&reader, *samples + read, why)
+                                      : fail(why, "no memory");
+    if (ok && ferror(in) != 0)
+        ok = fail(why, "line %zu can't be read", reader.number + 1);
+    free(reader.line);
+    if (!ok) {
+        free(*samples);
+        *samples = NULL;
+    }
+    *count = ok ? read : 0;
+    return ok;
 }
 
 /* --- figures ------------------------------------------------------------------------------- */
 
-/* NaN where there is nothing to divide by. */
+/* NaN if there is nothing to divide by. */
 static double quotient(double a, double b)
 {
     return b > 0 ? a / b : NAN;

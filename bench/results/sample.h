@@ -1,8 +1,8 @@
 /* bench/results/sample.h: one measurement, and the file that keeps them all
  *
- * samples.csv is tidy: a row for each sample, a column for each thing that was measured, nothing
- * averaged, nothing left out; what is empty was not measured. Charts, report and compare
- * read only this file, so they can be made again without measuring.
+ * samples.tsv has a line for each sample and a column for each figure, separated by tabs, below a
+ * line with the names of the columns. Nothing is averaged and nothing left out; an empty field was
+ * not measured. Charts, report and compare read this file, so they need no new measurement.
  */
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/why.h"
 #include "load/load.h"
 
 enum sample_state {
@@ -20,15 +21,16 @@ enum sample_state {
     SAMPLE_GENERATOR, /* the generator was the bottleneck */
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
-    SAMPLE_CANNOT,    /* the model can't do this: note says why, on the chart too. No figures */
-    SAMPLE_TRACED,    /* under strace, for `calls` and nothing else: its times mean nothing */
+    SAMPLE_CANNOT, /* the model can't do this: note has the reason, for the chart too. No figures */
+    SAMPLE_TRACED, /* under strace, for `calls` and nothing else: its times mean nothing */
     SAMPLE_STATES
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
 
-/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, since what a
- * request costs the server is told as well where it could have served more of them. Where most
- * samples of a point are such their rates and latencies are shown too, marked as the generator's. */
+/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, because
+ * a request costs the server the same if it could have served more of them. If most samples of a
+ * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
+ */
 
 struct sample {
     char experiment[24], server[24];
@@ -57,7 +59,7 @@ struct sample {
 void sample_clear(struct sample *sample);         /* all figures NaN or 0 */
 void sample_figures_clear(struct sample *sample); /* but not which sample it is */
 
-/* What charts and tables are made of, from the columns above. NaN where it can't be said. */
+/* The figures of charts and tables, from the columns above. NaN: not measured. */
 double sample_rate(const struct sample *sample); /* requests a second */
 double sample_cost(const struct sample *sample); /* server's µs of processor time a request */
 double sample_deliveries(const struct sample *sample);    /* deliveries a second */
@@ -69,12 +71,13 @@ double sample_client_memory(const struct sample *sample); /* bytes for one clien
 /* Whether value is one of the server's own costs: processor time or memory. */
 bool sample_is_cost(double (*value)(const struct sample *sample));
 
-/* Writes the line with the names of the columns; a row. False: a write error. */
-bool sample_write_head(FILE *csv);
-bool sample_write(FILE *csv, const struct sample *sample);
+/* Writes the line with the names of the columns; a line. False: a write error. */
+bool sample_write_head(FILE *out);
+bool sample_write(FILE *out, const struct sample *sample);
 
-/* Reads a whole file; columns are found by name, so older files can be read. *samples is the caller's
- * to free. False with a sentence in why. */
-bool sample_read_all(FILE *csv, struct sample **samples, size_t *count, char why[160]);
+/* Reads a whole file. Columns are found by name, so older files can be read; a last line without
+ * its end, by a run that was killed, is left out. *samples is the caller's to free. False with a
+ * sentence in why. */
+bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY]);
 
 #endif

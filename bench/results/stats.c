@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* NaN behind all numbers, so that what does not count is out of the way. */
-static int number_compare(const void *a, const void *b)
+int number_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     if (isnan(x) || isnan(y))
@@ -13,9 +13,9 @@ static int number_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The number of values below the true median is binomial with p = 1/2. The k least and the k greatest
- * may be left out as long as fewer than k + 1 are on one side with at most 2.5 %. In logarithms,
- * since 2^-n is nothing from n = 1075 on. */
+/* The number of values below the true median is binomial with p = 1/2. The k least and the k
+ * greatest may be left out as long as fewer than k + 1 are on one side with at most 2.5 %. In
+ * logarithms, since 2^-n is nothing from n = 1075 on. */
 int stats_skip(size_t count)
 {
     double n = (double)count, below = 0;

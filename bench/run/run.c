@@ -1,8 +1,8 @@
 /* bench/run/run.c: `lab-bench run`: the rounds
  *
- * In each round the points come in a random order; at each point all servers come in a random order, one right
- * after another, so that what is compared was measured within seconds. A sample that was disturbed is taken
- * again behind the others of its point.
+ * In each round the points come in a random order; at each point all servers come in a random
+ * order, one right after another, so that what is compared was measured within seconds. A sample
+ * that was disturbed is taken again behind the others of its point.
  */
 #include "run/run.h"
 
@@ -12,27 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/arguments.h"
 #include "common/scratch.h"
+#include "common/seconds.h"
 #include "report/report.h"
 #include "results/stats.h"
 
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
-
-double run_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-bool run_fail(char why[RUN_WHY], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(why, RUN_WHY, format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 /* --- the rounds ---------------------------------------------------------------------------- */
 
@@ -42,12 +28,12 @@ static bool disturbed(const struct sample *sample)
            sample->state == SAMPLE_ERRORS;
 }
 
-/* Whether to take it once more: not for ever, and not where it is always the same. */
+/* Whether to repeat it: not for ever, and not if the result is always the same. */
 static bool worth_repeating(const struct run *run, const struct run_block *block, size_t server,
                             const struct sample *sample)
 {
     return disturbed(sample) && sample->attempt < run->options.retries &&
-           plan_rounds(run, block, server) == run->options.reps && /* not what is dear */
+           plan_rounds(run, block, server) == run->options.reps && /* not expensive ones */
            run->repeat_left > plan_cost(run, block, server) &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
@@ -57,22 +43,22 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
                      unsigned int attempt, bool *again)
 {
     struct sample sample = {.round = round, .attempt = attempt};
-    double start = run_now();
+    double start = seconds_now();
     progress_show(run, round, block, server);
     run_sample(run, block, server, &sample);
     if (stop_signal)
-        return false; /* and what it was cut off from is no sample */
+        return false; /* and an interrupted one is no sample */
     block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
     *again = worth_repeating(run, block, server, &sample);
     if (attempt > 0)
-        run->repeat_left -= run_now() - start;
+        run->repeat_left -= seconds_now() - start;
     else
         run->work_done += plan_cost(run, block, server);
     run->file.repeated += *again;
     if (run_keep(run, &sample))
         return true;
-    progress_say("%s/samples.csv can't be written", run->folder);
+    progress_print("%s/samples.tsv can't be written", run->folder);
     return false;
 }
 
@@ -113,7 +99,7 @@ static bool rounds_run(struct run *run)
             if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;
         }
-        double spent = run_now() - run->began;
+        double spent = seconds_now() - run->began;
         if (run->options.duration <= 0)
             spent -= repeated - run->repeat_left;
         plan_adapt(run, round, spent);
@@ -122,8 +108,8 @@ static bool rounds_run(struct run *run)
             runfile_note(&run->file,
                          "Only %u of %u rounds: the machine is slower than was planned for.", round,
                          run->options.reps);
-            progress_say("only %u of %u rounds: it takes longer than planned", round,
-                         run->options.reps);
+            progress_print("only %u of %u rounds: it takes longer than planned", round,
+                           run->options.reps);
             break;
         }
     }
@@ -135,19 +121,19 @@ static bool rounds_run(struct run *run)
 static void end_write(struct run *run, const struct machine_clock *clock)
 {
     struct machine_clock now;
-    char why[160];
+    char why[WHY];
     time_t ended = time(NULL);
     struct tm local;
     machine_clock_read(&now);
     run->file.steal = machine_steal(clock, &now, NULL);
-    run->file.duration = run_now() - run->began;
+    run->file.duration = seconds_now() - run->began;
     run->file.seconds = run->seconds;
     run->file.interrupted = stop_signal != 0;
     if (localtime_r(&ended, &local) == NULL ||
         strftime(run->file.ended, sizeof run->file.ended, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
         run->file.ended[0] = '\0';
     if (!runfile_write(&run->file, run->folder, why))
-        progress_say("%s", why);
+        progress_print("%s", why);
 }
 
 static void counts_print(const struct run *run)
@@ -163,33 +149,31 @@ static void counts_print(const struct run *run)
 
 static bool report_write(const struct run *run)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     bool ok = report_all(run->folder, why);
     if (!ok)
-        progress_say("the report is not complete: %s", why);
+        progress_print("the report is not complete: %s", why);
     printf("results: %s\n", run->folder);
     return ok;
 }
 
 /* All that is made before the first sample. */
-static bool prepare(struct run *run, char why[RUN_WHY])
+static bool prepare(struct run *run, char why[WHY])
 {
-    char sentence[160] = "";
-    if (!place_make(run, why) || !servers_try(run, why) || !plan_make(run, why))
-        return false;
-    return runfile_write(&run->file, run->folder, sentence) || run_fail(why, "%s", sentence);
+    return place_make(run, why) && servers_try(run, why) && plan_make(run, why) &&
+           runfile_write(&run->file, run->folder, why);
 }
 
 static int run_all(struct run *run)
 {
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     struct machine_clock clock;
     bool good = true;
     machine_clock_read(&clock);
-    run->began = run_now();
+    run->began = seconds_now();
     bool prepared = prepare(run, why);
     if (!prepared && !stop_signal)
-        progress_say("%s", why);
+        progress_print("%s", why);
     if (prepared) {
         plan_print(run);
         good = rounds_run(run);
@@ -201,22 +185,22 @@ static int run_all(struct run *run)
         if (run->options.report)
             good = report_write(run) && good;
     }
-    if (run->csv != NULL && fclose(run->csv) != 0)
+    if (run->samples != NULL && fclose(run->samples) != 0)
         good = false;
     if (!scratch_remove())
-        progress_say("the temporary folder is left behind");
+        progress_print("the temporary folder is left behind");
     return stop_signal ? stop_status() : prepared && good && !run->crashed ? 0 : 1;
 }
 
 int cmd_run(int argc, char **argv)
 {
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     struct run *run = calloc(1, sizeof *run);
     if (run == NULL) {
         (void)fputs("lab-bench run: no memory\n", stderr);
         return 1;
     }
-    command_print(run->file.command, sizeof run->file.command, argc, argv);
+    arguments_print(run->file.command, sizeof run->file.command, argc, argv);
     int status = run_options_read(&run->options, argc, argv);
     if (status < 0 && !plan_points(run, why)) {
         (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);

@@ -1,12 +1,12 @@
 /* bench/run/run.h: what the parts of `lab-bench run` share
  *
  * run_options.c   the command line
- * run_servers.c   which servers, where they are, what they say at their start
+ * run_servers.c   which servers, and their startup lines
  * run_place.c     the folder of results, the library, the processors, the network
  * run_plan.c      which samples, how long each is, how long all take
  * run_sample.c    one sample
  * run_trace.c     system calls, under strace
- * run_progress.c  what the one who waits sees
+ * run_progress.c  what the user sees meanwhile
  * run.c           the rounds
  */
 #ifndef BENCH_RUN_H
@@ -18,35 +18,26 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/fail.h"
 #include "common/signals.h"
+#include "experiments/experiment.h"
 #include "probe/cpus.h"
 #include "probe/server.h"
 #include "results/runfile.h"
-#include "run/experiment.h"
 
 enum {
     RUN_SERVERS = RUNFILE_SERVERS,
     RUN_EXPERIMENTS = 16,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
     RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
-    RUN_COMMAND = 1024,
-    RUN_WHY = SERVER_WHY
-};
-
-struct run_server {
-    char name[24], command[RUN_COMMAND];
-    char program[PATH_MAX]; /* of ours: where it is; "": the command says it */
-    bool floor, foreign;
-    unsigned int most;     /* clients at once */
-    unsigned int failures; /* starts that failed, in a row */
 };
 
 struct run_options {
     const struct experiment *experiments[RUN_EXPERIMENTS];
     size_t experiments_count;
-    struct run_server servers[RUN_SERVERS]; /* the floor first */
+    struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
-    bool full, floor, trace, report;
+    bool full, baseline, trace, report;
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */
@@ -55,8 +46,7 @@ struct run_options {
     unsigned long long seed;
     double steal_limit;
     const char *out, *dir, *congestion; /* NULL: as it comes */
-    bool server_pinned, client_pinned;
-    cpu_set_t server_cpus, client_cpus;
+    struct cpus cpus;
 };
 
 /* A point of an experiment: its samples of a round are taken one right after another. */
@@ -75,7 +65,7 @@ struct run {
     char folder[PATH_MAX / 2];                          /* of the results */
     char library[sizeof((struct runfile *)0)->library]; /* in the temporary folder */
     char log[PATH_MAX];
-    FILE *csv;
+    FILE *samples;
     struct run_block blocks[RUN_BLOCKS];
     size_t blocks_count;
     double seconds;             /* of a sample of weight 1 */
@@ -87,46 +77,33 @@ struct run {
     bool crashed;   /* some server, some time */
 };
 
-int cmd_run(int argc, char **argv); /* as those of commands.h */
-int cmd_self_check(void);           /* selfcheck.c */
-
-double run_now(void);
-/* Writes a sentence into why; always false. */
-bool run_fail(char why[RUN_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
+int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
 
 /* run_options.c: -1: go on; else the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
-/* run_cpus.c */
-void cpus_print(const cpu_set_t *cpus, char *text, size_t size);
-void cpus_choose(struct run_options *options); /* the first half for servers, the second for us */
-
 /* run_servers.c */
-bool servers_add(struct run_options *options, const char *models, char why[RUN_WHY]);
-/* The command of one of ours, and the file that it runs. NULL: it is not there. */
-const char *servers_locate(const char *model, char program[PATH_MAX]);
-bool servers_add_foreign(struct run_options *options, const char *given, char why[RUN_WHY]);
-void servers_add_floor(struct run_options *options); /* where it was built */
-/* Starts each one once, and keeps what it says. False: one does not start. */
-bool servers_try(struct run *run, char why[RUN_WHY]);
-bool servers_start(struct run *run, struct run_server *which, struct server *server,
-                   char why[RUN_WHY]);
+bool servers_add(struct run_options *options, const char *models, char why[WHY]);
+bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY]);
+void servers_add_baseline(struct run_options *options); /* if it was built */
+/* Starts each one once, and keeps its startup line. False: one does not start. */
+bool servers_try(struct run *run, char why[WHY]);
+bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
+                   char why[WHY]);
 
 /* run_place.c */
-/* The words as they were given, for a shell; before getopt changes their order. */
-void command_print(char *text, size_t size, int argc, char **argv);
-bool place_make(struct run *run, char why[RUN_WHY]);
+bool place_make(struct run *run, char why[WHY]);
 void place_file_name(uint64_t bytes, char *name, size_t size);
 
 /* run_plan.c */
-bool plan_points(struct run *run, char why[RUN_WHY]);
-bool plan_make(struct run *run, char why[RUN_WHY]); /* when the servers' limits are known */
+bool plan_points(struct run *run, char why[WHY]);
+bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are known */
 void plan_print(const struct run *run);
 /* How long a sample is, and how long it takes with all that belongs to it. */
 double plan_seconds(const struct run *run, const struct run_block *block);
 double plan_cost(const struct run *run, const struct run_block *block, size_t server);
 /* After a round: shorter samples where it took longer than planned. */
-/* In how many rounds it is measured: dear ones not in all. */
+/* In how many rounds it is measured: an expensive one not in all. */
 unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server);
 double plan_next_round(const struct run *run, unsigned int rounds_done, double spent); /* seconds */
 void plan_adapt(struct run *run, unsigned int rounds_done, double spent);
@@ -136,7 +113,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
 /* What the load of a sample is; false: the server can't do it. */
 bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
               char note[160]);
-bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.csv */
+bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.tsv */
 
 /* run_trace.c: a row for each server in ping and chat */
 void trace_all(struct run *run);
@@ -145,6 +122,6 @@ void trace_all(struct run *run);
 void progress_show(struct run *run, unsigned int round, const struct run_block *block,
                    size_t server);
 void progress_clear(void); /* before something else is written */
-void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void progress_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/arguments.h"
 #include "run/run.h"
 
 enum { SMALL_SECONDS = 200, FULL_SECONDS = 2450, OPTION_FIRST = 256 };
@@ -22,7 +23,7 @@ enum {
     OPTION_DIR,
     OPTION_BUDGET,
     OPTION_RETRIES,
-    OPTION_NO_FLOOR,
+    OPTION_NO_BASELINE,
     OPTION_NO_TRACE,
     OPTION_NO_REPORT,
     OPTION_HELP
@@ -57,7 +58,7 @@ static const char help[] =
     "control\n"
     "      --dir DIR         where the library of files is made and removed\n"
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
-    "      --no-floor, --no-trace, --no-report\n"
+    "      --no-baseline, --no-trace, --no-report\n"
     "                        without the bare server; without strace; samples only\n"
     "\n"
     "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
@@ -82,31 +83,12 @@ static const struct option longs[] = {
     {"congestion", required_argument, NULL, OPTION_CONGESTION},
     {"dir", required_argument, NULL, OPTION_DIR},
     {"budget", required_argument, NULL, OPTION_BUDGET},
-    {"no-floor", no_argument, NULL, OPTION_NO_FLOOR},
+    {"no-baseline", no_argument, NULL, OPTION_NO_BASELINE},
     {"no-trace", no_argument, NULL, OPTION_NO_TRACE},
     {"no-report", no_argument, NULL, OPTION_NO_REPORT},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
-
-/* A number, with K, M or G behind it; *end is where it ends. */
-static double number_parse(const char *text, char **end)
-{
-    static const char units[] = "KMG";
-    double number = strtod(text, end);
-    const char *unit = **end != '\0' ? strchr(units, **end) : NULL;
-    for (const char *at = units; unit != NULL && at <= unit; at++)
-        number *= 1024;
-    *end += unit != NULL;
-    return number;
-}
-
-static bool number_read(const char *text, double least, double most, double *number)
-{
-    char *end;
-    *number = number_parse(text, &end);
-    return end != text && *end == '\0' && *number >= least && *number <= most;
-}
 
 static bool points_read(struct run_options *options, const char *text)
 {
@@ -115,7 +97,7 @@ static bool points_read(struct run_options *options, const char *text)
     do {
         if (options->points_count == EXPERIMENT_POINTS)
             return false;
-        double point = number_parse(text, &end);
+        double point = argument_parse(text, &end);
         bool twice = false;
         if (end == text || !(point >= 0))
             return false;
@@ -132,22 +114,17 @@ static bool option_number(struct run_options *options, int option, const char *t
 {
     double number;
     switch (option) {
-    case 'r':
-        return number_read(text, 1, 1000, &number) &&
-               (options->reps = (unsigned int)number) == number;
-    case 't': return number_read(text, 0.01, 600, &options->duration);
+    case 'r': return argument_count(text, 1, 1000, &options->reps);
+    case 't': return argument_number(text, 0.01, 600, &options->duration);
     case OPTION_SEED:
-        return number_read(text, 0, 1e15, &number) &&
+        return argument_number(text, 0, 1e15, &number) &&
                ((options->seed = (unsigned long long)number), true);
     case OPTION_STEAL:
-        return number_read(text, 0, 100, &number) && ((options->steal_limit = number / 100), true);
-    case OPTION_RETRIES:
-        return number_read(text, 0, 20, &number) &&
-               (options->retries = (unsigned int)number) == number;
-    case OPTION_THREADS:
-        return number_read(text, 1, 64, &number) &&
-               (options->threads = (unsigned int)number) == number;
-    case OPTION_BUDGET: return number_read(text, 1, 86400, &options->budget);
+        return argument_number(text, 0, 100, &number) &&
+               ((options->steal_limit = number / 100), true);
+    case OPTION_RETRIES: return argument_count(text, 0, 20, &options->retries);
+    case OPTION_THREADS: return argument_count(text, 1, 64, &options->threads);
+    case OPTION_BUDGET: return argument_number(text, 1, 86400, &options->budget);
     default: return false;
     }
 }
@@ -163,17 +140,19 @@ static bool option_take(struct run_options *options, int option, const char *tex
     case OPTION_CONGESTION: return *(options->congestion = text) != '\0';
     case OPTION_SMALL: options->full = false; break;
     case OPTION_FULL: options->full = true; break;
-    case OPTION_NO_FLOOR: options->floor = false; break;
+    case OPTION_NO_BASELINE: options->baseline = false; break;
     case OPTION_NO_TRACE: options->trace = false; break;
     case OPTION_NO_REPORT: options->report = false; break;
-    case OPTION_SERVER_CPUS: return options->server_pinned = cpus_read(text, &options->server_cpus);
-    case OPTION_CLIENT_CPUS: return options->client_pinned = cpus_read(text, &options->client_cpus);
+    case OPTION_SERVER_CPUS:
+        return options->cpus.server_pinned = cpus_read(text, &options->cpus.server);
+    case OPTION_CLIENT_CPUS:
+        return options->cpus.client_pinned = cpus_read(text, &options->cpus.client);
     default: return option_number(options, option, text);
     }
     return true;
 }
 
-static bool experiment_add(struct run_options *options, const char *word, char why[RUN_WHY])
+static bool experiment_add(struct run_options *options, const char *word, char why[WHY])
 {
     bool all = strcmp(word, "all") == 0, found = false;
     for (size_t i = 0; i < experiments_count; i++) {
@@ -186,18 +165,18 @@ static bool experiment_add(struct run_options *options, const char *word, char w
         if (!twice && options->experiments_count < RUN_EXPERIMENTS)
             options->experiments[options->experiments_count++] = &experiments[i];
     }
-    return found || run_fail(why, "no experiment is called '%.40s'", word);
+    return found || fail(why, "no experiment is called '%.40s'", word);
 }
 
 static void defaults_fill(struct run_options *options)
 {
-    int own = CPU_COUNT(&options->client_cpus);
+    int own = CPU_COUNT(&options->cpus.client);
     if (options->reps == 0)
         options->reps = options->full ? 7 : 6;
     if (options->budget <= 0)
         options->budget = options->full ? FULL_SECONDS : SMALL_SECONDS;
     if (options->threads == 0)
-        options->threads = !options->client_pinned ? 1 : own < 4 ? (unsigned int)own : 4;
+        options->threads = !options->cpus.client_pinned ? 1 : own < 4 ? (unsigned int)own : 4;
     if (options->seed == ULLONG_MAX)
         options->seed = (unsigned long long)time(NULL);
 }
@@ -212,9 +191,9 @@ int run_options_read(struct run_options *options, int argc, char **argv)
 {
     const char *models = NULL, *foreign[RUN_SERVERS];
     size_t foreigners = 0;
-    char why[RUN_WHY];
+    char why[WHY];
     int at = -1;
-    *options = (struct run_options){.floor = true,
+    *options = (struct run_options){.baseline = true,
                                     .trace = true,
                                     .report = true,
                                     .retries = 2,
@@ -228,12 +207,11 @@ int run_options_read(struct run_options *options, int argc, char **argv)
         const char *given = argv[optind - 1], *text = optarg != NULL ? optarg : "";
         if (option == OPTION_HELP)
             return fputs(help, stdout) < 0;
-        (void)run_fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s",
-                       given);
+        (void)fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s", given);
         if (option == ':' || option == '?')
             return usage_wrong(why);
-        (void)run_fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
-                       at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
+        (void)fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
+                   at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
         if (option == OPTION_SERVER && foreigners < RUN_SERVERS)
             foreign[foreigners++] = text;
         else if (option == 1 ? !experiment_add(options, text, why)
@@ -245,18 +223,18 @@ int run_options_read(struct run_options *options, int argc, char **argv)
             return usage_wrong(why);
     }
     if (options->experiments_count == 0)
-        return usage_wrong("which experiment? ping, say, or all");
+        return usage_wrong("which experiment? ping, for example, or all");
     if (!servers_add(options, models != NULL ? models : "all", why))
         return usage_wrong(why);
     for (size_t i = 0; i < foreigners; i++) {
         if (!servers_add_foreign(options, foreign[i], why))
             return usage_wrong(why);
     }
-    if (options->floor)
-        servers_add_floor(options);
+    if (options->baseline)
+        servers_add_baseline(options);
     if (options->servers_count == 0)
         return usage_wrong("which server?");
-    cpus_choose(options);
+    cpus_choose(&options->cpus, CPU_SETSIZE);
     defaults_fill(options);
     return -1;
 }

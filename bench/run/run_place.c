@@ -1,4 +1,4 @@
-/* bench/run/run_place.c: where it all happens: results, library, processors, network */
+/* bench/run/run_place.c: results, library, processors, network */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,42 +39,31 @@ static bool folder_make(const char *path)
     return mkdir(copy, 0755) == 0 || errno == EEXIST;
 }
 
-static bool results_make(struct run *run, char why[RUN_WHY])
+static bool results_make(struct run *run, char why[WHY])
 {
     char path[PATH_MAX];
     static const char *const inside[] = {"hdr", "logs"};
     if (run->options.out != NULL) {
         int length = snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
         if (length >= (int)sizeof run->folder)
-            return run_fail(why, "%.100s…: the name is too long", run->options.out);
+            return fail(why, "%.100s…: the name is too long", run->options.out);
     } else {
         time_print("bench/out/%Y-%m-%dT%H-%M-%S", run->folder, sizeof run->folder);
     }
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", run->folder, inside[i]);
         if (!folder_make(path))
-            return run_fail(why, "%s: %s", path, strerror(errno));
+            return fail(why, "%s: %s", path, strerror(errno));
     }
-    (void)snprintf(path, sizeof path, "%s/samples.csv", run->folder);
+    (void)snprintf(path, sizeof path, "%s/samples.tsv", run->folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
-        return run_fail(why, "%s: %s", path,
-                        errno == EEXIST ? "there are samples already" : strerror(errno));
-    run->csv = fdopen(fd, "w");
-    if (run->csv == NULL || !sample_write_head(run->csv) || fflush(run->csv) != 0)
-        return run_fail(why, "%s: %s", path, strerror(errno));
+        return fail(why, "%s: %s", path,
+                    errno == EEXIST ? "there are samples already" : strerror(errno));
+    run->samples = fdopen(fd, "w");
+    if (run->samples == NULL || !sample_write_head(run->samples) || fflush(run->samples) != 0)
+        return fail(why, "%s: %s", path, strerror(errno));
     return true;
-}
-
-void command_print(char *text, size_t size, int argc, char **argv)
-{
-    size_t n = 0;
-    for (int i = 0; i < argc && n < size; i++) {
-        const char *quote = strpbrk(argv[i], " {}$*?&;|<>()\"\\") != NULL ? "'" : "";
-        int more = snprintf(text + n, size - n, "%s%s%s%s", i > 0 ? " " : "lab-bench ", quote,
-                            argv[i], quote);
-        n += more > 0 ? (size_t)more : 0;
-    }
 }
 
 /* --- the library --------------------------------------------------------------------------- */
@@ -134,7 +123,7 @@ static const char *library_choose(const struct run *run, uint64_t need)
     return "/tmp";
 }
 
-static bool library_make(struct run *run, char why[RUN_WHY])
+static bool library_make(struct run *run, char why[WHY])
 {
     uint64_t need = 0, uploads;
     (void)files_each(run, bytes_add, &need, &uploads);
@@ -146,7 +135,7 @@ static bool library_make(struct run *run, char why[RUN_WHY])
                   : -1;
     bool ok = dir >= 0 && files_each(run, file_make, &dir, &uploads);
     if (!ok)
-        (void)run_fail(why, "%s: %s", run->library, strerror(errno));
+        (void)fail(why, "%s: %s", run->library, strerror(errno));
     if (dir >= 0)
         (void)close(dir);
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
@@ -155,21 +144,20 @@ static bool library_make(struct run *run, char why[RUN_WHY])
 
 /* --- processors and network ---------------------------------------------------------------- */
 
-static bool processors_take(struct run *run, char why[RUN_WHY])
+static bool processors_take(struct run *run, char why[WHY])
 {
     struct run_options *options = &run->options;
-    cpus_choose(options);
-    if (options->server_pinned)
-        cpus_print(&options->server_cpus, run->file.server_cpus, sizeof run->file.server_cpus);
-    if (!options->client_pinned)
+    if (options->cpus.server_pinned)
+        cpus_print(&options->cpus.server, run->file.server_cpus, sizeof run->file.server_cpus);
+    if (!options->cpus.client_pinned)
         return true;
-    cpus_print(&options->client_cpus, run->file.client_cpus, sizeof run->file.client_cpus);
-    return sched_setaffinity(0, sizeof options->client_cpus, &options->client_cpus) == 0 ||
-           run_fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
+    cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
+    return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
+           fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
 }
 
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */
-static bool network_take(struct run *run, char why[RUN_WHY])
+static bool network_take(struct run *run, char why[WHY])
 {
     char unable[160];
     struct runfile *file = &run->file;
@@ -188,16 +176,16 @@ static bool network_take(struct run *run, char why[RUN_WHY])
         return true;
     }
     if (wanted != NULL)
-        return run_fail(why, "--congestion %s: %s", wanted, unable);
+        return fail(why, "--congestion %s: %s", wanted, unable);
     runfile_note(file,
                  "This machine's congestion control is bbr, which paces by a timer: downloads are "
                  "slower and "
-                 "dearer than they need be. (A network namespace with reno: %s)",
+                 "more expensive than they need be. (A network namespace with reno: %s)",
                  unable);
     return true;
 }
 
-bool place_make(struct run *run, char why[RUN_WHY])
+bool place_make(struct run *run, char why[WHY])
 {
     struct runfile *file = &run->file;
     machine_read(&file->machine);

@@ -1,26 +1,27 @@
 /* bench/run/run_plan.c: which samples there are, and how long each may be
  *
- * The rule: all that a budget leaves beside starting servers and connecting clients is shared among the samples by the
- * weights of their experiments. A tenth is kept for repeating what was disturbed. What is dear (ten thousand
- * processes to start and to end) is taken only as often as the statistics need.
+ * The rule: what a budget leaves beside starting servers and connecting clients is shared among the
+ * samples by the weights of their experiments. A tenth is kept for repeating disturbed samples. An
+ * expensive sample (ten thousand processes to start and to end) is taken only as often as the
+ * statistics need.
  */
 #include <math.h>
 #include <string.h>
 
 #include "run/run.h"
 
-/* What a sample takes besides its seconds, as seen on a slow machine with 2 processors: starting and stopping
- * the server, and for each client that connects and leaves. */
+/* What a sample takes besides its seconds, as measured on a slow machine with 2 processors:
+ * starting and stopping the server; and for each client, connecting and closing. */
 static const double start_cost = 0.035;
 static const double repeat_part = 0.1;
-static const double dear = 8; /* seconds */
+static const double expensive = 8; /* seconds */
 
 static double client_cost(const char *model)
 {
     return strcmp(model, "fork") == 0 ? 3e-3 : strcmp(model, "thread") == 0 ? 3e-4 : 1e-4;
 }
 
-/* Who enters the room is announced to all that are in it. */
+/* Each JOIN goes to all members. */
 static double delivery_cost(const char *model)
 {
     return strcmp(model, "fork") == 0 ? 5e-5 : strcmp(model, "thread") == 0 ? 2e-5 : 1e-5;
@@ -47,7 +48,7 @@ static bool point_fits(const struct experiment *experiment, double x)
     return x >= least && x <= most && x == floor(x);
 }
 
-static bool blocks_add(struct run *run, const struct experiment *experiment, char why[RUN_WHY])
+static bool blocks_add(struct run *run, const struct experiment *experiment, char why[WHY])
 {
     double points[EXPERIMENT_POINTS];
     size_t count = experiment_points(experiment, run->options.full, points);
@@ -57,8 +58,8 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     }
     for (size_t i = 0; i < count; i++) {
         if (!point_fits(experiment, points[i]))
-            return run_fail(why, "%s has no point %g (%s)", experiment->name, points[i],
-                            experiment->x_label);
+            return fail(why, "%s has no point %g (%s)", experiment->name, points[i],
+                        experiment->x_label);
         run->blocks[run->blocks_count++] =
             (struct run_block){.experiment = experiment, .x = points[i]};
     }
@@ -66,14 +67,14 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
 }
 
 /* Points that a server can't do get their row at once, and are never tried. */
-static bool cells_mark(struct run *run, struct run_block *block, char why[RUN_WHY])
+static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
 {
     for (size_t i = 0; i < run->options.servers_count; i++) {
         struct sample sample;
         struct load_spec spec;
         sample_clear(&sample);
-        if (run->options.servers[i].floor && !block->experiment->floor) {
-            block->cells[i].cannot = true; /* and no row: the floor is no model */
+        if (run->options.servers[i].baseline && !block->experiment->baseline) {
+            block->cells[i].cannot = true; /* and no row: the baseline is no model */
             continue;
         }
         block->cells[i].cannot = !run_spec(run, block, i, &spec, sample.note);
@@ -84,7 +85,7 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[RUN_WH
         sample.x = block->x;
         sample.state = SAMPLE_CANNOT;
         if (!run_keep(run, &sample))
-            return run_fail(why, "samples.csv can't be written");
+            return fail(why, "samples.tsv can't be written");
     }
     return true;
 }
@@ -97,7 +98,7 @@ double plan_seconds(const struct run *run, const struct run_block *block)
                                      : run->seconds * block->experiment->weight;
 }
 
-/* What it takes at a point where samples of weight 1 have so many seconds, with all that belongs to it. */
+/* The time of a sample in all, if one of weight 1 measures for so many seconds. */
 static double cost_at(const struct run *run, const struct run_block *block, size_t server,
                       double seconds)
 {
@@ -109,7 +110,7 @@ static double cost_at(const struct run *run, const struct run_block *block, size
     double cost = start_cost + clients * client_cost(model) + spec.warmup + spec.seconds;
     if (spec.kind == LOAD_CHAT)
         cost += clients * clients / 2 * delivery_cost(model);
-    if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_UPLOAD) /* the last one is waited for */
+    if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_UPLOAD) /* the last one is completed */
         cost += (double)spec.file_bytes / 0x1p30;
     return cost;
 }
@@ -121,11 +122,11 @@ double plan_cost(const struct run *run, const struct run_block *block, size_t se
 
 unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server)
 {
-    bool all = run->options.duration > 0 || cost_at(run, block, server, 0) < dear;
+    bool all = run->options.duration > 0 || cost_at(run, block, server, 0) < expensive;
     return all || run->options.reps < RUN_ENOUGH ? run->options.reps : RUN_ENOUGH;
 }
 
-/* What rounds first to last take where samples of weight 1 have so many seconds. */
+/* The time of rounds first to last, if a sample of weight 1 measures for so many seconds. */
 static double rounds_cost(const struct run *run, double seconds, unsigned int first,
                           unsigned int last)
 {
@@ -176,7 +177,7 @@ double plan_next_round(const struct run *run, unsigned int rounds_done, double s
     return next + (more > 0 ? more : 0);
 }
 
-bool plan_points(struct run *run, char why[RUN_WHY])
+bool plan_points(struct run *run, char why[WHY])
 {
     for (size_t i = 0; i < run->options.experiments_count; i++) {
         if (!blocks_add(run, run->options.experiments[i], why))
@@ -185,7 +186,7 @@ bool plan_points(struct run *run, char why[RUN_WHY])
     return true;
 }
 
-bool plan_make(struct run *run, char why[RUN_WHY])
+bool plan_make(struct run *run, char why[WHY])
 {
     for (size_t i = 0; i < run->blocks_count; i++) {
         if (!cells_mark(run, &run->blocks[i], why))
@@ -208,7 +209,7 @@ bool plan_make(struct run *run, char why[RUN_WHY])
             run->samples_all += rounds;
         }
     }
-    return run->samples_all > 0 || run_fail(why, "none of these servers can do any of this");
+    return run->samples_all > 0 || fail(why, "none of these servers can do any of this");
 }
 
 void plan_print(const struct run *run)
@@ -234,8 +235,8 @@ void plan_print(const struct run *run)
         printf(" %s: %.2f s each\n", experiment->x_label, seconds);
     }
     printf("servers on processors %s, load on %s; library in %s; congestion control %s%s\n",
-           run->options.server_pinned ? run->file.server_cpus : "of their choice",
-           run->options.client_pinned ? run->file.client_cpus : "any", run->file.library,
+           run->options.cpus.server_pinned ? run->file.server_cpus : "of their choice",
+           run->options.cpus.client_pinned ? run->file.client_cpus : "any", run->file.library,
            run->file.congestion, run->file.network_own ? ", in a network of its own" : "");
     printf("results: %s\n", run->folder);
     (void)fflush(stdout);

@@ -1,8 +1,10 @@
-/* bench/run/run_progress.c: one line that is overwritten on a terminal; elsewhere a line now and then */
+/* bench/run/run_progress.c: one line that is overwritten on a terminal; elsewhere a line now and
+ * then */
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/seconds.h"
 #include "run/run.h"
 
 enum { LINE_SECONDS = 15 };
@@ -16,7 +18,7 @@ void progress_clear(void)
     shown = false;
 }
 
-void progress_say(const char *format, ...)
+void progress_print(const char *format, ...)
 {
     va_list arguments;
     progress_clear();
@@ -28,15 +30,15 @@ void progress_say(const char *format, ...)
     va_end(arguments);
 }
 
-/* What is left, by how fast what is done went; by the plan as long as little is done. */
+/* The time that is left, by the speed so far; by the plan as long as little is done. */
 static double seconds_left(const struct run *run)
 {
-    double left = run->work_all - run->work_done, spent = run_now() - run->began;
+    double left = run->work_all - run->work_done, spent = seconds_now() - run->began;
     double pace = run->work_done > 0.05 * run->work_all ? spent / run->work_done : 1;
     return left > 0 ? left * pace : 0;
 }
 
-/* A line that wraps could not be overwritten. The last column stays free: there some terminals wrap too. */
+/* A line that wraps can't be overwritten. The last column stays free: some terminals wrap there. */
 static int columns(void)
 {
     struct winsize size;
@@ -52,9 +54,9 @@ void progress_show(struct run *run, unsigned int round, const struct run_block *
     int left = (int)seconds_left(run) + 1;
     char line[160];
     if (isatty(STDERR_FILENO) == 0) {
-        if (run_now() - run->line_at < LINE_SECONDS)
+        if (seconds_now() - run->line_at < LINE_SECONDS)
             return;
-        run->line_at = run_now();
+        run->line_at = seconds_now();
         (void)fprintf(stderr, "round %u of %u, %s: %.0f %% done, %d:%02d left\n", round,
                       run->options.reps, block->experiment->name, done, left / 60, left % 60);
         return;

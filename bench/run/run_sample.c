@@ -1,57 +1,19 @@
-/* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both have cost */
+/* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both
+ * cost */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "charts/number.h"
+#include "common/number.h"
 #include "load/load.h"
-#include "probe/probe.h"
+#include "load/load_print.h"
+#include "probe/watch.h"
 #include "run/run.h"
 
 enum { TRIES = 3 };
 
-/* What is read when the measured time begins and ends. */
-struct watch {
-    pid_t pid;
-    const cpu_set_t *cpus; /* whose steal counts; NULL: all */
-    double seconds;        /* of the sample */
-    bool counted;          /* the slow counters were read at the beginning */
-    bool began, ended;
-    struct probe from, to;
-    struct machine_clock clock_from, clock_to;
-};
-
-/* Reading the counters of a thousand threads takes the generator's processor for 30 ms: only where that is less
- * than a twentieth of the sample. */
-static bool counters_cheap(const struct watch *watch, unsigned int tasks)
-{
-    return tasks * 30e-6 < watch->seconds / 20;
-}
-
-static void watch_begin(void *context)
-{
-    struct watch *watch = context;
-    unsigned int tasks = 1;
-    double seconds = 0;
-    watch->began = probe_time(watch->pid, &seconds, &tasks);
-    machine_clock_read(&watch->clock_from);
-    watch->counted =
-        watch->began && counters_cheap(watch, tasks) && probe_read(watch->pid, false, &watch->from);
-    watch->from.seconds = seconds;
-}
-
-static void watch_end(void *context)
-{
-    struct watch *watch = context;
-    double seconds = 0;
-    watch->ended = probe_time(watch->pid, &seconds, NULL);
-    machine_clock_read(&watch->clock_to);
-    watch->ended = watch->ended && probe_read(watch->pid, true, &watch->to);
-    watch->to.seconds = seconds;
-}
-
-/* --- what was seen, into the sample -------------------------------------------------------- */
+/* --- results, into the sample -------------------------------------------------------- */
 
 static void latency_take(struct sample *sample, const struct load_result *result)
 {
@@ -87,7 +49,7 @@ static void load_take(struct sample *sample, const struct load_result *result)
     latency_take(sample, result);
 }
 
-/* What neither the server nor the generator has used was used by somebody else on this machine. */
+/* What neither the server nor the generator used was used by other programs of this machine. */
 static void others_take(struct sample *sample, const struct watch *watch)
 {
     double all, busy = machine_busy(&watch->clock_from, &watch->clock_to, watch->cpus, &all);
@@ -111,7 +73,7 @@ static void watch_take(struct sample *sample, const struct watch *watch)
     sample->peak = (double)watch->to.peak;
     sample->processes = watch->to.processes;
     sample->threads = watch->to.threads;
-    sample->steal = machine_steal(&watch->clock_from, &watch->clock_to, watch->cpus);
+    sample->steal = watch_steal(watch);
     others_take(sample, watch);
     sample->load1 = machine_load();
 }
@@ -120,35 +82,17 @@ static void watch_take(struct sample *sample, const struct watch *watch)
  * run; below 0: it shares them with the load. */
 static double server_share(const struct run *run, const struct sample *sample)
 {
-    double cpus = CPU_COUNT(&run->options.server_cpus);
+    double cpus = CPU_COUNT(&run->options.cpus.server);
     double usable = sample->threads < cpus ? sample->threads : cpus;
     cpu_set_t both;
-    CPU_AND(&both, &run->options.server_cpus, &run->options.client_cpus);
-    if (!run->options.server_pinned || !run->options.client_pinned || CPU_COUNT(&both) > 0 ||
-        !(usable > 0))
+    CPU_AND(&both, &run->options.cpus.server, &run->options.cpus.client);
+    if (!run->options.cpus.server_pinned || !run->options.cpus.client_pinned ||
+        CPU_COUNT(&both) > 0 || !(usable > 0))
         return -1;
     return (sample->user + sample->system) / sample->seconds / usable;
 }
 
-static uint64_t errors_sum(const struct load_result *result)
-{
-    uint64_t sum = 0;
-    for (int i = 0; i < LOAD_ERRORS; i++)
-        sum += result->errors[i];
-    return sum;
-}
-
-static void errors_note(struct sample *sample, const struct load_result *result)
-{
-    int most = 0;
-    for (int i = 1; i < LOAD_ERRORS; i++)
-        most = result->errors[i] > result->errors[most] ? i : most;
-    (void)snprintf(sample->note, sizeof sample->note, "%llu times %s%s%.110s",
-                   (unsigned long long)result->errors[most], load_error_word[most],
-                   result->example[0] != '\0' ? ", first: " : "", result->example);
-}
-
-/* In a short sample a few ticks are no proof of anything. */
+/* In a short sample a few ticks prove nothing. */
 static bool others_disturb(const struct run *run, const struct sample *sample)
 {
     const double ticks = 0.02; /* seconds, of each processor */
@@ -159,7 +103,7 @@ static bool others_disturb(const struct run *run, const struct sample *sample)
 static void judge(const struct run *run, const struct load_spec *spec, bool measured,
                   const struct load_result *result, struct sample *sample)
 {
-    uint64_t errors = errors_sum(result);
+    uint64_t errors = load_errors(result);
     char text[NUMBER_TEXT];
     if (spec->neighbour != NEIGHBOUR_NONE && result->requests == 0) {
         sample_figures_clear(sample);
@@ -167,7 +111,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
         (void)snprintf(sample->note, sizeof sample->note, "stands still");
     } else if (!measured || errors > 0) {
         sample->state = SAMPLE_ERRORS;
-        errors_note(sample, result);
+        load_print_errors(result, sample->note, sizeof sample->note);
         if (errors == 0)
             (void)snprintf(sample->note, sizeof sample->note, "nothing was measured");
     } else if (load_unanswered(spec, result)) {
@@ -187,7 +131,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
     }
 }
 
-/* It has ended by itself: a row that says so, a note for the report, its log under another name. */
+/* The server has ended by itself: a row, a note for the report, its log under another name. */
 static void crash_take(struct run *run, struct sample *sample, const char *why)
 {
     char kept[PATH_MAX + 64], last[256];
@@ -198,8 +142,8 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
     (void)snprintf(kept, sizeof kept, "%s.crashed-%s-%g-%u", run->log, sample->experiment,
                    sample->x, sample->round);
     (void)rename(run->log, kept);
-    progress_say("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
-                 last[0] != '\0' ? "; its log ends: " : "", last);
+    progress_print("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
+                   last[0] != '\0' ? "; its log ends: " : "", last);
     runfile_note(&run->file, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment,
                  sample->x, why, last[0] != '\0' ? "; its log ends: " : "", last);
     run->crashed = true;
@@ -207,7 +151,7 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
 
 static void slow_end_note(struct run *run, const struct sample *sample, const char *why)
 {
-    progress_say("%s at %g: %s", sample->experiment, sample->x, why);
+    progress_print("%s at %g: %s", sample->experiment, sample->x, why);
     runfile_note(&run->file, "%s at %g: %.150s", sample->experiment, sample->x, why);
 }
 
@@ -233,14 +177,14 @@ static bool histogram_keep(const struct run *run, const struct sample *sample,
 bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
               char note[160])
 {
-    const struct run_server *which = &run->options.servers[server];
+    const struct server_choice *which = &run->options.servers[server];
     static char name[64];
     if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
                                  note))
         return false;
     spec->host = "127.0.0.1";
     spec->threads = run->options.threads;
-    spec->cpus = run->options.client_pinned ? &run->options.client_cpus : NULL;
+    spec->cpus = run->options.cpus.client_pinned ? &run->options.cpus.client : NULL;
     spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
@@ -255,10 +199,8 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     struct load_result result;
     struct watch watch = {.pid = server->pid, .seconds = spec.seconds};
     cpu_set_t cpus;
-    char why[RUN_WHY] = "";
-    CPU_OR(&cpus, &run->options.server_cpus, &run->options.client_cpus);
-    if (run->options.server_pinned && run->options.client_pinned)
-        watch.cpus = &cpus;
+    char why[WHY] = "";
+    watch.cpus = cpus_all(&run->options.cpus, &cpus);
     if (probe_read(server->pid, true, &before))
         sample->memory_before = (double)(before.pss + before.page_tables);
     spec.port = server->port;
@@ -269,7 +211,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     load_take(sample, &result);
     watch_take(sample, &watch);
     judge(run, &spec, measured, &result, sample);
-    /* Errors may be its end, which comes a moment later. */
+    /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
         crash_take(run, sample, why);
     if (!histogram_keep(run, sample, &result.latency, "") ||
@@ -280,10 +222,10 @@ static void measure(struct run *run, struct server *server, const struct load_sp
 
 void run_sample(struct run *run, struct run_block *block, size_t server, struct sample *sample)
 {
-    struct run_server *which = &run->options.servers[server];
+    struct server_choice *which = &run->options.servers[server];
     struct load_spec spec;
     struct server process = {.out = -1};
-    char why[RUN_WHY] = "";
+    char why[WHY] = "";
     unsigned int round = sample->round, attempt = sample->attempt;
     sample_clear(sample);
     sample->round = round;
@@ -309,12 +251,12 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
         return;
     if (!process.killed)
         crash_take(run, sample, why);
-    else /* the sample is good, its end was not */
+    else /* the sample is good, the end of the server was not */
         slow_end_note(run, sample, why);
 }
 
 bool run_keep(struct run *run, const struct sample *sample)
 {
     run->file.counts[sample->state]++;
-    return sample_write(run->csv, sample) && fflush(run->csv) == 0;
+    return sample_write(run->samples, sample) && fflush(run->samples) == 0;
 }

@@ -1,7 +1,8 @@
-/* bench/run/run_trace.c: how many system calls is a request? A run of its own, since strace makes each dear
+/* bench/run/run_trace.c: how many system calls is a request? A run of its own, since strace makes
+ * each call expensive
  *
- * Counted over the whole load with ten clients, connecting included. Where there is no strace, or it may not
- * look, there are no rows.
+ * Counted over the whole load with ten clients, connecting included. Without strace, or without the
+ * permission to trace, there are no rows.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -43,16 +44,16 @@ static bool tracer_spawn(struct tracer *tracer, pid_t target, int err)
 /* "strace: Process 4711 attached": from now on it counts. */
 static bool tracer_attached(const struct tracer *tracer)
 {
-    char said[512];
+    char text[512];
     size_t n = 0;
     struct pollfd wait = {.fd = tracer->err, .events = POLLIN};
-    while (n < sizeof said - 1 && poll(&wait, 1, ATTACH_MS) > 0) {
-        ssize_t got = read(tracer->err, said + n, sizeof said - 1 - n);
+    while (n < sizeof text - 1 && poll(&wait, 1, ATTACH_MS) > 0) {
+        ssize_t got = read(tracer->err, text + n, sizeof text - 1 - n);
         if (got <= 0)
             return false;
         n += (size_t)got;
-        said[n] = '\0';
-        if (strstr(said, "attached") != NULL)
+        text[n] = '\0';
+        if (strstr(text, "attached") != NULL)
             return true;
     }
     return false;
@@ -63,7 +64,7 @@ static void tracer_stop(struct tracer *tracer)
     char rest[512];
     if (tracer->pid > 0) {
         (void)kill(tracer->pid, SIGINT);
-        while (read(tracer->err, rest, sizeof rest) > 0) /* it may have much to say */
+        while (read(tracer->err, rest, sizeof rest) > 0) /* until it ends */
             ;
         (void)waitpid(tracer->pid, NULL, 0);
     }
@@ -107,7 +108,7 @@ static double calls_read(const char *path)
     return calls;
 }
 
-/* A sample without figures but for the calls. False: there is no strace for us. */
+/* A sample without figures but for the calls. False: strace can't be used. */
 static bool trace_one(struct run *run, struct run_block *block, size_t server)
 {
     struct sample sample;
@@ -115,7 +116,7 @@ static bool trace_one(struct run *run, struct run_block *block, size_t server)
     struct load_result result;
     struct tracer tracer;
     struct server process;
-    char why[RUN_WHY];
+    char why[WHY];
     sample_clear(&sample);
     if (!run_spec(run, block, server, &spec, sample.note))
         return true; /* the loop with ten clients */
@@ -139,7 +140,7 @@ static bool trace_one(struct run *run, struct run_block *block, size_t server)
         }
         load_result_free(&result);
     }
-    (void)server_stop(&process, why); /* that it had ended was seen without strace, if ever */
+    (void)server_stop(&process, why); /* a crash is found without strace, if ever */
     return attached || !up;
 }
 

@@ -21,7 +21,7 @@ void fake_add(struct sample **samples, size_t *count, const struct sample *sampl
 }
 
 static const char *const servers[] = {"01_loop", "02_fork",  "03_thread", "04_select",
-                                      "05_poll", "06_epoll", "floor"};
+                                      "05_poll", "06_epoll", "baseline"};
 
 /* Between 1 - by and 1 + by. */
 static double noise(unsigned long long *seed, double by)
@@ -104,14 +104,14 @@ struct sample *fake_samples(unsigned long long seed, double slow, size_t *count)
 
 void fake_write(const char *folder, const struct sample *samples, size_t count)
 {
-    char path[UNIT_PATH + 16], why[160];
-    (void)snprintf(path, sizeof path, "%s/samples.csv", folder);
-    FILE *csv = fopen(path, "we");
-    unit_check(csv != NULL, "%s can't be made", path);
-    bool written = sample_write_head(csv);
+    char path[UNIT_PATH + 16], why[WHY];
+    (void)snprintf(path, sizeof path, "%s/samples.tsv", folder);
+    FILE *out = fopen(path, "we");
+    unit_check(out != NULL, "%s can't be made", path);
+    bool written = sample_write_head(out);
     for (size_t i = 0; i < count; i++)
-        written = sample_write(csv, &samples[i]) && written;
-    unit_check(fclose(csv) == 0 && written, "%s can't be written", path);
+        written = sample_write(out, &samples[i]) && written;
+    unit_check(fclose(out) == 0 && written, "%s can't be written", path);
 
     struct runfile *run = calloc(1, sizeof *run);
     unit_check(run != NULL, "no memory");
@@ -124,6 +124,6 @@ void fake_write(const char *folder, const struct sample *samples, size_t count)
     run->machine.processors = 2;
     run->rounds = FAKE_ROUNDS;
     runfile_note(run, "A note with <i>, \"quotes\", a\nnewline, a tab\t and \001");
-    unit_check(runfile_write(run, folder, why), "run.json: %s", why);
+    unit_check(runfile_write(run, folder, why), "run.txt: %s", why);
     free(run);
 }

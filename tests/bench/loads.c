@@ -81,10 +81,10 @@ struct load_spec spec_of(const struct serverproc *server, enum load_kind kind)
 const char *result_text(void)
 {
     static char text[512];
-    size_t at = (size_t)snprintf(text, sizeof text,
-                                 "%lu measured, %lu answered, %lu heard, %lu latencies; ",
-                                 (unsigned long)result.requests, (unsigned long)result.sent,
-                                 (unsigned long)result.heard, (unsigned long)result.latency.total);
+    size_t at = (size_t)snprintf(
+        text, sizeof text, "%lu measured, %lu answered, %lu received, %lu latencies; ",
+        (unsigned long)result.requests, (unsigned long)result.sent, (unsigned long)result.received,
+        (unsigned long)result.latency.total);
     for (int i = 0; i < LOAD_ERRORS; i++)
         if (result.errors[i] > 0)
             at += (size_t)snprintf(text + at, sizeof text - at, "%s %lu, ", load_error_word[i],

@@ -52,7 +52,7 @@ void page_need_gnuplot(void)
 void page_make(char folder[UNIT_PATH], double slow, bool with_hostile)
 {
     size_t count;
-    char why[160] = "";
+    char why[WHY] = "";
     struct sample *samples = fake_samples(1, slow, &count);
     if (with_hostile) {
         struct sample sample = samples[5];
@@ -123,23 +123,4 @@ void page_balanced(const char *name, const char *text)
         at = end;
     }
     unit_check(depth == 0, "%s: %zu elements stay open", name, depth);
-}
-
-void page_ids(const char *text)
-{
-    static const char *const uses[] = {"href='#", "href=\"#", "url(#"};
-    char name[128];
-    for (const char *at = strstr(text, " id="); at != NULL; at = strstr(at + 1, " id=")) {
-        (void)snprintf(name, sizeof name, " id=%.*s", (int)strcspn(at + 5, "'\"") + 2, at + 4);
-        unit_check(strstr(at + 1, name) == NULL, "twice in the page: %s", name);
-    }
-    for (size_t i = 0; i < UNIT_COUNT(uses); i++)
-        for (const char *at = strstr(text, uses[i]); at != NULL; at = strstr(at + 1, uses[i])) {
-            int len = (int)strcspn(at + strlen(uses[i]), "'\")");
-            char other[128];
-            (void)snprintf(name, sizeof name, " id='%.*s'", len, at + strlen(uses[i]));
-            (void)snprintf(other, sizeof other, " id=\"%.*s\"", len, at + strlen(uses[i]));
-            unit_check(strstr(text, name) != NULL || strstr(text, other) != NULL,
-                       "used, and not there: %.*s", len, at + strlen(uses[i]));
-        }
 }

@@ -27,14 +27,14 @@ const char *ran_program(const char *variable)
 static void child_run(const struct ran *ran, const struct ran_how *how, char **words)
 {
     char path[UNIT_PATH + 16];
-    (void)snprintf(path, sizeof path, "%s/said", ran->folder);
-    int said = open(path, O_WRONLY | O_CREAT, 0600);
-    (void)snprintf(path, sizeof path, "%s/complained", ran->folder);
-    int complained = open(path, O_WRONLY | O_CREAT, 0600);
-    if (said < 0 || complained < 0 || dup2(said, 1) < 0 || dup2(complained, 2) < 0)
+    (void)snprintf(path, sizeof path, "%s/output", ran->folder);
+    int output = open(path, O_WRONLY | O_CREAT, 0600);
+    (void)snprintf(path, sizeof path, "%s/errors", ran->folder);
+    int errors = open(path, O_WRONLY | O_CREAT, 0600);
+    if (output < 0 || errors < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0)
         _exit(125);
-    (void)close(said);
-    (void)close(complained);
+    (void)close(output);
+    (void)close(errors);
     for (size_t i = 0; i < 2; i++) {
         if (how->variable[i] != NULL && setenv(how->variable[i], how->value[i], 1) < 0)
             _exit(125);
@@ -90,20 +90,20 @@ static bool rows_there(void *arg)
     const struct rows *rows = arg;
     size_t len, lines = 0;
     char *text =
-        ran_has(rows->ran, "samples.csv") ? unit_read(rows->ran->out, "samples.csv", &len) : NULL;
+        ran_has(rows->ran, "samples.tsv") ? unit_read(rows->ran->out, "samples.tsv", &len) : NULL;
     for (size_t i = 0; text != NULL && i < len; i++)
         lines += text[i] == '\n';
     free(text);
     return lines > rows->wanted; /* the first is the head */
 }
 
-static void said_read(struct ran *ran)
+static void texts_read(struct ran *ran)
 {
     size_t len;
-    ran->said = unit_read(ran->folder, "said", &len);
-    ran->said[len] = '\0'; /* unit_read leaves room for it */
-    ran->complained = unit_read(ran->folder, "complained", &len);
-    ran->complained[len] = '\0';
+    ran->output = unit_read(ran->folder, "output", &len);
+    ran->output[len] = '\0'; /* unit_read leaves room for it */
+    ran->errors = unit_read(ran->folder, "errors", &len);
+    ran->errors[len] = '\0';
 }
 
 void ran_await_rows(struct ran *ran, size_t rows)
@@ -111,8 +111,8 @@ void ran_await_rows(struct ran *ran, size_t rows)
     struct rows wanted = {ran, rows};
     bool came = bound_await(rows_there, &wanted, ROWS_MS);
     if (!came)
-        said_read(ran);
-    unit_check(came, "no samples: %s", ran->complained);
+        texts_read(ran);
+    unit_check(came, "no samples: %s", ran->errors);
 }
 
 void ran_finish(struct ran *ran)
@@ -121,26 +121,26 @@ void ran_finish(struct ran *ran)
     unit_check(waitpid(ran->pid, &status, 0) == ran->pid, "waitpid");
     ran->signalled = WIFSIGNALED(status);
     ran->status = ran->signalled ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    said_read(ran);
+    texts_read(ran);
 }
 
 void ran_results(struct ran *ran)
 {
-    char path[UNIT_PATH + 32], why[160] = "";
-    (void)snprintf(path, sizeof path, "%s/samples.csv", ran->out);
-    FILE *csv = fopen(path, "re");
-    unit_check(csv != NULL, "no samples.csv; %s", ran->complained);
-    bool ok = sample_read_all(csv, &ran->samples, &ran->count, why);
-    (void)fclose(csv);
-    unit_check(ok, "samples.csv: %s", why);
+    char path[UNIT_PATH + 32], why[WHY] = "";
+    (void)snprintf(path, sizeof path, "%s/samples.tsv", ran->out);
+    FILE *in = fopen(path, "re");
+    unit_check(in != NULL, "no samples.tsv; %s", ran->errors);
+    bool ok = sample_read_all(in, &ran->samples, &ran->count, why);
+    (void)fclose(in);
+    unit_check(ok, "samples.tsv: %s", why);
     ran->file = calloc(1, sizeof *ran->file);
-    unit_check(ran->file != NULL && runfile_read(ran->file, ran->out, why), "run.json: %s", why);
+    unit_check(ran->file != NULL && runfile_read(ran->file, ran->out, why), "run.txt: %s", why);
 }
 
 void ran_free(struct ran *ran)
 {
-    free(ran->said);
-    free(ran->complained);
+    free(ran->output);
+    free(ran->errors);
     free(ran->samples);
     free(ran->file);
     unit_folder_remove(ran->folder);
@@ -161,8 +161,7 @@ size_t ran_left(const char *folder)
     DIR *dir = opendir(folder);
     unit_check(dir != NULL, "opendir");
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        left += strncmp(entry->d_name, "lab-bench-", 10) == 0 ||
-                strncmp(entry->d_name, "ratio-", 6) == 0;
+        left += strncmp(entry->d_name, "lab-bench-", 10) == 0;
     (void)closedir(dir);
     return left;
 }
@@ -197,7 +196,7 @@ static bool nobody_names(void *folder)
 void ran_no_process(const struct ran *ran, const char *folder)
 {
     unit_check(bound_await(nobody_names, (char *)(uintptr_t)folder, BOUND_GENEROUS),
-               "a server is left that uses %s; %s", folder, ran->complained);
+               "a server is left that uses %s; %s", folder, ran->errors);
 }
 
 /* ---- samples ---- */

@@ -1,6 +1,6 @@
-/* ran.h: lab-bench and ratio, run as people run them, and what came of it
+/* ran.h: lab-bench, run as people run it, and what came of it
  *
- * LAB_BENCH and RATIO in the environment are the programs; lab-bench finds the servers beside itself.
+ * LAB_BENCH in the environment is the program; it finds the servers beside itself.
  */
 #ifndef RAN_H
 #define RAN_H
@@ -23,7 +23,7 @@ struct ran {
     pid_t pid;
     int status; /* its exit status; 128 and more: also the signal that ended it */
     bool signalled;
-    char *said, *complained;
+    char *output, *errors;
     struct sample *samples;
     size_t count;
     struct runfile *file;
@@ -37,11 +37,11 @@ struct ran_how {
     void (*prepare)(const struct ran *); /* in the child, before the program */
 };
 
-const char *ran_program(const char *variable); /* skips the test where it is not set */
+const char *ran_program(const char *variable); /* skips the test if it is not set */
 
 void ran_begin(struct ran *ran, const char *arguments);
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments);
-void ran_await_rows(struct ran *ran, size_t rows); /* of samples.csv */
+void ran_await_rows(struct ran *ran, size_t rows); /* of samples.tsv */
 void ran_finish(struct ran *ran);
 void ran_results(struct ran *ran);
 void ran_free(struct ran *ran);

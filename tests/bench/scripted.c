@@ -82,7 +82,7 @@ static void tell_others(nfds_t speaker, const char *event)
         if (i == speaker || !server.connections[i].member)
             continue;
         tell(i, event, strlen(event));
-        atomic_fetch_add(&server.script->told, 1);
+        atomic_fetch_add(&server.script->delivered, 1);
     }
 }
 
@@ -92,7 +92,7 @@ static void say(nfds_t i, const char *text)
     bool special = server.messages++ == SPECIAL;
     enum scripted_room room = special ? server.script->room : ROOM_FAIR;
     (void)snprintf(event, sizeof event, "* SAY %s %s\n", server.connections[i].nick, text);
-    atomic_fetch_add(&server.script->said, 1);
+    atomic_fetch_add(&server.script->messages, 1);
     if (server.held[0] != '\0') {
         tell_others(i, event);
         tell_others(i, server.held);

@@ -1,4 +1,4 @@
-/* test_chart.c: what gnuplot is told, and that it draws */
+/* test_chart.c: the commands for gnuplot, and what it draws */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include "charts/chart.h"
-#include "charts/number.h"
+#include "common/number.h"
 #include "fake.h"
 #include "pages.h"
-#include "results/stats.h"
 
 static void test_script(void **state)
 {
@@ -18,44 +17,47 @@ static void test_script(void **state)
     page_need_gnuplot();
     page_make(folder, 1, true);
     char *script = page_text(folder, "charts/idle-crowd-cost.gp");
-    static const char *const parts[] = {"'#D55E00'",
-                                        "'#E69F00'",
-                                        "'#CC79A7'",
-                                        "'#56B4E9'",
-                                        "'#0072B2'", /* the models that can */
-                                        "'#8A8A8A'", /* the floor */
-                                        "(µs)'",
-                                        "'silent clients besides 10 active ones'",
-                                        "set logscale x",
-                                        "set logscale y",
-                                        "loop: serves one client at a time",
-                                        "select from 3000: at most 1008 clients",
-                                        "with vectors heads", /* whiskers */
-                                        "'fork' at screen",
-                                        "'thread' at screen",
-                                        "'select' at screen",
-                                        "'poll' at screen",
-                                        "'epoll' at screen",
-                                        "'floor' at screen",
-                                        "set terminal svg",
-                                        "set terminal pngcairo"};
+    static const char *const parts[] = {
+        "'#D55E00'",
+        "'#E69F00'",
+        "'#CC79A7'",
+        "'#56B4E9'",
+        "'#0072B2'", /* the models that can */
+        "'#8A8A8A'", /* the baseline */
+        "set title 'What does a request cost among silent clients?'",
+        "set ylabel 'processor time for a request (µs)'",
+        "set xlabel 'silent clients besides 10 active ones'",
+        "'0' 0, '10' 1, '100' 2,",
+        "'10 µs' 10, '20 µs' 20",
+        "set logscale y",
+        "'loop: serves one client at a time'",
+        "'select from 3,000: at most 1008 clients'",
+        "with yerrorlines",
+        "title 'fork'",
+        "title 'thread'",
+        "title 'select'",
+        "title 'poll'",
+        "title 'epoll'",
+        "title 'baseline'",
+        "set terminal svg",
+        "set terminal pngcairo"};
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)
         page_holds("idle-crowd-cost.gp", script, parts[i]);
     page_lacks("idle-crowd-cost.gp", script, "`");
     free(script);
     script = page_text(folder, "charts/bad-neighbour.gp");
-    page_holds("bad-neighbour.gp", script, "'stands still until the neighbour goes'");
-    page_holds("bad-neighbour.gp", script, "set object rectangle");
-    page_holds("bad-neighbour.gp", script, "'stuck'");
+    page_holds("bad-neighbour.gp", script,
+               "'loop (silent, stuck): stands still until the neighbour goes'");
+    page_holds("bad-neighbour.gp", script, "('none' 0, 'silent' 1, 'stuck' 2)");
+    page_holds("bad-neighbour.gp", script, "with yerrorbars");
     free(script);
     unit_folder_remove(folder);
 }
 
 static void test_drawn(void **state)
 {
-    static const char *const svgs[] = {
-        "charts/idle-crowd-cost.svg", "charts/idle-crowd-cost-narrow.svg", "charts/ping-rate.svg",
-        "charts/bad-neighbour.svg", "charts/bad-neighbour-narrow.svg"};
+    static const char *const svgs[] = {"charts/idle-crowd-cost.svg", "charts/ping-rate.svg",
+                                       "charts/bad-neighbour.svg"};
     static const char *const pngs[] = {"charts/idle-crowd-cost.png", "charts/bad-neighbour.png"};
     char folder[UNIT_PATH];
     size_t len;
@@ -79,40 +81,11 @@ static void test_drawn(void **state)
     unit_folder_remove(folder);
 }
 
-/* Only who stands still gets a bar to the top. */
-static void test_bars_in_words(void **state)
-{
-    static const char *const servers[] = {"01_loop", "02_fork", "06_epoll"};
-    struct sample samples[3];
-    char folder[UNIT_PATH], why[160] = "";
-    (void)state;
-    page_need_gnuplot();
-    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        sample_clear(&samples[i]);
-        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "bad-neighbour");
-        (void)snprintf(samples[i].server, sizeof samples[i].server, "%s", servers[i]);
-        samples[i].state = SAMPLE_GOOD;
-        samples[i].p99 = 100;
-    }
-    samples[0].state = SAMPLE_CANNOT;
-    (void)snprintf(samples[0].note, sizeof samples[0].note, "one client at a time");
-    samples[1].state = SAMPLE_ERRORS;
-    const struct experiment *bad = experiment_find("bad-neighbour");
-    unit_folder(folder);
-    unit_check(chart_draw(folder, bad, &bad->views[0], samples, 3, why) == CHART_DRAWN, "%s", why);
-    char *script = page_text(folder, "charts/bad-neighbour.gp");
-    page_holds("script", script, "'one client at a time' at first");
-    page_holds("script", script, "'no undisturbed sample' at first");
-    page_lacks("script", script, "rectangle");
-    free(script);
-    unit_folder_remove(folder);
-}
-
-/* A median of 0 has no place on a logarithmic axis: words, and no line that leads to nowhere. */
+/* A median of 0 has no place on a logarithmic axis: a note, and no line to it. */
 static void test_zero_on_log(void **state)
 {
     struct sample samples[4];
-    char folder[UNIT_PATH], why[160] = "";
+    char folder[UNIT_PATH], why[WHY] = "";
     (void)state;
     page_need_gnuplot();
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
@@ -138,7 +111,7 @@ static void test_zero_on_log(void **state)
 static void test_no_figures(void **state)
 {
     struct sample sample;
-    char folder[UNIT_PATH], why[160] = "";
+    char folder[UNIT_PATH], why[WHY] = "";
     (void)state;
     unit_folder(folder);
     sample_clear(&sample);
@@ -177,29 +150,45 @@ static void test_numbers(void **state)
     assert_string_equal(number_exact(NUMBER_PLAIN, 1008, text), "1,008");
 }
 
-static void test_steps(void **state)
+/* Wherever the figures are, an axis has from 2 to 9 tics. */
+static void test_tics(void **state)
 {
-    unsigned long long seed = 7;
+    static const double spans[] = {1, 1.01, 3, 40, 500, 20000, 1e6, 1e9};
+    char folder[UNIT_PATH], why[WHY] = "";
     (void)state;
-    for (int i = 0; i < 20000; i++) {
-        double steps[12], low = pow(10, (double)(stats_random(&seed) % 1400) / 100 - 3);
-        double high = low * pow(10, (double)(1 + stats_random(&seed) % 800) / 100);
-        enum number_kind kind = i % 3 == 0 ? NUMBER_BYTES : NUMBER_TIME;
-        double from = low, to = high;
-        size_t count = number_steps(kind, i % 2 == 0, &from, &to, steps, 12);
-        unit_check(from <= low * 1.0001 && to >= high * 0.9999, "%g to %g cut to %g to %g", low,
-                   high, from, to);
-        unit_check(count >= 1 && count <= 12, "%zu steps from %g to %g", count, from, to);
-        for (size_t s = 1; s < count; s++)
-            unit_check(steps[s] > steps[s - 1], "steps do not rise: %g %g", steps[s - 1], steps[s]);
+    page_need_gnuplot();
+    unit_folder(folder);
+    for (size_t i = 0; i < UNIT_COUNT(spans); i++) {
+        struct sample samples[2];
+        for (size_t k = 0; k < 2; k++) {
+            sample_clear(&samples[k]);
+            (void)snprintf(samples[k].experiment, sizeof samples[k].experiment, "ping");
+            (void)snprintf(samples[k].server, sizeof samples[k].server, "06_epoll");
+            samples[k].x = 1 + (double)k;
+            samples[k].seconds = 1e3;
+            samples[k].requests = 1700;
+        }
+        samples[1].requests = (uint64_t)(1700 * spans[i]);
+        const struct experiment *ping = experiment_find("ping");
+        unit_check(chart_draw(folder, ping, &ping->views[0], samples, 2, why) == CHART_DRAWN, "%s",
+                   why);
+        char *script = page_text(folder, "charts/ping-rate.gp"),
+             *tics = strstr(script, "set ytics");
+        unit_check(tics != NULL, "no tics");
+        size_t count = 1;
+        for (; *tics != '\n'; tics++)
+            count += *tics == ',';
+        unit_check(count >= 2 && count <= 9, "a span of %g: %zu tics", spans[i], count);
+        free(script);
     }
+    unit_folder_remove(folder);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_script),     UNIT(test_drawn),   UNIT(test_bars_in_words), UNIT(test_zero_on_log),
-        UNIT(test_no_figures), UNIT(test_numbers), UNIT(test_steps),
+        UNIT(test_script),     UNIT(test_drawn),   UNIT(test_zero_on_log),
+        UNIT(test_no_figures), UNIT(test_numbers), UNIT(test_tics),
     };
     return unit_run("chart", tests, argc, argv);
 }

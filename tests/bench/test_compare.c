@@ -8,13 +8,13 @@
 #include "fake.h"
 #include "pages.h"
 #include "report/report.h"
-#include "report/report_parts.h"
+#include "report/report_private.h"
 #include "results/stats.h"
 
-/* report_compare, with what it prints in text (free it). */
+/* report_compare; its output is in text (free it). */
 static int compare(const char *old, const char *new, char **text)
 {
-    char folder[UNIT_PATH], path[UNIT_PATH + 8], why[160] = "";
+    char folder[UNIT_PATH], path[UNIT_PATH + 8], why[WHY] = "";
     unit_folder(folder);
     (void)snprintf(path, sizeof path, "%s/out", folder);
     (void)fflush(stdout);
@@ -32,16 +32,16 @@ static int compare(const char *old, const char *new, char **text)
 
 static void test_shift(void **state)
 {
-    /* n = m = 5: the interval at 99 % is from the least to the greatest of the 25 quotients, since the
-     * rank sum is extreme in 1 of 252 orders; with 7 and 7 it begins at the fifth of 49 (tables of the
-     * Mann-Whitney test: critical U of 4 at 0.01, two-sided) */
+    /* n = m = 5: the interval at 99 % is from the least to the greatest of the 25 quotients, since
+     * the rank sum is extreme in 1 of 252 orders; with 7 and 7 it begins at the fifth of 49 (tables
+     * of the Mann-Whitney test: critical U of 4 at 0.01, two-sided) */
     double a[] = {1, 2, 3, 4, 5, 6, 7}, b[] = {10, 20, 30, 40, 50, 60, 70}, quotients[49] = {0};
     (void)state;
-    struct estimate five = report_shift(a, 5, b, 5, 0.005);
-    struct estimate four = report_shift(a, 4, b, 5, 0.005);
+    struct estimate five = stats_shift(a, 5, b, 5, 0.005);
+    struct estimate four = stats_shift(a, 4, b, 5, 0.005);
     assert_true(five.sure && five.low == 10.0 / 5 && five.high == 50.0);
     assert_true(!four.sure);
-    assert_true(report_shift(a, 0, b, 5, 0.005).count == 0);
+    assert_true(stats_shift(a, 0, b, 5, 0.005).count == 0);
     for (size_t i = 0; i < 49; i++) {
         size_t at = i;
         double value = b[i % 7] / a[i / 7];
@@ -49,7 +49,7 @@ static void test_shift(void **state)
             quotients[at] = quotients[at - 1];
         quotients[at] = value;
     }
-    struct estimate seven = report_shift(a, 7, b, 7, 0.005);
+    struct estimate seven = stats_shift(a, 7, b, 7, 0.005);
     assert_true(seven.sure && seven.low == quotients[4] && seven.high == quotients[44]);
     assert_true(seven.median == quotients[24]);
 }
@@ -66,7 +66,7 @@ static void test_shift_covers(void **state)
             a[k] = 1 + (double)(stats_random(&seed) % 100000) / 1e5;
             b[k] = 1 + (double)(stats_random(&seed) % 100000) / 1e5;
         }
-        struct estimate shift = report_shift(a, 7, b, 7, 0.005);
+        struct estimate shift = stats_shift(a, 7, b, 7, 0.005);
         missed += shift.low > 1 || shift.high < 1;
     }
     unit_check(missed <= tries / 80, "%d of %d intervals miss 1", missed, tries);
@@ -84,7 +84,7 @@ static void test_compare_same(void **state)
     int status = compare(old, old, &text);
     page_lacks("compare", text, "SLOWER");
     page_lacks("compare", text, "faster\n");
-    page_holds("compare", text, "to the floor");
+    page_holds("compare", text, "to the baseline");
     page_holds("compare", text, "0 slower, 0 faster");
     assert_int_equal(status, 0);
     free(text);
@@ -120,7 +120,7 @@ static void test_compare_slower(void **state)
     unit_folder_remove(new);
 }
 
-/* A machine that became twice as slow, floor and all, is not a server that did. */
+/* A machine that became twice as slow, baseline and all, is not a server that did. */
 static void test_compare_speed(void **state)
 {
     char old[UNIT_PATH], new[UNIT_PATH], *text;

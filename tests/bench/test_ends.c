@@ -1,4 +1,5 @@
-/* test_ends.c: lab-bench and ratio are ended in the middle of a run: no server and no temporary folder is left */
+/* test_ends.c: lab-bench is ended in the middle of a run: no server and no temporary folder is
+ * left */
 #include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <fcntl.h>
@@ -17,7 +18,8 @@ enum { BOUND = 240 };
 
 static const char endless[] = "run ping -m 02 --points 2 -t 0.02 -r 900 --no-report --no-trace";
 
-/* In the middle of it, all that it has made is there: so what is looked for afterwards can be found. */
+/* In the middle of it, all that it has made is there: so what is looked for afterwards can be
+ * found. */
 static void endless_begin(struct ran *ran, const struct ran_how *how)
 {
     ran_begin_so(ran, how, endless);
@@ -40,7 +42,7 @@ static void test_every_signal(void **state)
         (void)kill(ran.pid, signal_number);
         ran_finish(&ran);
         unit_check(!ran.signalled && ran.status == 128 + signal_number, "signal %d: status %d: %s",
-                   signal_number, ran.status, ran.complained);
+                   signal_number, ran.status, ran.errors);
         unit_check(ran_left(ran.folder) == 0, "signal %d: a temporary folder is left",
                    signal_number);
         ran_no_process(&ran, ran.folder);
@@ -103,7 +105,7 @@ static void test_second_signal(void **state)
     unit_folder(folder);
     (void)snprintf(ready, sizeof ready, "%s/ready", folder);
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-floor --points 1 -t 0.5 -r 900 --no-report --server "
+                   "run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --no-report --server "
                    "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE
                    "{dir}" RAN_SPACE "%s",
                    program_invocation_name, /* relative: the checkout's path may have a blank */
@@ -142,18 +144,18 @@ static void test_killed(void **state)
                ran_left(killed.folder));
     ran_begin_so(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
     ran_finish(&next);
-    unit_check(next.status == 0, "status %d: %s", next.status, next.complained);
+    unit_check(next.status == 0, "status %d: %s", next.status, next.errors);
     unit_check(ran_left(killed.folder) == 1, "the living one's folder is gone");
     (void)kill(living.pid, SIGINT);
     ran_finish(&living);
-    unit_check(living.status == 130, "status %d: %s", living.status, living.complained);
+    unit_check(living.status == 130, "status %d: %s", living.status, living.errors);
     unit_check(ran_left(killed.folder) == 0, "a temporary folder is left");
     ran_free(&next);
     ran_free(&living);
     ran_free(&killed);
 }
 
-/* A folder whose name only looks like one of ours is somebody's. */
+/* A folder whose name only looks like one of ours belongs to another program. */
 static void test_strange_folder(void **state)
 {
     struct ran ran;
@@ -167,7 +169,7 @@ static void test_strange_folder(void **state)
     const struct ran_how how = {.dir = folder};
     ran_begin_so(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     (void)snprintf(path, sizeof path, "%s/lab-bench-backup/thesis", folder);
     unit_check(access(path, R_OK) == 0, "%s is gone", path);
     ran_free(&ran);
@@ -182,7 +184,6 @@ static bool some_left(void *folder)
 static void test_ratio(void **state)
 {
     static const int signals[] = {SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGKILL};
-    const struct ran_how how = {.program = ran_program("RATIO")};
     (void)state;
     unit_bound(BOUND, "ratio");
     for (size_t i = 0; i < UNIT_COUNT(signals); i++) {
@@ -190,15 +191,13 @@ static void test_ratio(void **state)
         char arguments[RAN_COMMAND], folder[UNIT_PATH];
         unit_folder(folder);
         (void)snprintf(arguments, sizeof arguments,
-                       "ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s floor=%s" RAN_SPACE
-                       "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}",
-                       folder, ran_program("FLOOR"));
-        ran_begin_so(&ran, &how, arguments);
+                       "ratio ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s baseline", folder);
+        ran_begin(&ran, arguments);
         bool began = bound_await(some_left, folder, BOUND_GENEROUS);
         (void)kill(ran.pid, signals[i]);
         ran_finish(&ran);
         unit_check(began && ran.status == 128 + signals[i], "signal %d: status %d: %s", signals[i],
-                   ran.status, ran.complained);
+                   ran.status, ran.errors);
         unit_check((ran_left(folder) > 0) == (signals[i] == SIGKILL), "signal %d: %zu folders",
                    signals[i], ran_left(folder));
         ran_no_process(&ran, folder);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "charts/grid.h"
+#include "results/grid.h"
 #include "unit.h"
 
 enum { MOST = 8 };
@@ -42,7 +42,7 @@ static void check_cell(const enum sample_state *states, size_t count,
     free(grid);
 }
 
-/* What a request costs the server is true where it could have served more; its rate is not. */
+/* The cost of a request is right even if the server could have served more; the rate is not. */
 static void test_few_bound(void **state)
 {
     static const enum sample_state few[] = {SAMPLE_GOOD, SAMPLE_GOOD, SAMPLE_GENERATOR,
@@ -61,7 +61,7 @@ static void test_most_bound(void **state)
     check_cell(most, 5, sample_cost, 2.5, false, 1);
 }
 
-/* What strace slowed down has no rate and no cost, and its x is none of the experiment's. */
+/* A sample under strace has no rate and no cost, and its x is not a column. */
 static void test_traced(void **state)
 {
     static const enum sample_state traced[] = {SAMPLE_GOOD, SAMPLE_TRACED, SAMPLE_GOOD};

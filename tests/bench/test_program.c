@@ -1,4 +1,5 @@
-/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and its terminal */
+/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and
+ * its terminal */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 enum { BOUND = 120, COLUMNS = 40 };
 
-#define TINY "run ping -m 06 --no-floor -t 0.05 -r 1 --retries 0 --no-trace --no-report"
+#define TINY "run ping -m 06 --no-baseline -t 0.05 -r 1 --retries 0 --no-trace --no-report"
 
 static int program_end(void **state)
 {
@@ -29,7 +30,7 @@ static void expect(struct ran *ran, const struct ran_how *how, const char *argum
     unit_bound(BOUND, arguments);
     ran_begin_so(ran, how, arguments);
     ran_finish(ran);
-    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->complained);
+    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->errors);
 }
 
 /* Words and options in any order, although getopt(3) then stops at the first word. */
@@ -75,23 +76,23 @@ static void test_empty_tmpdir(void **state)
 }
 
 /* How a server ended that does not start stands there once. */
-static void test_said_once(void **state)
+static void test_end_reported_once(void **state)
 {
     static const char *const commands[] = {
-        "run ping -m none --points 1 --no-floor --server x=/nonexistent" RAN_SPACE "{port}",
-        "run ping -m none --points 1 --no-floor --server x=false" RAN_SPACE "{port}"};
+        "run ping -m none --points 1 --no-baseline --server x=/nonexistent" RAN_SPACE "{port}",
+        "run ping -m none --points 1 --no-baseline --server x=false" RAN_SPACE "{port}"};
     const struct ran_how usual = {0};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
         expect(&ran, &usual, commands[i], 1);
-        const char *ended = strstr(ran.complained, " ended it)");
-        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.complained);
+        const char *ended = strstr(ran.errors, " ended it)");
+        unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.errors);
         ran_free(&ran);
     }
 }
 
-/* {port} and {dir} stand where they stand. */
+/* {port} and {dir} may be a part of a word. */
 static void test_words_filled(void **state)
 {
     const char *all = ran_program("SERVERS"), *server = strrchr(all, ' ');
@@ -100,7 +101,7 @@ static void test_words_filled(void **state)
     struct ran ran;
     (void)state;
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-floor -t 0.05 -r 1 --no-report --points 2 --server "
+                   "run ping -m none --no-baseline -t 0.05 -r 1 --no-report --points 2 --server "
                    "x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
                    server != NULL ? server + 1 : all);
     expect(&ran, &usual, arguments, 0);
@@ -194,11 +195,11 @@ static void test_no_reply(void **state)
                        "load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
                        open ? " --rate 50" : "");
         expect(&ran, &usual, arguments, 1);
-        unit_check(strstr(ran.said, "under way   1 at the end, the oldest for ") != NULL &&
-                       strstr(ran.said, "no reply came in the measured time") != NULL,
-                   "%s", ran.said);
-        unit_check(strstr(ran.said, "p50") == NULL && strstr(ran.said, "p99 ") == NULL, "%s",
-                   ran.said);
+        unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&
+                       strstr(ran.output, "no reply came in the measured time") != NULL,
+                   "%s", ran.output);
+        unit_check(strstr(ran.output, "p50") == NULL && strstr(ran.output, "p99 ") == NULL, "%s",
+                   ran.output);
         ran_free(&ran);
     }
     scripted_stop();
@@ -233,9 +234,9 @@ static void test_times(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_posixly_correct), UNIT(test_points_twice), UNIT(test_empty_tmpdir),
-        UNIT(test_said_once),       UNIT(test_words_filled), UNIT(test_descriptors_closed),
-        UNIT(test_narrow_terminal), LOAD(test_no_reply),     UNIT(test_times),
+        UNIT(test_posixly_correct),   UNIT(test_points_twice), UNIT(test_empty_tmpdir),
+        UNIT(test_end_reported_once), UNIT(test_words_filled), UNIT(test_descriptors_closed),
+        UNIT(test_narrow_terminal),   LOAD(test_no_reply),     UNIT(test_times),
     };
     return unit_run("program", tests, argc, argv);
 }

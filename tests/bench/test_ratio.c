@@ -1,4 +1,5 @@
-/* test_ratio.c: ratio, with every kind of work, as bench/README.md names them but shorter */
+/* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but
+ * shorter */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,69 +8,62 @@
 
 enum { BOUND = 240 };
 
-/* NAME=COMMAND of one of the six, or of the floor; its blanks do not end a word. */
-static const char *server(const char *name, char text[RAN_COMMAND])
-{
-    char all[RAN_COMMAND], *rest = all, *word;
-    const char *path =
-        strcmp(name, "floor") == 0 || strcmp(name, "twin") == 0 ? ran_program("FLOOR") : NULL;
-    (void)snprintf(all, sizeof all, "%s", ran_program("SERVERS"));
-    while (path == NULL && (word = strtok_r(rest, " ", &rest)) != NULL)
-        path = strstr(word, name) != NULL ? word : NULL;
-    unit_check(path != NULL, "%s is not among SERVERS", name);
-    (void)snprintf(text, RAN_COMMAND,
-                   "%s=%s" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}", name,
-                   path);
-    return text;
-}
-
-/* Runs it with so many servers, short; each must have its line with a ratio. */
+/* Runs it with these servers, short; each must have its line with a ratio. */
 static void compare(const char *arguments, const char *const *names)
 {
-    const struct ran_how how = {.program = ran_program("RATIO")};
     char words[RAN_COMMAND], text[RAN_COMMAND];
     struct ran ran;
-    size_t n = (size_t)snprintf(words, sizeof words, "%s -r 1 -t 0.05 --steal 100", arguments);
+    size_t n =
+        (size_t)snprintf(words, sizeof words, "ratio %s -r 1 -t 0.05 --steal 100", arguments);
     for (size_t i = 0; names[i] != NULL; i++)
-        n += (size_t)snprintf(words + n, sizeof words - n, " %s", server(names[i], text));
+        n += (size_t)snprintf(words + n, sizeof words - n, " %s", names[i]);
     unit_bound(BOUND, arguments);
-    ran_begin_so(&ran, &how, words);
+    ran_begin(&ran, words);
     ran_finish(&ran);
-    bool forbidden = strstr(ran.complained, "a network namespace: ") != NULL ||
-                     strstr(ran.complained, "congestion control ") != NULL;
+    bool forbidden = strstr(ran.errors, "a network namespace: ") != NULL ||
+                     strstr(ran.errors, "congestion control ") != NULL;
     if (strstr(arguments, "--congestion") != NULL && forbidden) {
-        print_message("SKIPPED %s: NO NETWORK OF ONE'S OWN here: %s", arguments, ran.complained);
+        print_message("SKIPPED %s: NO NETWORK OF ONE'S OWN here: %s", arguments, ran.errors);
         ran_free(&ran);
         return;
     }
-    unit_check(ran.status == 0, "%s: status %d: %s", arguments, ran.status, ran.complained);
+    unit_check(ran.status == 0, "%s: status %d: %s", arguments, ran.status, ran.errors);
     for (size_t i = 0; names[i] != NULL; i++) {
-        (void)snprintf(text, sizeof text, "\n%-12s ", names[i]);
-        unit_check(strstr(ran.said, text) != NULL, "%s: no line of %s: %s", arguments, names[i],
-                   ran.said);
+        (void)snprintf(text, sizeof text, "\n%-14.*s ", (int)strcspn(names[i], "="), names[i]);
+        unit_check(strstr(ran.output, text) != NULL, "%s: no line of %s: %s", arguments, names[i],
+                   ran.output);
     }
     ran_free(&ran);
 }
 
 static void test_kinds(void **state)
 {
-    static const char *const multiplexers[] = {"floor", "select", "poll", "epoll", NULL};
-    static const char *const two[] = {"floor", "epoll", NULL};
-    static const char *const twins[] = {"floor", "twin", NULL};
+    static const char *const multiplexers[] = {"baseline", "select", "poll", "epoll", NULL};
+    static const char *const minimal[] = {"minimal-select", "select", "minimal-fork", NULL};
+    static const char *const two[] = {"baseline", "epoll", NULL};
+    static const char *const visited[] = {"baseline", "loop", "fork", NULL};
+    static const char *const batches[] = {"batching", "epoll", NULL};
+    char twin[RAN_COMMAND];
+    const char *const twins[] = {"baseline", twin, NULL};
     (void)state;
+    (void)snprintf(twin, sizeof twin,
+                   "twin=%s" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}",
+                   ran_program("BASELINE"));
     compare("ping -c 20", multiplexers);
+    compare("ping -c 5", minimal);
     compare("ping", twins);
     compare("crowd -c 10 -i 40", multiplexers);
+    compare("come-and-go -c 5", visited);
     compare("download -s 1M", two);
     compare("download -s 1M --congestion reno", two);
     compare("upload -s 1M", two);
-    compare("chat -c 20 --burst 50", two);
+    compare("chat -c 20 --burst 50", batches);
 }
 
 /* What the last members to enter bring about is still on its way when all have entered. */
 static void test_large_room(void **state)
 {
-    static const char *const names[] = {"floor", "fork", "thread", "epoll", NULL};
+    static const char *const names[] = {"baseline", "fork", "thread", "epoll", NULL};
     (void)state;
     for (int i = 0; i < 3; i++)
         compare("chat -c 100", names);
@@ -80,34 +74,34 @@ static void test_wrong_usage(void **state)
     static const char *const wrong[] = {
         "",          "nothing", "ping --dir=",     "ping -c 0", "ping no-server",
         "chat -c 1", "ping -r", "ping --steal 101"};
-    const struct ran_how how = {.program = ran_program("RATIO")};
     (void)state;
     unit_bound(BOUND, "wrong usage");
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        char words[RAN_COMMAND];
         struct ran ran;
-        ran_begin_so(&ran, &how, wrong[i]);
+        (void)snprintf(words, sizeof words, "ratio %s", wrong[i]);
+        ran_begin(&ran, words);
         ran_finish(&ran);
-        unit_check(ran.status == 2 && ran.complained[0] != '\0', "'%s': status %d", wrong[i],
+        unit_check(ran.status == 2 && ran.errors[0] != '\0', "'%s': status %d", wrong[i],
                    ran.status);
         ran_free(&ran);
     }
 }
 
-/* How a server ended that did not start stands there once. */
-static void test_said_once(void **state)
+/* If a server does not start, how it ended is printed once. */
+static void test_end_reported_once(void **state)
 {
-    static const char *const commands[] = {"ping none=/nonexistent" RAN_SPACE "{port}",
-                                           "ping none=true" RAN_SPACE "{port}"};
-    const struct ran_how how = {.program = ran_program("RATIO")};
+    static const char *const commands[] = {"ratio ping none=/nonexistent" RAN_SPACE "{port}",
+                                           "ratio ping none=true" RAN_SPACE "{port}"};
     (void)state;
     unit_bound(BOUND, "no such server");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
-        ran_begin_so(&ran, &how, commands[i]);
+        ran_begin(&ran, commands[i]);
         ran_finish(&ran);
-        const char *ended = strstr(ran.complained, " ended it)");
+        const char *ended = strstr(ran.errors, " ended it)");
         unit_check(ran.status == 1 && ended != NULL && strstr(ended + 1, " ended it)") == NULL,
-                   "status %d: %s", ran.status, ran.complained);
+                   "status %d: %s", ran.status, ran.errors);
         ran_free(&ran);
     }
 }
@@ -118,7 +112,7 @@ int main(int argc, char **argv)
         UNIT(test_kinds),
         UNIT(test_large_room),
         UNIT(test_wrong_usage),
-        UNIT(test_said_once),
+        UNIT(test_end_reported_once),
     };
     return unit_run("ratio", tests, argc, argv);
 }

@@ -8,7 +8,7 @@
 #include "fake.h"
 #include "pages.h"
 #include "report/report.h"
-#include "report/report_parts.h"
+#include "report/report_private.h"
 
 static void test_page(void **state)
 {
@@ -18,14 +18,14 @@ static void test_page(void **state)
     page_make(folder, 1, true);
     char *page = page_text(folder, "report.html");
     page_balanced("report.html", page);
-    page_ids(page);
-    static const char *const parts[] = {"is least with epoll",
-                                        "and most with poll",
-                                        "Can&#39;t do it: loop",
-                                        "<svg class=\"wide\"",
-                                        "<svg class=\"narrow\"",
+    static const char *const parts[] = {"<figure><img alt=\"",
+                                        "src=\"data:image/svg+xml,",
+                                        "at a glance",
+                                        "× ",
+                                        " baseline</small>",
+                                        "at most 1008 clients",
                                         "How to read this",
-                                        "id=\"environment\"",
+                                        "id=\"facts\"",
                                         "prefers-color-scheme:dark",
                                         "@media print",
                                         "disturbed, repeated",
@@ -35,9 +35,9 @@ static void test_page(void **state)
                                         "&#60;script&#62;&#39;&#34;&#38;"};
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)
         page_holds("report.html", page, parts[i]);
-    static const char *const never[] = {"<script", "<link",       "src=",        "@import",
-                                        "NaN",     " nan",        ">nan",        "\"nan",
-                                        "[nan",    "href=\"http", "<b>processor"};
+    static const char *const never[] = {"<script",     "<link",       "@import", "NaN",
+                                        " nan",        ">nan",        "\"nan",   "[nan",
+                                        "href=\"http", "<b>processor"};
     for (size_t i = 0; i < UNIT_COUNT(never); i++)
         page_lacks("report.html", page, never[i]);
     free(page);
@@ -51,15 +51,15 @@ static void test_page_text(void **state)
     (void)state;
     FILE *out = open_memstream(&text, &len);
     unit_check(out != NULL, "no memory");
-    html_text(out, "a<b>&\"'\x01\xff\n");
-    json_text(out, "q\" b\\ n\n t\t \x01 \xff é");
+    html(out, "$\n<$>", "a<b>&\"'\x01\xff", "");
+    json(out, "[$]", "q\" b\\ n\n t\t \x01 \xff é");
     (void)fclose(out);
-    assert_string_equal(text, "a&#60;b&#62;&#38;&#34;&#39;\xEF\xBF\xBD\xEF\xBF\xBD\n"
-                              "\"q\\\" b\\\\ n\\u000a t\\u0009 \\u0001 \\ufffd é\"");
+    assert_string_equal(text, "a&#60;b&#62;&#38;&#34;&#39;\xEF\xBF\xBD\xEF\xBF\xBD\n<>"
+                              "[\"q\\\" b\\\\ n\\u000a t\\u0009 \\u0001 \\ufffd é\"]");
     free(text);
 }
 
-/* A value of JSON (RFC 8259), read and thrown away. Returns what is behind it; NULL: it is none. */
+/* Skips a value of JSON (RFC 8259). Returns its end; NULL: it is no value. */
 static const char *json_skip(const char *at);
 
 static const char *json_blank(const char *at)
@@ -139,7 +139,7 @@ static void test_json(void **state)
 
 static void test_few_samples(void **state)
 {
-    char folder[UNIT_PATH], why[160] = "";
+    char folder[UNIT_PATH], why[WHY] = "";
     struct sample sample;
     (void)state;
     page_need_gnuplot();
@@ -161,7 +161,7 @@ static void test_few_samples(void **state)
     unit_folder_remove(folder);
 }
 
-/* What the page says of uploads where the servers, "one" and "two", had these commands. */
+/* The page on uploads, if the servers "one" and "two" had these commands. */
 static void uploads_are(const char *one, const char *two, const char *want)
 {
     static struct report report;
@@ -177,31 +177,31 @@ static void uploads_are(const char *one, const char *two, const char *want)
     }
     FILE *out = open_memstream(&page, &len);
     unit_check(out != NULL, "no memory");
-    html_environment(&report, out);
+    html_facts(&report, out);
     (void)fclose(out);
     page_holds("the page", page, want);
     free(page);
 }
 
-/* What OK means after an upload, by the options that the servers were started with. */
+/* The meaning of OK after an upload, by the options of the servers. */
 static void test_durable(void **state)
 {
     (void)state;
     uploads_are("epoll-server -p {port}", "poll-server -d --durables",
-                "<td>uploads</td><td>not durable: all servers ran without --durable");
+                "<p>Uploads were not durable: all servers ran without --durable");
     uploads_are("epoll-server --durable -p {port}", "poll-server -p {port} --durable",
-                "<td>uploads</td><td>durable: all servers ran with --durable");
+                "<p>Uploads were durable: all servers ran with --durable");
     uploads_are("epoll-server --dur -p {port}", "poll-server --dir {dir} durable",
-                "<td>uploads</td><td>durable with one (--durable: OK means synced), not durable "
+                "<p>Uploads were durable with one (--durable: OK means synced), not durable "
                 "with two (OK means stored, not synced)");
 }
 
 static void test_no_folder(void **state)
 {
-    char why[160] = "";
+    char why[WHY] = "";
     (void)state;
     unit_check(!report_make("/nonexistent/folder", why), "it was made");
-    page_holds("why", why, "samples.csv");
+    page_holds("why", why, "samples.tsv");
     unit_check(report_compare("/nonexistent/a", "/nonexistent/b", why) == -1, "it was compared");
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/instrumented.h"
 #include "ran.h"
-#include "report/report_parts.h"
+#include "report/report_private.h"
 #include "unit.h"
 
 enum { BOUND = 120, COMMAND = RAN_COMMAND };
@@ -20,8 +20,8 @@ enum { BOUND = 120, COMMAND = RAN_COMMAND };
 static void test_tiny(void **state)
 {
     (void)state;
-    static const char *const servers[] = {"floor",  "loop", "fork", "thread",
-                                          "select", "poll", "epoll"};
+    static const char *const servers[] = {"baseline", "loop", "fork", "thread",
+                                          "select",   "poll", "epoll"};
     static const char *const asked[] = {"ping", "come-and-go"};
     struct ran ran;
     char name[80];
@@ -30,7 +30,7 @@ static void test_tiny(void **state)
         &ran,
         "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-trace --no-report");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     for (size_t e = 0; e < 2; e++) {
         for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
@@ -48,9 +48,9 @@ static void test_tiny(void **state)
     unit_check(strcmp(ran_row(&ran, "ping", "loop")->note, "one client at a time") == 0, "note");
     unit_check(ran.file->seed == 5 && ran.file->rounds == 1 && ran.file->servers_count == 7 &&
                    ran.file->ended[0] != '\0' && !ran.file->interrupted,
-               "run.json");
+               "run.txt");
     unit_check(strstr(ran.file->command, "--seed 5") != NULL, "%s", ran.file->command);
-    unit_check(strstr(ran.said, "samples in about") != NULL, "no plan: %s", ran.said);
+    unit_check(strstr(ran.output, "samples in about") != NULL, "no plan: %s", ran.output);
     ran_free(&ran);
 }
 
@@ -61,7 +61,7 @@ static void test_standing_still(void **state)
     unit_bound(BOUND, "bad-neighbour");
     ran_begin(&ran, "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --no-report");
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     const struct sample *loop = ran_row(&ran, "bad-neighbour", "loop");
     const struct sample *epoll = ran_row(&ran, "bad-neighbour", "epoll");
@@ -102,13 +102,13 @@ static void test_crash(void **state)
     struct ran ran;
     char arguments[COMMAND];
     (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m 06 --no-floor --points 2 -t 0.05 -r 2 --no-trace --no-report "
+                   "run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-trace --no-report "
                    "--server weak=%s\x1f--crash-server\x1f{port}",
                    program_invocation_name); /* relative: the checkout's path may have a blank */
     unit_bound(BOUND, "a crash");
     ran_begin(&ran, arguments);
     ran_finish(&ran);
-    unit_check(ran.status == 1, "status %d: %s", ran.status, ran.complained);
+    unit_check(ran.status == 1, "status %d: %s", ran.status, ran.errors);
     ran_results(&ran);
     size_t crashed = 0;
     for (size_t i = 0; i < ran.count; i++)
@@ -118,40 +118,36 @@ static void test_crash(void **state)
     const struct sample *epoll = ran_row(&ran, "ping", "epoll");
     unit_check(epoll != NULL && epoll->round == 2 && (ran_measured(epoll) || ran_starved(epoll)),
                "the run did not go on");
-    unit_check(strstr(ran.complained, "the roof fell down") != NULL, "its log: %s", ran.complained);
+    unit_check(strstr(ran.errors, "the roof fell down") != NULL, "its log: %s", ran.errors);
     unit_check(ran.file->notes_count > 0 &&
                    strstr(ran.file->notes[ran.file->notes_count - 1], "the roof fell down") != NULL,
-               "no note in run.json");
+               "no note in run.txt");
     ran_free(&ran);
 }
 
-/* The record and the page say which servers had --durable. */
+/* run.json and the page state which servers had --durable. */
 static void test_durable(void **state)
 {
     (void)state;
     struct ran ran;
-    char arguments[COMMAND], why[160] = "", *page = NULL;
+    char arguments[COMMAND], why[WHY] = "", *page = NULL;
     size_t len;
     const char *all = getenv("SERVERS"), *server = all != NULL ? strrchr(all, ' ') : NULL;
     if (server == NULL)
         unit_skip("SERVERS is not set");
-    (void)snprintf(arguments, sizeof arguments,
-                   "run upload -m 06 --no-floor --points 1024 -t 0.05 -r 1 --retries 0 --no-trace "
-                   "--no-report --server safe=%s\x1f--durable\x1f-p\x1f{port}\x1f-d\x1f{dir}",
-                   server + 1);
+    (void)snprintf(
+        arguments, sizeof arguments,
+        "run upload -m 06 --no-baseline --points 1024 -t 0.05 -r 1 --retries 0 --no-trace "
+        "--no-report --server safe=%s\x1f--durable\x1f-p\x1f{port}\x1f-d\x1f{dir}",
+        server + 1);
     unit_bound(BOUND, "durable uploads");
     ran_begin(&ran, arguments);
     ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.complained);
-    char *json = unit_read(ran.out, "run.json", &len);
-    json[len] = '\0';
-    const char *epoll = strstr(json, "\"name\": \"epoll\", \"durable\": false"),
-               *safe = strstr(json, "\"name\": \"safe\", \"durable\": true");
-    unit_check(epoll != NULL && safe != NULL, "run.json: %s", json);
+    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     struct report *report = calloc(1, sizeof *report);
     FILE *out = open_memstream(&page, &len);
     unit_check(report != NULL && out != NULL && report_read(report, ran.out, why), "read: %s", why);
-    html_environment(report, out);
+    html_facts(report, out);
     (void)fclose(out);
     unit_check(strstr(page, "durable with safe (") != NULL &&
                    strstr(page, "not durable with epoll (") != NULL,
@@ -159,7 +155,6 @@ static void test_durable(void **state)
     report_free(report);
     free(report);
     free(page);
-    free(json);
     ran_free(&ran);
 }
 
@@ -184,7 +179,7 @@ static void test_wrong_usage(void **state)
         "run ping --clients 1,,2",
         "run ping --server mine",
         "run ping --server mine=./mine",
-        "run ping --models none --no-floor",
+        "run ping --models none --no-baseline",
         "run ping --server-cpus 3-1",
         "run chat --points 1",
         "run bad-neighbour --points 3",
@@ -206,9 +201,9 @@ static void test_wrong_usage(void **state)
         ran_begin(&ran, wrong[i]);
         ran_finish(&ran);
         unit_check(ran.status == 2, "'%s': status %d", wrong[i], ran.status);
-        const char *end = strchr(ran.complained, '\n');
-        unit_check(strncmp(ran.complained, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
-                   "'%s': %s", wrong[i], ran.complained);
+        const char *end = strchr(ran.errors, '\n');
+        unit_check(strncmp(ran.errors, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
+                   "'%s': %s", wrong[i], ran.errors);
         unit_check(!ran_has(&ran, ""), "'%s' made a folder", wrong[i]);
         ran_free(&ran);
     }
@@ -223,8 +218,8 @@ static void test_help(void **state)
         struct ran ran;
         ran_begin(&ran, right[i]);
         ran_finish(&ran);
-        unit_check(ran.status == 0 && ran.said[0] != '\0' && ran.complained[0] == '\0',
-                   "'%s': %d %s", right[i], ran.status, ran.complained);
+        unit_check(ran.status == 0 && ran.output[0] != '\0' && ran.errors[0] == '\0', "'%s': %d %s",
+                   right[i], ran.status, ran.errors);
         ran_free(&ran);
     }
 }
@@ -247,7 +242,7 @@ static int crash_server(int port)
             recv(client, line, sizeof line, 0) <= 0) {
             if (client >= 0)
                 (void)close(client);
-            continue; /* who only wanted to know whether we are up */
+            continue; /* a probe whether we are up */
         }
         (void)fprintf(stderr, "the roof fell down\n");
         (void)kill(getpid(), SIGKILL);

@@ -1,21 +1,20 @@
-/* test_sample.c: samples.csv and run.json, written and read; figures made of samples */
+/* test_sample.c: samples.tsv and run.txt, written and read; figures made of samples */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/jsonread.h"
 #include "results/runfile.h"
 #include "results/sample.h"
 #include "unit.h"
 
-/* Reads a text as samples.csv. The caller frees *samples. */
-static bool text_read(const char *text, struct sample **samples, size_t *count, char why[160])
+/* Reads a text as samples.tsv. The caller frees *samples. */
+static bool text_read(const char *text, struct sample **samples, size_t *count, char why[WHY])
 {
-    FILE *csv = fmemopen((void *)text, strlen(text), "r");
-    unit_check(csv != NULL, "fmemopen");
-    bool ok = sample_read_all(csv, samples, count, why);
-    (void)fclose(csv);
+    FILE *file = fmemopen((void *)text, strlen(text), "r");
+    unit_check(file != NULL, "fmemopen");
+    bool ok = sample_read_all(file, samples, count, why);
+    (void)fclose(file);
     return ok;
 }
 
@@ -23,11 +22,11 @@ static char *samples_write(const struct sample *samples, size_t count)
 {
     char *text = NULL;
     size_t size;
-    FILE *csv = open_memstream(&text, &size);
-    unit_check(csv != NULL && sample_write_head(csv), "head");
+    FILE *file = open_memstream(&text, &size);
+    unit_check(file != NULL && sample_write_head(file), "head");
     for (size_t i = 0; i < count; i++)
-        unit_check(sample_write(csv, &samples[i]), "row");
-    unit_check(fclose(csv) == 0, "close");
+        unit_check(sample_write(file, &samples[i]), "row");
+    unit_check(fclose(file) == 0, "close");
     return text;
 }
 
@@ -56,7 +55,7 @@ static struct sample example(void)
 static void test_round_trip(void **state)
 {
     (void)state;
-    char why[160] = "";
+    char why[WHY] = "";
     struct sample in[2] = {example(), example()}, *out;
     size_t count;
     (void)snprintf(in[0].note, sizeof in[0].note, "said \"no\", twice, 9,000 µs");
@@ -85,7 +84,7 @@ static void test_round_trip(void **state)
 static void test_many_rows(void **state)
 {
     (void)state;
-    char why[160] = "";
+    char why[WHY] = "";
     enum { MANY = 1000 };
     struct sample *in = calloc(MANY, sizeof *in), *out;
     size_t count;
@@ -107,27 +106,28 @@ static void test_many_rows(void **state)
 static void test_older_file(void **state)
 {
     (void)state;
-    char why[160] = "";
+    char why[WHY] = "";
     struct sample *out;
     size_t count;
-    const char *text =
-        "state,colour,server,experiment,x,note\r\n"
-        "cannot,\"green, light\",select,ping,4000,\"at most 1008 clients: \"\"FD\"\"\"\r\n"
-        "good,,loop,ping,1,\r\n";
+    const char *text = "state\tcolour\tserver\texperiment\tx\tnote\n"
+                       "cannot\tgreen, light\tselect\tping\t4000\tat most 1008 clients: \"FD\"\n"
+                       "good\t\tloop\tping\t1\t\n";
     unit_check(text_read(text, &out, &count, why), "%s", why);
     unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
     unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
-    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "what is not there was not measured");
+    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "a missing column was not measured");
     free(out);
 }
 
 static void test_killed_within_a_row(void **state)
 {
     (void)state;
-    char why[160] = "";
+    char why[WHY] = "";
     struct sample *out;
     size_t count;
-    unit_check(text_read("experiment,server,x\nping,epoll,1\npin", &out, &count, why), "%s", why);
+    unit_check(
+        text_read("experiment\tserver\tx\nping\tepoll\t1\nping\tepoll\t10", &out, &count, why),
+        "%s", why);
     unit_check(count == 1, "%zu rows", count);
     free(out);
 }
@@ -137,18 +137,18 @@ static void test_wrong_files(void **state)
     (void)state;
     static const char *const wrong[] = {
         "\n",
-        "a,b\n1,2\n",
-        "experiment,x\nping,much\n",
-        "experiment,x\nping,1,2\n",
-        "experiment,state\nping,splendid\n",
-        "experiment,requests\nping,-4\n",
-        "experiment,requests\nping,99999999999999999999999\n",
-        "experiment,requests\nping, -4\n",
-        "experiment,requests\nping,+4\n",
-        "experiment,round\nping,4294967297\n",
+        "a\tb\n1\t2\n",
+        "experiment\tx\nping\tmuch\n",
+        "experiment\tx\nping\t1\t2\n",
+        "experiment\tstate\nping\tsplendid\n",
+        "experiment\trequests\nping\t-4\n",
+        "experiment\trequests\nping\t99999999999999999999999\n",
+        "experiment\trequests\nping\t -4\n",
+        "experiment\trequests\nping\t+4\n",
+        "experiment\tround\nping\t4294967297\n",
     };
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
-        char why[160] = "";
+        char why[WHY] = "";
         struct sample *out;
         size_t count;
         unit_check(!text_read(wrong[i], &out, &count, why), "taken: %s", unit_quote(wrong[i], 40));
@@ -186,10 +186,10 @@ static void test_figures(void **state)
 static void test_runfile(void **state)
 {
     (void)state;
-    char folder[UNIT_PATH], why[160] = "";
+    char folder[UNIT_PATH], why[WHY] = "";
     struct runfile *in = calloc(1, sizeof *in), *out = calloc(1, sizeof *out);
     unit_check(in != NULL && out != NULL, "memory");
-    (void)snprintf(in->command, sizeof in->command, "run --server 'x=\"y\" \\ {port}' \t");
+    (void)snprintf(in->command, sizeof in->command, "run --server 'x=\"y\" \\ {port}'");
     (void)snprintf(in->machine.processor, sizeof in->machine.processor, "A µ-processor");
     in->seed = 18446744073709551615U;
     in->seconds = 0.125;
@@ -199,8 +199,8 @@ static void test_runfile(void **state)
     in->servers_count = 2;
     (void)snprintf(in->servers[1].name, sizeof in->servers[1].name, "mine");
     in->servers[1].most = 1008;
-    runfile_note(in, "It crashed: %s", "\"Segmentation\nfault\"");
-    runfile_note(in, "It crashed: %s", "\"Segmentation\nfault\"");
+    runfile_note(in, "It crashed: %s", "\"Segmentation fault\"");
+    runfile_note(in, "It crashed: %s", "\"Segmentation fault\"");
     runfile_note(in, "Twice.");
     unit_folder(folder);
     unit_check(runfile_write(in, folder, why) && runfile_read(out, folder, why), "%s", why);
@@ -217,40 +217,29 @@ static void test_runfile(void **state)
     free(out);
 }
 
-static void last_keep(void *context, const char *path, const char *value)
+/* A line of run.txt that is no fact is refused; a name that is not known is skipped. */
+static void test_runfile_lines(void **state)
 {
-    (void)snprintf(context, 100, "%s=%s", path, value);
-}
-
-/* It is refused, and not read beyond its end. */
-static void json_wrong(const char *text)
-{
-    char why[160] = "";
-    size_t at = SIZE_MAX;
-    unit_check(!jsonread(text, NULL, NULL, why), "taken: %s", text);
-    unit_check(sscanf(why, "byte %zu", &at) == 1 && at <= strlen(text), "%s: %s", text, why);
-}
-
-static void test_json(void **state)
-{
-    (void)state;
-    static const char *const right[] = {"1", " {} ", "[]", "{\"a\":[1,-2.5e+3,true,null]}",
-                                        "\"\\u00e9\""};
     static const char *const wrong[] = {
-        "",       "{",       "[1,]",  "{\"a\" 1}", "{a:1}",       "01", "1.",  "\"a",
-        "\"\n\"", "\"\\x\"", "[1] 2", "nul",       "\"\\ud800\"", "+1", "NaN", "\"\\"};
-    char why[160], last[100] = "";
-    for (size_t i = 0; i < UNIT_COUNT(right); i++)
-        unit_check(jsonread(right[i], NULL, NULL, why), "%s: %s", right[i], why);
-    for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
-        json_wrong(wrong[i]);
-    unit_check(jsonread("{\"a\":[{\"b\":\"\\ud83d\\ude00 \\n\"}]}", last_keep, last, why), "%s",
-               why);
-    unit_check(strcmp(last, "a.0.b=\xF0\x9F\x98\x80 \n") == 0, "%s", last);
-    char deep[200];
-    memset(deep, '[', sizeof deep - 1);
-    deep[sizeof deep - 1] = '\0';
-    unit_check(!jsonread(deep, NULL, NULL, why), "a hundred lists deep");
+        "", "rounds\n", "rounds=many\n", "steal=0.1x\n", "rounds=-1\n", "server=epoll\tmost\n"};
+    char folder[UNIT_PATH];
+    struct runfile *run = calloc(1, sizeof *run);
+    (void)state;
+    unit_check(run != NULL, "memory");
+    unit_folder(folder);
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        char why[WHY] = "";
+        unit_write_text(folder, "run.txt", wrong[i]);
+        unit_check(!runfile_read(run, folder, why) && why[0] != '\0', "taken: %s", wrong[i]);
+    }
+    char why[WHY] = "";
+    unit_write_text(folder, "run.txt", "later=1\nrounds=7\nserver=epoll\t1008\nnote=a=b\n");
+    unit_check(runfile_read(run, folder, why), "%s", why);
+    unit_check(run->rounds == 7 && run->servers_count == 1 && run->servers[0].most == 1008 &&
+                   strcmp(run->notes[0], "a=b") == 0,
+               "the facts");
+    unit_folder_remove(folder);
+    free(run);
 }
 
 int main(int argc, char **argv)
@@ -259,7 +248,7 @@ int main(int argc, char **argv)
         UNIT(test_round_trip),  UNIT(test_many_rows),
         UNIT(test_older_file),  UNIT(test_killed_within_a_row),
         UNIT(test_wrong_files), UNIT(test_figures),
-        UNIT(test_runfile),     UNIT(test_json),
+        UNIT(test_runfile),     UNIT(test_runfile_lines),
     };
     return unit_run("sample", tests, argc, argv);
 }

@@ -2,8 +2,7 @@
  *
  * The first letter of an input says what the rest is, behind the first line:
  *
- *     s  samples.csv: what could be read and is written again is the same
- *     j  JSON: accepted or refused without reading too far; what stands around it decides nothing
+ *     s  samples.tsv: what could be read and is written again is the same
  *
  * Anything else: what a server answers, see fuzz_bench_reply.c.
  */
@@ -13,19 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/jsonread.h"
 #include "results/sample.h"
 
-/* ---- samples.csv ---- */
+/* ---- samples.tsv ---- */
 
 static bool samples_read(const char *bytes, size_t len, struct sample **samples, size_t *count)
 {
-    char why[160];
+    char why[WHY];
     memset(why, 'x', sizeof why);
-    FILE *csv = len > 0 ? fmemopen((void *)bytes, len, "r") : fopen("/dev/null", "re");
-    fuzz_check(csv != NULL, "fmemopen");
-    bool fine = sample_read_all(csv, samples, count, why);
-    (void)fclose(csv);
+    FILE *file = len > 0 ? fmemopen((void *)bytes, len, "r") : fopen("/dev/null", "re");
+    fuzz_check(file != NULL, "fmemopen");
+    bool fine = sample_read_all(file, samples, count, why);
+    (void)fclose(file);
     fuzz_check(fine || (*samples == NULL && *count == 0), "refused, and something is there");
     fuzz_check(fine || (memchr(why, '\0', sizeof why) != NULL && why[0] != '\0'),
                "refused, and no why");
@@ -50,13 +48,13 @@ static void samples_write(struct fuzz_text *text, const struct sample *samples, 
 {
     char *bytes = NULL;
     size_t len;
-    FILE *csv = open_memstream(&bytes, &len);
-    bool fine = csv != NULL && sample_write_head(csv);
+    FILE *file = open_memstream(&bytes, &len);
+    bool fine = file != NULL && sample_write_head(file);
     for (size_t i = 0; i < count && fine; i++) {
         sample_check(&samples[i]);
-        fine = sample_write(csv, &samples[i]);
+        fine = sample_write(file, &samples[i]);
     }
-    fuzz_check(fine && fclose(csv) == 0, "can't be written");
+    fuzz_check(fine && fclose(file) == 0, "can't be written");
     fuzz_text_add(text, bytes, len);
     free(bytes);
 }
@@ -93,63 +91,12 @@ static void samples_check(const char *bytes, size_t len)
         fuzz_text_free(&texts[i]);
 }
 
-/* ---- JSON ---- */
-
-static void on_value(void *context, const char *path, const char *value)
-{
-    fuzz_check(strlen(path) < 256 && strlen(value) < 1024, "too long: %zu, %zu", strlen(path),
-               strlen(value));
-    if (context != NULL)
-        fuzz_text_print(context, "%s=%s\n", path, value);
-}
-
-/* In memory of its size. */
-static bool json_read(const char *before, const char *bytes, size_t len, const char *behind,
-                      struct fuzz_text *seen)
-{
-    char why[160];
-    size_t size = strlen(before) + len + strlen(behind);
-    char *text = malloc(size + 1);
-    fuzz_check(text != NULL, "no memory for the fuzzer itself");
-    (void)snprintf(text, size + 1, "%s%.*s%s", before, (int)len, bytes, behind);
-    memset(why, 'x', sizeof why);
-    bool fine = jsonread(text, on_value, seen, why);
-    size_t at = SIZE_MAX;
-    fuzz_check(fine || (sscanf(why, "byte %zu", &at) == 1 && at <= size),
-               "it was read beyond its end");
-    free(text);
-    return fine;
-}
-
-static void json_check(const char *bytes, size_t len)
-{
-    struct fuzz_text plain = {0}, spaced = {0};
-    if (len > 0 && memchr(bytes, '\0', len) != NULL)
-        len = (size_t)((const char *)memchr(bytes, '\0', len) - bytes);
-    bool fine = json_read("", bytes, len, "", &plain);
-    fuzz_check(json_read(" \t\r\n", bytes, len, "\n", &spaced) == fine &&
-                   fuzz_text_same(&plain, &spaced),
-               "spaces matter: %s", fuzz_quote(bytes, len));
-    if (fine) { /* and then nothing can be behind it */
-        fuzz_check(!json_read("", bytes, len, " x", NULL), "something behind it: %s",
-                   fuzz_quote(bytes, len));
-        fuzz_check(!json_read("", bytes, len, ",1", NULL), "two values: %s",
-                   fuzz_quote(bytes, len));
-        fuzz_check(!json_read("[", bytes, len, "", NULL), "half a list: %s",
-                   fuzz_quote(bytes, len));
-    }
-    fuzz_text_free(&plain);
-    fuzz_text_free(&spaced);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct fuzz_choices choices = fuzz_choices_take(&bytes, &len);
     int kind = choices.len > 0 ? choices.bytes[0] : 'r';
     if (kind == 's')
         samples_check((const char *)bytes, len);
-    else if (kind == 'j')
-        json_check((const char *)bytes, len);
     else
         reply_check(&choices, bytes, len);
     return 0;

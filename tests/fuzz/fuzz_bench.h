@@ -1,6 +1,6 @@
 /* fuzz_bench.h: the parts of the target for bench/
  *
- * fuzz_bench.c        which reader an input is for; samples.csv and JSON
+ * fuzz_bench.c        which reader an input is for; samples.tsv
  * fuzz_bench_reply.c  the load generator, and a server that answers anything
  */
 #ifndef FUZZ_BENCH_H

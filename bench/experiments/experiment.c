@@ -1,0 +1,236 @@
+/* bench/experiments/experiment.c: the table of experiments: what is asked, what is drawn, what it
+ * teaches
+ *
+ * The points are chosen so that the small run fits into its 4 minutes: a sample among a thousand
+ * connected clients takes longer to prepare than to measure.
+ */
+#include "experiments/experiment.h"
+
+#include <string.h>
+
+#include "experiments/loads.h"
+
+static double p50(const struct sample *sample)
+{
+    return sample->p50;
+}
+
+static double p99(const struct sample *sample)
+{
+    return sample->p99;
+}
+
+static double p999(const struct sample *sample)
+{
+    return sample->p999;
+}
+
+enum { KIB = 1024, MIB = 1024 * 1024 };
+
+static const char *const neighbours[] = {"none", "silent", "stuck", NULL};
+
+const struct experiment experiments[] = {
+    {
+        .name = "ping",
+        .question = "How many requests a second, as more clients ask at once?",
+        .lesson =
+            "Where one thread serves all it hardly matters how it waits: ready clients are found "
+            "many at once, and most of a request is the kernel's TCP. A thread for each client "
+            "also pays for a switch with every request, a process for each for another address "
+            "space; the loop can't take a second client.",
+        .x_label = "active clients",
+        .small = {1, 30, 300},
+        .full = {1, 10, 100, 1000, 4000},
+        .views = {{"ping-rate", "How many requests a second?", "requests a second", sample_rate},
+                  {"ping-cost", "What does a request cost the server?",
+                   "processor time for a request (µs)", sample_cost}},
+        .baseline = true,
+        .weight = 1,
+        .load = load_ping,
+    },
+    {
+        .name = "latency",
+        .question = "How long does one wait, at the same 2000 requests a second from more and more "
+                    "clients?",
+        .lesson =
+            "At such a rate a wait finds one request, hardly ever two: in select and poll each "
+            "request pays alone for a look at all clients, and everybody's wait grows with the "
+            "crowd. epoll, and a process or a thread for each, keep to what they were. The slowest "
+            "in a thousand tell more of the machine than of the server: their intervals overlap.",
+        .x_label = "clients that share 2000 requests a second",
+        .small = {10, 300},
+        .full = {1, 10, 100, 900},
+        .views = {{"latency-p99", "How long does the slowest in a hundred wait?",
+                   "latency, 99 % (µs)", p99},
+                  {"latency-p50", "How long does half of them wait?", "latency, 50 % (µs)", p50},
+                  {"latency-p999", "How long does the slowest in a thousand wait?",
+                   "latency, 99.9 % (µs)", p999}},
+        .baseline = true,
+        .weight = 2,
+        .load = load_latency,
+    },
+    {
+        .name = "idle-crowd",
+        .question = "What do silent clients cost the ten that work?",
+        .lesson =
+            "select and poll look at every client on every turn, so a request gets dearer with "
+            "each silent one; epoll is told only of those who speak, and stays flat. A silent "
+            "process or thread costs no time either.",
+        .x_label = "silent clients besides 10 active ones",
+        .small = {0, 900},
+        .full = {0, 100, 900, 3000, 9900},
+        .views = {{"idle-crowd-cost", "What does a request cost among silent clients?",
+                   "processor time for a request (µs)", sample_cost},
+                  {"idle-crowd-rate", "How many requests a second among silent clients?",
+                   "requests a second", sample_rate}},
+        .baseline = true,
+        .weight = 1,
+        .load = load_idle_crowd,
+    },
+    {
+        .name = "active-share",
+        .question = "How many of 1000 clients must be busy until poll is as good as epoll?",
+        .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them are "
+                  "busy, the less each pays for it: at 100 % nothing is left of epoll's advantage.",
+        .x_label = "of 1000 clients, active (%)",
+        .small = {1, 100},
+        .full = {1, 10, 100},
+        .views = {{"active-share-cost", "What does a request cost, as more of 1000 are busy?",
+                   "processor time for a request (µs)", sample_cost},
+                  {"active-share-rate", "How many requests a second, as more of 1000 are busy?",
+                   "requests a second", sample_rate}},
+        .baseline = true,
+        .weight = 1,
+        .load = load_active_share,
+    },
+    {
+        .name = "come-and-go",
+        .question = "What does it cost to connect, ask once and leave?",
+        .lesson =
+            "A process for each visitor costs many times as much as all the rest of the visit, "
+            "a thread a few times as much. The loop's visits are cheap, but it waits for each "
+            "visitor's next line, and serves nobody else meanwhile: fewer than half as many.",
+        .x_label = "clients that come and go",
+        .small = {1, 30},
+        .full = {1, 10, 100},
+        .views = {{"come-and-go-rate", "How many visits a second?", "sessions a second",
+                   sample_rate},
+                  {"come-and-go-cost", "What does a visit cost the server?",
+                   "processor time for a session (µs)", sample_cost}},
+        .baseline = true,
+        .weight = 2,
+        .load = load_come_and_go,
+    },
+    {
+        .name = "memory",
+        .question = "What does one more connected client cost in memory?",
+        .lesson =
+            "A few hundred bytes where one thread serves all; a stack, of which a few pages are "
+            "touched, for each thread; page tables and a copy of all that is written to for each "
+            "process. What the kernel keeps for sockets, processes and threads is not in it.",
+        .x_label = "connected clients",
+        .small = {200},
+        .full = {100, 1000, 4000},
+        .views = {{"memory", "What does one more client cost?", "memory for a client (bytes)",
+                   sample_client_memory}},
+        .baseline = false,
+        .weight = 0.25,
+        .load = load_memory,
+    },
+    {
+        .name = "download",
+        .question = "What does it cost to send files, small and large?",
+        .lesson = "A small file is mostly its request; from about a megabyte on only the kernel's "
+                  "copying is left, and that is the same in all six.",
+        .x_label = "size of a file (bytes)",
+        .small = {KIB, 64 * KIB, 16 * MIB},
+        .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
+        .views = {{"download-cost", "What does a GiB cost to send?", "processor time for a GiB (s)",
+                   sample_gib_cost},
+                  {"download-rate", "How much is sent in a second, to one client?", "GiB a second",
+                   sample_gib_rate}},
+        .baseline = true,
+        .weight = 1,
+        .load = load_download,
+    },
+    {
+        .name = "upload",
+        .question = "What does it cost to receive files, small and large?",
+        .lesson =
+            "Storing a small file safely (a hidden file, a rename) costs far more than its bytes; "
+            "the baseline writes without, and is cheaper there. With large files all are alike.",
+        .x_label = "size of a file (bytes)",
+        .small = {KIB, 64 * KIB, 16 * MIB},
+        .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
+        .views = {{"upload-cost", "What does a GiB cost to store?", "processor time for a GiB (s)",
+                   sample_gib_cost},
+                  {"upload-rate", "How much is stored in a second, from one client?",
+                   "GiB a second", sample_gib_rate}},
+        .baseline = true,
+        .weight = 1,
+        .load = load_upload,
+    },
+    {
+        .name = "chat",
+        .question = "How many deliveries a second, when one speaks and all others hear?",
+        .lesson =
+            "One thread that appends to everybody's queue and flushes once a turn delivers "
+            "cheaply; where each listener is a thread or a process, every message wakes them all.",
+        .x_label = "members of the room",
+        .small = {2, 30, 100},
+        .full = {2, 10, 100, 300, 1000},
+        .views = {{"chat-rate", "How many deliveries a second?", "deliveries a second",
+                   sample_deliveries},
+                  {"chat-latency", "How long until a message is heard, in 99 of 100 cases?",
+                   "from said to heard, 99 % (µs)", p99},
+                  {"chat-cost", "What does a delivery cost the server?",
+                   "processor time for a delivery (µs)", sample_delivery_cost}},
+        .baseline = true,
+        .weight = 1.5,
+        .load = load_chat,
+    },
+    {
+        .name = "bad-neighbour",
+        .question = "What does one client that says nothing, or stops reading, do to the others?",
+        .lesson =
+            "To five of the six it does nothing. The loop serves it until it leaves: everybody "
+            "else waits, for as long as it likes.",
+        .x_label = "the neighbour of ten clients that come and go",
+        .x_words = neighbours,
+        .small = {0, 1, 2},
+        .full = {0, 1, 2},
+        .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)", p99}},
+        .baseline = false,
+        .weight = 4,
+        .load = load_bad_neighbour,
+    },
+};
+const size_t experiments_count = sizeof experiments / sizeof experiments[0];
+
+const struct experiment *experiment_find(const char *name)
+{
+    for (size_t i = 0; i < experiments_count; i++) {
+        if (strcmp(experiments[i].name, name) == 0)
+            return &experiments[i];
+    }
+    return NULL;
+}
+
+const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT])
+{
+    for (size_t i = 0; experiment->x_words != NULL && experiment->x_words[i] != NULL; i++)
+        if (x >= (double)i && x < (double)i + 1)
+            return experiment->x_words[i];
+    return number_exact(number_kind_of(experiment->x_label), x, text);
+}
+
+size_t experiment_points(const struct experiment *experiment, bool full, double *points)
+{
+    const double *x = full ? experiment->full : experiment->small;
+    size_t n = 0;
+    while (n < EXPERIMENT_POINTS && (n == 0 || x[n] > 0)) {
+        points[n] = x[n];
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,49 @@
+/* bench/experiments/experiment.h: the nine questions */
+#ifndef BENCH_EXPERIMENT_H
+#define BENCH_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/number.h"
+#include "load/load.h"
+#include "results/sample.h"
+
+enum { EXPERIMENT_POINTS = 12 };
+
+/* A figure that is drawn: one chart, with logarithmic axes. */
+struct view {
+    const char *name;    /* of the chart's files: "ping-cost" */
+    const char *title;   /* the question, as a title */
+    const char *y_label; /* with its unit: as value says it */
+    double (*value)(const struct sample *sample);
+};
+
+struct experiment {
+    const char *name;           /* "ping" */
+    const char *question;       /* one sentence with a question mark */
+    const char *lesson;         /* what you should see and why: one or two sentences */
+    const char *x_label;        /* with its unit */
+    const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
+    double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
+    struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
+    bool baseline;        /* does bench/baseline do this work too? */
+
+    double weight; /* how long a sample is, compared with the others' */
+
+    /* What load this point is: kind, clients, all that is the experiment's. most: how many clients
+     * this server takes at once, as its startup line says. False if it can't do it: the reason is
+     * in note, in a few words that fit on a chart ("one client at a time"). seconds is how long to
+     * measure; it may be longer. */
+    bool (*load)(const char *model, unsigned int most, double x, double seconds,
+                 struct load_spec *spec, char note[160]);
+};
+
+extern const struct experiment experiments[];
+extern const size_t experiments_count;
+const struct experiment *experiment_find(const char *name); /* NULL: none */
+/* The name of an x: "1,000", "64 KiB", or the experiment's word for it. */
+const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
+size_t experiment_points(const struct experiment *experiment, bool full, double *points);
+
+#endif

@@ -1,0 +1,87 @@
+/* bench/probe/cpus.c: see cpus.h */
+#include "probe/cpus.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The kernel ignores processors that do not exist, as long as one does: sched_setaffinity(2). */
+static bool all_usable(const cpu_set_t *cpus)
+{
+    cpu_set_t before, got;
+    if (sched_getaffinity(0, sizeof before, &before) < 0)
+        return false;
+    bool usable = sched_setaffinity(0, sizeof *cpus, cpus) == 0 &&
+                  sched_getaffinity(0, sizeof got, &got) == 0 && CPU_EQUAL(cpus, &got);
+    return sched_setaffinity(0, sizeof before, &before) == 0 && usable;
+}
+
+bool cpus_read(const char *text, cpu_set_t *cpus)
+{
+    char *at;
+    CPU_ZERO(cpus);
+    do {
+        if (isdigit((unsigned char)*text) == 0)
+            return false;
+        unsigned long from = strtoul(text, &at, 10), to = from;
+        if (*at == '-' && isdigit((unsigned char)at[1]) != 0)
+            to = strtoul(at + 1, &at, 10);
+        if (to < from || to >= CPU_SETSIZE)
+            return false;
+        for (unsigned long i = from; i <= to; i++)
+            CPU_SET(i, cpus);
+        text = at + 1;
+    } while (*at == ',');
+    return *at == '\0' && all_usable(cpus);
+}
+
+void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
+{
+    size_t n = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        size_t to = i;
+        if (!CPU_ISSET(i, cpus))
+            continue;
+        while (to + 1 < CPU_SETSIZE && CPU_ISSET(to + 1, cpus))
+            to++;
+        const char *comma = n > 0 ? "," : "";
+        int more = to > i ? snprintf(text + n, size - n, "%s%zu-%zu", comma, i, to)
+                          : snprintf(text + n, size - n, "%s%zu", comma, i);
+        n += more > 0 ? (size_t)more : 0;
+        if (n >= size)
+            return;
+        i = to;
+    }
+}
+
+void cpus_choose(struct cpus *cpus, size_t most)
+{
+    cpu_set_t usable;
+    size_t seen = 0, count, half;
+    if (cpus->server_pinned || cpus->client_pinned ||
+        sched_getaffinity(0, sizeof usable, &usable) < 0 || CPU_COUNT(&usable) < 2)
+        return;
+    count = (size_t)CPU_COUNT(&usable);
+    half = (count + 1) / 2;
+    CPU_ZERO(&cpus->server);
+    CPU_ZERO(&cpus->client);
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (!CPU_ISSET(i, &usable))
+            continue;
+        if (seen < half && seen < most)
+            CPU_SET(i, &cpus->server);
+        else if (seen >= half && seen - half < most)
+            CPU_SET(i, &cpus->client);
+        seen++;
+    }
+    cpus->server_pinned = cpus->client_pinned = true;
+}
+
+const cpu_set_t *cpus_all(const struct cpus *cpus, cpu_set_t *all)
+{
+    if (!cpus->server_pinned || !cpus->client_pinned)
+        return NULL;
+    CPU_OR(all, &cpus->server, &cpus->client);
+    return all;
+}

@@ -1,0 +1,89 @@
+/* bench/ratios/ratio_print.c: what came out, by medians: see stats.h */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probe/probe.h"
+#include "ratios/ratio.h"
+
+static double unit_cost(const struct ratio_variant *v, size_t round)
+{
+    return v->samples[round].server_seconds / v->samples[round].units;
+}
+
+struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
+                              const struct ratio_variant *base, bool rate)
+{
+    double own[RATIO_ROUNDS], others[RATIO_ROUNDS];
+    for (size_t r = 0; r < ratio->done; r++) {
+        own[r] = rate ? v->samples[r].units / v->samples[r].seconds : unit_cost(v, r);
+        others[r] = rate ? base->samples[r].units / base->samples[r].seconds : unit_cost(base, r);
+    }
+    return stats_ratio(own, others, ratio->done);
+}
+
+static void print_against(const struct ratio *ratio, const struct ratio_variant *v,
+                          const struct ratio_variant *base)
+{
+    struct estimate e = ratio_against(ratio, v, base, false);
+    printf("%9.3f  %c%.3f %.3f%c", e.median, e.sure ? '[' : '(', e.low, e.high, e.sure ? ']' : ')');
+}
+
+static void print_variant(const struct ratio *ratio, const struct ratio_variant *v)
+{
+    const struct ratio_kind *kind = ratio->kind;
+    bool gib = strcmp(kind->unit, "GiB") == 0, among = kind->crowd && v->idle > 0;
+    double costs[RATIO_ROUNDS], rates[RATIO_ROUNDS], busy[RATIO_ROUNDS];
+    for (size_t r = 0; r < ratio->done; r++) {
+        const struct ratio_sample *s = &v->samples[r];
+        costs[r] = unit_cost(v, r) * kind->scale;
+        rates[r] = s->units / s->seconds / (gib ? 0x1p30 : 1);
+        busy[r] = 100 * s->server_seconds / s->seconds;
+    }
+    printf("%-14s ", v->server->name);
+    if (kind->crowd)
+        printf("%6u ", v->idle);
+    printf("%10.2f ", stats_estimate(costs, ratio->done).median);
+    print_against(ratio, v, &ratio->variants[among]);
+    printf("  %4.0f %% %12.*f", stats_estimate(busy, ratio->done).median, gib ? 2 : 0,
+           stats_estimate(rates, ratio->done).median);
+    if (among)
+        print_against(ratio, v, v - 1);
+    printf("\n");
+}
+
+void ratio_print_head(const struct ratio *ratio)
+{
+    struct machine machine;
+    char server[64] = "any", client[64] = "any";
+    machine_read(&machine);
+    if (ratio->cpus.server_pinned)
+        cpus_print(&ratio->cpus.server, server, sizeof server);
+    if (ratio->cpus.client_pinned)
+        cpus_print(&ratio->cpus.client, client, sizeof client);
+    printf("command: %s\n", ratio->command);
+    printf(
+        "%u rounds of %g s per sample, server on cpu %s, load on cpu %s, congestion control %s\n",
+        ratio->rounds, ratio->spec.seconds, server, client, machine.congestion);
+    if (strcmp(machine.congestion, "bbr") == 0 && ratio->kind->load == LOAD_DOWNLOAD)
+        printf("NOTE: bbr paces by a timer; most of what you see is bbr. Try --congestion reno\n");
+    (void)fflush(stdout);
+}
+
+void ratio_print_table(const struct ratio *ratio)
+{
+    const struct ratio_kind *kind = ratio->kind;
+    char cost[32], rate[32];
+    printf("%zu rounds count, at most %.1f %% stolen in any; %zu dropped for more than %.1f %%\n\n",
+           ratio->done, 100 * ratio->worst_steal, ratio->dropped, 100 * ratio->steal_limit);
+    if (ratio->done == 0)
+        return;
+    if (stats_skip(ratio->done) < 0)
+        printf("fewer than 6 rounds: (least most) in place of the 95 %% interval\n");
+    (void)snprintf(cost, sizeof cost, "%s/%s", kind->scaled, kind->unit);
+    (void)snprintf(rate, sizeof rate, "%s/s", kind->unit);
+    printf("%-14s %s%10s  to %-14s 95 %%     busy %12s%s\n", "server", kind->crowd ? "  idle " : "",
+           cost, ratio->servers[0].name, rate, kind->crowd ? "  to itself without idle" : "");
+    for (size_t i = 0; i < ratio->variants_count; i++)
+        print_variant(ratio, &ratio->variants[i]);
+}

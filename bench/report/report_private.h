@@ -1,0 +1,75 @@
+/* bench/report/report_private.h: shared by the files of report/ */
+#ifndef BENCH_REPORT_PRIVATE_H
+#define BENCH_REPORT_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "common/number.h"
+#include "experiments/experiment.h"
+#include "results/grid.h"
+#include "results/runfile.h"
+#include "results/sample.h"
+
+enum { REPORT_PATH = 512, REPORT_UPLOADS = 1024, REPORT_POINTS = 16, REPORT_ROUNDS = 256 };
+
+struct report {
+    const char *folder;
+    struct runfile run; /* all empty if there is no run.txt */
+    struct sample *samples;
+    size_t count;
+};
+
+/* Reads samples.tsv and run.txt. False: a sentence in why. */
+bool report_read(struct report *report, const char *folder, char why[WHY]);
+void report_free(struct report *report);
+
+/* How many samples an experiment has, all and by state. */
+size_t report_tally(const struct report *report, const char *experiment,
+                    size_t states[SAMPLE_STATES]);
+
+/* The caller frees it. NULL: no memory. */
+struct grid *report_grid(const struct report *report, const struct experiment *experiment,
+                         const struct view *view);
+
+/* The view in which an experiment shows what something costs (less is better); else its first. */
+const struct view *report_cost_view(const struct experiment *experiment);
+
+/* The cost of an experiment at its greatest x at which all servers but one have figures. */
+struct report_point {
+    const struct experiment *experiment;
+    const struct view *view;
+    struct grid *grid;
+    size_t column;
+};
+
+/* One for each experiment that has figures. Returns how many; free them. */
+size_t report_points(const struct report *report, struct report_point points[REPORT_POINTS]);
+void report_points_free(struct report_point *points, size_t count);
+
+/* The servers of all points, as the rows of a grid. The caller frees it. NULL: no memory. */
+struct grid *report_servers(const struct report_point *points, size_t count);
+
+/* The meaning of OK after an upload, by the options of the servers: "not durable: all servers …".
+ * "": no servers. */
+void report_uploads(const struct report *report, char words[REPORT_UPLOADS]);
+
+/* --- report_text.c: templates --- */
+
+/* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
+ * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
+void html(FILE *out, const char *template, ...);
+
+/* The same for JSON; the quotes are added. */
+void json(FILE *out, const char *template, ...);
+
+/* --- report.html, results.json. False: a write error --- */
+bool html_page(const struct report *report, FILE *out);
+void html_overview(const struct report *report, FILE *out);
+void html_table(const struct report *report, const struct experiment *experiment,
+                const struct view *view, FILE *out);
+void html_facts(const struct report *report, FILE *out);
+bool json_results(const struct report *report, FILE *out);
+
+#endif

@@ -1,0 +1,188 @@
+/* grid.c: see grid.h */
+#include "results/grid.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+enum { MODELS = sizeof models / sizeof models[0] };
+
+int grid_model(const char *server)
+{
+    if (strcmp(server, "baseline") == 0)
+        return -1;
+    for (int i = 0; i < MODELS; i++) {
+        bool numbered = server[0] == '0' && server[1] == '1' + i && server[2] == '_';
+        if (strcmp(server + (numbered ? 3 : 0), models[i]) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+const char *grid_label(const char *server)
+{
+    int model = grid_model(server);
+    return model > 0 ? models[model - 1] : server;
+}
+
+int grid_row(const struct grid *grid, const char *server)
+{
+    for (size_t i = 0; i < grid->rows; i++)
+        if (strcmp(grid->servers[i], server) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool same(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+int grid_column(const struct grid *grid, double x)
+{
+    for (size_t i = 0; i < grid->columns; i++)
+        if (same(grid->x[i], x))
+            return (int)i;
+    return -1;
+}
+
+/* The order on charts: the six, others, the baseline. */
+static int rank(const char *server)
+{
+    int model = grid_model(server);
+    return model > 0 ? model : model == 0 ? MODELS + 1 : MODELS + 2;
+}
+
+bool grid_add_server(struct grid *grid, const char *server)
+{
+    if (grid_row(grid, server) >= 0)
+        return true;
+    if (grid->rows == GRID_SERVERS)
+        return false;
+    size_t at = grid->rows++;
+    for (; at > 0 && rank(grid->servers[at - 1]) > rank(server); at--)
+        memcpy(grid->servers[at], grid->servers[at - 1], sizeof grid->servers[at]);
+    (void)stpncpy(grid->servers[at], server, sizeof grid->servers[at] - 1);
+    grid->servers[at][sizeof grid->servers[at] - 1] = '\0';
+    return true;
+}
+
+static bool add_x(struct grid *grid, double x)
+{
+    if (grid_column(grid, x) >= 0)
+        return true;
+    if (grid->columns == GRID_POINTS)
+        return false;
+    size_t at = grid->columns++;
+    for (; at > 0 && grid->x[at - 1] > x; at--)
+        grid->x[at] = grid->x[at - 1];
+    grid->x[at] = x;
+    return true;
+}
+
+static void note_set(struct grid_cell *cell, const struct sample *sample)
+{
+    memcpy(cell->note, sample->note, sizeof cell->note);
+    cell->note[sizeof cell->note - 1] = '\0';
+}
+
+/* A sample that is not good leaves its note. */
+static void cell_mark(struct grid_cell *cell, const struct sample *sample)
+{
+    if (sample->state == SAMPLE_CANNOT) {
+        cell->cannot = true;
+        note_set(cell, sample);
+        return;
+    }
+    cell->disturbed++;
+    if (sample->state == SAMPLE_CRASHED || (!cell->crashed && !cell->cannot))
+        note_set(cell, sample);
+    cell->crashed |= sample->state == SAMPLE_CRASHED;
+}
+
+/* A traced sample has no figures but its calls, which are not on charts. */
+static bool is_figure(const struct sample *sample, const char *experiment)
+{
+    return sample->state != SAMPLE_TRACED && isfinite(sample->x) &&
+           strcmp(sample->experiment, experiment) == 0;
+}
+
+/* May the figure be taken from the sample? */
+static bool is_fit(const struct sample *sample, double (*value)(const struct sample *sample))
+{
+    return sample->state == SAMPLE_GOOD ||
+           (sample->state == SAMPLE_GENERATOR && sample_is_cost(value));
+}
+
+/* values has room for count figures. If most samples were bounded by the generator, all are taken,
+ * and the cell is marked: the few others would be a choice of the slowest, and a lower bound of a
+ * rate is better than that. */
+static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
+                      double (*value)(const struct sample *sample), const struct sample *samples,
+                      size_t count, double *values)
+{
+    struct grid_cell *cell = &grid->cell[row][column];
+    const char *server = grid->servers[row];
+    double x = grid->x[column];
+    size_t good = 0, bound = 0; /* in values the bounded come after the good */
+    for (size_t i = 0; i < count; i++) {
+        const struct sample *sample = &samples[i];
+        bool fit = is_fit(sample, value);
+        if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
+            !same(sample->x, x))
+            continue;
+        if (!fit)
+            cell_mark(cell, sample);
+        if (!isfinite(value(sample)) || (!fit && sample->state != SAMPLE_GENERATOR))
+            continue;
+        values[good + bound] = values[good];
+        values[fit ? good : good + bound] = value(sample);
+        good += fit;
+        bound += !fit;
+    }
+    cell->bound = bound > good;
+    if (!cell->bound)
+        bound = 0;
+    cell->disturbed -= (unsigned int)bound;
+    cell->estimate = stats_estimate(values, good + bound);
+}
+
+struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
+                       const struct sample *samples, size_t count)
+{
+    struct grid *grid = calloc(1, sizeof *grid);
+    double *values = calloc(count + 1, sizeof *values);
+    if (grid == NULL || values == NULL) {
+        free(grid);
+        free(values);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (is_figure(&samples[i], experiment) &&
+            !(grid_add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
+            grid->left_out++;
+    for (size_t row = 0; row < grid->rows; row++)
+        for (size_t column = 0; column < grid->columns; column++)
+            cell_fill(grid, row, column, experiment, value, samples, count, values);
+    free(values);
+    return grid;
+}
+
+size_t grid_rounds(const char *experiment, const char *server, double x,
+                   double (*value)(const struct sample *sample), const struct sample *samples,
+                   size_t count, double *values, size_t room)
+{
+    size_t rounds = 0;
+    for (size_t i = 0; i < room; i++)
+        values[i] = NAN;
+    for (size_t i = 0; i < count; i++) {
+        const struct sample *sample = &samples[i];
+        if (strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0 ||
+            !same(sample->x, x) || !is_fit(sample, value) || sample->round >= room)
+            continue;
+        values[sample->round] = value(sample);
+        rounds = sample->round >= rounds ? sample->round + 1u : rounds;
+    }
+    return rounds;
+}

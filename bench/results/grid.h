@@ -1,0 +1,59 @@
+/* bench/results/grid.h: the samples of one experiment as a table: a row for each server, a column
+ * for each x
+ *
+ * Charts, report, results.json and compare all read the same table, so that they can't disagree.
+ */
+#ifndef BENCH_GRID_H
+#define BENCH_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/sample.h"
+#include "results/stats.h"
+
+enum { GRID_SERVERS = 16, GRID_POINTS = 24 };
+
+struct grid_cell {
+    struct estimate estimate; /* of the good samples; count 0: there are none */
+    unsigned int disturbed;   /* samples that were marked and left out */
+    bool bound;               /* most were bounded by the generator, and are in the estimate */
+    bool cannot, crashed;
+    char note[160]; /* of a sample that is not possible or crashed, else of a disturbed sample */
+};
+
+/* Rows: the six in their order, then others as they first appear, then the baseline. Columns: x
+ * ascending. */
+struct grid {
+    char servers[GRID_SERVERS][24];
+    double x[GRID_POINTS];
+    size_t rows, columns;
+    size_t left_out; /* samples for which the grid had no room */
+    struct grid_cell cell[GRID_SERVERS][GRID_POINTS];
+};
+
+/* A new grid of the values of the experiment's samples; NaN is skipped. The caller
+ * frees it. NULL: no memory. rows 0: there is no sample of this experiment. */
+struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
+                       const struct sample *samples, size_t count);
+
+/* Adds a row, in its place, unless it is there. False: there is no room. */
+bool grid_add_server(struct grid *grid, const char *server);
+
+/* The row of a server, the column of an x; or -1. */
+int grid_row(const struct grid *grid, const char *server);
+int grid_column(const struct grid *grid, double x);
+
+/* The values a server's good samples have at x, one for each round (the last good attempt of a
+ * round counts), indexed by round: NaN if there is none. Returns the number of rounds. */
+size_t grid_rounds(const char *experiment, const char *server, double x,
+                   double (*value)(const struct sample *sample), const struct sample *samples,
+                   size_t count, double *values, size_t room);
+
+/* Of the six: 1 to 6 ("04_select": 4); 0: another server; -1: the baseline. */
+int grid_model(const char *server);
+
+/* Its name on charts: "04_select" is "select". */
+const char *grid_label(const char *server);
+
+#endif
