@@ -4,7 +4,8 @@
 # sanitizer or with another compiler goes into a folder of its own under build/, so nothing has to
 # be cleaned in between.
 
-# CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS and AR are those of the command line or the environment, if set there
+# CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS and AR are those of the command line or the environment, if
+# set there
 ifneq ($(filter default undefined,$(origin CC))$(if $(strip $(CC)),,empty),)
 CC       := gcc
 endif
@@ -24,8 +25,8 @@ say     = $(if $(V),,@echo '  $1')
 # One word for the shell, whatever is in it.
 quote   = '$(subst ','\'',$1)'
 
-# path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and ${NAME} are make's,
-# and ~/ at its beginning is the home folder, also if the shell has left it to us.
+# path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and
+# ${NAME} are make's, and ~/ at its beginning is the home folder, also if the shell has left it to us.
 DOLLARS := $$( $${ $$$$
 typed   = $(if $(strip $(foreach d,$(DOLLARS),$(findstring $d,$(value $1)))),$($1),$(value $1))
 path    = $(subst <~>,,$(subst <~>~/,$(value HOME)/,<~>$(typed)))
@@ -46,12 +47,13 @@ FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
            $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) \
            -Icore -pthread $(CPPFLAGS) $(CFLAGS)
 
-# a thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. A sanitizer's
-# frames are larger
+# A thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. The
+# frames of a sanitizer are larger.
 STACK_MOST := 20480
 STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)$(STACK_MOST))
 
-# What was compiled or linked by other commands is built again: everything depends on a file that holds them.
+# What was compiled or linked by other commands is built again: everything depends on a file that
+# holds them.
 COMMANDS := $(strip $(CC) $(FLAGS) $(STACK_USE) $(LDFLAGS) $(LDLIBS) $(AR))
 STAMP    := $(BUILD)/commands
 
@@ -68,7 +70,9 @@ $(Q)$(CC) $(FLAGS) $(LDFLAGS) $1 -fPIC -shared -o $@ $(filter %.c,$^) -ldl $(LDL
 endef
 
 server  = $1/$(word 2,$(subst _, ,$1))-server
-SERVERS := $(foreach m,$(MODELS),$(P)$(call server,$m))
+minimal = $1/$(word 2,$(subst _, ,$1))-minimal
+SERVERS  := $(foreach m,$(MODELS),$(P)$(call server,$m))
+MINIMALS := $(foreach m,$(MODELS),$(P)$(call minimal,$m))
 objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
@@ -89,8 +93,8 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c core/base/clock.c)
-APP_OBJECTS := $(call objects,$(filter-out client/lab%.c,$(wildcard client/*.c)))
+LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
+APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
 # ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
 
@@ -103,14 +107,16 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
-servers: $(MODELS) ## build the six servers only: they need no library
+servers: $(MODELS) ## build the six servers only, and the minimal ones: they need no library
 client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,baseline sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
 	$$(link)
-$1: $(P)$(call server,$1)
+$(P)$(call minimal,$1): $(call objects,$1/minimal.c)
+	$$(link)
+$1: $(P)$(call server,$1) $(P)$(call minimal,$1)
 run-$1: $1
 	$(P)$(call server,$1) -d library
 endef
@@ -122,7 +128,7 @@ $(CLIENT_LIB): $(LIB_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
-	$(call link,-ledit)
+	$(link)
 
 ifneq ($(file <$(STAMP)),$(COMMANDS))
 .PHONY: $(STAMP)
@@ -137,6 +143,7 @@ $(BUILD)/%.o: %.c $(STAMP)
 	$(Q)$(CC) $(FLAGS) $(OWN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
+$(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
@@ -145,8 +152,8 @@ $(LAB_BENCH): $(BENCH_OBJECTS)
 $(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
 	$(link)
 
-$(P)bench/sendways: $(call objects,bench/baselines/sendways.c)
-	$(link)
+$(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
+	$(call link,-lm)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
@@ -162,7 +169,7 @@ bench: all ## measure all experiments, small (4 minutes); charts and a report in
 bench-full: all ## the same with all points, for publication (45 minutes)
 	$(LAB_BENCH) run all --full
 
-report: $(LAB_BENCH) ## draw charts and report again, without measuring: FOLDER=bench/out/<time>, or the newest
+report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest
 	@folder=$(call quote,$(call path,FOLDER)); \
 	[ -n "$$folder" ] || folder=$$(ls -d bench/out/*/ 2>/dev/null | tail -n 1); \
 	[ -n "$$folder" ] || { echo "report: nothing has been measured yet (make bench)" >&2; exit 2; }; \
@@ -174,10 +181,10 @@ self-check: all ## is the load generator to be trusted on this machine?
 # ---- reading, formatting, checking ----
 
 .PHONY: diff format lint
-diff: ## show two servers side by side without comments: make diff A=05 B=06
-	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B))
+diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal compares minimal.c
+	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
-SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch] tests/*/*.[ch])
 
 format: ## format all sources
 	clang-format -i $(SOURCES)
@@ -198,10 +205,10 @@ INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(c
 INTO  = $(if $(DESTDIR),$(call path,DESTDIR)$(if $(filter /% ~/%,$(PREFIX)),,/))$(call path,PREFIX)
 under = $(call quote,$(INTO)/$1)
 
-install: all ## install servers, client and its library, lab-bench under PREFIX (default /usr/local), inside DESTDIR
+install: all ## install servers, client, library, lab-bench under PREFIX (/usr/local), inside DESTDIR
 	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
 	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
-	install -m 644 client/lab.h $(call under,include)
+	install -m 644 client/lib/lab.h $(call under,include)
 	install -m 644 $(CLIENT_LIB) $(call under,lib)
 	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
 
@@ -209,17 +216,17 @@ uninstall: ## remove what install put there
 	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m)) client/lab-client client/liblab.a \
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/baseline bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev libedit-dev gnuplot-nox python3
+PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, format, fuzz, coverage, races, model and the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
 deps-nightly: deps-dev ## install also what make musl and make aarch64 need

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
+#include "app/show.h"
 #include "script.h"
-#include "show.h"
+#include "transfer/files.h"
 
 /* ---- the room ---- */
 
-static enum app_status run_chat(struct app *app, const struct words *words)
+static enum app_status run_chat(struct app *app, const struct argv *argv)
 {
-    const char *nick = words->word[1].text;
-    if (app->alone && !app->interactive)
+    const char *nick = argv->arg[1].text;
+    if (app->single_command && !app->interactive)
         return script_chat(app, nick);
     enum app_status status = app_connect(app);
     if (status == APP_DONE)
@@ -22,13 +22,13 @@ static enum app_status run_chat(struct app *app, const struct words *words)
     if (status != APP_DONE)
         return status;
     snprintf(app->nick, sizeof app->nick, "%s", nick);
-    app_remark(app, "you are in the room as %s: what you type is said to all, /help tells more",
-               nick);
+    app_info(app, "you are in the room as %s: what you type is said to all, /help tells more",
+             nick);
     return APP_DONE;
 }
 
-/* Before what only members may. Where somebody took our nick meanwhile, app_connect has said so; who
- * never was inside is told by the server. */
+/* Before a request of members. If our nick was taken meanwhile, app_connect has printed that; a
+ * client that was never a member is refused by the server. */
 static enum app_status connect_inside(struct app *app)
 {
     bool was = app->nick[0] != '\0';
@@ -41,15 +41,15 @@ static enum app_status inside_outcome(struct app *app, enum lab_status status)
 {
     if (status != LAB_REFUSED || strcmp(lab_code(app->lab), "not-in-chat") != 0)
         return app_outcome(app, status, NULL);
-    app_complain(app, "you are not in the room: chat NICK enters it");
+    app_error(app, "you are not in the room: chat NICK enters it");
     return APP_REFUSED;
 }
 
-static enum app_status run_who(struct app *app, const struct words *words)
+static enum app_status run_who(struct app *app, const struct argv *argv)
 {
     struct lab_names names = {0};
     enum app_status status = connect_inside(app);
-    (void)words;
+    (void)argv;
     if (status == APP_DONE)
         status = inside_outcome(app, lab_who(app->lab, &names));
     for (size_t i = 0; i < names.count; i++)
@@ -64,47 +64,47 @@ static enum app_status say(struct app *app, const char *text)
     return status != APP_DONE ? status : inside_outcome(app, lab_say(app->lab, text));
 }
 
-/* With one space between the words; in the room, a line is said just as it is. */
-static enum app_status run_say(struct app *app, const struct words *words)
+/* With one space between the words; in the room, a line is sent as it is. */
+static enum app_status run_say(struct app *app, const struct argv *argv)
 {
     size_t len = 1;
-    for (size_t i = 1; i < words->count; i++)
-        len += strlen(words->word[i].text) + 1;
+    for (size_t i = 1; i < argv->count; i++)
+        len += strlen(argv->arg[i].text) + 1;
     char *text = malloc(len);
     if (text == NULL) {
-        app_complain(app, "out of memory");
+        app_error(app, "out of memory");
         return APP_FILE;
     }
     char *to = text;
-    for (size_t i = 1; i < words->count; i++) {
-        to = stpcpy(to, words->word[i].text);
-        *to++ = i + 1 < words->count ? ' ' : '\0';
+    for (size_t i = 1; i < argv->count; i++) {
+        to = stpcpy(to, argv->arg[i].text);
+        *to++ = i + 1 < argv->count ? ' ' : '\0';
     }
     enum app_status status = say(app, text);
     free(text);
     return status;
 }
 
-static enum app_status run_leave(struct app *app, const struct words *words)
+static enum app_status run_leave(struct app *app, const struct argv *argv)
 {
     enum app_status status = connect_inside(app);
-    (void)words;
+    (void)argv;
     if (status != APP_DONE)
         return status;
     status = inside_outcome(app, lab_leave(app->lab));
     app->nick[0] = '\0';
     if (lab_connected(app->lab))
-        (void)app_hear(app); /* what happened before we left */
+        (void)app_print_events(app); /* what happened before we left */
     if (status == APP_DONE)
-        app_remark(app, "you have left the room");
+        app_info(app, "you have left the room");
     return app_worse(status, app_flush(app));
 }
 
 /* ---- the rest ---- */
 
-static enum app_status run_quit(struct app *app, const struct words *words)
+static enum app_status run_quit(struct app *app, const struct argv *argv)
 {
-    (void)words;
+    (void)argv;
     app->quitting = true;
     if (lab_connected(app->lab))
         (void)lab_quit(app->lab);
@@ -139,16 +139,16 @@ static void help_all(const struct app *app)
                "stand in quotes; ';' separates commands. help COMMAND tells more.\n");
 }
 
-static enum app_status run_help(struct app *app, const struct words *words)
+static enum app_status run_help(struct app *app, const struct argv *argv)
 {
-    if (words->count == 1) {
+    if (argv->count == 1) {
         help_all(app);
         return app_flush(app);
     }
-    const char *name = words->word[1].text;
+    const char *name = argv->arg[1].text;
     const struct command *command = command_find(name[0] == '/' ? name + 1 : name, NULL);
     if (command == NULL) {
-        app_complain(app, "there is no command %s: help lists them", name);
+        app_error(app, "there is no command %s: help lists them", name);
         return APP_USAGE;
     }
     help_one(app, command);
@@ -227,10 +227,10 @@ const struct command *command_find(const char *name, size_t *matches)
 
 /* ---- running ---- */
 
-static enum app_status complain_find(struct app *app, const char *name, size_t matches)
+static enum app_status find_error(struct app *app, const char *name, size_t matches)
 {
     if (matches == 0) {
-        app_complain(app, "there is no command %s: help lists them", name);
+        app_error(app, "there is no command %s: help lists them", name);
         return APP_USAGE;
     }
     char list[256];
@@ -239,46 +239,46 @@ static enum app_status complain_find(struct app *app, const char *name, size_t m
         if ((begins(commands[i].name, name) || begins(commands[i].other, name)) && at < sizeof list)
             at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at == 0 ? "" : ", ",
                                    commands[i].name);
-    app_complain(app, "%s begins several commands: %s", name, list);
+    app_error(app, "%s begins several commands: %s", name, list);
     return APP_USAGE;
 }
 
-enum app_status commands_run_words(struct app *app, const struct words *words)
+enum app_status commands_run_argv(struct app *app, const struct argv *argv)
 {
     size_t matches;
-    const struct command *command = command_find(words->word[0].text, &matches);
+    const struct command *command = command_find(argv->arg[0].text, &matches);
     if (command == NULL)
-        return complain_find(app, words->word[0].text, matches);
-    size_t behind = words->count - 1;
+        return find_error(app, argv->arg[0].text, matches);
+    size_t behind = argv->count - 1;
     bool any = command->most == 0 && strpbrk(command->usage, " ") != NULL;
     if (behind < command->least || (!any && behind > command->most)) {
-        app_complain(app, "usage: %s", command->usage);
+        app_error(app, "usage: %s", command->usage);
         return APP_USAGE;
     }
-    return command->run(app, words);
+    return command->run(app, argv);
 }
 
-static enum app_status run_cut(struct app *app, enum words_status cut, const struct words *words)
+static enum app_status run_cut(struct app *app, enum argv_status cut, const struct argv *argv)
 {
-    if (cut == WORDS_OPEN_QUOTE) {
-        app_complain(app, "a quote is not closed");
+    if (cut == ARGV_OPEN_QUOTE) {
+        app_error(app, "a quote is not closed");
         return APP_USAGE;
     }
-    if (cut == WORDS_NO_MEMORY) {
-        app_complain(app, "out of memory");
+    if (cut == ARGV_NO_MEMORY) {
+        app_error(app, "out of memory");
         return APP_FILE;
     }
-    return words->count == 0 ? APP_DONE : commands_run_words(app, words);
+    return argv->count == 0 ? APP_DONE : commands_run_argv(app, argv);
 }
 
 enum app_status commands_run(struct app *app, const char *line)
 {
     enum app_status status = APP_DONE;
     while (line != NULL && status == APP_DONE && !app->quitting) {
-        struct words words;
-        enum words_status cut = words_cut(&words, line, &line);
-        status = run_cut(app, cut, &words);
-        words_end(&words);
+        struct argv argv;
+        enum argv_status cut = argv_split(&argv, line, &line);
+        status = run_cut(app, cut, &argv);
+        argv_end(&argv);
     }
     return status;
 }

@@ -1,12 +1,12 @@
-/* client/commands.h: what can be asked of the program: the table of commands */
+/* client/commands.h: the table of commands */
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app.h"
-#include "words.h"
+#include "app/app.h"
+#include "app/argv.h"
 
 /* What TAB offers behind a command. */
 enum command_argument {
@@ -26,26 +26,26 @@ struct command {
     enum command_argument argument;
     bool in_room;       /* also as /name in the room */
     size_t least, most; /* words behind the command; most 0: any number */
-    enum app_status (*run)(struct app *app, const struct words *words); /* word[0]: the command */
+    enum app_status (*run)(struct app *app, const struct argv *argv); /* word[0]: the command */
 };
 
 extern const struct command commands[];
 extern const size_t commands_count;
 
 /* By its name or a unique prefix of it; a whole name wins over what it is a prefix of. NULL: there
- * is none, and *matches (which may be NULL) tells how many there would be. */
+ * is none, and *matches (which may be NULL) is how many it could be. */
 const struct command *command_find(const char *name, size_t *matches);
 
 /* A whole name only. */
 const struct command *command_exact(const char *name);
 
-/* Runs the commands of a line, separated by ';', until one fails. Says what is wrong with it. */
+/* Runs the commands of a line, separated by ';', until one fails. Prints its error. */
 enum app_status commands_run(struct app *app, const char *line);
 
 /* The same for one command that is cut already. */
-enum app_status commands_run_words(struct app *app, const struct words *words);
+enum app_status commands_run_argv(struct app *app, const struct argv *argv);
 
-/* A line of somebody in the room: a command behind a '/', else it is said to all. "//…" says a text that
+/* A line of a member: a command behind a '/', otherwise a text for the room. "//..." is a text that
  * begins with '/'. */
 enum app_status room_line(struct app *app, const char *line);
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/argv.h"
 #include "base/utf8.h"
 #include "commands.h"
-#include "words.h"
 
 static bool add(struct complete *complete, const char *name, const char *more)
 {
@@ -108,18 +108,18 @@ static void add_local(struct complete *complete, bool folders_only)
 /* Behind the last ';' that ends a command. */
 static const char *last_command(const char *line)
 {
-    struct words words;
+    struct argv argv;
     const char *rest;
     for (;;) {
-        enum words_status status = words_cut(&words, line, &rest);
-        words_end(&words);
-        if (status != WORDS_OK || rest == NULL)
+        enum argv_status status = argv_split(&argv, line, &rest);
+        argv_end(&argv);
+        if (status != ARGV_OK || rest == NULL)
             return line;
         line = rest;
     }
 }
 
-/* The last word of a command: where it begins, and its quote, where that is still open. */
+/* The last word of a command: where it begins, and its quote, if that is still open. */
 static const char *last_word(const char *command, char *quote)
 {
     const char *begin = command;
@@ -143,25 +143,25 @@ static const char *last_word(const char *command, char *quote)
 }
 
 /* Cuts the command, whose last quote may be open. */
-static bool cut(struct words *words, const char *command, char quote)
+static bool cut(struct argv *argv, const char *command, char quote)
 {
     char *closed = NULL;
     const char *rest;
     if (asprintf(&closed, "%s%.*s", command, quote == '\0' ? 0 : 1, &quote) < 0)
         return false;
-    enum words_status status = words_cut(words, closed, &rest);
+    enum argv_status status = argv_split(argv, closed, &rest);
     free(closed);
-    return status == WORDS_OK;
+    return status == ARGV_OK;
 }
 
-static void add_argument(struct complete *complete, struct app *app, const struct words *words,
+static void add_argument(struct complete *complete, struct app *app, const struct argv *argv,
                          size_t before)
 {
-    const struct command *command = command_find(words->word[0].text, NULL);
+    const struct command *command = command_find(argv->arg[0].text, NULL);
     if (command == NULL || complete->word[0] == '-')
         return;
     enum command_argument argument = command->argument;
-    if (before > 1 && strcmp(words->word[before - 1].text, "-o") == 0) /* the other side's name */
+    if (before > 1 && strcmp(argv->arg[before - 1].text, "-o") == 0) /* the other side's name */
         argument = argument == ARGUMENT_REMOTE ? ARGUMENT_LOCAL : ARGUMENT_REMOTE;
     switch (argument) {
     case ARGUMENT_NONE: break;
@@ -169,7 +169,7 @@ static void add_argument(struct complete *complete, struct app *app, const struc
     case ARGUMENT_LOCAL: add_local(complete, false); break;
     case ARGUMENT_FOLDER: add_local(complete, true); break;
     case ARGUMENT_COMMAND: add_commands(complete, false, ""); break;
-    case ARGUMENT_NICK: break; /* who is in the room can't be had from outside */
+    case ARGUMENT_NICK: break; /* only members may ask who is in the room */
     }
 }
 
@@ -180,20 +180,20 @@ static bool find_in_command(struct complete *complete, struct app *app, const ch
     const char *command = last_command(line + strlen(slash));
     const char *word = last_word(command, &complete->quote);
     bool first_command = command == line + strlen(slash);
-    struct words words = {0};
-    bool done = cut(&words, command, complete->quote);
+    struct argv argv = {0};
+    bool done = cut(&argv, command, complete->quote);
     if (done) {
         bool begun = *word != '\0'; /* else the word is a new one, and empty */
-        size_t before = words.count - (begun && words.count > 0 ? 1 : 0);
+        size_t before = argv.count - (begun && argv.count > 0 ? 1 : 0);
         complete->begin = (size_t)(word - line);
-        complete->word = strdup(begun && words.count > 0 ? words.word[before].text : "");
+        complete->word = strdup(begun && argv.count > 0 ? argv.arg[before].text : "");
         done = complete->word != NULL;
         if (done && before > 0)
-            add_argument(complete, app, &words, before);
+            add_argument(complete, app, &argv, before);
         else if (done)
             add_commands(complete, *slash != '\0' && first_command, "");
     }
-    words_end(&words);
+    argv_end(&argv);
     return done;
 }
 
@@ -255,7 +255,7 @@ char *complete_text(const struct complete *complete, const char *line)
     size_t length = name == NULL ? 0 : strlen(name);
     bool whole = complete->count == 1 && length > 0 && name[length - 1] != '/';
     if (name != NULL)
-        quoted = complete->bare ? strdup(name) : words_quote(name, complete->quote);
+        quoted = complete->bare ? strdup(name) : argv_quote(name, complete->quote);
     if (quoted != NULL && strcmp(quoted, name) != 0 && !whole)
         quoted[strlen(quoted) - 1] = '\0'; /* more is to come before the quote is closed */
     if (quoted != NULL && asprintf(&text, "%s%s", quoted, whole ? " " : "") < 0)

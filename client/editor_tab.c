@@ -1,16 +1,16 @@
 /* client/editor_tab.c: TAB
  *
- * One candidate is put there; of several what they have in common, and where that is nothing more
- * than is there they are listed above the line.
+ * Inserts the candidate; of several what they have in common. If that adds nothing, lists them
+ * above the line.
  */
 #include "editor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "complete.h"
-#include "visible.h"
-#include "wide.h"
+#include "terminal/wide.h"
 
 enum { MOST = 200 }; /* candidates that are listed */
 
@@ -25,7 +25,7 @@ static void list(struct editor *editor, const struct complete *complete)
     char text[LAB_VISIBLE_SIZE(1024)];
     size_t count = complete->count < MOST ? complete->count : MOST, widest = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t width = visible_width(shown(text, sizeof text, complete->names[i]));
+        size_t width = wide_columns(shown(text, sizeof text, complete->names[i]));
         widest = width > widest ? width : widest;
     }
     size_t columns = (size_t)editor->drawing.columns / (widest + 2);
@@ -36,7 +36,7 @@ static void list(struct editor *editor, const struct complete *complete)
         for (size_t i = row; i < count; i += rows) {
             (void)fputs(shown(text, sizeof text, complete->names[i]), stdout);
             if (i + rows < count)
-                (void)printf("%*s", (int)(widest + 2 - visible_width(text)), "");
+                (void)printf("%*s", (int)(widest + 2 - wide_columns(text)), "");
         }
         (void)fputc('\n', stdout);
     }
@@ -44,35 +44,32 @@ static void list(struct editor *editor, const struct complete *complete)
         (void)printf("... and %zu more\n", complete->count - count);
 }
 
-/* Puts text in the place of what stands before the cursor, from that byte on. */
+/* Puts text in the place of what stands before the cursor, from that byte of the line on. */
 static void put(struct editor *editor, const char *line, size_t begin, const char *text)
 {
+    struct edit *edit = &editor->edit;
     wchar_t *old = wide_from_utf8(line + begin), *new = wide_from_utf8(text);
     if (old != NULL && new != NULL) {
-        const LineInfoW *info = el_wline(editor->el);
-        size_t length = wcslen(new);
+        size_t length = wcslen(new), end = edit->cursor;
         /* a space behind the word is there already */
-        if (info->cursor < info->lastchar && *info->cursor == L' ' && length > 0 &&
-            new[length - 1] == L' ')
-            new[length - 1] = L'\0';
-        el_wdeletestr(editor->el, (int)wcslen(old));
-        (void)el_winsertstr(editor->el, new);
+        if (end < edit->length && edit->text[end] == L' ' && length > 0 && new[length - 1] == L' ')
+            length--;
+        edit_replace(edit, end - wcslen(old), end, new, length);
     }
     free(old);
     free(new);
 }
 
-unsigned char editor_tab(EditLine *el, wint_t key)
+void editor_tab(struct editor *editor)
 {
-    struct editor *editor = editor_of(el);
-    const LineInfoW *info = el_wline(el);
-    const wchar_t *begin = info->cursor; /* of the last of several lines that were pasted */
-    while (begin > info->buffer && begin[-1] != L'\n')
+    const struct edit *edit = &editor->edit;
+    size_t begin = edit->cursor; /* of the last of several lines that were pasted */
+    while (begin > 0 && edit->text[begin - 1] != L'\n')
         begin--;
-    char *line = wide_to_utf8(begin, (size_t)(info->cursor - begin));
+    char *line =
+        begin == edit->cursor ? strdup("") : wide_to_utf8(edit->text + begin, edit->cursor - begin);
     struct complete complete = {0};
     bool connected = lab_connected(editor->app->lab);
-    (void)key;
     if (line != NULL && complete_find(&complete, editor->app, line)) {
         char *text = complete_text(&complete, line);
         if (text != NULL)
@@ -83,9 +80,8 @@ unsigned char editor_tab(EditLine *el, wint_t key)
     }
     if (connected && !lab_connected(editor->app->lab)) { /* it ended when it was asked */
         editor_give_way(editor);
-        app_complain(editor->app, "%s", lab_why(editor->app->lab));
+        app_error(editor->app, "%s", lab_why(editor->app->lab));
     }
     complete_end(&complete);
     free(line);
-    return CC_REFRESH;
 }

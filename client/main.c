@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/input.h"
 #include "commands.h"
-#include "input.h"
+#include "interactive.h"
 #include "script.h"
-#include "terminal.h"
 
 #define VERSION "1.0"
 
@@ -34,7 +34,7 @@ static const struct option names[] = {
 };
 
 /* What the command line asks for. */
-struct wanted {
+struct command_line {
     const char *host, *port;
     int timeout_ms;
     const char *list, *file; /* -c, -f */
@@ -97,7 +97,7 @@ static bool can_be_found(const char *host, const char *service)
     return reason == 0;
 }
 
-/* A number is a port; what is none may be a service ("http"). */
+/* A number is a port; anything else may be a service ("http"). */
 static bool port_ok(const char *port)
 {
     if (port[strspn(port, "0123456789")] != '\0')
@@ -113,42 +113,42 @@ static bool host_ok(const char *host)
     return strpbrk(host, ".:") != NULL || can_be_found(host, NULL);
 }
 
-static int words_parse(struct wanted *wanted, int count, char **words)
+static int words_parse(struct command_line *line, int count, char **words)
 {
-    bool lines = wanted->list != NULL || wanted->file != NULL;
-    if (wanted->list != NULL && wanted->file != NULL)
+    bool lines = line->list != NULL || line->file != NULL;
+    if (line->list != NULL && line->file != NULL)
         return wrong("-c and -f at once", "");
     if (count > 0 && command_exact(words[0]) != NULL) {
-        wanted->command = words;
-        wanted->words = count;
+        line->command = words;
+        line->words = count;
         return lines ? wrong("a command besides -c or -f", words[0]) : APP_DONE;
     }
     if (count > 2)
         return wrong("there is no such command", words[0]);
-    if ((count > 0 && wanted->host != NULL) || (count > 1 && wanted->port != NULL))
+    if ((count > 0 && line->host != NULL) || (count > 1 && line->port != NULL))
         return wrong("neither a command nor the only host or port", words[count - 1]);
     if (count > 0 && !host_ok(words[0]))
         return wrong("neither a command nor a host that can be found", words[0]);
     if (count > 0)
-        wanted->host = words[0];
+        line->host = words[0];
     if (count > 1)
-        wanted->port = words[1];
+        line->port = words[1];
     return APP_DONE;
 }
 
-static int options_parse(struct wanted *wanted, int argc, char **argv)
+static int options_parse(struct command_line *line, int argc, char **argv)
 {
     int option;
     opterr = 0; /* our own sentence instead */
-    *wanted = (struct wanted){.timeout_ms = LAB_TIMEOUT_MS};
+    *line = (struct command_line){.timeout_ms = LAB_TIMEOUT_MS};
     while ((option = getopt_long(argc, argv, "+:H:p:c:f:", names, NULL)) != -1) {
         switch (option) {
-        case 'H': wanted->host = optarg; break;
-        case 'p': wanted->port = optarg; break;
-        case 'c': wanted->list = optarg; break;
-        case 'f': wanted->file = optarg; break;
+        case 'H': line->host = optarg; break;
+        case 'p': line->port = optarg; break;
+        case 'c': line->list = optarg; break;
+        case 'f': line->file = optarg; break;
         case OPT_TIMEOUT:
-            if (!timeout_parse(optarg, &wanted->timeout_ms))
+            if (!timeout_parse(optarg, &line->timeout_ms))
                 return wrong("not a number of seconds", optarg);
             break;
         case OPT_HELP: help_print(); return ASKED;
@@ -157,31 +157,30 @@ static int options_parse(struct wanted *wanted, int argc, char **argv)
         default: return wrong_option(argv[optind - 1]);
         }
     }
-    int status = words_parse(wanted, argc - optind, argv + optind);
-    if (wanted->host == NULL)
-        wanted->host = "127.0.0.1";
-    if (wanted->port == NULL)
-        wanted->port = "9006";
-    if (status == APP_DONE && !port_ok(wanted->port))
-        status = wrong("not a port", wanted->port);
+    int status = words_parse(line, argc - optind, argv + optind);
+    if (line->host == NULL)
+        line->host = "127.0.0.1";
+    if (line->port == NULL)
+        line->port = "9006";
+    if (status == APP_DONE && !port_ok(line->port))
+        status = wrong("not a port", line->port);
     return status;
 }
 
-/* The words come cut from the shell, and quotes are gone with it: a pattern is what looks like one.
- * */
+/* The shell has split the line and removed the quotes: a word is a pattern if it looks like one. */
 static enum app_status run_command(struct app *app, int count, char **texts)
 {
-    struct words words = {.word = calloc((size_t)count, sizeof *words.word)};
-    if (words.word == NULL) {
-        app_complain(app, "out of memory");
+    struct argv argv = {.arg = calloc((size_t)count, sizeof *argv.arg)};
+    if (argv.arg == NULL) {
+        app_error(app, "out of memory");
         return APP_FILE;
     }
-    for (; words.count < (size_t)count; words.count++)
-        words.word[words.count] =
-            (struct word){.text = texts[words.count], .pattern = words_pattern(texts[words.count])};
-    app->alone = true;
-    enum app_status status = commands_run_words(app, &words);
-    free(words.word);
+    for (; argv.count < (size_t)count; argv.count++)
+        argv.arg[argv.count] =
+            (struct arg){.text = texts[argv.count], .pattern = argv_is_pattern(texts[argv.count])};
+    app->single_command = true;
+    enum app_status status = commands_run_argv(app, &argv);
+    free(argv.arg);
     return status;
 }
 
@@ -195,7 +194,7 @@ static enum app_status run_file(struct app *app, const char *name)
     if (fd < 0 && errno == EINTR)
         return APP_CANCELLED;
     if (fd < 0) {
-        app_complain(app, "%s: %s", name, strerror(errno));
+        app_error(app, "%s: %s", name, strerror(errno));
         return APP_FILE;
     }
     enum app_status status = script_lines(app, fd);
@@ -205,25 +204,25 @@ static enum app_status run_file(struct app *app, const char *name)
 }
 
 /* At a terminal, `lab-client chat NICK` is the room, too. */
-static bool chats_at_terminal(const struct wanted *wanted)
+static bool chats_at_terminal(const struct command_line *line)
 {
-    return wanted->words == 2 && strcmp(wanted->command[0], "chat") == 0 &&
-           strlen(wanted->command[1]) < LAB_NICK;
+    return line->words == 2 && strcmp(line->command[0], "chat") == 0 &&
+           strlen(line->command[1]) < LAB_NICK;
 }
 
-static enum app_status run(struct app *app, const struct wanted *wanted)
+static enum app_status run(struct app *app, const struct command_line *line)
 {
     if (app->interactive) {
         app->input_taken = true;
-        if (wanted->command != NULL)
-            memccpy(app->nick, wanted->command[1], '\0', sizeof app->nick);
-        return terminal_run(app);
+        if (line->command != NULL)
+            memccpy(app->nick, line->command[1], '\0', sizeof app->nick);
+        return interactive_run(app);
     }
-    if (wanted->command != NULL)
-        return run_command(app, wanted->words, wanted->command);
-    if (wanted->list != NULL)
-        return commands_run(app, wanted->list + input_mark(wanted->list, strlen(wanted->list)));
-    return run_file(app, wanted->file);
+    if (line->command != NULL)
+        return run_command(app, line->words, line->command);
+    if (line->list != NULL)
+        return commands_run(app, line->list + input_mark(line->list, strlen(line->list)));
+    return run_file(app, line->file);
 }
 
 /* Widths of characters are known to a UTF-8 locale only. */
@@ -247,23 +246,23 @@ static bool descriptors_begin(void)
 
 int main(int argc, char **argv)
 {
-    struct wanted wanted;
+    struct command_line line;
     struct app app;
     if (!descriptors_begin())
         return APP_FILE;
     locale_begin();
-    int usage = options_parse(&wanted, argc, argv);
+    int usage = options_parse(&line, argc, argv);
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    bool interactive = terminal && wanted.list == NULL && wanted.file == NULL &&
-                       (wanted.command == NULL || chats_at_terminal(&wanted));
+    bool interactive = terminal && line.list == NULL && line.file == NULL &&
+                       (line.command == NULL || chats_at_terminal(&line));
     if (usage != APP_DONE && usage != ASKED)
         return usage;
-    if (!app_begin(&app, wanted.host, wanted.port, wanted.timeout_ms, interactive)) {
+    if (!app_begin(&app, line.host, line.port, line.timeout_ms, interactive)) {
         fprintf(stderr, "lab-client: can't begin: %s\n", strerror(errno));
         app_end(&app);
         return APP_FILE;
     }
-    enum app_status status = usage == ASKED ? APP_DONE : run(&app, &wanted);
+    enum app_status status = usage == ASKED ? APP_DONE : run(&app, &line);
     if (lab_connected(app.lab) && status != APP_CANCELLED)
         (void)lab_quit(app.lab);
     status = app_worse(status, app_flush(&app));

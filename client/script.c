@@ -8,24 +8,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/input.h"
 #include "commands.h"
-#include "input.h"
 
 /* Where a script stands: for "line 3: …". */
-struct place {
+struct position {
     struct app *app;
     unsigned long line;
 };
 
-static enum app_status complain_line(const struct place *place, const char *why)
+static enum app_status line_error(const struct position *at, const char *why)
 {
-    app_complain(place->app, "line %lu: %s", place->line, why);
+    app_error(at->app, "line %lu: %s", at->line, why);
     return APP_USAGE;
 }
 
 static enum app_status no_memory(const struct app *app)
 {
-    app_complain(app, "out of memory");
+    app_error(app, "out of memory");
     return APP_FILE;
 }
 
@@ -39,11 +39,11 @@ static const char *line_wrong(const struct input_line *line)
 
 /* ---- commands ---- */
 
-static enum app_status script_line(struct place *place, const struct input_line *line)
+static enum app_status script_line(struct position *at, const struct input_line *line)
 {
     const char *why = line_wrong(line);
-    place->line++;
-    return why != NULL ? complain_line(place, why) : commands_run(place->app, line->text);
+    at->line++;
+    return why != NULL ? line_error(at, why) : commands_run(at->app, line->text);
 }
 
 /* Not with stdio: a Ctrl-C must end the wait, and it may come just before it begins. */
@@ -62,7 +62,7 @@ static enum app_status input_await(struct input *input)
 
 enum app_status script_lines(struct app *app, int fd)
 {
-    struct place place = {.app = app};
+    struct position at = {.app = app};
     struct input_line line;
     enum app_status status = APP_DONE;
     struct input *input = malloc(sizeof *input);
@@ -71,14 +71,14 @@ enum app_status script_lines(struct app *app, int fd)
     input_begin(input, fd);
     while (status == APP_DONE && !app->quitting) {
         if (input_take(input, &line))
-            status = script_line(&place, &line);
+            status = script_line(&at, &line);
         else if (input->ended)
             break;
         else
             status = input_await(input);
     }
     if (status == APP_DONE && input->error != 0) {
-        app_complain(app, "reading commands: %s", strerror(input->error));
+        app_error(app, "reading commands: %s", strerror(input->error));
         status = APP_FILE;
     }
     free(input);
@@ -88,25 +88,26 @@ enum app_status script_lines(struct app *app, int fd)
 /* ---- chat ---- */
 
 struct chat {
-    struct place place;
+    struct position at;
     struct input input;
-    enum app_status worst; /* of lines that could not be said */
+    enum app_status worst; /* of lines that could not be sent */
 };
 
-/* Says a line. Where that can't be, the next may: only the end of the connection is an end. */
+/* Sends a line. If that is refused, the next may be accepted: only the end of the connection ends
+ * the chat. */
 static enum app_status chat_line(struct chat *chat, const struct input_line *line)
 {
-    struct app *app = chat->place.app;
+    struct app *app = chat->at.app;
     const char *why = line_wrong(line);
-    chat->place.line++;
+    chat->at.line++;
     if (line->len == 0)
         return APP_DONE;
     if (why != NULL) {
-        chat->worst = app_worse(chat->worst, complain_line(&chat->place, why));
+        chat->worst = app_worse(chat->worst, line_error(&chat->at, why));
         return APP_DONE;
     }
     char what[32];
-    snprintf(what, sizeof what, "line %lu", chat->place.line);
+    snprintf(what, sizeof what, "line %lu", chat->at.line);
     enum app_status status = app_outcome(app, lab_say(app->lab, line->text), what);
     if (!lab_connected(app->lab))
         return status;
@@ -115,17 +116,17 @@ static enum app_status chat_line(struct chat *chat, const struct input_line *lin
 }
 
 /* Prints what has happened; the end of the connection and of the output are ends. */
-static enum app_status chat_hear(struct chat *chat)
+static enum app_status chat_print_events(struct chat *chat)
 {
-    struct app *app = chat->place.app;
-    enum app_status status = app_outcome(app, app_hear(app), NULL);
+    struct app *app = chat->at.app;
+    enum app_status status = app_outcome(app, app_print_events(app), NULL);
     return status != APP_DONE ? status : app_flush(app);
 }
 
-/* Waits until there is something to say, to hear, or no reason to stay. */
+/* Waits for input, events, Ctrl-C, or the end of the reader of our output. */
 static enum app_status chat_await(struct chat *chat)
 {
-    struct app *app = chat->place.app;
+    struct app *app = chat->at.app;
     struct pollfd wait[] = {
         {.fd = chat->input.fd, .events = POLLIN},
         {.fd = lab_fd(app->lab), .events = POLLIN},
@@ -137,7 +138,7 @@ static enum app_status chat_await(struct chat *chat)
     if (app_cancelled())
         return APP_CANCELLED;
     if ((wait[3].revents & POLLERR) != 0) {
-        app_complain(app, "standard output: nobody reads it any more");
+        app_error(app, "standard output: nobody reads it any more");
         return APP_FILE;
     }
     if (wait[0].revents != 0)
@@ -150,7 +151,7 @@ static enum app_status chat_run(struct chat *chat)
     enum app_status status = APP_DONE;
     struct input_line line;
     while (status == APP_DONE) {
-        status = chat_hear(chat);
+        status = chat_print_events(chat);
         if (status != APP_DONE)
             break;
         if (input_take(&chat->input, &line))
@@ -161,7 +162,7 @@ static enum app_status chat_run(struct chat *chat)
             status = chat_await(chat);
     }
     if (status == APP_DONE && chat->input.error != 0) {
-        app_complain(chat->place.app, "standard input: %s", strerror(chat->input.error));
+        app_error(chat->at.app, "standard input: %s", strerror(chat->input.error));
         chat->worst = app_worse(chat->worst, APP_FILE);
     }
     return status;
@@ -170,11 +171,11 @@ static enum app_status chat_run(struct chat *chat)
 /* Leaving is answered behind all that happened before it. */
 static enum app_status chat_leave(struct chat *chat)
 {
-    struct app *app = chat->place.app;
+    struct app *app = chat->at.app;
     enum app_status status = app_outcome(app, lab_leave(app->lab), NULL);
     app->nick[0] = '\0';
     if (status == APP_DONE)
-        status = chat_hear(chat);
+        status = chat_print_events(chat);
     return app_worse(status, chat->worst);
 }
 
@@ -188,7 +189,7 @@ enum app_status script_chat(struct app *app, const char *nick)
     struct chat *chat = malloc(sizeof *chat);
     if (chat == NULL)
         return no_memory(app);
-    chat->place = (struct place){.app = app};
+    chat->at = (struct position){.app = app};
     chat->worst = APP_DONE;
     input_begin(&chat->input, STDIN_FILENO);
     status = chat_run(chat);

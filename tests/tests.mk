@@ -45,7 +45,7 @@ $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_t
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
-	$(call link,-lcmocka -ledit)
+	$(call link,-lcmocka)
 
 $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 	$(call link,-lcmocka -lm)
@@ -53,7 +53,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance shims spine client-tests bench-tests faults faults-quick faults-strace
+.PHONY: test tests unit conformance minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
@@ -63,7 +63,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) conformance MODELS=03_thread
 else
 # what mostly waits runs side by side, and prints when it is done
-test: unit fuzz-corpus conformance oracle-quick spine makefile-check names-check mutants-check
+test: unit fuzz-corpus conformance minimal-check oracle-quick spine layers makefile-check names-check mutants-check
 	@$(MAKE) --no-print-directory -j3 -Otarget client-tests bench-tests $(if $(SAN),,shims $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
@@ -89,7 +89,7 @@ client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the clien
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS) ## run the tests of the load generator
 	@set -e; for t in $(BENCH_TESTS); do \
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
@@ -106,6 +106,9 @@ else
 conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
+
+minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS)) ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
+	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
 
 # files of 2.5 GB take ten seconds a model: two models stand for their kind, SLOW=1 is for all
 HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
@@ -211,6 +214,10 @@ model: ## search the models of the room with spin, as they are and with each mis
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
+# lower rooms first: each includes only those before it
+layers: ## check which room of bench includes which
+	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
+
 documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
 	@FULL='$(FULL)' tests/tools/documented
 
@@ -230,7 +237,7 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lab*.c) client/visible.c core/protocol/proto.c core/base/utf8.c
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c field.c) common/fail.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
@@ -287,7 +294,7 @@ coverage-run: $(SERVERS)
 
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
-# What is left out by them: the client (libedit is not there for musl), lab-bench (musl before 1.2.5 has no epoll_pwait2),
+# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
 # and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel, and sys/queue.h.
 
 .PHONY: musl aarch64
@@ -299,12 +306,12 @@ musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after
 	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
 	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' CFLAGS=-Wno-sign-conversion WERROR=1 servers
-	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance
+	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
 	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= WERROR=1 servers
 	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
-	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance
+	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance minimal-check
 
 # ---- all that takes long ----
 
@@ -320,7 +327,7 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),$(call quote,$p))
 else
 mutants:

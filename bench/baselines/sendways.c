@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "common/stdfds.h"
+#include "results/stats.h"
 
 enum { KIB = 1024, CHUNK = 256 * KIB, ROUNDS = 500 };
 
@@ -170,12 +171,6 @@ static struct cost way_run(const struct way *w, int file, off_t size)
     return cost;
 }
 
-static int number_compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 int main(int argc, char **argv)
 {
     static struct cost costs[WAYS][ROUNDS];
@@ -214,7 +209,7 @@ int main(int argc, char **argv)
             v[3][r] = costs[i][r].sender / costs[0][r].sender;
         }
         for (int k = 0; k < 4; k++)
-            qsort(v[k], (size_t)rounds, sizeof v[k][0], number_compare);
+            (void)stats_estimate(v[k], (size_t)rounds); /* which sorts them */
         printf("%-24s %10.1f %10.1f %10.0f  %6.2f  [%.2f %.2f]\n", ways[i].name, v[0][rounds / 2],
                v[1][rounds / 2], v[2][rounds / 2], v[3][rounds / 2], v[3][rounds / 4],
                v[3][rounds * 3 / 4]);

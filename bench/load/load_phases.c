@@ -72,7 +72,7 @@ static bool all_drained(const struct load *load)
     for (unsigned int i = 0; i < load->threads; i++)
         if (!atomic_load(&load->workers[i].drained))
             return false;
-    return all_received(load);
+    return atomic_load(&load->lost) || all_received(load); /* once lost, some never come */
 }
 
 static bool all_marked(const struct load *load)

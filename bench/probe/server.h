@@ -25,6 +25,7 @@ struct server_choice {
     char name[24], command[SERVER_COMMAND];
     char program[PATH_MAX]; /* of ours: its path; "": the command's first word */
     bool baseline, foreign;
+    bool uncaught;         /* it may not catch SIGTERM, but be ended by it */
     unsigned int most;     /* clients at once, by its startup line; UINT_MAX: not known */
     unsigned int failures; /* starts that failed, in a row */
 };
@@ -36,10 +37,10 @@ struct server {
     const char *name;
     const char *command;
     const char *program; /* the file to run, in place of the command's first word; NULL: that one */
-    bool foreign;
-    pid_t pid;   /* 0: not running */
-    bool killed; /* it ignored SIGTERM */
-    int out;     /* its standard output; -1: a foreign one's goes to the log */
+    bool foreign, uncaught; /* as chosen */
+    pid_t pid;              /* 0: not running */
+    bool killed;            /* it ignored SIGTERM */
+    int out;                /* its standard output; -1: a foreign one's goes to the log */
     int port;
     char startup[256]; /* its startup line; "": none */
     unsigned int most; /* clients at once, by that line; UINT_MAX: it has no such number */

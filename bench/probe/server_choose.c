@@ -66,7 +66,7 @@ static bool foreign_choose(struct server_choice *choice, const char *given, char
     static const char usable[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
     const char *command = strchr(given, '=') + 1;
     size_t length = (size_t)(command - 1 - given);
-    choice->foreign = true;
+    choice->foreign = choice->uncaught = true;
     if (length == 0 || length >= sizeof choice->name || *command == '\0' ||
         strspn(given, usable) != length)
         return fail(why, "a server is NAME=COMMAND, with a name of at most %zu letters and digits",
@@ -90,6 +90,7 @@ bool server_choose(struct server_choice *choice, const char *given, char why[WHY
             continue;
         (void)snprintf(choice->name, sizeof choice->name, "%s", ours[i].name);
         (void)snprintf(choice->command, sizeof choice->command, "%s", ours[i].command);
+        choice->uncaught = strncmp(choice->name, "minimal-", 8) == 0;
         choice->baseline = strcmp(choice->name, "baseline") == 0;
         return program_locate(choice->command, choice->program) ||
                fail(why, "%.*s does not exist: build it with make",
@@ -107,5 +108,6 @@ struct server server_chosen(const struct server_choice *choice)
                            .command = choice->command,
                            .program = choice->program[0] != '\0' ? choice->program : NULL,
                            .foreign = choice->foreign,
+                           .uncaught = choice->uncaught,
                            .out = -1};
 }

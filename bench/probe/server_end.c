@@ -59,7 +59,7 @@ bool server_stop(struct server *server, char why[WHY])
         (void)close(server->out);
     if (ended == 0)
         return fail(why, "%s did not end within %d s of SIGTERM", server->name, STOP_SECONDS);
-    if (WIFSIGNALED(status) && !(server->foreign && WTERMSIG(status) == SIGTERM))
+    if (WIFSIGNALED(status) && !(server->uncaught && WTERMSIG(status) == SIGTERM))
         return fail(why, "%s was ended by signal %d", server->name, WTERMSIG(status));
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
         return fail(why, "%s ended with status %d", server->name, WEXITSTATUS(status));

@@ -82,9 +82,8 @@ void ratio_print_table(const struct ratio *ratio)
         printf("fewer than 6 rounds: (least most) in place of the 95 %% interval\n");
     (void)snprintf(cost, sizeof cost, "%s/%s", kind->scaled, kind->unit);
     (void)snprintf(rate, sizeof rate, "%s/s", kind->unit);
-    printf("%-14s %s%10s  to %-10s 95 %%         busy %12s%s\n", "server",
-           kind->crowd ? "  idle " : "", cost, ratio->servers[0].name, rate,
-           kind->crowd ? "  to itself without idle" : "");
+    printf("%-14s %s%10s  to %-14s 95 %%     busy %12s%s\n", "server", kind->crowd ? "  idle " : "",
+           cost, ratio->servers[0].name, rate, kind->crowd ? "  to itself without idle" : "");
     for (size_t i = 0; i < ratio->variants_count; i++)
         print_variant(ratio, &ratio->variants[i]);
 }

@@ -1,4 +1,5 @@
-/* loads.h: servers of the six, loads for them, and what came of it; for the tests of the load generator */
+/* loads.h: servers of the six, loads for them, and what came of it; for the tests of the load
+ * generator */
 #ifndef LOADS_H
 #define LOADS_H
 
@@ -22,9 +23,8 @@ int loads_end(void **state);
 bool models_find(void); /* the words in SERVERS, or the usual six */
 bool model_is(size_t i, const char *word);
 struct serverproc *server_of(size_t i, const char *options);
-struct serverproc *server_named(const char *word,
-                                const char *options); /* skips where there is none */
-void library_file(const struct serverproc *server);   /* "f", as the loads expect it */
+struct serverproc *server_named(const char *word, const char *options); /* skips if there is none */
+void library_file(const struct serverproc *server); /* "f", as the loads expect it */
 
 struct load_spec spec_of(const struct serverproc *server, enum load_kind kind);
 const char *result_text(void);

@@ -37,7 +37,7 @@ struct ran_how {
     void (*prepare)(const struct ran *); /* in the child, before the program */
 };
 
-const char *ran_program(const char *variable); /* skips the test where it is not set */
+const char *ran_program(const char *variable); /* skips the test if it is not set */
 
 void ran_begin(struct ran *ran, const char *arguments);
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments);

@@ -1,4 +1,5 @@
-/* scripted.h: a little server in a thread, that answers as a script says: rightly, wrongly, not at all
+/* scripted.h: a little server in a thread, that answers as a script says: rightly, wrongly, not at
+ * all
  *
  * It keeps the protocol to the letter where the script says nothing else: N, L, G, P, C, S, Q.
  */
@@ -21,7 +22,7 @@ struct scripted {
     unsigned int good;       /* how many of a connection are answered rightly first */
     enum scripted_then then; /* after that reply (or, greeting given, after the greeting) */
     enum scripted_room room;
-    unsigned int stall_ms; /* stands still once, when told by scripted_stall */
+    unsigned int stall_ms; /* stands still once, after scripted_stall */
     unsigned int late_ms;  /* each reply comes so much later */
     size_t pieces;         /* sends no more than so many bytes at once; 0: all */
 
@@ -29,8 +30,8 @@ struct scripted {
     atomic_uint connections, requests, messages, delivered;
 };
 
-/* Starts it; returns its port. The script is kept by reference until scripted_stop, which must be called
- * before the test ends; it is harmless when there is none. */
+/* Starts it; returns its port. The script is kept by reference until scripted_stop, which must be
+ * called before the test ends; it is harmless when there is none. */
 int scripted_start(struct scripted *script);
 void scripted_stop(void);
 void scripted_stall(void);

@@ -1,4 +1,5 @@
-/* test_ends.c: lab-bench is ended in the middle of a run: no server and no temporary folder is left */
+/* test_ends.c: lab-bench is ended in the middle of a run: no server and no temporary folder is
+ * left */
 #include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <fcntl.h>
@@ -17,7 +18,8 @@ enum { BOUND = 240 };
 
 static const char endless[] = "run ping -m 02 --points 2 -t 0.02 -r 900 --no-report --no-trace";
 
-/* In the middle of it, all that it has made is there: so what is looked for afterwards can be found. */
+/* In the middle of it, all that it has made is there: so what is looked for afterwards can be
+ * found. */
 static void endless_begin(struct ran *ran, const struct ran_how *how)
 {
     ran_begin_so(ran, how, endless);
@@ -153,7 +155,7 @@ static void test_killed(void **state)
     ran_free(&killed);
 }
 
-/* A folder whose name only looks like one of ours is somebody's. */
+/* A folder whose name only looks like one of ours belongs to another program. */
 static void test_strange_folder(void **state)
 {
     struct ran ran;

@@ -1,4 +1,5 @@
-/* test_histogram.c: percentiles against exact ones, ends of the range, and the format that plotters read */
+/* test_histogram.c: percentiles against exact ones, ends of the range, and the format that plotters
+ * read */
 #include "unit.h"
 
 #include <inttypes.h>
@@ -81,7 +82,8 @@ static void shape_check(const struct shape *shape, size_t count)
     }
     qsort(values, count, sizeof values[0], compare);
     for (size_t i = 0; i < UNIT_COUNT(percentiles); i++) {
-        /* in whole numbers, so that nothing is rounded: percentiles have at most three digits behind the point */
+        /* in whole numbers, so that nothing is rounded: percentiles have at most three digits
+         * behind the point */
         uint64_t thousandths = (uint64_t)llround(percentiles[i] * 1000);
         uint64_t rank = (thousandths * count + 99999) / 100000;
         uint64_t exact = values[rank > 0 ? rank - 1 : 0];
@@ -222,8 +224,9 @@ static char *written(const struct histogram *histogram, double unit)
     return text;
 }
 
-/* What HdrHistogram's AbstractHistogram.outputPercentileDistribution prints for these ten values with five
- * ticks per half distance, worked out by another program that follows its source. Its 1000 steps are ours. */
+/* What HdrHistogram's AbstractHistogram.outputPercentileDistribution prints for these ten values
+ * with five ticks per half distance, worked out by another program that follows its source. Its
+ * 1000 steps are ours. */
 static const char ten[] = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
                           "       1.000 0.000000000000          1           1.00\n"
                           "       1.000 0.100000000000          1           1.11\n"

@@ -1,4 +1,4 @@
-/* test_load_course.c: those who do not work, what runs out, the course of a run */
+/* test_load_course.c: idle clients, exhaustion, the course of a run */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "loads.h"
 #include "probe/network.h"
 
-/* ---- those who do not work ---- */
+/* ---- clients that do not work ---- */
 
 static void idle(void **state)
 {

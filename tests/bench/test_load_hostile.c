@@ -265,7 +265,8 @@ static void nobody_listens(void **state)
     unit_check(strstr(result.example, "numbers") != NULL, "%s", result.example);
 }
 
-/* A client whose request is not answered comes back after 10 ms, 20, 40, …: in a third of a second five or six times. */
+/* A client whose request is not answered comes back after 10 ms, 20, 40, …: in a third of a second
+ * five or six times. */
 static void no_storm(void **state)
 {
     struct scripted script = {.then = THEN_CLOSE};
@@ -333,7 +334,7 @@ static void chat_faults(void **state)
     }
 }
 
-/* An announcement longer than any line of ours, and somebody else who talks, are no faults. */
+/* An announcement longer than any line of ours, and messages of strangers, are no errors. */
 static void chat_others(void **state)
 {
     struct scripted script = {.room = ROOM_SHOUTS};
@@ -365,8 +366,9 @@ static void stall_begin(void *context)
     scripted_stall();
 }
 
-/* In a second at 1000 /s, 300 ms without answers: a third of all requests should have been asked then. Four
- * clients can wait for four replies only, so four of a thousand are late when counted from the send. */
+/* In a second at 1000 /s, 300 ms without answers: a third of all requests should have been asked
+ * then. Four clients can wait for four replies only, so four of a thousand are late when counted
+ * from the send. */
 static void stall(void **state)
 {
     struct scripted script = {.stall_ms = 300};
@@ -413,7 +415,8 @@ static void stall_for_good(void **state)
                half);
 }
 
-/* The reply comes when all is over: no latency was seen, and that says nothing of how it is distributed. */
+/* The reply comes when all is over: no latency was seen, and that says nothing of how it is
+ * distributed. */
 static void no_reply_in_time(void **state)
 {
     static const double rates[] = {0, 50};

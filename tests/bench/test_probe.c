@@ -1,4 +1,4 @@
-/* test_probe.c: what /proc tells of a tree of processes, on trees that we know */
+/* test_probe.c: what /proc has of a tree of processes, on known trees */
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -13,20 +13,20 @@
 #include "probe/probe.h"
 #include "unit.h"
 
-/* A child that says when it has come to a point, and goes on when it is told. */
+/* A child that reports when it has reached a point, and continues when it may. */
 struct child {
     pid_t pid;
-    int told, tells; /* our ends */
+    int reports, allows; /* our ends */
 };
 
 static struct {
-    int told, tells; /* the child's */
+    int allows, reports; /* the child's */
 } own;
 
 static void point(void)
 {
     char byte = 0;
-    if (write(own.tells, "x", 1) != 1 || read(own.told, &byte, 1) != 1)
+    if (write(own.reports, "x", 1) != 1 || read(own.allows, &byte, 1) != 1)
         _exit(9);
 }
 
@@ -34,11 +34,11 @@ static struct child child_start(void (*body)(void))
 {
     int down[2], up[2];
     unit_check(pipe(down) == 0 && pipe(up) == 0, "pipe");
-    struct child child = {.pid = fork(), .told = up[0], .tells = down[1]};
+    struct child child = {.pid = fork(), .reports = up[0], .allows = down[1]};
     unit_check(child.pid >= 0, "fork");
     if (child.pid == 0) {
-        own.told = down[0];
-        own.tells = up[1];
+        own.allows = down[0];
+        own.reports = up[1];
         (void)close(up[0]);
         (void)close(down[1]);
         body();
@@ -52,19 +52,19 @@ static struct child child_start(void (*body)(void))
 static void child_await(const struct child *child)
 {
     char byte;
-    unit_check(read(child->told, &byte, 1) == 1, "the child has ended");
+    unit_check(read(child->reports, &byte, 1) == 1, "the child has ended");
 }
 
 static void child_go(const struct child *child)
 {
-    unit_check(write(child->tells, "x", 1) == 1, "write");
+    unit_check(write(child->allows, "x", 1) == 1, "write");
 }
 
 static void child_end(const struct child *child)
 {
     int status;
-    (void)close(child->tells);
-    (void)close(child->told);
+    (void)close(child->allows);
+    (void)close(child->reports);
     (void)kill(child->pid, SIGKILL);
     unit_check(waitpid(child->pid, &status, 0) == child->pid, "waitpid");
 }

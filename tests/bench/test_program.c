@@ -1,4 +1,5 @@
-/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and its terminal */
+/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and
+ * its terminal */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static void test_end_reported_once(void **state)
     }
 }
 
-/* {port} and {dir} stand where they stand. */
+/* {port} and {dir} may be a part of a word. */
 static void test_words_filled(void **state)
 {
     const char *all = ran_program("SERVERS"), *server = strrchr(all, ' ');

@@ -1,4 +1,5 @@
-/* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but shorter */
+/* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but
+ * shorter */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static void compare(const char *arguments, const char *const *names)
 static void test_kinds(void **state)
 {
     static const char *const multiplexers[] = {"baseline", "select", "poll", "epoll", NULL};
+    static const char *const minimal[] = {"minimal-select", "select", "minimal-fork", NULL};
     static const char *const two[] = {"baseline", "epoll", NULL};
     static const char *const visited[] = {"baseline", "loop", "fork", NULL};
     static const char *const batches[] = {"batching", "epoll", NULL};
@@ -48,6 +50,7 @@ static void test_kinds(void **state)
                    "twin=%s" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}",
                    ran_program("BASELINE"));
     compare("ping -c 20", multiplexers);
+    compare("ping -c 5", minimal);
     compare("ping", twins);
     compare("crowd -c 10 -i 40", multiplexers);
     compare("come-and-go -c 5", visited);

@@ -125,7 +125,7 @@ static void test_crash(void **state)
     ran_free(&ran);
 }
 
-/* The record and the page say which servers had --durable. */
+/* run.json and the page state which servers had --durable. */
 static void test_durable(void **state)
 {
     (void)state;
@@ -242,7 +242,7 @@ static int crash_server(int port)
             recv(client, line, sizeof line, 0) <= 0) {
             if (client >= 0)
                 (void)close(client);
-            continue; /* who only wanted to know whether we are up */
+            continue; /* a probe whether we are up */
         }
         (void)fprintf(stderr, "the roof fell down\n");
         (void)kill(getpid(), SIGKILL);

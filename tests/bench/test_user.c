@@ -1,7 +1,7 @@
 /* test_user.c: an ordinary user measures, up to a report that is looked at, whatever the kernel
  * allows
  *
- * Where the tests run as root, nobody is that user. The programs are copied to a folder that this
+ * If the tests run as root, the user is "nobody". The programs are copied to a folder that this
  * user can reach, with a blank and Chinese in its name: so they are found where they are installed.
  */
 #include <errno.h>
@@ -163,7 +163,7 @@ static void test_report_own_network(void **state)
         unit_skip("NO USER NAMESPACES here, so no network of one's own: %s", why);
 }
 
-/* Where there can be no network of its own the usual one does, and --congestion is refused. */
+/* Without a network of its own it measures in the usual one, and refuses --congestion. */
 static void test_report_confined(void **state)
 {
     const struct ran_how how = {.program = install(), .prepare = user_confined};
@@ -237,7 +237,7 @@ static void test_no_report(void **state)
     ran_finish(&ran);
     unit_check(ran.status == 1, "run: status %d: %s", ran.status, ran.errors);
     page_holds("standard error", ran.errors, "it is broken");
-    char *page = page_text(ran.out, "report.html"); /* what can be told is told */
+    char *page = page_text(ran.out, "report.html"); /* the rest is there */
     page_holds("report.html", page, "is not drawn: gnuplot failed: it is broken");
     free(page);
     (void)snprintf(arguments, sizeof arguments, "report %s", ran.out);
@@ -258,7 +258,7 @@ static void output_full(const struct ran *ran)
         _exit(125);
 }
 
-/* Nor is it a success where nobody can read what is printed. */
+/* Nor is it a success if the output can't be written. */
 static void test_output_full(void **state)
 {
     static const char *const commands[] = {tiny, "--help", "run --help", "load --help"};

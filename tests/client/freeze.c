@@ -35,14 +35,14 @@ static bool frozen(void *arg)
     return all;
 }
 
-void freeze_stop(const struct fleet *server)
+void freeze_stop(const struct test_server *server)
 {
     int group = server->process->pid;
     unit_check(kill(-group, SIGSTOP) == 0, "no server to stop");
     unit_check(bound_await(frozen, &group, BOUND_GENEROUS), "the server does not stop");
 }
 
-void freeze_go(const struct fleet *server)
+void freeze_go(const struct test_server *server)
 {
     (void)kill(-server->process->pid, SIGCONT);
 }

@@ -5,11 +5,11 @@
 #ifndef CLIENT_FREEZE_H
 #define CLIENT_FREEZE_H
 
-#include "fleet.h"
+#include "servers.h"
 
 /* Stops all its processes, and waits until each of their threads has stopped: SIGSTOP to a group is
  * not done when kill(2) returns. */
-void freeze_stop(const struct fleet *server);
-void freeze_go(const struct fleet *server);
+void freeze_stop(const struct test_server *server);
+void freeze_go(const struct test_server *server);
 
 #endif

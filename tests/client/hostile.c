@@ -23,7 +23,7 @@
 enum { MOST = 8, KEPT = 65536, CHUNK = 65536 };
 
 /* In memory that both processes share. */
-struct hostile_heard {
+struct hostile_received {
     _Atomic uint64_t count;
     char bytes[KEPT + 1];
 };
@@ -32,7 +32,7 @@ static struct hostile all[MOST]; /* pid 0: free */
 
 /* ---- the child ---- */
 
-static ssize_t hear(int fd, struct hostile_heard *heard, char *bytes, size_t size)
+static ssize_t hear(int fd, struct hostile_received *heard, char *bytes, size_t size)
 {
     ssize_t n;
     while ((n = recv(fd, bytes, size, 0)) < 0 && errno == EINTR)
@@ -91,7 +91,7 @@ static bool drip(int fd, const struct hostile_step *step, size_t piece)
     return true;
 }
 
-static bool hear_line(int fd, struct hostile_heard *heard)
+static bool hear_line(int fd, struct hostile_received *heard)
 {
     char byte;
     while (hear(fd, heard, &byte, 1) == 1)
@@ -100,7 +100,7 @@ static bool hear_line(int fd, struct hostile_heard *heard)
     return false;
 }
 
-static bool hear_bytes(int fd, struct hostile_heard *heard, uint64_t left)
+static bool hear_bytes(int fd, struct hostile_received *heard, uint64_t left)
 {
     char bytes[CHUNK];
     while (left > 0) {
@@ -112,7 +112,7 @@ static bool hear_bytes(int fd, struct hostile_heard *heard, uint64_t left)
     return true;
 }
 
-static bool step_do(int fd, const struct hostile_step *step, struct hostile_heard *heard)
+static bool step_do(int fd, const struct hostile_step *step, struct hostile_received *heard)
 {
     char byte;
     switch (step->what) {
@@ -140,7 +140,7 @@ static bool is_end(const struct hostile_step *step)
 
 /* Returns the step that ended this client. */
 static const struct hostile_step *client_serve(int fd, const struct hostile_step *step,
-                                               struct hostile_heard *heard)
+                                               struct hostile_received *heard)
 {
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     /* or megabytes wait in the kernel, and a client that does not read is not noticed */
@@ -158,7 +158,7 @@ static const struct hostile_step *client_serve(int fd, const struct hostile_step
 }
 
 static _Noreturn void serve(int listener, const struct hostile_step *step,
-                            struct hostile_heard *heard)
+                            struct hostile_received *heard)
 {
     for (;;) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -221,7 +221,7 @@ struct hostile *hostile_start(const struct hostile_step *script)
     return server;
 }
 
-const char *hostile_heard(const struct hostile *server)
+const char *hostile_received(const struct hostile *server)
 {
     return server->heard->bytes;
 }
@@ -247,7 +247,7 @@ void hostile_finish(struct hostile *server)
 {
     bool ended = bound_await(has_ended, &server->pid, BOUND_GENEROUS);
     unit_check(ended, "the hostile server has not come to the end of its script; it has heard %s",
-               unit_quote(hostile_heard(server), strlen(hostile_heard(server))));
+               unit_quote(hostile_received(server), strlen(hostile_received(server))));
     forget(server);
 }
 

@@ -1,8 +1,8 @@
 /* hostile.h: a server that does what its script says, in a process of its own
  *
  *     const struct hostile_step script[] = {
- *         HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SAY("OK 5\nabc"), HOSTILE_CLOSE,
- *         HOSTILE_SAY("HELLO 1 again\n"), // for the next client
+ *         HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SEND("OK 5\nabc"), HOSTILE_CLOSE,
+ *         HOSTILE_SEND("HELLO 1 again\n"), // for the next client
  *         HOSTILE_END};
  *     struct hostile *server = hostile_start(script);
  *     ... "127.0.0.1", server->port
@@ -14,7 +14,7 @@
  * then it ends; from then on connections are refused. Where a client closes in the middle, the
  * rest of what is meant for it is left out.
  *
- * What is not stopped by the test is killed by fleet_end (hostile_sweep). The script is copied by
+ * What is not stopped by the test is killed by servers_end (hostile_sweep). The script is copied by
  * the fork: it may stand on the stack.
  */
 #ifndef CLIENT_HOSTILE_H
@@ -50,7 +50,7 @@ struct hostile_step {
 
 /* clang-format off */
 #define HOSTILE_END                {NULL, 0, 0, HOSTILE_DO_END, 0}
-#define HOSTILE_SAY(text)          {text, sizeof(text) - 1, sizeof(text) - 1, HOSTILE_DO_SEND, 0}
+#define HOSTILE_SEND(text)         {text, sizeof(text) - 1, sizeof(text) - 1, HOSTILE_DO_SEND, 0}
 #define HOSTILE_BYTES(bytes, n)    {bytes, n, n, HOSTILE_DO_SEND, 0}
 #define HOSTILE_REPEAT(text, n)    {text, sizeof(text) - 1, n, HOSTILE_DO_SEND, 0}
 #define HOSTILE_DRIP(text, n, ms)  {text, sizeof(text) - 1, n, HOSTILE_DO_DRIP, ms}
@@ -63,19 +63,22 @@ struct hostile_step {
 #define HOSTILE_WRITE(descriptor)  {NULL, 0, 0, HOSTILE_DO_WRITE, descriptor}
 #define HOSTILE_AWAIT(descriptor)  {NULL, 0, 0, HOSTILE_DO_AWAIT, descriptor}
 #define HOSTILE_STAY               {NULL, 0, 0, HOSTILE_DO_STAY, 0}
+#define HOSTILE_HELLO              HOSTILE_SEND("HELLO 1 evil\n")
+#define HOSTILE_ASKED              HOSTILE_HELLO, HOSTILE_LINE /* greets, waits for a request */
+#define HOSTILE_GO                 HOSTILE_SEND("GO\n")
 /* clang-format on */
 
 struct hostile {
     char port[8]; /* as text; the host is 127.0.0.1 */
     pid_t pid;
-    struct hostile_heard *heard;
+    struct hostile_received *heard;
 };
 
 struct hostile *hostile_start(const struct hostile_step *script);
 
 /* What all clients have sent so far, the first 64 KiB of it; ends with a NUL. It is gone with
  * hostile_finish or hostile_stop. */
-const char *hostile_heard(const struct hostile *server);
+const char *hostile_received(const struct hostile *server);
 
 /* How many bytes they have sent in all. */
 uint64_t hostile_count(const struct hostile *server);

@@ -3,7 +3,7 @@
 #define CLIENT_LABTEST_H
 
 #include "hostile.h"
-#include "lab.h"
+#include "lib/lab.h"
 #include "unit.h"
 
 /* Short, for waits that must end by themselves; stretched by BOUND. */

@@ -45,7 +45,7 @@ static void drop(struct pty *pty)
 
 int pty_test_begin(void **state)
 {
-    int result = fleet_begin(state);
+    int result = servers_begin(state);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth(3) */
     unit_folder(tests.folder);
     return result;
@@ -57,7 +57,7 @@ int pty_test_end(void **state)
         if (tests.ptys[i] != NULL)
             drop(tests.ptys[i]);
     unit_folder_remove(tests.folder);
-    return fleet_end(state);
+    return servers_end(state);
 }
 
 const char *pty_folder(void)

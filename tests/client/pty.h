@@ -15,8 +15,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
-#include "fleet.h"
 #include "screen.h"
+#include "servers.h"
 
 struct pty {
     int master;
@@ -50,7 +50,8 @@ struct pty_options {
 int pty_test_begin(void **state);
 int pty_test_end(void **state);
 
-/* The folder of this test, empty at its beginning: clients are in it, and keep their history there. */
+/* The folder of this test, empty at its beginning: clients are in it, and keep their history
+ * there. */
 const char *pty_folder(void);
 
 struct pty *pty_start(const struct pty_options *options);
@@ -67,8 +68,8 @@ void pty_type(struct pty *pty, const char *text);
 void pty_await(struct pty *pty, const char *text);
 void pty_await_gone(struct pty *pty, const char *text);
 
-/* Waits until a row has exactly this text, and the cursor stands in that column of it (-1: wherever).
- * Rows count from the row of the cursor: 0 is that one, -1 the one above. */
+/* Waits until a row has exactly this text, and the cursor stands in that column of it (-1:
+ * wherever). Rows count from the row of the cursor: 0 is that one, -1 the one above. */
 void pty_expect_row(struct pty *pty, int row, const char *text, int column);
 
 /* Waits until these are the rows at the end of the screen, down to the last that is not empty. */

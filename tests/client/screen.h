@@ -2,8 +2,8 @@
  *
  * As much of a terminal (ECMA-48, xterm's ctlseqs) as is needed to know what somebody would see:
  * cursor, erasing, wrapping with the delayed wrap of the last column, scrolling, characters of two
- * columns, combining ones, and lines that are laid out anew when the width changes. What it does not
- * know is counted as strange.
+ * columns, combining ones, and lines that are laid out anew when the width changes. What it does
+ * not know is counted as strange.
  */
 #ifndef CLIENT_SCREEN_H
 #define CLIENT_SCREEN_H

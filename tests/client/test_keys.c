@@ -1,39 +1,30 @@
-/* test_keys.c: from the bytes of a terminal to characters, without a terminal */
+/* test_keys.c: from the bytes of a terminal to keys, and from keys to a line, without a terminal */
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "keys.h"
-#include "wide.h"
-
-/* Somebody has bound these. */
-static bool is_bound(void *context, const char *key, size_t len)
-{
-    static const char *const bound[] = {"\033[A", "\033[3~", "\033OH", "\033[1;5C"};
-    (void)context;
-    for (size_t i = 0; i < UNIT_COUNT(bound); i++)
-        if (strlen(bound[i]) == len && memcmp(bound[i], key, len) == 0)
-            return true;
-    return false;
-}
+#include "terminal/edit.h"
+#include "terminal/keys.h"
+#include "terminal/wide.h"
 
 /* Where the bytes come from: a pipe, in pieces. */
 struct source {
     struct keys keys;
     int ends[2];
-    char got[1024]; /* what was typed, {what was pasted} */
+    char got[1024]; /* what was typed, <keys>, {what was pasted} */
     size_t at;
+    bool pasted;
 };
 
 static void source_begin(struct source *source)
 {
     memset(source, 0, sizeof *source);
-    source->keys.is_bound = is_bound;
     unit_check(pipe2(source->ends, O_CLOEXEC | O_NONBLOCK) == 0, "pipe: %s", strerror(errno));
 }
 
@@ -43,29 +34,43 @@ static void source_end(struct source *source)
     (void)close(source->ends[1]);
 }
 
-static void add(struct source *source, const wchar_t *text, size_t len)
+static void add(struct source *source, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unit_check(source->at + WIDE_BYTES < sizeof source->got, "too much of it");
-        source->at += wide_encode(source->got + source->at, text[i]);
-    }
+    unit_check(source->at + len < sizeof source->got, "too much of it");
+    memcpy(source->got + source->at, text, len);
+    source->at += len;
     source->got[source->at] = '\0';
+}
+
+static void add_key(struct source *source, struct key key)
+{
+    static const char *const names[] = {"<up>",  "<down>", "<right>", "<left>",    "<home>",
+                                        "<end>", "<del>",  "<word>",  "<wordback>"};
+    char bytes[WIDE_BYTES + 1];
+    size_t len = 0;
+    if (key.code >= KEY_UP && key.code < KEY_UP + UNIT_COUNT(names)) {
+        add(source, names[key.code - KEY_UP], strlen(names[key.code - KEY_UP]));
+        return;
+    }
+    if (key.code >= KEY_ALT)
+        bytes[len++] = '\033';
+    len += wide_encode(bytes + len, (wchar_t)(key.code & ~(uint32_t)KEY_ALT));
+    add(source, bytes, len);
+}
+
+static void pasting(struct source *source, bool pasted)
+{
+    if (pasted != source->pasted)
+        add(source, pasted ? "{" : "}", 1);
+    source->pasted = pasted;
 }
 
 static void take(struct source *source)
 {
-    wchar_t c;
-    while (keys_next(&source->keys, &c)) {
-        size_t len = 1;
-        const wchar_t *text = c == KEYS_PASTED ? keys_paste(&source->keys, &len) : &c;
-        bool begins = c == KEYS_PASTED && (source->at == 0 || source->got[source->at - 1] != '}');
-        if (c == KEYS_PASTED && !begins)
-            source->at--; /* the next piece of the same */
-        if (begins)
-            add(source, L"{", 1);
-        add(source, text, len);
-        if (c == KEYS_PASTED)
-            add(source, L"}", 1);
+    struct key key;
+    while (keys_next(&source->keys, &key)) {
+        pasting(source, key.pasted);
+        add_key(source, key);
     }
 }
 
@@ -90,6 +95,7 @@ static void expect(const char *bytes, const char *want)
         }
         for (size_t i = 0; cut > len && i < len; i++)
             give(&source, bytes + i, 1);
+        pasting(&source, false);
         unit_same("keys", bytes, len, want, strlen(want), source.got, source.at);
         source_end(&source);
     }
@@ -103,9 +109,9 @@ static void test_sequences(void **state)
         {"abc", "abc"},
         {"a中\U0001f642z", "a中\U0001f642z"},
         {"a\xe4\xb8z\xff.", "az."}, /* no UTF-8 */
-        {"a\033[Ab", "a\033[Ab"},   /* bound */
-        {"a\033[3~b\033OHc", "a\033[3~b\033OHc"},
-        {"a\033[1;5Cb", "a\033[1;5Cb"},
+        {"a\033[Ab", "a<up>b"},
+        {"a\033[3~b\033OHc", "a<del>b<home>c"},
+        {"a\033[1;5Cb", "a<word>b"},
         {"a\033[15~b", "ab"},                     /* F5 */
         {"a\033[1;2Ab", "ab"},                    /* Shift and Up */
         {"a\033[27;5;9~b", "ab"},                 /* Ctrl and Tab, as xterm has it */
@@ -124,15 +130,15 @@ static void test_sequences(void **state)
         {"a\033P1$r0m\033\\b", "ab"}, /* DCS, APC, PM, SOS */
         {"a\033_Gi=1;OK\033\\b\033^x\033\\c\033Xy\033\\d", "abcd"},
         {"a\033]0;half\rb", "a\rb"}, /* Enter ends it */
-        {"a\033]0;half\033[Ab", "a\033[Ab"},
+        {"a\033]0;half\033[Ab", "a<up>b"},
         {"a\033\033[Ab\033\033OPc\033\033\033[15~d", "abcd"}, /* Alt, and a key */
         {"a\033bc\033\rd", "a\033bc\033\rd"},                 /* Alt and b, and Enter */
         {"a\033中b", "a\033中b"},
-        {"a\033[1\rb\033[2\033[Ac\033O\003d", "a\rb\033[Ac\003d"}, /* broken off */
+        {"a\033[1\rb\033[2\033[Ac\033O\003d", "a\rb<up>c\003d"}, /* broken off */
         {"a\033[1中b", "a中b"},
         {"a\302\233Ab\302\233"
          "15~c\302\217Pd\302\235x\007e",
-         "a\033[Abcde"}, /* C1 */
+         "a<up>bcde"}, /* C1 */
         {"a\302\205\302\200b", "ab"},
         {"\ufeffa\ufeff", "a"}, /* the byte order mark */
         {"\033[200~x\033[201~", "{x}"},
@@ -178,28 +184,23 @@ static void test_pause(void **state)
 {
     static const struct {
         const char *before, *behind, *want;
-        bool escape;
     } cases[] = {
-        {"\033", "b", "\033b", false},
-        {"\033", "^", "\033^", true},
-        {"\033[", "A", "A", false},
-        {"\033[", "A", "\033[A", true},
-        {"\033P", "list", "list", false},
-        {"\033P", "list", "\033Plist", true},
-        {"\033]0;title", "x", "x", false},
-        {"\033]0;title\033", "x", "\033x", false},
-        {"\033\033", "x", "\033\033x", false},
+        {"\033", "b", "\033b"},
+        {"\033[", "A", "A"},
+        {"\033P", "list", "list"},
+        {"\033]0;title", "x", "x"},
+        {"\033]0;title\033", "x", "\033x"},
+        {"\033\033", "x", "\033x"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct source source;
         source_begin(&source);
-        source.keys.escape = cases[i].escape;
         unit_check(keys_wait(&source.keys) == -1, "nothing has begun");
         give(&source, cases[i].before, strlen(cases[i].before));
         unit_check(source.at == 0, "%s came too early", source.got);
-        unit_check(keys_wait(&source.keys) == (cases[i].escape ? KEYS_PAUSE_SHORT : KEYS_PAUSE),
-                   "it waits for %d ms", keys_wait(&source.keys));
+        unit_check(keys_wait(&source.keys) == KEYS_PAUSE, "it waits for %d ms",
+                   keys_wait(&source.keys));
         keys_pause(&source.keys);
         take(&source);
         unit_check(keys_wait(&source.keys) == -1, "it waits on");
@@ -208,25 +209,6 @@ static void test_pause(void **state)
                   strlen(cases[i].want), source.got, source.at);
         source_end(&source);
     }
-}
-
-/* Whoever knows no KEYS_PASTED gets it as text. */
-static void test_paste_as_characters(void **state)
-{
-    static const char bytes[] = "\033[200~ab\nc\033[201~d";
-    static const wchar_t want[] = {KEYS_PASTED, KEYS_PASTED, L'a', L'b', L' ', L'c', L'd'};
-    struct source source;
-    wchar_t c;
-    size_t at = 0;
-    (void)state;
-    source_begin(&source);
-    unit_check(write(source.ends[1], bytes, sizeof bytes - 1) > 0, "write");
-    unit_check(keys_read(&source.keys, source.ends[0]), "an end");
-    for (; keys_next(&source.keys, &c); at++)
-        unit_check(at < UNIT_COUNT(want) && c == want[at], "character %zu is %x", at,
-                   (unsigned int)c);
-    unit_check(at == UNIT_COUNT(want), "%zu characters", at);
-    source_end(&source);
 }
 
 /* No bytes at all make it stand still, or hand out what no key sends. */
@@ -252,9 +234,89 @@ static void test_random(void **state)
     }
 }
 
+/* ---- what keys do to a line ---- */
+
+/* Types it, and describes the line: | is the cursor. */
+static void type(struct edit *edit, const char *bytes, char *got, size_t size)
+{
+    struct source source;
+    struct key key;
+    char *text;
+    enum edit_result result = EDIT_MORE;
+    source_begin(&source);
+    unit_check(write(source.ends[1], bytes, strlen(bytes)) == (ssize_t)strlen(bytes), "write");
+    unit_check(keys_read(&source.keys, source.ends[0]), "an end");
+    edit_begin(edit);
+    while (result == EDIT_MORE && keys_next(&source.keys, &key))
+        result = edit_key(edit, key);
+    text = wide_to_utf8(edit->text, edit->length);
+    char *before = wide_to_utf8(edit->text, edit->cursor);
+    unit_check(text != NULL && before != NULL, "no memory");
+    (void)snprintf(got, size, "%s|%s%s", before, text + strlen(before),
+                   result == EDIT_ENTER ? " enter"
+                   : result == EDIT_EOF ? " end"
+                                        : "");
+    free(text);
+    free(before);
+    source_end(&source);
+}
+
+static void test_edit(void **state)
+{
+    static const struct {
+        const char *bytes, *want;
+    } cases[] = {
+        {"", "|"},
+        {"abc\r", "abc| enter"},
+        {"a中文\n", "a中文| enter"},
+        {"abc\001x\005y", "xabcy|"},
+        {"abc\002\002\006x", "abx|c"},
+        {"abc\033[D\033[D\033[Cx", "abx|c"},
+        {"\002\006\177\013\025\027\031\033[3~\033[D\033[C", "|"}, /* an empty line stays empty */
+        {"\004", "| end"},
+        {"a\004", "a|"},
+        {"ab\001\004", "|b"},
+        {"a文b\177\010", "a|"},
+        {"one two  three\027x", "one two  x|"},
+        {"one two  \027\027x", "x|"},
+        {"one two\033b\033bx\033fy", "xoney| two"},
+        {"one two\033[1;5D\033[1;5D\033[1;5C.", "one.| two"},
+        {"one two\001\033d!", "!| two"},
+        {"one two\033\177!", "one !|"},
+        {"one two\002\002\013\001\031", "wo|one t"},
+        {"one two\025x\031\031", "xone twoone two|"},
+        {"\026\001\026a", "\001a|"},
+        {"x\026\033[Ay", "xy|"}, /* a key that is no character can't be quoted */
+        {"\033[200~a\nb\001\033[201~c", "a\nbc|"},
+        {"\033[A", "third|"},
+        {"x\020\020\020\020", "first|"},
+        {"own\033[A\033[A\033[B\033[B!", "own!|"},
+        {"\033[Ax\033[A\033[B", "third|"}, /* a change to a line of the history is not kept */
+        {"\033[B", "|"},
+        {"ab\022fi\r", "first| enter"},
+        {"ab\022fi\007", "ab|"},
+        {"ab\022fi\033[D!", "firs!|t"},
+        {"ab\022zz\r", "ab| enter"},
+        {"\022i\022\001", "|first"},
+        {"\022ii\177\001", "|third"},
+        {"\022\033[200~sec\nx\033[201~\177\177\005", "second|"},
+    };
+    char *lines[] = {(char[]){"first"}, (char[]){"second"}, (char[]){"third"}};
+    const struct history history = {.lines = lines, .count = UNIT_COUNT(lines)};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct edit edit = {.history = &history};
+        char got[256];
+        type(&edit, cases[i].bytes, got, sizeof got);
+        unit_same("edit", cases[i].bytes, strlen(cases[i].bytes), cases[i].want,
+                  strlen(cases[i].want), got, strlen(got));
+        edit_end(&edit);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
-    UNIT(test_sequences),           UNIT(test_long_sequences), UNIT(test_pause),
-    UNIT(test_paste_as_characters), UNIT(test_random),
+    UNIT(test_sequences), UNIT(test_long_sequences), UNIT(test_pause),
+    UNIT(test_random),    UNIT(test_edit),
 };
 
 int main(int argc, char **argv)

@@ -7,14 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fleet.h"
 #include "labtest.h"
+#include "servers.h"
 
 static const char poem[] = "床前明月光\n疑是地上霜\n";
 
 /* ---- files ---- */
 
-static void everything_on(struct fleet *server)
+static void everything_on(struct test_server *server)
 {
     struct lab_listing listing;
     struct lab_names names;
@@ -47,10 +47,10 @@ static void everything_on(struct fleet *server)
 static void everything(void **state)
 {
     (void)state;
-    fleet_each(everything_on, NULL);
+    server_each(everything_on, NULL);
 }
 
-static void list_on(struct fleet *server)
+static void list_on(struct test_server *server)
 {
     static const char *const names[] = {"A", "a b", "a.txt", "é", "静夜思.txt"};
     struct lab_listing listing;
@@ -73,7 +73,7 @@ static void list_on(struct fleet *server)
 static void list(void **state)
 {
     (void)state;
-    fleet_each(list_on, NULL);
+    server_each(list_on, NULL);
 }
 
 /* Many files: a listing that comes in many pieces. */
@@ -82,7 +82,7 @@ static void list_long(void **state)
     enum { FILES = 5000 };
     char name[64];
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct lab_listing listing;
     struct lab *lab = labtest_open(server->port);
     for (int i = 0; i < FILES; i++) {
@@ -104,7 +104,7 @@ static void progress_check(void *context, uint64_t done, uint64_t total)
     *last = done;
 }
 
-static void resume_on(struct fleet *server)
+static void resume_on(struct test_server *server)
 {
     enum { SIZE = 3000000, HALF = 1234567 };
     struct lab *lab = labtest_open(server->port);
@@ -128,10 +128,10 @@ static void resume_on(struct fleet *server)
 static void resume(void **state)
 {
     (void)state;
-    fleet_each(resume_on, NULL);
+    server_each(resume_on, NULL);
 }
 
-static void put_sizes_on(struct fleet *server)
+static void put_sizes_on(struct test_server *server)
 {
     static const size_t sizes[] = {0, 1, 1023, 65536, 10000000};
     struct lab *lab = labtest_open(server->port);
@@ -155,12 +155,12 @@ static void put_sizes_on(struct fleet *server)
 static void put_sizes(void **state)
 {
     (void)state;
-    fleet_each(put_sizes_on, NULL);
+    server_each(put_sizes_on, NULL);
 }
 
 /* ---- refusals ---- */
 
-static void refused_on(struct fleet *server)
+static void refused_on(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(5000, 1), pipe_ends[2];
@@ -188,10 +188,10 @@ static void refused_on(struct fleet *server)
 static void refused(void **state)
 {
     (void)state;
-    fleet_each(refused_on, "--quota 1400 --max-upload 2000");
+    server_each(refused_on, "--quota 1400 --max-upload 2000");
 }
 
-static void put_on_a_folder_on(struct fleet *server)
+static void put_on_a_folder_on(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     char path[FOLDER_PATH + 80];
@@ -208,7 +208,7 @@ static void put_on_a_folder_on(struct fleet *server)
 static void put_on_a_folder(void **state)
 {
     (void)state;
-    fleet_each(put_on_a_folder_on, NULL);
+    server_each(put_on_a_folder_on, NULL);
 }
 
 /* All six at once: each takes its second. */
@@ -219,7 +219,7 @@ static void idle_timeout(void **state)
     struct lab_event event;
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(models); i++)
-        labs[i] = labtest_open(fleet_start(models[i], "--idle-timeout 1")->port);
+        labs[i] = labtest_open(server_start(models[i], "--idle-timeout 1")->port);
     for (size_t i = 0; i < UNIT_COUNT(models); i++) {
         labtest_refused(labs[i], "timeout", lab_next_event(labs[i], &event, labtest_long()));
         unit_check(!lab_connected(labs[i]), "%s: closed", models[i]);
@@ -228,7 +228,7 @@ static void idle_timeout(void **state)
     }
 }
 
-static void busy_on(struct fleet *server)
+static void busy_on(struct test_server *server)
 {
     struct lab *first = labtest_open(server->port);
     struct lab *second = labtest_connect(server->port, labtest_long());
@@ -241,7 +241,7 @@ static void busy_on(struct fleet *server)
 static void busy(void **state)
 {
     (void)state;
-    fleet_each_but_loop(busy_on, "--max-clients 1");
+    server_each_but_loop(busy_on, "--max-clients 1");
 }
 
 /* ---- local trouble ---- */
@@ -253,7 +253,7 @@ static void shrink(void *context, uint64_t done, uint64_t total)
         unit_check(ftruncate(*file, (off_t)done) == 0, "ftruncate: %s", strerror(errno));
 }
 
-static void shrinking_on(struct fleet *server)
+static void shrinking_on(struct test_server *server)
 {
     enum { SIZE = 200000000 }; /* more than one step takes */
     struct lab *lab = labtest_open(server->port);
@@ -269,10 +269,10 @@ static void shrinking_on(struct fleet *server)
 static void shrinking(void **state)
 {
     (void)state;
-    fleet_each(shrinking_on, NULL);
+    server_each(shrinking_on, NULL);
 }
 
-static void disk_full_on(struct fleet *server)
+static void disk_full_on(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -288,15 +288,15 @@ static void disk_full_on(struct fleet *server)
 static void disk_full(void **state)
 {
     (void)state;
-    fleet_each(disk_full_on, NULL);
+    server_each(disk_full_on, NULL);
 }
 
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(everything), FLEET(list),      FLEET(list_long),       FLEET(resume),
-        FLEET(put_sizes),  FLEET(refused),   FLEET(put_on_a_folder), FLEET(idle_timeout),
-        FLEET(busy),       FLEET(shrinking), FLEET(disk_full),
+        SERVERS(everything), SERVERS(list),      SERVERS(list_long),       SERVERS(resume),
+        SERVERS(put_sizes),  SERVERS(refused),   SERVERS(put_on_a_folder), SERVERS(idle_timeout),
+        SERVERS(busy),       SERVERS(shrinking), SERVERS(disk_full),
 
     };
     return unit_run("lab", table, argc, argv);

@@ -8,10 +8,8 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "labtest.h"
-
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#include "servers.h"
 
 /* ---- a whole conversation, cut at every byte ---- */
 
@@ -112,9 +110,9 @@ static void reset_at_every_byte(void **state)
 /* What had come before the break is in the file: it can be resumed. */
 static void half_a_body(void **state)
 {
-    const struct hostile_step script[] = {
-        HELLO,         HOSTILE_LINE, HOSTILE_SAY("OK 1000000\n"), HOSTILE_REPEAT("abcdefg", 700000),
-        HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 1000000\n"),
+                                          HOSTILE_REPEAT("abcdefg", 700000), HOSTILE_CLOSE,
+                                          HOSTILE_END};
     struct hostile *server;
     (void)state;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
@@ -130,7 +128,7 @@ static void half_a_body(void **state)
 
 static void goodbye_before_a_request(void **state)
 {
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\nERR timeout bye\n"),
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\nERR timeout bye\n"),
                                           HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
@@ -151,9 +149,8 @@ static void goodbye_before_a_request(void **state)
 /* Events heard before the end are not lost with the connection. */
 static void events_outlive_the_connection(void **state)
 {
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE,
-                                          HOSTILE_SAY("* SAY amy one\n* SAY amy two\n"),
-                                          HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step script[] = {
+        HOSTILE_ASKED, HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"), HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
     (void)state;
@@ -168,13 +165,9 @@ static void events_outlive_the_connection(void **state)
 
 static void next_on_the_same_port(void **state)
 {
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("* SAY amy x\n"),
-                                          HOSTILE_RESET,
-                                          HOSTILE_SAY("HELLO 1 better\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 0\n"),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("* SAY amy x\n"),
+                                          HOSTILE_RESET, HOSTILE_SEND("HELLO 1 better\n"),
+                                          HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
@@ -215,37 +208,24 @@ static void put_against(const struct hostile_step *script, enum lab_status want,
 static void put_refused(void **state)
 {
     (void)state;
-    const struct hostile_step before[] = {
-        HELLO,        HOSTILE_LINE,          HOSTILE_SAY("ERR no-space full\n"),
-        HOSTILE_LINE, HOSTILE_SAY("OK 0\n"), HOSTILE_END};
-    const struct hostile_step behind[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("GO\n"),
-                                          HOSTILE_READ(LARGE),
-                                          HOSTILE_SAY("ERR no-space full\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 0\n"),
+    const struct hostile_step before[] = {HOSTILE_ASKED, HOSTILE_SEND("ERR no-space full\n"),
+                                          HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_END};
+    const struct hostile_step behind[] = {HOSTILE_ASKED,       HOSTILE_GO,
+                                          HOSTILE_READ(LARGE), HOSTILE_SEND("ERR no-space full\n"),
+                                          HOSTILE_LINE,        HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
-    const struct hostile_step stays[] = {HELLO,
-                                         HOSTILE_LINE,
-                                         HOSTILE_SAY("GO\n"),
-                                         HOSTILE_READ(100000),
-                                         HOSTILE_SAY("* SAY amy x\nERR no-space full\n"),
+    const struct hostile_step stays[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                         HOSTILE_SEND("* SAY amy x\nERR no-space full\n"),
                                          HOSTILE_END};
-    const struct hostile_step closes[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("GO\n"),
-                                          HOSTILE_READ(100000),
-                                          HOSTILE_SAY("ERR timeout too slow\n"),
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_END};
-    const struct hostile_step dies[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(100000), HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step resets[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(100000), HOSTILE_RESET, HOSTILE_END};
-    const struct hostile_step lies[] = {
-        HELLO,      HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(100000), HOSTILE_SAY("OK 0\n"),
-        HOSTILE_END};
+    const struct hostile_step closes[] = {
+        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000), HOSTILE_SEND("ERR timeout too slow\n"),
+        HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step dies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                        HOSTILE_CLOSE, HOSTILE_END};
+    const struct hostile_step resets[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                          HOSTILE_RESET, HOSTILE_END};
+    const struct hostile_step lies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
+                                        HOSTILE_SEND("OK 0\n"), HOSTILE_END};
     put_against(before, LAB_REFUSED, "no-space", true);
     put_against(behind, LAB_REFUSED, "no-space", true);
     put_against(stays, LAB_REFUSED, "no-space", false);
@@ -260,12 +240,11 @@ static void put_and_listen(void **state)
 {
     static const char line[] = "* SAY amy 0123456789012345678901234567890123456789\n";
     enum { LINES = 60000, LEN = sizeof line - 1 }; /* 3 MB */
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("GO\n"),
+    const struct hostile_step script[] = {HOSTILE_ASKED,
+                                          HOSTILE_GO,
                                           {line, LEN, (uint64_t)LINES * LEN, HOSTILE_DO_SEND, 0},
                                           HOSTILE_READ(LARGE),
-                                          HOSTILE_SAY("OK 0\n"),
+                                          HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
@@ -299,7 +278,7 @@ static void put_without_sendfile(void **state)
 {
     enum { SIZE = 3000001 };
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(SIZE, 9);
     sendfile_refuses = true;
@@ -314,15 +293,15 @@ static void put_without_sendfile(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(closed_at_every_byte),
-        FLEET(reset_at_every_byte),
-        FLEET(half_a_body),
-        FLEET(goodbye_before_a_request),
-        FLEET(events_outlive_the_connection),
-        FLEET(next_on_the_same_port),
-        FLEET(put_refused),
-        FLEET(put_and_listen),
-        FLEET(put_without_sendfile),
+        SERVERS(closed_at_every_byte),
+        SERVERS(reset_at_every_byte),
+        SERVERS(half_a_body),
+        SERVERS(goodbye_before_a_request),
+        SERVERS(events_outlive_the_connection),
+        SERVERS(next_on_the_same_port),
+        SERVERS(put_refused),
+        SERVERS(put_and_listen),
+        SERVERS(put_without_sendfile),
     };
     return unit_run("lab_breaks", table, argc, argv);
 }

@@ -1,4 +1,5 @@
-/* test_lab_cancel.c: every wait can be cancelled, and signals that cancel nothing disturb nothing */
+/* test_lab_cancel.c: every wait can be cancelled, and signals that cancel nothing disturb
+ * nothing */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -6,10 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "fleet.h"
 #include "labtest.h"
-
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#include "servers.h"
 
 static int cancel_pipe[2]; /* for the signal handler, too */
 
@@ -87,24 +86,18 @@ static void cancel_anywhere(void **state)
     (void)state;
     cancel_begin();
     int end = cancel_pipe[1];
-    const struct hostile_step head[] = {HELLO, HOSTILE_LINE, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\nabc"),
+    const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\nabc"),
                                         HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step flow[] = {HELLO,
-                                        HOSTILE_LINE,
-                                        HOSTILE_SAY("OK 900000000000\n"),
-                                        HOSTILE_REPEAT("x", 5000000),
-                                        HOSTILE_WRITE(end),
-                                        HOSTILE_REPEAT("x", 900000000000),
-                                        HOSTILE_END};
-    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
-                                        HOSTILE_WRITE(end), HOSTILE_STAY};
-    const struct hostile_step taken[] = {
-        HELLO,      HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_READ(30000000), HOSTILE_WRITE(end),
-        HOSTILE_END};
-    const struct hostile_step idle[] = {HELLO, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step by_signal[] = {HELLO, HOSTILE_LINE, HOSTILE_SIGNAL(SIGUSR1),
-                                             HOSTILE_END};
+    const struct hostile_step flow[] = {
+        HOSTILE_ASKED,      HOSTILE_SEND("OK 900000000000\n"), HOSTILE_REPEAT("x", 5000000),
+        HOSTILE_WRITE(end), HOSTILE_REPEAT("x", 900000000000), HOSTILE_END};
+    const struct hostile_step deaf[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end),
+                                        HOSTILE_STAY};
+    const struct hostile_step taken[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(30000000),
+                                         HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step idle[] = {HOSTILE_HELLO, HOSTILE_WRITE(end), HOSTILE_END};
+    const struct hostile_step by_signal[] = {HOSTILE_ASKED, HOSTILE_SIGNAL(SIGUSR1), HOSTILE_END};
     cancel_one(head, LABTEST_PING);
     cancel_one(head, LABTEST_PUT);
     cancel_one(by_signal, LABTEST_PING);
@@ -125,11 +118,8 @@ static void cancel_local_write(void **state)
     (void)state;
     cancel_begin();
     unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 5000000\n"),
-                                          HOSTILE_REPEAT("x", 60000),
-                                          HOSTILE_WRITE(cancel_pipe[1]),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000000\n"),
+                                          HOSTILE_REPEAT("x", 60000), HOSTILE_WRITE(cancel_pipe[1]),
                                           HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, labtest_long());
     (void)fcntl(to[1], F_SETPIPE_SZ, 8192);
@@ -148,7 +138,7 @@ static void signals(void **state)
     enum { SIZE = 30000000 };
     const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, calm = {0};
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(SIZE, 3), to = labtest_file(0, 0);
     cancel_begin();
@@ -173,8 +163,8 @@ static void signals(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(cancel_connect),     FLEET(cancel_greet), FLEET(cancel_anywhere),
-        FLEET(cancel_local_write), FLEET(signals),
+        SERVERS(cancel_connect),     SERVERS(cancel_greet), SERVERS(cancel_anywhere),
+        SERVERS(cancel_local_write), SERVERS(signals),
     };
     return unit_run("lab_cancel", table, argc, argv);
 }

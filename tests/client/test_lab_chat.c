@@ -4,15 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fleet.h"
 #include "labtest.h"
+#include "servers.h"
 
 /* Members of one room, a library each. */
 struct pair {
     struct lab *amy, *bob;
 };
 
-static struct pair pair_open(const struct fleet *server)
+static struct pair pair_open(const struct test_server *server)
 {
     struct pair pair = {labtest_open(server->port), labtest_open(server->port)};
     labtest_expect(pair.amy, LAB_OK, lab_enter(pair.amy, "amy"));
@@ -27,7 +27,7 @@ static void pair_close(struct pair *pair)
     lab_free(pair->bob);
 }
 
-static void two_on(struct fleet *server)
+static void two_on(struct test_server *server)
 {
     struct pair two = pair_open(server);
     struct lab_names names;
@@ -61,11 +61,11 @@ static void two_on(struct fleet *server)
 static void two(void **state)
 {
     (void)state;
-    fleet_each_but_loop(two_on, NULL);
+    server_each_but_loop(two_on, NULL);
 }
 
 /* Events come in the order in which they were said, also those that were kept meanwhile. */
-static void order_on(struct fleet *server)
+static void order_on(struct test_server *server)
 {
     enum { LINES = 300 };
     struct pair two = pair_open(server);
@@ -87,33 +87,34 @@ static void order_on(struct fleet *server)
 static void order(void **state)
 {
     (void)state;
-    fleet_each_but_loop(order_on, NULL);
+    server_each_but_loop(order_on, NULL);
 }
 
 /* bob talks whenever amy's transfer has come further. */
-struct talk {
+struct commentary {
     struct lab *bob;
     int lines;
 };
 
 static void talk_on(void *context, uint64_t done, uint64_t total)
 {
-    struct talk *talk = context;
+    struct commentary *commentary = context;
     char text[64];
     (void)total;
-    if (talk->lines >= 100)
+    if (commentary->lines >= 100)
         return;
-    (void)snprintf(text, sizeof text, "line %d at %llu", talk->lines, (unsigned long long)done);
-    talk->lines++;
-    labtest_expect(talk->bob, LAB_OK, lab_say(talk->bob, text));
+    (void)snprintf(text, sizeof text, "line %d at %llu", commentary->lines,
+                   (unsigned long long)done);
+    commentary->lines++;
+    labtest_expect(commentary->bob, LAB_OK, lab_say(commentary->bob, text));
 }
 
-static void heard_all(struct lab *amy, const struct talk *talk)
+static void heard_all(struct lab *amy, const struct commentary *commentary)
 {
     struct lab_event event;
     char want[32];
-    unit_check(talk->lines > 1, "only %d lines were said", talk->lines);
-    for (int i = 0; i < talk->lines; i++) {
+    unit_check(commentary->lines > 1, "only %d lines were said", commentary->lines);
+    for (int i = 0; i < commentary->lines; i++) {
         int n = snprintf(want, sizeof want, "line %d at ", i);
         labtest_expect(amy, LAB_OK, lab_next_event(amy, &event, labtest_long()));
         unit_check(event.kind == LAB_SAID && strncmp(event.text, want, (size_t)n) == 0,
@@ -122,18 +123,18 @@ static void heard_all(struct lab *amy, const struct talk *talk)
     labtest_quiet(amy);
 }
 
-static void while_transferring_on(struct fleet *server)
+static void while_transferring_on(struct test_server *server)
 {
     enum { SIZE = 40000000 };
     struct pair two = pair_open(server);
-    struct talk talk = {.bob = two.bob};
+    struct commentary commentary = {.bob = two.bob};
     int file = labtest_file(SIZE, 5), to = labtest_file(0, 0);
-    lab_on_progress(two.amy, talk_on, &talk);
+    lab_on_progress(two.amy, talk_on, &commentary);
     labtest_expect(two.amy, LAB_OK, lab_put(two.amy, "file", file, SIZE));
-    heard_all(two.amy, &talk);
-    talk.lines = 0;
+    heard_all(two.amy, &commentary);
+    commentary.lines = 0;
     labtest_expect(two.amy, LAB_OK, lab_get(two.amy, "file", 0, to));
-    heard_all(two.amy, &talk);
+    heard_all(two.amy, &commentary);
     unit_check(labtest_file_holds(to, SIZE, 5), "the file is not the same");
     pair_close(&two);
     close(file);
@@ -143,17 +144,17 @@ static void while_transferring_on(struct fleet *server)
 static void while_transferring(void **state)
 {
     (void)state;
-    fleet_each_but_loop(while_transferring_on, NULL);
+    server_each_but_loop(while_transferring_on, NULL);
 }
 
-static void ready_on(struct fleet *server)
+static void ready_on(struct test_server *server)
 {
     struct pair two = pair_open(server);
     unit_check(!lab_event_ready(two.amy), "there is nothing to hear");
     labtest_expect(two.bob, LAB_OK, lab_say(two.bob, "one"));
     labtest_expect(two.bob, LAB_OK, lab_say(two.bob, "two"));
     labtest_event(two.amy, "SAY bob one");
-    fleet_kill(server);
+    server_kill(server);
     struct lab_event event;
     while (lab_event_ready(two.amy))
         labtest_expect(two.amy, LAB_OK, lab_next_event(two.amy, &event, 0));
@@ -168,10 +169,10 @@ static void ready_on(struct fleet *server)
 static void ready(void **state)
 {
     (void)state;
-    fleet_each_but_loop(ready_on, NULL);
+    server_each_but_loop(ready_on, NULL);
 }
 
-static void longest_on(struct fleet *server)
+static void longest_on(struct test_server *server)
 {
     char nick[33], text[1021 + 1], longer[1022 + 1], want[1100];
     struct lab *amy = labtest_open(server->port), *bob = labtest_open(server->port);
@@ -192,7 +193,7 @@ static void longest_on(struct fleet *server)
 static void longest(void **state)
 {
     (void)state;
-    fleet_each_but_loop(longest_on, NULL);
+    server_each_but_loop(longest_on, NULL);
 }
 
 /* What can't be said is not sent. */
@@ -204,8 +205,8 @@ static void usage(void **state)
         "",       "a b",  "admin",    "ADMIN",
         "管理员", "a\tb", "\xc0\x80", "123456789012345678901234567890123"};
     static const char *const texts[] = {"", "a\nb", "a\033[2J", "\xff", "\xed\xa0\x80"};
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 x\n"), HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 0\n"), HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 0\n"), HOSTILE_END};
     struct hostile *server;
     (void)state;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
@@ -219,8 +220,8 @@ static void usage(void **state)
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
         labtest_expect(lab, LAB_USAGE, lab_say(lab, texts[i]));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
-    unit_check(strcmp(hostile_heard(server), "N\n") == 0, "it was sent: %s",
-               unit_quote(hostile_heard(server), strlen(hostile_heard(server))));
+    unit_check(strcmp(hostile_received(server), "N\n") == 0, "it was sent: %s",
+               unit_quote(hostile_received(server), strlen(hostile_received(server))));
     lab_free(lab);
     close(file);
     hostile_finish(server);
@@ -229,8 +230,8 @@ static void usage(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(two),   FLEET(order),   FLEET(while_transferring),
-        FLEET(ready), FLEET(longest), FLEET(usage),
+        SERVERS(two),   SERVERS(order),   SERVERS(while_transferring),
+        SERVERS(ready), SERVERS(longest), SERVERS(usage),
     };
     return unit_run("lab_chat", table, argc, argv);
 }

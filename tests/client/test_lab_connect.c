@@ -8,13 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fleet.h"
 #include "labtest.h"
+#include "servers.h"
 
 static void waiting_for_our_turn(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("loop", NULL);
+    struct test_server *server = server_start("loop", NULL);
     struct lab *first = labtest_open(server->port);
     struct lab *second = labtest_connect(server->port, labtest_long());
     labtest_expect(second, LAB_WAITING, lab_greet(second, 20));
@@ -29,19 +29,19 @@ static void waiting_for_our_turn(void **state)
     lab_free(second);
 }
 
-static void server_dies_on(struct fleet *server)
+static void server_dies_on(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     struct lab_event event;
-    fleet_kill(server);
+    server_kill(server);
     labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
     labtest_expect(lab, LAB_LOST, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     unit_check(strstr(lab_why(lab), "connection refused by 127.0.0.1:") != NULL, "%s",
                lab_why(lab));
-    fleet_again(server);
+    server_restart(server);
     labtest_expect(lab, LAB_OK, lab_connect(lab, "localhost", server->port, labtest_long()));
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
-    fleet_kill(server);
+    server_kill(server);
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
     lab_free(lab);
 }
@@ -49,7 +49,7 @@ static void server_dies_on(struct fleet *server)
 static void server_dies(void **state)
 {
     (void)state;
-    fleet_each(server_dies_on, NULL);
+    server_each(server_dies_on, NULL);
 }
 
 static void no_server(void **state)
@@ -100,7 +100,7 @@ static void refused_v6(void **state)
 
 static void order_of_calls(void **state)
 {
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 x\n"), HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_END};
     struct lab_listing listing;
     struct lab_names names;
     struct lab_event event;
@@ -132,8 +132,8 @@ static void greeting_in_pieces(void **state)
     (void)state;
     unit_check(pipe2(go, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     const struct hostile_step script[] = {
-        HOSTILE_AWAIT(go[0]), HOSTILE_SAY("HEL"),    HOSTILE_AWAIT(go[0]), HOSTILE_SAY("LO 1 sl"),
-        HOSTILE_AWAIT(go[0]), HOSTILE_SAY("ow\r\n"), HOSTILE_END};
+        HOSTILE_AWAIT(go[0]), HOSTILE_SEND("HEL"),    HOSTILE_AWAIT(go[0]), HOSTILE_SEND("LO 1 sl"),
+        HOSTILE_AWAIT(go[0]), HOSTILE_SEND("ow\r\n"), HOSTILE_END};
     struct hostile *server = hostile_start(script);
     struct lab *lab = labtest_connect(server->port, labtest_long());
     for (int i = 0; i < 3; i++) {
@@ -151,8 +151,8 @@ static void greeting_in_pieces(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(waiting_for_our_turn), FLEET(server_dies),    FLEET(no_server),
-        FLEET(refused_v6),           FLEET(order_of_calls), FLEET(greeting_in_pieces),
+        SERVERS(waiting_for_our_turn), SERVERS(server_dies),    SERVERS(no_server),
+        SERVERS(refused_v6),           SERVERS(order_of_calls), SERVERS(greeting_in_pieces),
     };
     return unit_run("lab_connect", table, argc, argv);
 }

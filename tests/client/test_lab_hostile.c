@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "labtest.h"
 #include "protocol/proto.h"
-
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#include "servers.h"
 
 /* ---- one question, one answer ---- */
 
@@ -25,8 +23,8 @@ static void odd_one(const struct odd *odd)
 {
     const struct hostile_step step = {odd->answer, strlen(odd->answer), strlen(odd->answer),
                                       HOSTILE_DO_SEND, 0};
-    const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SAY("");
-    const struct hostile_step script[] = {HELLO,
+    const struct hostile_step line = HOSTILE_LINE, none = HOSTILE_SEND("");
+    const struct hostile_step script[] = {HOSTILE_HELLO,
                                           odd->ask == LABTEST_NEXT ? none : line,
                                           step,
                                           {NULL, 0, 0, odd->then, 0},
@@ -168,8 +166,8 @@ static void bad_events(void **state)
 static void later_events(void **state)
 {
     const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE,
-        HOSTILE_SAY("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
+        HOSTILE_ASKED,
+        HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
         HOSTILE_END};
     struct hostile *server;
     (void)state;
@@ -198,7 +196,7 @@ static void long_lines(void **state)
         enum lab_status want = more == 0 ? LAB_OK : LAB_BROKEN;
         odd_one(&(struct odd){LABTEST_NEXT, line, want, HOSTILE_DO_END});
     }
-    const struct hostile_step endless[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 100000000),
+    const struct hostile_step endless[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 100000000),
                                            HOSTILE_END};
     struct hostile *server;
     struct lab *lab = labtest_meet(&server, endless, labtest_long());
@@ -257,7 +255,7 @@ static void codes(void **state)
         char line[128];
         int n =
             snprintf(line, sizeof line, "ERR %s %s\n", code, proto_code_text((enum proto_code)i));
-        const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(line, (size_t)n),
+        const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(line, (size_t)n),
                                               HOSTILE_END};
         struct hostile *server;
         struct lab *lab = labtest_meet(&server, script, labtest_long());
@@ -270,11 +268,12 @@ static void codes(void **state)
     }
 }
 
-/* A code belongs to the call that was refused: not to the next one, which may find an event kept. */
+/* A code belongs to the call that was refused: not to the next one, which may find an event
+ * kept. */
 static void codes_are_forgotten(void **state)
 {
     static const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SAY("* SAY bob hi\nERR io no\n"), HOSTILE_END};
+        HOSTILE_ASKED, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
     struct lab_event event;
     struct hostile *server;
     (void)state;
@@ -291,7 +290,7 @@ static void sentences_are_safe(void **state)
     static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
                                "cod.exe\xc2\x9b"
                                "31m\xff\n";
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(evil, sizeof evil - 1),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(evil, sizeof evil - 1),
                                           HOSTILE_END};
     struct hostile *server;
     (void)state;
@@ -314,7 +313,7 @@ static void listing_names(void **state)
     struct hostile *server;
     (void)state;
     int n = snprintf(head, sizeof head, "OK %zu\n", sizeof body - 1);
-    const struct hostile_step script[] = {HELLO, HOSTILE_LINE, HOSTILE_BYTES(head, (size_t)n),
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(head, (size_t)n),
                                           HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, labtest_long());
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
@@ -336,17 +335,17 @@ static void listing_names(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(numbers),
-        FLEET(lengths),
-        FLEET(wrong_answers),
-        FLEET(bad_events),
-        FLEET(later_events),
-        FLEET(long_lines),
-        FLEET(greetings),
-        FLEET(codes),
-        FLEET(codes_are_forgotten),
-        FLEET(listing_names),
-        FLEET(sentences_are_safe),
+        SERVERS(numbers),
+        SERVERS(lengths),
+        SERVERS(wrong_answers),
+        SERVERS(bad_events),
+        SERVERS(later_events),
+        SERVERS(long_lines),
+        SERVERS(greetings),
+        SERVERS(codes),
+        SERVERS(codes_are_forgotten),
+        SERVERS(listing_names),
+        SERVERS(sentences_are_safe),
     };
     return unit_run("lab_hostile", table, argc, argv);
 }

@@ -3,10 +3,8 @@
 #include <string.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "labtest.h"
-
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
+#include "servers.h"
 
 /* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
 static long memory_peak(void)
@@ -50,13 +48,12 @@ static void memory(void **state)
 {
     (void)state;
     const struct hostile_step events[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
-    const struct hostile_step upload[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
-                                          HOSTILE_REPEAT("* SAY amy hello\n", 1000000000),
-                                          HOSTILE_END};
-    const struct hostile_step listing[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 67108864\n1 a\n"),
+        HOSTILE_ASKED, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
+    const struct hostile_step upload[] = {
+        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
+    const struct hostile_step listing[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 67108864\n1 a\n"),
                                            HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step line[] = {HELLO, HOSTILE_LINE, HOSTILE_REPEAT("a", 1000000000),
+    const struct hostile_step line[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 1000000000),
                                         HOSTILE_END};
     memory_one(events, LABTEST_PING, LAB_BROKEN);
     memory_one(events, LABTEST_LIST, LAB_BROKEN);
@@ -67,6 +64,6 @@ static void memory(void **state)
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {FLEET(memory)};
+    static const struct CMUnitTest table[] = {SERVERS(memory)};
     return unit_run("lab_memory", table, argc, argv);
 }

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fleet.h"
 #include "folder.h"
 #include "labtest.h"
+#include "servers.h"
 
 enum { SIZE = 300000, HALF = 150000 };
 
 /* What open is to answer, and what it was asked. */
-struct answer {
+struct sink_answer {
     enum lab_status status;
     int error, to, calls;
     uint64_t total;
@@ -19,7 +19,7 @@ struct answer {
 
 static enum lab_status answer_open(void *context, uint64_t total, int *to)
 {
-    struct answer *answer = context;
+    struct sink_answer *answer = context;
     answer->calls++;
     answer->total = total;
     *to = answer->to;
@@ -27,10 +27,10 @@ static enum lab_status answer_open(void *context, uint64_t total, int *to)
     return answer->status;
 }
 
-static void opened_on(struct fleet *server)
+static void opened_on(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
-    struct answer answer = {.to = labtest_file(0, 1)};
+    struct sink_answer answer = {.to = labtest_file(0, 1)};
     struct lab_sink sink = {.open = answer_open, .context = &answer};
     folder_write_pattern(server->dir, "file", SIZE, 7);
     labtest_refused(lab, "not-found", lab_get_to(lab, "none", &sink));
@@ -49,7 +49,7 @@ static void opened_on(struct fleet *server)
 static void opened_when_agreed(void **state)
 {
     (void)state;
-    fleet_each(opened_on, NULL);
+    server_each(opened_on, NULL);
 }
 
 /* It can't be opened, or nobody wants it any more: the body is on its way, so the connection ends.
@@ -57,11 +57,11 @@ static void opened_when_agreed(void **state)
 static void not_opened(void **state)
 {
     static const enum lab_status want[] = {LAB_LOCAL, LAB_CANCELLED};
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     (void)state;
     folder_write_pattern(server->dir, "file", SIZE, 7);
     for (size_t i = 0; i < UNIT_COUNT(want); i++) {
-        struct answer answer = {.status = want[i], .error = EROFS, .to = -1};
+        struct sink_answer answer = {.status = want[i], .error = EROFS, .to = -1};
         const struct lab_sink sink = {.open = answer_open, .context = &answer};
         struct lab *lab = labtest_open(server->port);
         labtest_expect(lab, want[i], lab_get_to(lab, "file", &sink));
@@ -73,9 +73,9 @@ static void not_opened(void **state)
 /* The rest of a file, and some of what is here again. */
 static void checked(uint64_t check, uint64_t seed, enum lab_status want)
 {
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct lab *lab = labtest_open(server->port);
-    struct answer answer = {.to = labtest_file(HALF, seed)};
+    struct sink_answer answer = {.to = labtest_file(HALF, seed)};
     const struct lab_sink sink = {
         .open = answer_open, .context = &answer, .offset = HALF, .check = check};
     folder_write_pattern(server->dir, "file", SIZE, 7);
@@ -88,7 +88,7 @@ static void checked(uint64_t check, uint64_t seed, enum lab_status want)
     unit_check(answer.total == SIZE, "%llu bytes", (unsigned long long)answer.total);
     lab_free(lab);
     close(answer.to);
-    fleet_stop(server);
+    server_stop(server);
 }
 
 static void what_is_here_is_compared(void **state)
@@ -105,9 +105,9 @@ static void what_is_here_is_compared(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(opened_when_agreed),
-        FLEET(not_opened),
-        FLEET(what_is_here_is_compared),
+        SERVERS(opened_when_agreed),
+        SERVERS(not_opened),
+        SERVERS(what_is_here_is_compared),
     };
     return unit_run("the client library: where downloads go", table, argc, argv);
 }

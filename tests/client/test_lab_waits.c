@@ -3,11 +3,10 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "labtest.h"
+#include "servers.h"
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
-#define LOTS  1000000000ULL
+#define LOTS 1000000000ULL
 
 static void connect_times_out(void **state)
 {
@@ -39,12 +38,11 @@ static void timeout_one(const struct hostile_step *script, enum labtest_call wha
 static void silence(void **state)
 {
     (void)state;
-    const struct hostile_step never[] = {HELLO, HOSTILE_END};
-    const struct hostile_step half[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK"), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 5000\nabc"),
-                                        HOSTILE_END};
-    const struct hostile_step deaf[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_STAY};
-    const struct hostile_step stored[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"), HOSTILE_END};
+    const struct hostile_step never[] = {HOSTILE_HELLO, HOSTILE_END};
+    const struct hostile_step half[] = {HOSTILE_ASKED, HOSTILE_SEND("OK"), HOSTILE_END};
+    const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000\nabc"), HOSTILE_END};
+    const struct hostile_step deaf[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_STAY};
+    const struct hostile_step stored[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_END};
     timeout_one(never, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(half, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
@@ -58,14 +56,14 @@ static void silence(void **state)
 static void dripping(void **state)
 {
     (void)state;
-    const struct hostile_step head[] = {HELLO, HOSTILE_LINE,
-                                        HOSTILE_DRIP("* SAY amy oh ", LOTS, 15), HOSTILE_END};
-    const struct hostile_step events[] = {HELLO, HOSTILE_LINE,
-                                          HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15), HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 900000\n"),
+    const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_DRIP("* SAY amy oh ", LOTS, 15),
+                                        HOSTILE_END};
+    const struct hostile_step events[] = {HOSTILE_ASKED, HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15),
+                                          HOSTILE_END};
+    const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\n"),
                                         HOSTILE_DRIP("x", LOTS, 15), HOSTILE_END};
-    const struct hostile_step unknown[] = {HELLO, HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15),
-                                           HOSTILE_END};
+    const struct hostile_step unknown[] = {
+        HOSTILE_HELLO, HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15), HOSTILE_END};
     timeout_one(head, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(events, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
@@ -78,12 +76,11 @@ static void streaming(void **state)
 {
     (void)state;
     const struct hostile_step reply[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
-    const struct hostile_step idle[] = {HELLO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
-                                        HOSTILE_END};
-    const struct hostile_step body[] = {HELLO, HOSTILE_LINE, HOSTILE_SAY("GO\n"),
-                                        HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS),
-                                        HOSTILE_END};
+        HOSTILE_ASKED, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
+    const struct hostile_step idle[] = {
+        HOSTILE_HELLO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
+    const struct hostile_step body[] = {
+        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
     timeout_one(reply, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(idle, LABTEST_NEXT, LAB_WAITING);
     timeout_one(body, LABTEST_PUT, LAB_TIMEOUT);
@@ -96,14 +93,10 @@ static void slow_is_not_silent(void **state)
     static const char piece[PIECE + 1] = "1 x\n";
     struct hostile *server;
     (void)state;
-    const struct hostile_step script[] = {HELLO,
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 20480\n"),
-                                          HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 20480\n"),
-                                          HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
-                                          HOSTILE_END};
+    const struct hostile_step script[] = {
+        HOSTILE_ASKED, HOSTILE_SEND("OK 20480\n"), HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
+        HOSTILE_LINE,  HOSTILE_SEND("OK 20480\n"), HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
+        HOSTILE_END};
     struct lab *lab = labtest_meet(&server, script, (int)bound_of(700));
     labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_GET, 0, 0));
     labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_LIST, 0, 0));
@@ -114,8 +107,8 @@ static void slow_is_not_silent(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        FLEET(connect_times_out),  FLEET(silence), FLEET(dripping), FLEET(streaming),
-        FLEET(slow_is_not_silent),
+        SERVERS(connect_times_out),  SERVERS(silence), SERVERS(dripping), SERVERS(streaming),
+        SERVERS(slow_is_not_silent),
     };
     return unit_run("lab_waits", table, argc, argv);
 }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/argv.h"
 #include "commands.h"
-#include "visible.h"
-#include "words.h"
+#include "terminal/wide.h"
 
 /* ---- visible ---- */
 
@@ -111,11 +111,11 @@ static void test_width(void **state)
                  {"क्\u200dष", 2, 1, 9}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        unit_check(visible_width(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
-                   cases[i].text, visible_width(cases[i].text));
-        unit_check(visible_fit(cases[i].text, cases[i].columns) == cases[i].fits,
+        unit_check(wide_columns(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
+                   cases[i].text, wide_columns(cases[i].text));
+        unit_check(wide_fit(cases[i].text, cases[i].columns) == cases[i].fits,
                    "of \"%s\" %zu bytes fit into %zu columns", cases[i].text,
-                   visible_fit(cases[i].text, cases[i].columns), cases[i].columns);
+                   wide_fit(cases[i].text, cases[i].columns), cases[i].columns);
     }
 }
 
@@ -124,7 +124,7 @@ static void test_width(void **state)
 /* Words in brackets, a '*' before patterns; commands apart by '|'. */
 static const struct {
     const char *line, *want;
-} words_cases[] = {
+} argv_cases[] = {
     {"", ""},
     {"   ", ""},
     {"list", "[list]"},
@@ -160,43 +160,43 @@ static void describe(char *to, size_t size, const char *line)
     size_t at = 0;
     to[0] = '\0';
     while (line != NULL) {
-        struct words words;
-        enum words_status status = words_cut(&words, line, &line);
-        for (size_t i = 0; status == WORDS_OK && i < words.count; i++)
-            at += (size_t)snprintf(to + at, size - at, "%s[%s]", words.word[i].pattern ? "*" : "",
-                                   words.word[i].text);
-        if (status != WORDS_OK)
+        struct argv argv;
+        enum argv_status status = argv_split(&argv, line, &line);
+        for (size_t i = 0; status == ARGV_OK && i < argv.count; i++)
+            at += (size_t)snprintf(to + at, size - at, "%s[%s]", argv.arg[i].pattern ? "*" : "",
+                                   argv.arg[i].text);
+        if (status != ARGV_OK)
             line = NULL;
-        at += (size_t)snprintf(to + at, size - at, "%s%s", status != WORDS_OK ? "?" : "",
+        at += (size_t)snprintf(to + at, size - at, "%s%s", status != ARGV_OK ? "?" : "",
                                line != NULL ? "|" : "");
-        words_end(&words);
+        argv_end(&argv);
     }
 }
 
 static void test_words(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(words_cases); i++) {
+    for (size_t i = 0; i < UNIT_COUNT(argv_cases); i++) {
         char got[512];
-        const char *line = words_cases[i].line, *want = words_cases[i].want;
+        const char *line = argv_cases[i].line, *want = argv_cases[i].want;
         describe(got, sizeof got, line);
         unit_same("words", line, strlen(line), want, strlen(want), got, strlen(got));
     }
 }
 
-/* What words_quote makes of a text is one word, and that text again. */
+/* What argv_quote makes of a text is one word, and that text again. */
 static void quote_one(const char *text, char open)
 {
-    struct words words;
+    struct argv argv;
     const char *rest;
-    char *quoted = words_quote(text, open);
+    char *quoted = argv_quote(text, open);
     unit_check(quoted != NULL, "no memory");
     unit_check(open == '\0' || quoted[0] == '\'' || quoted[0] == '"', "not quoted: %s", quoted);
-    enum words_status status = words_cut(&words, quoted, &rest);
-    unit_check(status == WORDS_OK && rest == NULL && words.count == 1 && !words.word[0].pattern &&
-                   strcmp(words.word[0].text, text) == 0,
+    enum argv_status status = argv_split(&argv, quoted, &rest);
+    unit_check(status == ARGV_OK && rest == NULL && argv.count == 1 && !argv.arg[0].pattern &&
+                   strcmp(argv.arg[0].text, text) == 0,
                "\"%s\" was quoted as: %s", text, quoted);
-    words_end(&words);
+    argv_end(&argv);
     free(quoted);
 }
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input.h"
-#include "progress.h"
-#include "visible.h"
+#include "app/input.h"
+#include "terminal/progress.h"
+#include "terminal/wide.h"
 
 static void test_amounts(void **state)
 {
@@ -66,7 +66,7 @@ static void test_line_never_wraps(void **state)
     for (int columns = 0; columns < 200; columns++) {
         char line[512];
         progress_line(&progress, 1, columns, line, sizeof line);
-        unit_check(line[0] == '\0' || visible_width(line) < (size_t)columns, "in %d columns: %s",
+        unit_check(line[0] == '\0' || wide_columns(line) < (size_t)columns, "in %d columns: %s",
                    columns, line);
     }
 }

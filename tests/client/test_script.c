@@ -5,28 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 static char folder[UNIT_PATH];
 
-static const struct run_how *here(void)
+static const struct program_options *here(void)
 {
-    static struct run_how how;
-    how = (struct run_how){.folder = folder};
+    static struct program_options how;
+    how = (struct program_options){.folder = folder};
     return &how;
 }
 
-static const struct run_how *fed(const char *input)
+static const struct program_options *fed(const char *input)
 {
-    static struct run_how how;
-    how = (struct run_how){.folder = folder, .input = input};
+    static struct program_options how;
+    how = (struct program_options){.folder = folder, .input = input};
     return &how;
 }
 
 /* ---- each of the six ---- */
 
-static void fill(const struct fleet *server)
+static void fill(const struct test_server *server)
 {
     unit_write_text(server->dir, "a.txt", "first\n");
     unit_write_text(server->dir, "b.txt", "second\n");
@@ -34,27 +34,27 @@ static void fill(const struct fleet *server)
     unit_write_text(server->dir, "诗.md", "一人守一门\n");
 }
 
-static void files_one(struct fleet *server)
+static void files_one(struct test_server *server)
 {
     const char *port = server->port;
     unit_folder(folder);
     fill(server);
-    const struct run *ran = EXPECT(0, here(), "-p", port, "list");
+    const struct program *ran = EXPECT(0, here(), "-p", port, "list");
     assert_string_equal(ran->out.bytes, "6 a.txt\n7 b.txt\n6 reading list.txt\n16 诗.md\n");
     assert_string_equal(ran->err.bytes, "");
     ran = EXPECT(0, here(), "-p", port, "get", "a.txt");
     assert_string_equal(ran->out.bytes, "");
-    run_has(&ran->err, "a.txt: 6 bytes in ");
-    run_left(folder, "a.txt", "first\n");
+    program_has(&ran->err, "a.txt: 6 bytes in ");
+    program_left(folder, "a.txt", "first\n");
     EXPECT(0, here(), "-p", port, "get", "reading list.txt", "诗.md", "b.txt");
-    run_left(folder, "reading list.txt", "books\n");
-    run_left(folder, "诗.md", "一人守一门\n");
+    program_left(folder, "reading list.txt", "books\n");
+    program_left(folder, "诗.md", "一人守一门\n");
     ran = EXPECT(0, here(), "-p", port, "get", "b.txt", "-");
     assert_string_equal(ran->out.bytes, "second\n");
     EXPECT(0, fed("from a pipe\n"), "-p", port, "put", "-", "piped.txt");
-    run_left(server->dir, "piped.txt", "from a pipe\n");
+    program_left(server->dir, "piped.txt", "from a pipe\n");
     EXPECT(0, here(), "-p", port, "put", "a.txt", "a new one.txt");
-    run_left(server->dir, "a new one.txt", "first\n");
+    program_left(server->dir, "a new one.txt", "first\n");
     ran = EXPECT(0, here(), "-H", "localhost", "-p", port, "-c", "list a*; get 'a new one.txt'");
     assert_string_equal(ran->out.bytes, "6 a new one.txt\n6 a.txt\n");
     ran = EXPECT(0, fed("# a script\n\nget a.txt -\nli b*\n"), "127.0.0.1", port);
@@ -66,19 +66,19 @@ static void files_one(struct fleet *server)
 static void test_files(void **state)
 {
     (void)state;
-    fleet_each(files_one, NULL);
+    server_each(files_one, NULL);
 }
 
-static void room_one(struct fleet *server)
+static void room_one(struct test_server *server)
 {
     folder[0] = '.';
     folder[1] = '\0';
-    const struct run *ran = EXPECT(0, here(), "-p", server->port, "-c",
-                                   "chat ann; who; say it's #1; leave; quit; list");
+    const struct program *ran = EXPECT(0, here(), "-p", server->port, "-c",
+                                       "chat ann; who; say it's #1; leave; quit; list");
     assert_string_equal(ran->out.bytes, "ann\n");
     assert_string_equal(ran->err.bytes, "");
     ran = EXPECT(1, here(), "-p", server->port, "who");
-    run_has(&ran->err, "you are not in the room");
+    program_has(&ran->err, "you are not in the room");
     EXPECT(1, here(), "-p", server->port, "say", "hello");
     EXPECT(1, here(), "-p", server->port, "leave");
     EXPECT(2, here(), "-p", server->port, "chat", "admin");
@@ -88,62 +88,62 @@ static void room_one(struct fleet *server)
 static void test_room(void **state)
 {
     (void)state;
-    fleet_each(room_one, NULL);
+    server_each(room_one, NULL);
 }
 
 /* Two in the room: each line of one is heard by the other, as a line a program can read. */
-static void chat_one(struct fleet *server)
+static void chat_one(struct test_server *server)
 {
-    struct run *ann = RUN(NULL, "-p", server->port, "chat", "ann");
-    struct run *ming = NULL;
-    run_enter(ann, server);
+    struct program *ann = RUN(NULL, "-p", server->port, "chat", "ann");
+    struct program *ming = NULL;
+    program_await_member(ann, server);
     ming = RUN(NULL, "-p", server->port, "chat", "小明");
-    run_await(ann, "→ 小明 joined\n");
-    run_say(ann, "hello, 小明\r\n\nsecond\n");
-    run_await(ming, "ann say ： hello, 小明\nann say ： second\n");
-    run_say(ming, "可以，你好\n");
-    run_await(ann, "小明 say ： 可以，你好\n");
+    program_await(ann, "→ 小明 joined\n");
+    program_write(ann, "hello, 小明\r\n\nsecond\n");
+    program_await(ming, "ann say ： hello, 小明\nann say ： second\n");
+    program_write(ming, "可以，你好\n");
+    program_await(ann, "小明 say ： 可以，你好\n");
     serverproc_announce(server->process, "five minutes\n");
-    run_await(ann, "*** the administrator: five minutes\n");
-    run_await(ming, "*** the administrator: five minutes\n");
-    run_say(ming, "no line end");
-    assert_int_equal(run_end(ming), 0);
-    run_await(ann, "← 小明 left\n");
-    run_has(&ann->out, "小明 say ： no line end\n");
-    assert_int_equal(run_end(ann), 0);
+    program_await(ann, "*** the administrator: five minutes\n");
+    program_await(ming, "*** the administrator: five minutes\n");
+    program_write(ming, "no line end");
+    assert_int_equal(program_wait(ming), 0);
+    program_await(ann, "← 小明 left\n");
+    program_has(&ann->out, "小明 say ： no line end\n");
+    assert_int_equal(program_wait(ann), 0);
     unit_check(memchr(ann->out.bytes, '\033', ann->out.len) == NULL, "there is colour in a pipe");
     assert_string_equal(ann->err.bytes, "");
-    run_free(ann);
-    run_free(ming);
+    program_free(ann);
+    program_free(ming);
 }
 
 static void test_chat(void **state)
 {
     (void)state;
-    fleet_each_but_loop(chat_one, NULL);
+    server_each_but_loop(chat_one, NULL);
 }
 
-static void chat_dies_one(struct fleet *server)
+static void chat_dies_one(struct test_server *server)
 {
-    struct run *run = RUN(NULL, "-p", server->port, "chat", "ann");
-    run_enter(run, server);
-    fleet_kill(server);
-    run_await_error(run, "\n");
-    assert_int_equal(run_end(run), 3);
-    run_free(run);
+    struct program *run = RUN(NULL, "-p", server->port, "chat", "ann");
+    program_await_member(run, server);
+    server_kill(server);
+    program_await_error(run, "\n");
+    assert_int_equal(program_wait(run), 3);
+    program_free(run);
 }
 
 static void test_server_dies(void **state)
 {
     (void)state;
-    fleet_each(chat_dies_one, NULL);
+    server_each(chat_dies_one, NULL);
 }
 
 /* ---- where commands come from ---- */
 
 static void test_lists(void **state)
 {
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     const char *port = server->port;
     (void)state;
     unit_folder(folder);
@@ -157,17 +157,17 @@ static void test_lists(void **state)
     /* until one fails */
     assert_string_equal(EXPECT(1, here(), "-p", port, "-c", "get none; list")->out.bytes, "");
     assert_string_equal(EXPECT(1, fed("get none\nlist\n"), "-p", port)->out.bytes, "");
-    run_has(&EXPECT(2, fed("list\nnonsense\nlist\n"), "-p", port)->err, "no command nonsense");
+    program_has(&EXPECT(2, fed("list\nnonsense\nlist\n"), "-p", port)->err, "no command nonsense");
     /* standard input can't be both */
-    run_has(&EXPECT(2, fed("put - x\n"), "-p", port)->err, "where the commands come from");
+    program_has(&EXPECT(2, fed("put - x\n"), "-p", port)->err, "where the commands come from");
     EXPECT(0, fed("x\n"), "-p", port, "-c", "put - x; quit; nonsense");
-    run_left(server->dir, "x", "x\n");
+    program_left(server->dir, "x", "x\n");
     unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_files),       FLEET(test_room),  FLEET(test_chat),
-    FLEET(test_server_dies), FLEET(test_lists),
+    SERVERS(test_files),       SERVERS(test_room),  SERVERS(test_chat),
+    SERVERS(test_server_dies), SERVERS(test_lists),
 };
 
 int main(int argc, char **argv)

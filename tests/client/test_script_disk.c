@@ -10,46 +10,46 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 /* ---- nothing is overwritten; nothing is half ---- */
 
 static bool is_begun(void *nothing)
 {
     (void)nothing;
-    return folder_holds(desk.folder, ".x.lab-partial/data", "01234", 5);
+    return folder_holds(fixture.folder, ".x.lab-partial/data", "01234", 5);
 }
 
 static void test_no_overwrite(void **state)
 {
     char path[UNIT_PATH + 32];
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "a.txt", "mine\n");
-    run_has(&DO(4, "get", "a.txt")->err, "a.txt: is there already; get -f replaces it");
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "a.txt", "mine\n");
+    program_has(&DO(4, "get", "a.txt")->err, "a.txt: is there already; get -f replaces it");
     DO(4, "get", "-c", "a.txt");
-    run_left(desk.folder, "a.txt", "mine\n");
+    program_left(fixture.folder, "a.txt", "mine\n");
     /* the others are got */
     DO(4, "get", "?.txt");
-    run_left(desk.folder, "b.txt", "second\n");
+    program_left(fixture.folder, "b.txt", "second\n");
     DO(0, "get", "-f", "a.txt");
-    run_left(desk.folder, "a.txt", "first\n");
+    program_left(fixture.folder, "a.txt", "first\n");
     /* a link is there, too, wherever it leads */
-    snprintf(path, sizeof path, "%s/c.md", desk.folder);
+    snprintf(path, sizeof path, "%s/c.md", fixture.folder);
     assert_int_equal(symlink("nowhere", path), 0);
     DO(4, "get", "c.md");
-    unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
-    unit_unlink(desk.folder, "c.md");
-    snprintf(path, sizeof path, "%s/.c.md.lab-partial", desk.folder);
+    unit_check(!folder_has(fixture.folder, "nowhere"), "a link was followed");
+    unit_unlink(fixture.folder, "c.md");
+    snprintf(path, sizeof path, "%s/.c.md.lab-partial", fixture.folder);
     assert_int_equal(symlink("nowhere", path), 0);
     DO(0, "get", "c.md");
-    unit_check(!folder_has(desk.folder, "nowhere"), "a link was followed");
-    unit_check(folder_has(desk.folder, ".c.md.lab-partial"), "a link was removed");
-    desk_end();
+    unit_check(!folder_has(fixture.folder, "nowhere"), "a link was followed");
+    unit_check(folder_has(fixture.folder, ".c.md.lab-partial"), "a link was removed");
+    fixture_end();
 }
 
 /* A file of that name comes up in the middle of the download: it stays, and so does what was got.
@@ -58,25 +58,25 @@ static void appears(const struct lack *lacks)
 {
     int gate[2];
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 slow\n"), HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SAY("56789"),          HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 0\n"),         HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
+                                          HOSTILE_SEND("56789"),          HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 0\n"),         HOSTILE_END};
     struct hostile *slow = hostile_start(script);
-    unit_folder(desk.folder);
-    struct run_how how = {.folder = desk.folder, .lacks = lacks};
-    struct run *run = RUN(&how, "-p", slow->port, "get", "x");
+    unit_folder(fixture.folder);
+    struct program_options how = {.folder = fixture.folder, .lacks = lacks};
+    struct program *run = RUN(&how, "-p", slow->port, "get", "x");
     unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
-    unit_write_text(desk.folder, "x", "mine\n");
+    unit_write_text(fixture.folder, "x", "mine\n");
     assert_int_equal(write(gate[1], "", 1), 1);
-    int status = run_end(run);
-    run_left(desk.folder, "x", "mine\n");
+    int status = program_wait(run);
+    program_left(fixture.folder, "x", "mine\n");
     assert_int_equal(status, 4);
-    run_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
-    run_free(run);
-    run_left(desk.folder, ".x.lab-partial/data", "0123456789");
+    program_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
+    program_free(run);
+    program_left(fixture.folder, ".x.lab-partial/data", "0123456789");
     hostile_finish(slow);
-    unit_folder_remove(desk.folder);
+    unit_folder_remove(fixture.folder);
     close(gate[0]);
     close(gate[1]);
 }
@@ -88,25 +88,25 @@ static void test_link_appears(void **state)
     char path[UNIT_PATH + 8];
     (void)state;
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 slow\n"), HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SAY("56789"),          HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
+                                          HOSTILE_SEND("56789"),          HOSTILE_END};
     struct hostile *slow = hostile_start(script);
-    unit_folder(desk.folder);
-    unit_write_text(desk.folder, "mine", "mine\n");
-    struct run *run = RUN(desk_here(), "-p", slow->port, "get", "-f", "x");
+    unit_folder(fixture.folder);
+    unit_write_text(fixture.folder, "mine", "mine\n");
+    struct program *run = RUN(fixture_options(), "-p", slow->port, "get", "-f", "x");
     unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
-    snprintf(path, sizeof path, "%s/x", desk.folder);
+    snprintf(path, sizeof path, "%s/x", fixture.folder);
     assert_int_equal(symlink("mine", path), 0);
     assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(run_end(run), 4);
-    run_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
-    run_free(run);
-    run_left(desk.folder, "mine", "mine\n");
+    assert_int_equal(program_wait(run), 4);
+    program_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
+    program_free(run);
+    program_left(fixture.folder, "mine", "mine\n");
     struct stat there;
     unit_check(lstat(path, &there) == 0 && S_ISLNK(there.st_mode), "the link was replaced");
     hostile_stop(slow);
-    desk_end();
+    fixture_end();
     close(gate[0]);
     close(gate[1]);
 }
@@ -130,17 +130,18 @@ static void test_plain_rename(void **state)
     static const struct lack *const lacks[] = {no_flag, no_link};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lacks); i++) {
-        desk_begin(NULL);
-        struct run_how how = {.folder = desk.folder, .lacks = lacks[i]};
-        EXPECT(0, &how, "-p", desk.server->port, "get", "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
-        assert_int_equal(unit_hidden(desk.folder), 0);
-        run_has(&EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt")->err, "is there already");
-        EXPECT(0, &how, "-p", desk.server->port, "get", "-f", "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
-        assert_int_equal(unit_hidden(desk.folder), 0);
-        fleet_stop(desk.server);
-        desk_end();
+        fixture_begin(NULL);
+        struct program_options how = {.folder = fixture.folder, .lacks = lacks[i]};
+        EXPECT(0, &how, "-p", fixture.server->port, "get", "a.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        assert_int_equal(unit_hidden(fixture.folder), 0);
+        program_has(&EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt")->err,
+                    "is there already");
+        EXPECT(0, &how, "-p", fixture.server->port, "get", "-f", "a.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        assert_int_equal(unit_hidden(fixture.folder), 0);
+        server_stop(fixture.server);
+        fixture_end();
     }
 }
 
@@ -150,14 +151,14 @@ static void test_close_fails(void **state)
 {
     static const struct lack lacks[] = {{SYS_close, EIO, 5}, {.error = 0}};
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "a.txt", "mine\n");
-    struct run_how how = {.folder = desk.folder, .lacks = lacks};
-    const struct run *ran = EXPECT(4, &how, "-p", desk.server->port, "get", "-f", "a.txt");
-    run_left(desk.folder, "a.txt", "mine\n");
-    run_has(&ran->err, "a.txt: cannot write the local file: close: Input/output error");
-    assert_int_equal(unit_hidden(desk.folder), 0);
-    desk_end();
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "a.txt", "mine\n");
+    struct program_options how = {.folder = fixture.folder, .lacks = lacks};
+    const struct program *ran = EXPECT(4, &how, "-p", fixture.server->port, "get", "-f", "a.txt");
+    program_left(fixture.folder, "a.txt", "mine\n");
+    program_has(&ran->err, "a.txt: cannot write the local file: close: Input/output error");
+    assert_int_equal(unit_hidden(fixture.folder), 0);
+    fixture_end();
 }
 
 /* ---- disks that are full ---- */
@@ -165,56 +166,57 @@ static void test_close_fails(void **state)
 static void test_full_here(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    folder_write_pattern(desk.server->dir, "big", 200000, 7);
-    struct run_how how = {.folder = desk.folder, .max_size = 65536};
-    const struct run *ran = EXPECT(4, &how, "-p", desk.server->port, "get", "big");
-    run_has(&ran->err, "big: ");
-    run_has(&ran->err, "big: 65536 bytes are kept in .big.lab-partial");
-    run_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 65536");
-    unit_check(folder_holds_pattern(desk.folder, "big", 200000, 7), "other bytes");
-    how = (struct run_how){.folder = desk.folder, .output = RUN_FULL};
-    EXPECT(4, &how, "-p", desk.server->port, "get", "big", "-");
-    EXPECT(4, &how, "-p", desk.server->port, "list");
+    fixture_begin(NULL);
+    folder_write_pattern(fixture.server->dir, "big", 200000, 7);
+    struct program_options how = {.folder = fixture.folder, .max_size = 65536};
+    const struct program *ran = EXPECT(4, &how, "-p", fixture.server->port, "get", "big");
+    program_has(&ran->err, "big: ");
+    program_has(&ran->err, "big: 65536 bytes are kept in .big.lab-partial");
+    program_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 65536");
+    unit_check(folder_holds_pattern(fixture.folder, "big", 200000, 7), "other bytes");
+    how = (struct program_options){.folder = fixture.folder, .output = PROGRAM_DEV_FULL};
+    EXPECT(4, &how, "-p", fixture.server->port, "get", "big", "-");
+    EXPECT(4, &how, "-p", fixture.server->port, "list");
     EXPECT(4, &how, "help");
-    desk_end();
+    fixture_end();
 }
 
 static void test_full_there(void **state)
 {
     (void)state;
-    desk_begin("--quota 1000 --max-upload 5000");
-    folder_write_pattern(desk.folder, "big", 2000, 7);
-    folder_write_pattern(desk.folder, "huge", 6000, 7);
-    run_has(&DO(1, "put", "big")->err, "big: ");
-    run_has(&DO(1, "put", "huge")->err, "huge: ");
-    unit_check(!folder_has(desk.server->dir, "big"), "stored after all");
-    desk_end();
+    fixture_begin("--quota 1000 --max-upload 5000");
+    folder_write_pattern(fixture.folder, "big", 2000, 7);
+    folder_write_pattern(fixture.folder, "huge", 6000, 7);
+    program_has(&DO(1, "put", "big")->err, "big: ");
+    program_has(&DO(1, "put", "huge")->err, "huge: ");
+    unit_check(!folder_has(fixture.server->dir, "big"), "stored after all");
+    fixture_end();
 }
 
 static void test_output_gone(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    struct run_how how = {.output = RUN_BROKEN};
-    EXPECT(4, &how, "-p", desk.server->port, "list");
-    EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt", "-");
-    EXPECT(4, &how, "-p", desk.server->port, "chat", "ann"); /* ends though its input may go on */
-    how.output = RUN_CLOSED;
-    EXPECT(4, &how, "-p", desk.server->port, "get", "a.txt", "-");
-    EXPECT(4, &how, "-p", desk.server->port, "list");
-    struct run *run =
-        RUN(&(struct run_how){.output = RUN_BROKEN}, "-p", desk.server->port, "chat", "ann");
-    run_await_error(run, "nobody reads it");
-    assert_int_equal(run_end(run), 4);
-    run_free(run);
-    desk_end();
+    fixture_begin(NULL);
+    struct program_options how = {.output = PROGRAM_BROKEN_PIPE};
+    EXPECT(4, &how, "-p", fixture.server->port, "list");
+    EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt", "-");
+    EXPECT(4, &how, "-p", fixture.server->port, "chat",
+           "ann"); /* ends though its input may go on */
+    how.output = PROGRAM_CLOSED;
+    EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt", "-");
+    EXPECT(4, &how, "-p", fixture.server->port, "list");
+    struct program *run = RUN(&(struct program_options){.output = PROGRAM_BROKEN_PIPE}, "-p",
+                              fixture.server->port, "chat", "ann");
+    program_await_error(run, "nobody reads it");
+    assert_int_equal(program_wait(run), 4);
+    program_free(run);
+    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_no_overwrite), FLEET(test_appears),     FLEET(test_link_appears),
-    FLEET(test_plain_rename), FLEET(test_close_fails), FLEET(test_full_here),
-    FLEET(test_full_there),   FLEET(test_output_gone),
+    SERVERS(test_no_overwrite), SERVERS(test_appears),     SERVERS(test_link_appears),
+    SERVERS(test_plain_rename), SERVERS(test_close_fails), SERVERS(test_full_here),
+    SERVERS(test_full_there),   SERVERS(test_output_gone),
 };
 
 int main(int argc, char **argv)

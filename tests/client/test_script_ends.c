@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 static void test_usage(void **state)
 {
@@ -50,7 +50,7 @@ static void test_usage(void **state)
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
-        const struct run *ran = run_expect(2, NULL, wrong[i]);
+        const struct program *ran = program_expect(2, NULL, wrong[i]);
         assert_string_equal(ran->out.bytes, "");
         unit_check(strchr(ran->err.bytes, '\n') == ran->err.bytes + ran->err.len - 1,
                    "not one sentence: %s", ran->err.bytes);
@@ -60,11 +60,11 @@ static void test_usage(void **state)
 static void test_help(void **state)
 {
     (void)state;
-    run_has(&EXPECT(0, NULL, "--help")->out, "Exit status");
-    run_has(&EXPECT(0, NULL, "--version")->out, "lab-client 1.0, protocol 1\n");
-    run_has(&EXPECT(0, NULL, "help")->out, "get [-f]");
-    run_has(&EXPECT(0, NULL, "help", "get")->out, "-o LOCAL");
-    run_has(&EXPECT(0, NULL, "-c", "h get")->out, "-o LOCAL");
+    program_has(&EXPECT(0, NULL, "--help")->out, "Exit status");
+    program_has(&EXPECT(0, NULL, "--version")->out, "lab-client 1.0, protocol 1\n");
+    program_has(&EXPECT(0, NULL, "help")->out, "get [-f]");
+    program_has(&EXPECT(0, NULL, "help", "get")->out, "-o LOCAL");
+    program_has(&EXPECT(0, NULL, "-c", "h get")->out, "-o LOCAL");
 }
 
 static void test_no_connection(void **state)
@@ -73,31 +73,31 @@ static void test_no_connection(void **state)
     char port[8];
     int fd;
     snprintf(port, sizeof port, "%d", serverproc_reserve_port(&fd));
-    const struct run *ran = EXPECT(3, NULL, "-p", port, "list");
-    run_has(&ran->err, "refused");
+    const struct program *ran = EXPECT(3, NULL, "-p", port, "list");
+    program_has(&ran->err, "refused");
     ran = EXPECT(3, NULL, "-p", port, "-c", "get a b; list");
     unit_check(strchr(ran->err.bytes, '\n') == ran->err.bytes + ran->err.len - 1,
                "not one sentence: %s", ran->err.bytes);
     /* what is local needs no server */
-    EXPECT(0, &(struct run_how){.folder = "/"}, "-p", port, "-c", "lcd /; lls; help");
+    EXPECT(0, &(struct program_options){.folder = "/"}, "-p", port, "-c", "lcd /; lls; help");
     close(fd);
 }
 
 /* The second client of an iterative server. */
 static void test_no_turn(void **state)
 {
-    struct fleet *server = fleet_start("loop", NULL);
+    struct test_server *server = server_start("loop", NULL);
     (void)state;
-    struct run *first = RUN(NULL, "-p", server->port, "chat", "ann");
-    run_enter(first, server);
-    const struct run *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
-    run_has(&ran->err, "has not greeted");
-    struct run *second = RUN(NULL, "-p", server->port, "list");
-    run_await_error(second, "waiting for the server to take us");
-    assert_int_equal(run_end(first), 0);
-    assert_int_equal(run_end(second), 0);
-    run_free(first);
-    run_free(second);
+    struct program *first = RUN(NULL, "-p", server->port, "chat", "ann");
+    program_await_member(first, server);
+    const struct program *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
+    program_has(&ran->err, "has not greeted");
+    struct program *second = RUN(NULL, "-p", server->port, "list");
+    program_await_error(second, "waiting for the server to take us");
+    assert_int_equal(program_wait(first), 0);
+    assert_int_equal(program_wait(second), 0);
+    program_free(first);
+    program_free(second);
 }
 
 static char folder[UNIT_PATH];
@@ -110,19 +110,20 @@ static bool has_part(void *nothing)
 
 static void test_interrupted(void **state)
 {
-    static const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
-                                                 HOSTILE_SAY("OK 100\n12345"), HOSTILE_END};
+    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345"),
+                                                 HOSTILE_END};
     struct hostile *server = hostile_start(script);
     (void)state;
     unit_folder(folder);
-    struct run *run = RUN(&(struct run_how){.folder = folder}, "-p", server->port, "get", "a.txt",
-                          "b.txt", "c.txt");
+    struct program *run = RUN(&(struct program_options){.folder = folder}, "-p", server->port,
+                              "get", "a.txt", "b.txt", "c.txt");
     unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
     (void)kill(run->pid, SIGINT);
-    assert_int_equal(run_end(run), 130);
-    run_has(&run->err, "a.txt: 5 bytes are kept in .a.txt.lab-partial; get -c continues with them");
+    assert_int_equal(program_wait(run), 130);
+    program_has(&run->err,
+                "a.txt: 5 bytes are kept in .a.txt.lab-partial; get -c continues with them");
     unit_check(strstr(run->err.bytes, "b.txt") == NULL, "it went on with the next one");
-    run_free(run);
+    program_free(run);
     hostile_finish(server);
     unit_folder_remove(folder);
 }
@@ -131,19 +132,19 @@ static void test_interrupted(void **state)
 static void test_interrupted_waits(void **state)
 {
     static const struct hostile_step silent[] = {HOSTILE_END};
-    struct fleet *epoll = fleet_start("epoll", NULL);
+    struct test_server *epoll = server_start("epoll", NULL);
     struct hostile *server = hostile_start(silent);
     (void)state;
-    struct run *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
-                          RUN(NULL, "-p", epoll->port, "chat", "ann")};
-    run_say(runs[0], "help help\n");
-    run_await(runs[0], "help [COMMAND]");
-    run_await_error(runs[1], "waiting for the server");
-    run_enter(runs[2], epoll);
+    struct program *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
+                              RUN(NULL, "-p", epoll->port, "chat", "ann")};
+    program_write(runs[0], "help help\n");
+    program_await(runs[0], "help [COMMAND]");
+    program_await_error(runs[1], "waiting for the server");
+    program_await_member(runs[2], epoll);
     for (int i = 0; i < 3; i++) {
         (void)kill(runs[i]->pid, SIGINT);
-        assert_int_equal(run_end(runs[i]), 130);
-        run_free(runs[i]);
+        assert_int_equal(program_wait(runs[i]), 130);
+        program_free(runs[i]);
     }
     hostile_stop(server);
 }
@@ -151,7 +152,7 @@ static void test_interrupted_waits(void **state)
 /* Asleep in a system call? */
 static bool is_asleep(void *run)
 {
-    const struct run *its = run;
+    const struct program *its = run;
     char path[64], name[64], state = 0;
     int number;
     snprintf(path, sizeof path, "/proc/%d/stat", its->pid);
@@ -170,12 +171,12 @@ static void test_interrupted_open(void **state)
     unit_folder(folder);
     snprintf(path, sizeof path, "%s/fifo", folder);
     assert_int_equal(mkfifo(path, 0600), 0);
-    struct run *run = RUN(NULL, "-f", path);
+    struct program *run = RUN(NULL, "-f", path);
     unit_check(bound_await(is_asleep, run, BOUND_GENEROUS), "it does not wait");
     (void)kill(run->pid, SIGINT);
-    assert_int_equal(run_end(run), 130);
+    assert_int_equal(program_wait(run), 130);
     unit_check(strstr(run->err.bytes, "Interrupted") == NULL, "%s", run->err.bytes);
-    run_free(run);
+    program_free(run);
     unit_folder_remove(folder);
 }
 
@@ -190,7 +191,7 @@ static bool pipe_is_full(void *fd)
 /* A signal that is pending would swallow the next one. */
 static bool signal_has_arrived(void *run)
 {
-    const struct run *its = run;
+    const struct program *its = run;
     char path[64], line[128];
     unsigned long long pending = ~0ULL;
     snprintf(path, sizeof path, "/proc/%d/status", its->pid);
@@ -205,7 +206,7 @@ static bool signal_has_arrived(void *run)
 
 static bool has_ended(void *run)
 {
-    const struct run *its = run;
+    const struct program *its = run;
     siginfo_t info = {.si_pid = 0};
     return waitid(P_PID, (id_t)its->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid != 0;
@@ -214,49 +215,49 @@ static bool has_ended(void *run)
 /* One that writes where nobody reads can't see the first Ctrl-C; the second ends it at once. */
 static void test_interrupted_twice(void **state)
 {
-    struct fleet *epoll = fleet_start("epoll", NULL);
+    struct test_server *epoll = server_start("epoll", NULL);
     char name[80];
     (void)state;
     for (int i = 0; i < 200; i++) {
         snprintf(name, sizeof name, "%060d", i);
         unit_write_text(epoll->dir, name, "");
     }
-    struct run *run = RUN(NULL, "-p", epoll->port, "list");
+    struct program *run = RUN(NULL, "-p", epoll->port, "list");
     assert_int_equal(fcntl(run->from[0], F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
     unit_check(bound_await(pipe_is_full, &run->from[0], BOUND_GENEROUS), "no listing");
     (void)kill(run->pid, SIGINT);
     unit_check(bound_await(signal_has_arrived, run, BOUND_GENEROUS), "the first is not taken");
     (void)kill(run->pid, SIGINT);
     unit_check(bound_await(has_ended, run, BOUND_GENEROUS), "the second does not end it");
-    assert_int_equal(run_end(run), 130);
-    run_free(run);
+    assert_int_equal(program_wait(run), 130);
+    program_free(run);
 }
 
 /* Who started it with SIGINT ignored does not want it to end by that. */
 static void test_deaf(void **state)
 {
-    struct fleet *epoll = fleet_start("epoll", NULL);
-    struct run *run = RUN(&(struct run_how){.deaf = true}, "-p", epoll->port);
+    struct test_server *epoll = server_start("epoll", NULL);
+    struct program *run = RUN(&(struct program_options){.deaf = true}, "-p", epoll->port);
     (void)state;
-    run_say(run, "help help\n");
-    run_await(run, "help [COMMAND]");
+    program_write(run, "help help\n");
+    program_await(run, "help [COMMAND]");
     (void)kill(run->pid, SIGINT);
-    run_say(run, "list\n");
-    run_close(run);
-    assert_int_equal(run_end(run), 0);
-    run_free(run);
+    program_write(run, "list\n");
+    program_close_input(run);
+    assert_int_equal(program_wait(run), 0);
+    program_free(run);
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_usage),
-    FLEET(test_help),
-    FLEET(test_no_connection),
-    FLEET(test_no_turn),
-    FLEET(test_interrupted),
-    FLEET(test_interrupted_waits),
-    FLEET(test_interrupted_open),
-    FLEET(test_interrupted_twice),
-    FLEET(test_deaf),
+    SERVERS(test_usage),
+    SERVERS(test_help),
+    SERVERS(test_no_connection),
+    SERVERS(test_no_turn),
+    SERVERS(test_interrupted),
+    SERVERS(test_interrupted_waits),
+    SERVERS(test_interrupted_open),
+    SERVERS(test_interrupted_twice),
+    SERVERS(test_deaf),
 };
 
 int main(int argc, char **argv)

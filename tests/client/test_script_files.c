@@ -5,94 +5,95 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
 #include "folder.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 /* ---- which file, and where to ---- */
 
 static void test_get_two_words(void **state)
 {
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     DO(0, "get", "a.txt", "b.txt"); /* the library has both */
-    run_left(desk.folder, "a.txt", "first\n");
-    run_left(desk.folder, "b.txt", "second\n");
-    run_has(&DO(0, "get", "a.txt", "new.txt")->err, "a.txt as new.txt: 6 bytes");
-    run_left(desk.folder, "new.txt", "first\n");
+    program_left(fixture.folder, "a.txt", "first\n");
+    program_left(fixture.folder, "b.txt", "second\n");
+    program_has(&DO(0, "get", "a.txt", "new.txt")->err, "a.txt as new.txt: 6 bytes");
+    program_left(fixture.folder, "new.txt", "first\n");
     DO(0, "get", "-f", "a.txt", "-o", "b.txt"); /* no doubt */
-    run_left(desk.folder, "b.txt", "first\n");
+    program_left(fixture.folder, "b.txt", "first\n");
     DO(0, "get", "a.txt", "./c.md");
-    run_left(desk.folder, "c.md", "first\n");
-    unit_unlink(desk.folder, "a.txt");
-    unit_unlink(desk.folder, "b.txt");
-    unit_unlink(desk.folder, "c.md");
+    program_left(fixture.folder, "c.md", "first\n");
+    unit_unlink(fixture.folder, "a.txt");
+    unit_unlink(fixture.folder, "b.txt");
+    unit_unlink(fixture.folder, "c.md");
     DO(0, "get", "a.txt", "b.txt", "c.md");
-    run_left(desk.folder, "c.md", "third\n");
-    desk_end();
+    program_left(fixture.folder, "c.md", "third\n");
+    fixture_end();
 }
 
 static void test_get_into_folder(void **state)
 {
     char path[UNIT_PATH + 8];
     (void)state;
-    desk_begin(NULL);
-    snprintf(path, sizeof path, "%s/sub", desk.folder);
+    fixture_begin(NULL);
+    snprintf(path, sizeof path, "%s/sub", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     DO(0, "get", "a.txt", "sub");
     DO(0, "get", "-o", "sub", "b.txt", "c.md");
-    run_left(path, "a.txt", "first\n");
-    run_left(path, "b.txt", "second\n");
-    run_left(path, "c.md", "third\n");
-    run_has(&DO(4, "get", "a.txt", "none/")->err, "there is no such folder");
+    program_left(path, "a.txt", "first\n");
+    program_left(path, "b.txt", "second\n");
+    program_left(path, "c.md", "third\n");
+    program_has(&DO(4, "get", "a.txt", "none/")->err, "there is no such folder");
     DO(4, "get", "a.txt", "none/x");
     DO(2, "get", "a.txt", "b.txt", "-o", "x");
     DO(0, "-c", "lcd sub; get -f a.txt; lcd ..; lls s*");
-    desk_end();
+    fixture_end();
 }
 
 static void test_patterns(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.server->dir, "[x].txt", "odd\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.server->dir, "[x].txt", "odd\n");
     DO(0, "get", "?.txt");
-    run_left(desk.folder, "a.txt", "first\n");
-    run_left(desk.folder, "b.txt", "second\n");
-    unit_check(!folder_has(desk.folder, "c.md") && !folder_has(desk.folder, "[x].txt"), "too much");
+    program_left(fixture.folder, "a.txt", "first\n");
+    program_left(fixture.folder, "b.txt", "second\n");
+    unit_check(!folder_has(fixture.folder, "c.md") && !folder_has(fixture.folder, "[x].txt"),
+               "too much");
     DO(0, "get", "[x].txt"); /* itself, though it looks like a pattern */
-    run_left(desk.folder, "[x].txt", "odd\n");
-    run_has(&DO(1, "get", "*.zip")->err, "*.zip: no file of the library has such a name");
+    program_left(fixture.folder, "[x].txt", "odd\n");
+    program_has(&DO(1, "get", "*.zip")->err, "*.zip: no file of the library has such a name");
     assert_string_equal(DO(0, "get", "[ab].txt", "-")->out.bytes, "first\nsecond\n");
-    run_has(&DO(1, "-c", "get '?.txt' -; list")->err, "?.txt: ");
+    program_has(&DO(1, "-c", "get '?.txt' -; list")->err, "?.txt: ");
     assert_string_equal(DO(0, "-c", "get ?.txt -")->out.bytes, "first\nsecond\n");
-    desk_end();
+    fixture_end();
 }
 
 static void test_put_words(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "x.c", "x\n");
-    unit_write_text(desk.folder, "y.c", "y\n");
-    unit_write_text(desk.folder, "名 字.c", "z\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "x.c", "x\n");
+    unit_write_text(fixture.folder, "y.c", "y\n");
+    unit_write_text(fixture.folder, "名 字.c", "z\n");
     DO(0, "-c", "put *.c");
-    run_left(desk.server->dir, "x.c", "x\n");
-    run_left(desk.server->dir, "名 字.c", "z\n");
+    program_left(fixture.server->dir, "x.c", "x\n");
+    program_left(fixture.server->dir, "名 字.c", "z\n");
     DO(0, "put", "x.c", "other.c");
-    run_left(desk.server->dir, "other.c", "x\n");
+    program_left(fixture.server->dir, "other.c", "x\n");
     DO(0, "put", "x.c", "y.c"); /* both are there */
-    run_left(desk.server->dir, "y.c", "y\n");
+    program_left(fixture.server->dir, "y.c", "y\n");
     DO(0, "put", "x.c", "-o", "y.c"); /* no doubt */
-    run_left(desk.server->dir, "y.c", "x\n");
+    program_left(fixture.server->dir, "y.c", "x\n");
     DO(0, "-c", "put \"名 字.c\" \"it's.c\"");
-    run_left(desk.server->dir, "it's.c", "z\n");
-    run_has(&DO(4, "put", "*.zip")->err, "*.zip: there is no such local file");
+    program_left(fixture.server->dir, "it's.c", "z\n");
+    program_has(&DO(4, "put", "*.zip")->err, "*.zip: there is no such local file");
     DO(4, "put", "missing");
     DO(2, "put", "x.c", "y.c", "-o", "z.c");
     DO(2, "put", "x.c", ".hidden");
-    desk_end();
+    fixture_end();
 }
 
 /* Only files can be put; a FIFO must not be waited for. */
@@ -100,27 +101,27 @@ static void test_put_no_files(void **state)
 {
     char path[UNIT_PATH + 8];
     (void)state;
-    desk_begin(NULL);
-    snprintf(path, sizeof path, "%s/fifo", desk.folder);
+    fixture_begin(NULL);
+    snprintf(path, sizeof path, "%s/fifo", fixture.folder);
     assert_int_equal(mkfifo(path, 0600), 0);
-    run_has(&DO(4, "put", "fifo")->err, "fifo: is no regular file");
-    run_has(&DO(4, "put", ".", "x")->err, "is a folder");
-    run_has(&DO(4, "put", "/dev/null")->err, "is no regular file");
-    desk_end();
+    program_has(&DO(4, "put", "fifo")->err, "fifo: is no regular file");
+    program_has(&DO(4, "put", ".", "x")->err, "is a folder");
+    program_has(&DO(4, "put", "/dev/null")->err, "is no regular file");
+    fixture_end();
 }
 
 /* "-" is a name a file may have: it must not become standard output by a pattern. */
 static void test_dash(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.server->dir, "-", "dash\n");
-    unit_write_text(desk.server->dir, "-f", "option\n");
-    const struct run *ran = DO(0, "get", "*");
+    fixture_begin(NULL);
+    unit_write_text(fixture.server->dir, "-", "dash\n");
+    unit_write_text(fixture.server->dir, "-f", "option\n");
+    const struct program *ran = DO(0, "get", "*");
     assert_string_equal(ran->out.bytes, "");
-    run_left(desk.folder, "-", "dash\n");
-    run_left(desk.folder, "-f", "option\n");
-    desk_end();
+    program_left(fixture.folder, "-", "dash\n");
+    program_left(fixture.folder, "-f", "option\n");
+    fixture_end();
 }
 
 /* A name that can't be sent, one that is not there, a folder: the others are transferred. */
@@ -130,67 +131,67 @@ static void test_one_bad_name(void **state)
     static const int put_status[] = {2, 4, 4, 2, 2, 4}, get_status[] = {2, 1, 2, 2, 2, 4};
     char path[UNIT_PATH + 8];
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "caf\xe9", "not UTF-8\n");
-    unit_write_text(desk.folder, ".hidden", "hidden\n");
-    unit_write_text(desk.folder, " blank", "blank\n");
-    unit_write_text(desk.folder, "x.c", "x\n");
-    unit_write_text(desk.folder, "y.c", "y\n");
-    snprintf(path, sizeof path, "%s/sub", desk.folder);
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "caf\xe9", "not UTF-8\n");
+    unit_write_text(fixture.folder, ".hidden", "hidden\n");
+    unit_write_text(fixture.folder, " blank", "blank\n");
+    unit_write_text(fixture.folder, "x.c", "x\n");
+    unit_write_text(fixture.folder, "y.c", "y\n");
+    snprintf(path, sizeof path, "%s/sub", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         DO(put_status[i], "put", bad[i], "x.c");
-        run_left(desk.server->dir, "x.c", "x\n");
-        unit_unlink(desk.server->dir, "x.c");
+        program_left(fixture.server->dir, "x.c", "x\n");
+        unit_unlink(fixture.server->dir, "x.c");
         DO(put_status[i], "put", "x.c", bad[i], "y.c", bad[i]);
-        run_left(desk.server->dir, "x.c", "x\n");
-        run_left(desk.server->dir, "y.c", "y\n");
-        unit_unlink(desk.server->dir, "x.c");
-        unit_unlink(desk.server->dir, "y.c");
+        program_left(fixture.server->dir, "x.c", "x\n");
+        program_left(fixture.server->dir, "y.c", "y\n");
+        unit_unlink(fixture.server->dir, "x.c");
+        unit_unlink(fixture.server->dir, "y.c");
         DO(get_status[i], "get", "a.txt", bad[i], "b.txt", bad[i]);
-        run_left(desk.folder, "a.txt", "first\n");
-        run_left(desk.folder, "b.txt", "second\n");
-        unit_unlink(desk.folder, "a.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        program_left(fixture.folder, "b.txt", "second\n");
+        unit_unlink(fixture.folder, "a.txt");
         DO(get_status[i], "get", bad[i], "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
-        unit_unlink(desk.folder, "a.txt");
-        unit_unlink(desk.folder, "b.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        unit_unlink(fixture.folder, "a.txt");
+        unit_unlink(fixture.folder, "b.txt");
     }
-    const struct run *ran = DO(1, "list", "missing", "a.txt", "*.zip");
+    const struct program *ran = DO(1, "list", "missing", "a.txt", "*.zip");
     assert_string_equal(ran->out.bytes, "6 a.txt\n");
-    run_has(&ran->err, "missing: no file of the library");
-    run_has(&ran->err, "*.zip: no file of the library");
+    program_has(&ran->err, "missing: no file of the library");
+    program_has(&ran->err, "*.zip: no file of the library");
     DO(2, "-c", "put ca* *.c");
-    run_left(desk.server->dir, "y.c", "y\n");
-    desk_end();
+    program_left(fixture.server->dir, "y.c", "y\n");
+    fixture_end();
 }
 
 /* Whoever uploads a file that is called like a pattern does not hide the others. */
 static void test_named_like_a_pattern(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.server->dir, "*.txt", "hijacked\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.server->dir, "*.txt", "hijacked\n");
     assert_string_equal(DO(0, "list", "*.txt")->out.bytes, "9 *.txt\n6 a.txt\n7 b.txt\n");
     DO(0, "get", "*.txt");
-    run_left(desk.folder, "*.txt", "hijacked\n");
-    run_left(desk.folder, "a.txt", "first\n");
-    run_left(desk.folder, "b.txt", "second\n");
-    unit_unlink(desk.server->dir, "a.txt");
-    unit_unlink(desk.server->dir, "*.txt");
+    program_left(fixture.folder, "*.txt", "hijacked\n");
+    program_left(fixture.folder, "a.txt", "first\n");
+    program_left(fixture.folder, "b.txt", "second\n");
+    unit_unlink(fixture.server->dir, "a.txt");
+    unit_unlink(fixture.server->dir, "*.txt");
     DO(0, "put", "*.txt"); /* and here */
-    run_left(desk.server->dir, "a.txt", "first\n");
-    run_left(desk.server->dir, "*.txt", "hijacked\n");
-    unit_unlink(desk.folder, "*.txt");
+    program_left(fixture.server->dir, "a.txt", "first\n");
+    program_left(fixture.server->dir, "*.txt", "hijacked\n");
+    unit_unlink(fixture.folder, "*.txt");
     DO(0, "-c", "get '*.txt' -o one"); /* in quotes it is no pattern */
-    run_left(desk.folder, "one", "hijacked\n");
-    desk_end();
+    program_left(fixture.folder, "one", "hijacked\n");
+    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_get_two_words), FLEET(test_get_into_folder),      FLEET(test_patterns),
-    FLEET(test_put_words),     FLEET(test_put_no_files),         FLEET(test_dash),
-    FLEET(test_one_bad_name),  FLEET(test_named_like_a_pattern),
+    SERVERS(test_get_two_words), SERVERS(test_get_into_folder),      SERVERS(test_patterns),
+    SERVERS(test_put_words),     SERVERS(test_put_no_files),         SERVERS(test_dash),
+    SERVERS(test_one_bad_name),  SERVERS(test_named_like_a_pattern),
 };
 
 int main(int argc, char **argv)

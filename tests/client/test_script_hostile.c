@@ -6,24 +6,22 @@
 #include <string.h>
 
 #include "bound.h"
-#include "fleet.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 static char folder[UNIT_PATH];
 
-#define HELLO HOSTILE_SAY("HELLO 1 evil\n")
-
-static const struct run_how *here(void)
+static const struct program_options *here(void)
 {
-    static struct run_how how;
-    how = (struct run_how){.folder = folder};
+    static struct program_options how;
+    how = (struct program_options){.folder = folder};
     return &how;
 }
 
 /* Nothing but line ends may be printed that is a control character. */
-static void check_clean(const struct run_text *text)
+static void check_clean(const struct program_text *text)
 {
     for (size_t i = 0; i < text->len; i++)
         unit_check((unsigned char)text->bytes[i] >= 0x20 || text->bytes[i] == '\n',
@@ -32,10 +30,10 @@ static void check_clean(const struct run_text *text)
                "raw: %s", unit_quote(text->bytes, text->len));
 }
 
-static const struct run_how *terminal(void)
+static const struct program_options *terminal(void)
 {
     static const char *const env[] = {"TERM=xterm", "NO_COLOR=1", NULL};
-    static const struct run_how how = {.output = RUN_TERMINAL, .env = env};
+    static const struct program_options how = {.output = PROGRAM_TERMINAL, .env = env};
     return &how;
 }
 
@@ -47,38 +45,33 @@ static const char listing[] = "OK 75\n"
 
 static void test_names(void **state)
 {
-    static const struct hostile_step list[] = {
-        HELLO,         HOSTILE_LINE, HOSTILE_SAY(listing), HOSTILE_LINE, HOSTILE_SAY("OK 0\n"),
-        HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step get[] = {HELLO,
-                                              HOSTILE_LINE,
-                                              HOSTILE_SAY(listing),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SAY("OK 4\ngood"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SAY("OK 1\nx"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SAY("OK 0\n"),
-                                              HOSTILE_CLOSE,
-                                              HOSTILE_END};
+    static const struct hostile_step list[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
+                                               HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
+                                               HOSTILE_CLOSE, HOSTILE_END};
+    static const struct hostile_step get[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 4\ngood"),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 1\nx"),
+                                              HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
+                                              HOSTILE_CLOSE, HOSTILE_END};
     struct hostile *evil = hostile_start(list);
     (void)state;
     assert_int_equal(sizeof listing - 1 - 6, 75);
-    const struct run *ran = EXPECT(0, NULL, "-p", evil->port, "list");
+    const struct program *ran = EXPECT(0, NULL, "-p", evil->port, "list");
     assert_string_equal(ran->out.bytes, "4 good\n1 turn\u202eed\n");
-    run_has(&ran->err, "5 names that the protocol does not allow are left out");
+    program_has(&ran->err, "5 names that the protocol does not allow are left out");
     check_clean(&ran->err);
     hostile_stop(evil);
     evil = hostile_start(list);
     ran = EXPECT(0, terminal(), "-p", evil->port, "list");
-    run_has(&ran->out, "4 good\r\n1 turn<U+202E>ed\r\n");
+    program_has(&ran->out, "4 good\r\n1 turn<U+202E>ed\r\n");
     hostile_stop(evil);
     unit_folder(folder);
     evil = hostile_start(get);
     EXPECT(0, here(), "-p", evil->port, "get", "*");
     unit_check(folder_holds(folder, "good", "good", 4) && folder_has(folder, "turn\u202eed"),
                "not even the good ones");
-    unit_check(strstr(hostile_heard(evil), "G good\nG turn") != NULL, "%s", hostile_heard(evil));
+    unit_check(strstr(hostile_received(evil), "G good\nG turn") != NULL, "%s",
+               hostile_received(evil));
     hostile_stop(evil);
     unit_folder_remove(folder);
 }
@@ -88,52 +81,52 @@ static void test_names(void **state)
 static void test_texts(void **state)
 {
     static const struct hostile_step script[] = {
-        HELLO, HOSTILE_LINE,
-        HOSTILE_SAY("OK 0\n* JOIN a\u202eb\n* SAY x\u200by hello \u2066turned\u2069 \\n\n"
-                    "* ADMIN \ufeffread me\n* NEWS of another version\n* LEAVE a\u202eb\n"),
+        HOSTILE_ASKED,
+        HOSTILE_SEND("OK 0\n* JOIN a\u202eb\n* SAY x\u200by hello \u2066turned\u2069 \\n\n"
+                     "* ADMIN \ufeffread me\n* NEWS of another version\n* LEAVE a\u202eb\n"),
         HOSTILE_CLOSE, HOSTILE_END};
     static const struct hostile_step error[] = {
-        HELLO, HOSTILE_LINE, HOSTILE_SAY("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
+        HOSTILE_ASKED, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
         HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     (void)state;
-    struct run *run = RUN(NULL, "-p", evil->port, "chat", "ann");
-    run_await(run, "left\n");
-    assert_int_equal(run_end(run), 3);
+    struct program *run = RUN(NULL, "-p", evil->port, "chat", "ann");
+    program_await(run, "left\n");
+    assert_int_equal(program_wait(run), 3);
     assert_string_equal(run->out.bytes, "→ a\u202eb joined\n"
                                         "x\u200by say ： hello \u2066turned\u2069 \\n\n"
                                         "*** the administrator: \ufeffread me\n"
                                         "← a\u202eb left\n");
-    run_free(run);
+    program_free(run);
     hostile_stop(evil);
     evil = hostile_start(script);
     run = RUN(terminal(), "-p", evil->port, "chat", "ann");
-    run_await(run, "left\r\n");
-    assert_int_equal(run_end(run), 3);
-    run_has(&run->out, "→ a<U+202E>b joined\r\n"
-                       "x\u200by say ： hello <U+2066>turned<U+2069> \\n\r\n"
-                       "*** the administrator: <U+FEFF>read me\r\n"
-                       "← a<U+202E>b left\r\n");
-    run_free(run);
+    program_await(run, "left\r\n");
+    assert_int_equal(program_wait(run), 3);
+    program_has(&run->out, "→ a<U+202E>b joined\r\n"
+                           "x\u200by say ： hello <U+2066>turned<U+2069> \\n\r\n"
+                           "*** the administrator: <U+FEFF>read me\r\n"
+                           "← a<U+202E>b left\r\n");
+    program_free(run);
     hostile_stop(evil);
     evil = hostile_start(error);
     run = RUN(NULL, "-p", evil->port, "list");
-    unit_check(run_end(run) != 0, "it is content");
+    unit_check(program_wait(run) != 0, "it is content");
     check_clean(&run->out);
     check_clean(&run->err);
-    run_free(run);
+    program_free(run);
     hostile_stop(evil);
 }
 
 /* What is got and shown on a terminal. */
 static void test_file_on_terminal(void **state)
 {
-    struct fleet *server = fleet_start("select", NULL);
-    struct run_how how = {.output = RUN_TERMINAL};
+    struct test_server *server = server_start("select", NULL);
+    struct program_options how = {.output = PROGRAM_TERMINAL};
     (void)state;
     unit_write_text(server->dir, "evil", "one\033[31m\ttwo\n诗\u202e\377\nthree");
-    const struct run *ran = EXPECT(0, &how, "-p", server->port, "get", "evil", "-");
-    run_has(&ran->out, "one\\x1b[31m\ttwo\r\n诗<U+202E>\\xff\r\nthree");
+    const struct program *ran = EXPECT(0, &how, "-p", server->port, "get", "evil", "-");
+    program_has(&ran->out, "one\\x1b[31m\ttwo\r\n诗<U+202E>\\xff\r\nthree");
 }
 
 /* ---- silence, floods, ends ---- */
@@ -142,14 +135,14 @@ static void bad_reply(const struct hostile_step *script, int status, const char 
 {
     struct hostile *evil = hostile_start(script);
     long begun = bound_now();
-    struct run *run = RUN(here(), "-p", evil->port, "--timeout", "1", "-c", command);
-    int got = run_end(run);
+    struct program *run = RUN(here(), "-p", evil->port, "--timeout", "1", "-c", command);
+    int got = program_wait(run);
     unit_check(got == status, "exit status %d, not %d: %s", got, status, run->err.bytes);
     unit_check(run->err.len > 0, "not a word about it");
     unit_check(bound_now() - begun < bound_of(10000), "it took %ld ms", bound_now() - begun);
     check_clean(&run->out);
     check_clean(&run->err);
-    run_free(run);
+    program_free(run);
     hostile_stop(evil);
 }
 
@@ -161,16 +154,16 @@ static void test_bad_replies(void **state)
     unit_folder(folder);
     BAD(3, "list", HOSTILE_CLOSE);
     BAD(3, "list", HOSTILE_STAY);
-    BAD(3, "list", HOSTILE_SAY("SSH-2.0-OpenSSH\r\n"));
-    BAD(1, "list", HOSTILE_SAY("ERR busy too many\n"), HOSTILE_CLOSE);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_CLOSE);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_STAY);
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 9999999999999999999\n"));
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 99999999999\n1 a\n"));
-    BAD(3, "list", HELLO, HOSTILE_LINE, HOSTILE_REPEAT("x", 10000000));
-    BAD(3, "get a -", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 5\nab"), HOSTILE_CLOSE);
-    BAD(3, "get a -", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 5\nab"), HOSTILE_STAY);
-    BAD(3, "chat a; say b", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 0\n"), HOSTILE_LINE,
+    BAD(3, "list", HOSTILE_SEND("SSH-2.0-OpenSSH\r\n"));
+    BAD(1, "list", HOSTILE_SEND("ERR busy too many\n"), HOSTILE_CLOSE);
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_CLOSE);
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_STAY);
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_SEND("OK 9999999999999999999\n"));
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_SEND("OK 99999999999\n1 a\n"));
+    BAD(3, "list", HOSTILE_ASKED, HOSTILE_REPEAT("x", 10000000));
+    BAD(3, "get a -", HOSTILE_ASKED, HOSTILE_SEND("OK 5\nab"), HOSTILE_CLOSE);
+    BAD(3, "get a -", HOSTILE_ASKED, HOSTILE_SEND("OK 5\nab"), HOSTILE_STAY);
+    BAD(3, "chat a; say b", HOSTILE_ASKED, HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
         HOSTILE_REPEAT("* SAY x aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
                        1000000000));
     unit_folder_remove(folder);
@@ -181,9 +174,9 @@ static void test_bad_files(void **state)
 {
     (void)state;
     unit_folder(folder);
-    BAD(3, "get a", HELLO, HOSTILE_LINE, HOSTILE_CLOSE);
+    BAD(3, "get a", HOSTILE_ASKED, HOSTILE_CLOSE);
     unit_check(unit_hidden(folder) == 0 && !folder_has(folder, "a"), "something is left");
-    BAD(3, "get a", HELLO, HOSTILE_LINE, HOSTILE_SAY("OK 9223372036854775807\nabc"), HOSTILE_CLOSE);
+    BAD(3, "get a", HOSTILE_ASKED, HOSTILE_SEND("OK 9223372036854775807\nabc"), HOSTILE_CLOSE);
     unit_check(!folder_has(folder, "a"), "the beginning of a file has the name of a whole one");
     unit_check(folder_holds(folder, ".a.lab-partial/data", "abc", 3), "not kept");
     unit_folder_remove(folder);
@@ -193,7 +186,7 @@ static void test_bad_files(void **state)
 
 static void test_lines(void **state)
 {
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     char *text = malloc(200000);
     (void)state;
     assert_non_null(text);
@@ -204,43 +197,43 @@ static void test_lines(void **state)
     text[1200] = '\n';   /* longer than a text can be */
     text[100000] = '\n'; /* longer than a line is read */
     memcpy(text + 199990, "\nlast\n", 7);
-    struct run *bob = RUN(NULL, "-p", server->port, "chat", "bob");
-    run_enter(bob, server);
-    struct run_how how = {.input = text};
-    const struct run *ran = EXPECT(2, &how, "-p", server->port, "chat", "ann");
-    run_has(&ran->err, "line 2: ");
-    run_has(&ran->err, "line 3: ");
-    run_has(&ran->err, "line 5: the text is too long");
-    run_has(&ran->err, "line 6: too long");
-    run_await(bob, "← ann left\n");
-    run_has(&bob->out,
-            "→ ann joined\nann say ： one\nann say ： two\nann say ： last\n← ann left\n");
-    assert_int_equal(run_end(bob), 0);
-    run_free(bob);
+    struct program *bob = RUN(NULL, "-p", server->port, "chat", "bob");
+    program_await_member(bob, server);
+    struct program_options how = {.input = text};
+    const struct program *ran = EXPECT(2, &how, "-p", server->port, "chat", "ann");
+    program_has(&ran->err, "line 2: ");
+    program_has(&ran->err, "line 3: ");
+    program_has(&ran->err, "line 5: the text is too long");
+    program_has(&ran->err, "line 6: too long");
+    program_await(bob, "← ann left\n");
+    program_has(&bob->out,
+                "→ ann joined\nann say ： one\nann say ： two\nann say ： last\n← ann left\n");
+    assert_int_equal(program_wait(bob), 0);
+    program_free(bob);
     free(text);
 }
 
 /* ---- colour and redrawing ---- */
 
-static void chat_on_terminal(const struct fleet *server, const char *const *env, bool colour)
+static void chat_on_terminal(const struct test_server *server, const char *const *env, bool colour)
 {
-    struct run_how how = {.output = RUN_TERMINAL, .env = env};
-    struct run *run = RUN(&how, "-p", server->port, "chat", "ann");
-    run_enter(run, server);
-    EXPECT(0, &(struct run_how){.input = "hello\n"}, "-p", server->port, "chat", "bob");
-    run_await(run, "left");
-    assert_int_equal(run_end(run), 0);
-    run_has(&run->out, colour ? "\033[32m→ bob joined\033[0m\r\n" : "→ bob joined\r\n");
-    run_has(&run->out, colour ? "mbob\033[0m say ： hello\r\n" : "bob say ： hello\r\n");
-    run_has(&run->out, colour ? "\033[1;31m*** the administrator: welcome\033[0m\r\n"
-                              : "*** the administrator: welcome\r\n");
+    struct program_options how = {.output = PROGRAM_TERMINAL, .env = env};
+    struct program *run = RUN(&how, "-p", server->port, "chat", "ann");
+    program_await_member(run, server);
+    EXPECT(0, &(struct program_options){.input = "hello\n"}, "-p", server->port, "chat", "bob");
+    program_await(run, "left");
+    assert_int_equal(program_wait(run), 0);
+    program_has(&run->out, colour ? "\033[32m→ bob joined\033[0m\r\n" : "→ bob joined\r\n");
+    program_has(&run->out, colour ? "mbob\033[0m say ： hello\r\n" : "bob say ： hello\r\n");
+    program_has(&run->out, colour ? "\033[1;31m*** the administrator: welcome\033[0m\r\n"
+                                  : "*** the administrator: welcome\r\n");
     unit_check(colour || strchr(run->out.bytes, '\033') == NULL, "there is colour");
-    run_free(run);
+    program_free(run);
 }
 
 static void test_colour(void **state)
 {
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     (void)state;
     chat_on_terminal(server, NULL, true);
     chat_on_terminal(server, (const char *const[]){"NO_COLOR=1", NULL}, false);
@@ -252,13 +245,14 @@ static void test_colour(void **state)
 static void progress_of(const char *const *env, bool drawn)
 {
     static const struct hostile_step script[] = {
-        HELLO,        HOSTILE_LINE,          HOSTILE_SAY("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 60),
-        HOSTILE_LINE, HOSTILE_SAY("OK 0\n"), HOSTILE_CLOSE,         HOSTILE_END};
+        HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 60),
+        HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"), HOSTILE_CLOSE,
+        HOSTILE_END};
     struct hostile *evil = hostile_start(script);
-    struct run_how how = {.output = RUN_TERMINAL, .env = env, .folder = folder};
-    const struct run *ran = EXPECT(0, &how, "-p", evil->port, "get", "-f", "诗.txt");
+    struct program_options how = {.output = PROGRAM_TERMINAL, .env = env, .folder = folder};
+    const struct program *ran = EXPECT(0, &how, "-p", evil->port, "get", "-f", "诗.txt");
     hostile_stop(evil);
-    run_has(&ran->out, "诗.txt: 8 bytes in 0.");
+    program_has(&ran->out, "诗.txt: 8 bytes in 0.");
     unit_check((strstr(ran->out.bytes, "\r诗.txt  ") != NULL) == drawn &&
                    (strstr(ran->out.bytes, "\r\033[J\r诗.txt: 8 bytes") != NULL) == drawn &&
                    (strchr(ran->out.bytes, '\033') != NULL) == drawn,
@@ -276,8 +270,9 @@ static void test_progress(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_names),     FLEET(test_texts), FLEET(test_file_on_terminal), FLEET(test_bad_replies),
-    FLEET(test_bad_files), FLEET(test_lines), FLEET(test_colour),           FLEET(test_progress),
+    SERVERS(test_names),       SERVERS(test_texts),     SERVERS(test_file_on_terminal),
+    SERVERS(test_bad_replies), SERVERS(test_bad_files), SERVERS(test_lines),
+    SERVERS(test_colour),      SERVERS(test_progress),
 };
 
 int main(int argc, char **argv)

@@ -13,17 +13,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 #include "snapshot.h"
 
 static const char *local(const char *name)
 {
     static char path[UNIT_PATH + 300];
-    snprintf(path, sizeof path, "%s/%s", desk.folder, name);
+    snprintf(path, sizeof path, "%s/%s", fixture.folder, name);
     return path;
 }
 
@@ -38,62 +38,64 @@ static void test_links(void **state)
         {"loop", "loop", "is a link, which is neither followed nor replaced"},
     };
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "mine", "my own\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(links); i++) {
-        unit_write_text(desk.server->dir, links[i][0], "theirs\n");
+        unit_write_text(fixture.server->dir, links[i][0], "theirs\n");
         assert_int_equal(symlink(links[i][1], local(links[i][0])), 0);
     }
     /* its standard output is a file: through a link to that it would be replaced or overwritten */
-    struct run_how how = {.folder = desk.folder, .output = RUN_FILE};
-    const char *port = desk.server->port;
+    struct program_options how = {.folder = fixture.folder, .output = PROGRAM_FILE};
+    const char *port = fixture.server->port;
     EXPECT(0, &how, "-p", port, "list", "a.txt");
-    char *before = snapshot_take(desk.folder);
+    char *before = snapshot_take(fixture.folder);
     for (size_t i = 0; i < UNIT_COUNT(links); i++) {
-        run_has(&EXPECT(4, &how, "-p", port, "get", "a.txt", "-o", links[i][0])->err, links[i][2]);
-        run_has(&EXPECT(4, &how, "-p", port, "get", "-f", "a.txt", "-o", links[i][0])->err,
-                links[i][2]);
-        run_has(&EXPECT(4, &how, "-p", port, "get", "-fc", links[i][0])->err, links[i][2]);
+        program_has(&EXPECT(4, &how, "-p", port, "get", "a.txt", "-o", links[i][0])->err,
+                    links[i][2]);
+        program_has(&EXPECT(4, &how, "-p", port, "get", "-f", "a.txt", "-o", links[i][0])->err,
+                    links[i][2]);
+        program_has(&EXPECT(4, &how, "-p", port, "get", "-fc", links[i][0])->err, links[i][2]);
     }
-    snapshot_same("links", desk.folder, before);
-    desk_end();
+    snapshot_same("links", fixture.folder, before);
+    fixture_end();
 }
 
 /* What takes bytes as they come is written to, also through a link, which stays. */
 static void test_streams(void **state)
 {
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     assert_int_equal(symlink("/dev/null", local("void")), 0);
     assert_int_equal(symlink("/proc/self/fd/1", local("so")), 0);
     DO(0, "get", "a.txt", "/dev/null");
     DO(0, "get", "-f", "a.txt", "-o", "void");
     assert_string_equal(DO(0, "get", "-f", "a.txt", "-o", "so")->out.bytes, "first\n"); /* a pipe */
-    run_has(&DO(4, "get", "a.txt", "/dev/full")->err, "cannot write the local file: No space");
-    unit_check(folder_has(desk.folder, "void") && folder_has(desk.folder, "so"), "a link is gone");
-    desk_end();
+    program_has(&DO(4, "get", "a.txt", "/dev/full")->err, "cannot write the local file: No space");
+    unit_check(folder_has(fixture.folder, "void") && folder_has(fixture.folder, "so"),
+               "a link is gone");
+    fixture_end();
 }
 
 static void test_socket_and_terminal(void **state)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    snprintf(name.sun_path, sizeof name.sun_path, "%.100s/s", desk.folder);
+    snprintf(name.sun_path, sizeof name.sun_path, "%.100s/s", fixture.folder);
     assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof name), 0);
-    char *before = snapshot_take(desk.folder);
-    run_has(&DO(4, "get", "-f", "a.txt", "-o", "s")->err, "is no regular file");
-    snapshot_same("socket", desk.folder, before);
+    char *before = snapshot_take(fixture.folder);
+    program_has(&DO(4, "get", "-f", "a.txt", "-o", "s")->err, "is no regular file");
+    snapshot_same("socket", fixture.folder, before);
     close(fd);
     int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
-    run_has(&DO(4, "get", "a.txt", ptsname(terminal))->err, "is a terminal");
+    program_has(&DO(4, "get", "a.txt", ptsname(terminal))->err, "is a terminal");
     char byte;
     (void)fcntl(terminal, F_SETFL, O_NONBLOCK);
     unit_check(read(terminal, &byte, 1) < 0, "something was written to the terminal");
     close(terminal);
-    desk_end();
+    fixture_end();
 }
 
 /* ---- FIFOs ---- */
@@ -101,11 +103,13 @@ static void test_socket_and_terminal(void **state)
 static void test_fifo(void **state)
 {
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     assert_int_equal(mkfifo(local("fifo"), 0600), 0);
     DO(1, "get", "none", "fifo"); /* nobody waits for a reader of nothing */
-    run_has(&DO(4, "--timeout", "0.3", "get", "a.txt", "fifo")->err, "fifo: nobody reads from it");
-    struct run *run = RUN(desk_here(), "-p", desk.server->port, "get", "a.txt", "fifo");
+    program_has(&DO(4, "--timeout", "0.3", "get", "a.txt", "fifo")->err,
+                "fifo: nobody reads from it");
+    struct program *run =
+        RUN(fixture_options(), "-p", fixture.server->port, "get", "a.txt", "fifo");
     int fd = open(local("fifo"), O_RDONLY | O_CLOEXEC); /* waits for it */
     char bytes[16] = "";
     size_t len = 0;
@@ -113,9 +117,9 @@ static void test_fifo(void **state)
         len += (size_t)n;
     assert_string_equal(bytes, "first\n");
     close(fd);
-    assert_int_equal(run_end(run), 0);
-    run_free(run);
-    desk_end();
+    assert_int_equal(program_wait(run), 0);
+    program_free(run);
+    fixture_end();
 }
 
 /* Ctrl-C, while it waits for the reader. */
@@ -125,22 +129,21 @@ static void test_fifo_interrupted(void **state)
     char byte;
     (void)state;
     assert_int_equal(pipe2(told, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
-                                          HOSTILE_SAY("OK 6\nfirst\n"), HOSTILE_WRITE(told[1]),
-                                          HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
+                                          HOSTILE_WRITE(told[1]), HOSTILE_END};
     struct hostile *server = hostile_start(script);
-    unit_folder(desk.folder);
+    unit_folder(fixture.folder);
     assert_int_equal(mkfifo(local("fifo"), 0600), 0);
-    struct run *run = RUN(desk_here(), "-p", server->port, "get", "a.txt", "-o", "fifo");
+    struct program *run = RUN(fixture_options(), "-p", server->port, "get", "a.txt", "-o", "fifo");
     assert_int_equal(read(told[0], &byte, 1), 1);
     (void)kill(run->pid, SIGINT);
-    assert_int_equal(run_end(run), 130);
-    run_has(&run->err, "a.txt: cancelled");
-    run_free(run);
+    assert_int_equal(program_wait(run), 130);
+    program_has(&run->err, "a.txt: cancelled");
+    program_free(run);
     hostile_finish(server);
     close(told[0]);
     close(told[1]);
-    desk_end();
+    fixture_end();
 }
 
 /* ---- descriptors that are closed from the start ---- */
@@ -149,25 +152,25 @@ static void test_closed_descriptors(void **state)
 {
     static const char *const closed[] = {"0", "1", "2", "01", "02", "12", "012"};
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "mine", "my own\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(closed); i++) {
-        struct run_how how = {.folder = desk.folder, .closed = closed[i]};
-        const char *port = desk.server->port;
+        struct program_options how = {.folder = fixture.folder, .closed = closed[i]};
+        const char *port = fixture.server->port;
         EXPECT(0, &how, "-p", port, "get", "-f", "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
+        program_left(fixture.folder, "a.txt", "first\n");
         EXPECT(0, &how, "-p", port, "put", "mine");
-        run_left(desk.server->dir, "mine", "my own\n");
+        program_left(fixture.server->dir, "mine", "my own\n");
         EXPECT(strchr(closed[i], '1') == NULL ? 0 : 4, &how, "-p", port, "list");
         EXPECT(strchr(closed[i], '1') == NULL ? 0 : 4, &how, "-p", port, "get", "b.txt", "-");
         if (strchr(closed[i], '0') == NULL)
             continue;
         EXPECT(4, &how, "-p", port, "put", "-", "input");
-        unit_check(!folder_has(desk.server->dir, "input"), "an empty file is stored");
+        unit_check(!folder_has(fixture.server->dir, "input"), "an empty file is stored");
         EXPECT(4, &how, "-p", port);
         EXPECT(4, &how, "-p", port, "chat", "ann");
     }
-    desk_end();
+    fixture_end();
 }
 
 /* ---- calls that are not there ---- */
@@ -183,27 +186,27 @@ static void test_missing_calls(void **state)
     };
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EINVAL, EPERM};
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.folder, "mine", "my own\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(calls) * UNIT_COUNT(errors); i++) {
         int call = calls[i / UNIT_COUNT(errors)], error = errors[i % UNIT_COUNT(errors)];
         const struct lack lacks[] = {{call, error, 0}, {SYS_faccessat2, ENOSYS, 0}, {.error = 0}};
         if (call == SYS_fcntl || (call == SYS_faccessat && error == EPERM))
             continue; /* needed for the socket; a denial */
-        struct run_how how = {.folder = desk.folder, .lacks = lacks};
-        EXPECT(0, &how, "-p", desk.server->port, "-c", "get a.txt; put mine; get -f b.txt");
-        run_left(desk.folder, "a.txt", "first\n");
-        run_left(desk.server->dir, "mine", "my own\n");
-        assert_int_equal(unit_hidden(desk.folder), 0);
-        unit_unlink(desk.folder, "a.txt");
+        struct program_options how = {.folder = fixture.folder, .lacks = lacks};
+        EXPECT(0, &how, "-p", fixture.server->port, "-c", "get a.txt; put mine; get -f b.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        program_left(fixture.server->dir, "mine", "my own\n");
+        assert_int_equal(unit_hidden(fixture.folder), 0);
+        unit_unlink(fixture.folder, "a.txt");
     }
-    desk_end();
+    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_links),         FLEET(test_streams),          FLEET(test_socket_and_terminal),
-    FLEET(test_fifo),          FLEET(test_fifo_interrupted), FLEET(test_closed_descriptors),
-    FLEET(test_missing_calls),
+    SERVERS(test_links),         SERVERS(test_streams),          SERVERS(test_socket_and_terminal),
+    SERVERS(test_fifo),          SERVERS(test_fifo_interrupted), SERVERS(test_closed_descriptors),
+    SERVERS(test_missing_calls),
 };
 
 int main(int argc, char **argv)

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 #include "snapshot.h"
 
 /* ---- nothing is changed before the server agrees ---- */
@@ -18,10 +18,10 @@
 static void own_files(void)
 {
     char path[UNIT_PATH + 32];
-    unit_write_text(desk.folder, "iso.part", "my own\n");
-    unit_write_text(desk.folder, "iso", "my own\n");
-    unit_write_text(desk.folder, "none.part", "my own, too\n");
-    snprintf(path, sizeof path, "%s/.none.lab-partial", desk.folder);
+    unit_write_text(fixture.folder, "iso.part", "my own\n");
+    unit_write_text(fixture.folder, "iso", "my own\n");
+    unit_write_text(fixture.folder, "none.part", "my own, too\n");
+    snprintf(path, sizeof path, "%s/.none.lab-partial", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "whatever this is\n");
     unit_write_text(path, "info", "it is not the client's\n");
@@ -35,19 +35,19 @@ static void test_refused_changes_nothing(void **state)
         {"get", "none", "-f"}, {"get", "none", "gone"}, {"get", "-c", "none", "other"},
     };
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     own_files();
     for (size_t i = 0; i < UNIT_COUNT(gets); i++) {
-        char *before = snapshot_take(desk.folder);
-        char *port = desk.server->port;
-        run_has(&EXPECT(1, desk_here(), "-p", port, gets[i][0], gets[i][1],
-                        gets[i][2] == NULL ? "--" : gets[i][2],
-                        gets[i][3] == NULL ? "--" : gets[i][3])
-                     ->err,
-                "the server refuses: ");
-        snapshot_same(gets[i][1], desk.folder, before);
+        char *before = snapshot_take(fixture.folder);
+        char *port = fixture.server->port;
+        program_has(&EXPECT(1, fixture_options(), "-p", port, gets[i][0], gets[i][1],
+                            gets[i][2] == NULL ? "--" : gets[i][2],
+                            gets[i][3] == NULL ? "--" : gets[i][3])
+                         ->err,
+                    "the server refuses: ");
+        snapshot_same(gets[i][1], fixture.folder, before);
     }
-    desk_end();
+    fixture_end();
 }
 
 /* Nor where there is no server, one that is busy, or one that says what no server says. */
@@ -62,9 +62,9 @@ static void test_no_answer_changes_nothing(void **state)
                    {1, "HELLO 1 evil\nERR io Operation not permitted\n"},
                    {3, "HELLO 1 evil\n"}};
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     own_files();
-    folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
+    folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
         const struct hostile_step script[] = {
@@ -76,13 +76,13 @@ static void test_no_answer_changes_nothing(void **state)
             HOSTILE_CLOSE,
             HOSTILE_END};
         struct hostile *evil = hostile_start(script);
-        char *before = snapshot_take(desk.folder);
-        EXPECT(servers[i].status, desk_here(), "-p", evil->port, "get", "-f", "iso");
-        EXPECT(servers[i].status, desk_here(), "-p", evil->port, "get", "big");
-        snapshot_same(servers[i].says, desk.folder, before);
+        char *before = snapshot_take(fixture.folder);
+        EXPECT(servers[i].status, fixture_options(), "-p", evil->port, "get", "-f", "iso");
+        EXPECT(servers[i].status, fixture_options(), "-p", evil->port, "get", "big");
+        snapshot_same(servers[i].says, fixture.folder, before);
         hostile_stop(evil);
     }
-    desk_end();
+    fixture_end();
 }
 
 /* ---- somebody else's files ---- */
@@ -91,25 +91,25 @@ static void test_strangers(void **state)
 {
     static const char *const options[] = {"--", "-f", "-c"};
     (void)state;
-    desk_begin(NULL);
-    unit_write_text(desk.server->dir, "a.txt.part", "a file that is called so\n");
+    fixture_begin(NULL);
+    unit_write_text(fixture.server->dir, "a.txt.part", "a file that is called so\n");
     for (size_t i = 0; i < UNIT_COUNT(options); i++) {
-        unit_write_text(desk.folder, "a.txt.part", "fir");
-        unit_write_text(desk.folder, ".a.txt.lab-partial", "st\n");
-        const struct run *ran = DO(0, "get", options[i], "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
-        run_left(desk.folder, "a.txt.part", "fir");
-        run_left(desk.folder, ".a.txt.lab-partial", "st\n");
+        unit_write_text(fixture.folder, "a.txt.part", "fir");
+        unit_write_text(fixture.folder, ".a.txt.lab-partial", "st\n");
+        const struct program *ran = DO(0, "get", options[i], "a.txt");
+        program_left(fixture.folder, "a.txt", "first\n");
+        program_left(fixture.folder, "a.txt.part", "fir");
+        program_left(fixture.folder, ".a.txt.lab-partial", "st\n");
         if (i == 2)
-            run_has(&ran->err,
-                    "a.txt.part is not a partial file of this download, and stays as it is");
-        unit_unlink(desk.folder, "a.txt");
+            program_has(&ran->err,
+                        "a.txt.part is not a partial file of this download, and stays as it is");
+        unit_unlink(fixture.folder, "a.txt");
     }
-    unit_unlink(desk.folder, "a.txt.part");
+    unit_unlink(fixture.folder, "a.txt.part");
     DO(0, "get", "a.txt", "a.txt.part", "b.txt");
-    run_left(desk.folder, "a.txt", "first\n");
-    run_left(desk.folder, "a.txt.part", "a file that is called so\n");
-    desk_end();
+    program_left(fixture.folder, "a.txt", "first\n");
+    program_left(fixture.folder, "a.txt.part", "a file that is called so\n");
+    fixture_end();
 }
 
 /* A folder of the right name, whose info does not name this download. */
@@ -121,21 +121,21 @@ static void test_planted(void **state)
                                         "lab-client partial download\n-6\na.txt\na.txt"};
     char path[UNIT_PATH + 32];
     (void)state;
-    desk_begin(NULL);
-    snprintf(path, sizeof path, "%s/.a.txt.lab-partial", desk.folder);
+    fixture_begin(NULL);
+    snprintf(path, sizeof path, "%s/.a.txt.lab-partial", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "mine");
     for (size_t i = 0; i < UNIT_COUNT(infos); i++) {
         unit_write_text(path, "info", infos[i]);
         char *before = snapshot_take(path);
-        run_has(&DO(0, "get", "-c", "a.txt")->err,
-                ".a.txt.lab-partial is not a partial file of this download");
+        program_has(&DO(0, "get", "-c", "a.txt")->err,
+                    ".a.txt.lab-partial is not a partial file of this download");
         DO(0, "get", "-f", "a.txt");
-        run_left(desk.folder, "a.txt", "first\n");
+        program_left(fixture.folder, "a.txt", "first\n");
         snapshot_same(infos[i], path, before);
-        unit_unlink(desk.folder, "a.txt");
+        unit_unlink(fixture.folder, "a.txt");
     }
-    desk_end();
+    fixture_end();
 }
 
 /* A link where the bytes should be: they would be written to what it leads to. */
@@ -143,18 +143,19 @@ static void test_planted_link(void **state)
 {
     char path[UNIT_PATH + 32];
     (void)state;
-    desk_begin(NULL);
-    folder_write_pattern(desk.server->dir, "big", DESK_BIG, 7);
+    fixture_begin(NULL);
+    folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
-    folder_write_pattern(desk.folder, "mine", DESK_LIMIT, 7);
-    unit_unlink(desk.folder, ".big.lab-partial/data");
-    snprintf(path, sizeof path, "%s/.big.lab-partial/data", desk.folder);
+    folder_write_pattern(fixture.folder, "mine", FIXTURE_LIMIT, 7);
+    unit_unlink(fixture.folder, ".big.lab-partial/data");
+    snprintf(path, sizeof path, "%s/.big.lab-partial/data", fixture.folder);
     assert_int_equal(symlink("../mine", path), 0);
-    const struct run *ran = DO(0, "get", "-c", "big");
-    unit_check(folder_holds_pattern(desk.folder, "mine", DESK_LIMIT, 7), "a link was followed");
-    run_has(&ran->err, "is not a partial file of this download");
-    unit_check(folder_holds_pattern(desk.folder, "big", DESK_BIG, 7), "other bytes");
-    desk_end();
+    const struct program *ran = DO(0, "get", "-c", "big");
+    unit_check(folder_holds_pattern(fixture.folder, "mine", FIXTURE_LIMIT, 7),
+               "a link was followed");
+    program_has(&ran->err, "is not a partial file of this download");
+    unit_check(folder_holds_pattern(fixture.folder, "big", FIXTURE_BIG, 7), "other bytes");
+    fixture_end();
 }
 
 /* ---- a partial file belongs to one name ---- */
@@ -164,47 +165,47 @@ static void test_long_names(void **state)
 {
     char names[2][256];
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     for (int n = 0; n < 2; n++) {
         for (size_t i = 0; i < 85; i++)
             memcpy(names[n] + 3 * i, i < 84 ? "文" : n == 0 ? "一" : "二", 4);
-        folder_write_pattern(desk.server->dir, names[n], DESK_BIG, (uint64_t)n + 1);
+        folder_write_pattern(fixture.server->dir, names[n], FIXTURE_BIG, (uint64_t)n + 1);
         BREAK_OFF("get", names[n]);
     }
     for (int n = 0; n < 2; n++) {
-        run_has(&DO(0, "get", "-c", names[n])->err, "resumed at byte 65536");
-        unit_check(folder_holds_pattern(desk.folder, names[n], DESK_BIG, (uint64_t)n + 1),
+        program_has(&DO(0, "get", "-c", names[n])->err, "resumed at byte 65536");
+        unit_check(folder_holds_pattern(fixture.folder, names[n], FIXTURE_BIG, (uint64_t)n + 1),
                    "name %d", n);
     }
-    assert_int_equal(unit_hidden(desk.folder), 0);
-    desk_end();
+    assert_int_equal(unit_hidden(fixture.folder), 0);
+    fixture_end();
 }
 
 /* Two files of the library that are to have one name here. */
 static void test_one_local_name(void **state)
 {
     (void)state;
-    desk_begin(NULL);
-    folder_write_pattern(desk.server->dir, "one", DESK_BIG, 1);
-    folder_write_pattern(desk.server->dir, "two", DESK_BIG, 2);
+    fixture_begin(NULL);
+    folder_write_pattern(fixture.server->dir, "one", FIXTURE_BIG, 1);
+    folder_write_pattern(fixture.server->dir, "two", FIXTURE_BIG, 2);
     BREAK_OFF("get", "one", "-o", "x");
-    run_has(&DO(0, "get", "-c", "two", "-o", "x")->err, "x: there is nothing to continue");
-    unit_check(folder_holds_pattern(desk.folder, "x", DESK_BIG, 2), "a mixture of both");
-    unit_unlink(desk.folder, "x");
-    run_has(&DO(0, "get", "-c", "one", "-o", "x")->err, "resumed at byte 65536");
-    unit_check(folder_holds_pattern(desk.folder, "x", DESK_BIG, 1), "a mixture of both");
-    assert_int_equal(unit_hidden(desk.folder), 0);
-    desk_end();
+    program_has(&DO(0, "get", "-c", "two", "-o", "x")->err, "x: there is nothing to continue");
+    unit_check(folder_holds_pattern(fixture.folder, "x", FIXTURE_BIG, 2), "a mixture of both");
+    unit_unlink(fixture.folder, "x");
+    program_has(&DO(0, "get", "-c", "one", "-o", "x")->err, "resumed at byte 65536");
+    unit_check(folder_holds_pattern(fixture.folder, "x", FIXTURE_BIG, 1), "a mixture of both");
+    assert_int_equal(unit_hidden(fixture.folder), 0);
+    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_refused_changes_nothing),
-    FLEET(test_no_answer_changes_nothing),
-    FLEET(test_strangers),
-    FLEET(test_planted),
-    FLEET(test_planted_link),
-    FLEET(test_long_names),
-    FLEET(test_one_local_name),
+    SERVERS(test_refused_changes_nothing),
+    SERVERS(test_no_answer_changes_nothing),
+    SERVERS(test_strangers),
+    SERVERS(test_planted),
+    SERVERS(test_planted_link),
+    SERVERS(test_long_names),
+    SERVERS(test_one_local_name),
 };
 
 int main(int argc, char **argv)

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "desk.h"
-#include "fleet.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 /* ---- files whose size is not what they say ---- */
 
@@ -26,22 +26,22 @@ static void put_special(const char *path)
     if (n <= 0 || n == sizeof bytes)
         unit_skip("%s can't be read here", path);
     DO(0, "put", path, "special");
-    unit_check(folder_holds(desk.server->dir, "special", bytes, (size_t)n), "other bytes: %s",
+    unit_check(folder_holds(fixture.server->dir, "special", bytes, (size_t)n), "other bytes: %s",
                path);
 }
 
 static void test_untrue_sizes(void **state)
 {
     (void)state;
-    desk_begin(NULL);
+    fixture_begin(NULL);
     put_special("/proc/version");                    /* says 0 */
     put_special("/sys/devices/system/cpu/possible"); /* says 4096 */
-    run_has(&DO(4, "put", "/proc/self/mem")->err, "mem: Input/output error");
-    unit_check(!folder_has(desk.server->dir, "mem"), "an empty file is stored");
-    unit_write_text(desk.folder, "empty", "");
+    program_has(&DO(4, "put", "/proc/self/mem")->err, "mem: Input/output error");
+    unit_check(!folder_has(fixture.server->dir, "mem"), "an empty file is stored");
+    unit_write_text(fixture.folder, "empty", "");
     DO(0, "put", "empty"); /* is truly so */
-    run_left(desk.server->dir, "empty", "");
-    desk_end();
+    program_left(fixture.server->dir, "empty", "");
+    fixture_end();
 }
 
 enum { LARGE = 20 * 1000 * 1000 };
@@ -67,32 +67,26 @@ static void changes(void (*change)(int fd), bool early, const char *says)
     static const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
     int told[2] = {-1, -1}, gate[2] = {-1, -1};
     char byte, path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/file", desk.folder);
+    snprintf(path, sizeof path, "%s/file", fixture.folder);
     assert_true(pipe2(told, O_CLOEXEC) == 0 && pipe2(gate, O_CLOEXEC) == 0);
-    const struct hostile_step go = HOSTILE_SAY("GO\n"), first = HOSTILE_READ(1);
+    const struct hostile_step go = HOSTILE_SEND("GO\n"), first = HOSTILE_READ(1);
     const struct hostile_step tell = HOSTILE_WRITE(told[1]), wait = HOSTILE_AWAIT(gate[0]);
-    const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"),
-                                          HOSTILE_LINE,
-                                          early ? tell : go,
-                                          early ? wait : first,
-                                          early ? go : tell,
-                                          early ? first : wait,
-                                          HOSTILE_READ(LARGE - 1),
-                                          HOSTILE_SAY("OK 0\n"),
-                                          HOSTILE_LINE,
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_END};
+    const struct hostile_step script[] = {HOSTILE_ASKED,          early ? tell : go,
+                                          early ? wait : first,   early ? go : tell,
+                                          early ? first : wait,   HOSTILE_READ(LARGE - 1),
+                                          HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
+                                          HOSTILE_CLOSE,          HOSTILE_END};
     struct hostile *server = hostile_start(script);
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
-    struct run *run = RUN(desk_here(), "-p", server->port, "put", "file");
+    struct program *run = RUN(fixture_options(), "-p", server->port, "put", "file");
     assert_int_equal(read(told[0], &byte, 1), 1);
     change(fd);
     assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(run_end(run), 4);
-    run_has(&run->err, says);
+    assert_int_equal(program_wait(run), 4);
+    program_has(&run->err, says);
     unit_check(hostile_count(server) < LARGE, "all of it was sent");
-    run_free(run);
+    program_free(run);
     hostile_stop(server);
     close(fd);
     for (int i = 0; i < 2; i++) {
@@ -104,13 +98,13 @@ static void changes(void (*change)(int fd), bool early, const char *says)
 static void test_changes(void **state)
 {
     (void)state;
-    unit_folder(desk.folder);
+    unit_folder(fixture.folder);
     for (int early = 0; early < 2; early++) {
         changes(append, early, "file: the local file has changed while it was sent");
         changes(cut, early, "file: the local file has become shorter while it was sent");
         changes(overwrite, early, "file: the local file has changed while it was sent");
     }
-    desk_end();
+    fixture_end();
 }
 
 /* ---- who it is that refuses ---- */
@@ -119,29 +113,26 @@ static void test_who_refuses(void **state)
 {
     static const char *const commands[] = {"put - x", "put x", "get x", "list", "chat ann"};
     (void)state;
-    unit_folder(desk.folder);
-    unit_write_text(desk.folder, "x", "bytes\n");
+    unit_folder(fixture.folder);
+    unit_write_text(fixture.folder, "x", "bytes\n");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
-        const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_SAY("ERR io Operation not permitted\n"),
-                                              HOSTILE_LINE,
-                                              HOSTILE_CLOSE,
-                                              HOSTILE_END};
+        const struct hostile_step script[] = {HOSTILE_ASKED,
+                                              HOSTILE_SEND("ERR io Operation not permitted\n"),
+                                              HOSTILE_LINE, HOSTILE_CLOSE, HOSTILE_END};
         struct hostile *server = hostile_start(script);
         const char *command = strcmp(commands[i], "get x") == 0 ? "get -f x" : commands[i];
-        struct run_how how = {.folder = desk.folder, .input = "bytes\n"};
-        run_has(&EXPECT(1, &how, "-p", server->port, "-c", command)->err,
-                "the server refuses: Operation not permitted");
+        struct program_options how = {.folder = fixture.folder, .input = "bytes\n"};
+        program_has(&EXPECT(1, &how, "-p", server->port, "-c", command)->err,
+                    "the server refuses: Operation not permitted");
         hostile_stop(server);
     }
-    desk_end();
+    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_untrue_sizes),
-    FLEET(test_changes),
-    FLEET(test_who_refuses),
+    SERVERS(test_untrue_sizes),
+    SERVERS(test_changes),
+    SERVERS(test_who_refuses),
 };
 
 int main(int argc, char **argv)

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fleet.h"
-#include "run.h"
+#include "program.h"
+#include "servers.h"
 
 static char folder[UNIT_PATH];
 
-static const struct run_how *fed(const char *input)
+static const struct program_options *fed(const char *input)
 {
-    static struct run_how how;
-    how = (struct run_how){.folder = folder, .input = input};
+    static struct program_options how;
+    how = (struct program_options){.folder = folder, .input = input};
     return &how;
 }
 
@@ -32,14 +32,17 @@ static void test_unknown_command(void **state)
     }
     folder[0] = '.';
     for (size_t i = 0; i < UNIT_COUNT(inputs); i++) {
-        run_has(&EXPECT(2, fed(inputs[i]), "lsit")->err, "neither a command nor a host");
-        run_has(&EXPECT(2, fed(inputs[i]), "gte", "a.txt")->err, "neither a command nor a host");
-        run_has(&EXPECT(2, fed(inputs[i]), "gte", "a.txt", "b.txt")->err, "no such command: gte");
-        run_has(&EXPECT(2, fed(inputs[i]), "-p", "1", "lsit")->err, "neither a command nor a host");
-        run_has(&EXPECT(2, fed(inputs[i]), "li")->err, "neither a command nor a host");
-        run_has(&EXPECT(2, fed(inputs[i]), "")->err, "neither a command nor a host");
-        run_has(&EXPECT(2, fed(inputs[i]), "localhost", "a.txt")->err, "not a port: a.txt");
-        run_has(&EXPECT(2, fed(inputs[i]), "-p", "a.txt")->err, "not a port: a.txt");
+        program_has(&EXPECT(2, fed(inputs[i]), "lsit")->err, "neither a command nor a host");
+        program_has(&EXPECT(2, fed(inputs[i]), "gte", "a.txt")->err,
+                    "neither a command nor a host");
+        program_has(&EXPECT(2, fed(inputs[i]), "gte", "a.txt", "b.txt")->err,
+                    "no such command: gte");
+        program_has(&EXPECT(2, fed(inputs[i]), "-p", "1", "lsit")->err,
+                    "neither a command nor a host");
+        program_has(&EXPECT(2, fed(inputs[i]), "li")->err, "neither a command nor a host");
+        program_has(&EXPECT(2, fed(inputs[i]), "")->err, "neither a command nor a host");
+        program_has(&EXPECT(2, fed(inputs[i]), "localhost", "a.txt")->err, "not a port: a.txt");
+        program_has(&EXPECT(2, fed(inputs[i]), "-p", "a.txt")->err, "not a port: a.txt");
     }
     EXPECT(0, fed(""), "localhost");
     EXPECT(0, fed(""), "127.0.0.1", "9006");
@@ -59,7 +62,7 @@ static void test_windows_script(void **state)
     static const char script[] =
         "\xef\xbb\xbflist\r\n# a comment\r\n\r\nget a.txt -; get 'b' -\r\n";
     char path[UNIT_PATH + 8];
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     (void)state;
     unit_folder(folder);
     unit_write_text(server->dir, "a.txt", "1\n");
@@ -70,12 +73,12 @@ static void test_windows_script(void **state)
     assert_string_equal(EXPECT(0, fed(script), "-p", server->port)->out.bytes, want);
     assert_string_equal(EXPECT(0, fed(""), "-p", server->port, "-f", path)->out.bytes, want);
     assert_string_equal(EXPECT(0, fed(""), "-p", server->port, "-c", script)->out.bytes, want);
-    struct run *ear = RUN(NULL, "-p", server->port, "chat", "ear");
-    run_enter(ear, server);
+    struct program *ear = RUN(NULL, "-p", server->port, "chat", "ear");
+    program_await_member(ear, server);
     EXPECT(0, fed("\xef\xbb\xbfhello\r\nworld\r\n"), "-p", server->port, "chat", "ann");
-    run_await(ear, "→ ann joined\nann say ： hello\nann say ： world\n← ann left\n");
-    assert_int_equal(run_end(ear), 0);
-    run_free(ear);
+    program_await(ear, "→ ann joined\nann say ： hello\nann say ： world\n← ann left\n");
+    assert_int_equal(program_wait(ear), 0);
+    program_free(ear);
     unit_folder_remove(folder);
 }
 
@@ -87,37 +90,37 @@ static const char *const texts[] = {"a\u200db", "می\u200cخواهم", "x\u202e
 
 static void test_bytes_as_they_are(void **state)
 {
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     (void)state;
     unit_folder(folder);
-    struct run *ear = RUN(NULL, "-p", server->port, "chat", "ear");
-    run_enter(ear, server);
+    struct program *ear = RUN(NULL, "-p", server->port, "chat", "ear");
+    program_await_member(ear, server);
     for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
         char want[128], said[128];
         (void)snprintf(want, sizeof want, "1 %s\n", texts[i]);
         unit_write_text(server->dir, texts[i], "1");
-        run_has(&EXPECT(0, fed(""), "-p", server->port, "list")->out, want);
+        program_has(&EXPECT(0, fed(""), "-p", server->port, "list")->out, want);
         EXPECT(0, fed(""), "-p", server->port, "get", texts[i]);
-        run_left(folder, texts[i], "1");
-        run_has(&EXPECT(0, fed(""), "lls")->out, want);
+        program_left(folder, texts[i], "1");
+        program_has(&EXPECT(0, fed(""), "lls")->out, want);
         (void)snprintf(said, sizeof said, "%s\n", texts[i]);
         EXPECT(0, fed(said), "-p", server->port, "chat", texts[i]);
         (void)snprintf(want, sizeof want, "→ %s joined\n%s say ： %s\n← %s left\n", texts[i],
                        texts[i], texts[i], texts[i]);
-        run_await(ear, want);
+        program_await(ear, want);
     }
     /* also what is no UTF-8 */
     unit_write_text(folder, "caf\xe9", "1");
-    run_has(&EXPECT(0, fed(""), "lls")->out, "1 caf\xe9\n");
-    assert_int_equal(run_end(ear), 0);
-    run_free(ear);
+    program_has(&EXPECT(0, fed(""), "lls")->out, "1 caf\xe9\n");
+    assert_int_equal(program_wait(ear), 0);
+    program_free(ear);
     unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
-    FLEET(test_unknown_command),
-    FLEET(test_windows_script),
-    FLEET(test_bytes_as_they_are),
+    SERVERS(test_unknown_command),
+    SERVERS(test_windows_script),
+    SERVERS(test_bytes_as_they_are),
 };
 
 int main(int argc, char **argv)

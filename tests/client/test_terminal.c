@@ -13,7 +13,7 @@
 
 /* ---- beginning ---- */
 
-static void greets_one(struct fleet *server)
+static void greets_one(struct test_server *server)
 {
     char text[64];
     struct pty *pty = pty_client(server->port);
@@ -27,20 +27,20 @@ static void greets_one(struct fleet *server)
 static void test_greeting(void **state)
 {
     (void)state;
-    fleet_each(greets_one, NULL);
+    server_each(greets_one, NULL);
 }
 
 static void test_nobody_there(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
-    fleet_kill(server);
+    struct test_server *server = server_start("poll", NULL);
+    server_kill(server);
     struct pty *pty = pty_client(server->port);
     pty_await(pty, "onnection refused");
     pty_await(pty, "help             all commands");
     pty_type(pty, "list\r");
     pty_expect_prompt(pty, "lab>");
-    fleet_again(server);
+    server_restart(server);
     folder_write(server->dir, "back.txt", "12345", 5);
     pty_type(pty, "list\r");
     pty_await(pty, "5 back.txt");
@@ -53,7 +53,7 @@ static void test_nobody_there(void **state)
 static void test_commands(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     folder_write(server->dir, "poem.txt", "tiger\n", 6);
     folder_write(pty_folder(), "mine.txt", "lamb\n", 5);
@@ -87,7 +87,7 @@ static void test_commands(void **state)
 static void test_history(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_member(server->port, "amy");
     pty_type(pty, "你好 everybody\r/who\r/who\r");
     pty_expect_end(pty, "> 你好 everybody\n> /who\namy\n> /who\namy\n>\n");
@@ -120,7 +120,7 @@ static void test_history_bounded(void **state)
     char path[UNIT_PATH + 32];
     size_t len;
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     (void)snprintf(path, sizeof path, "%s/six-ways", pty_folder());
     unit_check(mkdir(path, 0700) == 0, "mkdir");
     (void)snprintf(path, sizeof path, "%s/six-ways/history", pty_folder());
@@ -154,7 +154,7 @@ static void test_restored(void **state)
 {
     static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT};
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         struct pty *pty = pty_client(server->port);
         pty_type(pty, "half");
@@ -173,7 +173,7 @@ static void test_restored(void **state)
 static void test_suspended(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "half");
     pty_expect_row(pty, 0, "lab> half", 9);
@@ -196,7 +196,7 @@ static void test_restored_in_command(void **state)
 {
     struct termios now;
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     freeze_stop(server);
     pty_type(pty, "list\r");
@@ -224,7 +224,7 @@ static void test_restored_in_command(void **state)
 static void test_dumb(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *amy = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
     struct pty *bob = pty_member(server->port, "bob");
     pty_await(amy, "lab>");
@@ -243,14 +243,13 @@ static void test_dumb(void **state)
     pty_finish(bob, 0);
 }
 
-/* Whoever does not want libedit to edit the line has the kernel do it: Backspace takes a
- * character. */
-static void test_edit_off(void **state)
+/* There the kernel edits the line: Backspace takes a character. */
+static void test_dumb_editing(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
-    unit_write_text(pty_folder(), ".editrc", "edit off\n");
-    struct pty *pty = pty_client(server->port);
+    struct test_server *server = server_start("epoll", NULL);
+    struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
+    pty_await(pty, "lab>");
     pty_type(pty, "lisx\177");
     pty_expect_row(pty, 0, "lab> lis", 8);
     pty_type(pty, "t\r");
@@ -259,26 +258,13 @@ static void test_edit_off(void **state)
     pty_type(pty, "\004");
     pty_expect_restored(pty);
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "edit on\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "help get\r");
-    pty_await(pty, ".NAME.lab-partial");
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "\033xedit off\r"); /* Alt-X: a command of libedit's */
-    pty_type(pty, "\033[A\001\033[3~");
-    pty_expect_row(pty, 0, "lab> elp get", 5);
-    pty_type(pty, "\025\rx\177\033[A");
-    pty_expect_row(pty, 0, "lab> help get", 13);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_greeting),  PTY(test_nobody_there),        PTY(test_commands),
-    PTY(test_history),   PTY(test_history_bounded),     PTY(test_restored),
-    PTY(test_suspended), PTY(test_restored_in_command), PTY(test_dumb),
-    PTY(test_edit_off),
+    PTY(test_greeting),     PTY(test_nobody_there),        PTY(test_commands),
+    PTY(test_history),      PTY(test_history_bounded),     PTY(test_restored),
+    PTY(test_suspended),    PTY(test_restored_in_command), PTY(test_dumb),
+    PTY(test_dumb_editing),
 };
 
 int main(int argc, char **argv)

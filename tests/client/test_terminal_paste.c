@@ -9,7 +9,7 @@
 static void test_paste(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "\033[200~help get\r\nhelp put\n\tno\033[A\004se");
     pty_expect_row(pty, 0, "lab> help get↵help put↵ no[Ase", -1);
@@ -34,7 +34,7 @@ static void test_paste(void **state)
 static void test_paste_in_the_room(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
     pty_type(amy, "\033[200~my secret\r/quit\r\033[201~");
@@ -60,7 +60,7 @@ static void test_paste_in_the_room(void **state)
 static void test_paste_fails(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "\033[200~help who\nlsit\nhelp put\n\033[201~\r");
     pty_await(pty, "there is no command lsit: help lists them\n"
@@ -74,7 +74,7 @@ static void test_paste_fails(void **state)
 static void test_paste_ahead(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     freeze_stop(server);
     pty_type(pty, "list\r");
@@ -88,12 +88,11 @@ static void test_paste_ahead(void **state)
     pty_finish(pty, 0);
 }
 
-/* Whatever libedit waits for when it comes: the rest of a key, a character to quote, a search,
- * the end of a word in vi's way, a command in vi's. */
+/* Whatever is waited for when it comes: the rest of a key, a character to quote, a search. */
 static void test_paste_anywhere(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "help get\r");
     pty_await(pty, ".NAME.lab-partial");
@@ -108,17 +107,6 @@ static void test_paste_anywhere(void **state)
     pty_expect_row(pty, 0, "(no line with lp no) help get", -1);
     pty_type(pty, "\007\004");
     pty_finish(pty, 0);
-    unit_write_text(pty_folder(), ".editrc", "bind -v\n");
-    pty = pty_client(server->port);
-    pty_type(pty, "one two\033b");
-    pty_expect_row(pty, 0, "lab> one two", 9);
-    pty_type(pty, "\033[200~dd\033[201~"); /* not vi's "delete the line" */
-    pty_expect_row(pty, 0, "lab> one ddtwo", -1);
-    pty_type(pty, "0ihe\t"); /* TAB still completes */
-    pty_expect_row(pty, 0, "lab> help one ddtwo", -1);
-    pty_type(pty, "\003\004");
-    pty_finish(pty, 0);
-    unit_unlink(pty_folder(), ".editrc");
 }
 
 static const struct CMUnitTest tests[] = {

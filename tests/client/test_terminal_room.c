@@ -10,7 +10,7 @@
 #include "wire.h"
 
 /* Somebody in the room who speaks the protocol by hand. */
-static struct wire *member(struct fleet *server, const char *nick)
+static struct wire *member(struct test_server *server, const char *nick)
 {
     struct wire *wire = serverproc_connect(server->process, NULL);
     (void)wire_line(wire);
@@ -27,7 +27,7 @@ static void say(struct wire *wire, const char *text)
 
 /* ---- what one is typing survives what arrives ---- */
 
-static void survives(struct fleet *server)
+static void survives(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
     struct wire *bob = member(server, "bob");
@@ -57,13 +57,13 @@ static void survives(struct fleet *server)
 static void test_survives(void **state)
 {
     (void)state;
-    fleet_each_but_loop(survives, NULL);
+    server_each_but_loop(survives, NULL);
 }
 
 static void test_survives_wrapped(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct wire *bob = member(server, "bob");
     struct pty *amy =
         pty_start(&(struct pty_options){.port = server->port, .columns = 30, .rows = 12});
@@ -91,7 +91,7 @@ static void test_survives_wrapped(void **state)
 static void test_burst(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *amy = pty_member(server->port, "amy");
     struct wire *bob = member(server, "bob");
     pty_type(amy, "still 在 here\033[D\033[D");
@@ -115,7 +115,7 @@ static void test_burst(void **state)
 static void test_survives_search(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *amy = pty_member(server->port, "amy");
     struct wire *bob = member(server, "bob");
     pty_type(amy, "早上好\r\022上");
@@ -140,7 +140,7 @@ static void test_survives_search(void **state)
 static void test_kinds(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     struct pty *amy =
         pty_start(&(struct pty_options){.port = server->port, .word = NULL, .colour = true});
     pty_expect_prompt(amy, "lab>");
@@ -160,7 +160,7 @@ static void test_kinds(void **state)
 
 /* ---- all together ---- */
 
-static void three(struct fleet *server)
+static void three(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
     struct pty *bob = pty_member(server->port, "李四");
@@ -189,8 +189,8 @@ static void three(struct fleet *server)
 static void test_three(void **state)
 {
     (void)state;
-    three(fleet_start("fork", NULL));
-    three(fleet_start("epoll", NULL));
+    three(server_start("fork", NULL));
+    three(server_start("epoll", NULL));
 }
 
 static const struct CMUnitTest tests[] = {

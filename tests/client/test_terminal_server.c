@@ -1,4 +1,5 @@
-/* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or hostile */
+/* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or
+ * hostile */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "wire.h"
 
 /* Somebody in the room who speaks the protocol by hand. */
-static struct wire *member(struct fleet *server, const char *nick)
+static struct wire *member(struct test_server *server, const char *nick)
 {
     struct wire *wire = serverproc_connect(server->process, NULL);
     (void)wire_line(wire);
@@ -20,7 +21,7 @@ static struct wire *member(struct fleet *server, const char *nick)
 /* ---- Ctrl-C, and typing ahead ---- */
 
 /* A stopped server stands for a slow one: what it was asked for is under way. */
-static void cancelled(struct fleet *server)
+static void cancelled(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
     struct pty *bob = pty_member(server->port, "bob");
@@ -45,22 +46,20 @@ static void cancelled(struct fleet *server)
 static void test_cancelled(void **state)
 {
     (void)state;
-    fleet_each_but_loop(cancelled, NULL);
+    server_each_but_loop(cancelled, NULL);
 }
 
 /* In the middle of a body. */
 static void test_cancelled_body(void **state)
 {
-    static const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"),
-                                                 HOSTILE_LINE, /* C amy */
-                                                 HOSTILE_SAY("OK 0\n"),
+    static const struct hostile_step script[] = {HOSTILE_ASKED, /* C amy */
+                                                 HOSTILE_SEND("OK 0\n"),
                                                  HOSTILE_LINE, /* G big */
-                                                 HOSTILE_SAY("OK 1000000\n"),
+                                                 HOSTILE_SEND("OK 1000000\n"),
                                                  HOSTILE_DRIP("so slow ", 1000000, 20),
                                                  HOSTILE_CLOSE,
-                                                 HOSTILE_SAY("HELLO 1 evil\n"),
-                                                 HOSTILE_LINE, /* C amy */
-                                                 HOSTILE_SAY("OK 0\n* SAY bob you are back\n"),
+                                                 HOSTILE_ASKED, /* C amy */
+                                                 HOSTILE_SEND("OK 0\n* SAY bob you are back\n"),
                                                  HOSTILE_END};
     (void)state;
     struct hostile *server = hostile_start(script);
@@ -69,8 +68,8 @@ static void test_cancelled_body(void **state)
     pty_await(amy, "  0 %");
     pty_type(amy, "\003");
     pty_expect_end(amy, "bob say ： you are back\n>\n");
-    unit_check(strstr(hostile_heard(server), "C amy\nG big\nC amy\n") != NULL, "heard %s",
-               hostile_heard(server));
+    unit_check(strstr(hostile_received(server), "C amy\nG big\nC amy\n") != NULL, "heard %s",
+               hostile_received(server));
     pty_type(amy, "\004");
     pty_finish(amy, 0);
     hostile_finish(server);
@@ -79,7 +78,7 @@ static void test_cancelled_body(void **state)
 static void test_typed_ahead(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("fork", NULL);
+    struct test_server *server = server_start("fork", NULL);
     struct pty *amy = pty_member(server->port, "amy");
     struct wire *bob = member(server, "bob");
     folder_write(server->dir, "a.txt", "12345", 5);
@@ -99,18 +98,18 @@ static void test_typed_ahead(void **state)
 
 /* ---- servers that end ---- */
 
-static void dies(struct fleet *server)
+static void dies(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
     pty_type(amy, "half");
     pty_expect_row(amy, 0, "> half", 6);
-    fleet_kill(server);
+    server_kill(server);
     pty_await(amy, "the next line connects and enters again");
     pty_expect_row(amy, 0, "> half", 6);
     pty_type(amy, "\r");
     pty_await(amy, "onnection refused");
     pty_expect_prompt(amy, ">");
-    fleet_again(server);
+    server_restart(server);
     pty_type(amy, "/who\r");
     pty_expect_end(amy, "connected again\namy\n>\n");
     pty_type(amy, "\004");
@@ -120,7 +119,7 @@ static void dies(struct fleet *server)
 static void test_dies(void **state)
 {
     (void)state;
-    fleet_each(dies, NULL);
+    server_each(dies, NULL);
 }
 
 /* ---- the one that serves one client at a time ---- */
@@ -128,7 +127,7 @@ static void test_dies(void **state)
 static void test_waiting(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("loop", NULL);
+    struct test_server *server = server_start("loop", NULL);
     struct pty *one = pty_client(server->port);
     struct pty *two = pty_start(&(struct pty_options){.port = server->port});
     pty_await(two, "waiting for the server to take us");
@@ -146,7 +145,7 @@ static void test_waiting(void **state)
 static void test_waiting_cancelled(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("loop", NULL);
+    struct test_server *server = server_start("loop", NULL);
     struct pty *one = pty_client(server->port);
     struct pty *two = pty_start(&(struct pty_options){.port = server->port});
     pty_await(two, "waiting for the server to take us");
@@ -170,12 +169,10 @@ static void test_waiting_cancelled(void **state)
 static void test_hostile_texts(void **state)
 {
     static const struct hostile_step script[] = {
-        HOSTILE_SAY("HELLO 1 evil\n"),
-        HOSTILE_LINE,
-        HOSTILE_SAY("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
+        HOSTILE_ASKED,
+        HOSTILE_SEND("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
         HOSTILE_LINE, /* a line that makes it go on */
-        HOSTILE_SAY("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"),
-        HOSTILE_END};
+        HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"), HOSTILE_END};
     (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *amy = pty_member(server->port, "amy");

@@ -11,7 +11,7 @@
 static void test_commands(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "q\t");
     pty_expect_row(pty, 0, "lab> quit", 10);
@@ -38,7 +38,7 @@ static void test_commands(void **state)
 static void test_remote(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     folder_write(server->dir, "my poem.txt", "1", 1);
     folder_write(server->dir, "my notes.txt", "2", 1);
     folder_write(server->dir, "it's.txt", "3", 1);
@@ -74,7 +74,7 @@ static void test_local(void **state)
 {
     char path[UNIT_PATH + 16];
     (void)state;
-    struct fleet *server = fleet_start("select", NULL);
+    struct test_server *server = server_start("select", NULL);
     (void)snprintf(path, sizeof path, "%s/some folder", pty_folder());
     unit_check(mkdir(path, 0700) == 0, "mkdir");
     folder_write(path, "one.txt", "1", 1);
@@ -107,7 +107,7 @@ static void test_local(void **state)
 static void test_no_utf8(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("poll", NULL);
+    struct test_server *server = server_start("poll", NULL);
     unit_write_text(pty_folder(), "caf\xe9", "1");
     unit_write_text(pty_folder(), "a\nb", "2");
     unit_write_text(pty_folder(), "a\033[Ab", "3");
@@ -126,7 +126,7 @@ static void test_no_utf8(void **state)
 static void test_nicks(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("fork", NULL);
+    struct test_server *server = server_start("fork", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "李四光");
     pty_expect_end(amy, "→ 李四光 joined\n>\n");
     pty_type(amy, "你好, 李\t");
@@ -143,16 +143,15 @@ static void test_nicks(void **state)
 
 static bool asked_twice(void *arg)
 {
-    return strcmp(hostile_heard(arg), "L\nL\n") == 0;
+    return strcmp(hostile_received(arg), "L\nL\n") == 0;
 }
 
 /* Names of a hostile server are shown, not obeyed; and one that hangs is given up. */
 static void test_hostile(void **state)
 {
     static const struct hostile_step script[] = {
-        HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
-        HOSTILE_SAY("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"), HOSTILE_LINE,
-        HOSTILE_STAY};
+        HOSTILE_ASKED, HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"),
+        HOSTILE_LINE, HOSTILE_STAY};
     (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *pty = pty_client(server->port);

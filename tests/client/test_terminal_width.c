@@ -13,7 +13,7 @@
 
 static bool all_heard(void *arg)
 {
-    return strstr(hostile_heard(arg), "G a-file-of-a-rather-long-name.iso\n") != NULL;
+    return strstr(hostile_received(arg), "G a-file-of-a-rather-long-name.iso\n") != NULL;
 }
 
 /* How often is it there, wherever rows end? */
@@ -35,8 +35,7 @@ static int count(const char *rows, const char *what)
 /* The line wraps when the window gets narrower. All of its rows are wiped. */
 static void test_progress_in_a_narrower_window(void **state)
 {
-    static const struct hostile_step script[] = {HOSTILE_SAY("HELLO 1 evil\n"), HOSTILE_LINE,
-                                                 HOSTILE_SAY("OK 40\n"),
+    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 40\n"),
                                                  HOSTILE_DRIP("abcdefgh", 40, 60), HOSTILE_STAY};
     (void)state;
     for (int columns = 20; columns <= 60; columns += 20) {
@@ -78,7 +77,7 @@ static const struct {
 static void test_writing(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
     for (size_t i = 0; i < UNIT_COUNT(writing); i++) {
@@ -161,7 +160,7 @@ static void family_everywhere(struct pty *pty, int columns)
 static void test_family(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("epoll", NULL);
+    struct test_server *server = server_start("epoll", NULL);
     for (int joins = 0; joins < 2; joins++) {
         struct pty *pty = pty_start(
             &(struct pty_options){.port = server->port, .columns = 20, .joins = joins != 0});
@@ -177,7 +176,7 @@ static void test_family(void **state)
 static void test_turned(void **state)
 {
     (void)state;
-    struct fleet *server = fleet_start("thread", NULL);
+    struct test_server *server = server_start("thread", NULL);
     struct pty *pty = pty_client(server->port);
     pty_type(pty, "a\u202eb\u2066c\u2069d");
     pty_expect_row(pty, 0, "lab> a<U+202E>b<U+2066>c<U+2069>d", 33);

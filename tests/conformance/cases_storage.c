@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "conformance.h"
@@ -291,10 +292,23 @@ static void no_inodes(void)
     verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
 }
 
+/* Of the server's processes: each child of 02_fork has a limit of its own. */
+static void lower_file_size_limit(rlim_t limit)
+{
+    const struct rlimit lower = {limit, limit};
+    pid_t children[16];
+    size_t n = procfs_children(lab.server->pid, children, 16);
+
+    verdict_check(prlimit(lab.server->pid, RLIMIT_FSIZE, &lower, NULL) == 0, "prlimit");
+    for (size_t i = 0; i < n && i < 16; i++)
+        verdict_check(prlimit(children[i], RLIMIT_FSIZE, &lower, NULL) == 0, "prlimit of a child");
+}
+
 static void file_size_limit(void)
 {
     const struct serverproc_config config = {.max_size = 100000};
     struct wire *wire;
+    static char body[90000];
 
     lab.server = serverproc_start(&config);
     wire = lab_open();
@@ -303,6 +317,14 @@ static void file_size_limit(void)
     wire_expect_quiet(wire);
     lab_download_pattern(wire, "old", 90000, 1);
     lab_upload_pattern(wire, "old", 80000, 2);
+    lab_download_pattern(wire, "old", 80000, 2);
+
+    /* a limit that is met only when the body comes: write(2) sends SIGXFSZ */
+    wire_printf(wire, "P %zu new\n", sizeof body);
+    wire_expect(wire, "GO\n");
+    lower_file_size_limit(40000);
+    verdict_check(wire_send(wire, body, sizeof body), "the server has hung up");
+    wire_expect_error(wire, "too-large no-space io");
     lab_download_pattern(wire, "old", 80000, 2);
 }
 

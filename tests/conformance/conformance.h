@@ -67,6 +67,7 @@ extern const struct conformance_case shutdown_cases[];
 extern const struct conformance_case sum_cases[];
 extern const struct conformance_case startup_cases[];
 extern const struct conformance_case hardening_cases[];
+extern const struct conformance_case ping_cases[];
 
 struct lab {
     unsigned model;            /* one of ON_... */

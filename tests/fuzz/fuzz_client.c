@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lab_private.h"
+#include "lib/lab_private.h"
 
 enum { BODY = 5, ROUNDS = 64 };
 

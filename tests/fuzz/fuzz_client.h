@@ -1,4 +1,4 @@
-/* fuzz_client.h: the parts of the target for client/lab*.c
+/* fuzz_client.h: the parts of the target for client/lib
  *
  * fuzz_client.c        calls the library, and checks what it says and leaves
  * fuzz_client_sim.c    what the library takes for the system: a socket, a clock, memory

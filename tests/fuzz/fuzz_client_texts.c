@@ -4,8 +4,8 @@
 #include <strings.h>
 
 #include "fuzz_client.h"
-#include "lab.h"
-#include "visible.h"
+#include "lib/lab.h"
+#include "terminal/wide.h"
 
 /* Some of those that turn the direction of text, or can't be seen; the joiner makes families. */
 static bool is_invisible(uint32_t code)
@@ -58,7 +58,7 @@ void visible_check(struct fuzz_dice *dice, const char *bytes, size_t len)
     (void)lab_visible(part, small, bytes, len);
     fuzz_check(strlen(part) < small && strncmp(whole, part, strlen(part)) == 0 && all_visible(part),
                "cut to %zu bytes: %s", small, fuzz_quote(bytes, len));
-    fuzz_check(visible_fit(part, visible_width(part)) == strlen(part), "does not fit: %s",
+    fuzz_check(wide_fit(part, wide_columns(part)) == strlen(part), "does not fit: %s",
                fuzz_quote(part, strlen(part)));
     free(whole);
     free(part);

@@ -1,0 +1,90 @@
+/* 02_fork/minimal.c: a process for each client, on one page
+ *
+ * Model     The parent accepts and forks. A child has a copy of everything, and serves its client
+ *           as if there were no other. When it has ended, it is a zombie until the parent reaps it.
+ * Left out  All but N (ping) and Q (quit); timeouts: a silent client keeps its process. A signal
+ *           ends only the parent. If fork fails, the client is closed. Every CR is skipped; a line
+ *           may have any length. Requests behind Q, unread, can cost a client its last reply.
+ * Next      server.c: the same model, doing the whole job; or 03_thread/minimal.c
+ */
+#include <err.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MODEL   "fork"
+#define HELLO   "HELLO 1 " MODEL "\n"
+#define UNKNOWN "ERR bad-request only N and Q are known\n"
+enum { PORT = 9002, CLIENTS = 10000 }; /* nobody counts them: at some number, fork fails */
+
+static void reap_children(int number);
+static void serve_client(int fd);
+static bool conn_recv(int fd, int *line);
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    at.sin_port = htons((in_port_t)(argc == 3 ? atoi(argv[2]) : PORT)); /* -p PORT */
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, SOMAXCONN) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &len) != 0) /* -p 0: which port is it? */
+        err(1, "can't listen on port %d", ntohs(at.sin_port));
+    dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
+            ntohs(at.sin_port), CLIENTS);
+
+    signal(SIGCHLD, reap_children);
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        if (fd >= 0 && fork() == 0) {
+            close(listener); /* or the port stays in use after the parent has ended */
+            serve_client(fd);
+            _exit(0);
+        }
+        close(fd); /* the parent's copy: the connection ends when all copies are closed */
+    }
+}
+
+static void reap_children(int number)
+{
+    (void)number;
+    while (waitpid(-1, NULL, WNOHANG) > 0) /* one signal can stand for several children */
+        ;
+}
+
+static void serve_client(int fd)
+{
+    int line = '\n';
+    bool open = send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL) > 0; /* no SIGPIPE if it has gone */
+    while (open)
+        open = conn_recv(fd, &line); /* blocks until the client sends something */
+    close(fd);
+}
+
+/* Receives once, and answers the requests that are complete. *line is what has come of the next:
+ * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
+static bool conn_recv(int fd, int *line)
+{
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    int request = '\n';
+    ssize_t n = recv(fd, in, sizeof in, 0);
+    if (n <= 0) /* 0: the client has closed; -1: it has reset the connection */
+        return false;
+    for (ssize_t i = 0; i < n && request != 'Q'; i++) {
+        if (in[i] == '\n') {
+            request = *line;
+            end = stpcpy(end, request == 'N' || request == 'Q' ? "OK 0\n" : UNKNOWN);
+            *line = '\n';
+        } else if (in[i] != '\r') {
+            *line = *line == '\n' ? in[i] : '?';
+        }
+    }
+    return send(fd, out, (size_t)(end - out), MSG_NOSIGNAL) == end - out && request != 'Q';
+}

@@ -1,0 +1,89 @@
+/* 05_poll/minimal.c: one thread and poll(2), on one page
+ *
+ * Model     One thread waits for all clients at once: poll blocks until a descriptor of an array is
+ *           ready, and notes in each entry what happened. The last entry moves to the place of one
+ *           that leaves. No other call may block, or everybody would wait: so sockets are
+ *           non-blocking, and EAGAIN means "not now".
+ * Left out  All but N (ping) and Q (quit); timeouts; waiting to write: a client that does not read
+ *           is closed when its socket is full. Out of descriptors it spins: accept fails at once. A
+ *           signal ends it. Every CR is skipped; a line may have any length. Requests behind Q,
+ *           unread, can cost a client its last reply.
+ * Next      server.c: the same model, doing the whole job; or 06_epoll/minimal.c
+ */
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MODEL   "poll"
+#define HELLO   "HELLO 1 " MODEL "\n"
+#define UNKNOWN "ERR bad-request only N and Q are known\n"
+enum { PORT = 9005, CLIENTS = 10000 };
+static struct pollfd polled[CLIENTS + 1]; /* the first is the listener */
+static int lines[CLIENTS + 1];            /* see conn_recv; at the same index */
+
+static bool conn_recv(int fd, int *line);
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
+    at.sin_port = htons((in_port_t)(argc == 3 ? atoi(argv[2]) : PORT)); /* -p PORT */
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, SOMAXCONN) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &len) != 0) /* -p 0: which port is it? */
+        err(1, "can't listen on port %d", ntohs(at.sin_port));
+    dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
+            ntohs(at.sin_port), CLIENTS);
+
+    nfds_t count = 1;
+    polled[0] = (struct pollfd){.fd = listener, .events = POLLIN};
+    for (;;) {
+        if (poll(polled, count, -1) < 0) /* EINTR */
+            continue;
+        for (nfds_t i = count - 1; i > 0; i--) { /* down: what moves has had its turn */
+            if (polled[i].revents != 0 && !conn_recv(polled[i].fd, &lines[i])) {
+                close(polled[i].fd);
+                polled[i] = polled[--count];
+                lines[i] = lines[count];
+            }
+        }
+        int fd = polled[0].revents != 0 ? accept4(listener, NULL, NULL, SOCK_NONBLOCK) : -1;
+        if (fd >= 0 && count > CLIENTS) {
+            close(fd); /* the array is full */
+        } else if (fd >= 0) {
+            polled[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+            lines[count++] = '\n';
+            send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL);
+        }
+    }
+}
+
+/* Receives once, and answers the requests that are complete. *line is what has come of the next:
+ * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close: also if
+ * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
+static bool conn_recv(int fd, int *line)
+{
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    int request = '\n';
+    ssize_t n = recv(fd, in, sizeof in, 0);
+    if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */
+        return n < 0 && (errno == EAGAIN || errno == EINTR);
+    for (ssize_t i = 0; i < n && request != 'Q'; i++) {
+        if (in[i] == '\n') {
+            request = *line;
+            end = stpcpy(end, request == 'N' || request == 'Q' ? "OK 0\n" : UNKNOWN);
+            *line = '\n';
+        } else if (in[i] != '\r') {
+            *line = *line == '\n' ? in[i] : '?';
+        }
+    }
+    return send(fd, out, (size_t)(end - out), MSG_NOSIGNAL) == end - out && request != 'Q';
+}

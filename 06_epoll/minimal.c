@@ -1,0 +1,88 @@
+/* 06_epoll/minimal.c: one thread and epoll(7), on one page
+ *
+ * Model     One thread waits for all clients at once. The kernel keeps the list of descriptors;
+ *           epoll_wait blocks until one of them is ready, and returns only those that are. No other
+ *           call may block, or everybody would wait: so sockets are non-blocking, and EAGAIN
+ *           means "not now".
+ * Left out  All but N (ping) and Q (quit); timeouts; waiting to write: a client that does not read
+ *           is closed when its socket is full. Out of descriptors it spins: accept fails at once. A
+ *           signal ends it. Every CR is skipped; a line may have any length. Requests behind Q,
+ *           unread, can cost a client its last reply.
+ * Next      server.c: the same model, doing the whole job
+ */
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MODEL   "epoll"
+#define HELLO   "HELLO 1 " MODEL "\n"
+#define UNKNOWN "ERR bad-request only N and Q are known\n"
+enum { PORT = 9006, CLIENTS = 10000, EVENTS = 256 };
+static int lines[CLIENTS + 5]; /* see conn_recv; by descriptor; 5: 0, 1, 2, listener, list */
+
+static bool conn_recv(int fd, int *line);
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
+    at.sin_port = htons((in_port_t)(argc == 3 ? atoi(argv[2]) : PORT)); /* -p PORT */
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, SOMAXCONN) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &len) != 0) /* -p 0: which port is it? */
+        err(1, "can't listen on port %d", ntohs(at.sin_port));
+    dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
+            ntohs(at.sin_port), CLIENTS);
+
+    int list = epoll_create1(0);
+    struct epoll_event ready[EVENTS], new = {.events = EPOLLIN, .data.fd = listener};
+    if (epoll_ctl(list, EPOLL_CTL_ADD, listener, &new) != 0)
+        err(1, "can't wait");
+    for (;;) {
+        int n = epoll_wait(list, ready, EVENTS, -1); /* -1: EINTR */
+        for (int i = 0; i < n; i++) {
+            int fd = ready[i].data.fd;
+            if (fd != listener && !conn_recv(fd, &lines[fd]))
+                close(fd); /* and the kernel takes it off the list */
+            if (fd != listener || (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) < 0)
+                continue;
+            new.data.fd = fd;
+            if (fd >= CLIENTS + 5 || epoll_ctl(list, EPOLL_CTL_ADD, fd, &new) != 0) {
+                close(fd);
+            } else {
+                lines[fd] = '\n';
+                send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL);
+            }
+        }
+    }
+}
+
+/* Receives once, and answers the requests that are complete. *line is what has come of the next:
+ * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close: also if
+ * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
+static bool conn_recv(int fd, int *line)
+{
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    int request = '\n';
+    ssize_t n = recv(fd, in, sizeof in, 0);
+    if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */
+        return n < 0 && (errno == EAGAIN || errno == EINTR);
+    for (ssize_t i = 0; i < n && request != 'Q'; i++) {
+        if (in[i] == '\n') {
+            request = *line;
+            end = stpcpy(end, request == 'N' || request == 'Q' ? "OK 0\n" : UNKNOWN);
+            *line = '\n';
+        } else if (in[i] != '\r') {
+            *line = *line == '\n' ? in[i] : '?';
+        }
+    }
+    return send(fd, out, (size_t)(end - out), MSG_NOSIGNAL) == end - out && request != 'Q';
+}

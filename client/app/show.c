@@ -1,0 +1,117 @@
+/* client/app/show.c: see show.h */
+#include "app/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/lab.h"
+
+/* Colours of ECMA-48: the same for a nick each time. */
+static const char *const nick_colours[] = {"1;36", "1;34", "1;35", "1;32", "1;33"};
+static const char joined_colour[] = "32", left_colour[] = "33", admin_colour[] = "1;31";
+
+static const char *nick_colour(const char *nick)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (; *nick != '\0'; nick++)
+        hash = (hash ^ (unsigned char)*nick) * 16777619u;
+    return nick_colours[hash % (sizeof nick_colours / sizeof nick_colours[0])];
+}
+
+static void paint(const struct app *app, const char *colour)
+{
+    if (app->colour)
+        printf("\033[%sm", colour);
+}
+
+/* In pieces, so that a text of any length can be shown: a piece ends where a character does. */
+static void show_visible(FILE *out, const char *text)
+{
+    char piece[LAB_VISIBLE_SIZE(1024)];
+    size_t len = strlen(text);
+    while (len > 0) {
+        size_t n = len;
+        if (n > 1024)
+            for (n = 1024; n > 1021 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+                ;
+        fputs(lab_visible(piece, sizeof piece, text, n), out);
+        text += n;
+        len -= n;
+    }
+}
+
+/* A program that reads names and texts from a file or a pipe is to get them as they are. */
+static void show_text(const char *text)
+{
+    if (isatty(STDOUT_FILENO))
+        show_visible(stdout, text);
+    else
+        fputs(text, stdout);
+}
+
+void show_event(const struct app *app, const struct lab_event *event)
+{
+    switch (event->kind) {
+    case LAB_SAID:
+        paint(app, nick_colour(event->nick));
+        show_text(event->nick);
+        paint(app, "0");
+        fputs(" say ： ", stdout);
+        show_text(event->text);
+        putchar('\n');
+        return;
+    case LAB_JOIN:
+        paint(app, joined_colour);
+        fputs("→ ", stdout);
+        show_text(event->nick);
+        fputs(" joined", stdout);
+        break;
+    case LAB_LEFT:
+        paint(app, left_colour);
+        fputs("← ", stdout);
+        show_text(event->nick);
+        fputs(" left", stdout);
+        break;
+    case LAB_ADMIN:
+        paint(app, admin_colour);
+        fputs("*** the administrator: ", stdout);
+        show_text(event->text);
+        break;
+    }
+    paint(app, "0");
+    putchar('\n');
+}
+
+void show_line(const char *text)
+{
+    show_text(text);
+    putchar('\n');
+}
+
+int show_digits(uint64_t size)
+{
+    return snprintf(NULL, 0, "%" PRIu64, size);
+}
+
+void show_file(uint64_t size, int columns, const char *name, char mark)
+{
+    printf("%*" PRIu64 " ", columns, size);
+    show_text(name);
+    if (mark != '\0')
+        putchar(mark);
+    putchar('\n');
+}
+
+void show_sentence(const char *before, const char *format, va_list values)
+{
+    char *text;
+    if (vasprintf(&text, format, values) < 0)
+        return;
+    fputs(before, stderr);
+    show_visible(stderr, text);
+    fputc('\n', stderr);
+    free(text);
+}

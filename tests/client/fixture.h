@@ -1,0 +1,32 @@
+/* fixture.h: a server with three files and an empty local folder, for tests of the client in
+ * scripts
+ * */
+#ifndef CLIENT_FIXTURE_H
+#define CLIENT_FIXTURE_H
+
+#include "program.h"
+#include "servers.h"
+#include "unit.h"
+
+struct fixture {
+    struct test_server *server; /* has a.txt, b.txt, c.md */
+    char folder[UNIT_PATH];     /* where the client is run */
+};
+extern struct fixture fixture;
+
+void fixture_begin(const char *options);
+void fixture_end(void);
+
+/* How the client is run there; to be changed for one run. */
+struct program_options *fixture_options(void);
+
+/* Runs the client in the folder; DO(0, "get", "a.txt"). */
+#define DO(status, ...) EXPECT(status, fixture_options(), "-p", fixture.server->port, __VA_ARGS__)
+
+/* A file that is downloaded onto a disk that is full after FIXTURE_LIMIT bytes of it. */
+enum { FIXTURE_BIG = 200000, FIXTURE_LIMIT = 65536 };
+#define BREAK_OFF(...)                                                                          \
+    EXPECT(4, &((struct program_options){.folder = fixture.folder, .max_size = FIXTURE_LIMIT}), \
+           "-p", fixture.server->port, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,201 @@
+/* N and Q: cases for minimal.c of each model, which knows nothing else, and for all other servers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { CROWD = 100 };
+
+static void check_ping(struct wire *wire)
+{
+    wire_puts(wire, "N\n");
+    wire_expect(wire, "OK 0\n");
+}
+
+static void requests(void)
+{
+    struct wire *wire = lab_open();
+
+    check_ping(wire);
+    check_ping(wire);
+    wire_puts(wire, "N\r\n");
+    wire_expect(wire, "OK 0\n");
+    wire_puts(wire, "Q\n");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void unknown_requests(void)
+{
+    static const char *const lines[] = {
+        "\n", " \n", "n\n", "q\n", "NN\n", "NQ\n", "QQ\n", "N \n", " N\n", "N x\n", "Z\n", "\xff\n",
+    };
+    struct wire *wire = lab_open();
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        lab_refused(wire, lines[i], "bad-request");
+    lab_refused_bytes(wire, "\0N\n", 3, "bad-request");
+    lab_refused_bytes(wire, "N\0\n", 3, "bad-request");
+}
+
+/* Replies come in the order of the requests, and end with the reply to Q. */
+static void pipelined(void)
+{
+    enum { MANY = 1000 };
+    struct wire *wire = lab_open();
+    char *text = lab_repeated("N\nZ\n", MANY);
+
+    wire_puts(wire, text);
+    free(text);
+    wire_puts(wire, "Q\n");
+    for (int i = 0; i < MANY; i++) {
+        wire_expect(wire, "OK 0\n");
+        wire_expect_error(wire, "bad-request");
+    }
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void in_pieces(void)
+{
+    static const char text[] = "N\nNN\nN\r\nZZZ\nQ\n";
+
+    for (size_t piece = 1; piece < 8; piece++) {
+        struct wire *wire = lab_open();
+
+        wire_send_pieces(wire, text, sizeof text - 1, piece);
+        wire_expect(wire, "OK 0\n");
+        wire_expect_error(wire, "bad-request");
+        wire_expect(wire, "OK 0\n");
+        wire_expect_error(wire, "bad-request");
+        wire_expect(wire, "OK 0\n");
+        wire_expect_eof(wire);
+        wire_close(wire);
+    }
+}
+
+/* The second half is sent after the first has been received: the reply to the line before it shows
+ * that. */
+static void in_halves(void)
+{
+    struct wire *wires[CROWD];
+
+    for (int i = 0; i < CROWD; i++) {
+        wires[i] = lab_open();
+        wire_puts(wires[i], i % 2 ? "N\nN" : "N\nZ");
+        wire_expect(wires[i], "OK 0\n");
+    }
+    for (int i = 0; i < CROWD; i++)
+        wire_puts(wires[i], "\n");
+    for (int i = 0; i < CROWD; i++) {
+        if (i % 2)
+            wire_expect(wires[i], "OK 0\n");
+        else
+            wire_expect_error(wires[i], "bad-request");
+    }
+}
+
+static void half_close(void)
+{
+    struct wire *wire = lab_open();
+
+    wire_puts(wire, "N\nN\n");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+/* Each client is answered, also if others leave and new ones come while it is in the middle of a
+ * request. */
+static void crowd(void)
+{
+    struct wire *wires[CROWD];
+
+    for (int i = 0; i < CROWD; i++)
+        wires[i] = lab_open();
+    for (int i = CROWD; i-- > 0;) {
+        wire_puts(wires[i], "N\nN");
+        wire_expect(wires[i], "OK 0\n");
+    }
+    for (int i = 0; i < CROWD; i += 3) {
+        wire_puts(wires[i], "\nQ\n");
+        wire_expect(wires[i], "OK 0\nOK 0\n");
+        wire_expect_eof(wires[i]);
+        wire_close(wires[i]);
+    }
+    for (int i = 0; i < CROWD; i += 3) {
+        wires[i] = lab_open();
+        wire_puts(wires[i], "N");
+    }
+    for (int i = 0; i < CROWD; i++) {
+        wire_puts(wires[i], "\n");
+        wire_expect(wires[i], "OK 0\n");
+    }
+    lab_check_sleeps("with idle clients");
+}
+
+/* Clients reset their connections: before they are accepted, inside a line, and with replies under
+ * way, which can raise SIGPIPE in the server. */
+static void resets(void)
+{
+    static const char *const texts[] = {"", "N", "N\n", "N\nN\nZ\nN", "Q\n"};
+    char *much = lab_repeated("Z\n", 2000);
+
+    for (int i = 0; i < CROWD; i++) {
+        struct wire *wire = lab_connect();
+
+        wire_puts(wire, i % 8 ? texts[i % 5] : much);
+        if (i % 2)
+            wire_reset(wire);
+        else
+            wire_close(wire);
+    }
+    free(much);
+    check_ping(lab_open());
+    lab_check_sleeps("after resets");
+}
+
+/* A client that sends and does not read: the others are served. */
+static void never_reads(void)
+{
+    struct wire *deaf = lab_open_narrowest(lab.server), *other = lab_open();
+    char *much = lab_repeated("Z\n", 500000);
+
+    wire_deafen(deaf);
+    for (int i = 0; i < 20; i++) {
+        wire_send_some(deaf, much, strlen(much));
+        check_ping(other);
+    }
+    free(much);
+    lab_check_sleeps("with a client that does not read");
+    check_ping(other);
+}
+
+static void no_zombies(void)
+{
+    struct wire *wires[CROWD];
+
+    for (int i = 0; i < CROWD; i++)
+        wires[i] = lab_open();
+    for (int i = 0; i < CROWD; i++)
+        wire_close(wires[i]);
+    verdict_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
+                  procfs_zombies(lab.server->pid));
+    verdict_check(serverproc_await_no_children(lab.server),
+                  "all clients are gone, and the server has children");
+}
+
+const struct conformance_case ping_cases[] = {
+    {"ping_requests", requests, ON_ALL, CASE_SHARED, NULL},
+    {"ping_unknown_requests", unknown_requests, ON_ALL, CASE_SHARED, NULL},
+    {"ping_pipelined", pipelined, ON_ALL, CASE_SHARED, NULL},
+    {"ping_in_pieces", in_pieces, ON_ALL, CASE_SHARED, NULL},
+    {"ping_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
+    {"ping_in_halves", in_halves, ON_MANY, 0, NULL},
+    {"ping_crowd", crowd, ON_MANY, 0, NULL},
+    {"ping_resets", resets, ON_ALL, 0, NULL},
+    {"ping_never_reads", never_reads, ON_MANY, 0, NULL},
+    {"ping_no_zombies", no_zombies, ON_FORK, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};
