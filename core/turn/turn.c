@@ -78,8 +78,7 @@ void turn_ready(struct turn *turn, int fd, unsigned int events)
         c->failed = c->failed || (events & WATCH_ERROR) != 0;
         clients_list(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup.listener) {
-        turn->clients.now =
-            clock_now(); /* a new client's timeout begins now, not before the wait */
+        turn->clients.now = clock_now(); /* a new client's timeout begins after the wait */
         turn->accepts = 0;
         turn->calls.accept();
     } else if (fd == STDIN_FILENO) {
