@@ -1,4 +1,5 @@
-/* client/app/argv_split.h: a command line cut into words, as a shell would, but for variables and such
+/* client/app/argv_split.h: a command line cut into words as a shell does, without variables
+ * and the like
  *
  * Words stand between spaces and tabs, commands between ';' and line ends, LF or CR LF. Other
  * than in a shell, a quote opens at the beginning of a word only, and a '#' begins a comment only

@@ -78,7 +78,7 @@ static int wrong(const char *model, const char *what, const char *value)
     return 2;
 }
 
-/* Of several letters in one word ("-xv") getopt tells which it was; of a long option it does not. */
+/* For letters ("-xv") getopt reports which one was wrong, for long options it does not. */
 static int wrong_option(const char *model, const char *word)
 {
     const char letter[] = {'-', (char)optopt, '\0'};

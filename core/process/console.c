@@ -50,8 +50,8 @@ static bool something_to_read(void)
     return poll(&in, 1, 0) > 0;
 }
 
-/* Announces the lines that were read, up to one that can't be announced now. Returns false if that is not
- * all of them. */
+/* Announces the lines that were read, up to one that can't be announced now. Returns false if that
+ * is not all of them. */
 static bool bytes_take(struct console *console, struct room *room)
 {
     if (console->waits)

@@ -11,10 +11,10 @@
 #include "base/log.h"
 #include "process/sandbox.h"
 
-/* A dump would hold what clients have sent, and land in whichever folder we were started in. The hard
- * limit too, so that nobody raises it again. PR_SET_DUMPABLE would do the same and more: /proc/PID
- * would belong to root, and who runs the server could not look at it any more, neither with strace
- * nor with lab-bench. */
+/* A dump would hold what clients have sent, and land in whichever folder we were started in. The
+ * hard limit too, so that nobody raises it again. PR_SET_DUMPABLE would do the same and more:
+ * /proc/PID would belong to root, and who runs the server could not look at it any more, neither
+ * with strace nor with lab-bench. */
 static int core_dumps_end(void)
 {
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};

@@ -33,9 +33,10 @@ enum {
 };
 
 /* Options, signals that are ignored, descriptors, the library, the listener; then all that is not
- * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0: they
- * are another process's); most: how many clients the mechanism can hold. Lowers options.max_clients
- * to what fits. Returns -1 on success; otherwise an exit status, and the error has been printed. */
+ * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0:
+ * they are another process's); most: how many clients the mechanism can hold. Lowers
+ * options.max_clients to what fits. Returns -1 on success; otherwise an exit status, and the error
+ * has been printed. */
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
                 unsigned int most, int argc, char **argv);
 

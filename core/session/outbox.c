@@ -75,8 +75,8 @@ void outbox_clear(struct outbox *out)
     *out = (struct outbox){.budget = out->budget};
 }
 
-/* A new item to copy into, with space for at least len bytes. The more waits already, the more space
- * it gets: so a burst of replies does not cost a malloc each. */
+/* A new item to copy into, with space for at least len bytes. The more waits already, the more
+ * space it gets: so a burst of replies does not cost a malloc each. */
 static struct outbox_item *item_new(struct outbox *out, size_t len)
 {
     size_t space = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;

@@ -1,4 +1,4 @@
-/* core/session/requests.c: what each request does; see requests.h. Uploads are in requests_put.c. */
+/* core/session/requests.c: what each request does. Uploads are in requests_put.c. */
 #include "session/requests.h"
 
 #include <errno.h>

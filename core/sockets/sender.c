@@ -48,8 +48,8 @@ void sender_close(struct sender *sender)
 }
 
 /* Through the pipe. If the socket does not take all, the pipe is closed with what is left in it:
- * these bytes are this client's, and the next call may be for another one. Sets *whole if the socket
- * took all. */
+ * these bytes are this client's, and the next call may be for another one. Sets *whole if the
+ * socket took all. */
 static ssize_t send_through_pipe(struct sender *sender, int fd, int file, off_t offset, size_t len,
                                  bool *whole)
 {

@@ -103,8 +103,8 @@ void clients_stop(struct clients *clients);
  * it. */
 void clients_close(struct clients *clients, struct client *client);
 
-/* The end of the turn: frees the closed clients. Members of the chat room then have a LEAVE event to
- * be sent. */
+/* The end of the turn: frees the closed clients. Members of the chat room then have a LEAVE event
+ * to be sent. */
 void clients_reap(struct clients *clients);
 
 /* Frees everything; all clients have been closed and reaped. */

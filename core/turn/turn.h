@@ -80,9 +80,9 @@ void turn_wait_failed(void);
  * before turn_end: afterwards the number may belong to another client. */
 void turn_ready(struct turn *turn, int fd, unsigned int events);
 
-/* accept has returned fd: a connection, which is served from now on or refused; or -1, and errno. If
- * descriptors or memory have run out, accepting is paused. Returns true if accept is to be called
- * again in this turn. */
+/* accept has returned fd: a connection, which is served from now on or refused; or -1, and errno.
+ * If descriptors or memory have run out, accepting is paused. Returns true if accept is to be
+ * called again in this turn. */
 bool turn_accepted(struct turn *turn, int fd);
 
 /* Serves the lists, each for its time; then frees the clients that have left. */

@@ -42,8 +42,8 @@ static void listings_unread(void)
                   procfs_memory_kb(suite.server->pid), before);
 }
 
-/* Children of 02_fork are killed while their clients do not read listings, each a different one: the
- * memory is free again, though the next children do not list. */
+/* Children of 02_fork are killed while their clients do not read listings, each a different one:
+ * the memory is free again, though the next children do not list. */
 static void listings_of_killed_children(void)
 {
     enum { KILLED = 3, LISTINGS = 16 }; /* more than the kernel's buffers take */

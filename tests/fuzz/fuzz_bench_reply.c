@@ -204,7 +204,7 @@ static struct reply_counts answers_count(const struct load_spec *spec, enum fuzz
 
 /* ---- what is right ---- */
 
-/* What each client got begins with a greeting; behind it come replies. Were they counted rightly? */
+/* What each client got is a greeting, then replies. Were they counted rightly? */
 static void right_check(const struct load_spec *spec, const struct reply_counts *count)
 {
     const char *begin = (const char *)sim.bytes, *end = begin + sim.len;

@@ -226,7 +226,7 @@ void speaker_leave(struct world *world, size_t number)
 {
     struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = speaker->cut || speaker->session.out.failed; /* closed without a word */
-    injection.inside = true;                                      /* its events need some */
+    injection.inside = true;                                    /* its events need some */
     session_free(&speaker->session);
     injection.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
@@ -323,7 +323,8 @@ void speaker_check(struct world *world, const struct fuzz_speaker *speaker)
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
     fuzz_check(!done || (!wants && !runs), "is done, and wants more");
     fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->out.failed || injection.expected || speaker->slow, "broken, and there was memory");
+    fuzz_check(!s->out.failed || injection.expected || speaker->slow,
+               "broken, and there was memory");
     fuzz_check(done || wants || runs || !outbox_empty(&s->out), "stuck");
     /* who has just left is sent what it had not read yet */
     size_t most = REPLIES_MOST + BODY_MOST + 2 * (world->backlog + PROTO_EVENT_MAX);

@@ -381,8 +381,9 @@ static void crew_large_backlog(struct flow *flows)
     crew_free();
 }
 
-/* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is not
- * mended by what is said next, and stops it. (Processes look again after a second: sync_process.c.) */
+/* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is
+ * not mended by what is said next, and stops it. (Processes look again after a second:
+ * sync_process.c.) */
 static void crew_lockstep(struct flow *flows)
 {
     crew_new(8, HEARD_MAX);

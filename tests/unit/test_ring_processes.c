@@ -792,9 +792,9 @@ static bool process_sleeps(pid_t pid)
     return sleeps;
 }
 
-/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody who
- * takes the free lock before the kernel looks at what the dead has left, it wakes nobody: the new
- * holder does not know of sleepers. Here the holder gets no further than the first half. */
+/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody
+ * who takes the free lock before the kernel looks at what the dead has left, it wakes nobody: the
+ * new holder does not know of sleepers. Here the holder gets no further than the first half. */
 static void test_killed_while_unlocking(void **state)
 {
     int status = 0;

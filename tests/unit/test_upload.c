@@ -312,8 +312,8 @@ int close(int fd)
     return -1;
 }
 
-/* On a network file system close is the first to know that a write has failed: even then the old file is
- * still there. Interrupted, close has closed all the same. */
+/* On a network file system close is the first to know that a write has failed: even then the old
+ * file is still there. Interrupted, close has closed all the same. */
 static void test_close_fails(void **state)
 {
     static const struct {
