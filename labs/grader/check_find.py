@@ -1,0 +1,72 @@
+"""Checks a find exercise: a conversation that the reference passes, and the server drawn does not."""
+from . import build, submission, talk, variants
+from .conversation import Conversation
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+
+ON_REFERENCE, ON_MISTAKE = 3, 2   # how often it is run on each
+REFERENCE_SECONDS = 10.0          # that a step may take there
+TIMES_LONGER = 10                 # than the reference's slowest step
+LEAST_SECONDS = 1.5               # that a step may take on the other
+
+REFERENCE_PART = 0.4              # of the points: it passes there
+
+
+def _points(exercise):
+    first = round(exercise.full_points * REFERENCE_PART)
+    return first, exercise.full_points - first
+
+
+def model_works(exercise, variant, reference):
+    """Does the conversation of the model solution pass on the reference now? None: there is none here."""
+    path = exercise.folder / 'solution' / variant.get('solution', '')
+    if not path.is_file():
+        return None
+    conversation = Conversation(path.read_text(encoding='utf-8'))
+    return talk.Run(conversation, reference, REFERENCE_SECONDS).run()
+
+
+def on_reference(exercise, variant, conversation, reference):
+    """Runs it three times there: the line, and the time of the slowest step."""
+    points, longest = _points(exercise)[0], 0.0
+    name = f'passes on the server without the mistake ({ON_REFERENCE} times)'
+    for number in range(1, ON_REFERENCE + 1):
+        run = talk.Run(conversation, reference, REFERENCE_SECONDS)
+        if not run.run():
+            if model_works(exercise, variant, reference) is False:
+                return Line(name, NOT_JUDGED, points, 'the model solution fails now, too: run it again'), 0
+            return Line(name, FAIL, points, f'run {number} fails:\n{run.failure}'), 0
+        longest = max(longest, run.longest)
+    return Line(name, PASS, points), longest
+
+
+def on_mistake(exercise, conversation, program, longest):
+    """Runs it on the server with the mistake: it has to fail each time."""
+    points = _points(exercise)[1]
+    name = 'fails on the server with the mistake'
+    seconds = max(LEAST_SECONDS, TIMES_LONGER * longest)
+    shown = ''
+    for number in range(1, ON_MISTAKE + 1):
+        run = talk.Run(conversation, program, seconds)
+        if run.run():
+            return Line(name, FAIL, points, f'run {number} passes: the conversation does not show the '
+                                            'mistake' + (', or not always' if number > 1 else ''))
+        shown = run.failure
+    return Line(name, PASS, points, f'there it ends so:\n{shown}')
+
+
+def check(exercise, folder, student=0):
+    """The verdict on a folder with a conversation.txt."""
+    try:
+        conversation = Conversation(submission.text(folder, exercise.file))
+    except LabError as error:
+        return nothing(exercise, str(error))
+    variant = exercise.variant(student)
+    reference, program = build.reference(variant['model']), variants.program(exercise, variant)
+    first, longest = on_reference(exercise, variant, conversation, reference)
+    if first.outcome == PASS:
+        second = on_mistake(exercise, conversation, program, longest)
+    else:
+        second = Line('fails on the server with the mistake', first.outcome, _points(exercise)[1],
+                      'not tried: it does not pass without the mistake')
+    return Verdict(exercise, [first, second], f'cause, for the teacher to read: {conversation.cause}')

@@ -1,0 +1,39 @@
+# labs/labs.mk: the part of the Makefile for the exercises; names and variables are those of the Makefile above.
+
+LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) python3 labs/lab
+
+.PHONY: labs lab check hint solution grade handout labs-check labs-check-quick lab-sources lab-conformance
+
+labs: ## the exercises: what there is, what is done, points
+	$(LAB) list
+
+lab: ## hand out an exercise: N=9, and STUDENT=17 for what is drawn by number
+	$(LAB) lab
+
+check: ## check what you have written for exercise N=9
+	$(LAB) check
+
+hint: ## a hint for exercise N=9; there are three
+	$(LAB) hint
+
+solution: ## a solution of exercise N=9, after full marks or if you give up (GIVE_UP=1)
+	$(LAB) solution $(if $(GIVE_UP),--give-up)
+
+grade: ## for teachers: grade SUBMISSION=folder, FORMAT=text, junit, gradescope or classroom, STUDENT=number
+	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
+
+handout: ## for teachers: a tree for students without the solutions, in INTO=folder; ONLY='7 9' for some exercises
+	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(ONLY))
+
+labs-check-quick: # part of make test
+	$(LAB) self-check --quick
+
+labs-check: ## are all exercises, their solutions and the grader in order? (5 minutes)
+	$(LAB) self-check
+
+# what the programs in labs/ ask for
+lab-sources:
+	@echo $(CORE) $(EXTRA_$(MODEL)) $(MODEL)/server.c
+
+lab-conformance: $(CONFORMANCE)
+	@echo $(CONFORMANCE)
