@@ -13,6 +13,7 @@ from .errors import LabError
 
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Wshadow', '-Wconversion',
          '-pthread']
+SANITIZED = {'': [], 'thread': ['-fsanitize=thread']}
 COMPILE_SECONDS = 60
 
 
@@ -61,63 +62,76 @@ def _headers_digest(root):
     return digest.hexdigest()
 
 
-def _object(root, source):
+def _object(root, source, flags):
     """One object file of trusted sources; kept by what it is made of."""
-    digest = hashlib.sha1(repr((compiler(), FLAGS, source, _headers_digest(root))).encode())
+    digest = hashlib.sha1(repr((compiler(), flags, source, _headers_digest(root))).encode())
     digest.update((Path(root) / source).read_bytes())
     target = paths.BUILD / 'objects' / f'{digest.hexdigest()}.o'
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made = Path(scratch) / 'made.o'
-            _run([*compiler(), *FLAGS, '-Icore', '-c', source, '-o', str(made)], root)
+            _run([*compiler(), *flags, '-Icore', '-c', source, '-o', str(made)], root)
             os.replace(made, target)
     return target
 
 
-def objects(root, names):
-    """Object files of these sources, two compilers at a time."""
+def objects(root, names, sanitizer=''):
+    """Object files of these sources, a compiler for each processor."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda name: _object(root, name), names))
+        return list(pool.map(lambda name: _object(root, name, FLAGS + SANITIZED[sanitizer]), names))
 
 
-def from_tree(root, model, name):
+def from_tree(root, model, name, sanitizer=''):
     """A server of trusted sources, all of them below root."""
-    made = objects(root, sources(model))
+    made = objects(root, sources(model), sanitizer)
     digest = hashlib.sha1(repr([path.name for path in made]).encode()).hexdigest()
     target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             linked = Path(scratch) / 'server'
-            _run([*compiler(), *FLAGS, '-o', str(linked), *map(str, made)], root)
+            _run([*compiler(), *FLAGS, *SANITIZED[sanitizer], '-o', str(linked), *map(str, made)], root)
             os.replace(linked, target)
     return target
 
 
-def reference(model):
+def reference(model, sanitizer=''):
     """The server without a mistake: built, or of the handout."""
-    given = paths.REFERENCE / model
-    return given if given.exists() else from_tree(paths.ROOT, model, model)
+    name = f'{model}-{sanitizer}' if sanitizer else model
+    given = paths.REFERENCE / name
+    return given if given.exists() else from_tree(paths.ROOT, model, name, sanitizer)
 
 
-def stage_sources(folder, model):
+@functools.lru_cache
+def has_sanitizer(name):
+    """Does the compiler have it, and does a program of it run here?"""
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        source, program = Path(scratch) / 'empty.c', Path(scratch) / 'empty'
+        source.write_text('int main(void) { return 0; }\n', encoding='utf-8')
+        words = [*compiler(), *SANITIZED[name], '-o', str(program), str(source)]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0 and \
+            subprocess.run([str(program)], capture_output=True, check=False).returncode == 0
+
+
+def stage_sources(folder, model, sanitizer):
     """What a student's server.c is compiled with: the headers, and objects of everything else."""
     folder = Path(folder)
     shutil.copytree(paths.ROOT / 'core', folder / 'core',
                     ignore=lambda where, names: [n for n in names if n.endswith('.c')])
     shutil.copy(paths.LABS / 'lab_todo.h', folder)
     rest = [name for name in sources(model) if not name.endswith('/server.c')]
-    for number, path in enumerate(objects(paths.ROOT, rest)):
+    for number, path in enumerate(objects(paths.ROOT, rest, sanitizer)):
         shutil.copy(path, folder / f'{number:02}.o')
 
 
-def student(folder, model, text, out):
+def student(folder, model, text, out, sanitizer=''):
     """Compiles and links a student's server.c in the sandbox: the compiler's words, and its status."""
-    stage_sources(folder, model)
+    stage_sources(folder, model, sanitizer)
     (Path(folder) / 'server.c').write_bytes(text)
     sandbox.make_readable(folder)
     target = '/tmp/out/server' if sandbox.is_private() else str(Path(out) / 'server')
     linked = sorted(path.name for path in Path(folder).glob('*.o'))
-    return sandbox.run([*compiler(), *FLAGS, '-I.', '-Icore', '-o', target, 'server.c', *linked],
+    flags = FLAGS + SANITIZED[sanitizer]
+    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, 'server.c', *linked],
                        folder, COMPILE_SECONDS, out=out)

@@ -14,6 +14,7 @@ TIMES_LONGER = 4         # than the reference takes
 LEAST_SECONDS = 6.0      # whatever the reference takes
 REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
 BOUND_MS = 3000          # how long a case waits for what never comes
+LONGEST_LINE = 160       # of what is shown: a body may be megabytes
 SIDE_BY_SIDE = 3         # cases mostly wait
 
 # the server does not see which case is tried, and can not look into the suite (mode 111)
@@ -25,7 +26,8 @@ _reference_times = {}
 class Stage:
     """A folder with the suite and one server in it, to be run in the sandbox."""
 
-    def __init__(self, server):
+    def __init__(self, server, sanitizer=''):
+        self.sanitizer = sanitizer
         self.folder = tempfile.mkdtemp(prefix='labs-')
         shutil.copy(build.conformance(), Path(self.folder) / 'conformance')
         shutil.copy(server, Path(self.folder) / 'server')
@@ -36,6 +38,7 @@ class Stage:
         """One case: how it ended, see sandbox.Result."""
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(['./conformance'], self.folder, seconds, out=out,
+                           more_memory=bool(self.sanitizer),
                            environment={'SERVER': COMMAND, 'CASE': case, 'BOUND_MS': str(BOUND_MS)})
 
     def _out(self):
@@ -57,11 +60,12 @@ def passed(result):
 
 def reference_seconds(exercise, case, fresh=False):
     """How long the reference takes for a case on this machine; None: it does not pass now."""
-    key = (exercise.name, case)
+    name, sanitizer = case['name'], case.get('sanitizer', '')
+    key = (exercise.name, name, sanitizer)
     if fresh or key not in _reference_times:
-        stage = Stage(build.reference(exercise.model))
+        stage = Stage(build.reference(exercise.model, sanitizer), sanitizer)
         try:
-            result = stage.run(case, REFERENCE_SECONDS)
+            result = stage.run(name, REFERENCE_SECONDS)
         finally:
             stage.remove()
         _reference_times[key] = result.seconds if passed(result) else None
@@ -75,6 +79,8 @@ def _message(result, limit):
         return f'the test was ended by signal {result.status - 128}\n{result.output}'
     start = result.output.find('--- FAILED')
     text = result.output[start:] if start >= 0 else result.output
+    text = '\n'.join(line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + '...'
+                     for line in text.split('\n'))
     end = re.search(r'^\[ +(ERROR|FAILED) +\]|^\[==========\]', text, re.M)
     return text[:end.start()] if end else text
 
@@ -82,26 +88,28 @@ def _message(result, limit):
 def check_case(exercise, stage, case):
     """The line of one case. If it fails, the reference is asked whether the machine is fit."""
     name, points = case['name'], case['points']
-    expected = reference_seconds(exercise, name)
+    if stage.sanitizer:
+        name += f' ({stage.sanitizer} sanitizer)'
+    expected = reference_seconds(exercise, case)
     if expected is None:
         return Line(name, NOT_JUDGED, points, 'the reference does not pass this case now: run it again')
     limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
-    result = stage.run(name, limit)
+    result = stage.run(case['name'], limit)
     if passed(result):
         return Line(name, PASS, points, seconds=result.seconds)
-    if result.status == 125 or reference_seconds(exercise, name, fresh=True) is None:
+    if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
         return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
     return Line(name, FAIL, points, _message(result, limit), result.seconds)
 
 
-def compile_student(exercise, text, folder):
+def compile_student(exercise, text, folder, sanitizer):
     """The student's server in folder/server; else what the compiler printed."""
-    out = Path(folder) / 'out'
+    out = Path(folder) / f'out{sanitizer}'
     out.mkdir()
     Path(folder).chmod(0o755)
     out.chmod(0o777)
     with tempfile.TemporaryDirectory(prefix='labs-') as stage:
-        result = build.student(stage, exercise.model, text, out)
+        result = build.student(stage, exercise.model, text, out, sanitizer)
     if result.status is None:
         raise LabError(f'the compiler was stopped after {build.COMPILE_SECONDS} seconds')
     server = out / 'server'
@@ -110,19 +118,38 @@ def compile_student(exercise, text, folder):
     return server, result.output.strip()
 
 
+def _stages(exercise, folder, scratch):
+    """A stage for each way in which the exercise wants the server built, and what the compiler warns of."""
+    text, stages = submission.take(folder, exercise.file), {}
+    warnings = ''
+    for sanitizer in sorted({case.get('sanitizer', '') for case in exercise.cases}):
+        if not build.has_sanitizer(sanitizer):
+            continue
+        server, warnings = compile_student(exercise, text, scratch, sanitizer)
+        stages[sanitizer] = Stage(server, sanitizer)
+    return stages, warnings
+
+
+def _line(exercise, stages, case):
+    stage = stages.get(case.get('sanitizer', ''))
+    if stage is None:
+        return Line(case['name'], NOT_JUDGED, case['points'],
+                    f'there is no {case["sanitizer"]} sanitizer on this machine')
+    return check_case(exercise, stage, case)
+
+
 def check(exercise, folder, student=None):
     """The verdict on a folder with a server.c."""
     del student  # everybody builds the same
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         try:
-            text = submission.take(folder, exercise.file)
-            server, warnings = compile_student(exercise, text, scratch)
+            stages, warnings = _stages(exercise, folder, scratch)
         except LabError as error:
             return nothing(exercise, str(error))
-        stage = Stage(server)
     try:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda case: check_case(exercise, stage, case), exercise.cases))
+            lines = list(pool.map(lambda case: _line(exercise, stages, case), exercise.cases))
     finally:
-        stage.remove()
+        for stage in stages.values():
+            stage.remove()
     return Verdict(exercise, lines, warnings and f'the compiler warns:\n{warnings}')

@@ -52,13 +52,14 @@ def command_lab(arguments):
     student = progress.student(arguments.student)
     target = folder / one.file
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / 'README.md').write_text(one.text, encoding='utf-8')
+    text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
+    (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
     if not kept:
         target.write_text(starter(one) if one.kind == 'build' else STARTER_OF_FIND, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
-    print(one.text)
+    print(text)
     print(f'{shown(target)} is there already, and stays as it is.' if kept else
           f'Write your answer in {shown(target)}.')
     if one.kind == 'find':

@@ -52,10 +52,11 @@ def _write_exercise(one, into):
                                           encoding='utf-8')
 
 
-def _write_reference(model, into):
-    target = Path(into) / 'labs' / 'reference' / model
+def _write_reference(model, sanitizer, into):
+    program = build.reference(model, sanitizer)
+    target = Path(into) / 'labs' / 'reference' / (f'{model}-{sanitizer}' if sanitizer else model)
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(build.reference(model), target)
+    shutil.copy(program, target)
     if shutil.which('strip'):
         subprocess.run(['strip', str(target)], check=False)
 
@@ -81,10 +82,11 @@ def fill(into, exercises):
         shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
     for one in exercises:
         _write_exercise(one, into)
-    models = {one.model for one in exercises if one.model} | \
-        {variant['model'] for one in exercises for variant in one.variants}
-    for model in sorted(models):
-        _write_reference(model, into)
+    programs = {(one.model, case.get('sanitizer', '')) for one in exercises for case in one.cases} | \
+        {(variant['model'], '') for one in exercises for variant in one.variants}
+    for model, sanitizer in sorted(programs):
+        if build.has_sanitizer(sanitizer):
+            _write_reference(model, sanitizer, into)
 
 
 def write(into, only):

@@ -30,11 +30,12 @@ def _hidden():
     return [str(paths.ROOT), *paths.git_folders()] + ([home] if home not in ('/', '/tmp') else [])
 
 
-def _spec(stage, out, environment, private):
+def _spec(stage, out, environment, private, more_memory):
+    limits = {name: value for name, value in LIMITS.items() if name != 'AS' or not more_memory}
     base = {'PATH': '/usr/local/bin:/usr/bin:/bin', 'LC_ALL': 'C.UTF-8', 'HOME': '/nonexistent',
             'TMPDIR': '/tmp' if private else str(out or stage)}
     return json.dumps({'stage': str(stage), 'out': str(out) if out else None, 'hide': _hidden(),
-                       'disk': DISK, 'limits': LIMITS, 'private': private,
+                       'disk': DISK, 'limits': limits, 'private': private,
                        'environment': {**base, **environment}})
 
 
@@ -52,11 +53,12 @@ def _kill_all(process):
         pass
 
 
-def run(words, stage, seconds, out=None, environment=None, private=None):
-    """Runs a command in the folder stage, which it can't change; it may write to out, and to /tmp."""
+def run(words, stage, seconds, out=None, environment=None, private=None, more_memory=False):
+    """Runs a command in the folder stage, which it can't change; it may write to out, and to /tmp.
+    more_memory: without a limit of address space, which sanitizers need."""
     if private is None:
         private = is_private()
-    spec = _spec(stage, out, environment or {}, private)
+    spec = _spec(stage, out, environment or {}, private, more_memory)
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
         process = subprocess.Popen([sys.executable, '-I', str(JAIL), spec, *words],

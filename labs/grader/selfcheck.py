@@ -24,7 +24,7 @@ def known_words():
     return words
 
 
-def wrong_names(text, words):
+def wrong_names(text, words, folder):
     """Names in backquotes that look like something of the project, and are nothing of it."""
     for name in re.findall(r'`([^`\n]+)`', text):
         if re.fullmatch(r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+', name):
@@ -34,17 +34,14 @@ def wrong_names(text, words):
             if not set(re.findall(r'\w+', name)) <= words | {'c', 'txt'}:
                 yield name
     for link in re.findall(r'\]\(([^)#]+)\)', text):
-        if not link.startswith('http'):
-            yield from () if link.startswith('../') or (paths.LABS / link).exists() else (link,)
+        if not link.startswith('http') and not (folder / link).exists():
+            yield link
 
 
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, known_words())))
-    found += [f'{target} (link)' for target in re.findall(r'\]\((\.\./[^)#]+)\)', one.text)
-              if not (paths.LABS / 'work' / 'x' / target).resolve().exists()
-              and not (one.folder / target).resolve().exists()]
+    found = sorted(set(wrong_names(text, known_words(), one.folder)))
     found += [v['mutant'] for v in one.variants if v['mutant'] in text]
     if len(one.hints) != 3 or not all(one.hints):
         found.append('(three hints)')
@@ -103,7 +100,7 @@ def quick():
         yield f'{one.name}: data', data(one)
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
-        yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words()))
+        yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words(), paths.LABS))
 
 
 # ---- whole ----
