@@ -32,8 +32,10 @@ def _left_out(name, folders):
     return bool(re.match(r'labs/\d\d-', name)) and name.split('/')[1] not in folders
 
 
-def _without_names(text):
-    return re.sub(r'[ \t]*\[mutant: [^\]]*\]', '', text)
+def _without_names(text, names):
+    text = re.sub(r'[ \t]*\[mutant: [^\]]*\]', '', text)
+    return re.sub(r'\b(?:0\d|core|client|bench|build)-[a-z0-9-]+',
+                  lambda match: '...' if match.group(0) in names else match.group(0), text)
 
 
 def _write_exercise(one, into):
@@ -64,7 +66,7 @@ def _write_reference(model, sanitizer, into):
 def fill(into, exercises):
     """Writes the tree into a folder."""
     into, folders = Path(into), [one.name for one in exercises]
-    holes = {}
+    holes, names = {}, {path.stem for path in paths.MUTANTS.glob('*.patch')}
     for one in exercises:
         if one.kind == 'build':
             holes.setdefault(one.source, []).extend(one.holes)
@@ -74,10 +76,10 @@ def fill(into, exercises):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
-        if name.endswith(('.c', '.h')) and not name.startswith('tests/'):
+        if name.endswith(('.c', '.h', '.md')):
             text = source.read_text(encoding='utf-8')
             text = csource.with_holes(text, holes[name]) if name in holes else text
-            target.write_text(_without_names(text), encoding='utf-8')
+            target.write_text(_without_names(text, names), encoding='utf-8')
     if holes:
         shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
     for one in exercises:

@@ -1,6 +1,6 @@
-"""Runs one command so that it can do no harm: python3 jail.py SPEC COMMAND...
+"""Runs one command so that it can do no harm: python3 jail.py COMMAND... <SPEC
 
-SPEC is JSON, see sandbox.py. In this order: root becomes nobody; name spaces of its own for users,
+SPEC is JSON, see sandbox.py. (Its environment is nothing for a command line, which all can read.) In this order: root becomes nobody; name spaces of its own for users,
 mounts, processes and the network; the file system read-only; /tmp a small file system in memory,
 with a folder `lab` that is the command's; what is to be hidden, hidden; limits. When the command
 ends, so does every process that it has started: its name space ends with it.
@@ -163,7 +163,8 @@ def on_end(*_):
 
 
 def main():
-    spec, words = json.loads(sys.argv[1]), sys.argv[2:]
+    spec, words = json.load(sys.stdin), sys.argv[1:]
+    os.dup2(os.open('/dev/null', os.O_RDONLY), 0)
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)

@@ -61,9 +61,11 @@ def run(words, stage, seconds, out=None, environment=None, private=None, more_me
     spec = _spec(stage, out, environment or {}, private, more_memory)
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
-        process = subprocess.Popen([sys.executable, '-I', str(JAIL), spec, *words],
-                                   stdin=subprocess.DEVNULL, stdout=output,
+        process = subprocess.Popen([sys.executable, '-I', str(JAIL), *words],
+                                   stdin=subprocess.PIPE, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
+        process.stdin.write(spec.encode())
+        process.stdin.close()
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:

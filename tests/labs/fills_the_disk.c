@@ -1,7 +1,7 @@
-/* All that can be written to is filled, and memory as well. */
+/* All that can be written to is filled. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@ int main(void)
 {
     static const char *const folders[] = {"/tmp", "/tmp/lab", "/var/tmp", "/dev/shm", ".", "@ROOT@"};
     static char block[1 << 20];
+    signal(SIGXFSZ, SIG_IGN);
     memset(block, 1, sizeof block);
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         for (int k = 0; k < 400; k++) {
@@ -19,6 +20,5 @@ int main(void)
                 continue;
         }
     }
-    puts("CLEAN");
     return 0;
 }
