@@ -75,11 +75,12 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
 RING       := core/chat/room_ring.c core/chat/room_read.c core/sockets/deliver.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
 EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
-EXTRA_02_fork   := $(RING) core/shared/sync_process.c
+EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c
+NOT_02_fork     := core/files/catalog.c
 EXTRA_03_thread := $(RING) core/shared/sync_thread.c
 EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
@@ -108,7 +109,7 @@ client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,floor ratio sendways)
 
 define server_rule
-$(P)$(call server,$1): $(call objects,$1/server.c $(CORE) $(EXTRA_$1))
+$(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
 	$$(link)
 $1: $(P)$(call server,$1)
 run-$1: $1

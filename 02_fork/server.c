@@ -342,6 +342,7 @@ static void child_remove(unsigned int i)
     server.children[i] = server.children[--server.count];
     server.children[server.count] = gone;
     server.shared->part[gone.part].used = 0;
+    server.shared->part[gone.part].listing = 0;
 }
 
 /* Takes the dead out of the room, as many as its lock allows. */
@@ -360,6 +361,7 @@ static void reap_children(void)
 {
     int status;
     pid_t child;
+    bool killed = false;
     while (server.dead_count < DEAD_MOST && (child = waitpid(-1, &status, WNOHANG)) > 0) {
         unsigned int i = 0;
         while (i < server.count && server.children[i].pid != child)
@@ -369,9 +371,12 @@ static void reap_children(void)
             child_remove(i);
         if (session && status == 0)
             continue;
+        killed = true;
         server.dead[server.dead_count++] = child;
         (void)store_clean(&server.setup.store); /* at worst, the next start does it */
     }
+    if (killed)
+        catalog_reclaim(server.setup.shared.catalog);
     bury_dead();
 }
 

@@ -41,6 +41,10 @@ $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
 $(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/shared/sync_thread.c)
+# a rule of its own, without catalog.c; the test is in between when a listing is made
+$(BUILD)/tests/unit/test_catalog_processes: $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
+        $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c core/shared/sync_process.c)
+	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka)
 $(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c)
 $(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
 

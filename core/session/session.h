@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "chat/room.h"
-#include "files/listing.h"
+#include "files/catalog.h"
 #include "files/store.h"
 #include "protocol/proto.h"
 #include "session/outbox.h"

@@ -17,6 +17,7 @@ struct body *body_new(struct budget *budget, size_t len)
     body->budget = budget;
     body->known = NULL;
     body->lock = NULL;
+    body->release = NULL;
     body->len = len;
     atomic_init(&body->holders, 1);
     return body;
@@ -30,6 +31,10 @@ struct body *body_hold(struct body *body)
 
 void body_release(struct body *body)
 {
+    if (body != NULL && body->release != NULL) {
+        body->release(body);
+        return;
+    }
     if (body == NULL || atomic_fetch_sub(&body->holders, 1) > 1)
         return;
     if (body->known != NULL) {

@@ -17,6 +17,7 @@
 
 struct budget_part {
     _Alignas(64) atomic_size_t used; /* bytes; a cache line for each part */
+    atomic_uint listing;             /* the one that this child holds: see catalog_process.c */
 };
 
 struct budget {

@@ -74,7 +74,7 @@ struct count {
     pid_t *pids;
     size_t max, n, zombies;
     unsigned long ticks;
-    long kb;
+    long kb, shared_kb;
     struct procfs_process *list;
 };
 
@@ -90,22 +90,23 @@ static void procfs_visit_child(const struct procfs_process *process, void *arg)
     count->zombies += process->state == 'Z';
 }
 
-static long procfs_anonymous_kb(pid_t pid)
+static void procfs_memory_add(struct count *count, pid_t pid)
 {
     char path[64], line[256];
-    long kb = 0;
+    long kb;
     FILE *file;
 
     snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
     file = fopen(path, "re");
     if (!file)
-        return 0;
+        return;
     while (fgets(line, sizeof line, file)) {
         if (sscanf(line, "RssAnon: %ld", &kb) == 1)
-            break;
+            count->kb += kb;
+        else if (sscanf(line, "RssShmem: %ld", &kb) == 1 && kb > count->shared_kb)
+            count->shared_kb = kb;
     }
     fclose(file);
-    return kb;
 }
 
 static void procfs_visit_group(const struct procfs_process *process, void *arg)
@@ -117,7 +118,7 @@ static void procfs_visit_group(const struct procfs_process *process, void *arg)
     count->n++;
     count->ticks += process->ticks;
     if (count->kb >= 0)
-        count->kb += procfs_anonymous_kb(process->pid);
+        procfs_memory_add(count, process->pid);
 }
 
 size_t procfs_children(pid_t parent, pid_t *pids, size_t max)
@@ -158,7 +159,7 @@ long procfs_memory_kb(pid_t group)
     struct count count = {.who = group};
 
     procfs_each(procfs_visit_group, &count);
-    return count.kb;
+    return count.kb + count.shared_kb;
 }
 
 static void procfs_visit_listed(const struct procfs_process *process, void *arg)

@@ -41,7 +41,8 @@ size_t procfs_group(pid_t group);
 /* CPU time that the living processes of a group have used, in milliseconds. */
 long procfs_cpu_ms(pid_t group);
 
-/* Memory of a group that no file stands behind (RssAnon, summed up), in KiB. */
+/* Memory of a group that no file stands behind, in KiB: RssAnon, summed up; and RssShmem of the
+ * process that has touched the most of what they share. */
 long procfs_memory_kb(pid_t group);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/listing.h"
+#include "files/catalog.h"
 
 void shelf_begin(struct shelf *shelf)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/listing.h"
+#include "files/catalog.h"
 
 /* ---- a library whose listings are asked for ---- */
 

@@ -23,7 +23,7 @@
 
 #include "attempts.h"
 #include "base/instrumented.h"
-#include "files/listing.h"
+#include "files/catalog.h"
 #include "files/store.h"
 #include "landlock.h"
 #include "process/sandbox.h"

@@ -1,0 +1,286 @@
+/* test_catalog_processes.c: the listing as 02_fork makes it, by processes that are killed and
+ * stopped while they make it
+ */
+#include "shelf.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/catalog.h"
+#include "files/listing.h"
+#include "shared/sync.h"
+
+enum { FEW = 3, MANY = 8, PARTS = MANY + 1, FILES = 20, BUDGET = 1024 * 1024 };
+
+/* What the processes share. */
+struct common {
+    atomic_uint parts;
+    struct budget_part part[PARTS];
+    atomic_int asking; /* children that wait for each other, once they have asked */
+    atomic_int calls;  /* that a listing makes, until: */
+    atomic_int signal; /* sent to the process that makes that call; 0: none */
+};
+
+static struct lab {
+    struct common *common;
+    struct budget budget;
+    struct shelf shelf;
+    struct catalog *catalog;
+    pid_t child[PARTS];
+    int files;
+} lab;
+
+static void file_add(void)
+{
+    char name[16];
+    (void)snprintf(name, sizeof name, "file%02d", lab.files++);
+    unit_write(lab.shelf.path, name, "x", 1);
+}
+
+static void lab_begin(void)
+{
+    shelf_begin(&lab.shelf);
+    lab.common = sync_alloc(sizeof *lab.common);
+    unit_check(lab.common != NULL, "out of memory");
+    lab.common->parts = PARTS;
+    lab.budget = (struct budget){.most = BUDGET,
+                                 .parts = lab.common->part,
+                                 .mine = lab.common->part,
+                                 .count = &lab.common->parts};
+    lab.catalog = catalog_new(&lab.shelf.store, &lab.budget);
+    unit_check(lab.catalog != NULL, "out of memory");
+    for (lab.files = 0; lab.files < FILES;)
+        file_add();
+}
+
+static void lab_end(void)
+{
+    catalog_reclaim(lab.catalog);
+    unit_check(lab.common->part[0].used == 0, "nobody holds a text, and %zu bytes are in use",
+               (size_t)lab.common->part[0].used);
+    catalog_free(lab.catalog);
+    sync_free(lab.common, sizeof *lab.common);
+    shelf_end(&lab.shelf);
+}
+
+/* The linker puts these two in the place of the core's functions (ld(1), --wrap). */
+int __real_walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
+size_t __real_listing_print(struct listing *listing, char *to);
+
+static void on_call(void)
+{
+    if (lab.common->signal != 0 && --lab.common->calls == 0) {
+        int number = lab.common->signal;
+        lab.common->signal = 0;
+        raise(number);
+    }
+}
+
+int __wrap_walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
+{
+    on_call();
+    return __real_walk_next(store, walk, entry);
+}
+
+size_t __wrap_listing_print(struct listing *listing, char *to)
+{
+    on_call();
+    return __real_listing_print(listing, to);
+}
+
+/* Is it the listing of all files? */
+static bool is_whole(const struct body *body)
+{
+    char want[2 * FILES * 16];
+    size_t len = 0;
+    for (int i = 0; i < lab.files; i++)
+        len += (size_t)snprintf(want + len, sizeof want - len, "1 file%02d\n", i);
+    return body != NULL && body->len == len && memcmp(body->bytes, want, len) == 0;
+}
+
+/* In a child: lists once, and holds the text until it is killed, or not. */
+static void list_once(bool hold)
+{
+    bool done = false;
+    struct body *body = NULL;
+    uint64_t number = catalog_ask(lab.catalog);
+    for (lab.common->asking--; lab.common->asking > 0;)
+        sched_yield();
+    while (!done)
+        if (catalog_step(lab.catalog, number, 1, &done, &body) != 0)
+            _exit(2);
+    if (!is_whole(body))
+        _exit(3);
+    if (hold)
+        raise(SIGSTOP);
+    body_release(body);
+    _exit(0);
+}
+
+/* Starts a process that lists. It counts in part i. */
+static void child_start(int i, bool hold)
+{
+    pid_t parent = getpid();
+    lab.child[i] = fork();
+    unit_check(lab.child[i] >= 0, "fork: %s", strerror(errno));
+    if (lab.child[i] > 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    lab.budget.mine = &lab.common->part[i];
+    if (getppid() == parent)
+        list_once(hold);
+    _exit(1);
+}
+
+/* Waits until it has ended or is stopped, and does as the server does with the dead. */
+static int child_wait(int i)
+{
+    int status;
+    while (waitpid(lab.child[i], &status, WUNTRACED) < 0)
+        unit_check(errno == EINTR, "waitpid: %s", strerror(errno));
+    if (!WIFSTOPPED(status)) {
+        lab.common->part[i].used = 0;
+        lab.common->part[i].listing = 0;
+        catalog_reclaim(lab.catalog);
+    }
+    return status;
+}
+
+static void child_kill(int i)
+{
+    unit_check(kill(lab.child[i], SIGKILL) == 0, "kill: %s", strerror(errno));
+    int status = child_wait(i);
+    unit_check(WIFSIGNALED(status), "status %x", (unsigned int)status);
+}
+
+static void expect_listed(int i)
+{
+    int status = child_wait(i);
+    unit_check(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+               "a process that lists ends with status %x", (unsigned int)status);
+}
+
+/* Killed at each call that it makes: the next one gets a whole listing. */
+static void test_killed_at_each_call(void **state)
+{
+    (void)state;
+    lab_begin();
+    int calls = 0;
+    for (bool killed = true; killed; calls++) {
+        lab.common->calls = calls + 1;
+        lab.common->signal = SIGKILL;
+        child_start(1, false);
+        int status = child_wait(1);
+        killed = WIFSIGNALED(status);
+        lab.common->signal = 0;
+        child_start(2, false);
+        expect_listed(2);
+    }
+    unit_check(calls > 2 * FILES, "only %d calls", calls);
+    lab_end();
+}
+
+/* Killed while others, who have asked before it began, wait for the same listing. */
+static void test_killed_beside_others(void **state)
+{
+    (void)state;
+    lab_begin();
+    for (int calls = 1; calls < 2 * FILES; calls++) {
+        lab.common->calls = calls;
+        lab.common->signal = SIGKILL;
+        lab.common->asking = FEW;
+        for (int i = 1; i <= FEW; i++)
+            child_start(i, false);
+        int killed = 0;
+        for (int i = 1; i <= FEW; i++) {
+            int status = child_wait(i);
+            if (WIFSIGNALED(status))
+                killed++;
+            else
+                unit_check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
+                           (unsigned int)status);
+        }
+        unit_check(killed == 1, "%d were killed at call %d", killed, calls);
+    }
+    lab_end();
+}
+
+/* All who hold the same text hold one copy; when the last holder is killed, it is freed. */
+static void test_one_copy(void **state)
+{
+    (void)state;
+    lab_begin();
+    size_t one = 0;
+    for (int i = 1; i <= FEW; i++) {
+        child_start(i, true);
+        unit_check(WIFSTOPPED(child_wait(i)), "child %d does not hold its text", i);
+        size_t used = lab.common->part[0].used;
+        one = i == 1 ? used : one;
+        unit_check(used > 0 && used == one, "%d hold a text, and %zu bytes are used, with one %zu",
+                   i, used, one);
+        unit_check(lab.common->part[i].used == 0, "a copy of its own");
+    }
+    for (int i = 1; i <= FEW; i++)
+        child_kill(i);
+    lab_end();
+}
+
+/* Texts that differ take a slot each, as long as there is one; then memory of the process. */
+static void test_many_texts(void **state)
+{
+    (void)state;
+    lab_begin();
+    int in_slots = 0;
+    for (int i = 1; i <= MANY; i++) {
+        size_t before = lab.common->part[0].used;
+        file_add();
+        child_start(i, true);
+        unit_check(WIFSTOPPED(child_wait(i)), "child %d does not hold its text", i);
+        bool in_slot = lab.common->part[0].used > before;
+        unit_check(in_slot != (lab.common->part[i].used > 0), "child %d counts its text twice", i);
+        in_slots += in_slot;
+    }
+    unit_check(in_slots > 1 && in_slots < MANY, "%d texts are in slots", in_slots);
+    for (int i = 1; i <= MANY; i++)
+        child_kill(i);
+    lab_end();
+}
+
+/* Stopped while it makes the listing: the others make their own. */
+static void test_stopped(void **state)
+{
+    (void)state;
+    lab_begin();
+    lab.common->calls = FILES / 2;
+    lab.common->signal = SIGSTOP;
+    child_start(1, false);
+    unit_check(WIFSTOPPED(child_wait(1)), "it is not stopped");
+    child_start(2, false);
+    child_start(3, false);
+    unit_bound(20, "two processes that list");
+    expect_listed(2);
+    expect_listed(3);
+    unit_bound_end();
+    unit_check(kill(lab.child[1], SIGCONT) == 0, "kill");
+    expect_listed(1);
+    lab_end();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_killed_at_each_call),
+        UNIT(test_killed_beside_others),
+        UNIT(test_one_copy),
+        UNIT(test_many_texts),
+        UNIT(test_stopped),
+    };
+    return unit_run("catalog_processes", tests, argc, argv);
+}
