@@ -163,10 +163,10 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/floor # and once a comparison that 
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,stage.c goods.c peer.c porter.c)) $(SUPPORT)
-KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c guest.c victim.c))
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c peer.c file_worker.c)) $(SUPPORT)
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
 
-$(BUILD)/tests/chaos/inside.so: tests/chaos/inside.c tests/chaos/inside.h $(STAMP)
+$(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
 	$(call link_shared,)
 
 $(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
@@ -174,7 +174,7 @@ $(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call link,-lcmocka)
 
-kills kills-quick: $(BUILD)/tests/chaos/inside.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills kills-quick: $(BUILD)/tests/chaos/kill_preload.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
 kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
 	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
 

@@ -5,14 +5,14 @@
 #include <sys/socket.h>
 
 #include "bound.h"
-#include "stage.h"
+#include "harness.h"
 #include "verdict.h"
 
 enum { CROWD_MAX = 512 };
 
 struct extra {
     struct peer peer; /* first: a peer is its extra */
-    enum kind kind;
+    enum client_kind kind;
     unsigned int number, visit;
     bool greeted, member;
     unsigned int steps; /* it has done since it came */
@@ -23,30 +23,30 @@ struct extra {
 static struct crowd_plan plan;
 static int port;
 static struct extra extras[CROWD_MAX];
-static struct porter porters[CROWD_MAX];
-static unsigned long porter_leaves_at[CROWD_MAX]; /* where one is served at a time */
-static unsigned int n_extras, n_porters;
+static struct file_worker workers[CROWD_MAX];
+static unsigned long worker_leaves_at[CROWD_MAX]; /* where one is served at a time */
+static unsigned int n_extras, n_workers;
 static struct crowd_sums sums;
 
-/* ---- what they hear ---- */
+/* ---- what they receive ---- */
 
-static void extra_hear(struct peer *peer, enum heard heard, const char *text, size_t n)
+static void extra_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
 {
     struct extra *extra = (struct extra *)peer;
-    switch (heard) {
-    case HEARD_HELLO: extra->greeted = true; break;
-    case HEARD_ERR:
+    switch (event) {
+    case PEER_HELLO: extra->greeted = true; break;
+    case PEER_ERR:
         sums.errors++;
         sums.refused += strncmp(text, "busy ", 5) == 0;
         break;
-    case HEARD_EVENT: sums.events++; break;
-    case HEARD_GO: extra->owed = 20000; break;
-    case HEARD_END: sums.ended++; break;
-    case HEARD_WRONG:
-        verdict_fail("a client of kind %d hears %s", extra->kind, verdict_quoted(text, n));
-    case HEARD_OK:
-    case HEARD_BODY:
-    case HEARD_DONE: break;
+    case PEER_EVENT: sums.events++; break;
+    case PEER_GO: extra->owed = 20000; break;
+    case PEER_END: sums.ended++; break;
+    case PEER_WRONG:
+        verdict_fail("a client of kind %d received %s", extra->kind, verdict_quoted(text, n));
+    case PEER_OK:
+    case PEER_BODY:
+    case PEER_DONE: break;
     }
 }
 
@@ -54,15 +54,15 @@ static void extra_hear(struct peer *peer, enum heard heard, const char *text, si
 
 static void enter(struct extra *extra)
 {
-    peer_say(&extra->peer, "C x%u-%u\n", extra->number, extra->visit);
+    peer_printf(&extra->peer, "C x%u-%u\n", extra->number, extra->visit);
     extra->member = true;
 }
 
 static void speak(struct extra *extra)
 {
     static char text[512];
-    memset(text, 'a' + (int)dice(26), sizeof text);
-    peer_say(&extra->peer, "S %.*s\n", 1 + (int)dice(300), text);
+    memset(text, 'a' + (int)random_below(26), sizeof text);
+    peer_printf(&extra->peer, "S %.*s\n", 1 + (int)random_below(300), text);
     sums.words++;
 }
 
@@ -72,10 +72,10 @@ static void act_member(struct extra *extra)
         enter(extra);
     else if (extra->kind == KIND_TALKER)
         speak(extra);
-    else if (dice(8) == 0)
-        peer_say(&extra->peer, "W\nL\n");
+    else if (random_below(8) == 0)
+        peer_printf(&extra->peer, "W\nL\n");
     if (extra->kind == KIND_TALKER && extra->steps % 64 == 63) {
-        peer_say(&extra->peer, "X\n");
+        peer_printf(&extra->peer, "X\n");
         extra->member = false;
         extra->visit++;
     }
@@ -87,26 +87,28 @@ static void act_slow(struct extra *extra)
     if (extra->steps == 0 && extra->number % 2 == 0)
         enter(extra);
     else if (extra->steps == 0)
-        peer_say(&extra->peer, "G goods-0-0\nG goods-0-1\nG goods-1-0\nL\n");
-    extra->peer.deaf = dice(4) != 0;
+        peer_printf(&extra->peer, "G payload-0-0\nG payload-0-1\nG payload-1-0\nL\n");
+    extra->peer.paused = random_below(4) != 0;
 }
 
 static void act_dying(struct extra *extra)
 {
     static const char part[8000];
     if (extra->owed > 0) {
-        peer_send(&extra->peer, part, 1 + dice(sizeof part - 1)); /* and no more */
+        peer_send(&extra->peer, part, 1 + random_below(sizeof part - 1)); /* and no more */
         extra->owed = 0;
     }
-    switch (dice(6)) {
-    case 0: peer_say(&extra->peer, "P 20000 dying-%u\n", extra->number); break;
-    case 1: peer_say(&extra->peer, "G goods-%u-%u\n", dice(4), dice(PORTER_SHELF)); break;
+    switch (random_below(6)) {
+    case 0: peer_printf(&extra->peer, "P 20000 dying-%u\n", extra->number); break;
+    case 1:
+        peer_printf(&extra->peer, "G payload-%u-%u\n", random_below(4), random_below(WORKER_FILES));
+        break;
     case 2: enter(extra); break;
-    case 3: peer_say(&extra->peer, "S last words\nW\n"); break;
-    case 4: peer_say(&extra->peer, "L\nN\n"); break;
+    case 3: peer_printf(&extra->peer, "S last words\nW\n"); break;
+    case 4: peer_printf(&extra->peer, "L\nN\n"); break;
     default:
         sums.killed++;
-        if (dice(4) == 0)
+        if (random_below(4) == 0)
             peer_close(&extra->peer);
         else
             peer_reset(&extra->peer);
@@ -139,20 +141,20 @@ static void act_hostile(struct extra *extra)
     };
     static char endless[3000];
     sums.hostile++;
-    uint32_t what = dice(sizeof lines / sizeof lines[0] + 2);
+    uint32_t what = random_below(sizeof lines / sizeof lines[0] + 2);
     if (what < sizeof lines / sizeof lines[0]) {
-        peer_say(&extra->peer, "%s", lines[what]);
+        peer_printf(&extra->peer, "%s", lines[what]);
     } else if (what == sizeof lines / sizeof lines[0]) {
         memset(endless, 'e', sizeof endless);
         peer_send(&extra->peer, endless, sizeof endless);
     } else {
         for (size_t i = 0; i < 200; i++)
-            endless[i] = (char)dice(256);
+            endless[i] = (char)random_below(256);
         peer_send(&extra->peer, endless, 200);
     }
-    if (dice(10) == 0)
+    if (random_below(10) == 0)
         peer_shut(&extra->peer);
-    if (dice(10) == 0)
+    if (random_below(10) == 0)
         peer_reset(&extra->peer);
 }
 
@@ -166,7 +168,7 @@ static void act(struct extra *extra)
     }
     extra->steps++;
     if (plan.one_by_one && extra->peer.fd >= 0 && extra->steps > 8)
-        peer_say(&extra->peer, "Q\n");
+        peer_printf(&extra->peer, "Q\n");
 }
 
 static void extra_open(struct extra *extra)
@@ -177,7 +179,7 @@ static void extra_open(struct extra *extra)
     extra->owed = 0;
     extra->visit++;
     sums.connections++;
-    peer_open(&extra->peer, port, extra_hear);
+    peer_open(&extra->peer, port, extra_on_event);
     if (extra->kind == KIND_SLOW)
         (void)setsockopt(extra->peer.fd, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
 }
@@ -186,30 +188,30 @@ static void extra_turn(struct extra *extra, long now)
 {
     if (now < extra->next)
         return;
-    extra->next = now + plan.pace / 2 + (long)dice((uint32_t)plan.pace + 1);
+    extra->next = now + plan.pace / 2 + (long)random_below((uint32_t)plan.pace + 1);
     if (extra->peer.fd < 0)
         extra_open(extra);
     else if (extra->greeted)
         act(extra);
 }
 
-/* Of what was under way when it left it knows nothing: so it begins with an empty shelf. */
-static void porter_come(struct porter *porter)
+/* Of what was under way when it left it knows nothing: so it begins without files. */
+static void file_worker_connect(struct file_worker *worker)
 {
-    for (int i = 0; i < PORTER_SHELF; i++)
-        porter->shelf[i] = (struct place){0};
-    porter_leaves_at[porter->number] = porter->uploads + 1 + dice(8);
+    for (int i = 0; i < WORKER_FILES; i++)
+        worker->files[i] = (struct stored_file){0};
+    worker_leaves_at[worker->number] = worker->uploads + 1 + random_below(8);
     sums.connections++;
-    porter_open(porter, port);
+    file_worker_open(worker, port);
 }
 
-static void porter_take_turn(struct porter *porter)
+static void file_worker_take_turn(struct file_worker *worker)
 {
-    if (porter->peer.fd < 0)
-        porter_come(porter);
-    porter_turn(porter);
-    if (plan.one_by_one && porter->uploads >= porter_leaves_at[porter->number])
-        peer_close(&porter->peer);
+    if (worker->peer.fd < 0)
+        file_worker_connect(worker);
+    file_worker_turn(worker);
+    if (plan.one_by_one && worker->uploads >= worker_leaves_at[worker->number])
+        peer_close(&worker->peer);
 }
 
 /* ---- all of them ---- */
@@ -226,17 +228,17 @@ void crowd_begin(const struct crowd_plan *wanted, int server_port)
 {
     plan = *wanted;
     port = server_port;
-    n_extras = n_porters = 0;
+    n_extras = n_workers = 0;
     for (unsigned int kind = 0; kind < KINDS; kind++) {
         for (unsigned int i = 0; i < plan.count[kind]; i++) {
-            if (kind == KIND_PORTER) {
-                porters[n_porters] = (struct porter){.peer.fd = -1, .about = plan.goods};
-                porters[n_porters].number = n_porters;
-                n_porters++;
+            if (kind == KIND_FILES) {
+                workers[n_workers] = (struct file_worker){.peer.fd = -1, .about = plan.payload};
+                workers[n_workers].number = n_workers;
+                n_workers++;
                 continue;
             }
             extras[n_extras].peer.fd = -1;
-            extras[n_extras].kind = (enum kind)kind;
+            extras[n_extras].kind = (enum client_kind)kind;
             extras[n_extras].number = n_extras;
             n_extras++;
         }
@@ -247,19 +249,19 @@ void crowd_begin(const struct crowd_plan *wanted, int server_port)
         for (unsigned int i = 0; i < n_extras && extras[i].kind == KIND_STANDING; i++)
             extra_turn(&extras[i], bound_now());
         (void)peers_turn(10);
-        stage_go_on();
+        harness_check_interrupt();
     }
 }
 
-void crowd_flood(long ms)
+void crowd_run(long ms)
 {
     long now = bound_now(), until = now + ms;
     for (; now < until; now = bound_now()) {
-        stage_go_on();
+        harness_check_interrupt();
         for (unsigned int i = 0; i < n_extras; i++)
             extra_turn(&extras[i], now);
-        for (unsigned int i = 0; i < n_porters; i++)
-            porter_take_turn(&porters[i]);
+        for (unsigned int i = 0; i < n_workers; i++)
+            file_worker_take_turn(&workers[i]);
         (void)peers_turn(5);
         for (unsigned int i = 0; i < n_extras; i++)
             verdict_check(extras[i].kind != KIND_STANDING || extras[i].peer.fd >= 0,
@@ -269,22 +271,22 @@ void crowd_flood(long ms)
 
 static void leave(struct peer *peer)
 {
-    peer->deaf = false;
-    if (peer->fd >= 0 && dice(3) == 0)
-        peer_say(peer, "Q\n");
-    if (dice(2) == 0)
+    peer->paused = false;
+    if (peer->fd >= 0 && random_below(3) == 0)
+        peer_printf(peer, "Q\n");
+    if (random_below(2) == 0)
         peer_close(peer);
     else
         peer_reset(peer);
 }
 
-void crowd_ebb(void)
+void crowd_leave(void)
 {
     for (unsigned int i = 0; i < n_extras; i++)
         if (extras[i].kind != KIND_STANDING)
             leave(&extras[i].peer);
-    for (unsigned int i = 0; i < n_porters; i++)
-        leave(&porters[i].peer);
+    for (unsigned int i = 0; i < n_workers; i++)
+        leave(&workers[i].peer);
     (void)peers_turn(0);
 }
 
@@ -292,16 +294,16 @@ void crowd_end(void)
 {
     for (unsigned int i = 0; i < n_extras; i++)
         peer_free(&extras[i].peer);
-    for (unsigned int i = 0; i < n_porters; i++)
-        peer_free(&porters[i].peer);
+    for (unsigned int i = 0; i < n_workers; i++)
+        peer_free(&workers[i].peer);
 }
 
 struct crowd_sums crowd_sums(void)
 {
     struct crowd_sums all = sums;
-    for (unsigned int i = 0; i < n_porters; i++) {
-        all.uploads += porters[i].uploads;
-        all.downloads += porters[i].downloads;
+    for (unsigned int i = 0; i < n_workers; i++) {
+        all.uploads += workers[i].uploads;
+        all.downloads += workers[i].downloads;
     }
     return all;
 }

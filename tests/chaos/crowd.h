@@ -6,17 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "file_worker.h"
 #include "peer.h"
-#include "porter.h"
 
-enum kind {
+enum client_kind {
     KIND_STANDING, /* a member that listens, from the beginning to the end */
     KIND_LISTENER, /* a member that listens */
     KIND_TALKER,   /* a member that talks */
     KIND_SLOW,     /* a member, or somebody with a download, that hardly reads */
     KIND_DYING,    /* ends in the middle of whatever it does, mostly by RST */
     KIND_HOSTILE,  /* sends what no client should */
-    KIND_PORTER,   /* carries files, see porter.h */
+    KIND_FILES,    /* uploads and downloads, see file_worker.h */
     KINDS
 };
 
@@ -24,7 +24,7 @@ struct crowd_plan {
     unsigned int count[KINDS];
     bool one_by_one; /* the server serves one at a time: nobody stays for long */
     long pace;       /* milliseconds between two things a client does, about; >= 1 */
-    size_t goods;    /* bytes of an upload, about */
+    size_t payload;  /* bytes of an upload, about */
 };
 
 struct crowd_sums {
@@ -36,10 +36,10 @@ struct crowd_sums {
 void crowd_begin(const struct crowd_plan *plan, int port);
 
 /* All are there and busy for so many milliseconds. */
-void crowd_flood(long ms);
+void crowd_run(long ms);
 
 /* All but the standing members go, each in its way. */
-void crowd_ebb(void);
+void crowd_leave(void);
 
 void crowd_end(void);
 struct crowd_sums crowd_sums(void);

@@ -1,9 +1,9 @@
 /* tests/chaos/kills.c: kills children of 02_fork at random moments, while everybody talks
  *
- *     KILLS=1000 SEED=1 kills INSIDE.SO 02_fork/fork-server
+ *     KILLS=1000 SEED=1 kills KILL_PRELOAD.SO 02_fork/fork-server
  *
  * A room of 30 talks, six more carry files; who is killed is replaced by somebody new. What must
- * hold: the others hear every word, once, in one order; one LEAVE for each member that was killed;
+ * hold: the others receive every event, once, in one order; one LEAVE for each member that was killed;
  * nobody else loses a connection; files are whole; and in the end there is no zombie, no ghost in
  * the list of members, no process and no temporary file too many.
  */
@@ -15,36 +15,36 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "guest.h"
-#include "inside.h"
-#include "porter.h"
+#include "chatter.h"
+#include "file_worker.h"
+#include "harness.h"
+#include "kill_preload.h"
 #include "procfs.h"
 #include "serverproc.h"
-#include "stage.h"
 #include "verdict.h"
 #include "victim.h"
 
-enum { GUESTS = 30, PORTERS = 6, AT_ONCE = 4 };
+enum { CHATTERS = 30, WORKERS = 6, AT_ONCE = 4 };
 
 static struct serverproc *server;
 static struct witness witness;
-static struct guest guests[GUESTS];
-static struct porter porters[PORTERS];
+static struct chatter chatters[CHATTERS];
+static struct file_worker workers[WORKERS];
 static struct victims victims;
 static unsigned int *gone; /* members whose connection has ended */
 static size_t n_gone, gone_size;
 static unsigned long lost; /* connections */
-static struct inside *inside;
+static struct kill_control *control;
 
 /* ---- the server, with the library inside ---- */
 
-static void inside_map(const char *path)
+static void shared_map(const char *path)
 {
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    verdict_check(file >= 0 && ftruncate(file, sizeof *inside) == 0, "can't make %s", path);
-    void *page = mmap(NULL, sizeof *inside, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    verdict_check(file >= 0 && ftruncate(file, sizeof *control) == 0, "can't make %s", path);
+    void *page = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     verdict_check(page != MAP_FAILED, "mmap");
-    inside = page;
+    control = page;
     close(file);
 }
 
@@ -53,14 +53,14 @@ static void server_begin(const char *library, const char *path)
     static struct folder folder;
     char prefix[700], shared[FOLDER_PATH];
     folder_make(&folder);
-    (void)snprintf(shared, sizeof shared, "%s/inside", folder.root);
-    inside_map(shared);
-    (void)snprintf(prefix, sizeof prefix, "env LD_PRELOAD=%s INSIDE=%s", library, shared);
-    stage_server(path, prefix);
+    (void)snprintf(shared, sizeof shared, "%s/control", folder.root);
+    shared_map(shared);
+    (void)snprintf(prefix, sizeof prefix, "env LD_PRELOAD=%s KILL_PRELOAD=%s", library, shared);
+    harness_server(path, prefix);
     server = serverproc_start(NULL);
     witness_open(&witness, server->port);
     victims_begin(&victims, server->pid);
-    inside->spared = victims.spared;
+    control->exempt = victims.exempt;
 }
 
 /* ---- clients come, and come again ---- */
@@ -76,46 +76,46 @@ static void note_gone(unsigned int who)
     gone[n_gone++] = who;
 }
 
-static void guest_replace(struct guest *guest, bool again)
+static void chatter_replace(struct chatter *chatter, bool again)
 {
-    if (guest->ended) {
-        guest->ended = false;
+    if (chatter->ended) {
+        chatter->ended = false;
         lost++;
-        if (guest->state != GUEST_OUT && guest->state != GUEST_LEFT)
-            note_gone(guest->who);
+        if (chatter->state != CHATTER_OUT && chatter->state != CHATTER_LEFT)
+            note_gone(chatter->who);
     }
-    if (guest->peer.fd < 0 && again)
-        guest_open(guest, server->port);
-    guest_turn(guest);
+    if (chatter->peer.fd < 0 && again)
+        chatter_open(chatter, server->port);
+    chatter_turn(chatter);
 }
 
-static void porter_replace(struct porter *porter, bool again)
+static void file_worker_replace(struct file_worker *worker, bool again)
 {
-    if (porter->ended) {
-        porter->ended = false;
+    if (worker->ended) {
+        worker->ended = false;
         lost++;
-        porter_settle(porter, server->dir);
+        file_worker_settle(worker, server->dir);
     }
-    if (porter->peer.fd < 0 && again)
-        porter_open(porter, server->port);
-    porter_turn(porter);
+    if (worker->peer.fd < 0 && again)
+        file_worker_open(worker, server->port);
+    file_worker_turn(worker);
 }
 
 static void turn(bool again)
 {
-    stage_go_on();
+    harness_check_interrupt();
     (void)peers_turn(10);
-    for (int i = 0; i < GUESTS; i++)
-        guest_replace(&guests[i], again);
-    for (int i = 0; i < PORTERS; i++)
-        porter_replace(&porters[i], again);
+    for (int i = 0; i < CHATTERS; i++)
+        chatter_replace(&chatters[i], again);
+    for (int i = 0; i < WORKERS; i++)
+        file_worker_replace(&workers[i], again);
 }
 
-static size_t guests_in(void)
+static size_t chatters_in(void)
 {
     size_t n = 0;
-    for (int i = 0; i < GUESTS; i++)
-        n += guests[i].peer.fd >= 0 && guests[i].state == GUEST_IN;
+    for (int i = 0; i < CHATTERS; i++)
+        n += chatters[i].peer.fd >= 0 && chatters[i].state == CHATTER_IN;
     return n;
 }
 
@@ -124,13 +124,13 @@ static size_t guests_in(void)
 /* Between choosing and killing: a moment that nobody can foresee. */
 static void some_time(void)
 {
-    for (uint32_t turns = dice(4); turns > 0; turns--)
+    for (uint32_t turns = random_below(4); turns > 0; turns--)
         (void)peers_turn(0);
 }
 
 static unsigned long kills(void)
 {
-    return victims.kills + inside->stillborn + inside->struck;
+    return victims.kills + control->killed_at_start + control->killed_holders;
 }
 
 static void kill_next(unsigned long left)
@@ -138,14 +138,14 @@ static void kill_next(unsigned long left)
     enum {
         STRIKE_WITHIN = 40000
     }; /* nanoseconds: to publish and to wake 30 listeners takes that */
-    uint32_t how = dice(8);
+    uint32_t how = random_below(8);
     if (how == 0) {
-        inside->newborns = 1; /* the next listener is killed at birth */
+        control->kill_at_start = 1; /* the next listener is killed right after fork */
     } else if (how < 4) {
-        inside->delay = dice(STRIKE_WITHIN);
-        inside->holders = 1;
+        control->delay = random_below(STRIKE_WITHIN);
+        control->kill_holders = 1;
     } else {
-        unsigned int n = 1 + (unsigned int)dice(AT_ONCE);
+        unsigned int n = 1 + (unsigned int)random_below(AT_ONCE);
         (void)victims_kill(&victims, n < left ? n : (unsigned int)left, some_time);
     }
 }
@@ -153,37 +153,38 @@ static void kill_next(unsigned long left)
 static void kill_some(unsigned long wanted)
 {
     long moved = bound_now();
-    inside->newborns = 1;
+    control->kill_at_start = 1;
     while (kills() < wanted) {
         unsigned long before = kills();
-        size_t until = ledger_size() + dice(40);
-        while (guests_in() < GUESTS * 2 / 3 || ledger_size() < until) {
+        size_t until = ledger_size() + random_below(40);
+        while (chatters_in() < CHATTERS * 2 / 3 || ledger_size() < until) {
             turn(true);
             verdict_check(bound_now() - moved < bound_of(BOUND_GENEROUS),
-                          "the room stands still: %zu of %d are in, %zu events", guests_in(),
-                          GUESTS, ledger_size());
+                          "the room stands still: %zu of %d are in, %zu events", chatters_in(),
+                          CHATTERS, ledger_size());
         }
         kill_next(wanted - kills());
         if (kills() > before)
             moved = bound_now();
     }
-    inside->newborns = inside->holders = 0;
+    control->kill_at_start = control->kill_holders = 0;
 }
 
 /* ---- what holds afterwards ---- */
 
-/* All who live have come back in, have been answered and have heard all; the dead have left. */
+/* All who live have come back in, have been answered and have received all; the dead have left. */
 static bool is_level(void *argument)
 {
     bool level = true;
     (void)argument;
-    for (int i = 0; i < GUESTS; i++) {
-        guest_replace(&guests[i], true);
-        level = level && guests[i].peer.fd >= 0 && guests[i].greeted && guest_is_level(&guests[i]);
+    for (int i = 0; i < CHATTERS; i++) {
+        chatter_replace(&chatters[i], true);
+        level = level && chatters[i].peer.fd >= 0 && chatters[i].greeted &&
+                chatter_caught_up(&chatters[i]);
     }
-    for (int i = 0; i < PORTERS; i++) {
-        porter_replace(&porters[i], true);
-        level = level && porters[i].greeted && !porters[i].busy;
+    for (int i = 0; i < WORKERS; i++) {
+        file_worker_replace(&workers[i], true);
+        level = level && workers[i].greeted && !workers[i].busy;
     }
     for (size_t i = 0; i < n_gone && level; i++)
         level = ledger_is_closed(gone[i]);
@@ -198,16 +199,16 @@ static bool has_its_processes(void *argument)
     *n = procfs_list(server->pid, list, 256);
     for (size_t i = 0; i < *n; i++)
         zombies += list[i].state == 'Z';
-    return zombies == 0 && *n == 1 + 2 + GUESTS + guests_in() + PORTERS;
+    return zombies == 0 && *n == 1 + 2 + CHATTERS + chatters_in() + WORKERS;
 }
 
 static void why_not_level(void)
 {
-    for (int i = 0; i < GUESTS; i++)
-        if (!guest_is_level(&guests[i]))
-            verdict_fail("m%u, state %d: sent %u, answered %u, heard up to %zu of %zu",
-                         guests[i].who, guests[i].state, guests[i].sent, guests[i].answered,
-                         guests[i].ear.at, ledger_size());
+    for (int i = 0; i < CHATTERS; i++)
+        if (!chatter_caught_up(&chatters[i]))
+            verdict_fail("m%u, state %d: sent %u, answered %u, received up to %zu of %zu",
+                         chatters[i].who, chatters[i].state, chatters[i].sent, chatters[i].answered,
+                         chatters[i].cursor.at, ledger_size());
     for (size_t i = 0; i < n_gone; i++)
         verdict_check(ledger_is_closed(gone[i]), "m%u was killed, and never leaves", gone[i]);
     verdict_fail("not all clients have come back");
@@ -217,17 +218,18 @@ static void check_room(void)
 {
     char why[200];
     size_t processes = 0;
-    for (int i = 0; i < GUESTS; i++)
-        guests[i].halts = true;
-    for (int i = 0; i < PORTERS; i++)
-        porters[i].halts = true;
-    if (!room_await(is_level, NULL))
+    for (int i = 0; i < CHATTERS; i++)
+        chatters[i].stops = true;
+    for (int i = 0; i < WORKERS; i++)
+        workers[i].stops = true;
+    if (!peers_await(is_level, NULL))
         why_not_level();
-    verdict_check(room_await(has_its_processes, &processes),
+    verdict_check(peers_await(has_its_processes, &processes),
                   "%zu processes, zombies counted, for %d clients of which %zu are members",
-                  processes, 1 + GUESTS + PORTERS, 1 + guests_in());
+                  processes, 1 + CHATTERS + WORKERS, 1 + chatters_in());
     verdict_check(witness_agrees(&witness, why, sizeof why), "%s", why);
-    unsigned long most = victims.sure + victims.likely + inside->stillborn + inside->struck;
+    unsigned long most =
+        victims.sure + victims.likely + control->killed_at_start + control->killed_holders;
     verdict_check(lost >= victims.sure && lost <= most,
                   "%lu clients have lost their connection; %lu to %lu should", lost, victims.sure,
                   most);
@@ -236,20 +238,20 @@ static void check_room(void)
 static bool all_have_left(void *argument)
 {
     (void)argument;
-    for (int i = 0; i < GUESTS; i++)
-        if (guests[i].state != GUEST_OUT && !ledger_is_closed(guests[i].who))
+    for (int i = 0; i < CHATTERS; i++)
+        if (chatters[i].state != CHATTER_OUT && !ledger_is_closed(chatters[i].who))
             return false;
     return true;
 }
 
-/* The guests leave, and the server ends in order. */
+/* The chatters leave, and the server ends in order. */
 static struct ledger_sums check_end(void)
 {
-    for (int i = 0; i < GUESTS; i++)
-        peer_free(&guests[i].peer);
-    for (int i = 0; i < PORTERS; i++)
-        peer_free(&porters[i].peer);
-    verdict_check(room_await(all_have_left, NULL), "not all who have gone have left");
+    for (int i = 0; i < CHATTERS; i++)
+        peer_free(&chatters[i].peer);
+    for (int i = 0; i < WORKERS; i++)
+        peer_free(&workers[i].peer);
+    verdict_check(peers_await(all_have_left, NULL), "some closed connections got no LEAVE");
     witness.left = true;
     peer_free(&witness.peer);
     struct ledger_sums sums = ledger_check_all();
@@ -263,13 +265,13 @@ static struct ledger_sums check_end(void)
 
 static size_t check_files(void)
 {
-    char torn[300];
+    char incomplete[300];
     size_t expected = 0;
-    for (int i = 0; i < PORTERS; i++)
-        expected += porter_check(&porters[i], server->dir);
-    size_t files = goods_in_folder(server->dir, torn, sizeof torn);
-    verdict_check(torn[0] == '\0', "%s is not whole", torn);
-    verdict_check(files == expected, "%zu files, where %zu were stored", files, expected);
+    for (int i = 0; i < WORKERS; i++)
+        expected += file_worker_check(&workers[i], server->dir);
+    size_t files = payload_in_folder(server->dir, incomplete, sizeof incomplete);
+    verdict_check(incomplete[0] == '\0', "%s is not whole", incomplete);
+    verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
     verdict_check(folder_await_clean(server->dir), "a temporary file is left");
     return files;
 }
@@ -277,36 +279,38 @@ static size_t check_files(void)
 static void print(const struct ledger_sums *sums, size_t files, long ms)
 {
     unsigned long uploads = 0, downloads = 0;
-    for (int i = 0; i < PORTERS; i++) {
-        uploads += porters[i].uploads;
-        downloads += porters[i].downloads;
+    for (int i = 0; i < WORKERS; i++) {
+        uploads += workers[i].uploads;
+        downloads += workers[i].downloads;
     }
-    printf("kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at birth, %u "
-           "holders of a lock), %lu clients lost\n"
-           "       %u locks taken from the dead\n"
-           "       %zu members: %zu JOIN, %zu LEAVE, %zu words (%zu unanswered), %llu MB heard\n"
-           "       %lu uploads, %lu downloads, %zu files, all whole\n"
-           "       nothing lost, doubled or out of order; no zombie, no ghost; %.1f s\n",
-           kills(), victims.sessions, victims.listeners, inside->stillborn, inside->struck, lost,
-           inside->orphans, sums->members, sums->joins, sums->leaves, sums->says, sums->unanswered,
-           peers_received() / 1000000, uploads, downloads, files, (double)ms / 1000);
+    printf(
+        "kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at their start, %u "
+        "holders of a lock), %lu clients lost\n"
+        "       %u locks taken from the dead\n"
+        "       %zu members: %zu JOIN, %zu LEAVE, %zu words (%zu unanswered), %llu MB received\n"
+        "       %lu uploads, %lu downloads, %zu files, all whole\n"
+        "       nothing lost, doubled or out of order; no zombie, no ghost; %.1f s\n",
+        kills(), victims.sessions, victims.listeners, control->killed_at_start,
+        control->killed_holders, lost, control->recovered_locks, sums->members, sums->joins,
+        sums->leaves, sums->says, sums->unanswered, peers_received() / 1000000, uploads, downloads,
+        files, (double)ms / 1000);
 }
 
 int main(int argc, char **argv)
 {
     if (argc != 3) {
-        (void)fprintf(stderr, "usage: kills INSIDE.SO SERVER (see the source)\n");
+        (void)fprintf(stderr, "usage: kills KILL_PRELOAD.SO SERVER (see the source)\n");
         return 2;
     }
-    stage_begin("kills");
-    dice_begin();
+    harness_begin("kills");
+    random_begin();
     long since = bound_now();
     server_begin(argv[1], argv[2]); /* relative: LD_PRELOAD ends at a blank */
-    for (int i = 0; i < GUESTS; i++)
-        guests[i].peer.fd = -1;
-    for (int i = 0; i < PORTERS; i++)
-        porters[i] = (struct porter){.peer.fd = -1, .number = (unsigned int)i, .about = 40000};
-    kill_some(stage_number("KILLS", 1000));
+    for (int i = 0; i < CHATTERS; i++)
+        chatters[i].peer.fd = -1;
+    for (int i = 0; i < WORKERS; i++)
+        workers[i] = (struct file_worker){.peer.fd = -1, .number = (unsigned int)i, .about = 40000};
+    kill_some(harness_number("KILLS", 1000));
     check_room();
     struct ledger_sums sums = check_end();
     size_t files = check_files();

@@ -14,7 +14,7 @@ struct person {
     bool entered;                /* C was answered */
 };
 
-static struct entry *entries;
+static struct ledger_entry *entries;
 static size_t n_entries, entries_size;
 static struct person *people;
 static size_t n_people, people_size;
@@ -63,9 +63,9 @@ size_t ledger_size(void)
     return n_entries;
 }
 
-static struct entry parse(const char *event)
+static struct ledger_entry parse(const char *event)
 {
-    struct entry entry = {0};
+    struct ledger_entry entry = {0};
     int end = -1;
     if (sscanf(event, "SAY m%u %u%n", &entry.who, &entry.number, &end) == 2 && end >= 0)
         entry.kind = 'S';
@@ -77,9 +77,9 @@ static struct entry parse(const char *event)
     return entry;
 }
 
-void ledger_hear(const char *event)
+void ledger_add(const char *event)
 {
-    struct entry entry = parse(event);
+    struct ledger_entry entry = parse(event);
     struct person *person = person_of(entry.who);
     entries = grown(entries, &entries_size, n_entries, sizeof *entries);
     entries[n_entries++] = entry;
@@ -88,80 +88,81 @@ void ledger_hear(const char *event)
         verdict_check(person->joined == 0, "m%u has joined twice", entry.who);
         person->joined = n_entries;
     } else if (entry.kind == 'L') {
-        verdict_check(in, "m%u leaves, who %s", entry.who,
+        verdict_check(in, "LEAVE m%u, which %s", entry.who,
                       person->left > 0 ? "has left already" : "was never there");
         person->left = n_entries;
     } else {
         verdict_check(in && entry.number == person->said + 1 && entry.number <= person->sent,
-                      "m%u, who is %s, says %u after %u", entry.who, in ? "there" : "not there",
-                      entry.number, person->said);
+                      "m%u, which is %s, says %u after %u", entry.who,
+                      in ? "in the room" : "not in the room", entry.number, person->said);
         person->said = entry.number;
     }
 }
 
-/* ---- those who hear ---- */
+/* ---- what members receive ---- */
 
-void ear_begin(struct ear *ear, unsigned int who)
+void cursor_begin(struct cursor *cursor, unsigned int who)
 {
-    ear->who = who;
-    ear->at = ear->from = ear->to = 0;
+    cursor->who = who;
+    cursor->at = cursor->from = cursor->to = 0;
 }
 
-void ear_free(struct ear *ear)
+void cursor_free(struct cursor *cursor)
 {
-    free(ear->early);
-    *ear = (struct ear){0};
+    free(cursor->early);
+    *cursor = (struct cursor){0};
 }
 
-void ear_hear(struct ear *ear, const char *event)
+void cursor_event(struct cursor *cursor, const char *event)
 {
-    if (ear->from == ear->to)
-        ear->from = ear->to = 0;
-    ear->early = grown(ear->early, &ear->size, ear->to, sizeof *ear->early);
-    ear->early[ear->to++] = parse(event);
-    (void)ear_level(ear);
+    if (cursor->from == cursor->to)
+        cursor->from = cursor->to = 0;
+    cursor->early = grown(cursor->early, &cursor->size, cursor->to, sizeof *cursor->early);
+    cursor->early[cursor->to++] = parse(event);
+    (void)cursor_caught_up(cursor);
 }
 
-static bool ear_skips_own(const struct ear *ear)
+static bool cursor_skips_own(const struct cursor *cursor)
 {
-    return ear->at < n_entries && entries[ear->at].who == ear->who;
+    return cursor->at < n_entries && entries[cursor->at].who == cursor->who;
 }
 
-static void ear_compare(const struct ear *ear)
+static void cursor_compare(const struct cursor *cursor)
 {
-    const struct entry *is = &ear->early[ear->from], *should = &entries[ear->at];
+    const struct ledger_entry *is = &cursor->early[cursor->from], *should = &entries[cursor->at];
     verdict_check(is->kind == should->kind && is->who == should->who &&
                       is->number == should->number,
-                  "m%u hears %c m%u %u, where the witness has heard %c m%u %u", ear->who, is->kind,
-                  is->who, is->number, should->kind, should->who, should->number);
+                  "m%u received %c m%u %u, but the witness received %c m%u %u", cursor->who,
+                  is->kind, is->who, is->number, should->kind, should->who, should->number);
 }
 
-bool ear_level(struct ear *ear)
+bool cursor_caught_up(struct cursor *cursor)
 {
-    if (ear->at == 0)
-        ear->at = person_of(ear->who)->joined;
-    if (ear->at == 0)
+    if (cursor->at == 0)
+        cursor->at = person_of(cursor->who)->joined;
+    if (cursor->at == 0)
         return false;
     for (;;) {
-        while (ear_skips_own(ear))
-            ear->at++;
-        if (ear->from == ear->to || ear->at == n_entries)
-            return ear->from == ear->to && ear->at == n_entries;
-        ear_compare(ear);
-        ear->from++;
-        ear->at++;
+        while (cursor_skips_own(cursor))
+            cursor->at++;
+        if (cursor->from == cursor->to || cursor->at == n_entries)
+            return cursor->from == cursor->to && cursor->at == n_entries;
+        cursor_compare(cursor);
+        cursor->from++;
+        cursor->at++;
     }
 }
 
-bool ear_has_left(struct ear *ear)
+bool cursor_member_left(struct cursor *cursor)
 {
-    size_t left = person_of(ear->who)->left;
-    (void)ear_level(ear);
+    size_t left = person_of(cursor->who)->left;
+    (void)cursor_caught_up(cursor);
     if (left == 0)
         return false;
-    verdict_check(ear->at >= left, "m%u has left, and was not told all that came before", ear->who);
-    verdict_check(ear->from == ear->to && ear->at == left,
-                  "m%u has left, and hears what was said after that", ear->who);
+    verdict_check(cursor->at >= left, "m%u has left, and did not receive all events before that",
+                  cursor->who);
+    verdict_check(cursor->from == cursor->to && cursor->at == left,
+                  "m%u has left, and received an event after that", cursor->who);
     return true;
 }
 
@@ -193,7 +194,7 @@ bool ledger_names_match(const char *names, size_t n, char *why, size_t size)
             continue;
         members++;
         if (!is_named(names, n, who)) {
-            (void)snprintf(why, size, "W does not name m%u, who is there", who);
+            (void)snprintf(why, size, "W does not name m%u, which is in the room", who);
             return false;
         }
     }
@@ -210,11 +211,11 @@ struct ledger_sums ledger_check_all(void)
         sums.leaves += person->left > 0;
         sums.says += person->said;
         sums.unanswered += person->said - person->answered;
-        verdict_check(person->joined > 0 || !person->entered, "m%u was let in, and nobody told",
+        verdict_check(person->joined > 0 || !person->entered, "m%u entered, and no JOIN was sent",
                       who);
         verdict_check(person->said >= person->answered,
-                      "m%u was answered %u times, and %u words were heard", who, person->answered,
-                      person->said);
+                      "m%u was answered %u times, but %u messages were received", who,
+                      person->answered, person->said);
     }
     verdict_check(sums.joins == sums.leaves, "%zu have joined, and %zu left", sums.joins,
                   sums.leaves);

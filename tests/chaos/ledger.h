@@ -1,7 +1,7 @@
-/* ledger.h: what was said in the room, and who has heard it
+/* ledger.h: the record of what happened in the room, compared with what each member received
  *
  * A witness that never speaks and is never killed hears everything, in the one order there is: that
- * is the ledger. Everybody else must hear the same from their own JOIN on, but their own words.
+ * is the ledger. Every other member must receive the same from its own JOIN on, except its own messages.
  * Members are numbers here; their nicks are "m17", what they say is 1, 2, 3, …
  *
  * All of these end the program when something is not as it should be.
@@ -12,16 +12,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct entry {
+struct ledger_entry {
     char kind; /* 'J'OIN, 'S'AY, 'L'EAVE */
     unsigned int who, number;
 };
 
-/* What a member has heard and where it stands in the ledger. */
-struct ear {
+/* What a member has received and where it stands in the ledger. */
+struct cursor {
     unsigned int who;
-    size_t at;           /* the next entry it must hear; 0: its JOIN is not in the ledger yet */
-    struct entry *early; /* heard before the witness has: early[from .. to) */
+    size_t at; /* the next entry it must receive; 0: its JOIN is not in the ledger yet */
+    struct ledger_entry *early; /* received before the witness has: early[from .. to) */
     size_t from, to, size;
 };
 
@@ -34,17 +34,17 @@ void ledger_sent(unsigned int who, unsigned int number);
 void ledger_answered(unsigned int who, unsigned int number);
 
 /* The witness hears an event ("SAY m17 4"). */
-void ledger_hear(const char *event);
+void ledger_add(const char *event);
 
-void ear_begin(struct ear *ear, unsigned int who);
-void ear_hear(struct ear *ear, const char *event);
-void ear_free(struct ear *ear);
+void cursor_begin(struct cursor *cursor, unsigned int who);
+void cursor_event(struct cursor *cursor, const char *event);
+void cursor_free(struct cursor *cursor);
 
-/* Compares what is to be compared. True: it has heard all there is in the ledger. */
-bool ear_level(struct ear *ear);
+/* Compares what is to be compared. True: it has received all that is in the ledger. */
+bool cursor_caught_up(struct cursor *cursor);
 
-/* Has it left, as far as the witness knows? Then it must have heard all up to that. */
-bool ear_has_left(struct ear *ear);
+/* Has it left, as far as the witness knows? Then it must have received all up to that. */
+bool cursor_member_left(struct cursor *cursor);
 
 /* The member's connection has ended: may it have been in the room, and has all been said that it
  * was answered? True: there will be no more of it in the ledger. */

@@ -20,7 +20,7 @@ static unsigned long long received;
 
 /* ---- opening and closing ---- */
 
-void peer_open(struct peer *peer, int port, peer_hear *hear)
+void peer_open(struct peer *peer, int port, peer_on_event *on_event)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons((uint16_t)port),
@@ -33,8 +33,8 @@ void peer_open(struct peer *peer, int port, peer_hear *hear)
     if (connect(peer->fd, (const struct sockaddr *)&address, sizeof address) != 0)
         verdict_check(errno == EINPROGRESS || errno == ECONNREFUSED, "connect: %s",
                       strerror(errno)); /* refused: the server has died; reading tells */
-    peer->hear = hear;
-    peer->deaf = peer->reset = peer->in_body = false;
+    peer->on_event = on_event;
+    peer->paused = peer->reset = peer->in_body = false;
     peer->out_from = peer->out_to = peer->from = peer->to = 0;
     peer->body_left = 0;
     peer->slot = (int)n_peers;
@@ -125,7 +125,7 @@ void peer_send(struct peer *peer, const void *bytes, size_t n)
     flush(peer);
 }
 
-void peer_say(struct peer *peer, const char *format, ...)
+void peer_printf(struct peer *peer, const char *format, ...)
 {
     char text[2048];
     va_list arguments;
@@ -141,7 +141,7 @@ void peer_say(struct peer *peer, const char *format, ...)
 static void wrong(struct peer *peer, const char *line, size_t n)
 {
     peer_close(peer);
-    peer->hear(peer, HEARD_WRONG, line, n);
+    peer->on_event(peer, PEER_WRONG, line, n);
 }
 
 /* A line, ended by NUL. */
@@ -149,7 +149,7 @@ static void line_taken(struct peer *peer, const char *line, size_t n)
 {
     char *end;
     if (strncmp(line, "* ", 2) == 0) {
-        peer->hear(peer, HEARD_EVENT, line + 2, n - 2);
+        peer->on_event(peer, PEER_EVENT, line + 2, n - 2);
     } else if (strncmp(line, "OK ", 3) == 0 && line[3] >= '0' && line[3] <= '9') {
         unsigned long long size = strtoull(line + 3, &end, 10);
         if (*end != '\0') {
@@ -158,13 +158,13 @@ static void line_taken(struct peer *peer, const char *line, size_t n)
         }
         peer->in_body = true;
         peer->body_left = (size_t)size;
-        peer->hear(peer, HEARD_OK, line, (size_t)size);
+        peer->on_event(peer, PEER_OK, line, (size_t)size);
     } else if (strcmp(line, "GO") == 0) {
-        peer->hear(peer, HEARD_GO, line, n);
+        peer->on_event(peer, PEER_GO, line, n);
     } else if (strncmp(line, "ERR ", 4) == 0) {
-        peer->hear(peer, HEARD_ERR, line + 4, n - 4);
+        peer->on_event(peer, PEER_ERR, line + 4, n - 4);
     } else if (strncmp(line, "HELLO 1 ", 8) == 0) {
-        peer->hear(peer, HEARD_HELLO, line, n);
+        peer->on_event(peer, PEER_HELLO, line, n);
     } else {
         wrong(peer, line, n);
     }
@@ -179,10 +179,10 @@ static void body_taken(struct peer *peer)
     peer->from += part;
     peer->body_left -= part;
     if (part > 0)
-        peer->hear(peer, HEARD_BODY, bytes, part);
+        peer->on_event(peer, PEER_BODY, bytes, part);
     if (peer->fd >= 0 && peer->body_left == 0) {
         peer->in_body = false;
-        peer->hear(peer, HEARD_DONE, "", 0);
+        peer->on_event(peer, PEER_DONE, "", 0);
     }
 }
 
@@ -207,14 +207,14 @@ static void take(struct peer *peer)
     memmove(peer->in, peer->in + peer->from, peer->to - peer->from);
     peer->to -= peer->from;
     peer->from = 0;
-    if (peer->fd >= 0 && peer->to == PEER_IN)
+    if (peer->fd >= 0 && peer->to == PEER_BUFFER)
         wrong(peer, "a line that does not end", 24);
 }
 
 /* Reads once. */
 static void receive(struct peer *peer)
 {
-    ssize_t n = recv(peer->fd, peer->in + peer->to, PEER_IN - peer->to, 0);
+    ssize_t n = recv(peer->fd, peer->in + peer->to, PEER_BUFFER - peer->to, 0);
     if (n > 0) {
         received += (unsigned long long)n;
         peer->to += (size_t)n;
@@ -222,7 +222,7 @@ static void receive(struct peer *peer)
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         peer->reset = n < 0;
         peer_close(peer);
-        peer->hear(peer, HEARD_END, peer->in, peer->to); /* what is left was cut off */
+        peer->on_event(peer, PEER_END, peer->in, peer->to); /* what is left was cut off */
     }
 }
 
@@ -235,7 +235,7 @@ int peers_turn(int ms)
         who[i] = peers[i];
         polled[i] = (struct pollfd){.fd = peers[i]->fd};
         polled[i].events =
-            (short)((peers[i]->deaf ? 0 : POLLIN) | (peer_unsent(peers[i]) > 0 ? POLLOUT : 0));
+            (short)((peers[i]->paused ? 0 : POLLIN) | (peer_unsent(peers[i]) > 0 ? POLLOUT : 0));
         if (polled[i].events == 0)
             polled[i].fd = -1; /* an error would be told again and again */
     }
@@ -245,7 +245,7 @@ int peers_turn(int ms)
             continue;
         if (polled[i].revents & POLLOUT)
             flush(who[i]);
-        if (!who[i]->deaf && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
+        if (!who[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
             receive(who[i]);
     }
     return happened > 0 ? happened : 0;

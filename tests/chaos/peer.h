@@ -2,7 +2,7 @@
  *
  * A peer is a connection that never blocks: what its owner says is sent when there is room, what
  * comes is taken apart and told to the owner piece by piece. peers_turn does that for all of them.
- * Inside `hear` an owner may say something and close; it may not connect anybody.
+ * Inside `on_event` an owner may say something and close; it may not connect anybody.
  */
 #ifndef CHAOS_PEER_H
 #define CHAOS_PEER_H
@@ -10,39 +10,39 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum heard {
-    HEARD_HELLO, /* text: the line, here and below without its LF */
-    HEARD_OK,    /* size: of the body that follows */
-    HEARD_GO,
-    HEARD_ERR,   /* text: from the code on */
-    HEARD_EVENT, /* text: what stands behind "* " */
-    HEARD_BODY,  /* text, n: the next bytes of it */
-    HEARD_DONE,  /* the body is complete; comes also where it is empty */
-    HEARD_END,   /* the connection has ended, and is closed; nothing follows */
-    HEARD_WRONG, /* text: what is no part of the protocol; closed as well */
+enum peer_event {
+    PEER_HELLO, /* text: the line, here and below without its LF */
+    PEER_OK,    /* size: of the body that follows */
+    PEER_GO,
+    PEER_ERR,   /* text: from the code on */
+    PEER_EVENT, /* text: what stands behind "* " */
+    PEER_BODY,  /* text, n: the next bytes of it */
+    PEER_DONE,  /* the body is complete; comes also where it is empty */
+    PEER_END,   /* the connection has ended, and is closed; nothing follows */
+    PEER_WRONG, /* text: what is no part of the protocol; closed as well */
 };
 
 struct peer;
-typedef void peer_hear(struct peer *peer, enum heard heard, const char *text, size_t n);
+typedef void peer_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n);
 
-enum { PEER_IN = 16384, PEERS_MAX = 1024 };
+enum { PEER_BUFFER = 16384, PEERS_MAX = 1024 };
 
 struct peer {
     int fd; /* -1: not connected */
     int slot;
-    peer_hear *hear;
-    bool deaf;  /* does not read for now */
-    bool reset; /* it was the server that ended it, and by RST */
+    peer_on_event *on_event;
+    bool paused; /* does not read for now */
+    bool reset;  /* it was the server that ended it, and by RST */
     bool in_body;
     size_t body_left; /* bytes of the body under way */
     char *out;        /* waits to be sent: out[out_from .. out_to) */
     size_t out_from, out_to, out_size;
     size_t from, to; /* of `in`: received and not looked at */
-    char in[PEER_IN];
+    char in[PEER_BUFFER];
 };
 
 /* Begins to connect to a port on loopback. Ends the program where that is not possible at all. */
-void peer_open(struct peer *peer, int port, peer_hear *hear);
+void peer_open(struct peer *peer, int port, peer_on_event *on_event);
 
 void peer_close(struct peer *peer);
 void peer_reset(struct peer *peer); /* with RST */
@@ -52,7 +52,7 @@ void peer_shut(struct peer *peer);  /* only the sending side */
 void peer_free(struct peer *peer);
 
 void peer_send(struct peer *peer, const void *bytes, size_t n);
-void peer_say(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void peer_printf(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Bytes that have not been sent yet. */
 size_t peer_unsent(const struct peer *peer);

@@ -14,8 +14,8 @@
 
 #include "bound.h"
 #include "crowd.h"
+#include "harness.h"
 #include "serverproc.h"
-#include "stage.h"
 #include "verdict.h"
 
 static const struct crowd_plan plan = {
@@ -25,9 +25,9 @@ static const struct crowd_plan plan = {
               [KIND_SLOW] = 4,
               [KIND_DYING] = 16,
               [KIND_HOSTILE] = 4,
-              [KIND_PORTER] = 6},
+              [KIND_FILES] = 6},
     .pace = 100,
-    .goods = 20000,
+    .payload = 20000,
 };
 
 static void prefix_of(char *prefix, size_t size, int argc, char **argv)
@@ -55,19 +55,19 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: races SERVER [WATCHER…] (see the source)\n");
         return 2;
     }
-    stage_begin("races");
-    dice_begin();
+    harness_begin("races");
+    random_begin();
     prefix_of(prefix, sizeof prefix, argc, argv);
-    stage_server(argv[1], prefix);
+    harness_server(argv[1], prefix);
     struct serverproc *server = serverproc_start(NULL);
     crowd_begin(&plan, server->port);
-    long until = bound_now() + 1000 * (long)stage_number("SECS", 20);
+    long until = bound_now() + 1000 * (long)harness_number("SECS", 20);
     unsigned int ebbs = 0;
     for (; bound_now() < until; ebbs++) {
-        crowd_flood(3000);
-        crowd_ebb();
+        crowd_run(3000);
+        crowd_leave();
     }
-    crowd_flood(1000); /* it is stopped while they are busy */
+    crowd_run(1000); /* it is stopped while they are busy */
     server_stop(server);
     crowd_end();
     struct crowd_sums sums = crowd_sums();

@@ -18,17 +18,17 @@
 #include <sys/wait.h>
 
 #include "bound.h"
-#include "porter.h"
+#include "file_worker.h"
+#include "harness.h"
 #include "serverproc.h"
-#include "stage.h"
 #include "verdict.h"
 
 enum { HERE = 6, THERE = 3, ALL = HERE + THERE, ABOUT = 200000 };
 
 static struct folder folder;
 static struct serverproc *victim, *beside;
-static struct porter porters[ALL]; /* those of the victim first */
-static bool frozen;                /* the victim's clients send nothing */
+static struct file_worker workers[ALL]; /* those of the victim first */
+static bool frozen;                     /* the victim's clients send nothing */
 static struct {
     unsigned long kills, under_way, leftovers;
 } sums;
@@ -36,7 +36,7 @@ static struct {
 static struct serverproc *server_start(const char *path)
 {
     const struct serverproc_config config = {.dir = folder.files};
-    stage_server(path, NULL);
+    harness_server(path, NULL);
     return serverproc_start(&config);
 }
 
@@ -52,12 +52,12 @@ static void server_stop(struct serverproc *server)
 
 static void turn(int ms)
 {
-    stage_go_on();
+    harness_check_interrupt();
     (void)peers_turn(ms);
     for (int i = frozen ? HERE : 0; i < ALL; i++)
-        porter_turn(&porters[i]);
+        file_worker_turn(&workers[i]);
     for (int i = HERE; i < ALL; i++)
-        verdict_check(!porters[i].ended, "the server beside has closed a connection");
+        verdict_check(!workers[i].ended, "the server beside has closed a connection");
 }
 
 /* Lets things happen until ready says so. */
@@ -74,7 +74,7 @@ static unsigned long uploads_here(void)
 {
     unsigned long n = 0;
     for (int i = 0; i < HERE; i++)
-        n += porters[i].uploads;
+        n += workers[i].uploads;
     return n;
 }
 
@@ -82,7 +82,7 @@ static unsigned int trying_here(void)
 {
     unsigned int n = 0;
     for (int i = 0; i < HERE; i++)
-        n += porters[i].peer.fd >= 0 && porters[i].busy && porters[i].shelf[porters[i].at].trying;
+        n += workers[i].peer.fd >= 0 && workers[i].busy && workers[i].files[workers[i].at].trying;
     return n;
 }
 
@@ -91,20 +91,20 @@ static unsigned int trying_here(void)
 static void open_here(void)
 {
     for (int i = 0; i < HERE; i++)
-        porter_open(&porters[i], victim->port);
+        file_worker_open(&workers[i], victim->port);
 }
 
 /* Until some more files are stored, and then some more steps of everybody; in the middle of at least
  * one upload. */
 static void work(void)
 {
-    unsigned long wanted = uploads_here() + dice(20);
+    unsigned long wanted = uploads_here() + random_below(20);
     long until = bound_now() + bound_of(BOUND_GENEROUS);
     while (uploads_here() < wanted) {
         verdict_check(bound_now() < until, "the uploads stand still");
         turn(10);
     }
-    for (uint32_t turns = dice(30); turns > 0 || trying_here() == 0; turns -= turns > 0) {
+    for (uint32_t turns = random_below(30); turns > 0 || trying_here() == 0; turns -= turns > 0) {
         verdict_check(bound_now() < until, "the uploads stand still");
         turn(turns > 0 ? 0 : 10);
     }
@@ -113,7 +113,7 @@ static void work(void)
 static bool here_has_ended(void)
 {
     for (int i = 0; i < HERE; i++)
-        if (!porters[i].ended)
+        if (!workers[i].ended)
             return false;
     return true;
 }
@@ -123,38 +123,38 @@ static bool there_is_idle(void)
 {
     bool greeted = false, busy = false;
     for (int i = HERE; i < ALL; i++) {
-        greeted |= porters[i].greeted;
-        busy |= porters[i].busy;
+        greeted |= workers[i].greeted;
+        busy |= workers[i].busy;
     }
     return greeted && !busy;
 }
 
-static void there_halts(bool halts)
+static void there_halts(bool stops)
 {
     for (int i = HERE; i < ALL; i++) {
-        struct porter *porter = &porters[i];
-        porter->halts = halts;
-        if (!halts && porter->greeted && !porter->busy)
-            porter_go_on(porter);
+        struct file_worker *worker = &workers[i];
+        worker->stops = stops;
+        if (!stops && worker->greeted && !worker->busy)
+            file_worker_resume(worker);
     }
 }
 
-/* Nothing is under way: what is in the folder is what the porters know of, and nothing else. */
+/* Nothing is under way: what is in the folder is what the workers know of, and nothing else. */
 static void check_folder(void)
 {
-    char torn[300];
+    char incomplete[300];
     size_t expected = 0;
     verdict_check(folder_await_clean(folder.files), "a temporary file is left");
     for (int i = 0; i < ALL; i++)
-        expected += porter_check(&porters[i], folder.files);
-    size_t files = goods_in_folder(folder.files, torn, sizeof torn);
-    verdict_check(torn[0] == '\0', "%s is not whole", torn);
-    verdict_check(files == expected, "%zu files, where %zu were stored", files, expected);
+        expected += file_worker_check(&workers[i], folder.files);
+    size_t files = payload_in_folder(folder.files, incomplete, sizeof incomplete);
+    verdict_check(incomplete[0] == '\0', "%s is not whole", incomplete);
+    verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
 }
 
 static void kill_victim(void)
 {
-    bool all = dice(2) == 0;
+    bool all = random_below(2) == 0;
     sums.under_way += trying_here();
     sums.kills++;
     kill(all ? -victim->pid : victim->pid, SIGKILL);
@@ -178,7 +178,7 @@ static void run_round(const char *path)
     verdict_check(serverproc_await_group_gone(dead), "it was killed, and its children live on");
     serverproc_free(dead);
     for (int i = 0; i < HERE; i++)
-        porter_settle(&porters[i], folder.files);
+        file_worker_settle(&workers[i], folder.files);
     check_folder();
     there_halts(false);
 }
@@ -190,25 +190,25 @@ static void run_model(const char *path, const char *other, unsigned long rounds)
     unsigned long before = uploads_here(), kills = sums.kills, under_way = sums.under_way;
     unsigned long leftovers = sums.leftovers;
     char name[32];
-    (void)snprintf(name, sizeof name, "%s", stage_model(other));
+    (void)snprintf(name, sizeof name, "%s", harness_model(other));
     beside = server_start(other);
     victim = server_start(path);
     for (int i = HERE; i < ALL; i++)
-        porter_open(&porters[i], beside->port);
+        file_worker_open(&workers[i], beside->port);
     for (unsigned long i = 0; i < rounds; i++)
         run_round(path);
     there_halts(true);
     await(there_is_idle, "an upload to the server beside stands still");
     for (int i = 0; i < ALL; i++) {
-        peer_close(&porters[i].peer);
-        porters[i].halts = false;
+        peer_close(&workers[i].peer);
+        workers[i].stops = false;
     }
     server_stop(victim);
     server_stop(beside);
     check_folder();
     printf("%s beside %s: %lu kills, %lu uploads stored, %lu under way when it was killed, %lu "
            "temporary files left by the dead\n",
-           stage_model(path), name, sums.kills - kills, uploads_here() - before,
+           harness_model(path), name, sums.kills - kills, uploads_here() - before,
            sums.under_way - under_way, sums.leftovers - leftovers);
 }
 
@@ -219,24 +219,24 @@ int main(int argc, char **argv)
         return 2;
     }
     unsigned long models = (unsigned long)argc - 1, rounds, uploads = 0, unanswered = 0;
-    stage_begin("restarts");
-    dice_begin();
+    harness_begin("restarts");
+    random_begin();
     long since = bound_now();
     folder_make(&folder);
     for (int i = 0; i < ALL; i++)
-        porters[i] = (struct porter){.peer.fd = -1, .number = (unsigned int)i, .about = ABOUT};
-    rounds = stage_number("ROUNDS", 200);
+        workers[i] = (struct file_worker){.peer.fd = -1, .number = (unsigned int)i, .about = ABOUT};
+    rounds = harness_number("ROUNDS", 200);
     for (unsigned long i = 0; i < models; i++)
         run_model(argv[1 + i], argv[1 + (i + 1) % models],
                   rounds / models + (i < rounds % models ? 1 : 0));
     for (int i = 0; i < ALL; i++) {
-        uploads += porters[i].uploads;
-        unanswered += porters[i].unanswered;
-        peer_free(&porters[i].peer);
+        uploads += workers[i].uploads;
+        unanswered += workers[i].unanswered;
+        peer_free(&workers[i].peer);
     }
     printf(
         "restarts: %lu kills, %lu uploads stored, %lu cut off, %lu leftovers removed by the next "
-        "start; no file lost, none torn, none left over; %.1f s\n",
+        "start; no file lost, none incomplete, none left over; %.1f s\n",
         sums.kills, uploads, unanswered, sums.leftovers, (double)(bound_now() - since) / 1000);
     return 0;
 }

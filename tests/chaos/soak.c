@@ -17,9 +17,9 @@
 
 #include "bound.h"
 #include "crowd.h"
+#include "harness.h"
 #include "procfs.h"
 #include "serverproc.h"
-#include "stage.h"
 #include "verdict.h"
 
 enum {
@@ -96,7 +96,7 @@ static bool settled(void *argument)
     return same_counts(&now, argument);
 }
 
-static void ebb_await(const struct sample *base, unsigned int tide)
+static void quiet_await(const struct sample *base, unsigned int tide)
 {
     struct sample want = *base;
     if (bound_await(settled, &want, BOUND_GENEROUS))
@@ -175,9 +175,9 @@ static struct crowd_plan plan_for(const char *model)
                   [KIND_SLOW] = 20,
                   [KIND_DYING] = 40,
                   [KIND_HOSTILE] = 24,
-                  [KIND_PORTER] = 16},
+                  [KIND_FILES] = 16},
         .pace = 600,
-        .goods = 60000,
+        .payload = 60000,
     };
     if (strcmp(model, "01_loop") == 0)
         plan = (struct crowd_plan){
@@ -186,16 +186,16 @@ static struct crowd_plan plan_for(const char *model)
                       [KIND_SLOW] = 1,
                       [KIND_DYING] = 6,
                       [KIND_HOSTILE] = 4,
-                      [KIND_PORTER] = 3},
+                      [KIND_FILES] = 3},
             .one_by_one = true,
             .pace = 4,
-            .goods = 60000,
+            .payload = 60000,
         };
     return plan;
 }
 
 /* What is left at ebb, when it is not known yet: what has not changed for a while. */
-static struct sample ebb_find(void)
+static struct sample quiet_find(void)
 {
     enum {
         WHILE = 3000
@@ -215,19 +215,19 @@ static struct sample ebb_find(void)
     return last;
 }
 
-static unsigned int run_tides(long ms)
+static unsigned int run_cycles(long ms)
 {
     long tide = ms / 24 < TIDE_MIN ? TIDE_MIN : ms / 24 > TIDE_MAX ? TIDE_MAX : ms / 24;
     long until = bound_now() + ms;
     struct sample base = {0};
     unsigned int n = 0;
     for (unsigned int i = 0; (n < 4 || bound_now() < until) && n < TIDES_MAX; i++) {
-        crowd_flood(tide);
+        crowd_run(tide);
         struct sample high = sample_take();
-        crowd_ebb();
+        crowd_leave();
         if (i == 0)
-            base = ebb_find();
-        ebb_await(&base, i);
+            base = quiet_find();
+        quiet_await(&base, i);
         if (i < WARM_UP)
             continue;
         floods[n] = high;
@@ -238,15 +238,15 @@ static unsigned int run_tides(long ms)
 
 static void server_stop(void)
 {
-    char torn[300], line[300];
+    char incomplete[300], line[300];
     crowd_end();
     serverproc_signal(server, SIGTERM);
     verdict_check(serverproc_wait(server, BOUND_GENEROUS) && WIFEXITED(server->status) &&
                       WEXITSTATUS(server->status) == 0,
                   "the server does not end in order (status %d)", server->status);
     verdict_check(serverproc_await_group_gone(server), "it leaves processes behind");
-    (void)goods_in_folder(server->dir, torn, sizeof torn);
-    verdict_check(torn[0] == '\0', "%s is not whole", torn);
+    (void)payload_in_folder(server->dir, incomplete, sizeof incomplete);
+    verdict_check(incomplete[0] == '\0', "%s is not whole", incomplete);
     verdict_check(folder_await_clean(server->dir), "a temporary file is left");
     verdict_check(!serverproc_complained(server, line, sizeof line), "%s", line);
 }
@@ -259,22 +259,22 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: soak SERVER (see the source)\n");
         return 2;
     }
-    stage_begin("soak");
-    dice_begin();
-    stage_server(argv[1], NULL);
-    long seconds = (long)stage_number("SECS", 60 * stage_number("MINUTES", 30));
-    struct crowd_plan plan = plan_for(stage_model(argv[1]));
+    harness_begin("soak");
+    random_begin();
+    harness_server(argv[1], NULL);
+    long seconds = (long)harness_number("SECS", 60 * harness_number("MINUTES", 30));
+    struct crowd_plan plan = plan_for(harness_model(argv[1]));
     server = serverproc_start(&config);
     crowd_begin(&plan, server->port);
-    unsigned int tides = run_tides(seconds * 1000);
+    unsigned int tides = run_cycles(seconds * 1000);
     bool flat = table_print(tides);
     server_stop();
     struct crowd_sums sums = crowd_sums();
-    printf(
-        "soak %s: %lu connections, %lu words (%lu events heard), %lu uploads, %lu downloads, %lu "
-        "hostile acts, %lu died, %lu ERR, %lu closed by the server, %lu refused; %s\n",
-        stage_model(argv[1]), sums.connections, sums.words, sums.events, sums.uploads,
-        sums.downloads, sums.hostile, sums.killed, sums.errors, sums.ended, sums.refused,
-        flat ? "flat" : "NOT FLAT");
+    printf("soak %s: %lu connections, %lu words (%lu events received), %lu uploads, %lu downloads, "
+           "%lu "
+           "hostile acts, %lu died, %lu ERR, %lu closed by the server, %lu refused; %s\n",
+           harness_model(argv[1]), sums.connections, sums.words, sums.events, sums.uploads,
+           sums.downloads, sums.hostile, sums.killed, sums.errors, sums.ended, sums.refused,
+           flat ? "flat" : "NOT FLAT");
     return flat ? 0 : 1;
 }

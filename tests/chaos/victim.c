@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "harness.h"
 #include "procfs.h"
-#include "stage.h"
 #include "verdict.h"
 
 enum { FAMILY = 512, LOOKS = 8 };
@@ -30,18 +30,18 @@ void victims_begin(struct victims *victims, pid_t server)
     for (size_t i = 0; i < n_family; i++) {
         if (family[i].parent != server)
             continue;
-        verdict_check(victims->spared == 0, "the server has more children than the witness");
-        victims->spared = family[i].pid;
+        verdict_check(victims->exempt == 0, "the server has more children than the witness");
+        victims->exempt = family[i].pid;
     }
-    verdict_check(victims->spared != 0, "the server has no child");
+    verdict_check(victims->exempt != 0, "the server has no child");
 }
 
-/* The session this process is, or belongs to; NULL: neither, or it is spared. */
+/* The session this process is, or belongs to; NULL: neither, or it is exempt. */
 static const struct procfs_process *session_of(const struct victims *victims,
                                                const struct procfs_process *process)
 {
     pid_t session = process->parent == victims->server ? process->pid : process->parent;
-    if (process->pid == victims->server || session == victims->spared || process->state == 'Z')
+    if (process->pid == victims->server || session == victims->exempt || process->state == 'Z')
         return NULL;
     for (size_t i = 0; i < n_family; i++)
         if (family[i].pid == session && family[i].parent == victims->server)
@@ -80,13 +80,13 @@ static const struct procfs_process *choose(const struct victims *victims)
 {
     const struct procfs_process *chosen = NULL;
     struct procfs_process now;
-    bool busy = dice(4) != 0;
+    bool busy = random_below(4) != 0;
     for (int look = 0; look < LOOKS; look++) {
-        const struct procfs_process *process = &family[dice((uint32_t)n_family)];
+        const struct procfs_process *process = &family[random_below((uint32_t)n_family)];
         if (session_of(victims, process) == NULL)
             continue;
         chosen = process;
-        if (!busy || (procfs_look(process->pid, &now) && now.state == 'R'))
+        if (!busy || (procfs_read(process->pid, &now) && now.state == 'R'))
             break;
     }
     return chosen;
@@ -99,7 +99,7 @@ static bool kill_process(const struct procfs_process *process)
     struct procfs_process now;
     if (fd < 0)
         return false;
-    bool same = procfs_look(process->pid, &now) && now.start == process->start &&
+    bool same = procfs_read(process->pid, &now) && now.start == process->start &&
                 now.group == process->group && now.state != 'Z';
     bool killed = same && syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0;
     close(fd);

@@ -12,7 +12,7 @@
 
 struct victims {
     pid_t server;
-    pid_t spared;            /* a session that is not harmed, nor its listener */
+    pid_t exempt;            /* a session that is not harmed, nor its listener */
     unsigned long kills;     /* signals that hit a living process, of which … */
     unsigned long sessions;  /* … sessions, one each */
     unsigned long listeners; /* … listeners */
@@ -23,7 +23,7 @@ struct victims {
     size_t n, size;
 };
 
-/* The only child of the server is spared. */
+/* The only child of the server is exempt. */
 void victims_begin(struct victims *victims, pid_t server);
 
 /* Looks at the processes there are, and kills up to n of them. `before` is called before each: to

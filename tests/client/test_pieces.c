@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "visible.h"
-#include "words.h"
+#include "argv.h"
 
 /* ---- visible ---- */
 

@@ -7,18 +7,18 @@
 /* One member alone: true for every model. */
 static void alone(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_refused(wire, "S hi\n", "not-in-chat");
-    lab_refused(wire, "W\n", "not-in-chat");
-    lab_refused(wire, "X\n", "not-in-chat");
+    suite_refused(wire, "S hi\n", "not-in-chat");
+    suite_refused(wire, "W\n", "not-in-chat");
+    suite_refused(wire, "X\n", "not-in-chat");
     wire_puts(wire, "C anna\nW\nS hello\nN\nL\n");
     wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nOK 0\n");
-    lab_refused(wire, "C anna\n", "in-chat nick-taken");
-    lab_refused(wire, "C berta\n", "in-chat");
+    suite_refused(wire, "C anna\n", "in-chat nick-taken");
+    suite_refused(wire, "C berta\n", "in-chat");
     wire_puts(wire, "X\n");
     wire_expect_ok(wire);
-    lab_refused(wire, "X\n", "not-in-chat");
+    suite_refused(wire, "X\n", "not-in-chat");
     wire_puts(wire, "C berta\nW\nX\nC anna\nW\nQ\n");
     wire_expect(wire, "OK 0\nOK 6\nberta\nOK 0\nOK 0\nOK 5\nanna\nOK 0\n");
     wire_expect_eof(wire);
@@ -27,17 +27,17 @@ static void alone(void)
 /* Files and chat are one connection: a member uses the library as before. */
 static void library_as_member(void)
 {
-    struct wire *wire = lab_member("anna");
+    struct wire *wire = suite_member("anna");
 
-    lab_upload_pattern(wire, "file", 100000, 1);
-    lab_download_pattern(wire, "file", 100000, 1);
+    suite_upload_pattern(wire, "file", 100000, 1);
+    suite_download_pattern(wire, "file", 100000, 1);
     wire_puts(wire, "S done\nW\n");
     wire_expect(wire, "OK 0\nOK 5\nanna\n");
 }
 
 static void events(void)
 {
-    struct wire *anna = lab_member("anna"), *berta = lab_member("berta"), *carla;
+    struct wire *anna = suite_member("anna"), *berta = suite_member("berta"), *carla;
 
     wire_expect(anna, "* JOIN berta\n");
     wire_puts(anna, "S hello\n");
@@ -46,7 +46,7 @@ static void events(void)
     wire_puts(berta, "S and hello to you\n");
     wire_expect(berta, "OK 0\n");
     wire_expect(anna, "* SAY berta and hello to you\n");
-    carla = lab_member("carla");
+    carla = suite_member("carla");
     wire_expect(anna, "* JOIN carla\n");
     wire_expect(berta, "* JOIN carla\n");
     wire_puts(carla, "S * SAY anna I am carla\n");
@@ -66,9 +66,9 @@ static void events(void)
 }
 
 /* The speaker never hears their own words: everything up to a marker that comes later is seen. */
-static void own_words_not_heard(void)
+static void no_event_for_the_speaker(void)
 {
-    struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
+    struct wire *anna = suite_member("anna"), *berta = suite_member("berta");
 
     wire_expect_event(anna, "* JOIN berta");
     for (int i = 0; i < 20; i++) {
@@ -80,16 +80,16 @@ static void own_words_not_heard(void)
     wire_expect_event(anna, "* SAY berta marker");
 }
 
-static void nothing_from_before(void)
+static void no_events_from_before_joining(void)
 {
-    struct wire *anna = lab_member("anna"), *berta, *carla;
+    struct wire *anna = suite_member("anna"), *berta, *carla;
 
     for (int i = 0; i < 50; i++)
         wire_printf(anna, "S early %d\n", i);
     for (int i = 0; i < 50; i++)
         wire_expect_ok(anna);
-    berta = lab_member("berta");
-    carla = lab_member("carla");
+    berta = suite_member("berta");
+    carla = suite_member("carla");
     wire_expect_event(berta, "* JOIN carla");
     wire_puts(anna, "S late\n");
     wire_expect_ok(anna);
@@ -108,27 +108,28 @@ static void nothing_from_before(void)
 
 static void not_in_the_room(void)
 {
-    struct wire *stranger = lab_open(), *anna = lab_member("anna"), *berta = lab_member("berta");
+    struct wire *stranger = suite_open(), *anna = suite_member("anna"),
+                *berta = suite_member("berta");
 
     wire_puts(anna, "S for members\n");
     wire_expect_ok(anna);
     wire_expect_event(berta, "* SAY anna for members");
     wire_expect_quiet(stranger);
-    lab_refused(stranger, "S me too\n", "not-in-chat");
+    suite_refused(stranger, "S me too\n", "not-in-chat");
 }
 
 static void nick_taken(void)
 {
-    struct wire *anna = lab_member("anna"), *other = lab_open();
+    struct wire *anna = suite_member("anna"), *other = suite_open();
 
-    lab_refused(other, "C anna\n", "nick-taken");
+    suite_refused(other, "C anna\n", "nick-taken");
     wire_puts(other, "C Anna\n"); /* nicks are bytes */
     wire_expect_ok(other);
     wire_expect_event(anna, "* JOIN Anna");
     wire_puts(other, "X\n");
     wire_expect_ok(other);
     wire_expect_event(anna, "* LEAVE Anna");
-    lab_refused(other, "C anna\n", "nick-taken");
+    suite_refused(other, "C anna\n", "nick-taken");
     wire_puts(anna, "X\n");
     wire_expect_ok(anna);
     wire_puts(other, "C anna\n");
@@ -145,7 +146,7 @@ static void who_sorted(void)
     struct wire *wires[N];
 
     for (size_t i = 0; i < N; i++)
-        wires[i] = lab_member(nicks[i]);
+        wires[i] = suite_member(nicks[i]);
     for (size_t i = 0; i < N; i++) {
         wire_puts(wires[i], "W\n");
         wire_expect_text(wires[i], sorted);
@@ -154,7 +155,7 @@ static void who_sorted(void)
 
 static void chinese(void)
 {
-    struct wire *a = lab_member("\xe5\xbc\xa0\xe4\xbc\x9f"), *b = lab_member("\xe6\x9d\x8e");
+    struct wire *a = suite_member("\xe5\xbc\xa0\xe4\xbc\x9f"), *b = suite_member("\xe6\x9d\x8e");
 
     wire_expect_event(a, "* JOIN \xe6\x9d\x8e");
     wire_puts(b,
@@ -206,13 +207,13 @@ static void leave(struct wire *wire, enum leaving way)
 /* Exactly one LEAVE, whatever way somebody goes, and the nick is free. */
 static void leaving(void)
 {
-    struct wire *witness = lab_member("witness");
+    struct wire *witness = suite_member("witness");
 
     for (int turn = 0; turn < 2; turn++) {
         for (enum leaving way = BY_X; way < WAYS; way++) {
-            struct wire *guest = lab_open();
+            struct wire *guest = suite_open();
 
-            lab_enter_when_free(guest, "guest");
+            suite_enter_when_free(guest, "guest");
             wire_expect(witness, "* JOIN guest\n");
             wire_puts(guest, "S hi\n");
             wire_expect_ok(guest);
@@ -230,9 +231,9 @@ static void leaving(void)
 static void nick_free_again(void)
 {
     for (enum leaving way = BY_X; way < WAYS; way++) {
-        struct wire *guest = lab_open();
+        struct wire *guest = suite_open();
 
-        lab_enter_when_free(guest, "guest");
+        suite_enter_when_free(guest, "guest");
         leave(guest, way);
     }
 }
@@ -240,35 +241,35 @@ static void nick_free_again(void)
 /* ... and soon. */
 static void nick_free_soon(void)
 {
-    long shortest = LAB_NICK_FREE_MS * 100;
+    long shortest = NICK_FREE_MS * 100;
 
-    for (int i = 0; i < LAB_ATTEMPTS && shortest >= bound_of(LAB_NICK_FREE_MS); i++) {
-        struct wire *guest = lab_open(), *next = lab_many() ? lab_open() : NULL;
+    for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
+        struct wire *guest = suite_open(), *next = suite_many() ? suite_open() : NULL;
         long start;
 
-        lab_enter_when_free(guest, "guest");
+        suite_enter_when_free(guest, "guest");
         start = bound_now();
         wire_reset(guest);
         if (!next) /* which is greeted when the guest is gone */
-            next = lab_open();
-        lab_enter_when_free(next, "guest");
+            next = suite_open();
+        suite_enter_when_free(next, "guest");
         if (bound_now() - start < shortest)
             shortest = bound_now() - start;
         wire_close(next);
     }
-    lab_check_nick_freed(shortest, "its member's connection was reset");
+    suite_check_nick_freed(shortest, "its member's connection was reset");
 }
 
 /* In and out and in again, within one read of the server, more often than it has places. */
-static void in_and_out(void)
+static void enter_and_leave_often(void)
 {
     enum { TIMES = 300 };
-    struct wire *wire = lab_open(), *witness = NULL;
+    struct wire *wire = suite_open(), *witness = NULL;
     static char requests[TIMES * 16];
     size_t n = 0;
 
-    if (lab_many())
-        witness = lab_member("witness");
+    if (suite_many())
+        witness = suite_member("witness");
     for (int i = 0; i < TIMES; i++)
         n += (size_t)snprintf(requests + n, sizeof requests - n, "C n%d\nX\n", i % 3);
     wire_send(wire, requests, n);
@@ -300,7 +301,7 @@ static void in_and_out(void)
 /* loop: the second client waits outside, and its requests with it. */
 static void second_client_waits(void)
 {
-    struct wire *first = lab_member("anna"), *second = lab_connect();
+    struct wire *first = suite_member("anna"), *second = suite_connect();
 
     wire_puts(second, "C anna\nW\n");
     wire_puts(first, "W\nS hello\n");
@@ -317,12 +318,12 @@ static void second_client_waits(void)
  * no harm. */
 static void waiting_clients_in_order(void)
 {
-    struct wire *first = lab_open(), *waiting[5], *gone;
+    struct wire *first = suite_open(), *waiting[5], *gone;
 
     for (int i = 0; i < 5; i++) {
-        waiting[i] = lab_connect();
+        waiting[i] = suite_connect();
         wire_puts(waiting[i], "N\nQ\n");
-        gone = lab_connect();
+        gone = suite_connect();
         wire_puts(gone, "N\n");
         if (i % 2)
             wire_reset(gone);
@@ -341,8 +342,8 @@ const struct conformance_case chat_cases[] = {
     {"chat_alone", alone, ON_ALL, 0, NULL},
     {"chat_library_as_member", library_as_member, ON_ALL, 0, NULL},
     {"chat_events", events, ON_MANY, 0, NULL},
-    {"chat_own_words_not_heard", own_words_not_heard, ON_MANY, 0, NULL},
-    {"chat_nothing_from_before", nothing_from_before, ON_MANY, 0, NULL},
+    {"chat_no_event_for_the_speaker", no_event_for_the_speaker, ON_MANY, 0, NULL},
+    {"chat_no_events_from_before_joining", no_events_from_before_joining, ON_MANY, 0, NULL},
     {"chat_not_in_the_room", not_in_the_room, ON_MANY, 0, NULL},
     {"chat_nick_taken", nick_taken, ON_MANY, 0, NULL},
     {"chat_who_sorted", who_sorted, ON_MANY, 0, NULL},
@@ -350,7 +351,7 @@ const struct conformance_case chat_cases[] = {
     {"chat_leaving", leaving, ON_MANY, 0, NULL},
     {"chat_nick_free_again", nick_free_again, ON_ALL, 0, NULL},
     {"chat_nick_free_soon", nick_free_soon, ON_ALL, 0, NULL},
-    {"chat_in_and_out", in_and_out, ON_ALL, CASE_OURS, "--max-clients 5"},
+    {"chat_enter_and_leave_often", enter_and_leave_often, ON_ALL, CASE_OURS, "--max-clients 5"},
     {"loop_second_client_waits", second_client_waits, ON_LOOP, 0, NULL},
     {"loop_waiting_clients_in_order", waiting_clients_in_order, ON_LOOP, 0, NULL},
     {NULL, NULL, 0, 0, NULL},

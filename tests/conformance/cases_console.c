@@ -6,15 +6,15 @@
 
 static void announce(void)
 {
-    struct wire *anna = lab_member("anna"), *berta = NULL;
+    struct wire *anna = suite_member("anna"), *berta = NULL;
 
-    if (lab_many()) {
-        berta = lab_member("berta");
+    if (suite_many()) {
+        berta = suite_member("berta");
         wire_expect_event(anna, "* JOIN berta");
     }
-    serverproc_announce(lab.server, "the lesson begins\n");
+    serverproc_announce(suite.server, "the lesson begins\n");
     wire_expect(anna, "* ADMIN the lesson begins\n");
-    serverproc_announce(lab.server, "\xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba\x86\n  spaces  \n");
+    serverproc_announce(suite.server, "\xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba\x86\n  spaces  \n");
     wire_expect(anna, "* ADMIN \xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba\x86\n* ADMIN   spaces  \n");
     if (berta)
         wire_expect(berta, "* ADMIN the lesson begins\n* ADMIN \xe4\xb8\x8a\xe8\xaf\xbe\xe4\xba"
@@ -25,44 +25,44 @@ static void announce(void)
 /* What no member might say, the administrator can't say either; what follows is heard. */
 static void announce_invalid(void)
 {
-    struct wire *anna = lab_member("anna");
+    struct wire *anna = suite_member("anna");
 
-    serverproc_announce(lab.server, "\n");
-    serverproc_announce(lab.server, "esc \x1b[31m\n");
-    serverproc_announce(lab.server, "bad \xff\n");
-    serverproc_announce(lab.server, "c1 \xc2\x85\n");
-    serverproc_announce(lab.server, "tab \t\n");
-    serverproc_announce(lab.server, "valid\n");
+    serverproc_announce(suite.server, "\n");
+    serverproc_announce(suite.server, "esc \x1b[31m\n");
+    serverproc_announce(suite.server, "bad \xff\n");
+    serverproc_announce(suite.server, "c1 \xc2\x85\n");
+    serverproc_announce(suite.server, "tab \t\n");
+    serverproc_announce(suite.server, "valid\n");
     wire_expect(anna, "* ADMIN valid\n");
 }
 
 static void announce_in_pieces(void)
 {
-    struct wire *anna = lab_member("anna");
+    struct wire *anna = suite_member("anna");
 
-    serverproc_announce(lab.server, "in ");
+    serverproc_announce(suite.server, "in ");
     wire_expect_quiet(anna);
-    serverproc_announce(lab.server, "two");
+    serverproc_announce(suite.server, "two");
     wire_expect_quiet(anna);
-    serverproc_announce(lab.server, " pieces\nand more\nan");
+    serverproc_announce(suite.server, " pieces\nand more\nan");
     wire_expect(anna, "* ADMIN in two pieces\n* ADMIN and more\n");
-    serverproc_announce(lab.server, "d on\n");
+    serverproc_announce(suite.server, "d on\n");
     wire_expect(anna, "* ADMIN and on\n");
 }
 
 /* Only members hear it. */
 static void announce_to_members_only(void)
 {
-    struct wire *stranger = lab_open(), *anna = lab_member("anna");
+    struct wire *stranger = suite_open(), *anna = suite_member("anna");
 
-    serverproc_announce(lab.server, "for members\n");
+    serverproc_announce(suite.server, "for members\n");
     wire_expect_event(anna, "* ADMIN for members");
     wire_expect_quiet(stranger);
     wire_puts(anna, "X\n");
     wire_expect_ok(anna);
     wire_puts(stranger, "C s\n");
     wire_expect_ok(stranger);
-    serverproc_announce(lab.server, "again\n");
+    serverproc_announce(suite.server, "again\n");
     wire_expect_event(stranger, "* ADMIN again");
     wire_expect_quiet(anna);
 }
@@ -71,14 +71,14 @@ static void announce_to_members_only(void)
 static void announce_during_download(void)
 {
     enum { SIZE = 8 << 20 };
-    struct wire *anna = lab_open_narrow(lab.server);
+    struct wire *anna = suite_open_narrow(suite.server);
 
-    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    folder_write_pattern(suite.server->dir, "file", SIZE, 1);
     wire_puts(anna, "C anna\n");
     wire_expect_ok(anna);
     wire_puts(anna, "G file\n");
     wire_expect(anna, "OK 8388608\n");
-    serverproc_announce(lab.server, "patience\n");
+    serverproc_announce(suite.server, "patience\n");
     wire_expect_pattern(anna, SIZE, 1, 0);
     wire_expect(anna, "* ADMIN patience\n");
 }
@@ -86,12 +86,12 @@ static void announce_during_download(void)
 /* Many lines at once, to nobody and to somebody, hold nothing up. */
 static void announce_many(void)
 {
-    struct wire *anna = lab_member("anna");
+    struct wire *anna = suite_member("anna");
     char text[64];
 
     for (int i = 0; i < 500; i++) {
         snprintf(text, sizeof text, "number %d\n", i);
-        serverproc_announce(lab.server, text);
+        serverproc_announce(suite.server, text);
     }
     for (int i = 0; i < 500; i++) {
         snprintf(text, sizeof text, "* ADMIN number %d", i);
@@ -103,19 +103,19 @@ static void announce_many(void)
 /* The end of standard input is always ready to be read: who goes on asking never sleeps. */
 static void check_sleeps(const char *when)
 {
-    struct wire *wire = lab_member("anna");
+    struct wire *wire = suite_member("anna");
 
-    lab_check_sleeps(when);
+    suite_check_sleeps(when);
     wire_expect_quiet(wire);
 }
 
 static void end_of_console(void)
 {
-    struct wire *wire = lab_member("berta");
+    struct wire *wire = suite_member("berta");
 
-    serverproc_announce(lab.server, "before the end\nunfinished");
+    serverproc_announce(suite.server, "before the end\nunfinished");
     wire_expect_event(wire, "* ADMIN before the end");
-    serverproc_end_console(lab.server);
+    serverproc_end_console(suite.server);
     while (wire_readable(wire, 100)) /* the line without LF may be heard or not */
         wire_expect_event(wire, "* ADMIN unfinished");
     wire_puts(wire, "Q\n");
@@ -128,7 +128,7 @@ static void no_console(void)
 {
     const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_NULL};
 
-    lab.server = serverproc_start(&config);
+    suite.server = serverproc_start(&config);
     check_sleeps("with standard input at its end from the start");
 }
 

@@ -16,32 +16,32 @@ static const size_t sizes[] = {0,      1,      2,      1023,   1024,   1025,  40
 
 static void sizes_exact(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char name[32];
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         snprintf(name, sizeof name, "f%zu", sizes[i]);
-        folder_write_pattern(lab.server->dir, name, sizes[i], 7);
-        lab_download_pattern(wire, name, sizes[i], 7);
+        folder_write_pattern(suite.server->dir, name, sizes[i], 7);
+        suite_download_pattern(wire, name, sizes[i], 7);
     }
     wire_expect_quiet(wire);
 }
 
 static void ten_megabytes(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write_pattern(lab.server->dir, "big", TEN, 8);
-    lab_download_pattern(wire, "big", TEN, 8);
+    folder_write_pattern(suite.server->dir, "big", TEN, 8);
+    suite_download_pattern(wire, "big", TEN, 8);
     wire_expect_quiet(wire);
 }
 
 static void pipelined(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write_pattern(lab.server->dir, "one", 300000, 1);
-    folder_write_pattern(lab.server->dir, "two", 70001, 2);
+    folder_write_pattern(suite.server->dir, "one", 300000, 1);
+    folder_write_pattern(suite.server->dir, "two", 70001, 2);
     for (int i = 0; i < 20; i++)
         wire_puts(wire, "G one\nN\nG two\nG none\nR 70000 two\n");
     for (int i = 0; i < 20; i++) {
@@ -59,42 +59,42 @@ static void pipelined(void)
 static void resume(void)
 {
     static const size_t offsets[] = {0, 1, 2, 4095, 4096, 65535, 65536, 99998, 99999, 100000};
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char head[32];
 
-    folder_write_pattern(lab.server->dir, "file", 100000, 9);
+    folder_write_pattern(suite.server->dir, "file", 100000, 9);
     for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
         wire_printf(wire, "R %zu file\n", offsets[i]);
         snprintf(head, sizeof head, "OK %zu\n", 100000 - offsets[i]);
         wire_expect(wire, head);
         wire_expect_pattern(wire, 100000 - offsets[i], 9, offsets[i]);
     }
-    lab_refused(wire, "R 100001 file\n", "bad-range");
-    lab_refused(wire, "R 1 missing\n", "not-found");
-    folder_write(lab.server->dir, "empty", "", 0);
+    suite_refused(wire, "R 100001 file\n", "bad-range");
+    suite_refused(wire, "R 1 missing\n", "not-found");
+    folder_write(suite.server->dir, "empty", "", 0);
     wire_puts(wire, "R 0 empty\n");
     wire_expect(wire, "OK 0\n");
-    lab_refused(wire, "R 1 empty\n", "bad-range");
+    suite_refused(wire, "R 1 empty\n", "bad-range");
     wire_expect_quiet(wire);
 }
 
 static void huge_offsets(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write_sparse(lab.server->dir, "huge", HUGE_FILE);
+    folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "2684354560 huge\n");
     wire_puts(wire, "R 2684354555 huge\nR 2684354560 huge\n");
     wire_expect(wire, "OK 5\n");
     wire_expect_zeros(wire, 5);
     wire_expect(wire, "OK 0\n");
-    lab_refused(wire, "R 2684354561 huge\n", "bad-range");
+    suite_refused(wire, "R 2684354561 huge\n", "bad-range");
     wire_puts(wire, "R 2147483647 huge\n");
     wire_expect(wire, "OK 536870913\n");
     wire_expect_zeros(wire, MEGABYTE);
     wire_close(wire);
-    wire = lab_open();
+    wire = suite_open();
     wire_puts(wire, "G huge\n");
     wire_expect(wire, "OK 2684354560\n");
     wire_expect_zeros(wire, MEGABYTE);
@@ -102,9 +102,9 @@ static void huge_offsets(void)
 
 static void huge_whole(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write_sparse(lab.server->dir, "huge", HUGE_FILE);
+    folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
     wire_puts(wire, "G huge\nN\n");
     wire_expect(wire, "OK 2684354560\n");
     wire_expect_zeros(wire, HUGE_FILE);
@@ -114,15 +114,15 @@ static void huge_whole(void)
 /* The file is replaced while a client that reads slowly is in the middle of it. */
 static void replaced_in_the_folder(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
     char from[FOLDER_PATH + 80], to[FOLDER_PATH + 80];
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
-    folder_write_pattern(lab.server->folder.root, "new", 1000, 2);
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
+    folder_write_pattern(suite.server->folder.root, "new", 1000, 2);
     wire_puts(wire, "G file\nG file\n");
     wire_expect(wire, "OK 33554432\n");
-    snprintf(from, sizeof from, "%s/new", lab.server->folder.root);
-    snprintf(to, sizeof to, "%s/file", lab.server->dir);
+    snprintf(from, sizeof from, "%s/new", suite.server->folder.root);
+    snprintf(to, sizeof to, "%s/file", suite.server->dir);
     verdict_check(rename(from, to) == 0, "rename: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
     wire_expect(wire, "OK 1000\n");
@@ -131,34 +131,34 @@ static void replaced_in_the_folder(void)
 
 static void replaced_by_an_upload(void)
 {
-    struct wire *reader = lab_open_narrow(lab.server), *writer;
+    struct wire *reader = suite_open_narrow(suite.server), *writer;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
     wire_puts(reader, "G file\n");
     wire_expect(reader, "OK 33554432\n");
-    writer = lab_open();
-    lab_upload_pattern(writer, "file", 100000, 2);
-    lab_download_pattern(writer, "file", 100000, 2);
+    writer = suite_open();
+    suite_upload_pattern(writer, "file", 100000, 2);
+    suite_download_pattern(writer, "file", 100000, 2);
     wire_expect_pattern(reader, BIG, 1, 0);
-    lab_download_pattern(reader, "file", 100000, 2);
+    suite_download_pattern(reader, "file", 100000, 2);
 }
 
 /* The promised bytes can't come any more: the connection ends, and the server does not. */
 static void shortened(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
     char path[FOLDER_PATH + 80];
     unsigned long long n;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
     wire_puts(wire, "G file\nN\n");
     wire_expect(wire, "OK 33554432\n");
-    snprintf(path, sizeof path, "%s/file", lab.server->dir);
+    snprintf(path, sizeof path, "%s/file", suite.server->dir);
     verdict_check(truncate(path, 1000) == 0, "truncate: %s", strerror(errno));
     wire_drain(wire, &n);
     verdict_check(n < BIG, "%llu bytes have come of a file that was cut to 1000", n);
     wire_close(wire);
-    wire = lab_open();
+    wire = suite_open();
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 1000\n");
     wire_expect_pattern(wire, 1000, 1, 0);
@@ -167,13 +167,13 @@ static void shortened(void)
 /* It grows meanwhile: as many bytes come as were announced. */
 static void lengthened(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
     char path[FOLDER_PATH + 80];
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1);
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
     wire_puts(wire, "G file\nN\n");
     wire_expect(wire, "OK 33554432\n");
-    snprintf(path, sizeof path, "%s/file", lab.server->dir);
+    snprintf(path, sizeof path, "%s/file", suite.server->dir);
     verdict_check(truncate(path, BIG + 1000) == 0, "truncate: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
     wire_expect(wire, "OK 0\n");
@@ -182,9 +182,9 @@ static void lengthened(void)
 /* Everything that came before the end of input is answered, however long it takes to read. */
 static void half_close(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
 
-    folder_write_pattern(lab.server->dir, "file", MIDDLE, 3);
+    folder_write_pattern(suite.server->dir, "file", MIDDLE, 3);
     wire_puts(wire, "G file\nL\nQ\n");
     wire_shut(wire);
     wire_expect(wire, "OK 4194304\n");
@@ -197,12 +197,12 @@ static void half_close(void)
  * would throw away what the client has not read yet. */
 static void quit_with_bytes_behind(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
     char behind[20000];
 
-    folder_write_pattern(lab.server->dir, "file", MIDDLE, 3);
+    folder_write_pattern(suite.server->dir, "file", MIDDLE, 3);
     memset(behind, 'N', sizeof behind);
-    wire_deafen(wire);
+    wire_stop_reading(wire);
     wire_puts(wire, "G file\nQ\n");
     wire_send(wire, behind, sizeof behind);
     wire_expect(wire, "OK 4194304\n");
@@ -214,13 +214,13 @@ static void quit_with_bytes_behind(void)
 /* Two clients with one file: one stops reading, the other is served. */
 static void slow_reader_alone(void)
 {
-    struct wire *slow = lab_open_narrow(lab.server), *fast;
+    struct wire *slow = suite_open_narrow(suite.server), *fast;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 4);
+    folder_write_pattern(suite.server->dir, "file", BIG, 4);
     wire_puts(slow, "G file\nN\n");
     wire_expect(slow, "OK 33554432\n");
-    fast = lab_open();
-    lab_download_pattern(fast, "file", BIG, 4);
+    fast = suite_open();
+    suite_download_pattern(fast, "file", BIG, 4);
     wire_close(fast);
     wire_expect_pattern(slow, BIG, 4, 0);
     wire_expect(slow, "OK 0\n");
@@ -231,14 +231,14 @@ static void others_have_left(void)
 {
     enum { LEAVE = 3, ROUNDS = 3 };
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 5);
+    folder_write_pattern(suite.server->dir, "file", BIG, 5);
     for (int round = 0; round < ROUNDS; round++) {
         struct wire *leave[LEAVE], *stays, *asks;
 
         for (int i = 0; i < LEAVE; i++)
-            wire_expect_quiet(leave[i] = lab_open());
-        wire_expect_quiet(stays = lab_open());
-        wire_expect_quiet(asks = lab_open_narrow(lab.server));
+            wire_expect_quiet(leave[i] = suite_open());
+        wire_expect_quiet(stays = suite_open());
+        wire_expect_quiet(asks = suite_open_narrow(suite.server));
         for (int i = 0; i < LEAVE; i++)
             wire_close(leave[i]);
         wire_expect_quiet(stays); /* by now the server has seen them go */

@@ -17,10 +17,10 @@ enum { SMALL = 2 << 20, MIDDLE = 16 << 20, BIG = 64 << 20 };
 /* A server that has been mistreated sleeps when nobody asks anything of it. */
 static void check_sleeps(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_expect_quiet(wire);
-    lab_check_sleeps("with nothing to do");
+    suite_check_sleeps("with nothing to do");
     wire_close(wire);
 }
 
@@ -29,32 +29,32 @@ static const char session[] = "L\nN\nP 40 file\nabcdefghijklmnopqrstuvwxyzabcdef
 
 static void broken_off(void (*end)(struct wire *))
 {
-    folder_write_pattern(lab.server->dir, "big", SMALL, 1);
+    folder_write_pattern(suite.server->dir, "big", SMALL, 1);
     for (size_t cut = 0; cut < sizeof session; cut++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
-        wire_deafen(wire);
+        wire_stop_reading(wire);
         wire_send(wire, session, cut);
         end(wire);
         /* A member in between: it lives when the others die, and shows that the server does. */
         if (cut % 16 == 0) {
-            wire = lab_open();
+            wire = suite_open();
             wire_expect_quiet(wire);
             wire_close(wire);
         }
     }
     if (serverproc_ours()) {
         check_sleeps();
-        verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+        verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
     }
 }
 
-static void broken_off_by_reset(void)
+static void requests_cut_by_reset(void)
 {
     broken_off(wire_reset);
 }
 
-static void broken_off_by_close(void)
+static void requests_cut_by_close(void)
 {
     broken_off(wire_close);
 }
@@ -63,14 +63,14 @@ static void broken_off_by_close(void)
 static void reset_at_once(void)
 {
     for (int i = 0; i < 50; i++)
-        wire_reset(lab_connect());
+        wire_reset(suite_connect());
     if (serverproc_ours())
         check_sleeps();
 }
 
 static struct wire *open_in_download(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
 
     wire_puts(wire, "G big\nG big\nN\n");
     wire_expect(wire, "OK 16777216\n");
@@ -81,7 +81,7 @@ static struct wire *open_in_download(void)
  * once when it has filled the socket's buffer and sleeps, so that only its wait can tell. */
 static void reset_in_download(void)
 {
-    folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
+    folder_write_pattern(suite.server->dir, "big", MIDDLE, 1);
     for (int i = 0; i < 20; i++) {
         struct wire *wire = open_in_download();
 
@@ -93,7 +93,7 @@ static void reset_in_download(void)
     if (serverproc_ours()) {
         struct wire *wire = open_in_download();
 
-        lab_check_sleeps("with a client that does not read");
+        suite_check_sleeps("with a client that does not read");
         wire_reset(wire);
         check_sleeps();
     }
@@ -101,11 +101,11 @@ static void reset_in_download(void)
 
 /* A client that asks and has gone before it is answered: its kernel answers the first bytes with
  * RST, and the next ones raise SIGPIPE. */
-static void asked_and_gone(void)
+static void close_before_the_reply(void)
 {
-    folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
+    folder_write_pattern(suite.server->dir, "big", MIDDLE, 1);
     for (int i = 0; i < 40; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_puts(wire, i % 2 ? "G big\n" : "N\nG big\nL\nG big\n");
         wire_close(wire);
@@ -116,34 +116,34 @@ static void asked_and_gone(void)
 
 /* Clients in every state of rest: whatever each of them has done before, or is waited for, the
  * server sleeps. */
-static void asleep_with_clients(void)
+static void idle_clients_use_no_cpu(void)
 {
     struct wire *idle, *member, *line, *upload, *download;
 
-    folder_write_pattern(lab.server->dir, "big", MIDDLE, 1);
-    download = lab_open_narrow(lab.server);
-    lab_download_pattern(download, "big", MIDDLE, 1);
-    if (lab_many()) {
-        idle = lab_open_narrow(lab.server);
-        lab_download_pattern(idle, "big", MIDDLE, 1);
-        lab_upload_pattern(idle, "small", 100000, 1);
-        member = lab_member("member");
-        lab_download_pattern(member, "big", MIDDLE, 1);
+    folder_write_pattern(suite.server->dir, "big", MIDDLE, 1);
+    download = suite_open_narrow(suite.server);
+    suite_download_pattern(download, "big", MIDDLE, 1);
+    if (suite_many()) {
+        idle = suite_open_narrow(suite.server);
+        suite_download_pattern(idle, "big", MIDDLE, 1);
+        suite_upload_pattern(idle, "small", 100000, 1);
+        member = suite_member("member");
+        suite_download_pattern(member, "big", MIDDLE, 1);
         wire_puts(idle, "C idle\nX\n");
         wire_expect(idle, "OK 0\nOK 0\n");
         wire_expect_event(member, "* JOIN idle");
         wire_expect_event(member, "* LEAVE idle");
-        line = lab_open();
+        line = suite_open();
         wire_puts(line, "N\nG bi");
         wire_expect_ok(line);
-        upload = lab_open();
+        upload = suite_open();
         wire_puts(upload, "P 1000 file\n");
         wire_expect(upload, "GO\n");
         wire_puts(upload, "not all");
     }
     wire_puts(download, "G big\nN\n");
     wire_expect(download, "OK 16777216\n"); /* and it does not read on */
-    lab_check_sleeps("with clients at rest");
+    suite_check_sleeps("with clients at rest");
     wire_expect_pattern(download, MIDDLE, 1, 0);
     wire_expect_ok(download);
 }
@@ -151,13 +151,13 @@ static void asleep_with_clients(void)
 /* Members that vanish while others speak to them. */
 static void reset_members(void)
 {
-    struct wire *witness = lab_member("witness"), *members[20];
+    struct wire *witness = suite_member("witness"), *members[20];
 
     for (int turn = 0; turn < 3; turn++) {
         int joins = 0, leaves = 0;
 
         for (int i = 0; i < 20; i++) {
-            members[i] = lab_open();
+            members[i] = suite_open();
             wire_printf(members[i], "C m%d-%d\n", turn, i);
             wire_expect_ok(members[i]);
         }
@@ -188,7 +188,7 @@ static void many_short_connections(void)
     int n = bound_scale() > 1 ? 200 : 1000;
 
     for (int i = 0; i < n; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         if (i % 3 == 0) {
             wire_puts(wire, "Q\n");
@@ -203,14 +203,14 @@ static void many_short_connections(void)
 }
 
 /* Connections that are gone before they are accepted, then one that stays. */
-static void many_at_once_and_gone(void)
+static void many_close_before_accept(void)
 {
     enum { N = 100 };
     struct wire *wires[N];
 
     for (int turn = 0; turn < 3; turn++) {
         for (int i = 0; i < N; i++) {
-            wires[i] = lab_connect();
+            wires[i] = suite_connect();
             wire_puts(wires[i], "L\nN\n");
         }
         for (int i = 0; i < N; i++)
@@ -222,27 +222,27 @@ static void many_at_once_and_gone(void)
 
 /* While the server stands still, clients go and others come: it must not take one for the
  * other when it goes on. */
-static void stopped_server(void)
+static void clients_change_while_stopped(void)
 {
     enum { N = 20 };
     struct wire *old[N], *new[N];
 
     for (int turn = 0; turn < 5; turn++) {
         for (int i = 0; i < N; i++) {
-            old[i] = lab_open();
+            old[i] = suite_open();
             wire_expect_quiet(old[i]);
         }
-        kill(-lab.server->pid, SIGSTOP);
+        kill(-suite.server->pid, SIGSTOP);
         for (int i = 0; i < N; i++) {
             wire_puts(old[i], "N\nL\nZ\n");
             if (i % 2)
                 wire_reset(old[i]);
             else
                 wire_close(old[i]);
-            new[i] = lab_connect();
+            new[i] = suite_connect();
             wire_printf(new[i], "C n%d-%d\n", turn, i);
         }
-        kill(-lab.server->pid, SIGCONT);
+        kill(-suite.server->pid, SIGCONT);
         for (int i = 0; i < N; i++) {
             const char *line = wire_line(new[i]);
 
@@ -261,21 +261,21 @@ static void stopped_server(void)
 static void requests_without_reading(void)
 {
     enum { REQUESTS = 3000, SIZE = 20000 };
-    struct wire *wire = lab_open_narrow(lab.server), *other;
-    long before = procfs_memory_kb(lab.server->pid), grown;
-    char *requests = lab_repeated("G file\n", REQUESTS);
+    struct wire *wire = suite_open_narrow(suite.server), *other;
+    long before = procfs_memory_kb(suite.server->pid), grown;
+    char *requests = suite_repeated("G file\n", REQUESTS);
     size_t sent, n = strlen(requests);
 
-    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
-    wire_deafen(wire);
+    folder_write_pattern(suite.server->dir, "file", SIZE, 1);
+    wire_stop_reading(wire);
     sent = wire_send_some(wire, requests, n);
-    if (lab_many()) {
-        other = lab_open();
+    if (suite_many()) {
+        other = suite_open();
         for (int i = 0; i < 20; i++)
-            lab_download_pattern(other, "file", SIZE, 1);
+            suite_download_pattern(other, "file", SIZE, 1);
         wire_close(other);
     }
-    grown = procfs_memory_kb(lab.server->pid) - before;
+    grown = procfs_memory_kb(suite.server->pid) - before;
     verdict_check(grown < 32768 * bound_scale(), "the server has grown by %ld KiB", grown);
     for (int i = 0; i < REQUESTS; i++) {
         wire_expect(wire, "OK 20000\n");
@@ -288,15 +288,15 @@ static void requests_without_reading(void)
 }
 
 /* Much at once from one client does not keep another waiting. */
-static void greedy_client(void)
+static void pipelining_client_delays_nobody(void)
 {
-    struct wire *greedy = lab_open(), *modest = lab_open();
-    char *requests = lab_repeated("N\n", 20000);
+    struct wire *greedy = suite_open(), *modest = suite_open();
+    char *requests = suite_repeated("N\n", 20000);
     long slowest = 0;
 
-    folder_write_pattern(lab.server->dir, "big", BIG, 1);
+    folder_write_pattern(suite.server->dir, "big", BIG, 1);
     wire_puts(greedy, "G big\n");
-    wire_deafen(greedy);
+    wire_stop_reading(greedy);
     wire_send_some(greedy, requests, strlen(requests));
     free(requests);
     for (int i = 0; i < 30; i++) {
@@ -312,11 +312,11 @@ static void greedy_client(void)
 
 /* A client that sends without a pause, faster than its bytes are written to the disk: there is
  * always something to read from it, and the others get their turn all the same. */
-static void sender_without_pause(void)
+static void long_upload_delays_nobody(void)
 {
     enum { SIZE = 96 << 20, PART = 1 << 20, ENOUGH = 20 };
     static const unsigned char zeros[PART];
-    struct wire *modest = lab_open(), *sender = lab_open();
+    struct wire *modest = suite_open(), *sender = suite_open();
     int pings = 0;
 
     wire_printf(sender, "P %d zeros\n", SIZE);
@@ -350,18 +350,19 @@ static void sender_without_pause(void)
 }
 
 const struct conformance_case failure_cases[] = {
-    {"failure_broken_off_by_reset", broken_off_by_reset, ON_ALL, 0, NULL},
-    {"failure_broken_off_by_close", broken_off_by_close, ON_ALL, 0, NULL},
+    {"failure_requests_cut_by_reset", requests_cut_by_reset, ON_ALL, 0, NULL},
+    {"failure_requests_cut_by_close", requests_cut_by_close, ON_ALL, 0, NULL},
     {"failure_reset_at_once", reset_at_once, ON_ALL, 0, NULL},
     {"failure_reset_in_download", reset_in_download, ON_ALL, 0, NULL},
-    {"failure_asked_and_gone", asked_and_gone, ON_ALL, 0, NULL},
-    {"failure_asleep_with_clients", asleep_with_clients, ON_ALL, CASE_OURS, NULL},
+    {"failure_close_before_the_reply", close_before_the_reply, ON_ALL, 0, NULL},
+    {"idle_clients_use_no_cpu", idle_clients_use_no_cpu, ON_ALL, CASE_OURS, NULL},
     {"failure_reset_members", reset_members, ON_MANY, 0, NULL},
     {"failure_many_short_connections", many_short_connections, ON_ALL, 0, NULL},
-    {"failure_many_at_once_and_gone", many_at_once_and_gone, ON_ALL, 0, NULL},
-    {"failure_stopped_server", stopped_server, ON_MANY, CASE_OURS, NULL},
+    {"failure_many_close_before_accept", many_close_before_accept, ON_ALL, 0, NULL},
+    {"failure_clients_change_while_stopped", clients_change_while_stopped, ON_MANY, CASE_OURS,
+     NULL},
     {"failure_requests_without_reading", requests_without_reading, ON_ALL, CASE_OURS, NULL},
-    {"failure_greedy_client", greedy_client, ON_MANY, 0, NULL},
-    {"failure_sender_without_pause", sender_without_pause, ON_MANY, CASE_OURS, NULL},
+    {"failure_pipelining_client_delays_nobody", pipelining_client_delays_nobody, ON_MANY, 0, NULL},
+    {"failure_long_upload_delays_nobody", long_upload_delays_nobody, ON_MANY, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -9,11 +9,11 @@ enum { LINE_MAX_BYTES = 1024 }; /* with the LF */
 
 static void greeting(void)
 {
-    struct wire *wire = lab_connect();
+    struct wire *wire = suite_connect();
     const char *line = wire_line(wire);
     char expected[32];
 
-    snprintf(expected, sizeof expected, "HELLO 1 %s", lab.model_name);
+    snprintf(expected, sizeof expected, "HELLO 1 %s", suite.model_name);
     verdict_check(line && strcmp(line, expected) == 0, "expected: %s\nreceived: %s", expected,
                   line ? line : "nothing");
     wire_expect_quiet(wire);
@@ -21,7 +21,7 @@ static void greeting(void)
 
 static void every_verb(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "L\n");
     wire_expect(wire, "OK 0\n");
@@ -52,7 +52,7 @@ static void every_verb(void)
 
 static void crlf(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "N\r\n");
     wire_expect(wire, "OK 0\n");
@@ -76,14 +76,14 @@ static void crlf(void)
 /* Only one CR belongs to the end of a line; one more is a control character. */
 static void cr_elsewhere(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_refused(wire, "N\r\r\n", "bad-request");
-    lab_refused(wire, "\rN\n", "bad-request");
-    lab_refused(wire, "G a\rb\n", "bad-name");
-    lab_refused(wire, "G a\r\r\n", "bad-name");
-    lab_refused(wire, "C a\rb\n", "bad-nick");
-    lab_refused(wire, "S a\rb\n", "bad-request");
+    suite_refused(wire, "N\r\r\n", "bad-request");
+    suite_refused(wire, "\rN\n", "bad-request");
+    suite_refused(wire, "G a\rb\n", "bad-name");
+    suite_refused(wire, "G a\r\r\n", "bad-name");
+    suite_refused(wire, "C a\rb\n", "bad-nick");
+    suite_refused(wire, "S a\rb\n", "bad-request");
 }
 
 /* A line of n bytes with its end: G and a name that is too long. */
@@ -100,15 +100,15 @@ static void long_line(char *line, size_t n, const char *end)
 
 static void line_of_1024(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char line[LINE_MAX_BYTES];
 
     long_line(line, sizeof line, "\n");
-    lab_refused_bytes(wire, line, sizeof line, "bad-name");
+    suite_refused_bytes(wire, line, sizeof line, "bad-name");
     long_line(line, sizeof line, "\r\n");
-    lab_refused_bytes(wire, line, sizeof line, "bad-name");
+    suite_refused_bytes(wire, line, sizeof line, "bad-name");
     memset(line, 'N', sizeof line - 1);
-    lab_refused_bytes(wire, line, sizeof line, "bad-request");
+    suite_refused_bytes(wire, line, sizeof line, "bad-request");
 }
 
 static void line_of_1025(void)
@@ -117,7 +117,7 @@ static void line_of_1025(void)
     struct wire *wire;
 
     for (int i = 0; i < 2; i++) {
-        wire = lab_open();
+        wire = suite_open();
         long_line(line, sizeof line, i ? "\r\n" : "\n");
         wire_send(wire, line, sizeof line);
         wire_expect_error(wire, "too-long");
@@ -129,7 +129,7 @@ static void line_of_1025(void)
 /* The requests before it are answered, those behind it are not. */
 static void line_too_long_between(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char text[LINE_MAX_BYTES + 2];
 
     long_line(text, LINE_MAX_BYTES + 1, "\n");
@@ -145,16 +145,16 @@ static void line_too_long_between(void)
 static void line_without_end(void)
 {
     enum { MIB = 1 << 20, MOST = 1024, KEPT_KB = 16384 };
-    struct wire *wire = lab_open();
-    long before = procfs_memory_kb(lab.server->pid), start = bound_now();
-    char *much = lab_repeated("a", MIB);
+    struct wire *wire = suite_open();
+    long before = procfs_memory_kb(suite.server->pid), start = bound_now();
+    char *much = suite_repeated("a", MIB);
     bool open = true;
     int sent = 0;
 
     for (; sent < MOST && open; sent++) {
         open = wire_send(wire, much, MIB);
         if (serverproc_ours()) {
-            long grown = procfs_memory_kb(lab.server->pid) - before;
+            long grown = procfs_memory_kb(suite.server->pid) - before;
 
             verdict_check(grown < KEPT_KB * bound_scale(),
                           "the server has grown by %ld KiB, of %d MiB of one line", grown, sent);
@@ -182,7 +182,7 @@ static size_t write_session(char *text, size_t size)
 
 static struct wire *begin_session(size_t piece)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_send_pieces(wire, "P 3 piece\r\n", 11, piece);
     wire_expect(wire, "GO\n");
@@ -241,7 +241,7 @@ static void split_everywhere(void)
 
 static void pipeline_mixed(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char requests[8192];
     size_t n = 0;
 
@@ -264,9 +264,9 @@ static void pipeline_mixed(void)
 
 static void pipeline_5000(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     enum { MANY = 5000 };
-    char *requests = lab_repeated("N\n", MANY);
+    char *requests = suite_repeated("N\n", MANY);
 
     wire_puts(wire, requests);
     free(requests);
@@ -278,7 +278,7 @@ static void pipeline_5000(void)
 /* The requests behind Q are not answered, and do no harm to the reply to Q. */
 static void quit(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "N\nQ\nN\nL\nS x\n");
     wire_expect(wire, "OK 0\nOK 0\n");
@@ -287,7 +287,7 @@ static void quit(void)
 
 static void half_close(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "N\nG missing\nN\n");
     wire_shut(wire);
@@ -297,7 +297,7 @@ static void half_close(void)
     wire_expect_eof(wire);
     wire_close(wire);
 
-    wire = lab_open();
+    wire = suite_open();
     wire_puts(wire, "N\nQ\n");
     wire_shut(wire);
     wire_expect(wire, "OK 0\nOK 0\n");
@@ -306,16 +306,16 @@ static void half_close(void)
 
 static void half_close_at_once(void)
 {
-    struct wire *wire = lab_connect();
+    struct wire *wire = suite_connect();
     char greeting_line[32];
 
     wire_shut(wire);
-    snprintf(greeting_line, sizeof greeting_line, "HELLO 1 %s\n", lab.model_name);
+    snprintf(greeting_line, sizeof greeting_line, "HELLO 1 %s\n", suite.model_name);
     wire_expect(wire, greeting_line);
     wire_expect_eof(wire);
     wire_close(wire);
 
-    wire = lab_connect(); /* and the requests sent before the greeting has come */
+    wire = suite_connect(); /* and the requests sent before the greeting has come */
     wire_puts(wire, "N\nQ\n");
     wire_shut(wire);
     wire_expect(wire, greeting_line);
@@ -326,7 +326,7 @@ static void half_close_at_once(void)
 /* A last line without LF: whether it is answered is left open, the end of it all is not. */
 static void half_close_in_a_line(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     unsigned long long rest;
 
     wire_puts(wire, "N\nN");
@@ -338,24 +338,24 @@ static void half_close_in_a_line(void)
 
 static void usable_after_errors(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_refused(wire, "Z\n", "bad-request");
-    lab_refused(wire, "G ../x\n", "bad-name");
-    lab_refused(wire, "C a b\n", "bad-nick");
-    lab_refused(wire, "G nothing of that name\n", "not-found");
-    lab_refused(wire, "R 0 nothing of that name\n", "not-found");
-    lab_refused(wire, "P 9000000000000000000 x\n", "too-large");
-    lab_refused(wire, "S hi\n", "not-in-chat");
-    lab_refused(wire, "W\n", "not-in-chat");
-    lab_refused(wire, "X\n", "not-in-chat");
+    suite_refused(wire, "Z\n", "bad-request");
+    suite_refused(wire, "G ../x\n", "bad-name");
+    suite_refused(wire, "C a b\n", "bad-nick");
+    suite_refused(wire, "G nothing of that name\n", "not-found");
+    suite_refused(wire, "R 0 nothing of that name\n", "not-found");
+    suite_refused(wire, "P 9000000000000000000 x\n", "too-large");
+    suite_refused(wire, "S hi\n", "not-in-chat");
+    suite_refused(wire, "W\n", "not-in-chat");
+    suite_refused(wire, "X\n", "not-in-chat");
     wire_puts(wire, "C anna\n");
     wire_expect_ok(wire);
-    lab_refused(wire, "C anna\n", "in-chat nick-taken");
-    lab_refused(wire, "C berta\n", "in-chat");
+    suite_refused(wire, "C anna\n", "in-chat nick-taken");
+    suite_refused(wire, "C berta\n", "in-chat");
     wire_puts(wire, "P 0 empty after errors\n");
     wire_expect(wire, "GO\nOK 0\n");
-    lab_refused(wire, "R 1 empty after errors\n", "bad-range");
+    suite_refused(wire, "R 1 empty after errors\n", "bad-range");
     wire_expect_quiet(wire);
 }
 

@@ -21,7 +21,7 @@ static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
     pids[0] = server->pid;
     for (size_t i = 0; i < n && n < FAMILY; i++)
         n += procfs_children(pids[i], pids + n, FAMILY - n);
-    verdict_check(n <= FAMILY && (lab.model != ON_FORK || n == 3), "%zu processes", n);
+    verdict_check(n <= FAMILY && (suite.model != ON_FORK || n == 3), "%zu processes", n);
     return n;
 }
 
@@ -47,9 +47,9 @@ static const char *proc_line(pid_t pid, const char *name, const char *begin, cha
 /* In every process of a server with a member, the line of /proc/PID/<file> goes on with expected. */
 static void check_family(const char *file, const char *begin, const char *expected)
 {
-    struct wire *anna = lab_member("anna");
+    struct wire *anna = suite_member("anna");
     pid_t pids[FAMILY];
-    size_t n = family_of(lab.server, pids);
+    size_t n = family_of(suite.server, pids);
 
     for (size_t i = 0; i < n; i++) {
         char line[256];
@@ -89,48 +89,48 @@ static void umask_is_closed(void)
 
 static bool log_has(void *text)
 {
-    return serverproc_logged(lab.server, text);
+    return serverproc_logged(suite.server, text);
 }
 
-static void sandbox_is_told(void)
+static void sandbox_is_logged(void)
 {
     char expected[FOLDER_PATH + 256];
     int abi = landlock_abi();
 
-    lab_skip_instrumented();
+    suite_skip_instrumented();
     if (abi > 0)
         snprintf(expected, sizeof expected, "%s: sandbox: files beneath %s only (Landlock ABI %d)",
-                 lab.model_name, lab.server->dir, abi);
+                 suite.model_name, suite.server->dir, abi);
     else
-        snprintf(expected, sizeof expected, "%s: sandbox: this kernel has ", lab.model_name);
+        snprintf(expected, sizeof expected, "%s: sandbox: this kernel has ", suite.model_name);
     verdict_check(bound_await(log_has, expected, BOUND_GENEROUS), "the log does not say: %s",
                   expected);
 }
 
 /* Without -v there is nothing to read about it, where all is as it should be. */
-static void sandbox_is_quiet(void)
+static void no_log_line_by_default(void)
 {
-    wire_expect_quiet(lab_open());
-    verdict_check(!serverproc_logged(lab.server, "sandbox"), "the log speaks of the sandbox");
+    wire_expect_quiet(suite_open());
+    verdict_check(!serverproc_logged(suite.server, "sandbox"), "the log speaks of the sandbox");
 }
 
 /* In a user name space anybody can be root. */
-static void root_is_warned(void)
+static void warns_root(void)
 {
     struct serverproc_config config = {.disk = geteuid() == 0 ? 0 : 1 << 20};
 
-    lab.server = serverproc_start(&config);
-    verdict_check(serverproc_logged(lab.server, "warning: running as root"),
+    suite.server = serverproc_start(&config);
+    verdict_check(serverproc_logged(suite.server, "warning: running as root"),
                   "a server that runs as root does not say so");
-    wire_expect_quiet(lab_open());
+    wire_expect_quiet(suite_open());
 }
 
 const struct conformance_case hardening_cases[] = {
     {"hardening_no_new_privileges", no_new_privileges, ON_ALL, CASE_OURS, NULL},
     {"hardening_no_core_dumps", no_core_dumps, ON_ALL, CASE_OURS, NULL},
     {"hardening_umask_is_closed", umask_is_closed, ON_ALL, CASE_OURS, NULL},
-    {"hardening_sandbox_is_told", sandbox_is_told, ON_ALL, CASE_OURS, "-v"},
-    {"hardening_sandbox_is_quiet", sandbox_is_quiet, ON_ALL, CASE_OURS, NULL},
-    {"hardening_root_is_warned", root_is_warned, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"hardening_sandbox_is_logged", sandbox_is_logged, ON_ALL, CASE_OURS, "-v"},
+    {"hardening_no_log_line_by_default", no_log_line_by_default, ON_ALL, CASE_OURS, NULL},
+    {"hardening_warns_root", warns_root, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -13,7 +13,7 @@ static void page_is_refused(struct wire *wire, const char *first)
 {
     wire_expect_error(wire, "bad-request");
     wire_expect_eof(wire);
-    verdict_check(!folder_has(lab.server->dir, "evil.txt"), "after %s, its body stored a file",
+    verdict_check(!folder_has(suite.server->dir, "evil.txt"), "after %s, its body stored a file",
                   first);
     wire_close(wire);
 }
@@ -30,7 +30,7 @@ static void lines(void)
     };
 
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_printf(wire, "%s%s", firsts[i], page);
         page_is_refused(wire, firsts[i]);
@@ -44,7 +44,7 @@ static void split(void)
     size_t n = (size_t)snprintf(text, sizeof text, "POST / HTTP/1.1\r\n%s", page);
 
     for (size_t piece = 1; piece < 20; piece += 3) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_puts(wire, "N\nL\n");
         wire_expect_ok(wire);
@@ -52,7 +52,7 @@ static void split(void)
         wire_send_pieces(wire, text, n, piece);
         page_is_refused(wire, "a request in pieces");
     }
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     wire_printf(wire, "N\nN\n%s", text);
     wire_expect(wire, "OK 0\nOK 0\n");
     page_is_refused(wire, "pipelined requests");
@@ -61,26 +61,26 @@ static void split(void)
 /* A request line too long for us is not looked into, and ends as surely. */
 static void long_line(void)
 {
-    struct wire *wire = lab_open();
-    char *path = lab_repeated("a", 2000);
+    struct wire *wire = suite_open();
+    char *path = suite_repeated("a", 2000);
 
     wire_printf(wire, "GET /%s HTTP/1.1\r\n%s", path, page);
     free(path);
     wire_expect_error(wire, "too-long");
     wire_expect_closed(wire);
-    verdict_check(!folder_has(lab.server->dir, "evil.txt"), "its body stored a file");
+    verdict_check(!folder_has(suite.server->dir, "evil.txt"), "its body stored a file");
 }
 
 /* Only a line that is no request: a member may say such a line, and a file may hold it. */
-static void said(void)
+static void line_as_chat_text(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload(wire, "http.txt", "GET / HTTP/1.1\r\n", 16);
-    lab_refused(wire, "S GET / HTTP/1.1\n", "not-in-chat");
-    lab_refused(wire, "G x HTTP/1.1\n", "bad-name");
-    lab_refused(wire, "C x HTTP/1.1\n", "bad-nick");
-    lab_refused(wire, "HTTP/1.1 200 OK\n", "bad-request");
+    suite_upload(wire, "http.txt", "GET / HTTP/1.1\r\n", 16);
+    suite_refused(wire, "S GET / HTTP/1.1\n", "not-in-chat");
+    suite_refused(wire, "G x HTTP/1.1\n", "bad-name");
+    suite_refused(wire, "C x HTTP/1.1\n", "bad-nick");
+    suite_refused(wire, "HTTP/1.1 200 OK\n", "bad-request");
     wire_puts(wire, "C anna\nS GET / HTTP/1.1\n");
     wire_expect_ok(wire);
     wire_expect_ok(wire);
@@ -92,6 +92,6 @@ const struct conformance_case http_cases[] = {
     {"http_lines", lines, ON_ALL, CASE_SHARED, NULL},
     {"http_split", split, ON_ALL, CASE_SHARED, NULL},
     {"http_long_line", long_line, ON_ALL, CASE_SHARED, NULL},
-    {"http_said", said, ON_ALL, CASE_SHARED, NULL},
+    {"http_line_as_chat_text", line_as_chat_text, ON_ALL, CASE_SHARED, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

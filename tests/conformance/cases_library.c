@@ -18,13 +18,13 @@ static const char *library_path(const char *name)
 {
     static char path[FOLDER_PATH + 400];
 
-    snprintf(path, sizeof path, "%s/%s", lab.server->dir, name);
+    snprintf(path, sizeof path, "%s/%s", suite.server->dir, name);
     return path;
 }
 
 static void list_empty(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "L\nL\n");
     wire_expect(wire, "OK 0\nOK 0\n");
@@ -46,25 +46,25 @@ static void list_sorted(void)
                                         "\xe4\xbd\xa0",
                                         "\xf0\x9f\x90\xa7",
                                         "Z"};
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        folder_write(lab.server->dir, names[i], "0123456789012", i);
+        folder_write(suite.server->dir, names[i], "0123456789012", i);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
                            "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
 }
 
 /* What changes in the folder is seen by the next request. */
-static void list_follows(void)
+static void list_after_changes(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write(lab.server->dir, "one", "1", 1);
+    folder_write(suite.server->dir, "one", "1", 1);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "1 one\n");
-    folder_write(lab.server->dir, "one", "one", 3);
-    folder_write(lab.server->dir, "two", "two!", 4);
+    folder_write(suite.server->dir, "one", "one", 3);
+    folder_write(suite.server->dir, "two", "two!", 4);
     wire_puts(wire, "L\nG two\n");
     wire_expect_text(wire, "3 one\n4 two\n");
     wire_expect_text(wire, "two!");
@@ -76,7 +76,7 @@ static void list_follows(void)
 
 static void list_long(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char name[64];
     char *expected = NULL;
     size_t size = 0;
@@ -86,7 +86,7 @@ static void list_long(void)
         abort();
     for (int i = 0; i < 3000; i++) {
         snprintf(name, sizeof name, "file %04d with a name of some length", i);
-        folder_write(lab.server->dir, name, "x", (size_t)i % 2);
+        folder_write(suite.server->dir, name, "x", (size_t)i % 2);
         fprintf(out, "%d %s\n", i % 2, name);
     }
     fclose(out);
@@ -99,10 +99,10 @@ static void list_long(void)
 
 /* So many files take their time. Nobody else waits for that: a request is answered, and the next,
  * again and again before the listing is there. */
-static void list_steps_aside(void)
+static void list_delays_nobody(void)
 {
     enum { FILES = 100000, NAMES = 10000, LEAST = 5 };
-    struct wire *asks = lab_open(), *works = lab_open();
+    struct wire *asks = suite_open(), *works = suite_open();
     char first[FOLDER_PATH + 400] = "", *expected = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&expected, &size);
@@ -155,7 +155,7 @@ static void plant_socket(const char *path)
 
 static void plant(void)
 {
-    const char *dir = lab.server->dir;
+    const char *dir = suite.server->dir;
 
     folder_write(dir, "real", "real", 4);
     folder_write(dir, ".hidden file", "hidden", 6);
@@ -177,7 +177,7 @@ static void unplant(void)
 
 static void planted_not_listed(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     plant();
     wire_puts(wire, "L\n");
@@ -187,7 +187,7 @@ static void planted_not_listed(void)
 
 static void planted_not_served(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char request[64];
 
     plant();
@@ -195,13 +195,13 @@ static void planted_not_served(void)
         long start = bound_now();
 
         snprintf(request, sizeof request, "G %s\n", planted[i]);
-        lab_refused(wire, request, "not-found");
+        suite_refused(wire, request, "not-found");
         snprintf(request, sizeof request, "R 0 %s\n", planted[i]);
-        lab_refused(wire, request, "not-found");
+        suite_refused(wire, request, "not-found");
         verdict_check(bound_now() - start < bound_of(2000), "%s took %ld ms", planted[i],
                       bound_now() - start);
     }
-    lab_refused(wire, "G .hidden file\n", "bad-name");
+    suite_refused(wire, "G .hidden file\n", "bad-name");
     wire_puts(wire, "G real\n");
     wire_expect_text(wire, "real");
     unplant();
@@ -213,17 +213,17 @@ static void planted_names(void)
         "new\nline",  "9 fake\n", "esc\x1b[31m", "tab\t",   "\xff", "bad\xc3", "over\xc0\xaflong",
         "c1\xc2\x85", " front",   "back ",       "del\x7f", "cr\r", "\x01",
     };
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char name[2] = {0, 0};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        folder_write(lab.server->dir, names[i], "bad", 3);
+        folder_write(suite.server->dir, names[i], "bad", 3);
     for (int byte = 1; byte < 256; byte++) {
         name[0] = (char)byte;
         if ((byte < 0x20 || byte >= 0x7f || byte == ' '))
-            folder_write(lab.server->dir, name, "bad", 3);
+            folder_write(suite.server->dir, name, "bad", 3);
     }
-    folder_write(lab.server->dir, "good", "good", 4);
+    folder_write(suite.server->dir, "good", "good", 4);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "4 good\n");
 }
@@ -231,21 +231,21 @@ static void planted_names(void)
 /* An upload replaces a link itself and leaves alone what it points to. */
 static void upload_over_link(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     struct stat st;
 
     plant();
     for (int i = 0; i < 3; i++) {
-        lab_upload(wire, planted[i], "uploaded", 8);
+        suite_upload(wire, planted[i], "uploaded", 8);
         verdict_check(lstat(library_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
                       "%s is no regular file after the upload", planted[i]);
-        verdict_check(folder_holds(lab.server->dir, planted[i], "uploaded", 8),
+        verdict_check(folder_holds(suite.server->dir, planted[i], "uploaded", 8),
                       "%s does not hold what was uploaded", planted[i]);
     }
-    verdict_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+    verdict_check(folder_holds(suite.server->folder.root, "canary", "canary", 6),
                   "the file outside the library has changed");
-    verdict_check(folder_holds(lab.server->dir, "real", "real", 4), "the target has changed");
-    verdict_check(!folder_has(lab.server->dir, "nowhere"), "the link's target has been made");
+    verdict_check(folder_holds(suite.server->dir, "real", "real", 4), "the target has changed");
+    verdict_check(!folder_has(suite.server->dir, "nowhere"), "the link's target has been made");
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "8 link dangling\n8 link inside\n8 link outside\n4 real\n");
     unplant();
@@ -254,7 +254,7 @@ static void upload_over_link(void)
 /* A folder is in the way: the upload fails, and both stay usable. */
 static void upload_over_folder(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     const struct wire_reply *reply;
     struct stat st;
 
@@ -278,18 +278,18 @@ static void upload_over_folder(void)
 /* The library is the folder that was opened at the start, whatever its path means later. */
 static void folder_swapped(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char aside[FOLDER_PATH + 16];
 
-    snprintf(aside, sizeof aside, "%s/aside", lab.server->folder.root);
-    folder_write(lab.server->dir, "mine", "mine", 4);
-    verdict_check(rename(lab.server->dir, aside) == 0 && mkdir(lab.server->dir, 0755) == 0,
+    snprintf(aside, sizeof aside, "%s/aside", suite.server->folder.root);
+    folder_write(suite.server->dir, "mine", "mine", 4);
+    verdict_check(rename(suite.server->dir, aside) == 0 && mkdir(suite.server->dir, 0755) == 0,
                   "swapping: %s", strerror(errno));
-    folder_write(lab.server->dir, "stranger", "strange", 7);
+    folder_write(suite.server->dir, "stranger", "strange", 7);
     wire_puts(wire, "L\nG stranger\n");
     wire_expect_text(wire, "4 mine\n");
     wire_expect_error(wire, "not-found");
-    lab_upload(wire, "second", "second", 6);
+    suite_upload(wire, "second", "second", 6);
     verdict_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
 }
 
@@ -299,13 +299,13 @@ static void device(void)
     const struct serverproc_config config = {.disk = 1 << 20, .device = true};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
-    folder_write(lab.server->dir, "real", "real", 4);
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
+    folder_write(suite.server->dir, "real", "real", 4);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "4 real\n");
-    lab_refused(wire, "G device\n", "not-found");
-    lab_refused(wire, "R 0 device\n", "not-found");
+    suite_refused(wire, "G device\n", "not-found");
+    suite_refused(wire, "R 0 device\n", "not-found");
     wire_puts(wire, "P 3 device\n");
     wire_expect(wire, "GO\n");
     wire_puts(wire, "abc"); /* something is mounted there: it can't be replaced */
@@ -340,7 +340,7 @@ static void swap_end(pid_t child)
 
     verdict_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child &&
                       WIFSIGNALED(status),
-                  "who swaps the names has ended by itself");
+                  "the process that swaps the names ended by itself");
 }
 
 /* Asks for a name that changes its file all the time, also between opening it and asking for its size.
@@ -350,8 +350,8 @@ static void swap_end(pid_t child)
 static void swapped(const char *other, bool (*is_other)(const struct wire_reply *))
 {
     enum { AT_ONCE = 20, WANTED = 1000, LEAST = 100, A_WHILE = 3000 };
-    struct wire *wire = lab_open();
-    char *requests = lab_repeated("G file\n", AT_ONCE);
+    struct wire *wire = suite_open();
+    char *requests = suite_repeated("G file\n", AT_ONCE);
     int seen[2] = {0, 0}, changes = 0;
     bool last = false;
     long start = bound_now(), spent = 0;
@@ -392,8 +392,8 @@ static bool is_long_file(const struct wire_reply *reply)
 /* The reply is the one file or the other, size and bytes. */
 static void swapped_while_served(void)
 {
-    folder_write_pattern(lab.server->dir, "file", SHORT, 1);
-    folder_write_pattern(lab.server->dir, "other", LONG, 2);
+    folder_write_pattern(suite.server->dir, "file", SHORT, 1);
+    folder_write_pattern(suite.server->dir, "other", LONG, 2);
     swapped("other", is_long_file);
 }
 
@@ -409,7 +409,7 @@ static bool is_link(const struct wire_reply *reply)
 /* The same with a link that leads out of the library: no look before the open is worth anything. */
 static void link_swapped_in(void)
 {
-    folder_write(lab.server->dir, "file", "real", 4);
+    folder_write(suite.server->dir, "file", "real", 4);
     verdict_check(symlink("../canary", library_path("link")) == 0, "symlink");
     swapped("link", is_link);
 }
@@ -417,9 +417,9 @@ static void link_swapped_in(void)
 const struct conformance_case library_cases[] = {
     {"library_list_empty", list_empty, ON_ALL, 0, NULL},
     {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
-    {"library_list_follows", list_follows, ON_ALL, 0, NULL},
+    {"library_list_after_changes", list_after_changes, ON_ALL, 0, NULL},
     {"library_list_long", list_long, ON_ALL, 0, NULL},
-    {"library_list_steps_aside", list_steps_aside, ON_MANY, 0, NULL},
+    {"library_list_delays_nobody", list_delays_nobody, ON_MANY, 0, NULL},
     {"library_planted_not_listed", planted_not_listed, ON_ALL, 0, NULL},
     {"library_planted_not_served", planted_not_served, ON_ALL, 0, NULL},
     {"library_planted_names", planted_names, ON_ALL, 0, NULL},

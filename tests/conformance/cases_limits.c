@@ -24,7 +24,7 @@ static struct wire *open_when_free(void)
     long end = bound_now() + bound_of(5000);
 
     for (;;) {
-        struct wire *wire = lab_connect();
+        struct wire *wire = suite_connect();
         const char *line = wire_line(wire);
 
         verdict_check(line, "the connection has ended without a word");
@@ -45,10 +45,10 @@ static void busy(void)
     struct wire *wires[PLACES], *more[MORE];
 
     for (int i = 0; i < PLACES; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     for (int turn = 0; turn < 3; turn++) {
         for (int i = 0; i < MORE; i++)
-            more[i] = lab_connect();
+            more[i] = suite_connect();
         for (int i = 0; i < MORE; i++)
             expect_busy(more[i]);
         for (int i = 0; i < PLACES; i++)
@@ -60,12 +60,12 @@ static void busy(void)
 }
 
 /* A place is free again however its client goes. */
-static void busy_places_come_back(void)
+static void busy_until_a_client_leaves(void)
 {
     struct wire *wires[PLACES];
 
     for (int i = 0; i < PLACES; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     for (int turn = 0; turn < 20; turn++) {
         struct wire **one = &wires[turn % PLACES];
 
@@ -76,23 +76,23 @@ static void busy_places_come_back(void)
             wire_close(*one);
         *one = open_when_free();
     }
-    expect_busy(lab_connect());
+    expect_busy(suite_connect());
 }
 
 /* The refusal arrives, also when the client has spoken first: an RST would eat it. */
-static void busy_heard_by_the_eager(void)
+static void busy_despite_unread_input(void)
 {
     struct wire *wires[PLACES], *more[MORE];
 
     for (int i = 0; i < PLACES; i++)
-        wires[i] = lab_open();
-    serverproc_signal(lab.server, SIGSTOP); /* the kernel takes connections and bytes for it */
+        wires[i] = suite_open();
+    serverproc_signal(suite.server, SIGSTOP); /* the kernel takes connections and bytes for it */
     for (int i = 0; i < MORE; i++) {
-        more[i] = lab_connect();
+        more[i] = suite_connect();
         wire_puts(more[i], "L\nN\nQ\n");
         wire_shut(more[i]);
     }
-    serverproc_signal(lab.server, SIGCONT);
+    serverproc_signal(suite.server, SIGCONT);
     for (int i = 0; i < MORE; i++) {
         wire_expect_error(more[i], "busy");
         wire_expect_eof(more[i]); /* a reset could overtake the word, or eat it on its way */
@@ -102,13 +102,13 @@ static void busy_heard_by_the_eager(void)
 }
 
 /* loop never refuses: it lets them wait. */
-static void loop_lets_wait(void)
+static void loop_clients_wait_without_busy(void)
 {
     struct wire *wires[PLACES + MORE];
 
-    wires[0] = lab_open();
+    wires[0] = suite_open();
     for (int i = 1; i < PLACES + MORE; i++)
-        wires[i] = lab_connect();
+        wires[i] = suite_connect();
     for (int i = 1; i < PLACES + MORE; i++)
         verdict_check(!wire_readable(wires[i], i == 1 ? 100 : 0), "client %d was answered", i);
     for (int i = 0; i < PLACES + MORE; i++) {
@@ -134,9 +134,9 @@ static void limit_one(pid_t pid, __rlimit_resource_t resource, unsigned long mos
 static void limit_all(__rlimit_resource_t resource, unsigned long most)
 {
     pid_t children[8];
-    size_t n = procfs_children(lab.server->pid, children, 8);
+    size_t n = procfs_children(suite.server->pid, children, 8);
 
-    limit_one(lab.server->pid, resource, most);
+    limit_one(suite.server->pid, resource, most);
     for (size_t i = 0; i < n && i < 8; i++)
         limit_one(children[i], resource, most);
 }
@@ -150,7 +150,7 @@ static unsigned long descriptors_limit(void)
 {
     struct rlimit limit;
 
-    verdict_check(prlimit(lab.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
+    verdict_check(prlimit(suite.server->pid, RLIMIT_NOFILE, NULL, &limit) == 0, "prlimit");
     return limit.rlim_cur;
 }
 
@@ -159,13 +159,13 @@ static unsigned long descriptors_limit(void)
 static void check_exhausted(int clients)
 {
     static struct wire *wires[100];
-    struct wire *first = lab_open();
+    struct wire *first = suite_open();
     int served = 0;
 
     for (int i = 0; i < clients; i++)
-        wires[i] = lab_connect();
+        wires[i] = suite_connect();
     wire_expect_quiet(first);
-    lab_check_sleeps("out of descriptors");
+    suite_check_sleeps("out of descriptors");
     wire_expect_quiet(first);
     for (int i = 0; i < clients; i++) {
         const char *line = wire_readable(wires[i], 0) ? wire_line(wires[i]) : NULL;
@@ -189,21 +189,21 @@ static void descriptors_run_out(void)
 {
     unsigned long before = descriptors_limit();
 
-    limit_descriptors((unsigned long)lab.server->descriptors + 4);
+    limit_descriptors((unsigned long)suite.server->descriptors + 4);
     check_exhausted(20);
     limit_descriptors(before);
 }
 
 /* Those who wait while there are no descriptors are served when the limit is raised. */
-static void descriptors_come_back(void)
+static void descriptors_available_again(void)
 {
     unsigned long before = descriptors_limit();
     struct wire *wires[10];
 
-    limit_descriptors((unsigned long)lab.server->descriptors);
+    limit_descriptors((unsigned long)suite.server->descriptors);
     for (int i = 0; i < 10; i++)
-        wires[i] = lab_connect();
-    lab_check_sleeps("out of descriptors");
+        wires[i] = suite_connect();
+    suite_check_sleeps("out of descriptors");
     limit_descriptors(before);
     for (int i = 0; i < 10; i++) {
         const char *line = wire_line(wires[i]);
@@ -217,19 +217,20 @@ static void descriptors_come_back(void)
 
 /* The same while somebody who has been sent away does not go: the server looks at that connection
  * now and then, and what it sees there has nothing to do with accept. */
-static void descriptors_run_out_at_a_farewell(void)
+static void descriptors_during_lingering_close(void)
 {
     unsigned long before = descriptors_limit();
-    struct wire *gone = lab_open(), *next;
+    struct wire *gone = suite_open(), *next;
     const char *line;
 
     wire_puts(gone, "Q\n");
     wire_expect_ok(gone);
     wire_expect_eof(gone); /* its own end stays open */
-    limit_descriptors((unsigned long)lab.server->descriptors);
-    lab_check_sleeps("out of descriptors"); /* an accept that waits has got its descriptor before */
-    next = lab_connect();
-    lab_check_sleeps("out of descriptors");
+    limit_descriptors((unsigned long)suite.server->descriptors);
+    suite_check_sleeps(
+        "out of descriptors"); /* an accept that waits has got its descriptor before */
+    next = suite_connect();
+    suite_check_sleeps("out of descriptors");
     limit_descriptors(before);
     line = wire_line(next);
     verdict_check(line && (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
@@ -240,7 +241,7 @@ static void few_descriptors_from_the_start(void)
 {
     const struct serverproc_config config = {.max_files = 32};
 
-    lab.server = serverproc_start(&config);
+    suite.server = serverproc_start(&config);
     check_exhausted(60);
 }
 
@@ -248,15 +249,15 @@ static void few_descriptors_from_the_start(void)
 static void no_descriptor_for_a_file(void)
 {
     unsigned long before = descriptors_limit();
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write(lab.server->dir, "file", "content", 7);
+    folder_write(suite.server->dir, "file", "content", 7);
     /* poll(2) takes no more entries than a process may have descriptors: listener, console, the one for
      * signals, the client */
-    limit_descriptors(lab.model == ON_POLL ? 4 : 3);
-    lab_refused(wire, "G file\n", "io");
-    lab_refused(wire, "L\n", "io");
-    lab_refused(wire, "P 5 new\n", "io");
+    limit_descriptors(suite.model == ON_POLL ? 4 : 3);
+    suite_refused(wire, "G file\n", "io");
+    suite_refused(wire, "L\n", "io");
+    suite_refused(wire, "P 5 new\n", "io");
     wire_expect_quiet(wire);
     limit_descriptors(before);
     wire_puts(wire, "G file\nL\n");
@@ -266,20 +267,20 @@ static void no_descriptor_for_a_file(void)
 /* ---- memory ---- */
 
 /* What a client costs that asks nothing: no buffers, and of its stack only what was touched. */
-static void idle_clients_are_cheap(void)
+static void idle_clients_use_little_memory(void)
 {
     enum { CLIENTS = 100 };
     struct wire *wires[CLIENTS];
-    long most = lab.model == ON_THREAD ? 64 : 8, before, grown;
+    long most = suite.model == ON_THREAD ? 64 : 8, before, grown;
 
-    lab_skip_instrumented();
-    wire_expect_quiet(lab_open());
-    before = procfs_memory_kb(lab.server->pid);
+    suite_skip_instrumented();
+    wire_expect_quiet(suite_open());
+    before = procfs_memory_kb(suite.server->pid);
     for (int i = 0; i < CLIENTS; i++) {
-        wires[i] = lab_open();
+        wires[i] = suite_open();
         wire_expect_quiet(wires[i]);
     }
-    grown = procfs_memory_kb(lab.server->pid) - before;
+    grown = procfs_memory_kb(suite.server->pid) - before;
     verdict_check(grown < CLIENTS * most * bound_scale(),
                   "%d idle clients cost %ld KiB, that is %ld each; expected less than %ld", CLIENTS,
                   grown, grown / CLIENTS, most);
@@ -291,26 +292,26 @@ static void no_memory_for_a_thread(void)
 {
     const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), stack = 256 * 1024;
 
-    lab_skip_instrumented();
-    struct wire *first = lab_open();
+    suite_skip_instrumented();
+    struct wire *first = suite_open();
     struct rlimit before, limit;
     unsigned long pages = 0;
     bool served = false;
     char path[64];
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%ld/statm", (long)lab.server->pid);
+    snprintf(path, sizeof path, "/proc/%ld/statm", (long)suite.server->pid);
     file = fopen(path, "re");
     verdict_check(file && fscanf(file, "%lu", &pages) == 1, "%s: %s", path, strerror(errno));
     fclose(file);
-    verdict_check(prlimit(lab.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
+    verdict_check(prlimit(suite.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
     limit = before;
     for (rlim_t room = stack / 4; !served && room <= 4 * stack; room += stack / 4) {
         limit.rlim_cur = pages * page + room; /* for the client and its stack, up to both */
-        verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
-        struct wire *wire = lab_connect();
+        verdict_check(prlimit(suite.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
+        struct wire *wire = suite_connect();
         verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
-                      "with %lu KiB left, a client is neither served nor told that it is not",
+                      "with %lu KiB left, a client gets neither HELLO nor ERR busy",
                       (unsigned long)room / 1024);
         served = wire_next_is(wire, "HELLO ");
         if (!served)
@@ -319,8 +320,8 @@ static void no_memory_for_a_thread(void)
     }
     verdict_check(served, "with %lu KiB left there is no room for a thread: its stack is not small",
                   (unsigned long)(4 * stack) / 1024);
-    verdict_check(prlimit(lab.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
-    wire_expect_quiet(lab_open());
+    verdict_check(prlimit(suite.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
+    wire_expect_quiet(suite_open());
     wire_expect_quiet(first);
 }
 
@@ -336,9 +337,9 @@ static void no_more_processes(void)
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     int served = 0;
 
-    lab.server = serverproc_start(&config);
+    suite.server = serverproc_start(&config);
     for (;; served++) {
-        wires[served] = lab_connect();
+        wires[served] = suite_connect();
         if (!wire_next_is(wires[served], "HELLO "))
             break;
         verdict_check(served < MOST - 1, "%d clients are served by %d processes or threads",
@@ -348,7 +349,7 @@ static void no_more_processes(void)
     }
     expect_busy(wires[served]);
     verdict_check(served >= 3, "%d clients are served by %d processes or threads", served, MOST);
-    lab_refused(wires[0], "C anna\n", "io");
+    suite_refused(wires[0], "C anna\n", "io");
     for (int i = 0; i < served; i++)
         wire_expect_quiet(wires[i]);
     wire_close(wires[--served]);
@@ -387,20 +388,20 @@ static void few_descriptors_below_1024(void)
     bool refused[CLIENTS];
     int served = 0;
 
-    lab.server = serverproc_start(&config);
+    suite.server = serverproc_start(&config);
     for (int i = 0; i < CLIENTS; i++)
-        wires[i] = lab_connect();
+        wires[i] = suite_connect();
     for (int i = 0; i < CLIENTS; i++) {
         refused[i] = was_refused(wires[i]);
         served += !refused[i];
     }
     verdict_check(served > 0 && served < CLIENTS, "%d of %d clients were served", served, CLIENTS);
-    folder_write_pattern(lab.server->dir, "file", 100000, 1);
+    folder_write_pattern(suite.server->dir, "file", 100000, 1);
     for (int i = 0; i < CLIENTS; i++) {
         if (!refused[i]) {
             wire_printf(wires[i], "C n%d\n", i);
             wire_expect_ok(wires[i]);
-            lab_download_pattern(wires[i], "file", 100000, 1);
+            suite_download_pattern(wires[i], "file", 100000, 1);
         }
     }
 }
@@ -414,41 +415,44 @@ static void no_descriptor_below_1024(void)
     struct wire *wire = NULL;
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
-    lab.server = serverproc_launch(&config);
-    verdict_check(!lab.server->trouble, "%s", lab.server->start_error);
-    while (!wire && !serverproc_wait(lab.server, 0) && bound_now() < end) {
-        wire = serverproc_connect(lab.server, &options);
+    suite.server = serverproc_launch(&config);
+    verdict_check(!suite.server->trouble, "%s", suite.server->start_error);
+    while (!wire && !serverproc_wait(suite.server, 0) && bound_now() < end) {
+        wire = serverproc_connect(suite.server, &options);
         bound_observe(5);
     }
     if (wire && wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_next_is(wire, "ERR busy ")) {
         wire_expect_error(wire, "busy");
         wire_expect_closed(wire);
         wire_close(wire);
-        lab_stop(lab.server);
+        suite_stop(suite.server);
         return;
     }
     if (wire)
         wire_expect_closed(wire);
-    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS),
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS),
                   "the server neither serves nor ends");
-    verdict_check(WIFEXITED(lab.server->status) && WEXITSTATUS(lab.server->status) == 1,
-                  "expected exit status 1, wait status is 0x%x", (unsigned)lab.server->status);
-    verdict_check(!serverproc_logged(lab.server, "Success"), "the reason is no reason");
+    verdict_check(WIFEXITED(suite.server->status) && WEXITSTATUS(suite.server->status) == 1,
+                  "expected exit status 1, wait status is 0x%x", (unsigned)suite.server->status);
+    verdict_check(!serverproc_logged(suite.server, "Success"), "the reason is no reason");
 }
 
 const struct conformance_case limit_cases[] = {
     {"limit_busy", busy, ON_MANY, CASE_OURS, "--max-clients 5"},
-    {"limit_busy_places_come_back", busy_places_come_back, ON_MANY, CASE_OURS, "--max-clients 5"},
-    {"limit_busy_heard_by_the_eager", busy_heard_by_the_eager, ON_MANY, CASE_OURS,
+    {"limit_busy_until_a_client_leaves", busy_until_a_client_leaves, ON_MANY, CASE_OURS,
      "--max-clients 5"},
-    {"loop_lets_wait", loop_lets_wait, ON_LOOP, 0, NULL},
+    {"limit_busy_despite_unread_input", busy_despite_unread_input, ON_MANY, CASE_OURS,
+     "--max-clients 5"},
+    {"loop_clients_wait_without_busy", loop_clients_wait_without_busy, ON_LOOP, 0, NULL},
     {"limit_descriptors_run_out", descriptors_run_out, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
     {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start, ON_MANY & ~ON_FORK,
      CASE_OURS | CASE_OWN, NULL},
-    {"limit_descriptors_come_back", descriptors_come_back, ON_ALL, CASE_OURS, NULL},
-    {"limit_descriptors_at_a_farewell", descriptors_run_out_at_a_farewell, ON_ALL, CASE_OURS, NULL},
+    {"limit_descriptors_available_again", descriptors_available_again, ON_ALL, CASE_OURS, NULL},
+    {"limit_descriptors_during_lingering_close", descriptors_during_lingering_close, ON_ALL,
+     CASE_OURS, NULL},
     {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
-    {"limit_idle_clients_are_cheap", idle_clients_are_cheap, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
+    {"limit_idle_clients_use_little_memory", idle_clients_use_little_memory, ON_MANY & ~ON_FORK,
+     CASE_OURS, NULL},
     {"limit_no_memory_for_a_thread", no_memory_for_a_thread, ON_THREAD, CASE_OURS, NULL},
     {"limit_no_more_processes", no_more_processes, ON_FORK | ON_THREAD, CASE_OURS | CASE_OWN, NULL},
     {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,

@@ -12,7 +12,7 @@ struct literal {
 static void refuse_all(struct wire *wire, const struct literal *literals)
 {
     for (; literals->request; literals++)
-        lab_refused(wire, literals->request, literals->codes);
+        suite_refused(wire, literals->request, literals->codes);
 }
 
 static void verbs(void)
@@ -44,7 +44,7 @@ static void verbs(void)
         {"\x1b[A\n", "bad-request"},
         {NULL, NULL},
     };
-    refuse_all(lab_open(), literals);
+    refuse_all(suite_open(), literals);
 }
 
 static void words(void)
@@ -89,11 +89,11 @@ static void words(void)
         {"S\tx\n", "bad-request"},
         {NULL, NULL},
     };
-    refuse_all(lab_open(), literals);
+    refuse_all(suite_open(), literals);
 }
 
 /* What is wrong with the line itself is said before what is wrong at the moment. */
-static void grammar_first(void)
+static void chat_requests_out_of_state(void)
 {
     static const struct literal outside[] = {
         {"S \n", "bad-request"},
@@ -112,7 +112,7 @@ static void grammar_first(void)
         {"C\n", "bad-request"},   {"C a b\n", "bad-nick in-chat"}, {"S \n", "bad-request"},
         {"X x\n", "bad-request"}, {"Z\n", "bad-request"},          {NULL, NULL},
     };
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     refuse_all(wire, outside);
     wire_puts(wire, "C grammarian\n");
@@ -152,16 +152,16 @@ static const char *const no_numbers[] = {
 
 static void numbers_that_are_none(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char request[128];
 
     wire_puts(wire, "P 0 numbered\n");
     wire_expect(wire, "GO\nOK 0\n");
     for (size_t i = 0; i < sizeof no_numbers / sizeof no_numbers[0]; i++) {
         snprintf(request, sizeof request, "R %s numbered\n", no_numbers[i]);
-        lab_refused(wire, request, "bad-request");
+        suite_refused(wire, request, "bad-request");
         snprintf(request, sizeof request, "P %s numbered\n", no_numbers[i]);
-        lab_refused(wire, request, "bad-request");
+        suite_refused(wire, request, "bad-request");
     }
 }
 
@@ -171,22 +171,22 @@ static void numbers_that_are_huge(void)
     static const char *const numbers[] = {"1000000000000000000", "9223372036854775807",
                                           "9223372036854775808", "9223372036854775809",
                                           "9999999999999999999"};
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char request[64];
 
     wire_puts(wire, "P 0 numbered\n");
     wire_expect(wire, "GO\nOK 0\n");
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         snprintf(request, sizeof request, "R %s numbered\n", numbers[i]);
-        lab_refused(wire, request, "bad-range");
+        suite_refused(wire, request, "bad-range");
         snprintf(request, sizeof request, "P %s numbered\n", numbers[i]);
-        lab_refused(wire, request, "too-large");
+        suite_refused(wire, request, "too-large");
     }
 }
 
 static void numbers_with_zeros(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "P 0000000000000000005 numbered\n");
     wire_expect(wire, "GO\n");
@@ -217,30 +217,30 @@ static void nul_bytes(void)
         {"S a\0b\n", 6, "bad-request"},     {"S \0\n", 4, "bad-request"},
         {"G\0a\n", 4, "bad-request"},       {"\0 a\n", 4, "bad-request"},
     };
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        lab_refused_bytes(wire, lines[i].request, lines[i].n, lines[i].codes);
+        suite_refused_bytes(wire, lines[i].request, lines[i].n, lines[i].codes);
 }
 
 /* One byte alone is a request only when it is L, N, Q, W or X. */
 static void every_byte_as_a_verb(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (int byte = 0; byte < 256; byte++) {
         char line[2] = {(char)byte, '\n'};
 
         if (byte == '\n' || (byte > 0 && strchr("LNQWX", byte)))
             continue;
-        lab_refused_bytes(wire, line, 2, "bad-request");
+        suite_refused_bytes(wire, line, 2, "bad-request");
     }
 }
 
 const struct conformance_case literal_cases[] = {
     {"grammar_unknown_verbs", verbs, ON_ALL, CASE_SHARED, NULL},
     {"grammar_wrong_words", words, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_before_state", grammar_first, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_chat_requests_out_of_state", chat_requests_out_of_state, ON_ALL, CASE_SHARED, NULL},
     {"grammar_no_numbers", numbers_that_are_none, ON_ALL, CASE_SHARED, NULL},
     {"grammar_huge_numbers", numbers_that_are_huge, ON_ALL, CASE_SHARED, NULL},
     {"grammar_leading_zeros", numbers_with_zeros, ON_ALL, CASE_SHARED, NULL},

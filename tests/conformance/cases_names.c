@@ -24,7 +24,7 @@ static void try_name(struct wire *wire, const char *bytes, size_t n, bool good)
     char line[1100];
 
     n = make_line(line, 'G', bytes, n);
-    lab_refused_bytes(wire, line, n, good ? "not-found" : "bad-name");
+    suite_refused_bytes(wire, line, n, good ? "not-found" : "bad-name");
 }
 
 static void try_nick(struct wire *wire, const char *bytes, size_t n, bool good)
@@ -158,7 +158,7 @@ static void try_c1(struct wire *wire, try_function *try)
 
 static void bytes_in_names(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     try_sequences(wire, try_name);
     try_bytes(wire, try_name, "/");
@@ -167,7 +167,7 @@ static void bytes_in_names(void)
 
 static void bytes_in_nicks(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     try_sequences(wire, try_nick);
     try_bytes(wire, try_nick, " ");
@@ -176,7 +176,7 @@ static void bytes_in_nicks(void)
 
 static void bytes_in_texts(void)
 {
-    struct wire *wire = lab_member("linguist");
+    struct wire *wire = suite_member("linguist");
 
     try_sequences(wire, try_text);
     try_bytes(wire, try_text, "");
@@ -187,7 +187,7 @@ static void bytes_in_texts(void)
 
 static void nick_lengths(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char nick[40];
 
     memset(nick, 'n', sizeof nick);
@@ -207,7 +207,7 @@ static void nick_admin(void)
                                           "aDmIn", "adMIN", "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98"};
     static const char *const taken[] = {"admin2", "administrator", "adm",
                                         "_admin", "admi",          "\xe7\xae\xa1\xe7\x90\x86"};
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         try_nick(wire, refused[i], strlen(refused[i]), false);
@@ -227,25 +227,25 @@ static const char *const bad_names[] = {
 /* Refused in every request that has a name, and nothing outside the folder is touched. */
 static void names_refused(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char request[300], sub[FOLDER_PATH + 80];
 
-    snprintf(sub, sizeof sub, "%s/sub", lab.server->dir);
+    snprintf(sub, sizeof sub, "%s/sub", suite.server->dir);
     verdict_check(mkdir(sub, 0755) == 0, "mkdir");
-    folder_write(lab.server->dir, "ok", "ok", 2);
+    folder_write(suite.server->dir, "ok", "ok", 2);
     folder_write(sub, "inner", "inner", 5);
     for (size_t i = 0; i < sizeof bad_names / sizeof bad_names[0]; i++) {
         snprintf(request, sizeof request, "G %s\n", bad_names[i]);
-        lab_refused(wire, request, "bad-name");
+        suite_refused(wire, request, "bad-name");
         snprintf(request, sizeof request, "R 0 %s\n", bad_names[i]);
-        lab_refused(wire, request, "bad-name");
+        suite_refused(wire, request, "bad-name");
         snprintf(request, sizeof request, "P 1 %s\n", bad_names[i]);
-        lab_refused(wire, request, "bad-name");
+        suite_refused(wire, request, "bad-name");
     }
-    lab_refused(wire, "G sub/inner\n", "bad-name");
-    verdict_check(folder_holds(lab.server->folder.root, "canary", "canary", 6),
+    suite_refused(wire, "G sub/inner\n", "bad-name");
+    verdict_check(folder_holds(suite.server->folder.root, "canary", "canary", 6),
                   "the file outside the library has changed");
-    verdict_check(!folder_has(lab.server->folder.root, "x"), "a file outside the library");
+    verdict_check(!folder_has(suite.server->folder.root, "x"), "a file outside the library");
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "2 ok\n");
 }
@@ -287,11 +287,11 @@ static const char *const good_names[] = {
 
 static void names_allowed(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char request[300];
 
     for (size_t i = 0; i < sizeof good_names / sizeof good_names[0]; i++) {
-        lab_upload(wire, good_names[i], good_names[i], strlen(good_names[i]));
+        suite_upload(wire, good_names[i], good_names[i], strlen(good_names[i]));
         snprintf(request, sizeof request, "G %s\n", good_names[i]);
         wire_puts(wire, request);
         wire_expect_text(wire, good_names[i]);
@@ -299,19 +299,19 @@ static void names_allowed(void)
         wire_puts(wire, request);
         wire_expect_text(wire, good_names[i] + 1);
         verdict_check(
-            folder_holds(lab.server->dir, good_names[i], good_names[i], strlen(good_names[i])),
+            folder_holds(suite.server->dir, good_names[i], good_names[i], strlen(good_names[i])),
             "%s is not in the folder as it was sent", good_names[i]);
     }
 }
 
 static void name_lengths(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char name[260], line[300];
 
     memset(name, 'n', sizeof name);
     name[255] = '\0';
-    lab_upload(wire, name, "long", 4);
+    suite_upload(wire, name, "long", 4);
     wire_printf(wire, "G %s\n", name);
     wire_expect_text(wire, "long");
     wire_puts(wire, "L\n");
@@ -320,14 +320,14 @@ static void name_lengths(void)
     name[255] = 'n';
     for (size_t n = 256; n <= 258; n++) {
         snprintf(line, sizeof line, "P 4 %.*s\n", (int)n, name);
-        lab_refused(wire, line, "bad-name");
+        suite_refused(wire, line, "bad-name");
         snprintf(line, sizeof line, "G %.*s\n", (int)n, name);
-        lab_refused(wire, line, "bad-name");
+        suite_refused(wire, line, "bad-name");
     }
     for (size_t i = 0; i < 255; i++) /* 85 characters of three bytes */
         name[i] = "\xe5\xa5\xbd"[i % 3];
     name[255] = '\0';
-    lab_upload(wire, name, "good", 4);
+    suite_upload(wire, name, "good", 4);
     wire_printf(wire, "R 1 %s\n", name);
     wire_expect_text(wire, "ood");
 }
@@ -339,8 +339,8 @@ static void text_kept(void)
     struct wire *speaker, *listener;
     char text[1022], line[1100];
 
-    listener = lab_member("a_nick_of_thirty-two_bytes_12345");
-    speaker = lab_member("b_nick_of_thirty-two_bytes_12345");
+    listener = suite_member("a_nick_of_thirty-two_bytes_12345");
+    speaker = suite_member("b_nick_of_thirty-two_bytes_12345");
     wire_expect_event(listener, "* JOIN b_nick_of_thirty-two_bytes_12345");
     wire_puts(speaker, "S   two in front, two behind  \nS \nS  \nS x\r\n");
     wire_expect_ok(speaker);

@@ -20,7 +20,7 @@ static void family_take(struct family *family)
 {
     size_t direct;
 
-    family->n = procfs_children(lab.server->pid, family->pids, MOST_CHILDREN);
+    family->n = procfs_children(suite.server->pid, family->pids, MOST_CHILDREN);
     direct = family->n;
     for (size_t i = 0; i < direct; i++)
         family->n +=
@@ -47,7 +47,7 @@ static struct family family_new(const struct family *before)
 
 static bool all_are_zombies(void *n)
 {
-    return procfs_zombies(lab.server->pid) >= *(size_t *)n;
+    return procfs_zombies(suite.server->pid) >= *(size_t *)n;
 }
 
 /* Children that end while their parent stands still: one signal tells of them all. */
@@ -58,27 +58,27 @@ static void children_end_together(void)
     size_t n = N;
 
     for (int i = 0; i < N; i++)
-        wires[i] = lab_open();
-    verdict_check(kill(lab.server->pid, SIGSTOP) == 0, "kill");
+        wires[i] = suite_open();
+    verdict_check(kill(suite.server->pid, SIGSTOP) == 0, "kill");
     for (int i = 0; i < N; i++)
         wire_close(wires[i]);
     bool ended = bound_await(all_are_zombies, &n, BOUND_GENEROUS);
-    verdict_check(kill(lab.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
-    verdict_check(serverproc_await_no_zombies(lab.server),
+    verdict_check(kill(suite.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
+    verdict_check(serverproc_await_no_zombies(suite.server),
                   "%d children have ended together, and %zu of them stay zombies", N,
-                  procfs_zombies(lab.server->pid));
+                  procfs_zombies(suite.server->pid));
 }
 
 /* Each process that a member has is killed once: the member is gone, the room goes on. */
 static void child_killed(void)
 {
-    struct wire *anna = lab_member("anna"), *berta, *carla;
+    struct wire *anna = suite_member("anna"), *berta, *carla;
     struct family before, fresh;
     size_t which = 0;
 
     do {
         family_take(&before);
-        berta = lab_open();
+        berta = suite_open();
         wire_puts(berta, "C berta\n");
         wire_expect_ok(berta);
         wire_expect(anna, "* JOIN berta\n");
@@ -88,7 +88,7 @@ static void child_killed(void)
         wire_expect(anna, "* LEAVE berta\n");
         wire_drain(berta, NULL);
         wire_close(berta);
-        carla = lab_member("carla");
+        carla = suite_member("carla");
         wire_expect(anna, "* JOIN carla\n");
         wire_puts(carla, "S go on\nX\n");
         wire_expect_ok(carla);
@@ -105,7 +105,7 @@ static bool sleeps(void *pid)
 {
     struct procfs_process process;
 
-    return procfs_look(*(const pid_t *)pid, &process) && process.state == 'S';
+    return procfs_read(*(const pid_t *)pid, &process) && process.state == 'S';
 }
 
 /* A member, berta, and the two processes that she has: the session, and the listener, which sleeps: it
@@ -116,7 +116,7 @@ static struct wire *member_of_two(struct wire *anna, struct family *both)
     struct wire *berta;
 
     family_take(&before);
-    berta = lab_member("berta");
+    berta = suite_member("berta");
     wire_expect_event(anna, "* JOIN berta");
     *both = family_new(&before);
     verdict_check(both->n == 2, "a member has %zu processes; expected session and listener",
@@ -130,7 +130,7 @@ static struct wire *member_of_two(struct wire *anna, struct family *both)
 static void listener_dies_with_its_session(void)
 {
     struct family both;
-    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
+    struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
 
     verdict_check(kill(both.pids[1], SIGSTOP) == 0 && kill(both.pids[0], SIGKILL) == 0, "kill");
     wire_expect_event(anna, "* LEAVE berta");
@@ -141,11 +141,11 @@ static void listener_dies_with_its_session(void)
 
 /* A listener that gets no processor is waited for, a moment and once: then the others go on, and it is
  * told that it was too slow. */
-static void listener_stands_still(void)
+static void stopped_listener_delays_nobody(void)
 {
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
     struct family both;
-    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
+    struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
     char filler[901];
 
     memset(filler, 'f', sizeof filler - 1);
@@ -162,10 +162,10 @@ static void listener_stands_still(void)
 }
 
 /* Who ends its input still gets what was said before, though its listener had no chance to run. */
-static void half_close_hears_all(void)
+static void half_close_gets_all_replies(void)
 {
     struct family both;
-    struct wire *anna = lab_member("anna"), *berta = member_of_two(anna, &both);
+    struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
 
     verdict_check(kill(both.pids[1], SIGSTOP) == 0, "kill");
     wire_puts(anna, "S hello\n");
@@ -180,39 +180,39 @@ static void half_close_hears_all(void)
 /* A session that is killed can't say that it leaves: its parent has to notice, and soon. */
 static void nick_of_a_killed_session(void)
 {
-    long shortest = LAB_NICK_FREE_MS * 100;
+    long shortest = NICK_FREE_MS * 100;
 
-    for (int i = 0; i < LAB_ATTEMPTS && shortest >= bound_of(LAB_NICK_FREE_MS); i++) {
-        struct wire *next = lab_open(), *guest;
+    for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
+        struct wire *next = suite_open(), *guest;
         struct family before, fresh;
         long start;
 
         family_take(&before);
-        guest = lab_open();
-        lab_enter_when_free(guest, "guest");
+        guest = suite_open();
+        suite_enter_when_free(guest, "guest");
         fresh = family_new(&before);
         start = bound_now();
         verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
-        lab_enter_when_free(next, "guest");
+        suite_enter_when_free(next, "guest");
         if (bound_now() - start < shortest)
             shortest = bound_now() - start;
         wire_close(guest);
         wire_close(next);
     }
-    lab_check_nick_freed(shortest, "its member's session was killed");
+    suite_check_nick_freed(shortest, "its member's session was killed");
 }
 
 /* There are as many places in the room as clients: that of a killed session is free again. */
-static void places_come_back(void)
+static void places_are_freed(void)
 {
-    struct wire *anna = lab_member("anna");
+    struct wire *anna = suite_member("anna");
 
     for (int turn = 0; turn < 40; turn++) {
         struct family before, fresh;
         struct wire *berta;
 
         family_take(&before);
-        berta = lab_open();
+        berta = suite_open();
         wire_puts(berta, "C berta\n");
         verdict_check(wire_next_is(berta, "OK 0\n"),
                       "after %d killed sessions there is no place in the room", turn);
@@ -223,8 +223,8 @@ static void places_come_back(void)
         wire_expect_event(anna, "* LEAVE berta");
         wire_drain(berta, NULL);
         wire_close(berta);
-        verdict_check(serverproc_await_no_zombies(lab.server), "the server has %zu zombies",
-                      procfs_zombies(lab.server->pid));
+        verdict_check(serverproc_await_no_zombies(suite.server), "the server has %zu zombies",
+                      procfs_zombies(suite.server->pid));
     }
 }
 
@@ -233,7 +233,7 @@ static void places_come_back(void)
 static void children_killed_while_speaking(void)
 {
     enum { TURNS = 30, SAYS = 20 };
-    struct wire *anna = lab_member("anna"), *witness = lab_member("witness");
+    struct wire *anna = suite_member("anna"), *witness = suite_member("witness");
 
     wire_expect_event(anna, "* JOIN witness");
     for (int turn = 0; turn < TURNS; turn++) {
@@ -243,7 +243,7 @@ static void children_killed_while_speaking(void)
         bool left = false;
 
         family_take(&before);
-        victim = lab_open();
+        victim = suite_open();
         wire_printf(victim, "C v%d\n", turn);
         wire_expect_ok(victim);
         fresh = family_new(&before);
@@ -267,7 +267,7 @@ static void children_killed_while_speaking(void)
                               event);
                 says++;
             } else if (strncmp(event, "* LEAVE v", 9) == 0) {
-                verdict_check(!left, "LEAVE was said twice");
+                verdict_check(!left, "LEAVE was sent twice");
                 left = true;
             }
         }
@@ -282,12 +282,12 @@ static void children_killed_while_speaking(void)
  * removed by the next server that starts in the folder. */
 static void child_killed_in_upload(void)
 {
-    struct serverproc_config same = {.dir = lab.server->dir};
+    struct serverproc_config same = {.dir = suite.server->dir};
     struct family before, fresh;
     struct wire *wire;
 
     family_take(&before);
-    wire = lab_open();
+    wire = suite_open();
     wire_puts(wire, "P 1000 file\n");
     wire_expect(wire, "GO\n");
     wire_puts(wire, "part of it");
@@ -296,17 +296,17 @@ static void child_killed_in_upload(void)
     kill(fresh.pids[0], SIGKILL);
     wire_drain(wire, NULL);
     wire_close(wire);
-    wire = lab_open();
+    wire = suite_open();
     wire_puts(wire, "L\nG file\n");
     wire_expect(wire, "OK 0\n");
     wire_expect_error(wire, "not-found");
-    lab_upload(wire, "file", "whole", 5);
+    suite_upload(wire, "file", "whole", 5);
     serverproc_start(&same);
     verdict_check(folder_await_clean(same.dir), "a temporary file is left for ever");
 }
 
 /* The descriptors of one client are not held open by the processes of the others. */
-static void end_of_file_among_siblings(void)
+static void quit_among_siblings(void)
 {
     enum { SIBLINGS = 10 };
     struct wire *wires[SIBLINGS];
@@ -315,7 +315,7 @@ static void end_of_file_among_siblings(void)
         char nick[16];
 
         snprintf(nick, sizeof nick, "n%d", i);
-        wires[i] = lab_member(nick);
+        wires[i] = suite_member(nick);
     }
     for (int i = 0; i < SIBLINGS; i++) {
         long start = bound_now();
@@ -341,10 +341,10 @@ static void killed_among_siblings(void)
         struct family before, fresh;
 
         family_take(&before);
-        victim = attempt % 2 ? lab_member("victim") : lab_open();
+        victim = attempt % 2 ? suite_member("victim") : suite_open();
         fresh = family_new(&before);
         for (int i = 0; i < SIBLINGS; i++)
-            siblings[i] = lab_open();
+            siblings[i] = suite_open();
         long start = bound_now();
         verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
         verdict_check(wire_readable(victim, bound_of(BOUND_GENEROUS)),
@@ -367,10 +367,10 @@ static void killed_among_siblings(void)
 /* A bit of everything, and most of it goes wrong. */
 static void use_descriptors(void)
 {
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
 
-    lab_upload_pattern(wire, "file", 100000, 1);
-    lab_download_pattern(wire, "file", 100000, 1);
+    suite_upload_pattern(wire, "file", 100000, 1);
+    suite_download_pattern(wire, "file", 100000, 1);
     wire_puts(wire, "L\nG none\nG sub\nG fifo\nG link\nR 100001 file\nR 5 none\nR 100000 file\n");
     wire_expect_text(wire, "33554432 big\n100000 file\n");
     for (int i = 0; i < 4; i++)
@@ -378,40 +378,40 @@ static void use_descriptors(void)
     wire_expect_error(wire, "bad-range");
     wire_expect_error(wire, "not-found");
     wire_expect_ok(wire);
-    lab_refused(wire, "P 9000000000000000000 file\n", "too-large");
+    suite_refused(wire, "P 9000000000000000000 file\n", "too-large");
     wire_puts(wire, "C anna\nW\nX\nC anna\nP 10000000 part\n");
     wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nGO\n");
     wire_send_pattern(wire, 5000, 1);
     wire_close(wire);
-    wire = lab_open_narrow(lab.server);
+    wire = suite_open_narrow(suite.server);
     wire_puts(wire, "G big\nG big\n");
     wire_expect(wire, "OK 33554432\n");
     wire_reset(wire);
-    wire_close(lab_open());
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    wire_close(suite_open());
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
 }
 
-static void descriptors_given_back(void)
+static void descriptors_are_closed(void)
 {
     char path[FOLDER_PATH + 80];
     int before;
 
-    folder_write_pattern(lab.server->dir, "big", 32 << 20, 1);
-    snprintf(path, sizeof path, "%s/sub", lab.server->dir);
+    folder_write_pattern(suite.server->dir, "big", 32 << 20, 1);
+    snprintf(path, sizeof path, "%s/sub", suite.server->dir);
     verdict_check(mkdir(path, 0755) == 0, "mkdir");
-    snprintf(path, sizeof path, "%s/fifo", lab.server->dir);
+    snprintf(path, sizeof path, "%s/fifo", suite.server->dir);
     verdict_check(mkfifo(path, 0644) == 0, "mkfifo");
-    snprintf(path, sizeof path, "%s/link", lab.server->dir);
+    snprintf(path, sizeof path, "%s/link", suite.server->dir);
     verdict_check(symlink("file", path) == 0, "symlink");
     for (int i = 0; i < 3; i++) /* what is opened once and kept is open after this */
         use_descriptors();
-    lab_check_settled(lab.server);
-    before = procfs_descriptors(lab.server->pid) - lab.server->descriptors;
+    suite_check_settled(suite.server);
+    before = procfs_descriptors(suite.server->pid) - suite.server->descriptors;
     for (int i = 0; i < 10; i++)
         use_descriptors();
-    verdict_check(serverproc_await_descriptors(lab.server, before > 0 ? before : 0),
+    verdict_check(serverproc_await_descriptors(suite.server, before > 0 ? before : 0),
                   "after ten more rounds the server has %d descriptors open, before it had %d",
-                  procfs_descriptors(lab.server->pid), lab.server->descriptors + before);
+                  procfs_descriptors(suite.server->pid), suite.server->descriptors + before);
 }
 
 /* ---- two servers with one folder ---- */
@@ -445,16 +445,16 @@ static bool await_hidden(const char *dir, int n)
 /* A server that starts removes what a dead one has left, and nothing of a living one. */
 static void leftovers(void)
 {
-    struct serverproc *alive = lab_start(NULL), *dead, *next;
+    struct serverproc *alive = suite_start(NULL), *dead, *next;
     struct serverproc_config same = {.dir = alive->dir};
-    struct wire *kept = lab_open_on(alive), *lost;
+    struct wire *kept = suite_open_on(alive), *lost;
     unsigned char *bytes = pattern_new(1000, 1);
 
     dead = serverproc_start(&same);
     begin_upload(kept, "kept");
     verdict_check(await_hidden(alive->dir, 1),
                   "expected one hidden file while an upload is under way");
-    lost = lab_open_on(dead);
+    lost = suite_open_on(dead);
     begin_upload(lost, "lost");
     verdict_check(await_hidden(alive->dir, 2),
                   "expected two hidden files while two uploads are under way");
@@ -471,7 +471,7 @@ static void leftovers(void)
     verdict_check(folder_holds(alive->dir, "kept", bytes, 1000),
                   "the upload to the living server was damaged");
     verdict_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
-    lab_stop(next);
+    suite_stop(next);
     wire_close(kept);
     wire_close(lost);
     free(bytes);
@@ -485,9 +485,9 @@ static void log_full(void)
     const struct serverproc_config config = {.options = "-v", .log_full = true};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
+    suite.server = serverproc_start(&config);
     for (int i = 0; i < 30; i++) {
-        wire = lab_open();
+        wire = suite_open();
         wire_puts(wire, "L\nZ\nG ../x\n");
         wire_expect_ok(wire);
         wire_expect_error(wire, "bad-request");
@@ -500,14 +500,14 @@ static void use_without(const struct serverproc_config *config)
 {
     struct wire *wire;
 
-    lab.server = serverproc_start(config);
-    wire = lab_open();
-    lab_upload_pattern(wire, "file", 100000, 1);
-    lab_download_pattern(wire, "file", 100000, 1);
+    suite.server = serverproc_start(config);
+    wire = suite_open();
+    suite_upload_pattern(wire, "file", 100000, 1);
+    suite_download_pattern(wire, "file", 100000, 1);
     wire_puts(wire, "C anna\nQ\n");
     wire_expect(wire, "OK 0\nOK 0\n");
     wire_expect_eof(wire);
-    lab_check_sleeps("without standard streams");
+    suite_check_sleeps("without standard streams");
 }
 
 static void no_output(void)
@@ -527,7 +527,7 @@ static void no_streams(void)
     use_without(&config);
     for (int fd = 0; fd < 3; fd++) {
         char link[64], target[256] = "";
-        (void)snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)lab.server->pid, fd);
+        (void)snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)suite.server->pid, fd);
         verdict_check(readlink(link, target, sizeof target - 1) > 0, "readlink %s", link);
         verdict_check(strcmp(target, "/dev/null") == 0, "its descriptor %d is %s", fd, target);
     }
@@ -539,15 +539,16 @@ const struct conformance_case process_cases[] = {
     {"process_nick_of_a_killed_session", nick_of_a_killed_session, ON_FORK, CASE_OURS, NULL},
     {"process_listener_dies_with_its_session", listener_dies_with_its_session, ON_FORK, CASE_OURS,
      NULL},
-    {"process_listener_stands_still", listener_stands_still, ON_FORK, CASE_OURS, NULL},
-    {"process_half_close_hears_all", half_close_hears_all, ON_FORK, CASE_OURS, NULL},
-    {"process_places_come_back", places_come_back, ON_FORK, CASE_OURS, "--max-clients 5"},
+    {"process_stopped_listener_delays_nobody", stopped_listener_delays_nobody, ON_FORK, CASE_OURS,
+     NULL},
+    {"process_half_close_gets_all_replies", half_close_gets_all_replies, ON_FORK, CASE_OURS, NULL},
+    {"process_places_are_freed", places_are_freed, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
      NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
-    {"process_end_among_siblings", end_of_file_among_siblings, ON_MANY, 0, NULL},
+    {"process_quit_among_siblings", quit_among_siblings, ON_MANY, 0, NULL},
     {"process_killed_among_siblings", killed_among_siblings, ON_FORK, CASE_OURS, NULL},
-    {"process_descriptors_given_back", descriptors_given_back, ON_ALL, CASE_OURS, NULL},
+    {"process_descriptors_are_closed", descriptors_are_closed, ON_ALL, CASE_OURS, NULL},
     {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},

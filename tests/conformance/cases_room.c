@@ -43,10 +43,10 @@ static void check_complete(const struct heard *log, int self)
     for (size_t i = 0; i < log->n; i++) {
         int speaker = log->speaker[i];
 
-        verdict_check(speaker != self, "m%02d has heard their own words", self);
+        verdict_check(speaker != self, "m%02d received its own message", self);
         verdict_check(log->number[i] == next[speaker],
-                      "m%02d has heard number %d of m%02d where number %d was due", self,
-                      log->number[i], speaker, next[speaker]);
+                      "m%02d received number %d of m%02d, expected number %d", self, log->number[i],
+                      speaker, next[speaker]);
         next[speaker]++;
     }
 }
@@ -65,20 +65,20 @@ static void check_same_order(int a, int b)
             break;
         verdict_check(
             heard[a].speaker[i] == heard[b].speaker[k] && heard[a].number[i] == heard[b].number[k],
-            "m%02d has heard number %d of m%02d where m%02d has heard number %d of m%02d", a,
+            "m%02d received number %d of m%02d, but m%02d received number %d of m%02d", a,
             heard[a].number[i], heard[a].speaker[i], b, heard[b].number[k], heard[b].speaker[k]);
         i++;
         k++;
     }
-    verdict_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d have not heard the same", a,
-                  b);
+    verdict_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d received different events",
+                  a, b);
 }
 
 static void one_order(void)
 {
     struct wire *members[MEMBERS];
 
-    lab_room(members, MEMBERS);
+    suite_room(members, MEMBERS);
     for (int i = 0; i < MESSAGES; i += 10) { /* ten at a time, so that the speakers mix */
         for (int m = 0; m < MEMBERS; m++) {
             char text[400];
@@ -102,13 +102,13 @@ static void one_order(void)
 /* Coming and going are part of the one order: two who stay hear the same, event for event. */
 static void one_order_of_joins(void)
 {
-    struct wire *a = lab_member("anna"), *b = lab_member("berta"), *guests[10];
+    struct wire *a = suite_member("anna"), *b = suite_member("berta"), *guests[10];
     char *first = NULL;
 
     wire_expect_event(a, "* JOIN berta");
     for (int turn = 0; turn < 5; turn++) {
         for (int i = 0; i < 10; i++) {
-            guests[i] = lab_open();
+            guests[i] = suite_open();
             wire_printf(guests[i], "C g%d-%d\nS hi\n", turn, i);
         }
         for (int i = 0; i < 10; i++) {
@@ -146,7 +146,7 @@ static void race_for_a_nick(void)
     int winners = 0;
 
     for (int i = 0; i < RACERS; i++)
-        racers[i] = lab_open();
+        racers[i] = suite_open();
     for (int turn = 0; turn < 3; turn++) {
         struct wire *winner = NULL;
 
@@ -174,11 +174,11 @@ static void race_for_a_nick(void)
 static void events_never_in_a_body(void)
 {
     enum { SIZE = 4 << 20, DOWNLOADS = 5, SAYS = 400 };
-    struct wire *reader = lab_member("reader"), *speaker = lab_member("speaker");
+    struct wire *reader = suite_member("reader"), *speaker = suite_member("speaker");
     int said = 0;
 
     wire_expect_event(reader, "* JOIN speaker");
-    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    folder_write_pattern(suite.server->dir, "file", SIZE, 1);
     for (int i = 0; i < DOWNLOADS; i++)
         wire_puts(reader, "G file\nW\nN\n");
     for (int i = 0; i < DOWNLOADS; i++) {
@@ -205,7 +205,7 @@ static void events_never_in_a_body(void)
 /* An upload's GO and OK and the events do not mix either. */
 static void events_while_uploading(void)
 {
-    struct wire *writer = lab_member("writer"), *speaker = lab_member("speaker");
+    struct wire *writer = suite_member("writer"), *speaker = suite_member("speaker");
 
     wire_expect_event(writer, "* JOIN speaker");
     wire_puts(writer, "P 100000 file\n");
@@ -236,11 +236,11 @@ static unsigned segments_received(const struct wire *wire)
 
 /* What a member is told in one turn of the loop is one system call, and so travels together: each
  * call makes a segment of its own (TCP_NODELAY). */
-static void lines_travel_together(void)
+static void lines_share_a_send(void)
 {
     enum { LINES = 400, MOST = 8 };
-    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
-    char *lines = lab_repeated("S one of many\n", LINES);
+    struct wire *speaker = suite_member("speaker"), *listener = suite_member("listener");
+    char *lines = suite_repeated("S one of many\n", LINES);
     unsigned before, segments;
 
     wire_expect_event(speaker, "* JOIN listener");
@@ -263,9 +263,9 @@ static void crowd(void)
     enum { CROWD = 200 };
     static struct wire *wires[CROWD];
 
-    folder_write(lab.server->dir, "file", "content", 7);
+    folder_write(suite.server->dir, "file", "content", 7);
     for (int i = 0; i < CROWD; i++)
-        wires[i] = lab_connect();
+        wires[i] = suite_connect();
     for (int i = 0; i < CROWD; i++)
         wire_printf(wires[i], "L\nN\nC c%03d\nG file\nS hello from %d\nN\n", i, i);
     for (int i = 0; i < CROWD; i++) {
@@ -292,7 +292,7 @@ static void crowd(void)
         do
             event = wire_event(wires[i]);
         while (event && strcmp(event, "* SAY c000 the last word") != 0);
-        verdict_check(event, "client %d has not heard the last word", i);
+        verdict_check(event, "client %d did not receive the last message", i);
     }
 }
 
@@ -302,7 +302,7 @@ const struct conformance_case room_cases[] = {
     {"room_race_for_a_nick", race_for_a_nick, ON_MANY, 0, NULL},
     {"room_events_never_in_a_body", events_never_in_a_body, ON_MANY, 0, NULL},
     {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
-    {"room_lines_travel_together", lines_travel_together, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
+    {"room_lines_share_a_send", lines_share_a_send, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
      NULL},
     {"room_crowd", crowd, ON_MANY, 0, NULL},
     {NULL, NULL, 0, 0, NULL},

@@ -11,22 +11,22 @@ enum { BIG = 32 << 20 };
 /* The end in order, and nothing left in the folder. */
 static void check_end(void)
 {
-    lab_check_ended(lab.server);
-    verdict_check(folder_hidden(lab.server->dir, NULL, 0) == 0, "a temporary file is left");
+    suite_check_ended(suite.server);
+    verdict_check(folder_hidden(suite.server->dir, NULL, 0) == 0, "a temporary file is left");
 }
 
-static void nobody_there(void)
+static void without_clients(void)
 {
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     check_end();
 }
 
 static void by_sigint(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_expect_quiet(wire);
-    serverproc_signal(lab.server, SIGINT);
+    serverproc_signal(suite.server, SIGINT);
     check_end();
     wire_drain(wire, NULL);
 }
@@ -34,23 +34,23 @@ static void by_sigint(void)
 static void idle_clients(void)
 {
     struct wire *wires[3];
-    int n = lab_many() ? 3 : 1;
+    int n = suite_many() ? 3 : 1;
 
     for (int i = 0; i < n; i++)
-        wires[i] = lab_open();
-    serverproc_signal(lab.server, SIGTERM);
+        wires[i] = suite_open();
+    serverproc_signal(suite.server, SIGTERM);
     for (int i = 0; i < n; i++)
         verdict_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
     check_end();
 }
 
-static void half_a_line(void)
+static void incomplete_line(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "N\nG half of a na");
     wire_expect_ok(wire);
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     wire_drain(wire, NULL);
     check_end();
 }
@@ -58,12 +58,12 @@ static void half_a_line(void)
 static void members(void)
 {
     struct wire *wires[5];
-    int n = lab_many() ? 5 : 1;
+    int n = suite_many() ? 5 : 1;
 
-    lab_room(wires, (size_t)n);
+    suite_room(wires, (size_t)n);
     wire_puts(wires[0], "S hello\n");
     wire_expect_ok(wires[0]);
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     for (int i = 0; i < n; i++)
         wire_drain(wires[i], NULL);
     check_end();
@@ -75,22 +75,22 @@ static void upload_finishes(void)
 {
     enum { MOST = 3 };
     struct wire *others[MOST];
-    int n = lab_many() ? MOST : 0;
+    int n = suite_many() ? MOST : 0;
 
     for (int i = 0; i < n; i++)
-        others[i] = lab_open();
-    struct wire *wire = lab_open();
+        others[i] = suite_open();
+    struct wire *wire = suite_open();
     unsigned char *bytes = pattern_new(1000, 1);
 
     wire_puts(wire, "P 1000 file\n");
     wire_expect(wire, "GO\n");
     wire_send(wire, bytes, 500);
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     bound_observe(100); /* the server has seen the signal, or it has not: both shall do */
     wire_send(wire, bytes + 500, 500);
     wire_expect_ok(wire);
     free(bytes);
-    verdict_check(folder_holds_pattern(lab.server->dir, "file", 1000, 1),
+    verdict_check(folder_holds_pattern(suite.server->dir, "file", 1000, 1),
                   "the file does not hold what was uploaded");
     long start = bound_now();
     wire_drain(wire, NULL);
@@ -105,15 +105,15 @@ static void upload_finishes(void)
 /* While a transfer finishes, the next server can start on this port. */
 static void port_is_free(void)
 {
-    const struct serverproc_config next = {.port = lab.server->port};
-    struct serverproc *old = lab.server;
-    struct wire *wire = lab_open(), *other;
+    const struct serverproc_config next = {.port = suite.server->port};
+    struct serverproc *old = suite.server;
+    struct wire *wire = suite_open(), *other;
 
     wire_puts(wire, "P 1000 file\n");
     wire_expect(wire, "GO\n");
     serverproc_signal(old, SIGTERM);
     bound_observe(300); /* now the old one does not listen any more */
-    other = lab_open_on(serverproc_start(&next));
+    other = suite_open_on(serverproc_start(&next));
     wire_expect_quiet(other);
     wire_send_pattern(wire, 1000, 1);
     wire_expect_ok(wire);
@@ -124,12 +124,12 @@ static void port_is_free(void)
 static void download_finishes(void)
 {
     enum { SIZE = 12 << 20 }; /* more than the kernel holds, and little enough for the grace */
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
 
-    folder_write_pattern(lab.server->dir, "file", SIZE, 1);
+    folder_write_pattern(suite.server->dir, "file", SIZE, 1);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 12582912\n");
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     wire_expect_pattern(wire, SIZE, 1, 0);
     wire_drain(wire, NULL);
@@ -140,13 +140,13 @@ static void download_finishes(void)
 static void no_new_clients(void)
 {
     struct wire_options options = {.may_fail = true};
-    struct wire *wire = lab_open(), *late;
+    struct wire *wire = suite_open(), *late;
 
     wire_puts(wire, "P 1000 file\n");
     wire_expect(wire, "GO\n");
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
-    late = serverproc_connect(lab.server, &options);
+    late = serverproc_connect(suite.server, &options);
     if (late && wire_readable(late, 200)) {
         const char *line = wire_line(late);
 
@@ -160,53 +160,54 @@ static void no_new_clients(void)
 }
 
 /* Those who do not finish are cut off after some seconds. */
-static void stuck_clients(void)
+static void stalled_clients(void)
 {
-    struct wire *upload = lab_open(), *download, *line, *member;
+    struct wire *upload = suite_open(), *download, *line, *member;
 
     wire_puts(upload, "P 1000 file\n");
     wire_expect(upload, "GO\n");
     wire_puts(upload, "not all of it");
-    if (lab_many()) {
-        folder_write_pattern(lab.server->dir, "big", BIG, 1);
-        download = lab_open_narrow(lab.server);
+    if (suite_many()) {
+        folder_write_pattern(suite.server->dir, "big", BIG, 1);
+        download = suite_open_narrow(suite.server);
         wire_puts(download, "G big\n");
         wire_expect(download, "OK 33554432\n");
-        line = lab_open();
+        line = suite_open();
         wire_puts(line, "N\nS half");
         wire_expect_ok(line);
-        member = lab_open_narrow(lab.server);
+        member = suite_open_narrow(suite.server);
         wire_puts(member, "C member\nG big\n");
         wire_expect(member, "OK 0\nOK 33554432\n");
     }
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     check_end();
-    verdict_check(!folder_has(lab.server->dir, "file"), "part of an upload was stored");
+    verdict_check(!folder_has(suite.server->dir, "file"), "part of an upload was stored");
 }
 
 /* The second signal waits for nobody. */
 static void second_signal(void)
 {
-    struct wire *upload = lab_open(), *download;
+    struct wire *upload = suite_open(), *download;
     long start;
 
     wire_puts(upload, "P 1000 file\n");
     wire_expect(upload, "GO\n");
-    if (lab_many()) {
-        folder_write_pattern(lab.server->dir, "big", BIG, 1);
-        download = lab_open_narrow(lab.server);
+    if (suite_many()) {
+        folder_write_pattern(suite.server->dir, "big", BIG, 1);
+        download = suite_open_narrow(suite.server);
         wire_puts(download, "G big\n");
         wire_expect(download, "OK 33554432\n");
     }
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
-    verdict_check(!serverproc_wait(lab.server, 0), "SIGTERM did not wait for a transfer under way");
+    verdict_check(!serverproc_wait(suite.server, 0),
+                  "SIGTERM did not wait for a transfer under way");
     start = bound_now();
-    serverproc_signal(lab.server, SIGTERM);
-    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
+    serverproc_signal(suite.server, SIGTERM);
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
     verdict_check(bound_now() - start < bound_of(1500), "the second signal took %ld ms",
                   bound_now() - start);
-    verdict_check(serverproc_await_group_gone(lab.server), "processes are left");
+    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
 }
 
 /* A signal at any moment of a busy life is not missed. */
@@ -214,16 +215,16 @@ static void while_busy(void)
 {
     for (int i = 0; i < 5; i++) {
         struct wire *wires[10];
-        int n = lab_many() ? 10 : 1;
+        int n = suite_many() ? 10 : 1;
 
-        lab.server = lab_start(NULL);
-        folder_write_pattern(lab.server->dir, "file", 3000000, 1);
+        suite.server = suite_start(NULL);
+        folder_write_pattern(suite.server->dir, "file", 3000000, 1);
         for (int k = 0; k < n; k++) {
-            wires[k] = lab_connect();
+            wires[k] = suite_connect();
             wire_printf(wires[k], "C n%d\nS hello\nG file\nL\nS again\nX\n", k);
         }
         bound_observe(3L * i);
-        serverproc_signal(lab.server, SIGTERM);
+        serverproc_signal(suite.server, SIGTERM);
         for (int k = 0; k < n; k++)
             wire_drain(wires[k], NULL);
         check_end();
@@ -234,27 +235,27 @@ static void while_busy(void)
 /* Those who wait in the queue of the kernel when it ends do not hold it up. */
 static void waiting_clients(void)
 {
-    struct wire *first = lab_open(), *second = lab_connect();
+    struct wire *first = suite_open(), *second = suite_connect();
 
     wire_puts(second, "N\n");
     wire_expect_quiet(first);
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     wire_drain(first, NULL);
     wire_drain(second, NULL);
     check_end();
 }
 
 const struct conformance_case shutdown_cases[] = {
-    {"shutdown_nobody_there", nobody_there, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_without_clients", without_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_by_sigint", by_sigint, ON_ALL, CASE_OURS, NULL},
     {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_half_a_line", half_a_line, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_OURS, NULL},
     {"shutdown_members", members, ON_ALL, CASE_OURS, NULL},
     {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_OURS, NULL},
     {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_OURS, NULL},
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_stuck_clients", stuck_clients, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},
     {"shutdown_while_busy", while_busy, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"shutdown_waiting_clients", waiting_clients, ON_LOOP, CASE_OURS, NULL},

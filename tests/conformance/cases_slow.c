@@ -57,7 +57,7 @@ static struct flood flood_deaf(struct wire *speaker, struct wire *listener, stru
 
     wire_puts(deaf, "C deaf\n");
     wire_expect_ok(deaf);
-    wire_deafen(deaf);
+    wire_stop_reading(deaf);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
     wire_expect_event(speaker, "* JOIN deaf");
@@ -74,26 +74,26 @@ static struct flood flood_deaf(struct wire *speaker, struct wire *listener, stru
 
 static void slow_member(void)
 {
-    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
-    struct wire *deaf = lab_open_narrow(lab.server);
-    long before = procfs_memory_kb(lab.server->pid), grown;
+    struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
+    struct wire *deaf = suite_open_narrow(suite.server);
+    long before = procfs_memory_kb(suite.server->pid), grown;
     struct flood flood = flood_deaf(speaker, listener, deaf);
 
-    grown = procfs_memory_kb(lab.server->pid) - before;
+    grown = procfs_memory_kb(suite.server->pid) - before;
     verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
     wire_puts(listener, "W\n");
     wire_expect_text(listener, "listener\nspeaker\n");
     wire_drain(deaf, NULL); /* the connection has been closed as well */
     flood_once(speaker, listener, &flood);
-    verdict_check(flood.leaves == 1, "LEAVE was said %d times", flood.leaves);
+    verdict_check(flood.leaves == 1, "LEAVE was sent %d times", flood.leaves);
     wire_expect_quiet(listener);
 }
 
 /* What the slow one did get has no gap, and ERR slow stands on a line of its own. */
 static void slow_member_sees_no_gap(void)
 {
-    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
-    struct wire *deaf = lab_open_narrow(lab.server);
+    struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
+    struct wire *deaf = suite_open_narrow(suite.server);
     const char *line;
 
     flood_deaf(speaker, listener, deaf);
@@ -123,10 +123,10 @@ static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listene
     long end = bound_now() + bound_of(3 * BOUND_GENEROUS);
 
     for (int i = 0; i < DEAF; i++) {
-        deaf[i] = lab_open_narrow(lab.server);
+        deaf[i] = suite_open_narrow(suite.server);
         wire_printf(deaf[i], "C deaf%d\n", i);
         wire_expect_ok(deaf[i]);
-        wire_deafen(deaf[i]);
+        wire_stop_reading(deaf[i]);
     }
     for (int i = 0; i < DEAF; i++) {
         char event[32];
@@ -156,8 +156,8 @@ static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listene
 static void others_not_delayed(void)
 {
     enum { TRIES = 4, SOON = 700 };
-    struct wire *speaker = lab_member("speaker"), *listener = lab_member("listener");
-    struct wire *stranger = lab_open();
+    struct wire *speaker = suite_member("speaker"), *listener = suite_member("listener");
+    struct wire *stranger = suite_open();
     struct slowest slowest = {0, 0};
     bool soon = false;
 
@@ -174,18 +174,18 @@ static void others_not_delayed(void)
 
 /* A member that can be told why it is dropped is told: this one was in the middle of a download all the
  * time, gets it whole, then what was said as far as it goes, then the reason on a line of its own. */
-static void slow_is_said(void)
+static void slow_error_is_sent(void)
 {
     enum { SIZE = 16 << 20, BATCHES = 40 };
-    struct wire *listener = lab_member("listener"), *speaker = lab_member("speaker");
-    struct wire *deaf = lab_open_narrow(lab.server);
+    struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
+    struct wire *deaf = suite_open_narrow(suite.server);
     struct flood flood = {0, 0};
     const char *line;
 
-    folder_write_pattern(lab.server->dir, "big", SIZE, 1);
+    folder_write_pattern(suite.server->dir, "big", SIZE, 1);
     wire_puts(deaf, "C deaf\nG big\n");
     wire_expect(deaf, "OK 0\nOK 16777216\n");
-    wire_deafen(deaf);
+    wire_stop_reading(deaf);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
     for (int i = 0; i < BATCHES; i++) /* twelve times what may wait for it */
@@ -195,7 +195,7 @@ static void slow_is_said(void)
         verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
                       "expected number %d, received %.60s", next, line);
     verdict_check(line && strncmp(line, "ERR slow ", 9) == 0,
-                  "a member that could be told why it is dropped was told nothing\n"
+                  "a slow member was dropped without ERR slow, which it could have received\n"
                   "expected: ERR slow\nreceived: %s",
                   line ? line : "the end");
     wire_expect_closed(deaf);
@@ -233,14 +233,14 @@ static void see(struct wire *wire, int first, struct seen *seen)
             seen->leaves++;
             continue;
         }
-        verdict_check(
-            sscanf(event, "* SAY speaker %d f", &number) == 1 && number == first + seen->words,
-            "somebody leaves in the middle of a broadcast, and one who stays misses a line\n"
-            "expected: number %d\nreceived: %.60s",
-            first + seen->words, event);
+        verdict_check(sscanf(event, "* SAY speaker %d f", &number) == 1 &&
+                          number == first + seen->words,
+                      "a member leaves during a broadcast, and another one misses a line\n"
+                      "expected: number %d\nreceived: %.60s",
+                      first + seen->words, event);
         seen->words++;
     }
-    verdict_check(seen->leaves == 1, "LEAVE was said %d times", seen->leaves);
+    verdict_check(seen->leaves == 1, "LEAVE was sent %d times", seen->leaves);
 }
 
 /* The server is stopped; somebody speaks; a member for whom much waits resets its connection: so it may be
@@ -250,22 +250,22 @@ static void see(struct wire *wire, int first, struct seen *seen)
 static void leaving_in_a_broadcast(void)
 {
     enum { ROUNDS = 8 };
-    struct wire *speaker = lab_member("speaker"), *stay[STAY];
+    struct wire *speaker = suite_member("speaker"), *stay[STAY];
     static const char *const nicks[STAY] = {"anna", "emil", "zoe"}; /* on both sides of "deaf" */
     struct flood flood = {0, 0};
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     int full = 0, tried = 0;
 
     for (int i = 0; i < STAY; i++)
-        stay[i] = lab_member(nicks[i]);
+        stay[i] = suite_member(nicks[i]);
     for (int round = 0; round < ROUNDS || (tried == 0 && bound_now() < end); round++) {
-        struct wire *deaf = lab_open_narrow(lab.server);
+        struct wire *deaf = suite_open_narrow(suite.server);
         struct seen seen[STAY];
         int first, said = 0;
 
         wire_puts(deaf, "C deaf\n");
         wire_expect_ok(deaf);
-        wire_deafen(deaf);
+        wire_stop_reading(deaf);
         flood.leaves = 0;
         for (int i = 0; i < STAY; i++)
             while (strcmp(some_event(stay[i]), "* JOIN deaf") != 0)
@@ -283,17 +283,17 @@ static void leaving_in_a_broadcast(void)
             continue;
         }
         first = flood.number;
-        kill(-lab.server->pid, SIGSTOP);
+        kill(-suite.server->pid, SIGSTOP);
         for (int i = 0; i < WORDS; i++)
             say_long(speaker, flood.number++);
         wire_reset(deaf);
-        kill(-lab.server->pid, SIGCONT);
+        kill(-suite.server->pid, SIGCONT);
         for (int i = 0; i < WORDS; i++)
             wire_expect_ok(speaker);
         for (int i = 0; i < STAY; i++) {
             see(stay[i], first, &seen[i]);
             verdict_check(seen[i].left_after == seen[0].left_after,
-                          "%s has heard LEAVE after %d lines, %s after %d", nicks[i],
+                          "%s received LEAVE after %d lines, %s after %d", nicks[i],
                           seen[i].left_after, nicks[0], seen[0].left_after);
         }
         tried++;
@@ -308,16 +308,16 @@ static void joins_and_leaves(void)
     enum { GUESTS = 8, AT_ONCE = 25 };
     const char *wanted = getenv("JOINS");
     long rounds = (wanted ? strtol(wanted, NULL, 10) : 4000) / (GUESTS * AT_ONCE);
-    struct wire *witness = lab_member("witness"), *guests[GUESTS];
+    struct wire *witness = suite_member("witness"), *guests[GUESTS];
     char *requests[GUESTS];
     bool in[GUESTS] = {false};
 
     for (int i = 0; i < GUESTS; i++) {
         char pair[16];
 
-        guests[i] = lab_open();
+        guests[i] = suite_open();
         snprintf(pair, sizeof pair, "C g%d\nX\n", i);
-        requests[i] = lab_repeated(pair, AT_ONCE);
+        requests[i] = suite_repeated(pair, AT_ONCE);
     }
     for (long round = 0; round < rounds; round++) {
         for (int i = 0; i < GUESTS; i++)
@@ -329,7 +329,7 @@ static void joins_and_leaves(void)
 
             verdict_check(joins || strncmp(event, "* LEAVE g", 9) == 0, "unexpected: %s", event);
             verdict_check(guest >= 0 && guest < GUESTS && in[guest] != joins,
-                          "%s, who %s in the room", event, joins ? "is" : "is not");
+                          "%s, but it %s in the room", event, joins ? "was" : "was not");
             in[guest] = joins;
         }
         for (int i = 0; i < GUESTS * AT_ONCE * 2; i++)
@@ -435,8 +435,9 @@ static void flood(void)
 {
     enum { PROBES = 25 };
     static struct ear ears[EARS];
-    struct wire *anna = lab_member("anna"), *berta = lab_member("berta"), *stranger = lab_open();
-    struct wire *flooder = lab_member("flooder"), *const wires[EARS] = {anna, berta, stranger};
+    struct wire *anna = suite_member("anna"), *berta = suite_member("berta"),
+                *stranger = suite_open();
+    struct wire *flooder = suite_member("flooder"), *const wires[EARS] = {anna, berta, stranger};
     long pings[PROBES], says[PROBES], replies[PROBES];
     pid_t child;
 
@@ -459,7 +460,7 @@ static void flood(void)
     verdict_check(waitpid(child, NULL, WNOHANG) == 0, "the flood has ended before the probes");
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    check_median("another one is heard", says, PROBES);
+    check_median("a message arrives", says, PROBES);
     check_median("a member is answered", replies, PROBES);
     check_median("a stranger is answered", pings, PROBES);
 }
@@ -468,7 +469,7 @@ const struct conformance_case slow_cases[] = {
     {"room_slow_member", slow_member, ON_MANY, 0, NULL},
     {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
     {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
-    {"room_slow_is_said", slow_is_said, ON_MANY, 0, NULL},
+    {"room_slow_error_is_sent", slow_error_is_sent, ON_MANY, 0, NULL},
     {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
     {"room_leaving_in_a_broadcast", leaving_in_a_broadcast, ON_MANY, CASE_OURS, NULL},
     {"room_joins_and_leaves", joins_and_leaves, ON_MANY, 0, NULL},

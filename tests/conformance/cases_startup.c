@@ -15,15 +15,15 @@
 /* epoll: listening on 127.0.0.1:9006, serving files, up to 10000 clients */
 static void startup_line(void)
 {
-    const char *line = lab.server->startup;
+    const char *line = suite.server->startup;
     char head[64 + FOLDER_PATH + 64], base[64 + FOLDER_PATH + 64];
     const char *rest = NULL;
     int n, m;
 
     n = snprintf(head, sizeof head, "%s: listening on 127.0.0.1:%d, serving %s, up to ",
-                 lab.model_name, lab.server->port, lab.server->dir);
+                 suite.model_name, suite.server->port, suite.server->dir);
     m = snprintf(base, sizeof base, "%s: listening on 127.0.0.1:%d, serving files, up to ",
-                 lab.model_name, lab.server->port);
+                 suite.model_name, suite.server->port);
     if (strncmp(line, head, (size_t)n) == 0)
         rest = line + n;
     else if (strncmp(line, base, (size_t)m) == 0)
@@ -37,9 +37,10 @@ static void startup_line(void)
 
 static void startup_line_limit(void)
 {
-    const char *line = lab.server->startup;
+    const char *line = suite.server->startup;
 
-    verdict_check(strstr(line, ", up to 7 clients") || (!lab_many() && strstr(line, ", up to 1 ")),
+    verdict_check(strstr(line, ", up to 7 clients") ||
+                      (!suite_many() && strstr(line, ", up to 1 ")),
                   "expected ... up to 7 clients\nreceived: %s", line);
 }
 
@@ -144,7 +145,7 @@ static void help_and_version(void)
 
 static void port_in_use(void)
 {
-    const struct serverproc *first = lab_start(NULL);
+    const struct serverproc *first = suite_start(NULL);
     struct outcome outcome = run_command(NULL, NULL, first->port);
 
     verdict_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
@@ -187,9 +188,9 @@ static void serve_on(const char *options, const char *address)
     const struct serverproc_config config = {.options = options, .address = address};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
-    lab_upload(wire, "file", "content", 7);
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
+    suite_upload(wire, "file", "content", 7);
     wire_puts(wire, "G file\n");
     wire_expect_text(wire, "content");
 }
@@ -212,9 +213,9 @@ static void all_addresses(void)
 /* By default nobody else than this machine is served. */
 static void loopback_only(void)
 {
-    verdict_check(strstr(lab.server->startup, " 127.0.0.1:") ||
-                      strstr(lab.server->startup, " [::1]:"),
-                  "expected a loopback address, received: %s", lab.server->startup);
+    verdict_check(strstr(suite.server->startup, " 127.0.0.1:") ||
+                      strstr(suite.server->startup, " [::1]:"),
+                  "expected a loopback address, received: %s", suite.server->startup);
 }
 
 /* ---- again on the same port ---- */
@@ -225,35 +226,35 @@ static void restart_at_once(void)
     const struct serverproc_config first = {0};
     struct serverproc_config config = {0};
 
-    lab.server = serverproc_start(&first);
-    config.port = lab.server->port;
+    suite.server = serverproc_start(&first);
+    config.port = suite.server->port;
     for (int i = 0; i < 20; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_puts(wire, "Q\n");
         wire_expect_ok(wire);
         wire_expect_eof(wire);
         wire_close(wire);
-        wire = lab_open();
+        wire = suite_open();
         wire_expect_quiet(wire);
-        serverproc_signal(lab.server, SIGTERM);
+        serverproc_signal(suite.server, SIGTERM);
         wire_drain(wire, NULL);
         wire_close(wire);
-        lab_check_ended(lab.server);
-        serverproc_free(lab.server);
-        lab.server = serverproc_start(&config);
-        verdict_check(lab.server->port == config.port, "another port: %d", lab.server->port);
+        suite_check_ended(suite.server);
+        serverproc_free(suite.server);
+        suite.server = serverproc_start(&config);
+        verdict_check(suite.server->port == config.port, "another port: %d", suite.server->port);
     }
 }
 
 /* With --durable everything is as without. */
 static void durable(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload_pattern(wire, "file", 100000, 1);
-    lab_upload_pattern(wire, "file", 90000, 2);
-    lab_download_pattern(wire, "file", 90000, 2);
+    suite_upload_pattern(wire, "file", 100000, 1);
+    suite_upload_pattern(wire, "file", 90000, 2);
+    suite_download_pattern(wire, "file", 90000, 2);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "90000 file\n");
 }

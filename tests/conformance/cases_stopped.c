@@ -24,7 +24,7 @@ struct call_info {
 static pid_t session_of(struct wire *wire)
 {
     pid_t pids[64];
-    size_t n = procfs_children(lab.server->pid, pids, 64);
+    size_t n = procfs_children(suite.server->pid, pids, 64);
 
     wire_expect_quiet(wire);
     verdict_check(n > 0 && n <= 64, "the server has %zu children", n);
@@ -35,14 +35,14 @@ static bool is_stopped(void *pid)
 {
     struct procfs_process process;
 
-    return procfs_look(*(const pid_t *)pid, &process) && process.state == 'T';
+    return procfs_read(*(const pid_t *)pid, &process) && process.state == 'T';
 }
 
 static bool is_dead(void *pid)
 {
     struct procfs_process process;
 
-    return !procfs_look(*(const pid_t *)pid, &process) || process.state == 'Z';
+    return !procfs_read(*(const pid_t *)pid, &process) || process.state == 'Z';
 }
 
 static bool has_come_to_a_stop(void *pid)
@@ -97,12 +97,12 @@ struct room_of_three {
 /* Berta's session is stopped with the lock in its hand, then Carla's is killed. */
 static struct room_of_three hold_the_lock(void)
 {
-    struct room_of_three room = {.anna = lab_member("anna")};
+    struct room_of_three room = {.anna = suite_member("anna")};
     pid_t victim;
 
-    room.carla = lab_member("carla");
+    room.carla = suite_member("carla");
     victim = session_of(room.carla);
-    room.berta = lab_member("berta");
+    room.berta = suite_member("berta");
     room.holder = session_of(room.berta);
     wire_expect(room.anna, "* JOIN carla\n* JOIN berta\n");
     stop_with_lock(room.berta, room.holder);
@@ -118,18 +118,18 @@ static void others_are_served(void)
     bool left = false, told = false, last = false;
 
     for (int i = 0; i < 3; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
-        lab_upload(wire, "file", "content", 7);
+        suite_upload(wire, "file", "content", 7);
         wire_puts(wire, "Q\n");
         wire_expect_ok(wire);
         wire_expect_eof(wire);
         wire_close(wire);
         if (i == 0)
-            serverproc_announce(lab.server, "one\ntwo\n");
+            serverproc_announce(suite.server, "one\ntwo\n");
     }
     verdict_check(!wire_readable(room.anna, 100), "somebody wrote to the room without its lock");
-    lab_check_sleeps("a process holds the room's lock");
+    suite_check_sleeps("a process holds the room's lock");
     verdict_check(kill(room.holder, SIGCONT) == 0, "kill");
     while (!left || !told || !last) {
         const char *event = wire_event(room.anna);
@@ -150,35 +150,35 @@ static void others_are_served(void)
     wire_expect_quiet(room.anna);
 }
 
-static void is_ended(void)
+static void stopped_child_is_killed(void)
 {
     (void)hold_the_lock();
-    serverproc_announce(lab.server, "nobody will hear this\n");
-    wire_expect_quiet(lab_open());
-    serverproc_signal(lab.server, SIGTERM);
-    lab_check_ended(lab.server);
+    serverproc_announce(suite.server, "no member receives this\n");
+    wire_expect_quiet(suite_open());
+    serverproc_signal(suite.server, SIGTERM);
+    suite_check_ended(suite.server);
 }
 
-static void is_ended_at_once(void)
+static void stopped_child_is_killed_at_once(void)
 {
     enum { GRACE = 5000 };
     long start;
 
     (void)hold_the_lock();
-    wire_expect_quiet(lab_open());
-    serverproc_signal(lab.server, SIGTERM);
-    verdict_check(!serverproc_wait(lab.server, 100), "nobody was given any time");
+    wire_expect_quiet(suite_open());
+    serverproc_signal(suite.server, SIGTERM);
+    verdict_check(!serverproc_wait(suite.server, 100), "nobody was given any time");
     start = bound_now();
-    serverproc_signal(lab.server, SIGTERM);
-    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS), "two signals do not end it");
+    serverproc_signal(suite.server, SIGTERM);
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
     verdict_check(bound_now() - start < GRACE - 1000, "the second signal took %ld ms",
                   bound_now() - start);
-    verdict_check(serverproc_await_group_gone(lab.server), "processes are left");
+    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
 }
 
 const struct conformance_case stopped_cases[] = {
     {"stopped_others_are_served", others_are_served, ON_FORK, CASE_OURS, NULL},
-    {"stopped_is_ended", is_ended, ON_FORK, CASE_OURS, NULL},
-    {"stopped_is_ended_at_once", is_ended_at_once, ON_FORK, CASE_OURS, NULL},
+    {"stopped_child_is_killed", stopped_child_is_killed, ON_FORK, CASE_OURS, NULL},
+    {"stopped_child_is_killed_at_once", stopped_child_is_killed_at_once, ON_FORK, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

@@ -8,61 +8,61 @@
 
 static void too_large(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_refused(wire, "P 1001 a\n", "too-large");
-    lab_refused(wire, "P 2000000000 a\n", "too-large");
-    lab_refused(wire, "P 1001 ../a\n", "bad-name");
-    lab_upload_pattern(wire, "a", 1000, 1);
-    lab_refused(wire, "P 1001 a\n", "too-large");
-    lab_download_pattern(wire, "a", 1000, 1);
+    suite_refused(wire, "P 1001 a\n", "too-large");
+    suite_refused(wire, "P 2000000000 a\n", "too-large");
+    suite_refused(wire, "P 1001 ../a\n", "bad-name");
+    suite_upload_pattern(wire, "a", 1000, 1);
+    suite_refused(wire, "P 1001 a\n", "too-large");
+    suite_download_pattern(wire, "a", 1000, 1);
 }
 
 static void size_suffix(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_refused(wire, "P 65537 a\n", "too-large");
-    lab_upload_pattern(wire, "a", 65536, 1);
+    suite_refused(wire, "P 65537 a\n", "too-large");
+    suite_upload_pattern(wire, "a", 65536, 1);
 }
 
 /* --quota 100K is 102400 bytes. */
 static void quota(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload_pattern(wire, "a", 60000, 1);
-    lab_refused(wire, "P 60000 b\n", "no-space");
-    lab_refused(wire, "P 102401 a\n", "no-space too-large");
-    lab_upload_pattern(wire, "a", 90000, 2); /* replaces: 90000 in all */
-    lab_upload_pattern(wire, "b", 12400, 3);
-    lab_refused(wire, "P 1 c\n", "no-space");
-    lab_upload_pattern(wire, "a", 1000, 4);
-    lab_upload_pattern(wire, "c", 80000, 5);
+    suite_upload_pattern(wire, "a", 60000, 1);
+    suite_refused(wire, "P 60000 b\n", "no-space");
+    suite_refused(wire, "P 102401 a\n", "no-space too-large");
+    suite_upload_pattern(wire, "a", 90000, 2); /* replaces: 90000 in all */
+    suite_upload_pattern(wire, "b", 12400, 3);
+    suite_refused(wire, "P 1 c\n", "no-space");
+    suite_upload_pattern(wire, "a", 1000, 4);
+    suite_upload_pattern(wire, "c", 80000, 5);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "1000 a\n12400 b\n80000 c\n");
-    lab_download_pattern(wire, "c", 80000, 5);
+    suite_download_pattern(wire, "c", 80000, 5);
 }
 
 /* An upload that was begun and dropped gives its part of the quota back. */
 static void quota_given_back(void)
 {
     for (int i = 0; i < 3; i++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
 
         wire_puts(wire, "P 90000 a\n");
         wire_expect(wire, "GO\n");
         wire_send_pattern(wire, 80000, 1);
         wire_reset(wire);
-        verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+        verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
     }
-    lab_upload_pattern(lab_open(), "a", 90000, 2);
+    suite_upload_pattern(suite_open(), "a", 90000, 2);
 }
 
 /* Two at once may each be allowed or refused, but the library does not outgrow its quota. */
 static void quota_of_two(void)
 {
-    struct wire *wires[2] = {lab_open(), lab_open()};
+    struct wire *wires[2] = {suite_open(), suite_open()};
     bool going[2];
     int stored = 0;
 
@@ -102,20 +102,20 @@ static struct wire *begin_upload(struct wire *wire, const char *name, size_t n)
 static void reserved_and_not_sent(void)
 {
     enum { QUOTA = 1 << 20, SLOW = 4, PART = 1024, LARGE = 600000 };
-    const struct serverproc_config same = {.options = "--quota 1M", .dir = lab.server->dir};
+    const struct serverproc_config same = {.options = "--quota 1M", .dir = suite.server->dir};
     const struct serverproc *other = serverproc_start(&same);
-    struct wire *slow[SLOW], *here = lab_open(), *there = lab_open_on(other);
+    struct wire *slow[SLOW], *here = suite_open(), *there = suite_open_on(other);
     char name[16];
 
     for (int i = 0; i < SLOW; i++) {
         snprintf(name, sizeof name, "slow %d", i);
-        slow[i] = begin_upload(lab_open(), name, QUOTA);
+        slow[i] = begin_upload(suite_open(), name, QUOTA);
         wire_send_pattern(slow[i], PART, 1);
     }
-    lab_upload_pattern(here, "small", 10000, 2);
-    lab_upload_pattern(there, "other", 100000, 3);
-    lab_upload_pattern(here, "large", LARGE, 4);
-    lab_upload_pattern(there, "large", LARGE + 1000, 5);
+    suite_upload_pattern(here, "small", 10000, 2);
+    suite_upload_pattern(there, "other", 100000, 3);
+    suite_upload_pattern(here, "large", LARGE, 4);
+    suite_upload_pattern(there, "large", LARGE + 1000, 5);
     wire_puts(there, "L\n");
     wire_expect_text(there, "601000 large\n100000 other\n10000 small\n");
     for (int i = 0; i < SLOW;
@@ -137,9 +137,9 @@ static void reserved_by_many(void)
 
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "f%02d", i);
-        wires[i] = begin_upload(lab_open(), name, EACH);
+        wires[i] = begin_upload(suite_open(), name, EACH);
     }
-    lab_upload_pattern(lab_open(), "more", 60000, 1);
+    suite_upload_pattern(suite_open(), "more", 60000, 1);
     wire_send_pattern(wires[0], EACH, 2); /* the first was within: its space is its own */
     wire_expect_ok(wires[0]);
     wire_send_pattern(wires[1], EACH, 3);
@@ -155,15 +155,15 @@ static void reserved_by_many(void)
 static void counted_as_it_comes(void)
 {
     enum { SIZE = 6000000, MOST = 5900000 };
-    struct wire *first = lab_open(), *second = lab_open();
+    struct wire *first = suite_open(), *second = suite_open();
     unsigned char *bytes = pattern_new(SIZE, 1);
 
     begin_upload(first, "first", SIZE);
     wire_send(first, bytes, MOST);
-    verdict_check(folder_await_hidden(lab.server->dir, 1, MOST), "what was sent does not arrive");
+    verdict_check(folder_await_hidden(suite.server->dir, 1, MOST), "what was sent does not arrive");
     begin_upload(second, "second", SIZE);
     wire_send(second, bytes, MOST);
-    verdict_check(folder_await_hidden(lab.server->dir, 1, MOST),
+    verdict_check(folder_await_hidden(suite.server->dir, 1, MOST),
                   "what does not fit is kept to the end of its body");
     wire_send(first, bytes + MOST, SIZE - MOST);
     wire_expect_ok(first);
@@ -172,19 +172,19 @@ static void counted_as_it_comes(void)
     wire_expect_error(second, "no-space");
     wire_puts(second, "L\n");
     wire_expect_text(second, "6000000 first\n");
-    lab_download_pattern(first, "first", SIZE, 1);
+    suite_download_pattern(first, "first", SIZE, 1);
 }
 
 static void file_quota(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload(wire, "a", "a", 1);
-    lab_upload(wire, "b", "b", 1);
-    lab_upload(wire, "c", "c", 1);
-    lab_refused(wire, "P 1 d\n", "no-space");
-    lab_refused(wire, "P 0 d\n", "no-space");
-    lab_upload(wire, "b", "bb", 2);
+    suite_upload(wire, "a", "a", 1);
+    suite_upload(wire, "b", "b", 1);
+    suite_upload(wire, "c", "c", 1);
+    suite_refused(wire, "P 1 d\n", "no-space");
+    suite_refused(wire, "P 0 d\n", "no-space");
+    suite_upload(wire, "b", "bb", 2);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "1 a\n2 b\n1 c\n");
 }
@@ -209,18 +209,18 @@ static void disk_full(void)
     const struct serverproc_config config = {.disk = DISK};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
-    lab_upload_pattern(wire, "old", 300000, 1);
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
+    suite_upload_pattern(wire, "old", 300000, 1);
     no_room_for(wire, "new", DISK + DISK, "no-space");
     wire_expect_quiet(wire);
     no_room_for(wire, "old", DISK, "no-space");
     wire_expect_quiet(wire);
-    lab_download_pattern(wire, "old", 300000, 1);
+    suite_download_pattern(wire, "old", 300000, 1);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "300000 old\n");
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
-    lab_upload_pattern(wire, "more", 300000, 2); /* what still fits is still taken */
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
+    suite_upload_pattern(wire, "more", 300000, 2); /* what still fits is still taken */
 }
 
 /* It fills up while the body is on its way: nobody could know before. */
@@ -229,18 +229,18 @@ static void disk_fills_up(void)
     const struct serverproc_config config = {.disk = DISK};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
-    lab_upload_pattern(wire, "late", 1000, 7);
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
+    suite_upload_pattern(wire, "late", 1000, 7);
     wire_puts(wire, "P 600000 late\n");
     wire_expect(wire, "GO\n");
     wire_send_pattern(wire, 1000, 3);
-    folder_write_pattern(lab.server->dir, "filler", 1000, 1);
+    folder_write_pattern(suite.server->dir, "filler", 1000, 1);
     for (int i = 0; i < 7; i++) { /* as much as fits beside a reservation, or more */
         char path[FOLDER_PATH + 80];
         FILE *file;
 
-        snprintf(path, sizeof path, "%s/filler %d", lab.server->dir, i);
+        snprintf(path, sizeof path, "%s/filler %d", suite.server->dir, i);
         file = fopen(path, "we");
         verdict_check(file, "fopen");
         for (int k = 0; k < 100000; k++)
@@ -253,11 +253,12 @@ static void disk_fills_up(void)
     const struct wire_reply *reply = wire_reply(wire);
     verdict_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
                   "expected ERR no-space (or OK 0, when the room was reserved)");
-    verdict_check(reply->ok ? folder_holds_pattern(lab.server->dir, "late", 600000, 3)
-                            : folder_holds_pattern(lab.server->dir, "late", 1000, 7),
-                  "%s, and the file is another one", reply->ok ? "OK was said" : "ERR was said");
+    verdict_check(reply->ok ? folder_holds_pattern(suite.server->dir, "late", 600000, 3)
+                            : folder_holds_pattern(suite.server->dir, "late", 1000, 7),
+                  "%s, and the file is another one",
+                  reply->ok ? "the reply was OK" : "the reply was ERR");
     wire_expect_quiet(wire);
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
 }
 
 /* There is room, and no inode: neither for a new file nor to replace an old one. */
@@ -269,8 +270,8 @@ static void no_inodes(void)
     char name[16], path[FOLDER_PATH + 80];
     int stored = 0;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
     for (;; stored++) {
         snprintf(name, sizeof name, "file %d", stored);
         wire_printf(wire, "P 3 %s\n", name);
@@ -283,12 +284,12 @@ static void no_inodes(void)
     }
     wire_expect_error(wire, "no-space");
     verdict_check(stored > 1, "%d files with %d inodes", stored, INODES);
-    lab_refused(wire, "P 4 file 0\n", "no-space"); /* the new one comes before the old one goes */
-    verdict_check(folder_holds(lab.server->dir, "file 0", "abc", 3), "the old file is damaged");
-    snprintf(path, sizeof path, "%s/file 1", lab.server->dir);
+    suite_refused(wire, "P 4 file 0\n", "no-space"); /* the new one comes before the old one goes */
+    verdict_check(folder_holds(suite.server->dir, "file 0", "abc", 3), "the old file is damaged");
+    snprintf(path, sizeof path, "%s/file 1", suite.server->dir);
     verdict_check(unlink(path) == 0, "unlink");
-    lab_upload(wire, "file 0", "more", 4);
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
+    suite_upload(wire, "file 0", "more", 4);
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
 }
 
 static void file_size_limit(void)
@@ -296,14 +297,14 @@ static void file_size_limit(void)
     const struct serverproc_config config = {.max_size = 100000};
     struct wire *wire;
 
-    lab.server = serverproc_start(&config);
-    wire = lab_open();
-    lab_upload_pattern(wire, "old", 90000, 1);
+    suite.server = serverproc_start(&config);
+    wire = suite_open();
+    suite_upload_pattern(wire, "old", 90000, 1);
     no_room_for(wire, "old", 200000, "too-large no-space io");
     wire_expect_quiet(wire);
-    lab_download_pattern(wire, "old", 90000, 1);
-    lab_upload_pattern(wire, "old", 80000, 2);
-    lab_download_pattern(wire, "old", 80000, 2);
+    suite_download_pattern(wire, "old", 90000, 1);
+    suite_upload_pattern(wire, "old", 80000, 2);
+    suite_download_pattern(wire, "old", 80000, 2);
 }
 
 static void huge_upload(void)
@@ -313,7 +314,7 @@ static void huge_upload(void)
 
     if (folder_room() < n + (n >> 2))
         verdict_skip("the disk has no room for an upload of 2.5 GiB");
-    wire = lab_open();
+    wire = suite_open();
     wire_printf(wire, "P %llu huge\n", n);
     wire_expect(wire, "GO\n");
     static unsigned char zeros[1 << 20];

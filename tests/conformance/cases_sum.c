@@ -22,10 +22,10 @@ struct load {
 static pid_t load_start(const struct load *load)
 {
     struct wire *wires[20];
-    int n = lab_many() ? load->clients : 1;
+    int n = suite_many() ? load->clients : 1;
 
     for (int i = 0; i < n; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     for (int i = 0; load->enter && i < n; i++) {
         wire_printf(wires[i], load->enter, i);
         wire_expect_ok(wires[i]);
@@ -38,7 +38,7 @@ static void await_load(void)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
-    while (serverproc_cpu_during(lab.server, 20) < 5)
+    while (serverproc_cpu_during(suite.server, 20) < 5)
         verdict_check(bound_now() < end, "the server does nothing");
 }
 
@@ -57,21 +57,21 @@ static void end_under_load(pid_t flood, int signals)
     }; /* a sanitizer looks for leaks at the end */
     long start = bound_now();
 
-    serverproc_signal(lab.server, SIGTERM);
+    serverproc_signal(suite.server, SIGTERM);
     if (signals > 1) {
-        verdict_check(bound_await(signal_is_delivered, &lab.server->pid, 3000),
+        verdict_check(bound_await(signal_is_delivered, &suite.server->pid, 3000),
                       "a signal has been pending for %ld ms", bound_now() - start);
         start = bound_now();
-        serverproc_signal(lab.server, SIGTERM);
+        serverproc_signal(suite.server, SIGTERM);
     }
-    verdict_check(serverproc_wait(lab.server, BOUND_GENEROUS),
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS),
                   "the signal does not end the server");
     long took = bound_now() - start;
     flood_end(flood);
     verdict_check(took < bound_of(signals > 1 ? 500 + SECOND : GRACE + SECOND),
                   "%d SIGTERM under load took %ld ms", signals, took);
-    verdict_check(serverproc_await_group_gone(lab.server), "%zu processes are left",
-                  procfs_group(lab.server->pid));
+    verdict_check(serverproc_await_group_gone(suite.server), "%zu processes are left",
+                  procfs_group(suite.server->pid));
 }
 
 static void under_load(const struct load *load, int signals)
@@ -94,7 +94,7 @@ static void stop_under_requests_twice(void)
 
 static void stop_under_listings(void)
 {
-    folder_write(lab.server->dir, "file", "", 0);
+    folder_write(suite.server->dir, "file", "", 0);
     under_load(&(struct load){NULL, "L\n", 3}, 1);
 }
 
@@ -111,7 +111,7 @@ static void stop_under_speakers_twice(void)
 /* The console never ends, and there may be somebody who reads it all. */
 static void stop_under_console(void)
 {
-    pid_t flood = flood_pipe(lab.server->console, "hello\n");
+    pid_t flood = flood_pipe(suite.server->console, "hello\n");
 
     await_load();
     end_under_load(flood, 1);
@@ -119,9 +119,9 @@ static void stop_under_console(void)
 
 static void stop_under_console_twice(void)
 {
-    struct wire *member = lab_member("m");
+    struct wire *member = suite_member("m");
     pid_t reader = flood_start(&member, 1, "N\n");
-    pid_t flood = flood_pipe(lab.server->console, "hello\n");
+    pid_t flood = flood_pipe(suite.server->console, "hello\n");
 
     await_load();
     end_under_load(flood, 2);
@@ -129,15 +129,15 @@ static void stop_under_console_twice(void)
 }
 
 /* A file as the console is always ready, and /dev/zero has no end: it listens all the same, and ends. */
-static void console_without_end(void)
+static void shutdown_under_endless_console(void)
 {
     const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_ZERO};
 
-    lab.server = serverproc_start(&config);
-    struct wire *wire = lab_open();
+    suite.server = serverproc_start(&config);
+    struct wire *wire = suite_open();
     wire_expect_quiet(wire);
-    serverproc_signal(lab.server, SIGTERM);
-    lab_check_ended(lab.server);
+    serverproc_signal(suite.server, SIGTERM);
+    suite_check_ended(suite.server);
 }
 
 /* ==== memory ==== */
@@ -150,12 +150,12 @@ static void long_listing(void)
     char first[512], path[512];
 
     for (int i = 0; i < NAMES; i++) {
-        int n = snprintf(path, sizeof path, "%s/", lab.server->dir);
+        int n = snprintf(path, sizeof path, "%s/", suite.server->dir);
         memset(path + n, 'n', NAME_LEN);
         snprintf(path + n + NAME_LEN - 8, 9, "%08d", i);
         if (i == 0) {
             snprintf(first, sizeof first, "%s", path);
-            folder_write(lab.server->dir, path + n, "", 0);
+            folder_write(suite.server->dir, path + n, "", 0);
         } else {
             verdict_check(link(first, path) == 0, "link");
         }
@@ -164,7 +164,7 @@ static void long_listing(void)
 
 static bool memory_is_back(void *most_kb)
 {
-    return procfs_memory_kb(lab.server->pid) <= *(const long *)most_kb;
+    return procfs_memory_kb(suite.server->pid) <= *(const long *)most_kb;
 }
 
 /* Many ask for the listing and do not read it: all hold one copy. */
@@ -173,31 +173,31 @@ static void listings_unread(void)
     enum { MANY = 100, ROOM_KB = 3 * LISTING / 1024 + 2048 };
     struct wire *wires[MANY];
 
-    lab_skip_instrumented();
+    suite_skip_instrumented();
     long_listing();
-    long before = procfs_memory_kb(lab.server->pid), most = before;
+    long before = procfs_memory_kb(suite.server->pid), most = before;
     for (int i = 0; i < MANY; i++)
-        wires[i] = lab_open_narrowest(lab.server);
-    long with_clients = procfs_memory_kb(lab.server->pid);
+        wires[i] = suite_open_narrowest(suite.server);
+    long with_clients = procfs_memory_kb(suite.server->pid);
     for (int i = 0; i < MANY; i++) {
-        wire_deafen(wires[i]);
+        wire_stop_reading(wires[i]);
         wire_puts(wires[i], "L\n");
     }
     for (int i = 0; i < MANY; i++) {
         verdict_check(wire_next_is(wires[i], "OK "), "no listing for client %d", i);
-        long now = procfs_memory_kb(lab.server->pid);
+        long now = procfs_memory_kb(suite.server->pid);
         most = now > most ? now : most;
     }
     /* each process of 02_fork writes to its own copy of the heap, the stack, … */
-    long bound = with_clients + ROOM_KB + (lab.model == ON_FORK ? 64 * MANY : 0);
+    long bound = with_clients + ROOM_KB + (suite.model == ON_FORK ? 64 * MANY : 0);
     verdict_check(most < bound, "%d listings of %d KiB that nobody reads: %ld KiB, before %ld KiB",
                   MANY, LISTING / 1024, most, with_clients);
     for (int i = 0; i < MANY; i++)
         wire_close(wires[i]);
-    most = before + (lab.model == ON_THREAD ? 6 * 1024 : 1024); /* the C library keeps stacks */
+    most = before + (suite.model == ON_THREAD ? 6 * 1024 : 1024); /* the C library keeps stacks */
     verdict_check(bound_await(memory_is_back, &most, BOUND_GENEROUS),
                   "all have left, and the server keeps %ld KiB; before they came it had %ld",
-                  procfs_memory_kb(lab.server->pid), before);
+                  procfs_memory_kb(suite.server->pid), before);
 }
 
 /* Children of 02_fork are killed while their clients do not read listings, each a different one: the
@@ -209,23 +209,23 @@ static void listings_of_killed_children(void)
     pid_t children[KILLED];
     char name[16];
 
-    lab_skip_instrumented();
+    suite_skip_instrumented();
     long_listing();
     for (int i = 0; i < KILLED; i++) {
-        wires[i] = lab_open_narrowest(lab.server);
-        wire_deafen(wires[i]);
+        wires[i] = suite_open_narrowest(suite.server);
+        wire_stop_reading(wires[i]);
         wire_puts(wires[i], "L\n");
         verdict_check(wire_next_is(wires[i], "OK "), "no listing for client %d", i);
         snprintf(name, sizeof name, "new%d", i);
-        folder_write(lab.server->dir, name, "", 0);
+        folder_write(suite.server->dir, name, "", 0);
     }
-    verdict_check(procfs_children(lab.server->pid, children, KILLED) == KILLED, "children");
+    verdict_check(procfs_children(suite.server->pid, children, KILLED) == KILLED, "children");
     for (int i = 0; i < KILLED; i++)
         verdict_check(kill(children[i], SIGKILL) == 0, "kill");
-    verdict_check(serverproc_await_no_children(lab.server), "a child is left");
+    verdict_check(serverproc_await_no_children(suite.server), "a child is left");
     for (int i = 0; i < KILLED; i++)
-        wire_expect_quiet(lab_open());
-    struct wire *wire = lab_open();
+        wire_expect_quiet(suite_open());
+    struct wire *wire = suite_open();
     wire_puts(wire, "L\n");
     verdict_check(wire_next_is(wire, "OK "), "no listing after %d children were killed", KILLED);
 }
@@ -233,17 +233,17 @@ static void listings_of_killed_children(void)
 /* What is larger than the budget is refused, and nobody is worse off for it. */
 static void budget_refuses(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     long_listing();
-    folder_write(lab.server->dir, "file", "hello", 5);
-    lab_refused(wire, "L\n", "io");
+    folder_write(suite.server->dir, "file", "hello", 5);
+    suite_refused(wire, "L\n", "io");
     wire_puts(wire, "G file\nC m\nW\nX\n");
     wire_expect_text(wire, "hello");
     wire_expect_ok(wire);
     wire_expect_text(wire, "m\n");
     wire_expect_ok(wire);
-    lab_refused(wire, "L\n", "io");
+    suite_refused(wire, "L\n", "io");
     wire_expect_quiet(wire);
 }
 
@@ -254,34 +254,35 @@ static void members_unread(void)
     struct wire *speaker, *members[MANY];
     char line[LINE + 3] = "S ";
 
-    lab_skip_instrumented();
+    suite_skip_instrumented();
     for (int i = 0; i < MANY; i++) {
-        members[i] = lab_open_narrowest(lab.server);
+        members[i] = suite_open_narrowest(suite.server);
         wire_printf(members[i], "C m%d\n", i);
         wire_expect_ok(members[i]);
-        wire_deafen(members[i]);
+        wire_stop_reading(members[i]);
     }
-    speaker = lab_member("speaker");
+    speaker = suite_member("speaker");
     memset(line + 2, 'x', LINE);
     line[LINE + 1] = '\n';
     line[LINE + 2] = '\0';
-    long before = procfs_memory_kb(lab.server->pid), most = before;
+    long before = procfs_memory_kb(suite.server->pid), most = before;
     for (int said = 0; said < SAID; said += LINE) {
         wire_puts(speaker, line);
         wire_expect_ok(speaker);
         if (said % (64 * LINE) == 0) {
-            long now = procfs_memory_kb(lab.server->pid);
+            long now = procfs_memory_kb(suite.server->pid);
             most = now > most ? now : most;
         }
     }
-    verdict_check(most - before < 2048,
-                  "%d members do not read, and the server uses %ld KiB more for what was said",
-                  MANY, most - before);
+    verdict_check(
+        most - before < 2048,
+        "%d members do not read, and the server uses %ld KiB more for their unread events", MANY,
+        most - before);
 }
 
 /* The log goes round many times: for the only member, who speaks; for the same one, who listens; and for
  * nobody. */
-static void log_goes_round(void)
+static void log_wraps_around(void)
 {
     enum { LINES = 1500, LEN = 900, BATCH = 100 };
     char line[LEN + 2];
@@ -289,21 +290,21 @@ static void log_goes_round(void)
 
     memset(line, 'x', LEN);
     memcpy(line + LEN, "\n", 2);
-    wire = lab_member("m");
+    wire = suite_member("m");
     for (int i = 0; i < LINES; i++)
         wire_printf(wire, "S %s", line);
     for (int i = 0; i < LINES; i++)
         wire_expect_ok(wire);
     for (int i = 0; i < LINES; i += BATCH) {
         for (int k = 0; k < BATCH; k++)
-            serverproc_announce(lab.server, line);
+            serverproc_announce(suite.server, line);
         for (int k = 0; k < BATCH; k++)
             verdict_check(wire_event(wire), "an announcement is missing");
     }
     wire_puts(wire, "X\n");
     wire_expect_ok(wire);
     for (int i = 0; i < LINES; i++)
-        serverproc_announce(lab.server, line);
+        serverproc_announce(suite.server, line);
     wire_puts(wire, "C m\nS hello\n");
     wire_expect_ok(wire);
     wire_expect_ok(wire);
@@ -314,7 +315,7 @@ static void log_goes_round(void)
 static void announcements_unread(void)
 {
     enum { LINES = 8000, LEN = 1000 };
-    struct wire *wire = lab_open_narrow(lab.server);
+    struct wire *wire = suite_open_narrow(suite.server);
     char line[LEN + 2];
 
     wire_puts(wire, "C m\n");
@@ -322,10 +323,10 @@ static void announcements_unread(void)
     memset(line, 'x', LEN);
     memcpy(line + LEN, "\n", 2);
     for (int i = 0; i < LINES; i++)
-        serverproc_announce(lab.server, line);
-    lab_check_sleeps("with a member that does not read");
+        serverproc_announce(suite.server, line);
+    suite_check_sleeps("with a member that does not read");
     wire_drain(wire, NULL);
-    wire_expect_quiet(lab_open());
+    wire_expect_quiet(suite_open());
 }
 
 /* ==== time ==== */
@@ -350,7 +351,7 @@ static long now_us(void)
 static void bystander(const char *beside_what)
 {
     enum { PINGS = 25, ATTEMPTS = 4, SOON = 20000 };
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     long best = 0;
 
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -376,7 +377,7 @@ static void listings_delay_nobody(void)
 
     long_listing();
     for (int i = 0; i < MANY; i++)
-        wires[i] = lab_open();
+        wires[i] = suite_open();
     pid_t flood = flood_start(wires, MANY, "L\n");
     await_load();
     bystander("200 clients that list the library again and again");
@@ -389,7 +390,7 @@ static void speakers_delay_nobody(void)
     struct wire *members[MEMBERS];
 
     for (int i = 0; i < MEMBERS; i++) {
-        members[i] = lab_open();
+        members[i] = suite_open();
         wire_printf(members[i], "C m%d\n", i);
         wire_expect_ok(members[i]);
     }
@@ -409,14 +410,15 @@ const struct conformance_case sum_cases[] = {
     {"shutdown_under_speakers_twice", stop_under_speakers_twice, ON_ALL, CASE_OURS, NULL},
     {"shutdown_under_console", stop_under_console, ON_MANY, CASE_OURS, NULL},
     {"shutdown_under_console_twice", stop_under_console_twice, ON_ALL, CASE_OURS, NULL},
-    {"console_without_end", console_without_end, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
+     NULL},
     {"memory_listings_unread", listings_unread, ON_MANY, CASE_OURS,
      "--max-files 0 --max-memory 8M"},
     {"memory_listings_of_killed_children", listings_of_killed_children, ON_FORK, CASE_OURS,
      "--max-files 0 --max-memory 3600K"},
     {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
     {"memory_members_unread", members_unread, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS, NULL},
-    {"room_log_goes_round", log_goes_round, ON_ALL, CASE_OURS, NULL},
+    {"room_log_wraps_around", log_wraps_around, ON_ALL, CASE_OURS, NULL},
     {"room_announcements_unread", announcements_unread, ON_ALL, CASE_OURS, NULL},
     {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
      "--max-files 0"},

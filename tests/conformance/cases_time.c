@@ -17,7 +17,7 @@ static struct wire *open_at_last(void)
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     for (;;) {
-        struct wire *wire = lab_connect();
+        struct wire *wire = suite_connect();
         const char *line = wire_line(wire);
 
         verdict_check(line, "the connection has ended without a word");
@@ -35,7 +35,7 @@ static struct wire *open_at_last(void)
 
 static void idle(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     long start = bound_now();
 
     wire_expect_error(wire, "timeout");
@@ -51,7 +51,7 @@ static void not_idle(void)
     enum { IN_TIME = 700, TRIES = 10 };
 
     for (int try = 0; try < TRIES; try++) {
-        struct wire *wire = lab_open();
+        struct wire *wire = suite_open();
         bool in_time = true;
         for (int i = 0; i < 5 && in_time; i++) {
             long answered = bound_now();
@@ -73,7 +73,7 @@ static void not_idle(void)
 /* A member may listen in silence; outside again, it may not. */
 static void silent_member(void)
 {
-    struct wire *wire = lab_member("anna");
+    struct wire *wire = suite_member("anna");
 
     verdict_check(!wire_readable(wire, behind), "a silent member was sent something");
     wire_puts(wire, "W\n");
@@ -87,7 +87,7 @@ static void silent_member(void)
 /* loop: nobody else is served meanwhile, so a silent member goes like everybody else. */
 static void silent_member_makes_room(void)
 {
-    struct wire *first = lab_member("anna"), *second = lab_connect();
+    struct wire *first = suite_member("anna"), *second = suite_connect();
 
     wire_expect_error(first, "timeout");
     wire_expect_eof(first);
@@ -99,7 +99,7 @@ static void silent_member_makes_room(void)
 /* loop: the one that is idle is sent away, and the next is served. */
 static void idle_makes_room(void)
 {
-    struct wire *first = lab_open(), *second = lab_connect();
+    struct wire *first = suite_open(), *second = suite_connect();
 
     wire_expect_error(first, "timeout");
     wire_expect_eof(first);
@@ -110,7 +110,7 @@ static void idle_makes_room(void)
 /* A line that is begun has to end: bytes that trickle in do not help. */
 static void slow_line(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     wire_puts(wire, "G ");
@@ -124,7 +124,7 @@ static void slow_line(void)
 
 static void slow_line_of_a_member(void)
 {
-    struct wire *anna = lab_member("anna"), *berta = lab_member("berta");
+    struct wire *anna = suite_member("anna"), *berta = suite_member("berta");
 
     wire_expect_event(anna, "* JOIN berta");
     wire_puts(berta, "S I was about to sa");
@@ -135,24 +135,24 @@ static void slow_line_of_a_member(void)
     wire_expect_quiet(anna);
 }
 
-static void stuck_upload(void)
+static void stalled_upload(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    folder_write(lab.server->dir, "file", "old", 3);
+    folder_write(suite.server->dir, "file", "old", 3);
     wire_puts(wire, "P 1000 file\n");
     wire_expect(wire, "GO\n");
     wire_puts(wire, "only this");
     wire_expect_error(wire, "timeout");
     wire_expect_closed(wire);
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
-    verdict_check(folder_holds(lab.server->dir, "file", "old", 3), "the old file has changed");
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
+    verdict_check(folder_holds(suite.server->dir, "file", "old", 3), "the old file has changed");
 }
 
 /* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
 static void slow_upload(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     enum { PARTS = 5, PART = 8000, ALL = PARTS * PART };
     unsigned char *bytes = pattern_new(ALL, 1);
 
@@ -165,18 +165,19 @@ static void slow_upload(void)
     }
     free(bytes);
     wire_expect_ok(wire);
-    lab_download_pattern(wire, "file", ALL, 1);
+    suite_download_pattern(wire, "file", ALL, 1);
 }
 
 /* The server can't say anything to a client that does not read, but it can let it go: there is
  * one place, and the next client gets it. */
-static void stuck_download(void)
+static void stalled_download(void)
 {
     struct wire *wire, *next;
     unsigned long long n = 0;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1); /* first: an idle client has a second */
-    wire = lab_open_narrow(lab.server);
+    folder_write_pattern(suite.server->dir, "file", BIG,
+                         1); /* first: an idle client has a second */
+    wire = suite_open_narrow(suite.server);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
     next = open_at_last();
@@ -189,8 +190,9 @@ static void slow_download(void)
 {
     unsigned long long done = 0;
 
-    folder_write_pattern(lab.server->dir, "file", BIG, 1); /* first: an idle client has a second */
-    struct wire *wire = lab_open_narrow(lab.server);
+    folder_write_pattern(suite.server->dir, "file", BIG,
+                         1); /* first: an idle client has a second */
+    struct wire *wire = suite_open_narrow(suite.server);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
     for (int i = 0; i < 5; i++) {
@@ -206,10 +208,10 @@ static void slow_download(void)
 static void slow_clients_make_room(void)
 {
     struct wire *slow[5];
-    int n = lab_many() ? 5 : 1;
+    int n = suite_many() ? 5 : 1;
 
     for (int i = 0; i < n; i++) {
-        slow[i] = lab_open();
+        slow[i] = suite_open();
         wire_puts(slow[i], "P 1000 f");
     }
     wire_expect_quiet(open_at_last());
@@ -230,9 +232,9 @@ const struct conformance_case time_cases[] = {
     {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS, "--header-timeout 1"},
     {"time_slow_clients_make_room", slow_clients_make_room, ON_ALL, CASE_OURS,
      "--max-clients 5 --header-timeout 1"},
-    {"time_stuck_upload", stuck_upload, ON_ALL, CASE_OURS, "--header-timeout 1"},
+    {"time_stalled_upload", stalled_upload, ON_ALL, CASE_OURS, "--header-timeout 1"},
     {"time_slow_upload", slow_upload, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
-    {"time_stuck_download", stuck_download, ON_ALL, CASE_OURS,
+    {"time_stalled_download", stalled_download, ON_ALL, CASE_OURS,
      "--header-timeout 1 --max-clients 1"},
     {"time_slow_download", slow_download, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
     {NULL, NULL, 0, 0, NULL},

@@ -11,25 +11,25 @@ enum { TEN = 10 << 20 };
 static void sizes(void)
 {
     static const size_t lengths[] = {0, 1, 2, 1023, 1024, 1025, 65535, 65536, 65537, 200000};
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     char name[32];
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         snprintf(name, sizeof name, "f%zu", lengths[i]);
-        lab_upload_pattern(wire, name, lengths[i], 5);
-        verdict_check(folder_holds_pattern(lab.server->dir, name, lengths[i], 5),
+        suite_upload_pattern(wire, name, lengths[i], 5);
+        verdict_check(folder_holds_pattern(suite.server->dir, name, lengths[i], 5),
                       "%s does not hold what was uploaded", name);
-        lab_download_pattern(wire, name, lengths[i], 5);
+        suite_download_pattern(wire, name, lengths[i], 5);
     }
     wire_expect_quiet(wire);
 }
 
 static void ten_megabytes(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload_pattern(wire, "big", TEN, 6);
-    verdict_check(folder_holds_pattern(lab.server->dir, "big", TEN, 6),
+    suite_upload_pattern(wire, "big", TEN, 6);
+    verdict_check(folder_holds_pattern(suite.server->dir, "big", TEN, 6),
                   "the file does not hold what was uploaded");
     wire_expect_quiet(wire);
 }
@@ -38,14 +38,14 @@ static void in_pieces(void)
 {
     static const size_t pieces[] = {1, 2, 7, 100, 1000};
     unsigned char *bytes = pattern_new(3000, 7);
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         wire_puts(wire, "P 3000 pieces\n");
         wire_expect(wire, "GO\n");
         wire_send_pieces(wire, bytes, 3000, pieces[i]);
         wire_expect_ok(wire);
-        verdict_check(folder_holds(lab.server->dir, "pieces", bytes, 3000),
+        verdict_check(folder_holds(suite.server->dir, "pieces", bytes, 3000),
                       "the file does not hold what was uploaded");
     }
     free(bytes);
@@ -54,7 +54,7 @@ static void in_pieces(void)
 /* The requests right behind the body are requests again, to the byte. */
 static void requests_behind(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_puts(wire, "P 4 a\n");
     wire_expect(wire, "GO\n");
@@ -67,23 +67,23 @@ static void requests_behind(void)
 /* All bytes there are, LF and NUL among them. */
 static void every_byte(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
     unsigned char bytes[512];
 
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)(i < 256 ? i : 511 - i);
-    lab_upload(wire, "bytes", bytes, sizeof bytes);
+    suite_upload(wire, "bytes", bytes, sizeof bytes);
     wire_puts(wire, "G bytes\n");
     wire_expect_body(wire, bytes, sizeof bytes);
 }
 
 static void replaces(void)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
-    lab_upload_pattern(wire, "file", 5000, 1);
-    lab_upload_pattern(wire, "file", 100, 2);
-    lab_download_pattern(wire, "file", 100, 2);
+    suite_upload_pattern(wire, "file", 5000, 1);
+    suite_upload_pattern(wire, "file", 100, 2);
+    suite_download_pattern(wire, "file", 100, 2);
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "100 file\n");
 }
@@ -91,11 +91,11 @@ static void replaces(void)
 /* Until the last byte is there, the name means what it meant before. */
 static void invisible_until_whole(void)
 {
-    struct wire *wire = lab_open(), *other = NULL;
+    struct wire *wire = suite_open(), *other = NULL;
 
-    folder_write(lab.server->dir, "old", "old", 3);
-    if (lab_many())
-        other = lab_open();
+    folder_write(suite.server->dir, "old", "old", 3);
+    if (suite_many())
+        other = suite_open();
     for (int i = 0; i < 2; i++) {
         const char *name = i ? "old" : "new";
 
@@ -110,11 +110,11 @@ static void invisible_until_whole(void)
             else
                 wire_expect_error(other, "not-found");
         }
-        verdict_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
-        verdict_check(i || !folder_has(lab.server->dir, "new"), "the new file is visible");
+        verdict_check(folder_holds(suite.server->dir, "old", "old", 3), "the old file has changed");
+        verdict_check(i || !folder_has(suite.server->dir, "new"), "the new file is visible");
         wire_puts(wire, "x");
         wire_expect_ok(wire);
-        verdict_check(folder_has(lab.server->dir, name), "%s is not there after OK", name);
+        verdict_check(folder_has(suite.server->dir, name), "%s is not there after OK", name);
     }
 }
 
@@ -125,7 +125,7 @@ static bool hidden_there(void *dir)
 
 static void check_modes(struct serverproc *server, int stored)
 {
-    struct wire *wire = lab_open_on(server);
+    struct wire *wire = suite_open_on(server);
     char name[256] = "";
     int mode;
 
@@ -178,11 +178,11 @@ static void client_dies(void)
     static const size_t offsets[] = {0, 1, 1000, 65536, 199999};
     struct wire *wire;
 
-    folder_write(lab.server->dir, "old", "old", 3);
+    folder_write(suite.server->dir, "old", "old", 3);
     for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
         for (enum death death = BY_CLOSE; death < DEATHS; death++) {
             for (int over = 0; over < 2; over++) {
-                wire = lab_open();
+                wire = suite_open();
                 wire_printf(wire, "P 200000 %s\n", over ? "old" : "new");
                 wire_expect(wire, "GO\n");
                 wire_send_pattern(wire, offsets[i], 1);
@@ -190,10 +190,10 @@ static void client_dies(void)
             }
         }
     }
-    verdict_check(folder_await_clean(lab.server->dir), "a temporary file is left");
-    verdict_check(!folder_has(lab.server->dir, "new"), "part of an upload was stored");
-    verdict_check(folder_holds(lab.server->dir, "old", "old", 3), "the old file has changed");
-    wire = lab_open();
+    verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
+    verdict_check(!folder_has(suite.server->dir, "new"), "part of an upload was stored");
+    verdict_check(folder_holds(suite.server->dir, "old", "old", 3), "the old file has changed");
+    wire = suite_open();
     wire_puts(wire, "L\n");
     wire_expect_text(wire, "3 old\n");
 }
@@ -210,7 +210,7 @@ static bool holds_one_of(const char *name)
     char path[1024];
     size_t n = 0;
 
-    snprintf(path, sizeof path, "%s/%s", lab.server->dir, name);
+    snprintf(path, sizeof path, "%s/%s", suite.server->dir, name);
     FILE *file = fopen(path, "r");
     if (file && found)
         n = fread(found, 1, EACH + WRITERS, file);
@@ -230,7 +230,7 @@ static void same_name_at_once(void)
     unsigned char *bytes[WRITERS];
 
     for (unsigned i = 0; i < WRITERS; i++) {
-        writers[i] = lab_open();
+        writers[i] = suite_open();
         bytes[i] = pattern_new(EACH + i, i);
         wire_printf(writers[i], "P %u contested\n", EACH + i);
     }
@@ -252,29 +252,29 @@ static void same_name_at_once(void)
 /* The one that was completed last has won, and the readers saw one or the other. */
 static void last_complete_wins(void)
 {
-    struct wire *first = lab_open(), *second = lab_open();
+    struct wire *first = suite_open(), *second = suite_open();
 
     wire_puts(first, "P 1000 file\n");
     wire_expect(first, "GO\n");
     wire_send_pattern(first, 500, 1);
-    lab_upload_pattern(second, "file", 700, 2);
-    lab_download_pattern(second, "file", 700, 2);
+    suite_upload_pattern(second, "file", 700, 2);
+    suite_download_pattern(second, "file", 700, 2);
     unsigned char *bytes = pattern_new(1000, 1);
     wire_send(first, bytes + 500, 500);
     free(bytes);
     wire_expect_ok(first);
-    lab_download_pattern(second, "file", 1000, 1);
+    suite_download_pattern(second, "file", 1000, 1);
 }
 
 /* Uploads of one name follow each other while others download it: always one of them, whole. */
 static void beside_downloads(void)
 {
     enum { ROUNDS = 40, SIZE = 200000 };
-    struct wire *writer = lab_open(), *readers[3];
+    struct wire *writer = suite_open(), *readers[3];
 
-    lab_upload_pattern(writer, "file", SIZE, 0);
+    suite_upload_pattern(writer, "file", SIZE, 0);
     for (int i = 0; i < 3; i++)
-        readers[i] = lab_open();
+        readers[i] = suite_open();
     for (unsigned round = 1; round <= ROUNDS; round++) {
         unsigned char *bytes = pattern_new(SIZE + round, round);
 
@@ -302,12 +302,12 @@ static void beside_downloads(void)
 /* loop: the second client is served when the first has gone, and finds the file whole. */
 static void one_after_the_other(void)
 {
-    struct wire *first = lab_open(), *second;
+    struct wire *first = suite_open(), *second;
 
     wire_puts(first, "P 1000 file\n");
     wire_expect(first, "GO\n");
     wire_send_pattern(first, 999, 1);
-    second = lab_connect();
+    second = suite_connect();
     wire_puts(second, "G file\nQ\n");
     unsigned char *bytes = pattern_new(1000, 1);
     wire_send(first, bytes + 999, 1);

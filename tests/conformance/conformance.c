@@ -31,7 +31,7 @@ static const char usage[] =
     "  COMMAND   starts a server; {port}, {dir} and {options} are replaced  (or SERVER=)\n"
     "  PATTERN   runs only the cases whose names match, * ? @(a|b) as in a shell (or CASE=)\n"
     "  --slow    also runs the cases that take long                          (or SLOW=1)\n"
-    "  --times   says at the end how long every case took                    (or TIMES=1)\n"
+    "  --times   prints at the end how long every case took                  (or TIMES=1)\n"
     "EXCEPT=FILE leaves out the cases that it names: MODEL CASE reason, a line each.\n"
     "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
 
@@ -76,16 +76,16 @@ static void start_server(const struct conformance_case *wanted)
 {
     struct serverproc_config config = {.options = wanted->options};
 
-    lab.server = NULL;
+    suite.server = NULL;
     if (wanted->flags & CASE_OWN)
         return;
     if (!(wanted->flags & CASE_SHARED)) {
-        lab.server = serverproc_start(&config);
+        suite.server = serverproc_start(&config);
         return;
     }
     if (!run.shared)
         run.shared = serverproc_start(&config);
-    lab.server = run.shared;
+    suite.server = run.shared;
 }
 
 static void run_case(void **state)
@@ -96,7 +96,7 @@ static void run_case(void **state)
     if (interrupted)
         exit(128 + interrupted);
     run.passed = false;
-    verdict_case(wanted->name, lab.model_name);
+    verdict_case(wanted->name, suite.model_name);
     if (run.failures >= MOST_FAILURES)
         verdict_skip("%d cases have failed before", run.failures);
     start_server(wanted);
@@ -105,9 +105,9 @@ static void run_case(void **state)
     for (struct serverproc *server = serverproc_all(); server; server = server->next) {
         if (!server->running)
             continue;
-        lab_check_settled(server);
+        suite_check_settled(server);
         if (server != run.shared)
-            lab_stop(server);
+            suite_stop(server);
     }
     for (size_t i = 0; i < run.n; i++) {
         if (run.tests[i].initial_state == wanted)
@@ -120,7 +120,7 @@ static void run_case(void **state)
 static void end_shared(void)
 {
     if (run.shared)
-        lab_stop(run.shared);
+        suite_stop(run.shared);
     run.shared = NULL;
 }
 
@@ -152,7 +152,7 @@ static const char *why_not(const struct conformance_case *one)
 {
     if ((one->flags & CASE_OURS) && !serverproc_ours())
         return "the command has no {options}: only for the servers of this project";
-    if ((one->flags & CASE_SLOW) && !lab.slow)
+    if ((one->flags & CASE_SLOW) && !suite.slow)
         return "takes long: only with --slow or SLOW=1";
     return exceptions_reason(one->name);
 }
@@ -176,7 +176,7 @@ static void choose_cases(const char *pattern)
 
                 if (shares != (pass == 0) || fnmatch(pattern, one->name, FNM_EXTMATCH) != 0)
                     continue;
-                if (!(one->models & lab.model)) {
+                if (!(one->models & suite.model)) {
                     run.not_for_model++;
                 } else if (reason) {
                     verdict_left_out(one->name, reason);
@@ -216,24 +216,24 @@ static int list_cases(const char *pattern)
 /* Starts the server once, to learn its model from the greeting. */
 static bool learn_model(void)
 {
-    struct serverproc *server = lab_start(NULL);
+    struct serverproc *server = suite_start(NULL);
     struct wire *wire = serverproc_connect(server, NULL);
 
     verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
-                  "the server takes a connection and says nothing; expected HELLO 1 <model>");
+                  "the server accepts a connection and sends nothing; expected HELLO 1 <model>");
     const char *line = wire_line(wire);
 
     for (unsigned m = 0; line && m < 6; m++) {
         if (strncmp(line, "HELLO 1 ", 8) == 0 && strcmp(line + 8, model_names[m]) == 0) {
-            lab.model = 1u << m;
-            snprintf(lab.model_name, sizeof lab.model_name, "%s", model_names[m]);
+            suite.model = 1u << m;
+            snprintf(suite.model_name, sizeof suite.model_name, "%s", model_names[m]);
         }
     }
-    if (!lab.model)
+    if (!suite.model)
         fprintf(stderr, "conformance: expected HELLO 1 <model>, received %s\n",
                 line ? line : "nothing");
     sweep();
-    return lab.model != 0;
+    return suite.model != 0;
 }
 
 static bool is_on(const char *variable)
@@ -259,13 +259,14 @@ static int run_cases(const char *pattern)
         fprintf(stderr, "conformance: no case matches %s\n", pattern);
         return 2;
     }
-    failed = _cmocka_run_group_tests(lab.model_name, run.tests, run.n, NULL, NULL);
+    failed = _cmocka_run_group_tests(suite.model_name, run.tests, run.n, NULL, NULL);
     if (run.times)
         print_times();
     verdict_summary(stdout);
     printf("conformance: model %s: %zu cases run, %d failed; %zu do not apply to this model; "
            "%.1f s\n",
-           lab.model_name, run.n, failed, run.not_for_model, (double)(bound_now() - start) / 1000);
+           suite.model_name, run.n, failed, run.not_for_model,
+           (double)(bound_now() - start) / 1000);
     return failed == 0 ? 0 : 1;
 }
 
@@ -293,14 +294,14 @@ int main(int argc, char **argv)
     const char *server = getenv("SERVER"), *pattern = getenv("CASE");
     bool list = false;
 
-    lab.slow = is_on("SLOW");
+    suite.slow = is_on("SLOW");
     run.times = is_on("TIMES");
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case 's': server = optarg; break;
         case 'c': pattern = optarg; break;
         case 'l': list = true; break;
-        case 'S': lab.slow = true; break;
+        case 'S': suite.slow = true; break;
         case 't': run.times = true; break;
         case 'h': fputs(usage, stdout); return 0;
         default: fputs(usage, stderr); return 2;

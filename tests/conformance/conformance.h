@@ -68,81 +68,81 @@ extern const struct conformance_case sum_cases[];
 extern const struct conformance_case startup_cases[];
 extern const struct conformance_case hardening_cases[];
 
-struct lab {
+struct suite {
     unsigned model;            /* one of ON_... */
     char model_name[16];       /* "epoll" */
     struct serverproc *server; /* of the running case; NULL with CASE_OWN */
     bool slow;
 };
 
-extern struct lab lab;
+extern struct suite suite;
 
 /* Address and thread sanitizers take memory of their own, as much as they like: cases that look at
  * memory make no sense then, and are skipped. The suite is built as the servers are. */
-void lab_skip_instrumented(void);
+void suite_skip_instrumented(void);
 
 /* Why this case is not run, according to the file named by EXCEPT: a text that lasts until the
  * next call; NULL: it is run. A file that can't be read ends the program. */
 const char *exceptions_reason(const char *name);
 
 /* Whether the model serves several clients at once. */
-bool lab_many(void);
+bool suite_many(void);
 
-/* Connects to lab.server, or to this one, and takes the greeting. */
-struct wire *lab_open(void);
-struct wire *lab_open_on(const struct serverproc *server);
+/* Connects to suite.server, or to this one, and takes the greeting. */
+struct wire *suite_open(void);
+struct wire *suite_open_on(const struct serverproc *server);
 
 /* The same with a small receive buffer, for clients that do not read. */
-struct wire *lab_open_narrow(const struct serverproc *server);
+struct wire *suite_open_narrow(const struct serverproc *server);
 
 /* And with small segments: the server's kernel then takes some 100 KB for such a client, and not 4 MB
  * as it does with the segments of loopback. What does not fit waits in the server. */
-struct wire *lab_open_narrowest(const struct serverproc *server);
+struct wire *suite_open_narrowest(const struct serverproc *server);
 
 /* Connects and waits for nothing. */
-struct wire *lab_connect(void);
+struct wire *suite_connect(void);
 
 /* A new client that has entered the room. */
-struct wire *lab_member(const char *nick);
+struct wire *suite_member(const char *nick);
 
 /* Enters as soon as the nick is free, which comes within a few seconds. */
-void lab_enter_when_free(struct wire *wire, const char *nick);
+void suite_enter_when_free(struct wire *wire, const char *nick);
 
 /* The nick of a member that is lost is free within a second. A machine may have no time for the
  * server just then: the shortest of several attempts counts, since who is late is late each time. */
-enum { LAB_NICK_FREE_MS = 1000, LAB_ATTEMPTS = 3 };
-void lab_check_nick_freed(long shortest, const char *how);
+enum { NICK_FREE_MS = 1000, NICK_ATTEMPTS = 3 };
+void suite_check_nick_freed(long shortest, const char *how);
 
 /* n members m00, m01, ...; each has seen those after it enter. */
-void lab_room(struct wire **members, size_t n);
+void suite_room(struct wire **members, size_t n);
 
 /* Uploads, and checks every step. */
-void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n);
-void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+void suite_upload(struct wire *wire, const char *name, const void *bytes, size_t n);
+void suite_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
 
 /* Sends G name and takes the whole pattern. */
-void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
 
 /* A text many times over, in new memory; free it. */
-char *lab_repeated(const char *text, size_t times);
+char *suite_repeated(const char *text, size_t times);
 
 /* The request is answered by ERR with this code, and the connection is usable after it. */
-void lab_refused(struct wire *wire, const char *request, const char *codes);
-void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes);
+void suite_refused(struct wire *wire, const char *request, const char *codes);
+void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes);
 
 /* Starts another server with these options (NULL: none). */
-struct serverproc *lab_start(const char *options);
+struct serverproc *suite_start(const char *options);
 
-/* lab.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as much
+/* suite.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as much
  * as it gets, which may be little on a busy machine. */
-void lab_check_sleeps(const char *when);
+void suite_check_sleeps(const char *when);
 
 /* All that is checked of a server at the end of a case, up to but without stopping it; the
  * stopping, by SIGTERM. Both are done for servers that a case leaves running. */
-void lab_check_settled(struct serverproc *server);
-void lab_stop(struct serverproc *server);
+void suite_check_settled(struct serverproc *server);
+void suite_stop(struct serverproc *server);
 
 /* A server that was sent a signal ends with status 0 and leaves no process. */
-void lab_check_ended(struct serverproc *server);
+void suite_check_ended(struct serverproc *server);
 
 #endif

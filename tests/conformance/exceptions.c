@@ -23,7 +23,7 @@ const char *exceptions_reason(const char *name)
     while (!found && fgets(line, sizeof line, file) != NULL) {
         found = line[0] != '#' &&
                 sscanf(line, "%31s %79s %199[^\n]", model, pattern, reason) == 3 &&
-                fnmatch(model, lab.model_name, 0) == 0 && fnmatch(pattern, name, 0) == 0;
+                fnmatch(model, suite.model_name, 0) == 0 && fnmatch(pattern, name, 0) == 0;
     }
     (void)fclose(file);
     return found ? reason : NULL;

@@ -22,7 +22,7 @@
 
 enum { MODELS = 6, AT_ONCE = 3 };
 
-static struct tally *tallies; /* shared with the processes that fill them */
+static struct sweep_totals *model_totals; /* shared with the processes that fill them */
 
 static void clean_up(void)
 {
@@ -42,17 +42,17 @@ static unsigned int number_of(const char *variable)
     return text != NULL ? (unsigned int)strtoul(text, NULL, 10) : 0;
 }
 
-static void tally_print(const struct tally *tally)
+static void totals_print(const struct sweep_totals *totals)
 {
     printf("%s: %lu calls at %lu places, %lu faults (%lu failing calls), %lu not reached, "
            "%lu looks at its sleep, %lu violations, %.1f s\n",
-           tally->model, tally->calls, tally->places, tally->faults, tally->failing, tally->missed,
-           tally->spins, tally->violations, tally->seconds);
+           totals->model, totals->calls, totals->places, totals->faults, totals->failing,
+           totals->missed, totals->spins, totals->violations, totals->seconds);
     (void)fflush(stdout);
 }
 
 /* A process for each model: it is the parent of its server. */
-static pid_t model_start(struct tally *tally, const char *library, const char *only)
+static pid_t model_start(struct sweep_totals *totals, const char *library, const char *only)
 {
     const struct sigaction interrupt = {.sa_handler = on_interrupt};
     (void)fflush(stdout);
@@ -64,11 +64,11 @@ static pid_t model_start(struct tally *tally, const char *library, const char *o
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
-    verdict_case(NULL, tally->model);
+    verdict_case(NULL, totals->model);
     (void)atexit(clean_up);
-    bool fine = sweep_model_all(tally, library, number_of("SAMPLE"), number_of("SEED"), only);
-    tally_print(tally);
-    exit(fine ? 0 : 1);
+    bool ok = sweep_model_all(totals, library, number_of("SAMPLE"), number_of("SEED"), only);
+    totals_print(totals);
+    exit(ok ? 0 : 1);
 }
 
 static int run_models(char **models, int count, const char *library, const char *only)
@@ -76,8 +76,8 @@ static int run_models(char **models, int count, const char *library, const char 
     int failed = 0, status;
     for (int started = 0, ended = 0; ended < count;) {
         if (started < count && started - ended < AT_ONCE) {
-            tallies[started].model = models[started];
-            if (model_start(&tallies[started], library, only) < 0)
+            model_totals[started].model = models[started];
+            if (model_start(&model_totals[started], library, only) < 0)
                 return 1;
             started++;
         } else if (wait(&status) > 0) {
@@ -90,12 +90,12 @@ static int run_models(char **models, int count, const char *library, const char 
 
 static void total_print(int count)
 {
-    struct tally all = {.model = "all"};
+    struct sweep_totals all = {.model = "all"};
     for (int i = 0; i < count; i++) {
-        all.faults += tallies[i].faults;
-        all.failing += tallies[i].failing;
-        all.places += tallies[i].places;
-        all.violations += tallies[i].violations;
+        all.faults += model_totals[i].faults;
+        all.failing += model_totals[i].failing;
+        all.places += model_totals[i].places;
+        all.violations += model_totals[i].violations;
     }
     printf(
         "faults: %d models, %lu places, %lu faults injected (%lu failing calls), %lu violations\n",
@@ -113,9 +113,9 @@ int main(int argc, char **argv)
     }
     /* as it was given: LD_PRELOAD ends at a blank, and an absolute path may have one */
     const char *library = argv[1];
-    tallies = mmap(NULL, MODELS * sizeof *tallies, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (access(library, R_OK) != 0 || tallies == MAP_FAILED) {
+    model_totals = mmap(NULL, MODELS * sizeof *model_totals, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (access(library, R_OK) != 0 || model_totals == MAP_FAILED) {
         perror(argv[1]);
         return 2;
     }

@@ -39,11 +39,11 @@ bool fault_is_invisible(const struct fault *fault);
 
 bool fault_is_of_memory(const struct fault *fault);
 
-/* ---- talk.c: clients that expect anything the protocol allows, and nothing else ---- */
+/* ---- dialog.c: clients that expect anything the protocol allows, and nothing else ---- */
 
-enum { TALKS = 8, TALK_BUFFER = 256 * 1024, NICKS = 4 };
+enum { DIALOGS = 8, DIALOG_BUFFER = 256 * 1024, NICKS = 4 };
 
-struct talk {
+struct dialog {
     const char *name; /* NULL: not in use */
     uint64_t heard;   /* a bit for each of the last lines, number % 64 */
     size_t from, to;  /* of `in`: received and not yet looked at */
@@ -55,41 +55,44 @@ struct talk {
         unsigned int last; /* number of the last line heard */
         bool in;
         char nick[15];
-    } ears[NICKS];
+    } members[NICKS];
     bool open;
     bool harmed; /* it was refused, or closed too early */
     bool cut;    /* it was closed too early */
     bool denied; /* its last C was answered ERR */
     bool strict; /* it knows who is in the room */
     char line[4096 + 1];
-    char trail[1200]; /* what was said, for people */
-    char in[TALK_BUFFER];
+    char transcript[1200]; /* what was said, for people */
+    char in[DIALOG_BUFFER];
 };
 
-extern struct talk talks[TALKS]; /* the first is the witness */
-#define WITNESS (&talks[0])
+extern struct dialog dialogs[DIALOGS]; /* the first is the witness */
+#define WITNESS (&dialogs[0])
 
-struct talk *talk_open(const char *name); /* connects and is greeted */
-void talk_close(struct talk *talk);
-void talk_reset(struct talk *talk); /* closes with RST */
-void talk_shut(struct talk *talk);  /* half-closes */
+struct dialog *dialog_open(const char *name); /* connects and is greeted */
+void dialog_close(struct dialog *dialog);
+void dialog_reset(struct dialog *dialog); /* closes with RST */
+void dialog_shut(struct dialog *dialog);  /* half-closes */
 
-/* All of these do nothing once a talk is over. */
-void talk_send(struct talk *talk, const void *bytes, size_t n);
-void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool talk_ok(struct talk *talk); /* expects OK 0 */
-bool talk_go(struct talk *talk);
-bool talk_body(struct talk *talk, const void *bytes, size_t n);
-bool talk_list(struct talk *talk, const char *text, size_t n);           /* lines may be left out */
-bool talk_either(struct talk *talk, const char *one, const char *other); /* bodies */
-void talk_error(struct talk *talk, const char *code);
-void talk_over(struct talk *talk);               /* expects the end of the connection */
-bool talk_event(struct talk *talk);              /* waits for an event; false: it is over */
-bool talk_ready(struct talk *talk);              /* waits a little: has something come? */
-void talk_enter(struct talk *talk);              /* C with its name */
-unsigned int talk_speak(struct talk *talk);      /* S with the next number; 0: it was refused */
-void talk_hear(struct talk *talk, unsigned int); /* waits until it has heard that line */
-size_t talks_harmed(void);
+/* All of these do nothing once a dialog is over. */
+void dialog_send(struct dialog *dialog, const void *bytes, size_t n);
+void dialog_printf(struct dialog *dialog, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+bool dialog_expect_ok(struct dialog *dialog); /* expects OK 0 */
+bool dialog_expect_go(struct dialog *dialog);
+bool dialog_expect_body(struct dialog *dialog, const void *bytes, size_t n);
+bool dialog_expect_list(struct dialog *dialog, const char *text,
+                        size_t n); /* lines may be left out */
+bool dialog_expect_either(struct dialog *dialog, const char *one, const char *other); /* bodies */
+void dialog_expect_error(struct dialog *dialog, const char *code);
+void dialog_expect_end(struct dialog *dialog);  /* expects the end of the connection */
+bool dialog_await_event(struct dialog *dialog); /* waits for an event; false: it is over */
+bool dialog_readable(struct dialog *dialog);    /* waits a little: has something come? */
+void dialog_enter(struct dialog *dialog);       /* C with its name */
+unsigned int dialog_say(struct dialog *dialog); /* S with the next number; 0: it was refused */
+void dialog_await_line(struct dialog *dialog,
+                       unsigned int); /* waits until it has heard that line */
+size_t dialogs_harmed(void);
 
 /* ---- sweep.c: the server, a fault, and what holds afterwards ---- */
 
@@ -108,17 +111,17 @@ struct scenario {
 extern const struct scenario scenarios[]; /* name NULL ends it */
 
 /* Says what is wrong; the first sentence counts. */
-void trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool in_trouble(void);
+void problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool has_problem(void);
 
 /* Somebody has waited for a while: a fault that goes on and on ends here. */
-void sweep_let_go(void);
+void sweep_end_fault(void);
 
 int sweep_port(void);
 int sweep_descriptors(void); /* how many the server has open; -1: it is gone */
 const char *sweep_model(void);
 bool sweep_short_of_memory(void); /* anybody who wants some may be closed, the witness too */
-bool sweep_crowded(void);         /* does the model serve several clients at once? */
+bool sweep_many_clients(void);    /* does the model serve several clients at once? */
 void sweep_console(const char *line);
 bool sweep_console_gone(void);          /* the fault was its end */
 bool sweep_hides_entries(void);         /* the fault was that an entry can't be looked at */
@@ -128,7 +131,7 @@ void sweep_stored(bool stored); /* the server has said that it is, or that it is
 const unsigned char *sweep_file(const char *name, size_t *n);
 
 /* What a sweep of one model has seen; in memory shared with the program that started it. */
-struct tally {
+struct sweep_totals {
     const char *model;
     unsigned long faults, failing, missed, violations, runs, spins, calls, places, planned;
     double seconds;
@@ -136,7 +139,7 @@ struct tally {
 
 /* sample 0: all there are. only: NULL, or "CALL:N:EFFECT once|on SCENARIO". Returns whether there
  * was no violation. */
-bool sweep_model_all(struct tally *tally, const char *library, unsigned int sample,
+bool sweep_model_all(struct sweep_totals *totals, const char *library, unsigned int sample,
                      unsigned int seed, const char *only);
 
 #endif

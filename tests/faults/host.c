@@ -19,7 +19,7 @@
 #include "procfs.h"
 #include "verdict.h"
 
-enum { PATIENCE = 8000, BIG = 4 << 20, SMALL = 5000 };
+enum { NEVER_MS = 8000, BIG = 4 << 20, SMALL = 5000 };
 
 #define OPTIONS "-v --durable --max-upload 20M --quota 16M"
 
@@ -54,18 +54,18 @@ static struct {
     bool said, stored; /* what the server has said of it, if anything */
 } upload;
 
-void trouble(const char *format, ...)
+void problem(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    if (host.trouble[0] == '\0')
-        (void)vsnprintf(host.trouble, sizeof host.trouble, format, arguments);
+    if (host.problem[0] == '\0')
+        (void)vsnprintf(host.problem, sizeof host.problem, format, arguments);
     va_end(arguments);
 }
 
-bool in_trouble(void)
+bool has_problem(void)
 {
-    return host.trouble[0] != '\0';
+    return host.problem[0] != '\0';
 }
 
 int sweep_port(void)
@@ -83,7 +83,7 @@ const char *sweep_model(void)
     return host.model;
 }
 
-bool sweep_crowded(void)
+bool sweep_many_clients(void)
 {
     return strcmp(host.model, "01_loop") != 0;
 }
@@ -155,14 +155,14 @@ uint32_t host_injected(void)
     return host.control->slots[0].injected;
 }
 
-void sweep_let_go(void)
+void sweep_end_fault(void)
 {
     if (host.control->armed == 0 || !host.fault.on || host_injected() == 0)
         return;
     if (host.look && host.fault.effect != EFFECT_SHORT) /* byte by byte is a lot of work */
         host_check_sleep("while the call fails");
     host.look = false;
-    host.let_go = true;
+    host.fault_ended = true;
     host_disarm();
 }
 
@@ -236,12 +236,12 @@ static void check_files(void)
         file->seed = upload.seed;
         /* but where its folder can't be synced, with --durable */
         if (upload.said && !upload.stored && !alike && host.fault.call != CALL_fsync)
-            trouble("%s was refused, and the new file stands", file->name);
+            problem("%s was refused, and the new file stands", file->name);
     } else if (upload.said && upload.stored) {
-        trouble("%s was confirmed, and the file is not what was sent", file->name);
+        problem("%s was confirmed, and the file is not what was sent", file->name);
     } else if (has != file->there ||
                (has && !folder_holds_pattern(dir, file->name, file->size, file->seed))) {
-        trouble("%s is neither the old file nor the new one", file->name);
+        problem("%s is neither the old file nor the new one", file->name);
     }
     if (strcmp(file->name, "new") == 0 && has) {
         char path[FOLDER_PATH + 80];
@@ -261,10 +261,10 @@ static void check_leftovers(void)
         (void)snprintf(path, sizeof path, "%s/%s", dir, name);
         (void)unlink(path);
     }
-    long end = bound_now() + bound_of(PATIENCE);
+    long end = bound_now() + bound_of(NEVER_MS);
     while (folder_hidden(dir, name, sizeof name) > 0) {
         if (bound_now() > end) {
-            trouble("a temporary file is left: %s", name);
+            problem("a temporary file is left: %s", name);
             return;
         }
         bound_observe(1);
@@ -323,7 +323,7 @@ void host_check_sleep(const char *when)
 {
     enum { LOOK = 40, MOST = 8000 }; /* milliseconds; microseconds */
     int64_t used = 0;
-    host.tally->spins++;
+    host.totals->spins++;
     for (int i = 0; i < 4; i++) { /* what is still to be done after a fault is no spinning */
         int64_t before = cpu_us(host.server->pid);
         bound_observe(LOOK);
@@ -331,18 +331,18 @@ void host_check_sleep(const char *when)
         if (used < MOST)
             return;
     }
-    trouble("%s, the server uses %lld us of processor time in %d ms with nothing to do", when,
+    problem("%s, the server uses %lld us of processor time in %d ms with nothing to do", when,
             (long long)used, LOOK);
 }
 
 /* Waits until the server has no more of these than it had. */
 static void check_few(int (*count)(pid_t), int most, const char *what)
 {
-    long end = bound_now() + bound_of(PATIENCE);
+    long end = bound_now() + bound_of(NEVER_MS);
     int n;
     while ((n = count(host.server->pid)) > most) {
         if (bound_now() > end) {
-            trouble("the server has %d %s, and had %d", n, what, most);
+            problem("the server has %d %s, and had %d", n, what, most);
             return;
         }
         bound_observe(1);
@@ -353,56 +353,56 @@ static void check_few(int (*count)(pid_t), int most, const char *what)
 
 static void witness_enter(void)
 {
-    long end = bound_now() + bound_of(PATIENCE);
+    long end = bound_now() + bound_of(NEVER_MS);
     WITNESS->name = NULL;
-    while (!in_trouble() && bound_now() < end) { /* its nick may be taken for a moment yet */
-        struct talk *witness = talk_open("witness");
+    while (!has_problem() && bound_now() < end) { /* its nick may be taken for a moment yet */
+        struct dialog *witness = dialog_open("witness");
         if (witness != WITNESS)
             abort();
         host.control->spared[0] = (uint16_t)witness->port;
-        talk_enter(witness);
+        dialog_enter(witness);
         witness->strict = true;
         if (witness->open && !witness->harmed)
             return;
-        talk_close(witness);
+        dialog_close(witness);
         WITNESS->name = NULL;
         bound_observe(2);
     }
-    trouble("the witness can't enter the room: %s", WITNESS->line);
+    problem("the witness can't enter the room: %s", WITNESS->line);
 }
 
 /* Who was not let in has not joined. Who was cut off may have been told OK, and not heard it. */
 static void check_joins(void)
 {
-    for (int i = 1; i < TALKS; i++)
+    for (int i = 1; i < DIALOGS; i++)
         for (int k = 0; k < NICKS; k++)
-            if (talks[i].name != NULL && strcmp(WITNESS->ears[k].nick, talks[i].name) == 0 &&
-                WITNESS->ears[k].joins > talks[i].entries + talks[i].cut)
-                trouble("%s was let in %u times, and the witness heard of it %u times",
-                        talks[i].name, talks[i].entries, WITNESS->ears[k].joins);
+            if (dialogs[i].name != NULL && strcmp(WITNESS->members[k].nick, dialogs[i].name) == 0 &&
+                WITNESS->members[k].joins > dialogs[i].entries + dialogs[i].cut)
+                problem("%s entered %u times, and the witness received %u JOIN", dialogs[i].name,
+                        dialogs[i].entries, WITNESS->members[k].joins);
     for (int k = 0; k < NICKS; k++)
-        WITNESS->ears[k].joins = 0;
+        WITNESS->members[k].joins = 0;
 }
 
 static void check_witness(void)
 {
-    struct talk *witness = WITNESS;
+    struct dialog *witness = WITNESS;
     if (witness->harmed && !fault_is_of_memory(&host.fault))
-        trouble("the witness was harmed by somebody else's fault");
+        problem("the witness was harmed by somebody else's fault");
     if (witness->harmed) {
-        talk_close(witness);
+        dialog_close(witness);
         return;
     }
-    talk_say(witness, "N\n");
-    (void)talk_ok(witness);
+    dialog_printf(witness, "N\n");
+    (void)dialog_expect_ok(witness);
     for (int i = 0; i < NICKS; i++)
-        while (witness->open && witness->ears[i].in && !in_trouble())
-            (void)talk_event(witness);
-    talk_say(witness, "W\n");
-    (void)talk_body(witness, "witness\n", 8);
+        while (witness->open && witness->members[i].in && !has_problem())
+            (void)dialog_await_event(witness);
+    dialog_printf(witness, "W\n");
+    (void)dialog_expect_body(witness, "witness\n", 8);
     check_joins();
     if (witness->harmed && !fault_is_of_memory(&host.fault))
-        trouble("the witness was harmed by somebody else's fault");
+        problem("the witness was harmed by somebody else's fault");
 }
 
 /* It gets the right listing, and what it says the witness hears behind all that was said before. */
@@ -410,45 +410,45 @@ static void check_newcomer(void)
 {
     size_t n;
     unsigned int spoken = 0;
-    struct talk *newcomer = talk_open("newcomer");
+    struct dialog *newcomer = dialog_open("newcomer");
     const char *text = sweep_listing(&n);
-    talk_say(newcomer, "L\n");
-    (void)talk_body(newcomer, text, n);
-    talk_enter(newcomer);
-    spoken = talk_speak(newcomer);
-    talk_say(newcomer, "Q\n");
-    (void)talk_ok(newcomer);
-    talk_over(newcomer);
+    dialog_printf(newcomer, "L\n");
+    (void)dialog_expect_body(newcomer, text, n);
+    dialog_enter(newcomer);
+    spoken = dialog_say(newcomer);
+    dialog_printf(newcomer, "Q\n");
+    (void)dialog_expect_ok(newcomer);
+    dialog_expect_end(newcomer);
     if (newcomer->harmed)
-        trouble("the next client is not served: %s", newcomer->line);
-    if (sweep_crowded())
-        talk_hear(WITNESS, spoken);
+        problem("the next client is not served: %s", newcomer->line);
+    if (sweep_many_clients())
+        dialog_await_line(WITNESS, spoken);
 }
 
 static void check_runs(void)
 {
     if (serverproc_wait(host.server, 0))
-        trouble("the server has ended, with wait status 0x%x", (unsigned)host.server->status);
+        problem("the server has ended, with wait status 0x%x", (unsigned)host.server->status);
 }
 
-void host_settle(void)
+void host_check_settled(void)
 {
     static unsigned int turn;
     host_disarm();
-    for (int i = 1; i < TALKS; i++)
-        talk_close(&talks[i]);
+    for (int i = 1; i < DIALOGS; i++)
+        dialog_close(&dialogs[i]);
     check_runs();
-    if (sweep_crowded() || turn++ % 50 == 0) /* 01_loop closes in its next tick, if at all */
+    if (sweep_many_clients() || turn++ % 50 == 0) /* 01_loop closes in its next tick, if at all */
         check_few(procfs_descriptors, host.descriptors, "descriptors open");
     check_few(family, host.family, "processes");
     check_few(threads, host.threads, "threads");
-    if (!in_trouble())
+    if (!has_problem())
         check_newcomer();
-    if (sweep_crowded() && !in_trouble())
+    if (sweep_many_clients() && !has_problem())
         check_witness();
-    if (sweep_crowded() && WITNESS->harmed && !in_trouble())
+    if (sweep_many_clients() && WITNESS->harmed && !has_problem())
         witness_enter();
-    if (in_trouble()) {
+    if (has_problem()) {
         check_runs();
         return;
     }
@@ -479,8 +479,8 @@ void host_start(void)
         if (files[i].kept)
             folder_write_pattern(host.server->dir, files[i].name, files[i].size, files[i].seed);
     }
-    memset(talks, 0, sizeof talks);
-    if (sweep_crowded())
+    memset(dialogs, 0, sizeof dialogs);
+    if (sweep_many_clients())
         witness_enter();
     else
         WITNESS->name = "nobody";
@@ -494,23 +494,23 @@ void host_stop(void)
     if (host.server == NULL)
         return;
     host_disarm();
-    for (int i = 0; i < TALKS; i++)
-        talk_close(&talks[i]);
+    for (int i = 0; i < DIALOGS; i++)
+        dialog_close(&dialogs[i]);
     serverproc_signal(host.server, SIGTERM);
-    if (!serverproc_wait(host.server, PATIENCE + 4000))
-        trouble("SIGTERM does not end the server");
+    if (!serverproc_wait(host.server, NEVER_MS + 4000))
+        problem("SIGTERM does not end the server");
     else if (!WIFEXITED(host.server->status) || WEXITSTATUS(host.server->status) != 0)
-        trouble("at SIGTERM the server does not end with status 0 (wait status 0x%x)",
+        problem("at SIGTERM the server does not end with status 0 (wait status 0x%x)",
                 (unsigned)host.server->status);
     else if (!serverproc_await_group_gone(host.server))
-        trouble("the server has ended, and some of its processes have not");
+        problem("the server has ended, and some of its processes have not");
     host_kill();
 }
 
 void host_kill(void)
 {
-    for (int i = 0; i < TALKS; i++)
-        talk_close(&talks[i]);
+    for (int i = 0; i < DIALOGS; i++)
+        dialog_close(&dialogs[i]);
     if (host.server != NULL)
         serverproc_free(host.server);
     host.server = NULL;

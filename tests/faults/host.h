@@ -14,10 +14,10 @@ struct host {
     int threads, family;       /* threads of the main process; its children and theirs */
     struct fault fault;
     const struct scenario *scenario;
-    bool let_go; /* the fault that goes on has ended because somebody waited */
-    bool look;   /* look in this run whether the server spins */
-    char trouble[1500];
-    struct tally *tally;
+    bool fault_ended; /* the fault that goes on has ended because somebody waited */
+    bool look;        /* look in this run whether the server spins */
+    char problem[1500];
+    struct sweep_totals *totals;
 };
 
 extern struct host host;
@@ -45,7 +45,7 @@ uint32_t host_injected(void);
 
 /* All that has to hold once the clients have gone: the witness goes on and has heard what it
  * should, a new client gets the right listing, files are old or new, nothing is left. */
-void host_settle(void);
+void host_check_settled(void);
 
 /* Does the server use a processor, though nobody asks anything of it? */
 void host_check_sleep(const char *when);

@@ -2,7 +2,7 @@
  *
  * The witness is in the chat room all the time (but in 01_loop, which serves one client), and its
  * own connection is never made to fail. What the others get may be ERR, or the end of the
- * connection; the functions of talk.c see to it that it is nothing else.
+ * connection; the functions of dialog.c see to it that it is nothing else.
  */
 #include <netinet/in.h>
 #include <poll.h>
@@ -14,290 +14,290 @@
 #include "bound.h"
 #include "faults.h"
 
-static void quit(struct talk *talk)
+static void quit(struct dialog *dialog)
 {
-    talk_say(talk, "Q\n");
-    (void)talk_ok(talk);
-    talk_over(talk);
+    dialog_printf(dialog, "Q\n");
+    (void)dialog_expect_ok(dialog);
+    dialog_expect_end(dialog);
 }
 
-static void ping(struct talk *talk)
+static void ping(struct dialog *dialog)
 {
-    talk_say(talk, "N\n");
-    (void)talk_ok(talk);
+    dialog_printf(dialog, "N\n");
+    (void)dialog_expect_ok(dialog);
 }
 
-static void get(struct talk *talk, const char *name, size_t offset)
+static void get(struct dialog *dialog, const char *name, size_t offset)
 {
     size_t n;
     const unsigned char *bytes = sweep_file(name, &n);
     if (offset == 0)
-        talk_say(talk, "G %s\n", name);
+        dialog_printf(dialog, "G %s\n", name);
     else
-        talk_say(talk, "R %zu %s\n", offset, name);
-    (void)talk_body(talk, bytes + offset, n - offset);
+        dialog_printf(dialog, "R %zu %s\n", offset, name);
+    (void)dialog_expect_body(dialog, bytes + offset, n - offset);
 }
 
-static void listed(struct talk *talk, const char *text, size_t n)
+static void listed(struct dialog *dialog, const char *text, size_t n)
 {
     if (sweep_hides_entries())
-        (void)talk_list(talk, text, n);
+        (void)dialog_expect_list(dialog, text, n);
     else
-        (void)talk_body(talk, text, n);
+        (void)dialog_expect_body(dialog, text, n);
 }
 
-static void list(struct talk *talk)
+static void list(struct dialog *dialog)
 {
     size_t n;
     const char *text = sweep_listing(&n);
-    talk_say(talk, "L\n");
-    listed(talk, text, n);
+    dialog_printf(dialog, "L\n");
+    listed(dialog, text, n);
 }
 
-static void put(struct talk *talk, const char *name, size_t n)
+static void put(struct dialog *dialog, const char *name, size_t n)
 {
     const unsigned char *bytes = sweep_new(name, n);
-    talk_say(talk, "P %zu %s\n", n, name);
-    if (!talk_go(talk))
+    dialog_printf(dialog, "P %zu %s\n", n, name);
+    if (!dialog_expect_go(dialog))
         return;
-    talk_send(talk, bytes, n);
-    bool stored = talk_ok(talk);
-    if (!talk->cut)
+    dialog_send(dialog, bytes, n);
+    bool stored = dialog_expect_ok(dialog);
+    if (!dialog->cut)
         sweep_stored(stored);
 }
 
 static void run_come(void)
 {
-    struct talk *guest = talk_open("guest");
-    ping(guest);
-    talk_close(guest);
+    struct dialog *client = dialog_open("client");
+    ping(client);
+    dialog_close(client);
 }
 
 static void run_quit(void)
 {
-    quit(talk_open("guest"));
+    quit(dialog_open("client"));
 }
 
 static void run_list(void)
 {
-    struct talk *guest = talk_open("guest");
-    list(guest);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    list(client);
+    quit(client);
 }
 
 static void run_get(void)
 {
-    struct talk *guest = talk_open("guest");
-    get(guest, "small", 0);
-    get(guest, "none", 0);
-    get(guest, "small", 1000);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    get(client, "small", 0);
+    get(client, "none", 0);
+    get(client, "small", 1000);
+    quit(client);
 }
 
 /* Through the pipe of sender.c: what comes after a first part that the socket took whole. */
 static void run_big(void)
 {
-    struct talk *guest = talk_open("guest");
-    get(guest, "big", 0);
-    ping(guest);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    get(client, "big", 0);
+    ping(client);
+    quit(client);
 }
 
 static void run_put(void)
 {
-    struct talk *guest = talk_open("guest");
-    put(guest, "put", 3000);
-    ping(guest);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    put(client, "put", 3000);
+    ping(client);
+    quit(client);
 }
 
 static void run_bulk(void)
 {
-    struct talk *guest = talk_open("guest");
-    put(guest, "bulk", 700000);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    put(client, "bulk", 700000);
+    quit(client);
 }
 
 static void run_new(void)
 {
-    struct talk *guest = talk_open("guest");
-    put(guest, "new", 100);
-    list(guest);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    put(client, "new", 100);
+    list(client);
+    quit(client);
 }
 
 static void run_empty(void)
 {
-    struct talk *guest = talk_open("guest");
-    put(guest, "empty", 0);
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    put(client, "empty", 0);
+    quit(client);
 }
 
 static void run_refused(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_say(guest, "P 999999999 file\n");
-    talk_error(guest, "too-large");
-    talk_say(guest, "P 19000000 file\n"); /* more than the quota: found out by the census */
-    talk_error(guest, "no-space");
-    talk_say(guest, "G nothing\n");
-    talk_error(guest, "not-found");
-    talk_say(guest, "R 999999 small\n");
-    talk_error(guest, "bad-range");
-    talk_say(guest, "G ../canary\n");
-    talk_error(guest, "bad-name");
-    talk_say(guest, "S hello\n");
-    talk_error(guest, "not-in-chat");
-    talk_say(guest, "nonsense\n");
-    talk_error(guest, "bad-request");
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_printf(client, "P 999999999 file\n");
+    dialog_expect_error(client, "too-large");
+    dialog_printf(client, "P 19000000 file\n"); /* more than the quota: found out by the census */
+    dialog_expect_error(client, "no-space");
+    dialog_printf(client, "G nothing\n");
+    dialog_expect_error(client, "not-found");
+    dialog_printf(client, "R 999999 small\n");
+    dialog_expect_error(client, "bad-range");
+    dialog_printf(client, "G ../canary\n");
+    dialog_expect_error(client, "bad-name");
+    dialog_printf(client, "S hello\n");
+    dialog_expect_error(client, "not-in-chat");
+    dialog_printf(client, "nonsense\n");
+    dialog_expect_error(client, "bad-request");
+    quit(client);
 }
 
 static void run_long(void)
 {
     char line[1200];
-    struct talk *guest = talk_open("guest");
+    struct dialog *client = dialog_open("client");
     memset(line, 'x', sizeof line);
-    talk_send(guest, line, sizeof line);
-    talk_error(guest, "too-long");
-    talk_over(guest);
+    dialog_send(client, line, sizeof line);
+    dialog_expect_error(client, "too-long");
+    dialog_expect_end(client);
 }
 
 static void run_half(void)
 {
-    struct talk *guest = talk_open("guest");
+    struct dialog *client = dialog_open("client");
     size_t n, file_size;
     const char *text = sweep_listing(&n);
     const unsigned char *file = sweep_file("small", &file_size);
-    talk_say(guest, "N\nL\nG small\n");
-    talk_shut(guest);
-    (void)talk_ok(guest);
-    listed(guest, text, n);
-    (void)talk_body(guest, file, file_size);
-    talk_over(guest);
+    dialog_printf(client, "N\nL\nG small\n");
+    dialog_shut(client);
+    (void)dialog_expect_ok(client);
+    listed(client, text, n);
+    (void)dialog_expect_body(client, file, file_size);
+    dialog_expect_end(client);
 }
 
 /* The client is said everything, and says something more before it reads. */
 static void run_linger(void)
 {
-    struct talk *guest = talk_open("guest");
+    struct dialog *client = dialog_open("client");
     size_t n;
     const unsigned char *bytes = sweep_file("big", &n);
-    talk_say(guest, "G big\nQ\nN\n");
-    talk_say(guest, "N\n");
-    (void)talk_body(guest, bytes, n);
-    talk_say(guest, "N\n");
-    (void)talk_ok(guest);
-    talk_over(guest);
+    dialog_printf(client, "G big\nQ\nN\n");
+    dialog_printf(client, "N\n");
+    (void)dialog_expect_body(client, bytes, n);
+    dialog_printf(client, "N\n");
+    (void)dialog_expect_ok(client);
+    dialog_expect_end(client);
 }
 
 static void run_pieces(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_say(guest, "N\nN\nW");
-    (void)talk_ok(guest);
-    (void)talk_ok(guest);
-    talk_say(guest, "\nG sm");
-    talk_error(guest, "not-in-chat");
-    talk_say(guest, "all\nN\n");
+    struct dialog *client = dialog_open("client");
+    dialog_printf(client, "N\nN\nW");
+    (void)dialog_expect_ok(client);
+    (void)dialog_expect_ok(client);
+    dialog_printf(client, "\nG sm");
+    dialog_expect_error(client, "not-in-chat");
+    dialog_printf(client, "all\nN\n");
     size_t n;
     const unsigned char *bytes = sweep_file("small", &n);
-    (void)talk_body(guest, bytes, n);
-    (void)talk_ok(guest);
-    quit(guest);
+    (void)dialog_expect_body(client, bytes, n);
+    (void)dialog_expect_ok(client);
+    quit(client);
 }
 
 /* ---- the chat room ---- */
 
-static void who(struct talk *talk)
+static void who(struct dialog *dialog)
 {
-    const char *all = sweep_crowded() ? "guest\nwitness\n" : "guest\n";
-    bool alone = !sweep_crowded() || sweep_short_of_memory();
-    talk_say(talk, "W\n");
-    if (talk->denied)
-        talk_error(talk, "not-in-chat");
+    const char *all = sweep_many_clients() ? "client\nwitness\n" : "client\n";
+    bool alone = !sweep_many_clients() || sweep_short_of_memory();
+    dialog_printf(dialog, "W\n");
+    if (dialog->denied)
+        dialog_expect_error(dialog, "not-in-chat");
     else
-        (void)talk_either(talk, all, alone ? "guest\n" : all);
+        (void)dialog_expect_either(dialog, all, alone ? "client\n" : all);
 }
 
-static void leave(struct talk *talk)
+static void leave(struct dialog *dialog)
 {
-    talk_say(talk, "X\n");
-    if (talk->denied)
-        talk_error(talk, "not-in-chat");
+    dialog_printf(dialog, "X\n");
+    if (dialog->denied)
+        dialog_expect_error(dialog, "not-in-chat");
     else
-        (void)talk_ok(talk);
+        (void)dialog_expect_ok(dialog);
 }
 
 static void run_chat(void)
 {
-    struct talk *guest = talk_open("guest");
+    struct dialog *client = dialog_open("client");
     unsigned int spoken;
-    talk_enter(guest);
+    dialog_enter(client);
     for (int i = 0; i < 3; i++) {
-        spoken = talk_speak(guest);
-        if (sweep_crowded())
-            talk_hear(WITNESS, spoken);
+        spoken = dialog_say(client);
+        if (sweep_many_clients())
+            dialog_await_line(WITNESS, spoken);
     }
-    who(guest);
-    leave(guest);
-    ping(guest);
-    talk_enter(guest);
-    quit(guest);
+    who(client);
+    leave(client);
+    ping(client);
+    dialog_enter(client);
+    quit(client);
 }
 
 /* A member hears others; the fault can hit its listener. */
 static void run_hear(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_enter(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_enter(client);
     for (int i = 0; i < 3; i++) {
-        unsigned int spoken = talk_speak(WITNESS);
-        if (!guest->denied)
-            talk_hear(guest, spoken);
+        unsigned int spoken = dialog_say(WITNESS);
+        if (!client->denied)
+            dialog_await_line(client, spoken);
     }
-    get(guest, "small", 0);
-    leave(guest);
-    quit(guest);
+    get(client, "small", 0);
+    leave(client);
+    quit(client);
 }
 
 static void run_announce(void)
 {
     static unsigned int number;
-    struct talk *guest = talk_open("guest");
-    struct talk *listener = sweep_crowded() ? WITNESS : guest;
+    struct dialog *client = dialog_open("client");
+    struct dialog *listener = sweep_many_clients() ? WITNESS : client;
     char line[40];
-    talk_enter(guest);
+    dialog_enter(client);
     if (listener->open && !listener->denied) {
         (void)snprintf(line, sizeof line, "news %u\n", ++number);
         sweep_console(line);
-        for (int i = 0; listener->news < number && !sweep_console_gone() && !in_trouble(); i++) {
+        for (int i = 0; listener->news < number && !sweep_console_gone() && !has_problem(); i++) {
             if (i >= 4)
-                sweep_let_go();
-            if (i < 400 && !talk_ready(listener))
+                sweep_end_fault();
+            if (i < 400 && !dialog_readable(listener))
                 continue;
-            if (!talk_event(listener))
+            if (!dialog_await_event(listener))
                 break;
         }
     }
-    leave(guest);
-    quit(guest);
+    leave(client);
+    quit(client);
 }
 
 /* ---- comings and goings ---- */
 
 static void run_crowd(void)
 {
-    struct talk *guests[4];
-    static const char *const nicks[] = {"guest", "second", "third", "fourth"};
+    struct dialog *guests[4];
+    static const char *const nicks[] = {"client", "second", "third", "fourth"};
     for (int i = 0; i < 4; i++)
-        guests[i] = talk_open(nicks[i]);
-    talk_enter(guests[0]);
-    talk_enter(guests[1]);
+        guests[i] = dialog_open(nicks[i]);
+    dialog_enter(guests[0]);
+    dialog_enter(guests[1]);
     for (int i = 0; i < 4; i++)
         ping(guests[i]);
-    talk_reset(guests[0]);
-    talk_close(guests[2]);
+    dialog_reset(guests[0]);
+    dialog_close(guests[2]);
     quit(guests[1]);
     quit(guests[3]);
 }
@@ -305,37 +305,37 @@ static void run_crowd(void)
 /* Gone in the middle of an upload, and as a member. */
 static void run_vanish(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_enter(guest);
-    talk_say(guest, "P 5000 vanished\n");
-    if (talk_go(guest))
-        talk_say(guest, "not all of it");
-    talk_reset(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_enter(client);
+    dialog_printf(client, "P 5000 vanished\n");
+    if (dialog_expect_go(client))
+        dialog_printf(client, "not all of it");
+    dialog_reset(client);
 }
 
 /* The end of input in the middle of an upload. */
 static void run_cut(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_say(guest, "P 5000 vanished\n");
-    if (talk_go(guest))
-        talk_say(guest, "not all of it");
-    talk_shut(guest);
-    talk_over(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_printf(client, "P 5000 vanished\n");
+    if (dialog_expect_go(client))
+        dialog_printf(client, "not all of it");
+    dialog_shut(client);
+    dialog_expect_end(client);
 }
 
 /* Gone in the middle of a download. */
 static void run_gone(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_say(guest, "G big\nN\n");
-    talk_reset(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_printf(client, "G big\nN\n");
+    dialog_reset(client);
 }
 
 /* ---- tables that have to grow ---- */
 
 /* Where tables are made larger for the first time: with 64 descriptors, or as many clients. */
-enum { FULL = 64, GUESTS = TALKS - 1 };
+enum { FULL = 64, GUESTS = DIALOGS - 1 };
 
 static int fillers[FULL];
 static size_t filled;
@@ -365,7 +365,7 @@ static void before_grow(void)
         int fd = fillers[filled] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (const struct sockaddr *)&there, sizeof there) != 0 ||
             !filler_answered(fd, NULL, "HELLO 1 "))
-            trouble("client %zu of those before all others is not greeted", filled);
+            problem("client %zu of those before all others is not greeted", filled);
     }
 }
 
@@ -373,18 +373,18 @@ static void after_grow(void)
 {
     for (size_t i = 0; i < filled; i++) {
         if (!filler_answered(fillers[i], "N\n", "OK 0\n"))
-            trouble("the table could not grow, and client %zu in it is not served any more", i);
+            problem("the table could not grow, and client %zu in it is not served any more", i);
         close(fillers[i]);
     }
 }
 
 static void run_grow(void)
 {
-    struct talk *guests[GUESTS];
-    static const char *const nicks[GUESTS] = {"guest", "second", "third",  "fourth",
-                                              "fifth", "sixth",  "seventh"};
+    struct dialog *guests[GUESTS];
+    static const char *const nicks[GUESTS] = {"client", "second", "third",  "fourth",
+                                              "fifth",  "sixth",  "seventh"};
     for (int i = 0; i < GUESTS; i++)
-        guests[i] = talk_open(nicks[i]);
+        guests[i] = dialog_open(nicks[i]);
     for (int i = 0; i < GUESTS; i++)
         ping(guests[i]);
     for (int i = 0; i < GUESTS; i++)
@@ -409,7 +409,7 @@ const struct scenario scenarios[] = {
     {.name = "linger", .run = run_linger},
     {.name = "pieces", .run = run_pieces},
     {.name = "chat", .run = run_chat},
-    {.name = "hear", .models = MANY, .run = run_hear},
+    {.name = "check_event", .models = MANY, .run = run_hear},
     {.name = "announce", .run = run_announce},
     {.name = "crowd", .models = MANY, .run = run_crowd},
     {.name = "vanish", .run = run_vanish},

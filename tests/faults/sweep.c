@@ -24,7 +24,7 @@ enum { LOOK_EACH = 24, MOST_VIOLATIONS = 25, DEEPEST = 60, PAUSES = 4, MOST_FAIL
 void sweep_console(const char *line)
 {
     if (write(host.server->console, line, strlen(line)) < 0)
-        trouble("writing to the console: %s", strerror(errno));
+        problem("writing to the console: %s", strerror(errno));
 }
 
 bool sweep_console_gone(void)
@@ -69,45 +69,45 @@ static void violation(void)
     uint64_t place = host.control->slots[0].place;
     host_disarm();
     fault_print(what, sizeof what);
-    host.tally->violations++;
-    printf("VIOLATION %s\n    %s\n    again: make faults ONLY='%s'\n", what, host.trouble, what);
+    host.totals->violations++;
+    printf("VIOLATION %s\n    %s\n    again: make faults ONLY='%s'\n", what, host.problem, what);
     printf("    failed calls: %u", host_injected());
     if (place != 0)
         printf(", the first returns to: addr2line -fpe %s/%s-server 0x%llx", host.model,
                host.model + 3, (unsigned long long)place);
     printf("\n");
-    for (int i = 0; i < TALKS; i++)
-        if (talks[i].name != NULL && talks[i].trail[0] != '\0')
-            printf("    %s:\n%s", talks[i].name, talks[i].trail);
+    for (int i = 0; i < DIALOGS; i++)
+        if (dialogs[i].name != NULL && dialogs[i].transcript[0] != '\0')
+            printf("    %s:\n%s", dialogs[i].name, dialogs[i].transcript);
     if (host.server != NULL)
         log_print();
     (void)fflush(stdout);
     host_kill();
-    host.trouble[0] = '\0';
+    host.problem[0] = '\0';
 }
 
 /* ---- one fault ---- */
 
 static void judge(void)
 {
-    size_t harmed = talks_harmed() + WITNESS->harmed, allowed = 1;
+    size_t harmed = dialogs_harmed() + WITNESS->harmed, allowed = 1;
     if (fault_is_invisible(&host.fault))
         allowed = 0;
     else if (host.fault.on)
-        allowed = TALKS;
+        allowed = DIALOGS;
     if (harmed > allowed)
-        trouble("%zu clients were refused or closed, and %zu may be", harmed, allowed);
+        problem("%zu clients were refused or closed, and %zu may be", harmed, allowed);
     if (host_injected() > MOST_FAILING && host.fault.effect != EFFECT_SHORT)
-        trouble("the call that fails was made %u times: the server spins", host_injected());
+        problem("the call that fails was made %u times: the server spins", host_injected());
 }
 
 static void fresh(void)
 {
-    for (int i = 1; i < TALKS; i++)
-        talks[i].name = NULL;
-    host.trouble[0] = '\0';
-    WITNESS->trail[0] = '\0';
-    host.let_go = false;
+    for (int i = 1; i < DIALOGS; i++)
+        dialogs[i].name = NULL;
+    host.problem[0] = '\0';
+    WITNESS->transcript[0] = '\0';
+    host.fault_ended = false;
     if (host.server == NULL)
         host_start();
 }
@@ -117,11 +117,11 @@ static void run_served(void)
 {
     if (host.scenario->before != NULL)
         host_stop();
-    if (!in_trouble())
+    if (!has_problem())
         fresh();
-    if (!in_trouble() && host.scenario->before != NULL)
+    if (!has_problem() && host.scenario->before != NULL)
         host.scenario->before();
-    if (!in_trouble()) {
+    if (!has_problem()) {
         host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, host.scenario->with);
         host.scenario->run();
         if (host.look && host.fault.on && host.fault.effect != EFFECT_SHORT &&
@@ -133,13 +133,13 @@ static void run_served(void)
         host.scenario->after();
     if (host.fault.call != CALL_NONE && host_injected() > 0)
         judge();
-    else if (talks_harmed() > 0 || WITNESS->harmed)
-        trouble("nothing has failed, and %zu clients were harmed", talks_harmed());
-    if (!in_trouble())
-        host_settle();
-    if (host.look && !in_trouble())
+    else if (dialogs_harmed() > 0 || WITNESS->harmed)
+        problem("nothing has failed, and %zu clients were harmed", dialogs_harmed());
+    if (!has_problem())
+        host_check_settled();
+    if (host.look && !has_problem())
         host_check_sleep("afterwards");
-    if (sweep_console_gone() && !in_trouble())
+    if (sweep_console_gone() && !has_problem())
         host_stop();
 }
 
@@ -174,38 +174,38 @@ static void run_start(void)
 {
     char sentence[40];
     host_kill();
-    host.trouble[0] = '\0';
+    host.problem[0] = '\0';
     host.control->spared[0] = 0;
-    memset(talks, 0, sizeof talks);
+    memset(dialogs, 0, sizeof dialogs);
     WITNESS->name = "nobody";
     host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, NULL);
     host.server = host_launch();
     bool runs = startup(host.server);
     host_disarm();
     if (runs) {
-        struct talk *guest = talk_open("guest");
-        talk_say(guest, "L\n");
-        (void)talk_ok(guest);
-        talk_say(guest, "Q\n");
-        (void)talk_ok(guest);
-        talk_over(guest);
-        if (guest->harmed)
-            trouble("it has started, and does not serve: %s", guest->line);
-        if (!in_trouble())
+        struct dialog *client = dialog_open("client");
+        dialog_printf(client, "L\n");
+        (void)dialog_expect_ok(client);
+        dialog_printf(client, "Q\n");
+        (void)dialog_expect_ok(client);
+        dialog_expect_end(client);
+        if (client->harmed)
+            problem("it started, but does not serve: %s", client->line);
+        if (!has_problem())
             host_stop();
         return;
     }
     (void)snprintf(sentence, sizeof sentence, "%s-server: ", host.model + 3);
     if (!serverproc_wait(host.server, 8000))
-        trouble("it neither starts nor ends");
+        problem("it neither starts nor ends");
     else if (!WIFEXITED(host.server->status) || WEXITSTATUS(host.server->status) != 1)
-        trouble("it does not end with status 1 (wait status 0x%x)", (unsigned)host.server->status);
+        problem("it does not end with status 1 (wait status 0x%x)", (unsigned)host.server->status);
     else if (!serverproc_logged(host.server, sentence))
-        trouble("it does not say why it does not start");
+        problem("it does not say why it does not start");
     else if (host.fault.effect > 0 && !reason_logged(host.fault.effect))
-        trouble("it says why it does not start, but that is not why: %s",
+        problem("it logs a reason why it does not start, but the wrong one: %s",
                 strerror(host.fault.effect));
-    if (!in_trouble())
+    if (!has_problem())
         host_kill();
 }
 
@@ -214,30 +214,30 @@ static void run_stop(void)
 {
     host_kill();
     fresh();
-    struct talk *idle = talk_open("guest");
-    if (sweep_crowded()) {
-        struct talk *member = talk_open("second");
-        talk_enter(member);
+    struct dialog *idle = dialog_open("client");
+    if (sweep_many_clients()) {
+        struct dialog *member = dialog_open("second");
+        dialog_enter(member);
     }
-    talk_say(idle, "P 10 put\n");
-    if (sweep_crowded())
-        (void)talk_go(idle);
+    dialog_printf(idle, "P 10 put\n");
+    if (sweep_many_clients())
+        (void)dialog_expect_go(idle);
     const unsigned char *bytes = sweep_new("put", 10);
     host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, NULL);
     serverproc_signal(host.server, SIGTERM);
-    if (!sweep_crowded())
-        (void)talk_go(idle);
-    talk_send(idle, bytes, 10);
-    (void)talk_ok(idle);
-    for (int i = 0; i < TALKS; i++)
-        talk_over(&talks[i]);
+    if (!sweep_many_clients())
+        (void)dialog_expect_go(idle);
+    dialog_send(idle, bytes, 10);
+    (void)dialog_expect_ok(idle);
+    for (int i = 0; i < DIALOGS; i++)
+        dialog_expect_end(&dialogs[i]);
     if (!serverproc_wait(host.server, 12000))
-        trouble("SIGTERM does not end the server");
+        problem("SIGTERM does not end the server");
     host_disarm();
-    if (!in_trouble() && folder_hidden(host.server->dir, NULL, 0) > 0 &&
+    if (!has_problem() && folder_hidden(host.server->dir, NULL, 0) > 0 &&
         !(host.fault.call == CALL_unlinkat && host_injected() > 0))
-        trouble("a temporary file is left");
-    if (!in_trouble())
+        problem("a temporary file is left");
+    if (!has_problem())
         host_stop();
 }
 
@@ -257,30 +257,30 @@ static void run_one(const struct scenario *scenario, const struct fault *fault, 
     host.scenario = scenario;
     host.fault = fault != NULL ? *fault : none;
     host.look = look;
-    host.tally->runs++;
+    host.totals->runs++;
     if (is_end(scenario))
         scenario->run();
     else
         run_served();
     if (fault != NULL && host_injected() > 0) {
-        host.tally->faults++;
-        host.tally->failing += host_injected();
+        host.totals->faults++;
+        host.totals->failing += host_injected();
     } else if (fault != NULL) {
-        host.tally->missed++;
+        host.totals->missed++;
     }
-    if (in_trouble())
+    if (has_problem())
         violation();
 }
 
 /* ---- the plan ---- */
 
-struct step {
+struct sweep_step {
     const struct scenario *scenario;
     struct fault fault;
 };
 
 struct plan {
-    struct step *steps;
+    struct sweep_step *steps;
     size_t count, room;
 };
 
@@ -292,7 +292,7 @@ static void plan_add(struct plan *plan, const struct scenario *scenario, const s
         if (plan->steps == NULL)
             abort();
     }
-    plan->steps[plan->count++] = (struct step){scenario, *fault};
+    plan->steps[plan->count++] = (struct sweep_step){scenario, *fault};
 }
 
 /* The server can only wait for better times: each of these takes a quarter of a second. */
@@ -353,7 +353,7 @@ static void plan_sample(struct plan *plan, unsigned int sample, unsigned int see
 {
     for (size_t i = 0; i < sample && i < plan->count; i++) {
         size_t other = i + (size_t)rand_r(&seed) % (plan->count - i);
-        struct step step = plan->steps[i];
+        struct sweep_step step = plan->steps[i];
         plan->steps[i] = plan->steps[other];
         plan->steps[other] = step;
     }
@@ -380,7 +380,7 @@ static void run_only(const char *only)
         scenario_find(name) == NULL || call_by_name(call) == CALL_NONE ||
         effect_by_name(effect) == 0) {
         printf("faults: no such fault: %s\n", only);
-        host.tally->violations++;
+        host.totals->violations++;
         return;
     }
     fault.call = call_by_name(call);
@@ -389,10 +389,10 @@ static void run_only(const char *only)
     run_one(scenario_find(name), &fault, true);
     fault_print(what, sizeof what);
     printf("%s: %u calls have failed\n", what, host_injected());
-    for (int i = 0; i < TALKS; i++)
-        if (talks[i].name != NULL)
-            printf("    %s%s:\n%s", talks[i].name, talks[i].harmed ? " (harmed)" : "",
-                   talks[i].trail);
+    for (int i = 0; i < DIALOGS; i++)
+        if (dialogs[i].name != NULL)
+            printf("    %s%s:\n%s", dialogs[i].name, dialogs[i].harmed ? " (harmed)" : "",
+                   dialogs[i].transcript);
 }
 
 static void run_plan(unsigned int sample, unsigned int seed)
@@ -402,10 +402,10 @@ static void run_plan(unsigned int sample, unsigned int seed)
         plan_scenario(&plan, one);
     plan_scenario(&plan, &ends[0]);
     plan_scenario(&plan, &ends[1]);
-    host.tally->planned = plan.count;
+    host.totals->planned = plan.count;
     if (sample > 0)
         plan_sample(&plan, sample, seed);
-    for (size_t i = 0; i < plan.count && host.tally->violations < MOST_VIOLATIONS; i++)
+    for (size_t i = 0; i < plan.count && host.totals->violations < MOST_VIOLATIONS; i++)
         run_one(plan.steps[i].scenario, &plan.steps[i].fault, i % LOOK_EACH == LOOK_EACH - 1);
     free(plan.steps);
 }
@@ -415,19 +415,19 @@ static void count_places(void)
     bool seen[CALLS] = {false};
     for (int i = 0; i < INJECT_PLACES; i++) {
         uint64_t place = host.control->places[i];
-        host.tally->places += place != 0;
-        host.tally->calls += place != 0 && !seen[place >> 32];
+        host.totals->places += place != 0;
+        host.totals->calls += place != 0 && !seen[place >> 32];
         if (place != 0)
             seen[place >> 32] = true;
     }
 }
 
-bool sweep_model_all(struct tally *tally, const char *library, unsigned int sample,
+bool sweep_model_all(struct sweep_totals *totals, const char *library, unsigned int sample,
                      unsigned int seed, const char *only)
 {
     long start = bound_now();
-    host.model = tally->model;
-    host.tally = tally;
+    host.model = totals->model;
+    host.totals = totals;
     if (!host_begin(library))
         return false;
     if (only != NULL)
@@ -436,12 +436,12 @@ bool sweep_model_all(struct tally *tally, const char *library, unsigned int samp
         run_plan(sample, seed);
     host.fault = (struct fault){0};
     host_stop();
-    if (in_trouble()) {
-        printf("VIOLATION %s, at the end: %s\n", host.model, host.trouble);
-        tally->violations++;
+    if (has_problem()) {
+        printf("VIOLATION %s, at the end: %s\n", host.model, host.problem);
+        totals->violations++;
     }
     count_places();
     host_end();
-    tally->seconds = (double)(bound_now() - start) / 1000;
-    return tally->violations == 0;
+    totals->seconds = (double)(bound_now() - start) / 1000;
+    return totals->violations == 0;
 }

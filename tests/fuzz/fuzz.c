@@ -37,21 +37,21 @@ const char *fuzz_quote(const char *bytes, size_t len)
     return text;
 }
 
-struct fuzz_dice fuzz_dice_take(const uint8_t **bytes, size_t *len)
+struct fuzz_choices fuzz_choices_take(const uint8_t **bytes, size_t *len)
 {
     const uint8_t *lf = *len > 0 ? memchr(*bytes, '\n', *len) : NULL;
     size_t line = lf != NULL ? (size_t)(lf - *bytes) : *len;
-    struct fuzz_dice dice = {.bytes = *bytes, .len = line};
+    struct fuzz_choices choices = {.bytes = *bytes, .len = line};
     *bytes += lf != NULL ? line + 1 : line;
     *len -= lf != NULL ? line + 1 : line;
-    return dice;
+    return choices;
 }
 
-size_t fuzz_dice_throw(struct fuzz_dice *dice, size_t limit)
+size_t fuzz_choose(struct fuzz_choices *choices, size_t limit)
 {
-    if (dice->len == 0 || limit == 0)
+    if (choices->len == 0 || limit == 0)
         return 0;
-    return dice->bytes[dice->at++ % dice->len] % limit;
+    return choices->bytes[choices->at++ % choices->len] % limit;
 }
 
 void fuzz_text_add(struct fuzz_text *text, const void *bytes, size_t len)

@@ -25,16 +25,24 @@ void fuzz_fail(const char *file, int line, const char *format, ...)
 /* Bytes as they stand in a C string, cut where there are many; overwritten by the fourth call. */
 const char *fuzz_quote(const char *bytes, size_t len);
 
+/* How a target runs an input: the same bytes are tried in each way. */
+enum fuzz_way {
+    WAY_WHOLE, /* as much at once as there is room for */
+    WAY_BYTES, /* byte by byte, and read as late as possible */
+    WAY_WILD,  /* as the input chooses: errors, signals, no memory */
+    WAYS
+};
+
 /* What the input decides, besides being the input: its first line, used over and over. */
-struct fuzz_dice {
+struct fuzz_choices {
     const uint8_t *bytes;
     size_t len, at;
 };
 
 /* Takes the first line off the input. */
-struct fuzz_dice fuzz_dice_take(const uint8_t **bytes, size_t *len);
-/* The next throw, below limit; 0 where the line is empty. */
-size_t fuzz_dice_throw(struct fuzz_dice *dice, size_t limit);
+struct fuzz_choices fuzz_choices_take(const uint8_t **bytes, size_t *len);
+/* The next choice, below limit; 0 if the line is empty. */
+size_t fuzz_choose(struct fuzz_choices *choices, size_t limit);
 
 /* Bytes that become more. */
 struct fuzz_text {

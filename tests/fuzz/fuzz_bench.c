@@ -143,13 +143,13 @@ static void json_check(const char *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    struct fuzz_dice dice = fuzz_dice_take(&bytes, &len);
-    int kind = dice.len > 0 ? dice.bytes[0] : 'r';
+    struct fuzz_choices choices = fuzz_choices_take(&bytes, &len);
+    int kind = choices.len > 0 ? choices.bytes[0] : 'r';
     if (kind == 's')
         samples_check((const char *)bytes, len);
     else if (kind == 'j')
         json_check((const char *)bytes, len);
     else
-        reply_check(&dice, bytes, len);
+        reply_check(&choices, bytes, len);
     return 0;
 }

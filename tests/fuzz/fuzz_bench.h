@@ -8,6 +8,6 @@
 
 #include "fuzz.h"
 
-void reply_check(struct fuzz_dice *dice, const uint8_t *bytes, size_t len);
+void reply_check(struct fuzz_choices *choices, const uint8_t *bytes, size_t len);
 
 #endif

@@ -22,17 +22,15 @@ enum {
     SOCKET = 1000 /* and on: numbers that are no descriptors of this process */
 };
 
-enum way { WAY_WHOLE, WAY_BYTES, WAY_WILD, WAYS };
-
 static struct {
-    enum way way;
-    struct fuzz_dice dice;
+    enum fuzz_way way;
+    struct fuzz_choices choices;
     const uint8_t *bytes;
     size_t len, at[CLIENTS];
 } sim;
 
 /* What was counted; no holes in it: it is compared as bytes. */
-struct count {
+struct reply_counts {
     uint64_t sent, heard, deliveries, bytes, errors[LOAD_ERRORS], here[CLIENTS];
 };
 
@@ -54,7 +52,7 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
     (void)flags;
     fuzz_check(fd >= SOCKET && fd < SOCKET + CLIENTS && size > 0, "recv(%d, %zu)", fd, size);
     if (sim.way != WAY_WHOLE) {
-        size_t most = sim.way == WAY_BYTES ? 1 : 1 + fuzz_dice_throw(&sim.dice, 100);
+        size_t most = sim.way == WAY_BYTES ? 1 : 1 + fuzz_choose(&sim.choices, 100);
         part = part < most ? part : most;
     }
     if (part > 0)
@@ -68,7 +66,7 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
     (void)bytes;
     fuzz_check(fd >= SOCKET && fd < SOCKET + CLIENTS && (flags & MSG_NOSIGNAL) != 0, "send(%d)",
                fd);
-    size_t part = sim.way == WAY_WILD ? fuzz_dice_throw(&sim.dice, 64) : len;
+    size_t part = sim.way == WAY_WILD ? fuzz_choose(&sim.choices, 64) : len;
     return (ssize_t)(part < len ? part : len);
 }
 
@@ -184,7 +182,7 @@ static void answers_receive(struct worker *w)
     }
 }
 
-static struct count answers_count(const struct load_spec *spec, enum way way)
+static struct reply_counts answers_count(const struct load_spec *spec, enum fuzz_way way)
 {
     static struct worker w;
     struct load load = {.spec = spec, .threads = 1, .speakers = SPEAKERS, .epoch = 1000};
@@ -197,7 +195,7 @@ static struct count answers_count(const struct load_spec *spec, enum way way)
     memset(sim.at, 0, sizeof sim.at);
     worker_begin(&w, &load);
     answers_receive(&w);
-    struct count count = {w.own.sent, w.own.heard, w.own.deliveries, w.own.bytes, {0}, {0}};
+    struct reply_counts count = {w.own.sent, w.own.heard, w.own.deliveries, w.own.bytes, {0}, {0}};
     memcpy(count.errors, w.own.errors, sizeof count.errors);
     for (unsigned int i = 0; i < CLIENTS; i++)
         count.here[i] = w.clients[i].fd >= 0;
@@ -230,7 +228,7 @@ static bool listing_fine(const char *at, const char *end)
 }
 
 /* What each client got begins with a greeting; behind it come replies. Were they counted rightly? */
-static void right_check(const struct load_spec *spec, const struct count *count)
+static void right_check(const struct load_spec *spec, const struct reply_counts *count)
 {
     const char *begin = (const char *)sim.bytes, *end = begin + sim.len;
     const char *lf = sim.len > 0 ? memchr(begin, '\n', sim.len) : NULL,
@@ -254,16 +252,17 @@ static void right_check(const struct load_spec *spec, const struct count *count)
                "no listing: %s", fuzz_quote(at, (size_t)(end - at)));
 }
 
-void reply_check(struct fuzz_dice *dice, const uint8_t *bytes, size_t len)
+void reply_check(struct fuzz_choices *choices, const uint8_t *bytes, size_t len)
 {
     struct load_spec spec = {.clients = CLIENTS - 1, .file = "load", .file_bytes = FILE_BYTES};
     verify_prepare();
-    spec.kind = (enum load_kind)fuzz_dice_throw(dice, LOAD_KINDS);
-    spec.any_file = fuzz_dice_throw(dice, 2) == 1;
-    sim.dice = *dice;
+    spec.kind = (enum load_kind)fuzz_choose(choices, LOAD_KINDS);
+    spec.any_file = fuzz_choose(choices, 2) == 1;
+    sim.choices = *choices;
     sim.bytes = bytes;
     sim.len = len;
-    struct count whole = answers_count(&spec, WAY_WHOLE), single = answers_count(&spec, WAY_BYTES);
+    struct reply_counts whole = answers_count(&spec, WAY_WHOLE),
+                        single = answers_count(&spec, WAY_BYTES);
     fuzz_check(memcmp(&whole, &single, sizeof whole) == 0,
                "kind %d, whole: %llu right, %llu wrong; byte by byte: %llu right, %llu wrong",
                spec.kind, (unsigned long long)whole.sent,

@@ -1,13 +1,13 @@
 /* fuzz_client.c: the client's library, and a server that says anything
  *
- * The first line of an input are the dice, the second the calls, a letter each; the rest is what the
+ * The first line of an input holds the choices, the second the calls, a letter each; the rest is what the
  * server says, whatever it is asked:
  *
  *     g greet  N ping  L list  G get  R resume  r resume and compare  P put  p put nothing  C enter
  *     S say  W who  X leave  E the next event  F the same, and waits  Q quit
  *
  * It is greeted first. All is done three times: what the server says comes whole, byte by byte, and as
- * the dice fall, with errors and without memory. The first two must come to the same.
+ * the input chooses, with errors and without memory. The first two must come to the same.
  */
 #include "fuzz_client.h"
 
@@ -122,8 +122,8 @@ static enum lab_status get(struct lab *lab, uint64_t offset, struct fuzz_text *l
     enum lab_status status = lab_get(lab, "a.txt", offset, files.target);
     sim.inside = false;
     ssize_t n = pread(files.target, bytes, sizeof bytes, 0);
-    fuzz_check(n >= 0 && (uint64_t)n == files.done - offset, "%zd bytes written, %" PRIu64 " told",
-               n, files.done - offset);
+    fuzz_check(n >= 0 && (uint64_t)n == files.done - offset,
+               "%zd bytes written, %" PRIu64 " reported", n, files.done - offset);
     fuzz_check(n == 0 || memmem(sim.bytes, sim.len, bytes, (size_t)n) != NULL, "other bytes: %s",
                fuzz_quote(bytes, (size_t)n));
     fuzz_text_print(log, "%zd bytes: ", n);
@@ -154,7 +154,7 @@ static enum lab_status resume(struct lab *lab, struct fuzz_text *log)
     sim.inside = false;
     ssize_t n = pread(files.target, bytes, sizeof bytes, 0);
     fuzz_check(n >= BODY && memcmp(bytes, "hello", BODY) == 0, "what was here has changed");
-    fuzz_check((uint64_t)n == files.done, "%zd bytes written, %" PRIu64 " told", n, files.done);
+    fuzz_check((uint64_t)n == files.done, "%zd bytes written, %" PRIu64 " reported", n, files.done);
     fuzz_text_print(log, "%zd bytes: ", n);
     fuzz_text_add(log, bytes, (size_t)n);
     return status;
@@ -182,7 +182,7 @@ static enum lab_status event(struct lab *lab, int ms, struct fuzz_text *log)
                    (event.text[0] != '\0') == text &&
                    fuzz_printable(event.text, strlen(event.text)),
                "no event: kind %d, %s, %s", event.kind, event.nick, event.text);
-    visible_check(&sim.dice, event.text, strlen(event.text));
+    visible_check(&sim.choices, event.text, strlen(event.text));
     fuzz_text_print(log, "%d '%s' '%s'\n", event.kind, event.nick, event.text);
     return status;
 }
@@ -211,7 +211,7 @@ static enum lab_status call(struct lab *lab, char letter, struct fuzz_text *log)
 /* ---- a conversation ---- */
 
 /* Everything that was asked is a request, also where it went in pieces; the last may have been cut. */
-static void sent_check(const struct fuzz_dice *calls)
+static void sent_check(const struct fuzz_choices *calls)
 {
     const char *at = sim.sent.bytes, *end = at + sim.sent.len;
     bool bodies = calls->len > 0 && memchr(calls->bytes, 'P', calls->len) != NULL;
@@ -226,7 +226,7 @@ static void sent_check(const struct fuzz_dice *calls)
     }
 }
 
-static void talk(struct fuzz_text *log, const struct fuzz_dice *calls)
+static void talk(struct fuzz_text *log, const struct fuzz_choices *calls)
 {
     struct lab *lab = lab_new();
     fuzz_check(lab != NULL, "no memory for the fuzzer itself");
@@ -252,11 +252,12 @@ static void talk(struct fuzz_text *log, const struct fuzz_dice *calls)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct fuzz_text logs[WAY_WILD + 1] = {{0}};
-    struct fuzz_dice dice = fuzz_dice_take(&bytes, &len), calls = fuzz_dice_take(&bytes, &len);
+    struct fuzz_choices choices = fuzz_choices_take(&bytes, &len),
+                        calls = fuzz_choices_take(&bytes, &len);
     files_begin();
-    visible_check(&dice, (const char *)bytes, len);
-    for (enum sim_way way = WAY_WHOLE; way <= WAY_WILD; way++) {
-        sim_begin(way, dice, bytes, len);
+    visible_check(&choices, (const char *)bytes, len);
+    for (enum fuzz_way way = WAY_WHOLE; way <= WAY_WILD; way++) {
+        sim_begin(way, choices, bytes, len);
         talk(&logs[way], &calls);
         sim_end();
     }
@@ -265,7 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     fuzz_check(early || fuzz_text_same(&logs[WAY_WHOLE], &logs[WAY_BYTES]),
                "whole: %s\nbyte by byte: %s", fuzz_quote(logs[0].bytes, logs[0].len),
                fuzz_quote(logs[1].bytes, logs[1].len));
-    for (enum sim_way way = WAY_WHOLE; way <= WAY_WILD; way++)
+    for (enum fuzz_way way = WAY_WHOLE; way <= WAY_WILD; way++)
         fuzz_text_free(&logs[way]);
     return 0;
 }

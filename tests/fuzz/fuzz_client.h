@@ -9,18 +9,12 @@
 
 #include "fuzz.h"
 
-enum sim_way {
-    WAY_WHOLE, /* as much at once as there is room for */
-    WAY_BYTES, /* byte by byte */
-    WAY_WILD   /* as the dice fall: also errors, signals, a clock that runs, memory that ends */
-};
-
 enum { SIM_SOCKET = 1000 }; /* a number that is no descriptor of this process */
 
 /* A server that has said all it will ever say, and closed. */
 struct sim {
-    enum sim_way way;
-    struct fuzz_dice dice;
+    enum fuzz_way way;
+    struct fuzz_choices choices;
     const uint8_t *bytes;
     size_t len, at;
     int64_t now;
@@ -28,19 +22,19 @@ struct sim {
     bool inside;           /* in a call of the library: its memory is looked at */
     size_t memory_most;    /* bytes of one allocation */
     size_t memory_until;   /* allocations that succeed; SIZE_MAX: all */
-    unsigned int troubles; /* so far */
+    unsigned int failures; /* so far */
     bool lost;             /* a send has failed: nobody knows how much of it went */
     struct fuzz_text sent;
 };
 extern struct sim sim;
 
-void sim_begin(enum sim_way way, struct fuzz_dice dice, const uint8_t *bytes, size_t len);
+void sim_begin(enum fuzz_way way, struct fuzz_choices choices, const uint8_t *bytes, size_t len);
 void sim_end(void);
 
 /* fuzz_client_texts.c */
 bool text_clean(const char *text); /* printable, nothing invisible */
 bool nick_clean(const char *nick);
 bool name_clean(const char *name);
-void visible_check(struct fuzz_dice *dice, const char *bytes, size_t len);
+void visible_check(struct fuzz_choices *choices, const char *bytes, size_t len);
 
 #endif

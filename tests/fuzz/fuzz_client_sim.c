@@ -25,11 +25,11 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_close(int fd);
 int __real_close(int fd);
 
-void sim_begin(enum sim_way way, struct fuzz_dice dice, const uint8_t *bytes, size_t len)
+void sim_begin(enum fuzz_way way, struct fuzz_choices choices, const uint8_t *bytes, size_t len)
 {
     /* a name of one byte, four in the listing, is sixteen in the array; a nick's line of one is eight */
     sim = (struct sim){.way = way,
-                       .dice = dice,
+                       .choices = choices,
                        .bytes = bytes,
                        .len = len,
                        .now = 1000000,
@@ -37,8 +37,8 @@ void sim_begin(enum sim_way way, struct fuzz_dice dice, const uint8_t *bytes, si
                        .memory_most = 8 * len + 300000,
                        .memory_until = SIZE_MAX};
     fuzz_text_add(&sim.sent, "", 0); /* never NULL */
-    if (way == WAY_WILD && fuzz_dice_throw(&sim.dice, 4) == 3)
-        sim.memory_until = 1 + fuzz_dice_throw(&sim.dice, 16);
+    if (way == WAY_WILD && fuzz_choose(&sim.choices, 4) == 3)
+        sim.memory_until = 1 + fuzz_choose(&sim.choices, 16);
 }
 
 void sim_end(void)
@@ -48,12 +48,12 @@ void sim_end(void)
 }
 
 /* One of these errors, or 0; at last always 0: nothing fails for ever. */
-static int trouble(const int *errors, size_t count)
+static int injection(const int *errors, size_t count)
 {
-    size_t which = sim.way == WAY_WILD ? fuzz_dice_throw(&sim.dice, 16) : count;
-    if (which >= count || sim.troubles == TROUBLES_MOST)
+    size_t which = sim.way == WAY_WILD ? fuzz_choose(&sim.choices, 16) : count;
+    if (which >= count || sim.failures == TROUBLES_MOST)
         return 0;
-    sim.troubles++;
+    sim.failures++;
     return errno = errors[which];
 }
 
@@ -61,7 +61,7 @@ static size_t portion(size_t most)
 {
     if (sim.way == WAY_WHOLE || most == 0)
         return most;
-    size_t part = sim.way == WAY_BYTES ? 1 : 1 + fuzz_dice_throw(&sim.dice, 64);
+    size_t part = sim.way == WAY_BYTES ? 1 : 1 + fuzz_choose(&sim.choices, 64);
     return part < most ? part : most;
 }
 
@@ -72,7 +72,7 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
     static const int errors[] = {EAGAIN, EINTR, ECONNRESET};
     (void)flags;
     fuzz_check(fd == SIM_SOCKET && sim.open && size > 0, "recv(%d, %zu)", fd, size);
-    if (trouble(errors, 2 + (sim.at == sim.len)) != 0)
+    if (injection(errors, 2 + (sim.at == sim.len)) != 0)
         return -1;
     size_t left = sim.len - sim.at, part = portion(left < size ? left : size);
     if (part > 0)
@@ -86,7 +86,7 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
     static const int errors[] = {EAGAIN, EINTR, EPIPE};
     fuzz_check(fd == SIM_SOCKET && sim.open, "send(%d)", fd);
     fuzz_check((flags & MSG_NOSIGNAL) != 0, "SIGPIPE would end us");
-    int error = trouble(errors, 3);
+    int error = injection(errors, 3);
     sim.lost = sim.lost || error == EPIPE;
     if (error != 0)
         return -1;
@@ -102,25 +102,25 @@ ssize_t __wrap_sendfile(int fd, int from, off_t *offset, size_t len)
     static const int errors[] = {EAGAIN, EINTR, EPIPE, EINVAL, EIO};
     (void)from;
     fuzz_check(fd == SIM_SOCKET && sim.open && len > 0, "sendfile(%d, %zu)", fd, len);
-    if (trouble(errors, 5) != 0)
+    if (injection(errors, 5) != 0)
         return -1;
-    if (sim.way == WAY_WILD && fuzz_dice_throw(&sim.dice, 16) == 15)
+    if (sim.way == WAY_WILD && fuzz_choose(&sim.choices, 16) == 15)
         return 0; /* the file is shorter now */
     size_t part = portion(len);
     *offset += (off_t)part;
     return (ssize_t)part;
 }
 
-/* Everything is always ready, but for the dice. */
+/* Everything is always ready, unless the input says otherwise. */
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     static const int errors[] = {EINTR};
     int ready = 0;
     fuzz_check(fds[0].fd != SIM_SOCKET || sim.open, "waits for a socket that is closed");
-    if (trouble(errors, 1) != 0)
+    if (injection(errors, 1) != 0)
         return -1;
-    bool late = sim.way == WAY_WILD && timeout >= 0 && fuzz_dice_throw(&sim.dice, 64) == 63;
-    bool cancel = sim.way == WAY_WILD && fuzz_dice_throw(&sim.dice, 256) == 255;
+    bool late = sim.way == WAY_WILD && timeout >= 0 && fuzz_choose(&sim.choices, 64) == 63;
+    bool cancel = sim.way == WAY_WILD && fuzz_choose(&sim.choices, 256) == 255;
     sim.now += late ? timeout : 0;
     for (nfds_t i = 0; i < count; i++) {
         bool has = fds[i].fd >= 0 && !late && (i == 0 || cancel);
@@ -141,7 +141,7 @@ int __wrap_close(int fd)
 
 int64_t clock_now(void)
 {
-    sim.now += sim.way == WAY_WILD ? (int64_t)fuzz_dice_throw(&sim.dice, 8) : 0;
+    sim.now += sim.way == WAY_WILD ? (int64_t)fuzz_choose(&sim.choices, 8) : 0;
     return sim.now;
 }
 
@@ -152,7 +152,7 @@ static bool memory(size_t size)
 {
     if (!sim.inside)
         return true;
-    fuzz_check(size <= sim.memory_most, "asks for %zu bytes, where %zu have come", size, sim.at);
+    fuzz_check(size <= sim.memory_most, "asks for %zu bytes, but %zu were received", size, sim.at);
     if (sim.memory_until == SIZE_MAX)
         return true;
     sim.memory_until -= sim.memory_until > 0;

@@ -48,9 +48,9 @@ bool name_clean(const char *name)
 }
 
 /* Whatever comes in: visible text comes out, as much as fits; and what fits is how the whole begins. */
-void visible_check(struct fuzz_dice *dice, const char *bytes, size_t len)
+void visible_check(struct fuzz_choices *choices, const char *bytes, size_t len)
 {
-    size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_dice_throw(dice, 100);
+    size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_choose(choices, 100);
     char *whole = malloc(room), *part = malloc(small);
     fuzz_check(whole != NULL && part != NULL, "no memory for the fuzzer itself");
     fuzz_check(lab_visible(whole, room, bytes, len) == whole && all_visible(whole), "visible? %s",

@@ -14,7 +14,7 @@
  *     0e        another server starts in the same folder
  *
  * A script is played three times. Twice each turn is played to its end, once in whole segments and once
- * byte by byte: everybody must get the same replies and the same events. The third time the dice say how much is received and
+ * byte by byte: everybody must get the same replies and the same events. The third time the input decides how much is received and
  * read, when, and whether memory ends: then it is only known what may come, and the oracle knows it.
  */
 #include "fuzz_core.h"
@@ -24,13 +24,13 @@
 
 /* ---- one turn ---- */
 
-static bool feeds(const struct speaker *speaker)
+static bool feeds(const struct fuzz_speaker *speaker)
 {
     return session_wants_read(&speaker->session) && speaker->fed < speaker->pending.len;
 }
 
 /* In memory of its own and of its size: whoever reads behind it is seen. */
-static void feed(struct world *world, struct speaker *speaker, size_t most)
+static void feed(struct world *world, struct fuzz_speaker *speaker, size_t most)
 {
     size_t size = session_read_size(&speaker->session), left = speaker->pending.len - speaker->fed;
     size_t part = left < size ? left : size;
@@ -39,34 +39,34 @@ static void feed(struct world *world, struct speaker *speaker, size_t most)
     fuzz_check(received != NULL, "no memory for the fuzzer itself");
     memcpy(received, speaker->pending.bytes + speaker->fed, part);
     speaker->fed += part;
-    trouble.inside = true;
+    injection.inside = true;
     session_feed(&speaker->session, received, part);
-    trouble.inside = false;
+    injection.inside = false;
     free(received);
     speaker_check(world, speaker);
 }
 
 static void run(struct session *s)
 {
-    trouble.inside = true;
+    injection.inside = true;
     session_run(s);
-    trouble.inside = false;
+    injection.inside = false;
 }
 
 /* The end of input is received like input. False: it is not its time. */
-static bool end(struct speaker *speaker)
+static bool end(struct fuzz_speaker *speaker)
 {
     struct session *s = &speaker->session;
     if (!speaker->ending || speaker->fed < speaker->pending.len || !session_wants_read(s))
         return false;
-    trouble.inside = true;
+    injection.inside = true;
     session_end(s);
-    trouble.inside = false;
+    injection.inside = false;
     return true;
 }
 
 /* A step forward, in a fixed order: lazy ones send only when nothing else is left. */
-static bool step(struct world *world, struct speaker *speaker)
+static bool step(struct world *world, struct fuzz_speaker *speaker)
 {
     struct session *s = &speaker->session;
     bool lazy = world->way == WAY_BYTES;
@@ -93,7 +93,7 @@ static void all_check(struct world *world)
 }
 
 /* Turn by turn: in each, all members have their chance to read what was said. */
-static void settle(struct world *world, struct speaker *speaker)
+static void settle(struct world *world, struct fuzz_speaker *speaker)
 {
     struct room *room = world->shared.room;
     while (speaker->here && step(world, speaker))
@@ -101,15 +101,15 @@ static void settle(struct world *world, struct speaker *speaker)
     all_check(world);
 }
 
-/* Whatever the dice say: of this client, or of another one. */
-static void chance(struct world *world, struct speaker *speaker)
+/* Whatever the input chooses: of this client, or of another one. */
+static void chance(struct world *world, struct fuzz_speaker *speaker)
 {
-    for (size_t i = 2 + fuzz_dice_throw(&world->dice, 14); i > 0; i--) {
-        struct speaker *other = &world->speakers[fuzz_dice_throw(&world->dice, SPEAKERS)];
-        switch (fuzz_dice_throw(&world->dice, 4)) {
+    for (size_t i = 2 + fuzz_choose(&world->choices, 14); i > 0; i--) {
+        struct fuzz_speaker *other = &world->speakers[fuzz_choose(&world->choices, SPEAKERS)];
+        switch (fuzz_choose(&world->choices, 4)) {
         case 0:
             if (feeds(speaker))
-                feed(world, speaker, 1 + fuzz_dice_throw(&world->dice, 40));
+                feed(world, speaker, 1 + fuzz_choose(&world->choices, 40));
             break;
         case 1:
             if (session_runnable(&speaker->session))
@@ -117,7 +117,7 @@ static void chance(struct world *world, struct speaker *speaker)
             break;
         case 2:
             if (other->here && !other->session.broken)
-                speaker_take(other, 1 + 11 * fuzz_dice_throw(&world->dice, 200));
+                speaker_take(other, 1 + 11 * fuzz_choose(&world->choices, 200));
             break;
         default: (void)step(world, other->here ? other : speaker);
         }
@@ -128,7 +128,7 @@ static void chance(struct world *world, struct speaker *speaker)
 
 static void turn_play(struct world *world, size_t number)
 {
-    struct speaker *speaker = &world->speakers[number];
+    struct fuzz_speaker *speaker = &world->speakers[number];
     if (world->way == WAY_WILD)
         chance(world, speaker);
     else
@@ -140,12 +140,12 @@ static void turn_play(struct world *world, size_t number)
 /* A server tells it who has nothing to read, and closes at once where something waits. */
 static void time_up(struct world *world, size_t number)
 {
-    struct speaker *speaker = &world->speakers[number];
+    struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = true;
     if (outbox_empty(&speaker->session.out) && !session_done(&speaker->session)) {
-        trouble.inside = true;
+        injection.inside = true;
         session_fail(&speaker->session, PROTO_TIMEOUT);
-        trouble.inside = false;
+        injection.inside = false;
         speaker_check(world, speaker);
         world_news(world);
     }
@@ -162,24 +162,24 @@ static void breaks(struct world *world, size_t number)
 static void disk_full(const struct session *s)
 {
     if (s->upload != NULL)
-        trouble.full = s->upload->file;
+        injection.full = s->upload->file;
 }
 
 static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
 {
     const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
     size_t line = lf != NULL ? (size_t)(lf - bytes) : len;
-    trouble.inside = true;
+    injection.inside = true;
     if (proto_text_ok((const char *)bytes, line))
         room_announce(world->shared.room, (const char *)bytes, line);
-    trouble.inside = false;
+    injection.inside = false;
     world_news(world);
     return lf != NULL ? line + 1 : line;
 }
 
 static size_t command(struct world *world, size_t *number, const uint8_t *bytes, size_t len)
 {
-    struct speaker *speaker = &world->speakers[*number];
+    struct fuzz_speaker *speaker = &world->speakers[*number];
     switch (bytes[0]) {
     case 5:
         speaker->ending = true;
@@ -218,7 +218,7 @@ static void script_end(struct world *world)
             settle(world, &world->speakers[i]);
         }
     for (size_t i = 0; i < SPEAKERS; i++) {
-        struct speaker *speaker = &world->speakers[i];
+        struct fuzz_speaker *speaker = &world->speakers[i];
         fuzz_check(!speaker->here || session_done(&speaker->session), "client %zu is not done", i);
         if (speaker->here)
             speaker_leave(world, i);
@@ -249,22 +249,22 @@ static void script_play(struct world *world, const uint8_t *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static struct world whole, single, wild; /* large, and used one at a time */
-    struct fuzz_dice dice = fuzz_dice_take(&bytes, &len);
+    struct fuzz_choices choices = fuzz_choices_take(&bytes, &len);
     texts_check((const char *)bytes, len);
-    if (dice.len > 0 && dice.bytes[0] == 'u')
+    if (choices.len > 0 && choices.bytes[0] == 'u')
         return 0;
-    if (dice.len > 0 && dice.bytes[0] == 'o') {
+    if (choices.len > 0 && choices.bytes[0] == 'o') {
         options_check((const char *)bytes, len);
         return 0;
     }
-    world_begin(&whole, WAY_WHOLE, dice);
+    world_begin(&whole, WAY_WHOLE, choices);
     script_play(&whole, bytes, len);
-    world_begin(&single, WAY_BYTES, dice);
+    world_begin(&single, WAY_BYTES, choices);
     script_play(&single, bytes, len);
     fuzz_check(fuzz_text_same(&whole.log, &single.log), "whole: %s\nbyte by byte: %s",
                fuzz_quote(whole.log.bytes, whole.log.len),
                fuzz_quote(single.log.bytes, single.log.len));
-    world_begin(&wild, WAY_WILD, dice);
+    world_begin(&wild, WAY_WILD, choices);
     script_play(&wild, bytes, len);
     fuzz_text_free(&whole.log);
     fuzz_text_free(&single.log);

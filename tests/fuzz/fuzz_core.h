@@ -4,7 +4,7 @@
  * fuzz_core_world.c   a library, a room and up to four clients
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
  * fuzz_core_frames.c  … a frame at a time
- * fuzz_core_trouble.c memory that ends, a system call that fails
+ * fuzz_core_injection.c memory that ends, a system call that fails
  * fuzz_core_texts.c   the functions without a state: UTF-8, names, numbers, requests, options
  */
 #ifndef FUZZ_CORE_H
@@ -16,7 +16,7 @@
 enum { SPEAKERS = 4 };
 
 /* One client, and what its socket would hold. */
-struct speaker {
+struct fuzz_speaker {
     struct session session;
     bool here;
     bool ending; /* it has closed its sending side */
@@ -27,24 +27,18 @@ struct speaker {
     struct fuzz_text out; /* what the client has received */
 };
 
-enum world_way {
-    WAY_WHOLE, /* whole segments, everything is read at once */
-    WAY_BYTES, /* byte by byte, read only when nothing else can be done */
-    WAY_WILD   /* as the dice fall */
-};
-
 struct world {
-    enum world_way way;
-    struct fuzz_dice dice;
+    enum fuzz_way way;
+    struct fuzz_choices choices;
     struct session_shared shared;
     size_t backlog; /* bytes */
     bool lacks;     /* there may be no memory for all bodies */
-    struct speaker speakers[SPEAKERS];
+    struct fuzz_speaker speakers[SPEAKERS];
     bool uploads;         /* something new may stand in the library at the end */
     struct fuzz_text log; /* of all conversations that are over */
 };
 
-void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice);
+void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices choices);
 /* All clients have left. Adds to the log what stands in the library, and makes it as it was. */
 void world_end(struct world *world);
 
@@ -56,14 +50,14 @@ void speaker_enter(struct world *world, size_t number);
 /* Checks the conversation and adds it to the log. */
 void speaker_leave(struct world *world, size_t number);
 /* Reads at most max bytes of what waits for it. */
-void speaker_take(struct speaker *speaker, size_t max);
+void speaker_take(struct fuzz_speaker *speaker, size_t max);
 /* A server tells its members when the room's log has grown. */
 void world_news(struct world *world);
 /* Promises of session.h and outbox.h that hold at every moment. */
-void speaker_check(struct world *world, const struct speaker *speaker);
+void speaker_check(struct world *world, const struct fuzz_speaker *speaker);
 
-/* fuzz_core_trouble.c: what fails from now on, as the dice say; nothing. */
-struct trouble {
+/* fuzz_core_injection.c: what fails from now on, as the input chooses; nothing. */
+struct injection {
     bool inside;         /* it is core/ that asks */
     bool expected;       /* something may fail */
     size_t memory_until; /* allocations that succeed; SIZE_MAX: all */
@@ -71,16 +65,16 @@ struct trouble {
     int error;
     int full; /* the disk is full for what is written here; -1: for nothing */
 };
-extern struct trouble trouble;
-void trouble_begin(struct fuzz_dice *dice);
-void trouble_none(void);
+extern struct injection injection;
+void injection_begin(struct fuzz_choices *choices);
+void injection_end(void);
 
 /* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. Where events
  * stand between its replies depends on when it reads. */
 void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events);
 
 /* fuzz_core_oracle.c */
-void oracle_check(const struct world *world, const struct speaker *speaker);
+void oracle_check(const struct world *world, const struct fuzz_speaker *speaker);
 
 /* fuzz_core_texts.c */
 enum proto_code texts_parse(const char *line, size_t len, struct request *request);

@@ -46,7 +46,7 @@ static void event_check(const struct reading *r, const char *line, size_t len)
         fine = nick_fine(r, line + 6, (size_t)(space - line) - 6) &&
                text_fine(space + 1, (size_t)(line + len - space) - 1);
     fuzz_check(fine, "no event: %s", fuzz_quote(line, len));
-    fuzz_check(r->member, "an event for who is no member: %s", fuzz_quote(line, len));
+    fuzz_check(r->member, "an event for a client that is not a member: %s", fuzz_quote(line, len));
 }
 
 static enum frame error_take(struct reading *r, const char *line, size_t len)

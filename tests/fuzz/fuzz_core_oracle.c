@@ -71,7 +71,7 @@ static bool refused(const struct reading *r, enum frame frame, const char *codes
         return false;
     if (r->lacks && frame_says(r, "io"))
         return true;
-    if (trouble.expected && strstr(" io no-space too-large not-found ", word_of(r, word)) != NULL)
+    if (injection.expected && strstr(" io no-space too-large not-found ", word_of(r, word)) != NULL)
         return true;
     fuzz_check(strstr(codes, word_of(r, word)) != NULL, "refused with%s, not one of%s", word,
                codes);
@@ -99,7 +99,7 @@ static void member_check(struct reading *r, enum frame frame, char verb)
 {
     if (refused(r, frame, r->member ? "" : " not-in-chat "))
         return;
-    fuzz_check(r->member, "%c by who is no member", verb);
+    fuzz_check(r->member, "%c by a client that is not a member", verb);
     if (verb == 'W') {
         fuzz_check(frame == FRAME_OK, "a list is due");
         sorted_check(r, false);
@@ -172,7 +172,7 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
     return 0;
 }
 
-void oracle_check(const struct world *world, const struct speaker *speaker)
+void oracle_check(const struct world *world, const struct fuzz_speaker *speaker)
 {
     const char *in = speaker->pending.bytes, *end = in + speaker->fed;
     struct reading r = {.out = speaker->out.bytes,

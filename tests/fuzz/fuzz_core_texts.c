@@ -144,7 +144,7 @@ static void options_verdict(const struct options *options, int status, size_t ou
                             size_t err_len)
 {
     if (status == -1) {
-        fuzz_check(out == 0 && err_len == 0, "goes on, and says something");
+        fuzz_check(out == 0 && err_len == 0, "continues, and prints something");
         fuzz_check(options->port <= 65535 && options->max_clients >= 1 &&
                        options->idle_timeout >= 1 && options->header_timeout >= 1 &&
                        options->max_backlog >= 4096 && options->max_memory >= 4096 &&
@@ -152,7 +152,7 @@ static void options_verdict(const struct options *options, int status, size_t ou
                        options->address[0] != '\0' && options->dir[0] != '\0',
                    "takes what it can't take");
     } else if (status == 0) {
-        fuzz_check(out > 0 && err_len == 0, "helps, but where?");
+        fuzz_check(out > 0 && err_len == 0, "prints help, but not to standard output");
     } else {
         fuzz_check(status == 2 && out == 0 && err_len > 0, "status %d", status);
         fuzz_check(memchr(err, '\n', err_len) == err + err_len - 1 &&

@@ -125,24 +125,24 @@ static void library_restore(struct world *world)
 
 /* ---- a world ---- */
 
-void world_begin(struct world *world, enum world_way way, struct fuzz_dice dice)
+void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices choices)
 {
     if (lab.path[0] == '\0')
         lab_begin();
     lab.next_descriptor = fuzz_next_descriptor(); /* now: libFuzzer opens some, too, at times */
-    *world = (struct world){.way = way, .dice = dice};
+    *world = (struct world){.way = way, .choices = choices};
     lab.store.max_upload = 1000;
     lab.store.quota = BIG + 900;
     lab.store.max_files = 8;
-    lab.store.durable = fuzz_dice_throw(&world->dice, 2) == 1;
-    trouble_none();
+    lab.store.durable = fuzz_choose(&world->choices, 2) == 1;
+    injection_end();
     if (way == WAY_WILD)
-        trouble_begin(&world->dice);
+        injection_begin(&world->choices);
     /* small enough that a member can be slow, but only where it is left to chance who reads */
-    size_t chance = way == WAY_WILD ? fuzz_dice_throw(&world->dice, 256) : 0;
+    size_t chance = way == WAY_WILD ? fuzz_choose(&world->choices, 256) : 0;
     world->backlog = way == WAY_WILD ? 64 + 16 * chance : 1 << 18;
     world->lacks = chance % 4 == 3;
-    if (fuzz_dice_throw(&world->dice, 4) == 1) { /* no limit but the disk's */
+    if (fuzz_choose(&world->choices, 4) == 1) { /* no limit but the disk's */
         lab.store.max_upload = INT64_MAX;
         lab.store.quota = lab.store.max_files = 0;
     }
@@ -173,7 +173,7 @@ void world_end(struct world *world)
 void world_news(struct world *world)
 {
     for (size_t i = 0; i < SPEAKERS; i++) {
-        struct speaker *speaker = &world->speakers[i];
+        struct fuzz_speaker *speaker = &world->speakers[i];
         if (!speaker->here)
             continue;
         session_news(&speaker->session);
@@ -187,13 +187,13 @@ void world_another_starts(const struct world *world)
     struct store other = {0};
     struct stat st;
     file_write(left, "half", 4);
-    trouble.inside = true;
+    injection.inside = true;
     bool started = store_open(&other, lab.path) == 0;
-    trouble.inside = false;
+    injection.inside = false;
     if (started)
         store_close(&other);
     bool stays = unlinkat(lab.store.dir, left, 0) == 0;
-    fuzz_check(trouble.expected || (started && !stays), "another server starts: %d, leaves %d",
+    fuzz_check(injection.expected || (started && !stays), "another server starts: %d, leaves %d",
                started, stays);
     for (size_t i = 0; i < SPEAKERS; i++) {
         const struct upload *upload = world->speakers[i].session.upload;
@@ -207,23 +207,23 @@ void world_another_starts(const struct world *world)
 
 void speaker_enter(struct world *world, size_t number)
 {
-    struct speaker *speaker = &world->speakers[number];
-    *speaker = (struct speaker){.here = true};
+    struct fuzz_speaker *speaker = &world->speakers[number];
+    *speaker = (struct fuzz_speaker){.here = true};
     fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
     fuzz_text_add(&speaker->out, "", 0);
-    trouble.inside = true;
+    injection.inside = true;
     session_init(&speaker->session, &world->shared, &speaker->session);
-    trouble.inside = false;
+    injection.inside = false;
     speaker_check(world, speaker);
 }
 
 void speaker_leave(struct world *world, size_t number)
 {
-    struct speaker *speaker = &world->speakers[number];
+    struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = speaker->cut || speaker->session.broken; /* closed without a word */
-    trouble.inside = true;                                  /* its events need some */
+    injection.inside = true;                                /* its events need some */
     session_free(&speaker->session);
-    trouble.inside = false;
+    injection.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
                    speaker->session.upload == NULL && speaker->session.listing == 0 &&
                    speaker->session.census.walk == NULL,
@@ -231,7 +231,7 @@ void speaker_leave(struct world *world, size_t number)
     oracle_check(world, speaker);
     struct fuzz_text replies = {0}, events = {0};
     frames_split(&speaker->out, &replies, &events);
-    fuzz_text_print(&world->log, "speaker %zu hears ", number);
+    fuzz_text_print(&world->log, "speaker %zu receives ", number);
     fuzz_text_add(&world->log, replies.bytes, replies.len);
     fuzz_text_add(&world->log, events.bytes, events.len);
     fuzz_text_free(&replies);
@@ -241,7 +241,7 @@ void speaker_leave(struct world *world, size_t number)
     speaker->here = false;
 }
 
-static size_t take_file(struct speaker *speaker, const struct outbox_chunk *chunk, size_t max)
+static size_t take_file(struct fuzz_speaker *speaker, const struct outbox_chunk *chunk, size_t max)
 {
     char bytes[4096];
     size_t len = chunk->left < max ? (size_t)chunk->left : max;
@@ -252,7 +252,7 @@ static size_t take_file(struct speaker *speaker, const struct outbox_chunk *chun
     return (size_t)n;
 }
 
-void speaker_take(struct speaker *speaker, size_t max)
+void speaker_take(struct fuzz_speaker *speaker, size_t max)
 {
     struct outbox_chunk chunk;
     size_t sent = 0;
@@ -306,7 +306,7 @@ static void outbox_check(const struct session *s, bool slow)
                "empty: %zu bytes, %zu of events", out->bytes, events);
 }
 
-void speaker_check(struct world *world, const struct speaker *speaker)
+void speaker_check(struct world *world, const struct fuzz_speaker *speaker)
 {
     const struct session *s = &speaker->session;
     bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
@@ -317,7 +317,7 @@ void speaker_check(struct world *world, const struct speaker *speaker)
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
     fuzz_check(!done || (!wants && !runs), "is done, and wants more");
     fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->broken || trouble.expected || speaker->slow, "broken, and there was memory");
+    fuzz_check(!s->broken || injection.expected || speaker->slow, "broken, and there was memory");
     fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
     /* who has just left is sent what it had not read yet */
     size_t most = REPLIES_MOST + BODY_MOST + 2 * (world->backlog + PROTO_EVENT_MAX);

@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "generate.h"
 
 enum { LINE_MAX_BYTES = 1024 }; /* of a request, with its LF */
 
@@ -104,20 +104,20 @@ static void send_piece(struct client *client, const char *bytes, size_t len)
 
 void client_send(struct client *client, const char *bytes, size_t len, uint64_t cuts)
 {
-    struct dice dice = {.state = cuts};
+    struct rng rng = {.state = cuts};
     size_t longest = 1 + len / 4;
     client_room(&client->sent, &client->sent_room, client->sent_len + len);
     if (len > 0)
         memcpy(client->sent + client->sent_len, bytes, len);
     client->sent_len += len;
     while (len > 0) {
-        size_t part = cuts == 0 ? len : 1 + dice_below(&dice, longest);
+        size_t part = cuts == 0 ? len : 1 + rng_below(&rng, longest);
         if (part > len)
             part = len;
         send_piece(client, bytes, part);
         bytes += part;
         len -= part;
-        if (len > 0 && dice_chance(&dice, 50))
+        if (len > 0 && rng_chance(&rng, 50))
             sched_yield(); /* only to vary what the server finds at once: nothing relies on it */
     }
 }

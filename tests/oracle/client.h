@@ -34,9 +34,9 @@ struct client {
 };
 
 /* What an answer means for the others in the room. */
-enum news {
-    NEWS_NONE,
-    NEWS_EVENT, /* they hear of it: somebody has entered, left or spoken */
+enum room_change {
+    ROOM_UNCHANGED,
+    ROOM_EVENT, /* they hear of it: somebody has entered, left or spoken */
 };
 
 /* Forgets what was received, for a new session. A connection stays, if nothing is owed. */
@@ -66,10 +66,10 @@ bool client_harmless(const struct client *client);
 bool client_between(const struct client *client);
 
 /* Takes one answer or event out of what was received, and records it. False: there is none. */
-bool client_take(struct client *client, const char *model, enum news *news);
+bool client_take(struct client *client, const char *model, enum room_change *room_change);
 
 /* Waits for more. False: the bound is over, or the connection has ended. */
-bool client_more(struct client *client, enum news *news);
+bool client_more(struct client *client, enum room_change *room_change);
 
 /* ---- for client.c and client_read.c ---- */
 

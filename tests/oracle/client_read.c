@@ -50,8 +50,8 @@ static void take_greeting(struct client *client, const char *model, const char *
 }
 
 /* What follows from the answer to a request line. */
-static enum news answered(struct client *client, const char *ask, size_t ask_len, const char *line,
-                          size_t len)
+static enum room_change answered(struct client *client, const char *ask, size_t ask_len,
+                                 const char *line, size_t len)
 {
     bool ok = starts(line, len, "OK "), was_member = client->member;
     if (starts(line, len, "GO\n")) {
@@ -66,32 +66,33 @@ static enum news answered(struct client *client, const char *ask, size_t ask_len
     }
     if (client->member != was_member)
         client->epoch++;
-    return client->member != was_member || (ok && ask[0] == 'S') ? NEWS_EVENT : NEWS_NONE;
+    return client->member != was_member || (ok && ask[0] == 'S') ? ROOM_EVENT : ROOM_UNCHANGED;
 }
 
-static enum news take_reply(struct client *client, const char *bytes, size_t line, size_t whole)
+static enum room_change take_reply(struct client *client, const char *bytes, size_t line,
+                                   size_t whole)
 {
-    enum news news = NEWS_NONE;
+    enum room_change room_change = ROOM_UNCHANGED;
     if (client->in_body) {
         record(client, ITEM_REPLY, 0, bytes, whole);
         client->answered = client->body_end;
         client->in_body = false;
-        return news;
+        return room_change;
     }
     size_t ask_len = client_request_length(client, client->answered);
     record(client, ITEM_REPLY, ask_len < ASK_SHOWN ? ask_len : ASK_SHOWN, bytes, whole);
     if (ask_len > 1) /* else nobody has asked; or the line is empty */
-        news = answered(client, client->sent + client->answered, ask_len, bytes, line);
+        room_change = answered(client, client->sent + client->answered, ask_len, bytes, line);
     client->answered += ask_len;
-    return news;
+    return room_change;
 }
 
-bool client_take(struct client *client, const char *model, enum news *news)
+bool client_take(struct client *client, const char *model, enum room_change *room_change)
 {
     const char *bytes = client->in + client->from;
     size_t have = client->to - client->from;
     const char *lf = have > 0 ? memchr(bytes, '\n', have) : NULL;
-    *news = NEWS_NONE;
+    *room_change = ROOM_UNCHANGED;
     if (lf == NULL)
         return false;
     size_t line = (size_t)(lf - bytes) + 1, whole = line;
@@ -104,13 +105,13 @@ bool client_take(struct client *client, const char *model, enum news *news)
     else if (starts(bytes, line, "* "))
         record(client, ITEM_EVENT, 0, bytes, line);
     else
-        *news = take_reply(client, bytes, line, whole);
+        *room_change = take_reply(client, bytes, line, whole);
     client->from += whole;
     return true;
 }
 
 /* Notes down how it ended, and what was left of an answer. */
-static enum news end(struct client *client, const char *how)
+static enum room_change end(struct client *client, const char *how)
 {
     bool was_member = client->member;
     client->ended = true;
@@ -121,14 +122,14 @@ static enum news end(struct client *client, const char *how)
     tape_note(&client->replies, ITEM_END, client->number, how);
     if (was_member)
         client->epoch++;
-    return was_member ? NEWS_EVENT : NEWS_NONE;
+    return was_member ? ROOM_EVENT : ROOM_UNCHANGED;
 }
 
-bool client_more(struct client *client, enum news *news)
+bool client_more(struct client *client, enum room_change *room_change)
 {
     enum { CHUNK = 65536 };
     ssize_t n;
-    *news = NEWS_NONE;
+    *room_change = ROOM_UNCHANGED;
     if (client->from == client->to)
         client->from = client->to = 0;
     client_room(&client->in, &client->room, client->to + CHUNK);
@@ -138,10 +139,10 @@ bool client_more(struct client *client, enum news *news)
     if (n > 0)
         client->to += (size_t)n;
     else if (n == 0)
-        *news = end(client, "closed in order");
+        *room_change = end(client, "closed in order");
     else if (errno == EAGAIN)
         tape_note(&client->replies, ITEM_END, client->number, "nothing more comes");
     else
-        *news = end(client, "reset");
+        *room_change = end(client, "reset");
     return n > 0 && client->to - client->from < FLOOD;
 }

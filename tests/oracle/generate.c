@@ -1,27 +1,27 @@
-/* tests/oracle/generate.c: sessions out of a seed; see session.h */
+/* tests/oracle/generate.c: sessions out of a seed; see generate.h */
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
+#include "generate.h"
 
 enum { ROOM = STEPS - 8 }; /* the longest deed takes fewer steps than are left then */
 
-uint64_t dice_next(struct dice *dice)
+uint64_t rng_next(struct rng *rng)
 {
-    uint64_t x = dice->state += 0x9e3779b97f4a7c15u;
+    uint64_t x = rng->state += 0x9e3779b97f4a7c15u;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
     return x ^ (x >> 31);
 }
 
-size_t dice_below(struct dice *dice, size_t n)
+size_t rng_below(struct rng *rng, size_t n)
 {
-    return (size_t)(dice_next(dice) % n);
+    return (size_t)(rng_next(rng) % n);
 }
 
-bool dice_chance(struct dice *dice, unsigned int percent)
+bool rng_chance(struct rng *rng, unsigned int percent)
 {
-    return dice_below(dice, 100) < percent;
+    return rng_below(rng, 100) < percent;
 }
 
 void session_put(struct session *session, const void *bytes, size_t len)
@@ -57,171 +57,170 @@ static struct step *step_add(struct session *session, enum action action, unsign
 }
 
 /* The bytes that were put since step_add are what it sends. */
-static void step_bytes(struct session *session, struct dice *dice, struct step *step)
+static void step_bytes(struct session *session, struct rng *rng, struct step *step)
 {
     step->len = session->len - step->at;
-    if (dice_chance(dice, 30))
-        step->cuts = dice_next(dice) | 1;
+    if (rng_chance(rng, 30))
+        step->cuts = rng_next(rng) | 1;
 }
 
 /* Some requests in one go, sent whether or not the last ones are answered. */
-static void do_requests(struct session *session, struct dice *dice, unsigned int client)
+static void do_requests(struct session *session, struct rng *rng, unsigned int client)
 {
-    bool chats = dice_chance(dice, session->clients > 1 ? 50 : 25);
+    bool chats = rng_chance(rng, session->clients > 1 ? 50 : 25);
     struct step *step = step_add(session, ACTION_SEND, client);
-    size_t count = dice_chance(dice, 60) ? 1 : 1 + dice_below(dice, 6);
+    size_t count = rng_chance(rng, 60) ? 1 : 1 + rng_below(rng, 6);
     for (size_t i = 0; i < count; i++)
-        (chats ? request_chat : request_any)(session, dice);
-    step_bytes(session, dice, step);
-    step->hasty = dice_chance(dice, 40);
+        (chats ? request_chat : request_any)(session, rng);
+    step_bytes(session, rng, step);
+    step->no_wait = rng_chance(rng, 40);
 }
 
-static void do_enter(struct session *session, struct dice *dice, unsigned int client)
+static void do_enter(struct session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
-    request_enter(session, dice);
-    step_bytes(session, dice, step);
+    request_enter(session, rng);
+    step_bytes(session, rng, step);
 }
 
-static void body_part(struct session *session, struct dice *dice, unsigned int client, size_t len)
+static void body_part(struct session *session, struct rng *rng, unsigned int client, size_t len)
 {
     struct step *step = step_add(session, ACTION_BODY, client);
-    step->at = dice_below(dice, 1000);
+    step->at = rng_below(rng, 1000);
     step->len = len;
-    step->hasty = dice_chance(dice, 30);
-    if (dice_chance(dice, 30))
-        step->cuts = dice_next(dice) | 1;
+    step->no_wait = rng_chance(rng, 30);
+    if (rng_chance(rng, 30))
+        step->cuts = rng_next(rng) | 1;
 }
 
-static void do_requests(struct session *session, struct dice *dice, unsigned int client);
+static void do_requests(struct session *session, struct rng *rng, unsigned int client);
 
 /* An upload as it should be; sometimes in parts with something in between, or without its end. */
-static void do_upload(struct session *session, struct dice *dice, unsigned int client)
+static void do_upload(struct session *session, struct rng *rng, unsigned int client)
 {
-    size_t size = request_size(dice);
+    size_t size = request_size(rng);
     struct step *step = step_add(session, ACTION_SEND, client);
-    request_put(session, dice, size);
-    step_bytes(session, dice, step);
-    if (dice_chance(dice, 35))
-        body_part(session, dice, client, size / 2);
-    if (dice_chance(dice, 40) && session->clients > 1)
-        do_requests(session, dice, (client + 1) % session->clients);
-    if (dice_chance(dice, 90))
-        body_part(session, dice, client, SIZE_MAX);
+    request_put(session, rng, size);
+    step_bytes(session, rng, step);
+    if (rng_chance(rng, 35))
+        body_part(session, rng, client, size / 2);
+    if (rng_chance(rng, 40) && session->clients > 1)
+        do_requests(session, rng, (client + 1) % session->clients);
+    if (rng_chance(rng, 90))
+        body_part(session, rng, client, SIZE_MAX);
 }
 
 /* Does not wait for GO. Where the upload is refused, its body is taken for requests. */
-static void do_blind_upload(struct session *session, struct dice *dice, unsigned int client)
+static void do_blind_upload(struct session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
-    size_t size = dice_below(dice, 60);
-    request_put(session, dice, size);
+    size_t size = rng_below(rng, 60);
+    request_put(session, rng, size);
     for (size_t from = session->len; session->len - from < size;)
-        request_any(session, dice);
-    step_bytes(session, dice, step);
-    step->hasty = dice_chance(dice, 30);
+        request_any(session, rng);
+    step_bytes(session, rng, step);
+    step->no_wait = rng_chance(rng, 30);
 }
 
 /* A line whose end comes later, or never. */
-static void do_part(struct session *session, struct dice *dice, unsigned int client)
+static void do_part(struct session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
-    request_any(session, dice);
+    request_any(session, rng);
     size_t whole = session->len - step->at;
-    session->len -= 1 + dice_below(dice, whole);
-    step_bytes(session, dice, step);
+    session->len -= 1 + rng_below(rng, whole);
+    step_bytes(session, rng, step);
 }
 
-static void do_garbage(struct session *session, struct dice *dice, unsigned int client)
+static void do_garbage(struct session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
-    (dice_chance(dice, 50) ? request_garbage : request_long)(session, dice);
-    step_bytes(session, dice, step);
+    (rng_chance(rng, 50) ? request_garbage : request_long)(session, rng);
+    step_bytes(session, rng, step);
 }
 
-static void do_together(struct session *session, struct dice *dice)
+static void do_together(struct session *session, struct rng *rng)
 {
     for (unsigned int i = 0; i < session->clients; i++) {
         struct step *step = step_add(session, ACTION_SEND, i);
-        size_t count = 1 + dice_below(dice, 8);
+        size_t count = 1 + rng_below(rng, 8);
         for (size_t k = 0; k < count; k++)
-            request_say(session, dice);
-        step_bytes(session, dice, step);
+            request_say(session, rng);
+        step_bytes(session, rng, step);
         step->together = true;
     }
 }
 
-static void do_announce(struct session *session, struct dice *dice)
+static void do_announce(struct session *session, struct rng *rng)
 {
     struct step *step = step_add(session, ACTION_ANNOUNCE, 0);
-    request_text(session, dice);
+    request_text(session, rng);
     step->len = session->len - step->at;
 }
 
 /* Leaves, in one of many ways, and often comes again. */
-static void do_end(struct session *session, struct dice *dice, unsigned int client)
+static void do_end(struct session *session, struct rng *rng, unsigned int client)
 {
     static const enum action ways[] = {ACTION_SHUT, ACTION_CLOSE, ACTION_RESET};
-    size_t way = dice_below(dice, 4);
+    size_t way = rng_below(rng, 4);
     struct step *step;
     if (way == 3) {
         step = step_add(session, ACTION_SEND, client);
-        session_puts(session, dice_chance(dice, 30) ? "Q\nN\nS lost\n" : "Q\n");
-        step_bytes(session, dice, step);
+        session_puts(session, rng_chance(rng, 30) ? "Q\nN\nS lost\n" : "Q\n");
+        step_bytes(session, rng, step);
     } else {
-        bool hasty = dice_chance(dice, 50);
-        if (hasty) { /* with answers still to come */
+        bool no_wait = rng_chance(rng, 50);
+        if (no_wait) { /* with answers still to come */
             step = step_add(session, ACTION_SEND, client);
-            request_harmless(session, dice);
-            step_bytes(session, dice, step);
-            step->hasty = true;
+            request_harmless(session, rng);
+            step_bytes(session, rng, step);
+            step->no_wait = true;
         }
-        step_add(session, ways[way], client)->hasty = hasty;
+        step_add(session, ways[way], client)->no_wait = no_wait;
     }
-    if (dice_chance(dice, 60))
+    if (rng_chance(rng, 60))
         step_add(session, ACTION_OPEN, client);
 }
 
-static void deed(struct session *session, struct dice *dice)
+static void deed(struct session *session, struct rng *rng)
 {
-    unsigned int client = (unsigned int)dice_below(dice, session->clients);
-    size_t what = dice_below(dice, 100);
+    unsigned int client = (unsigned int)rng_below(rng, session->clients);
+    size_t what = rng_below(rng, 100);
     if (what < 56)
-        do_requests(session, dice, client);
+        do_requests(session, rng, client);
     else if (what < 72)
-        do_upload(session, dice, client);
+        do_upload(session, rng, client);
     else if (what < 77)
-        do_blind_upload(session, dice, client);
+        do_blind_upload(session, rng, client);
     else if (what < 81)
-        do_part(session, dice, client);
+        do_part(session, rng, client);
     else if (what < 85)
-        do_garbage(session, dice, client);
+        do_garbage(session, rng, client);
     else if (what < 91)
-        do_end(session, dice, client);
+        do_end(session, rng, client);
     else if (session->clients == 1) /* 01_loop looks at its console ten times a second only */
-        dice_chance(dice, 6) ? do_announce(session, dice) : do_enter(session, dice, client);
+        rng_chance(rng, 6) ? do_announce(session, rng) : do_enter(session, rng, client);
     else if (what < 97)
-        do_together(session, dice);
+        do_together(session, rng);
     else
-        do_announce(session, dice);
+        do_announce(session, rng);
 }
 
 void session_make(struct session *session, uint64_t seed, uint64_t number)
 {
-    struct dice mix = {.state = seed};
-    struct dice dice = {.state = dice_next(&mix) ^ (number * 0xd1342543de82ef95u)};
+    struct rng mix = {.state = seed};
+    struct rng rng = {.state = rng_next(&mix) ^ (number * 0xd1342543de82ef95u)};
     *session = (struct session){.seed = seed, .number = number};
     session_puts(session, " "); /* from now on there are bytes */
-    session->clients =
-        dice_chance(&dice, 50) ? 1 : 2 + (unsigned int)dice_below(&dice, CLIENTS - 1);
-    if (dice_chance(&dice, 20)) /* connecting is dear: most go on with what there is */
-        session->ending = dice_chance(&dice, 50) ? ENDING_QUIT : ENDING_SHUT;
-    size_t deeds = 2 + dice_below(&dice, 12);
+    session->clients = rng_chance(&rng, 50) ? 1 : 2 + (unsigned int)rng_below(&rng, CLIENTS - 1);
+    if (rng_chance(&rng, 20)) /* connecting is dear: most go on with what there is */
+        session->ending = rng_chance(&rng, 50) ? ENDING_QUIT : ENDING_SHUT;
+    size_t deeds = 2 + rng_below(&rng, 12);
     for (unsigned int i = 0; i < session->clients; i++) {
         step_add(session, ACTION_OPEN, i);
-        if (dice_chance(&dice, session->clients > 1 ? 70 : 20))
-            do_enter(session, &dice, i);
+        if (rng_chance(&rng, session->clients > 1 ? 70 : 20))
+            do_enter(session, &rng, i);
     }
     for (size_t i = 0; i < deeds && session->count < ROOM; i++)
-        deed(session, &dice);
+        deed(session, &rng);
 }

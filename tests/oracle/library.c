@@ -13,12 +13,12 @@
 #include "folder.h"
 #include "verdict.h"
 
-enum kind { KIND_FILE, KIND_FOLDER, KIND_LINK, KIND_FIFO };
+enum file_kind { KIND_FILE, KIND_FOLDER, KIND_LINK, KIND_FIFO };
 
 /* A regular file is kept open here: as long as it is, no other can have its number. */
-struct entry {
+struct file_entry {
     const char *name;
-    enum kind kind;
+    enum file_kind kind;
     size_t size;      /* of a file; its bytes are a pattern, its place in the table the seed */
     const char *link; /* where a link points to */
     int fd;
@@ -26,7 +26,7 @@ struct entry {
 };
 
 /* What is behind "hidden" is no file of the library. */
-static struct entry entries[] = {
+static struct file_entry entries[] = {
     {.name = "a", .size = 1},
     {.name = "empty"},
     {.name = "poem.txt", .size = 200},
@@ -58,7 +58,7 @@ static char path[FOLDER_PATH + 64];
 
 /* ---- making it ---- */
 
-static void entry_make(struct entry *entry)
+static void entry_make(struct file_entry *entry)
 {
     bool made = true;
     switch (entry->kind) {
@@ -75,7 +75,7 @@ static void entry_make(struct entry *entry)
                   verdict_quoted(entry->name, strlen(entry->name)));
 }
 
-static void entry_close(struct entry *entry)
+static void entry_close(struct file_entry *entry)
 {
     if (entry->kind == KIND_FILE && entry->fd >= 0)
         close(entry->fd);
@@ -127,7 +127,7 @@ int library_uploads(void)
     return count;
 }
 
-static struct entry *entry_find(const char *name)
+static struct file_entry *entry_find(const char *name)
 {
     for (size_t i = 0; i < ENTRIES; i++)
         if (strcmp(entries[i].name, name) == 0)
@@ -143,7 +143,7 @@ static bool is_link_to(const char *name, const char *to)
 }
 
 /* Is it the one we made? */
-static bool entry_same(const struct entry *entry, const struct stat *st)
+static bool entry_same(const struct file_entry *entry, const struct stat *st)
 {
     struct stat own;
     switch (entry->kind) {
@@ -192,7 +192,7 @@ static int line_compare(const void *a, const void *b)
 
 /* ---- and back ---- */
 
-static void entry_restore(struct entry *entry)
+static void entry_restore(struct file_entry *entry)
 {
     entry_close(entry);
     (void)unlinkat(dir, entry->name, 0);
@@ -207,7 +207,7 @@ static size_t library_scan(char **lines, size_t max)
     size_t count = 0;
     struct stat st;
     while ((found = readdir(walk)) != NULL && count < max) {
-        struct entry *entry = entry_find(found->d_name);
+        struct file_entry *entry = entry_find(found->d_name);
         if (is_dots(found->d_name) || fstatat(dir, found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         if (entry != NULL && entry_same(entry, &st)) {

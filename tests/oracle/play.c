@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "library.h"
-#include "stage.h"
+#include "players.h"
 
 /* ---- steps ---- */
 
@@ -19,16 +19,16 @@ static void do_open(struct client *client)
         client_close(client, true);
     if (client->fd >= 0)
         return;
-    if (!client_open(client, stage.server->port, stage.bound)) {
+    if (!client_open(client, players.server->port, players.bound)) {
         tape_note(&client->replies, ITEM_END, client->number, "no connection");
-        stage.lost = true;
+        players.lost = true;
     }
 }
 
 static void do_body(struct client *client, const struct step *step)
 {
-    stage_settle(client);
-    if (stage.lost || client->ended || !client->in_body)
+    players_await_replies(client);
+    if (players.lost || client->ended || !client->in_body)
         return;
     size_t left = client->body_end - client->sent_len;
     size_t len = left < step->len ? left : step->len;
@@ -37,78 +37,78 @@ static void do_body(struct client *client, const struct step *step)
     free(body);
 }
 
-static void do_shut(struct client *client, bool hasty)
+static void do_shut(struct client *client, bool no_wait)
 {
-    if (!hasty) {
-        stage_settle(client);
-        stage_await_events(client);
+    if (!no_wait) {
+        players_await_replies(client);
+        players_await_events(client);
     }
     if (!client->ended)
         client_shut(client);
 }
 
-static void do_close(struct client *client, bool reset, bool hasty)
+static void do_close(struct client *client, bool reset, bool no_wait)
 {
-    if (!hasty || !client_harmless(client)) {
-        stage_settle(client);
-        stage_await_events(client);
+    if (!no_wait || !client_harmless(client)) {
+        players_await_replies(client);
+        players_await_events(client);
     }
     bool was_member = client->member, was_uploading = client->in_body && !client->ended;
     client_close(client, reset);
     client->member = false;
     client->epoch = (uint16_t)(client->epoch + was_member);
     if (was_member)
-        stage_tell_others(client);
-    stage_await_gone(was_member, was_uploading);
+        players_expect_event(client);
+    players_await_gone(was_member, was_uploading);
 }
 
 /* Nothing answers the console: it has to be somebody who hears it. */
 static void do_announce(const struct step *step)
 {
     char line[256];
-    stage_settle_but(NULL);
-    if (stage.lost || stage_room_is_empty())
+    players_await_replies_but(NULL);
+    if (players.lost || players_room_is_empty())
         return;
-    (void)snprintf(line, sizeof line, "%.*s", (int)step->len, stage.session->bytes + step->at);
-    serverproc_announce(stage.server, line);
-    stage_tell_others(NULL);
-    stage_await_events_of_all();
+    (void)snprintf(line, sizeof line, "%.*s", (int)step->len, players.session->bytes + step->at);
+    serverproc_announce(players.server, line);
+    players_expect_event(NULL);
+    players_await_all_events();
 }
 
 static void do_step(const struct step *step)
 {
-    struct client *client = &stage.clients[step->client];
+    struct client *client = &players.clients[step->client];
     if (step->action != ACTION_OPEN && step->action != ACTION_ANNOUNCE && client->fd < 0)
         return;
     switch (step->action) {
     case ACTION_OPEN: do_open(client); break;
     case ACTION_SEND:
         if (!client->ended && !client->shut && !client->closing)
-            client_send(client, stage.session->bytes + step->at, step->len, step->cuts);
+            client_send(client, players.session->bytes + step->at, step->len, step->cuts);
         break;
     case ACTION_BODY: do_body(client, step); break;
-    case ACTION_SHUT: do_shut(client, step->hasty); break;
-    case ACTION_CLOSE: do_close(client, false, step->hasty); break;
-    case ACTION_RESET: do_close(client, true, step->hasty); break;
+    case ACTION_SHUT: do_shut(client, step->no_wait); break;
+    case ACTION_CLOSE: do_close(client, false, step->no_wait); break;
+    case ACTION_RESET: do_close(client, true, step->no_wait); break;
     case ACTION_ANNOUNCE: do_announce(step); break;
     }
 }
 
 static void take_step(const struct step *step)
 {
-    struct client *client = &stage.clients[step->client];
-    if (step->together && !stage.together && stage_all_between())
-        stage_together_begin();
-    else if (!step->together && stage.together)
-        stage_together_end();
-    if (stage.together) {
+    struct client *client = &players.clients[step->client];
+    if (step->together && !players.together && players_all_between())
+        players_together_begin();
+    else if (!step->together && players.together)
+        players_together_end();
+    if (players.together) {
         do_step(step);
         return;
     }
-    stage_settle_but(client);
+    players_await_replies_but(client);
     do_step(step);
-    if (!step->hasty)
-        stage_settle(client);
+    if (!step->no_wait)
+        players_await_replies(client);
 }
 
 /* ---- the whole ---- */
@@ -116,25 +116,25 @@ static void take_step(const struct step *step)
 /* Stays connected for the next session, outside the room, with nothing on its way. */
 static bool stays(struct client *client)
 {
-    if (stage.session->ending != ENDING_STAY || !client_between(client))
+    if (players.session->ending != ENDING_STAY || !client_between(client))
         return false;
     if (client->member)
         client_send(client, "X\n", 2, 0);
     client_send(client, "N\n", 2, 0);
-    stage_settle(client);
+    players_await_replies(client);
     return client_between(client);
 }
 
 static void leave(struct client *client)
 {
-    stage_await_events(client);
+    players_await_events(client);
     if (stays(client))
         return;
-    if (stage.session->ending == ENDING_QUIT && client_between(client))
+    if (players.session->ending == ENDING_QUIT && client_between(client))
         client_send(client, "Q\n", 2, 0);
     else if (!client->ended)
         client_shut(client);
-    stage_settle(client);
+    players_await_replies(client);
     client->kept_events = client->events.count; /* also those that nobody expected */
     client_close(client, true);
 }
@@ -142,32 +142,32 @@ static void leave(struct client *client)
 /* All leave, one after another. */
 static void finish(void)
 {
-    if (stage.together)
-        stage_together_end();
-    stage_settle_but(NULL);
-    for (unsigned int i = 0; i < stage.session->clients; i++)
-        if (stage.clients[i].fd >= 0)
-            leave(&stage.clients[i]);
-    stage_await_no_uploads();
+    if (players.together)
+        players_together_end();
+    players_await_replies_but(NULL);
+    for (unsigned int i = 0; i < players.session->clients; i++)
+        if (players.clients[i].fd >= 0)
+            leave(&players.clients[i]);
+    players_await_no_uploads();
 }
 
 bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record)
 {
-    stage_begin(session, server, model, bound);
-    for (size_t i = 0; i < session->count && !stage.lost; i++)
+    players_begin(session, server, model, bound);
+    for (size_t i = 0; i < session->count && !players.lost; i++)
         if ((dropped >> i & 1) == 0)
             take_step(&session->steps[i]);
     finish();
     for (unsigned int i = 0; i < session->clients; i++)
-        stage_record(record, i);
+        players_record(record, i);
     library_check(record);
-    if (stage.lost)
+    if (players.lost)
         tape_note(record, ITEM_NOTE, 0, "the session did not come to its end");
-    return !stage.lost;
+    return !players.lost;
 }
 
 void play_end(void)
 {
-    stage_end();
+    players_end();
 }

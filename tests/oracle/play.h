@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
+#include "generate.h"
 #include "record.h"
 #include "serverproc.h"
-#include "session.h"
 
 /* Plays all steps but those whose bit is set in dropped, and records what was received: client
  * by client, answers and events apart, since when an event comes between answers is not said. Some

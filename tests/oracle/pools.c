@@ -1,7 +1,7 @@
-/* tests/oracle/pools.c: names, numbers, nicks and texts, good and bad; see session.h */
+/* tests/oracle/pools.c: names, numbers, nicks and texts, good and bad; see generate.h */
 #include <string.h>
 
-#include "session.h"
+#include "generate.h"
 
 /* Texts that may hold a NUL. */
 struct word {
@@ -161,14 +161,14 @@ static const struct word wrong_lines[] = {
     W("x HTTP/2"), W("x HTTP/1."), W("P 5  a"), W("R  5 a"), W("G  a"),
 };
 
-static void put_word(struct session *session, struct dice *dice, const struct word *pool,
+static void put_word(struct session *session, struct rng *rng, const struct word *pool,
                      size_t count)
 {
-    const struct word *word = &pool[dice_below(dice, count)];
+    const struct word *word = &pool[rng_below(rng, count)];
     session_put(session, word->bytes, word->len);
 }
 
-#define put_of(pool) put_word(session, dice, pool, COUNT(pool))
+#define put_of(pool) put_word(session, rng, pool, COUNT(pool))
 
 static void put_times(struct session *session, const char *text, size_t times)
 {
@@ -177,17 +177,17 @@ static void put_times(struct session *session, const char *text, size_t times)
 }
 
 /* 255 bytes are allowed, 256 are not. */
-static void put_long_name(struct session *session, struct dice *dice)
+static void put_long_name(struct session *session, struct rng *rng)
 {
-    if (dice_chance(dice, 50))
-        put_times(session, "n", 254 + dice_below(dice, 3));
+    if (rng_chance(rng, 50))
+        put_times(session, "n", 254 + rng_below(rng, 3));
     else
-        put_times(session, "名", 85 + dice_below(dice, 2));
+        put_times(session, "名", 85 + rng_below(rng, 2));
 }
 
-void pool_name(struct session *session, struct dice *dice)
+void pool_name(struct session *session, struct rng *rng)
 {
-    size_t kind = dice_below(dice, 100);
+    size_t kind = rng_below(rng, 100);
     if (kind < 55)
         put_of(known_names);
     else if (kind < 75)
@@ -197,52 +197,52 @@ void pool_name(struct session *session, struct dice *dice)
     else if (kind < 96)
         put_of(odd_names);
     else
-        put_long_name(session, dice);
+        put_long_name(session, rng);
 }
 
-void pool_number(struct session *session, struct dice *dice)
+void pool_number(struct session *session, struct rng *rng)
 {
-    if (dice_chance(dice, 80))
+    if (rng_chance(rng, 80))
         put_of(good_numbers);
     else
         put_of(bad_numbers);
 }
 
-void pool_nick(struct session *session, struct dice *dice)
+void pool_nick(struct session *session, struct rng *rng)
 {
-    if (dice_chance(dice, 80))
+    if (rng_chance(rng, 80))
         put_of(nicks);
     else
         put_of(bad_nicks);
 }
 
-void pool_text(struct session *session, struct dice *dice)
+void pool_text(struct session *session, struct rng *rng)
 {
-    size_t kind = dice_below(dice, 100);
+    size_t kind = rng_below(rng, 100);
     if (kind < 70)
         put_of(texts);
     else if (kind < 92)
         put_of(bad_texts);
     else /* the longest is 1021 bytes: 1024 with "S " and LF */
-        put_times(session, "t", 1018 + dice_below(dice, 5));
+        put_times(session, "t", 1018 + rng_below(rng, 5));
 }
 
-void pool_new_name(struct session *session, struct dice *dice)
+void pool_new_name(struct session *session, struct rng *rng)
 {
     put_of(new_names);
 }
 
-void pool_good_nick(struct session *session, struct dice *dice)
+void pool_good_nick(struct session *session, struct rng *rng)
 {
     put_of(nicks);
 }
 
-void pool_good_text(struct session *session, struct dice *dice)
+void pool_good_text(struct session *session, struct rng *rng)
 {
     put_of(texts);
 }
 
-void pool_wrong_line(struct session *session, struct dice *dice)
+void pool_wrong_line(struct session *session, struct rng *rng)
 {
     put_of(wrong_lines);
 }

@@ -1,5 +1,5 @@
-/* tests/oracle/show.c: a session, step by step, for people; see session.h */
-#include "session.h"
+/* tests/oracle/show.c: a session, step by step, for people; see generate.h */
+#include "generate.h"
 #include "verdict.h"
 
 static const char *pieces(const struct step *step)
@@ -7,9 +7,9 @@ static const char *pieces(const struct step *step)
     return step->cuts != 0 ? ", in pieces" : "";
 }
 
-static const char *patience(const struct step *step)
+static const char *order_note(const struct step *step)
 {
-    return step->together ? ", together with others" : step->hasty ? ", and does not wait" : "";
+    return step->together ? ", together with others" : step->no_wait ? ", and does not wait" : "";
 }
 
 static void step_print(FILE *out, const struct session *session, const struct step *step)
@@ -17,18 +17,18 @@ static void step_print(FILE *out, const struct session *session, const struct st
     const char *text = verdict_quoted(session->bytes + step->at, step->len);
     switch (step->action) {
     case ACTION_OPEN: fprintf(out, "connects"); break;
-    case ACTION_SEND: fprintf(out, "sends %s%s%s", text, pieces(step), patience(step)); break;
+    case ACTION_SEND: fprintf(out, "sends %s%s%s", text, pieces(step), order_note(step)); break;
     case ACTION_BODY:
         if (step->len == SIZE_MAX)
-            fprintf(out, "sends the rest of the body%s%s", pieces(step), patience(step));
+            fprintf(out, "sends the rest of the body%s%s", pieces(step), order_note(step));
         else
             fprintf(out, "sends %zu bytes of the body%s%s", step->len, pieces(step),
-                    patience(step));
+                    order_note(step));
         break;
-    case ACTION_SHUT: fprintf(out, "shuts down%s", patience(step)); break;
-    case ACTION_CLOSE: fprintf(out, "closes%s", patience(step)); break;
-    case ACTION_RESET: fprintf(out, "resets%s", patience(step)); break;
-    case ACTION_ANNOUNCE: fprintf(out, "(the console says %s)", text); break;
+    case ACTION_SHUT: fprintf(out, "shuts down%s", order_note(step)); break;
+    case ACTION_CLOSE: fprintf(out, "closes%s", order_note(step)); break;
+    case ACTION_RESET: fprintf(out, "resets%s", order_note(step)); break;
+    case ACTION_ANNOUNCE: fprintf(out, "(the console announces %s)", text); break;
     }
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session.h"
+#include "generate.h"
 #include "worker.h"
 
 /* Plays one order with all workers. False: one of them has ended. */

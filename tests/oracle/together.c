@@ -1,31 +1,31 @@
-/* tests/oracle/together.c: who speaks at the same time, and how that is recorded; see stage.h */
+/* tests/oracle/together.c: who speaks at the same time, and how that is recorded; see players.h */
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage.h"
+#include "players.h"
 
-void stage_together_begin(void)
+void players_together_begin(void)
 {
-    stage_settle_but(NULL);
-    for (unsigned int i = 0; i < stage.session->clients && stage.n_spans < SPANS; i++)
-        stage.spans[stage.n_spans++] = (struct span){i, stage.clients[i].expected, SIZE_MAX};
-    stage.together = true;
+    players_await_replies_but(NULL);
+    for (unsigned int i = 0; i < players.session->clients && players.n_spans < SPANS; i++)
+        players.spans[players.n_spans++] = (struct span){i, players.clients[i].expected, SIZE_MAX};
+    players.together = true;
 }
 
-void stage_together_end(void)
+void players_together_end(void)
 {
-    stage_settle_but(NULL);
-    for (size_t i = 0; i < stage.n_spans; i++)
-        if (stage.spans[i].to == SIZE_MAX)
-            stage.spans[i].to = stage.clients[stage.spans[i].client].expected;
-    stage.together = false;
+    players_await_replies_but(NULL);
+    for (size_t i = 0; i < players.n_spans; i++)
+        if (players.spans[i].to == SIZE_MAX)
+            players.spans[i].to = players.clients[players.spans[i].client].expected;
+    players.together = false;
 }
 
 /* What is sent while others speak must be whole requests that do nothing but speak. */
-bool stage_all_between(void)
+bool players_all_between(void)
 {
     for (unsigned int i = 0; i < CLIENTS; i++)
-        if (stage.clients[i].fd >= 0 && !client_between(&stage.clients[i]))
+        if (players.clients[i].fd >= 0 && !client_between(&players.clients[i]))
             return false;
     return true;
 }
@@ -65,23 +65,23 @@ static void span_sort(const struct tape *events, size_t *order, const struct spa
 
 static void record_events(struct tape *record, unsigned int number)
 {
-    const struct tape *events = &stage.clients[number].events;
+    const struct tape *events = &players.clients[number].events;
     size_t *order = calloc(events->count + 1, sizeof *order);
     if (order == NULL)
         abort();
     for (size_t i = 0; i < events->count; i++)
         order[i] = i;
-    for (size_t i = 0; i < stage.n_spans; i++)
-        if (stage.spans[i].client == number)
-            span_sort(events, order, &stage.spans[i]);
+    for (size_t i = 0; i < players.n_spans; i++)
+        if (players.spans[i].client == number)
+            span_sort(events, order, &players.spans[i]);
     for (size_t i = 0; i < events->count; i++)
         tape_copy(record, events, order[i]);
     free(order);
 }
 
-void stage_record(struct tape *record, unsigned int number)
+void players_record(struct tape *record, unsigned int number)
 {
-    const struct tape *replies = &stage.clients[number].replies;
+    const struct tape *replies = &players.clients[number].replies;
     for (size_t i = 0; i < replies->count; i++)
         tape_copy(record, replies, i);
     record_events(record, number);

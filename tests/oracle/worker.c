@@ -23,7 +23,7 @@ enum {
 };
 
 /* Goes before each record. */
-struct answer {
+struct play_answer {
     uint64_t len;
     bool played;
     char model[16];
@@ -134,7 +134,7 @@ static bool play_order(const struct order *order, bool takes_options, struct tap
 
 static bool record_send(FILE *records, const struct tape *record, bool played)
 {
-    struct answer answer = {.len = record->len, .played = played};
+    struct play_answer answer = {.len = record->len, .played = played};
     memcpy(answer.model, at.model, sizeof answer.model);
     if (fwrite(&answer, sizeof answer, 1, records) != 1)
         return false;
@@ -234,7 +234,7 @@ bool worker_order(struct worker *worker, const struct order *order)
 
 bool worker_answer(struct worker *worker)
 {
-    struct answer answer;
+    struct play_answer answer;
     struct tape *record = &worker->record;
     if (fread(&answer, sizeof answer, 1, worker->records) != 1)
         return false;

@@ -24,7 +24,7 @@ int procfs_descriptors(pid_t pid)
     return n;
 }
 
-static bool procfs_read(const char *pid, struct procfs_process *process)
+static bool stat_read(const char *pid, struct procfs_process *process)
 {
     char path[280], text[1024];
     FILE *file;
@@ -63,7 +63,7 @@ static void procfs_each(void (*visit)(const struct procfs_process *, void *), vo
     if (!stream)
         return;
     for (const struct dirent *entry; (entry = readdir(stream));) {
-        if (isdigit((unsigned char)entry->d_name[0]) && procfs_read(entry->d_name, &process))
+        if (isdigit((unsigned char)entry->d_name[0]) && stat_read(entry->d_name, &process))
             visit(&process, arg);
     }
     closedir(stream);
@@ -181,12 +181,12 @@ size_t procfs_list(pid_t group, struct procfs_process *list, size_t max)
     return count.n < max ? count.n : max;
 }
 
-bool procfs_look(pid_t pid, struct procfs_process *process)
+bool procfs_read(pid_t pid, struct procfs_process *process)
 {
     char text[24];
 
     snprintf(text, sizeof text, "%ld", (long)pid);
-    return procfs_read(text, process);
+    return stat_read(text, process);
 }
 
 bool procfs_pending(pid_t pid, int signal)

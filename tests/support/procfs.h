@@ -17,7 +17,7 @@ struct procfs_process {
 size_t procfs_list(pid_t group, struct procfs_process *list, size_t max);
 
 /* One process as it is now; false: there is none. */
-bool procfs_look(pid_t pid, struct procfs_process *process);
+bool procfs_read(pid_t pid, struct procfs_process *process);
 
 /* Whether a signal that was sent to the process has not been delivered yet. */
 bool procfs_pending(pid_t pid, int signal);

@@ -99,7 +99,7 @@ static void serverchild_be_counted(const struct serverchild *child)
     if (setgroups(0, NULL) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
         setresuid(nobody, nobody, nobody) != 0)
         serverchild_give_up(child, "skip: root can't become a user");
-    if (access(child->words[0], X_OK) != 0)
+    if (access(child->argv[0], X_OK) != 0)
         serverchild_give_up(child, "skip: no other user may execute the server");
 }
 
@@ -163,6 +163,6 @@ void serverchild_exec(struct serverchild *child)
     if (config->max_tasks > 0)
         serverchild_limit(child, RLIMIT_NPROC, config->max_tasks, "RLIMIT_NPROC");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execvp(child->words[0], child->words);
-    serverchild_give_up(child, child->words[0]);
+    execvp(child->argv[0], child->argv);
+    serverchild_give_up(child, child->argv[0]);
 }

@@ -7,7 +7,7 @@
 struct serverchild {
     const struct serverproc_config *config;
     const char *dir;
-    char **words;
+    char **argv;
     int in, out, log; /* become 0, 1 and 2 */
     int report;       /* says what went wrong before exec; close-on-exec */
 };

@@ -12,12 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "argv.h"
 #include "bound.h"
 #include "procfs.h"
 #include "serverchild.h"
 #include "verdict.h"
 #include "wire.h"
-#include "words.h"
 
 enum { GROUPS = 64 };
 
@@ -28,10 +28,10 @@ static volatile pid_t groups[GROUPS]; /* for the signal handler */
 
 bool serverproc_template(const char *text)
 {
-    const struct words_values none = {NULL, NULL, NULL};
-    char **words = words_expand(text, &none);
+    const struct argv_values none = {NULL, NULL, NULL};
+    char **words = argv_expand(text, &none);
 
-    words_free(words);
+    argv_free(words);
     template = text;
     ours = strstr(text, "{options}") != NULL;
     return words && strstr(text, "{port}");
@@ -142,7 +142,7 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
     struct serverproc *server = serverproc_new(config ? config : &usual);
     struct serverchild child = {.config = config ? config : &usual, .dir = server->dir};
     char port[16];
-    struct words_values values = {port, server->dir, child.config->options};
+    struct argv_values values = {port, server->dir, child.config->options};
     int report[2];
     ssize_t n;
 
@@ -153,8 +153,8 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
         server->reserved = -1;
     }
     snprintf(port, sizeof port, "%d", server->port);
-    child.words = words_expand(template, &values);
-    verdict_check(child.words, "bad command: %s", template);
+    child.argv = argv_expand(template, &values);
+    verdict_check(child.argv, "bad command: %s", template);
     serverproc_pipes(server, child.config, &child);
     verdict_check(pipe2(report, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     child.report = report[1];
@@ -170,7 +170,7 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
     close(child.in);
     close(child.out);
     close(child.log);
-    words_free(child.words);
+    argv_free(child.argv);
     /* Nothing comes, and the pipe ends, when exec has been reached. */
     n = read(report[0], server->start_error, sizeof server->start_error - 1);
     close(report[0]);

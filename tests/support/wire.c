@@ -193,7 +193,7 @@ int wire_fd(const struct wire *wire)
     return wire->fd;
 }
 
-void wire_deafen(struct wire *wire)
+void wire_stop_reading(struct wire *wire)
 {
     wire->deaf = true;
 }

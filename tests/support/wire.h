@@ -55,7 +55,7 @@ void wire_close_all(void);
 int wire_fd(const struct wire *wire);
 
 /* Sends all of it. While the server takes nothing, what it sends is read and kept, unless
- * wire_deafen was called. A connection the server has closed is no failure here: returns false. */
+ * wire_stop_reading was called. A connection the server has closed is no failure here: returns false. */
 bool wire_send(struct wire *wire, const void *bytes, size_t n);
 bool wire_puts(struct wire *wire, const char *text);
 bool wire_printf(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -70,7 +70,7 @@ bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t pie
 size_t wire_send_some(struct wire *wire, const void *bytes, size_t n);
 
 /* From now on nothing is read while sending. */
-void wire_deafen(struct wire *wire);
+void wire_stop_reading(struct wire *wire);
 
 /* Reads what has come, without waiting, and keeps it for the checks below. */
 void wire_pump(struct wire *wire);

@@ -1,13 +1,13 @@
-/* stage.h: the clients of a session, and who has to wait for what (for play.c) */
-#ifndef ORACLE_STAGE_H
-#define ORACLE_STAGE_H
+/* players.h: the clients of a session, and and what each of them waits for (for play.c) */
+#ifndef ORACLE_PLAYERS_H
+#define ORACLE_PLAYERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "client.h"
+#include "generate.h"
 #include "serverproc.h"
-#include "session.h"
 
 enum { PROBE = CLIENTS, SPANS = STEPS };
 
@@ -17,7 +17,7 @@ struct span {
     size_t from, to; /* to is SIZE_MAX as long as they speak */
 };
 
-extern struct stage {
+extern struct players {
     const struct session *session;
     struct serverproc *server;
     const char *model;
@@ -27,38 +27,38 @@ extern struct stage {
     size_t n_spans;
     bool together; /* the last span is open: nobody waits for anybody */
     bool lost;     /* something did not come: no step makes sense any more */
-} stage;
+} players;
 
 /* A new session; who is connected still, is. */
-void stage_begin(const struct session *session, struct serverproc *server, const char *model,
-                 long bound);
-void stage_end(void);
+void players_begin(const struct session *session, struct serverproc *server, const char *model,
+                   long bound);
+void players_end(void);
 
 /* Everybody in the room but the speaker is going to hear something. */
-void stage_tell_others(const struct client *speaker);
+void players_expect_event(const struct client *speaker);
 
-bool stage_room_is_empty(void);
+bool players_room_is_empty(void);
 
 /* Waits for all answers that a client is owed, and for its end where that has to come. */
-void stage_settle(struct client *client);
-void stage_settle_but(const struct client *one); /* all others; NULL: all */
+void players_await_replies(struct client *client);
+void players_await_replies_but(const struct client *one); /* all others; NULL: all */
 
 /* Waits for the events that it should have heard by now. */
-void stage_await_events(struct client *client);
-void stage_await_events_of_all(void);
+void players_await_events(struct client *client);
+void players_await_all_events(void);
 
 /* From here on, until the end, all speak without waiting for each other. */
-void stage_together_begin(void);
-void stage_together_end(void);
+void players_together_begin(void);
+void players_together_end(void);
 
 /* Is nobody in the middle of a line or body? */
-bool stage_all_between(void);
+bool players_all_between(void);
 
 /* Somebody has closed. Waits until the server has seen it, as far as others could tell. */
-void stage_await_gone(bool was_member, bool was_uploading);
-void stage_await_no_uploads(void);
+void players_await_gone(bool was_member, bool was_uploading);
+void players_await_no_uploads(void);
 
 /* Appends what a client has received: answers, then events. */
-void stage_record(struct tape *record, unsigned int client);
+void players_record(struct tape *record, unsigned int client);
 
 #endif

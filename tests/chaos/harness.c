@@ -1,5 +1,5 @@
-/* tests/chaos/stage.c: see stage.h */
-#include "stage.h"
+/* tests/chaos/harness.c: see harness.h */
+#include "harness.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "serverproc.h"
 #include "verdict.h"
 
-static uint64_t dice_state;
+static uint64_t random_state;
 static volatile sig_atomic_t interrupted;
 
 static void clean_up(void)
@@ -33,13 +33,13 @@ static void on_interrupt(int signal)
     _exit(130);
 }
 
-void stage_go_on(void)
+void harness_check_interrupt(void)
 {
     if (interrupted)
         exit(130);
 }
 
-void stage_begin(const char *program)
+void harness_begin(const char *program)
 {
     const struct sigaction interrupt = {.sa_handler = on_interrupt};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -54,16 +54,16 @@ void stage_begin(const char *program)
     (void)atexit(clean_up);
 }
 
-void stage_server(const char *path, const char *prefix)
+void harness_server(const char *path, const char *prefix)
 {
     static char template[1024]; /* serverproc keeps it */
     (void)snprintf(template, sizeof template, "%s %s -p {port} -d {dir} {options}",
                    prefix != NULL ? prefix : "", path);
     verdict_check(serverproc_template(template), "no command: %s", template);
-    verdict_case(NULL, stage_model(path));
+    verdict_case(NULL, harness_model(path));
 }
 
-const char *stage_model(const char *path)
+const char *harness_model(const char *path)
 {
     static char model[32];
     const char *end = strrchr(path, '/'), *start = end;
@@ -74,7 +74,7 @@ const char *stage_model(const char *path)
     return model;
 }
 
-unsigned long stage_number(const char *variable, unsigned long usual)
+unsigned long harness_number(const char *variable, unsigned long usual)
 {
     const char *text = getenv(variable);
     return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
@@ -82,24 +82,24 @@ unsigned long stage_number(const char *variable, unsigned long usual)
 
 /* ---- chance: splitmix64 (Steele, Lea, Flood 2014) ---- */
 
-void dice_begin(void)
+void random_begin(void)
 {
     uint64_t fresh = 0;
     if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh)
         fresh = (uint64_t)getpid();
-    dice_state = stage_number("SEED", (unsigned long)(fresh % 1000000));
-    printf("SEED=%llu\n", (unsigned long long)dice_state);
+    random_state = harness_number("SEED", (unsigned long)(fresh % 1000000));
+    printf("SEED=%llu\n", (unsigned long long)random_state);
 }
 
-uint64_t dice_bits(void)
+uint64_t random_bits(void)
 {
-    uint64_t z = dice_state += 0x9e3779b97f4a7c15U;
+    uint64_t z = random_state += 0x9e3779b97f4a7c15U;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
     return z ^ (z >> 31);
 }
 
-uint32_t dice(uint32_t n)
+uint32_t random_below(uint32_t n)
 {
-    return (uint32_t)(((dice_bits() >> 32) * n) >> 32);
+    return (uint32_t)(((random_bits() >> 32) * n) >> 32);
 }

@@ -1,11 +1,11 @@
-/* session.h: what is played: some clients, and the steps they take one after another
+/* generate.h: what is played: some clients, and the steps they take one after another
  *
  * A session follows from a seed and a number, and from nothing else. Whether a step can be taken
  * (is the connection open? is there a body to send?) is found out while it is played, from what
  * the server has answered: so a session with steps left out is a session too.
  */
-#ifndef ORACLE_SESSION_H
-#define ORACLE_SESSION_H
+#ifndef ORACLE_GENERATE_H
+#define ORACLE_GENERATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ enum action {
 struct step {
     enum action action;
     unsigned int client;
-    bool hasty;    /* does not wait for what the client is owed: SEND after, the others before it */
+    bool no_wait;  /* does not wait for what the client is owed: SEND after, the others before it */
     bool together; /* SEND at the same time as the step before or behind it */
     uint64_t cuts; /* SEND, BODY: what decides the pieces it is sent in; 0: all at once */
     size_t at;     /* SEND, ANNOUNCE: where the bytes begin; BODY: the seed of its pattern */
@@ -61,38 +61,38 @@ void session_print(FILE *out, const struct session *session, uint64_t dropped);
 /* ---- for generate.c, requests.c and pools.c ---- */
 
 /* A sequence of numbers that look random (splitmix64: Steele, Lea, Flood 2014). */
-struct dice {
+struct rng {
     uint64_t state;
 };
 
-uint64_t dice_next(struct dice *dice);
-size_t dice_below(struct dice *dice, size_t n); /* 0 to n - 1 */
-bool dice_chance(struct dice *dice, unsigned int percent);
+uint64_t rng_next(struct rng *rng);
+size_t rng_below(struct rng *rng, size_t n); /* 0 to n - 1 */
+bool rng_chance(struct rng *rng, unsigned int percent);
 
 /* Appends to the bytes of the session. */
 void session_put(struct session *session, const void *bytes, size_t len);
 void session_puts(struct session *session, const char *text);
 
 /* Append a request line with its end; a name, a size for an upload, a text. */
-void request_any(struct session *session, struct dice *dice);
-void request_chat(struct session *session, struct dice *dice);
-void request_enter(struct session *session, struct dice *dice);
-void request_say(struct session *session, struct dice *dice); /* S or N or W, always whole */
-void request_harmless(struct session *session, struct dice *dice);
-void request_put(struct session *session, struct dice *dice, size_t size);
-void request_garbage(struct session *session, struct dice *dice);
-void request_long(struct session *session, struct dice *dice);
-void request_text(struct session *session, struct dice *dice);
-size_t request_size(struct dice *dice);
+void request_any(struct session *session, struct rng *rng);
+void request_chat(struct session *session, struct rng *rng);
+void request_enter(struct session *session, struct rng *rng);
+void request_say(struct session *session, struct rng *rng); /* S or N or W, always whole */
+void request_harmless(struct session *session, struct rng *rng);
+void request_put(struct session *session, struct rng *rng, size_t size);
+void request_garbage(struct session *session, struct rng *rng);
+void request_long(struct session *session, struct rng *rng);
+void request_text(struct session *session, struct rng *rng);
+size_t request_size(struct rng *rng);
 
 /* Append a word out of pools.c: any, or a good one. */
-void pool_name(struct session *session, struct dice *dice);
-void pool_new_name(struct session *session, struct dice *dice);
-void pool_number(struct session *session, struct dice *dice);
-void pool_nick(struct session *session, struct dice *dice);
-void pool_good_nick(struct session *session, struct dice *dice);
-void pool_text(struct session *session, struct dice *dice);
-void pool_good_text(struct session *session, struct dice *dice);
-void pool_wrong_line(struct session *session, struct dice *dice);
+void pool_name(struct session *session, struct rng *rng);
+void pool_new_name(struct session *session, struct rng *rng);
+void pool_number(struct session *session, struct rng *rng);
+void pool_nick(struct session *session, struct rng *rng);
+void pool_good_nick(struct session *session, struct rng *rng);
+void pool_text(struct session *session, struct rng *rng);
+void pool_good_text(struct session *session, struct rng *rng);
+void pool_wrong_line(struct session *session, struct rng *rng);
 
 #endif

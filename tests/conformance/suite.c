@@ -8,67 +8,67 @@
 
 #include "base/instrumented.h"
 
-struct lab lab;
+struct suite suite;
 
-bool lab_many(void)
+bool suite_many(void)
 {
-    return lab.model != ON_LOOP;
+    return suite.model != ON_LOOP;
 }
 
-void lab_skip_instrumented(void)
+void suite_skip_instrumented(void)
 {
     if (INSTRUMENTED)
         verdict_skip("a sanitizer's own memory is in the way");
 }
 
-static struct wire *lab_greet(struct wire *wire)
+static struct wire *suite_greet(struct wire *wire)
 {
     char greeting[32];
 
-    snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", lab.model_name);
+    snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", suite.model_name);
     wire_expect(wire, greeting);
     return wire;
 }
 
-struct wire *lab_connect(void)
+struct wire *suite_connect(void)
 {
-    return serverproc_connect(lab.server, NULL);
+    return serverproc_connect(suite.server, NULL);
 }
 
-struct wire *lab_open_on(const struct serverproc *server)
+struct wire *suite_open_on(const struct serverproc *server)
 {
-    return lab_greet(serverproc_connect(server, NULL));
+    return suite_greet(serverproc_connect(server, NULL));
 }
 
-struct wire *lab_open(void)
+struct wire *suite_open(void)
 {
-    return lab_open_on(lab.server);
+    return suite_open_on(suite.server);
 }
 
-struct wire *lab_open_narrow(const struct serverproc *server)
+struct wire *suite_open_narrow(const struct serverproc *server)
 {
     const struct wire_options narrow = {.receive_buffer = 4096};
 
-    return lab_greet(serverproc_connect(server, &narrow));
+    return suite_greet(serverproc_connect(server, &narrow));
 }
 
-struct wire *lab_open_narrowest(const struct serverproc *server)
+struct wire *suite_open_narrowest(const struct serverproc *server)
 {
     const struct wire_options narrowest = {.receive_buffer = 4096, .segment = 536};
 
-    return lab_greet(serverproc_connect(server, &narrowest));
+    return suite_greet(serverproc_connect(server, &narrowest));
 }
 
-struct wire *lab_member(const char *nick)
+struct wire *suite_member(const char *nick)
 {
-    struct wire *wire = lab_open();
+    struct wire *wire = suite_open();
 
     wire_printf(wire, "C %s\n", nick);
     wire_expect_ok(wire);
     return wire;
 }
 
-void lab_enter_when_free(struct wire *wire, const char *nick)
+void suite_enter_when_free(struct wire *wire, const char *nick)
 {
     long end = bound_now() + bound_of(5000);
 
@@ -86,19 +86,19 @@ void lab_enter_when_free(struct wire *wire, const char *nick)
     }
 }
 
-void lab_check_nick_freed(long shortest, const char *how)
+void suite_check_nick_freed(long shortest, const char *how)
 {
-    verdict_check(shortest < bound_of(LAB_NICK_FREE_MS),
+    verdict_check(shortest < bound_of(NICK_FREE_MS),
                   "a nick is taken for another %ld ms at least after %s", shortest, how);
 }
 
-void lab_room(struct wire **members, size_t n)
+void suite_room(struct wire **members, size_t n)
 {
     char nick[32], event[64];
 
     for (size_t i = 0; i < n; i++) {
         snprintf(nick, sizeof nick, "m%02zu", i);
-        members[i] = lab_member(nick);
+        members[i] = suite_member(nick);
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t k = i + 1; k < n; k++) {
@@ -108,7 +108,7 @@ void lab_room(struct wire **members, size_t n)
     }
 }
 
-void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n)
+void suite_upload(struct wire *wire, const char *name, const void *bytes, size_t n)
 {
     wire_printf(wire, "P %zu %s\n", n, name);
     wire_expect(wire, "GO\n");
@@ -116,7 +116,7 @@ void lab_upload(struct wire *wire, const char *name, const void *bytes, size_t n
     wire_expect_ok(wire);
 }
 
-void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+void suite_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
 {
     wire_printf(wire, "P %zu %s\n", n, name);
     wire_expect(wire, "GO\n");
@@ -124,7 +124,7 @@ void lab_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned 
     wire_expect_ok(wire);
 }
 
-void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
 {
     char head[32];
 
@@ -134,7 +134,7 @@ void lab_download_pattern(struct wire *wire, const char *name, size_t n, unsigne
     wire_expect_pattern(wire, n, seed, 0);
 }
 
-char *lab_repeated(const char *text, size_t times)
+char *suite_repeated(const char *text, size_t times)
 {
     size_t n = strlen(text);
     char *all = malloc(n * times + 1);
@@ -147,7 +147,7 @@ char *lab_repeated(const char *text, size_t times)
     return all;
 }
 
-void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes)
+void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes)
 {
     wire_send(wire, request, n);
     wire_expect_error(wire, codes);
@@ -155,26 +155,26 @@ void lab_refused_bytes(struct wire *wire, const void *request, size_t n, const c
     wire_expect_ok(wire);
 }
 
-void lab_refused(struct wire *wire, const char *request, const char *codes)
+void suite_refused(struct wire *wire, const char *request, const char *codes)
 {
-    lab_refused_bytes(wire, request, strlen(request), codes);
+    suite_refused_bytes(wire, request, strlen(request), codes);
 }
 
-struct serverproc *lab_start(const char *options)
+struct serverproc *suite_start(const char *options)
 {
     const struct serverproc_config config = {.options = options};
 
     return serverproc_start(&config);
 }
 
-void lab_check_sleeps(const char *when)
+void suite_check_sleeps(const char *when)
 {
     enum { LOOK = 300, MOST = 40, LOOKS = 3 }; /* it may still be busy with what was before */
     long used = 0;
 
     /* twice in a row: in one look of its own, the server may just not have been given the processor */
     for (int i = 0, asleep = 0; i < LOOKS + asleep; i++) {
-        used = serverproc_cpu_during(lab.server, LOOK);
+        used = serverproc_cpu_during(suite.server, LOOK);
         asleep = used < MOST * bound_scale() ? asleep + 1 : 0;
         if (asleep == 2)
             return;
@@ -185,7 +185,7 @@ void lab_check_sleeps(const char *when)
 /* ---- what holds for every server at the end of every case ---- */
 
 /* The place of a client that has just gone may be taken for a moment yet. */
-static struct wire *lab_open_at_last(const struct serverproc *server)
+static struct wire *suite_open_at_last(const struct serverproc *server)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
@@ -193,16 +193,16 @@ static struct wire *lab_open_at_last(const struct serverproc *server)
         struct wire *wire = serverproc_connect(server, NULL);
 
         if (!wire_next_is(wire, "ERR busy "))
-            return lab_greet(wire);
+            return suite_greet(wire);
         verdict_check(bound_now() < end, "all clients are gone, and the server is full");
         wire_close(wire);
         bound_observe(5);
     }
 }
 
-void lab_check_settled(struct serverproc *server)
+void suite_check_settled(struct serverproc *server)
 {
-    struct wire *wire = lab_open_at_last(server);
+    struct wire *wire = suite_open_at_last(server);
     char name[256] = "";
 
     wire_puts(wire, "N\n");
@@ -221,7 +221,7 @@ void lab_check_settled(struct serverproc *server)
     }
 }
 
-void lab_check_ended(struct serverproc *server)
+void suite_check_ended(struct serverproc *server)
 {
     char line[256];
 
@@ -236,11 +236,11 @@ void lab_check_ended(struct serverproc *server)
         verdict_fail("the server's log has a complaint: %s", line);
 }
 
-void lab_stop(struct serverproc *server)
+void suite_stop(struct serverproc *server)
 {
     serverproc_signal(server, SIGTERM);
     if (serverproc_ours())
-        lab_check_ended(server);
+        suite_check_ended(server);
     else
         (void)serverproc_wait(server, 2000);
 }

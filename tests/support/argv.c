@@ -1,4 +1,4 @@
-#include "words.h"
+#include "argv.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static void list_add(struct list *list, char *word)
     list->words[list->n] = NULL;
 }
 
-void words_free(char **words)
+void argv_free(char **words)
 {
     for (size_t i = 0; words && words[i]; i++)
         free(words[i]);
@@ -66,7 +66,7 @@ static bool words_split(const char *text, struct list *list)
     return !open_quote;
 }
 
-static char *words_replace(const char *word, const struct words_values *values)
+static char *words_replace(const char *word, const struct argv_values *values)
 {
     const char *names[] = {"{port}", "{dir}", "{options}"};
     const char *texts[] = {values->port, values->dir, values->options};
@@ -92,7 +92,7 @@ static char *words_replace(const char *word, const struct words_values *values)
     return result;
 }
 
-char **words_expand(const char *template, const struct words_values *values)
+char **argv_expand(const char *template, const struct argv_values *values)
 {
     struct list parts = {NULL, 0};
     struct list result = {NULL, 0};
@@ -104,9 +104,9 @@ char **words_expand(const char *template, const struct words_values *values)
         else
             list_add(&result, words_replace(parts.words[i], values));
     }
-    words_free(parts.words);
+    argv_free(parts.words);
     if (good)
         return result.words;
-    words_free(result.words);
+    argv_free(result.words);
     return NULL;
 }

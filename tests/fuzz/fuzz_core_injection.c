@@ -1,7 +1,7 @@
-/* fuzz_core_trouble.c: memory that ends, and a system call that fails
+/* fuzz_core_injection.c: memory that ends, and a system call that fails
  *
  * The linker puts these functions in the place of the system's (ld(1), --wrap). They fail for core/
- * only, and only where the dice said so.
+ * only, and only if the input says so.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -14,36 +14,36 @@
 
 #include "fuzz_core.h"
 
-struct trouble trouble = {.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
+struct injection injection = {.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
 
-void trouble_none(void)
+void injection_end(void)
 {
-    trouble = (struct trouble){.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
+    injection = (struct injection){.memory_until = SIZE_MAX, .call_until = SIZE_MAX, .full = -1};
 }
 
-void trouble_begin(struct fuzz_dice *dice)
+void injection_begin(struct fuzz_choices *choices)
 {
     static const int errors[] = {ENOSPC,  EDQUOT, EFBIG,        EIO,   EMFILE, ENXIO,
                                  ENOTDIR, EISDIR, ENAMETOOLONG, EINTR, ENOENT, EWOULDBLOCK};
-    size_t kind = fuzz_dice_throw(dice, 8);
-    trouble_none();
-    trouble.expected = kind >= 6;
+    size_t kind = fuzz_choose(choices, 8);
+    injection_end();
+    injection.expected = kind >= 6;
     if (kind == 7)
-        trouble.memory_until = 1 + fuzz_dice_throw(dice, 64);
+        injection.memory_until = 1 + fuzz_choose(choices, 64);
     if (kind != 6)
         return;
-    trouble.call_until = fuzz_dice_throw(dice, 64);
-    trouble.error = errors[fuzz_dice_throw(dice, sizeof errors / sizeof errors[0])];
+    injection.call_until = fuzz_choose(choices, 64);
+    injection.error = errors[fuzz_choose(choices, sizeof errors / sizeof errors[0])];
 }
 
 /* ---- memory ---- */
 
 static bool is_left(void)
 {
-    if (!trouble.inside || trouble.memory_until == SIZE_MAX)
+    if (!injection.inside || injection.memory_until == SIZE_MAX)
         return true;
-    trouble.memory_until -= trouble.memory_until > 0;
-    return trouble.memory_until > 0;
+    injection.memory_until -= injection.memory_until > 0;
+    return injection.memory_until > 0;
 }
 
 void *__wrap_malloc(size_t size)
@@ -66,10 +66,10 @@ void *__wrap_calloc(size_t count, size_t size)
 /* Is it this one? Then errno is set. */
 static bool fails(void)
 {
-    if (!trouble.inside || trouble.call_until == SIZE_MAX || trouble.call_until-- > 0)
+    if (!injection.inside || injection.call_until == SIZE_MAX || injection.call_until-- > 0)
         return false;
-    trouble.call_until = SIZE_MAX;
-    errno = trouble.error;
+    injection.call_until = SIZE_MAX;
+    errno = injection.error;
     return true;
 }
 
@@ -135,8 +135,8 @@ int __wrap_close(int fd)
 {
     bool failed = fails();
     int error = errno, status = __real_close(fd);
-    if (fd == trouble.full)
-        trouble.full = -1;
+    if (fd == injection.full)
+        injection.full = -1;
     if (failed)
         errno = error;
     return failed ? -1 : status;
@@ -157,11 +157,12 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
     if (fails())
         return -1;
-    if (fd == trouble.full) {
+    if (fd == injection.full) {
         errno = ENOSPC;
         return -1;
     }
-    return __real_write(fd, bytes, trouble.inside && trouble.expected && len > 1 ? len / 2 : len);
+    return __real_write(fd, bytes,
+                        injection.inside && injection.expected && len > 1 ? len / 2 : len);
 }
 
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags)
