@@ -37,7 +37,7 @@ labs-check: ## are all exercises, their solutions and the grader in order? (10 m
 
 # what the programs in labs/ ask for
 lab-sources:
-	@echo $(CORE) $(EXTRA_$(MODEL)) $(MODEL)/server.c
+	@echo $(filter-out $(NOT_$(MODEL)),$(CORE)) $(EXTRA_$(MODEL)) $(MODEL)/server.c
 
 lab-conformance: $(CONFORMANCE)
 	@echo $(CONFORMANCE)

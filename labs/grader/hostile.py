@@ -53,11 +53,12 @@ def left_over():
     return found
 
 
-def try_one(source):
+def try_one(source, port):
     """What was wrong with the grader's answer to this submission; '' if nothing."""
     one = exercise.Exercise(exercise.numbered(EXERCISE).folder)
     one.cases = one.cases[:ONLY_CASES]
     text = source.read_text(encoding='utf-8').replace('@ROOT@', str(paths.ROOT))
+    text = text.replace('@PORT@', str(port))
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / 'server.c').write_text(text, encoding='utf-8')
         verdict = check.check(one, folder, 1)
@@ -77,9 +78,9 @@ def run():
     if not sandbox.is_private():
         yield 'cheats', 'SKIPPED: this machine gives no name spaces'
         return
-    with Listener():
+    with Listener() as listener:
         for source in sorted(SOURCES.glob('*.c')):
-            yield f'cheat {source.stem}', try_one(source)
+            yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1])
     for number, text in enumerate(SCRIPTS, 1):
         try:
             Conversation(text)
