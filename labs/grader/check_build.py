@@ -152,4 +152,8 @@ def check(exercise, folder, student=None):
     finally:
         for stage in stages.values():
             stage.remove()
-    return Verdict(exercise, lines, warnings and f'the compiler warns:\n{warnings}')
+    empty = sorted(set(re.findall(rb'LAB_TODO\("(\w+)"\)', submission.take(folder, exercise.file))))
+    notes = [f'the compiler warns:\n{warnings}'] if warnings else []
+    notes += [f'{name.decode()} is still empty (LAB_TODO): the server ends when it is called'
+              for name in empty]
+    return Verdict(exercise, lines, '\n'.join(notes))

@@ -9,12 +9,8 @@ REFERENCE_SECONDS = 10.0          # that a step may take there
 TIMES_LONGER = 10                 # than the reference's slowest step
 LEAST_SECONDS = 1.5               # that a step may take on the other
 
-REFERENCE_PART = 0.4              # of the points: it passes there
-
-
-def _points(exercise):
-    first = round(exercise.full_points * REFERENCE_PART)
-    return first, exercise.full_points - first
+FIRST, SECOND = f'passes on the server without the mistake ({ON_REFERENCE} times)', \
+    'fails on the server with the mistake'
 
 
 def model_works(exercise, variant, reference):
@@ -28,31 +24,29 @@ def model_works(exercise, variant, reference):
 
 def on_reference(exercise, variant, conversation, reference):
     """Runs it three times there: the line, and the time of the slowest step."""
-    points, longest = _points(exercise)[0], 0.0
-    name = f'passes on the server without the mistake ({ON_REFERENCE} times)'
+    longest = 0.0
     for number in range(1, ON_REFERENCE + 1):
         run = talk.Run(conversation, reference, REFERENCE_SECONDS)
         if not run.run():
             if model_works(exercise, variant, reference) is False:
-                return Line(name, NOT_JUDGED, points, 'the model solution fails now, too: run it again'), 0
-            return Line(name, FAIL, points, f'run {number} fails:\n{run.failure}'), 0
+                return Line(FIRST, NOT_JUDGED, 0, 'the model solution fails now, too: run it again'), 0
+            return Line(FIRST, FAIL, 0, f'run {number} fails:\n{run.failure}'), 0
         longest = max(longest, run.longest)
-    return Line(name, PASS, points), longest
+    return Line(FIRST, PASS, 0), longest
 
 
 def on_mistake(exercise, conversation, program, longest):
-    """Runs it on the server with the mistake: it has to fail each time."""
-    points = _points(exercise)[1]
-    name = 'fails on the server with the mistake'
+    """Runs it on the server with the mistake: it has to fail each time. That earns the points."""
+    points = exercise.full_points
     seconds = max(LEAST_SECONDS, TIMES_LONGER * longest)
     shown = ''
     for number in range(1, ON_MISTAKE + 1):
         run = talk.Run(conversation, program, seconds)
         if run.run():
-            return Line(name, FAIL, points, f'run {number} passes: the conversation does not show the '
+            return Line(SECOND, FAIL, points, f'run {number} passes: the conversation does not show the '
                                             'mistake' + (', or not always' if number > 1 else ''))
         shown = run.failure
-    return Line(name, PASS, points, f'there it ends so:\n{shown}')
+    return Line(SECOND, PASS, points, f'there it ends so:\n{shown}')
 
 
 def check(exercise, folder, student=0):
@@ -67,6 +61,6 @@ def check(exercise, folder, student=0):
     if first.outcome == PASS:
         second = on_mistake(exercise, conversation, program, longest)
     else:
-        second = Line('fails on the server with the mistake', first.outcome, _points(exercise)[1],
+        second = Line(SECOND, first.outcome, exercise.full_points,
                       'not tried: it does not pass without the mistake')
     return Verdict(exercise, [first, second], f'cause, for the teacher to read: {conversation.cause}')

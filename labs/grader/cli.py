@@ -9,9 +9,10 @@ from . import selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
-# The language is described in labs/conversations.md. Replace all of this by a conversation that the
-# server of the project passes, and the one in the folder `server` does not.
-cause: what does the server in the folder `server` do wrong, in one sentence?
+# Behind `cause:` belongs a sentence: what does the server in the folder `server` do wrong?
+# Below it, a conversation that the server of the project passes, and that one does not. The
+# language is described in labs/conversations.md.
+cause:
 a connects
 a expects HELLO 1 ...
 '''

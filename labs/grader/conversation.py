@@ -97,7 +97,7 @@ class Conversation:
 
     def _check(self):
         if len(self.cause.split()) < 5:
-            raise LabError('the first line is `cause: ` and a sentence: what does the server do wrong?')
+            raise LabError('behind `cause:` belongs a sentence: what does the server do wrong?')
         clients = {step.client for step in self.steps if step.client}
         if len(clients) > MOST_CLIENTS:
             raise LabError(f'{len(clients)} clients are too many; {MOST_CLIENTS} are allowed')

@@ -22,7 +22,8 @@ def lines(verdict, all_messages=False):
     shown = all_messages
     text = [f'{verdict.exercise.number} {verdict.exercise.title}']
     for line in verdict.lines:
-        text.append(f'  {line.outcome:<10} {line.points:g}/{line.of:g}  {line.name}')
+        points = f'{line.points:g}/{line.of:g}' if line.of else ''
+        text.append(f'  {line.outcome:<10} {points:>5}  {line.name}')
     for line in verdict.lines:
         if line.outcome == FAIL and line.message and (all_messages or not shown):
             shown = True
