@@ -1,8 +1,9 @@
-# labs/labs.mk: the part of the Makefile for the exercises; names and variables are those of the Makefile above.
+# labs/labs.mk: the part of the Makefile for the exercises; its names and variables are used here
 
 LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) python3 labs/lab
 
-.PHONY: labs lab check hint solution grade handout labs-check labs-check-quick lab-sources lab-conformance
+.PHONY: labs lab check hint solution grade handout
+.PHONY: labs-check labs-check-quick lab-sources lab-conformance
 
 labs: ## the exercises: what there is, what is done, points
 	$(LAB) list
@@ -19,10 +20,10 @@ hint: ## a hint for exercise N=9; there are three
 solution: ## a solution of exercise N=9, after full marks or if you give up (GIVE_UP=1)
 	$(LAB) solution $(if $(GIVE_UP),--give-up)
 
-grade: ## for teachers: grade SUBMISSION=folder, FORMAT=text, junit, gradescope or classroom, STUDENT=number
+grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, junit, gradescope, classroom
 	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
-handout: ## for teachers: a tree for students without the solutions, in INTO=folder; ONLY='7 9' for some exercises
+handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9': these exercises
 	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(ONLY))
 
 # a part of make test

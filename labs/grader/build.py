@@ -21,15 +21,17 @@ def compiler():
     """The compiler's words for a command line."""
     words = os.environ.get('LAB_CC', 'gcc').split()
     if not words or shutil.which(words[0]) is None:
-        raise LabError(f'there is no compiler {words[0] if words else ""}: `make deps` installs gcc')
+        name = words[0] if words else ''
+        raise LabError(f'there is no compiler {name}: `make deps` installs gcc')
     return words
 
 
 def make(*targets):
     """Lets make build something that is the project's own."""
-    environment = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}
-    run = subprocess.run(['make', '-s', '--no-print-directory', '-j2', '-C', str(paths.ROOT), *targets],
-                         capture_output=True, text=True, check=False, env=environment)
+    outer = ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')
+    environment = {key: value for key, value in os.environ.items() if key not in outer}
+    words = ['make', '-s', '--no-print-directory', '-j2', '-C', str(paths.ROOT), *targets]
+    run = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     if run.returncode != 0:
         raise LabError(f'the project itself does not build (make {" ".join(targets)}):\n'
                        f'{run.stdout}{run.stderr}')
@@ -91,7 +93,8 @@ def from_tree(root, model, name, sanitizer=''):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             linked = Path(scratch) / 'server'
-            _run([*compiler(), *FLAGS, *SANITIZED[sanitizer], '-o', str(linked), *map(str, made)], root)
+            flags = FLAGS + SANITIZED[sanitizer]
+            _run([*compiler(), *flags, '-o', str(linked), *map(str, made)], root)
             os.replace(linked, target)
     return target
 
@@ -126,7 +129,7 @@ def stage_sources(folder, model, sanitizer):
 
 
 def student(folder, model, text, out, sanitizer=''):
-    """Compiles and links a student's server.c in the sandbox: the compiler's words, and its status."""
+    """Compiles and links a student's server.c in the sandbox: how the compiler ended."""
     stage_sources(folder, model, sanitizer)
     (Path(folder) / 'server.c').write_bytes(text)
     sandbox.make_readable(folder)

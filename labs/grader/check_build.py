@@ -92,7 +92,7 @@ def check_case(exercise, stage, case):
         name += f' ({stage.sanitizer} sanitizer)'
     expected = reference_seconds(exercise, case)
     if expected is None:
-        return Line(name, NOT_JUDGED, points, 'the reference does not pass this case now: run it again')
+        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
     limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
     result = stage.run(case['name'], limit)
     if passed(result):
@@ -119,7 +119,7 @@ def compile_student(exercise, text, folder, sanitizer):
 
 
 def _stages(exercise, folder, scratch):
-    """A stage for each way in which the exercise wants the server built, and what the compiler warns of."""
+    """A stage for each way in which the server is built, and what the compiler warns of."""
     text, stages = submission.take(folder, exercise.file), {}
     warnings = ''
     for sanitizer in sorted({case.get('sanitizer', '') for case in exercise.cases}):

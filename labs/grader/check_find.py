@@ -1,4 +1,4 @@
-"""Checks a find exercise: a conversation that the reference passes, and the server drawn does not."""
+"""Checks a find exercise: a conversation passes on the reference, and not on the server drawn."""
 from . import build, submission, talk, variants
 from .conversation import Conversation
 from .errors import LabError
@@ -14,7 +14,7 @@ FIRST, SECOND = f'passes on the server without the mistake ({ON_REFERENCE} times
 
 
 def model_works(exercise, variant, reference):
-    """Does the conversation of the model solution pass on the reference now? None: there is none here."""
+    """Does the model solution pass on the reference now? None: there is no model solution."""
     path = exercise.folder / 'solution' / variant.get('solution', '')
     if not path.is_file():
         return None
@@ -29,7 +29,7 @@ def on_reference(exercise, variant, conversation, reference):
         run = talk.Run(conversation, reference, REFERENCE_SECONDS)
         if not run.run():
             if model_works(exercise, variant, reference) is False:
-                return Line(FIRST, NOT_JUDGED, 0, 'the model solution fails now, too: run it again'), 0
+                return Line(FIRST, NOT_JUDGED, 0, 'the model solution fails, too: run it again'), 0
             return Line(FIRST, FAIL, 0, f'run {number} fails:\n{run.failure}'), 0
         longest = max(longest, run.longest)
     return Line(FIRST, PASS, 0), longest
@@ -43,8 +43,9 @@ def on_mistake(exercise, conversation, program, longest):
     for number in range(1, ON_MISTAKE + 1):
         run = talk.Run(conversation, program, seconds)
         if run.run():
-            return Line(SECOND, FAIL, points, f'run {number} passes: the conversation does not show the '
-                                            'mistake' + (', or not always' if number > 1 else ''))
+            often = ', or not always' if number > 1 else ''
+            return Line(SECOND, FAIL, points,
+                        f'run {number} passes: the conversation does not show the mistake{often}')
         shown = run.failure
     return Line(SECOND, PASS, points, f'there it ends so:\n{shown}')
 
@@ -63,4 +64,5 @@ def check(exercise, folder, student=0):
     else:
         second = Line(SECOND, first.outcome, exercise.full_points,
                       'not tried: it does not pass without the mistake')
-    return Verdict(exercise, [first, second], f'cause, for the teacher to read: {conversation.cause}')
+    return Verdict(exercise, [first, second],
+                   f'cause, for the teacher to read: {conversation.cause}')

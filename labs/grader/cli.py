@@ -40,16 +40,19 @@ def command_list(_):
     for one in exercise.all_exercises().values():
         mine = {**{'points': 0, 'hints': 0, 'gave_up': False}, **done.get(one.name, {})}
         total, full = total + mine['points'], full + one.full_points
-        state = 'given up' if mine['gave_up'] else 'done' if mine['points'] == one.full_points else \
-            'begun' if folder_of(one).is_dir() else ''
+        state = 'begun' if folder_of(one).is_dir() else ''
+        state = 'done' if mine['points'] == one.full_points else state
+        state = 'given up' if mine['gave_up'] else state
         print(f'  {one.number:2}  {one.title:<30} {one.kind:<6} {one.minutes:3} min '
               f'{mine["points"]:2g}/{one.full_points:<2g} points  {state}')
-    print(f'\n{total:g} of {full:g} points. `make lab N=9` hands out exercise 9; labs/README.md explains.')
+    print(f'\n{total:g} of {full:g} points. `make lab N=9` hands out exercise 9.')
+    print('labs/README.md explains.')
 
 
 def command_lab(arguments):
     """make lab N="""
-    one, folder = exercise.numbered(arguments.number), folder_of(exercise.numbered(arguments.number))
+    one = exercise.numbered(arguments.number)
+    folder = folder_of(one)
     student = progress.student(arguments.student)
     target = folder / one.file
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,14 +60,15 @@ def command_lab(arguments):
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
     if not kept:
-        target.write_text(starter(one) if one.kind == 'build' else STARTER_OF_FIND, encoding='utf-8')
+        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)
     print(f'{shown(target)} is there already, and stays as it is.' if kept else
           f'Write your answer in {shown(target)}.')
     if one.kind == 'find':
-        print(f'The server with the mistake: {shown(folder / "server")} (student number {student}).')
+        print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
     print(f'Then: make check N={one.number}')
 
 
@@ -73,11 +77,12 @@ def command_check(arguments):
     one = exercise.numbered(arguments.number)
     folder = folder_of(one)
     if not (folder / one.file).exists():
-        raise LabError(f'{shown(folder / one.file)} is missing; `make lab N={one.number}` hands it out')
+        raise LabError(f'{shown(folder / one.file)} is missing; '
+                       f'`make lab N={one.number}` hands it out')
     result = check.check(one, folder, progress.student(arguments.student))
     print(formats.lines(result))
     if not sandbox.is_private():
-        print('\n(This machine gives no name spaces: the server ran in the network of this machine.)')
+        print('\n(This machine gives no name spaces: the server ran in its network.)')
     mine = progress.of(one)
     if result.judged and not mine['gave_up'] and result.points > mine['points']:
         progress.remember(one, points=result.points)
@@ -92,9 +97,9 @@ def command_hint(arguments):
     one = exercise.numbered(arguments.number)
     number = min(progress.of(one)['hints'], len(one.hints) - 1) + 1
     progress.remember(one, hints=number)
-    for i, hint in enumerate(one.hints[:number], 1):
-        print(f'{i}. {hint}')
-    print(f'\nHint {number} of {len(one.hints)}.' + (' There are no more.' if number == len(one.hints) else ''))
+    print('\n\n'.join(one.hints[:number]))
+    last = ' There are no more.' if number == len(one.hints) else ''
+    print(f'\nHint {number} of {len(one.hints)}.{last}')
 
 
 def solution(one, student):
@@ -114,8 +119,8 @@ def command_solution(arguments):
     mine = progress.of(one)
     if mine['points'] < one.full_points and not mine['gave_up']:
         if not arguments.give_up:
-            raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a solution '
-                           f'now is to give up: make solution N={one.number} GIVE_UP=1')
+            raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a '
+                           f'solution now is to give up: make solution N={one.number} GIVE_UP=1')
         progress.remember(one, gave_up=True)
     text = solution(one, progress.student(arguments.student))
     if text is None:

@@ -1,4 +1,4 @@
-"""Conversations: the script of a find exercise, read. labs/conversations.md describes the language."""
+"""Conversations: the script of a find exercise, read (labs/conversations.md)."""
 import re
 
 from .errors import LabError
@@ -39,14 +39,16 @@ CLIENT_STEPS = {
     'resets': r'resets',
     'killed': r'process-killed',
 }
-SHOWS = {'ended', 'idle', 'cpu', 'zombies', 'processes', 'descriptors', 'expects', 'reply', 'body', 'end', 'nothing'}
+SHOWS = {'ended', 'idle', 'cpu', 'zombies', 'processes', 'descriptors'} | \
+    {'expects', 'reply', 'body', 'end', 'nothing'}
 
 
 class Step:
     """One line: what is done, by which client (None: to the server), with which words."""
 
     def __init__(self, number, line, kind, client, words):
-        self.number, self.line, self.kind, self.client, self.words = number, line, kind, client, words
+        self.number, self.line, self.kind = number, line, kind
+        self.client, self.words = client, words
 
     def size(self):
         """Bytes that the line names."""
@@ -110,7 +112,7 @@ class Conversation:
             if 'size' in step.words and step.size() > MOST_BYTES:
                 raise LabError(f'line {step.number}: 64M are the most')
         if not any(step.kind in SHOWS for step in self.steps):
-            raise LabError('the conversation expects and checks nothing: it would pass with any server')
+            raise LabError('the conversation expects nothing: it would pass with any server')
 
 
 def _names(number, text):

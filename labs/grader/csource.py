@@ -11,7 +11,7 @@ HOLE_INCLUDE = '#include "lab_todo.h" /* remove it when nothing of it is left */
 
 
 def _span(text, name):
-    """Where the body of a function is: offsets of its `{` and behind its `}`; None: there is none."""
+    """Offsets of a function, of its `{`, and behind its `}`; None: there is no such function."""
     start = re.compile(r'^[A-Za-z_][^\n;={}]*?\b%s\([^;{}]*\)\n\{\n' % re.escape(name), re.M)
     match = start.search(text)
     if match is None:
@@ -46,7 +46,7 @@ def with_holes(text, names):
 
 
 def without_annotations(text):
-    """The source without the comments that name a mutant: they say what goes wrong without a line."""
+    """The source without the comments that name a mutant: they give the mistake away."""
     def drop(match):
         return '' if '[mutant:' in match.group(0) else match.group(0)
     return re.sub(r'^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\n', drop, text, flags=re.M)

@@ -1,6 +1,7 @@
 """What an exercise is: the data of labs/NN-name/exercise.json."""
 import functools
 import json
+import re
 from pathlib import Path
 
 from . import paths
@@ -11,7 +12,7 @@ CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
-    """number, title, kind, points, hints; of a build: model, file, holes, cases; of a find: variants."""
+    """A build has model, holes and cases, a find has variants; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -19,7 +20,6 @@ class Exercise:
         with open(self.folder / 'exercise.json', encoding='utf-8') as file:
             data = json.load(file)
         self.number, self.title, self.kind = data['number'], data['title'], data['kind']
-        self.hints = data['hints']
         self.minutes = data['minutes']
         self.model = data.get('model')
         self.holes = data.get('holes', [])
@@ -41,6 +41,12 @@ class Exercise:
     def text(self):
         """The page that the student reads."""
         return (self.folder / 'README.md').read_text(encoding='utf-8')
+
+    @property
+    def hints(self):
+        """The three of hints.md: what to observe, which part of the source, how."""
+        text = (self.folder / 'hints.md').read_text(encoding='utf-8')
+        return [hint.strip() for hint in re.split(r'^(?=\d\. )', text, flags=re.M) if hint.strip()]
 
     def variant(self, student):
         """Which server with a mistake this student gets: neighbours get different ones."""

@@ -86,8 +86,9 @@ def classroom(verdicts):
     tests = []
     for verdict in verdicts:
         for line in verdict.lines:
-            tests.append({'name': f'{verdict.exercise.number} {line.name}', 'status': words[line.outcome],
-                          'message': _short(line.message), 'test_code': '', 'filename': '', 'line_no': 0,
+            tests.append({'name': f'{verdict.exercise.number} {line.name}',
+                          'status': words[line.outcome], 'message': _short(line.message),
+                          'test_code': '', 'filename': '', 'line_no': 0,
                           'execution_time': f'{line.seconds:.1f}s', 'score': line.points})
     found = {test['status'] for test in tests}
     status = 'error' if 'error' in found else 'fail' if 'fail' in found else 'pass'

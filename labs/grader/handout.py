@@ -15,14 +15,16 @@ LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teachi
 
 def chosen(only):
     """The exercises of ONLY=, or all."""
-    return [exercise.numbered(word) for word in only.split()] or list(exercise.all_exercises().values())
+    return [exercise.numbered(word) for word in only.split()] or \
+        list(exercise.all_exercises().values())
 
 
 def tracked():
     """The files of the project, as git knows them."""
-    run = subprocess.run(['git', '-C', str(paths.ROOT), 'ls-files', '-z'], capture_output=True, check=False)
+    run = subprocess.run(['git', '-C', str(paths.ROOT), 'ls-files', '-z'], capture_output=True,
+                         check=False)
     if run.returncode != 0:
-        raise LabError('a handout is made of the files that git knows, and this is no git repository')
+        raise LabError('a handout has the files that git knows, and this is no git repository')
     return [name for name in run.stdout.decode('utf-8').split('\0') if name]
 
 
@@ -84,8 +86,9 @@ def fill(into, exercises):
         shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
     for one in exercises:
         _write_exercise(one, into)
-    programs = {(one.model, case.get('sanitizer', '')) for one in exercises for case in one.cases} | \
-        {(variant['model'], '') for one in exercises for variant in one.variants}
+    programs = {(variant['model'], '') for one in exercises for variant in one.variants}
+    for one in exercises:
+        programs |= {(one.model, case.get('sanitizer', '')) for case in one.cases}
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)
@@ -104,4 +107,5 @@ def write(into, only):
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         fill(Path(scratch) / 'tree', exercises)
         shutil.copytree(Path(scratch) / 'tree', into, dirs_exist_ok=True)
-    print(f'{into}: exercises {", ".join(str(one.number) for one in exercises)}, for this kind of machine')
+    numbers = ', '.join(str(one.number) for one in exercises)
+    print(f'{into}: exercises {numbers}, for this kind of machine')

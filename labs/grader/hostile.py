@@ -15,10 +15,11 @@ EXERCISE = '9'
 PLACES, FILLER = (paths.ROOT, '/tmp', '/var/tmp', '/dev/shm'), 'filler-of-labs-check'
 ONLY_CASES = 2   # of the exercise: they all meet the same server
 
-SCRIPTS = ['cause: a file is written outside of the library\nfile ../outside 1K\na connects\na expects-end',
-           'cause: this one is far too long to be run\n1000 times c1..c1000 connects\nc1 expects-end',
-           'cause: the options name another folder than the library\nstart -d /\na connects\na expects-end',
-           'cause: nothing is expected of any server here\na connects\na closes',
+CAUSE = 'cause: a sentence of more than five words\n'
+SCRIPTS = [CAUSE + 'file ../outside 1K\na connects\na expects-end',
+           CAUSE + '1000 times c1..c1000 connects\nc1 expects-end',
+           CAUSE + 'start -d /\na connects\na expects-end',
+           CAUSE + 'a connects\na closes',
            'cause: none\na connects\na expects-end']
 
 

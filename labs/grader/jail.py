@@ -1,9 +1,11 @@
 """Runs one command so that it can do no harm: python3 jail.py COMMAND... <SPEC
 
-SPEC is JSON, see sandbox.py. (Its environment is nothing for a command line, which all can read.) In this order: root becomes nobody; name spaces of its own for users,
-mounts, processes and the network; the file system read-only; /tmp a small file system in memory,
-with a folder `lab` that is the command's; what is to be hidden, hidden; limits. When the command
-ends, so does every process that it has started: its name space ends with it.
+SPEC is JSON, see sandbox.py. (It is not on the command line, which all processes can read.)
+
+In this order: root becomes nobody; name spaces of its own for users, mounts, processes and the
+network; the file system read-only; /tmp a small file system in memory, with a folder `lab` that is
+the command's; what is to be hidden, hidden; limits. When the command ends, so does every process
+that it has started: its name space ends with it.
 
 Only this file runs between the grader and a program that is not trusted.
 """
@@ -66,7 +68,8 @@ def file_system(spec):
     stage = os.open(spec['stage'], os.O_PATH)
     out = os.open(spec['out'], os.O_PATH) if spec.get('out') else -1
     hidden = [path for path in spec['hide'] if os.path.isdir(path)]
-    mount('tmpfs', '/tmp', 'tmpfs', NOSUID | NODEV, f'size={spec["disk"]},nr_inodes=20000,mode=0777')
+    mount('tmpfs', '/tmp', 'tmpfs', NOSUID | NODEV,
+          f'size={spec["disk"]},nr_inodes=20000,mode=0777')
     os.mkdir('/tmp/lab')
     mount(f'/proc/self/fd/{stage}', '/tmp/lab', None, BIND)
     if out >= 0:

@@ -1,4 +1,4 @@
-"""Programs that are not trusted: run with limits, without network, without a view of the sources."""
+"""Programs that are not trusted: with limits, without network, without a view of the sources."""
 import functools
 import json
 import os

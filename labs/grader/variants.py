@@ -34,7 +34,7 @@ def write_sources(variant, folder):
     read = lambda name: (paths.ROOT / name).read_text(encoding='utf-8')
     for name, text in patches.apply(patch, read).items():
         if name not in texts:
-            raise LabError(f'{variant["mutant"]} changes {name}, which is no part of {variant["model"]}')
+            raise LabError(f'{variant["mutant"]} changes {name}, no part of {variant["model"]}')
         texts[name] = text
     for name, text in texts.items():
         path = folder / name
@@ -44,7 +44,7 @@ def write_sources(variant, folder):
 
 
 def copy_sources(exercise, variant, folder):
-    """The same, in a tree as it is here: from the patch, or, in a handout, as it was written there."""
+    """The same: from the patch, or, in a handout, as it was written there."""
     if paths.is_handout():
         shutil.copytree(exercise.folder / variant['sources'], folder, dirs_exist_ok=True)
     else:
