@@ -74,12 +74,12 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 # ---- what a server is made of ----
 
 ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
-RING       := core/chat/room_ring.c core/chat/room_read.c core/sockets/deliver.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c
+RING       := core/chat/room_ring.c core/chat/room_read.c core/blocking/membership.c core/blocking/acceptor.c core/blocking/peer.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
 EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
-EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c
+EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 NOT_02_fork     := core/files/catalog.c
 EXTRA_03_thread := $(RING) core/shared/sync_thread.c
 EXTRA_04_select := $(ONE_THREAD)

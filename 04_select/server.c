@@ -16,19 +16,13 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
-#include "process/setup.h"
-#include "sockets/net.h"
-#include "sockets/sender.h"
 #include "turn/turn.h"
 
 static struct server {
-    struct setup setup;
     struct turn turn;
-    struct sender sender;
-    fd_set readers, writers;        /* descriptors to read from, and to write to */
-    int highest;                    /* no descriptor above it is in a set */
-    char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
+    fd_set readers, writers;       /* descriptors to read from, and to write to */
+    int highest;                   /* no descriptor above it is in a set */
+    char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 
 static void serve(void);
@@ -40,33 +34,28 @@ static void conn_send(struct client *c, size_t most);
 int main(int argc, char **argv)
 {
     static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
-    int status =
-        setup_begin(&server.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS, argc, argv);
+    int status = setup_begin(&server.turn.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS,
+                             argc, argv);
     if (status >= 0)
         return status;
-    if (!turn_begin(&server.turn, &server.setup, &calls)) {
+    if (!turn_begin(&server.turn, &calls)) {
         perror("select-server: can't start");
         return 1;
     }
-    sender_open(&server.sender);
-    setup_announce(&server.setup);
     serve();
-
     turn_free(&server.turn);
-    sender_close(&server.sender);
-    setup_end(&server.setup);
     return 0;
 }
 
 static void serve(void)
 {
-    while (turn_goes_on(&server.turn)) {
+    while (turn_running(&server.turn)) {
         int timeout = turn_timeout(&server.turn);
         struct timeval wait = {.tv_sec = timeout / 1000, .tv_usec = timeout % 1000 * 1000};
         fd_set readable = server.readers, writable = server.writers; /* to be overwritten */
         int n = select(server.highest + 1, &readable, &writable, NULL, timeout < 0 ? NULL : &wait);
-        if (n < 0 && net_exhausted(errno)) /* there was no memory for a copy of the sets */
-            clock_pause(100);
+        if (n < 0)
+            turn_wait_failed(); /* EINTR, or no memory for a copy of the sets */
         for (int fd = 0; n > 0 && fd <= server.highest; fd++) {
             unsigned int events = (FD_ISSET(fd, &readable) ? WATCH_READ : 0U) |
                                   (FD_ISSET(fd, &writable) ? WATCH_WRITE : 0U);
@@ -114,17 +103,10 @@ static bool watch(int fd, unsigned int from, unsigned int to)
  */
 static void accept_clients(void)
 {
-    for (int i = 0; i < TURN_ACCEPTS; i++) {
-        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            turn_open(&server.turn, fd);
-        } else if (setup_exhausted(&server.setup, errno)) {
-            turn_pause_accept(&server.turn);
-            return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
-            return; /* EAGAIN: nobody is waiting any more */
-        }
-    }
+    int fd;
+    do
+        fd = accept4(server.turn.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (turn_accepted(&server.turn, fd));
 }
 
 /* WHY      read once, then serve the next client; what is left will be reported again
@@ -134,14 +116,14 @@ static void accept_clients(void)
  */
 static void conn_recv(struct client *c)
 {
-    ssize_t n = recv(c->fd, server.scratch, session_read_size(&c->session), 0);
+    ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n > 0) {
         c->moved += (size_t)n;
-        session_feed(&c->session, server.scratch, (size_t)n);
+        session_feed(&c->session, server.buffer, (size_t)n);
     } else if (n == 0) {
-        session_end(&c->session); /* the other end has shut down: what came is still answered */
+        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
     } else if (errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c); /* most likely reset by the other end */
+        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
 }
 
@@ -152,13 +134,12 @@ static void conn_recv(struct client *c)
 static void conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
-    while (sent < most && !outbox_empty(&c->session.out)) {
-        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, most);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            clients_close(&server.turn.clients, c);
-        if (n <= 0)
-            break;
-        sent += (size_t)n;
-    }
+    ssize_t n;
+    do {
+        n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
+        sent += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && sent < most);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        clients_close(&server.turn.clients, c);
     c->moved += sent;
 }

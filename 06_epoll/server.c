@@ -15,19 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "process/setup.h"
-#include "sockets/sender.h"
 #include "turn/turn.h"
 
 /* Descriptors reported at once. With fewer, one that is ready waits for several turns when many are. */
 enum { EVENTS_A_TURN = 1024 };
 
 static struct server {
-    struct setup setup;
     struct turn turn;
-    struct sender sender;
     int epoll;
-    char scratch[SESSION_READ_MAX]; /* what was received, until its session has taken it */
+    char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 
 static void serve(void);
@@ -39,36 +35,31 @@ static void conn_send(struct client *c, size_t most);
 int main(int argc, char **argv)
 {
     static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
-    int status = setup_begin(&server.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
+    int status = setup_begin(&server.turn.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status;
     server.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (server.epoll < 0 || !turn_begin(&server.turn, &server.setup, &calls)) {
+    if (server.epoll < 0 || !turn_begin(&server.turn, &calls)) {
         perror("epoll-server: can't start");
         return 1;
     }
-    sender_open(&server.sender);
-    setup_announce(&server.setup);
     serve();
-
     turn_free(&server.turn);
     close(server.epoll);
-    sender_close(&server.sender);
-    setup_end(&server.setup);
     return 0;
 }
 
 static void serve(void)
 {
     struct epoll_event events[EVENTS_A_TURN];
-    while (turn_goes_on(&server.turn)) {
+    while (turn_running(&server.turn)) {
         int n = epoll_wait(server.epoll, events, EVENTS_A_TURN, turn_timeout(&server.turn));
         for (int i = 0; i < n; i++) {
             uint32_t e = events[i].events;
             turn_ready(&server.turn, events[i].data.fd,
                        ((e & EPOLLIN) != 0 ? WATCH_READ : 0U) |
                            ((e & EPOLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((e & (EPOLLERR | EPOLLHUP)) != 0 ? TURN_FAILED : 0U));
+                           ((e & (EPOLLERR | EPOLLHUP)) != 0 ? WATCH_ERROR : 0U));
         }
         turn_end(&server.turn);
     }
@@ -96,17 +87,10 @@ static bool watch(int fd, unsigned int from, unsigned int to)
  */
 static void accept_clients(void)
 {
-    for (int i = 0; i < TURN_ACCEPTS; i++) {
-        int fd = accept4(server.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            turn_open(&server.turn, fd);
-        } else if (setup_exhausted(&server.setup, errno)) {
-            turn_pause_accept(&server.turn);
-            return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
-            return; /* EAGAIN: nobody is waiting any more */
-        }
-    }
+    int fd;
+    do
+        fd = accept4(server.turn.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (turn_accepted(&server.turn, fd));
 }
 
 /* WHY      read once, then serve the next client; what is left will be reported again
@@ -116,14 +100,14 @@ static void accept_clients(void)
  */
 static void conn_recv(struct client *c)
 {
-    ssize_t n = recv(c->fd, server.scratch, session_read_size(&c->session), 0);
+    ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n > 0) {
         c->moved += (size_t)n;
-        session_feed(&c->session, server.scratch, (size_t)n);
+        session_feed(&c->session, server.buffer, (size_t)n);
     } else if (n == 0) {
-        session_end(&c->session); /* the other end has shut down: what came is still answered */
+        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
     } else if (errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c); /* most likely reset by the other end */
+        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
 }
 
@@ -134,13 +118,12 @@ static void conn_recv(struct client *c)
 static void conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
-    while (sent < most && !outbox_empty(&c->session.out)) {
-        ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, most);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            clients_close(&server.turn.clients, c);
-        if (n <= 0)
-            break;
-        sent += (size_t)n;
-    }
+    ssize_t n;
+    do {
+        n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
+        sent += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && sent < most);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        clients_close(&server.turn.clients, c);
     c->moved += sent;
 }

@@ -23,20 +23,20 @@
 struct room;
 struct member;
 
-/* Lets a member enter under a nick that proto_nick_ok allows, and tells the others. owner is passed
- * to the functions of the server that the room calls. Returns PROTO_OK and sets *member; or
- * PROTO_NICK_TAKEN; or PROTO_IO if memory, threads or processes ran out. */
+/* Lets a member enter under a nick that proto_nick_ok allows, and announces it to the others. owner
+ * is passed to the functions of the server that the room calls. Returns PROTO_OK and sets *member;
+ * or PROTO_NICK_TAKEN; or PROTO_IO if memory, threads or processes ran out. */
 enum proto_code room_enter(struct room *room, const char *nick, size_t len, void *owner,
                            struct member **member);
 
 /* To all but the speaker: "* SAY <nick> <text>". proto_text_ok has allowed the text. */
 void room_say(struct room *room, struct member *speaker, const char *text, size_t len);
 
-/* To all: "* ADMIN <text>". False: not now (see room_bury in room_ring.h); try again later. */
+/* To all: "* ADMIN <text>". False: not now (see room_reap in room_ring.h); try again later. */
 bool room_announce(struct room *room, const char *text, size_t len);
 
-/* Takes a member out, frees its nick and tells the others. It can still read what it has not read
- * yet, until room_release. */
+/* Takes a member out, frees its nick and announces that to the others. It can still read what it
+ * has not read yet, until room_release. */
 void room_leave(struct room *room, struct member *member);
 
 /* Frees a member's place, after room_leave, once nobody uses it any more. */
@@ -49,8 +49,8 @@ struct body *room_names(struct room *room, struct budget *budget);
 /* ---- one thread: members are sent what lies behind their positions, out of the ring ---- */
 
 /* The next bytes for a member, or only the rest of an event that was sent in part: fills up to
- * `most` entries of vec with pieces of the ring, and returns how many; 0 also if the member is so far
- * behind that they have been overwritten. They are valid until somebody speaks. */
+ * `most` entries of vec with pieces of the ring, and returns how many; 0 also if the member is so
+ * far behind that they have been overwritten. They are valid until somebody speaks. */
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
               int most);
 

@@ -18,38 +18,39 @@
 
 enum member_state {
     MEMBER_NONE,     /* the place is free */
-    MEMBER_ENTERING, /* the nick is reserved, the others have not been told yet */
+    MEMBER_ENTERING, /* the nick is reserved, not announced to the others yet */
     MEMBER_PRESENT,
-    MEMBER_LEFT, /* out of the room; the place is free once its listener has ended */
+    MEMBER_LEFT, /* out of the room; the place is free once its forwarder has ended */
 };
 
 struct member {
-    _Atomic unsigned int state;      /* enum member_state */
-    _Atomic unsigned int next_state; /* the state once head has reached next_at */
-    _Atomic uint64_t next_at;        /* 0: no change is under way */
-    uint64_t position;               /* read up to here */
-    uint64_t own_end;                /* where its own latest event ends */
-    uint64_t end;                    /* MEMBER_LEFT: nothing from here on is for it */
-    bool in_event;                   /* one thread: position is inside an event */
-    void *owner;                     /* one thread: whose member it is */
-    uint64_t stuck;                  /* a position at which speakers have waited for it in vain */
-    _Atomic bool client_waits;       /* see room_client_waits */
-    pid_t session, listener;         /* processes; listener 0: none */
+    _Atomic unsigned int state;       /* enum member_state */
+    _Atomic unsigned int next_state;  /* the state once head has reached next_at */
+    _Atomic uint64_t next_at;         /* 0: no change is under way */
+    uint64_t position;                /* read up to here */
+    uint64_t own_end;                 /* where its own latest event ends */
+    uint64_t end;                     /* MEMBER_LEFT: nothing from here on is for it */
+    bool in_event;                    /* one thread: position is inside an event */
+    void *owner;                      /* one thread: whose member it is */
+    uint64_t stalled_at;              /* a position at which speakers have waited for it in vain */
+    _Atomic bool client_blocks;       /* see room_client_blocks */
+    pid_t session_pid, forwarder_pid; /* processes; forwarder_pid 0: none */
     struct sync_lock write;
     char nick[PROTO_NICK_MAX + 1];
 };
 
 struct room {
     struct sync_lock lock; /* guards all below, and the members except for their write locks */
-    struct sync_news news; /* the ring has grown, or a member has left */
-    struct sync_news read; /* a member has read something, while a speaker waits for that */
-    uint64_t looked;       /* the head when a speaker last checked whether all keep up */
+    struct sync_condition grown; /* the ring has grown, or a member has left */
+    struct sync_condition
+        was_read;          /* a member has read something, while a speaker waits for that */
+    uint64_t checked_at;   /* the head when a speaker last checked whether all keep up */
     unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
     uint64_t delivered;    /* one thread: each member had its chance to read up to here */
     size_t size, capacity, backlog; /* bytes of all this memory; of the ring; that may wait */
     unsigned int places, used;      /* of members; places from `used` on were never taken */
-    room_listen *listen;            /* NULL: one thread */
+    room_forward *forward;          /* NULL: one thread */
     char *ring;
     struct member members[];
 };

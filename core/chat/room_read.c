@@ -157,7 +157,7 @@ bool room_too_far_behind(const struct room *room, const struct member *member)
 
 bool room_crowded(const struct room *room)
 {
-    return room->listen == NULL && room->head - room->delivered > room->backlog / 4;
+    return room->forward == NULL && room->head - room->delivered > room->backlog / 4;
 }
 
 uint64_t room_head(const struct room *room)
@@ -214,7 +214,7 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
                 room->head - member->position > room->capacity - PROTO_EVENT_MAX;
     size_t used = lags ? 0 : read_events(room, member, buffer, size);
     if (room->waiting > 0)
-        sync_wake(&room->read);
+        sync_wake(&room->was_read);
     sync_release(&room->lock);
     return lags ? -1 : (ssize_t)used;
 }

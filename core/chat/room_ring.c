@@ -16,7 +16,7 @@
 /* Space for an event that is written while a member lags as far as it may. */
 enum { SLACK = 2 * PROTO_EVENT_MAX };
 
-struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen)
+struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *forward)
 {
     size_t capacity = 2 * backlog + SLACK;
     size_t head_size = sizeof(struct room) + members * sizeof(struct member);
@@ -27,11 +27,11 @@ struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *li
     room->capacity = capacity;
     room->backlog = backlog;
     room->places = members;
-    room->listen = listen;
+    room->forward = forward;
     room->ring = (char *)room + head_size;
     sync_lock_init(&room->lock);
-    sync_news_init(&room->news);
-    sync_news_init(&room->read);
+    sync_condition_init(&room->grown);
+    sync_condition_init(&room->was_read);
     return room;
 }
 
@@ -122,7 +122,7 @@ static void publish(struct room *room, enum event_kind kind, struct member *send
         sender->position = head; /* it has nothing else to read, and does not get its own */
     if (sender != NULL)
         change_finish(sender, head);
-    sync_wake(&room->news);
+    sync_wake(&room->grown);
 }
 
 /* ---- the room ---- */
@@ -157,9 +157,9 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     struct member *new = place_find(room, name, &taken);
     if (new != NULL && !taken) {
         memcpy(new->nick, name, len + 1);
-        new->session = getpid();
-        new->listener = 0;
-        new->client_waits = false;
+        new->session_pid = getpid();
+        new->forwarder_pid = 0;
+        new->client_blocks = false;
         new->in_event = false;
         new->own_end = 0;
         new->owner = owner;
@@ -172,15 +172,15 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     if (new == NULL)
         return PROTO_IO;
 
-    bool listens = room->listen == NULL || room->listen(owner, new);
+    bool entered = room->forward == NULL || room->forward(owner, new);
     room_lock(room);
-    if (listens)
+    if (entered)
         publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
     else
         new->state = MEMBER_NONE;
     sync_release(&room->lock);
-    *member = listens ? new : NULL;
-    return listens ? PROTO_OK : PROTO_IO;
+    *member = entered ? new : NULL;
+    return entered ? PROTO_OK : PROTO_IO;
 }
 
 /* A member whose client reads, but for whom half of what may wait is waiting already; NULL:
@@ -189,38 +189,39 @@ static struct member *reader_behind(struct room *room)
 {
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];
-        if (member->state == MEMBER_PRESENT && !member->client_waits &&
-            member->position != member->stuck && room->head - member->position > room->backlog / 2)
+        if (member->state == MEMBER_PRESENT && !member->client_blocks &&
+            member->position != member->stalled_at &&
+            room->head - member->position > room->backlog / 2)
             return member;
     }
     return NULL;
 }
 
-/* Speakers are faster than listeners: one copy here is a system call for every member there. So a
- * speaker waits for listeners that had no chance to run yet. It does not wait for clients that do
- * not read, and for no member longer than PATIENCE at the same position. */
+/* Speakers are faster than forwarders: one copy here is a system call for every member there. So a
+ * speaker waits for forwarders that had no chance to run yet. It does not wait for clients that do
+ * not read, and for no member longer than TIMEOUT at the same position. */
 static void wait_for_readers(struct room *room)
 {
-    enum { PATIENCE = 1000, LOOK_AGAIN = 20 }; /* milliseconds */
-    int64_t until = clock_now() + PATIENCE;
+    enum { TIMEOUT = 1000, CHECK_AGAIN = 20 }; /* milliseconds */
+    int64_t until = clock_now() + TIMEOUT;
     struct member *behind;
     while ((behind = reader_behind(room)) != NULL) {
         if (clock_now() >= until) {
-            behind->stuck = behind->position;
+            behind->stalled_at = behind->position;
             continue;
         }
         room->waiting++;
-        room_acquired(room, sync_wait(&room->read, &room->lock, LOOK_AGAIN));
+        room_acquired(room, sync_wait(&room->was_read, &room->lock, CHECK_AGAIN));
         room->waiting--;
     }
-    room->looked = room->head;
+    room->checked_at = room->head;
 }
 
 void room_say(struct room *room, struct member *speaker, const char *text, size_t len)
 {
     room_lock(room);
     publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
-    if (room->listen != NULL && room->head - room->looked > room->backlog / 4)
+    if (room->forward != NULL && room->head - room->checked_at > room->backlog / 4)
         wait_for_readers(room);
     sync_release(&room->lock);
 }
@@ -280,27 +281,27 @@ struct body *room_names(struct room *room, struct budget *budget)
     return names;
 }
 
-/* ---- listening ---- */
+/* ---- reading ---- */
 
 bool room_wait(struct room *room, struct member *member)
 {
     room_lock(room);
     while (member->state == MEMBER_ENTERING ||
            (member->state == MEMBER_PRESENT && member->position == room->head))
-        room_acquired(room, sync_wait(&room->news, &room->lock, -1));
+        room_acquired(room, sync_wait(&room->grown, &room->lock, -1));
     bool present = member->state == MEMBER_PRESENT;
     sync_release(&room->lock);
     return present;
 }
 
-void room_client_waits(struct member *member, bool waits)
+void room_client_blocks(struct member *member, bool blocks)
 {
-    member->client_waits = waits;
+    member->client_blocks = blocks;
 }
 
 bool room_write_lock(struct member *member)
 {
-    return sync_acquire(&member->write) == SYNC_FINE;
+    return sync_acquire(&member->write) == SYNC_OK;
 }
 
 void room_write_unlock(struct member *member)
@@ -310,9 +311,9 @@ void room_write_unlock(struct member *member)
 
 /* ---- the end of a member ---- */
 
-void room_listener(struct member *member, pid_t listener)
+void room_forwarder(struct member *member, pid_t forwarder)
 {
-    member->listener = listener;
+    member->forwarder_pid = forwarder;
 }
 
 void room_release(struct room *room, struct member *member)
@@ -323,32 +324,32 @@ void room_release(struct room *room, struct member *member)
     sync_release(&room->lock);
 }
 
-/* A listener that was reaped by its own session is never reported to room_bury, so ask the
+/* A forwarder that was reaped by its own session is never reported to room_reap, so ask the
  * kernel. */
 static bool process_gone(pid_t pid)
 {
     return pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH);
 }
 
-bool room_bury(struct room *room, pid_t dead)
+bool room_reap(struct room *room, pid_t dead)
 {
     if (!room_lock_soon(room))
         return false;
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];
-        if (member->session == dead && member->state == MEMBER_PRESENT)
+        if (member->session_pid == dead && member->state == MEMBER_PRESENT)
             publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
-        else if (member->session == dead && member->state == MEMBER_ENTERING)
+        else if (member->session_pid == dead && member->state == MEMBER_ENTERING)
             member->state = MEMBER_LEFT; /* nobody has heard of it */
-        if (member->session == dead)     /* from now on this number may be somebody else's */
-            member->session = 0;
-        if (member->listener == dead)
-            member->listener = 0;
-        if (member->state == MEMBER_LEFT && process_gone(member->session) &&
-            process_gone(member->listener))
+        if (member->session_pid == dead) /* from now on this number may be somebody else's */
+            member->session_pid = 0;
+        if (member->forwarder_pid == dead)
+            member->forwarder_pid = 0;
+        if (member->state == MEMBER_LEFT && process_gone(member->session_pid) &&
+            process_gone(member->forwarder_pid))
             member->state = MEMBER_NONE;
     }
-    sync_wake(&room->news); /* in case it died between its change and its wake-up */
+    sync_wake(&room->grown); /* in case it died between its change and its wake-up */
     sync_release(&room->lock);
     return true;
 }

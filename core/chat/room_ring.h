@@ -1,6 +1,6 @@
 /* core/chat/room_ring.h: the chat room of a server with many threads or processes
  *
- * Each member has two threads or processes: its session, and a listener that waits for the log to
+ * Each member has two threads or processes: its session, and a forwarder that waits for the log to
  * grow. Whichever of them writes to the client's socket holds the member's write lock, for whole
  * replies and whole events.
  *
@@ -17,13 +17,13 @@
 
 #include "chat/room.h"
 
-/* Called in room_enter, before the others are told of the new member: starts its listener, a thread
- * or process that calls room_wait. Returns false if that is not possible. */
-typedef bool room_listen(void *owner, struct member *member);
+/* Called in room_enter, before the others are told of the new member: starts its forwarder, a
+ * thread or process that calls room_wait. Returns false if that is not possible. */
+typedef bool room_forward(void *owner, struct member *member);
 
 /* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
- * listen: NULL in a server with one thread. Returns NULL if memory ran out. */
-struct room *room_ring_new(unsigned int members, size_t backlog, room_listen *listen);
+ * forward: NULL in a server with one thread. Returns NULL if memory ran out. */
+struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *forward);
 
 /* Frees a room that nobody uses any more. */
 void room_ring_free(struct room *room);
@@ -39,10 +39,9 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
 /* Has the member fallen behind too far? */
 bool room_lags(struct room *room, struct member *member);
 
-/* Tells the room whether something that was sent to the member's client waits until the client
- * reads. Speakers wait a little for listeners that had no processor yet, but not for clients that
- * do not read. */
-void room_client_waits(struct member *member, bool waits);
+/* Does something that is sent to the member's client wait until the client reads? Speakers wait a
+ * little for forwarders that had no processor yet, but not for clients that do not read. */
+void room_client_blocks(struct member *member, bool blocks);
 
 /* The right to write to the member's client. Returns false if a process died while it held the
  * lock: the client may have received half a reply or event. Then the caller holds the lock, and has
@@ -50,12 +49,12 @@ void room_client_waits(struct member *member, bool waits);
 bool room_write_lock(struct member *member);
 void room_write_unlock(struct member *member);
 
-/* Processes: stores the listener's pid in the member. 0: it has been reaped. */
-void room_listener(struct member *member, pid_t listener);
+/* Processes: stores the forwarder's pid in the member. 0: it has been reaped. */
+void room_forwarder(struct member *member, pid_t forwarder);
 
 /* Processes: this one was reaped. Takes its member out of the room, if it still is one, and frees
  * the places whose processes have all ended. Returns false if the room's lock can't be had for now:
  * nothing has been done, and the caller tries again later. */
-bool room_bury(struct room *room, pid_t dead);
+bool room_reap(struct room *room, pid_t dead);
 
 #endif

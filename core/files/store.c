@@ -24,7 +24,7 @@ void store_note(const struct store *store, enum store_finding finding, const cha
         [STORE_MODE] = "stored files keep the mode of incomplete ones",
         [STORE_SYNC] = "a power cut can take what was confirmed",
     };
-    if (store->log != NULL && !atomic_exchange(&store->log->told[finding], true))
+    if (store->log != NULL && !atomic_exchange(&store->log->logged[finding], true))
         log_line(store->log->model, "%s fails: %s; %s", call, strerrordesc_np(errnum),
                  meanings[finding]);
 }
@@ -39,7 +39,7 @@ static bool name_is_temporary(const char *name)
     return strncmp(name, STORE_TEMP_PREFIX, sizeof STORE_TEMP_PREFIX - 1) == 0;
 }
 
-/* Removes a temporary file, but only where nobody holds its lock: a live server in this or another
+/* Removes a temporary file, but only if nobody holds its lock: a live server in this or another
  * process keeps its uploads locked, and the kernel unlocks those of a dead one. */
 static void leftover_remove(int dir, const char *name)
 {

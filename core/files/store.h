@@ -32,7 +32,7 @@ enum store_finding {
 
 struct store_log {
     const char *model;
-    atomic_bool told[STORE_FINDINGS];
+    atomic_bool logged[STORE_FINDINGS];
 };
 
 struct store {
@@ -52,7 +52,7 @@ void store_note(const struct store *store, enum store_finding finding, const cha
 /* Has a call failed because the file system does not have it? */
 bool store_lacks(int errnum);
 
-/* Opens the folder, makes it where it is missing, and removes what uploads left behind whose
+/* Opens the folder, makes it if it is missing, and removes what uploads left behind whose
  * server died. Sets dir and mode; all else is the caller's, the log before this. Reads the umask,
  * which can only be done by setting it: call it before there are threads. */
 int store_open(struct store *store, const char *path);
@@ -94,7 +94,7 @@ bool upload_uncounted(const struct upload *upload);
  * upload_end is still to be called. */
 int upload_store(struct upload *upload);
 
-/* Frees the upload; where it was not stored, its temporary file goes too. NULL is allowed. */
+/* Frees the upload; if it was not stored, its temporary file goes too. NULL is allowed. */
 void upload_end(struct upload *upload);
 
 /* A walk over the folder, an entry at a time. */
@@ -108,7 +108,7 @@ struct walk_entry {
 int walk_begin(const struct store *store, DIR **walk);
 
 /* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
- * Looks at one entry of the folder only: entry->name may be "" where that was none of ours, or
+ * Looks at one entry of the folder only: entry->name may be "" if that was none of ours, or
  * can't be looked at: the others are served all the same. */
 int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
 

@@ -70,7 +70,7 @@ static int temp_lock(const struct store *store, int file)
  * server may be killed before it does) and try again.
  *
  * WHY      not for ever: a file system may have locks of its own kind, which nobody ever gets
- * WITHOUT  an upload never begins, and everybody waits for it        [mutant: core-temp-for-ever] */
+ * WITHOUT  an upload never begins, and everybody waits for it       [mutant: core-temp-for-ever] */
 static int temp_make(struct upload *upload)
 {
     for (int tries = 0; tries < TEMP_TRIES; tries++) {
@@ -143,9 +143,9 @@ bool upload_uncounted(const struct upload *upload)
     return upload->uncounted >= (upload->left == 0 ? 1 : COUNT_EVERY);
 }
 
-/* Some file systems (NFS) tell only at close that a write failed, but at that of any copy of the descriptor
- * (close(2), "Dealing with error returns from close()"): so a copy is closed while the old file still
- * stands. The upload's own descriptor stays open, for its lock. */
+/* Some file systems (NFS) report a failed write only at close(2), but at that of any copy of the
+ * descriptor (see "Dealing with error returns from close()"): so a copy is closed while the old
+ * file is still there. The upload's own descriptor stays open, for its lock. */
 static int late_error(int file)
 {
     int copy = dup(file);

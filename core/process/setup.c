@@ -11,10 +11,11 @@
 
 #include "base/log.h"
 #include "process/harden.h"
+#include "process/stop.h"
 #include "sockets/net.h"
 
-/* The name of a folder may hold anything but a NUL, also a line end: it is escaped, and may get
- * longer. */
+/* The name of a folder may contain any byte but NUL, also a line end: it is escaped, and that makes
+ * it longer. */
 enum { DIR_SHOWN = 4 * PATH_MAX };
 
 static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
@@ -39,13 +40,13 @@ static bool standard_streams_open(void)
 }
 
 /* WHY      a large piece of memory is mapped, and unmapped when it is freed
- * WITHOUT  glibc learns from the first such piece that they are wanted often, takes the next ones from its
- *          heap, and keeps what was used at the peak                 [mutant: core-peak-kept]
+ * WITHOUT  after the first such piece glibc raises its threshold, takes the next ones from its heap,
+ *          and keeps what was used at the peak                       [mutant: core-peak-kept]
  * MAN      mallopt(3), M_MMAP_THRESHOLD
  */
 static void memory_returns(void)
 {
-#ifdef __GLIBC__ /* musl has no such memory of its past */
+#ifdef __GLIBC__ /* the threshold of musl is fixed */
     (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
     (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 #endif
@@ -63,9 +64,9 @@ static void signals_ignore(void)
     setup_catch(SIGTTOU, SIG_IGN);
 }
 
-/* The folder and the listener, and from then on nothing else. Returns false where one of them can't be
- * had: it has said so, and the process is about to end. */
-static bool places_open(struct setup *setup)
+/* Opens the folder and the listener, and gives up the right to open anything else. Returns false
+ * after it has printed an error. */
+static bool folder_and_listener_open(struct setup *setup)
 {
     const struct options *options = &setup->options;
     char why[256], dir[DIR_SHOWN];
@@ -92,7 +93,7 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
 {
     struct options *options = &setup->options;
     if (!standard_streams_open())
-        return 1; /* and nowhere to say so */
+        return 1; /* there is nothing to print an error to */
     signals_ignore();
     memory_returns();
     int status = options_parse(options, model, port, argc, argv);
@@ -106,7 +107,7 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
                                   .durable = options->durable,
                                   .log = &setup->store_log};
     setup->store_log.model = model;
-    if (!places_open(setup))
+    if (!folder_and_listener_open(setup))
         return 1;
     budget_init(&setup->budget, &setup->budget_part, options->max_memory);
     setup->shared =
@@ -116,6 +117,8 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
         fprintf(stderr, "%s-server: can't start: %s\n", model, strerror(errno));
         return 1;
     }
+    setup->timeouts = timeouts_of(options);
+    console_init(&setup->console, model);
     return -1;
 }
 
@@ -126,7 +129,7 @@ void setup_announce(const struct setup *setup)
     printf("%s: listening on %s, serving %s, up to %u clients\n", options->model,
            net_name(setup->listener, name, sizeof name),
            log_escape(dir, sizeof dir, options->dir, strlen(options->dir)), options->max_clients);
-    (void)fflush(stdout); /* nobody may be reading: that is no reason not to serve */
+    (void)fflush(stdout); /* if nobody reads it, clients are served all the same */
 }
 
 bool setup_exhausted(struct setup *setup, int errnum)
@@ -144,7 +147,14 @@ void setup_accepted(struct setup *setup)
     setup->exhausted = false;
 }
 
-void setup_note(const struct setup *setup, int fd, const char *what)
+void setup_refuse(struct setup *setup, int fd, int64_t now)
+{
+    setup_log(setup, fd, "is refused");
+    net_send_error(fd, PROTO_BUSY);
+    linger_add(&setup->lingering, fd, now);
+}
+
+void setup_log(const struct setup *setup, int fd, const char *what)
 {
     char peer[80];
     if (setup->options.verbose)
@@ -162,6 +172,8 @@ void setup_end(struct setup *setup)
 {
     if (setup->listener >= 0)
         close(setup->listener);
+    linger_close_all(&setup->lingering);
+    stop_close();
     catalog_free(setup->shared.catalog);
     store_close(&setup->store);
     if (setup->options.verbose)

@@ -8,17 +8,23 @@
 
 #include "base/options.h"
 #include "files/store.h"
+#include "process/console.h"
 #include "session/session.h"
+#include "sockets/deadline.h"
+#include "sockets/linger.h"
 
 struct setup {
-    struct budget_part budget_part; /* of budget: its only one, where there is one process */
+    struct budget_part budget_part; /* of budget: its only one, if there is one process */
     struct options options;
     struct store store;
     struct store_log store_log;
     struct session_shared shared; /* all but the room, which is the model's own */
     struct budget budget;
+    struct timeouts timeouts;
+    struct linger_list lingering; /* refused clients, and what the model adds */
+    struct console console;
     int listener;
-    bool exhausted; /* and said so; false again once a client is accepted */
+    bool exhausted; /* and logged; false again once a client is accepted */
 };
 
 enum {
@@ -28,27 +34,31 @@ enum {
 
 /* Options, signals that are ignored, descriptors, the library, the listener; then all that is not
  * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0: they
- * are another process's), most: how many clients the mechanism holds. Lowers options.max_clients to
- * what fits. Returns -1 to go on; else what went wrong has been said, and this is the status to exit
- * with. */
+ * are another process's); most: how many clients the mechanism can hold. Lowers options.max_clients
+ * to what fits. Returns -1 on success; otherwise an exit status, and the error has been printed. */
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
                 unsigned int most, int argc, char **argv);
 
 /* The line on standard output that tools wait for. Call it when clients can connect. */
 void setup_announce(const struct setup *setup);
 
-/* Has accept(2) failed for want of descriptors or memory? Says so in the log, but once, not ten times
- * a second: until setup_accepted. */
+/* Did accept(2) fail for want of descriptors or memory? Logs that once, not ten times a second: the
+ * next time only after setup_accepted. */
 bool setup_exhausted(struct setup *setup, int errnum);
 void setup_accepted(struct setup *setup);
 
-/* With -v: logs what a client does, by its address. */
-void setup_note(const struct setup *setup, int fd, const char *what);
+/* There are too many clients: sends ERR busy, and takes the descriptor over for a lingering close.
+ * setup.lingering is to be swept. */
+void setup_refuse(struct setup *setup, int fd, int64_t now);
 
-/* Catches a signal with a handler. Calls that it interrupts are restarted, but for those that wait for
- * several descriptors or with a timeout (signal(7)). */
+/* With -v: logs an event of a client, by its address. */
+void setup_log(const struct setup *setup, int fd, const char *what);
+
+/* Catches a signal with a handler. Calls that it interrupts are restarted, except for those that
+ * wait for several descriptors or with a timeout (signal(7)). */
 void setup_catch(int signal, void (*handler)(int));
 
+/* Closes and frees all of it. */
 void setup_end(struct setup *setup);
 
 #endif

@@ -75,8 +75,8 @@ void outbox_clear(struct outbox *out)
     *out = (struct outbox){.budget = out->budget};
 }
 
-/* A new item to copy into, with space for at least len bytes. The more is waiting already, the more
- * space it gets: so a burst of replies does not cost a malloc each. */
+/* A new item to copy into, with space for at least len bytes. The more waits already, the more space
+ * it gets: so a burst of replies does not cost a malloc each. */
 static struct outbox_item *item_new(struct outbox *out, size_t len)
 {
     size_t space = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;
@@ -86,7 +86,7 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
         space = len;
     struct outbox_item *item = malloc(sizeof *item + space);
     if (item == NULL) {
-        out->torn = true;
+        out->failed = true;
         return NULL;
     }
     *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .space = (uint32_t)space};
@@ -98,21 +98,19 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
     return item;
 }
 
-bool outbox_reply(struct outbox *out, const char *bytes, size_t len)
+void outbox_reply(struct outbox *out, const char *bytes, size_t len)
 {
     struct outbox_item *item = out->tail;
-    if (out->torn)
-        return len == 0;
-    if (item == NULL || item->kind != ITEM_COPY || item->space < len) {
-        item = len == 0 ? NULL : item_new(out, len);
-        if (item == NULL)
-            return len == 0;
-    }
+    if (out->failed || len == 0)
+        return;
+    if (item == NULL || item->kind != ITEM_COPY || item->space < len)
+        item = item_new(out, len);
+    if (item == NULL)
+        return;
     memcpy(item->start + item->left, bytes, len);
     item->left += len;
     item->space -= (uint32_t)len;
     out->bytes += len;
-    return true;
 }
 
 void outbox_follow(struct outbox *out, struct room *room, struct member *member)
@@ -122,13 +120,16 @@ void outbox_follow(struct outbox *out, struct room *room, struct member *member)
 }
 
 /* Puts the rest of an event that was sent in part before all replies. */
-static bool rest_first(struct outbox *out)
+static void rest_first(struct outbox *out)
 {
     char rest[PROTO_EVENT_MAX];
     size_t len = room_event_rest(out->room, out->member, rest);
     struct outbox_item *head = out->head, *tail = out->tail;
     out->head = out->tail = NULL;
-    bool ok = len > 0 && outbox_reply(out, rest, len); /* 0: the event can't be completed */
+    if (len > 0)
+        outbox_reply(out, rest, len);
+    else
+        out->failed = true; /* the event can't be completed */
     if (out->head == NULL) {
         out->head = head;
         out->tail = tail;
@@ -137,58 +138,55 @@ static bool rest_first(struct outbox *out)
         out->tail = tail;
     }
     room_sent(out->room, out->member, len);
-    return ok;
 }
 
-bool outbox_unfollow(struct outbox *out, bool all)
+void outbox_unfollow(struct outbox *out, bool all)
 {
     struct iovec vec[8];
     int count;
-    bool ok = !room_in_event(out->member) || rest_first(out);
-    while (ok && all && (count = room_peek(out->room, out->member, false, vec, 8)) > 0)
-        for (int i = 0; ok && i < count; i++) {
-            ok = outbox_reply(out, vec[i].iov_base, vec[i].iov_len);
+    if (room_in_event(out->member))
+        rest_first(out);
+    while (all && !out->failed && (count = room_peek(out->room, out->member, false, vec, 8)) > 0)
+        for (int i = 0; i < count; i++) {
+            outbox_reply(out, vec[i].iov_base, vec[i].iov_len);
             room_sent(out->room, out->member, vec[i].iov_len);
         }
     out->room = NULL;
     out->member = NULL;
-    return ok;
 }
 
 /* An item for a body of len bytes; NULL if there is no memory, or nothing to send. */
 static struct outbox_item *body_item(struct outbox *out, uint64_t len)
 {
-    if (len == 0 || out->torn)
+    if (len == 0 || out->failed)
         return NULL;
     struct outbox_item *item = malloc(sizeof *item);
-    out->torn = item == NULL;
+    out->failed = item == NULL;
     return item;
 }
 
-bool outbox_body(struct outbox *out, struct body *body)
+void outbox_body(struct outbox *out, struct body *body)
 {
     size_t len = body == NULL ? 0 : body->len;
     struct outbox_item *item = body_item(out, len);
     if (item == NULL) {
         body_release(body);
-        return len == 0;
+        return;
     }
     *item =
         (struct outbox_item){.kind = ITEM_BODY, .body = body, .start = body->bytes, .left = len};
     item_append(out, item);
-    return true;
 }
 
-bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len)
+void outbox_file(struct outbox *out, int file, off_t offset, uint64_t len)
 {
     struct outbox_item *item = body_item(out, len);
     if (item == NULL) {
         close(file);
-        return len == 0;
+        return;
     }
     *item = (struct outbox_item){.kind = ITEM_FILE, .file = file, .offset = offset, .left = len};
     item_append(out, item);
-    return true;
 }
 
 void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk)

@@ -6,9 +6,8 @@
  * removes that much. So a partial send needs no special care anywhere else. sender.h has the
  * function that does the sending.
  *
- * Every function that can run out of memory returns false then, and has queued nothing. From then
- * on none of them queues anything: what stands behind a gap would be taken for something else, a
- * body for a reply. An empty outbox owns no memory.
+ * If memory runs out, `failed` is set, and from then on nothing is queued: what stands behind a gap
+ * would be taken for something else, a body for a reply. An empty outbox owns no memory.
  */
 #ifndef CORE_OUTBOX_H
 #define CORE_OUTBOX_H
@@ -28,12 +27,12 @@ struct outbox_item;
 struct outbox {
     struct outbox_item *head, *tail;
     struct budget *budget; /* NULL: none */
-    struct room *room;     /* whose log is sent too; NULL: none */
-    struct member *member; /* from this member's position on */
-    size_t bytes;          /* in memory, waiting; file ranges do not count */
-    unsigned int bodies;   /* items that are a whole body: a listing or a file range */
-    bool swift;            /* the socket took the last part of a file whole; set by sender.c */
-    bool torn;             /* memory ran out: nothing is queued any more */
+    struct room *room;     /* its log is sent too, from the position of member; NULL: none */
+    struct member *member;
+    size_t bytes;        /* in memory, waiting; file ranges do not count */
+    unsigned int bodies; /* items that are a whole body: a listing or a file range */
+    bool keeps_up;       /* the socket took the last part of a file whole; set by sender.c */
+    bool failed;         /* memory ran out */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */
@@ -53,22 +52,22 @@ void outbox_clear(struct outbox *out); /* drops everything and closes the files 
 bool outbox_empty(const struct outbox *out);
 
 /* Copies len bytes of replies. */
-bool outbox_reply(struct outbox *out, const char *bytes, size_t len);
+void outbox_reply(struct outbox *out, const char *bytes, size_t len);
 
 /* From now on the room's events for this member are sent too, behind the replies. */
 void outbox_follow(struct outbox *out, struct room *room, struct member *member);
 
 /* From now on they are not. What the member has not read yet is queued, and so is sent before the
  * replies that are queued later: all of it, or only the rest of an event that was sent in part. */
-bool outbox_unfollow(struct outbox *out, bool all);
+void outbox_unfollow(struct outbox *out, bool all);
 
-/* Takes over a body: releases it once it is sent, or if it can't be queued. NULL is an empty
+/* Takes over a body, and releases it once it is sent, or if it can't be queued. NULL: an empty
  * one. */
-bool outbox_body(struct outbox *out, struct body *body);
+void outbox_body(struct outbox *out, struct body *body);
 
 /* Takes over an open file: sends len bytes from offset on, then closes it; also closes it if it
  * can't be queued. */
-bool outbox_file(struct outbox *out, int file, off_t offset, uint64_t len);
+void outbox_file(struct outbox *out, int file, off_t offset, uint64_t len);
 
 void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk);
 void outbox_sent(struct outbox *out, size_t len);

@@ -8,21 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
-void request_say(struct session *s, const char *text)
+void request_reply(struct session *s, const char *text)
 {
-    if (!outbox_reply(&s->out, text, strlen(text)))
-        s->broken = true;
+    outbox_reply(&s->out, text, strlen(text));
 }
 
 void request_ok(struct session *s, uint64_t len)
 {
     if (len == 0) { /* by far the most frequent reply */
-        request_say(s, "OK 0\n");
+        request_reply(s, "OK 0\n");
         return;
     }
     char line[32];
     (void)snprintf(line, sizeof line, "OK %" PRIu64 "\n", len);
-    request_say(s, line);
+    request_reply(s, line);
 }
 
 void request_refuse(struct session *s, enum proto_code code, int errnum)
@@ -33,14 +32,13 @@ void request_refuse(struct session *s, enum proto_code code, int errnum)
     else
         (void)snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(code),
                        proto_code_text(code));
-    request_say(s, line);
+    request_reply(s, line);
 }
 
-static void say_body(struct session *s, struct body *body)
+static void reply_body(struct session *s, struct body *body)
 {
     request_ok(s, body == NULL ? 0 : body->len);
-    if (!outbox_body(&s->out, body))
-        s->broken = true;
+    outbox_body(&s->out, body);
 }
 
 /* What the system calls ENOENT is no file of the library; so is a link, a FIFO, a folder. */
@@ -69,7 +67,7 @@ static void list_step(struct session *s)
     if (error != 0)
         request_refuse(s, PROTO_IO, error);
     else
-        say_body(s, body);
+        reply_body(s, body);
 }
 
 /* G, and R: G is a resume from offset 0. */
@@ -88,8 +86,7 @@ static void get(struct session *s, const struct request *request)
         return;
     }
     request_ok(s, size - offset);
-    if (!outbox_file(&s->out, file, (off_t)offset, size - offset))
-        s->broken = true;
+    outbox_file(&s->out, file, (off_t)offset, size - offset);
 }
 
 static void enter(struct session *s, const struct request *request)
@@ -100,7 +97,7 @@ static void enter(struct session *s, const struct request *request)
     }
     enum proto_code code =
         room_enter(s->shared->room, request->arg, request->arg_len, s->owner, &s->member);
-    s->crossed = code == PROTO_OK;
+    s->reply_pending = code == PROTO_OK;
     if (code == PROTO_OK && s->shared->follows)
         outbox_follow(&s->out, s->shared->room, s->member);
     if (code == PROTO_OK)
@@ -109,17 +106,18 @@ static void enter(struct session *s, const struct request *request)
         request_refuse(s, code, code == PROTO_IO ? EAGAIN : 0);
 }
 
-/* By X, by Q, or because the client is gone. In a server with one thread what the member has not heard
- * yet goes out before anything else, unless that is too much. */
+/* By X, by Q, or because the client is gone. In a server with one thread the events that the member
+ * has not received are sent before anything else, unless they are too many. */
 static void leave(struct session *s)
 {
     if (s->member == NULL)
         return;
     room_leave(s->shared->room, s->member);
     if (s->shared->follows) {
-        if (!outbox_unfollow(&s->out, !s->slow && !s->broken))
-            s->broken = true;
+        outbox_unfollow(&s->out, s->state != STATE_SLOW && !s->out.failed);
         room_release(s->shared->room, s->member);
+    } else {
+        s->left = s->member;
     }
     s->member = NULL;
 }
@@ -130,7 +128,7 @@ static void who(struct session *s)
     if (names == NULL)
         request_refuse(s, PROTO_IO, ENOMEM);
     else
-        say_body(s, names);
+        reply_body(s, names);
 }
 
 static void dispatch(struct session *s, const struct request *request)
@@ -152,7 +150,7 @@ static void dispatch(struct session *s, const struct request *request)
     case 'W': who(s); break;
     case 'X':
         leave(s);
-        s->crossed = true;
+        s->reply_pending = true;
         request_ok(s, 0);
         break;
     case 'N': request_ok(s, 0); break;
@@ -180,7 +178,7 @@ void request_step(struct session *s)
 {
     if (s->state == STATE_LISTING)
         list_step(s);
-    else if (s->state == STATE_CENSUS)
+    else if (s->state == STATE_COUNT)
         request_put_step(s);
 }
 

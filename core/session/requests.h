@@ -1,7 +1,7 @@
 /* core/session/requests.h: what the two halves of a session share
  *
- * session.c cuts the input into requests and bodies and decides when to go on; requests.c and
- * requests_put.c do what a request asks for. Nobody else includes this.
+ * session.c cuts the input into requests and bodies, and decides what the session waits for;
+ * requests.c and requests_put.c do what a request asks for. No other file includes this.
  */
 #ifndef CORE_REQUESTS_H
 #define CORE_REQUESTS_H
@@ -11,37 +11,38 @@
 enum session_state {
     STATE_LINE,    /* a request line comes next */
     STATE_LISTING, /* L: reading and sorting the folder */
-    STATE_CENSUS,  /* P: counting whether there is space, before the body and sometimes in it */
-    STATE_BODY,    /* P: GO is said, the body comes */
+    STATE_COUNT,   /* P: counting whether there is space, before the body and sometimes in it */
+    STATE_BODY,    /* P: GO is sent, the body comes */
     STATE_DROP,    /* P: the body comes, and is dropped */
-    STATE_CLOSING, /* nothing is read any more; what waits is sent */
+    STATE_SLOW,    /* too many events wait: session_continue replies ERR slow */
+    STATE_CLOSING, /* no input is taken any more; the outbox is sent */
 };
 
 enum { REQUEST_ENTRIES = 256 }; /* folder entries looked at in one step */
 
-/* Says this line, or OK <len>, behind which a body of so many bytes has to come. */
-void request_say(struct session *session, const char *line);
+/* Replies this line, or OK <len>, behind which a body of so many bytes has to come. */
+void request_reply(struct session *session, const char *line);
 void request_ok(struct session *session, uint64_t len);
 
-/* Says ERR <code>. errnum, an errno value, is told for PROTO_IO; 0: there is none. */
+/* Replies ERR <code>. errnum, an errno value, is explained in PROTO_IO; 0: there is none. */
 void request_refuse(struct session *session, enum proto_code code, int errnum);
 
-/* Does what a line of len bytes (without its line end) asks for, or says why not. After a line
- * of HTTP the session closes: browsers send to any port what a web page tells them to. */
+/* Does what a line of len bytes (without its line end) asks for, or replies why not. After a line
+ * of HTTP the session closes: a web page can make a browser send anything to any port. */
 void request_line(struct session *session, const char *line, size_t len);
 
-/* STATE_LISTING, STATE_CENSUS: one bounded step on. */
+/* STATE_LISTING, STATE_COUNT: one bounded step. */
 void request_step(struct session *session);
 
-/* P: begins an upload; STATE_CENSUS: one bounded step on. */
+/* P: begins an upload; STATE_COUNT: one bounded step. */
 void request_put(struct session *session, const struct request *request);
 void request_put_step(struct session *session);
 
 /* STATE_BODY, STATE_DROP: takes what belongs to the body and returns how many bytes that was;
- * replies once the body is whole, also where len is 0. */
+ * replies once the body is whole, also if len is 0. */
 size_t request_body(struct session *session, const char *bytes, size_t len);
 
-/* Drops the request that is under way, and leaves the room. */
+/* Drops the request that is under way, and leaves the chat room. */
 void request_abandon(struct session *session);
 
 #endif

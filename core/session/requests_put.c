@@ -53,7 +53,7 @@ static void put_count(struct session *s)
 {
     int error = census_begin(&s->census, s->upload);
     if (error == 0)
-        s->state = STATE_CENSUS;
+        s->state = STATE_COUNT;
     else if (s->upload->uncounted > 0)
         put_drop(s, s->upload->left, error);
     else
@@ -86,7 +86,7 @@ void request_put_step(struct session *s)
         census_end(&s->census);
         s->state = STATE_BODY;
         if (before)
-            request_say(s, "GO\n");
+            request_reply(s, "GO\n");
         if (s->upload->left == 0)
             put_finish(s);
     }

@@ -1,4 +1,5 @@
-/* core/session/session.c: the flow of a conversation; see session.h. What requests do is in requests.c. */
+/* core/session/session.c: the flow of a conversation; see session.h, and requests.c for what the
+ * requests do. */
 #include "session/session.h"
 
 #include <stdlib.h>
@@ -7,33 +8,31 @@
 #include "session/requests.h"
 
 enum {
-    READ_LINES = 16 * 1024, /* bytes to read at once while lines come */
-    REQUESTS_A_STEP = 128,  /* requests answered in one call, so that the others get their turn */
+    REQUESTS_A_STEP = 128,      /* requests answered in one call: other clients wait */
     REPLIES_ENOUGH = 16 * 1024, /* bytes of replies waiting to be sent: make no more */
 };
 
 void session_init(struct session *s, const struct session_shared *shared, void *owner)
 {
-    *s = (struct session){.shared = shared, .owner = owner, .state = STATE_LINE, .waiting = true};
+    *s = (struct session){
+        .shared = shared, .owner = owner, .state = STATE_LINE, .needs_input = true};
     outbox_init(&s->out, shared->budget);
-    if (!outbox_reply(&s->out, "HELLO 1 ", 8) ||
-        !outbox_reply(&s->out, shared->model, strlen(shared->model)) ||
-        !outbox_reply(&s->out, "\n", 1))
-        s->broken = true;
+    request_reply(s, "HELLO 1 ");
+    request_reply(s, shared->model);
+    request_reply(s, "\n");
 }
 
-/* Can it use input now? Not while a request is under way, nor while the client has enough to
- * read: that is the backpressure, the same in all models. */
-static bool hungry(const struct session *s)
+/* Not while a request is under way, nor while the client has enough to read: that is the
+ * backpressure, the same in all models. */
+static bool can_consume(const struct session *s)
 {
     bool takes_input = s->state == STATE_LINE || s->state == STATE_BODY || s->state == STATE_DROP;
-    if (s->out.head != NULL && (s->crossed || budget_tight(s->shared->budget)))
+    if (s->out.head != NULL && (s->reply_pending || budget_tight(s->shared->budget)))
         return false;
-    return takes_input && !s->slow && !s->broken && s->out.bodies == 0 &&
-           s->out.bytes < REPLIES_ENOUGH;
+    return takes_input && !s->out.failed && s->out.bodies == 0 && s->out.bytes < REPLIES_ENOUGH;
 }
 
-/* Takes one line. Returns the bytes used: 0 where the line is not complete yet. */
+/* Takes one line. Returns the bytes used: 0 if the line is not complete yet. */
 static size_t take_line(struct session *s, const char *bytes, size_t len)
 {
     size_t reach = len < PROTO_LINE_MAX ? len : PROTO_LINE_MAX;
@@ -41,7 +40,7 @@ static size_t take_line(struct session *s, const char *bytes, size_t len)
     if (lf == NULL) {
         if (reach < PROTO_LINE_MAX)
             return 0;
-        session_fail(s, PROTO_TOO_LONG); /* where would the next request begin? */
+        session_fail(s, PROTO_TOO_LONG); /* the next request can't be found */
         return len;
     }
     size_t line_len = (size_t)(lf - bytes);
@@ -51,8 +50,8 @@ static size_t take_line(struct session *s, const char *bytes, size_t len)
     return line_len + 1;
 }
 
-/* Must it wait with this line until the members have read what has been said? */
-static bool is_crowded(const struct session *s, const char *bytes, size_t len)
+/* Must it wait with this line until the members have received more of the log? */
+static bool must_wait_for_room(const struct session *s, const char *bytes, size_t len)
 {
     bool speaks = s->member != NULL || (len > 0 && bytes[0] == 'C');
     return speaks && s->state == STATE_LINE && room_crowded(s->shared->room);
@@ -62,18 +61,18 @@ static bool is_crowded(const struct session *s, const char *bytes, size_t len)
 static size_t consume(struct session *s, const char *bytes, size_t len)
 {
     size_t used = 0;
-    s->waiting = false;
-    session_news(s); /* one that wants to leave, and is slow: its events may have gaps by now */
-    for (int i = 0; i < REQUESTS_A_STEP && hungry(s); i++) {
+    s->needs_input = false;
+    session_check_lag(s); /* if it leaves now, the events queued for it must have no gap */
+    for (int i = 0; i < REQUESTS_A_STEP && can_consume(s); i++) {
         size_t part = 0;
-        if (used < len && is_crowded(s, bytes + used, len - used))
+        if (used < len && must_wait_for_room(s, bytes + used, len - used))
             break;
-        s->crossed = false;
+        s->reply_pending = false;
         if (used < len)
             part = s->state == STATE_LINE ? take_line(s, bytes + used, len - used)
                                           : request_body(s, bytes + used, len - used);
         if (part == 0) { /* nothing can be done before more comes */
-            s->waiting = true;
+            s->needs_input = true;
             break;
         }
         used += part;
@@ -81,7 +80,7 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
     return s->state == STATE_CLOSING ? len : used;
 }
 
-/* Of the input that is kept: more than a line counts. */
+/* What the budget counts of input that is kept: only what is more than a line. */
 static size_t counted(size_t len)
 {
     return len > PROTO_LINE_MAX ? len : 0;
@@ -95,38 +94,51 @@ static void set_input(struct session *s, char *in, size_t len)
     budget_count(s->shared->budget, counted(len));
 }
 
-/* Keeps what could not be used for the next time. */
+/* Keeps for the next step what could not be used in this one. */
 static void keep(struct session *s, const char *bytes, size_t len)
 {
     char *in = len == 0 ? NULL : malloc(len);
     if (in != NULL)
         memcpy(in, bytes, len);
     else if (len > 0)
-        s->broken = true;
+        s->out.failed = true;
     free(s->in);
     set_input(s, in, in == NULL ? 0 : len);
 }
 
 void session_free(struct session *s)
 {
-    s->broken = true; /* nothing is sent any more */
+    s->out.failed = true; /* nothing is queued any more */
     request_abandon(s);
     outbox_clear(&s->out);
     keep(s, NULL, 0);
 }
 
-/* After the end of input: what came is answered, what is incomplete never will be. */
+/* After the end of input: requests are answered, except for an incomplete one. */
 static void close_if_over(struct session *s)
 {
-    if (s->ended && s->waiting && hungry(s)) {
+    if (s->input_ended && s->needs_input && can_consume(s)) {
         request_abandon(s);
         s->state = STATE_CLOSING;
     }
 }
 
-bool session_wants_read(const struct session *s)
+/* If the input has ended, and no more can be done with it, the next step is to close. */
+static bool can_continue(const struct session *s)
 {
-    return !s->ended && s->waiting && hungry(s);
+    if (s->state == STATE_CLOSING)
+        return false;
+    return s->state == STATE_SLOW || s->state == STATE_LISTING || s->state == STATE_COUNT ||
+           ((!s->needs_input || s->input_ended) && can_consume(s));
+}
+
+unsigned int session_waits_for(const struct session *s)
+{
+    if (s->out.failed)
+        return 0;
+    bool read = !s->input_ended && s->needs_input && can_consume(s);
+    return (read ? SESSION_READ : 0U) | (outbox_empty(&s->out) ? 0U : SESSION_WRITE) |
+           (can_continue(s) ? SESSION_CONTINUE : 0U);
 }
 
 size_t session_read_size(const struct session *s)
@@ -134,7 +146,7 @@ size_t session_read_size(const struct session *s)
     uint64_t left = s->state == STATE_BODY            ? s->upload->left
                     : s->state == STATE_DROP          ? s->drop_left
                     : budget_tight(s->shared->budget) ? PROTO_LINE_MAX
-                                                      : READ_LINES;
+                                                      : SESSION_READ_LINES;
     return left < SESSION_READ_MAX ? (size_t)left : SESSION_READ_MAX;
 }
 
@@ -148,35 +160,27 @@ void session_feed(struct session *s, const char *bytes, size_t len)
     }
     char *in = realloc(s->in, s->in_len + len); /* the rest of a line, most often */
     if (in == NULL) {
-        s->broken = true;
+        s->out.failed = true;
         return;
     }
     memcpy(in + s->in_len, bytes, len);
     set_input(s, in, s->in_len + len);
-    session_run(s);
+    session_continue(s);
 }
 
 void session_end(struct session *s)
 {
-    s->ended = true;
-    session_news(s);
+    s->input_ended = true;
+    session_check_lag(s);
     close_if_over(s);
 }
 
-bool session_runnable(const struct session *s)
+void session_continue(struct session *s)
 {
-    if (s->broken || s->state == STATE_CLOSING)
-        return false;
-    return s->slow || s->state == STATE_LISTING || s->state == STATE_CENSUS ||
-           (!s->waiting && hungry(s));
-}
-
-void session_run(struct session *s)
-{
-    if (s->slow && s->state != STATE_CLOSING)
+    if (s->state == STATE_SLOW)
         session_fail(s, PROTO_SLOW);
     request_step(s);
-    if (hungry(s)) {
+    if (can_consume(s)) {
         size_t used = consume(s, s->in, s->in_len);
         if (used > 0)
             keep(s, s->in + used, s->in_len - used);
@@ -184,24 +188,25 @@ void session_run(struct session *s)
     close_if_over(s);
 }
 
-void session_news(struct session *s)
+void session_check_lag(struct session *s)
 {
     if (s->shared->follows && s->member != NULL && room_too_far_behind(s->shared->room, s->member))
-        s->slow = true;
+        s->state = STATE_SLOW;
 }
 
 void session_fail(struct session *s, enum proto_code code)
 {
     request_abandon(s);
     request_refuse(s, code, 0);
-    s->requests++; /* who watches the clock begins anew */
+    s->requests++; /* restarts the timeout: the reply has to be sent */
     s->state = STATE_CLOSING;
-    s->slow = false;
 }
 
-bool session_done(const struct session *s)
+struct member *session_left_room(struct session *s)
 {
-    return s->broken || (s->state == STATE_CLOSING && outbox_empty(&s->out));
+    struct member *left = s->left;
+    s->left = NULL;
+    return left;
 }
 
 enum session_phase session_phase(const struct session *s)

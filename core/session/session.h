@@ -1,16 +1,21 @@
 /* core/session/session.h: one client's conversation, as a state machine
  *
- * Bytes that came from the client go in (session_feed), replies and events wait in the outbox to
- * be sent. A session knows no socket, no thread, no clock and no model: it is the same in all six
- * servers, and it is tested and fuzzed by itself. Each server only has to ask it
+ * Bytes that the client has sent go in (session_feed); replies and events wait in the outbox to be
+ * sent. A session knows no socket, no thread, no clock and no model: it is the same in all six
+ * servers, and it is tested and fuzzed by itself. A server asks it one question, what it waits for:
  *
- *     session_wants_read    may I read for you?
- *     outbox_empty(&s->out) have you something to send?
- *     session_runnable      can you go on by yourself? then call session_run
- *     session_done          is everything said? then close
+ *     unsigned int waits_for;
+ *     while ((waits_for = session_waits_for(&session)) != 0)
+ *         if (waits_for & SESSION_CONTINUE)
+ *             session_continue(&session);
+ *         else if (waits_for & SESSION_WRITE)
+ *             send what outbox_peek returns
+ *         else
+ *             receive up to session_read_size(&session) bytes, and session_feed them
+ *     close the connection
  *
  * A session does a bounded amount of work in each call. While much waits to be sent it neither
- * reads nor goes on: a client that does not read its replies gets no more of them made.
+ * reads nor continues: for a client that does not read its replies, no more of them are made.
  */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
@@ -25,8 +30,19 @@
 #include "protocol/proto.h"
 #include "session/outbox.h"
 
+/* What a session waits for: a mask. 0: nothing any more, the connection is to be closed. */
 enum {
-    SESSION_READ_MAX = 256 * 1024, /* bytes: the most session_read_size ever asks for */
+    SESSION_READ = 1,     /* input: receive it, then call session_feed or session_end */
+    SESSION_WRITE = 2,    /* the outbox is not empty: send */
+    SESSION_CONTINUE = 4, /* nothing: it has more to do, call session_continue */
+};
+
+/* The most bytes that session_read_size asks for, and that a receive buffer has to hold. More than
+ * SESSION_READ_LINES is asked for only while the body of an upload comes. So a thread can have the
+ * small buffer on its stack, and take a large one from the heap when it is first needed. */
+enum {
+    SESSION_READ_LINES = 16 * 1024,
+    SESSION_READ_MAX = 256 * 1024,
 };
 
 /* What all sessions of a server share. */
@@ -39,33 +55,32 @@ struct session_shared {
     bool follows; /* one thread: sessions send the room's events themselves, see outbox_follow */
 };
 
-/* What a client is doing, for those who watch the clock (see patience.h). */
+/* What a client is doing. Each has a timeout of its own: see sockets/deadline.h. */
 enum session_phase {
     PHASE_IDLE,     /* between requests, not in the chat room */
     PHASE_LINE,     /* a request line has begun and not ended */
-    PHASE_TRANSFER, /* a body is coming, or something waits to be sent */
-    PHASE_CHAT,     /* a member that listens in silence */
+    PHASE_TRANSFER, /* a body comes, or something waits to be sent */
+    PHASE_CHAT,     /* a member of the chat room that is silent */
     PHASES
 };
 
 struct session {
     const struct session_shared *shared;
-    void *owner; /* handed to the room: whom to call about this member */
-    struct outbox out;
-    char *in; /* bytes received and not yet looked at, or the beginning of a line */
+    void *owner;       /* passed to room_enter */
+    struct outbox out; /* out.failed: memory ran out, close without another reply */
+    char *in;          /* bytes received and not used yet, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests;     /* lines taken so far, and a failure; wraps around */
+    uint32_t requests;     /* lines taken so far, and session_fail; wraps around */
     uint8_t state;         /* enum session_state in requests.h */
-    bool ended;            /* no more input will come */
-    bool waiting;          /* `in` can't be used without more input */
-    bool crossed;          /* C or X: its reply goes out before anything else is done */
-    bool slow;             /* too many events wait: to be told so, and closed */
-    bool broken;           /* memory ran out: close without a word */
-    int drop_errno;        /* an upload that failed: why, to say once its body is dropped */
+    bool input_ended;      /* session_end was called */
+    bool needs_input;      /* nothing can be done with `in` before more comes */
+    bool reply_pending;    /* a reply to C or X has to be sent before the next request is taken */
+    int drop_errno;        /* an upload that failed: why, to reply once its body is dropped */
     uint64_t drop_left;    /* bytes of that body still to come */
     struct member *member; /* NULL while not in the chat room */
+    struct member *left;   /* see session_left_room */
     struct upload *upload; /* NULL while there is none */
-    struct census census;  /* the room for that upload, being counted */
+    struct census census;  /* counts whether the quota has space for that upload */
     uint64_t listing;      /* the number of the one that was asked for; 0: none */
 };
 
@@ -75,28 +90,34 @@ void session_init(struct session *session, const struct session_shared *shared, 
 /* Ends it in whatever state: leaves the room, drops an upload, frees everything. */
 void session_free(struct session *session);
 
-/* May more input be fed, and how much at once (1 to SESSION_READ_MAX bytes)? */
-bool session_wants_read(const struct session *session);
+/* SESSION_READ, SESSION_WRITE and SESSION_CONTINUE, combined. 0: close the connection; if
+ * out.failed is set, at once, else by a lingering close (sockets/linger.h). */
+unsigned int session_waits_for(const struct session *session);
+
+/* How many bytes to receive at once: 1 to SESSION_READ_MAX. */
 size_t session_read_size(const struct session *session);
 
-/* Takes in what was received. Call it only while session_wants_read. */
+/* Takes in what was received. Call it only while the session waits for SESSION_READ. */
 void session_feed(struct session *session, const char *bytes, size_t len);
 
-/* There will be no more input: what is complete is still answered. */
+/* There will be no more input: the requests that are complete are still answered. */
 void session_end(struct session *session);
 
-/* Goes on with work that waits for nothing from outside; a bounded step of it. */
-bool session_runnable(const struct session *session);
-void session_run(struct session *session);
+/* Does a bounded step of what needs nothing from outside. */
+void session_continue(struct session *session);
 
-/* One thread: the chat room's log has grown. A member that is too far behind becomes slow. */
-void session_news(struct session *session);
+/* One thread: to be called after the chat room's log has grown. A member that is more than the
+ * backlog behind is slow, and is closed. */
+void session_check_lag(struct session *session);
 
-/* Says ERR <code>, takes nothing more, and is done once that is sent. */
+/* Replies ERR <code>, takes no more input, and closes once the reply is sent. */
 void session_fail(struct session *session, enum proto_code code);
 
-/* Nothing left to say or to wait for. */
-bool session_done(const struct session *session);
+/* Threads and processes: the member that has left the chat room since the last call, by X, by Q, or
+ * in session_end, session_fail or session_free; NULL: none. Afterwards the caller owns it: it sends
+ * the events that the member has not received, and then calls room_release. (If it has entered:
+ * the server's room_listen function was called.) */
+struct member *session_left_room(struct session *session);
 
 enum session_phase session_phase(const struct session *session);
 

@@ -24,7 +24,7 @@ void *sync_alloc(size_t size);
 void sync_free(void *memory, size_t size);
 
 enum sync_state {
-    SYNC_FINE,
+    SYNC_OK,
     SYNC_ORPHANED, /* you hold the lock, but its last holder died with it: mend what it guards */
     SYNC_BUSY,     /* you do not hold it: somebody else still does */
 };
@@ -44,22 +44,22 @@ enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms);
 void sync_release(struct sync_lock *lock);
 
 /* A condition to wait on: a change, by another thread or process, to what a lock guards. */
-struct sync_news {
+struct sync_condition {
     union {
-        pthread_cond_t changed;   /* sync_thread.c */
-        _Atomic uint32_t edition; /* sync_process.c: counts the changes */
+        pthread_cond_t changed;    /* sync_thread.c */
+        _Atomic uint32_t sequence; /* sync_process.c: counts the changes */
     };
 };
 
-void sync_news_init(struct sync_news *news);
+void sync_condition_init(struct sync_condition *condition);
 
 /* Gives up the lock, sleeps until sync_wake, or until `ms` milliseconds are over; then takes the
  * lock again. ms < 0: no bound. It may return for no reason: the caller, who holds the lock, checks
  * again what it waits for. */
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms);
+enum sync_state sync_wait(struct sync_condition *condition, struct sync_lock *lock, int64_t ms);
 
 /* Wakes all who wait. The caller holds the lock, so that no change can slip in between a waiter's
  * check and its sleep. */
-void sync_wake(struct sync_news *news);
+void sync_wake(struct sync_condition *condition);
 
 #endif

@@ -1,4 +1,5 @@
-/* core/shared/sync_none.c: for a server with one thread, which shares nothing with anybody; see sync.h */
+/* core/shared/sync_none.c: for a server with one thread, which shares nothing with anybody; see
+ * sync.h */
 #include <stdlib.h>
 
 #include "shared/sync.h"
@@ -27,13 +28,13 @@ void sync_lock_destroy(struct sync_lock *lock)
 enum sync_state sync_acquire(struct sync_lock *lock)
 {
     (void)lock;
-    return SYNC_FINE;
+    return SYNC_OK;
 }
 
 enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms)
 {
     (void)lock, (void)ms;
-    return SYNC_FINE;
+    return SYNC_OK;
 }
 
 void sync_release(struct sync_lock *lock)
@@ -41,19 +42,19 @@ void sync_release(struct sync_lock *lock)
     (void)lock;
 }
 
-void sync_news_init(struct sync_news *news)
+void sync_condition_init(struct sync_condition *condition)
 {
-    (void)news;
+    (void)condition;
 }
 
 /* Nobody else could make the condition true. */
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
+enum sync_state sync_wait(struct sync_condition *condition, struct sync_lock *lock, int64_t ms)
 {
-    (void)news, (void)lock, (void)ms;
+    (void)condition, (void)lock, (void)ms;
     abort();
 }
 
-void sync_wake(struct sync_news *news)
+void sync_wake(struct sync_condition *condition)
 {
-    (void)news;
+    (void)condition;
 }

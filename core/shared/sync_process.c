@@ -43,10 +43,10 @@ void sync_lock_destroy(struct sync_lock *lock)
     pthread_mutex_destroy(&lock->mutex);
 }
 
-/* WHY      look again after a while, whether or not somebody has woken us
- * WITHOUT  a process is killed in its unlock, when the lock is free and its sleepers are not yet woken;
- *          a third one takes the lock before the kernel sees to that, and knows of no sleepers: they
- *          sleep until somebody else has to wait             [mutant: core-sleeps-for-ever]
+/* WHY      try again after a while, woken or not
+ * WITHOUT  a process is killed in its unlock, when the lock is free and the waiters are not woken
+ *          yet; a third process takes the lock before the kernel wakes one, and knows of no
+ *          waiters: they sleep until another one has to wait  [mutant: core-sleeps-for-ever]
  * MAN      pthread_mutex_timedlock(3posix), get_robust_list(2)
  */
 enum sync_state sync_acquire(struct sync_lock *lock)
@@ -66,7 +66,7 @@ enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms)
     if (error == ETIMEDOUT)
         return SYNC_BUSY;
     if (error != EOWNERDEAD)
-        return SYNC_FINE;
+        return SYNC_OK;
     pthread_mutex_consistent(&lock->mutex); /* or it could never be locked again */
     return SYNC_ORPHANED;
 }
@@ -76,26 +76,26 @@ void sync_release(struct sync_lock *lock)
     pthread_mutex_unlock(&lock->mutex);
 }
 
-void sync_news_init(struct sync_news *news)
+void sync_condition_init(struct sync_condition *condition)
 {
-    atomic_init(&news->edition, 0);
+    atomic_init(&condition->sequence, 0);
 }
 
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
+enum sync_state sync_wait(struct sync_condition *condition, struct sync_lock *lock, int64_t ms)
 {
-    /* Read under the lock. If a change comes before we sleep, the word differs from what we tell
-     * the kernel, and it does not let us sleep. LOST bounds the sleep in case a waker was killed
+    /* Read under the lock. If a change comes before we sleep, the word differs from what the
+     * kernel is given, and it does not let us sleep. LOST bounds the sleep if a waker was killed
      * after its change and before its wake-up. */
     enum { LOST = 1000 };
     const struct timespec bound = clock_timespec(ms < 0 || ms > LOST ? LOST : ms);
-    uint32_t seen = atomic_load(&news->edition);
+    uint32_t seen = atomic_load(&condition->sequence);
     sync_release(lock);
-    (void)syscall(SYS_futex, &news->edition, FUTEX_WAIT, seen, &bound, NULL, 0);
+    (void)syscall(SYS_futex, &condition->sequence, FUTEX_WAIT, seen, &bound, NULL, 0);
     return sync_acquire(lock);
 }
 
-void sync_wake(struct sync_news *news)
+void sync_wake(struct sync_condition *condition)
 {
-    atomic_fetch_add(&news->edition, 1);
-    (void)syscall(SYS_futex, &news->edition, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    atomic_fetch_add(&condition->sequence, 1);
+    (void)syscall(SYS_futex, &condition->sequence, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }

@@ -30,7 +30,7 @@ void sync_lock_destroy(struct sync_lock *lock)
 enum sync_state sync_acquire(struct sync_lock *lock)
 {
     pthread_mutex_lock(&lock->mutex);
-    return SYNC_FINE;
+    return SYNC_OK;
 }
 
 /* Nor is one stopped alone. */
@@ -45,26 +45,26 @@ void sync_release(struct sync_lock *lock)
     pthread_mutex_unlock(&lock->mutex);
 }
 
-void sync_news_init(struct sync_news *news)
+void sync_condition_init(struct sync_condition *condition)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* clock_now's */
-    pthread_cond_init(&news->changed, &attributes);
+    pthread_cond_init(&condition->changed, &attributes);
     pthread_condattr_destroy(&attributes);
 }
 
-enum sync_state sync_wait(struct sync_news *news, struct sync_lock *lock, int64_t ms)
+enum sync_state sync_wait(struct sync_condition *condition, struct sync_lock *lock, int64_t ms)
 {
     const struct timespec until = clock_timespec(clock_now() + ms);
     if (ms < 0)
-        pthread_cond_wait(&news->changed, &lock->mutex);
+        pthread_cond_wait(&condition->changed, &lock->mutex);
     else
-        (void)pthread_cond_timedwait(&news->changed, &lock->mutex, &until);
-    return SYNC_FINE;
+        (void)pthread_cond_timedwait(&condition->changed, &lock->mutex, &until);
+    return SYNC_OK;
 }
 
-void sync_wake(struct sync_news *news)
+void sync_wake(struct sync_condition *condition)
 {
-    pthread_cond_broadcast(&news->changed);
+    pthread_cond_broadcast(&condition->changed);
 }

@@ -13,7 +13,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "protocol/proto.h"
@@ -40,13 +39,13 @@ static int options_set(int fd, int family)
     return 0;
 }
 
-static int listen_on(const struct addrinfo *where)
+static int listen_on(const struct addrinfo *info)
 {
-    int fd = socket(where->ai_family, where->ai_socktype | SOCK_CLOEXEC, where->ai_protocol);
+    int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, info->ai_protocol);
     if (fd < 0)
         return -1;
-    if (options_set(fd, where->ai_family) == 0 &&
-        bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+    if (options_set(fd, info->ai_family) == 0 && bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+        listen(fd, SOMAXCONN) == 0)
         return fd;
     int error = errno;
     close(fd);
@@ -66,8 +65,8 @@ int net_listen(const struct options *options, char *why, size_t why_size)
         return -1;
     }
     int fd = -1;
-    for (const struct addrinfo *one = found; one != NULL && fd < 0; one = one->ai_next)
-        fd = listen_on(one);
+    for (const struct addrinfo *info = found; info != NULL && fd < 0; info = info->ai_next)
+        fd = listen_on(info);
     if (fd < 0)
         (void)snprintf(why, why_size, "can't listen on %s port %s: %s", address, port,
                        strerror(errno));
@@ -75,7 +74,7 @@ int net_listen(const struct options *options, char *why, size_t why_size)
     return fd;
 }
 
-bool net_never_wait(int fd)
+bool net_set_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
@@ -122,12 +121,12 @@ size_t net_raise_descriptors(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 256;
     limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* where it is refused, the old one is read below */
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* if that fails, the old one is read below */
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     return limit.rlim_cur > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)limit.rlim_cur;
 }
 
-void net_tell(int fd, enum proto_code code)
+void net_send_error(int fd, enum proto_code code)
 {
     char line[128];
     int len =
@@ -150,79 +149,4 @@ bool net_receive_timeout(int fd, int64_t ms)
 bool net_send_timeout(int fd, int64_t ms)
 {
     return timeout_set(fd, SO_SNDTIMEO, ms);
-}
-
-bool net_drain(int fd, size_t *dropped)
-{
-    char waste[16 * 1024];
-    for (int i = 0; i < 4; i++) { /* bounded, even where the other end sends without end */
-        ssize_t n = recv(fd, waste, sizeof waste, MSG_DONTWAIT);
-        if (n == 0)
-            return true;
-        if (n < 0 && errno != EINTR)
-            return errno != EAGAIN && errno != EWOULDBLOCK;
-        *dropped += n > 0 ? (size_t)n : 0;
-    }
-    return false;
-}
-
-void net_close_gently(int fd)
-{
-    int64_t end = clock_now() + NET_LINGER;
-    size_t dropped = 0;
-    shutdown(fd, SHUT_WR);
-    while (dropped < NET_LINGER_MAX && !net_drain(fd, &dropped)) {
-        int64_t left = end - clock_now();
-        char next;
-        if (left <= 0 || !net_receive_timeout(fd, left))
-            break;
-        (void)recv(fd, &next, 1, MSG_PEEK); /* waits; the next drain tells what it was */
-    }
-    close(fd);
-}
-
-static void parting_pop(struct net_parting *parting)
-{
-    size_t dropped = 0;
-    int fd = parting->fd[parting->first];
-    (void)net_drain(fd, &dropped);
-    close(fd);
-    parting->first = (parting->first + 1) % NET_PARTING;
-    parting->count--;
-}
-
-void net_part(struct net_parting *parting, int fd, int64_t now)
-{
-    shutdown(fd, SHUT_WR);
-    if (parting->count == NET_PARTING)
-        parting_pop(parting);
-    unsigned int last = (parting->first + parting->count) % NET_PARTING;
-    parting->fd[last] = fd;
-    parting->until[last] = now + NET_LINGER;
-    parting->count++;
-}
-
-void net_refuse(struct net_parting *parting, int fd, int64_t now)
-{
-    net_tell(fd, PROTO_BUSY);
-    net_part(parting, fd, now);
-}
-
-int64_t net_parting_sweep(struct net_parting *parting, int64_t now)
-{
-    enum { AGAIN = 50 }; /* milliseconds: nobody watches these sockets, so look now and then */
-    while (parting->count > 0) {
-        size_t dropped = 0;
-        unsigned int first = parting->first;
-        if (!net_drain(parting->fd[first], &dropped) && now < parting->until[first])
-            return AGAIN;
-        parting_pop(parting);
-    }
-    return -1;
-}
-
-void net_parting_close(struct net_parting *parting)
-{
-    while (parting->count > 0)
-        parting_pop(parting);
 }

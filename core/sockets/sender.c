@@ -1,13 +1,14 @@
 /* core/sockets/sender.c: see sender.h
  *
  * A file goes from the page cache to the socket without being copied into our memory. What that
- * costs is decided by how it is cut (measured in bench/README.md):
+ * costs depends on how it is cut into segments and calls (measured in bench/README.md):
  *
- *     cork    While a socket is corked only full segments leave it. Otherwise nearly every call ends
- *             in a small one: up to twice as many, and each costs a trip through the whole stack.
+ *     cork    While a socket is corked, only full segments leave it. Without, nearly every call ends
+ *             with a small one: up to twice as many segments, and each costs a trip through the
+ *             whole stack.
  *     splice  sendfile(2) is a splice through a hidden pipe of 64 KiB; with a pipe of our own of
- *             1 MiB the socket is filled in one go. But what does not fit stays in the pipe, so
- *             that is only done for a client that took the last part whole.
+ *             1 MiB one call fills the socket. But what does not fit stays in the pipe, so that is
+ *             only done for a client that took the last part whole.
  */
 #include "sockets/sender.h"
 
@@ -46,8 +47,9 @@ void sender_close(struct sender *sender)
     sender->ends[0] = 0;
 }
 
-/* Through the pipe. What the socket does not take is thrown away, with the pipe: these bytes are
- * this client's, and the next call may be for another one. Sets *whole where nothing was. */
+/* Through the pipe. If the socket does not take all, the pipe is closed with what is left in it:
+ * these bytes are this client's, and the next call may be for another one. Sets *whole if the socket
+ * took all. */
 static ssize_t send_through_pipe(struct sender *sender, int fd, int file, off_t offset, size_t len,
                                  bool *whole)
 {
@@ -92,7 +94,7 @@ static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
     size_t len = chunk->left < max ? (size_t)chunk->left : max;
     ssize_t n;
     bool whole = false;
-    if (len >= PIPE_SIZE && out->swift && sender_has_pipe(sender)) {
+    if (len >= PIPE_SIZE && out->keeps_up && sender_has_pipe(sender)) {
         n = send_through_pipe(sender, fd, chunk->file, chunk->offset, PIPE_SIZE, &whole);
     } else {
         n = sendfile(fd, chunk->file, &chunk->offset, len);
@@ -104,7 +106,7 @@ static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
         errno = EIO;
         return -1;
     }
-    out->swift = whole;
+    out->keeps_up = whole;
     if (n > 0 && (uint64_t)n == chunk->left)
         cork(fd, 0);
     return n;

@@ -1,7 +1,6 @@
 /* core/turn/clients.c: see clients.h */
 #include "turn/clients.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +8,7 @@
 
 #include "base/clock.h"
 #include "process/setup.h"
+#include "sockets/linger.h"
 
 static bool table_reach(struct clients *clients, size_t fd)
 {
@@ -28,7 +28,7 @@ static bool table_reach(struct clients *clients, size_t fd)
 
 static void queue_append(struct clients *clients, struct client *client)
 {
-    struct client_queue *queue = &clients->queues[client->queue];
+    struct client_queue *queue = &clients->queues[client->deadline.phase];
     client->newer = NULL;
     client->older = queue->newest;
     if (queue->newest != NULL)
@@ -40,7 +40,7 @@ static void queue_append(struct clients *clients, struct client *client)
 
 static void queue_remove(struct clients *clients, struct client *client)
 {
-    struct client_queue *queue = &clients->queues[client->queue];
+    struct client_queue *queue = &clients->queues[client->deadline.phase];
     if (client->older != NULL)
         client->older->newer = client->newer;
     else
@@ -90,8 +90,7 @@ struct client *clients_add(struct clients *clients, int fd, const struct session
     client->fd = fd;
     client->watched = WATCH_READ;
     session_init(&client->session, shared, client);
-    patience_begin(&client->mark, &client->session, clients->now);
-    client->queue = (unsigned char)client->mark.phase;
+    deadline_start(&client->deadline, clients->timeouts, &client->session, clients->now);
     queue_append(clients, client);
     clients->by_fd[fd] = client;
     clients->count++;
@@ -106,85 +105,83 @@ struct client *clients_find(const struct clients *clients, int fd)
 
 /* Restarts the client's timeout if it has done something, and moves it to the queue of what it does
  * now. */
-static void wait_note(struct clients *clients, struct client *client)
+static void update_deadline(struct clients *clients, struct client *client)
 {
-    bool anew = patience_note(&client->mark, &client->session, client->moved, clients->now);
+    struct deadline next = client->deadline;
+    bool restarted = deadline_update(&next, &client->session, client->moved, clients->now);
     client->moved = 0;
-    if (client->queue == QUEUE_LINGER || (!anew && !client->lingering))
-        return;
-    if (client->lingering)
-        client->mark.since = clients->now;
-    queue_remove(clients, client);
-    client->queue = client->lingering ? QUEUE_LINGER : (unsigned char)client->mark.phase;
-    queue_append(clients, client);
+    if (restarted)
+        queue_remove(clients, client);
+    client->deadline = next;
+    if (restarted)
+        queue_append(clients, client);
 }
 
 static void watch(struct clients *clients, struct client *client, unsigned int events)
 {
     if (events == client->watched)
         return;
-    (void)clients->watch(client->fd, client->watched, events); /* no new one: this can't fail */
+    (void)clients->watch(client->fd, client->watched,
+                         events); /* a watched descriptor: this can't fail */
     client->watched = (unsigned char)events;
 }
 
-/* All replies are sent: a lingering close. Shuts down the sending side; once the peer has closed
- * too, nothing can be lost any more. */
+/* All replies are sent: begins a lingering close. */
 static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
-    shutdown(client->fd, SHUT_WR);
+    linger_begin(client->fd);
     watch(clients, client, WATCH_READ);
+    queue_remove(clients, client);
+    deadline_linger(&client->deadline, clients->now);
+    queue_append(clients, client);
 }
 
 /* No more requests; but a transfer under way continues. */
-static void stop_one(struct client *client)
+static void stop_client(struct client *client)
 {
     if (session_phase(&client->session) != PHASE_TRANSFER)
         shutdown(client->fd, SHUT_RD);
 }
 
-void clients_settle(struct clients *clients, struct client *client)
+void clients_update_interest(struct clients *clients, struct client *client)
 {
     const struct session *session = &client->session;
     if (client->closed || client->lingering)
         return;
-    if (session->broken || (session->ended && session_done(session))) {
-        clients_close(clients, client);
+    unsigned int waits_for = session_waits_for(session);
+    if (waits_for == 0) {
+        if (session->out.failed || session->input_ended)
+            clients_close(clients,
+                          client); /* the peer has closed its side, or no reply can follow */
+        else
+            linger(clients, client);
         return;
     }
-    if (session_done(session)) {
-        linger(clients, client);
-    } else {
-        if (clients->stop_at != 0)
-            stop_one(client);
-        unsigned int wants = (session_wants_read(session) ? WATCH_READ : 0U) |
-                             (outbox_empty(&session->out) ? 0U : WATCH_WRITE);
-        if (session_runnable(session)) /* it continues in the next turn */
-            clients_list(clients, LIST_STEP, client);
-        else
-            watch(clients, client, wants);
-    }
-    wait_note(clients, client);
+    if (clients->stop_at != 0)
+        stop_client(client);
+    if ((waits_for & SESSION_CONTINUE) != 0) /* in the next turn */
+        clients_list(clients, LIST_STEP, client);
+    else
+        watch(clients, client,
+              ((waits_for & SESSION_READ) != 0 ? WATCH_READ : 0U) |
+                  ((waits_for & SESSION_WRITE) != 0 ? WATCH_WRITE : 0U));
+    update_deadline(clients, client);
 }
 
 void clients_drain(struct clients *clients, struct client *client)
 {
-    if (net_drain(client->fd, &client->dropped) || client->dropped > NET_LINGER_MAX)
+    if (linger_drain(client->fd, &client->dropped))
         clients_close(clients, client);
 }
 
 static int64_t queue_left(const struct clients *clients, int queue)
 {
     const struct client *oldest = clients->queues[queue].oldest;
-    if (oldest == NULL)
-        return -1;
-    if (queue != QUEUE_LINGER)
-        return patience_left(&clients->patience, &oldest->mark, clients->now);
-    int64_t left = oldest->mark.since + NET_LINGER - clients->now;
-    return left > 0 ? left : 0;
+    return oldest == NULL ? -1 : deadline_left(&oldest->deadline, clients->timeouts, clients->now);
 }
 
-static void expire_one(struct clients *clients, struct client *client)
+static void expire_client(struct clients *clients, struct client *client)
 {
     if (client->lingering || !outbox_empty(&client->session.out)) {
         clients_close(clients, client); /* it does not read: a reply would not reach it */
@@ -192,40 +189,40 @@ static void expire_one(struct clients *clients, struct client *client)
     }
     session_fail(&client->session, PROTO_TIMEOUT);
     clients_list(clients, LIST_REPLY, client);
-    wait_note(clients, client);
+    update_deadline(clients, client);
 }
 
 void clients_expire(struct clients *clients)
 {
-    for (int queue = 0; queue < QUEUES; queue++)
+    for (int queue = 0; queue < DEADLINES; queue++)
         while (queue_left(clients, queue) == 0)
-            expire_one(clients, clients->queues[queue].oldest);
+            expire_client(clients, clients->queues[queue].oldest);
     if (clients->stop_at == 0 || clients->now < clients->stop_at)
         return;
-    for (int queue = 0; queue < QUEUES; queue++)
+    for (int queue = 0; queue < DEADLINES; queue++)
         while (clients->queues[queue].oldest != NULL)
             clients_close(clients, clients->queues[queue].oldest);
 }
 
-int clients_timeout(struct clients *clients)
+int64_t clients_timeout(const struct clients *clients)
 {
+    int64_t least = -1;
     for (int list = 0; list < LISTS; list++)
         if (clients->lists[list].first != NULL)
             return 0;
-    int64_t least = net_parting_sweep(&clients->parting, clients->now);
-    for (int queue = 0; queue < QUEUES; queue++)
+    for (int queue = 0; queue < DEADLINES; queue++)
         least = clock_sooner(least, queue_left(clients, queue));
     if (clients->stop_at > clients->now)
         least = clock_sooner(least, clients->stop_at - clients->now);
-    return least > INT_MAX ? INT_MAX : (int)least;
+    return least;
 }
 
 void clients_stop(struct clients *clients)
 {
     clients->stop_at = clients->now + STOP_GRACE;
-    for (int queue = 0; queue < QUEUES; queue++)
-        for (struct client *one = clients->queues[queue].oldest; one != NULL; one = one->newer)
-            stop_one(one);
+    for (int queue = 0; queue < DEADLINES; queue++)
+        for (struct client *c = clients->queues[queue].oldest; c != NULL; c = c->newer)
+            stop_client(c);
 }
 
 void clients_close(struct clients *clients, struct client *client)
@@ -269,7 +266,6 @@ void clients_reap(struct clients *clients)
 
 void clients_free(struct clients *clients)
 {
-    net_parting_close(&clients->parting);
     free(clients->by_fd);
     clients->by_fd = NULL;
 }

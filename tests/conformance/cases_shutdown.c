@@ -179,8 +179,10 @@ static void stalled_clients(void)
         wire_puts(member, "C member\nG big\n");
         wire_expect(member, "OK 0\nOK 33554432\n");
     }
+    long start = bound_now();
     serverproc_signal(suite.server, SIGTERM);
     check_end();
+    verdict_check(bound_now() - start < bound_of(6000), "SIGTERM took %ld ms", bound_now() - start);
     verdict_check(!folder_has(suite.server->dir, "file"), "part of an upload was stored");
 }
 

@@ -155,8 +155,10 @@ static void stopped_child_is_killed(void)
     (void)hold_the_lock();
     serverproc_announce(suite.server, "no member receives this\n");
     wire_expect_quiet(suite_open());
+    long start = bound_now();
     serverproc_signal(suite.server, SIGTERM);
     suite_check_ended(suite.server);
+    verdict_check(bound_now() - start < bound_of(6000), "SIGTERM took %ld ms", bound_now() - start);
 }
 
 static void stopped_child_is_killed_at_once(void)

@@ -26,7 +26,8 @@
 
 static bool feeds(const struct fuzz_speaker *speaker)
 {
-    return session_wants_read(&speaker->session) && speaker->fed < speaker->pending.len;
+    return (session_waits_for(&speaker->session) & SESSION_READ) != 0 &&
+           speaker->fed < speaker->pending.len;
 }
 
 /* In memory of its own and of its size: whoever reads behind it is seen. */
@@ -49,7 +50,7 @@ static void feed(struct world *world, struct fuzz_speaker *speaker, size_t most)
 static void run(struct session *s)
 {
     injection.inside = true;
-    session_run(s);
+    session_continue(s);
     injection.inside = false;
 }
 
@@ -57,7 +58,8 @@ static void run(struct session *s)
 static bool end(struct fuzz_speaker *speaker)
 {
     struct session *s = &speaker->session;
-    if (!speaker->ending || speaker->fed < speaker->pending.len || !session_wants_read(s))
+    if (!speaker->ending || speaker->fed < speaker->pending.len ||
+        (session_waits_for(s) & SESSION_READ) == 0)
         return false;
     injection.inside = true;
     session_end(s);
@@ -70,10 +72,11 @@ static bool step(struct world *world, struct fuzz_speaker *speaker)
 {
     struct session *s = &speaker->session;
     bool lazy = world->way == WAY_BYTES;
-    bool waits = !outbox_empty(&s->out) && !s->broken && !s->slow;
-    if (waits && !(lazy && (session_runnable(s) || feeds(speaker))))
+    bool slow = speaker->slow && s->member != NULL; /* to be closed first */
+    bool waits = (session_waits_for(s) & SESSION_WRITE) != 0 && !slow;
+    if (waits && !(lazy && ((session_waits_for(s) & SESSION_CONTINUE) != 0 || feeds(speaker))))
         speaker_take(speaker, lazy ? 61 : SIZE_MAX);
-    else if (session_runnable(s))
+    else if ((session_waits_for(s) & SESSION_CONTINUE) != 0)
         run(s);
     else if (feeds(speaker))
         feed(world, speaker, lazy ? 1 : SIZE_MAX);
@@ -112,11 +115,11 @@ static void chance(struct world *world, struct fuzz_speaker *speaker)
                 feed(world, speaker, 1 + fuzz_choose(&world->choices, 40));
             break;
         case 1:
-            if (session_runnable(&speaker->session))
+            if ((session_waits_for(&speaker->session) & SESSION_CONTINUE) != 0)
                 run(&speaker->session);
             break;
         case 2:
-            if (other->here && !other->session.broken)
+            if (other->here && !other->session.out.failed)
                 speaker_take(other, 1 + 11 * fuzz_choose(&world->choices, 200));
             break;
         default: (void)step(world, other->here ? other : speaker);
@@ -142,7 +145,7 @@ static void time_up(struct world *world, size_t number)
 {
     struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = true;
-    if (outbox_empty(&speaker->session.out) && !session_done(&speaker->session)) {
+    if (outbox_empty(&speaker->session.out) && session_waits_for(&speaker->session) != 0) {
         injection.inside = true;
         session_fail(&speaker->session, PROTO_TIMEOUT);
         injection.inside = false;
@@ -189,7 +192,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
     case 7: breaks(world, *number); break;
     case 8: return 1 + announce(world, bytes + 1, len - 1);
     case 11:
-        if (world->way == WAY_WILD && !speaker->session.broken)
+        if (world->way == WAY_WILD && !speaker->session.out.failed)
             speaker_take(speaker, SIZE_MAX);
         else
             settle(world, speaker);
@@ -219,7 +222,8 @@ static void script_end(struct world *world)
         }
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct fuzz_speaker *speaker = &world->speakers[i];
-        fuzz_check(!speaker->here || session_done(&speaker->session), "client %zu is not done", i);
+        fuzz_check(!speaker->here || session_waits_for(&speaker->session) == 0,
+                   "client %zu is not done", i);
         if (speaker->here)
             speaker_leave(world, i);
     }

@@ -170,14 +170,19 @@ void world_end(struct world *world)
     fuzz_check(next == lab.next_descriptor, "a descriptor is left open: %d", next);
 }
 
+static bool is_slow(const struct session *s)
+{
+    return s->member != NULL && room_too_far_behind(s->shared->room, s->member);
+}
+
 void world_news(struct world *world)
 {
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct fuzz_speaker *speaker = &world->speakers[i];
         if (!speaker->here)
             continue;
-        session_news(&speaker->session);
-        speaker->slow = speaker->slow || speaker->session.slow;
+        session_check_lag(&speaker->session);
+        speaker->slow = speaker->slow || is_slow(&speaker->session);
     }
 }
 
@@ -220,8 +225,8 @@ void speaker_enter(struct world *world, size_t number)
 void speaker_leave(struct world *world, size_t number)
 {
     struct fuzz_speaker *speaker = &world->speakers[number];
-    speaker->cut = speaker->cut || speaker->session.broken; /* closed without a word */
-    injection.inside = true;                                /* its events need some */
+    speaker->cut = speaker->cut || speaker->session.out.failed; /* closed without a word */
+    injection.inside = true;                                      /* its events need some */
     session_free(&speaker->session);
     injection.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
@@ -309,16 +314,17 @@ static void outbox_check(const struct session *s, bool slow)
 void speaker_check(struct world *world, const struct fuzz_speaker *speaker)
 {
     const struct session *s = &speaker->session;
-    bool wants = session_wants_read(s), runs = session_runnable(s), done = session_done(s);
+    bool wants = (session_waits_for(s) & SESSION_READ) != 0,
+         runs = (session_waits_for(s) & SESSION_CONTINUE) != 0, done = session_waits_for(s) == 0;
     world->uploads =
         world->uploads || s->upload != NULL; /* it is counted first: always seen here */
-    outbox_check(s, speaker->slow || s->slow);
+    outbox_check(s, speaker->slow || is_slow(s));
     size_t size = wants ? session_read_size(s) : 1;
     fuzz_check(size >= 1 && size <= SESSION_READ_MAX, "wants to read %zu bytes", size);
     fuzz_check(!done || (!wants && !runs), "is done, and wants more");
     fuzz_check(!(wants && runs), "waits for input, and could go on without");
-    fuzz_check(!s->broken || injection.expected || speaker->slow, "broken, and there was memory");
-    fuzz_check(done || wants || runs || !outbox_empty(&s->out) || s->ended, "stuck");
+    fuzz_check(!s->out.failed || injection.expected || speaker->slow, "broken, and there was memory");
+    fuzz_check(done || wants || runs || !outbox_empty(&s->out), "stuck");
     /* who has just left is sent what it had not read yet */
     size_t most = REPLIES_MOST + BODY_MOST + 2 * (world->backlog + PROTO_EVENT_MAX);
     fuzz_check(s->out.bytes <= most && s->in_len <= INPUT_MOST, "%zu bytes of replies, %u of input",

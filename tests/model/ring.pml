@@ -26,7 +26,7 @@
  *     1  the head moves before the event is written
  *     2  who takes the lock from the dead does not finish what they had begun
  *     3  a session sends what its listener has not sent yet without the write lock
- *     4  who goes to sleep reads the edition after it has given up the lock
+ *     4  who goes to sleep reads the sequence after it has given up the lock
  *     5  the parent does not wake the others when it has buried somebody
  *     6  who takes the write lock from the dead goes on writing
  *     7  the head moves before the change that comes with the event is prepared
@@ -73,7 +73,7 @@ Member member[MEMBERS];
 Event ring[EVENTS];
 byte head;
 bool orphaned;               /* the room's lock was held by somebody who died */
-bool asleep[MEMBERS];        /* the listener has read the edition, and nobody has changed it since */
+bool asleep[MEMBERS];        /* the listener has read the sequence, and nobody has changed it since */
 
 bool alive[2 * MEMBERS];     /* sessions, then listeners */
 bool corpse[2 * MEMBERS];    /* dead, and not waited for */
@@ -318,7 +318,7 @@ inline write_lock(process, m)
 
 /* ---- 02_fork/server.c: the processes ---- */
 
-/* room_wait. Under the lock, so that no change comes between looking and reading the edition. */
+/* room_wait. Under the lock, so that no change comes between looking and reading the sequence. */
 inline look(m)
 {
     assert(member[m].state != NONE);
@@ -328,7 +328,7 @@ inline look(m)
     present = member[m].state == PRESENT
 }
 
-/* sync_wait's futex: it sleeps only while nobody has changed the edition it has seen. */
+/* sync_wait's futex: it sleeps only while nobody has changed the sequence it has seen. */
 inline sleep(m)
 {
     if
@@ -379,8 +379,8 @@ dead:
     atomic { got = 0; torn = false; sleeps = false; present = false }
 }
 
-/* listener_start: the write lock is the session's until C is answered. */
-inline listener_start(m)
+/* forwarder_start: the write lock is the session's until C is answered. */
+inline forwarder_start(m)
 {
     atomic {
         member[m].writer = SESSION;
@@ -392,8 +392,8 @@ inline listener_start(m)
 #endif
 }
 
-/* listener_join: waits for it, then takes note that it is gone. */
-inline listener_join(m)
+/* forwarder_join: waits for it, then takes note that it is gone. */
+inline forwarder_join(m)
 {
     corpse[LISTENER] -> corpse[LISTENER] = false;
     KILLED(SESSION);
@@ -405,7 +405,7 @@ proctype Session(byte me)
     byte got;
     bool torn, missed;
     LOCKED(SESSION, STORE(member[me].session = true); STORE(member[me].state = ENTERING));
-    listener_start(me);
+    forwarder_start(me);
     LOCKED(SESSION, publish(me, JOIN, PRESENT));
     member[me].writer = NOBODY; /* C is answered */
     if
@@ -431,7 +431,7 @@ end_stay:
     :: else
     fi;
     atomic { member[me].writer = NOBODY; torn = false }
-    atomic { listener_join(me) }
+    atomic { forwarder_join(me) }
     LOCKED(SESSION, STORE(member[me].state = NONE)); /* room_release */
     atomic { alive[SESSION] = false; member[me].session = false } /* status 0: nothing to bury */
 dead:
@@ -442,8 +442,8 @@ dead:
 
 #define GONE(process, noted) (!noted || (!alive[process] && !corpse[process]))
 
-/* room_bury, of one member's session or listener. */
-inline room_bury(m, is_session)
+/* room_reap, of one member's session or listener. */
+inline room_reap(m, is_session)
 {
     fuel = MOST; /* it is not killed: with it all would end */
     room_acquired();
@@ -472,10 +472,10 @@ inline room_bury(m, is_session)
 
 /* reap_children: the listener of a session that has died comes to the parent too. */
 #define REAP(m)                                                                    \
-    :: atomic { corpse[m] -> d_step { corpse[m] = false; room_bury(m, true) } }    \
+    :: atomic { corpse[m] -> d_step { corpse[m] = false; room_reap(m, true) } }    \
     :: atomic {                                                                    \
            corpse[MEMBERS + m] && !alive[m] ->                                     \
-           d_step { corpse[MEMBERS + m] = false; room_bury(m, false) }             \
+           d_step { corpse[MEMBERS + m] = false; room_reap(m, false) }             \
        }
 
 /* Nobody can do anything any more: is all as it should be? */

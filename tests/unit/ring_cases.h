@@ -28,7 +28,7 @@ static bool listen_yes(void *owner, struct member *member)
     return true;
 }
 
-static struct room *ring_new(unsigned int members, size_t backlog, room_listen *listen)
+static struct room *ring_new(unsigned int members, size_t backlog, room_forward *listen)
 {
     struct room *room = room_ring_new(members, backlog, listen);
     unit_check(room != NULL, "out of memory");

@@ -28,6 +28,7 @@ static struct lab {
     struct store store;
     struct session_shared shared;
     struct budget budget;
+    struct timeouts timeouts;
     struct sender sender;
     uint64_t news;              /* room_head when its members were last put on a list */
     unsigned int watched[1024]; /* by descriptor: what is asked for */
@@ -59,7 +60,8 @@ static void lab_begin(void)
                                          .follows = true};
     unit_check(lab.shared.room != NULL, "out of memory");
     lab.clients.watch = on_watch;
-    lab.clients.patience = patience_of(&options);
+    lab.timeouts = timeouts_of(&options);
+    lab.clients.timeouts = &lab.timeouts;
     lab.clients.now = 1000000;
 }
 
@@ -70,7 +72,7 @@ static void news(void)
         return;
     lab.news = room_head(lab.shared.room);
     for (struct client *member; (member = room_next(lab.shared.room, &place)) != NULL;) {
-        session_news(&member->session);
+        session_check_lag(&member->session);
         clients_list(&lab.clients, LIST_BULK, member);
     }
     room_delivered(lab.shared.room, lab.news);
@@ -80,12 +82,12 @@ static void serve(struct client *client)
 {
     if (client->closed)
         return;
-    if (session_runnable(&client->session))
-        session_run(&client->session);
+    if ((session_waits_for(&client->session) & SESSION_CONTINUE) != 0)
+        session_continue(&client->session);
     ssize_t n = sender_send(&lab.sender, client->fd, &client->session.out, 1 << 20);
     if (n > 0)
         client->moved += (size_t)n;
-    clients_settle(&lab.clients, client);
+    clients_update_interest(&lab.clients, client);
 }
 
 static bool list_left(void)
@@ -117,7 +119,7 @@ static void lab_end(void)
     while (lab.clients.first_closed != NULL || list_left())
         turn();
     unit_check(lab.clients.count == 0, "%u clients are left", lab.clients.count);
-    for (int i = 0; i < QUEUES; i++)
+    for (int i = 0; i < DEADLINES; i++)
         unit_check(lab.clients.queues[i].oldest == NULL && lab.clients.queues[i].newest == NULL,
                    "queue %d is not empty", i);
     for (int i = 0; i < LISTS; i++)
@@ -149,7 +151,8 @@ static struct client *add(int *other)
 /* What the server has received from it. */
 static void receive(struct client *client, const char *bytes)
 {
-    unit_check(session_wants_read(&client->session), "it does not want %s", bytes);
+    unit_check((session_waits_for(&client->session) & SESSION_READ) != 0, "it does not want %s",
+               bytes);
     session_feed(&client->session, bytes, strlen(bytes));
     client->moved += strlen(bytes);
     clients_list(&lab.clients, LIST_REPLY, client);
@@ -336,7 +339,7 @@ static void test_what_is_watched(void **state)
     turn();
     unit_check(lab.watched[client->fd] == (WATCH_READ | WATCH_WRITE), "a reply waits: %u",
                lab.watched[client->fd]);
-    for (int i = 0; i < 4000 && session_wants_read(&client->session); i++)
+    for (int i = 0; i < 4000 && (session_waits_for(&client->session) & SESSION_READ) != 0; i++)
         receive(client, "N\nN\nN\nN\n");
     turn();
     unit_check(lab.watched[client->fd] == WATCH_WRITE, "many replies wait: %u",
@@ -370,15 +373,15 @@ static void test_last_words(void **state)
         unit_check(recv(other, &byte, 1, 0) == 0, "the sending side is not shut down");
         unit_check(client->lingering && lab.watched[fd] == WATCH_READ, "watched for %u",
                    lab.watched[fd]);
-        unit_check(clients_timeout(&lab.clients) == NET_LINGER, "it waits for %d ms",
-                   clients_timeout(&lab.clients));
+        unit_check(clients_timeout(&lab.clients) == LINGER_TIME, "it waits for %lld ms",
+                   (long long)clients_timeout(&lab.clients));
         switch (way) {
         case 0: close(other); break;
         case 1: shutdown(other, SHUT_WR); break;
         case 2: { /* it goes on sending: bounded */
             static char much[1 << 16];
             for (size_t sent = 0; !client->closed; sent += sizeof much) {
-                unit_check(sent <= 2 * NET_LINGER_MAX, "%zu bytes were dropped", sent);
+                unit_check(sent <= 2 * LINGER_MAX, "%zu bytes were dropped", sent);
                 unit_check(send(other, much, sizeof much, 0) > 0, "send: %s", strerror(errno));
                 clients_drain(&lab.clients, client);
             }
@@ -387,7 +390,7 @@ static void test_last_words(void **state)
         default: /* it does nothing at all: for a time */
             send(other, "x", 1, 0);
             clients_drain(&lab.clients, client);
-            lab.clients.now += NET_LINGER - 1;
+            lab.clients.now += LINGER_TIME - 1;
             clients_expire(&lab.clients);
             unit_check(!client->closed, "closed too soon");
             lab.clients.now += 1;
@@ -425,7 +428,7 @@ static void test_end_of_input(void **state)
 
 static void sleeps(const char *when, int want)
 {
-    int got = clients_timeout(&lab.clients);
+    int got = (int)clients_timeout(&lab.clients);
     unit_check(got == want, "%s: sleeps for %d ms, expected %d", when, got, want);
 }
 
@@ -449,9 +452,10 @@ static void test_timeouts(void **state)
     turn();
     receive(member, "C bob\n");
     turn();
-    unit_check(member->queue == PHASE_CHAT && line->queue == PHASE_LINE &&
-                   idle->queue == PHASE_IDLE,
-               "queues %d, %d, %d", member->queue, line->queue, idle->queue);
+    unit_check(member->deadline.phase == PHASE_CHAT && line->deadline.phase == PHASE_LINE &&
+                   idle->deadline.phase == PHASE_IDLE,
+               "queues %u, %u, %u", member->deadline.phase, line->deadline.phase,
+               idle->deadline.phase);
     lab.clients.now += HEADER * 1000 - 1;
     clients_expire(&lab.clients);
     sleeps("a line's time is nearly up", 1);
@@ -492,7 +496,7 @@ static void test_one_that_does_not_read(void **state)
         ;
     receive(client, "N\n");
     turn();
-    unit_check(client->queue == PHASE_TRANSFER, "queue %d", client->queue);
+    unit_check(client->deadline.phase == PHASE_TRANSFER, "queue %u", client->deadline.phase);
     sleeps("a reply waits", HEADER * 1000);
     lab.clients.now += HEADER * 1000;
     clients_expire(&lab.clients);
@@ -649,23 +653,6 @@ static void test_stop(void **state)
     lab_end();
 }
 
-/* Those turned away are counted when the server wants to know how long it may sleep. */
-static void test_parting(void **state)
-{
-    int pair[2];
-    (void)state;
-    lab_begin();
-    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
-    net_refuse(&lab.clients.parting, pair[0], lab.clients.now);
-    int sleep_ms = clients_timeout(&lab.clients);
-    unit_check(sleep_ms > 0 && sleep_ms <= NET_LINGER, "sleeps for %d ms", sleep_ms);
-    lab.clients.now += NET_LINGER;
-    sleeps("its time is over", -1);
-    unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
-    close(pair[1]);
-    lab_end();
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -684,7 +671,6 @@ int main(int argc, char **argv)
         UNIT(test_leaving_gives_work),
         UNIT(test_all_leave_at_once),
         UNIT(test_stop),
-        UNIT(test_parting),
     };
     return unit_run("clients", tests, argc, argv);
 }

@@ -241,8 +241,9 @@ static void download(size_t size)
     unit_check(store_get(&shelf.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
     outbox_init(&out, NULL);
-    out.swift = true; /* so that splice is tried */
-    unit_check(outbox_file(&out, file, 0, len), "outbox_file");
+    out.keeps_up = true; /* so that splice is tried */
+    outbox_file(&out, file, 0, len);
+    unit_check(!out.failed, "outbox_file");
     while (!outbox_empty(&out)) {
         ssize_t n = sender_send(&sender, ends[0], &out, 1024 * 1024);
         unit_check(n > 0 || errno == EAGAIN, "%zu of %zu bytes: %s", taken, size, strerror(errno));

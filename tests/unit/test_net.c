@@ -21,6 +21,7 @@
 #include "base/options.h"
 #include "session/outbox.h"
 #include "sink.h"
+#include "sockets/linger.h"
 #include "sockets/net.h"
 #include "sockets/sender.h"
 
@@ -131,7 +132,7 @@ static void mixture(int pair[2], size_t max)
     char *bytes;
     int tiny = 2048, file = file_new(20000, &bytes);
     unit_check(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &tiny, sizeof tiny) == 0 &&
-                   net_never_wait(pair[0]),
+                   net_set_nonblocking(pair[0]),
                "setsockopt");
     budget_init(&budget, &part, SIZE_MAX);
     outbox_init(&out, &budget);
@@ -141,10 +142,11 @@ static void mixture(int pair[2], size_t max)
         unit_check(body != NULL, "out of memory");
         memcpy(body->bytes, bytes + i, len);
         int fd = fcntl(file, F_DUPFD_CLOEXEC, 0);
-        unit_check(outbox_reply(&out, "OK 300\n", 7) && outbox_body(&out, body) &&
-                       outbox_reply(&out, "ERR a code\n", 11) &&
-                       outbox_file(&out, fd, (off_t)(i * 100), i * 37),
-                   "out of memory");
+        outbox_reply(&out, "OK 300\n", 7);
+        outbox_body(&out, body);
+        outbox_reply(&out, "ERR a code\n", 11);
+        outbox_file(&out, fd, (off_t)(i * 100), i * 37);
+        unit_check(!out.failed, "out of memory");
         sink_add(&want, "OK 300\n", 7);
         sink_add(&want, bytes + i, len);
         sink_add(&want, "ERR a code\n", 11);
@@ -195,11 +197,11 @@ static void test_large_files(void **state)
         tcp_new(pairs[i]);
         int small = 100000;
         unit_check(setsockopt(pairs[i][0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small) == 0 &&
-                       net_never_wait(pairs[i][0]),
+                       net_set_nonblocking(pairs[i][0]),
                    "setsockopt");
         outbox_init(&outs[i], NULL);
-        unit_check(outbox_file(&outs[i], fcntl(file, F_DUPFD_CLOEXEC, 0), (off_t)i, BIG - i),
-                   "out of memory");
+        outbox_file(&outs[i], fcntl(file, F_DUPFD_CLOEXEC, 0), (off_t)i, BIG - i);
+        unit_check(!outs[i].failed, "out of memory");
     }
     while (left > 0) {
         left = 0;
@@ -209,7 +211,7 @@ static void test_large_files(void **state)
             left++;
             /* a little, which is taken whole; then as much as goes through a pipe */
             ssize_t n = sender_send(&sender, pairs[i][0], &outs[i], 1000);
-            piped += n > 0 && outs[i].swift;
+            piped += n > 0 && outs[i].keeps_up;
             if (n > 0 && !outbox_empty(&outs[i]))
                 n = sender_send(&sender, pairs[i][0], &outs[i], 1 << (20 + i));
             unit_check(n > 0 || (n < 0 && errno == EAGAIN), "client %zu: %s", i, strerror(errno));
@@ -257,9 +259,10 @@ static void test_file_becomes_shorter(void **state)
         int pair[2], file = file_new(sizes[i], &bytes);
         ssize_t n;
         tcp_new(pair);
-        unit_check(net_never_wait(pair[0]), "fcntl");
+        unit_check(net_set_nonblocking(pair[0]), "fcntl");
         outbox_init(&out, NULL);
-        unit_check(outbox_file(&out, file, 0, sizes[i]), "out of memory");
+        outbox_file(&out, file, 0, sizes[i]);
+        unit_check(!out.failed, "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 50) == 50, "the first part");
         unit_check(ftruncate(file, 60) == 0, "ftruncate: %s", strerror(errno));
         int error;
@@ -293,8 +296,11 @@ static void test_other_end_has_closed(void **state)
         pair_new(pair);
         close(pair[1]);
         outbox_init(&out, NULL);
-        unit_check(what == 1 ? outbox_file(&out, file, 0, 1000) : outbox_reply(&out, "x", 1),
-                   "out of memory");
+        if (what == 1)
+            outbox_file(&out, file, 0, 1000);
+        else
+            outbox_reply(&out, "x", 1);
+        unit_check(!out.failed, "out of memory");
         unit_check(sender_send(&sender, pair[0], &out, 1000) == -1 && errno == EPIPE, "received %s",
                    strerror(errno));
         outbox_clear(&out);
@@ -317,14 +323,14 @@ static void test_no_descriptors_for_a_pipe(void **state)
     int pair[2], file = file_new(BIG, &bytes);
     (void)state;
     tcp_new(pair);
-    unit_check(net_never_wait(pair[0]) && getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+    unit_check(net_set_nonblocking(pair[0]) && getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
     none = limit;
     none.rlim_cur = 4;
     unit_check(setrlimit(RLIMIT_NOFILE, &none) == 0, "setrlimit");
     sender_open(&sender);
     outbox_init(&out, NULL);
-    bool queued = outbox_file(&out, file, 0, BIG);
-    while (queued && !outbox_empty(&out)) {
+    outbox_file(&out, file, 0, BIG);
+    while (!outbox_empty(&out)) {
         if (sender_send(&sender, pair[0], &out, 1 << 22) < 0 && errno != EAGAIN)
             break;
         receive(pair[1], &got);
@@ -349,14 +355,14 @@ static void test_tell(void **state)
         struct sink got = {0};
         char want[200];
         pair_new(pair);
-        net_tell(pair[0], (enum proto_code)code);
+        net_send_error(pair[0], (enum proto_code)code);
         receive(pair[1], &got);
         int n = snprintf(want, sizeof want, "ERR %s %s\n", proto_code_word((enum proto_code)code),
                          proto_code_text((enum proto_code)code));
-        unit_same("net_tell", "", 0, want, (size_t)n, got.bytes, got.len);
+        unit_same("net_send_error", "", 0, want, (size_t)n, got.bytes, got.len);
         sink_free(&got);
         close(pair[1]);
-        net_tell(pair[0], (enum proto_code)code); /* to nobody: no signal, no wait */
+        net_send_error(pair[0], (enum proto_code)code); /* to nobody: no signal, no wait */
         close(pair[0]);
     }
 }
@@ -370,7 +376,7 @@ static void test_tell_does_not_wait(void **state)
     pair_new(pair);
     while (send(pair[0], much, sizeof much, MSG_DONTWAIT) > 0)
         ;
-    net_tell(pair[0], PROTO_SLOW);
+    net_send_error(pair[0], PROTO_SLOW);
     pair_close(pair);
 }
 
@@ -381,12 +387,12 @@ static void test_drain(void **state)
     size_t dropped = 0;
     (void)state;
     pair_new(pair);
-    unit_check(!net_drain(pair[0], &dropped) && dropped == 0, "%zu bytes of nothing", dropped);
+    unit_check(!linger_drain(pair[0], &dropped) && dropped == 0, "%zu bytes of nothing", dropped);
     unit_check(send(pair[1], much, sizeof much, 0) == (ssize_t)sizeof much, "send");
-    unit_check(!net_drain(pair[0], &dropped) && dropped == sizeof much, "%zu bytes dropped",
+    unit_check(!linger_drain(pair[0], &dropped) && dropped == sizeof much, "%zu bytes dropped",
                dropped);
     unit_check(send(pair[1], "x", 1, 0) == 1 && shutdown(pair[1], SHUT_WR) == 0, "send");
-    unit_check(net_drain(pair[0], &dropped) && dropped == sizeof much + 1, "%zu bytes dropped",
+    unit_check(linger_drain(pair[0], &dropped) && dropped == sizeof much + 1, "%zu bytes dropped",
                dropped);
     pair_close(pair);
 
@@ -395,23 +401,23 @@ static void test_drain(void **state)
     unit_check(setsockopt(pair[1], SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0, "linger");
     close(pair[1]);
     wait_for(pair[0], POLLIN);
-    unit_check(net_drain(pair[0], &dropped), "a reset is no end");
+    unit_check(linger_drain(pair[0], &dropped), "a reset is no end");
     close(pair[0]);
 }
 
 /* The reply arrives, though the client has sent more than anybody wants to read. */
-static void test_close_gently(void **state)
+static void test_linger_close(void **state)
 {
     static char more[100000];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     for (int round = 0; round < 20; round++) {
         int pair[2];
         struct sink got = {0};
         tcp_new(pair);
         unit_check(send(pair[1], more, sizeof more, MSG_DONTWAIT) > 0, "send: %s", strerror(errno));
         unit_check(send(pair[0], "OK 0\n", 5, 0) == 5 && shutdown(pair[1], SHUT_WR) == 0, "send");
-        net_close_gently(pair[0]);
+        linger_close(pair[0]);
         bool in_order = receive_all(pair[1], &got);
         unit_same("the last reply", "", 0, "OK 0\n", 5, got.bytes, got.len);
         unit_check(in_order,
@@ -422,11 +428,11 @@ static void test_close_gently(void **state)
 }
 
 /* A client that waits for the server's end before it closes sees it at once. */
-static void test_close_gently_tells_the_end(void **state)
+static void test_linger_close_ends_with_the_peer(void **state)
 {
     int pair[2], status = 0;
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
     pid_t child = fork();
     if (child == 0) {
@@ -436,21 +442,21 @@ static void test_close_gently_tells_the_end(void **state)
     }
     close(pair[1]);
     int64_t since = clock_now();
-    net_close_gently(pair[0]);
+    linger_close(pair[0]);
     int64_t took = clock_now() - since;
     unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the client: %x",
                (unsigned int)status);
-    unit_check(took < NET_LINGER, "it took %lld ms", (long long)took);
+    unit_check(took < LINGER_TIME, "it took %lld ms", (long long)took);
 }
 
-/* A client that never closes gets NET_LINGER, and no more. */
-static void test_close_gently_is_bounded(void **state)
+/* A client that never closes gets LINGER_TIME, and no more. */
+static void test_linger_close_is_bounded(void **state)
 {
     int pair[2];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
-    net_close_gently(pair[0]);
+    linger_close(pair[0]);
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);
 }
@@ -461,13 +467,13 @@ static void on_signal(int signal)
 }
 
 /* Signals do not cut a client's time short: what is still on its way to it would be lost. */
-static void test_close_gently_among_signals(void **state)
+static void test_linger_close_among_signals(void **state)
 {
     const struct sigaction interrupt = {.sa_handler = on_signal};
     struct sigaction before;
     int pair[2];
     (void)state;
-    unit_bound(20, "closing gently");
+    unit_bound(20, "a lingering close");
     tcp_new(pair);
     sigaction(SIGUSR1, &interrupt, &before);
     pid_t child = fork();
@@ -478,43 +484,44 @@ static void test_close_gently_among_signals(void **state)
     if (child == 0)
         _exit(0);
     int64_t since = clock_now();
-    net_close_gently(pair[0]);
+    linger_close(pair[0]);
     int64_t took = clock_now() - since;
     waitpid(child, NULL, 0);
     sigaction(SIGUSR1, &before, NULL);
-    unit_check(took >= NET_LINGER, "it took %lld ms", (long long)took);
+    unit_check(took >= LINGER_TIME, "it took %lld ms", (long long)took);
     close(pair[1]);
 }
 
-/* ---- parting ---- */
+/* ---- lists of lingering sockets ---- */
 
-static void test_parting(void **state)
+static void test_linger_list(void **state)
 {
-    struct net_parting parting = {0};
+    struct linger_list list = {0};
     struct sink got = {0};
     int pair[2];
     (void)state;
-    unit_check(net_parting_sweep(&parting, 0) == -1, "nobody is left");
+    unit_check(linger_sweep(&list, 0) == -1, "nobody is left");
     pair_new(pair);
     unit_check(send(pair[1], "L\n", 2, 0) == 2, "send");
-    net_refuse(&parting, pair[0], 1000);
+    net_send_error(pair[0], PROTO_BUSY);
+    linger_add(&list, pair[0], 1000);
     receive_all(pair[1], &got);
     unit_check(got.len > 9 && memcmp(got.bytes, "ERR busy ", 9) == 0, "a refused one hears %s",
                unit_quote(got.bytes, got.len));
-    for (int64_t now = 1000; now < 1000 + NET_LINGER; now += 100) {
-        int64_t left = net_parting_sweep(&parting, now);
-        unit_check(left > 0 && left <= NET_LINGER && parting.count == 1,
+    for (int64_t now = 1000; now < 1000 + LINGER_TIME; now += 100) {
+        int64_t left = linger_sweep(&list, now);
+        unit_check(left > 0 && left <= LINGER_TIME && list.count == 1,
                    "after %lld ms: %lld ms left", (long long)(now - 1000), (long long)left);
     }
-    unit_check(net_parting_sweep(&parting, 1000 + NET_LINGER) == -1 && parting.count == 0,
+    unit_check(linger_sweep(&list, 1000 + LINGER_TIME) == -1 && list.count == 0,
                "its time is over, and it is not closed");
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);
 
     pair_new(pair);
-    net_part(&parting, pair[0], 5000);
+    linger_add(&list, pair[0], 5000);
     close(pair[1]);
-    unit_check(net_parting_sweep(&parting, 5001) == -1 && fcntl(pair[0], F_GETFD) < 0,
+    unit_check(linger_sweep(&list, 5001) == -1 && fcntl(pair[0], F_GETFD) < 0,
                "the other end has closed, and it is not");
     sink_free(&got);
 }
@@ -526,31 +533,31 @@ static bool still_open(int fd)
 }
 
 /* More than there is room for: the oldest goes early. */
-static void test_parting_of_many(void **state)
+static void test_linger_list_is_full(void **state)
 {
-    enum { MANY = 3 * NET_PARTING + 5 };
-    struct net_parting parting = {0};
+    enum { MANY = 3 * LINGER_LIST + 5 };
+    struct linger_list list = {0};
     int pairs[MANY][2];
     (void)state;
     for (int i = 0; i < MANY; i++) {
         pair_new(pairs[i]);
-        net_part(&parting, pairs[i][0], 1000 + i);
-        unit_check(parting.count <= NET_PARTING, "%u part at once", parting.count);
+        linger_add(&list, pairs[i][0], 1000 + i);
+        unit_check(list.count <= LINGER_LIST, "%u linger at once", list.count);
         for (int k = 0; k <= i; k++)
-            unit_check(still_open(pairs[k][1]) == (k > i - NET_PARTING),
+            unit_check(still_open(pairs[k][1]) == (k > i - LINGER_LIST),
                        "after %d: number %d is open or not", i, k);
     }
-    for (int i = MANY - NET_PARTING; i < MANY; i++) { /* each has its own time */
-        int64_t over = 1000 + i + NET_LINGER;
-        unit_check(net_parting_sweep(&parting, over - 1) > 0 && still_open(pairs[i][1]),
+    for (int i = MANY - LINGER_LIST; i < MANY; i++) { /* each has its own time */
+        int64_t over = 1000 + i + LINGER_TIME;
+        unit_check(linger_sweep(&list, over - 1) > 0 && still_open(pairs[i][1]),
                    "number %d goes too soon", i);
-        (void)net_parting_sweep(&parting, over);
+        (void)linger_sweep(&list, over);
         unit_check(!still_open(pairs[i][1]), "number %d goes too late", i);
         if (i == MANY - 10)
             break;
     }
-    net_parting_close(&parting);
-    unit_check(parting.count == 0, "%u are left", parting.count);
+    linger_close_all(&list);
+    unit_check(list.count == 0, "%u are left", list.count);
     for (int i = 0; i < MANY; i++)
         close(pairs[i][1]);
 }
@@ -666,10 +673,10 @@ static void test_descriptors(void **state)
                (unsigned long long)limit.rlim_max, most);
     unit_check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
     pair_new(pair);
-    unit_check(net_never_wait(pair[0]) && (fcntl(pair[0], F_GETFL) & O_NONBLOCK) != 0,
+    unit_check(net_set_nonblocking(pair[0]) && (fcntl(pair[0], F_GETFL) & O_NONBLOCK) != 0,
                "O_NONBLOCK");
     pair_close(pair);
-    unit_check(!net_never_wait(-1), "of no descriptor");
+    unit_check(!net_set_nonblocking(-1), "of no descriptor");
     unit_check(net_exhausted(EMFILE) && net_exhausted(ENFILE) && net_exhausted(ENOMEM) &&
                    net_exhausted(ENOBUFS),
                "what is exhausted");
@@ -689,12 +696,12 @@ int main(int argc, char **argv)
         UNIT(test_tell),
         UNIT(test_tell_does_not_wait),
         UNIT(test_drain),
-        UNIT(test_close_gently),
-        UNIT(test_close_gently_tells_the_end),
-        UNIT(test_close_gently_is_bounded),
-        UNIT(test_close_gently_among_signals),
-        UNIT(test_parting),
-        UNIT(test_parting_of_many),
+        UNIT(test_linger_close),
+        UNIT(test_linger_close_ends_with_the_peer),
+        UNIT(test_linger_close_is_bounded),
+        UNIT(test_linger_close_among_signals),
+        UNIT(test_linger_list),
+        UNIT(test_linger_list_is_full),
         UNIT(test_listen),
         UNIT(test_listen_on_ipv6),
         UNIT(test_listen_in_vain),

@@ -53,9 +53,9 @@ static bool flow_join(struct flow *flow)
 }
 
 /* As the parent does: now, or as soon as the lock can be had. */
-static void bury(struct room *room, pid_t dead)
+static void reap(struct room *room, pid_t dead)
 {
-    while (!room_bury(room, dead))
+    while (!room_reap(room, dead))
         ;
 }
 
@@ -173,7 +173,7 @@ static void watch(void)
     unit_check(n == 0, "the watcher is slow");
 }
 
-static void scene_begin(unsigned int places, room_listen *listen)
+static void scene_begin(unsigned int places, room_forward *listen)
 {
     memset(&scene, 0, sizeof scene);
     scene.room = ring_new(places, 256 * 1024, listen);
@@ -378,7 +378,7 @@ static void test_killed_at_random_moments(void **state)
         unsigned int steps = (unsigned int)unit_random_below(&random, 25);
         watch_steps(child, steps, unit_random_below(&random, 20000));
         kill_and_reap(child);
-        bury(scene.room, child);
+        reap(scene.room, child);
         victim_check();
     }
     for (unsigned int i = 0; i < SURVIVORS; i++) { /* they live, and go on */
@@ -463,7 +463,7 @@ static unsigned long kill_after(int op, unsigned long most, bool *possible)
     while (done < most && single_step(child))
         done++;
     kill_and_reap(child);
-    bury(scene.room, child);
+    reap(scene.room, child);
     return done;
 }
 
@@ -538,7 +538,7 @@ static bool listen_forks(void *owner, struct member *member)
     if (child == 0) {
         char heard[4096];
         victim->listener = getpid();
-        room_listener(member, getpid());
+        room_forwarder(member, getpid());
         while (room_wait(scene.room, member)) {
             bool fine = room_write_lock(member);
             while (fine && room_read(scene.room, member, heard, sizeof heard) > 0)
@@ -567,7 +567,7 @@ static _Noreturn void session_loop(void)
         fine = victim_read();
         while (wait(NULL) < 0 && errno == EINTR)
             ;
-        room_listener(victim->member, 0);
+        room_forwarder(victim->member, 0);
         room_release(scene.room, victim->member);
         step(true);
     }
@@ -582,7 +582,7 @@ static void bury_all(void)
     pid_t dead;
     while ((dead = waitpid(-1, NULL, 0)) > 0 || errno == EINTR)
         if (dead > 0)
-            bury(scene.room, dead);
+            reap(scene.room, dead);
 }
 
 static void test_sessions_and_listeners_killed(void **state)
@@ -667,7 +667,7 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
             _exit(1);
         }
         unit_check(!flow_join(&holder), "the holder was not killed");
-        bury(room, holder.pid);
+        reap(room, holder.pid);
         ring_who(room, "");
         struct member *next = ring_enter(room, "next");
         unit_check(room_write_lock(next), "the next owner of the place inherits a death");
@@ -678,7 +678,7 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
     unit_bound_end();
 }
 
-static void test_burials(void **state)
+static void test_reaping(void **state)
 {
     (void)state;
     struct room *room = ring_new(3, 4096, listen_yes);
@@ -693,13 +693,13 @@ static void test_burials(void **state)
     if (stranger.pid == 0)
         _exit(0);
     unit_check(flow_join(&dead) && flow_join(&stranger), "a child did not end well");
-    bury(room, stranger.pid);
+    reap(room, stranger.pid);
     ring_who(room, "bob\nwatcher\n");
     ring_hears(room, watcher, "watcher", "* JOIN bob\n* SAY bob last words\n");
-    bury(room, dead.pid);
+    reap(room, dead.pid);
     ring_who(room, "watcher\n");
-    bury(room, dead.pid);
-    bury(room, stranger.pid);
+    reap(room, dead.pid);
+    reap(room, stranger.pid);
     ring_hears(room, watcher, "watcher", "* LEAVE bob\n");
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b");
     ring_refused(room, "c", PROTO_IO);
@@ -710,7 +710,7 @@ static void test_burials(void **state)
 }
 
 /* The place of a dead session is not given away while its listener lives. */
-static void test_a_place_with_a_living_listener(void **state)
+static void test_a_place_with_a_living_forwarder(void **state)
 {
     struct room *room = ring_new(2, 4096, listen_yes);
     struct member *watcher = ring_enter(room, "watcher");
@@ -724,24 +724,24 @@ static void test_a_place_with_a_living_listener(void **state)
         struct member *member = ring_enter(room, "bob");
         pid_t listener = fork();
         if (listener == 0) {
-            room_listener(member, getpid());
+            room_forwarder(member, getpid());
             close(ends[1]);
             _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
         }
-        room_listener(member, listener);
+        room_forwarder(member, listener);
         _exit(0);
     }
     int status;
     unit_check(waitpid(session, &status, 0) == session && status == 0, "the session: %x",
                (unsigned int)status);
-    bury(room, session);
+    reap(room, session);
     ring_who(room, "watcher\n");
     ring_refused(room, "next", PROTO_IO);
     close(ends[0]);
     close(ends[1]);
     pid_t listener = waitpid(-1, &status, 0);
     unit_check(listener > 0 && status == 0, "the listener: %x", (unsigned int)status);
-    bury(room, listener);
+    reap(room, listener);
     struct member *next = ring_enter(room, "next");
     ring_hears(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
     ring_leave(room, next);
@@ -814,7 +814,7 @@ static void test_killed_while_unlocking(void **state)
         sched_yield();
     pid_t sleeper = child_start();
     if (sleeper == 0)
-        _exit(sync_acquire(lock) == SYNC_FINE ? 0 : 1);
+        _exit(sync_acquire(lock) == SYNC_OK ? 0 : 1);
     while ((*word & (int)FUTEX_WAITERS) == 0 || !process_sleeps(sleeper))
         sched_yield();
     *word = 0;
@@ -834,7 +834,7 @@ static void test_holder_is_stopped(void **state)
     unit_check(lock != NULL, "out of memory");
     sync_lock_init(lock);
     unit_bound(BOUND, "the holder of a lock is stopped");
-    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "a free lock");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "a free lock");
     sync_release(lock);
     pid_t holder = child_start();
     if (holder == 0) {
@@ -847,7 +847,7 @@ static void test_holder_is_stopped(void **state)
     for (int ms = 0; ms <= 20; ms += 10)
         unit_check(sync_acquire_soon(lock, ms) == SYNC_BUSY, "a lock that somebody holds");
     unit_check(kill(holder, SIGCONT) == 0 && waitpid(holder, &status, 0) == holder, "waitpid");
-    unit_check(sync_acquire_soon(lock, 0) == SYNC_FINE, "the lock is free again");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "the lock is free again");
     sync_release(lock);
     holder = child_start();
     if (holder == 0) {
@@ -876,9 +876,9 @@ int main(int argc, char **argv)
         UNIT(test_a_lock_outlives_its_holder),
         UNIT(test_killed_while_unlocking),
         UNIT(test_the_holder_of_a_write_lock_dies),
-        UNIT(test_burials),
+        UNIT(test_reaping),
         UNIT(test_holder_is_stopped),
-        UNIT(test_a_place_with_a_living_listener),
+        UNIT(test_a_place_with_a_living_forwarder),
         UNIT(test_killed_at_random_moments),
         UNIT(test_killed_at_every_instruction),
         UNIT(test_sessions_and_listeners_killed),

@@ -259,7 +259,7 @@ static void news(void)
     struct room *room = party.shared.room;
     unsigned int place = 0;
     for (struct session *member; (member = room_next(room, &place)) != NULL;)
-        session_news(member);
+        session_check_lag(member);
     room_delivered(room, room_head(room));
 }
 
@@ -267,12 +267,12 @@ static void news(void)
 static void tell(size_t i, const char *lines)
 {
     struct session *s = &party.guests[i].session;
-    unit_check(session_wants_read(s), "guest %zu does not want to read %s", i,
+    unit_check((session_waits_for(s) & SESSION_READ) != 0, "guest %zu does not want to read %s", i,
                unit_quote(lines, strlen(lines)));
     session_feed(s, lines, strlen(lines));
     news();
-    while (session_runnable(s)) {
-        session_run(s);
+    while ((session_waits_for(s) & SESSION_CONTINUE) != 0) {
+        session_continue(s);
         news();
     }
 }
@@ -283,10 +283,11 @@ static void flush(size_t i)
     struct guest *guest = &party.guests[i];
     do {
         sink_take_all(&guest->heard, &guest->session.out, 5);
-        if (session_runnable(&guest->session))
-            session_run(&guest->session);
+        if ((session_waits_for(&guest->session) & SESSION_CONTINUE) != 0)
+            session_continue(&guest->session);
         news();
-    } while (!outbox_empty(&guest->session.out) || session_runnable(&guest->session));
+    } while (!outbox_empty(&guest->session.out) ||
+             (session_waits_for(&guest->session) & SESSION_CONTINUE) != 0);
 }
 
 /* All hear what there is, and forget it. */
@@ -296,6 +297,11 @@ static void calm(void)
         flush(i);
         sink_reset(&party.guests[i].heard);
     }
+}
+
+static bool is_slow(const struct session *s)
+{
+    return s->member != NULL && room_too_far_behind(party.shared.room, s->member);
 }
 
 static void guest_hears(size_t i, const char *want)
@@ -486,7 +492,7 @@ static void slow_member(size_t begun)
         flush(i);
     }
     calm();
-    while (!slow->slow) {
+    while (!is_slow(slow)) {
         tell(0, "S something that takes a bit of room in the log\n");
         guest_hears(0, "OK 0\n");
         guest_hears(2, event);
@@ -494,16 +500,18 @@ static void slow_member(size_t begun)
             sink_take(&party.guests[1].heard, &slow->out, begun);
         size_t unread = room_unread(party.shared.room, slow->member);
         unit_check(unread == said * (sizeof event - 1) - begun, "%zu bytes wait", unread);
-        unit_check(slow->slow == (unread > BACKLOG), "%zu bytes wait, slow is %d", unread,
-                   slow->slow);
+        unit_check(((session_waits_for(slow) & SESSION_CONTINUE) != 0) == (unread > BACKLOG),
+                   "%zu bytes wait, slow is %d", unread, is_slow(slow));
         unit_check(slow->out.bytes == 0, "%zu bytes of them are copies", slow->out.bytes);
     }
-    unit_check(session_runnable(slow) && !session_wants_read(slow), "it does not want to say so");
+    unit_check((session_waits_for(slow) & SESSION_CONTINUE) != 0 &&
+                   (session_waits_for(slow) & SESSION_READ) == 0,
+               "it does not want to say so");
     tell(0, "S more\n");
     guest_hears(2, "* SAY a more\n");
-    while (session_runnable(slow))
-        session_run(slow);
-    unit_check(!session_done(slow), "done before it was told");
+    while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
+        session_continue(slow);
+    unit_check(session_waits_for(slow) != 0, "done before it was told");
     guest_hears(0, "OK 0\n* LEAVE b\n");
     guest_hears(2, "* LEAVE b\n");
     flush(1);
@@ -512,7 +520,7 @@ static void slow_member(size_t begun)
     int n = snprintf(want, sizeof want, "%sERR slow %s\n", begun > 0 ? event : "",
                      proto_code_text(PROTO_SLOW));
     unit_same("what a slow one hears", "", 0, want, (size_t)n, heard->bytes, heard->len);
-    unit_check(session_done(slow), "not done after it was told");
+    unit_check(session_waits_for(slow) == 0, "not done after it was told");
     party_end();
 }
 
@@ -545,14 +553,15 @@ static void test_slow_beyond_the_ring(void **state)
         outbox_peek(&slow->out, &chunk);
         unit_check(chunk.count == 0 && !outbox_empty(&slow->out),
                    "what was overwritten is to be sent, in %d pieces", chunk.count);
-        unit_check(!session_done(slow), "done before it was told");
+        unit_check(session_waits_for(slow) != 0, "done before it was told");
         news();
-        while (session_runnable(slow))
-            session_run(slow);
-        unit_check(slow->broken == (begun > 0), "begun %zu: broken is %d", begun, slow->broken);
+        while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
+            session_continue(slow);
+        unit_check(slow->out.failed == (begun > 0), "begun %zu: broken is %d", begun,
+                   slow->out.failed);
         if (begun == 0)
             guest_hears(1, "ERR slow\n");
-        unit_check(session_done(slow), "not done");
+        unit_check(session_waits_for(slow) == 0, "not done");
         party_end();
     }
 }
@@ -577,11 +586,11 @@ static void test_leaving_beyond_the_ring(void **state)
                               "many of these are more than may wait for somebody who reads", 59);
             room_delivered(party.shared.room, room_head(party.shared.room));
             session_feed(slow, ways[way], 2);
-            while (session_runnable(slow))
-                session_run(slow);
+            while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
+                session_continue(slow);
             sink_reset(&party.guests[0].heard);
             guest_hears(1, "ERR slow\n");
-            unit_check(session_done(slow), "not done");
+            unit_check(session_waits_for(slow) == 0, "not done");
             party_end();
         }
 }
@@ -600,16 +609,17 @@ static void test_slow_in_every_state(void **state)
         flush(1);
         if (begun[i][0] != '\0')
             tell(1, begun[i]);
-        while (!slow->slow) {
+        while (!is_slow(slow)) {
             tell(0, "S to somebody who does not read\n");
             flush(0);
         }
-        while (session_runnable(slow))
-            session_run(slow);
+        while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
+            session_continue(slow);
         party.guests[0].heard.len = 0;
         guest_hears(0, "* LEAVE b\n");
         flush(1);
-        unit_check(session_done(slow), "begun with %s: not done", unit_quote(begun[i], 1));
+        unit_check(session_waits_for(slow) == 0, "begun with %s: not done",
+                   unit_quote(begun[i], 1));
         party_end();
     }
 }
@@ -629,7 +639,8 @@ static void test_events_are_no_backpressure(void **state)
         flush(0);
     }
     struct session *s = &party.guests[1].session;
-    unit_check(room_unread(party.shared.room, s->member) > 64 * 1024 && session_wants_read(s),
+    unit_check(room_unread(party.shared.room, s->member) > 64 * 1024 &&
+                   (session_waits_for(s) & SESSION_READ) != 0,
                "with %zu bytes of events it does not want to read",
                room_unread(party.shared.room, s->member));
     sink_reset(&party.guests[1].heard);
@@ -660,9 +671,10 @@ static void test_crowded_sessions(void **state)
     for (size_t i = 1; i < 4; i++) {
         struct session *s = &party.guests[i].session;
         session_feed(s, lines[i - 1], strlen(lines[i - 1]));
-        for (int k = 0; k < 3 && session_runnable(s); k++)
-            session_run(s);
-        unit_check(room_head(room) == head && s->out.head == NULL && session_runnable(s),
+        for (int k = 0; k < 3 && (session_waits_for(s) & SESSION_CONTINUE) != 0; k++)
+            session_continue(s);
+        unit_check(room_head(room) == head && s->out.head == NULL &&
+                       (session_waits_for(s) & SESSION_CONTINUE) != 0,
                    "guest %zu: %s was not held up", i, lines[i - 1]);
     }
     session_feed(&party.guests[4].session, "N\n", 2);
@@ -672,7 +684,8 @@ static void test_crowded_sessions(void **state)
         flush(i);
     calm();
     for (size_t i = 1; i < 4; i++)
-        unit_check(session_wants_read(&party.guests[i].session), "guest %zu is held up", i);
+        unit_check((session_waits_for(&party.guests[i].session) & SESSION_READ) != 0,
+                   "guest %zu is held up", i);
     who(room, "a\nb\nc\nx\n");
     party_end();
 }

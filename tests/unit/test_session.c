@@ -163,12 +163,13 @@ static void run_begin(struct run *run, const struct lab *lab, const char *say, s
 static void run_check(const struct run *run)
 {
     const struct session *s = &run->session;
-    size_t size = session_wants_read(s) ? session_read_size(s) : 1;
+    size_t size = (session_waits_for(s) & SESSION_READ) != 0 ? session_read_size(s) : 1;
     unit_check(size >= 1 && size <= SESSION_READ_MAX, "fed %s: wants to read %zu bytes",
                unit_quote(run->say, run->at), size);
-    unit_check(!session_done(s) || (!session_wants_read(s) && !session_runnable(s)),
+    unit_check(session_waits_for(s) != 0 || ((session_waits_for(s) & SESSION_READ) == 0 &&
+                                             (session_waits_for(s) & SESSION_CONTINUE) == 0),
                "fed %s: is done, and wants more", unit_quote(run->say, run->at));
-    unit_check(!s->broken, "fed %s: broken", unit_quote(run->say, run->at));
+    unit_check(!s->out.failed, "fed %s: broken", unit_quote(run->say, run->at));
 }
 
 /* Feeds up to byte upto and goes on until nothing is left to do. */
@@ -177,12 +178,13 @@ static void run_to(struct run *run, size_t upto)
     struct session *s = &run->session;
     for (;;) {
         run_check(run);
-        bool feeds = session_wants_read(s) && run->at < upto;
-        bool waits = run->lazy && (session_runnable(s) || feeds); /* sends when it must */
+        bool feeds = (session_waits_for(s) & SESSION_READ) != 0 && run->at < upto;
+        bool waits = run->lazy && ((session_waits_for(s) & SESSION_CONTINUE) != 0 ||
+                                   feeds); /* sends when it must */
         if (!waits && !outbox_empty(&s->out)) {
             sink_take(&run->sent, &s->out, run->send_max);
-        } else if (session_runnable(s)) {
-            session_run(s);
+        } else if ((session_waits_for(s) & SESSION_CONTINUE) != 0) {
+            session_continue(s);
         } else if (feeds) {
             size_t part = upto - run->at, most = session_read_size(s);
             part = part < most ? part : most;
@@ -192,15 +194,15 @@ static void run_to(struct run *run, size_t upto)
             break;
         }
     }
-    unit_check(run->at == upto || session_done(s), "fed %s: takes no more, and is not done",
-               unit_quote(run->say, run->at));
+    unit_check(run->at == upto || session_waits_for(s) == 0,
+               "fed %s: takes no more, and is not done", unit_quote(run->say, run->at));
 }
 
 static void run_end(struct run *run)
 {
     session_end(&run->session);
     run_to(run, run->at);
-    unit_check(session_done(&run->session), "fed %s and the end of input: is not done",
+    unit_check(session_waits_for(&run->session) == 0, "fed %s and the end of input: is not done",
                unit_quote(run->say, run->len));
     session_free(&run->session);
 }
@@ -258,7 +260,7 @@ static void talk_cut(struct lab *lab, const struct talk *talk, const struct pace
     run.lazy = pace->lazy;
     run_to(&run, cut);
     run_to(&run, talk->say_len);
-    bool closed = session_done(&run.session);
+    bool closed = session_waits_for(&run.session) == 0;
     unit_check(closed == talk->closes, "\"%s\", %s: closed is %d", talk->name, how, closed);
     unit_check(!closed || run.session.in_len == 0, "\"%s\", %s: closed, and keeps %u bytes",
                talk->name, how, run.session.in_len);
@@ -373,11 +375,12 @@ static void test_failure_after_every_byte(void **state)
             uint32_t requests = run.session.requests;
             session_fail(&run.session, code);
             unit_check(run.session.requests != requests, "the clock does not begin anew");
-            unit_check(!session_wants_read(&run.session) && !session_runnable(&run.session),
+            unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
+                           (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
                        "\"%s\", failed at byte %zu: goes on", talks[i].name, at);
             run_to(&run, at);
-            unit_check(session_done(&run.session), "\"%s\", failed at byte %zu: is not done",
-                       talks[i].name, at);
+            unit_check(session_waits_for(&run.session) == 0,
+                       "\"%s\", failed at byte %zu: is not done", talks[i].name, at);
             char want[200];
             int n = snprintf(want, sizeof want, "ERR %s %s\n", proto_code_word(code),
                              proto_code_text(code));
@@ -552,9 +555,10 @@ static void test_backpressure(void **state)
         say[i] = "N\n"[i % 2];
     run_begin(&run, &lab, say, PINGS * 2);
     struct session *s = &run.session;
-    while (session_wants_read(s) || session_runnable(s)) { /* nobody reads the replies */
-        if (session_runnable(s)) {
-            session_run(s);
+    while ((session_waits_for(s) & SESSION_READ) != 0 ||
+           (session_waits_for(s) & SESSION_CONTINUE) != 0) { /* nobody reads the replies */
+        if ((session_waits_for(s) & SESSION_CONTINUE) != 0) {
+            session_continue(s);
         } else {
             size_t most = session_read_size(s);
             session_feed(s, say + run.at, most);
@@ -595,15 +599,16 @@ static void test_tight_budget(void **state)
                session_read_size(s));
     session_feed(s, run.say, run.len);
     for (int i = 0; i < 5; i++) {
-        unit_check(s->out.bytes == 5 && !session_wants_read(s) && !session_runnable(s),
+        unit_check(s->out.bytes == 5 && (session_waits_for(s) & SESSION_READ) == 0 &&
+                       (session_waits_for(s) & SESSION_CONTINUE) == 0,
                    "%zu bytes wait, and it goes on", s->out.bytes);
         sink_take_all(&run.sent, &s->out, 2);
-        if (session_runnable(s))
-            session_run(s);
+        if ((session_waits_for(s) & SESSION_CONTINUE) != 0)
+            session_continue(s);
     }
     unit_same("a tight budget", run.say, run.len, "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\n", 25,
               run.sent.bytes, run.sent.len);
-    unit_check(session_wants_read(s), "it does not go on");
+    unit_check((session_waits_for(s) & SESSION_READ) != 0, "it does not go on");
     session_free(s);
     sink_free(&run.sent);
     budget_give(&lab.budget, lab.budget.most);
@@ -657,10 +662,11 @@ static void test_one_body_at_a_time(void **state)
     for (;;) {
         unit_check(s->out.bodies <= 1 && unit_descriptors() <= before + 1,
                    "%u bodies wait, %d descriptors", s->out.bodies, unit_descriptors() - before);
-        unit_check(s->out.bodies == 0 || (!session_runnable(s) && !session_wants_read(s)),
+        unit_check(s->out.bodies == 0 || ((session_waits_for(s) & SESSION_CONTINUE) == 0 &&
+                                          (session_waits_for(s) & SESSION_READ) == 0),
                    "goes on while a body waits");
-        if (session_runnable(s))
-            session_run(s);
+        if ((session_waits_for(s) & SESSION_CONTINUE) != 0)
+            session_continue(s);
         else if (sink_take(&run.sent, &s->out, 3) == 0)
             break;
     }
@@ -692,9 +698,9 @@ static void test_bounded_steps(void **state)
                    (s->out.bytes - replies) / 5);
         sink_take_all(&run.sent, &s->out, SIZE_MAX);
         replies = 0;
-        if (!session_runnable(s))
+        if ((session_waits_for(s) & SESSION_CONTINUE) == 0)
             break;
-        session_run(s);
+        session_continue(s);
     }
     unit_check(run.sent.len == sizeof greeting - 1 + 5 * LINES, "received %zu bytes", run.sent.len);
     session_free(s);
@@ -713,7 +719,8 @@ static void test_memory_is_flat_for_a_line_without_end(void **state)
         size_t fed = 0;
         memset(stream, 'a', sizeof stream);
         run_begin(&run, &lab, stream, sizeof stream);
-        while (session_wants_read(&run.session) && fed + step <= sizeof stream) {
+        while ((session_waits_for(&run.session) & SESSION_READ) != 0 &&
+               fed + step <= sizeof stream) {
             session_feed(&run.session, stream, step);
             fed += step;
             unit_check(run.session.in_len <= PROTO_LINE_MAX, "%u bytes are kept of a line",
@@ -721,13 +728,13 @@ static void test_memory_is_flat_for_a_line_without_end(void **state)
         }
         unit_check(fed >= PROTO_LINE_MAX && fed < PROTO_LINE_MAX + step,
                    "in steps of %zu: %zu bytes were taken", step, fed);
-        unit_check(run.session.in_len == 0 && !session_done(&run.session), "%u bytes are kept",
-                   run.session.in_len);
+        unit_check(run.session.in_len == 0 && session_waits_for(&run.session) != 0,
+                   "%u bytes are kept", run.session.in_len);
         sink_take_all(&run.sent, &run.session.out, SIZE_MAX);
         static const char want[] = "HELLO 1 test\nERR too-long ";
         unit_same("a line without end", stream, fed, want, sizeof want - 1, run.sent.bytes,
                   sizeof want - 1);
-        unit_check(session_done(&run.session), "not done");
+        unit_check(session_waits_for(&run.session) == 0, "not done");
         session_free(&run.session);
         sink_free(&run.sent);
     }
@@ -750,15 +757,16 @@ static void big_upload(uint64_t quota)
     memset(block, 'b', sizeof block);
     size_t left = SIZE;
     while (left > 0) {
-        unit_check(session_wants_read(&run.session), "%zu bytes before the end: wants no more",
-                   left);
+        unit_check((session_waits_for(&run.session) & SESSION_READ) != 0,
+                   "%zu bytes before the end: wants no more", left);
         size_t most = session_read_size(&run.session);
         unit_check(most <= left, "wants %zu of %zu bytes", most, left);
         session_feed(&run.session, block, most);
         left -= most;
         unit_check(run.session.in_len == 0, "%u bytes are kept", run.session.in_len);
-        while (session_runnable(&run.session)) /* what has come is counted */
-            session_run(&run.session);
+        while ((session_waits_for(&run.session) & SESSION_CONTINUE) !=
+               0) /* what has come is counted */
+            session_continue(&run.session);
     }
     run_to(&run, 14);
     run_end(&run);
@@ -797,9 +805,9 @@ static void test_many_files_take_many_steps(void **state)
     struct session *s = &run.session;
     session_feed(s, say, run.len);
     run.at = run.len;
-    for (; !outbox_empty(&s->out) || session_runnable(s); steps++) {
-        if (session_runnable(s))
-            session_run(s);
+    for (; !outbox_empty(&s->out) || (session_waits_for(s) & SESSION_CONTINUE) != 0; steps++) {
+        if ((session_waits_for(s) & SESSION_CONTINUE) != 0)
+            session_continue(s);
         else
             sink_take_all(&run.sent, &s->out, SIZE_MAX);
     }

@@ -195,8 +195,9 @@ static int connect_to_listener(void)
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     unit_check(fd >= 0 &&
-                   getsockname(turns.setup.listener, (struct sockaddr *)&address, &size) == 0 &&
-                   connect(fd, (struct sockaddr *)&address, size) == 0 && net_never_wait(fd),
+                   getsockname(turns.turn.setup.listener, (struct sockaddr *)&address, &size) ==
+                       0 &&
+                   connect(fd, (struct sockaddr *)&address, size) == 0 && net_set_nonblocking(fd),
                "connect: %s", strerror(errno));
     return fd;
 }
@@ -236,23 +237,25 @@ static void test_too_many(void **state)
     char want[100];
     (void)state;
     begin();
-    turns.setup.options.max_clients = 2;
+    turns.turn.setup.options.max_clients = 2;
     struct peer *one = turns_client();
     (void)turns_client();
     turns.now += 3600 * 1000;
-    turns.turn.clients.patience.limit[PHASE_IDLE] = 0;
+    turns.turn.setup.timeouts.limit[PHASE_IDLE] = 0;
     int fd = connect_to_listener();
     turns_pass();
     (void)snprintf(want, sizeof want, "ERR busy %s\n", proto_code_text(PROTO_BUSY));
     hears(fd, want);
-    struct net_parting *parting = &turns.turn.clients.parting;
-    unit_check(turn_timeout(&turns.turn) > 0 && parting->count == 1, "it is given no time");
-    turns.now += NET_LINGER - 1;
+    struct linger_list *lingering = &turns.turn.setup.lingering;
+    unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1, "it is given no time");
+    turns.now += LINGER_TIME - 1;
     turns_pass();
-    unit_check(turn_timeout(&turns.turn) > 0 && parting->count == 1, "it is given too little time");
+    unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1,
+               "it is given too little time");
     turns.now += 1;
     turns_pass();
-    unit_check(turn_timeout(&turns.turn) == -1 && parting->count == 0, "it is given too much time");
+    unit_check(turn_timeout(&turns.turn) == -1 && lingering->count == 0,
+               "it is given too much time");
     close(fd);
     peer_close(one);
     turns_calm();
@@ -276,19 +279,20 @@ static void test_accept_pauses(void **state)
         turns.accept_error = EMFILE;
         turns.accepts = 0;
         turns_pass();
-        unit_check(turns.watched[turns.setup.listener] == 0, "the listener is still watched");
+        unit_check(turns.watched[turns.turn.setup.listener] == 0, "the listener is still watched");
         sleeps("no descriptors", ACCEPT_PAUSE);
         for (int i = 0; i < 20; i++)
             turns_pass();
         unit_check(turns.accepts == 1, "accept was tried %u times", turns.accepts);
         turns.now += ACCEPT_PAUSE;
-        turns.unwatchable = turns.setup.listener; /* nor is there memory */
+        turns.unwatchable = turns.turn.setup.listener; /* nor is there memory */
         turns_pass();
         turns.unwatchable = -1;
         sleeps("it can't be watched", ACCEPT_PAUSE);
         turns.now += ACCEPT_PAUSE;
         turns_pass();
-        unit_check(turns.watched[turns.setup.listener] == WATCH_READ, "it is not watched again");
+        unit_check(turns.watched[turns.turn.setup.listener] == WATCH_READ,
+                   "it is not watched again");
         turns.accept_error = 0;
         turns_pass();
         hears(fd, "HELLO 1 test\n");
@@ -306,7 +310,7 @@ static void test_a_connection_breaks(void **state)
     turns_calm();
     peer_hears(member, "* JOIN m1\n* JOIN m2\n");
     fill(deaf);
-    for (int i = 0; session_wants_read(&deaf->client->session); i++) {
+    for (int i = 0; (session_waits_for(&deaf->client->session) & SESSION_READ) != 0; i++) {
         unit_check(i < 10000, "it takes requests without end");
         (void)peer_push(deaf, "N\nN\nN\nN\n", 8);
         turns_pass();
@@ -333,7 +337,7 @@ static void test_an_event_of_a_closed_one(void **state)
     struct peer *one = turns_client(), *two = turns_client();
     turn_ready(&turns.turn, one->server_fd, WATCH_READ);
     clients_close(&turns.turn.clients, one->client);
-    turn_ready(&turns.turn, one->server_fd, WATCH_READ | WATCH_WRITE | TURN_FAILED);
+    turn_ready(&turns.turn, one->server_fd, WATCH_READ | WATCH_WRITE | WATCH_ERROR);
     size_t from = turns.noted;
     turn_end(&turns.turn);
     unit_check(turns.noted == from && turns.turn.clients.count == 1, "it was served");
@@ -377,11 +381,11 @@ static int stop_in_order(void)
     peer_say(busy, "N\n");
     turns_calm();
     (void)raise(SIGTERM);
-    if (turns.watched[stop_descriptor()] != WATCH_READ || !turn_goes_on(&turns.turn))
+    if (turns.watched[stop_descriptor()] != WATCH_READ || !turn_running(&turns.turn))
         return 2;
     for (int i = 0; i < 5; i++)
         turns_pass();
-    if (turns.setup.listener != -1)
+    if (turns.turn.setup.listener != -1)
         return 3; /* nobody new */
     if (!is_closed(idle) || !is_closed(member) || !is_closed(line))
         return 4;
@@ -390,18 +394,18 @@ static int stop_in_order(void)
     peer_close(line);
     for (int i = 0; i < 5; i++)
         turns_pass();
-    if (!turn_goes_on(&turns.turn) || turns.turn.clients.count != 1)
+    if (!turn_running(&turns.turn) || turns.turn.clients.count != 1)
         return 5; /* a transfer is under way */
     if (turn_timeout(&turns.turn) != STOP_GRACE)
         return 6;
     turns.now += STOP_GRACE - 1;
-    for (int i = 0; i < 200 && turn_goes_on(&turns.turn); i++) {
+    for (int i = 0; i < 200 && turn_running(&turns.turn); i++) {
         if (is_closed(busy) && busy->fd >= 0)
             peer_close(busy);
         turns_pass();
     }
     size_t len = busy->heard.len;
-    if (turn_goes_on(&turns.turn) || len < 5 ||
+    if (turn_running(&turns.turn) || len < 5 ||
         memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
         return 7; /* it was not sent to its end */
     turn_free(&turns.turn);
@@ -423,17 +427,17 @@ static int stop_after_grace(void)
     turns_pass();
     turns.now += ACCEPT_PAUSE;
     turns_pass();
-    if (turns.setup.listener != -1 || !turn_goes_on(&turns.turn))
+    if (turns.turn.setup.listener != -1 || !turn_running(&turns.turn))
         return 2;
     turns.now += STOP_GRACE - ACCEPT_PAUSE - 1;
     turns_pass();
-    if (!turn_goes_on(&turns.turn))
+    if (!turn_running(&turns.turn))
         return 3;
     turns.now += 1;
     turns_pass();
     turns_pass();
     close(fd);
-    return turn_goes_on(&turns.turn) ? 4 : 0;
+    return turn_running(&turns.turn) ? 4 : 0;
 }
 
 /* Under a load that never lets it sleep. */
@@ -459,7 +463,7 @@ static int stop_under_load(void)
         lines[i] = "N\n"[i % 2];
     struct peer *flood = turns_client();
     (void)raise(SIGTERM);
-    for (int i = 0; turn_goes_on(&turns.turn); i++) {
+    for (int i = 0; turn_running(&turns.turn); i++) {
         if (i > 10000)
             return 2;
         turns.now += i % 2;
@@ -468,7 +472,7 @@ static int stop_under_load(void)
             shutdown(flood->fd, SHUT_RDWR);
         turns_pass();
     }
-    return turns.now < 1000000 + STOP_GRACE + NET_LINGER ? 0 : 3;
+    return turns.now < 1000000 + STOP_GRACE + LINGER_TIME ? 0 : 3;
 }
 
 static void test_stop(void **state)

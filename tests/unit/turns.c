@@ -15,7 +15,6 @@
 #include "sockets/sender.h"
 
 struct turns turns;
-static struct sender sender;
 
 int64_t __wrap_clock_now(void);
 int64_t __wrap_clock_now(void)
@@ -40,20 +39,15 @@ static bool watch(int fd, unsigned int from, unsigned int to)
 
 static void accept_clients(void)
 {
-    for (;;) {
+    int fd;
+    do {
         turns.accepts++;
-        int fd = -1;
+        fd = -1;
         if (turns.accept_error != 0)
             errno = turns.accept_error;
         else
-            fd = accept4(turns.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0) {
-            if (net_exhausted(errno))
-                turn_pause_accept(&turns.turn);
-            return;
-        }
-        turn_open(&turns.turn, fd);
-    }
+            fd = accept4(turns.turn.setup.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (turn_accepted(&turns.turn, fd));
 }
 
 static void note(char what, const struct client *c)
@@ -85,7 +79,7 @@ static void conn_send(struct client *c, size_t most)
     note('s', c);
     turns.now += turns.send_cost;
     for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
-        ssize_t n = sender_send(&sender, c->fd, &c->session.out, most);
+        ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, most);
         if (n < 0 && errno != EAGAIN)
             clients_close(&turns.turn.clients, c);
         if (n <= 0)
@@ -121,9 +115,10 @@ void turns_begin(size_t backlog, const char *file)
     memset(&turns, 0, sizeof turns);
     turns.now = 1000000;
     turns.unwatchable = -1;
-    struct setup *setup = &turns.setup;
+    struct setup *setup = &turns.turn.setup;
     setup->options = (struct options){.model = "test",
                                       .address = "127.0.0.1",
+                                      .dir = ".",
                                       .max_clients = TURNS_PEERS,
                                       .idle_timeout = TURNS_IDLE,
                                       .header_timeout = TURNS_HEADER,
@@ -132,10 +127,14 @@ void turns_begin(size_t backlog, const char *file)
     budget_init(&setup->budget, &setup->budget_part, 1024 * 1024);
     setup->shared =
         (struct session_shared){.model = "test", .store = &setup->store, .budget = &setup->budget};
+    setup->shared.catalog = catalog_new(&setup->store, &setup->budget);
+    unit_check(setup->shared.catalog != NULL, "out of memory");
+    setup->timeouts = timeouts_of(&setup->options);
+    console_init(&setup->console, "test");
     setup->listener = net_listen(&setup->options, why, sizeof why);
     unit_check(setup->listener >= 0, "%s", why);
     console_begin(file);
-    unit_check(turn_begin(&turns.turn, setup, &calls), "turn_begin: %s", strerror(errno));
+    unit_check(turn_begin(&turns.turn, &calls), "turn_begin: %s", strerror(errno));
     turns.unwatchable = -1;
 }
 
@@ -155,19 +154,16 @@ void turns_end(void)
         unit_check(i < 100000, "%u clients don't go", clients->count);
         turns_pass();
     }
-    unit_check(room_names(turns.setup.shared.room, &turns.setup.budget) == NULL,
+    unit_check(room_names(turns.turn.setup.shared.room, &turns.turn.setup.budget) == NULL,
                "somebody is still in the room");
-    unit_check(turns.setup.budget_part.used == 0, "%zu bytes of the budget are not given back",
-               (size_t)turns.setup.budget_part.used);
+    unit_check(turns.turn.setup.budget_part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)turns.turn.setup.budget_part.used);
     turns.watched[STDIN_FILENO] = turns.watched[stop_descriptor()] = 0;
-    if (turns.setup.listener >= 0) {
-        turns.watched[turns.setup.listener] = 0;
-        close(turns.setup.listener);
-    }
+    if (turns.turn.setup.listener >= 0)
+        turns.watched[turns.turn.setup.listener] = 0;
     for (int fd = 0; fd < 1024; fd++)
         unit_check(turns.watched[fd] == 0, "descriptor %d is still watched", fd);
     turn_free(&turns.turn);
-    sender_close(&sender);
     (void)dup2(turns.saved_in, STDIN_FILENO);
     close(turns.saved_in);
     if (turns.console >= 0)
@@ -193,7 +189,7 @@ void turns_pass(void)
             turn_ready(&turns.turn, ready[i].fd,
                        ((r & POLLIN) != 0 ? WATCH_READ : 0U) |
                            ((r & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((r & (POLLERR | POLLHUP)) != 0 ? TURN_FAILED : 0U));
+                           ((r & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U));
     }
     turn_end(&turns.turn);
 }
@@ -222,10 +218,10 @@ struct peer *turns_client(void)
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
                "socketpair: %s", strerror(errno));
     struct peer *peer = &turns.peers[turns.count++];
-    turn_open(&turns.turn, pair[0]);
+    (void)turn_accepted(&turns.turn, pair[0]);
     *peer = (struct peer){.fd = pair[1], .server_fd = pair[0]};
     peer->client = clients_find(&turns.turn.clients, pair[0]);
-    unit_check(peer->client != NULL, "it is turned away");
+    unit_check(peer->client != NULL, "it is refused");
     turns_pass();
     peer_hears(peer, "HELLO 1 test\n");
     return peer;

@@ -25,7 +25,6 @@ struct note {
 };
 
 extern struct turns {
-    struct setup setup;
     struct turn turn;
     struct peer peers[TURNS_PEERS];
     size_t count; /* of peers */

@@ -1,4 +1,4 @@
-/* test_patience.c: how long a client is waited for, with made-up times */
+/* test_deadline.c: how long a client is waited for, with made-up times */
 #include "unit.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "base/options.h"
 #include "sink.h"
-#include "sockets/patience.h"
+#include "sockets/deadline.h"
 
 enum { IDLE = 300, HEADER = 30 }; /* seconds */
 
@@ -18,8 +18,8 @@ struct lab {
     struct budget budget;
     struct budget_part part;
     struct session session;
-    struct patience patience;
-    struct patience_mark mark;
+    struct timeouts timeouts;
+    struct deadline deadline;
     struct sink sent;
 };
 
@@ -30,9 +30,9 @@ static void lab_begin(struct lab *lab)
     budget_init(&lab->budget, &lab->part, 1024 * 1024);
     lab->shared =
         (struct session_shared){.model = "test", .store = &lab->store, .budget = &lab->budget};
-    lab->patience = patience_of(&options);
+    lab->timeouts = timeouts_of(&options);
     session_init(&lab->session, &lab->shared, NULL);
-    patience_begin(&lab->mark, &lab->session, start);
+    deadline_start(&lab->deadline, &lab->timeouts, &lab->session, start);
 }
 
 static void lab_end(struct lab *lab)
@@ -43,15 +43,15 @@ static void lab_end(struct lab *lab)
 
 static void left(const struct lab *lab, const char *when, int64_t now, int64_t want)
 {
-    int64_t got = patience_left(&lab->patience, &lab->mark, start + now);
+    int64_t got = deadline_left(&lab->deadline, &lab->timeouts, start + now);
     unit_check(got == want, "%s, after %lld ms: expected %lld ms, received %lld", when,
                (long long)now, (long long)want, (long long)got);
 }
 
 static void noted(struct lab *lab, const char *when, size_t moved, int64_t now, bool want)
 {
-    bool got = patience_note(&lab->mark, &lab->session, moved, start + now);
-    unit_check(got == want, "%s: begins anew is %d, expected %d", when, got, want);
+    bool got = deadline_update(&lab->deadline, &lab->session, moved, start + now);
+    unit_check(got == want, "%s: restarted is %d, expected %d", when, got, want);
 }
 
 static void flush(struct lab *lab)
@@ -62,23 +62,23 @@ static void flush(struct lab *lab)
 static void feed(struct lab *lab, const char *bytes)
 {
     session_feed(&lab->session, bytes, strlen(bytes));
-    while (session_runnable(&lab->session))
-        session_run(&lab->session);
+    while ((session_waits_for(&lab->session) & SESSION_CONTINUE) != 0)
+        session_continue(&lab->session);
 }
 
 static void test_limits(void **state)
 {
     const struct options options = {.idle_timeout = 5, .header_timeout = 7};
-    struct patience patience = patience_of(&options);
+    struct timeouts timeouts = timeouts_of(&options);
     (void)state;
-    unit_check(patience.limit[PHASE_IDLE] == 5000 && patience.limit[PHASE_LINE] == 7000 &&
-                   patience.limit[PHASE_TRANSFER] == 7000 && patience.limit[PHASE_CHAT] == 0,
+    unit_check(timeouts.limit[PHASE_IDLE] == 5000 && timeouts.limit[PHASE_LINE] == 7000 &&
+                   timeouts.limit[PHASE_TRANSFER] == 7000 && timeouts.limit[PHASE_CHAT] == 0,
                "idle %lld, line %lld, transfer %lld, chat %lld",
-               (long long)patience.limit[PHASE_IDLE], (long long)patience.limit[PHASE_LINE],
-               (long long)patience.limit[PHASE_TRANSFER], (long long)patience.limit[PHASE_CHAT]);
+               (long long)timeouts.limit[PHASE_IDLE], (long long)timeouts.limit[PHASE_LINE],
+               (long long)timeouts.limit[PHASE_TRANSFER], (long long)timeouts.limit[PHASE_CHAT]);
     const struct options most = {.idle_timeout = 1000000, .header_timeout = 1000000};
-    patience = patience_of(&most);
-    unit_check(patience.limit[PHASE_IDLE] == 1000000000, "a million seconds");
+    timeouts = timeouts_of(&most);
+    unit_check(timeouts.limit[PHASE_IDLE] == 1000000000, "a million seconds");
 }
 
 static void test_left(void **state)
@@ -97,7 +97,7 @@ static void test_left(void **state)
     (void)state;
     lab_begin(&lab);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        lab.mark = (struct patience_mark){.phase = cases[i].phase, .since = start};
+        lab.deadline = (struct deadline){.phase = cases[i].phase, .since = start};
         left(&lab, "a phase", cases[i].now, cases[i].left);
     }
     lab_end(&lab);
@@ -214,5 +214,5 @@ int main(int argc, char **argv)
         UNIT(test_transfer),
         UNIT(test_a_failure_begins_anew),
     };
-    return unit_run("patience", tests, argc, argv);
+    return unit_run("deadline", tests, argc, argv);
 }

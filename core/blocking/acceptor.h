@@ -1,0 +1,40 @@
+/* core/blocking/acceptor.h: what the main thread or process of 02_fork and 03_thread waits for
+ *
+ * Clients that connect, lines on the console, signals; and the clients that were refused, whose
+ * connections are closed a moment later (linger.h).
+ */
+#ifndef CORE_ACCEPTOR_H
+#define CORE_ACCEPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chat/room_ring.h"
+#include "process/setup.h"
+
+enum {
+    STOP_CUT = 400, /* milliseconds to end after the grace, when connections have been cut */
+};
+
+/* After setup_begin: makes the chat room, catches the signals, prepares the listener. only_count:
+ * see stop_catch. Returns false with errno set. */
+bool acceptor_begin(struct setup *setup, bool only_count, room_forward *forward);
+
+/* Waits for at most `ms` milliseconds, -1: no bound. Returns true if a client waits to be accepted;
+ * once the listener is closed, only signals are waited for. */
+bool acceptor_wait(struct setup *setup, int64_t ms);
+
+/* Whether accept4 has returned a client. If it failed for want of descriptors or memory, waits a
+ * moment: it would fail again at once. */
+bool acceptor_has_client(struct setup *setup, int fd);
+
+/* From now on no client is accepted: closes the listener. */
+void acceptor_stop(struct setup *setup);
+
+/* In a child process: closes the descriptors that only its parent needs. */
+void acceptor_close(struct setup *setup);
+
+/* Frees all, the chat room and the setup too, when there are no clients any more. */
+void acceptor_end(struct setup *setup);
+
+#endif

@@ -1,0 +1,107 @@
+/* core/blocking/children.c: see children.h */
+#include "blocking/children.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "chat/room_ring.h"
+#include "shared/sync.h"
+
+enum { TRY_AGAIN = 100 }; /* milliseconds until the lock is asked for again */
+
+struct child {
+    pid_t pid;
+    unsigned int part; /* of the budget */
+};
+
+struct shared {
+    atomic_uint parts; /* how many of part[] have ever been used */
+    struct budget_part part[];
+};
+
+bool children_init(struct children *children, struct setup *setup)
+{
+    unsigned int most = setup->options.max_clients;
+    struct shared *shared = sync_alloc(sizeof *shared + (most + 1) * sizeof shared->part[0]);
+    children->setup = setup;
+    children->shared = shared;
+    children->child = calloc(most, sizeof *children->child);
+    if (children->child == NULL || shared == NULL)
+        return false;
+    for (unsigned int i = 0; i < most; i++)
+        children->child[i].part = i + 1;
+    shared->parts = 1; /* the parent's own */
+    setup->budget.parts = setup->budget.mine = shared->part;
+    setup->budget.count = &shared->parts;
+    return true;
+}
+
+bool children_prepare(struct children *children)
+{
+    if (children->count == children->setup->options.max_clients)
+        return false;
+    unsigned int part = children->child[children->count].part;
+    if (part >= children->shared->parts)
+        children->shared->parts = part + 1;
+    return true;
+}
+
+void children_enter(struct children *children)
+{
+    unsigned int part = children->child[children->count].part;
+    children->setup->budget.mine = &children->shared->part[part];
+}
+
+void children_add(struct children *children, pid_t pid)
+{
+    children->child[children->count++].pid = pid;
+}
+
+bool children_can_remove(const struct children *children)
+{
+    return children->dead_count < CHILDREN_DEAD;
+}
+
+/* Its part of the budget is free again, whatever the child held when it died. */
+static void child_remove(struct children *children, unsigned int i)
+{
+    struct child removed = children->child[i];
+    children->child[i] = children->child[--children->count];
+    children->child[children->count] = removed; /* the free parts are behind the living */
+    children->shared->part[removed.part].used = 0;
+    children->shared->part[removed.part].listing = 0;
+}
+
+void children_remove(struct children *children, pid_t pid, int status)
+{
+    unsigned int i = 0;
+    while (i < children->count && children->child[i].pid != pid)
+        i++;
+    bool is_child = i < children->count; /* else a forwarder whose session has died */
+    if (is_child)
+        child_remove(children, i);
+    if (is_child && status == 0)
+        return;
+    children->killed = true;
+    children->dead[children->dead_count++] = pid;
+}
+
+int64_t children_clean(struct children *children)
+{
+    if (children->killed) {
+        (void)store_clean(&children->setup->store); /* at worst, the next start does it */
+        catalog_reclaim(children->setup->shared.catalog);
+    }
+    children->killed = false;
+    while (children->dead_count > 0 &&
+           room_reap(children->setup->shared.room, children->dead[children->dead_count - 1]))
+        children->dead_count--;
+    return children->dead_count > 0 ? TRY_AGAIN : -1;
+}
+
+void children_signal(const struct children *children, int signal)
+{
+    for (unsigned int i = 0; i < children->count; i++)
+        kill(children->child[i].pid, signal);
+}

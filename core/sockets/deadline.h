@@ -1,0 +1,73 @@
+/* core/sockets/deadline.h: how long a server waits for a client
+ *
+ * The timeouts of the protocol, the same in all models. Times are milliseconds of clock_now.
+ *
+ *     idle      between requests and outside the chat room: --idle-timeout
+ *     line      a request line that has begun must end: --header-timeout, however it trickles
+ *     transfer  a body, or output that waits: --header-timeout without progress. Progress is a
+ *               kilobyte: a byte now and then must not hold a place for ever
+ *     chat      none: members may be silent. (In 01_loop, where a member keeps everybody out, it is
+ *               the idle timeout)
+ *     linger    a lingering close (linger.h): LINGER_TIME
+ *
+ * A server that waits for all clients at once looks for the next deadline, and makes it the timeout
+ * of that wait. A server that blocks in recv(2) makes it the timeout of the socket.
+ */
+#ifndef CORE_DEADLINE_H
+#define CORE_DEADLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session/session.h"
+
+struct options;
+
+/* What can be waited for: the phases of a session, and a lingering close after them. */
+enum { DEADLINE_LINGER = PHASES, DEADLINES };
+
+/* Milliseconds, for all clients of a server; 0: no limit. */
+struct timeouts {
+    int64_t limit[DEADLINES];
+};
+
+/* One client's. */
+struct deadline {
+    int64_t since;           /* when its timeout was started */
+    int64_t receive_timeout; /* of the socket, as it is set now; -1: none. See deadline_receive */
+    size_t moved;            /* bytes received and sent since then */
+    uint32_t requests;       /* the session's count at that time */
+    uint32_t phase;          /* enum session_phase, or DEADLINE_LINGER */
+};
+
+struct timeouts timeouts_of(const struct options *options);
+
+/* Starts the timeout of a new client. A socket on which recv(2) blocks has inherited the idle
+ * timeout from the listener. */
+void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
+                    const struct session *session, int64_t now);
+
+/* To be called when something has happened: moved bytes were received or sent (0: none). Returns
+ * true if the timeout was restarted. */
+bool deadline_update(struct deadline *deadline, const struct session *session, size_t moved,
+                     int64_t now);
+
+/* A lingering close begins. deadline_update must not be called any more. */
+void deadline_linger(struct deadline *deadline, int64_t now);
+
+/* Milliseconds left, 0 if the time is over; -1: no limit. */
+int64_t deadline_left(const struct deadline *deadline, const struct timeouts *timeouts,
+                      int64_t now);
+
+/* Before a recv(2) that blocks: sets SO_RCVTIMEO so that it fails with EAGAIN at the deadline.
+ * Returns false if the deadline has passed: session_fail has been called, don't receive. */
+bool deadline_receive(struct deadline *deadline, const struct timeouts *timeouts,
+                      struct session *session, int fd);
+
+/* After a send(2) that blocks: sent is 0 if it gave up with EAGAIN. Returns false if the client has
+ * taken nothing for too long. */
+bool deadline_sent(struct deadline *deadline, const struct timeouts *timeouts,
+                   const struct session *session, size_t sent);
+
+#endif
