@@ -99,7 +99,10 @@ def quick():
     for one in exercise.all_exercises().values():
         yield f'{one.name}: names', check_texts(one)
         data = check_build_data if one.kind == 'build' else check_find_data
-        yield f'{one.name}: data', data(one)
+        try:
+            yield f'{one.name}: data', data(one)
+        except LabError as error:
+            yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
         yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words(), paths.LABS))
