@@ -159,6 +159,7 @@ $(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stat
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
 include tests/tests.mk
+-include labs/labs.mk # not in the copies that make mutants builds
 
 # ---- measuring ----
 

@@ -1,0 +1,1 @@
+"""The exercises of Six Ways to Serve: what `make labs` and the other targets of labs.mk run."""

@@ -1,0 +1,140 @@
+"""Building servers: the reference, one with a mistake, one whose server.c is a student's."""
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import paths, sandbox
+from .errors import LabError
+
+FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Wshadow', '-Wconversion',
+         '-pthread']
+SANITIZED = {'': [], 'thread': ['-fsanitize=thread']}
+COMPILE_SECONDS = 60
+
+
+def compiler():
+    """The compiler's words for a command line."""
+    words = os.environ.get('LAB_CC', 'gcc').split()
+    if not words or shutil.which(words[0]) is None:
+        name = words[0] if words else ''
+        raise LabError(f'there is no compiler {name}: `make deps` installs gcc')
+    return words
+
+
+def make(*targets):
+    """Lets make build something that is the project's own."""
+    outer = ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')
+    environment = {key: value for key, value in os.environ.items() if key not in outer}
+    words = ['make', '-s', '--no-print-directory', '-j2', '-C', str(paths.ROOT), *targets]
+    run = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    if run.returncode != 0:
+        raise LabError(f'the project itself does not build (make {" ".join(targets)}):\n'
+                       f'{run.stdout}{run.stderr}')
+    return run.stdout
+
+
+@functools.lru_cache
+def sources(model):
+    """The sources of a server, as the Makefile has them, its server.c among them."""
+    return make('lab-sources', f'MODEL={model}').split()
+
+
+@functools.lru_cache
+def conformance():
+    """The conformance suite, built."""
+    return paths.ROOT / make('lab-conformance').splitlines()[-1]
+
+
+def _run(words, folder):
+    run = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise LabError(run.stdout + run.stderr)
+
+
+@functools.lru_cache
+def _headers_digest(root):
+    digest = hashlib.sha1()
+    for path in sorted(Path(root).glob('core/**/*.h')):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _object(root, source, flags):
+    """One object file of trusted sources; kept by what it is made of."""
+    digest = hashlib.sha1(repr((compiler(), flags, source, _headers_digest(root))).encode())
+    digest.update((Path(root) / source).read_bytes())
+    target = paths.BUILD / 'objects' / f'{digest.hexdigest()}.o'
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            made = Path(scratch) / 'made.o'
+            _run([*compiler(), *flags, '-Icore', '-c', source, '-o', str(made)], root)
+            os.replace(made, target)
+    return target
+
+
+def objects(root, names, sanitizer=''):
+    """Object files of these sources, a compiler for each processor."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(lambda name: _object(root, name, FLAGS + SANITIZED[sanitizer]), names))
+
+
+def from_tree(root, model, name, sanitizer=''):
+    """A server of trusted sources, all of them below root."""
+    made = objects(root, sources(model), sanitizer)
+    digest = hashlib.sha1(repr([path.name for path in made]).encode()).hexdigest()
+    target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            linked = Path(scratch) / 'server'
+            flags = FLAGS + SANITIZED[sanitizer]
+            _run([*compiler(), *flags, '-o', str(linked), *map(str, made)], root)
+            os.replace(linked, target)
+    return target
+
+
+def reference(model, sanitizer=''):
+    """The server without a mistake: built, or of the handout."""
+    name = f'{model}-{sanitizer}' if sanitizer else model
+    given = paths.REFERENCE / name
+    return given if given.exists() else from_tree(paths.ROOT, model, name, sanitizer)
+
+
+@functools.lru_cache
+def has_sanitizer(name):
+    """Does the compiler have it, and does a program of it run here?"""
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        source, program = Path(scratch) / 'empty.c', Path(scratch) / 'empty'
+        source.write_text('int main(void) { return 0; }\n', encoding='utf-8')
+        words = [*compiler(), *SANITIZED[name], '-o', str(program), str(source)]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0 and \
+            subprocess.run([str(program)], capture_output=True, check=False).returncode == 0
+
+
+def stage_sources(folder, model, sanitizer):
+    """What a student's server.c is compiled with: the headers, and objects of everything else."""
+    folder = Path(folder)
+    shutil.copytree(paths.ROOT / 'core', folder / 'core',
+                    ignore=lambda where, names: [n for n in names if n.endswith('.c')])
+    shutil.copy(paths.LABS / 'lab_todo.h', folder)
+    rest = [name for name in sources(model) if not name.endswith('/server.c')]
+    for number, path in enumerate(objects(paths.ROOT, rest, sanitizer)):
+        shutil.copy(path, folder / f'{number:02}.o')
+
+
+def student(folder, model, text, out, sanitizer=''):
+    """Compiles and links a student's server.c in the sandbox: how the compiler ended."""
+    stage_sources(folder, model, sanitizer)
+    (Path(folder) / 'server.c').write_bytes(text)
+    sandbox.make_readable(folder)
+    target = '/tmp/out/server' if sandbox.is_private() else str(Path(out) / 'server')
+    linked = sorted(path.name for path in Path(folder).glob('*.o'))
+    flags = FLAGS + SANITIZED[sanitizer]
+    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, 'server.c', *linked],
+                       folder, COMPILE_SECONDS, out=out)

@@ -1,0 +1,9 @@
+"""Checks any exercise."""
+from . import check_build, check_find
+
+BY_KIND = {'build': check_build.check, 'find': check_find.check}
+
+
+def check(exercise, folder, student):
+    """The verdict on what a student has written in a folder."""
+    return BY_KIND[exercise.kind](exercise, folder, student)

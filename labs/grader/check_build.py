@@ -1,0 +1,165 @@
+"""Checks a build exercise: cases of the conformance suite, against the student's server."""
+import os
+import re
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import build, sandbox, submission
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+
+TIMES_LONGER = 4         # than the reference takes
+RUNS = 3                 # that have to pass: a server with a race passes one by luck
+LEAST_SECONDS = 6.0      # whatever the reference takes
+REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
+BOUND_MS = 3000          # how long a case waits for what never comes
+LONGEST_LINE = 160       # of what is shown: a body may be megabytes
+SIDE_BY_SIDE = 3         # cases mostly wait
+
+# the server does not see which case is tried, and can not look into the suite (mode 111)
+COMMAND = '/usr/bin/env -u SERVER -u CASE -u BOUND_MS ./server -p {port} -d {dir} {options}'
+
+_reference_times = {}
+
+
+class Stage:
+    """A folder with the suite and one server in it, to be run in the sandbox."""
+
+    def __init__(self, server, sanitizer=''):
+        self.sanitizer = sanitizer
+        self.folder = tempfile.mkdtemp(prefix='labs-')
+        shutil.copy(build.conformance(), Path(self.folder) / 'conformance')
+        shutil.copy(server, Path(self.folder) / 'server')
+        sandbox.make_readable(self.folder)
+        os.chmod(Path(self.folder) / 'conformance', 0o111)
+
+    def run(self, case, seconds):
+        """One case: how it ended, see sandbox.Result."""
+        out = None if sandbox.is_private() else self._out()
+        return sandbox.run(['./conformance'], self.folder, seconds, out=out,
+                           more_memory=bool(self.sanitizer),
+                           environment={'SERVER': COMMAND, 'CASE': case, 'BOUND_MS': str(BOUND_MS)})
+
+    def _out(self):
+        out = Path(self.folder) / 'out'
+        out.mkdir(mode=0o777, exist_ok=True)
+        out.chmod(0o777)
+        return out
+
+    def remove(self):
+        """Nothing is left of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def passed(result):
+    """A case that was left out has not passed."""
+    return result.status == 0 and 'SKIPPED' not in result.output and \
+        re.search(r'\b[1-9]\d* (cases? run|ran)\b', result.output) is not None
+
+
+def reference_seconds(exercise, case, fresh=False):
+    """How long the reference takes for a case on this machine; None: it does not pass now."""
+    name, sanitizer = case['name'], case.get('sanitizer', '')
+    key = (exercise.name, name, sanitizer)
+    if fresh or key not in _reference_times:
+        stage = Stage(build.reference(exercise.model, sanitizer), sanitizer)
+        try:
+            result = stage.run(name, REFERENCE_SECONDS)
+        finally:
+            stage.remove()
+        _reference_times[key] = result.seconds if passed(result) else None
+    return _reference_times[key]
+
+
+def _message(result, limit):
+    if result.status is None:
+        return f'stopped after {limit:.0f} seconds: the reference takes much less'
+    if result.status > 128:
+        return f'the test was ended by signal {result.status - 128}\n{result.output}'
+    start = result.output.find('--- FAILED')
+    text = result.output[start:] if start >= 0 else result.output
+    text = '\n'.join(line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + '...'
+                     for line in text.split('\n'))
+    end = re.search(r'^\[ +(ERROR|FAILED) +\]|^\[==========\]', text, re.M)
+    return text[:end.start()] if end else text
+
+
+def check_case(exercise, stage, case):
+    """The line of one case. If it fails, the reference is asked whether the machine is fit."""
+    name, points = case['name'], case['points']
+    if stage.sanitizer:
+        name += f' ({stage.sanitizer} sanitizer)'
+    expected = reference_seconds(exercise, case)
+    if expected is None:
+        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
+    limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
+    seconds = 0.0
+    for _ in range(RUNS):
+        result = stage.run(case['name'], limit)
+        seconds += result.seconds
+        if not passed(result):
+            break
+    else:
+        return Line(name, PASS, points, seconds=seconds)
+    if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
+        return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
+    return Line(name, FAIL, points, _message(result, limit), result.seconds)
+
+
+def compile_student(exercise, text, folder, sanitizer):
+    """The student's server in folder/server; else what the compiler printed."""
+    out = Path(folder) / f'out{sanitizer}'
+    out.mkdir()
+    Path(folder).chmod(0o755)
+    out.chmod(0o777)
+    with tempfile.TemporaryDirectory(prefix='labs-') as stage:
+        result = build.student(stage, exercise.model, text, out, sanitizer)
+    if result.status is None:
+        raise LabError(f'the compiler was stopped after {build.COMPILE_SECONDS} seconds')
+    server = out / 'server'
+    if result.status != 0 or server.is_symlink() or not server.is_file():
+        raise LabError(f'server.c does not compile:\n{result.output.strip()}')
+    return server, result.output.strip()
+
+
+def _stages(exercise, folder, scratch):
+    """A stage for each way in which the server is built, and what the compiler warns of."""
+    text, stages = submission.take(folder, exercise.file), {}
+    warnings = ''
+    for sanitizer in sorted({case.get('sanitizer', '') for case in exercise.cases}):
+        if not build.has_sanitizer(sanitizer):
+            continue
+        server, warnings = compile_student(exercise, text, scratch, sanitizer)
+        stages[sanitizer] = Stage(server, sanitizer)
+    return stages, warnings
+
+
+def _line(exercise, stages, case):
+    stage = stages.get(case.get('sanitizer', ''))
+    if stage is None:
+        return Line(case['name'], NOT_JUDGED, case['points'],
+                    f'there is no {case["sanitizer"]} sanitizer on this machine')
+    return check_case(exercise, stage, case)
+
+
+def check(exercise, folder, student=None):
+    """The verdict on a folder with a server.c."""
+    del student  # everybody builds the same
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        try:
+            stages, warnings = _stages(exercise, folder, scratch)
+        except LabError as error:
+            return nothing(exercise, str(error))
+    try:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            lines = list(pool.map(lambda case: _line(exercise, stages, case), exercise.cases))
+    finally:
+        for stage in stages.values():
+            stage.remove()
+    empty = sorted(set(re.findall(rb'LAB_TODO\("(\w+)"\)', submission.take(folder, exercise.file))))
+    notes = [f'the compiler warns:\n{warnings}'] if warnings else []
+    notes += [f'{name.decode()} is still empty (LAB_TODO): the server ends when it is called'
+              for name in empty]
+    return Verdict(exercise, lines, '\n'.join(notes))

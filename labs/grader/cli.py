@@ -1,0 +1,216 @@
+"""The commands of a student and of a teacher."""
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import build, check, csource, exercise, formats, handout, paths, progress, sandbox
+from . import selfcheck, submission, variants, verdict
+from .errors import LabError
+
+STARTER_OF_FIND = '''\
+# Behind `cause:` belongs a sentence: what does the server in the folder `server` do wrong?
+# Below it, a conversation that the server of the project passes, and that one does not. The
+# language is described in labs/conversations.md.
+cause:
+a connects
+a expects HELLO 1 ...
+'''
+
+
+def shown(path):
+    """A path as the student would type it."""
+    return os.path.relpath(path, os.getcwd())
+
+
+def folder_of(one):
+    """Where the student works."""
+    return paths.WORK / one.name
+
+
+def starter(one):
+    """What a build exercise begins with."""
+    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
+    return text if 'LAB_TODO(' in text else csource.with_holes(text, one.holes)
+
+
+def command_list(_):
+    """make labs"""
+    done, total, full = progress.load(), 0, 0
+    for one in exercise.all_exercises().values():
+        mine = {**{'points': 0, 'hints': 0, 'gave_up': False}, **done.get(one.name, {})}
+        total, full = total + mine['points'], full + one.full_points
+        state = 'begun' if folder_of(one).is_dir() else ''
+        state = 'done' if mine['points'] == one.full_points else state
+        state = 'given up' if mine['gave_up'] else state
+        print(f'  {one.number:2}  {one.title:<30} {one.kind:<6} {one.minutes:3} min '
+              f'{mine["points"]:2g}/{one.full_points:<2g} points  {state}')
+    print(f'\n{total:g} of {full:g} points. `make lab N=9` hands out exercise 9.')
+    print('labs/README.md explains.')
+
+
+def command_lab(arguments):
+    """make lab N="""
+    one = exercise.numbered(arguments.number)
+    folder = folder_of(one)
+    student = progress.student(arguments.student)
+    target = folder / one.file
+    folder.mkdir(parents=True, exist_ok=True)
+    text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
+    (folder / 'README.md').write_text(text, encoding='utf-8')
+    kept = target.exists()
+    if not kept:
+        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        target.write_text(begin, encoding='utf-8')
+    if one.kind == 'find':
+        variants.copy_sources(one, one.variant(student), folder / 'server')
+    print(text)
+    print(f'{shown(target)} is there already, and stays as it is.' if kept else
+          f'Write your answer in {shown(target)}.')
+    if one.kind == 'find':
+        print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
+    print(f'Then: make check N={one.number}')
+
+
+def command_check(arguments):
+    """make check N="""
+    one = exercise.numbered(arguments.number)
+    folder = folder_of(one)
+    if not (folder / one.file).exists():
+        raise LabError(f'{shown(folder / one.file)} is missing; '
+                       f'`make lab N={one.number}` hands it out')
+    result = check.check(one, folder, progress.student(arguments.student))
+    print(formats.lines(result))
+    if not sandbox.is_private():
+        print('\n(This machine gives no name spaces: the server ran in its network.)')
+    mine = progress.of(one)
+    if result.judged and not mine['gave_up'] and result.points > mine['points']:
+        progress.remember(one, points=result.points)
+    print(f'\n{result.points:g} of {result.of:g} points.', end=' ')
+    print('Full marks: `make solution` shows ours.' if result.complete else
+          f'A hint: make hint N={one.number}')
+    return 0 if result.complete else 1
+
+
+def command_hint(arguments):
+    """make hint N="""
+    one = exercise.numbered(arguments.number)
+    number = min(progress.of(one)['hints'], len(one.hints) - 1) + 1
+    progress.remember(one, hints=number)
+    print('\n\n'.join(one.hints[:number]))
+    last = ' There are no more.' if number == len(one.hints) else ''
+    print(f'\nHint {number} of {len(one.hints)}.{last}')
+
+
+def solution(one, student):
+    """Our solution as text, or nothing in a handout."""
+    if one.kind == 'build':
+        text = (paths.ROOT / one.source).read_text(encoding='utf-8')
+        if 'LAB_TODO(' in text:
+            return None
+        return '\n'.join(csource.function(text, name) for name in one.holes)
+    path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
+    return path.read_text(encoding='utf-8') if path.is_file() else None
+
+
+def command_solution(arguments):
+    """make solution N="""
+    one = exercise.numbered(arguments.number)
+    mine = progress.of(one)
+    if mine['points'] < one.full_points and not mine['gave_up']:
+        if not arguments.give_up:
+            raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a '
+                           f'solution now is to give up: make solution N={one.number} GIVE_UP=1')
+        progress.remember(one, gave_up=True)
+    text = solution(one, progress.student(arguments.student))
+    if text is None:
+        raise LabError('this handout has no solutions: ask your teacher')
+    print(text)
+
+
+def graded(folder, wanted):
+    """The exercises of a submission, with their folders: all that are there, or the one of N=."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise LabError(f'SUBMISSION={folder} is no folder')
+    if wanted:
+        one = exercise.numbered(wanted)
+        return [(one, folder / one.name if (folder / one.name).is_dir() else folder)]
+    found = [(one, folder / one.name) for one in exercise.all_exercises().values()
+             if (folder / one.name).is_dir() and not (folder / one.name).is_symlink()]
+    if not found:
+        raise LabError(f'{folder} has no folder of an exercise; N=9 grades {folder} as exercise 9')
+    return found
+
+
+def command_grade(arguments):
+    """make grade SUBMISSION="""
+    if arguments.format not in formats.ALL:
+        raise LabError(f'FORMAT={arguments.format} is not one of {", ".join(formats.ALL)}')
+    if not arguments.submission:
+        raise LabError('which submission? SUBMISSION=folder')
+    given = arguments.student
+    if given and not given.isdigit():
+        raise LabError(f'STUDENT={given} is no number')
+    number = int(given) if given else submission.student_number(arguments.submission) or 1
+    if not sandbox.is_private():
+        print('grade: this machine gives no name spaces: submissions can read its files, '
+              'and share its network', file=sys.stderr)
+    results = []
+    for one, folder in graded(arguments.submission, arguments.number):
+        try:
+            results.append(check.check(one, folder, number))
+        except LabError as error:
+            results.append(verdict.nothing(one, str(error)))
+    sys.stdout.write(formats.ALL[arguments.format](results))
+    return 0 if all(result.judged for result in results) else 3
+
+
+def command_handout(arguments):
+    """make handout INTO="""
+    handout.write(arguments.into, arguments.only)
+
+
+def command_self_check(arguments):
+    """make labs-check"""
+    return selfcheck.run(arguments.quick)
+
+
+def parse():
+    """The command line; N and STUDENT come in the environment."""
+    parser = argparse.ArgumentParser(prog='labs/lab', description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, function in [('list', command_list), ('lab', command_lab), ('check', command_check),
+                           ('hint', command_hint)]:
+        commands.add_parser(name).set_defaults(function=function)
+    one = commands.add_parser('solution')
+    one.add_argument('--give-up', action='store_true')
+    one.set_defaults(function=command_solution)
+    one = commands.add_parser('grade')
+    one.add_argument('--format', default='text')
+    one.add_argument('submission', nargs='?', default='')
+    one.set_defaults(function=command_grade)
+    one = commands.add_parser('handout')
+    one.add_argument('--into', default='')
+    one.add_argument('--only', default='')
+    one.set_defaults(function=command_handout)
+    one = commands.add_parser('self-check')
+    one.add_argument('--quick', action='store_true')
+    one.set_defaults(function=command_self_check)
+    arguments = parser.parse_args()
+    arguments.number = os.environ.get('N', '').strip()
+    arguments.student = os.environ.get('STUDENT', '').strip()
+    return arguments
+
+
+def main():
+    """Runs a command; what went wrong is said in one sentence."""
+    arguments = parse()
+    try:
+        build.compiler()
+        return arguments.function(arguments) or 0
+    except LabError as error:
+        print(f'labs: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

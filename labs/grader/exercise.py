@@ -1,0 +1,71 @@
+"""What an exercise is: the data of labs/NN-name/exercise.json."""
+import functools
+import json
+import re
+from pathlib import Path
+
+from . import paths
+from .errors import LabError
+
+KINDS = ('build', 'find')
+CONVERSATION = 'conversation.txt'
+
+
+class Exercise:
+    """A build has model, holes and cases, a find has variants; all have hints and points."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.name = self.folder.name
+        with open(self.folder / 'exercise.json', encoding='utf-8') as file:
+            data = json.load(file)
+        self.number, self.title, self.kind = data['number'], data['title'], data['kind']
+        self.minutes = data['minutes']
+        self.model = data.get('model')
+        self.holes = data.get('holes', [])
+        self.cases = data.get('cases', [])
+        self.variants = data.get('variants', [])
+        self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
+
+    @property
+    def file(self):
+        """The one file that is taken of a submission."""
+        return 'server.c' if self.kind == 'build' else CONVERSATION
+
+    @property
+    def source(self):
+        """Of a build: the source whose functions are emptied."""
+        return f'{self.model}/server.c'
+
+    @property
+    def text(self):
+        """The page that the student reads."""
+        return (self.folder / 'README.md').read_text(encoding='utf-8')
+
+    @property
+    def hints(self):
+        """The three of hints.md: what to observe, which part of the source, how."""
+        text = (self.folder / 'hints.md').read_text(encoding='utf-8')
+        return [hint.strip() for hint in re.split(r'^(?=\d\. )', text, flags=re.M) if hint.strip()]
+
+    def variant(self, student):
+        """Which server with a mistake this student gets: neighbours get different ones."""
+        return self.variants[(student + self.number) % len(self.variants)]
+
+
+@functools.lru_cache
+def all_exercises():
+    """All exercises that there are, by number."""
+    found = [Exercise(path.parent) for path in paths.EXERCISES.glob('[0-9][0-9]-*/exercise.json')]
+    return {one.number: one for one in sorted(found, key=lambda one: one.number)}
+
+
+def numbered(text):
+    """The exercise that N= names."""
+    numbers = all_exercises()
+    known = ', '.join(map(str, numbers))
+    if not text:
+        raise LabError(f'which exercise? N= is one of {known}; `make labs` lists them')
+    if not text.isdigit() or int(text) not in numbers:
+        raise LabError(f'there is no exercise {text}; N= is one of {known}')
+    return numbers[int(text)]

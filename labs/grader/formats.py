@@ -1,0 +1,99 @@
+"""Verdicts for people and for machines."""
+import json
+from xml.etree import ElementTree
+
+from .verdict import FAIL, NOT_JUDGED, PASS
+
+LONGEST = 4000
+
+
+def _short(text):
+    return text if len(text) <= LONGEST else text[:LONGEST] + '\n... (shortened)'
+
+
+def _printable(text):
+    """XML knows no control characters but these three."""
+    return ''.join(c if c >= ' ' or c in '\n\t' else f'\\x{ord(c):02X}' for c in text
+                   ).encode('utf-8', 'backslashreplace').decode('utf-8')
+
+
+def lines(verdict, all_messages=False):
+    """For a student: the first failure whole, the others one line each."""
+    shown = all_messages
+    text = [f'{verdict.exercise.number} {verdict.exercise.title}']
+    for line in verdict.lines:
+        points = f'{line.points:g}/{line.of:g}' if line.of else ''
+        text.append(f'  {line.outcome:<10} {points:>5}  {line.name}')
+    for line in verdict.lines:
+        if line.outcome == FAIL and line.message and (all_messages or not shown):
+            shown = True
+            text.append(f'\n{line.name}:\n{_short(line.message)}')
+    for line in verdict.lines:
+        if line.outcome == NOT_JUDGED:
+            text.append(f'\n{line.name}: {line.message}')
+    if verdict.note:
+        text.append(f'\n{verdict.note}')
+    return '\n'.join(text)
+
+
+def text(verdicts):
+    """For a teacher."""
+    parts = [lines(one, all_messages=True) for one in verdicts]
+    total = f'points: {sum(v.points for v in verdicts):g} of {sum(v.of for v in verdicts):g}'
+    again = [str(v.exercise.number) for v in verdicts if not v.judged]
+    if again:
+        total += f'; not judged: {" ".join(again)}, run again'
+    return '\n\n'.join([*parts, total]) + '\n'
+
+
+def junit(verdicts):
+    """JUnit XML: not judged is an error, as opposed to a failure."""
+    root = ElementTree.Element('testsuites')
+    for verdict in verdicts:
+        count = lambda outcome: str(sum(line.outcome == outcome for line in verdict.lines))
+        suite = ElementTree.SubElement(root, 'testsuite', name=verdict.exercise.name,
+                                       tests=str(len(verdict.lines)), failures=count(FAIL),
+                                       errors=count(NOT_JUDGED), skipped='0')
+        for line in verdict.lines:
+            case = ElementTree.SubElement(suite, 'testcase', classname=verdict.exercise.name,
+                                          name=line.name, time=f'{line.seconds:.3f}')
+            if line.outcome != PASS:
+                kind = 'failure' if line.outcome == FAIL else 'error'
+                node = ElementTree.SubElement(case, kind, message=line.outcome)
+                node.text = _printable(_short(line.message))
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, 'unicode') + '\n'
+
+
+def gradescope(verdicts):
+    """results.json of a Gradescope autograder."""
+    tests = []
+    for verdict in verdicts:
+        for line in verdict.lines:
+            tests.append({'name': f'{verdict.exercise.number} {line.name}', 'score': line.points,
+                          'max_score': line.of, 'output': f'{line.outcome}\n{_short(line.message)}',
+                          'status': 'passed' if line.outcome == PASS else 'failed',
+                          'visibility': 'visible'})
+    result = {'tests': tests, 'visibility': 'visible'}
+    if not all(verdict.judged for verdict in verdicts):
+        result['output'] = 'Some lines are not judged: the reference failed, too. Run it again.'
+    return json.dumps(result, indent=2, ensure_ascii=False) + '\n'
+
+
+def classroom(verdicts):
+    """The result of a test runner of GitHub Classroom, as its reporter reads it."""
+    words = {PASS: 'pass', FAIL: 'fail', NOT_JUDGED: 'error'}
+    tests = []
+    for verdict in verdicts:
+        for line in verdict.lines:
+            tests.append({'name': f'{verdict.exercise.number} {line.name}',
+                          'status': words[line.outcome], 'message': _short(line.message),
+                          'test_code': '', 'filename': '', 'line_no': 0,
+                          'execution_time': f'{line.seconds:.1f}s', 'score': line.points})
+    found = {test['status'] for test in tests}
+    status = 'error' if 'error' in found else 'fail' if 'fail' in found else 'pass'
+    return json.dumps({'version': 1, 'status': status, 'max_score': sum(v.of for v in verdicts),
+                       'tests': tests}, indent=2, ensure_ascii=False) + '\n'
+
+
+ALL = {'text': text, 'junit': junit, 'gradescope': gradescope, 'classroom': classroom}

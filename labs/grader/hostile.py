@@ -1,0 +1,90 @@
+"""Submissions that cheat, tests/labs/*.c: none earns a point, and nothing is left of them."""
+import os
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+from . import check, exercise, paths, sandbox
+from .conversation import Conversation
+from .errors import LabError
+from .verdict import FAIL
+
+SOURCES = paths.ROOT / 'tests' / 'labs'
+EXERCISE = '9'
+PLACES, FILLER = (paths.ROOT, '/tmp', '/var/tmp', '/dev/shm'), 'filler-of-labs-check'
+ONLY_CASES = 2   # of the exercise: they all meet the same server
+
+CAUSE = 'cause: a sentence of more than five words\n'
+SCRIPTS = [CAUSE + 'file ../outside 1K\na connects\na expects-end',
+           CAUSE + '1000 times c1..c1000 connects\nc1 expects-end',
+           CAUSE + 'start -d /\na connects\na expects-end',
+           CAUSE + 'a connects\na closes',
+           'cause: none\na connects\na expects-end']
+
+
+class Listener:
+    """A server of this machine, which a submission would find if it shared our network."""
+
+    def __enter__(self):
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def _serve(self):
+        try:
+            while True:
+                self.socket.accept()[0].close()
+        except OSError:
+            return
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def left_over():
+    """Processes that a submission has left, by the name that it gave them."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            if Path(f'/proc/{pid}/comm').read_text(encoding='utf-8').strip() == 'labs-left':
+                found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+def try_one(source, port):
+    """What was wrong with the grader's answer to this submission; '' if nothing."""
+    one = exercise.Exercise(exercise.numbered(EXERCISE).folder)
+    one.cases = one.cases[:ONLY_CASES]
+    text = source.read_text(encoding='utf-8').replace('@ROOT@', str(paths.ROOT))
+    text = text.replace('@PORT@', str(port))
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        (Path(folder) / 'server.c').write_text(text, encoding='utf-8')
+        verdict = check.check(one, folder, 1)
+    messages = '\n'.join(line.message for line in verdict.lines)
+    if verdict.points or any(line.outcome != FAIL for line in verdict.lines):
+        return 'it has ' + ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
+    if 'FOUND' in messages:
+        return messages
+    if '"CLEAN"' in text and 'CLEAN' not in messages:
+        return f'it was not run to its end:\n{messages}'
+    left = left_over() + [str(path) for place in PLACES for path in Path(place).glob(f'{FILLER}*')]
+    return f'it has left {left}' if left else ''
+
+
+def run():
+    """Yields a name and what was wrong ('': nothing)."""
+    if not sandbox.is_private():
+        yield 'cheats', 'SKIPPED: this machine gives no name spaces'
+        return
+    with Listener() as listener:
+        for source in sorted(SOURCES.glob('*.c')):
+            yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1])
+    for number, text in enumerate(SCRIPTS, 1):
+        try:
+            Conversation(text)
+            yield f'hostile conversation {number}', 'it is accepted'
+        except LabError:
+            yield f'hostile conversation {number}', ''

@@ -1,0 +1,198 @@
+"""Runs one command so that it can do no harm: python3 jail.py COMMAND... <SPEC
+
+SPEC is JSON, see sandbox.py. (It is not on the command line, which all processes can read.)
+
+In this order: root becomes nobody; name spaces of its own for users, mounts, processes and the
+network; the file system read-only; /tmp a small file system in memory, with a folder `lab` that is
+the command's; what is to be hidden, hidden; limits. When the command ends, so does every process
+that it has started: its name space ends with it.
+
+Only this file runs between the grader and a program that is not trusted.
+"""
+import ctypes
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+
+NEW_NS, NEW_USER, NEW_PID, NEW_NET, NEW_IPC = 0x20000, 0x10000000, 0x20000000, 0x40000000, 0x8000000
+RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 1, 2, 4, 8, 4096, 16384, 0x40000
+AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = -100, 0x8000, 442  # the same number on all architectures
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+NOBODY = 65534
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(result, what):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), f'{what}: {os.strerror(ctypes.get_errno())}')
+
+
+def write(path, text):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def unshare():
+    uid, gid = os.getuid(), os.getgid()
+    check(libc.unshare(NEW_USER | NEW_NS | NEW_PID | NEW_NET | NEW_IPC), 'unshare')
+    write('/proc/self/setgroups', 'deny')
+    write('/proc/self/uid_map', f'{uid} {uid} 1')
+    write('/proc/self/gid_map', f'{gid} {gid} 1')
+
+
+def mount(source, target, kind, flags, data=None):
+    check(libc.mount(source.encode(), target.encode(), kind and kind.encode(), flags,
+                     data and data.encode()), f'mount {target}')
+
+
+class Attributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ('set', 'clear', 'propagation', 'users')]
+
+
+def set_attributes(path, flags, attributes):
+    check(libc.syscall(MOUNT_SETATTR, AT_FDCWD, path, flags, ctypes.byref(attributes),
+                       ctypes.sizeof(attributes)), 'mount_setattr')
+
+
+def file_system(spec):
+    mount('none', '/', None, REC | PRIVATE)
+    mount('proc', '/proc', 'proc', NOSUID | NODEV | NOEXEC)
+    set_attributes(b'/', AT_RECURSIVE, Attributes(RDONLY, 0, 0, 0))
+    stage = os.open(spec['stage'], os.O_PATH)
+    out = os.open(spec['out'], os.O_PATH) if spec.get('out') else -1
+    hidden = [path for path in spec['hide'] if os.path.isdir(path)]
+    mount('tmpfs', '/tmp', 'tmpfs', NOSUID | NODEV,
+          f'size={spec["disk"]},nr_inodes=20000,mode=0777')
+    os.mkdir('/tmp/lab')
+    mount(f'/proc/self/fd/{stage}', '/tmp/lab', None, BIND)
+    if out >= 0:
+        os.mkdir('/tmp/out')
+        mount(f'/proc/self/fd/{out}', '/tmp/out', None, BIND)
+        set_attributes(b'/tmp/out', 0, Attributes(0, RDONLY, 0, 0))
+    for path in hidden:
+        if os.path.isdir(path) and not path.startswith('/tmp/'):
+            mount('tmpfs', path, 'tmpfs', NOSUID | NODEV | RDONLY, 'size=4k,mode=0555')
+    os.close(stage)
+    if out >= 0:
+        os.close(out)
+
+
+def loopback_up():
+    with socket.socket() as control:
+        fcntl.ioctl(control, 0x8914, struct.pack('16sH14x', b'lo', 0x41))  # SIOCSIFFLAGS, IFF_UP
+
+
+def limits(spec):
+    for name, value in spec['limits'].items():
+        kind = getattr(resource, 'RLIMIT_' + name)
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def command(spec, words, private):
+    if private:
+        for capability in range(64):
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    limits(spec)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.setsid()
+    os.chdir('/tmp/lab' if private else spec['stage'])
+    os.execvpe(words[0], words, spec['environment'])
+
+
+def wait_for(child):
+    """Reaps whatever ends, until the command itself has ended: its exit status."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
+
+
+def inside(spec, words, private):
+    """The first process of the name space: sets it up, runs the command, reaps its orphans."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if private:
+        file_system(spec)
+        loopback_up()
+    child = os.fork()
+    if child == 0:
+        command(spec, words, private)
+    return wait_for(child)
+
+
+def descendants():
+    """Processes whose line of parents leads here."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{name}/stat', encoding='utf-8', errors='replace') as file:
+                parents[int(name)] = int(file.read().rpartition(')')[2].split()[1])
+        except OSError:
+            pass
+    known, before = {os.getpid()}, 0
+    while len(known) > before:
+        before = len(known)
+        known |= {pid for pid, parent in parents.items() if parent in known}
+    return known - {os.getpid()}
+
+
+def kill_descendants():
+    """Without a name space: orphans come to us, and are killed until there is none."""
+    while left := descendants():
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0] > 0:
+                pass
+        except ChildProcessError:
+            return
+
+
+def on_end(*_):
+    kill_descendants()
+    os._exit(124)
+
+
+def main():
+    spec, words = json.load(sys.stdin), sys.argv[1:]
+    os.dup2(os.open('/dev/null', os.O_RDONLY), 0)
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # setresuid has taken /proc/self from us
+    private = spec['private']
+    if private:
+        unshare()
+    else:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        signal.signal(signal.SIGTERM, on_end)
+    first = os.fork()
+    if first == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        try:
+            status = inside(spec, words, private)
+        except OSError as error:
+            print(f'jail: {error}', file=sys.stderr, flush=True)
+            status = 125
+        os._exit(status if 0 <= status < 256 else 128 - status)
+    status = wait_for(first)
+    if not private:
+        kill_descendants()
+    return status if 0 <= status < 256 else 128 - status
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""What the kernel knows about a server's processes."""
+import os
+
+
+def _stat(pid):
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
+            return file.read().rpartition(')')[2].split()
+    except OSError:
+        return None
+
+
+def family(pid):
+    """A process and all that descend from it: {pid: fields of its stat, from the state on}."""
+    stats = {int(name): _stat(name) for name in os.listdir('/proc') if name.isdigit()}
+    stats = {one: stat for one, stat in stats.items() if stat}
+    known, before = {pid} & set(stats), 0
+    while len(known) > before:
+        before = len(known)
+        known |= {one for one, stat in stats.items() if int(stat[1]) in known}
+    return {one: stats[one] for one in known}
+
+
+def zombies(pid):
+    """How many children of the server have ended, and are not reaped."""
+    return sum(stat[0] == 'Z' for one, stat in family(pid).items() if one != pid)
+
+
+def processes(pid):
+    """How many processes the server is, without zombies."""
+    return sum(stat[0] != 'Z' for stat in family(pid).values())
+
+
+def _task_busy(pid, task):
+    with open(f'/proc/{pid}/task/{task}/schedstat', encoding='ascii') as file:
+        ran, waited = file.read().split()[:2]
+    return (int(ran) + int(waited)) / 1e9
+
+
+def busy_seconds(pid):
+    """How long its processes have run or waited for a processor: the same on a busy machine."""
+    total = 0.0
+    for one in family(pid):
+        try:
+            total += sum(_task_busy(one, task) for task in os.listdir(f'/proc/{one}/task'))
+        except OSError:
+            pass  # it has just ended
+    return total
+
+
+def descriptors(pid):
+    """How many descriptors the first process has open."""
+    try:
+        return len(os.listdir(f'/proc/{pid}/fd'))
+    except OSError:
+        return -1
+
+
+def _has_socket(pid, inode):
+    try:
+        for name in os.listdir(f'/proc/{pid}/fd'):
+            if os.readlink(f'/proc/{pid}/fd/{name}') == f'socket:[{inode}]':
+                return True
+    except OSError:
+        pass
+    return False
+
+
+def serving(pid, server_port, client_port):
+    """The processes, below the first, that hold the server's end of a connection."""
+    ours = f':{server_port:04X}', f':{client_port:04X}'
+    with open('/proc/net/tcp', encoding='ascii') as table:
+        for line in table:
+            words = line.split()
+            if words[1].endswith(ours[0]) and words[2].endswith(ours[1]) and words[9] != '0':
+                return [one for one in family(pid) if one != pid and _has_socket(one, words[9])]
+    return []

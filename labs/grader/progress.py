@@ -1,0 +1,48 @@
+"""What a student has done so far: labs/work/progress.json, and the number in labs/work/student."""
+import json
+import os
+
+from . import paths
+from .errors import LabError
+
+FILE = paths.WORK / 'progress.json'
+STUDENT = paths.WORK / 'student'
+
+
+def load():
+    """All that is remembered: {exercise: {points, hints, gave_up}}."""
+    try:
+        return json.loads(FILE.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise LabError(f'{FILE} is no JSON any more ({error}); remove it to begin anew') from error
+
+
+def of(exercise):
+    """What is remembered of one exercise."""
+    return {'points': 0, 'hints': 0, 'gave_up': False, **load().get(exercise.name, {})}
+
+
+def remember(exercise, **changes):
+    """Writes changes down; the file is replaced as a whole."""
+    everything = load()
+    everything[exercise.name] = {**of(exercise), **changes}
+    paths.WORK.mkdir(parents=True, exist_ok=True)
+    new = FILE.with_suffix('.new')
+    new.write_text(json.dumps(everything, indent=1) + '\n', encoding='utf-8')
+    os.replace(new, FILE)
+
+
+def student(given):
+    """The student's number: the one given is remembered; without any it is 1."""
+    if given:
+        if not given.isdigit() or len(given) > 9:
+            raise LabError(f'STUDENT={given} is no number')
+        paths.WORK.mkdir(parents=True, exist_ok=True)
+        STUDENT.write_text(given + '\n', encoding='utf-8')
+        return int(given)
+    try:
+        return int(STUDENT.read_text(encoding='utf-8'))
+    except (FileNotFoundError, ValueError):
+        return 1

@@ -1,0 +1,211 @@
+"""Are the exercises in order? Starters, solutions, names in texts, the grader itself."""
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import build, check, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
+from .conversation import Conversation
+from .errors import LabError
+from .verdict import FAIL, PASS, Verdict
+
+RUNS_ON_MISTAKE = 5
+
+
+# ---- names ----
+
+def known_words():
+    """Every word of the project's sources, and every target of make."""
+    words = set()
+    for pattern in ('core/*/*.[ch]', '0*/*.c', 'labs/*.h', 'labs/*.m[dk]', 'docs/*.md'):
+        for path in paths.ROOT.glob(pattern):
+            words |= set(re.findall(r'[A-Za-z_]\w*', path.read_text(encoding='utf-8')))
+    return words
+
+
+def wrong_names(text, words, folder):
+    """Names in backquotes that look like something of the project, and are nothing of it."""
+    for name in re.findall(r'`([^`\n]+)`', text):
+        if re.fullmatch(r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+', name):
+            if not name.startswith('labs/work') and not (paths.ROOT / name).exists():
+                yield name
+        elif re.fullmatch(r'[a-z]+(_[a-z0-9]+)+(\(\))?|[a-z]+(\.[a-z_]+)+', name):
+            if not set(re.findall(r'\w+', name)) <= words | {'c', 'txt'}:
+                yield name
+    for link in re.findall(r'\]\(([^)#]+)\)', text):
+        if not link.startswith('http') and not (folder / link).exists():
+            yield link
+
+
+def check_texts(one):
+    """Text and hints name things that exist, and no mutant."""
+    text = one.text + '\n'.join(one.hints)
+    found = sorted(set(wrong_names(text, known_words(), one.folder)))
+    found += [v['mutant'] for v in one.variants if v['mutant'] in text]
+    if len(one.hints) != 3:
+        found.append('(three hints)')
+    return f'the text names what does not exist, or should not: {found}' if found else ''
+
+
+# ---- quick ----
+
+def conformance_cases():
+    """The cases of the suite: {name: models}."""
+    run = subprocess.run([str(build.conformance()), '--list'], capture_output=True, text=True,
+                         check=False)
+    return {line.split()[0]: line for line in run.stdout.splitlines() if line}
+
+
+def check_build_data(one):
+    """Its functions and its cases exist, the starter compiles without a warning."""
+    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
+    starter = csource.with_holes(text, one.holes)
+    cases = conformance_cases()
+    word = one.model.split('_')[1]
+    missing = [case['name'] for case in one.cases if word not in cases.get(case['name'], '')]
+    if missing:
+        return f'no cases of {one.model}: {missing}'
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        Path(folder, 'stage').mkdir()
+        Path(folder, 'out').mkdir()
+        Path(folder).chmod(0o755)
+        Path(folder, 'out').chmod(0o777)
+        result = build.student(Path(folder, 'stage'), one.model, starter.encode(),
+                               Path(folder, 'out'))
+    return '' if result.status == 0 and not result.output.strip() else \
+        f'the starter compiles with {result.status}:\n{result.output}'
+
+
+def check_find_data(one):
+    """Its mutants fit, their names are not handed out, its conversations can be read."""
+    for variant in one.variants:
+        Conversation((one.folder / 'solution' / variant['solution']).read_text(encoding='utf-8'))
+        with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+            variants.write_sources(variant, folder)
+            for path in Path(folder).rglob('*.[ch]'):
+                if '[mutant' in path.read_text(encoding='utf-8') or variant['mutant'] in path.name:
+                    return f'{path.name} names mutants'
+            changed = patches.apply(variants.patch_text(variant),
+                                    lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
+            if not set(changed) <= set(build.sources(variant['model'])) | \
+                    {name for name in changed if name.endswith('.h')}:
+                return f'{variant["mutant"]} is no mutant of {variant["model"]}'
+    return ''
+
+
+def quick():
+    """What needs no server to be run."""
+    for one in exercise.all_exercises().values():
+        yield f'{one.name}: names', check_texts(one)
+        data = check_build_data if one.kind == 'build' else check_find_data
+        try:
+            yield f'{one.name}: data', data(one)
+        except LabError as error:
+            yield f'{one.name}: data', str(error)
+    for name in ('README.md', 'conversations.md'):
+        text = (paths.LABS / name).read_text(encoding='utf-8')
+        yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words(), paths.LABS))
+
+
+# ---- whole ----
+
+def submitted(one, text, student=1):
+    """The verdict on a text, handed in."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        (Path(folder) / one.file).write_text(text, encoding='utf-8')
+        return check.check(one, folder, student)
+
+
+def unlike(verdict: Verdict, outcome):
+    """The lines that came out otherwise."""
+    return '\n'.join(f'{line.name}: {line.outcome}\n{line.message}' for line in verdict.lines
+                     if line.outcome != outcome)
+
+
+def whole_build(one):
+    """Every case fails on the starter, and passes on the reference."""
+    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
+    starter = csource.with_holes(text, one.holes)
+    yield f'{one.name}: starter fails', unlike(submitted(one, starter), FAIL)
+    yield f'{one.name}: reference passes', unlike(submitted(one, text), PASS)
+    message = submitted(one, text + '\n}').lines[0].message
+    yield f'{one.name}: a syntax error', '' if 'error:' in message else f'it is shown so: {message}'
+
+
+def student_of(one, index):
+    """A student number that draws this variant."""
+    return (index - one.number) % len(one.variants)
+
+
+def whole_find(one):
+    """The model conversation tells every mutant from the reference, again and again."""
+    for index, variant in enumerate(one.variants):
+        path = one.folder / 'solution' / variant['solution']
+        text = path.read_text(encoding='utf-8')
+        name = f'{one.name}: {variant["mutant"]} {variant["model"]}'
+        yield name, unlike(submitted(one, text, student_of(one, index)), PASS)
+        program = variants.program(one, variant)
+        missed = sum(talk.Run(Conversation(text), program, 2.0).run()
+                     for _ in range(RUNS_ON_MISTAKE))
+        yield f'{name}, {RUNS_ON_MISTAKE} times more', f'missed {missed} times' if missed else ''
+    points = submitted(one, cli.STARTER_OF_FIND).points
+    yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
+
+
+def whole_handout():
+    """A handout has no names of mutants and no solutions; in it an exercise can be done."""
+    with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
+        tree = Path(folder) / 'a tree'
+        handout.fill(tree, list(exercise.all_exercises().values()))
+        names = {path.stem for path in paths.MUTANTS.glob('*.patch')}
+        found = []
+        for path in tree.rglob('*'):
+            if path.is_file() and path.suffix in ('.c', '.h', '.json', '.py', '.mk', '.md'):
+                text = path.read_text(encoding='utf-8')
+                words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
+                found += [f'{path.relative_to(tree)}: {word}' for word in words & names]
+        found += [str(path) for path in tree.rglob('solution')]
+        yield 'handout: no names, no solutions', ', '.join(found[:10])
+        yield 'handout: exercise 7 is handed out and done', _do_one(tree)
+
+
+def _do_one(tree):
+    def make(*words):
+        return subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True,
+                              text=True, check=False)
+    first = make('lab', 'N=7')
+    if first.returncode != 0:
+        return first.stdout + first.stderr
+    one = exercise.numbered('7')
+    shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
+                tree / 'labs' / 'work' / one.name / one.file)
+    second = make('check', 'N=7')
+    return '' if second.returncode == 0 else second.stdout + second.stderr
+
+
+def whole():
+    """Everything."""
+    yield from quick()
+    for one in exercise.all_exercises().values():
+        yield from whole_build(one) if one.kind == 'build' else whole_find(one)
+    yield from whole_handout()
+    yield from hostile.run()
+
+
+def run(is_quick):
+    """Prints a line for each check; the status of the command."""
+    if paths.is_handout():
+        raise LabError('labs-check needs the whole project, and this is a handout')
+    count = failed = 0
+    for name, wrong in quick() if is_quick else whole():
+        count += 1
+        if wrong.startswith('SKIPPED'):
+            print(f'  {name}: {wrong}')
+        elif wrong:
+            failed += 1
+            print(f'--- FAILED {name}\n{wrong}', flush=True)
+        elif not is_quick:
+            print(f'  ok  {name}', flush=True)
+    print(f'labs-check: {count} checks, {failed} failed')
+    return 1 if failed else 0

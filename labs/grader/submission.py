@@ -1,0 +1,43 @@
+"""Of a submission only the files that the exercise names are taken, as bytes."""
+import os
+import stat
+from pathlib import Path
+
+from .errors import LabError
+
+MOST_BYTES = 256 * 1024
+
+
+def take(folder, name):
+    """The content of a regular file; a link, a device or a folder is none."""
+    path = Path(folder) / name
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise LabError(f'{name} is missing in {folder}') from error
+    except OSError as error:
+        raise LabError(f'{name} in {folder} can not be read: {error.strerror}') from error
+    with open(descriptor, 'rb') as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise LabError(f'{name} in {folder} is not a regular file')
+        if facts.st_size > MOST_BYTES:
+            raise LabError(f'{name} has {facts.st_size} bytes; {MOST_BYTES} are allowed')
+        return file.read(MOST_BYTES)
+
+
+def text(folder, name):
+    """The same, as UTF-8."""
+    try:
+        return take(folder, name).decode('utf-8')
+    except UnicodeDecodeError as error:
+        raise LabError(f'{name} is not UTF-8: byte {error.start} can not be read') from error
+
+
+def student_number(folder):
+    """The number in the file `student` beside the exercises; None: there is no such file."""
+    try:
+        number = text(folder, 'student').strip()
+    except LabError:
+        return None
+    return int(number) if number.isdigit() and len(number) < 12 else None

@@ -1,0 +1,58 @@
+"""Servers with a mistake in them: their sources, as a student gets them, and the program."""
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import build, csource, patches, paths
+from .errors import LabError
+
+MAKEFILE = '''# builds the server with the mistake: make, then ./server -p 9000 -d files
+CC      := gcc
+CFLAGS  := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Icore -pthread
+SOURCES := {sources}
+
+server: $(SOURCES) $(wildcard core/*/*.h)
+\t$(CC) $(CFLAGS) -o $@ $(SOURCES)
+'''
+
+
+def patch_text(variant):
+    """The patch of a mutant, by its name."""
+    path = paths.MUTANTS / f'{variant["mutant"]}.patch'
+    if not path.is_file():
+        raise LabError(f'there is no mutant {variant["mutant"]}')
+    return path.read_text(encoding='utf-8')
+
+
+def write_sources(variant, folder):
+    """The sources of the server, with the mistake, without the comments that give it away."""
+    folder = Path(folder)
+    patch = patch_text(variant)
+    names = build.sources(variant['model'])
+    headers = [str(path.relative_to(paths.ROOT)) for path in (paths.ROOT / 'core').glob('*/*.h')]
+    texts = {name: (paths.ROOT / name).read_text(encoding='utf-8') for name in names + headers}
+    read = lambda name: (paths.ROOT / name).read_text(encoding='utf-8')
+    for name, text in patches.apply(patch, read).items():
+        if name not in texts:
+            raise LabError(f'{variant["mutant"]} changes {name}, no part of {variant["model"]}')
+        texts[name] = text
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(csource.without_annotations(text), encoding='utf-8')
+    (folder / 'Makefile').write_text(MAKEFILE.format(sources=' '.join(names)), encoding='utf-8')
+
+
+def copy_sources(exercise, variant, folder):
+    """The same: from the patch, or, in a handout, as it was written there."""
+    if paths.is_handout():
+        shutil.copytree(exercise.folder / variant['sources'], folder, dirs_exist_ok=True)
+    else:
+        write_sources(variant, folder)
+
+
+def program(exercise, variant):
+    """The server with the mistake, built from sources that no student has touched."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        copy_sources(exercise, variant, scratch)
+        return build.from_tree(scratch, variant['model'], f'{exercise.name}-variant')

@@ -1,0 +1,48 @@
+"""The verdict on a submission: lines with points, and three outcomes."""
+
+PASS, FAIL, NOT_JUDGED = 'pass', 'fail', 'not judged'
+
+
+class Line:
+    """One thing that was checked. points are earned only by a pass."""
+
+    def __init__(self, name, outcome, of, message='', seconds=0.0):
+        self.name, self.outcome, self.of = name, outcome, of
+        self.message, self.seconds = message.strip(), seconds
+
+    @property
+    def points(self):
+        """The points that it earns."""
+        return self.of if self.outcome == PASS else 0
+
+
+class Verdict:
+    """All lines of one exercise."""
+
+    def __init__(self, exercise, lines, note=''):
+        self.exercise, self.lines, self.note = exercise, lines, note
+
+    @property
+    def points(self):
+        """The sum of the lines."""
+        return sum(line.points for line in self.lines)
+
+    @property
+    def of(self):
+        """The most that can be had."""
+        return self.exercise.full_points
+
+    @property
+    def complete(self):
+        """Did everything pass?"""
+        return all(line.outcome == PASS for line in self.lines)
+
+    @property
+    def judged(self):
+        """False: the reference failed too, so it has to be run again."""
+        return all(line.outcome != NOT_JUDGED for line in self.lines)
+
+
+def nothing(exercise, message):
+    """The verdict on what could not even be tried."""
+    return Verdict(exercise, [Line(exercise.file, FAIL, exercise.full_points, message)])

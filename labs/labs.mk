@@ -1,0 +1,44 @@
+# labs/labs.mk: the part of the Makefile for the exercises; its names and variables are used here
+
+LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) python3 labs/lab
+
+.PHONY: labs lab check hint solution grade handout
+.PHONY: labs-check labs-check-quick lab-sources lab-conformance
+
+labs: ## the exercises: what there is, what is done, points
+	$(LAB) list
+
+lab: ## hand out an exercise: N=9, and STUDENT=17 for what is drawn by number
+	$(LAB) lab
+
+check: ## check what you have written for exercise N=9
+	$(LAB) check
+
+hint: ## a hint for exercise N=9; there are three
+	$(LAB) hint
+
+solution: ## a solution of exercise N=9, after full marks or if you give up (GIVE_UP=1)
+	$(LAB) solution $(if $(GIVE_UP),--give-up)
+
+grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, junit, gradescope, classroom
+	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
+
+handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9': these exercises
+	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(ONLY))
+
+# a part of make test
+ifndef SAN
+test: labs-check-quick
+endif
+labs-check-quick:
+	$(LAB) self-check --quick
+
+labs-check: ## are all exercises, their solutions and the grader in order? (10 minutes)
+	$(LAB) self-check
+
+# what the programs in labs/ ask for
+lab-sources:
+	@echo $(filter-out $(NOT_$(MODEL)),$(CORE)) $(EXTRA_$(MODEL)) $(MODEL)/server.c
+
+lab-conformance: $(CONFORMANCE)
+	@echo $(CONFORMANCE)

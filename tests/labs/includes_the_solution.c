@@ -1,0 +1,2 @@
+/* The solution is compiled in. */
+#include "@ROOT@/02_fork/server.c"
