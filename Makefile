@@ -186,7 +186,8 @@ self-check: all ## is the load generator to be trusted on this machine?
 diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal compares minimal.c
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
-SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch]) \
+           $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
 
 format: ## format all sources
 	clang-format -i $(SOURCES)

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
     int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    at.sin_port = htons((in_port_t)(argc == 3 ? atoi(argv[2]) : PORT)); /* -p PORT */
+    at.sin_port = htons((in_port_t)(argc == 3 ? strtol(argv[2], NULL, 10) : PORT)); /* -p PORT */
     if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, SOMAXCONN) != 0 ||
         getsockname(listener, (struct sockaddr *)&at, &len) != 0) /* -p 0: which port is it? */
