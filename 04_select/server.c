@@ -7,8 +7,8 @@
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every turn. A slow disk
  *          holds everybody up. A slow client holds nobody up, and what waits for it is bounded.
- * Read     this is the first of the three; core/turn/turn.h has what they have in common; then
- *          05_poll with make diff A=04 B=05
+ * Read     minimal.c first; core/session/session.h: what a session is; core/turn/turn.h: what
+ *          this server, 05_poll and 06_epoll have in common; then make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)
  */
 #include <errno.h>
@@ -26,6 +26,8 @@ static struct server {
 } server;
 
 static void serve(void);
+
+/* called by core/turn/turn.c: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static void conn_recv(struct client *c);
@@ -34,6 +36,7 @@ static void conn_send(struct client *c, size_t most);
 int main(int argc, char **argv)
 {
     static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
+    /* a client takes one descriptor, and a set has no bit for more than these */
     int status = setup_begin(&server.turn.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS,
                              argc, argv);
     if (status >= 0)

@@ -29,6 +29,8 @@ static struct server {
 } server;
 
 static void serve(void);
+
+/* called by core/turn/turn.c: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static void conn_recv(struct client *c);

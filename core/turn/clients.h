@@ -36,7 +36,7 @@ struct client {
     bool listed[LISTS];    /* on this list */
     bool lingering;        /* shut down for writing, and drained until the peer closes */
     bool closed;           /* to be freed at the end of the turn */
-    size_t moved;          /* bytes received and sent in this turn */
+    size_t moved;          /* bytes received and sent in this turn: progress, for the deadline */
     size_t dropped;        /* bytes received while lingering */
     struct deadline deadline;
     struct client *next[LISTS], *next_closed, *older, *newer;
