@@ -7,8 +7,8 @@
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every turn. A slow disk
  *          holds everybody up. A slow client holds nobody up, and what waits for it is bounded.
- * Read     minimal.c first; core/session/session.h: what a session is; core/turn/turn.h: what
- *          this server, 05_poll and 06_epoll have in common; then make diff A=04 B=05
+ * Read     this is the first of the three; core/turn/turn.h has what they have in common; then
+ *          05_poll with make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)
  */
 #include <errno.h>

@@ -17,7 +17,8 @@
 
 #include "turn/turn.h"
 
-/* Descriptors reported by one call. With 256, a client among 1000 ready ones waits for turns. */
+/* Descriptors reported at once. With fewer, one that is ready waits for several turns when many
+ * are. */
 enum { EVENTS_A_TURN = 1024 };
 
 static struct server {

@@ -78,7 +78,7 @@ static int wrong(const char *model, const char *what, const char *value)
     return 2;
 }
 
-/* For letters ("-xv") getopt reports which one was wrong, for long options it does not. */
+/* getopt returns the wrong letter, also one of several ("-xv"); not a wrong long option. */
 static int wrong_option(const char *model, const char *word)
 {
     const char letter[] = {'-', (char)optopt, '\0'};

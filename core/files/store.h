@@ -70,7 +70,7 @@ struct upload {
     int file;
     bool reserved;      /* the temporary file has its full size from the start */
     uint64_t left;      /* bytes still to come */
-    uint64_t uncounted; /* bytes written since the last census; not of a reserved upload */
+    uint64_t uncounted; /* bytes written since the last quota scan; not of a reserved upload */
     char temp[32];      /* name of the temporary file */
     char name[PROTO_NAME_MAX + 1];
 };
@@ -78,14 +78,14 @@ struct upload {
 /* Makes the temporary file. If that is not too much, gives it its full size at once without
  * writing: by that size every server that shares the folder sees the space that is reserved.
  * Whether it can stay so, and whether the upload keeps to the quota, is for the caller to find
- * out with a census. *upload is freed by upload_end. */
+ * out with a quota scan. *upload is freed by upload_end. */
 int upload_begin(const struct store *store, const char *name, size_t len, uint64_t size,
                  struct upload **upload);
 
 /* Writes the next len <= left bytes. */
 int upload_write(struct upload *upload, const char *bytes, size_t len);
 
-/* Is a census due? Of an upload that could not be reserved, what has come is counted now and
+/* Is a quota scan due? Of an upload that could not be reserved, what has come is counted now and
  * then, and always when it is whole. */
 bool upload_uncounted(const struct upload *upload);
 
@@ -117,18 +117,19 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
  * Space that uploads have reserved, and for which they have sent nothing yet, is at most a
  * quarter of what is free: else a few that never send could keep everybody out. Beyond that an
  * upload gets nothing in advance, and is counted as it comes. */
-struct census {
+struct quota_scan {
     DIR *walk;
     uint64_t files, bytes;
     uint64_t stored; /* of the bytes, those of whole files */
     uint64_t unsent; /* of the bytes, those that are only reserved */
 };
 
-int census_begin(struct census *census, const struct upload *upload);
+int quota_scan_begin(struct quota_scan *scan, const struct upload *upload);
 
 /* Looks at up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The
  * first one, before anything is written, also decides whether the upload stays reserved. */
-int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done);
-void census_end(struct census *census);
+int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,
+                    bool *done);
+void quota_scan_end(struct quota_scan *scan);
 
 #endif

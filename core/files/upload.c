@@ -202,19 +202,19 @@ void upload_end(struct upload *upload)
     free(upload);
 }
 
-int census_begin(struct census *census, const struct upload *upload)
+int quota_scan_begin(struct quota_scan *scan, const struct upload *upload)
 {
-    *census = (struct census){0};
-    return walk_begin(upload->store, &census->walk);
+    *scan = (struct quota_scan){0};
+    return walk_begin(upload->store, &scan->walk);
 }
 
 /* Before the first byte: is there space for all of it, and may it stay reserved? */
-static int verdict_before(const struct census *census, struct upload *upload)
+static int verdict_before(const struct quota_scan *scan, struct upload *upload)
 {
-    uint64_t quota = upload->store->quota, held = census->bytes - census->unsent;
-    if (quota > 0 && (census->stored > quota || upload->left > quota - census->stored))
+    uint64_t quota = upload->store->quota, held = scan->bytes - scan->unsent;
+    if (quota > 0 && (scan->stored > quota || upload->left > quota - scan->stored))
         return ENOSPC;
-    if (!upload->reserved || census->unsent <= space_free(upload->store, held) / RESERVED_SHARE)
+    if (!upload->reserved || scan->unsent <= space_free(upload->store, held) / RESERVED_SHARE)
         return 0;
     upload->reserved = false;
     return ftruncate(upload->file, 0) != 0 ? errno : 0;
@@ -223,44 +223,45 @@ static int verdict_before(const struct census *census, struct upload *upload)
 /* WHY      what has come is written first, and counted then, with what others have reserved
  * WITHOUT  two uploads that count at the same time both find the same space free, and take it
  *                                                                    [mutant: core-counted-once] */
-static int verdict(const struct census *census, struct upload *upload)
+static int verdict(const struct quota_scan *scan, struct upload *upload)
 {
     const struct store *store = upload->store;
-    if (store->max_files > 0 && census->files > store->max_files)
+    if (store->max_files > 0 && scan->files > store->max_files)
         return ENOSPC;
     if (upload->uncounted == 0)
-        return verdict_before(census, upload);
+        return verdict_before(scan, upload);
     upload->uncounted = 0;
-    return store->quota > 0 && census->bytes > store->quota ? ENOSPC : 0;
+    return store->quota > 0 && scan->bytes > store->quota ? ENOSPC : 0;
 }
 
 /* Every file counts, and every upload under way with what it has sent or reserved, this one too.
  * The file that this one is going to replace does not count. */
-int census_step(struct census *census, struct upload *upload, unsigned int entries, bool *done)
+int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,
+                    bool *done)
 {
     *done = false;
     for (unsigned int i = 0; i < entries; i++) {
         struct walk_entry entry;
-        int error = walk_next(upload->store, census->walk, &entry);
+        int error = walk_next(upload->store, scan->walk, &entry);
         if (error != 0)
             return error;
         if (entry.name == NULL) {
             *done = true;
-            return verdict(census, upload);
+            return verdict(scan, upload);
         }
         if (entry.name[0] == '\0' || (!entry.temporary && strcmp(entry.name, upload->name) == 0))
             continue;
-        census->files++;
-        census->bytes += entry.size;
-        census->unsent += entry.temporary ? entry.unsent : 0;
-        census->stored += entry.temporary ? 0 : entry.size;
+        scan->files++;
+        scan->bytes += entry.size;
+        scan->unsent += entry.temporary ? entry.unsent : 0;
+        scan->stored += entry.temporary ? 0 : entry.size;
     }
     return 0;
 }
 
-void census_end(struct census *census)
+void quota_scan_end(struct quota_scan *scan)
 {
-    if (census->walk != NULL)
-        closedir(census->walk);
-    census->walk = NULL;
+    if (scan->walk != NULL)
+        closedir(scan->walk);
+    scan->walk = NULL;
 }

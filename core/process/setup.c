@@ -40,8 +40,8 @@ static bool standard_streams_open(void)
 }
 
 /* WHY      a large piece of memory is mapped, and unmapped when it is freed
- * WITHOUT  after the first such piece glibc raises its threshold, takes the next ones from its
- *          heap, and keeps what was used at the peak                       [mutant: core-peak-kept]
+ * WITHOUT  after the first such piece glibc raises its threshold, takes the next from its heap, and
+ *          keeps what was used at the peak                           [mutant: core-peak-kept]
  * MAN      mallopt(3), M_MMAP_THRESHOLD
  */
 static void memory_returns(void)

@@ -1,4 +1,4 @@
-/* core/session/requests.c: what each request does. Uploads are in requests_put.c. */
+/* core/session/requests.c: what each request does; see requests.h, and requests_put.c for P */
 #include "session/requests.h"
 
 #include <errno.h>
@@ -185,7 +185,7 @@ void request_step(struct session *s)
 void request_abandon(struct session *s)
 {
     leave(s);
-    census_end(&s->census);
+    quota_scan_end(&s->scan);
     upload_end(s->upload);
     s->upload = NULL;
     if (s->listing != 0)

@@ -12,7 +12,7 @@ static enum proto_code put_code(int error)
 
 static void put_refuse(struct session *s, int error)
 {
-    census_end(&s->census);
+    quota_scan_end(&s->scan);
     upload_end(s->upload);
     s->upload = NULL;
     s->state = STATE_LINE;
@@ -39,7 +39,7 @@ static void put_drop(struct session *s, uint64_t left, int error)
         put_refuse(s, error);
         return;
     }
-    census_end(&s->census);
+    quota_scan_end(&s->scan);
     upload_end(s->upload);
     s->upload = NULL;
     s->state = STATE_DROP;
@@ -51,7 +51,7 @@ static void put_drop(struct session *s, uint64_t left, int error)
  * come. */
 static void put_count(struct session *s)
 {
-    int error = census_begin(&s->census, s->upload);
+    int error = quota_scan_begin(&s->scan, s->upload);
     if (error == 0)
         s->state = STATE_COUNT;
     else if (s->upload->uncounted > 0)
@@ -77,13 +77,13 @@ void request_put(struct session *s, const struct request *request)
 void request_put_step(struct session *s)
 {
     bool done, before = s->upload->uncounted == 0;
-    int error = census_step(&s->census, s->upload, REQUEST_ENTRIES, &done);
+    int error = quota_scan_step(&s->scan, s->upload, REQUEST_ENTRIES, &done);
     if (error != 0 && before) {
         put_refuse(s, error);
     } else if (error != 0) {
         put_drop(s, s->upload->left, error);
     } else if (done) {
-        census_end(&s->census);
+        quota_scan_end(&s->scan);
         s->state = STATE_BODY;
         if (before)
             request_reply(s, "GO\n");

@@ -70,18 +70,18 @@ struct session {
     struct outbox out; /* out.failed: memory ran out, close without another reply */
     char *in;          /* bytes received and not used yet, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests;     /* lines taken so far, and session_fail; wraps around */
-    uint8_t state;         /* enum session_state in requests.h */
-    bool input_ended;      /* session_end was called */
-    bool needs_input;      /* nothing can be done with `in` before more comes */
-    bool reply_pending;    /* a reply to C or X has to be sent before the next request is taken */
-    int drop_errno;        /* an upload that failed: why, to reply once its body is dropped */
-    uint64_t drop_left;    /* bytes of that body still to come */
-    struct member *member; /* NULL while not in the chat room */
-    struct member *left;   /* see session_left_room */
-    struct upload *upload; /* NULL while there is none */
-    struct census census;  /* counts whether the quota has space for that upload */
-    uint64_t listing;      /* the number of the one that was asked for; 0: none */
+    uint32_t requests;      /* lines taken so far, and session_fail; wraps around */
+    uint8_t state;          /* enum session_state in requests.h */
+    bool input_ended;       /* session_end was called */
+    bool needs_input;       /* nothing can be done with `in` before more comes */
+    bool reply_pending;     /* a reply to C or X has to be sent before the next request is taken */
+    int drop_errno;         /* an upload that failed: why, to reply once its body is dropped */
+    uint64_t drop_left;     /* bytes of that body still to come */
+    struct member *member;  /* NULL while not in the chat room */
+    struct member *left;    /* see session_left_room */
+    struct upload *upload;  /* NULL while there is none */
+    struct quota_scan scan; /* counts whether the quota has space for that upload */
+    uint64_t listing;       /* the number of the one that was asked for; 0: none */
 };
 
 /* Begins a conversation: the greeting waits in the outbox. owner goes to room_enter. */

@@ -24,8 +24,7 @@ enum {
 void linger_begin(int fd);
 
 /* Drops the input that is there, without waiting; *dropped counts its bytes. Returns true if the
- * socket is to be closed now: the peer has closed, has sent too much, or its connection
- * is broken. */
+ * socket is to be closed now: the peer has closed or sent too much, or the connection is broken. */
 bool linger_drain(int fd, size_t *dropped);
 
 /* A blocking server: begins, waits for the peer, closes. */

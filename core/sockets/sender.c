@@ -4,8 +4,8 @@
  * costs depends on how it is cut into segments and calls (measured in bench/README.md):
  *
  *     cork    While a socket is corked, only full segments leave it. Without, nearly every call
- *             ends with a small one: up to twice as many segments, and each costs a trip through the
- *             whole stack.
+ *             ends with a small one: up to twice as many segments, and each costs a trip through
+ *             the whole stack.
  *     splice  sendfile(2) is a splice through a hidden pipe of 64 KiB; with a pipe of our own of
  *             1 MiB one call fills the socket. But what does not fit stays in the pipe, so that is
  *             only done for a client that took the last part whole.

@@ -231,7 +231,7 @@ void speaker_leave(struct world *world, size_t number)
     injection.inside = false;
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
                    speaker->session.upload == NULL && speaker->session.listing == 0 &&
-                   speaker->session.census.walk == NULL,
+                   speaker->session.scan.walk == NULL,
                "something is left of a session");
     oracle_check(world, speaker);
     struct fuzz_text replies = {0}, events = {0};

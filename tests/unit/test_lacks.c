@@ -148,12 +148,12 @@ static void test_uploads(void **state)
         log_begin(&shelf, &log);
         lacking = cases[i].lacking;
         for (int twice = 0; twice < 2; twice++) {
-            struct census census;
+            struct quota_scan scan;
             struct upload *upload = shelf_upload(&shelf, "file", 5);
-            unit_check(census_begin(&census, upload) == 0 &&
-                           census_step(&census, upload, 100, &done) == 0 && done,
+            unit_check(quota_scan_begin(&scan, upload) == 0 &&
+                           quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                        "case %zu: the space is not counted", i);
-            census_end(&census);
+            quota_scan_end(&scan);
             shelf_put(upload, "hello");
             shelf_finish(upload);
             shelf_holds(&shelf, "file", "hello");
@@ -194,7 +194,7 @@ static void test_bad_entry(void **state)
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
         struct shelf shelf;
         struct store_log log;
-        struct census census;
+        struct quota_scan scan;
         bool done = false;
         char want[128] = "";
         shelf_begin(&shelf);
@@ -207,10 +207,10 @@ static void test_bad_entry(void **state)
         unit_check(store_clean(&shelf.store) == 0, "store_clean stops at it");
         shelf.store.quota = 100;
         struct upload *upload = shelf_upload(&shelf, "file", 90);
-        unit_check(census_begin(&census, upload) == 0 &&
-                       census_step(&census, upload, 100, &done) == 0 && done,
-                   "a census stops at it");
-        census_end(&census);
+        unit_check(quota_scan_begin(&scan, upload) == 0 &&
+                       quota_scan_step(&scan, upload, 100, &done) == 0 && done,
+                   "a quota scan stops at it");
+        quota_scan_end(&scan);
         upload_end(upload);
         lacking = (struct lacking){0};
         if (errors[i] != ENOENT)

@@ -235,19 +235,19 @@ static void test_killed_in_an_upload(void **state)
 
 /* ==== is there room? ==== */
 
-static int census(struct upload *upload, unsigned int entries)
+static int quota_check(struct upload *upload, unsigned int entries)
 {
-    struct census census;
+    struct quota_scan scan;
     bool done = false;
-    int error = census_begin(&census, upload);
+    int error = quota_scan_begin(&scan, upload);
     while (error == 0 && !done)
-        error = census_step(&census, upload, entries, &done);
-    census_end(&census);
-    census_end(&census);
+        error = quota_scan_step(&scan, upload, entries, &done);
+    quota_scan_end(&scan);
+    quota_scan_end(&scan);
     return error;
 }
 
-static void test_census(void **state)
+static void test_quota_scan(void **state)
 {
     static const struct {
         const char *name;
@@ -275,7 +275,7 @@ static void test_census(void **state)
             shelf.store.quota = cases[i].quota;
             shelf.store.max_files = cases[i].max_files;
             struct upload *upload = shelf_upload(&shelf, cases[i].name, cases[i].size);
-            int error = census(upload, entries);
+            int error = quota_check(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
                        (unsigned long long)cases[i].size, cases[i].name,
@@ -302,7 +302,7 @@ static void put(struct upload *upload, size_t len)
 }
 
 /* A quarter of what is free is reserved; whatever is asked beyond that is not, whoever asks. */
-static void test_census_of_what_is_reserved(void **state)
+static void test_quota_scan_of_what_is_reserved(void **state)
 {
     enum { MIB = 1 << 20 };
     struct shelf shelf;
@@ -310,20 +310,22 @@ static void test_census_of_what_is_reserved(void **state)
     shelf_begin(&shelf);
     shelf.store.quota = 16 * MIB;
     struct upload *one = shelf_upload(&shelf, "one", 3 * MIB);
-    unit_check(census(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB, "3 of 16 MiB");
+    unit_check(quota_check(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB,
+               "3 of 16 MiB");
     struct upload *two = shelf_upload(&shelf, "two", 2 * MIB);
-    unit_check(census(two, 10) == 0 && !two->reserved && size_of(two) == 0, "3 and 2 of 16 MiB");
+    unit_check(quota_check(two, 10) == 0 && !two->reserved && size_of(two) == 0,
+               "3 and 2 of 16 MiB");
     struct upload *three = shelf_upload(&shelf, "three", MIB);
-    unit_check(census(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
+    unit_check(quota_check(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
     struct upload *all = shelf_upload(&shelf, "all", 16 * MIB);
-    unit_check(size_of(all) == 0 && census(all, 10) == 0 && !all->reserved, "all of it");
+    unit_check(size_of(all) == 0 && quota_check(all, 10) == 0 && !all->reserved, "all of it");
     upload_end(all);
     put(one, 2 * MIB); /* what is sent is not only reserved any more: 2 MiB of 14 are */
     upload_end(two);
     two = shelf_upload(&shelf, "two", MIB);
-    unit_check(census(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
+    unit_check(quota_check(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
     struct upload *four = shelf_upload(&shelf, "four", MIB);
-    unit_check(census(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
+    unit_check(quota_check(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
     upload_end(one);
     upload_end(two);
     upload_end(three);
@@ -333,7 +335,7 @@ static void test_census_of_what_is_reserved(void **state)
 
 /* What is not reserved counts as it comes, with what others have sent and with what they have
  * reserved. */
-static void test_census_of_uploads_under_way(void **state)
+static void test_quota_scan_of_uploads_under_way(void **state)
 {
     struct shelf shelf;
     (void)state;
@@ -341,37 +343,38 @@ static void test_census_of_uploads_under_way(void **state)
     shelf.store.quota = 100;
     struct upload *one = shelf_upload(&shelf, "one", 60), *two = shelf_upload(&shelf, "two", 41);
     struct upload *kept = shelf_upload(&shelf, "kept", 10);
-    unit_check(census(one, 10) == 0 && census(two, 10) == 0, "60 and 41 of 100, none has come");
-    unit_check(census(kept, 10) == 0 && kept->reserved, "10 are not reserved");
+    unit_check(quota_check(one, 10) == 0 && quota_check(two, 10) == 0,
+               "60 and 41 of 100, none has come");
+    unit_check(quota_check(kept, 10) == 0 && kept->reserved, "10 are not reserved");
     unit_check(!upload_uncounted(one), "nothing has come, and is to be counted");
     put(one, 59);
     unit_check(!upload_uncounted(one), "59 bytes are to be counted");
     put(one, 1);
-    unit_check(upload_uncounted(one) && census(one, 10) == 0, "60, and 10 reserved");
+    unit_check(upload_uncounted(one) && quota_check(one, 10) == 0, "60, and 10 reserved");
     unit_check(!upload_uncounted(one), "counted, and to be counted again");
     put(two, 41);
-    unit_check(upload_uncounted(two) && census(two, 10) == ENOSPC, "60, 41, and 10 reserved");
+    unit_check(upload_uncounted(two) && quota_check(two, 10) == ENOSPC, "60, 41, and 10 reserved");
     upload_end(two);
     two = shelf_upload(&shelf, "one", 30);
     put(two, 30);
-    unit_check(census(two, 10) == 0, "60, 30 and 10");
+    unit_check(quota_check(two, 10) == 0, "60, 30 and 10");
     upload_end(one);
     upload_end(two);
     upload_end(kept);
     shelf.store.quota = 0;
     shelf.store.max_files = 1;
     one = shelf_upload(&shelf, "one", 1);
-    unit_check(census(one, 10) == 0, "one of one");
+    unit_check(quota_check(one, 10) == 0, "one of one");
     two = shelf_upload(&shelf, "two", 1);
-    unit_check(census(two, 10) == ENOSPC, "two of one");
+    unit_check(quota_check(two, 10) == ENOSPC, "two of one");
     upload_end(one);
-    unit_check(census(two, 10) == 0, "one of one, after the other has gone");
+    unit_check(quota_check(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
     shelf_end(&shelf);
 }
 
 /* Uploads that count at the same time never exceed the quota together. */
-static void test_census_of_two_at_once(void **state)
+static void test_quota_scan_of_two_at_once(void **state)
 {
     struct shelf shelf;
     (void)state;
@@ -379,19 +382,19 @@ static void test_census_of_two_at_once(void **state)
     shelf.store.quota = 100;
     for (int order = 0; order < 2; order++) {
         struct upload *both[] = {shelf_upload(&shelf, "a", 60), shelf_upload(&shelf, "b", 60)};
-        struct census counts[2];
+        struct quota_scan counts[2];
         int errors[2];
         bool done;
         for (int i = 0; i < 2; i++) {
-            unit_check(census(both[i], 10) == 0, "60 of 100");
+            unit_check(quota_check(both[i], 10) == 0, "60 of 100");
             put(both[i], 60);
-            unit_check(census_begin(&counts[i], both[i]) == 0, "census_begin");
+            unit_check(quota_scan_begin(&counts[i], both[i]) == 0, "quota_scan_begin");
         }
         for (int i = 0; i < 2; i++)
-            errors[i] = census_step(&counts[i], both[i], 100, &done);
+            errors[i] = quota_scan_step(&counts[i], both[i], 100, &done);
         unit_check(errors[0] == ENOSPC || errors[1] == ENOSPC, "60 and 60 of 100 both fit");
         for (int i = 0; i < 2; i++) {
-            census_end(&counts[i]);
+            quota_scan_end(&counts[i]);
             upload_end(both[(i + order) % 2]);
         }
     }
@@ -399,7 +402,7 @@ static void test_census_of_two_at_once(void **state)
 }
 
 /* A large one is counted now and then, not only when it is whole. */
-static void test_census_in_between(void **state)
+static void test_quota_scan_in_between(void **state)
 {
     enum { EVERY = 4 << 20, SIZE = 10 << 20 };
     struct shelf shelf;
@@ -408,11 +411,12 @@ static void test_census_in_between(void **state)
     shelf_begin(&shelf);
     shelf.store.quota = 2 * SIZE;
     struct upload *upload = shelf_upload(&shelf, "large", SIZE);
-    unit_check(census(upload, 10) == 0 && !upload->reserved, "half of what is free is reserved");
+    unit_check(quota_check(upload, 10) == 0 && !upload->reserved,
+               "half of what is free is reserved");
     while (upload->left > 0) {
         put(upload, 1 << 20);
         if (upload_uncounted(upload)) {
-            unit_check(census(upload, 10) == 0, "there is space");
+            unit_check(quota_check(upload, 10) == 0, "there is space");
             counted++;
         }
     }
@@ -553,11 +557,11 @@ int main(int argc, char **argv)
         UNIT(test_folder_is_swapped),
         UNIT(test_leftovers),
         UNIT(test_killed_in_an_upload),
-        UNIT(test_census),
-        UNIT(test_census_of_what_is_reserved),
-        UNIT(test_census_of_uploads_under_way),
-        UNIT(test_census_of_two_at_once),
-        UNIT(test_census_in_between),
+        UNIT(test_quota_scan),
+        UNIT(test_quota_scan_of_what_is_reserved),
+        UNIT(test_quota_scan_of_uploads_under_way),
+        UNIT(test_quota_scan_of_two_at_once),
+        UNIT(test_quota_scan_in_between),
         UNIT(test_disk_full),
         UNIT(test_no_permission),
     };
