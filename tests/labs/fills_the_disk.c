@@ -7,7 +7,8 @@
 
 int main(void)
 {
-    static const char *const folders[] = {"/tmp", "/tmp/lab", "/var/tmp", "/dev/shm", ".", "@ROOT@"};
+    static const char *const folders[] = {"/tmp",     "/tmp/lab", "/var/tmp",
+                                          "/dev/shm", ".",        "@ROOT@"};
     static char block[1 << 20];
     signal(SIGXFSZ, SIG_IGN);
     memset(block, 1, sizeof block);
