@@ -118,8 +118,9 @@ size_t listing_size(const struct listing *listing)
 size_t listing_print(struct listing *listing, char *to)
 {
     const char *line = listing->names + heap_pop(listing);
-    size_t len = strlen(line);
-    memcpy(to, line, len);
+    size_t len = 0;
+    for (; line[len] != '\0'; len++) /* without the NUL */
+        to[len] = line[len];
     return len;
 }
 

@@ -135,22 +135,22 @@ static void run_empty(void)
 
 static void run_refused(void)
 {
-    struct talk *guest = talk_open("guest");
-    talk_say(guest, "P 999999999 file\n");
-    talk_error(guest, "too-large");
-    talk_say(guest, "P 19000000 file\n"); /* more than the quota: found out by the quota scan */
-    talk_error(guest, "no-space");
-    talk_say(guest, "G nothing\n");
-    talk_error(guest, "not-found");
-    talk_say(guest, "R 999999 small\n");
-    talk_error(guest, "bad-range");
-    talk_say(guest, "G ../canary\n");
-    talk_error(guest, "bad-name");
-    talk_say(guest, "S hello\n");
-    talk_error(guest, "not-in-chat");
-    talk_say(guest, "nonsense\n");
-    talk_error(guest, "bad-request");
-    quit(guest);
+    struct dialog *client = dialog_open("client");
+    dialog_printf(client, "P 999999999 file\n");
+    dialog_expect_error(client, "too-large");
+    dialog_printf(client, "P 19000000 file\n"); /* more than the quota: found by the quota scan */
+    dialog_expect_error(client, "no-space");
+    dialog_printf(client, "G nothing\n");
+    dialog_expect_error(client, "not-found");
+    dialog_printf(client, "R 999999 small\n");
+    dialog_expect_error(client, "bad-range");
+    dialog_printf(client, "G ../canary\n");
+    dialog_expect_error(client, "bad-name");
+    dialog_printf(client, "S hello\n");
+    dialog_expect_error(client, "not-in-chat");
+    dialog_printf(client, "nonsense\n");
+    dialog_expect_error(client, "bad-request");
+    quit(client);
 }
 
 static void run_long(void)
