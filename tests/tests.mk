@@ -222,10 +222,10 @@ model: ## search the models of the room with spin, as they are and with each mis
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
-	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
 
 # lower rooms first: each includes only those before it
 layers: ## check that a room of core or bench includes only what lies below it
+	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
 	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
 
 documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
