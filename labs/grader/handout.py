@@ -10,7 +10,7 @@ from . import build, csource, exercise, paths, variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
-            'tests/labs/', 'labs/work/')
+            'tests/labs/', 'labs/answers/')
 
 
 def chosen(only):

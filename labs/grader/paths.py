@@ -5,7 +5,7 @@ from pathlib import Path
 
 LABS = Path(__file__).resolve().parent.parent
 ROOT = LABS.parent
-WORK = LABS / 'work'            # what students write; ignored by git
+WORK = LABS / 'answers'         # what students write; ignored by git
 BUILD = ROOT / 'build' / 'labs'
 REFERENCE = LABS / 'reference'  # in a handout only
 MUTANTS = ROOT / 'tests' / 'mutants'

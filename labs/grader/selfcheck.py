@@ -28,7 +28,7 @@ def wrong_names(text, words, folder):
     """Names in backquotes that look like something of the project, and are nothing of it."""
     for name in re.findall(r'`([^`\n]+)`', text):
         if re.fullmatch(r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+', name):
-            if not name.startswith('labs/work') and not (paths.ROOT / name).exists():
+            if not name.startswith('labs/answers') and not (paths.ROOT / name).exists():
                 yield name
         elif re.fullmatch(r'[a-z]+(_[a-z0-9]+)+(\(\))?|[a-z]+(\.[a-z_]+)+', name):
             if not set(re.findall(r'\w+', name)) <= words | {'c', 'txt'}:
@@ -179,7 +179,7 @@ def _do_one(tree):
         return first.stdout + first.stderr
     one = exercise.numbered('7')
     shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
-                tree / 'labs' / 'work' / one.name / one.file)
+                tree / 'labs' / 'answers' / one.name / one.file)
     second = make('check', 'N=7')
     return '' if second.returncode == 0 else second.stdout + second.stderr
 
