@@ -166,14 +166,13 @@ bool runfile_read(struct runfile *run, const char *folder, char why[WHY])
 {
     char path[PATH_MAX], *line = NULL;
     size_t size = 0, number = 0;
-    ssize_t length;
     memset(run, 0, sizeof *run);
     (void)snprintf(path, sizeof path, "%s/run.txt", folder);
     FILE *in = fopen(path, "re");
     if (in == NULL)
         return fail(why, "%.200s: %s", path, strerror(errno));
     bool ok = true;
-    while (ok && (length = getline(&line, &size, in)) > 0) {
+    while (ok && getline(&line, &size, in) > 0) {
         line[strcspn(line, "\n")] = '\0';
         number++;
         if (!line_take(run, line))

@@ -161,25 +161,28 @@ static bool row_read(const struct reader *reader, struct sample *sample, char wh
 }
 
 /* Makes room for one sample more, twice as much each time there is none. */
-static bool room_make(struct sample **samples, size_t count)
+static bool room_make(struct sample **samples, size_t count, size_t *room)
 {
-    if ((count & (count - 1)) != 0)
+    if (count < *room)
         return true;
-    struct sample *more = realloc(*samples, (count == 0 ? 1 : 2 * count) * sizeof *more);
-    if (more != NULL)
-        *samples = more;
-    return more != NULL;
+    size_t twice = *room == 0 ? 64 : 2 * *room;
+    struct sample *more = realloc(*samples, twice * sizeof *more);
+    if (more == NULL)
+        return false;
+    *samples = more;
+    *room = twice;
+    return true;
 }
 
 bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY])
 {
     struct reader reader = {.in = in};
-    size_t read = 0;
+    size_t read = 0, room = 0;
     *samples = NULL;
     bool ok = head_read(&reader, why);
     for (; ok && line_read(&reader); read += ok)
-        ok = room_make(samples, read) ? row_read(&reader, *samples + read, why)
-                                      : fail(why, "no memory");
+        ok = room_make(samples, read, &room) ? row_read(&reader, *samples + read, why)
+                                             : fail(why, "no memory");
     if (ok && ferror(in) != 0)
         ok = fail(why, "line %zu can't be read", reader.number + 1);
     free(reader.line);
