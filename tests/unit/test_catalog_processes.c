@@ -21,8 +21,8 @@ enum { FEW = 3, MANY = 8, PARTS = MANY + 1, FILES = 20, BUDGET = 1024 * 1024 };
 
 /* What the processes share. */
 struct common {
-    atomic_uint parts;
     struct budget_part part[PARTS];
+    atomic_uint parts;
     atomic_int asking; /* children that wait for each other, once they have asked */
     atomic_int calls;  /* that a listing makes, until: */
     atomic_int signal; /* sent to the process that makes that call; 0: none */
