@@ -8,7 +8,7 @@
 #include "session/requests.h"
 
 enum {
-    REQUESTS_A_STEP = 128,      /* requests answered in one call: other clients wait */
+    REQUESTS_A_STEP = 256,      /* requests answered in one call: other clients wait */
     REPLIES_ENOUGH = 16 * 1024, /* bytes of replies waiting to be sent: make no more */
 };
 

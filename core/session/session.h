@@ -37,11 +37,12 @@ enum {
     SESSION_CONTINUE = 4, /* nothing: it has more to do, call session_continue */
 };
 
-/* The most bytes that session_read_size asks for, and that a receive buffer has to hold. More than
- * SESSION_READ_LINES is asked for only while the body of an upload comes. So a thread can have the
- * small buffer on its stack, and take a large one from the heap when it is first needed. */
+/* The most bytes that session_read_size asks for: for request lines, and for the body of an upload.
+ * One thread has one buffer of SESSION_READ_MAX for all its clients. A thread per client can have
+ * SESSION_READ_SMALL bytes on its stack, and take a large buffer from the heap when a body comes. */
 enum {
-    SESSION_READ_LINES = 16 * 1024,
+    SESSION_READ_SMALL = 16 * 1024,
+    SESSION_READ_LINES = 32 * 1024,
     SESSION_READ_MAX = 256 * 1024,
 };
 
