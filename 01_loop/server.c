@@ -130,11 +130,9 @@ static void serve_client(int fd)
 static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
-    if (n > 0) {
+    if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
         c->moved += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
     }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

@@ -37,12 +37,10 @@ size_t peer_receive(struct peer *peer, char **bytes)
 bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
 {
     peer->idle = false;
-    if (n > 0) {
+    if (n >= 0)
         session_feed(&peer->session, bytes, (size_t)n);
+    if (n > 0)
         deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());
-    } else if (n == 0) {
-        session_end(&peer->session); /* what came before is still answered */
-    }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 

@@ -416,7 +416,7 @@ static void test_end_of_input(void **state)
     struct client *client = add(&other);
     turn();
     receive(client, "N\n");
-    session_end(&client->session);
+    session_feed(&client->session, NULL, 0);
     turn();
     heard(other, "HELLO 1 test\nOK 0\n");
     unit_check(lab.clients.count == 0, "still there after the end of input and all replies");
@@ -634,8 +634,8 @@ static void test_stop(void **state)
     unit_check(recv(idle->fd, &byte, 1, 0) == 0 && recv(member->fd, &byte, 1, 0) == 0,
                "who is idle is not ended");
     unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
-    session_end(&idle->session);
-    session_end(&member->session);
+    session_feed(&idle->session, NULL, 0);
+    session_feed(&member->session, NULL, 0);
     clients_list(&lab.clients, LIST_INPUT, idle);
     clients_list(&lab.clients, LIST_INPUT, member);
     turn();

@@ -200,7 +200,7 @@ static void run_to(struct run *run, size_t upto)
 
 static void run_end(struct run *run)
 {
-    session_end(&run->session);
+    session_feed(&run->session, NULL, 0);
     run_to(run, run->at);
     unit_check(session_waits_for(&run->session) == 0, "fed %s and the end of input: is not done",
                unit_quote(run->say, run->len));

@@ -335,9 +335,9 @@ static void test_an_event_of_a_closed_one(void **state)
     (void)state;
     begin();
     struct peer *one = turns_client(), *two = turns_client();
-    turn_ready(&turns.turn, one->server_fd, WATCH_READ);
+    turn_ready(&turns.turn, one->server_fd, true, false, false);
     clients_close(&turns.turn.clients, one->client);
-    turn_ready(&turns.turn, one->server_fd, WATCH_READ | WATCH_WRITE | WATCH_ERROR);
+    turn_ready(&turns.turn, one->server_fd, true, true, true);
     size_t from = turns.noted;
     turn_end(&turns.turn);
     unit_check(turns.noted == from && turns.turn.clients.count == 1, "it was served");
@@ -381,7 +381,7 @@ static int stop_in_order(void)
     peer_say(busy, "N\n");
     turns_calm();
     (void)raise(SIGTERM);
-    if (turns.watched[stop_descriptor()] != WATCH_READ || !turn_running(&turns.turn))
+    if (turns.watched[stop_descriptor()] != WATCH_READ || !turns.running)
         return 2;
     for (int i = 0; i < 5; i++)
         turns_pass();
@@ -394,19 +394,18 @@ static int stop_in_order(void)
     peer_close(line);
     for (int i = 0; i < 5; i++)
         turns_pass();
-    if (!turn_running(&turns.turn) || turns.turn.clients.count != 1)
+    if (!turns.running || turns.turn.clients.count != 1)
         return 5; /* a transfer is under way */
     if (turn_timeout(&turns.turn) != STOP_GRACE)
         return 6;
     turns.now += STOP_GRACE - 1;
-    for (int i = 0; i < 200 && turn_running(&turns.turn); i++) {
+    for (int i = 0; i < 200 && turns.running; i++) {
         if (is_closed(busy) && busy->fd >= 0)
             peer_close(busy);
         turns_pass();
     }
     size_t len = busy->heard.len;
-    if (turn_running(&turns.turn) || len < 5 ||
-        memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
+    if (turns.running || len < 5 || memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
         return 7; /* it was not sent to its end */
     turn_free(&turns.turn);
     return 0;
@@ -427,17 +426,17 @@ static int stop_after_grace(void)
     turns_pass();
     turns.now += ACCEPT_PAUSE;
     turns_pass();
-    if (turns.turn.setup.listener != -1 || !turn_running(&turns.turn))
+    if (turns.turn.setup.listener != -1 || !turns.running)
         return 2;
     turns.now += STOP_GRACE - ACCEPT_PAUSE - 1;
     turns_pass();
-    if (!turn_running(&turns.turn))
+    if (!turns.running)
         return 3;
     turns.now += 1;
     turns_pass();
     turns_pass();
     close(fd);
-    return turn_running(&turns.turn) ? 4 : 0;
+    return turns.running ? 4 : 0;
 }
 
 /* Under a load that never lets it sleep. */
@@ -463,7 +462,7 @@ static int stop_under_load(void)
         lines[i] = "N\n"[i % 2];
     struct peer *flood = turns_client();
     (void)raise(SIGTERM);
-    for (int i = 0; turn_running(&turns.turn); i++) {
+    for (int i = 0; turns.running; i++) {
         if (i > 10000)
             return 2;
         turns.now += i % 2;

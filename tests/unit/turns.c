@@ -56,37 +56,33 @@ static void note(char what, const struct client *c)
     turns.notes[turns.noted++] = (struct note){what, c->fd};
 }
 
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     static char scratch[SESSION_READ_MAX];
     ssize_t n = recv(c->fd, scratch, session_read_size(&c->session), MSG_DONTWAIT);
     note('r', c);
     turns.now += turns.receive_cost;
-    if (n > 0) {
+    if (n >= 0) {
         c->moved += (size_t)n;
         session_feed(&c->session, scratch, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session);
-    } else if (errno != EAGAIN) {
-        clients_close(&turns.turn.clients, c);
     }
+    return n >= 0 || errno == EAGAIN;
 }
 
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     if (outbox_empty(&c->session.out))
-        return;
+        return true;
     note('s', c);
     turns.now += turns.send_cost;
     for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
         ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, most);
-        if (n < 0 && errno != EAGAIN)
-            clients_close(&turns.turn.clients, c);
         if (n <= 0)
-            break;
+            return n == 0 || errno == EAGAIN;
         sent += (size_t)n;
         c->moved += (size_t)n;
     }
+    return true;
 }
 
 /* ---- beginning and end ---- */
@@ -110,7 +106,6 @@ static void console_begin(const char *file)
 
 void turns_begin(size_t backlog, const char *file)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     char why[256];
     memset(&turns, 0, sizeof turns);
     turns.now = 1000000;
@@ -134,7 +129,9 @@ void turns_begin(size_t backlog, const char *file)
     setup->listener = net_listen(&setup->options, why, sizeof why);
     unit_check(setup->listener >= 0, "%s", why);
     console_begin(file);
-    unit_check(turn_begin(&turns.turn, &calls), "turn_begin: %s", strerror(errno));
+    unit_check(turn_begin(&turns.turn, watch, accept_clients, conn_recv, conn_send),
+               "turn_begin: %s", strerror(errno));
+    turns.running = true;
     turns.unwatchable = -1;
 }
 
@@ -186,12 +183,9 @@ void turns_pass(void)
     for (nfds_t i = 0; i < count; i++) {
         short r = ready[i].revents;
         if (r != 0)
-            turn_ready(&turns.turn, ready[i].fd,
-                       ((r & POLLIN) != 0 ? WATCH_READ : 0U) |
-                           ((r & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((r & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U));
+            turn_ready(&turns.turn, ready[i].fd, r & POLLIN, r & POLLOUT, r & (POLLERR | POLLHUP));
     }
-    turn_end(&turns.turn);
+    turns.running = turn_end(&turns.turn);
 }
 
 static bool is_listed(void)

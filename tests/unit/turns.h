@@ -26,6 +26,7 @@ struct note {
 
 extern struct turns {
     struct turn turn;
+    bool running; /* what turn_end has returned */
     struct peer peers[TURNS_PEERS];
     size_t count; /* of peers */
     int64_t now;  /* milliseconds */
