@@ -108,13 +108,13 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
-servers: $(MODELS) ## build the six servers only, and the minimal ones: they need no library
+servers: $(MODELS) ## build the six servers only, and the minimal ones: they need libmd-dev
 client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,baseline sendways)
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
-	$$(link)
+	$$(call link,-lmd)
 $(P)$(call minimal,$1): $(call objects,$1/minimal.c)
 	$$(link)
 $1: $(P)$(call server,$1) $(P)$(call minimal,$1)
@@ -129,7 +129,7 @@ $(CLIENT_LIB): $(LIB_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
-	$(link)
+	$(call link,-lmd)
 
 ifneq ($(file <$(STAMP)),$(COMMANDS))
 .PHONY: $(STAMP)
@@ -223,7 +223,7 @@ clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/baseline bench/sendways
 
-PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
+PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 

@@ -13,6 +13,7 @@ from .errors import LabError
 
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Wshadow', '-Wconversion',
          '-pthread']
+LIBRARIES = ['-lmd']
 SANITIZED = {'': [], 'thread': ['-fsanitize=thread']}
 COMPILE_SECONDS = 60
 
@@ -94,7 +95,7 @@ def from_tree(root, model, name, sanitizer=''):
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             linked = Path(scratch) / 'server'
             flags = FLAGS + SANITIZED[sanitizer]
-            _run([*compiler(), *flags, '-o', str(linked), *map(str, made)], root)
+            _run([*compiler(), *flags, '-o', str(linked), *map(str, made), *LIBRARIES], root)
             os.replace(linked, target)
     return target
 
@@ -136,5 +137,5 @@ def student(folder, model, text, out, sanitizer=''):
     target = '/tmp/out/server' if sandbox.is_private() else str(Path(out) / 'server')
     linked = sorted(path.name for path in Path(folder).glob('*.o'))
     flags = FLAGS + SANITIZED[sanitizer]
-    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, 'server.c', *linked],
-                       folder, COMPILE_SECONDS, out=out)
+    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, 'server.c', *linked,
+                        *LIBRARIES], folder, COMPILE_SECONDS, out=out)

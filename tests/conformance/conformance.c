@@ -39,7 +39,7 @@ static const struct conformance_case *const tables[] = {
     grammar_cases, literal_cases, http_cases,    name_cases,      library_cases,  download_cases,
     upload_cases,  storage_cases, chat_cases,    room_cases,      slow_cases,     console_cases,
     limit_cases,   time_cases,    failure_cases, process_cases,   shutdown_cases, stopped_cases,
-    load_cases,    memory_cases,  startup_cases, hardening_cases, ping_cases,
+    load_cases,    memory_cases,  startup_cases, hardening_cases, ping_cases,     sum_cases,
 };
 
 static const char *const model_names[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
