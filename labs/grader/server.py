@@ -34,6 +34,7 @@ class Server:
         self.library.mkdir()
         self.log = Path(self.folder) / 'log'
         self.inherited, self.at_start = 0, 0
+        self.before = []  # the words of a tracer
         self.stopped = []
 
     def _child(self):
@@ -46,7 +47,8 @@ class Server:
 
     def start(self, options, seconds):
         """Starts it, and waits for its startup line."""
-        words = [self.program, '-p', str(self.port), '-d', str(self.library), *options]
+        words = [*self.before, self.program, '-p', str(self.port), '-d', str(self.library),
+                 *options]
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=log, preexec_fn=self._child,
