@@ -43,7 +43,8 @@ def wrong_names(text, words, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, known_words(), one.folder)))
+    words = known_words() | set(re.findall(r'\w+', one.file))
+    found = sorted(set(wrong_names(text, words, one.folder)))
     found += [v['mutant'] for v in one.variants if v['mutant'] in text]
     if len(one.hints) != 3:
         found.append('(three hints)')
