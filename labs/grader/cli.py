@@ -28,12 +28,8 @@ def folder_of(one):
     return paths.WORK / one.name
 
 
-def starter(one, student):
-    """What the student's file begins with."""
-    if one.kind == 'observe':
-        return check_observe.starter(one, student)
-    if one.kind == 'find':
-        return STARTER_OF_FIND
+def starter(one):
+    """What a build exercise begins with."""
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
     return text if 'LAB_TODO(' in text else csource.with_holes(text, one.holes)
 
@@ -64,7 +60,10 @@ def command_lab(arguments):
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
     if not kept:
-        target.write_text(starter(one, student), encoding='utf-8')
+        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        if one.kind == 'observe':
+            begin = check_observe.starter(one, student)
+        target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)

@@ -13,6 +13,7 @@ MODELS = ('03_thread', '04_select', '05_poll', '06_epoll')
 RUNS = 3
 MOST_LINES = 400
 TOTAL = 10.0    # seconds that one replay may take
+HEARD = 0.1     # seconds in which nothing comes any more
 LINE = re.compile(r'([a-z])([<>]) ?(.*)')
 WORDS = ('river', 'stone', 'cloud', 'lamp', 'bridge', 'garden', 'window', 'paper', 'orange', 'north',
          'silver', 'train', 'winter', 'copper', 'island', 'music')
@@ -249,6 +250,7 @@ def solve(one, student):
             if text:
                 written.append(step)
                 clients[name].send(text.encode() + b'\n', time.monotonic() + 1)
+            clients[name].receive(time.monotonic() + live.STEP_SECONDS)
             for other in sorted(clients, key=lambda one: one != name):
                 written += _heard(other, clients[other])
     finally:
@@ -259,8 +261,8 @@ def solve(one, student):
 
 
 def _heard(name, client):
-    """Everything that comes until it is quiet; the last line may lack its LF."""
-    while client.receive(time.monotonic() + talk.QUIET):
+    """Everything that comes until it is quiet."""
+    while client.receive(time.monotonic() + HEARD):
         pass
     lines = client.buffer.decode('utf-8').splitlines()
     client.buffer.clear()
