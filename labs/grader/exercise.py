@@ -28,6 +28,7 @@ class Exercise:
         self.variants = data.get('variants', [])
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
+        self.needs_strace = data.get('strace', False)
         self.answer_file = data.get('file')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 

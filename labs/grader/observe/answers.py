@@ -53,7 +53,9 @@ def wrong(group, answers, values):
 
 
 def _accepted(value):
-    """A value, or several names of the same thing."""
+    """A value, or several names of the same thing; what was not measured is no answer."""
+    if value is None:
+        return []
     return [str(one).lower() for one in (value if isinstance(value, tuple) else (value,))]
 
 
@@ -83,10 +85,11 @@ def _line(group, answers, first, again):
     return Line(group.name, FAIL, group.points, _message(unlike, answers))
 
 
-def check(one, folder, groups, measure):
+def check(one, folder, groups, measure, also=()):
     """The verdict: measure() runs the scene, and returns {question: value}, None: not measured.
-    Before an answer is called wrong, the scene is run once more."""
-    known = {question for group in groups for question in group.questions}
+    Before an answer is called wrong, the scene is run once more. also: names of lines that are no
+    answers, but may be there."""
+    known = {question for group in groups for question in group.questions} | set(also)
     try:
         answers = parse(submission.text(folder, one.file), known)
     except LabError as error:
