@@ -85,9 +85,18 @@ def objects(root, names, sanitizer=''):
         return list(pool.map(lambda name: _object(root, name, FLAGS + SANITIZED[sanitizer]), names))
 
 
+def minimal(model):
+    """The server of one page."""
+    return _linked(paths.ROOT, [f'{model}/minimal.c'], f'{model}-minimal')
+
+
 def from_tree(root, model, name, sanitizer=''):
     """A server of trusted sources, all of them below root."""
-    made = objects(root, sources(model), sanitizer)
+    return _linked(root, sources(model), name, sanitizer)
+
+
+def _linked(root, names, name, sanitizer=''):
+    made = objects(root, names, sanitizer)
     digest = hashlib.sha1(repr([path.name for path in made]).encode()).hexdigest()
     target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
     if not target.exists():

@@ -7,12 +7,13 @@ from pathlib import Path
 from . import paths
 from .errors import LabError
 
-KINDS = ('build', 'find')
+KINDS = ('build', 'find', 'observe')
 CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
-    """A build has model, holes and cases, a find has variants; all have hints and points."""
+    """A build has model, holes and cases, a find has variants, an observe has a scene (a module of
+    observe/) and programs; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -25,12 +26,16 @@ class Exercise:
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
         self.variants = data.get('variants', [])
+        self.scene = data.get('scene')
+        self.programs = data.get('programs', [])  # servers that the scene runs
+        self.needs_strace = data.get('strace', False)
+        self.answer_file = data.get('file')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property
     def file(self):
         """The one file that is taken of a submission."""
-        return 'server.c' if self.kind == 'build' else CONVERSATION
+        return self.answer_file or ('server.c' if self.kind == 'build' else CONVERSATION)
 
     @property
     def source(self):

@@ -87,6 +87,7 @@ def fill(into, exercises):
     for one in exercises:
         _write_exercise(one, into)
     programs = {(variant['model'], '') for one in exercises for variant in one.variants}
+    programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
         programs |= {(one.model, case.get('sanitizer', '')) for case in one.cases}
     for model, sanitizer in sorted(programs):

@@ -5,12 +5,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
+from . import build, check, check_observe, cli, csource, exercise, handout, hostile, patches
+from . import paths, talk, variants
 from .conversation import Conversation
+from .observe import live
 from .errors import LabError
 from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
+STUDENTS = 20  # whose pages of an observe exercise are looked at
 
 
 # ---- names ----
@@ -41,7 +44,8 @@ def wrong_names(text, words, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, known_words(), one.folder)))
+    words = known_words() | set(re.findall(r'\w+', one.file))
+    found = sorted(set(wrong_names(text, words, one.folder)))
     found += [v['mutant'] for v in one.variants if v['mutant'] in text]
     if len(one.hints) != 3:
         found.append('(three hints)')
@@ -94,13 +98,23 @@ def check_find_data(one):
     return ''
 
 
+def check_observe_data(one):
+    """It has a scene, and a page for each student; a starter may need a run, see whole_observe."""
+    if not one.answer_file:
+        return 'exercise.json names no file'
+    pages = {check_observe.scene(one).task(one, student) for student in range(STUDENTS)}
+    return '' if len(pages) == STUDENTS else f'{STUDENTS} students get {len(pages)} pages'
+
+
+DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data}
+
+
 def quick():
     """What needs no server to be run."""
     for one in exercise.all_exercises().values():
         yield f'{one.name}: names', check_texts(one)
-        data = check_build_data if one.kind == 'build' else check_find_data
         try:
-            yield f'{one.name}: data', data(one)
+            yield f'{one.name}: data', DATA[one.kind](one)
         except LabError as error:
             yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
@@ -153,6 +167,26 @@ def whole_find(one):
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
 
 
+def whole_observe(one):
+    """The model answer has full marks, the starter none, a neighbour's answer not all of them."""
+    if one.needs_strace and live.no_strace():
+        yield one.name, f'SKIPPED: {live.no_strace()}'
+        return
+    answers = {student: check_observe.solution(one, student) for student in (1, 2)}
+    for student, text in answers.items():
+        yield f'{one.name}: the answer of student {student}', \
+            unlike(submitted(one, text, student), PASS)
+    points = submitted(one, check_observe.starter(one, 1)).points
+    yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
+    if answers[1] != answers[2]:
+        points = submitted(one, answers[2], 1).points
+        yield f'{one.name}: an answer of another student', \
+            'it has full marks' if points == one.full_points else ''
+
+
+WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe}
+
+
 def whole_handout():
     """A handout has no names of mutants and no solutions; in it an exercise can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
@@ -188,7 +222,7 @@ def whole():
     """Everything."""
     yield from quick()
     for one in exercise.all_exercises().values():
-        yield from whole_build(one) if one.kind == 'build' else whole_find(one)
+        yield from WHOLE[one.kind](one)
     yield from whole_handout()
     yield from hostile.run()
 
