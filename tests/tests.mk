@@ -42,7 +42,7 @@ $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
 $(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
-$(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=read
+$(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
 $(BUILD)/tests/unit/test_catalog_processes: $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
         $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c core/shared/sync_process.c)
@@ -145,7 +145,7 @@ $(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(S
 FAULTS := $(BUILD)/tests/faults/faults
 
 $(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c))) $(SUPPORT)
-	$(call link,-lcmocka)
+	$(call link,-lcmocka -lmd)
 
 # like the shims, not with a sanitizer; the one that takes longest comes first
 FAULTS_MODELS := $(filter 02_fork,$(MODELS)) $(filter-out 02_fork,$(MODELS))
@@ -253,7 +253,7 @@ FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/termi
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
                load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c field.c) common/fail.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
-               fdopendir readdir write getrandom
+               fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 

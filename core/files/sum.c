@@ -12,7 +12,7 @@ enum { READ_SIZE = 16 * 1024 }; /* on the stack, also on that of a thread */
 
 struct sum {
     int file;
-    uint64_t left; /* bytes still to be hashed */
+    uint64_t size, done; /* bytes of the file, and how many of them are hashed */
     SHA2_CTX context;
 };
 
@@ -29,7 +29,8 @@ int sum_begin(const struct store *store, const char *name, size_t len, struct su
         return ENOMEM;
     }
     (*sum)->file = file;
-    (*sum)->left = size;
+    (*sum)->size = size;
+    (*sum)->done = 0;
     SHA256Init(&(*sum)->context);
     return 0;
 }
@@ -37,17 +38,18 @@ int sum_begin(const struct store *store, const char *name, size_t len, struct su
 int sum_step(struct sum *sum, bool *done, char text[SUM_TEXT])
 {
     uint8_t bytes[READ_SIZE];
-    for (int i = 0; i < SUM_STEP / READ_SIZE && sum->left > 0; i++) {
-        size_t size = sum->left < sizeof bytes ? (size_t)sum->left : sizeof bytes;
-        ssize_t n = read(sum->file, bytes, size);
+    for (int i = 0; i < SUM_STEP / READ_SIZE && sum->done < sum->size; i++) {
+        uint64_t left = sum->size - sum->done;
+        size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
+        ssize_t n = pread(sum->file, bytes, size, (off_t)sum->done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 ? errno : EIO;
         SHA256Update(&sum->context, bytes, (size_t)n);
-        sum->left -= (uint64_t)n;
+        sum->done += (uint64_t)n;
     }
-    *done = sum->left == 0;
+    *done = sum->done == sum->size;
     if (*done) {
         SHA256End(&sum->context, text);
         strcat(text, "\n");

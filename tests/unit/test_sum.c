@@ -25,7 +25,7 @@ static const struct {
     {"a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0\n"},
 };
 
-/* ---- read(2), which the linker replaces (ld(1), --wrap) ---- */
+/* ---- pread(2), which the linker replaces (ld(1), --wrap) ---- */
 
 static struct {
     int fail_at; /* this read fails; 0: none */
@@ -35,16 +35,17 @@ static struct {
     size_t bytes; /* read so far */
 } reads;
 
-ssize_t __real_read(int fd, void *bytes, size_t size);
-ssize_t __wrap_read(int fd, void *bytes, size_t size);
+ssize_t __real_pread(int fd, void *bytes, size_t size, off_t offset);
+ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t offset);
 
-ssize_t __wrap_read(int fd, void *bytes, size_t size)
+ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t offset)
 {
     if (++reads.calls == reads.fail_at) {
         errno = reads.error;
         return -1;
     }
-    ssize_t n = __real_read(fd, bytes, reads.most > 0 && reads.most < size ? reads.most : size);
+    size_t most = reads.most > 0 && reads.most < size ? reads.most : size;
+    ssize_t n = __real_pread(fd, bytes, most, offset);
     reads.bytes += n > 0 ? (size_t)n : 0;
     return n;
 }
