@@ -59,7 +59,7 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
+.PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
 
@@ -75,7 +75,7 @@ else
 # the plain build.
 test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
-	    $(if $(SAN),,shims makefile-check $(if $(P),,documented))
+	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
 endif
@@ -117,6 +117,9 @@ else
 conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
+
+ladder-check: $(CONFORMANCE) 06_epoll ## check that the suite names what is wrong with small bad servers (30 s)
+	@tests/ladder/check $(CONFORMANCE) $(P)$(call server,06_epoll)
 
 minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS)) ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
 	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
