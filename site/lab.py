@@ -6,6 +6,7 @@ Directives, whose argument is a path or two models, as the repository names them
     {listing} 04_select/minimal.c           a whole file
     {pair} 04_select 05_poll server         two sources, function by function
 """
+import hashlib
 import pathlib
 import re
 import shutil
@@ -42,7 +43,9 @@ class Annotated(Directive):
 
     def run(self):
         path = self.arguments[0]
-        self.state.document.settings.env.note_dependency(str(sources.ROOT / path))
+        env = self.state.document.settings.env
+        for file in [path, *sources.patches(path)]:
+            env.note_dependency(str(sources.ROOT / file))
         return [nodes.raw('', self.make(path, prefix_of(path)), format='html')]
 
 
@@ -117,9 +120,8 @@ def page_context(app, name, _template, context, _doctree):
 
 
 def mended(app, problem):
-    """Debian's Furo takes normalize.css from a web server, and has a module where a script is expected.
-
-    Both fail in pages that are opened from files.
+    """Debian's Furo 2022.12 takes normalize.css from a web server, has a module where a script is expected,
+    and has lost the colours for readers who prefer dark: the pages are to be opened from files, too.
     """
     if problem or app.builder.format != 'html':
         return
@@ -128,12 +130,25 @@ def mended(app, problem):
     text = style.read_text(encoding='utf-8')
     if NORMALIZE in text:
         shutil.copy('/usr/share/' + NORMALIZE, static / 'styles/normalize.css')
-        style.write_text(text.replace('/' + NORMALIZE, 'normalize.css'), encoding='utf-8')
+        text = text.replace('/' + NORMALIZE, 'normalize.css')
+    if 'prefers-color-scheme' not in text:
+        dark = re.search(r'body\[data-theme="dark"\] (\{[^{}]*--color-[^{}]*\})', text)[1]
+        text += ('@media not print { @media (prefers-color-scheme: dark) {\n'
+                 f'body:not([data-theme="light"]) {dark} }} }}\n')
+    style.write_text(text, encoding='utf-8')
     text = script.read_text(encoding='utf-8')
     script.write_text(re.sub(r'^import Gumshoe .*\n', '', text), encoding='utf-8')
 
 
+def digest():
+    """Of what makes the pages: if it has changed, all pages are made again."""
+    here = pathlib.Path(__file__).parent
+    files = [*here.glob('*.py'), *here.glob('static/*'), pathlib.Path(pairs.pairing.__file__)]
+    return hashlib.sha256(b''.join(f.read_bytes() for f in sorted(files))).hexdigest()
+
+
 def setup(app):
+    app.add_config_value('lab_digest', digest(), 'env')
     app.add_node(shown, html=(lambda self, node: self.body.append(node['html']), lambda *_: None))
     app.add_directive('annotated', Annotated)
     app.add_directive('listing', Listing)

@@ -5,7 +5,8 @@ import sys
 from sources import ROOT, coloured
 
 sys.path.insert(0, str(ROOT / 'tests/tools'))
-from pairing import changes, code, headings, parts  # noqa: E402  # make diff pairs functions the same way
+import pairing  # noqa: E402  # make diff pairs functions the same way
+from pairing import changes, code, headings, parts  # noqa: E402
 
 
 def rows(lines, side):

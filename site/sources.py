@@ -67,6 +67,12 @@ def mutant(name):
     return head, text[begin:].rstrip('\n')
 
 
+def patches(path):
+    """The patches that the notes of a source name."""
+    groups = MUTANT.findall((ROOT / path).read_text(encoding='utf-8'))
+    return [f'tests/mutants/{name.strip()}.patch' for group in groups for name in group.split(',')]
+
+
 def proof(names):
     """What stands in an opened WITHOUT: the mistake as a diff, and the test that notices it."""
     out = []

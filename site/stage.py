@@ -28,7 +28,7 @@ OURS = {'site/core.md': 'core/index.md', 'site/pairs.md': 'pairs/index.md'}  # t
 
 # the contents: a caption, and the pages below it, in this order
 CONTENTS = [
-    ('Start', ['README', 'docs/protocol', 'docs/architecture']),
+    ('Start', ['README', 'docs/protocol', 'docs/architecture', 'words']),
     ('The six models', ['0*/README', 'pairs/index', 'core/index']),
     ('Notes', ['docs/notes/README', 'docs/notes/index', 'docs/notes/*']),
     ('Exercises', ['labs/README', 'labs/conversations', 'docs/mutants']),
@@ -45,6 +45,7 @@ BELOW = {'labs/README': ['labs/*/README'], 'pairs/index': ['pairs/*'],
 SHORT = {'README': 'First steps'}  # what the contents call a page, if not by its title
 
 LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)')
+NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
 
 
@@ -106,11 +107,24 @@ class Stage:
         self.extra.add(goal)
         return f'<a href="{posixpath.relpath(goal, here or ".")}">{text}</a>'
 
+    def name(self, path, match):
+        """A source that is named in the text becomes a link to its page."""
+        here = posixpath.dirname(self.pages[path]) or '.'
+        name, up = match[1], posixpath.relpath('.', here)
+        model, _, file = name.partition('/')
+        if name in self.listed:
+            return f'[{match[0]}]({up}/{name}.md)'
+        if model in MODELS and file in ('server.c', 'minimal.c'):
+            return f'[{match[0]}]({model}-{file.removesuffix(".c")})'
+        return match[0]
+
     def relinked(self, path, text):
         """The text with its links changed, but those in blocks between ``` marks."""
+        def change(piece):
+            piece = LINK.sub(lambda m: self.link(path, m), piece)
+            return NAME.sub(lambda m: self.name(path, m), piece)
         pieces = re.split(r'(^```.*?^```$)', text, flags=re.MULTILINE | re.DOTALL)
-        return ''.join(p if p.startswith('```') else LINK.sub(lambda m: self.link(path, m), p)
-                       for p in pieces)
+        return ''.join(p if p.startswith('```') else change(p) for p in pieces)
 
     # ---- what is made ----
 

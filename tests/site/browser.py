@@ -79,9 +79,10 @@ class Browser:
         """What stands in the console since the last call, but notes of the browser itself."""
         return [e['message'] for e in self.call('POST', '/se/log', {'type': 'browser'}) if e['level'] == 'SEVERE']
 
-    def key(self, name, code):
-        for kind in ('rawKeyDown', 'keyUp'):
-            self.devtools('Input.dispatchKeyEvent', type=kind, key=name, code=name, windowsVirtualKeyCode=code)
+    def key(self, name, code, text=''):
+        self.devtools('Input.dispatchKeyEvent', type='keyDown' if text else 'rawKeyDown', key=name, code=name,
+                      windowsVirtualKeyCode=code, text=text)
+        self.devtools('Input.dispatchKeyEvent', type='keyUp', key=name, code=name, windowsVirtualKeyCode=code)
 
     def picture(self, path, whole=False):
         got = self.devtools('Page.captureScreenshot', format='png', captureBeyondViewport=whole)
