@@ -160,6 +160,7 @@ $(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stat
 
 include tests/tests.mk
 -include labs/labs.mk # not in the copies that make mutants builds
+-include site/site.mk
 
 # ---- measuring ----
 
