@@ -2,7 +2,7 @@
 
 From outside, each worker's state is read again and again: R is running or ready to run, S asleep. A
 thread that waits for the interpreter's lock is asleep. Printed is how many were R in nine looks of
-ten, at least. With "ratio": how long two workers take, by how long one takes (the best of 20).
+ten, at least. With "ratio": how long two workers take, by how long one takes (the best of ten).
 """
 import hashlib
 import multiprocessing
@@ -55,7 +55,7 @@ def process(target, *arguments):
 
 
 def elapsed(kind, count):
-    workers = [kind(target=lambda: [python_code() for _ in range(5)]) for _ in range(count)]
+    workers = [kind(target=lambda: [python_code() for _ in range(2)]) for _ in range(count)]
     begin = time.perf_counter()
     for worker in workers:
         worker.start()
@@ -67,7 +67,7 @@ def elapsed(kind, count):
 if __name__ == "__main__":
     if sys.argv[1:] == ["ratio"]:
         for kind in threading.Thread, multiprocessing.get_context("fork").Process:
-            one, two = (min(elapsed(kind, count) for _ in range(20)) for count in (1, 2))
+            one, two = (min(elapsed(kind, count) for _ in range(10)) for count in (1, 2))
             print(f"two of {kind.__name__:11}  {two / one:.1f} times as long as one")
         sys.exit()
     watch("two threads, Python code   ", lambda: process(threads, python_code, 2), 1)
