@@ -1,5 +1,6 @@
 /* states: puts a process into each state that ps(1) shows, and prints it, from /proc/PID/stat */
 #include <err.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,15 +62,20 @@ static void sleep_for_ever(void)
         pause();
 }
 
-/* The parent of a vfork(2) sleeps until its child ends or calls execve. This child does neither,
- * and dies with its parent. */
+static int die_with(void *parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == *(pid_t *)parent)
+        sleep_for_ever();
+    return 1;
+}
+
+/* As after vfork(2), the caller sleeps until its child ends or calls execve. */
 static void wait_for_vfork(void)
 {
-    if (vfork() == 0) {
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
-            sleep_for_ever();
-        _exit(0);
-    }
+    static _Alignas(16) char stack[64 * 1024];
+    pid_t self = getpid();
+    if (clone(die_with, stack + sizeof stack, CLONE_VFORK | SIGCHLD, &self) < 0)
+        err(1, "clone");
 }
 
 static void be_traced(void)
