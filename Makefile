@@ -156,6 +156,15 @@ $(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
 $(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
 	$(call link,-lm)
 
+# ---- the examples of docs/notes ----
+
+NOTES := $(patsubst docs/notes/examples/%.c,$(BUILD)/notes/%,$(wildcard docs/notes/examples/*.c))
+.PHONY: notes
+notes: $(NOTES) ## build the examples of docs/notes
+
+$(BUILD)/notes/%: $(BUILD)/docs/notes/examples/%.o
+	$(link)
+
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
 include tests/tests.mk
@@ -188,7 +197,7 @@ diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal c
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch]) \
-           $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
+           $(wildcard docs/notes/examples/*.c) $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
 
 format: ## format all sources
 	clang-format -i $(SOURCES)

@@ -61,7 +61,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 
 .PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
 .PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
-tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
 
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
@@ -233,7 +233,7 @@ layers: ## check that a room of core or bench includes only what lies below it
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
 	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
 
-documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
+documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
 	@FULL='$(FULL)' tests/tools/documented
 
 names-check: ## check that everything exists that the documents name
