@@ -79,13 +79,13 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
 RING       := core/chat/room_ring.c core/chat/room_read.c core/blocking/membership.c core/blocking/acceptor.c core/blocking/peer.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c core/blocking/threads.c core/blocking/loop.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
-EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
+EXTRA_01_loop   := core/blocking/loop.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
 EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 NOT_02_fork     := core/files/catalog.c
-EXTRA_03_thread := $(RING) core/shared/sync_thread.c
+EXTRA_03_thread := $(RING) core/shared/sync_thread.c core/blocking/threads.c
 EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
 EXTRA_06_epoll  := $(ONE_THREAD)

@@ -14,7 +14,7 @@
 #include "unit.h"
 
 /* A child that reports when it has reached a point, and continues when it may. */
-struct child {
+struct probed {
     pid_t pid;
     int reports, allows; /* our ends */
 };
@@ -30,11 +30,11 @@ static void point(void)
         _exit(9);
 }
 
-static struct child child_start(void (*body)(void))
+static struct probed child_start(void (*body)(void))
 {
     int down[2], up[2];
     unit_check(pipe(down) == 0 && pipe(up) == 0, "pipe");
-    struct child child = {.pid = fork(), .reports = up[0], .allows = down[1]};
+    struct probed child = {.pid = fork(), .reports = up[0], .allows = down[1]};
     unit_check(child.pid >= 0, "fork");
     if (child.pid == 0) {
         own.allows = down[0];
@@ -49,18 +49,18 @@ static struct child child_start(void (*body)(void))
     return child;
 }
 
-static void child_await(const struct child *child)
+static void child_await(const struct probed *child)
 {
     char byte;
     unit_check(read(child->reports, &byte, 1) == 1, "the child has ended");
 }
 
-static void child_go(const struct child *child)
+static void child_go(const struct probed *child)
 {
     unit_check(write(child->allows, "x", 1) == 1, "write");
 }
 
-static void child_end(const struct child *child)
+static void child_end(const struct probed *child)
 {
     int status;
     (void)close(child->allows);
@@ -96,7 +96,7 @@ static void test_child_that_ended(void **state)
     (void)state;
     struct probe before, after;
     double quick_before, quick_after, user, system;
-    struct child child = child_start(body_burning_child);
+    struct probed child = child_start(body_burning_child);
     child_await(&child);
     unit_check(probe_read(child.pid, false, &before) && probe_time(child.pid, &quick_before, NULL),
                "probe");
@@ -128,7 +128,7 @@ static void test_child_that_lives(void **state)
     struct probe probe;
     unsigned int tasks = 0;
     double seconds;
-    struct child child = child_start(body_living_child);
+    struct probed child = child_start(body_living_child);
     child_await(&child);
     unit_check(probe_read(child.pid, true, &probe), "probe");
     unit_check(probe_time(child.pid, &seconds, &tasks), "probe");
@@ -161,7 +161,7 @@ static void test_threads(void **state)
     struct probe probe;
     unsigned int tasks = 0;
     double seconds;
-    struct child child = child_start(body_threads);
+    struct probed child = child_start(body_threads);
     child_await(&child);
     unit_check(probe_read(child.pid, false, &probe) && probe_time(child.pid, &seconds, &tasks),
                "probe");
@@ -186,7 +186,7 @@ static void test_memory(void **state)
 {
     (void)state;
     struct probe before, after;
-    struct child child = child_start(body_memory);
+    struct probed child = child_start(body_memory);
     child_await(&child);
     unit_check(probe_read(child.pid, true, &before), "probe");
     child_go(&child);
@@ -209,7 +209,7 @@ static void test_switches(void **state)
 {
     (void)state;
     struct probe before, after;
-    struct child child = child_start(body_switches);
+    struct probed child = child_start(body_switches);
     child_await(&child);
     unit_check(probe_read(child.pid, false, &before), "probe");
     for (int i = 0; i < 50; i++) {

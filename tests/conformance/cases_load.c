@@ -13,20 +13,20 @@
 /* ==== a server that never has to wait still receives its signals ==== */
 
 /* What a flood is made of. */
-struct load {
+struct lab_load {
     const char *enter; /* sent first, with a number in it; NULL: nothing */
     const char *lines;
     int clients;
 };
 
-static const struct load loads[] = {
+static const struct lab_load loads[] = {
     {NULL, "N\n", 20},
     {NULL, "L\n", 3},
     {"C m%d\n", "S hello\n", 20},
 };
 enum { LOADS = sizeof loads / sizeof loads[0] };
 
-static pid_t load_start(const struct serverproc *server, const struct load *load)
+static pid_t load_start(const struct serverproc *server, const struct lab_load *load)
 {
     struct wire *wires[20];
     int n = suite_many() ? load->clients : 1;

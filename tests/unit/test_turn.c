@@ -35,7 +35,7 @@ static void sleeps(const char *when, int want)
 }
 
 /* Its socket takes no more. */
-static void fill(const struct peer *peer)
+static void fill(const struct turn_peer *peer)
 {
     static char much[1 << 16];
     while (send(peer->server_fd, much, sizeof much, MSG_DONTWAIT) > 0)
@@ -49,7 +49,7 @@ static void fill(const struct peer *peer)
 static void test_what_is_left_is_first(void **state)
 {
     enum { MANY = 100 };
-    struct peer *all[MANY];
+    struct turn_peer *all[MANY];
     (void)state;
     begin();
     for (int i = 0; i < MANY; i++)
@@ -85,14 +85,14 @@ static void test_a_reply_is_not_behind_bulk(void **state)
 {
     enum { MANY = 30 };
     static char lines[4000];
-    struct peer *floods[MANY];
+    struct turn_peer *floods[MANY];
     (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++)
         floods[i] = turns_client();
-    struct peer *quiet = turns_client();
+    struct turn_peer *quiet = turns_client();
     for (int round = 0; round < 400; round++) {
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
@@ -120,7 +120,7 @@ static void test_bulk_takes_turns(void **state)
 {
     enum { MANY = 20 };
     static char lines[4000];
-    struct peer *floods[MANY];
+    struct turn_peer *floods[MANY];
     (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
@@ -161,7 +161,7 @@ static void test_a_full_socket_is_left_alone(void **state)
 {
     (void)state;
     begin();
-    struct peer *full = turns_member(), *other = turns_member();
+    struct turn_peer *full = turns_member(), *other = turns_member();
     turns_calm();
     peer_hears(full, "* JOIN m1\n");
     fill(full);
@@ -238,7 +238,7 @@ static void test_too_many(void **state)
     (void)state;
     begin();
     turns.turn.setup.options.max_clients = 2;
-    struct peer *one = turns_client();
+    struct turn_peer *one = turns_client();
     (void)turns_client();
     turns.now += 3600 * 1000;
     turns.turn.setup.timeouts.limit[PHASE_IDLE] = 0;
@@ -306,7 +306,7 @@ static void test_a_connection_breaks(void **state)
 {
     (void)state;
     begin();
-    struct peer *member = turns_member(), *gone = turns_member(), *deaf = turns_member();
+    struct turn_peer *member = turns_member(), *gone = turns_member(), *deaf = turns_member();
     turns_calm();
     peer_hears(member, "* JOIN m1\n* JOIN m2\n");
     fill(deaf);
@@ -334,7 +334,7 @@ static void test_an_event_of_a_closed_one(void **state)
 {
     (void)state;
     begin();
-    struct peer *one = turns_client(), *two = turns_client();
+    struct turn_peer *one = turns_client(), *two = turns_client();
     turn_ready(&turns.turn, one->server_fd, true, false, false);
     clients_close(&turns.turn.clients, one->client);
     turn_ready(&turns.turn, one->server_fd, true, true, true);
@@ -365,7 +365,7 @@ static void in_child(const char *what, int (*run)(void), int want)
                (unsigned int)status, want);
 }
 
-static bool is_closed(struct peer *peer)
+static bool is_closed(struct turn_peer *peer)
 {
     return !peer_read(peer);
 }
@@ -374,8 +374,8 @@ static bool is_closed(struct peer *peer)
 static int stop_in_order(void)
 {
     begin();
-    struct peer *idle = turns_client(), *member = turns_member(), *line = turns_client(),
-                *busy = turns_client();
+    struct turn_peer *idle = turns_client(), *member = turns_member(), *line = turns_client(),
+                     *busy = turns_client();
     peer_say(line, "G unfin");
     fill(busy);
     peer_say(busy, "N\n");
@@ -415,7 +415,7 @@ static int stop_in_order(void)
 static int stop_after_grace(void)
 {
     begin();
-    struct peer *busy = turns_client();
+    struct turn_peer *busy = turns_client();
     fill(busy);
     peer_say(busy, "N\n");
     turns_calm();
@@ -443,7 +443,7 @@ static int stop_after_grace(void)
 static int stop_twice(void)
 {
     begin();
-    struct peer *flood = turns_client();
+    struct turn_peer *flood = turns_client();
     for (int i = 0; i < 10; i++) {
         (void)peer_push(flood, "N\nN\nN\n", 6);
         turns_pass();
@@ -460,7 +460,7 @@ static int stop_under_load(void)
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
-    struct peer *flood = turns_client();
+    struct turn_peer *flood = turns_client();
     (void)raise(SIGTERM);
     for (int i = 0; turns.running; i++) {
         if (i > 10000)

@@ -205,15 +205,15 @@ void turns_calm(void)
     } while (is_listed() || turn_timeout(&turns.turn) == 0);
 }
 
-struct peer *turns_client(void)
+struct turn_peer *turns_client(void)
 {
     int pair[2];
     unit_check(turns.count < TURNS_PEERS, "too many clients");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
                "socketpair: %s", strerror(errno));
-    struct peer *peer = &turns.peers[turns.count++];
+    struct turn_peer *peer = &turns.peers[turns.count++];
     (void)turn_accepted(&turns.turn, pair[0]);
-    *peer = (struct peer){.fd = pair[1], .server_fd = pair[0]};
+    *peer = (struct turn_peer){.fd = pair[1], .server_fd = pair[0]};
     peer->client = clients_find(&turns.turn.clients, pair[0]);
     unit_check(peer->client != NULL, "it is refused");
     turns_pass();
@@ -221,10 +221,10 @@ struct peer *turns_client(void)
     return peer;
 }
 
-struct peer *turns_member(void)
+struct turn_peer *turns_member(void)
 {
     char line[16];
-    struct peer *peer = turns_client();
+    struct turn_peer *peer = turns_client();
     (void)snprintf(line, sizeof line, "C m%zu\n", turns.count - 1);
     peer_say(peer, line);
     turns_calm();
@@ -234,19 +234,19 @@ struct peer *turns_member(void)
 
 /* ---- the other ends ---- */
 
-size_t peer_push(struct peer *peer, const char *bytes, size_t len)
+size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len)
 {
     ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL);
     unit_check(n >= 0 || errno == EAGAIN, "send: %s", strerror(errno));
     return n < 0 ? 0 : (size_t)n;
 }
 
-void peer_say(struct peer *peer, const char *text)
+void peer_say(struct turn_peer *peer, const char *text)
 {
     unit_check(peer_push(peer, text, strlen(text)) == strlen(text), "its socket is full");
 }
 
-bool peer_read(struct peer *peer)
+bool peer_read(struct turn_peer *peer)
 {
     char bytes[16 * 1024];
     ssize_t n;
@@ -255,20 +255,20 @@ bool peer_read(struct peer *peer)
     return n < 0 && errno == EAGAIN;
 }
 
-void peer_hears(struct peer *peer, const char *want)
+void peer_hears(struct turn_peer *peer, const char *want)
 {
     (void)peer_read(peer);
     unit_same("a client hears", "", 0, want, strlen(want), peer->heard.bytes, peer->heard.len);
     sink_reset(&peer->heard);
 }
 
-void peer_close(struct peer *peer)
+void peer_close(struct turn_peer *peer)
 {
     close(peer->fd);
     peer->fd = -1;
 }
 
-unsigned int notes_count(size_t from, char what, const struct peer *peer)
+unsigned int notes_count(size_t from, char what, const struct turn_peer *peer)
 {
     unsigned int count = 0;
     for (size_t i = from; i < turns.noted; i++)
@@ -276,7 +276,7 @@ unsigned int notes_count(size_t from, char what, const struct peer *peer)
     return count;
 }
 
-size_t notes_find(size_t from, char what, const struct peer *peer)
+size_t notes_find(size_t from, char what, const struct turn_peer *peer)
 {
     for (size_t i = from; i < turns.noted; i++)
         if (turns.notes[i].what == what && turns.notes[i].fd == peer->server_fd)
