@@ -97,7 +97,7 @@ CLIENT_LIB  := $(P)client/liblab.a
 LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
-# ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
+# ---- what the load generator is made of; the bare server is a program of its own ----
 
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
@@ -110,7 +110,7 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
 servers: $(MODELS) ## build the six servers only, and the minimal ones: they need libmd-dev
 client: $(CLIENT) $(CLIENT_LIB)
-bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,baseline sendways)
+bench-programs: $(LAB_BENCH) $(P)bench/baseline
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
@@ -150,11 +150,8 @@ $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm)
 
-$(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
+$(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)
-
-$(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
-	$(call link,-lm)
 
 # ---- the examples of docs/notes ----
 
@@ -231,7 +228,7 @@ uninstall: ## remove what install put there
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
-	    bench/lab-bench bench/baseline bench/sendways
+	    bench/lab-bench bench/baseline
 
 PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd

@@ -892,12 +892,12 @@ static void test_steps_of_a_sum(void **state)
     enum { STEPS = 5 };
     static const char say[] = "N\nH big\nN\n";
     static char bytes[STEPS * SUM_STEP];
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
-    unit_write(lab.path, "big", bytes, sizeof bytes);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    unit_write(fixture.path, "big", bytes, sizeof bytes);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     struct session *s = &run.session;
     session_feed(s, say, sizeof say - 1);
     unit_check(session_waits_for(s) == SESSION_WRITE, "does not send the reply to N first");
@@ -916,8 +916,8 @@ static void test_steps_of_a_sum(void **state)
         "dae4d3dce1bb0a9414f61a65ee07622fa225ec01e6efe6df6e78f9ad5c58480d\nOK 0\n";
     unit_same("a sum", say, run.len, want, sizeof want - 1, run.sent.bytes, run.sent.len);
     sink_free(&run.sent);
-    unit_unlink(lab.path, "big");
-    lab_end(&lab);
+    unit_unlink(fixture.path, "big");
+    fixture_end(&fixture);
 }
 
 int main(int argc, char **argv)

@@ -1,11 +1,11 @@
-/* bench/load/histogram.c: see histogram.h
+/* bench/common/histogram.c: see histogram.h
  *
  * Slot numbers: below 1024 a value is its own slot. Above, let e be the power of two the value lies
  * at or above (2^e <= value, e >= 10): its ten bits behind the leading one say which of the 1024
  * steps of 2^(e-10) it is in. So e = 10 still has a slot for each value, and the error begins at
  * 2^11, where a step is two wide.
  */
-#include "load/histogram.h"
+#include "common/histogram.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -60,7 +60,6 @@ void histogram_record(struct histogram *histogram, uint64_t value, uint64_t time
         return;
     histogram->counts[slot_of(value)] += times;
     histogram->total += times;
-    histogram->sum += (double)value * (double)times;
     if (value < histogram->least)
         histogram->least = value;
     if (value > histogram->most)
@@ -72,7 +71,6 @@ void histogram_add(struct histogram *into, const struct histogram *from)
     for (size_t i = 0; i < HISTOGRAM_SLOTS; i++)
         into->counts[i] += from->counts[i];
     into->total += from->total;
-    into->sum += from->sum;
     if (from->least < into->least)
         into->least = from->least;
     if (from->most > into->most)
@@ -116,25 +114,6 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percenti
     return slot_value(histogram, slot_find(histogram, rank_of(histogram, percentile), &below));
 }
 
-double histogram_mean(const struct histogram *histogram)
-{
-    return histogram->total == 0 ? 0 : histogram->sum / (double)histogram->total;
-}
-
-/* From the slots, as their middles: off by no more than a value itself is. */
-static double histogram_deviation(const struct histogram *histogram)
-{
-    double mean = histogram_mean(histogram), squares = 0;
-    for (size_t i = 0; i < HISTOGRAM_SLOTS; i++) {
-        if (histogram->counts[i] == 0)
-            continue;
-        double bottom = i == 0 ? 0 : (double)slot_top(i - 1) + 1;
-        double off = (bottom + (double)slot_value(histogram, i)) / 2 - mean;
-        squares += off * off * (double)histogram->counts[i];
-    }
-    return histogram->total == 0 ? 0 : sqrt(squares / (double)histogram->total);
-}
-
 static void write_line(FILE *out, double value, double percentile, uint64_t count)
 {
     double share = percentile / 100;
@@ -168,11 +147,5 @@ bool histogram_write(const struct histogram *histogram, FILE *out, double unit)
             "1/(1-Percentile)");
     if (histogram->total > 0)
         write_ticks(histogram, out, unit);
-    fprintf(out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", histogram_mean(histogram) / unit,
-            histogram_deviation(histogram) / unit);
-    fprintf(out, "#[Max     = %12.3f, Total count    = %12" PRIu64 "]\n",
-            (double)histogram->most / unit, histogram->total);
-    fprintf(out, "#[Buckets = %12d, SubBuckets     = %12d]\n",
-            HISTOGRAM_SLOTS / HISTOGRAM_STEPS - 1, 2 * HISTOGRAM_STEPS);
     return fflush(out) == 0 && ferror(out) == 0;
 }

@@ -1,4 +1,4 @@
-/* bench/load/histogram.h: how often each latency occurred, with a precision of three digits
+/* bench/common/histogram.h: how often each latency occurred, with a precision of three digits
  *
  * Log-linear buckets, as HdrHistogram has them (hdrhistogram.org): each power of two is cut into
  * 1024 equal steps, so that a value is off by at most 1 in 1000, be it a microsecond or a minute.
@@ -22,8 +22,7 @@ enum {
 struct histogram {
     uint64_t total;
     uint64_t least, most; /* exact */
-    double sum;
-    uint64_t *counts; /* HISTOGRAM_SLOTS of them */
+    uint64_t *counts;     /* HISTOGRAM_SLOTS of them */
 };
 
 bool histogram_init(struct histogram *histogram); /* false: no memory */
@@ -37,11 +36,9 @@ void histogram_add(struct histogram *into, const struct histogram *from);
 /* The value that so many per cent of all do not exceed: the upper end of its step, and never above
  * `most`. 0 if nothing was recorded. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percentile);
-double histogram_mean(const struct histogram *histogram);
 
 /* The percentile distribution as HdrHistogram's tools print and plot it: four columns (Value,
- * Percentile, TotalCount, 1/(1-Percentile)), five ticks per half distance, and the summary lines
- * that begin with '#'. Values are divided by unit. Returns false on a write error. */
+ * Percentile, TotalCount, 1/(1-Percentile)), five ticks per half distance. Values are divided by unit. Returns false on a write error. */
 bool histogram_write(const struct histogram *histogram, FILE *out, double unit);
 
 #endif

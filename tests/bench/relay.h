@@ -1,6 +1,6 @@
-/* bench/ratios/relay.h: a proxy between the generator and a server, which counts lines
+/* tests/bench/relay.h: a proxy between the generator and a server, which counts lines
  *
- * For the self-check: the servers keep no counts that a client could ask for, and their protocol is
+ * For test_counts.c: the servers keep no counts that a client could ask for, and their protocol is
  * fixed. All that they receive and send passes here, and is counted by code that shares nothing
  * with the generator's. Only for requests without bodies: N, C, S, Q.
  */

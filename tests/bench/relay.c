@@ -1,5 +1,5 @@
-/* bench/ratios/relay.c: see relay.h */
-#include "ratios/relay.h"
+/* tests/bench/relay.c: see relay.h */
+#include "relay.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
