@@ -224,7 +224,8 @@ clean: ## remove all that was built
 	    bench/lab-bench bench/baseline bench/sendways
 
 PACKAGES     := gcc libc6-dev libcmocka-dev gnuplot-nox python3
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd \
+                iproute2 procps
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
