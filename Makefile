@@ -230,8 +230,9 @@ clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
 	    bench/lab-bench bench/baseline
 
-PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
+PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 \
+                strace netcat-openbsd iproute2 procps
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing

@@ -83,6 +83,9 @@ def try_answer(path):
         verdict = check.check(one, folder, 1)
     if verdict.points:
         return f'it has {verdict.points} points'
+    messages = '\n'.join(line.message for line in verdict.lines)
+    if 'FOUND' in messages:
+        return messages
     left = left_over()
     return f'it has left {left}' if left else ''
 
