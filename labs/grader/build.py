@@ -50,6 +50,11 @@ def conformance():
     return paths.ROOT / make('lab-conformance').splitlines()[-1]
 
 
+def run_tool(words):
+    """Runs a tool that comes with the compiler, on files of the project."""
+    _run(words, paths.ROOT)
+
+
 def _run(words, folder):
     run = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode != 0:
