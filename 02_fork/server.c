@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!server_start()) {
         perror("fork-server: can't start");
         return 1;

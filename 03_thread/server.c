@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "thread", 9003, 1, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!server_start()) {
         perror("thread-server: can't start");
         return 1;
