@@ -1,6 +1,8 @@
 """Observe exercises: what a student has seen, compared with what a live run shows."""
 import importlib
 
+from . import paths
+
 
 def scene(one):
     """The module that knows the exercise, see observe/__init__.py."""
@@ -19,7 +21,7 @@ def starter(one, student):
 
 def solution(one, student):
     """A model answer, made by a run or read from its file; None: a handout has none."""
-    return scene(one).solve(one, student)
+    return None if paths.is_handout() else scene(one).solve(one, student)
 
 
 def hand_out(one, student, folder):
