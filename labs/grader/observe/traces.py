@@ -172,8 +172,10 @@ class Traces:
         """A trace as it is handed out."""
         parts = []
         for number, task in enumerate(self.servers[place], 1):
-            parts.append(f'task {number} of this server\n\n' if len(self.servers[place]) > 1 else '')
-            parts += [f'{call.letter or " "}  {max(call.at, 0):6.2f}  {call.text}\n' for call in task]
+            if len(self.servers[place]) > 1:
+                parts.append(f'task {number} of this server\n\n')
+            parts += [f'{call.letter or " "}  {max(call.at, 0):6.2f}  {call.text}\n'
+                      for call in task]
             parts.append('\n')
         return ''.join(parts)
 
