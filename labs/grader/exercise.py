@@ -24,14 +24,18 @@ class Exercise:
         self.model = data.get('model')
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
-        self.of_source = data.get('source')
+        self.of_source, self.of_file = data.get('source'), data.get('file')
+        self.form = data.get('form', self.kind)  # of a design: what is handed in
+        self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
+        self.document = data.get('document', {})
         self.variants = data.get('variants', [])
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property
     def file(self):
         """The one file that is taken of a submission."""
-        return Path(self.source).name if self.kind == 'build' else CONVERSATION
+        by_kind = Path(self.source).name if self.kind == 'build' else CONVERSATION
+        return self.of_file or by_kind
 
     @property
     def source(self):
