@@ -29,7 +29,10 @@ def folder_of(one):
 
 
 def starter(one):
-    """What a build exercise begins with."""
+    """What the student begins with."""
+    given = one.folder / 'starter' / one.file
+    if given.is_file():
+        return given.read_text(encoding='utf-8')
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
     return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
@@ -60,9 +63,10 @@ def command_lab(arguments):
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
     if not kept:
-        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        begin = STARTER_OF_FIND if one.kind == 'find' else None
         if one.kind == 'observe':
             begin = check_observe.starter(one, student)
+        begin = starter(one) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
@@ -115,7 +119,8 @@ def solution(one, student):
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
-    path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
+    name = one.variant(student).get('solution', 'none') if one.variants else one.file
+    path = one.folder / 'solution' / name
     return path.read_text(encoding='utf-8') if path.is_file() else None
 
 
