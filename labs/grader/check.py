@@ -1,7 +1,8 @@
 """Checks any exercise."""
-from . import check_build, check_find
+from . import check_build, check_find, check_own
 
-BY_KIND = {'build': check_build.check, 'find': check_find.check}
+BY_KIND = {'build': check_build.check, 'find': check_find.check,
+           'own': check_own.check}
 
 
 def check(exercise, folder, student):

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import build, check, csource, exercise, formats, handout, paths, progress, sandbox
+from . import build, check, check_own, csource, exercise, formats, handout, paths, progress, sandbox
 from . import selfcheck, submission, variants, verdict
 from .errors import LabError
 
@@ -59,7 +59,9 @@ def command_lab(arguments):
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
-    if not kept:
+    if one.kind == 'own' and not kept:
+        check_own.hand_out(one, folder)
+    elif not kept:
         begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
         target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
@@ -104,6 +106,8 @@ def command_hint(arguments):
 
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
+    if one.kind == 'own':
+        return check_own.solution_text(one)
     if one.kind == 'build':
         text = (paths.ROOT / one.source).read_text(encoding='utf-8')
         if 'LAB_TODO(' in text:

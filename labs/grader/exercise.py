@@ -7,12 +7,13 @@ from pathlib import Path
 from . import paths
 from .errors import LabError
 
-KINDS = ('build', 'find')
+KINDS = ('build', 'find', 'own')
 CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
-    """A build has model, holes and cases, a find has variants; all have hints and points."""
+    """A build has model, holes and cases, a find has variants, an own has stages of the ladder as its
+    cases; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -25,12 +26,13 @@ class Exercise:
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
         self.variants = data.get('variants', [])
+        self.continues, self.greets = data.get('continues'), data.get('greets', '')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property
     def file(self):
-        """The one file that is taken of a submission."""
-        return 'server.c' if self.kind == 'build' else CONVERSATION
+        """The one file that is taken of a submission; of an own it names the others."""
+        return {'build': 'server.c', 'own': 'run'}.get(self.kind, CONVERSATION)
 
     @property
     def source(self):

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
+from . import build, check, check_own, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL, PASS, Verdict
@@ -94,11 +94,24 @@ def check_find_data(one):
     return ''
 
 
+def check_own_data(one):
+    """Its stages exist, its model solution is a program."""
+    source = (paths.ROOT / 'tests/conformance/ladder_stages.c').read_text(encoding='utf-8')
+    titles = re.findall(r'^    \{"([^"]+)"', source, re.M)
+    for case in one.cases:
+        if case['name'] != f'stage {case["stage"]} {titles[case["stage"] - 1]}':
+            return f'there is no {case["name"]}'
+    if one.continues and check_own.before(one) is None:
+        return f'there is no exercise {one.continues}'
+    check_own.command(check_own.solution_files(one)['run'].decode('utf-8'))
+    return ''
+
+
 def quick():
     """What needs no server to be run."""
     for one in exercise.all_exercises().values():
         yield f'{one.name}: names', check_texts(one)
-        data = check_build_data if one.kind == 'build' else check_find_data
+        data = {'build': check_build_data, 'own': check_own_data}.get(one.kind, check_find_data)
         try:
             yield f'{one.name}: data', data(one)
         except LabError as error:
@@ -153,6 +166,35 @@ def whole_find(one):
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
 
 
+def submitted_files(one, files):
+    """The verdict on a program of several files."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_bytes(text)
+        return check.check(one, folder, 1)
+
+
+NO_COMMANDS = ['', './server {port}', './server {port} {dir}\n./server {port} {dir}',
+               "./server '{port} {dir}", './server {port} {dir} {options}', '/no/such {port} {dir}']
+
+
+def whole_own(one):
+    """The starter and the solution of the exercise before earn nothing, the model solution all."""
+    earlier = check_own.before(one)
+    starter = {path.name: path.read_bytes() for path in check_own.STARTER.iterdir()}
+    yield f'{one.name}: starter fails', unlike(submitted_files(one, starter), FAIL)
+    if earlier:
+        verdict = submitted_files(one, check_own.solution_files(earlier))
+        yield f'{one.name}: the exercise before is not enough', \
+            f'it has {verdict.points} points' if verdict.points else ''
+    files = check_own.solution_files(one)
+    yield f'{one.name}: solution passes', unlike(submitted_files(one, files), PASS)
+    if not earlier:
+        points = [line for line in NO_COMMANDS
+                  if submitted_files(one, {**files, 'run': line.encode()}).points]
+        yield f'{one.name}: no command', f'points for {points}' if points else ''
+
+
 def whole_handout():
     """A handout has no names of mutants and no solutions; in it an exercise can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
@@ -188,7 +230,8 @@ def whole():
     """Everything."""
     yield from quick()
     for one in exercise.all_exercises().values():
-        yield from whole_build(one) if one.kind == 'build' else whole_find(one)
+        checks = {'build': whole_build, 'own': whole_own}
+        yield from checks.get(one.kind, whole_find)(one)
     yield from whole_handout()
     yield from hostile.run()
 
