@@ -55,6 +55,7 @@ extern const struct conformance_case http_cases[];
 extern const struct conformance_case name_cases[];
 extern const struct conformance_case library_cases[];
 extern const struct conformance_case download_cases[];
+extern const struct conformance_case sum_cases[];
 extern const struct conformance_case upload_cases[];
 extern const struct conformance_case storage_cases[];
 extern const struct conformance_case chat_cases[];

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 static const struct conformance_case *const tables[] = {
-    grammar_cases,  literal_cases,   http_cases,    name_cases, library_cases,
-    download_cases, upload_cases,    storage_cases, chat_cases, room_cases,
-    slow_cases,     console_cases,   limit_cases,   time_cases, failure_cases,
-    process_cases,  shutdown_cases,  stopped_cases, load_cases, memory_cases,
-    startup_cases,  hardening_cases, ping_cases,    step_cases, hygiene_cases,
+    grammar_cases, literal_cases, http_cases,    name_cases,      library_cases,  download_cases,
+    upload_cases,  storage_cases, chat_cases,    room_cases,      slow_cases,     console_cases,
+    limit_cases,   time_cases,    failure_cases, process_cases,   shutdown_cases, stopped_cases,
+    load_cases,    memory_cases,  startup_cases, hardening_cases, ping_cases,     sum_cases,
+    step_cases,    hygiene_cases,
 };
 
 static struct {

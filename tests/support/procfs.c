@@ -24,6 +24,22 @@ int procfs_descriptors(pid_t pid)
     return n;
 }
 
+long procfs_delayed_us(pid_t pid)
+{
+    char path[64];
+    unsigned long long delayed = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*u %llu", &delayed) != 1)
+        delayed = 0;
+    fclose(file);
+    return (long)(delayed / 1000);
+}
+
 static bool stat_read(const char *pid, struct procfs_process *process)
 {
     char path[280], text[1024];

@@ -52,6 +52,11 @@ bool procfs_is_ours(pid_t pid);
 /* CPU time that the living processes of a group have used, in milliseconds. */
 long procfs_cpu_ms(pid_t group);
 
+/* Microseconds that the first thread of a process has been ready to run, and waited for a processor
+ * that others had, since it started; 0 if the kernel doesn't count them (CONFIG_SCHED_INFO).
+ * Source: the kernel's documentation, "Scheduler Statistics". */
+long procfs_delayed_us(pid_t pid);
+
 /* Memory of a group that no file stands behind, in KiB: RssAnon, summed up; and RssShmem of the
  * process that has touched the most of what they share. */
 long procfs_memory_kb(pid_t group);

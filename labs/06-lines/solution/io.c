@@ -90,6 +90,7 @@ int read_line(struct client *client, char *line)
     n -= n > 0 && line[n - 1] == '\r';
     line[n] = '\0';
     for (size_t i = 0; i < n; i++)
-        line[i] = line[i] ? line[i] : '\1';
+        if (!line[i])
+            line[i] = '\1';
     return 1;
 }

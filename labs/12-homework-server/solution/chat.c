@@ -97,10 +97,10 @@ bool chat_request(struct client *client, const char *line, bool *known)
     const char *rest = line[0] && line[1] == ' ' ? line + 2 : NULL;
 
     *known = strcmp(line, "W") == 0 || strcmp(line, "X") == 0 ||
-             (rest && (line[0] == 'C' || (line[0] == 'S' && *rest && text_ok(rest))));
+             (rest != NULL && (line[0] == 'C' || (line[0] == 'S' && *rest && text_ok(rest))));
     if (!*known)
         return true;
-    if (line[0] == 'C' && !nick_ok(rest))
+    if (line[0] == 'C' && rest && !nick_ok(rest))
         return send_text(client->fd, "ERR bad-nick no nick\n");
     return ask(client, line);
 }

@@ -118,7 +118,7 @@ static int by_bytes(const void *a, const void *b)
 
 static void list_members(struct member *member)
 {
-    const char *nicks[CLIENTS_MOST];
+    const char *nicks[CLIENTS_MOST] = {NULL};
     char body[CLIENTS_MOST * NICK_SIZE + 1] = "", reply[sizeof body + 32];
     size_t n = 0, size = 0;
 
