@@ -234,8 +234,9 @@ def whole_observe(one):
         return
     answers = {student: check_observe.solution(one, student) for student in (1, 2)}
     for student, text in answers.items():
-        yield f'{one.name}: the answer of student {student}', \
-            unlike(submitted(one, text, student), PASS)
+        verdict = submitted(one, text, student)
+        yield f'{one.name}: the answer of student {student}', unlike(verdict, PASS) or \
+            ('' if verdict.points == verdict.of else f'it has {verdict.points} points')
     points = submitted(one, check_observe.starter(one, 1)).points
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
     if answers[1] != answers[2]:

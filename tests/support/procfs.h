@@ -1,4 +1,4 @@
-/* procfs.h: what /proc tells about a server and its process group (proc(5)) */
+/* procfs.h: what /proc has about a server and its process group (proc(5)) */
 #ifndef SUPPORT_PROCFS_H
 #define SUPPORT_PROCFS_H
 
@@ -22,7 +22,8 @@ bool procfs_read(pid_t pid, struct procfs_process *process);
 /* Whether a signal that was sent to the process has not been delivered yet. */
 bool procfs_pending(pid_t pid, int signal);
 
-/* Memory of a process, what it shares divided among those who do (Pss), in KiB; -1: it is gone. */
+/* Memory of a process, what it shares divided by the number of sharers (Pss), in KiB; -1: it is
+ * gone. */
 long procfs_pss_kb(pid_t pid);
 
 /* Number of open descriptors of a process; -1 when it is gone. */

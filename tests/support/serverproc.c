@@ -69,8 +69,9 @@ struct serverproc *serverproc_all(void)
     return servers;
 }
 
-/* While a socket is bound to a port and does not listen, the kernel gives that port to nobody who
- * asks for any; and who asks for it by number gets it, if both set SO_REUSEADDR (socket(7)). */
+/* While a socket is bound to a port and does not listen, the kernel gives that port to no process
+ * that asks for any; and one that asks for it by number gets it, if both set SO_REUSEADDR
+ * (socket(7)). */
 int serverproc_reserve_port(int *fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};

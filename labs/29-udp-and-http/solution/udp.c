@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,33 +44,34 @@ static void answer_datagram(void)
         perror("sendto"); /* no reply: UDP promises none */
 }
 
-/* One line of the page. */
-static void show_option(int to, const char *name, int fd, int option)
+/* A line of the page. Returns false if the browser has gone. */
+static bool show_option(int to, const char *name, int fd, int option)
 {
     int value = 0;
     socklen_t size = sizeof value;
-    if (getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 &&
-        dprintf(to, "%s %d\n", name, value) < 0)
-        perror(name);
+    return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 &&
+           dprintf(to, "%s %d\n", name, value) > 0;
 }
 
-static void answer_browser(struct pollfd *client)
+static void answer_browser(struct pollfd *browser)
 {
+    static const struct {
+        const char *name;
+        int place, option;
+    } shown[] = {
+        {"udp SO_RCVBUF", UDP, SO_RCVBUF},      {"udp SO_SNDBUF", UDP, SO_SNDBUF},
+        {"udp SO_TYPE", UDP, SO_TYPE},          {"udp SO_PROTOCOL", UDP, SO_PROTOCOL},
+        {"tcp SO_RCVBUF", LISTENER, SO_RCVBUF}, {"tcp SO_ACCEPTCONN", LISTENER, SO_ACCEPTCONN},
+        {"tcp SO_TYPE", LISTENER, SO_TYPE},     {"tcp SO_DOMAIN", LISTENER, SO_DOMAIN},
+    };
+    static const char head[] = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n";
     char in[REQUEST];
-    if (recv(client->fd, in, sizeof in, 0) > 0 &&
-        dprintf(client->fd, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\npings %d\n",
-                pings) > 0) {
-        show_option(client->fd, "udp SO_RCVBUF", fds[UDP].fd, SO_RCVBUF);
-        show_option(client->fd, "udp SO_SNDBUF", fds[UDP].fd, SO_SNDBUF);
-        show_option(client->fd, "udp SO_TYPE", fds[UDP].fd, SO_TYPE);
-        show_option(client->fd, "udp SO_PROTOCOL", fds[UDP].fd, SO_PROTOCOL);
-        show_option(client->fd, "tcp SO_RCVBUF", fds[LISTENER].fd, SO_RCVBUF);
-        show_option(client->fd, "tcp SO_TYPE", fds[LISTENER].fd, SO_TYPE);
-        show_option(client->fd, "tcp SO_DOMAIN", fds[LISTENER].fd, SO_DOMAIN);
-        show_option(client->fd, "tcp SO_ACCEPTCONN", fds[LISTENER].fd, SO_ACCEPTCONN);
-    }
-    close(client->fd);
-    client->fd = -1;
+    bool there = recv(browser->fd, in, sizeof in, 0) > 0 &&
+                 dprintf(browser->fd, "%spings %d\n", head, pings) > 0;
+    for (size_t i = 0; there && i < sizeof shown / sizeof *shown; i++)
+        there = show_option(browser->fd, shown[i].name, fds[shown[i].place].fd, shown[i].option);
+    close(browser->fd);
+    browser->fd = -1;
 }
 
 static void accept_browser(void)

@@ -7,7 +7,7 @@ from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 HEAD = '# One answer behind each colon. README.md and task.md say what is asked.\n'
 
 
-class NotMeasured(Exception):
+class NotMeasured(LabError):
     """This machine can't show it now; the text says why."""
 
 
@@ -42,8 +42,13 @@ def parse(text, known):
             raise LabError(f'line {number} answers no question of this exercise: {line[:80]}')
         if question in answers:
             raise LabError(f'line {number} answers `{question}` a second time')
-        answers[question] = ' '.join(value.split()).lower()
+        answers[question] = _plain(value)
     return answers
+
+
+def _plain(value):
+    """CLOSE-WAIT is close_wait."""
+    return ' '.join(value.replace('-', ' ').replace('_', ' ').split()).lower()
 
 
 def wrong(group, answers, values):
@@ -56,7 +61,7 @@ def _accepted(value):
     """A value, or several names of the same thing; what was not measured is no answer."""
     if value is None:
         return []
-    return [str(one).lower() for one in (value if isinstance(value, tuple) else (value,))]
+    return [_plain(str(one)) for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def _message(questions, answers):

@@ -14,6 +14,8 @@ SHOWN = 12      # lines of the trace that are shown
 CALLS = 'execve,poll,ppoll,select,pselect6,clone,clone3,fork,vfork'
 KINDS = ('pipe', 'socket')
 THIRD = 'select: the third set'
+SET = r'(?:NULL|\[.*?\])'
+SELECT = re.compile(rf'p?select6?\(\d+, {SET}, {SET}, ({SET}), .* = \d+ \((.*)\)')
 
 
 def drawn(one, student):
@@ -35,9 +37,8 @@ def starter(one, _student):
 
 
 def solve(one, _student):
-    """The model program; None: a handout has none."""
-    path = one.folder / 'solution' / one.file
-    return path.read_text(encoding='utf-8') if path.is_file() else None
+    """The model program."""
+    return (one.folder / 'solution' / one.file).read_text(encoding='utf-8')
 
 
 class Trace:
@@ -75,17 +76,15 @@ class Trace:
                 self.bits.setdefault(name, set()).add(self.kinds.get(number, ''))
 
     def _select(self, line):
-        match = re.match(r'p?select6?\(\d+, \[(.*?)\], \[(.*?)\], \[(.*?)\], .* = \d+ \((.*)\)', line)
+        match = SELECT.match(line)
         if not match:
             return
-        asked = [set(re.findall(r'(\d+)<|\b(\d+)\b(?![\]:])', part)) for part in match.groups()[:3]]
-        asked = [{a or b for a, b in pairs} for pairs in asked]
-        for number in set.intersection(*asked):
-            got = [name for name, numbers in re.findall(r'(in|out|except) \[([^\]]*)\]',
-                                                        match.group(4)) if number in numbers.split()]
-            self.third = self.third or 'except' in got
-            if self.errors.get(number) and got == ['in', 'out']:
-                self.not_in_third = True
+        got = {name: set(numbers.split())
+               for name, numbers in re.findall(r'(in|out|except) \[([^\]]*)\]', match.group(2))}
+        read, write, third = (got.get(name, set()) for name in ('in', 'out', 'except'))
+        self.third = self.third or bool(third)
+        for number in set(re.findall(r'(\d+)<', match.group(1))) & read & write - third:
+            self.not_in_third = self.not_in_third or self.errors.get(number, False)
 
 
 def _bits(trace, on, *names):

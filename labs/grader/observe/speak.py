@@ -15,8 +15,8 @@ MOST_LINES = 400
 TOTAL = 10.0    # seconds that one replay may take
 HEARD = 0.1     # seconds in which nothing comes any more
 LINE = re.compile(r'([a-z])([<>]) ?(.*)')
-WORDS = ('river', 'stone', 'cloud', 'lamp', 'bridge', 'garden', 'window', 'paper', 'orange', 'north',
-         'silver', 'train', 'winter', 'copper', 'island', 'music')
+WORDS = ('river', 'stone', 'cloud', 'lamp', 'bridge', 'garden', 'window', 'paper', 'orange',
+         'north', 'silver', 'train', 'winter', 'copper', 'island', 'music')
 NICKS = ('Ada', 'Grace', 'Edsger', 'Barbara', 'Dennis', 'Radia', 'Ken', 'Margaret')
 
 STARTER = '''\

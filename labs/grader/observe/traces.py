@@ -172,8 +172,10 @@ class Traces:
         """A trace as it is handed out."""
         parts = []
         for number, task in enumerate(self.servers[place], 1):
-            parts.append(f'task {number} of this server\n\n' if len(self.servers[place]) > 1 else '')
-            parts += [f'{call.letter or " "}  {max(call.at, 0):6.2f}  {call.text}\n' for call in task]
+            if len(self.servers[place]) > 1:
+                parts.append(f'task {number} of this server\n\n')
+            parts += [f'{call.letter or " "}  {max(call.at, 0):6.2f}  {call.text}\n'
+                      for call in task]
             parts.append('\n')
         return ''.join(parts)
 
@@ -193,10 +195,7 @@ def _make(one, student, wanted=None):
 
 @functools.lru_cache
 def _for_handing_out(one, student):
-    try:
-        return _make(one, student)
-    except answers.NotMeasured as why:
-        raise LabError(str(why)) from why
+    return _make(one, student)
 
 
 def starter(one, student):
@@ -223,11 +222,10 @@ def check(one, folder, student):
     try:
         given = answers.parse(submission.text(folder, one.file), {'traces', *letters})
         made = _make(one, student, given.get('traces', ''))
+    except (answers.NotMeasured, Failed) as why:
+        return Verdict(one, [Line(one.file, NOT_JUDGED, one.full_points, str(why))])
     except LabError as error:
         return nothing(one, str(error))
-    except (answers.NotMeasured, Failed) as why:
-        return Verdict(one, [Line(name, NOT_JUDGED, points, str(why))
-                             for name, points in zip(NAMES, POINTS)])
     return answers.check(one, folder, made.groups(), lambda: made.right, also=['traces'])
 
 

@@ -126,9 +126,9 @@ def measure(one, student):
         if live.no_strace():
             seen[CALL[0]], seen['why'] = None, live.no_strace()
         else:
-            text = trace.read_text(encoding='utf-8').rpartition('HELLO 1')[0]
-            text = text.partition('HELLO 1')[2].partition('HELLO 1')[0]
-            seen[CALL[0]] = longest_call(text)
+            greetings = trace.read_text(encoding='utf-8').split('HELLO 1')
+            seen[CALL[0]] = longest_call(greetings[1]) if len(greetings) > 2 else None
+            seen['why'] = 'strace has shown too little'
     return seen
 
 

@@ -1,4 +1,4 @@
-/* a second thread writes all bits into revents, between the kernel's return and the tracer's look */
+/* a second thread writes all bits into revents, after the kernel and before the tracer looks */
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
