@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from . import build, check, check_observe, csource, exercise, formats, handout, paths, progress
-from . import sandbox, selfcheck, submission, variants, verdict
+from . import build, check, check_observe, check_own, csource, exercise, formats, handout, paths
+from . import progress, sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -62,7 +62,9 @@ def command_lab(arguments):
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
-    if not kept:
+    if one.kind == 'own' and not kept:
+        check_own.hand_out(one, folder)
+    elif not kept:
         begin = STARTER_OF_FIND if one.kind == 'find' else None
         if one.kind == 'observe':
             begin = check_observe.starter(one, student)
@@ -112,6 +114,8 @@ def command_hint(arguments):
 
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
+    if one.kind == 'own':
+        return check_own.solution_text(one)
     if one.kind == 'build':
         text = one.solution.read_text(encoding='utf-8')
         if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):

@@ -7,13 +7,13 @@ from pathlib import Path
 from . import paths
 from .errors import LabError
 
-KINDS = ('build', 'find', 'observe')
+KINDS = ('build', 'find', 'observe', 'own')
 CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
     """A build has model, holes and cases, a find has variants, an observe has a scene (a module of
-    observe/) and programs; all have hints and points."""
+    observe/) and programs, an own has cases, stages of the ladder; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -34,6 +34,7 @@ class Exercise:
         self.programs = data.get('programs', [])  # servers that the scene runs
         self.needs_strace = data.get('strace', False)
         self.answer_file = data.get('file')
+        self.continues, self.greets = data.get('continues'), data.get('greets', '')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property

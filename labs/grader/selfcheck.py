@@ -5,8 +5,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, cli, csource, exercise, handout, hostile, names
-from . import patches, paths, selfcheck_design, talk, variants
+from . import build, check, check_observe, check_own, cli, csource, exercise, handout, hostile
+from . import names, patches, paths, selfcheck_design, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -18,7 +18,7 @@ STUDENTS = 20  # whose pages of an observe exercise are looked at
 
 # ---- names ----
 
-def wrong_names(text, folder, file):
+def wrong_names(text, folder, file=''):
     """Names that are nothing of the project, and links that lead nowhere."""
     yield from names.unknown(text, file)
     for link in re.findall(r'\]\(([^)#]+)\)', text):
@@ -101,6 +101,19 @@ def check_find_data(one):
     return ''
 
 
+def check_own_data(one):
+    """Its stages exist, its model solution is a program."""
+    source = (paths.ROOT / 'tests/conformance/ladder_stages.c').read_text(encoding='utf-8')
+    titles = re.findall(r'^    \{"([^"]+)"', source, re.M)
+    for case in one.cases:
+        if case['name'] != f'stage {case["stage"]} {titles[case["stage"] - 1]}':
+            return f'there is no {case["name"]}'
+    if one.continues and check_own.before(one) is None:
+        return f'there is no exercise {one.continues}'
+    check_own.command(check_own.solution_files(one)['run'].decode('utf-8'))
+    return ''
+
+
 def check_observe_data(one):
     """It has a scene, and a page for each student; a starter may need a run, see whole_observe."""
     if not one.answer_file:
@@ -110,7 +123,7 @@ def check_observe_data(one):
 
 
 DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data,
-        'design': selfcheck_design.data}
+        'design': selfcheck_design.data, 'own': check_own_data}
 
 
 def quick():
@@ -170,6 +183,35 @@ def whole_find(one):
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
 
 
+def submitted_files(one, files):
+    """The verdict on a program of several files."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_bytes(text)
+        return check.check(one, folder, 1)
+
+
+NO_COMMANDS = ['', './server {port}', './server {port} {dir}\n./server {port} {dir}',
+               "./server '{port} {dir}", './server {port} {dir} {options}', '/no/such {port} {dir}']
+
+
+def whole_own(one):
+    """The starter and the solution of the exercise before earn nothing, the model solution all."""
+    earlier = check_own.before(one)
+    starter = {path.name: path.read_bytes() for path in check_own.STARTER.iterdir()}
+    yield f'{one.name}: starter fails', unlike(submitted_files(one, starter), FAIL)
+    if earlier:
+        verdict = submitted_files(one, check_own.solution_files(earlier))
+        yield f'{one.name}: the exercise before is not enough', \
+            f'it has {verdict.points} points' if verdict.points else ''
+    files = check_own.solution_files(one)
+    yield f'{one.name}: solution passes', unlike(submitted_files(one, files), PASS)
+    if not earlier:
+        points = [line for line in NO_COMMANDS
+                  if submitted_files(one, {**files, 'run': line.encode()}).points]
+        yield f'{one.name}: no command', f'points for {points}' if points else ''
+
+
 def whole_observe(one):
     """The model answer has full marks, the starter none, a neighbour's answer not all of them."""
     if one.needs_strace and live.no_strace():
@@ -188,7 +230,8 @@ def whole_observe(one):
             'it has full marks' if points == one.full_points else ''
 
 
-WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe}
+WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe,
+         'own': whole_own}
 
 
 def whole_handout():
