@@ -44,9 +44,13 @@ class Annotated(Directive):
     def run(self):
         path = self.arguments[0]
         env = self.state.document.settings.env
-        for file in [path, *sources.patches(path)]:
-            env.note_dependency(str(sources.ROOT / file))
-        return [nodes.raw('', self.make(path, prefix_of(path)), format='html')]
+        try:
+            for file in [path, *sources.patches(path)]:
+                env.note_dependency(str(sources.ROOT / file))
+            text = self.make(path, prefix_of(path))
+        except (OSError, ValueError) as problem:  # no such patch, no such manual page
+            raise self.error(f'{path}: {problem}')
+        return [nodes.raw('', text, format='html')]
 
 
 class Listing(Annotated):

@@ -18,8 +18,8 @@ MUTANT = re.compile(r'\s*\[mutant: ([^\]]+)\]')
 
 def coloured(text, language='c'):
     """The lines of a text as HTML; every line closes what it opens."""
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    return highlight(text, lexer, HtmlFormatter(nowrap=True)).split('\n')
+    lexer = get_lexer_by_name(language, stripnl=False)
+    return highlight(text, lexer, HtmlFormatter(nowrap=True)).removesuffix('\n').split('\n')
 
 
 def block(lines, first=None, prefix='L', classes=''):
@@ -103,10 +103,20 @@ def note(comment, first, last):
     return f'<aside class="note" aria-label="note on lines {first} to {last}">{inner}</aside>'
 
 
+def pointed(text):
+    """HTML of a field of the first comment: what it names leads there. Pages of models are one folder down."""
+    text = man.linked(html.escape(text))
+    text = re.sub(r'\bcore/[\w/]+\.[ch]\b', lambda m: f'<a href="../{m[0]}.html">{m[0]}</a>'
+                  if (ROOT / m[0]).is_file() else m[0], text)
+    text = re.sub(r'\b(0\d_[a-z]+)\b(?!/)', r'<a href="../\1/README.html">\1</a>', text)
+    return re.sub(r'make diff A=(0\d) B=(0\d)',
+                  lambda m: f'<a href="../pairs/{min(m[1], m[2])}-{max(m[1], m[2])}.html">{m[0]}</a>', text)
+
+
 def header(comment):
     """The first comment of a file: its first sentence, and its fields as a list."""
     title, *rest = fields(bare(comment))
-    rows = ''.join(f'<dt>{html.escape(h)}</dt><dd>{man.linked(html.escape(t))}</dd>' for h, t in rest)
+    rows = ''.join(f'<dt>{html.escape(h)}</dt><dd>{pointed(t)}</dd>' for h, t in rest)
     return f'<p class="about">{html.escape(title[1])}</p><dl class="header">{rows}</dl>'
 
 

@@ -140,7 +140,7 @@ class Stage:
             nav = (f'On this page: [`minimal.c`, whole]({model}-minimal), and [`server.c`, '
                    f'annotated]({model}-server). Side by side with {others}.')
             one, two = 'minimal.c, whole', 'server.c, annotated'
-            how = ('At the right: *why* the lines are as they are, what happens *without* them, and the '
+            how = ('Beside the code, or below it: *why* the lines are as they are, what happens *without* them, and the '
                    'manual pages to read. Open a *without*: a patch takes the lines away, and the test that '
                    'it names fails. Manual pages are those of man7.org.\n')
         text = re.sub(r'^(# .*\n)', lambda m: f'{m[1]}\n{nav}\n', text, count=1)
