@@ -1,7 +1,8 @@
 """Checks any exercise."""
-from . import check_build, check_find
+from . import check_build, check_find, check_observe
 
-BY_KIND = {'build': check_build.check, 'find': check_find.check}
+BY_KIND = {'build': check_build.check, 'find': check_find.check,
+           'observe': check_observe.check}
 
 
 def check(exercise, folder, student):

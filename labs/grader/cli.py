@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from . import build, check, csource, exercise, formats, handout, paths, progress, sandbox
-from . import selfcheck, submission, variants, verdict
+from . import build, check, check_observe, csource, exercise, formats, handout, paths, progress
+from . import sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -31,7 +31,7 @@ def folder_of(one):
 def starter(one):
     """What a build exercise begins with."""
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    return text if 'LAB_TODO(' in text else csource.with_holes(text, one.holes)
+    return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
 
 def command_list(_):
@@ -61,10 +61,14 @@ def command_lab(arguments):
     kept = target.exists()
     if not kept:
         begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        if one.kind == 'observe':
+            begin = check_observe.starter(one, student)
         target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)
+    if one.kind == 'observe':
+        print(check_observe.hand_out(one, student, folder))
     print(f'{shown(target)} is there already, and stays as it is.' if kept else
           f'Write your answer in {shown(target)}.')
     if one.kind == 'find':
@@ -105,10 +109,12 @@ def command_hint(arguments):
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
     if one.kind == 'build':
-        text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-        if 'LAB_TODO(' in text:
+        text = one.solution.read_text(encoding='utf-8')
+        if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
             return None
-        return '\n'.join(csource.function(text, name) for name in one.holes)
+        return '\n'.join(csource.function(text, name) for name in one.holes) or text
+    if one.kind == 'observe':
+        return check_observe.solution(one, student)
     path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
     return path.read_text(encoding='utf-8') if path.is_file() else None
 

@@ -5,12 +5,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
+from . import build, check, check_observe, cli, csource, exercise, handout, hostile, patches
+from . import paths, talk, variants
 from .conversation import Conversation
+from .observe import live
 from .errors import LabError
 from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
+STUDENTS = 20  # whose pages of an observe exercise are looked at
 
 
 # ---- names ----
@@ -41,7 +44,8 @@ def wrong_names(text, words, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, known_words(), one.folder)))
+    words = known_words() | set(re.findall(r'\w+', one.file))
+    found = sorted(set(wrong_names(text, words, one.folder)))
     found += [v['mutant'] for v in one.variants if v['mutant'] in text]
     if len(one.hints) != 3:
         found.append('(three hints)')
@@ -57,21 +61,39 @@ def conformance_cases():
     return {line.split()[0]: line for line in run.stdout.splitlines() if line}
 
 
+def unit_tests():
+    """The names of all tests in the tables of the unit tests."""
+    texts = [path.read_text(encoding='utf-8') for path in (paths.ROOT / 'tests/unit').glob('*.[ch]')]
+    return set(re.findall(r'UNIT\((\w+)\)', '\n'.join(texts)))
+
+
 def check_build_data(one):
     """Its functions and its cases exist, the starter compiles without a warning."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    cases = conformance_cases()
-    word = one.model.split('_')[1]
-    missing = [case['name'] for case in one.cases if word not in cases.get(case['name'], '')]
+    starter, cases, missing = cli.starter(one), conformance_cases(), []
+    for case in one.cases:
+        if 'unit' in case:
+            missing += [] if case['name'] in unit_tests() else [case['name']]
+        elif 'conversation' in case:
+            path = one.folder / 'cases' / case['conversation']
+            Conversation(path.read_text(encoding='utf-8'))
+        elif one.model_of(case).split('_')[1] not in cases.get(case['name'], ''):
+            missing.append(case['name'])
     if missing:
-        return f'no cases of {one.model}: {missing}'
+        return f'no cases of this server: {missing}'
+    for model in sorted({one.model_of(case) for case in one.cases if 'unit' not in case}):
+        if wrong := starter_compiles(one, model, starter):
+            return wrong
+    return ''
+
+
+def starter_compiles(one, model, starter):
+    """Without a warning, as a part of this server."""
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         Path(folder, 'stage').mkdir()
         Path(folder, 'out').mkdir()
         Path(folder).chmod(0o755)
         Path(folder, 'out').chmod(0o777)
-        result = build.student(Path(folder, 'stage'), one.model, starter.encode(),
+        result = build.student(Path(folder, 'stage'), model, one.source, starter.encode(),
                                Path(folder, 'out'))
     return '' if result.status == 0 and not result.output.strip() else \
         f'the starter compiles with {result.status}:\n{result.output}'
@@ -94,13 +116,23 @@ def check_find_data(one):
     return ''
 
 
+def check_observe_data(one):
+    """It has a scene, and a page for each student; a starter may need a run, see whole_observe."""
+    if not one.answer_file:
+        return 'exercise.json names no file'
+    pages = {check_observe.scene(one).task(one, student) for student in range(STUDENTS)}
+    return '' if len(pages) == STUDENTS else f'{STUDENTS} students get {len(pages)} pages'
+
+
+DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data}
+
+
 def quick():
     """What needs no server to be run."""
     for one in exercise.all_exercises().values():
         yield f'{one.name}: names', check_texts(one)
-        data = check_build_data if one.kind == 'build' else check_find_data
         try:
-            yield f'{one.name}: data', data(one)
+            yield f'{one.name}: data', DATA[one.kind](one)
         except LabError as error:
             yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
@@ -125,9 +157,8 @@ def unlike(verdict: Verdict, outcome):
 
 def whole_build(one):
     """Every case fails on the starter, and passes on the reference."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    yield f'{one.name}: starter fails', unlike(submitted(one, starter), FAIL)
+    text = one.solution.read_text(encoding='utf-8')
+    yield f'{one.name}: starter fails', unlike(submitted(one, cli.starter(one)), FAIL)
     yield f'{one.name}: reference passes', unlike(submitted(one, text), PASS)
     message = submitted(one, text + '\n}').lines[0].message
     yield f'{one.name}: a syntax error', '' if 'error:' in message else f'it is shown so: {message}'
@@ -151,6 +182,27 @@ def whole_find(one):
         yield f'{name}, {RUNS_ON_MISTAKE} times more', f'missed {missed} times' if missed else ''
     points = submitted(one, cli.STARTER_OF_FIND).points
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
+
+
+def whole_observe(one):
+    """The model answer has full marks, the starter none, a neighbour's answer not all of them."""
+    if one.needs_strace and live.no_strace():
+        yield one.name, f'SKIPPED: {live.no_strace()}'
+        return
+    answers = {student: check_observe.solution(one, student) for student in (1, 2)}
+    for student, text in answers.items():
+        verdict = submitted(one, text, student)
+        yield f'{one.name}: the answer of student {student}', unlike(verdict, PASS) or \
+            ('' if verdict.points == verdict.of else f'it has {verdict.points} points')
+    points = submitted(one, check_observe.starter(one, 1)).points
+    yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
+    if answers[1] != answers[2]:
+        points = submitted(one, answers[2], 1).points
+        yield f'{one.name}: an answer of another student', \
+            'it has full marks' if points == one.full_points else ''
+
+
+WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe}
 
 
 def whole_handout():
@@ -188,7 +240,7 @@ def whole():
     """Everything."""
     yield from quick()
     for one in exercise.all_exercises().values():
-        yield from whole_build(one) if one.kind == 'build' else whole_find(one)
+        yield from WHOLE[one.kind](one)
     yield from whole_handout()
     yield from hostile.run()
 
