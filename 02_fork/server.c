@@ -154,7 +154,7 @@ static void conn_open(struct client *c, int fd)
 /* Reads once. Returns false if the connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    char lines[SESSION_READ_LINES], *bytes = lines;
+    char lines[SESSION_READ_SMALL], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
         return true; /* it has timed out */

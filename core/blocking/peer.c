@@ -29,15 +29,12 @@ size_t peer_receive(struct peer *peer, char **bytes)
     if (!deadline_receive(&peer->deadline, &peer->setup->timeouts, &peer->session, peer->fd))
         return 0;
     peer->idle = peer->deadline.phase != PHASE_TRANSFER;
-    if (peer->idle &&
-        peer->setup->stopping) /* to stop it, both are set and read in the other order */
-        shutdown(peer->fd, SHUT_RD);
-    if (size <= SESSION_READ_LINES)
-        return size;
-    if (peer->large == NULL)
+    if (peer->idle && peer->setup->stopping)
+        shutdown(peer->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
+    if (size > SESSION_READ_LINES && peer->large == NULL)
         peer->large = malloc(SESSION_READ_MAX);
-    if (peer->large == NULL)
-        return SESSION_READ_LINES;
+    if (size <= SESSION_READ_LINES || peer->large == NULL)
+        return size < SESSION_READ_SMALL ? size : SESSION_READ_SMALL;
     *bytes = peer->large;
     return size;
 }

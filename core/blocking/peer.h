@@ -39,7 +39,7 @@ void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct cli
                 bool (*start)(struct client *client), void (*join)(struct client *client));
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes
- * is a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one.
+ * is a buffer of SESSION_READ_SMALL; for the body of an upload it is replaced by a larger one.
  * Returns 0 if the client has timed out: don't receive. */
 size_t peer_receive(struct peer *peer, char **bytes);
 

@@ -27,6 +27,7 @@
 #include "chat/room.h"
 #include "files/catalog.h"
 #include "files/store.h"
+#include "files/sum.h"
 #include "protocol/proto.h"
 #include "session/outbox.h"
 
@@ -37,11 +38,12 @@ enum {
     SESSION_CONTINUE = 4, /* nothing: it has more to do, call session_continue */
 };
 
-/* The most bytes that session_read_size asks for, and that a receive buffer has to hold. More than
- * SESSION_READ_LINES is asked for only while the body of an upload comes. So a thread can have the
- * small buffer on its stack, and take a large one from the heap when it is first needed. */
+/* The most bytes that session_read_size asks for: for request lines, and for the body of an upload.
+ * One thread has one buffer of SESSION_READ_MAX for all its clients. A thread per client can have
+ * SESSION_READ_SMALL bytes on its stack, and take a large buffer from the heap when a body comes. */
 enum {
-    SESSION_READ_LINES = 16 * 1024,
+    SESSION_READ_SMALL = 16 * 1024,
+    SESSION_READ_LINES = 32 * 1024,
     SESSION_READ_MAX = 256 * 1024,
 };
 
@@ -70,7 +72,7 @@ struct session {
     struct outbox out; /* out.failed: memory ran out, close without another reply */
     char *in;          /* bytes received and not used yet, or the beginning of a line */
     uint32_t in_len;
-    uint32_t requests;      /* lines taken so far, and session_fail; wraps around */
+    uint32_t requests;      /* lines taken so far, steps of a sum, session_fail; wraps around */
     uint8_t state;          /* enum session_state in requests.h */
     bool input_ended;       /* session_feed was called with no bytes */
     bool needs_input;       /* nothing can be done with `in` before more comes */
@@ -81,6 +83,7 @@ struct session {
     struct member *left;    /* see session_left_room */
     struct upload *upload;  /* NULL while there is none */
     struct quota_scan scan; /* counts whether the quota has space for that upload */
+    struct sum *sum;        /* NULL while there is none */
     uint64_t listing;       /* the number of the one that was asked for; 0: none */
 };
 

@@ -246,7 +246,7 @@ static void list_serve(struct turn *turn, int list,
             room_delivered(turn->setup.shared.room, turn->round_head);
             turn->round = NULL;
         }
-        if (c == last || ((each || ++served % 16 == 0) && clock_now() > until))
+        if (c == last || ((each || ++served % 8 == 0) && clock_now() > until))
             break;
     }
 }

@@ -88,7 +88,8 @@ static void act_slow(struct extra *extra)
     if (extra->steps == 0 && extra->number % 2 == 0)
         enter(extra);
     else if (extra->steps == 0)
-        peer_printf(&extra->peer, "G payload-0-0\nG payload-0-1\nG payload-1-0\nL\n");
+        peer_printf(&extra->peer,
+                    "G payload-0-0\nG payload-0-1\nH payload-1-0\nG payload-1-0\nL\n");
     extra->peer.paused = random_below(4) != 0;
 }
 
@@ -106,7 +107,10 @@ static void act_dying(struct extra *extra)
         break;
     case 2: enter(extra); break;
     case 3: peer_printf(&extra->peer, "S last words\nW\n"); break;
-    case 4: peer_printf(&extra->peer, "L\nN\n"); break;
+    case 4:
+        peer_printf(&extra->peer, "L\nH payload-%u-%u\nN\n", random_below(4),
+                    random_below(WORKER_FILES));
+        break;
     default:
         sums.killed++;
         if (random_below(4) == 0)
@@ -122,6 +126,8 @@ static void act_hostile(struct extra *extra)
         "\n",
         "G \n",
         "G ../../etc/passwd\n",
+        "H ../../etc/passwd\n",
+        "H none\nH none\n",
         "P -1 x\n",
         "P 99999999999999999999 x\n",
         "R 5 none\n",

@@ -30,12 +30,12 @@ static void mutate(struct oracle_session *session, struct rng *rng, size_t from)
 static void request_with(struct oracle_session *session, struct rng *rng, char verb)
 {
     const char head[] = {verb, ' ', '\0'};
-    session_puts(session, strchr("GRPCS", verb) != NULL ? head : (const char[]){verb, '\0'});
+    session_puts(session, strchr("GRPHCS", verb) != NULL ? head : (const char[]){verb, '\0'});
     if (verb == 'R' || verb == 'P') {
         pool_number(session, rng);
         session_puts(session, " ");
     }
-    if (verb == 'G' || verb == 'R' || verb == 'P')
+    if (strchr("GRPH", verb) != NULL)
         pool_name(session, rng);
     if (verb == 'C')
         pool_nick(session, rng);
@@ -56,7 +56,7 @@ void request_any(struct oracle_session *session, struct rng *rng)
         pool_wrong_line(session, rng);
         put_end(session, rng);
     } else {
-        request_with(session, rng, one_of(rng, "LLGGGGRRRRPCCSSSWXNNN"));
+        request_with(session, rng, one_of(rng, "LLGGGGRRRRPHHHCCSSSWXNNN"));
     }
     if (rng_chance(rng, 5))
         mutate(session, rng, from);
@@ -87,7 +87,7 @@ void request_say(struct oracle_session *session, struct rng *rng)
 
 void request_harmless(struct oracle_session *session, struct rng *rng)
 {
-    request_with(session, rng, one_of(rng, "LGGRN"));
+    request_with(session, rng, one_of(rng, "LGGRHN"));
 }
 
 void request_put(struct oracle_session *session, struct rng *rng, size_t size)

@@ -886,6 +886,40 @@ static void test_requests_are_counted(void **state)
     fixture_end(&fixture);
 }
 
+/* The replies before it are sent first; then each step counts as progress. */
+static void test_steps_of_a_sum(void **state)
+{
+    enum { STEPS = 5 };
+    static const char say[] = "N\nH big\nN\n";
+    static char bytes[STEPS * SUM_STEP];
+    struct session_fixture fixture;
+    struct talk_run run;
+    (void)state;
+    fixture_begin(&fixture);
+    unit_write(fixture.path, "big", bytes, sizeof bytes);
+    run_begin(&run, &fixture, say, sizeof say - 1);
+    struct session *s = &run.session;
+    session_feed(s, say, sizeof say - 1);
+    unit_check(session_waits_for(s) == SESSION_WRITE, "does not send the reply to N first");
+    sink_take_all(&run.sent, &s->out, SIZE_MAX);
+    for (int i = 0; i < STEPS; i++) {
+        uint32_t before = s->requests;
+        unit_check(session_waits_for(s) == SESSION_CONTINUE && session_phase(s) == PHASE_TRANSFER,
+                   "step %d: waits for %u in phase %d", i, session_waits_for(s), session_phase(s));
+        session_continue(s);
+        unit_check(s->requests != before, "step %d is no progress", i);
+    }
+    run.at = run.len;
+    run_end(&run);
+    static const char want[] =
+        "HELLO 1 test\nOK 0\nOK 65\n"
+        "dae4d3dce1bb0a9414f61a65ee07622fa225ec01e6efe6df6e78f9ad5c58480d\nOK 0\n";
+    unit_same("a sum", say, run.len, want, sizeof want - 1, run.sent.bytes, run.sent.len);
+    sink_free(&run.sent);
+    unit_unlink(fixture.path, "big");
+    fixture_end(&fixture);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -908,6 +942,7 @@ int main(int argc, char **argv)
         UNIT(test_many_files_take_many_steps),
         UNIT(test_phases),
         UNIT(test_requests_are_counted),
+        UNIT(test_steps_of_a_sum),
     };
     return unit_run("session", tests, argc, argv);
 }

@@ -119,7 +119,7 @@ void turns_begin(size_t backlog, const char *file)
                                       .header_timeout = TURNS_HEADER,
                                       .max_backlog = backlog};
     setup->store.dir = -1;
-    budget_init(&setup->budget, &setup->budget_part, 1024 * 1024);
+    budget_init(&setup->budget, &setup->budget_part, 2 * 1024 * 1024);
     setup->shared =
         (struct session_shared){.model = "test", .store = &setup->store, .budget = &setup->budget};
     setup->shared.catalog = catalog_new(&setup->store, &setup->budget);
