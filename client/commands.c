@@ -167,6 +167,7 @@ const struct command commands[] = {
      "  -o LOCAL  says LOCAL without a doubt\n"
      "  -f        replace a local file; never a link, a folder or a device\n"
      "  -c        continue where a download broke off\n"
+     "  --check   compare the checksum with that of the library before it gets its name\n"
      "  While it comes, the file is in a hidden folder, .NAME.lab-partial.\n",
      ARGUMENT_REMOTE, true, 1, 0, files_get},
     {"put", NULL, "put LOCAL [NAME]", "upload a file, or several",
@@ -174,8 +175,14 @@ const struct command commands[] = {
      "  file to put if there is a local one of that name, otherwise NAME, the name it gets\n"
      "  in the library. - is standard input, and wants a NAME.\n"
      "  -o NAME   says NAME without a doubt\n"
+     "  --check   compare the checksum with that of the library afterwards\n"
      "  A file of that name in the library is replaced.\n",
      ARGUMENT_LOCAL, true, 1, 0, files_put},
+    {"sum", NULL, "sum NAME...", "the checksums of files of the library",
+     "  SHA-256, computed by the server and printed as sha256sum does: in the folder of a\n"
+     "  download, lab-client sum '*' | sha256sum -c checks all its files. NAME may be a\n"
+     "  pattern.\n",
+     ARGUMENT_REMOTE, true, 1, 0, files_sum},
     {"chat", NULL, "chat NICK", "enter the chat room",
      "  In the room, what you type is said to everybody; commands begin with a '/', and a\n"
      "  text that begins with one begins with two. In a script, lab-client chat NICK says\n"

@@ -64,9 +64,9 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
         return fail(why, "%s: %s", server->name, errors);
     if (!measured || !watch.began || !watch.ended || sample->units <= 0)
         return fail(why, "%s: nothing was measured", server->name);
-    if (watch.lost > 0 && !ratio->kind->visits)
+    if (watch.to.threads < watch.from.threads && !ratio->kind->visits)
         return fail(why, "%s lost %u of its processes or threads during a sample", server->name,
-                    watch.lost);
+                    watch.from.threads - watch.to.threads);
     return true;
 }
 
@@ -99,7 +99,7 @@ static bool round_run(struct ratio *ratio, char why[WHY])
     double steal = 0;
     for (unsigned int i = 0; i < ratio->variants_count; i++)
         order[i] = i;
-    stats_shuffle(order, ratio->variants_count, &ratio->seed);
+    stats_shuffle(order, ratio->variants_count, &ratio->random);
     for (size_t i = 0; i < ratio->variants_count; i++) {
         struct ratio_sample *sample = &samples[order[i]];
         if (stop_signal)
@@ -176,6 +176,7 @@ bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio)
 {
     char last[WHY / 2];
     variants_make(ratio);
+    ratio->random = ratio->seed;
     bool ok = place_make(ratio, why);
     if (ok && begin != NULL)
         begin(ratio);

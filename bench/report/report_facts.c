@@ -4,29 +4,6 @@
 
 #include "report/report_private.h"
 
-void report_uploads(const struct report *report, char words[REPORT_UPLOADS])
-{
-    const struct runfile *run = &report->run;
-    char names[2][RUNFILE_SERVERS * 26] = {"", ""}; /* those without, those with the option */
-    for (size_t i = 0; i < run->servers_count; i++) {
-        char *list = names[runfile_durable(run->servers[i].command)];
-        size_t used = strlen(list);
-        (void)snprintf(list + used, sizeof names[0] - used, "%s%s", used > 0 ? ", " : "",
-                       grid_label(run->servers[i].name));
-    }
-    const char *all = "";
-    if (names[0][0] != '\0')
-        all = "not durable: all servers ran without --durable (OK means stored, not synced)";
-    else if (names[1][0] != '\0')
-        all = "durable: all servers ran with --durable (OK means synced)";
-    (void)snprintf(words, REPORT_UPLOADS, "%s", all);
-    if (names[0][0] != '\0' && names[1][0] != '\0')
-        (void)snprintf(words, REPORT_UPLOADS,
-                       "durable with %s (--durable: OK means synced), not durable with %s "
-                       "(OK means stored, not synced)",
-                       names[1], names[0]);
-}
-
 static const char reading[] =
     "<section id=\"reading\">\n<h2>How to read this</h2>\n"
     "<p><strong>Points and whiskers.</strong> A point is the median of all undisturbed samples, "
@@ -65,14 +42,11 @@ static void notes(const struct report *report, FILE *out)
 /* The run file as it is: command, machine, servers, and how to measure the same again. */
 void html_facts(const struct report *report, FILE *out)
 {
-    char uploads[REPORT_UPLOADS], *text = NULL;
+    char *text = NULL;
     size_t size;
-    report_uploads(report, uploads);
     (void)fputs(reading, out);
     (void)fputs("<section id=\"facts\">\n<h2>How it was measured</h2>\n", out);
     notes(report, out);
-    if (uploads[0] != '\0')
-        html(out, "<p>Uploads were $.</p>\n", uploads);
     FILE *facts = open_memstream(&text, &size);
     if (facts != NULL) {
         runfile_print(facts, &report->run);
@@ -80,7 +54,7 @@ void html_facts(const struct report *report, FILE *out)
             html(out, "<p>run.txt:</p>\n<pre>$</pre>\n", text);
     }
     free(text);
-    (void)fputs("<p class=\"soft\">In the same folder: samples.tsv (every sample), results.json "
-                "(medians and intervals), run.txt, charts/.</p>\n</section>\n",
+    (void)fputs("<p class=\"soft\">In the same folder: samples.tsv (every sample), run.txt, "
+                "charts/.</p>\n</section>\n",
                 out);
 }

@@ -101,11 +101,9 @@ static void cell_mark(struct grid_cell *cell, const struct sample *sample)
     cell->crashed |= sample->state == SAMPLE_CRASHED;
 }
 
-/* A traced sample has no figures but its calls, which are not on charts. */
 static bool is_figure(const struct sample *sample, const char *experiment)
 {
-    return sample->state != SAMPLE_TRACED && isfinite(sample->x) &&
-           strcmp(sample->experiment, experiment) == 0;
+    return isfinite(sample->x) && strcmp(sample->experiment, experiment) == 0;
 }
 
 /* May the figure be taken from the sample? */

@@ -18,6 +18,7 @@ enum app_status {
     APP_USAGE = 2,      /* wrong usage */
     APP_NO_SERVER = 3,  /* no connection, or one that broke */
     APP_FILE = 4,       /* trouble with a local file */
+    APP_DIFFERS = 5,    /* --check: the file is another one here than in the library */
     APP_CANCELLED = 130 /* Ctrl-C */
 };
 

@@ -34,6 +34,7 @@ enum {
     LAB_EVENTS_MAX = 4 * 1024 * 1024,   /* bytes of events that are kept while a reply is awaited */
     LAB_NICK = 32 + 1,                  /* room for a nick and a NUL */
     LAB_TEXT = 1024,                    /* room for a text and a NUL */
+    LAB_SUM = 64 + 1,                   /* room for a checksum and a NUL */
 };
 
 /* What became of a call. From LAB_LOST on the connection has been closed by it: lab_connected
@@ -141,6 +142,11 @@ enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_s
  * written to meanwhile (its size or its time of modification changes) is LAB_LOCAL, and nothing
  * is stored. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);
+
+/* Asks for the SHA-256 of a file: 64 hexadecimal digits in lower case. The server answers when it
+ * has read the whole file; so beside the timeout it gets a second for each MiB of size, the bytes
+ * that the file has as far as is known (0: not known). */
+enum lab_status lab_sum(struct lab *lab, const char *name, uint64_t size, char sum[LAB_SUM]);
 
 /* ---- the chat room ---- */
 

@@ -139,10 +139,10 @@ bool lab_code_is_last(const char *code);
 /* A request whose reply has no body. */
 enum lab_status lab_ask(struct lab *lab);
 
-/* Receives a reply with a body of at most max bytes of text, which is followed by a NUL; free
- * it. */
-enum lab_status lab_reply_text(struct lab *lab, const char *what, size_t max, char **text,
-                               size_t *len);
+/* Receives a reply, whose head has to come before the deadline, with a body of at most max bytes of
+ * text, which is followed by a NUL; free it. */
+enum lab_status lab_reply_text(struct lab *lab, int64_t deadline, const char *what, size_t max,
+                               char **text, size_t *len);
 
 /* ---- lab_event.c ---- */
 

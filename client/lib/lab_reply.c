@@ -123,11 +123,11 @@ static enum lab_status text_receive(struct lab *lab, char **text, size_t size)
     }
 }
 
-enum lab_status lab_reply_text(struct lab *lab, const char *what, size_t max, char **text,
-                               size_t *len)
+enum lab_status lab_reply_text(struct lab *lab, int64_t deadline, const char *what, size_t max,
+                               char **text, size_t *len)
 {
     uint64_t size = 0;
-    enum lab_status status = lab_reply(lab, lab_deadline(lab->timeout_ms), LAB_DUE_OK, &size);
+    enum lab_status status = lab_reply(lab, deadline, LAB_DUE_OK, &size);
     if (status != LAB_OK)
         return status;
     if (size > max)

@@ -76,7 +76,8 @@ enum lab_status lab_who(struct lab *lab, struct lab_names *names)
     if (status == LAB_OK)
         status = lab_request(lab, "W\n");
     if (status == LAB_OK)
-        status = lab_reply_text(lab, "list of nicks", LAB_WHO_MAX, &names->text, &len);
+        status = lab_reply_text(lab, lab_deadline(lab->timeout_ms), "list of nicks", LAB_WHO_MAX,
+                                &names->text, &len);
     if (status == LAB_OK)
         status = names_cut(lab, names, len);
     if (status != LAB_OK)

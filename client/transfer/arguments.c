@@ -48,6 +48,8 @@ enum app_status arguments_read(struct app *app, struct arguments *arguments,
             arguments->files[arguments->count++] = *word;
         else if (strcmp(word->text, "--") == 0)
             options = false;
+        else if (strcmp(word->text, "--check") == 0)
+            arguments->options.check = true;
         else if (!arguments_option(arguments, letters, word->text, &next))
             return arguments_error(app, arguments,
                                    "there is no such option, or it lacks its value");

@@ -8,7 +8,7 @@
 
 struct arguments {
     const char *command; /* as it was typed */
-    struct get_options options;
+    struct transfer_options options;
     const char *other; /* -o */
     struct arg *files; /* as many as there are words */
     size_t count;

@@ -105,7 +105,7 @@ static enum app_status put_all(struct app *app, const struct arguments *argument
     }
     for (size_t i = 0; i < paths.count; i++) {
         const char *name = arguments->other != NULL ? arguments->other : base_name(paths.path[i]);
-        enum app_status status = transfer_put(app, paths.path[i], name);
+        enum app_status status = transfer_put(app, paths.path[i], name, &arguments->options);
         worst = app_worse(worst, status);
         if (!arguments_continue(status))
             break;

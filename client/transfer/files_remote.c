@@ -1,4 +1,4 @@
-/* client/transfer/files_remote.c: list and get; see files.h
+/* client/transfer/files_remote.c: list, sum and get; see files.h
  *
  * `get A B` may mean two files, or a file and its local name. The rule: B is a second file if the
  * library has one of that name, and the local name otherwise; -o makes it unambiguous.
@@ -83,6 +83,53 @@ enum app_status files_list(struct app *app, const struct argv *argv)
         app_info(app, "the library is empty");
     lab_listing_free(&listing);
     return app_worse(status, app_flush(app));
+}
+
+/* ---- sum ---- */
+
+/* As sha256sum(1) prints it: a line with a backslash before it has each one in its name doubled. */
+static void sum_show(const char *sum, const char *name)
+{
+    char line[1 + LAB_SUM + 2 + 2 * PROTO_NAME_MAX], *to = line;
+    if (strchr(name, '\\') != NULL)
+        *to++ = '\\';
+    to += sprintf(to, "%s  ", sum);
+    for (; *name != '\0'; name++) {
+        if (*name == '\\')
+            *to++ = '\\';
+        *to++ = *name;
+    }
+    *to = '\0';
+    show_line(line);
+}
+
+static enum app_status sum_one(struct app *app, const struct lab_file *file)
+{
+    char sum[LAB_SUM];
+    enum app_status status = app_connect(app);
+    if (status == APP_DONE)
+        status = app_outcome(app, lab_sum(app->lab, file->name, file->size, sum), file->name);
+    if (status != APP_DONE)
+        return status;
+    sum_show(sum, file->name);
+    return app_flush(app);
+}
+
+enum app_status files_sum(struct app *app, const struct argv *argv)
+{
+    struct lab_listing listing = {0};
+    enum app_status worst = listing_get(app, &listing), status = worst;
+    bool listed = status == APP_DONE;
+    for (size_t w = 1; w < argv->count; w++)
+        for (size_t i = 0; i < listing.count && arguments_continue(status); i++)
+            if (matches(&argv->arg[w], listing.files[i].name)) {
+                status = sum_one(app, &listing.files[i]);
+                worst = app_worse(worst, status);
+            }
+    if (listed && arguments_continue(status))
+        worst = app_worse(worst, unmatched_error(app, &listing, argv));
+    lab_listing_free(&listing);
+    return worst;
 }
 
 /* ---- get ---- */

@@ -213,3 +213,9 @@ void partial_keep(struct app *app, struct partial *partial)
     }
     partial_end(partial);
 }
+
+void partial_drop(struct partial *partial)
+{
+    slot_remove(partial);
+    partial_end(partial);
+}

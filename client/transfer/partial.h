@@ -61,6 +61,9 @@ enum app_status partial_finish(struct app *app, struct partial *partial, bool re
  * if there are none. Ends the struct. */
 void partial_keep(struct app *app, struct partial *partial);
 
+/* It is not what the library has: removes it. Ends the struct. */
+void partial_drop(struct partial *partial);
+
 /* ---- the hidden folder: partial_slot.c ---- */
 
 /* Returned in place of an errno. */

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "lib/lab.h"
 #include "terminal/progress.h"
+#include "transfer/check.h"
 #include "transfer/local.h"
 #include "transfer/partial.h"
 #include "transfer/spool.h"
@@ -160,7 +161,7 @@ static enum lab_status file_open(void *context, uint64_t total, int *to)
 }
 
 static enum app_status get_file(struct app *app, const char *name, const char *local,
-                                const struct get_options *how)
+                                const struct transfer_options *how)
 {
     struct get get = {.app = app, .local = local, .to = -1};
     struct transfer transfer = {.app = app};
@@ -178,8 +179,14 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
     transfer_begin(&transfer, app, name, sink.offset);
     enum lab_status got = lab_get_to(app->lab, name, &sink);
     status = get_end(&get, &transfer, got, strcmp(name, local) == 0 ? NULL : local);
+    if (status == APP_DONE && how->check)
+        status = check_file(app, transfer.label, get.partial.fd, name);
     if (status == APP_DONE)
         return partial_finish(app, &get.partial, how->replace);
+    if (status == APP_DIFFERS) {
+        partial_drop(&get.partial);
+        return status;
+    }
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
         app_error(app, "%s: more is here than the library has; get without -c starts anew", local);
     partial_keep(app, &get.partial);
@@ -187,11 +194,17 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
 }
 
 enum app_status transfer_get(struct app *app, const char *name, const char *local,
-                             const struct get_options *how)
+                             const struct transfer_options *how)
 {
-    if (strcmp(local, "-") == 0)
+    bool out = strcmp(local, "-") == 0;
+    enum local_kind kind = out ? LOCAL_STREAM : local_look(app, local, how->replace);
+    if (kind == LOCAL_STREAM && how->check) {
+        app_error(app, "%s: only a file can be checked", local);
+        return APP_USAGE;
+    }
+    if (out)
         return isatty(STDOUT_FILENO) ? get_shown(app, name) : get_stream(app, name, STDOUT_FILENO);
-    switch (local_look(app, local, how->replace)) {
+    switch (kind) {
     case LOCAL_STREAM: return get_special(app, name, local);
     case LOCAL_FILE: return get_file(app, name, local, how);
     case LOCAL_NOT: break;
@@ -202,7 +215,8 @@ enum app_status transfer_get(struct app *app, const char *name, const char *loca
 /* ---- put ---- */
 
 /* Sends a file whose size can be relied on. */
-static enum app_status put_file(struct app *app, const char *label, const char *name, int fd)
+static enum app_status put_file(struct app *app, const char *label, const char *name, int fd,
+                                const struct transfer_options *how)
 {
     struct transfer transfer = {.app = app};
     struct stat file;
@@ -213,16 +227,20 @@ static enum app_status put_file(struct app *app, const char *label, const char *
         return status;
     transfer_begin(&transfer, app, label, 0);
     enum lab_status put = lab_put(app->lab, name, fd, (uint64_t)file.st_size);
-    return reconnect(app, transfer_end(&transfer, put, strcmp(label, name) == 0 ? NULL : name));
+    status = transfer_end(&transfer, put, strcmp(label, name) == 0 ? NULL : name);
+    if (status == APP_DONE && how->check)
+        status = check_file(app, transfer.label, fd, name);
+    return reconnect(app, status);
 }
 
 /* Sends all that can be read, which is kept in a temporary file first: its size has to be known. */
-static enum app_status put_spooled(struct app *app, const char *label, const char *name, int fd)
+static enum app_status put_spooled(struct app *app, const char *label, const char *name, int fd,
+                                   const struct transfer_options *how)
 {
     int spool = spool_open(app);
     enum app_status status = spool < 0 ? APP_FILE : spool_fill(app, spool, fd, label);
     if (status == APP_DONE)
-        status = put_file(app, label, name, spool);
+        status = put_file(app, label, name, spool, how);
     if (spool >= 0)
         close(spool);
     return status;
@@ -236,7 +254,8 @@ static bool size_is_true(int fd, off_t size)
     return size > 0 && pread(fd, &byte, 1, size - 1) == 1 && pread(fd, &byte, 1, size) == 0;
 }
 
-static enum app_status put_open(struct app *app, const char *local, const char *name, int fd)
+static enum app_status put_open(struct app *app, const char *local, const char *name, int fd,
+                                const struct transfer_options *how)
 {
     struct stat file;
     if (fstat(fd, &file) != 0)
@@ -247,23 +266,24 @@ static enum app_status put_open(struct app *app, const char *local, const char *
                                                  : "is no regular file");
     const char *base = strrchr(local, '/');
     base = base == NULL ? local : base + 1;
-    return size_is_true(fd, file.st_size) ? put_file(app, base, name, fd)
-                                          : put_spooled(app, base, name, fd);
+    return size_is_true(fd, file.st_size) ? put_file(app, base, name, fd, how)
+                                          : put_spooled(app, base, name, fd, how);
 }
 
-enum app_status transfer_put(struct app *app, const char *local, const char *name)
+enum app_status transfer_put(struct app *app, const char *local, const char *name,
+                             const struct transfer_options *how)
 {
     if (strcmp(local, "-") == 0 && app->input_taken) {
         app_error(app, "-: standard input is where the commands come from");
         return APP_USAGE;
     }
     if (strcmp(local, "-") == 0)
-        return put_spooled(app, "standard input", name, STDIN_FILENO);
+        return put_spooled(app, "standard input", name, STDIN_FILENO, how);
     /* without waiting for the other end, should it be a FIFO */
     int fd = open(local, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return local_error(app, local, strerror(errno));
-    enum app_status status = put_open(app, local, name, fd);
+    enum app_status status = put_open(app, local, name, fd, how);
     close(fd);
     return status;
 }

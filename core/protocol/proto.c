@@ -116,11 +116,11 @@ bool proto_is_http(const char *line, size_t len)
 
 enum proto_code proto_parse(const char *line, size_t len, struct request *request)
 {
-    if (len == 0 || line[0] == '\0' || strchr("LGRPCSWXNQ", line[0]) == NULL)
+    if (len == 0 || line[0] == '\0' || strchr("LGRPHCSWXNQ", line[0]) == NULL)
         return PROTO_BAD_REQUEST;
     *request = (struct request){.verb = line[0]};
 
-    bool wants_arg = strchr("GRPCS", line[0]) != NULL;
+    bool wants_arg = strchr("GRPHCS", line[0]) != NULL;
     if (!wants_arg)
         return len == 1 ? PROTO_OK : PROTO_BAD_REQUEST;
     if (len < 2 || line[1] != ' ')
@@ -134,7 +134,8 @@ enum proto_code proto_parse(const char *line, size_t len, struct request *reques
         if (!number_take(request))
             return PROTO_BAD_REQUEST;
         /* fall through */
-    case 'G': return proto_name_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
+    case 'G':
+    case 'H': return proto_name_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
     case 'C': return proto_nick_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NICK;
     default: return proto_text_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_REQUEST;
     }

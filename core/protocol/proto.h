@@ -49,7 +49,7 @@ const char *proto_code_text(enum proto_code code);
 
 /* A request, cut into its parts. arg points into the line that was parsed. */
 struct request {
-    char verb;       /* one of "LGRPCSWXNQ" */
+    char verb;       /* one of "LGRPHCSWXNQ" */
     uint64_t number; /* the offset of R, the size of P, else 0 */
     const char *arg; /* a name, a nick or a text, not ended by NUL; NULL where there is none */
     size_t arg_len;  /* bytes */

@@ -89,6 +89,34 @@ static void get(struct session *s, const struct request *request)
     outbox_file(&s->out, file, (off_t)offset, size - offset);
 }
 
+static void sum(struct session *s, const struct request *request)
+{
+    int error = sum_begin(s->shared->store, request->arg, request->arg_len, &s->sum);
+    if (error != 0)
+        get_refuse(s, error);
+    else
+        s->state = STATE_SUM;
+}
+
+static void sum_continue(struct session *s)
+{
+    bool done = false;
+    char text[SUM_TEXT];
+    int error = sum_step(s->sum, &done, text);
+    s->requests++; /* restarts the timeout: that was progress */
+    if (error == 0 && !done)
+        return;
+    sum_end(s->sum);
+    s->sum = NULL;
+    s->state = STATE_LINE;
+    if (error != 0) {
+        request_refuse(s, PROTO_IO, error);
+    } else {
+        request_ok(s, strlen(text));
+        request_reply(s, text);
+    }
+}
+
 static void enter(struct session *s, const struct request *request)
 {
     if (s->member != NULL) {
@@ -142,6 +170,7 @@ static void dispatch(struct session *s, const struct request *request)
     case 'G':
     case 'R': get(s, request); break;
     case 'P': request_put(s, request); break;
+    case 'H': sum(s, request); break;
     case 'C': enter(s, request); break;
     case 'S':
         room_say(s->shared->room, s->member, request->arg, request->arg_len);
@@ -178,6 +207,8 @@ void request_step(struct session *s)
 {
     if (s->state == STATE_LISTING)
         list_step(s);
+    else if (s->state == STATE_SUM)
+        sum_continue(s);
     else if (s->state == STATE_COUNT)
         request_put_step(s);
 }
@@ -188,6 +219,8 @@ void request_abandon(struct session *s)
     quota_scan_end(&s->scan);
     upload_end(s->upload);
     s->upload = NULL;
+    sum_end(s->sum);
+    s->sum = NULL;
     if (s->listing != 0)
         catalog_forget(s->shared->catalog, s->listing);
     s->listing = 0;

@@ -11,6 +11,7 @@
 enum session_state {
     STATE_LINE,    /* a request line comes next */
     STATE_LISTING, /* L: reading and sorting the folder */
+    STATE_SUM,     /* H: hashing the file */
     STATE_COUNT,   /* P: counting whether there is space, before the body and sometimes in it */
     STATE_BODY,    /* P: GO is sent, the body comes */
     STATE_DROP,    /* P: the body comes, and is dropped */
@@ -31,7 +32,7 @@ void request_refuse(struct session *session, enum proto_code code, int errnum);
  * of HTTP the session closes: a web page can make a browser send anything to any port. */
 void request_line(struct session *session, const char *line, size_t len);
 
-/* STATE_LISTING, STATE_COUNT: one bounded step. */
+/* STATE_LISTING, STATE_SUM, STATE_COUNT: one bounded step. */
 void request_step(struct session *session);
 
 /* P: begins an upload; STATE_COUNT: one bounded step. */

@@ -8,7 +8,7 @@
 #include "session/requests.h"
 
 enum {
-    REQUESTS_A_STEP = 128,      /* requests answered in one call: other clients wait */
+    REQUESTS_A_STEP = 256,      /* requests answered in one call: other clients wait */
     REPLIES_ENOUGH = 16 * 1024, /* bytes of replies waiting to be sent: make no more */
 };
 
@@ -123,11 +123,14 @@ static void close_if_over(struct session *s)
     }
 }
 
-/* If the input has ended, and no more can be done with it, the next step is to close. */
+/* If the input has ended, and no more can be done with it, the next step is to close. A sum can take
+ * long: the replies before its own are sent first. */
 static bool can_continue(const struct session *s)
 {
     if (s->state == STATE_CLOSING)
         return false;
+    if (s->state == STATE_SUM)
+        return s->out.head == NULL;
     return s->state == STATE_SLOW || s->state == STATE_LISTING || s->state == STATE_COUNT ||
            ((!s->needs_input || s->input_ended) && can_consume(s));
 }
@@ -150,8 +153,19 @@ size_t session_read_size(const struct session *s)
     return left < SESSION_READ_MAX ? (size_t)left : SESSION_READ_MAX;
 }
 
+static void end_input(struct session *s)
+{
+    s->input_ended = true;
+    session_check_lag(s);
+    close_if_over(s);
+}
+
 void session_feed(struct session *s, const char *bytes, size_t len)
 {
+    if (len == 0) {
+        end_input(s);
+        return;
+    }
     if (s->in_len == 0) {
         size_t used = consume(s, bytes, len);
         if (used < len)
@@ -166,13 +180,6 @@ void session_feed(struct session *s, const char *bytes, size_t len)
     memcpy(in + s->in_len, bytes, len);
     set_input(s, in, s->in_len + len);
     session_continue(s);
-}
-
-void session_end(struct session *s)
-{
-    s->input_ended = true;
-    session_check_lag(s);
-    close_if_over(s);
 }
 
 void session_continue(struct session *s)

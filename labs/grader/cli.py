@@ -31,7 +31,7 @@ def folder_of(one):
 def starter(one):
     """What a build exercise begins with."""
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    return text if 'LAB_TODO(' in text else csource.with_holes(text, one.holes)
+    return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
 
 def command_list(_):
@@ -109,10 +109,10 @@ def command_hint(arguments):
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
     if one.kind == 'build':
-        text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-        if 'LAB_TODO(' in text:
+        text = one.solution.read_text(encoding='utf-8')
+        if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
             return None
-        return '\n'.join(csource.function(text, name) for name in one.holes)
+        return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
     path = one.folder / 'solution' / one.variant(student).get('solution', 'none')

@@ -25,6 +25,7 @@ class Exercise:
         self.model = data.get('model')
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
+        self.of_source = data.get('source')
         self.variants = data.get('variants', [])
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
@@ -37,12 +38,22 @@ class Exercise:
         """The one file that is taken of a submission."""
         if self.answer_file:
             return self.answer_file
-        return 'server.c' if self.kind == 'build' else CONVERSATION
+        return Path(self.source).name if self.kind == 'build' else CONVERSATION
 
     @property
     def source(self):
         """Of a build: the source whose functions are emptied."""
-        return f'{self.model}/server.c'
+        return self.of_source or f'{self.model}/server.c'
+
+    def model_of(self, case):
+        """The server with which a case is tried: a source of core/ is part of several."""
+        return case.get('model', self.model)
+
+    @property
+    def solution(self):
+        """Of a build: the whole source, as it is in the project or in the exercise's folder."""
+        own = self.folder / 'solution' / self.file
+        return own if own.is_file() else paths.ROOT / self.source
 
     @property
     def text(self):

@@ -57,8 +57,12 @@ def _write_exercise(one, into):
 
 
 def _write_reference(model, sanitizer, into):
-    program = build.reference(model, sanitizer)
-    target = Path(into) / 'labs' / 'reference' / (f'{model}-{sanitizer}' if sanitizer else model)
+    name = f'{model}-{sanitizer}' if sanitizer else model
+    _write_program(build.reference(model, sanitizer), name, into)
+
+
+def _write_program(program, name, into):
+    target = Path(into) / 'labs' / 'reference' / name
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(program, target)
     if shutil.which('strip'):
@@ -89,10 +93,16 @@ def fill(into, exercises):
     programs = {(variant['model'], '') for one in exercises for variant in one.variants}
     programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
-        programs |= {(one.model, case.get('sanitizer', '')) for case in one.cases}
+        programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases}
+        if one.kind == 'build' and one.solution != paths.ROOT / one.source:
+            _write_program(build.solution(one, one.model), one.name, into)
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)
+    for name in filter(lambda name: name.startswith('core/'), holes):
+        for sanitizer in {sanitizer for _, sanitizer in programs}:
+            if build.has_sanitizer(sanitizer):
+                build.give(name, into, sanitizer)
 
 
 def write(into, only):

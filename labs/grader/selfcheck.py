@@ -61,21 +61,39 @@ def conformance_cases():
     return {line.split()[0]: line for line in run.stdout.splitlines() if line}
 
 
+def unit_tests():
+    """The names of all tests in the tables of the unit tests."""
+    texts = [path.read_text(encoding='utf-8') for path in (paths.ROOT / 'tests/unit').glob('*.[ch]')]
+    return set(re.findall(r'UNIT\((\w+)\)', '\n'.join(texts)))
+
+
 def check_build_data(one):
     """Its functions and its cases exist, the starter compiles without a warning."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    cases = conformance_cases()
-    word = one.model.split('_')[1]
-    missing = [case['name'] for case in one.cases if word not in cases.get(case['name'], '')]
+    starter, cases, missing = cli.starter(one), conformance_cases(), []
+    for case in one.cases:
+        if 'unit' in case:
+            missing += [] if case['name'] in unit_tests() else [case['name']]
+        elif 'conversation' in case:
+            path = one.folder / 'cases' / case['conversation']
+            Conversation(path.read_text(encoding='utf-8'))
+        elif one.model_of(case).split('_')[1] not in cases.get(case['name'], ''):
+            missing.append(case['name'])
     if missing:
-        return f'no cases of {one.model}: {missing}'
+        return f'no cases of this server: {missing}'
+    for model in sorted({one.model_of(case) for case in one.cases if 'unit' not in case}):
+        if wrong := starter_compiles(one, model, starter):
+            return wrong
+    return ''
+
+
+def starter_compiles(one, model, starter):
+    """Without a warning, as a part of this server."""
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         Path(folder, 'stage').mkdir()
         Path(folder, 'out').mkdir()
         Path(folder).chmod(0o755)
         Path(folder, 'out').chmod(0o777)
-        result = build.student(Path(folder, 'stage'), one.model, starter.encode(),
+        result = build.student(Path(folder, 'stage'), model, one.source, starter.encode(),
                                Path(folder, 'out'))
     return '' if result.status == 0 and not result.output.strip() else \
         f'the starter compiles with {result.status}:\n{result.output}'
@@ -139,9 +157,8 @@ def unlike(verdict: Verdict, outcome):
 
 def whole_build(one):
     """Every case fails on the starter, and passes on the reference."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    yield f'{one.name}: starter fails', unlike(submitted(one, starter), FAIL)
+    text = one.solution.read_text(encoding='utf-8')
+    yield f'{one.name}: starter fails', unlike(submitted(one, cli.starter(one)), FAIL)
     yield f'{one.name}: reference passes', unlike(submitted(one, text), PASS)
     message = submitted(one, text + '\n}').lines[0].message
     yield f'{one.name}: a syntax error', '' if 'error:' in message else f'it is shown so: {message}'

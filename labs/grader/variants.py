@@ -12,7 +12,7 @@ CFLAGS  := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Icore -pthread
 SOURCES := {sources}
 
 server: $(SOURCES) $(wildcard core/*/*.h)
-\t$(CC) $(CFLAGS) -o $@ $(SOURCES)
+\t$(CC) $(CFLAGS) -o $@ $(SOURCES) -lmd
 '''
 
 

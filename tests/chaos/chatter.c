@@ -53,7 +53,8 @@ static void answered(struct chatter *chatter)
     talk(chatter);
 }
 
-static void chatter_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void chatter_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                             size_t n)
 {
     struct chatter *chatter = (struct chatter *)peer;
     switch (event) {
@@ -114,7 +115,8 @@ static void names_add(struct witness *witness, const char *text, size_t n)
     witness->n += n;
 }
 
-static void witness_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void witness_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                             size_t n)
 {
     struct witness *witness = (struct witness *)peer;
     switch (event) {

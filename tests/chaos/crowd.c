@@ -11,7 +11,7 @@
 enum { CROWD_MAX = 512 };
 
 struct extra {
-    struct peer peer; /* first: a peer is its extra */
+    struct chaos_peer peer; /* first: a peer is its extra */
     enum client_kind kind;
     unsigned int number, visit;
     bool greeted, member;
@@ -30,7 +30,8 @@ static struct crowd_sums sums;
 
 /* ---- what they receive ---- */
 
-static void extra_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void extra_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                           size_t n)
 {
     struct extra *extra = (struct extra *)peer;
     switch (event) {
@@ -87,7 +88,8 @@ static void act_slow(struct extra *extra)
     if (extra->steps == 0 && extra->number % 2 == 0)
         enter(extra);
     else if (extra->steps == 0)
-        peer_printf(&extra->peer, "G payload-0-0\nG payload-0-1\nG payload-1-0\nL\n");
+        peer_printf(&extra->peer,
+                    "G payload-0-0\nG payload-0-1\nH payload-1-0\nG payload-1-0\nL\n");
     extra->peer.paused = random_below(4) != 0;
 }
 
@@ -105,7 +107,10 @@ static void act_dying(struct extra *extra)
         break;
     case 2: enter(extra); break;
     case 3: peer_printf(&extra->peer, "S last words\nW\n"); break;
-    case 4: peer_printf(&extra->peer, "L\nN\n"); break;
+    case 4:
+        peer_printf(&extra->peer, "L\nH payload-%u-%u\nN\n", random_below(4),
+                    random_below(WORKER_FILES));
+        break;
     default:
         sums.killed++;
         if (random_below(4) == 0)
@@ -121,6 +126,8 @@ static void act_hostile(struct extra *extra)
         "\n",
         "G \n",
         "G ../../etc/passwd\n",
+        "H ../../etc/passwd\n",
+        "H none\nH none\n",
         "P -1 x\n",
         "P 99999999999999999999 x\n",
         "R 5 none\n",
@@ -269,7 +276,7 @@ void crowd_run(long ms)
     }
 }
 
-static void leave(struct peer *peer)
+static void leave(struct chaos_peer *peer)
 {
     peer->paused = false;
     if (peer->fd >= 0 && random_below(3) == 0)

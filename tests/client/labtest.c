@@ -135,6 +135,7 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     struct lab_listing listing = {0};
     struct lab_names names = {0};
     struct lab_event event;
+    char sum[LAB_SUM] = "";
     enum lab_status status = LAB_OK;
     int file = labtest_zeros(size);
     switch (what) {
@@ -142,6 +143,7 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     case LABTEST_GET: status = lab_get(lab, "file", 0, file); break;
     case LABTEST_PUT: status = lab_put(lab, "file", file, size); break;
     case LABTEST_LIST: status = lab_list(lab, &listing); break;
+    case LABTEST_SUM: status = lab_sum(lab, "file", size, sum); break;
     case LABTEST_WHO: status = lab_who(lab, &names); break;
     case LABTEST_SAY: status = lab_say(lab, "hello"); break;
     case LABTEST_QUIT: status = lab_quit(lab); break;
@@ -149,7 +151,8 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     }
     close(file);
     if (status != LAB_OK)
-        unit_check(listing.text == NULL && names.text == NULL, "a failure leaves nothing to free");
+        unit_check(listing.text == NULL && names.text == NULL && sum[0] == '\0',
+                   "a failure leaves nothing");
     lab_listing_free(&listing);
     lab_names_free(&names);
     return status;

@@ -51,6 +51,7 @@ enum labtest_call {
     LABTEST_GET,
     LABTEST_PUT, /* a file of size zeros */
     LABTEST_LIST,
+    LABTEST_SUM, /* of a file of size bytes */
     LABTEST_WHO,
     LABTEST_SAY,
     LABTEST_QUIT,

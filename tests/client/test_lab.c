@@ -18,6 +18,7 @@ static void everything_on(struct test_server *server)
 {
     struct lab_listing listing;
     struct lab_names names;
+    char sum[LAB_SUM];
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(1000, 1), to = labtest_file(0, 1);
     unit_check(strcmp(lab_model(lab), server->model) == 0, "the model is %s", lab_model(lab));
@@ -27,6 +28,9 @@ static void everything_on(struct test_server *server)
     labtest_expect(lab, LAB_OK, lab_put(lab, "a file", file, 1000));
     labtest_expect(lab, LAB_OK, lab_get(lab, "a file", 0, to));
     unit_check(labtest_file_holds(to, 1000, 1), "what was put is got");
+    labtest_expect(lab, LAB_OK, lab_sum(lab, "a file", 1000, sum));
+    unit_check(strcmp(sum, "c916f3a13cc6061f696189d9b1ee8a49da004850fd7eb0b6d945b1af5e42800f") == 0,
+               "received %s", sum);
     labtest_expect(lab, LAB_OK, lab_enter(lab, "小明"));
     labtest_expect(lab, LAB_OK, lab_say(lab, " 你好 "));
     labtest_expect(lab, LAB_OK, lab_who(lab, &names));

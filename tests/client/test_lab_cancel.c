@@ -100,6 +100,7 @@ static void cancel_anywhere(void **state)
     const struct hostile_step by_signal[] = {HOSTILE_ASKED, HOSTILE_SIGNAL(SIGUSR1), HOSTILE_END};
     cancel_one(head, LABTEST_PING);
     cancel_one(head, LABTEST_PUT);
+    cancel_one(head, LABTEST_SUM);
     cancel_one(by_signal, LABTEST_PING);
     cancel_one(body, LABTEST_GET);
     cancel_one(body, LABTEST_LIST);

@@ -104,11 +104,32 @@ static void slow_is_not_silent(void **state)
     hostile_finish(server);
 }
 
+/* A server that hashes a large file does not answer for a while. */
+static void sum_takes_time(void **state)
+{
+    (void)state;
+    const struct hostile_step script[] = {
+        HOSTILE_ASKED, HOSTILE_DRIP("OK 65\n", 6, labtest_short() / 3),
+        HOSTILE_SEND("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n"),
+        HOSTILE_END};
+    const struct hostile_step never[] = {HOSTILE_ASKED, HOSTILE_END};
+    struct hostile *server;
+    char sum[LAB_SUM];
+    struct lab *lab = labtest_meet(&server, script, labtest_short());
+    labtest_expect(lab, LAB_OK, lab_sum(lab, "file", 30 << 20, sum));
+    lab_free(lab);
+    hostile_finish(server);
+    lab = labtest_meet(&server, never, labtest_short());
+    labtest_expect(lab, LAB_TIMEOUT, lab_sum(lab, "file", 0, sum));
+    lab_free(lab);
+    hostile_stop(server);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest table[] = {
-        SERVERS(connect_times_out),  SERVERS(silence), SERVERS(dripping), SERVERS(streaming),
-        SERVERS(slow_is_not_silent),
+        SERVERS(connect_times_out),  SERVERS(silence),        SERVERS(dripping), SERVERS(streaming),
+        SERVERS(slow_is_not_silent), SERVERS(sum_takes_time),
     };
     return unit_run("lab_waits", table, argc, argv);
 }

@@ -66,6 +66,8 @@ static void test_remote(void **state)
     unit_check(!folder_has(pty_folder(), "my notes.txt"), "my notes.txt");
     pty_type(pty, "get  x\002\002\033[Cit\t"); /* in the middle of a line */
     pty_expect_row(pty, 0, "lab> get  it's.txt x", 19);
+    pty_type(pty, "\025su\t诗歌\t");
+    pty_expect_row(pty, 0, "lab> sum 诗歌.txt", 18);
     pty_type(pty, "\025\004");
     pty_finish(pty, 0);
 }

@@ -22,10 +22,48 @@ void suite_skip_instrumented(void)
         verdict_skip("a sanitizer's own memory is in the way");
 }
 
+void suite_set_model(const char *word)
+{
+    static const char *const names[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+
+    suite.model = ON_OTHER;
+    for (unsigned m = 0; m < sizeof names / sizeof names[0]; m++)
+        if (strcmp(word, names[m]) == 0)
+            suite.model = 1u << m;
+    snprintf(suite.model_name, sizeof suite.model_name, "%s", word);
+}
+
+struct serverproc *suite_learn_model(void)
+{
+    struct serverproc *server = suite_start(NULL);
+    struct wire *wire = serverproc_connect(server, NULL);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_-0123456789", hello[] = "HELLO 1 ";
+    const size_t n = sizeof hello - 1;
+
+    verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                  "the server greets its first client, and not the next one; expected: HELLO 1 "
+                  "<model>");
+    const char *line = wire_line(wire);
+    verdict_check(line && strncmp(line, hello, n) == 0 && line[n] &&
+                      strspn(line + n, letters) == strlen(line + n) &&
+                      strlen(line + n) < sizeof suite.model_name,
+                  "expected: HELLO 1 <model>, the model a word of small letters\nreceived: %s",
+                  line ? verdict_quoted(line, strlen(line)) : "the end of the connection");
+    suite_set_model(line + n);
+    return server;
+}
+
+/* The greeting that does not come while others are connected is that of a server which serves one
+ * client at a time. */
 static struct wire *suite_greet(struct wire *wire)
 {
-    char greeting[32];
+    char greeting[64];
 
+    if (!serverproc_ours() && wire_count() > 1)
+        verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)) || !suite_many(),
+                      "a client is not greeted while %zu others are connected: the server greets "
+                      "as %s, and serves fewer clients at a time",
+                      wire_count() - 1, suite.model_name);
     snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", suite.model_name);
     wire_expect(wire, greeting);
     return wire;

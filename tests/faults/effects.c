@@ -48,6 +48,7 @@ static const struct {
     /* with three descriptors, as 02 and 03 have, the kernel needs no memory */
     {CALL_poll, INVISIBLE, "EINTR ENOMEM", "05_poll"},
     {CALL_poll, INVISIBLE, "EINTR", NULL},
+    {CALL_pread, INTERRUPTS, "EINTR EIO ENOMEM SHORT", NULL},
     {CALL_pthread_create, NOTICED, "EAGAIN", NULL},
     {CALL_pwritev2, INVISIBLE, "EAGAIN EIO EOPNOTSUPP EPIPE ENOSPC", NULL},
     {CALL_read, INVISIBLE, "EINTR EAGAIN EIO SHORT", NULL},

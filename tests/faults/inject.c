@@ -407,6 +407,14 @@ ssize_t read(int fd, void *buffer, size_t len)
     return NEXT(read)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len);
 }
 
+ssize_t pread(int fd, void *buffer, size_t len, off_t offset)
+{
+    int error = fault(CALL_pread, -1, HERE);
+    if (error > 0)
+        return fail(error);
+    return NEXT(pread)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len, offset);
+}
+
 ssize_t pwritev2(int fd, const struct iovec *vec, int count, off_t offset, int flags)
 {
     int error = fault(CALL_pwritev2, -1, HERE);

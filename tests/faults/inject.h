@@ -43,6 +43,7 @@
     X(openat)           \
     X(pipe2)            \
     X(poll)             \
+    X(pread)            \
     X(pthread_create)   \
     X(pwritev2)         \
     X(read)             \

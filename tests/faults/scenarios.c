@@ -6,6 +6,7 @@
  */
 #include <netinet/in.h>
 #include <poll.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,17 @@ static void get(struct dialog *dialog, const char *name, size_t offset)
     else
         dialog_printf(dialog, "R %zu %s\n", offset, name);
     (void)dialog_expect_body(dialog, bytes + offset, n - offset);
+}
+
+static void sum(struct dialog *dialog, const char *name)
+{
+    char text[SHA256_DIGEST_STRING_LENGTH + 1];
+    size_t n;
+    const unsigned char *bytes = sweep_file(name, &n);
+    SHA256Data(bytes, n, text);
+    strcat(text, "\n");
+    dialog_printf(dialog, "H %s\n", name);
+    (void)dialog_expect_body(dialog, text, strlen(text));
 }
 
 static void listed(struct dialog *dialog, const char *text, size_t n)
@@ -99,6 +111,16 @@ static void run_big(void)
 {
     struct dialog *client = dialog_open("client");
     get(client, "big", 0);
+    ping(client);
+    quit(client);
+}
+
+static void run_sum(void)
+{
+    struct dialog *client = dialog_open("client");
+    sum(client, "small");
+    sum(client, "none");
+    sum(client, "b");
     ping(client);
     quit(client);
 }
@@ -399,6 +421,7 @@ const struct scenario scenarios[] = {
     {.name = "list", .run = run_list},
     {.name = "get", .run = run_get},
     {.name = "big", .run = run_big},
+    {.name = "sum", .run = run_sum},
     {.name = "put", .run = run_put},
     {.name = "bulk", .run = run_bulk},
     {.name = "new", .run = run_new},

@@ -3,8 +3,8 @@
  * The first line of an input holds the choices, the second the calls, a letter each; the rest is
  * what the server says, whatever it is asked:
  *
- *     g greet  N ping  L list  G get  R resume  r resume and compare  P put  p put nothing  C enter
- *     S say  W who  X leave  E the next event  F the same, and waits  Q quit
+ *     g greet  N ping  L list  G get  R resume  r resume and compare  P put  p put nothing  H sum
+ *     C enter  S say  W who  X leave  E the next event  F the same, and waits  Q quit
  *
  * It is greeted first. All is done three times: what the server says comes whole, byte by byte, and
  * as the input chooses, with errors and without memory. The first two must come to the same.
@@ -160,6 +160,20 @@ static enum lab_status resume(struct lab *lab, struct fuzz_text *log)
     return status;
 }
 
+static enum lab_status sum(struct lab *lab, struct fuzz_text *log)
+{
+    char sum[LAB_SUM];
+    memset(sum, 'x', sizeof sum);
+    enum lab_status status = lab_sum(lab, "a.txt", BODY, sum);
+    sim.inside = false;
+    fuzz_check(memchr(sum, '\0', sizeof sum) != NULL, "a sum without its end");
+    fuzz_check(strlen(sum) == (status == LAB_OK ? LAB_SUM - 1 : 0) &&
+                   sum[strspn(sum, "0123456789abcdef")] == '\0',
+               "no sum: %s", sum);
+    fuzz_text_print(log, "%s\n", sum);
+    return status;
+}
+
 static enum lab_status put(struct lab *lab, uint64_t size)
 {
     files.done = 0;
@@ -195,6 +209,7 @@ static enum lab_status call(struct lab *lab, char letter, struct fuzz_text *log)
     case 'G': return get(lab, 0, log);
     case 'R': return get(lab, 3, log);
     case 'r': return resume(lab, log);
+    case 'H': return sum(lab, log);
     case 'P': return put(lab, BODY);
     case 'p': return put(lab, 0);
     case 'C': return lab_enter(lab, "ann");

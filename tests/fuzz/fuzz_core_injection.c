@@ -102,6 +102,8 @@ DIR *__wrap_fdopendir(int fd);
 DIR *__real_fdopendir(int fd);
 struct dirent *__wrap_readdir(DIR *walk);
 struct dirent *__real_readdir(DIR *walk);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
+ssize_t __real_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __real_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags);
@@ -150,6 +152,13 @@ DIR *__wrap_fdopendir(int fd)
 struct dirent *__wrap_readdir(DIR *walk)
 {
     return fails() ? NULL : __real_readdir(walk);
+}
+
+/* It fails, or reads half. */
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    bool half = injection.inside && injection.expected && len > 1;
+    return fails() ? -1 : __real_pread(fd, bytes, half ? len / 2 : len, offset);
 }
 
 /* It fails, or takes half. */

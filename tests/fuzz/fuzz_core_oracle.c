@@ -132,6 +132,16 @@ static void get_check(const struct reading *r, enum frame frame, const struct re
         fuzz_check(frame == FRAME_OK && r->body_len <= 5000, "a file is due");
 }
 
+static void sum_check(const struct reading *r, enum frame frame)
+{
+    if (refused(r, frame, " not-found "))
+        return;
+    fuzz_check(frame == FRAME_OK && r->body_len == 65 && r->body[64] == '\n', "a sum is due");
+    for (int i = 0; i < 64; i++)
+        fuzz_check(memchr("0123456789abcdef", r->body[i], 16) != NULL, "no digit: %s",
+                   fuzz_quote(r->body, 65));
+}
+
 /* Returns the bytes of the body that follow the request. */
 static size_t request_check(struct reading *r, const char *line, size_t len, size_t left)
 {
@@ -160,6 +170,7 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
     case 'G':
     case 'R': get_check(r, frame, &request); break;
     case 'P': return put_check(r, frame, request.number, left);
+    case 'H': sum_check(r, frame); break;
     case 'C': enter_check(r, frame, &request); break;
     case 'N': empty_check(r, frame); break;
     case 'Q':

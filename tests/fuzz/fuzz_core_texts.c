@@ -55,7 +55,7 @@ enum proto_code texts_parse(const char *line, size_t len, struct request *reques
         request->verb = line[0];
     if (has("LWXNQ", 5, request->verb))
         return len == 1 ? PROTO_OK : PROTO_BAD_REQUEST;
-    if (!has("GRPCS", 5, request->verb) || len < 2 || line[1] != ' ')
+    if (!has("GRPHCS", 6, request->verb) || len < 2 || line[1] != ' ')
         return PROTO_BAD_REQUEST;
     request->arg = line + 2;
     request->arg_len = len - 2;

@@ -13,7 +13,7 @@
  * sessions leave connections that the next one goes on with.
  * False: something did not come within bound milliseconds, and the server is in an unknown state.
  */
-bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
+bool play(const struct oracle_session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record);
 
 /* Closes what stayed connected; the server is going to end. */

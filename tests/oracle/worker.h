@@ -21,7 +21,7 @@ struct order {
     bool hurry;       /* give up soon: it is known that something is wrong */
 };
 
-struct worker {
+struct oracle_worker {
     FILE *orders, *records;
     struct tape record; /* of the last order */
     pid_t pid;
@@ -31,17 +31,17 @@ struct worker {
 };
 
 /* Starts a worker for a program. False: it can't be. */
-bool worker_start(struct worker *worker, const char *program);
+bool worker_start(struct oracle_worker *worker, const char *program);
 
-bool worker_order(struct worker *worker, const struct order *order);
+bool worker_order(struct oracle_worker *worker, const struct order *order);
 
 /* Waits for the answer to the oldest order. False: the worker has ended; it has said why. */
-bool worker_answer(struct worker *worker);
+bool worker_answer(struct oracle_worker *worker);
 
 /* Ends it at once, whatever it was told to do, and starts it anew. The last record stays. */
-bool worker_renew(struct worker *worker);
+bool worker_renew(struct oracle_worker *worker);
 
 /* No more orders: the server is stopped, and the worker ends. False: not as it should. */
-bool worker_end(struct worker *worker);
+bool worker_end(struct oracle_worker *worker);
 
 #endif

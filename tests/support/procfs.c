@@ -24,6 +24,22 @@ int procfs_descriptors(pid_t pid)
     return n;
 }
 
+long procfs_delayed_us(pid_t pid)
+{
+    char path[64];
+    unsigned long long delayed = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*u %llu", &delayed) != 1)
+        delayed = 0;
+    fclose(file);
+    return (long)(delayed / 1000);
+}
+
 static bool stat_read(const char *pid, struct procfs_process *process)
 {
     char path[280], text[1024];
@@ -222,4 +238,84 @@ long procfs_pss_kb(pid_t pid)
     }
     fclose(file);
     return kb;
+}
+
+/* ---- what the processes of a group have together ---- */
+
+size_t procfs_group_zombies(pid_t group)
+{
+    struct procfs_process list[512];
+    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), zombies = 0;
+
+    for (size_t i = 0; i < n; i++) /* orphans are ours to reap, and no fault of the group */
+        zombies += list[i].state == 'Z' && list[i].parent != getpid() && list[i].pid != group;
+    return zombies;
+}
+
+size_t procfs_group_descriptors(pid_t group)
+{
+    struct procfs_process list[512];
+    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), all = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int open = procfs_descriptors(list[i].pid);
+
+        all += open > 0 ? (size_t)open : 0;
+    }
+    return all;
+}
+
+/* The inode of the socket that listens on a port, from /proc/net/tcp or tcp6; 0: there is none. */
+static unsigned long long listener_inode(const char *table, int port)
+{
+    FILE *file = fopen(table, "re");
+    unsigned long long inode, found = 0;
+    unsigned local, state;
+    char line[512];
+
+    while (file && !found && fgets(line, sizeof line, file)) {
+        if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*u %*u %llu", &local,
+                   &state, &inode) == 3 &&
+            state == 0x0a && local == (unsigned)port)
+            found = inode;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool has_socket(pid_t pid, unsigned long long inode)
+{
+    char path[64], name[32], wanted[64], link[64];
+    bool found = false;
+    DIR *stream;
+
+    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    snprintf(wanted, sizeof wanted, "socket:[%llu]", inode);
+    stream = opendir(path);
+    for (const struct dirent *entry; stream && !found && (entry = readdir(stream));) {
+        snprintf(name, sizeof name, "%.31s", entry->d_name);
+        ssize_t n = readlinkat(dirfd(stream), name, link, sizeof link - 1);
+        if (n > 0) {
+            link[n] = '\0';
+            found = strcmp(link, wanted) == 0;
+        }
+    }
+    if (stream)
+        closedir(stream);
+    return found;
+}
+
+bool procfs_group_listens(pid_t group, int port)
+{
+    unsigned long long inode = listener_inode("/proc/net/tcp", port);
+    struct procfs_process list[512];
+    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]);
+
+    if (!inode)
+        inode = listener_inode("/proc/net/tcp6", port);
+    for (size_t i = 0; inode && i < n; i++)
+        if (has_socket(list[i].pid, inode))
+            return true;
+    return false;
 }

@@ -38,8 +38,20 @@ size_t procfs_zombies(pid_t parent);
 /* Number of processes of a group, zombies not counted. */
 size_t procfs_group(pid_t group);
 
+/* Number of zombies in a group, and of descriptors that its processes have open together. */
+size_t procfs_group_zombies(pid_t group);
+size_t procfs_group_descriptors(pid_t group);
+
+/* Whether a process of the group has the listening socket of this TCP port open. */
+bool procfs_group_listens(pid_t group, int port);
+
 /* CPU time that the living processes of a group have used, in milliseconds. */
 long procfs_cpu_ms(pid_t group);
+
+/* Microseconds that the first thread of a process has been ready to run, and waited for a processor
+ * that others had, since it started; 0 if the kernel doesn't count them (CONFIG_SCHED_INFO).
+ * Source: the kernel's documentation, "Scheduler Statistics". */
+long procfs_delayed_us(pid_t pid);
 
 /* Memory of a group that no file stands behind, in KiB: RssAnon, summed up; and RssShmem of the
  * process that has touched the most of what they share. */

@@ -8,6 +8,12 @@
 #define OK "OK 0\n"
 #define BAD_REQUEST "ERR bad-request\n"
 
+/* checksums */
+#define SUM_HELLO "OK 65\n5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n"
+#define SUM_DIGITS "OK 65\n84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882\n"
+#define SUM_NOTHING "OK 65\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
+#define SUM_X "OK 65\n2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\n"
+
 /* texts of many bytes */
 #define X10 "xxxxxxxxxx"
 #define X50 X10 X10 X10 X10 X10
@@ -108,6 +114,17 @@ const struct talk talks[] = {
                                            "R 9999999999999999999 b b\nN\n"),
      BYTES(OK "ERR bad-range\n" OK "ERR bad-range\nERR bad-range\nERR bad-range\nERR bad-range\n"
            OK), "", "", false},
+
+    {"checksum", BYTES("H a.txt\n"), BYTES(SUM_HELLO), "", "", false},
+    {"checksums in a row", BYTES("N\nH b b\nH empty\r\nL\nH \xc3\xbc.txt\nN\nQ\n"),
+     BYTES(OK SUM_DIGITS SUM_NOTHING LISTING SUM_X OK OK), "", "", true},
+    {"no checksum", BYTES("H\nH \nH  a.txt\nH .hidden\nH nothing\nH folder\nH fifo\nH link\nN\n"),
+     BYTES(BAD_REQUEST "ERR bad-name\nERR bad-name\nERR bad-name\nERR not-found\nERR not-found\n"
+           "ERR not-found\nERR not-found\n" OK), "", "", false},
+    {"a checksum of what has just come", BYTES("P 1 new\nxH new\nP 6 new\nhello\nH new\n"),
+     BYTES("GO\n" OK SUM_X "GO\n" OK SUM_HELLO), "", "6 new\n", false},
+    {"a checksum while in the room", BYTES("C bob\nH a.txt\nS hi\nX\n"),
+     BYTES(OK SUM_HELLO OK OK), "* JOIN bob\n* SAY bob hi\n* LEAVE bob\n", "", false},
 
     /* uploads */
     {"upload", BYTES("P 3 new\nabc"), BYTES("GO\n" OK), "", "3 new\n", false},

@@ -59,6 +59,8 @@ static const struct line lines[] = {
     {"G -rf", PROTO_OK, 0, "-rf"},
     {"G a..b", PROTO_OK, 0, "a..b"},
     {"G \\", PROTO_OK, 0, "\\"},
+    {"H a", PROTO_OK, 0, "a"},
+    {"H 1 a b", PROTO_OK, 0, "1 a b"},
     {"R 0 a", PROTO_OK, 0, "a"},
     {"R 5 a b", PROTO_OK, 5, "a b"},
     {"R 007 a", PROTO_OK, 7, "a"},
@@ -103,6 +105,10 @@ static const struct line lines[] = {
     {"Ga", PROTO_BAD_REQUEST, 0, NULL},
     {"G\ta", PROTO_BAD_REQUEST, 0, NULL},
     {"G ", PROTO_BAD_NAME, 0, NULL},
+    {"H ", PROTO_BAD_NAME, 0, NULL},
+    {"H ../x", PROTO_BAD_NAME, 0, NULL},
+    {"H .a", PROTO_BAD_NAME, 0, NULL},
+    {"H", PROTO_BAD_REQUEST, 0, NULL},
     {"G  a", PROTO_BAD_NAME, 0, NULL},
     {"G a ", PROTO_BAD_NAME, 0, NULL},
     {"G .", PROTO_BAD_NAME, 0, NULL},
@@ -195,7 +201,7 @@ static void test_every_byte_as_verb(void **state)
         const char alone[1] = {(char)byte};
         const char with_arg[] = {(char)byte, ' ', '1', ' ', 'a'};
         bool short_verb = byte != 0 && strchr("LWXNQ", (int)byte) != NULL;
-        bool long_verb = byte != 0 && strchr("GRPS", (int)byte) != NULL;
+        bool long_verb = byte != 0 && strchr("GRPHS", (int)byte) != NULL;
         struct request request;
         unit_check((parse(alone, 1, &request) == PROTO_OK) == short_verb, "verb %02x alone", byte);
         enum proto_code want = long_verb     ? PROTO_OK
@@ -213,7 +219,8 @@ static void test_nul_anywhere(void **state)
         enum proto_code code; /* where the NUL stands in the argument */
     } good[] = {{"N", PROTO_BAD_REQUEST},     {"G abc", PROTO_BAD_NAME},
                 {"R 12 abc", PROTO_BAD_NAME}, {"P 12 abc", PROTO_BAD_NAME},
-                {"C abc", PROTO_BAD_NICK},    {"S abc", PROTO_BAD_REQUEST}};
+                {"C abc", PROTO_BAD_NICK},    {"S abc", PROTO_BAD_REQUEST},
+                {"H abc", PROTO_BAD_NAME}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(good); i++) {
         char line[16];
@@ -338,6 +345,7 @@ static void test_lengths_in_lines(void **state)
         size_t max;
         enum proto_code code;
     } heads[] = {{"G ", 255, PROTO_BAD_NAME},
+                 {"H ", 255, PROTO_BAD_NAME},
                  {"R 1234567890123456789 ", 255, PROTO_BAD_NAME},
                  {"P 0 ", 255, PROTO_BAD_NAME},
                  {"C ", 32, PROTO_BAD_NICK},

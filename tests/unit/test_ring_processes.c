@@ -232,7 +232,7 @@ static pid_t survivor_start(unsigned int i)
 /* ---- victims ---- */
 
 /* Shared with the victim at hand. */
-struct victim {
+struct ring_victim {
     _Atomic unsigned int steps; /* what it has done so far */
     _Atomic bool failed;        /* something was refused */
     _Atomic bool resting;       /* it has done enough, and waits to be killed */
@@ -241,7 +241,7 @@ struct victim {
     struct member *member;
 };
 
-static struct victim *victim; /* in shared memory */
+static struct ring_victim *victim; /* in shared memory */
 
 static void step(bool fine)
 {
@@ -350,7 +350,7 @@ static void victim_check(void)
 
 static void victim_next(unsigned int number)
 {
-    *victim = (struct victim){.number = number};
+    *victim = (struct ring_victim){.number = number};
 }
 
 static void test_killed_at_random_moments(void **state)

@@ -456,7 +456,7 @@ static void test_leaving_in_every_way(void **state)
         switch (way) {
         case 0: tell(1, "X\n"); break;
         case 1: tell(1, "Q\n"); break;
-        case 2: session_end(s); break;
+        case 2: session_feed(s, NULL, 0); break;
         case 3: session_fail(s, PROTO_TIMEOUT); break;
         case 4: session_fail(s, PROTO_SLOW); break;
         case 5: session_free(s); break;
