@@ -1,8 +1,8 @@
 """Checks any exercise."""
-from . import check_build, check_design, check_find
+from . import check_build, check_design, check_find, check_repair
 
 BY_KIND = {'build': check_build.check, 'find': check_find.check,
-           'design': check_design.check}
+           'design': check_design.check, 'repair': check_repair.check}
 
 
 def check(exercise, folder, student):

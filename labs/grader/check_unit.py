@@ -26,7 +26,7 @@ WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
 @functools.lru_cache
 def objects(unit):
     """The object files of a unit test: {name of the source: path}."""
-    made = build.make('lab-unit', f'UNIT={unit}').split()
+    made = build.make('lab-unit', f'UNIT={unit}').splitlines()[-1].split()
     return {name: build.given_or(paths.ROOT / path, name)
             for name, path in zip(made[::2], made[1::2])}
 

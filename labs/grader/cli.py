@@ -2,10 +2,11 @@
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
-from . import build, check, csource, exercise, formats, handout, paths, progress, sandbox
-from . import selfcheck, submission, variants, verdict
+from . import build, check, check_repair, csource, exercise, formats, handout, paths, progress
+from . import sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -28,11 +29,17 @@ def folder_of(one):
     return paths.WORK / one.name
 
 
-def starter(one):
+def starter(one, student=1):
     """What the student begins with."""
     given = one.folder / 'starter' / one.file
     if given.is_file():
         return given.read_text(encoding='utf-8')
+    if one.kind == 'repair':
+        variant = one.variant(student)
+        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+            variants.copy_sources(one, variant, scratch)
+            text = (Path(scratch) / variant['source']).read_text(encoding='utf-8')
+        return check_repair.starter(text, variant['source'])
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
     return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
@@ -63,14 +70,14 @@ def command_lab(arguments):
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
     if not kept:
-        begin = STARTER_OF_FIND if one.kind == 'find' else starter(one)
+        begin = STARTER_OF_FIND if one.kind == 'find' else starter(one, student)
         target.write_text(begin, encoding='utf-8')
-    if one.kind == 'find':
+    if one.variants:
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)
     print(f'{shown(target)} is there already, and stays as it is.' if kept else
           f'Write your answer in {shown(target)}.')
-    if one.kind == 'find':
+    if one.variants:
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
     print(f'Then: make check N={one.number}')
 
@@ -112,6 +119,9 @@ def solution(one, student):
         if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
             return None
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
+    if one.kind == 'repair':
+        path = paths.ROOT / one.variant(student)['source']
+        return None if paths.is_handout() else path.read_text(encoding='utf-8')
     name = one.variant(student).get('solution', 'none') if one.variants else one.file
     path = one.folder / 'solution' / name
     return path.read_text(encoding='utf-8') if path.is_file() else None

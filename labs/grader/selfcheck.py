@@ -99,7 +99,8 @@ def check_find_data(one):
     return ''
 
 
-DATA = {'build': check_build_data, 'find': check_find_data, 'design': selfcheck_design.data}
+DATA = {'build': check_build_data, 'find': check_find_data, 'design': selfcheck_design.data,
+        'repair': selfcheck_design.repair_data}
 
 
 def quick():
@@ -190,7 +191,8 @@ def _do_one(tree):
     return '' if second.returncode == 0 else second.stdout + second.stderr
 
 
-WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole}
+WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole,
+         'repair': selfcheck_design.repair_whole}
 
 
 def whole():
