@@ -68,6 +68,9 @@ def command_lab(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
+    for more in sorted((one.folder / 'starter').glob('*')):
+        if more.name != one.file and not (folder / more.name).exists():
+            (folder / more.name).write_bytes(more.read_bytes())
     kept = target.exists()
     if not kept:
         begin = STARTER_OF_FIND if one.kind == 'find' else starter(one, student)

@@ -27,7 +27,7 @@ class Exercise:
         self.of_source, self.of_file = data.get('source'), data.get('file')
         self.form = data.get('form', self.kind)  # of a design: what is handed in
         self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
-        self.document = data.get('document', {})
+        self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 

@@ -27,7 +27,7 @@ def wrong_names(text, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, one.folder)))
+    found = sorted(set(wrong_names(text, one.folder)) - {one.file})
     mutants = [v['mutant'] for v in one.variants] + [name for group in one.unseen for name in group]
     found += [name for name in mutants if name in text]
     if len(one.hints) != 3:

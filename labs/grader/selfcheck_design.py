@@ -1,8 +1,10 @@
 """Are the design exercises in order? Their data, and model answers where there are some."""
+import subprocess
 import tempfile
 from pathlib import Path
 
-from . import check_design, check_repair, check_tester, cli, patches, paths
+from . import build, check_design, check_document, check_repair, check_server, check_tester, cli
+from . import patches, paths
 from .errors import LabError
 from .verdict import FAIL, PASS
 
@@ -10,12 +12,15 @@ from .verdict import FAIL, PASS
 def _verdict(one, text, student=1):
     checks = check_repair if one.kind == 'repair' else check_design
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for more in (one.folder / ('solution' if text == _solution(one) else 'starter')).glob('*'):
+            (Path(folder) / more.name).write_bytes(more.read_bytes())
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
         return checks.check(one, folder, student)
 
 
 def _solution(one):
-    return (one.folder / 'solution' / one.file).read_text(encoding='utf-8')
+    path = one.folder / 'solution' / one.file
+    return path.read_text(encoding='utf-8') if path.is_file() else None
 
 
 def _unlike(verdict, outcome=PASS):
@@ -32,6 +37,8 @@ def data(one):
         if _verdict(one, cli.starter(one)).points:
             return 'the starter has points'
         return _unlike(_verdict(one, _solution(one)))
+    if one.form == 'server':
+        return _server_data(one)
     check_tester.conversations(_solution(one))
     check_tester.conversations(cli.starter(one))
     for mutant in [name for group in one.unseen for name in group]:
@@ -41,6 +48,27 @@ def data(one):
         patches.apply(path.read_text(encoding='utf-8'),
                       lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
     return ''
+
+
+def _server_data(one):
+    """Its cases exist, its points add up, its documents are in order, its starter compiles."""
+    parts = one.groups + one.document['sections']
+    if sum(part['points'] for part in parts) != one.full_points:
+        return 'the points of the lines are not those of the exercise'
+    words = [str(build.conformance()), '--list']
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    known = {line.split()[0] for line in run.stdout.splitlines() if line}
+    missing = sorted({case for group in one.groups for case in group['cases']} - known)
+    if missing:
+        return f'no cases of the suite: {missing}'
+    for text in (cli.starter(one), _solution(one)):
+        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+            _, warnings = check_server.compiled(one, text, scratch)
+        if warnings:
+            return warnings
+    lines = check_document.lines_of(one, one.folder / 'solution', one.document['file'],
+                                    one.folder / 'starter' / one.document['file'])
+    return '\n'.join(f'{line.name}: {line.message}' for line in lines if line.outcome != PASS)
 
 
 def whole(one):
