@@ -1,4 +1,4 @@
-"""Checks a document: headings, lengths, names that exist. The rest is the teacher's, by a rubric."""
+"""Checks a document: headings, lengths, names that exist. The rest is left to the teacher."""
 import re
 
 from . import names, submission
