@@ -247,8 +247,8 @@ size_t procfs_group_zombies(pid_t group)
     struct procfs_process list[512];
     size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), zombies = 0;
 
-    for (size_t i = 0; i < n; i++) /* orphans are ours to reap, and no fault of the group */
-        zombies += list[i].state == 'Z' && list[i].parent != getpid() && list[i].pid != group;
+    for (size_t i = 0; i < n; i++)
+        zombies += procfs_zombies(list[i].pid);
     return zombies;
 }
 
@@ -306,16 +306,36 @@ static bool has_socket(pid_t pid, unsigned long long inode)
     return found;
 }
 
-bool procfs_group_listens(pid_t group, int port)
-{
-    unsigned long long inode = listener_inode("/proc/net/tcp", port);
-    struct procfs_process list[512];
-    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]);
+struct holder {
+    unsigned long long inode;
+    pid_t pid;
+};
 
-    if (!inode)
-        inode = listener_inode("/proc/net/tcp6", port);
-    for (size_t i = 0; inode && i < n; i++)
-        if (has_socket(list[i].pid, inode))
-            return true;
-    return false;
+static void visit_holder(const struct procfs_process *process, void *arg)
+{
+    struct holder *holder = arg;
+
+    if (!holder->pid && has_socket(process->pid, holder->inode))
+        holder->pid = process->pid;
+}
+
+pid_t procfs_listener(int port)
+{
+    struct holder holder = {listener_inode("/proc/net/tcp", port), 0};
+
+    if (!holder.inode)
+        holder.inode = listener_inode("/proc/net/tcp6", port);
+    if (holder.inode)
+        procfs_each(visit_holder, &holder);
+    return holder.pid;
+}
+
+bool procfs_is_ours(pid_t pid)
+{
+    struct procfs_process process = {.parent = pid};
+
+    while (process.parent > 1 && process.parent != getpid())
+        if (!procfs_read(process.parent, &process))
+            return false;
+    return process.parent == getpid();
 }

@@ -39,12 +39,16 @@ size_t procfs_zombies(pid_t parent);
 /* Number of processes of a group, zombies not counted. */
 size_t procfs_group(pid_t group);
 
-/* Number of zombies in a group, and of descriptors that its processes have open together. */
+/* Number of zombies that the processes of a group have, and of descriptors that they have open. */
 size_t procfs_group_zombies(pid_t group);
 size_t procfs_group_descriptors(pid_t group);
 
-/* Whether a process of the group has the listening socket of this TCP port open. */
-bool procfs_group_listens(pid_t group, int port);
+/* A process that has the listening socket of this TCP port open, and may be looked at by us; 0: there
+ * is none. */
+pid_t procfs_listener(int port);
+
+/* Whether the process is our child, or a child of one, and so on. */
+bool procfs_is_ours(pid_t pid);
 
 /* CPU time that the living processes of a group have used, in milliseconds. */
 long procfs_cpu_ms(pid_t group);

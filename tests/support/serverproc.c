@@ -58,7 +58,10 @@ bool serverproc_has(unsigned traits)
 
 bool serverproc_visible(const struct serverproc *server)
 {
-    return procfs_group_listens(server->pid, server->port);
+    struct procfs_process process;
+    pid_t listener = procfs_listener(server->port);
+
+    return listener > 0 && procfs_read(listener, &process) && process.group == server->pid;
 }
 
 struct serverproc *serverproc_all(void)
