@@ -324,7 +324,8 @@ musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after
 	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
-	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= WERROR=1 servers
+	@tests/tools/libmd-arm $(ARM)/libmd
+	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= CPPFLAGS='-isystem $(ARM)/libmd' LDFLAGS='-L$(ARM)/libmd' WERROR=1 servers
 	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
 	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance minimal-check
 
