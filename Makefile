@@ -194,7 +194,8 @@ diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal c
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch]) \
-           $(wildcard docs/notes/examples/*.c) $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
+           $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch]) \
+           $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
 
 format: ## format all sources
 	clang-format -i $(SOURCES)

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "loop", 9001, 1, 1, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!loop_begin(&server)) {
         perror("loop-server: can't start");
         return 1;

@@ -25,6 +25,8 @@
 #include "blocking/peer.h"
 #include "process/stop.h"
 
+enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
+
 struct client {
     struct peer peer;
     volatile pid_t forwarder; /* 0 or less: none, or reaped */
@@ -59,16 +61,13 @@ int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!server_start()) {
         perror("fork-server: can't start");
         return 1;
     }
     serve();
-    if (!children_stop(&server.children, reap_children))
-        return 1; /* a second signal */
-    acceptor_end(&server.setup);
-    return 0;
+    return children_stop(&server.children, reap_children);
 }
 
 /* WHY      one signal can stand for many children: reap until there is none
@@ -169,7 +168,7 @@ static bool conn_send(struct client *c)
 {
     bool ok = peer_lock(&c->peer);
     while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
-        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, PEER_SEND);
+        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
         ok = peer_sent(&c->peer, n);
     }
     peer_unlock(&c->peer);

@@ -23,7 +23,8 @@
 #include "blocking/threads.h"
 #include "process/stop.h"
 
-enum { STACK = 256 * 1024 }; /* bytes of address space; only what is used takes memory */
+enum { STACK = 256 * 1024 };      /* bytes of address space; only what is used takes memory */
+enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 /* On the stack of its thread. */
 struct client {
@@ -52,14 +53,13 @@ int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "thread", 9003, 1, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!server_start()) {
         perror("thread-server: can't start");
         return 1;
     }
     serve();
-    if (threads_stop(&server.threads)) /* else a thread still uses it all */
-        acceptor_end(&server.setup);
+    threads_stop(&server.threads);
     return 0;
 }
 
@@ -89,7 +89,7 @@ static bool client_start(int fd)
 {
     pthread_t thread;
     void *argument = (void *)(intptr_t)fd;
-    if (server.threads.count >= server.setup.options.max_clients)
+    if (server.threads.count >= server.threads.most)
         return false;
     server.threads.count++; /* first: the thread may end before pthread_create returns */
     bool started = pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
@@ -143,7 +143,7 @@ static bool conn_send(struct client *c)
 {
     bool ok = peer_lock(&c->peer);
     while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
-        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, PEER_SEND);
+        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
         ok = peer_sent(&c->peer, n);
     }
     peer_unlock(&c->peer);

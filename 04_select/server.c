@@ -27,7 +27,7 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c: */
+/* called by core/turn/turn.c, in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     int status = setup_begin(&server.turn.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS,
                              argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!turn_begin(&server.turn, watch, accept_clients, conn_recv, conn_send)) {
         perror("select-server: can't start");
         return 1;
@@ -49,6 +49,8 @@ int main(int argc, char **argv)
     return 0;
 }
 
+/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
+ * watches the listener, the console, and a descriptor that a signal makes readable. */
 static void serve(void)
 {
     do {
@@ -66,7 +68,10 @@ static void serve(void)
     } while (turn_end(&server.turn));
 }
 
-/* WHY      ask to write only while something waits to be sent
+/* From now on the kernel is to report `to` of a descriptor; until now it was `from`. 0 is nothing.
+ * Returns false, with errno, if a new descriptor can't be watched.
+ *
+ * WHY      ask to write only while something waits to be sent
  * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
  *          at 100 % of a processor                                   [mutant: 04-always-out]
  * MAN      select(2)
@@ -97,7 +102,10 @@ static bool watch(int fd, unsigned int from, unsigned int to)
     return true;
 }
 
-/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
+/* turn_accepted serves or refuses each client; it returns false if no other one waits, or if those
+ * were enough for one turn.
+ *
+ * WHY      the listener does not block: the client that made it ready may have gone meanwhile
  * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
@@ -109,7 +117,9 @@ static void accept_clients(void)
     while (turn_accepted(&server.turn, fd));
 }
 
-/* Returns false if the connection is broken: most likely, the peer has reset it.
+/* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
+ * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
+ * timeouts.)
  *
  * WHY      read once, then serve the next client; what is left will be reported again
  * WITHOUT  a client that sends without end keeps all the others waiting
@@ -126,7 +136,8 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Returns false if the connection is broken.
+/* Sends from the outbox, about `most` bytes: the client's share of this turn. sender_send calls
+ * send(2), or sendfile(2) for a file. Returns false if the connection is broken.
  *
  * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
  * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 04-send-once]

@@ -35,6 +35,10 @@ struct machine {
 };
 void machine_read(struct machine *machine);
 
+/* Bytes that the kernel keeps on this machine for sockets, processes and threads, whoever has them:
+ * slab, stacks, page tables (proc(5), /proc/meminfo). */
+uint64_t machine_kernel_memory(void);
+
 /* The clocks of all processors, in ticks. */
 enum { MACHINE_CPUS = 256 };
 struct machine_clock {

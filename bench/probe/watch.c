@@ -12,6 +12,7 @@ void watch_end(void *context)
 {
     struct watch *watch = context;
     machine_clock_read(&watch->clock_to);
+    watch->kernel = machine_kernel_memory();
     watch->ended = probe_read(watch->pid, watch->memory, &watch->to);
 }
 

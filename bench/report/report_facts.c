@@ -12,7 +12,13 @@ static const char reading[] =
     "assume no distribution). With fewer than six samples there is no such interval; then whiskers "
     "go from the least to the most (with five samples that is 94 of 100 cases), and with fewer "
     "than "
-    "five nothing can be concluded. Where whiskers overlap, believe no difference.</p>\n"
+    "five nothing can be concluded. Where whiskers overlap, believe no difference. A line joins "
+    "points that are within a factor of "
+    "5; between others nobody knows.</p>\n"
+    "<p><strong>Two states.</strong> Samples that fall into two groups, with a gap of 15 % or more "
+    "that is three times as wide as either group, have two medians: rings on the chart, and both "
+    "in "
+    "the table. Mostly the machine had two speeds; then only ratios within rounds hold.</p>\n"
     "<p><strong>The baseline</strong> is a bare server that does the same work with the cheapest "
     "calls known, checks nothing, and should not be used: what the kernel alone costs.</p>\n"
     "<p><strong>Ratios</strong>, × baseline in the tables, are taken within rounds, among samples "
@@ -21,7 +27,7 @@ static const char reading[] =
     "<p><strong>Disturbed samples</strong> (time stolen from the machine, a generator that was "
     "itself the bottleneck, errors) are marked in samples.tsv, repeated, and left out of all "
     "medians. If the generator was the bottleneck in most samples of a point, its rates are shown "
-    "as bounded by the generator: lower bounds.</p>\n"
+    "as bounded by the generator: lower bounds, hollow on the chart and on no line.</p>\n"
     "<p><strong>What a server can't do</strong> is named under the chart and in the tables.</p>\n"
     "</section>\n";
 

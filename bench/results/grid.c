@@ -144,6 +144,12 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
         bound = 0;
     cell->disturbed -= (unsigned int)bound;
     cell->estimate = stats_estimate(values, good + bound);
+    size_t all = cell->estimate.count, lower = stats_humps(values, all);
+    for (int i = 0; i < 2 && lower > 0; i++) {
+        cell->humps[i].count = i == 0 ? lower : all - lower;
+        cell->humps[i].median =
+            stats_estimate(values + (i == 0 ? 0 : lower), cell->humps[i].count).median;
+    }
 }
 
 struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),

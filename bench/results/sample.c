@@ -37,6 +37,8 @@ static const struct field columns[] = {
     COLUMN("pss_bytes", NUMBER, pss),
     COLUMN("page_table_bytes", NUMBER, page_tables),
     COLUMN("before_bytes", NUMBER, memory_before),
+    COLUMN("kernel_bytes", NUMBER, kernel),
+    COLUMN("kernel_before_bytes", NUMBER, kernel_before),
     COLUMN("processes", NUMBER, processes),
     COLUMN("threads", NUMBER, threads),
     COLUMN("steal", NUMBER, steal),
@@ -201,6 +203,12 @@ double sample_cost(const struct sample *sample)
     return 1e6 * quotient(sample->user + sample->system, (double)sample->requests);
 }
 
+double sample_both_cost(const struct sample *sample)
+{
+    double seconds = sample->user + sample->system + sample->own_seconds;
+    return 1e6 * quotient(seconds, (double)sample->requests);
+}
+
 double sample_deliveries(const struct sample *sample)
 {
     return quotient((double)sample->deliveries, sample->seconds);
@@ -223,11 +231,17 @@ double sample_gib_rate(const struct sample *sample)
 
 bool sample_is_cost(double (*value)(const struct sample *sample))
 {
-    return value == sample_cost || value == sample_delivery_cost || value == sample_gib_cost ||
-           value == sample_client_memory;
+    return value == sample_cost || value == sample_both_cost || value == sample_delivery_cost ||
+           value == sample_gib_cost || value == sample_client_memory ||
+           value == sample_kernel_memory;
 }
 
 double sample_client_memory(const struct sample *sample)
 {
     return quotient(sample->pss + sample->page_tables - sample->memory_before, sample->x);
+}
+
+double sample_kernel_memory(const struct sample *sample)
+{
+    return quotient(sample->kernel - sample->kernel_before, sample->x);
 }

@@ -60,6 +60,7 @@ static void watch_take(struct sample *sample, const struct watch *watch)
     probe_between(&watch->from, &watch->to, &sample->user, &sample->system);
     sample->pss = (double)watch->to.pss;
     sample->page_tables = (double)watch->to.page_tables;
+    sample->kernel = (double)watch->kernel;
     sample->processes = watch->to.processes;
     sample->threads = watch->to.threads;
     sample->steal = watch_steal(watch);
@@ -192,6 +193,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     watch.cpus = cpus_all(&run->options.cpus, &cpus);
     if (probe_read(server->pid, true, &before))
         sample->memory_before = (double)(before.pss + before.page_tables);
+    double kernel_before = (double)machine_kernel_memory();
     spec.port = server->port;
     spec.begin = watch_begin;
     spec.end = watch_end;
@@ -199,6 +201,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     bool measured = load_run(&spec, &result);
     load_take(sample, &result);
     watch_take(sample, &watch);
+    sample->kernel_before = kernel_before;
     judge(run, &spec, measured, &result, sample);
     /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))

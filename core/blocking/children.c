@@ -119,7 +119,7 @@ static void wait_for_all(const struct children *children, int64_t (*reap)(void),
     }
 }
 
-bool children_stop(struct children *children, int64_t (*reap)(void))
+int children_stop(struct children *children, int64_t (*reap)(void))
 {
     acceptor_stop(children->setup);
     signal_all(children, SIGTERM);
@@ -128,7 +128,8 @@ bool children_stop(struct children *children, int64_t (*reap)(void))
     wait_for_all(children, reap, STOP_CUT);
     signal_all(children, SIGKILL); /* a process that was stopped ends by this only */
     if (stop_requests() > 1)
-        return false;
+        return 1;
     wait_for_all(children, reap, STOP_CUT);
-    return true;
+    acceptor_end(children->setup);
+    return 0;
 }

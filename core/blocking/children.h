@@ -51,7 +51,8 @@ int64_t children_clean(struct children *children);
 
 /* The server stops: accepts nobody any more; asks each child to end (SIGTERM), cuts those that have
  * not ended after STOP_GRACE (SIGTERM again), and kills what is left. reap: called when some may have
- * ended. Returns false if a second signal came: the process is to end at once. */
-bool children_stop(struct children *children, int64_t (*reap)(void));
+ * ended. Then frees everything, setup included. Returns the exit status: 0; 1 after a second signal,
+ * at which nothing more is waited for. */
+int children_stop(struct children *children, int64_t (*reap)(void));
 
 #endif

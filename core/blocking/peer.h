@@ -15,8 +15,6 @@
 #include "session/session.h"
 #include "sockets/sender.h"
 
-enum { PEER_SEND = 1024 * 1024 }; /* bytes of a file sent in one call */
-
 struct client; /* the server's own */
 
 struct peer {

@@ -19,6 +19,7 @@ void threads_init(struct threads *threads, struct setup *setup, size_t stack)
     pthread_attr_setstacksize(&threads->attributes, stack);
     LIST_INIT(&threads->peers);
     threads->setup = setup;
+    threads->most = setup->options.max_clients;
 }
 
 /* Shuts down one side of every connection, or only of those that are between requests. */
@@ -46,7 +47,7 @@ static void wait_for_all(struct threads *threads, int64_t ms)
  * WITHOUT  a client that becomes idle at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]
  */
-bool threads_stop(struct threads *threads)
+void threads_stop(struct threads *threads)
 {
     acceptor_stop(threads->setup);
     threads->setup->stopping = true;
@@ -55,5 +56,6 @@ bool threads_stop(struct threads *threads)
     shut(threads, false, SHUT_RDWR);
     wait_for_all(threads, STOP_CUT);
     pthread_attr_destroy(&threads->attributes);
-    return threads->count == 0;
+    if (threads->count == 0)
+        acceptor_end(threads->setup);
 }

@@ -8,7 +8,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
@@ -20,6 +19,7 @@ struct threads {
     pthread_attr_t attributes;        /* of every thread */
     pthread_mutex_t lock;             /* guards the list */
     LIST_HEAD(peer_list, peer) peers; /* the clients, by peer.link */
+    unsigned int most;                /* clients */
     atomic_uint count; /* of clients, also of those that are not on the list yet, or any more */
     pthread_cond_t all_gone; /* count has become 0, under the lock */
 };
@@ -28,8 +28,8 @@ struct threads {
 void threads_init(struct threads *threads, struct setup *setup, size_t stack);
 
 /* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
- * those that have not ended after STOP_GRACE. Returns false if some have not ended even then: their
- * threads still use everything, and end with the process. */
-bool threads_stop(struct threads *threads);
+ * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a thread
+ * has not ended even then, and still uses it: it ends with the process. */
+void threads_stop(struct threads *threads);
 
 #endif

@@ -161,7 +161,7 @@ def has_sanitizer(name):
 
 def _given(name, sanitizer):
     """In a handout: the object of a source of core/ that is handed out with empty functions."""
-    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.o'
+    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
 
 
 def given_or(path, name):

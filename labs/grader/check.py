@@ -1,8 +1,8 @@
 """Checks any exercise."""
-from . import check_build, check_find, check_observe
+from . import check_build, check_design, check_find, check_observe, check_own
 
-BY_KIND = {'build': check_build.check, 'find': check_find.check,
-           'observe': check_observe.check}
+BY_KIND = {'build': check_build.check, 'find': check_find.check, 'own': check_own.check,
+           'observe': check_observe.check, 'design': check_design.check}
 
 
 def check(exercise, folder, student):

@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from . import build, check, check_observe, csource, exercise, formats, handout, paths, progress
-from . import sandbox, selfcheck, submission, variants, verdict
+from . import build, check, check_observe, check_own, csource, exercise, formats, handout, paths
+from . import progress, sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -29,7 +29,10 @@ def folder_of(one):
 
 
 def starter(one):
-    """What a build exercise begins with."""
+    """What the student begins with."""
+    given = one.folder / 'starter' / one.file
+    if given.is_file():
+        return given.read_text(encoding='utf-8')
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
     return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
@@ -59,10 +62,13 @@ def command_lab(arguments):
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
     kept = target.exists()
-    if not kept:
-        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+    if one.kind == 'own' and not kept:
+        check_own.hand_out(one, folder)
+    elif not kept:
+        begin = STARTER_OF_FIND if one.kind == 'find' else None
         if one.kind == 'observe':
             begin = check_observe.starter(one, student)
+        begin = starter(one) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
     if one.kind == 'find':
         variants.copy_sources(one, one.variant(student), folder / 'server')
@@ -108,6 +114,8 @@ def command_hint(arguments):
 
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
+    if one.kind == 'own':
+        return check_own.solution_text(one)
     if one.kind == 'build':
         text = one.solution.read_text(encoding='utf-8')
         if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
@@ -115,7 +123,8 @@ def solution(one, student):
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
-    path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
+    name = one.variant(student).get('solution', 'none') if one.variants else one.file
+    path = one.folder / 'solution' / name
     return path.read_text(encoding='utf-8') if path.is_file() else None
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from . import paths
 from .errors import LabError
 
-KINDS = ('build', 'find', 'observe')
+KINDS = ('build', 'find', 'observe', 'own')
 CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
     """A build has model, holes and cases, a find has variants, an observe has a scene (a module of
-    observe/) and programs; all have hints and points."""
+    observe/) and programs, an own has cases, stages of the ladder; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -26,19 +26,22 @@ class Exercise:
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
         self.of_source = data.get('source')
+        self.form = data.get('form', self.kind)  # of a design: what is handed in
+        self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
+        self.document = data.get('document', {})
         self.variants = data.get('variants', [])
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
         self.needs_strace = data.get('strace', False)
         self.answer_file = data.get('file')
+        self.continues, self.greets = data.get('continues'), data.get('greets', '')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property
     def file(self):
         """The one file that is taken of a submission."""
-        if self.answer_file:
-            return self.answer_file
-        return Path(self.source).name if self.kind == 'build' else CONVERSATION
+        by_kind = Path(self.source).name if self.kind == 'build' else CONVERSATION
+        return self.answer_file or by_kind
 
     @property
     def source(self):

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/instrumented.h"
@@ -86,11 +87,45 @@ static void test_memory(void **state)
                fork_row->processes);
     unit_check(sample_client_memory(fork_row) > 20000, "a process: %g bytes",
                sample_client_memory(fork_row));
+    unit_check(fork_row->kernel > 1e6 && fork_row->kernel_before > 1e6, "the kernel's memory");
     if (INSTRUMENTED) /* malloc's shadow and quarantine grow besides: how much is no matter */
         print_message("SKIPPED what a client of epoll costs: the server is instrumented\n");
     else
         unit_check(sample_client_memory(epoll) < 20000, "a client of epoll: %g bytes",
                    sample_client_memory(epoll));
+    ran_free(&ran);
+}
+
+/* Somebody else uses all processors: the other two rounds would be thrown away, too. */
+static void test_busy_machine(void **state)
+{
+    (void)state;
+    struct ran ran;
+    pid_t burners[64];
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    unit_bound(BOUND, "a busy machine");
+    count = count < 64 ? count : 64;
+    for (long i = 0; i < count; i++) {
+        burners[i] = fork();
+        if (burners[i] == 0) {
+            (void)alarm(BOUND);
+            for (;;)
+                ;
+        }
+        unit_check(burners[i] > 0, "fork");
+    }
+    ran_begin(&ran, "run ping -m 05,06 --points 2,3 -t 0.2 -r 3 --retries 0 --steal 2 --no-report");
+    ran_finish(&ran);
+    for (long i = 0; i < count; i++) {
+        (void)kill(burners[i], SIGKILL);
+        (void)waitpid(burners[i], NULL, 0);
+    }
+    ran_results(&ran);
+    unit_check(ran.status == 1 && ran.count == 6, "status %d, %zu rows: %s", ran.status, ran.count,
+               ran.errors);
+    unit_check(strstr(ran.errors, "too busy") != NULL && ran.file->notes_count > 0 &&
+                   strstr(ran.file->notes[ran.file->notes_count - 1], "too busy") != NULL,
+               "no reason: %s", ran.errors);
     ran_free(&ran);
 }
 
@@ -217,8 +252,8 @@ static int crash_server(int port)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_tiny),  UNIT(test_standing_still), UNIT(test_memory),
-        UNIT(test_crash), UNIT(test_wrong_usage),    UNIT(test_help),
+        UNIT(test_tiny),         UNIT(test_standing_still), UNIT(test_memory), UNIT(test_crash),
+        UNIT(test_busy_machine), UNIT(test_wrong_usage),    UNIT(test_help),
     };
     if (argc == 3 && strcmp(argv[1], "--crash-server") == 0)
         return crash_server((int)strtol(argv[2], NULL, 10));

@@ -177,6 +177,11 @@ static void test_figures(void **state)
     unit_check(near(sample_gib_cost(&s), 0.4), "GiB");
     unit_check(near(sample_gib_rate(&s), 2), "GiB/s");
     unit_check(near(sample_client_memory(&s), 5), "memory");
+    s.own_seconds = 0.2;
+    unit_check(near(sample_both_cost(&s), 20), "both ends");
+    s.kernel_before = 1000;
+    s.kernel = 901000;
+    unit_check(near(sample_kernel_memory(&s), 1000), "the kernel's memory");
     sample_figures_clear(&s);
     unit_check(isnan(sample_rate(&s)) && isnan(sample_cost(&s)) && isnan(sample_client_memory(&s)),
                "figures of nothing");

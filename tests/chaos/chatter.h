@@ -19,7 +19,7 @@ struct chatter {
     struct chaos_peer peer; /* first: a peer is its chatter */
     struct cursor cursor;
     enum chatter_state state;
-    unsigned int who;
+    unsigned int member;
     unsigned int sent, answered; /* words */
     unsigned int stays;          /* words until it leaves and comes back; 0: it does not */
     bool stops;                  /* says nothing new, and stays */

@@ -180,7 +180,7 @@ static void act(struct extra *extra)
 
 static void extra_open(struct extra *extra)
 {
-    const int narrow = 4096; /* bytes the kernel may take for one who does not read */
+    const int narrow = 4096; /* bytes the kernel may take for a member that does not read */
     extra->greeted = extra->member = false;
     extra->steps = 0;
     extra->owed = 0;

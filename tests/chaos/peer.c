@@ -32,7 +32,7 @@ void peer_open(struct chaos_peer *peer, int port, peer_on_event *on_event)
     (void)setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (connect(peer->fd, (const struct sockaddr *)&address, sizeof address) != 0)
         verdict_check(errno == EINPROGRESS || errno == ECONNREFUSED, "connect: %s",
-                      strerror(errno)); /* refused: the server has died; reading tells */
+                      strerror(errno)); /* refused: the server has died; the next read fails */
     peer->on_event = on_event;
     peer->paused = peer->reset = peer->in_body = false;
     peer->out_from = peer->out_to = peer->from = peer->to = 0;
@@ -98,7 +98,7 @@ static void flush(struct chaos_peer *peer)
             continue;
         if (n < 0 && errno == EAGAIN)
             return;
-        if (n < 0) /* reading will tell how it has ended */
+        if (n < 0) /* the next read shows how it has ended */
             n = (ssize_t)peer_unsent(peer);
         peer->out_from += (size_t)n;
     }
@@ -229,24 +229,24 @@ static void receive(struct chaos_peer *peer)
 int peers_turn(int ms)
 {
     static struct pollfd polled[PEERS_MAX];
-    static struct chaos_peer *who[PEERS_MAX];
+    static struct chaos_peer *polled_peers[PEERS_MAX];
     size_t n = n_peers;
     for (size_t i = 0; i < n; i++) {
-        who[i] = peers[i];
+        polled_peers[i] = peers[i];
         polled[i] = (struct pollfd){.fd = peers[i]->fd};
         polled[i].events =
             (short)((peers[i]->paused ? 0 : POLLIN) | (peer_unsent(peers[i]) > 0 ? POLLOUT : 0));
         if (polled[i].events == 0)
-            polled[i].fd = -1; /* an error would be told again and again */
+            polled[i].fd = -1; /* an error would be reported again and again */
     }
     int happened = poll(polled, n, ms);
     for (size_t i = 0; i < n && happened > 0; i++) {
-        if (who[i]->fd != polled[i].fd || polled[i].revents == 0)
+        if (polled_peers[i]->fd != polled[i].fd || polled[i].revents == 0)
             continue;
         if (polled[i].revents & POLLOUT)
-            flush(who[i]);
-        if (!who[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
-            receive(who[i]);
+            flush(polled_peers[i]);
+        if (!polled_peers[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
+            receive(polled_peers[i]);
     }
     return happened > 0 ? happened : 0;
 }

@@ -1,7 +1,7 @@
 /* peer.h: many clients in one loop
  *
  * A peer is a connection that never blocks: what its owner says is sent when there is room, what
- * comes is taken apart and told to the owner piece by piece. peers_turn does that for all of them.
+ * comes is parsed, and passed to the owner piece by piece. peers_turn does that for all of them.
  * Inside `on_event` an owner may say something and close; it may not connect anybody.
  */
 #ifndef CHAOS_PEER_H

@@ -11,8 +11,12 @@ enum { CLIENTS = 40 };
 /* A server that was only asked to start by the command has processes elsewhere. */
 static void need_processes(void)
 {
-    if (!serverproc_visible(suite.server))
-        verdict_skip("no process that the command has started listens: they can't be looked at");
+    if (serverproc_visible(suite.server))
+        return;
+    verdict_check(!procfs_is_ours(procfs_listener(suite.server->port)),
+                  "the server has left the session in which it was started: its processes can't be "
+                  "looked at");
+    verdict_skip("no process that the command has started listens: they can't be looked at");
 }
 
 static void check_ping(struct wire *wire)

@@ -14,11 +14,9 @@ static void write_escaped(FILE *out, const char *text)
         case '>': fputs("&gt;", out); break;
         case '"': fputs("&quot;", out); break;
         default:
-            if (*p < 0x20 && !strchr("\n\t\r", *p))
-                fprintf(out, "\\%03o", *p);
-            else if (*p == 0xc3 && p[1] == 0x97) /* the sign of verdict_quoted */
+            if (*p == 0xc3 && p[1] == 0x97) /* the sign of verdict_quoted */
                 fputs("\u00d7", out), p++;
-            else if (*p >= 0x7f)
+            else if (*p >= 0x7f || (*p < 0x20 && !strchr("\n\t\r", *p)))
                 fprintf(out, "\\%03o", *p);
             else
                 fputc(*p, out);

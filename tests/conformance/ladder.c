@@ -105,6 +105,8 @@ static void finish(const pid_t *children, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         for (int asked = 0; waitpid(children[i], NULL, WNOHANG) == 0; bound_observe(5)) {
+            if (run_interrupted() && asked == 0)
+                end = bound_now() - 1;
             if (bound_now() > end + asked * 2000L)
                 kill(children[i], asked++ ? SIGKILL : SIGTERM);
         }
@@ -118,6 +120,8 @@ static void run_rungs(struct ladder_rung *rungs, size_t n)
     for (size_t i = 0; i < n; i++)
         children[i] = start(&rungs[i]);
     finish(children, n);
+    if (run_interrupted())
+        exit(130);
 }
 
 /* ---- the whole ---- */

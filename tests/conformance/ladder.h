@@ -17,7 +17,7 @@ struct ladder_stage {
 /* Ended by an entry without a title. */
 extern const struct ladder_stage ladder_stages[];
 
-enum { LADDER_STAGES = 12 };
+enum { LADDER_STAGES = 13 };
 
 /* One stage, while it is run and when it is reported. */
 struct ladder_rung {

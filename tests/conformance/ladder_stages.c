@@ -55,5 +55,8 @@ const struct ladder_stage ladder_stages[] = {
      "download_lengthened library_swapped_while_served library_link_swapped_in "
      "library_list_delays_nobody room_slow_member room_slow_member_sees_no_gap "
      "room_slow_error_is_sent room_others_not_delayed room_joins_and_leaves"},
+    {"checksums", "sum_known sum_sizes sum_refused sum_pipelined sum_replaced sum_client_leaves "
+                  "sum_delays_nobody sum_replaced_by_an_upload sum_in_the_room "
+                  "sum_finished_by_sigterm sum_cut_by_sigterm"},
     {NULL, NULL},
 };

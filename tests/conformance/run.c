@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,10 +35,28 @@ void run_interrupt(int signal)
     serverproc_kill_all(); /* the running case fails at once, and none is started after it */
 }
 
+bool run_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* A server may have left its session: then what it has started comes to us, a subreaper. */
+static void end_orphans(void)
+{
+    pid_t pid;
+
+    while (procfs_children(getpid(), &pid, 1) > 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+}
+
 void run_sweep(void)
 {
     wire_close_all();
     serverproc_sweep();
+    if (!serverproc_ours())
+        end_orphans();
     folder_sweep();
 }
 
@@ -113,6 +133,8 @@ static void run_case(void **state)
     verdict_case(wanted->name, suite.model_name);
     if (run.failures >= run.most_failures)
         verdict_skip("%zu cases have failed before", run.failures);
+    outcome->state = OUTCOME_FAILED; /* unless we get to its end */
+    snprintf(outcome->text, sizeof outcome->text, "it takes too long, or the test was killed\n");
     start_server(wanted);
     wanted->run();
     wire_close_all();

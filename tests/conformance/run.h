@@ -37,6 +37,9 @@ extern const struct conformance_case end_shared_case;
 /* Ends the program as soon as the running case has ended, by its failure; for signal handlers. */
 void run_interrupt(int signal);
 
+/* Whether it was called. */
+bool run_interrupted(void);
+
 /* Closes, kills and removes all that there is. */
 void run_sweep(void);
 

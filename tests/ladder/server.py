@@ -94,6 +94,10 @@ def main():
         time.sleep(60)
     if mistake == 'crashes':
         raise RuntimeError('no server')
+    if mistake == 'daemon' and os.fork() > 0:
+        signal.pause()
+    if mistake == 'daemon':
+        os.setsid()
     if mistake == 'spins':
         threading.Thread(target=spin, daemon=True).start()
     if mistake == 'fork':

@@ -86,7 +86,7 @@ static void read_meanwhile(struct oracle_client *client)
 /* A connection that the server has closed shows when it is read. */
 static void send_piece(struct oracle_client *client, const char *bytes, size_t len)
 {
-    enum { PATIENCE = 20000 };
+    enum { SEND_TIMEOUT = 20000 };
     while (len > 0) {
         ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0) {
@@ -95,7 +95,7 @@ static void send_piece(struct oracle_client *client, const char *bytes, size_t l
             continue;
         }
         struct pollfd polled = {.fd = client->fd, .events = POLLIN | POLLOUT};
-        if ((errno != EAGAIN && errno != EINTR) || poll(&polled, 1, PATIENCE) == 0)
+        if ((errno != EAGAIN && errno != EINTR) || poll(&polled, 1, SEND_TIMEOUT) == 0)
             return;
         if ((polled.revents & POLLIN) != 0)
             read_meanwhile(client);

@@ -1,7 +1,7 @@
 /* client.h: one client: what it has sent, what it has received, and what it is still owed
  *
  * It knows of the protocol only what is needed to wait for the right thing: lines end in LF, GO
- * lets a body follow, OK brings one. Whether an answer is right it can't tell, and need not.
+ * lets a body follow, OK brings one. It can't check whether an answer is right, and need not.
  */
 #ifndef ORACLE_CLIENT_H
 #define ORACLE_CLIENT_H

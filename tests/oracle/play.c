@@ -62,7 +62,7 @@ static void do_close(struct oracle_client *client, bool reset, bool no_wait)
     players_await_gone(was_member, was_uploading);
 }
 
-/* Nothing answers the console: it has to be somebody who hears it. */
+/* Nothing answers the console: a member has to receive the line. */
 static void do_announce(const struct step *step)
 {
     char line[256];

@@ -1,4 +1,5 @@
-/* play.h: one session, one server: who does what, and what has to have come before the next step */
+/* play.h: one session, one server: which client does what, and what has to have come before the
+ * next step */
 #ifndef ORACLE_PLAY_H
 #define ORACLE_PLAY_H
 

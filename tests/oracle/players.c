@@ -107,7 +107,7 @@ static void await_uploads(int count)
         players.lost = true;
 }
 
-/* Uploads under way of those who are still there. */
+/* Uploads under way of clients that are still connected. */
 static int uploads_left(void)
 {
     int count = 0;

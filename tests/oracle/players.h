@@ -30,7 +30,7 @@ extern struct players {
     bool lost;     /* something did not come: no step makes sense any more */
 } players;
 
-/* A new session; who is connected still, is. */
+/* A new session; connections stay as they are. */
 void players_begin(const struct oracle_session *session, struct serverproc *server,
                    const char *model, long bound);
 void players_end(void);
@@ -55,7 +55,7 @@ void players_together_end(void);
 /* Is nobody in the middle of a line or body? */
 bool players_all_between(void);
 
-/* Somebody has closed. Waits until the server has seen it, as far as others could tell. */
+/* A client has closed. Waits until the server has seen it, as far as other clients can notice. */
 void players_await_gone(bool was_member, bool was_uploading);
 void players_await_no_uploads(void);
 

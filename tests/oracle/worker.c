@@ -17,7 +17,7 @@
 #include "verdict.h"
 
 enum {
-    SESSIONS_A_SERVER = 2000, /* then it is stopped, looked at, and started anew */
+    SESSIONS_A_SERVER = 2000, /* then it is stopped, checked, and restarted */
     BOUND_HURRY = 1000,       /* milliseconds without a byte that probably mean "never" */
     PIPE_BYTES = 1 << 20,
 };

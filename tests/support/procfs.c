@@ -86,7 +86,7 @@ static void procfs_each(void (*visit)(const struct procfs_process *, void *), vo
 }
 
 struct count {
-    pid_t who;
+    pid_t id;
     pid_t *pids;
     size_t max, n, zombies;
     unsigned long ticks;
@@ -98,7 +98,7 @@ static void procfs_visit_child(const struct procfs_process *process, void *arg)
 {
     struct count *count = arg;
 
-    if (process->parent != count->who)
+    if (process->parent != count->id)
         return;
     if (count->n < count->max)
         count->pids[count->n] = process->pid;
@@ -129,7 +129,7 @@ static void procfs_visit_group(const struct procfs_process *process, void *arg)
 {
     struct count *count = arg;
 
-    if (process->group != count->who || process->state == 'Z')
+    if (process->group != count->id || process->state == 'Z')
         return;
     count->n++;
     count->ticks += process->ticks;
@@ -139,7 +139,7 @@ static void procfs_visit_group(const struct procfs_process *process, void *arg)
 
 size_t procfs_children(pid_t parent, pid_t *pids, size_t max)
 {
-    struct count count = {.who = parent, .pids = pids, .max = max};
+    struct count count = {.id = parent, .pids = pids, .max = max};
 
     procfs_each(procfs_visit_child, &count);
     return count.n;
@@ -147,7 +147,7 @@ size_t procfs_children(pid_t parent, pid_t *pids, size_t max)
 
 size_t procfs_zombies(pid_t parent)
 {
-    struct count count = {.who = parent};
+    struct count count = {.id = parent};
 
     procfs_each(procfs_visit_child, &count);
     return count.zombies;
@@ -155,7 +155,7 @@ size_t procfs_zombies(pid_t parent)
 
 size_t procfs_group(pid_t group)
 {
-    struct count count = {.who = group, .kb = -1};
+    struct count count = {.id = group, .kb = -1};
 
     procfs_each(procfs_visit_group, &count);
     return count.n;
@@ -163,7 +163,7 @@ size_t procfs_group(pid_t group)
 
 long procfs_cpu_ms(pid_t group)
 {
-    struct count count = {.who = group, .kb = -1};
+    struct count count = {.id = group, .kb = -1};
     long per_second = sysconf(_SC_CLK_TCK);
 
     procfs_each(procfs_visit_group, &count);
@@ -172,7 +172,7 @@ long procfs_cpu_ms(pid_t group)
 
 long procfs_memory_kb(pid_t group)
 {
-    struct count count = {.who = group};
+    struct count count = {.id = group};
 
     procfs_each(procfs_visit_group, &count);
     return count.kb + count.shared_kb;
@@ -182,7 +182,7 @@ static void procfs_visit_listed(const struct procfs_process *process, void *arg)
 {
     struct count *count = arg;
 
-    if (process->group != count->who)
+    if (process->group != count->id)
         return;
     if (count->n < count->max)
         count->list[count->n] = *process;
@@ -191,7 +191,7 @@ static void procfs_visit_listed(const struct procfs_process *process, void *arg)
 
 size_t procfs_list(pid_t group, struct procfs_process *list, size_t max)
 {
-    struct count count = {.who = group, .list = list, .max = max};
+    struct count count = {.id = group, .list = list, .max = max};
 
     procfs_each(procfs_visit_listed, &count);
     return count.n < max ? count.n : max;
@@ -247,8 +247,8 @@ size_t procfs_group_zombies(pid_t group)
     struct procfs_process list[512];
     size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), zombies = 0;
 
-    for (size_t i = 0; i < n; i++) /* orphans are ours to reap, and no fault of the group */
-        zombies += list[i].state == 'Z' && list[i].parent != getpid() && list[i].pid != group;
+    for (size_t i = 0; i < n; i++)
+        zombies += procfs_zombies(list[i].pid);
     return zombies;
 }
 
@@ -306,16 +306,36 @@ static bool has_socket(pid_t pid, unsigned long long inode)
     return found;
 }
 
-bool procfs_group_listens(pid_t group, int port)
-{
-    unsigned long long inode = listener_inode("/proc/net/tcp", port);
-    struct procfs_process list[512];
-    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]);
+struct holder {
+    unsigned long long inode;
+    pid_t pid;
+};
 
-    if (!inode)
-        inode = listener_inode("/proc/net/tcp6", port);
-    for (size_t i = 0; inode && i < n; i++)
-        if (has_socket(list[i].pid, inode))
-            return true;
-    return false;
+static void visit_holder(const struct procfs_process *process, void *arg)
+{
+    struct holder *holder = arg;
+
+    if (!holder->pid && has_socket(process->pid, holder->inode))
+        holder->pid = process->pid;
+}
+
+pid_t procfs_listener(int port)
+{
+    struct holder holder = {listener_inode("/proc/net/tcp", port), 0};
+
+    if (!holder.inode)
+        holder.inode = listener_inode("/proc/net/tcp6", port);
+    if (holder.inode)
+        procfs_each(visit_holder, &holder);
+    return holder.pid;
+}
+
+bool procfs_is_ours(pid_t pid)
+{
+    struct procfs_process process = {.parent = pid};
+
+    while (process.parent > 1 && process.parent != getpid())
+        if (!procfs_read(process.parent, &process))
+            return false;
+    return process.parent == getpid();
 }

@@ -58,7 +58,10 @@ bool serverproc_has(unsigned traits)
 
 bool serverproc_visible(const struct serverproc *server)
 {
-    return procfs_group_listens(server->pid, server->port);
+    struct procfs_process process;
+    pid_t listener = procfs_listener(server->port);
+
+    return listener > 0 && procfs_read(listener, &process) && process.group == server->pid;
 }
 
 struct serverproc *serverproc_all(void)
@@ -66,8 +69,9 @@ struct serverproc *serverproc_all(void)
     return servers;
 }
 
-/* While a socket is bound to a port and does not listen, the kernel gives that port to nobody who
- * asks for any; and who asks for it by number gets it, if both set SO_REUSEADDR (socket(7)). */
+/* While a socket is bound to a port and does not listen, the kernel gives that port to no process
+ * that asks for any; and one that asks for it by number gets it, if both set SO_REUSEADDR
+ * (socket(7)). */
 int serverproc_reserve_port(int *fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};

@@ -47,7 +47,7 @@ struct serverproc_config {
     int umask;               /* 0: 022 */
     unsigned long max_files; /* RLIMIT_NOFILE; 0: as it is */
     unsigned long max_size;  /* RLIMIT_FSIZE in bytes; 0: as it is */
-    unsigned long max_tasks; /* RLIMIT_NPROC, of a user who has no other processes; 0: as it is */
+    unsigned long max_tasks; /* RLIMIT_NPROC, of a user without other processes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
     unsigned inodes;         /* of that file system; 0: no limit */
@@ -147,8 +147,8 @@ struct serverproc *serverproc_all(void);
  * (The command may only ask something else to start it, as docker does.) */
 bool serverproc_visible(const struct serverproc *server);
 
-/* A TCP port on loopback that nobody listens on, and that the kernel gives to nobody who asks for
- * any, until fd is closed. Who sets SO_REUSEADDR can bind it. */
+/* A TCP port on loopback without a listener, which the kernel gives to no process that asks for
+ * any, until fd is closed. A process that sets SO_REUSEADDR can bind it. */
 int serverproc_reserve_port(int *fd);
 
 /* For verdict_fail: writes which servers of somebody else have ended by themselves, and how. */

@@ -113,18 +113,21 @@ const char *verdict_report(void)
 void verdict_fail(const char *format, ...)
 {
     va_list arguments;
+    char *text = NULL;
     size_t size = 0;
 
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        abort();
+    va_end(arguments);
     free(now.report);
     now.report = NULL;
     FILE *out = open_memstream(&now.report, &size);
     if (!out)
         abort();
     serverproc_dump_ended(out);
-    va_start(arguments, format);
-    vfprintf(out, format, arguments);
-    va_end(arguments);
-    fputc('\n', out);
+    fprintf(out, "%s\n", text);
+    free(text);
     wire_dump_all(out);
     serverproc_dump_all(out);
     fclose(out);

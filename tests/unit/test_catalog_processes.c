@@ -187,7 +187,7 @@ static void test_killed_at_each_call(void **state)
     fixture_end();
 }
 
-/* Killed while others, who have asked before it began, wait for the same listing. */
+/* Killed while others, which asked before it began, wait for the same listing. */
 static void test_killed_beside_others(void **state)
 {
     (void)state;
@@ -212,7 +212,7 @@ static void test_killed_beside_others(void **state)
     fixture_end();
 }
 
-/* All who hold the same text hold one copy; when the last holder is killed, it is freed. */
+/* All that hold the same text hold one copy; when the last holder is killed, it is freed. */
 static void test_one_copy(void **state)
 {
     (void)state;

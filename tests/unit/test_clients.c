@@ -1,7 +1,7 @@
 /* test_clients.c: the table, the lists and the queues of a server with one thread
  *
  * The server here is the test: it says what time it is, moves bytes over socket pairs, and its
- * watch function only writes down what it is told.
+ * watch function only records its arguments.
  */
 #include "unit.h"
 
@@ -98,7 +98,7 @@ static bool list_left(void)
     return false;
 }
 
-/* All who are on a list are served, with one send each, until nobody is on one. */
+/* All that are on a list are served, with one send each, until the lists are empty. */
 static void turn(void)
 {
     struct client *client;
@@ -515,7 +515,8 @@ static void test_one_that_does_not_read(void **state)
     fixture_end();
 }
 
-/* Who does something goes to the end of its queue, so that the oldest is always the next. */
+/* A client that does something goes to the end of its queue, so that the oldest is always the next.
+ * */
 static void test_order_of_a_queue(void **state)
 {
     struct unit_random random = {.state = 3};
@@ -547,7 +548,7 @@ static void test_order_of_a_queue(void **state)
     fixture_end();
 }
 
-/* Many time out at once: all are told in one call. */
+/* Many time out at once: all get ERR timeout in one call. */
 static void test_many_time_out(void **state)
 {
     struct client *all[MOST];
@@ -565,7 +566,7 @@ static void test_many_time_out(void **state)
                    proto_code_text(PROTO_TIMEOUT));
     for (int i = 0; i < MOST; i++) {
         heard(others[i], want);
-        unit_check(all[i]->lingering, "client %d is not told to go", i);
+        unit_check(all[i]->lingering, "client %d is not in a lingering close", i);
         close(others[i]);
     }
     fixture_end();
@@ -642,7 +643,7 @@ static void test_stop(void **state)
     turn();
     clients_stop(&fixture.clients);
     unit_check(recv(idle->fd, &byte, 1, 0) == 0 && recv(member->fd, &byte, 1, 0) == 0,
-               "who is idle is not ended");
+               "an idle client is not ended");
     unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
     session_feed(&idle->session, NULL, 0);
     session_feed(&member->session, NULL, 0);

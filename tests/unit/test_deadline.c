@@ -149,7 +149,7 @@ static void test_line_that_trickles(void **state)
     fixture_end(&fixture);
 }
 
-/* Lines that never quite end, but each in time: every one counts anew. */
+/* Lines that never quite end, but each in time: every one restarts the timeout. */
 static void test_many_lines(void **state)
 {
     struct deadline_fixture fixture;

@@ -1,4 +1,4 @@
-/* test_listing.c: long listings, in steps, while files come and go; and one for all who ask */
+/* test_listing.c: long listings, in steps, while files come and go; and one for all that ask */
 #include "shelf.h"
 
 #include <errno.h>
@@ -116,7 +116,7 @@ static void test_long_listings(void **state)
     }
 }
 
-/* A step does no more than it was asked to: the number of steps tells. */
+/* A step does no more than it was asked to: that shows in the number of steps. */
 static void test_steps_are_bounded(void **state)
 {
     struct sink want = {0};
@@ -181,11 +181,11 @@ static void test_listing_while_files_come_and_go(void **state)
     fixture_end();
 }
 
-/* ---- many who ask ---- */
+/* ---- many that ask ---- */
 
 enum { MANY = 20 };
 
-/* All who ask before it is begun get the same one, and it is made once. */
+/* All that ask before it is begun get the same one, and it is made once. */
 static void test_asked_together(void **state)
 {
     struct body *bodies[MANY];
@@ -218,8 +218,8 @@ static void test_asked_together(void **state)
     fixture_end();
 }
 
-/* Whoever asks while one is being made gets the next, with what was stored before; all of them
- * share it. */
+/* A client that asks while one is being made gets the next, with what was stored before; all of
+ * them share it. */
 static void test_asked_meanwhile(void **state)
 {
     struct sink want = {0};
@@ -352,7 +352,7 @@ static void test_catalog_is_dropped(void **state)
 
 /* ---- what fails ---- */
 
-/* The folder can't be read: all who wait are told, and the next one is made as if nothing had
+/* The folder can't be read: all that wait get an error, and the next one is made as if nothing had
  * been. */
 static void test_failure_reaches_all(void **state)
 {

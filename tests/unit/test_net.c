@@ -92,7 +92,7 @@ static void wait_for(int fd, short events)
 
 enum { BIG = 3 * 1024 * 1024 };
 
-/* `size` bytes that tell where they are, as a file and as memory. */
+/* `size` bytes that depend on their offset, as a file and as memory. */
 static int file_new(size_t size, char **bytes)
 {
     struct unit_random random = {.state = 8};
@@ -372,7 +372,7 @@ static void test_tell_does_not_wait(void **state)
     static char much[1 << 16];
     int pair[2];
     (void)state;
-    unit_bound(20, "telling somebody who does not read");
+    unit_bound(20, "an error line to a client that does not read");
     pair_new(pair);
     while (send(pair[0], much, sizeof much, MSG_DONTWAIT) > 0)
         ;

@@ -268,12 +268,12 @@ static void test_help_and_version(void **state)
     parse("--help", &got);
     unit_check(got.status == 0 && got.err[0] == '\0', "--help: status %d, %s", got.status, got.err);
     for (size_t i = 0; i < UNIT_COUNT(options); i++)
-        unit_check(strstr(got.out, options[i]) != NULL, "--help does not tell of %s", options[i]);
+        unit_check(strstr(got.out, options[i]) != NULL, "--help does not list %s", options[i]);
     unit_check(strstr(got.out, "epoll-server") != NULL && strstr(got.out, "9006") != NULL,
-               "--help does not tell of the server and its port");
+               "--help does not name the server and its port");
     parse("-p 1234 --help", &got);
     unit_check(got.status == 0 && strstr(got.out, "default 9006") != NULL,
-               "--help tells of another default");
+               "--help prints another default");
     parse("--version", &got);
     unit_check(got.status == 0 && strncmp(got.out, "epoll-server ", 13) == 0 && got.err[0] == '\0',
                "--version: status %d, %s", got.status, got.out);

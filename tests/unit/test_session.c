@@ -99,7 +99,7 @@ static void alice_is_alone(struct session_fixture *fixture, const char *say, siz
 {
     struct body *names = room_names(fixture->shared.room, &fixture->budget);
     unit_check(names != NULL, "nobody is in the room");
-    unit_same("who is in the room", say, len, "alice\n", 6, names->bytes, names->len);
+    unit_same("the names in the room", say, len, "alice\n", 6, names->bytes, names->len);
     body_release(names);
 }
 
@@ -378,7 +378,7 @@ static void test_failure_after_every_byte(void **state)
             size_t before = run.sent.len;
             uint32_t requests = run.session.requests;
             session_fail(&run.session, code);
-            unit_check(run.session.requests != requests, "the clock does not begin anew");
+            unit_check(run.session.requests != requests, "the timeout is not restarted");
             unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
                            (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
                        "\"%s\", failed at byte %zu: goes on", talks[i].name, at);
@@ -866,7 +866,7 @@ static void test_phases(void **state)
     fixture_end(&fixture);
 }
 
-/* Each line counts, so that who watches the clock sees a client that does something. */
+/* Each line is counted: that restarts the client's timeout. */
 static void test_requests_are_counted(void **state)
 {
     static const char say[] = "N\nbad\n\nL\nG a.txt\nP 2 new\nabC bob\nX\n";

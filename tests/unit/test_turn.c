@@ -1,4 +1,5 @@
-/* test_turn.c: who is served when, in a server with one thread; accepting, the console, the end
+/* test_turn.c: in which order clients are served, in a server with one thread; accepting, the
+ * console, the end
  *
  * test_turn_room.c has the chat room.
  */
@@ -44,8 +45,8 @@ static void fill(const struct turn_peer *peer)
 
 /* ---- whose turn it is ---- */
 
-/* Input takes long: the list's time is over before all have had their turn. Those who are left come
- * first in the next, whoever has sent something meanwhile. */
+/* Input takes long: the list's time is over before all have had their turn. Those that are left
+ * come first in the next, whatever others have sent meanwhile. */
 static void test_what_is_left_is_first(void **state)
 {
     enum { MANY = 100 };
