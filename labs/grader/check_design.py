@@ -1,7 +1,8 @@
 """Checks a design exercise, by what is handed in."""
-from . import check_document, check_tester
+from . import check_document, check_server, check_tester
 
-BY_FORM = {'tester': check_tester.check, 'document': check_document.check}
+BY_FORM = {'tester': check_tester.check, 'document': check_document.check,
+           'server': check_server.check}
 
 
 def check(exercise, folder, student=0):

@@ -1,9 +1,9 @@
-"""Checks a document: headings, lengths, names that exist. The rest is the teacher's, by a rubric."""
+"""Checks a document: headings, lengths, names that exist. The rest is left to the teacher."""
 import re
 
 from . import names, submission
 from .errors import LabError
-from .verdict import FAIL, PASS, Line, Verdict, nothing
+from .verdict import FAIL, PASS, Line, Verdict
 
 
 def sections(text):
@@ -50,28 +50,38 @@ def _wrong(section, text, starter):
     rows = sum(1 for line in text.splitlines() if re.match(r'\s*(\||\d+\.|-)\s*\S', line))
     if rows < section.get('rows', 0):
         return f'a table or list of {section["rows"]} lines is wanted; there are {rows}'
-    unknown = sorted(set(names.unknown(text)))
+    unknown = sorted(set(names.unknown_of_project(text)))
     if unknown:
         return f'nothing in the project is called {", ".join(unknown)}'
     return ''
 
 
+def lines_of(exercise, folder, name, starter):
+    """The lines of a document's sections. starter: the path of what was handed out."""
+    found, missing = {}, ''
+    try:
+        found = sections(submission.text(folder, name))
+    except LabError as error:
+        missing = str(error)
+    given = sections(starter.read_text(encoding='utf-8')) if starter.is_file() else {}
+    lines = []
+    for section in exercise.document['sections']:
+        key = section['heading'].lower()
+        wrong = missing or _wrong(section, found.get(key), given.get(key))
+        lines.append(Line(section['heading'], FAIL if wrong else PASS, section['points'], wrong))
+    return lines
+
+
+def rubric(exercise):
+    """What only the teacher can judge, with the points for it."""
+    points = sum(one['points'] for one in exercise.document['rubric'])
+    return '\n'.join([f'Left to the teacher, {points} points more:'] +
+                     [f'  {one["points"]}  {one["text"]}' for one in exercise.document['rubric']])
+
+
 def check(exercise, folder, student=None):
     """The verdict on a document."""
     del student
-    try:
-        text = submission.text(folder, exercise.file)
-    except LabError as error:
-        return nothing(exercise, str(error))
-    found, lines = sections(text), []
-    path = exercise.folder / 'starter' / exercise.file
-    starter = sections(path.read_text(encoding='utf-8')) if path.is_file() else {}
-    for section in exercise.document['sections']:
-        key = section['heading'].lower()
-        wrong = _wrong(section, found.get(key), starter.get(key))
-        lines.append(Line(section['heading'], FAIL if wrong else PASS, section['points'], wrong))
-    rubric = exercise.document['rubric']
-    points = sum(one['points'] for one in rubric)
-    note = [f'Left to the teacher, {points} points more:']
-    note += [f'  {one["points"]}  {one["text"]}' for one in rubric]
-    return Verdict(exercise, lines, '\n'.join(note))
+    lines = lines_of(exercise, folder, exercise.file,
+                     exercise.folder / 'starter' / exercise.file)
+    return Verdict(exercise, lines, rubric(exercise))

@@ -15,7 +15,8 @@ POINTS = (3, 3, 4)
 
 def conversations(text):
     """The file, cut before each `cause:`, with the number of the line where each begins."""
-    parts = [part for part in re.split(r'^(?=cause:)', text, flags=re.M) if part.startswith('cause:')]
+    parts = re.split(r'^(?=cause:)', text, flags=re.M)
+    parts = [part for part in parts if part.startswith('cause:')]
     if not parts:
         raise LabError('there is no conversation: each begins with a line `cause:`')
     if len(parts) > MOST:

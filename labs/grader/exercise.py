@@ -28,7 +28,7 @@ class Exercise:
         self.of_source = data.get('source')
         self.form = data.get('form', self.kind)  # of a design: what is handed in
         self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
-        self.document = data.get('document', {})
+        self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs

@@ -49,7 +49,8 @@ def _write_exercise(one, into):
     for number, variant in enumerate(one.variants):
         name = f'server-{number + 1}'
         variants.write_sources(variant, folder / name)
-        listed.append({'model': variant['model'], 'sources': name})
+        kept = {key: variant[key] for key in ('source', 'fault') if key in variant}
+        listed.append({'model': variant['model'], 'sources': name, **kept})
     if listed:
         data['variants'] = listed
     if one.unseen:
@@ -106,7 +107,7 @@ def fill(into, exercises):
     programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
         programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases
-                     if 'unit' not in case}
+                     if 'unit' not in case and one.kind == 'build'}
         programs |= {(one.model, '')} if one.unseen else set()
         if one.kind == 'build' and one.solution != paths.ROOT / one.source:
             _write_program(build.solution(one, one.model), one.name, into)

@@ -5,7 +5,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import check, csource, exercise, paths, sandbox
+from . import check, csource, exercise, hostile_design, paths, sandbox
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL
@@ -33,6 +33,21 @@ SCRIPTS = [CAUSE + 'file ../outside 1K\na connects\na expects-end',
            CAUSE + 'start -d /\na connects\na expects-end',
            CAUSE + 'a connects\na closes',
            'cause: none\na connects\na expects-end']
+
+
+# servers of one's own, by their files; exercise 3
+OWN = {
+    'kills_everybody': {'run': b'python3 server.py {port} {dir}',
+                        'server.py': b'import os\nos.kill(-1, 9)\n'},
+    'prints_the_report': {'run': b'echo stages complete: 1 of 1 {port} {dir}'},
+    'is_the_suite': {'run': b'./conformance --help {port} {dir}'},
+    'replaces_the_suite': {
+        'run': b'./conformance {port} {dir}',
+        'Makefile': b'all:\n\tmkdir conformance\n\ttouch conformance/x\n\tln -s / root\n'},
+    'ends_the_suite_well': {
+        'run': b'sh server.sh {port} {dir}', 'conformance': b'#!/bin/sh\nexit 0\n',
+        'server.sh': b'kill -TERM $PPID\nexit 0\n'},
+}
 
 
 class Listener:
@@ -114,6 +129,17 @@ def try_unit(body):
         ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
 
 
+def try_own(files):
+    """What was wrong with the grader's answer to a server of one's own."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_bytes(text)
+        verdict = check.check(exercise.numbered('3'), folder, 1)
+    if verdict.points or any(line.outcome != FAIL for line in verdict.lines):
+        return 'it has ' + ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
+    return ''
+
+
 def run():
     """Yields a name and what was wrong ('': nothing)."""
     if not sandbox.is_private():
@@ -126,6 +152,12 @@ def run():
         yield f'cheat {path.stem}', try_answer(path)
     for name, body in UNIT_BODIES.items():
         yield f'cheat in a unit test: {name}', try_unit(body)
+<<<<<<< HEAD
+    yield from hostile_design.run()
+=======
+    for name, files in OWN.items():
+        yield f'cheat {name}', try_own(files)
+>>>>>>> w-ladder
     for number, text in enumerate(SCRIPTS, 1):
         try:
             Conversation(text)

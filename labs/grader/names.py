@@ -17,6 +17,19 @@ def known():
     return words
 
 
+@functools.lru_cache
+def modules():
+    """What names of the project begin with: `turn` of core/turn/turn.h in `turn_ready`."""
+    return {path.stem for path in paths.ROOT.glob('core/*/*.h')}
+
+
+def unknown_of_project(text):
+    """The same of a text that may name anything else, too: only paths, and names of modules."""
+    for name in unknown(text):
+        if '/' in name or name.partition('_')[0] in modules():
+            yield name
+
+
 def unknown(text, file=''):
     """Paths that do not exist, and functions that no source knows; `file` is what is handed in."""
     words = known() | set(re.findall(r'\w+', file))

@@ -48,8 +48,10 @@ def conformance_cases():
 
 def unit_tests():
     """The names of all tests in the tables of the unit tests."""
-    texts = [path.read_text(encoding='utf-8') for path in (paths.ROOT / 'tests/unit').glob('*.[ch]')]
-    return set(re.findall(r'UNIT\((\w+)\)', '\n'.join(texts)))
+    found = set()
+    for path in (paths.ROOT / 'tests' / 'unit').glob('*.[ch]'):
+        found |= set(re.findall(r'UNIT\((\w+)\)', path.read_text(encoding='utf-8')))
+    return found
 
 
 def check_build_data(one):
@@ -123,7 +125,8 @@ def check_observe_data(one):
 
 
 DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data,
-        'design': selfcheck_design.data, 'own': check_own_data}
+        'own': check_own_data, 'design': selfcheck_design.data,
+        'repair': selfcheck_design.repair_data}
 
 
 def quick():
@@ -265,7 +268,8 @@ def _do_one(tree):
     return '' if second.returncode == 0 else second.stdout + second.stderr
 
 
-WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole}
+WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole,
+         'repair': selfcheck_design.repair_whole}
 
 
 def whole():
