@@ -1,4 +1,4 @@
-"""How Sphinx builds the site; site/site.mk runs it on the pages that site/stage.py has collected."""
+"""How Sphinx builds the site, from the pages that site/stage.py has collected: see site/site.mk."""
 import pathlib
 import sys
 
@@ -24,7 +24,10 @@ copybutton_selector = 'div.highlight:not(.part) pre'
 html_theme = 'furo'
 html_static_path = [str(HERE / 'static')]
 html_css_files = ['site.css']
-html_js_files = ['offline.js', 'scripts/gumshoe-patched.js']  # the second is Furo's, see mended() in lab.py
+html_js_files = [
+    'offline.js',
+    'scripts/gumshoe-patched.js',
+]  # the second is Furo's, see mended() in lab.py
 html_extra_path = [str(HERE.parent / 'build/site-extra')]
 pygments_style = 'default'  # of all styles, these two have the strongest contrast
 pygments_dark_style = 'github-dark'

@@ -44,9 +44,13 @@ class Annotated(Directive):
     def run(self):
         path = self.arguments[0]
         env = self.state.document.settings.env
-        for file in [path, *sources.patches(path)]:
-            env.note_dependency(str(sources.ROOT / file))
-        return [nodes.raw('', self.make(path, prefix_of(path)), format='html')]
+        try:
+            for file in [path, *sources.patches(path)]:
+                env.note_dependency(str(sources.ROOT / file))
+            text = self.make(path, prefix_of(path))
+        except (OSError, ValueError) as problem:  # no such patch, no such manual page
+            raise self.error(f'{path}: {problem}')
+        return [nodes.raw('', text, format='html')]
 
 
 class Listing(Annotated):
@@ -66,6 +70,7 @@ class Pair(Directive):
 
 class ManualPages(SphinxTransform):
     """Names like recv(2) become links, in the text and in literals."""
+
     default_priority = 700
 
     def apply(self, **_):
@@ -73,8 +78,9 @@ class ManualPages(SphinxTransform):
             inside = text.parent
             if isinstance(inside, nodes.literal):
                 inside = inside.parent
-            if isinstance(inside, (nodes.reference, nodes.title, nodes.literal_block, nodes.raw)) \
-                    or not any(man.known(m) for m in man.PAGE.finditer(text)):
+            if isinstance(
+                inside, (nodes.reference, nodes.title, nodes.literal_block, nodes.raw)
+            ) or not any(man.known(m) for m in man.PAGE.finditer(text)):
                 continue
             whole = text.parent if isinstance(text.parent, nodes.literal) else text
             if whole is not text and not man.PAGE.fullmatch(text.astext()):
@@ -87,7 +93,7 @@ def pieces(text, literal):
     for match in man.PAGE.finditer(text):
         if not man.known(match):
             continue
-        yield nodes.Text(text[last:match.start()])
+        yield nodes.Text(text[last : match.start()])
         kind = nodes.literal if literal else nodes.inline
         yield nodes.reference('', '', kind('', match[0]), refuri=man.address(*match.groups()))
         last = match.end()
@@ -95,7 +101,8 @@ def pieces(text, literal):
 
 
 class Search(SearchEnglish):
-    """English, and Chinese: the words that jieba finds, and what stands between two signs as a whole."""
+    """English, and Chinese: the words that jieba finds, and whatever stands between two signs."""
+
     lang = 'en-zh'
 
     def split(self, text):
@@ -115,13 +122,15 @@ def page_context(app, name, _template, context, _doctree):
         context['language'] = 'zh-CN'
     if other in app.env.found_docs and 'body' in context:
         code, text = ('en', 'English') if chinese else ('zh-CN', '中文')
-        context['body'] = (f'<p class="twin"><a href="{context["pathto"](other)}" hreflang="{code}" '
-                           f'lang="{code}" rel="alternate">{text}</a></p>{context["body"]}')
+        context['body'] = (
+            f'<p class="twin"><a href="{context["pathto"](other)}" hreflang="{code}" '
+            f'lang="{code}" rel="alternate">{text}</a></p>{context["body"]}'
+        )
 
 
 def mended(app, problem):
-    """Debian's Furo 2022.12 takes normalize.css from a web server, has a module where a script is expected,
-    and has lost the colours for readers who prefer dark: the pages are to be opened from files, too.
+    """The pages must work from files, and in the dark: Debian's Furo 2022.12 takes normalize.css
+    from a web server, has a module where a script is expected, and has lost its dark colours.
     """
     if problem or app.builder.format != 'html':
         return
@@ -133,8 +142,10 @@ def mended(app, problem):
         text = text.replace('/' + NORMALIZE, 'normalize.css')
     if 'prefers-color-scheme' not in text:
         dark = re.search(r'body\[data-theme="dark"\] (\{[^{}]*--color-[^{}]*\})', text)[1]
-        text += ('@media not print { @media (prefers-color-scheme: dark) {\n'
-                 f'body:not([data-theme="light"]) {dark} }} }}\n')
+        text += (
+            '@media not print { @media (prefers-color-scheme: dark) {\n'
+            f'body:not([data-theme="light"]) {dark} }} }}\n'
+        )
     style.write_text(text, encoding='utf-8')
     text = script.read_text(encoding='utf-8')
     script.write_text(re.sub(r'^import Gumshoe .*\n', '', text), encoding='utf-8')

@@ -30,13 +30,19 @@ def part(heading, old, new, models, file):
     name, anchor = html.escape(heading), f'{file}-{heading.strip("#()")}'
     if old == new:
         body = ''.join(f'<span class="line">{line}\n</span>' for line in coloured('\n'.join(old)))
-        return (f'<details class="equal" id="{anchor}"><summary><code>{name}</code> is the same in both: '
-                f'{len(old)} lines</summary><div class="highlight part"><pre>{body}</pre></div></details>')
+        return (
+            f'<details class="equal" id="{anchor}">'
+            f'<summary><code>{name}</code> is the same in both: {len(old)} lines</summary>'
+            f'<div class="highlight part"><pre>{body}</pre></div></details>'
+        )
     only = '' if old and new else f' only in {models[0] if old else models[1]}'
     count = sum(tag == 'equal' and k - i for tag, i, k, _, _ in changes(old, new))
     differ = f'{len(old) + len(new) - 2 * count} lines differ'
-    return (f'<section class="pair" id="{anchor}"><h3><code>{name}</code><small>{only or differ}</small></h3>'
-            f'<div class="highlight part">{"".join(hunks(old, new))}</div></section>')
+    return (
+        f'<section class="pair" id="{anchor}">'
+        f'<h3><code>{name}</code><small>{only or differ}</small></h3>'
+        f'<div class="highlight part">{"".join(hunks(old, new))}</div></section>'
+    )
 
 
 def pair(first, second, file):
@@ -44,8 +50,11 @@ def pair(first, second, file):
     models = (first, second)
     old, new = (parts(code(ROOT / model / f'{file}.c')) for model in models)
     head = f'<div class="hunk names"><b>{first}/{file}.c</b><b>{second}/{file}.c</b></div>'
-    body = [part(h, old.get(h, []), new.get(h, []), models, file) for h in headings(old, new)
-            if old.get(h) or new.get(h)]
+    body = [
+        part(h, old.get(h, []), new.get(h, []), models, file)
+        for h in headings(old, new)
+        if old.get(h) or new.get(h)
+    ]
     return head + '\n'.join(body)
 
 

@@ -1,4 +1,4 @@
-"""Annotated C as HTML: code at the left, the notes WHY, WITHOUT and MAN beside the lines they are about."""
+"""Annotated C as HTML: code at the left, WHY, WITHOUT and MAN beside the lines they are about."""
 import html
 import pathlib
 import re
@@ -18,8 +18,8 @@ MUTANT = re.compile(r'\s*\[mutant: ([^\]]+)\]')
 
 def coloured(text, language='c'):
     """The lines of a text as HTML; every line closes what it opens."""
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    return highlight(text, lexer, HtmlFormatter(nowrap=True)).split('\n')
+    lexer = get_lexer_by_name(language, stripnl=False)
+    return highlight(text, lexer, HtmlFormatter(nowrap=True)).removesuffix('\n').split('\n')
 
 
 def block(lines, first=None, prefix='L', classes=''):
@@ -51,13 +51,14 @@ def fields(text):
     """[(heading, text)] of a comment; the heading of what stands before the first is ''."""
     found, heading, last = [], '', 0
     for match in HEADING.finditer(text):
-        found.append((heading, text[last:match.start()]))
+        found.append((heading, text[last : match.start()]))
         heading, last = match[1], match.end()
     found.append((heading, text[last:]))
     return [(h, ' '.join(t.split())) for h, t in found if t.strip()]
 
 
 # ---- a mutant, and what its test reports ----
+
 
 def mutant(name):
     """(fields of the header, diff) of a patch"""
@@ -78,21 +79,27 @@ def proof(names):
     out = []
     for name in names:
         head, diff = mutant(name)
-        rows = ''.join(f'<dt>{html.escape(field)}</dt><dd>{html.escape(text)}</dd>'
-                       for field, text in head)
-        out.append(f'<p class="mutant">tests/mutants/{name}.patch</p><dl>{rows}</dl>'
-                   + block(coloured(diff, 'diff'), classes='diff'))
+        rows = ''.join(
+            f'<dt>{html.escape(field)}</dt><dd>{html.escape(text)}</dd>' for field, text in head
+        )
+        out.append(
+            f'<p class="mutant">tests/mutants/{name}.patch</p><dl>{rows}</dl>'
+            + block(coloured(diff, 'diff'), classes='diff')
+        )
     return ''.join(out)
 
 
 # ---- notes ----
 
+
 def note_field(heading, text):
     if heading == 'WITHOUT':
         names = [n.strip() for group in MUTANT.findall(text) for n in group.split(',')]
         sentence = html.escape(MUTANT.sub('', text).strip())
-        return (f'<details class="without"><summary><b>without</b> {sentence}</summary>'
-                f'<div class="proof">{proof(names)}</div></details>')
+        return (
+            f'<details class="without"><summary><b>without</b> {sentence}</summary>'
+            f'<div class="proof">{proof(names)}</div></details>'
+        )
     body = man.linked(html.escape(text), must=heading == 'MAN')
     name = f'<b>{heading.lower()}</b> ' if heading else ''
     return f'<p class="{heading.lower() or "text"}">{name}{body}</p>'
@@ -103,15 +110,31 @@ def note(comment, first, last):
     return f'<aside class="note" aria-label="note on lines {first} to {last}">{inner}</aside>'
 
 
+def pointed(text):
+    """HTML of a field of a model's first comment: files, models and pairs become links."""
+    text = man.linked(html.escape(text))
+    text = re.sub(
+        r'\bcore/[\w/]+\.[ch]\b',
+        lambda m: f'<a href="../{m[0]}.html">{m[0]}</a>' if (ROOT / m[0]).is_file() else m[0],
+        text,
+    )
+    text = re.sub(r'\b(0\d_[a-z]+)\b(?!/)', r'<a href="../\1/README.html">\1</a>', text)
+    return re.sub(
+        r'make diff A=(0\d) B=(0\d)',
+        lambda m: f'<a href="../pairs/{min(m[1], m[2])}-{max(m[1], m[2])}.html">{m[0]}</a>',
+        text,
+    )
+
+
 def header(comment):
     """The first comment of a file: its first sentence, and its fields as a list."""
     title, *rest = fields(bare(comment))
-    rows = ''.join(f'<dt>{html.escape(h)}</dt><dd>{man.linked(html.escape(t))}</dd>' for h, t in rest)
+    rows = ''.join(f'<dt>{html.escape(h)}</dt><dd>{pointed(t)}</dd>' for h, t in rest)
     return f'<p class="about">{html.escape(title[1])}</p><dl class="header">{rows}</dl>'
 
 
 def segments(lines, notes):
-    """(first line, last line, comment or None): where a note begins, or the function that it is about ends.
+    """(first line, last line, comment or None): up to the next note, or the end of a function.
 
     lines: all lines of the file; notes: {line behind the comment: (line where it begins, comment)}
     """
@@ -138,7 +161,7 @@ def trimmed(lines, first, last):
 
 
 def annotated(path, prefix='L'):
-    """A whole source: its first comment as a list, then function by function, with the notes beside."""
+    """A whole source: its first comment as a list, then its functions with their notes."""
     text = (ROOT / path).read_text(encoding='utf-8').rstrip('\n')
     lines, colours = text.split('\n'), coloured(text, 'c')
     opening, notes = None, {}
@@ -154,7 +177,7 @@ def annotated(path, prefix='L'):
         first, last = trimmed(lines, max(first, opening[0]), last)
         if first > last:
             continue
-        code = block(colours[first - 1:last], first, prefix)
+        code = block(colours[first - 1 : last], first, prefix)
         beside = note(comment, first, last) if comment else ''
         out.append(f'<div class="segment{" noted" if comment else ""}">{code}{beside}</div>')
     return '\n'.join(out + ['</div>'])

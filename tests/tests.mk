@@ -314,7 +314,8 @@ coverage-run: $(SERVERS)
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
 # What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
-# and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel, and sys/queue.h.
+# and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
+# sys/queue.h, and libmd, of which sum.c needs nothing that needs glibc.
 
 .PHONY: musl aarch64
 MUSL := build/musl-gcc
@@ -324,11 +325,14 @@ musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after
 	@rm -rf $(MUSL)/headers && mkdir -p $(MUSL)/headers/sys
 	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
-	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' CFLAGS=-Wno-sign-conversion WERROR=1 servers
+	@ln -s /usr/include/sha2.h $$(gcc -print-file-name=libmd.a) $(MUSL)/headers
+	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' LDFLAGS='-L$(MUSL)/headers' \
+	    CFLAGS=-Wno-sign-conversion WERROR=1 servers
 	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
-	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= WERROR=1 servers
+	@tests/tools/libmd-arm $(ARM)/libmd
+	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= CPPFLAGS='-isystem $(ARM)/libmd' LDFLAGS='-L$(ARM)/libmd' WERROR=1 servers
 	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
 	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance minimal-check
 

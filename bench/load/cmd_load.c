@@ -11,13 +11,11 @@
 #include "load/cmd_load.h"
 #include "load/load.h"
 #include "load/load_print.h"
-#include "probe/cpus.h"
 
 struct command {
     struct load_spec spec;
     const char *make; /* the library to make the file in */
     const char *hdr;
-    cpu_set_t cpus;
 };
 
 static const char help[] =
@@ -42,7 +40,6 @@ static const char help[] =
     "  --file NAME          download: which (load-SIZE); upload: how names begin (load)\n"
     "  --make DIR           download: makes the file in the server's library first\n"
     "  --timeout S          for each reply (5)\n"
-    "  --cpus LIST          where the threads run: 1 or 1,3 or 2-5\n"
     "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
     "\n"
     "Ctrl-C ends it early and it still prints. Status: 0; 1: nothing was measured, or no reply "
@@ -67,13 +64,6 @@ static bool neighbour_take(void *context, const char *text)
     return stuck || strcmp(text, "silent") == 0;
 }
 
-static bool cpus_take(void *context, const char *text)
-{
-    struct command *command = context;
-    command->spec.cpus = &command->cpus;
-    return cpus_read(text, &command->cpus);
-}
-
 static int command_read(struct command *command, int argc, char **argv)
 {
     struct load_spec *spec = &command->spec;
@@ -96,7 +86,6 @@ static int command_read(struct command *command, int argc, char **argv)
         {"speakers", 0, OPTION_COUNT, 1, 1e6, {&spec->speakers}},
         {"neighbour", 0, OPTION_TAKE, 0, 0, {.take = neighbour_take}},
         {"timeout", 0, OPTION_NUMBER, 0.001, 1e6, {&timeout}},
-        {"cpus", 0, OPTION_TAKE, 0, 0, {.take = cpus_take}},
         {"hdr", 0, OPTION_TEXT, 0, 0, {&command->hdr}},
     };
     const struct options options = {
@@ -116,16 +105,11 @@ static int command_read(struct command *command, int argc, char **argv)
 static bool file_make(const struct command *command)
 {
     const struct load_spec *spec = &command->spec;
-    if (command->make == NULL)
+    if (command->make == NULL || load_file_make(command->make, spec->file, spec->file_bytes))
         return true;
-    int dir = open(command->make, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool made = dir >= 0 && load_file_make(dir, spec->file, spec->file_bytes);
-    if (!made)
-        fprintf(stderr, "lab-bench load: can't make %s in %s: %s\n", spec->file, command->make,
-                strerror(errno));
-    if (dir >= 0)
-        close(dir);
-    return made;
+    fprintf(stderr, "lab-bench load: can't make %s in %s: %s\n", spec->file, command->make,
+            strerror(errno));
+    return false;
 }
 
 static bool hdr_write(const struct command *command, const struct load_result *result)

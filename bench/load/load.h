@@ -118,7 +118,8 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result,
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
-bool load_file_make(int dir, const char *name, uint64_t bytes); /* in a library; false: errno */
+/* In a library; false: errno. */
+bool load_file_make(const char *dir, const char *name, uint64_t bytes);
 
 /* Did no reply (LOAD_CHAT: no delivery) come in the measured time? */
 bool load_unanswered(const struct load_spec *spec, const struct load_result *result);

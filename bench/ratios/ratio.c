@@ -135,15 +135,9 @@ static bool rounds_run(struct ratio *ratio, char why[WHY])
 
 static bool file_make(const struct ratio *ratio, char why[WHY])
 {
-    if (ratio->spec.kind != LOAD_DOWNLOAD)
-        return true;
-    int dir = open(ratio->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool made = dir >= 0 && load_file_make(dir, file_name, ratio->spec.file_bytes);
-    if (!made)
-        (void)fail(why, "a file in %s: %s", ratio->library, strerror(errno));
-    if (dir >= 0)
-        (void)close(dir);
-    return made;
+    return ratio->spec.kind != LOAD_DOWNLOAD ||
+           load_file_make(ratio->library, file_name, ratio->spec.file_bytes) ||
+           fail(why, "a file in %s: %s", ratio->library, strerror(errno));
 }
 
 static bool place_make(struct ratio *ratio, char why[WHY])

@@ -50,9 +50,9 @@ void children_remove(struct children *children, pid_t pid, int status);
 int64_t children_clean(struct children *children);
 
 /* The server stops: accepts nobody any more; asks each child to end (SIGTERM), cuts those that have
- * not ended after STOP_GRACE (SIGTERM again), and kills what is left. reap: called when some may have
- * ended. Then frees everything, setup included. Returns the exit status: 0; 1 after a second signal,
- * at which nothing more is waited for. */
+ * not ended after STOP_GRACE (SIGTERM again), and kills what is left. reap: called when some may
+ * have ended. Then frees everything, setup included. Returns the exit status: 0; 1 after a second
+ * signal, at which nothing more is waited for. */
 int children_stop(struct children *children, int64_t (*reap)(void));
 
 #endif

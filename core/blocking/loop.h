@@ -34,8 +34,8 @@ struct loop {
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 };
 
-/* After setup_begin(&loop->setup, ...): makes the chat room, sets the timeouts, catches the signals,
- * announces the server. Returns false with errno set. */
+/* After setup_begin(&loop->setup, ...): makes the chat room, sets the timeouts, catches the
+ * signals, announces the server. Returns false with errno set. */
 bool loop_begin(struct loop *loop);
 
 /* False: the server was asked to stop. */
@@ -48,11 +48,11 @@ bool loop_accepted(struct loop *loop, int fd);
 /* Begins to serve a client: the greeting waits in its outbox. */
 void loop_client_begin(struct loop *loop, struct client *client, int fd);
 
-/* After each call, and each step of the session. Returns false if the connection is to be closed: the
- * client has timed out and can't be sent a reply any more, or the server stops. */
+/* After each call, and each step of the session. Returns false if the connection is to be closed:
+ * the client has timed out and can't be sent a reply any more, or the server stops. */
 bool loop_look(struct loop *loop, struct client *client);
 
-/* Ends it by a lingering close, which a later look completes: the next client need not wait for it. */
+/* Ends it by a lingering close, which a later look completes: the next client does not wait. */
 void loop_client_end(struct loop *loop, struct client *client);
 
 /* Frees everything, setup included. */

@@ -33,8 +33,8 @@ struct peer {
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
- * process that calls peer_forward. It returns false if that is not possible. join is called when the
- * client has left the room, so that the forwarder ends by itself: it waits for that. */
+ * process that calls peer_forward. It returns false if that is not possible. join is called when
+ * the client has left the room, so that the forwarder ends by itself: it waits for that. */
 void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
                 bool (*start)(struct client *client), void (*join)(struct client *client));
 
@@ -50,9 +50,9 @@ bool peer_received(struct peer *peer, const char *bytes, ssize_t n);
  * has not read for too long. */
 bool peer_sent(struct peer *peer, ssize_t n);
 
-/* Before what is in the outbox is sent: takes a member's write lock. A member that has just left the
- * room is first sent the events that it has not received yet. Returns false if the connection has to
- * be closed. */
+/* Before what is in the outbox is sent: takes a member's write lock. A member that has just left
+ * the room is first sent the events that it has not received yet. Returns false if the connection
+ * has to be closed. */
 bool peer_lock(struct peer *peer);
 
 /* Afterwards. If the member has left the room, its forwarder is joined. */

@@ -1,7 +1,7 @@
 /* core/blocking/threads.h: the threads of a server, and how they end when it stops
  *
- * The server counts its clients, and keeps them on a list, so that their connections can be shut down
- * by another thread: each is woken from the recv(2) or send(2) in which it blocks.
+ * The server counts its clients, and keeps them on a list, so that their connections can be shut
+ * down by another thread: each is woken from the recv(2) or send(2) in which it blocks.
  */
 #ifndef CORE_THREADS_H
 #define CORE_THREADS_H
@@ -28,8 +28,8 @@ struct threads {
 void threads_init(struct threads *threads, struct setup *setup, size_t stack);
 
 /* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
- * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a thread
- * has not ended even then, and still uses it: it ends with the process. */
+ * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a
+ * thread has not ended even then, and still uses it: it ends with the process. */
 void threads_stop(struct threads *threads);
 
 #endif

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <sha2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 16 * 1024 }; /* on the stack, also on that of a thread */
@@ -35,6 +35,14 @@ int sum_begin(const struct store *store, const char *name, size_t len, struct su
     return 0;
 }
 
+static void sum_text(struct sum *sum, char text[SUM_TEXT])
+{
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256Final(digest, &sum->context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(text + 2 * i, 4, "%02x\n", digest[i]);
+}
+
 int sum_step(struct sum *sum, bool *done, char text[SUM_TEXT])
 {
     uint8_t bytes[READ_SIZE];
@@ -50,10 +58,8 @@ int sum_step(struct sum *sum, bool *done, char text[SUM_TEXT])
         sum->done += (uint64_t)n;
     }
     *done = sum->done == sum->size;
-    if (*done) {
-        SHA256End(&sum->context, text);
-        strcat(text, "\n");
-    }
+    if (*done)
+        sum_text(sum, text);
     return 0;
 }
 

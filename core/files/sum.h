@@ -14,7 +14,7 @@
 #include "files/store.h"
 
 enum {
-    /* Bytes read and hashed in one step: half a millisecond where libmd does 128 MB/s. */
+    /* Bytes read and hashed in one step: half a millisecond if libmd hashes 128 MB/s. */
     SUM_STEP = 64 * 1024,
     /* Bytes of a sum as text: 64 hexadecimal digits in lower case, LF and NUL. */
     SUM_TEXT = 64 + 2,

@@ -123,8 +123,8 @@ static void close_if_over(struct session *s)
     }
 }
 
-/* If the input has ended, and no more can be done with it, the next step is to close. A sum can take
- * long: the replies before its own are sent first. */
+/* If the input has ended, and no more can be done with it, the next step is to close. A sum can
+ * take long: the replies before its own are sent first. */
 static bool can_continue(const struct session *s)
 {
     if (s->state == STATE_CLOSING)

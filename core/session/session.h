@@ -115,9 +115,9 @@ void session_check_lag(struct session *session);
 void session_fail(struct session *session, enum proto_code code);
 
 /* Threads and processes: the member that has left the chat room since the last call, by X, by Q, or
- * at the end of input, in session_fail or session_free; NULL: none. Afterwards the caller owns it: it sends
- * the events that the member has not received, and then calls room_release. (If it has entered:
- * the server's room_listen function was called.) */
+ * at the end of input, in session_fail or session_free; NULL: none. Afterwards the caller owns it:
+ * it sends the events that the member has not received, and then calls room_release. (If it has
+ * entered: the room_forward function was called.) */
 struct member *session_left_room(struct session *session);
 
 enum session_phase session_phase(const struct session *session);

@@ -83,8 +83,8 @@ void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool f
  * called again in this turn. */
 bool turn_accepted(struct turn *turn, int fd);
 
-/* Serves the lists, each for its time; then frees the clients that have left. Returns false once the
- * server was asked to stop, and all clients have left. */
+/* Serves the lists, each for its time; then frees the clients that have left. Returns false once
+ * the server was asked to stop, and all clients have left. */
 bool turn_end(struct turn *turn);
 
 /* Frees everything, setup included, once turn_end has returned false. */

@@ -161,7 +161,7 @@ def has_sanitizer(name):
 
 def _given(name, sanitizer):
     """In a handout: the object of a source of core/ that is handed out with empty functions."""
-    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.o'
+    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
 
 
 def given_or(path, name):
@@ -172,7 +172,7 @@ def given_or(path, name):
 
 def rest_of(model, source, sanitizer=''):
     """Objects of all that a server is made of, but for one source."""
-    names = [name for name in sources(model) if name != source]
+    names = [name for name in sources(model) if name != source] if model != 'nothing' else []
     built = [name for name in names if not _given(name, sanitizer).exists()]
     return objects(paths.ROOT, built, sanitizer) + \
         [_given(name, sanitizer) for name in names if name not in built]

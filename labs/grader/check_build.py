@@ -79,7 +79,7 @@ def reference_seconds(exercise, case, fresh=False):
     return _reference_times[key]
 
 
-def _message(result, limit):
+def message(result, limit):
     if result.status is None:
         return f'stopped after {limit:.0f} seconds: the reference takes much less'
     if result.status > 128:
@@ -115,7 +115,7 @@ def check_case(exercise, stage, case):
         return Line(name, PASS, points, seconds=seconds)
     if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
         return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
-    return Line(name, FAIL, points, _message(result, limit), result.seconds)
+    return Line(name, FAIL, points, message(result, limit), result.seconds)
 
 
 def line_name(exercise, case):

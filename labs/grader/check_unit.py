@@ -26,7 +26,7 @@ WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
 @functools.lru_cache
 def objects(unit):
     """The object files of a unit test: {name of the source: path}."""
-    made = build.make('lab-unit', f'UNIT={unit}').split()
+    made = build.make('lab-unit', f'UNIT={unit}').splitlines()[-1].split()
     return {name: build.given_or(paths.ROOT / path, name)
             for name, path in zip(made[::2], made[1::2])}
 
@@ -117,12 +117,14 @@ def check(name, case, stage):
     expected = _reference(unit, case['name'], fresh=not passes)
     slow = result.status is None and TIMES_LONGER * (expected or 0) > STUDENT_SECONDS
     if expected is None or slow or result.status == 125:
-        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now, or is slow: run it again')
+        return Line(name, NOT_JUDGED, points,
+                    'the reference does not pass it now, or is slow: run it again')
     message = result.output.replace(stage.proof, '')
     if passes and result.seconds <= TIMES_LONGER * expected:
         return Line(name, PASS, points, seconds=result.seconds)
     if passes or result.status is None:
-        message = f'too slow: {result.seconds:.0f} s; the reference takes {expected:.1f} s\n{message}'
+        message = f'too slow: {result.seconds:.0f} s; ' \
+                  f'the reference takes {expected:.1f} s\n{message}'
     elif result.status == 0:
         message = f'the test has not come to its end\n{message}'
     return Line(name, FAIL, points, message, result.seconds)

@@ -2,10 +2,11 @@
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, csource, exercise, formats, handout, paths
-from . import progress, sandbox, selfcheck, submission, variants, verdict
+from . import build, check, check_observe, check_own, check_repair, csource, exercise, formats
+from . import handout, paths, progress, sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -28,8 +29,17 @@ def folder_of(one):
     return paths.WORK / one.name
 
 
-def starter(one):
-    """What a build exercise begins with."""
+def starter(one, student=1):
+    """What the student begins with."""
+    given = one.folder / 'starter' / one.file
+    if given.is_file():
+        return given.read_text(encoding='utf-8')
+    if one.kind == 'repair':
+        variant = one.variant(student)
+        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+            variants.copy_sources(one, variant, scratch)
+            text = (Path(scratch) / variant['source']).read_text(encoding='utf-8')
+        return check_repair.starter(text, variant['source'])
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
     return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
@@ -58,23 +68,33 @@ def command_lab(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
+    for more in sorted((one.folder / 'starter').glob('*')):
+        if more.name != one.file and not (folder / more.name).exists():
+            (folder / more.name).write_bytes(more.read_bytes())
     kept = target.exists()
     if one.kind == 'own' and not kept:
         check_own.hand_out(one, folder)
     elif not kept:
-        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+        begin = STARTER_OF_FIND if one.kind == 'find' else None
         if one.kind == 'observe':
             begin = check_observe.starter(one, student)
+        begin = starter(one, student) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
-    if one.kind == 'find':
+    if one.variants:
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)
     if one.kind == 'observe':
         print(check_observe.hand_out(one, student, folder))
+<<<<<<< HEAD
+    print(f'{shown(target)} is there already, and stays as it is.' if kept else
+          f'Write your answer in {shown(target)}.')
+    if one.variants:
+=======
     where = shown(folder if one.kind == 'own' else target)
     print(f'{where} is there already, and stays as it is.' if kept else
           f'Write your answer in {where}.')
     if one.kind == 'find':
+>>>>>>> w-ladder
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
     print(f'Then: make check N={one.number}')
 
@@ -120,7 +140,11 @@ def solution(one, student):
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
-    path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
+    if one.kind == 'repair':
+        path = paths.ROOT / one.variant(student)['source']
+        return None if paths.is_handout() else path.read_text(encoding='utf-8')
+    name = one.variant(student).get('solution', 'none') if one.variants else one.file
+    path = one.folder / 'solution' / name
     return path.read_text(encoding='utf-8') if path.is_file() else None
 
 

@@ -26,6 +26,9 @@ class Exercise:
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
         self.of_source = data.get('source')
+        self.form = data.get('form', self.kind)  # of a design: what is handed in
+        self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
+        self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
@@ -37,9 +40,8 @@ class Exercise:
     @property
     def file(self):
         """The one file that is taken of a submission."""
-        if self.answer_file:
-            return self.answer_file
-        return Path(self.source).name if self.kind == 'build' else CONVERSATION
+        by_kind = Path(self.source).name if self.kind == 'build' else CONVERSATION
+        return self.answer_file or by_kind
 
     @property
     def source(self):

@@ -5,7 +5,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import check, csource, exercise, paths, sandbox
+from . import check, csource, exercise, hostile_design, paths, sandbox
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL
@@ -152,8 +152,12 @@ def run():
         yield f'cheat {path.stem}', try_answer(path)
     for name, body in UNIT_BODIES.items():
         yield f'cheat in a unit test: {name}', try_unit(body)
+<<<<<<< HEAD
+    yield from hostile_design.run()
+=======
     for name, files in OWN.items():
         yield f'cheat {name}', try_own(files)
+>>>>>>> w-ladder
     for number, text in enumerate(SCRIPTS, 1):
         try:
             Conversation(text)

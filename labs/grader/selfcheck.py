@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, csource, exercise, handout, hostile
-from . import patches, paths, talk, variants
+from . import names, patches, paths, selfcheck_design, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -18,24 +18,9 @@ STUDENTS = 20  # whose pages of an observe exercise are looked at
 
 # ---- names ----
 
-def known_words():
-    """Every word of the project's sources, and every target of make."""
-    words = set()
-    for pattern in ('core/*/*.[ch]', '0*/*.c', 'labs/*.h', 'labs/*.m[dk]', 'docs/*.md'):
-        for path in paths.ROOT.glob(pattern):
-            words |= set(re.findall(r'[A-Za-z_]\w*', path.read_text(encoding='utf-8')))
-    return words
-
-
-def wrong_names(text, words, folder):
-    """Names in backquotes that look like something of the project, and are nothing of it."""
-    for name in re.findall(r'`([^`\n]+)`', text):
-        if re.fullmatch(r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+', name):
-            if not name.startswith('labs/answers') and not (paths.ROOT / name).exists():
-                yield name
-        elif re.fullmatch(r'[a-z]+(_[a-z0-9]+)+(\(\))?|[a-z]+(\.[a-z_]+)+', name):
-            if not set(re.findall(r'\w+', name)) <= words | {'c', 'txt'}:
-                yield name
+def wrong_names(text, folder, file=''):
+    """Names that are nothing of the project, and links that lead nowhere."""
+    yield from names.unknown(text, file)
     for link in re.findall(r'\]\(([^)#]+)\)', text):
         if not link.startswith('http') and not (folder / link).exists():
             yield link
@@ -44,9 +29,9 @@ def wrong_names(text, words, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    words = known_words() | set(re.findall(r'\w+', one.file))
-    found = sorted(set(wrong_names(text, words, one.folder)))
-    found += [v['mutant'] for v in one.variants if v['mutant'] in text]
+    found = sorted(set(wrong_names(text, one.folder, one.file)))
+    mutants = [v['mutant'] for v in one.variants] + [name for group in one.unseen for name in group]
+    found += [name for name in mutants if name in text]
     if len(one.hints) != 3:
         found.append('(three hints)')
     return f'the text names what does not exist, or should not: {found}' if found else ''
@@ -63,8 +48,10 @@ def conformance_cases():
 
 def unit_tests():
     """The names of all tests in the tables of the unit tests."""
-    texts = [path.read_text(encoding='utf-8') for path in (paths.ROOT / 'tests/unit').glob('*.[ch]')]
-    return set(re.findall(r'UNIT\((\w+)\)', '\n'.join(texts)))
+    found = set()
+    for path in (paths.ROOT / 'tests' / 'unit').glob('*.[ch]'):
+        found |= set(re.findall(r'UNIT\((\w+)\)', path.read_text(encoding='utf-8')))
+    return found
 
 
 def check_build_data(one):
@@ -138,7 +125,8 @@ def check_observe_data(one):
 
 
 DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data,
-        'own': check_own_data}
+        'own': check_own_data, 'design': selfcheck_design.data,
+        'repair': selfcheck_design.repair_data}
 
 
 def quick():
@@ -151,7 +139,7 @@ def quick():
             yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
-        yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words(), paths.LABS))
+        yield f'labs/{name}: names', ', '.join(wrong_names(text, paths.LABS))
 
 
 # ---- whole ----
@@ -254,13 +242,13 @@ def whole_handout():
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
         handout.fill(tree, list(exercise.all_exercises().values()))
-        names = {path.stem for path in paths.MUTANTS.glob('*.patch')}
+        mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
         found = []
         for path in tree.rglob('*'):
             if path.is_file() and path.suffix in ('.c', '.h', '.json', '.py', '.mk', '.md'):
                 text = path.read_text(encoding='utf-8')
                 words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
-                found += [f'{path.relative_to(tree)}: {word}' for word in words & names]
+                found += [f'{path.relative_to(tree)}: {word}' for word in words & mutants]
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
@@ -278,6 +266,10 @@ def _do_one(tree):
                 tree / 'labs' / 'answers' / one.name / one.file)
     second = make('check', 'N=7')
     return '' if second.returncode == 0 else second.stdout + second.stderr
+
+
+WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole,
+         'repair': selfcheck_design.repair_whole}
 
 
 def whole():

@@ -28,7 +28,7 @@ static void test_page(void **state)
                                         "id=\"facts\"",
                                         "prefers-color-scheme:dark",
                                         "@media print",
-                                        "disturbed, repeated",
+                                        " samples: good ",
                                         "&#60;script&#62;alert(1)",
                                         "A &#60;b&#62;processor",
                                         "ended while it was measured",

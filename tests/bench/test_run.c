@@ -191,8 +191,6 @@ static void test_wrong_usage(void **state)
         "run ping --congestion=",
         "run ping --client-cpus 900",
         "run ping --server-cpus 0,900",
-        "load -p 1 --cpus 900",
-        "load -p 1 --cpus 0,900",
         "report \x1e", /* RAN_EMPTY */
         "compare \x1e \x1e",
     };

@@ -45,7 +45,7 @@ static void sum(struct dialog *dialog, const char *name)
     size_t n;
     const unsigned char *bytes = sweep_file(name, &n);
     SHA256Data(bytes, n, text);
-    strcat(text, "\n");
+    memcpy(text + SHA256_DIGEST_STRING_LENGTH - 1, "\n", 2);
     dialog_printf(dialog, "H %s\n", name);
     (void)dialog_expect_body(dialog, text, strlen(text));
 }

@@ -8,6 +8,7 @@ FUNCTION = re.compile(r'^[a-z_].*?(\w+)\(')
 
 def code(path):
     """The lines of a file, without comments and blank lines."""
+
     def bare(match):
         return ' ' if match[0].startswith('/') else match[0]
 
@@ -19,15 +20,17 @@ def parts(lines):
     """{heading: lines}: what stands before the functions, and each function under its name."""
     found, begin, i = {'#include': [], 'declarations': []}, 0, 0
     while i < len(lines):
-        if lines[i] == '{':  # the braces of a function stand alone; its head begins where no line is indented
+        if (
+            lines[i] == '{'
+        ):  # the braces of a function stand alone; its head begins where no line is indented
             begin = i - 1
             while lines[begin][0] in ' \t':
                 begin -= 1
             end = lines.index('}', i)
             name = FUNCTION.match(' '.join(lines[begin:i]))
-            found[name[1] + '()'] = lines[begin:end + 1]
+            found[name[1] + '()'] = lines[begin : end + 1]
             rest = found['declarations']
-            del rest[len(rest) - (i - begin):]
+            del rest[len(rest) - (i - begin) :]
             i = end + 1
             continue
         found['#include' if lines[i].startswith('#include') else 'declarations'].append(lines[i])

@@ -6,7 +6,7 @@
 static void *thread_main(void *unused)
 {
     (void)unused;
-    usleep(100000);
+    usleep(500000);
     (void)puts("the thread has done its work");
     return NULL;
 }

@@ -3,11 +3,15 @@ import sys
 import threading
 import time
 
+at_its_end = threading.Event()
+
 
 def work():
-    time.sleep(0.1)
+    at_its_end.wait()
+    time.sleep(0.5)
     print("the thread has done its work")
 
 
 threading.Thread(target=work, daemon="daemon" in sys.argv[1:]).start()
 print("main is at its end")
+at_its_end.set()

@@ -1,4 +1,4 @@
-"""The minimal servers of the six models, for the other examples."""
+"""Servers of the six models as processes, for the other examples."""
 import contextlib
 import os
 import pathlib
@@ -11,10 +11,16 @@ MODELS = ("01_loop", "02_fork", "03_thread", "04_select", "05_poll", "06_epoll")
 
 
 @contextlib.contextmanager
-def server(model):
-    """The process of a minimal server, and its port; it is killed at the end, with its children."""
+def server(model, library=None):
+    """The process of a minimal server, or of the other one with a library, and its port.
+
+    At the end it is killed, with its children.
+    """
     program = [TOP / model / f"{model[3:]}-minimal", "-p", "0"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+    if library is not None:
+        program = [TOP / model / f"{model[3:]}-server", "-p", "0", "-d", library]
+    with subprocess.Popen(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
         try:
             yield process, int(process.stdout.readline().split(",")[0].rpartition(":")[2])
         finally:

@@ -88,7 +88,7 @@ def has_memory(pid):
 def no_strace():
     """A sentence: why this machine shows no traces; nothing: it does."""
     if shutil.which('strace') is None:
-        return 'strace is missing: `make deps-dev` installs it'
+        return 'strace is missing: `make deps` installs it'
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         run = subprocess.run(['strace', '-f', '-o', os.path.join(folder, 'trace'), 'true'],
                              capture_output=True, text=True, check=False)

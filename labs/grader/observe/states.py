@@ -9,9 +9,11 @@ from . import answers, live
 from .draw import Draw
 
 ASLEEP = ('processes', 'state of the parent', 'state of a child',
-          'state of a process that looks at itself')
+          'state of a child that computes')
 STOPPED = ('state of the stopped child', 'Recv-Q of its connection', 'its client is answered')
 KILLED = ('children in state Z', 'a zombie has memory', 'the client of a zombie receives')
+BIG = 64 << 30   # bytes of a file, none of them stored: its checksum takes a minute at least
+LOOKS = 21       # at the child that computes; it may sleep for a moment
 PARENT = ('the new clients are connected', 'the new clients are greeted', 'listener Recv-Q',
           'children in state Z at the end')
 GROUPS = [answers.Group('a: asleep and running', 1, *ASLEEP),
@@ -48,7 +50,9 @@ def task(one, student):
 Start the server, and {my.clients} clients that stay. Each reads from a FIFO, by which you can send
 a request later:
 
-    02_fork/fork-server -p 9002 --idle-timeout 3600 &
+    mkdir -p /tmp/library
+    truncate -s 64G /tmp/library/big
+    02_fork/fork-server -p 9002 -d /tmp/library --idle-timeout 3600 &
     for i in $(seq {my.clients}); do
         mkfifo /tmp/to-$i
         (sleep 3600 >/tmp/to-$i & nc 127.0.0.1 9002 </tmp/to-$i >/tmp/from-$i) &
@@ -56,7 +60,12 @@ a request later:
     done
     ps -o pid,ppid,stat,cmd --forest -C fork-server
 
-The children have been started in the order of the clients. Questions a.
+The children have been started in the order of the clients. Then one more client comes, and asks for
+the checksum of a large file:
+
+    (echo H big; sleep 3600) | nc 127.0.0.1 9002 &
+
+Questions a; the number of processes is that before this client. End its child by `kill -KILL PID`.
 
 The child of client {my.stopped} is stopped by `kill -STOP PID`. Then its client sends
 {my.pings} requests `N`:
@@ -76,7 +85,7 @@ Now {my.new} new clients come:
 Look at what they receive, at their connections and at the listener (`ss -tan sport = :9002`). Then
 the parent goes on by `kill -CONT PID`. Look at the processes. Questions d.
 
-At the end: `kill $(jobs -p)`, and `rm /tmp/to-* /tmp/from-*`.
+At the end: `kill $(jobs -p)`, and `rm -r /tmp/to-* /tmp/from-* /tmp/library`.
 '''
 
 
@@ -98,7 +107,25 @@ def _asleep(server, children, seen):
     states = live.settled(everybody)
     seen[ASLEEP[0]] = procfs.processes(pid)
     seen[ASLEEP[1]], seen[ASLEEP[2]] = states[0], states[1]
-    seen[ASLEEP[3]] = live.state('self')
+
+
+def _computing(server, seen):
+    """One more client asks for a checksum; its child is ended afterwards."""
+    client = talk.Client(server.port, False, live.STEP_SECONDS)
+    try:
+        client.line(time.monotonic() + live.STEP_SECONDS)
+        port = client.socket.getsockname()[1]
+        child = procfs.serving(server.process.pid, server.port, port)[0]
+        client.send(b'H big\n', time.monotonic() + live.STEP_SECONDS)
+        live.until(lambda: live.server_end(server.port, port).receive_queue == 0, 'a request')
+        states = []
+        for _ in range(LOOKS):
+            time.sleep(0.01)
+            states.append(live.state(child))
+        seen[ASLEEP[3]] = max(set(states), key=states.count)
+        os.kill(child, signal.SIGKILL)
+    finally:
+        client.socket.close()
 
 
 def _stop_child(server, my, clients, children, seen):
@@ -146,9 +173,12 @@ def measure(one, student):
     my, seen, clients, children = Numbers(one, student), {}, {}, {}
     server = Server(build.reference('02_fork'))
     try:
+        with open(server.library / 'big', 'wb') as big:
+            big.truncate(BIG)
         server.start([], live.STEP_SECONDS)
         _connect(server, my, clients, children)
         _asleep(server, children, seen)
+        _computing(server, seen)
         _stop_child(server, my, clients, children, seen)
         _kill_children(server, my, clients, children, seen)
         _parent(server, my, clients, children, seen)

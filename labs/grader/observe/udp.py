@@ -1,7 +1,6 @@
 """Exercise 29: a server of UDP and HTTP, tried by the test that students have, too."""
-import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from .. import paths
 from ..errors import LabError
@@ -55,26 +54,36 @@ def _run(program, check, names):
     return program.run(['python3', TEST, f'./{program.name}', check, *names], SECONDS)
 
 
-def _model_passes(one, check, names):
-    """Does the model program pass now? True also in a handout, which has none."""
-    if paths.is_handout():
-        return True
-    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
-        (Path(folder) / one.file).write_text(solve(one, 0), encoding='utf-8')
-        model = Program(one, folder)
-    try:
-        model.add(one.folder / TEST)
-        return _run(model, check, names).status == 0
-    finally:
-        model.remove()
+class Model:
+    """The model program, compiled when it is first asked for."""
+
+    def __init__(self, one):
+        self.one, self.program, self.lock = one, None, threading.Lock()
+
+    def passes(self, check, names):
+        """Does it pass now? True also in a handout, which has none."""
+        if paths.is_handout():
+            return True
+        with self.lock:
+            if self.program is None:
+                self.program = Program(self.one, self.one.folder / 'solution')
+                self.program.add(self.one.folder / TEST)
+        return _run(self.program, check, names).status == 0
+
+    def remove(self):
+        """Nothing is left of it."""
+        if self.program:
+            self.program.remove()
 
 
-def _line(one, program, names, check, title):
-    result = _run(program, check, names if check == 'options' else [])
+def _line(one, program, model, names, words):
+    check, title = words
+    names = names if check == 'options' else []
+    result = _run(program, check, names)
     points = one.full_points // len(CHECKS)
     if result.status == 0:
         return Line(title, PASS, points, seconds=result.seconds)
-    if not _model_passes(one, check, names if check == 'options' else []):
+    if not model.passes(check, names):
         return Line(title, NOT_JUDGED, points, 'a program of ours fails, too: check again')
     why = f'stopped after {SECONDS} seconds' if result.status is None else \
         f'the test has ended with status {result.status}'
@@ -87,11 +96,12 @@ def check(one, folder, student):
         program = Program(one, folder)
     except LabError as error:
         return nothing(one, str(error))
+    model, names = Model(one), drawn(one, student)
     try:
         program.add(one.folder / TEST)
-        names = drawn(one, student)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda words: _line(one, program, names, *words), CHECKS))
+            lines = list(pool.map(lambda words: _line(one, program, model, names, words), CHECKS))
     finally:
         program.remove()
+        model.remove()
     return Verdict(one, lines, program.note)
