@@ -85,16 +85,10 @@ def command_lab(arguments):
     print(text)
     if one.kind == 'observe':
         print(check_observe.hand_out(one, student, folder))
-<<<<<<< HEAD
-    print(f'{shown(target)} is there already, and stays as it is.' if kept else
-          f'Write your answer in {shown(target)}.')
-    if one.variants:
-=======
     where = shown(folder if one.kind == 'own' else target)
     print(f'{where} is there already, and stays as it is.' if kept else
           f'Write your answer in {where}.')
-    if one.kind == 'find':
->>>>>>> w-ladder
+    if one.variants:
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
     print(f'Then: make check N={one.number}')
 

@@ -152,12 +152,9 @@ def run():
         yield f'cheat {path.stem}', try_answer(path)
     for name, body in UNIT_BODIES.items():
         yield f'cheat in a unit test: {name}', try_unit(body)
-<<<<<<< HEAD
     yield from hostile_design.run()
-=======
     for name, files in OWN.items():
         yield f'cheat {name}', try_own(files)
->>>>>>> w-ladder
     for number, text in enumerate(SCRIPTS, 1):
         try:
             Conversation(text)
