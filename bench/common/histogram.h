@@ -38,7 +38,8 @@ void histogram_add(struct histogram *into, const struct histogram *from);
 uint64_t histogram_percentile(const struct histogram *histogram, double percentile);
 
 /* The percentile distribution as HdrHistogram's tools print and plot it: four columns (Value,
- * Percentile, TotalCount, 1/(1-Percentile)), five ticks per half distance. Values are divided by unit. Returns false on a write error. */
+ * Percentile, TotalCount, 1/(1-Percentile)), five ticks per half distance. Values are divided by
+ * unit. Returns false on a write error. */
 bool histogram_write(const struct histogram *histogram, FILE *out, double unit);
 
 #endif

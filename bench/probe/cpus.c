@@ -39,20 +39,9 @@ void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
 {
     size_t n = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < CPU_SETSIZE; i++) {
-        size_t to = i;
-        if (!CPU_ISSET(i, cpus))
-            continue;
-        while (to + 1 < CPU_SETSIZE && CPU_ISSET(to + 1, cpus))
-            to++;
-        const char *comma = n > 0 ? "," : "";
-        int more = to > i ? snprintf(text + n, size - n, "%s%zu-%zu", comma, i, to)
-                          : snprintf(text + n, size - n, "%s%zu", comma, i);
-        n += more > 0 ? (size_t)more : 0;
-        if (n >= size)
-            return;
-        i = to;
-    }
+    for (size_t i = 0; i < CPU_SETSIZE && n < size; i++)
+        if (CPU_ISSET(i, cpus))
+            n += (size_t)snprintf(text + n, size - n, "%s%zu", n > 0 ? "," : "", i);
 }
 
 void cpus_choose(struct cpus *cpus, size_t most)

@@ -156,17 +156,12 @@ static void warn_all(const struct comparison *comparison)
 
 static void print_end(const struct comparison *comparison)
 {
-    (void)printf("\n%zu points compared: %zu slower, %zu faster, %zu with no difference beyond the "
-                 "interval and %.0f %%",
-                 comparison->points, comparison->slower, comparison->faster,
-                 comparison->points - comparison->slower - comparison->faster - comparison->unsure,
-                 (least_change - 1) * 100);
-    if (comparison->unsure > 0)
-        (void)printf(", %zu with too few samples", comparison->unsure);
-    if (comparison->missing > 0)
-        (void)printf("; %zu without a good sample in the new folder", comparison->missing);
-    (void)printf(".\nThe first number is the ratio of the new median to the old one; old and new "
-                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet.\n");
+    (void)printf("\n%zu points compared: %zu slower, %zu faster, %zu with too few samples; %zu "
+                 "without a good sample in the new folder.\n"
+                 "The first number is the ratio of the new median to the old one; old and new "
+                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet.\n",
+                 comparison->points, comparison->slower, comparison->faster, comparison->unsure,
+                 comparison->missing);
 }
 
 int report_compare(const char *old, const char *new, char why[WHY])

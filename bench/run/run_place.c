@@ -157,9 +157,8 @@ static bool network_take(struct run *run, char why[WHY])
         (void)snprintf(file->congestion, sizeof file->congestion, "%s", control);
         file->network_own = true;
         if (wanted == NULL)
-            runfile_note(file, "This machine's congestion control is bbr, which paces by a timer, "
-                               "on loopback too. "
-                               "It was measured with reno, in a network namespace of its own.");
+            runfile_note(file, "This machine has bbr, which paces by a timer, on loopback too: "
+                               "measured with reno, in a network namespace of its own.");
         return true;
     }
     if (wanted != NULL)

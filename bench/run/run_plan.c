@@ -125,19 +125,6 @@ void plan_print(const struct run *run)
     printf("experiments: %zu, points: %zu, servers: %zu, rounds: %u; %zu samples; seed %llu\n",
            run->options.experiments_count, run->blocks_count, run->options.servers_count,
            run->options.reps, run->samples_all, run->options.seed);
-    for (size_t e = 0; e < run->options.experiments_count; e++) {
-        const struct experiment *experiment = run->options.experiments[e];
-        printf("  %-14s", experiment->name);
-        for (size_t b = 0; b < run->blocks_count; b++) {
-            if (run->blocks[b].experiment != experiment)
-                continue;
-            if (experiment->x_words != NULL)
-                printf(" %s", experiment->x_words[(size_t)run->blocks[b].x]);
-            else
-                printf(" %.0f", run->blocks[b].x);
-        }
-        printf(" %s\n", experiment->x_label);
-    }
     printf("servers on processors %s, load on %s; library in %s; congestion control %s%s\n",
            run->options.cpus.server_pinned ? run->file.server_cpus : "of their choice",
            run->options.cpus.client_pinned ? run->file.client_cpus : "any", run->file.library,

@@ -96,6 +96,14 @@ def cause_of(text):
     return sentence
 
 
+def check_file(text, source):
+    """Its first line says which file it is; a student number may have been mistyped."""
+    match = re.search(r'^/\* (\S+) of the server, with a mistake', text, re.M)
+    if match and match.group(1) != source:
+        raise LabError(f'this is {match.group(1)}; the server that was drawn for this student '
+                       f'number has its mistake in {source}')
+
+
 def _lines(exercise, variant, server):
     one, two = FaultStage(variant['model'], server), check_build.Stage(server)
     fault, sample, *cases = exercise.cases
@@ -124,6 +132,7 @@ def check(exercise, folder, student=0):
         try:
             text = submission.take(folder, exercise.file)
             cause = cause_of(text.decode('utf-8', 'replace'))
+            check_file(text.decode('utf-8', 'replace'), variant['source'])
             exercise.of_source = variant['source']
             server, warnings = check_build.compile_student(exercise, text, scratch, '',
                                                            variant['model'])

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_tester, csource, exercise, paths, variants
+from . import build, check_server, check_tester, csource, exercise, paths, variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
@@ -109,6 +109,7 @@ def fill(into, exercises):
         programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases
                      if 'unit' not in case and one.kind == 'build'}
         programs |= {(one.model, '')} if one.unseen else set()
+        programs |= {(check_server.REFERENCE, '')} if one.groups else set()
         if one.kind == 'build' and one.solution != paths.ROOT / one.source:
             _write_program(build.solution(one, one.model), one.name, into)
     for model, sanitizer in sorted(programs):

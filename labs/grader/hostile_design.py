@@ -26,8 +26,8 @@ TEXTS = {
     '32': {'shares what there is not': '/* shares: everything */\nint main(void) { return 0; }\n',
            'prints the startup line':
                '/* shares: nothing */\n#include <stdio.h>\n#include <unistd.h>\n'
-               'int main(void) { puts("epoll: listening on 127.0.0.1:9, serving f, up to 9 clients")'
-               '; fflush(stdout); pause(); }\n'},
+               'int main(void) { puts("epoll: listening on 127.0.0.1:9, serving f, '
+               'up to 9 clients"); fflush(stdout); pause(); }\n'},
 }
 
 

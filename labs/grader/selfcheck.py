@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, cli, csource, exercise, handout, hostile
+from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
 from . import names, patches, paths, selfcheck_design, talk, variants
 from .conversation import Conversation
 from .observe import live
@@ -233,10 +233,6 @@ def whole_observe(one):
             'it has full marks' if points == one.full_points else ''
 
 
-WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe,
-         'own': whole_own}
-
-
 def whole_handout():
     """A handout has no names of mutants and no solutions; in it an exercise can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
@@ -268,8 +264,8 @@ def _do_one(tree):
     return '' if second.returncode == 0 else second.stdout + second.stderr
 
 
-WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole,
-         'repair': selfcheck_design.repair_whole}
+WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'own': whole_own,
+         'design': selfcheck_design.whole, 'repair': selfcheck_design.repair_whole}
 
 
 def whole():

@@ -36,17 +36,17 @@ static void serve(void);
 /* called by core/turn/turn.c: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
-static void conn_recv(struct client *c);
-static void conn_send(struct client *c, size_t most);
+static bool conn_recv(struct client *c);
+static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     int status = setup_begin(&server.turn.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status;
     server.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (server.epoll < 0 || !turn_begin(&server.turn, &calls)) {
+    if (server.epoll < 0 ||
+        !turn_begin(&server.turn, watch, accept_clients, conn_recv, conn_send)) {
         perror("epoll-server: can't start");
         return 1;
     }
@@ -59,20 +59,17 @@ int main(int argc, char **argv)
 static void serve(void)
 {
     struct epoll_event events[EVENTS_A_TURN];
-    while (turn_running(&server.turn)) {
+    do {
         int n = epoll_wait(server.epoll, events, EVENTS_A_TURN, turn_timeout(&server.turn));
         for (int i = 0; i < n; i++) {
             uint32_t e = events[i].events;
             struct client *c = clients_find(&server.turn.clients, events[i].data.fd);
             if (c != NULL && (e & EPOLLIN) != 0)
                 c->ready |= UNREAD;
-            turn_ready(&server.turn, events[i].data.fd,
-                       ((e & EPOLLIN) != 0 ? WATCH_READ : 0U) |
-                           ((e & EPOLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((e & (EPOLLERR | EPOLLHUP)) != 0 ? WATCH_ERROR : 0U));
+            turn_ready(&server.turn, events[i].data.fd, e & EPOLLIN, e & EPOLLOUT,
+                       e & (EPOLLERR | EPOLLHUP));
         }
-        turn_end(&server.turn);
-    }
+    } while (turn_end(&server.turn));
 }
 
 /* Is it one of the few that turn.c expects to be level-triggered? */
@@ -114,29 +111,24 @@ static void read_later(struct client *c)
     clients_list(&server.turn.clients, LIST_INPUT, c);
 }
 
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
-    if (n > 0) {
+    if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
         c->moved += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
-        read_later(c);
-    } else if (n == 0) {
-        c->ready &= (unsigned char)~UNREAD;
-        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
-    } else if (errno == EINTR) {
-        read_later(c);
-    } else if (errno == EAGAIN) {
-        c->ready &= (unsigned char)~UNREAD;
-    } else {
-        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
+    if (n > 0 || (n < 0 && errno == EINTR))
+        read_later(c);
+    else
+        c->ready &= (unsigned char)~UNREAD;
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
 /* A socket that has not returned EAGAIN can be written to, and no report of that will come: the
  * client stays ready, and, if it has more to be sent, on the list. And a session that could not
  * take input before may take it now, since it always comes through here in between. */
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
     ssize_t n;
@@ -145,10 +137,8 @@ static void conn_send(struct client *c, size_t most)
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
     bool full = n < 0 && errno == EAGAIN;
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c);
-        return;
-    }
+    if (n < 0 && !full && errno != EINTR)
+        return false;
     c->moved += sent;
     if (!full)
         c->ready |= WATCH_WRITE;
@@ -156,4 +146,5 @@ static void conn_send(struct client *c, size_t most)
         clients_list(&server.turn.clients, LIST_BULK, c);
     if ((c->ready & UNREAD) != 0 && (session_waits_for(&c->session) & SESSION_READ) != 0)
         read_later(c);
+    return true;
 }

@@ -49,17 +49,16 @@ static void serve(void);
 /* called by core/turn/turn.c: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
-static void conn_recv(struct client *c);
-static void conn_send(struct client *c, size_t most);
+static bool conn_recv(struct client *c);
+static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     int status = setup_begin(&server.turn.setup, "epoll", 9007, 1, REQUESTS - 8, argc, argv);
     if (status >= 0)
         return status;
     if (syscall(SYS_io_setup, REQUESTS, &server.context) != 0 ||
-        !turn_begin(&server.turn, &calls)) {
+        !turn_begin(&server.turn, watch, accept_clients, conn_recv, conn_send)) {
         perror("aio-server: can't start");
         return 1;
     }
@@ -107,14 +106,14 @@ static void give_again(void)
         server.again = request->again;
         request->listed = false;
         if (!request->given && request->wanted != 0 && !give(request))
-            turn_ready(&server.turn, request->fd, WATCH_ERROR);
+            turn_ready(&server.turn, request->fd, false, false, true);
     }
 }
 
 static void serve(void)
 {
     static struct io_event events[EVENTS_A_TURN];
-    while (turn_running(&server.turn)) {
+    do {
         int ms = turn_timeout(&server.turn);
         struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
         give_again();
@@ -125,14 +124,13 @@ static void serve(void)
             unsigned int e = events[i].res < 0 ? 0U : (unsigned int)events[i].res;
             request->given = false;
             give_later(request);
-            e = ((e & POLLIN) != 0 ? WATCH_READ : 0U) | ((e & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                ((e & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U);
-            e &= request->wanted | WATCH_ERROR;
-            if (e != 0 && request->wanted != 0)
-                turn_ready(&server.turn, request->fd, e);
+            bool reads = (e & POLLIN) != 0 && (request->wanted & WATCH_READ) != 0;
+            bool writes = (e & POLLOUT) != 0 && (request->wanted & WATCH_WRITE) != 0;
+            bool fails = (e & (POLLERR | POLLHUP)) != 0;
+            if ((reads || writes || fails) && request->wanted != 0)
+                turn_ready(&server.turn, request->fd, reads, writes, fails);
         }
-        turn_end(&server.turn);
-    }
+    } while (turn_end(&server.turn));
 }
 
 static struct poll_request *request_of(int fd)
@@ -187,29 +185,32 @@ static void accept_clients(void)
     while (turn_accepted(&server.turn, fd));
 }
 
-/* WHY      read once, then serve the next client; what is left will be reported again
- * WITHOUT  a client that sends without end keeps all the others waiting
+/* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
+ * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
+ * timeouts.)
  *
+ * WHY      read once, then serve the next client; what is left will be reported again
+ * WITHOUT  a client that sends without end keeps all the others waiting
  * MAN      recv(2); epoll(7), "Starvation"
  */
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
-    if (n > 0) {
+    if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
         c->moved += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
-    } else if (errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
+/* Sends from the outbox, about `most` bytes: the client's share of this turn. sender_send calls
+ * send(2), or sendfile(2) for a file. Returns false if the connection is broken.
+ *
+ * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
  * WITHOUT  a client that reads slowly gets a part of the file only
  * MAN      send(2), sendfile(2)
  */
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
     ssize_t n;
@@ -217,7 +218,6 @@ static void conn_send(struct client *c, size_t most)
         n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        clients_close(&server.turn.clients, c);
     c->moved += sent;
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
