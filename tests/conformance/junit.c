@@ -4,7 +4,7 @@
 
 #include "run.h"
 
-/* XML has no control characters but these three, in no form; what is no ASCII is UTF-8 or quoted. */
+/* XML has no control characters but these three, in no form. What is no ASCII is shown as octal. */
 static void write_escaped(FILE *out, const char *text)
 {
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A server with N and L, and one mistake: server.py MISTAKE PORT [FOLDER]. none: it has no mistake."""
+"""A server with N and L, and one mistake, or none: server.py MISTAKE PORT [FOLDER]"""
 import errno
 import os
 import signal

@@ -43,8 +43,7 @@ size_t procfs_group(pid_t group);
 size_t procfs_group_zombies(pid_t group);
 size_t procfs_group_descriptors(pid_t group);
 
-/* A process that has the listening socket of this TCP port open, and may be looked at by us; 0: there
- * is none. */
+/* A process that has the listening socket of this TCP port open, if we may look at it; 0: none. */
 pid_t procfs_listener(int port);
 
 /* Whether the process is our child, or a child of one, and so on. */
