@@ -40,7 +40,7 @@ CONTENTS = [
     ('The six models', ['0*/README', 'pairs/index', 'core/index']),
     ('Notes', ['docs/notes/README', 'docs/notes/index', 'docs/notes/*']),
     ('Exercises', ['labs/README', 'labs/conversations', 'docs/mutants']),
-    ('Documents of the course', ['course/index']),
+    ('Documents of the course', ['docs/course/README']),
     (
         'Measuring',
         [
@@ -59,12 +59,12 @@ CONTENTS = [
 BELOW = {
     'labs/README': ['labs/*/README'],
     'pairs/index': ['pairs/*'],
-    'course/index': [
-        'course/requirements',
-        'course/outline-design',
-        'course/detailed-design',
-        'course/manual',
-        'course/tests',
+    'docs/course/README': [
+        'docs/course/requirements',
+        'docs/course/outline-design',
+        'docs/course/detailed-design',
+        'docs/course/manual',
+        'docs/course/tests',
     ],
 }
 SHORT = {'README': 'First steps'}  # what the contents call a page, if not by its title
@@ -188,15 +188,18 @@ class Stage:
         names = self.titles()
         english = {n for n in names if not n.endswith(CHINESE)} - {'index'}
         chinese = {n for n in names if n.endswith(CHINESE)} - {f'index{CHINESE}'}
+        below = {}
         for parent, patterns in BELOW.items():
-            below = [n for n in self.choose(patterns, english) if n != parent]
-            self.texts[f'{parent}.md'] += self.toctree(below)
-            english -= set(below)
+            if f'{parent}.md' not in self.texts:
+                continue
+            below[parent] = [n for n in self.choose(patterns, english) if n != parent]
+            self.texts[f'{parent}.md'] += self.toctree(below[parent])
+            english -= set(below[parent])
         order = []
         for caption, patterns in CONTENTS:
             chosen = self.choose(patterns, english)
             english -= set(chosen)
-            order += chosen
+            order += [n for parent in chosen for n in [parent, *below.get(parent, [])]]
             self.texts['index.md'] += self.toctree(chosen, caption)
         self.texts['index.md'] += self.toctree(sorted(english), 'More')
         if chinese:
