@@ -40,7 +40,7 @@ CONTENTS = [
     ('The six models', ['0*/README', 'pairs/index', 'core/index']),
     ('Notes', ['docs/notes/README', 'docs/notes/index', 'docs/notes/*']),
     ('Exercises', ['labs/README', 'labs/conversations', 'docs/mutants']),
-    ('Documents of the course', ['course/index']),
+    ('Documents of the course', ['docs/course/README']),
     (
         'Measuring',
         [
@@ -59,18 +59,22 @@ CONTENTS = [
 BELOW = {
     'labs/README': ['labs/*/README'],
     'pairs/index': ['pairs/*'],
-    'course/index': [
-        'course/requirements',
-        'course/outline-design',
-        'course/detailed-design',
-        'course/manual',
-        'course/tests',
+    'docs/course/README': [
+        'docs/course/requirements',
+        'docs/course/outline-design',
+        'docs/course/detailed-design',
+        'docs/course/manual',
+        'docs/course/tests',
     ],
 }
 SHORT = {'README': 'First steps'}  # what the contents call a page, if not by its title
 
 LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)')
 NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
+# a line that only leads to the other language: the site has such a link on every page
+TWIN = re.compile(r'^\[(?:中文|English)\]\([^)\s]+\)\n', re.MULTILINE)
+# the end of a line within a paragraph in Chinese, where a browser would show a blank
+BROKEN = re.compile(r'(?<=[\u3000-\u9fff\uff00-\uffef])\n *(?=[\u3000-\u9fff\uff00-\uffef])')
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
 
 
@@ -155,6 +159,9 @@ class Stage:
         """The text with its links changed, but those in blocks between ``` marks."""
 
         def change(piece):
+            piece = TWIN.sub('', piece)
+            if CHINESE in path:
+                piece = BROKEN.sub('', piece)
             piece = LINK.sub(lambda m: self.link(path, m), piece)
             return NAME.sub(lambda m: self.name(path, m), piece)
 
@@ -188,15 +195,18 @@ class Stage:
         names = self.titles()
         english = {n for n in names if not n.endswith(CHINESE)} - {'index'}
         chinese = {n for n in names if n.endswith(CHINESE)} - {f'index{CHINESE}'}
+        below = {}
         for parent, patterns in BELOW.items():
-            below = [n for n in self.choose(patterns, english) if n != parent]
-            self.texts[f'{parent}.md'] += self.toctree(below)
-            english -= set(below)
+            if f'{parent}.md' not in self.texts:
+                continue
+            below[parent] = [n for n in self.choose(patterns, english) if n != parent]
+            self.texts[f'{parent}.md'] += self.toctree(below[parent])
+            english -= set(below[parent])
         order = []
         for caption, patterns in CONTENTS:
             chosen = self.choose(patterns, english)
             english -= set(chosen)
-            order += chosen
+            order += [n for parent in chosen for n in [parent, *below.get(parent, [])]]
             self.texts['index.md'] += self.toctree(chosen, caption)
         self.texts['index.md'] += self.toctree(sorted(english), 'More')
         if chinese:

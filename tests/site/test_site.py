@@ -14,7 +14,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 SELECT = '''# 04_select：单线程，select
 
-一个线程同时等待所有客户端，不会留下僵尸进程。见[协议](../docs/protocol.md)和
+[English](README.md)
+
+一个线程同时等待所有客户端，
+不会留下僵尸进程。见[协议](../docs/protocol.md)和
 [架构](../docs/architecture.md)。
 '''
 PROTOCOL = '# 协议\n\n请求与应答都是文本行。见 [04_select](../04_select/README.zh-CN.md)。\n'
@@ -95,9 +98,11 @@ class Site(unittest.TestCase):
         chinese = '04_select/README.zh-CN'
         self.has('04_select/README', '<a href="README.zh-CN.html" hreflang="zh-CN"')
         self.has(chinese, '<a href="README.html" hreflang="en"')
+        self.assertEqual(self.page(chinese).count('>English</'), 1)
         self.has(chinese, '<html class="no-js" lang="zh-CN">')
         self.has(chinese, 'href="../docs/protocol.zh-CN.html"')  # the translation, if there is one
         self.has(chinese, 'href="../docs/architecture.html"')
+        self.has(chinese, '<p>一个线程同时等待所有客户端，不会留下僵尸进程。见<a')
         self.has(chinese, 'class="note"')  # the annotated source is there, too
         for name in ('04_select/README', 'docs/protocol', 'labs/07-torn-file/README'):
             self.has('index.zh-CN', f'href="{name}.zh-CN.html"')
