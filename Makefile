@@ -79,13 +79,13 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
 RING       := core/chat/room_ring.c core/chat/room_read.c core/blocking/membership.c core/blocking/acceptor.c core/blocking/peer.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
+SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c core/blocking/threads.c core/blocking/loop.c
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
-EXTRA_01_loop   := core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
+EXTRA_01_loop   := core/blocking/loop.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
 EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
 NOT_02_fork     := core/files/catalog.c
-EXTRA_03_thread := $(RING) core/shared/sync_thread.c
+EXTRA_03_thread := $(RING) core/shared/sync_thread.c core/blocking/threads.c
 EXTRA_04_select := $(ONE_THREAD)
 EXTRA_05_poll   := $(ONE_THREAD)
 EXTRA_06_epoll  := $(ONE_THREAD)
@@ -97,7 +97,7 @@ CLIENT_LIB  := $(P)client/liblab.a
 LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
 APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
-# ---- what the load generator is made of; the other programs of bench/ are a file or two each ----
+# ---- what the load generator is made of; the bare server is a program of its own ----
 
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
@@ -110,7 +110,7 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
 servers: $(MODELS) ## build the six servers only, and the minimal ones: they need libmd-dev
 client: $(CLIENT) $(CLIENT_LIB)
-bench-programs: $(LAB_BENCH) $(addprefix $(P)bench/,baseline sendways)
+bench-programs: $(LAB_BENCH) $(P)bench/baseline
 
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
@@ -150,16 +150,23 @@ $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm)
 
-$(P)bench/baseline: $(call objects,bench/baselines/baseline.c)
+$(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)
 
-$(P)bench/sendways: $(call objects,bench/baselines/sendways.c bench/results/stats.c)
-	$(call link,-lm)
+# ---- the examples of docs/notes ----
+
+NOTES := $(patsubst docs/notes/examples/%.c,$(BUILD)/notes/%,$(wildcard docs/notes/examples/*.c))
+.PHONY: notes
+notes: $(NOTES) ## build the examples of docs/notes
+
+$(BUILD)/notes/%: $(BUILD)/docs/notes/examples/%.o
+	$(link)
 
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
 include tests/tests.mk
 -include labs/labs.mk # not in the copies that make mutants builds
+-include site/site.mk
 
 # ---- measuring ----
 
@@ -187,6 +194,7 @@ diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal c
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch]) \
+           $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch]) \
            $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
 
 format: ## format all sources
@@ -221,10 +229,11 @@ uninstall: ## remove what install put there
 
 clean: ## remove all that was built
 	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
-	    bench/lab-bench bench/baseline bench/sendways
+	    bench/lab-bench bench/baseline
 
-PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck strace spin valgrind netcat-openbsd
+PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 \
+                strace netcat-openbsd iproute2 procps
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing

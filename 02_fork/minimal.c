@@ -72,7 +72,7 @@ static void serve_client(int fd)
  * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
 static bool conn_recv(int fd, int *line)
 {
-    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
     int request = '\n';
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection */

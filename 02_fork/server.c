@@ -20,11 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "blocking/acceptor.h"
 #include "blocking/children.h"
 #include "blocking/peer.h"
 #include "process/stop.h"
+
+enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct client {
     struct peer peer;
@@ -35,16 +36,15 @@ static struct server {
     struct setup setup;
     struct children children; /* the sessions; forwarders are their own children */
     struct client *self;      /* in a child: its client */
-    atomic_bool stopping;     /* in a child: its parent has asked it to stop */
 } server;
 
 static void serve(void);
 static void accept_client(void);
 static void serve_client(int fd);
-static bool forwarder_start(void *owner, struct member *member);
+static bool forwarder_start(struct client *c);
 static void forwarder_join(struct client *c);
 static void on_child(int signal);
-static void server_stop(void);
+static int64_t reap_children(void);
 
 /* WHY      forwarders whose session was killed become our children, not init's
  * WITHOUT  nobody here can tell when their member's place is free    [mutant: 02-no-subreaper]
@@ -54,24 +54,20 @@ static bool server_start(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     setup_catch(SIGCHLD, on_child);
-    return children_init(&server.children, &server.setup) &&
-           acceptor_begin(&server.setup, true, forwarder_start);
+    return children_init(&server.children, &server.setup) && acceptor_begin(&server.setup, true);
 }
 
 int main(int argc, char **argv)
 {
     int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
+        return status; /* after --help; or an error, which has been printed */
     if (!server_start()) {
         perror("fork-server: can't start");
         return 1;
     }
-    setup_announce(&server.setup);
     serve();
-    server_stop();
-    acceptor_end(&server.setup);
-    return 0;
+    return children_stop(&server.children, reap_children);
 }
 
 /* WHY      one signal can stand for many children: reap until there is none
@@ -103,7 +99,7 @@ static void on_session_stop(int signal)
 {
     (void)signal;
     const struct client *c = server.self;
-    bool second = atomic_exchange(&server.stopping, true);
+    bool second = atomic_exchange(&server.setup.stopping, true);
     if (c != NULL && (second || c->peer.idle))
         shutdown(c->peer.fd, second ? SHUT_RDWR : SHUT_RD);
 }
@@ -118,7 +114,7 @@ static void session_begin(pid_t parent)
     acceptor_close(&server.setup);
     setup_catch(SIGTERM, on_session_stop);
     if (stop_requests() > 0 || getppid() != parent) /* before on_session_stop was ready */
-        server.stopping = true;
+        server.setup.stopping = true;
 }
 
 /* WHY      fork can fail: then refuse this client, and serve the others
@@ -144,54 +140,45 @@ static bool client_start(int fd)
 static void accept_client(void)
 {
     int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (acceptor_has_client(&server.setup, fd) && !client_start(fd))
-        setup_refuse(&server.setup, fd, clock_now());
+    acceptor_accepted(&server.setup, fd, client_start);
 }
 
 /* ---- one client, in its own process ---- */
 
 static void conn_open(struct client *c, int fd)
 {
-    peer_begin(&c->peer, &server.setup, fd, c);
+    peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
     server.self = c; /* for the signals */
 }
 
 /* Reads once. Returns false if the connection is broken. */
 static bool conn_recv(struct client *c)
 {
-    char lines[SESSION_READ_LINES], *bytes = lines;
+    char lines[SESSION_READ_SMALL], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes);
     if (size == 0)
-        return true;                     /* it has timed out */
-    if (c->peer.idle && server.stopping) /* on_session_stop sets and looks in the other order */
-        shutdown(c->peer.fd, SHUT_RD);
+        return true; /* it has timed out */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
     return peer_received(&c->peer, bytes, n);
 }
 
-/* Sends once. Returns false if the connection is broken, or the client does not read. */
+/* Sends all that waits, under a member's write lock, so that no event gets in between. Returns
+ * false if the connection is broken, or the client does not read. */
 static bool conn_send(struct client *c)
 {
-    ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, PEER_SEND);
-    return peer_sent(&c->peer, n);
-}
-
-/* Sends all that waits, under a member's write lock, so that no event gets in between. */
-static bool conn_flush(struct client *c)
-{
-    bool ok = peer_flush_begin(&c->peer);
-    while (ok && !outbox_empty(&c->peer.session.out))
-        ok = conn_send(c);
-    if (peer_flush_end(&c->peer))
-        forwarder_join(c);
+    bool ok = peer_lock(&c->peer);
+    while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
+        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
+        ok = peer_sent(&c->peer, n);
+    }
+    peer_unlock(&c->peer);
     return ok;
 }
 
-static void conn_close(struct client *c, bool gently)
+static void conn_close(struct client *c, bool ok)
 {
-    if (peer_end(&c->peer, gently))
-        forwarder_join(c);
-    peer_close(&c->peer, gently);
+    peer_end(&c->peer, ok);
+    close(c->peer.fd);
 }
 
 static void serve_client(int fd)
@@ -202,13 +189,13 @@ static void serve_client(int fd)
     conn_open(c, fd);
     while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
         if ((waits_for & SESSION_WRITE) != 0)
-            ok = conn_flush(c);
+            ok = conn_send(c);
         else if ((waits_for & SESSION_CONTINUE) != 0)
             session_continue(&c->peer.session);
         else
             ok = conn_recv(c);
-    ok = ok && conn_flush(c); /* events for a member whose input has ended */
-    conn_close(c, ok && !c->peer.session.out.failed);
+    ok = ok && conn_send(c); /* events for a member whose input has ended */
+    conn_close(c, ok);
 }
 
 /* ---- the chat: the forwarder of a member ---- */
@@ -219,7 +206,7 @@ static void serve_client(int fd)
  */
 static void forwarder_main(struct client *c)
 {
-    if (!membership_forward(&c->peer.membership))
+    if (!peer_forward(&c->peer))
         shutdown(c->peer.fd, SHUT_RDWR);
     _exit(0);
 }
@@ -244,16 +231,14 @@ static void on_child(int signal)
 }
 
 /* Called by room_enter: the forwarder must exist before anybody can speak to the member.
+ *
  * WHY      a forwarder dies with its session, however that dies
  * WITHOUT  it keeps open a connection that nobody serves              [mutant: 02-orphan-forwarder]
  * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
  */
-static bool forwarder_start(void *owner, struct member *member)
+static bool forwarder_start(struct client *c)
 {
-    struct client *c = owner;
-    pid_t session = getpid();
-    membership_begin(&c->peer.membership, server.setup.shared.room, member);
-    pid_t forwarder = fork();
+    pid_t session = getpid(), forwarder = fork();
     if (forwarder == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != session)
@@ -263,8 +248,6 @@ static bool forwarder_start(void *owner, struct member *member)
     }
     c->forwarder = forwarder;
     on_child(SIGCHLD); /* it may have been killed before we knew its number */
-    if (forwarder < 0)
-        membership_cancel(&c->peer.membership);
     return forwarder > 0;
 }
 
@@ -274,27 +257,4 @@ static void forwarder_join(struct client *c)
     while (c->forwarder > 0 && waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
         ;
     c->forwarder = 0;
-    membership_end(&c->peer.membership);
-}
-
-static void clients_wait(int64_t ms)
-{
-    int64_t until = clock_now() + ms;
-    while (server.children.count > 0 && stop_requests() < 2 && clock_now() < until) {
-        (void)acceptor_wait(&server.setup, until - clock_now());
-        (void)reap_children();
-    }
-}
-
-static void server_stop(void)
-{
-    acceptor_stop(&server.setup);
-    children_signal(&server.children, SIGTERM);
-    clients_wait(STOP_GRACE);
-    children_signal(&server.children, SIGTERM);
-    clients_wait(STOP_CUT);
-    children_signal(&server.children, SIGKILL); /* a process that was stopped ends by this only */
-    if (stop_requests() > 1)
-        _exit(1);
-    clients_wait(STOP_CUT);
 }

@@ -41,14 +41,14 @@ int main(int argc, char **argv)
     dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
             ntohs(at.sin_port), CLIENTS);
 
-    int highest = listener;
+    int highest = listener; /* never falls: the bits above it are 0, that costs little */
     fd_set readers;
     FD_ZERO(&readers);
     FD_SET(listener, &readers);
     for (;;) {
         fd_set ready = readers; /* a copy: select overwrites it */
         if (select(highest + 1, &ready, NULL, NULL, NULL) < 0)
-            continue; /* EINTR */
+            continue; /* EINTR: a signal has come */
         for (int fd = 0; fd <= highest; fd++) {
             if (fd != listener && FD_ISSET(fd, &ready) && !conn_recv(fd, &lines[fd])) {
                 FD_CLR(fd, &readers);
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
  * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
 static bool conn_recv(int fd, int *line)
 {
-    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
     int request = '\n';
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */

@@ -27,21 +27,20 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c: */
+/* called by core/turn/turn.c, in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
-static void conn_recv(struct client *c);
-static void conn_send(struct client *c, size_t most);
+static bool conn_recv(struct client *c);
+static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     /* a client takes one descriptor, and a set has no bit for more than these */
     int status = setup_begin(&server.turn.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS,
                              argc, argv);
     if (status >= 0)
-        return status;
-    if (!turn_begin(&server.turn, &calls)) {
+        return status; /* after --help; or an error, which has been printed */
+    if (!turn_begin(&server.turn, watch, accept_clients, conn_recv, conn_send)) {
         perror("select-server: can't start");
         return 1;
     }
@@ -50,9 +49,11 @@ int main(int argc, char **argv)
     return 0;
 }
 
+/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
+ * watches the listener, the console, and a descriptor that a signal makes readable. */
 static void serve(void)
 {
-    while (turn_running(&server.turn)) {
+    do {
         int timeout = turn_timeout(&server.turn);
         struct timeval wait = {.tv_sec = timeout / 1000, .tv_usec = timeout % 1000 * 1000};
         fd_set readable = server.readers, writable = server.writers; /* to be overwritten */
@@ -60,16 +61,17 @@ static void serve(void)
         if (n < 0)
             turn_wait_failed(); /* EINTR, or no memory for a copy of the sets */
         for (int fd = 0; n > 0 && fd <= server.highest; fd++) {
-            unsigned int events = (FD_ISSET(fd, &readable) ? WATCH_READ : 0U) |
-                                  (FD_ISSET(fd, &writable) ? WATCH_WRITE : 0U);
-            if (events != 0)
-                turn_ready(&server.turn, fd, events);
+            bool can_read = FD_ISSET(fd, &readable), can_write = FD_ISSET(fd, &writable);
+            if (can_read || can_write)
+                turn_ready(&server.turn, fd, can_read, can_write, false);
         }
-        turn_end(&server.turn);
-    }
+    } while (turn_end(&server.turn));
 }
 
-/* WHY      ask to write only while something waits to be sent
+/* From now on the kernel is to report `to` of a descriptor; until now it was `from`. 0 is nothing.
+ * Returns false, with errno, if a new descriptor can't be watched.
+ *
+ * WHY      ask to write only while something waits to be sent
  * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
  *          at 100 % of a processor                                   [mutant: 04-always-out]
  * MAN      select(2)
@@ -100,7 +102,10 @@ static bool watch(int fd, unsigned int from, unsigned int to)
     return true;
 }
 
-/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
+/* turn_accepted serves or refuses each client; it returns false if no other one waits, or if those
+ * were enough for one turn.
+ *
+ * WHY      the listener does not block: the client that made it ready may have gone meanwhile
  * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
@@ -112,29 +117,33 @@ static void accept_clients(void)
     while (turn_accepted(&server.turn, fd));
 }
 
-/* WHY      read once, then serve the next client; what is left will be reported again
+/* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
+ * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
+ * timeouts.)
+ *
+ * WHY      read once, then serve the next client; what is left will be reported again
  * WITHOUT  a client that sends without end keeps all the others waiting
  *                                                                    [mutant: 04-read-on]
  * MAN      recv(2)
  */
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
-    if (n > 0) {
+    if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
         c->moved += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
-    } else if (errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
+/* Sends from the outbox, about `most` bytes: the client's share of this turn. sender_send calls
+ * send(2), or sendfile(2) for a file. Returns false if the connection is broken.
+ *
+ * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
  * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 04-send-once]
  * MAN      send(2), sendfile(2)
  */
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
     ssize_t n;
@@ -142,7 +151,6 @@ static void conn_send(struct client *c, size_t most)
         n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        clients_close(&server.turn.clients, c);
     c->moved += sent;
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     nfds_t count = 1;
     polled[0] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {
-        if (poll(polled, count, -1) < 0) /* EINTR */
+        if (poll(polled, count, -1) < 0) /* EINTR: a signal has come */
             continue;
         for (nfds_t i = count - 1; i > 0; i--) { /* down: what moves has had its turn */
             if (polled[i].revents != 0 && !conn_recv(polled[i].fd, &lines[i])) {
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
  * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
 static bool conn_recv(int fd, int *line)
 {
-    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
     int request = '\n';
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */

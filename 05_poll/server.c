@@ -16,33 +16,31 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "turn/turn.h"
 
 static struct server {
     struct turn turn;
-    struct pollfd *polled;         /* one entry for each descriptor that is watched */
-    size_t count, room;            /* entries in use, and room for */
-    size_t holes;                  /* of them, those no longer watched: fd is -1 */
-    size_t *place;                 /* by descriptor: the index of its entry */
-    size_t places;                 /* descriptors there is room for in place */
+    struct pollfd *polled;         /* an entry for each descriptor that is watched */
+    size_t count, size;            /* entries in use, and allocated */
+    size_t *place, places;         /* by descriptor: the index of its entry; how many of them */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 
 static void serve(void);
 
-/* called by core/turn/turn.c: */
+/* called by core/turn/turn.c, in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
-static void conn_recv(struct client *c);
-static void conn_send(struct client *c, size_t most);
+static bool conn_recv(struct client *c);
+static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     int status = setup_begin(&server.turn.setup, "poll", 9005, 1, UINT_MAX, argc, argv);
     if (status >= 0)
-        return status;
-    if (!turn_begin(&server.turn, &calls)) {
+        return status; /* after --help; or an error, which has been printed */
+    if (!turn_begin(&server.turn, watch, accept_clients, conn_recv, conn_send)) {
         perror("poll-server: can't start");
         return 1;
     }
@@ -53,69 +51,58 @@ int main(int argc, char **argv)
     return 0;
 }
 
-/* WHY      an entry that moves is found at its new place
- * WITHOUT  what its client wants from then on is written into another's entry: it is not served any
- *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
- */
-static void holes_fill(void)
-{
-    size_t used = 0;
-    for (size_t i = 0; server.holes > 0 && i < server.count; i++) {
-        if (server.polled[i].fd < 0)
-            continue;
-        server.place[server.polled[i].fd] = used;
-        server.polled[used++] = server.polled[i];
-    }
-    if (server.holes > 0)
-        server.count = used;
-    server.holes = 0;
-}
-
+/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
+ * watches the listener, the console, and a descriptor that a signal makes readable. */
 static void serve(void)
 {
-    while (turn_running(&server.turn)) {
+    do {
         int n = poll(server.polled, server.count, turn_timeout(&server.turn));
         if (n < 0)
             turn_wait_failed(); /* EINTR, or no memory for a copy of the array */
-        for (size_t i = 0; n > 0 && i < server.count; i++) {
+        for (size_t i = server.count; n > 0 && i-- > 0;) { /* down: see watch_end */
             short e = server.polled[i].revents;
             if (e == 0)
                 continue;
             n--;
-            turn_ready(&server.turn, server.polled[i].fd,
-                       ((e & POLLIN) != 0 ? WATCH_READ : 0U) |
-                           ((e & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((e & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U));
+            turn_ready(&server.turn, server.polled[i].fd, e & POLLIN, e & POLLOUT,
+                       e & (POLLERR | POLLHUP));
         }
-        turn_end(&server.turn);
-        holes_fill();
-    }
+    } while (turn_end(&server.turn));
 }
 
+/* Adds an entry at the end. */
 static bool watch_begin(int fd)
 {
-    if ((size_t)fd >= server.places) {
-        size_t places = 2 * (size_t)fd + 64;
-        size_t *place = realloc(server.place, places * sizeof *place);
-        if (place == NULL)
-            return false;
-        server.place = place;
-        server.places = places;
-    }
-    if (server.count == server.room) {
-        size_t room = server.room == 0 ? 64 : server.room * 2;
-        struct pollfd *polled = realloc(server.polled, room * sizeof *polled);
-        if (polled == NULL)
-            return false;
-        server.polled = polled;
-        server.room = room;
-    }
-    server.place[fd] = server.count;
-    server.polled[server.count++] = (struct pollfd){.fd = fd};
+    struct pollfd *polled = array_reach(server.polled, &server.size, server.count, sizeof *polled);
+    if (polled == NULL)
+        return false;
+    server.polled = polled;
+    size_t *place = array_reach(server.place, &server.places, (size_t)fd, sizeof *place);
+    if (place == NULL)
+        return false;
+    server.place = place;
+    server.place[fd] = server.count++;
     return true;
 }
 
-/* WHY      ask for POLLOUT only while something waits to be sent
+/* The last entry moves to the place of the one that goes. The loop in serve walks down, so what
+ * moves has had its turn.
+ *
+ * WHY      an entry that moves is found at its new place
+ * WITHOUT  what its client wants from then on is written into another's entry: it is not served any
+ *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
+ */
+static void watch_end(int fd)
+{
+    struct pollfd last = server.polled[--server.count];
+    server.polled[server.place[fd]] = last;
+    server.place[last.fd] = server.place[fd];
+}
+
+/* From now on the kernel is to report `to` of a descriptor; until now it was `from`. 0 is nothing.
+ * Returns false, with errno, if a new descriptor can't be watched.
+ *
+ * WHY      ask for POLLOUT only while something waits to be sent
  * WITHOUT  a socket can nearly always be written: every wait returns at once, and the loop runs
  *          at 100 % of a processor                                   [mutant: 05-always-out]
  * MAN      poll(2)
@@ -125,20 +112,20 @@ static bool watch(int fd, unsigned int from, unsigned int to)
     if (from == 0 && !watch_begin(fd))
         return false;
     struct pollfd *entry = &server.polled[server.place[fd]];
-    entry->events = 0;
+    *entry = (struct pollfd){.fd = fd};
     if ((to & WATCH_READ) != 0)
         entry->events |= POLLIN;
     if ((to & WATCH_WRITE) != 0)
         entry->events |= POLLOUT;
-    if (to == 0) { /* poll skips a negative descriptor, holes_fill closes the gap */
-        entry->fd = -1;
-        entry->revents = 0;
-        server.holes++;
-    }
+    if (to == 0)
+        watch_end(fd);
     return true;
 }
 
-/* WHY      the listener does not block: the client that made it ready may have gone meanwhile
+/* turn_accepted serves or refuses each client; it returns false if no other one waits, or if those
+ * were enough for one turn.
+ *
+ * WHY      the listener does not block: the client that made it ready may have gone meanwhile
  * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
@@ -150,29 +137,33 @@ static void accept_clients(void)
     while (turn_accepted(&server.turn, fd));
 }
 
-/* WHY      read once, then serve the next client; what is left will be reported again
+/* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
+ * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
+ * timeouts.)
+ *
+ * WHY      read once, then serve the next client; what is left will be reported again
  * WITHOUT  a client that sends without end keeps all the others waiting
  *                                                                    [mutant: 05-read-on]
  * MAN      recv(2)
  */
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
-    if (n > 0) {
+    if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
         c->moved += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session); /* the peer has shut down: what it has sent is still answered */
-    } else if (errno != EAGAIN && errno != EINTR) {
-        clients_close(&server.turn.clients, c); /* most likely reset by the peer */
     }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
+/* Sends from the outbox, about `most` bytes: the client's share of this turn. sender_send calls
+ * send(2), or sendfile(2) for a file. Returns false if the connection is broken.
+ *
+ * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
  * WITHOUT  a client that reads slowly gets a part of the file only   [mutant: 05-send-once]
  * MAN      send(2), sendfile(2)
  */
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     size_t sent = 0;
     ssize_t n;
@@ -180,7 +171,6 @@ static void conn_send(struct client *c, size_t most)
         n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        clients_close(&server.turn.clients, c);
     c->moved += sent;
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
  * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
 static bool conn_recv(int fd, int *line)
 {
-    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out;
+    char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
     int request = '\n';
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */

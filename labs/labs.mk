@@ -3,7 +3,7 @@
 LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) python3 labs/lab
 
 .PHONY: labs lab check hint solution grade handout
-.PHONY: labs-check labs-check-quick lab-sources lab-conformance
+.PHONY: labs-check labs-check-quick lab-sources lab-unit lab-faults lab-conformance
 
 labs: ## the exercises: what there is, what is done, points
 	$(LAB) list
@@ -39,6 +39,16 @@ labs-check: ## are all exercises, their solutions and the grader in order? (10 m
 # what the programs in labs/ ask for
 lab-sources:
 	@echo $(filter-out $(NOT_$(MODEL)),$(CORE)) $(EXTRA_$(MODEL)) $(MODEL)/server.c
+
+# a unit test of the chat room: each of its sources, and the object that was made of it
+LAB_UNIT = tests/unit/test_$(UNIT).c \
+           $(filter-out tests/unit/test_% tests/unit/turns.c,$(wildcard tests/unit/*.c)) \
+           $(CORE) $(ROOM) core/shared/sync_$(if $(filter ring_threads,$(UNIT)),thread,process).c
+lab-unit: $(BUILD)/tests/unit/test_$(UNIT)
+	@echo $(foreach source,$(LAB_UNIT),$(source) $(call objects,$(source)))
+
+lab-faults: $(FAULTS) $(BUILD)/tests/faults/inject.so
+	@echo $^
 
 lab-conformance: $(CONFORMANCE)
 	@echo $(CONFORMANCE)

@@ -59,9 +59,9 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check documented report-check test-as-root
-tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) ## build the test programs
+.PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
+.PHONY: oracle oracle-quick makefile-check names-check translations-check documented report-check test-as-root
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
 
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
@@ -73,9 +73,9 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked once, in
 # the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check mutants-check)
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check translations-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
-	    $(if $(SAN),,shims makefile-check $(if $(P),,documented))
+	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
 endif
@@ -117,6 +117,9 @@ else
 conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
+
+ladder-check: $(CONFORMANCE) 06_epoll ## check that the suite names what is wrong with small bad servers (30 s)
+	@tests/ladder/check $(CONFORMANCE) $(P)$(call server,06_epoll)
 
 minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS)) ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
 	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
@@ -226,15 +229,19 @@ spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
 # lower rooms first: each includes only those before it
-layers: ## check that a room of core or bench includes only what lies below it
+layers: ## check that a room of core or bench includes only what lies below it, and that a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
 	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios
+	@tests/tools/struct-names
 
-documented: all ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
+documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
 	@FULL='$(FULL)' tests/tools/documented
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
+
+translations-check: ## check that no translation is older than its source
+	@tests/tools/translations check
 
 makefile-check: ## check what the Makefile installs where, which variables it takes, what it builds again (15 s)
 	@tests/tools/makefile-check
@@ -251,7 +258,7 @@ FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
-               load_conn.c load_schedule.c histogram.c) $(addprefix results/,sample.c field.c) common/fail.c) core/base/utf8.c
+               load_conn.c load_schedule.c) $(addprefix results/,sample.c field.c) common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc

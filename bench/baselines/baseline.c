@@ -2,6 +2,7 @@
  *
  * Model    one thread, epoll(7), level-triggered; for each kind of work the cheapest calls known
  * Batch    with --batch it writes all that one read has brought to each member in one call
+ * Work     with --work 1000 a request costs a microsecond more: the self-check has to find it
  * Limits   no queues: a reader that does not keep up blocks everybody (send_whole); a client that
  *          makes a mistake is closed without a reply; nothing may be pipelined behind G or P
  * Read     bench/README.md for the measurements behind it
@@ -22,41 +23,26 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "baselines/baseline.h"
 #include "common/stdfds.h"
 
-enum { LINE_BYTES = 1024, READ_BYTES = 64 * 1024, TURN_BYTES = 1024 * 1024, EVENTS = 512 };
-enum { SMALL_BYTES = 64 * 1024, HEAD_BYTES = 32, NICK_BYTES = 33 };
-enum { LINES, DOWNLOAD, UPLOAD };
+enum { READ_BYTES = 64 * 1024, EVENTS = 512 };
 
-struct client {
-    int state, file, pipe[2];
-    off_t left;               /* of the body under way, in either direction */
-    size_t piped, kept, seat; /* bytes in the pipe; bytes in line[]; in members[], plus one */
-    char nick[NICK_BYTES];
-    char line[LINE_BYTES]; /* the beginning of a request that has not ended yet */
-};
-
+int library;
 static struct client *clients; /* indexed by descriptor */
-static int *members, epoll, library;
-static size_t n_members, buffer_bytes = 256 * 1024;
-static char *buffer, batch[1024 * 1024];
+static int *members, epoll;
+static size_t n_members;
+static char batch[1024 * 1024];
 static size_t batch_len, batch_count; /* bytes, messages */
 static bool batching;
+static long work; /* nanoseconds for each request */
 
-static void watch(int fd, int operation, uint32_t events)
+void watch(int fd, int operation, uint32_t events)
 {
     epoll_ctl(epoll, operation, fd, &(struct epoll_event){.events = events, .data.fd = fd});
-}
-
-static void body_end(struct client *c)
-{
-    for (int i = 0; i < 2 && c->state == DOWNLOAD; i++)
-        close(c->pipe[i]);
-    if (c->state != LINES)
-        close(c->file);
-    c->state = LINES;
 }
 
 static void client_end(int fd)
@@ -74,7 +60,7 @@ static void client_end(int fd)
 }
 
 /* One send, as there is room in all that is measured; else it waits, which no server should. */
-static bool send_whole(int fd, const char *bytes, size_t n)
+bool send_whole(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
@@ -117,93 +103,27 @@ static bool chat_say(int speaker, const char *text, size_t n)
     batch_len += (size_t)snprintf(batch + batch_len, sizeof batch - batch_len, "* SAY %s %.*s\n",
                                   clients[speaker].nick, (int)n, text);
     batch_count++;
-    bool room = sizeof batch - batch_len > LINE_BYTES + NICK_BYTES + 8;
+    bool room = sizeof batch - batch_len > BASELINE_LINE + NICK_BYTES + 8;
     return (batching && room) || batch_send(speaker);
 }
 
-/* Copied twice, but with two calls in all, and head and file in one send. */
-static bool download_small(int fd, int file, off_t size)
+static void work_do(void)
 {
-    int head = snprintf(buffer, HEAD_BYTES, "OK %lld\n", (long long)size);
-    ssize_t n = read(file, buffer + head, (size_t)size);
-    close(file);
-    return n == size && send_whole(fd, buffer, (size_t)head + (size_t)n);
-}
-
-static bool download_begin(int fd, struct client *c, const char *name)
-{
-    struct stat st;
-    char head[32];
-    c->file = openat(library, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (c->file < 0)
-        return false;
-    bool known = fstat(c->file, &st) == 0;
-    if (known && st.st_size <= SMALL_BYTES && (size_t)st.st_size + HEAD_BYTES <= buffer_bytes)
-        return download_small(fd, c->file, st.st_size);
-    if (!known || pipe2(c->pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
-        close(c->file);
-        return false;
-    }
-    fcntl(c->pipe[1], F_SETPIPE_SZ, TURN_BYTES); /* refused: slower, no more */
-    c->state = DOWNLOAD, c->left = st.st_size, c->piped = 0;
-    setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int));
-    watch(fd, EPOLL_CTL_MOD, EPOLLOUT);
-    int n = snprintf(head, sizeof head, "OK %lld\n", (long long)st.st_size);
-    return send_whole(fd, head, (size_t)n);
-}
-
-static bool download_turn(int fd, struct client *c)
-{
-    ssize_t n = 0;
-    if (c->piped == 0 && c->left > 0) {
-        size_t most = c->left < TURN_BYTES ? (size_t)c->left : TURN_BYTES;
-        n = splice(c->file, NULL, c->pipe[1], NULL, most, SPLICE_F_NONBLOCK);
-        if (n <= 0)
-            return false;
-        c->piped = (size_t)n;
-    }
-    if (c->piped > 0 && (n = splice(c->pipe[0], NULL, fd, NULL, c->piped, SPLICE_F_NONBLOCK)) <= 0)
-        return n < 0 && errno == EAGAIN;
-    c->piped -= (size_t)n;
-    c->left -= n;
-    if (c->left <= 0) {
-        setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){0}, sizeof(int));
-        body_end(c);
-        watch(fd, EPOLL_CTL_MOD, EPOLLIN);
-    }
-    return true;
-}
-
-static bool upload_begin(int fd, struct client *c, const char *size, const char *name)
-{
-    c->left = strtoll(size, NULL, 10);
-    c->file = openat(library, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    c->state = c->file < 0 ? LINES : UPLOAD;
-    return c->file >= 0 && c->left > 0 && send_whole(fd, "GO\n", 3);
-}
-
-static bool upload_turn(int fd, struct client *c)
-{
-    size_t most = c->left < (off_t)buffer_bytes ? (size_t)c->left : buffer_bytes;
-    ssize_t n = recv(fd, buffer, most, 0);
-    if (n <= 0)
-        return n < 0 && errno == EAGAIN;
-    for (ssize_t at = 0, w; at < n; at += w) {
-        if ((w = write(c->file, buffer + at, (size_t)(n - at))) <= 0)
-            return false;
-    }
-    if ((c->left -= n) > 0)
-        return true;
-    body_end(c);
-    return send_whole(fd, "OK 0\n", 5);
+    struct timespec now, begin;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < work);
 }
 
 static bool request(int fd, struct client *c, const char *line, size_t n) /* line ends in NUL */
 {
     const char *name = line[0] == 'P' ? strchr(line + 1, ' ') : line + 1;
     name = name != NULL && line[0] == 'P' ? strchr(name + 1, ' ') : name;
-    if (n >= LINE_BYTES)
+    if (n >= BASELINE_LINE)
         return false;
+    if (work > 0)
+        work_do();
     if (line[0] == 'S' && n > 2)
         return chat_say(fd, line + 2, n - 2);
     if (!batch_send(fd)) /* replies come in the order of the requests */
@@ -224,7 +144,7 @@ static bool request(int fd, struct client *c, const char *line, size_t n) /* lin
 
 static bool lines_turn(int fd, struct client *c)
 {
-    static char lines[LINE_BYTES + READ_BYTES];
+    static char lines[BASELINE_LINE + READ_BYTES];
     memcpy(lines, c->line, c->kept);
     ssize_t n = recv(fd, lines + c->kept, READ_BYTES, 0);
     if (n <= 0)
@@ -237,7 +157,7 @@ static bool lines_turn(int fd, struct client *c)
         at = lf + 1;
     }
     c->kept = (size_t)(end - at);
-    if (c->kept > 0 && (c->kept > LINE_BYTES || c->state != LINES))
+    if (c->kept > 0 && (c->kept > BASELINE_LINE || c->state != LINES))
         return false;
     memcpy(c->line, at, c->kept);
     return batch_send(fd);
@@ -272,10 +192,10 @@ static void on_stop(int signal_number)
 
 static int usage(FILE *out, int status)
 {
-    fputs("usage: baseline [-p PORT] [-d DIR] [-B BYTES] [--batch]\n"
+    fputs("usage: baseline [-p PORT] [-d DIR] [--work NS] [--batch]\n"
           "  -p PORT   port on 127.0.0.1, 0 takes a free one (9000)\n"
           "  -d DIR    the library (./files)\n"
-          "  -B BYTES  buffer for uploads (262144)\n"
+          "  --work NS compute that many nanoseconds for each request, besides\n"
           "  --batch   chat: write all that one read has brought to each member in one call\n",
           out);
     return status;
@@ -289,13 +209,15 @@ static int start_failed(const char *what)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"batch", no_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"batch", no_argument, NULL, 'b'},
+                                          {"work", required_argument, NULL, 'w'},
+                                          {NULL, 0, NULL, 0}};
     const char *dir = "files";
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
     struct rlimit limit;
     if (!stdfds_open())
         return start_failed("/dev/null");
-    for (int option; (option = getopt_long(argc, argv, "p:d:B:h", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "p:d:w:h", longs, NULL)) != -1;) {
         const char *value = optarg != NULL ? optarg : ""; /* -h has none */
         long n = strtol(value, NULL, 10);
         if (option == 'p' && n >= 0 && n <= 65535)
@@ -304,8 +226,8 @@ int main(int argc, char **argv)
             dir = value;
         else if (option == 'b')
             batching = true;
-        else if (option == 'B' && n > 0)
-            buffer_bytes = (size_t)n;
+        else if (option == 'w' && n >= 0)
+            work = n;
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
@@ -317,8 +239,7 @@ int main(int argc, char **argv)
 
     clients = calloc((size_t)most, sizeof *clients);
     members = calloc((size_t)most, sizeof *members);
-    buffer = malloc(buffer_bytes);
-    if (clients == NULL || members == NULL || buffer == NULL)
+    if (clients == NULL || members == NULL)
         return start_failed("memory");
     if ((library = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return start_failed(dir);

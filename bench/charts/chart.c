@@ -48,8 +48,7 @@ bool chart_range(struct chart *chart)
 
 /* --- notes --------------------------------------------------------------------------------- */
 
-/* Why there is no figure, or a figure with a reservation; NULL: there is one, or nothing is known.
- */
+/* Why there is no figure, or a figure with a reservation; "": there is one, or nothing is known. */
 static const char *reason(const struct grid_cell *cell)
 {
     if (cell->estimate.count > 0 && cell->estimate.median <= 0)
@@ -57,12 +56,12 @@ static const char *reason(const struct grid_cell *cell)
     if (cell->bound)
         return "bounded by the generator";
     if (cell->estimate.count > 0)
-        return NULL;
+        return "";
     if (cell->cannot)
         return cell->note[0] != '\0' ? cell->note : "not possible in this model";
     if (cell->crashed)
         return "the server ended while it was measured";
-    return cell->disturbed > 0 ? "no undisturbed sample" : NULL;
+    return cell->disturbed > 0 ? "no undisturbed sample" : "";
 }
 
 /* A note on the columns first to last, for one reason. */
@@ -92,15 +91,13 @@ void chart_notes(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++)
-        for (size_t i = 0; i < grid->columns; i++) {
-            const char *why = reason(&grid->cell[row][i]), *next;
-            size_t first = i;
-            if (why == NULL)
-                continue;
-            while (i + 1 < grid->columns && (next = reason(&grid->cell[row][i + 1])) != NULL &&
-                   strcmp(next, why) == 0)
-                i++;
-            note_add(chart, row, first, i, why);
+        for (size_t first = 0, next; first < grid->columns; first = next) {
+            const char *why = reason(&grid->cell[row][first]);
+            next = first + 1;
+            while (next < grid->columns && strcmp(reason(&grid->cell[row][next]), why) == 0)
+                next++;
+            if (*why != '\0')
+                note_add(chart, row, first, next - 1, why);
         }
 }
 

@@ -18,7 +18,7 @@ static const struct style six[] = {
     {"#CC79A7", 13}, {"#56B4E9", 15}, {"#0072B2", 7},
 };
 static const struct style others[] = {
-    {"#009E73", 6}, {"#8C6D00", 4}, {"#7A3B69", 8}, {"#4D4D4D", 10}};
+    {"#009E73", 7}, {"#8C6D00", 5}, {"#7A3B69", 9}, {"#4D4D4D", 11}};
 static const struct style baseline = {"#8A8A8A", 2};
 
 static const struct style *style_of(const struct grid *grid, size_t row)
@@ -70,24 +70,50 @@ static double axis_length(const struct chart *chart)
     return length > 0 ? length : 1;
 }
 
+/* Is there a line between two points? Between points that are far apart a straight line would show
+ * what nobody has measured; and what the generator bounds belongs to no line. */
+static bool joined(const struct chart *chart, size_t row, size_t from, size_t to)
+{
+    const struct grid *grid = chart->grid;
+    const double far = 5; /* times */
+    return grid->x[from] > 0 && grid->x[to] <= far * grid->x[from] &&
+           !grid->cell[row][from].bound && !grid->cell[row][to].bound;
+}
+
+static void write_point(const struct chart *chart, size_t row, size_t column, FILE *out)
+{
+    const struct grid *grid = chart->grid;
+    const struct grid_cell *cell = &grid->cell[row][column];
+    const struct estimate *e = &cell->estimate;
+    /* servers are moved apart at each x, so that whiskers do not cover each other */
+    double step = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.04 : 0.006);
+    double aside = step * ((double)row - (double)(grid->rows - 1) / 2);
+    (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu %d", place_of(chart, column) + aside,
+                  grid->x[column], e->median, e->low > 0 ? e->low : chart->low, e->high, e->count,
+                  cell->bound);
+    for (int i = 0; i < 2; i++)
+        (void)fprintf(out, " %.10g",
+                      cell->humps[i].count > 0 ? cell->humps[i].median : (double)NAN);
+    (void)fputc('\n', out);
+}
+
 bool chart_write_data(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
-    /* servers are moved apart at each x, so that whiskers do not cover each other */
-    double step = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.04 : 0.006);
     for (size_t row = 0; row < grid->rows; row++) {
+        size_t last = grid->columns; /* none yet */
         if (!chart_row_drawn(chart, row))
             continue;
         (void)fputs("# server ", out);
         chart_quote(out, grid->servers[row]);
-        (void)fputs("\n# place x median low high samples\n", out);
+        (void)fputs("\n# place x median low high samples bounded states\n", out);
         for (size_t i = 0; i < grid->columns; i++) {
-            const struct estimate *e = &grid->cell[row][i].estimate;
-            double aside = step * ((double)row - (double)(grid->rows - 1) / 2);
-            if (chart_drawn(chart, row, i))
-                (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu\n",
-                              place_of(chart, i) + aside, grid->x[i], e->median,
-                              e->low > 0 ? e->low : chart->low, e->high, e->count);
+            if (!chart_drawn(chart, row, i))
+                continue;
+            if (last < i && !joined(chart, row, last, i))
+                (void)fputc('\n', out); /* ends the line */
+            write_point(chart, row, i, out);
+            last = i;
         }
         (void)fputs("\n\n", out);
     }
@@ -152,9 +178,13 @@ static void write_label_x(const struct chart *chart, FILE *out)
         (void)fputs(".\"\\n\".", out);
         chart_quote(out, chart->notes[i]);
     }
-    (void)fputs(".\"\\nmedians, 95 % intervals (of fewer than 6 samples: least and most)\"\n", out);
+    (void)fputs(".\"\\nmedians, 95 % intervals (of fewer than 6 samples: least and most)"
+                "\\nhollow: bounded by the generator; rings: two states\"\n",
+                out);
 }
 
+/* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
+ * states, if there are two. */
 static void write_plot(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
@@ -162,13 +192,23 @@ static void write_plot(const struct chart *chart, FILE *out)
     int index = 0;
     for (size_t row = 0; row < grid->rows; row++) {
         const struct style *style = style_of(grid, row);
+        const char *name = chart->view->name;
         if (!chart_row_drawn(chart, row))
             continue;
         (void)fprintf(out,
-                      "%s'%s.dat' index %d using 1:3:4:5 with %s lw 2 pt %d lc rgb '%s' title ",
-                      index > 0 ? ", \\\n     " : "plot ", chart->view->name, index, with,
-                      style->point, style->colour);
+                      "%s'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
+                      "lc rgb '%s' title ",
+                      index > 0 ? ", \\\n     " : "plot ", name, index, with, style->point,
+                      style->colour);
         chart_quote(out, grid_label(grid->servers[row]));
+        (void)fprintf(out,
+                      ", '' index %d using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt %d "
+                      "lc rgb '%s' notitle",
+                      index, style->point - 1, style->colour);
+        for (int i = 8; i <= 9; i++)
+            (void)fprintf(out,
+                          ", '' index %d using 1:%d with points pt 6 ps 0.5 lc rgb '%s' notitle",
+                          index, i, style->colour);
         index++;
     }
     (void)fputc('\n', out);
@@ -177,7 +217,7 @@ static void write_plot(const struct chart *chart, FILE *out)
 /* The same picture twice: for pages, and in twice the size for print. */
 static void write_terminal(const struct chart *chart, FILE *out, const char *terminal, int scale)
 {
-    int height = HEIGHT + NOTE_HEIGHT * (int)chart->notes_count;
+    int height = HEIGHT + NOTE_HEIGHT * (int)(chart->notes_count + 1);
     (void)fprintf(out, "set terminal %s noenhanced size %d,%d\nset output '%s.%s'\n", terminal,
                   WIDTH * scale, height * scale, chart->view->name, scale == 1 ? "svg" : "png");
 }

@@ -37,7 +37,9 @@ const struct experiment experiments[] = {
             "Where one thread serves all it hardly matters how it waits: ready clients are found "
             "many at once, and most of a request is the kernel's TCP. A thread for each client "
             "also pays for a switch with every request, a process for each for another address "
-            "space; the loop can't take a second client.",
+            "space; the loop can't take a second client. With one client most of a request is "
+            "waking "
+            "up: the processor that waits, and the one that it waits for, are not the same.",
         .x_label = "active clients",
         .small = {1, 30, 300},
         .full = {1, 10, 100, 1000, 4000},
@@ -53,10 +55,11 @@ const struct experiment experiments[] = {
         .question = "How long does one wait, at the same 2000 requests a second from more and more "
                     "clients?",
         .lesson =
-            "At such a rate a wait finds one request, hardly ever two: in select and poll each "
-            "request pays alone for a look at all clients, and everybody's wait grows with the "
-            "crowd. epoll, and a process or a thread for each, keep to what they were. The slowest "
-            "in a thousand tell more of the machine than of the server: their intervals overlap.",
+            "At such a rate the server sleeps before nearly every request, and a select or poll "
+            "that sleeps looks at all clients twice, and enters and leaves the wait queue of each: "
+            "four times the cost of a look that finds something at once. epoll, and a process or a "
+            "thread for each, keep to what they were. All of them pay for being woken up. The "
+            "slowest in a thousand depend more on the machine than on the server.",
         .x_label = "clients that share 2000 requests a second",
         .small = {10, 300},
         .full = {1, 10, 100, 900},
@@ -89,7 +92,7 @@ const struct experiment experiments[] = {
     },
     {
         .name = "active-share",
-        .question = "How many of 1000 clients must be busy until poll is as good as epoll?",
+        .question = "What is left of epoll's advantage, as more of 1000 clients are busy?",
         .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them are "
                   "busy, the less each pays for it: at 100 % nothing is left of epoll's advantage.",
         .x_label = "of 1000 clients, active (%)",
@@ -109,14 +112,18 @@ const struct experiment experiments[] = {
         .lesson =
             "A process for each visitor costs many times as much as all the rest of the visit, "
             "a thread a few times as much. The loop's visits are cheap, but it waits for each "
-            "visitor's next line, and serves nobody else meanwhile: fewer than half as many.",
+            "visitor's next line, and serves nobody else meanwhile: fewer than half as many. A "
+            "part "
+            "of what one server saves its clients pay for: look at both ends.",
         .x_label = "clients that come and go",
         .small = {1, 30},
         .full = {1, 10, 100},
         .views = {{"come-and-go-rate", "How many visits a second?", "sessions a second",
                    sample_rate},
                   {"come-and-go-cost", "What does a visit cost the server?",
-                   "processor time for a session (µs)", sample_cost}},
+                   "processor time for a session (µs)", sample_cost},
+                  {"come-and-go-both", "What does a visit cost both ends together?",
+                   "processor time for a session, server and generator (µs)", sample_both_cost}},
         .baseline = true,
         .weight = 2,
         .load = load_come_and_go,
@@ -127,12 +134,17 @@ const struct experiment experiments[] = {
         .lesson =
             "A few hundred bytes where one thread serves all; a stack, of which a few pages are "
             "touched, for each thread; page tables and a copy of all that is written to for each "
-            "process. What the kernel keeps for sockets, processes and threads is not in it.",
+            "process. What the kernel keeps comes on top, and is most of it where one thread "
+            "serves "
+            "all: two ends of a connection for each client (one of them is the generator's), a "
+            "stack for each thread, page tables for each process.",
         .x_label = "connected clients",
         .small = {200},
         .full = {100, 1000, 4000},
-        .views = {{"memory", "What does one more client cost?", "memory for a client (bytes)",
-                   sample_client_memory}},
+        .views = {{"memory", "What does one more client cost the server?",
+                   "memory for a client (bytes)", sample_client_memory},
+                  {"memory-kernel", "What does the kernel keep for one more client, at both ends?",
+                   "slab, stacks and page tables for a client (bytes)", sample_kernel_memory}},
         .baseline = false,
         .weight = 0.25,
         .load = load_memory,

@@ -1,4 +1,4 @@
-/* bench/experiments/experiment.h: the nine questions */
+/* bench/experiments/experiment.h: the questions */
 #ifndef BENCH_EXPERIMENT_H
 #define BENCH_EXPERIMENT_H
 

@@ -118,7 +118,7 @@ static bool neighbour_start(struct load *load, struct load_result *result)
 bool load_run(const struct load_spec *spec, struct load_result *result)
 {
     struct load load = {0};
-    struct load_ticks ticks[2] = {{0}};
+    struct machine_clock ticks[2];
     verify_prepare();
     descriptors_raise();
     bool ok = result_make(result) && load_make(&load, spec);

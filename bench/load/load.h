@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "load/histogram.h"
+#include "common/histogram.h"
 
 enum load_kind {
     LOAD_PING,     /* N */
@@ -66,15 +66,16 @@ struct load_spec {
     /* Closed loop, LOAD_CHAT: a speaker sends `pipeline` messages at once, when all have received
      * those before. */
     bool burst;
-    /* Closed loop: the measured time begins and ends with nothing under way. A transfer or a burst
-     * once begun is completed, and counts; the time is longer by that. */
+    /* `begin` and `end` are called while nothing is under way, so reading a server's clocks takes
+     * nothing from what is measured, however long it takes. Closed loop: a transfer or a burst once
+     * begun is completed, and counts; the time is longer by that. Open loop: all counts that was due
+     * in the measured time. */
     bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
     const char *file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK: its name; LOAD_UPLOAD: how names begin */
-    uint64_t file_bytes;   /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
-    bool any_file;         /* LOAD_DOWNLOAD: size and bytes may be any; only the count is checked */
-    const cpu_set_t *cpus; /* where the threads may run; NULL: anywhere */
+    uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
+    const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */
 
     /* Called when the measured time begins and when it ends, to read the server's clocks. May be
@@ -117,7 +118,8 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result,
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
-bool load_file_make(int dir, const char *name, uint64_t bytes); /* in a library; false: errno */
+/* In a library; false: errno. */
+bool load_file_make(const char *dir, const char *name, uint64_t bytes);
 
 /* Did no reply (LOAD_CHAT: no delivery) come in the measured time? */
 bool load_unanswered(const struct load_spec *spec, const struct load_result *result);

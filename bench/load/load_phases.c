@@ -134,50 +134,58 @@ static bool drain(const struct load *load)
     return await(load, all_drained, bound, false);
 }
 
-static void measure_begin(const struct load *load, struct load_ticks ticks[2])
+static void measure_begin(const struct load *load, struct machine_clock ticks[2])
 {
-    ticks[0] = load_ticks_read(load->spec->cpus);
+    machine_clock_read(&ticks[0]);
     if (load->spec->begin != NULL)
         load->spec->begin(load->spec->context);
 }
 
-static void measure_end(const struct load *load, struct load_ticks ticks[2])
+static void measure_end(const struct load *load, struct machine_clock ticks[2])
 {
-    ticks[1] = load_ticks_read(load->spec->cpus);
+    machine_clock_read(&ticks[1]);
     if (load->spec->end != NULL)
         load->spec->end(load->spec->context);
 }
 
 /* A client that makes no progress is lost, and then has nothing under way. An event that does not
- * come makes no client time out: only then there is a bound. */
+ * come makes no client time out, and what a lost client owes is not sent: then there is a bound. */
 static bool complete(const struct load *load)
 {
-    bool chat = load->spec->kind == LOAD_CHAT;
-    return await(load, all_drained, chat ? load->timeout : UINT64_MAX / 2, true);
+    bool bounded = load->spec->kind == LOAD_CHAT || load->spec->rate > 0;
+    return await(load, all_drained, bounded ? load->timeout : UINT64_MAX / 2, true);
 }
 
-static bool measure_whole(struct load *load, struct load_ticks ticks[2])
+/* A schedule begins. An open loop ends by itself; a closed one when all is complete. */
+static void run_begin(struct load *load, double seconds)
+{
+    uint64_t start = load_now(), until = start + (uint64_t)(seconds * 1e9);
+    atomic_store(&load->start, start);
+    if (load->spec->rate > 0)
+        atomic_store(&load->until, until);
+    phase_set(load, PHASE_RUN);
+    wait_until(load, until);
+    phase_set(load, PHASE_DRAIN);
+}
+
+static bool measure_whole(struct load *load, struct machine_clock ticks[2])
 {
     const struct load_spec *spec = load->spec;
-    phase_set(load, PHASE_RUN);
-    wait_until(load, load_now() + (uint64_t)(spec->warmup * 1e9));
-    phase_set(load, PHASE_DRAIN);
+    run_begin(load, spec->warmup);
     if (!complete(load))
         return false;
     measure_begin(load, ticks);
     atomic_store(&load->from, load_now());
-    phase_set(load, PHASE_RUN);
-    wait_until(load, load_now() + (uint64_t)(spec->seconds * 1e9));
-    phase_set(load, PHASE_DRAIN);
+    run_begin(load, spec->seconds);
     (void)complete(load);
-    atomic_store(&load->until, load_now());
+    if (spec->rate <= 0 || stopped(load))
+        atomic_store(&load->until, load_now());
     measure_end(load, ticks);
     return true;
 }
 
-/* The measured time is fixed beforehand, and the load continues until `end` has returned. So if
- * reading the clocks of a thousand processes takes a while, both ends are late by the same time. */
-static bool measure(struct load *load, struct load_ticks ticks[2])
+/* The measured time is fixed beforehand, and the load continues until `end` has returned. */
+static bool measure(struct load *load, struct machine_clock ticks[2])
 {
     const struct load_spec *spec = load->spec;
     uint64_t start = load_now();
@@ -208,7 +216,7 @@ void load_end(struct load *load)
         close(load->neighbour);
 }
 
-bool load_drive(struct load *load, struct load_ticks ticks[2])
+bool load_drive(struct load *load, struct machine_clock ticks[2])
 {
     if (!connect_all(load) || !(load->spec->whole ? measure_whole : measure)(load, ticks))
         return false;

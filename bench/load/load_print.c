@@ -89,21 +89,6 @@ static void print_under_way(FILE *out, const struct load_result *result)
                 number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
 }
 
-static void print_errors(FILE *out, const struct load_result *result)
-{
-    bool any = false;
-    fputs("  errors      ", out);
-    for (int i = 0; i < LOAD_ERRORS; i++) {
-        if (result->errors[i] == 0)
-            continue;
-        fprintf(out, "%s%s %" PRIu64, any ? ", " : "", load_error_word[i], result->errors[i]);
-        any = true;
-    }
-    fputs(any ? "\n" : "none\n", out);
-    if (result->example[0] != '\0')
-        fprintf(out, "  first       %s\n", result->example);
-}
-
 static void print_generator(FILE *out, const struct load_spec *spec,
                             const struct load_result *result)
 {
@@ -137,17 +122,19 @@ uint64_t load_errors(const struct load_result *result)
 
 void load_print_errors(const struct load_result *result, char *text, size_t size)
 {
-    int most = 0;
-    for (int i = 1; i < LOAD_ERRORS; i++)
-        most = result->errors[i] > result->errors[most] ? i : most;
-    (void)snprintf(text, size, "%" PRIu64 " times %s%s%.110s", result->errors[most],
-                   load_error_word[most], result->example[0] != '\0' ? ", first: " : "",
-                   result->example);
+    size_t n = (size_t)snprintf(text, size, "%s", load_errors(result) == 0 ? "none" : "");
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        if (result->errors[i] > 0 && n < size)
+            n += (size_t)snprintf(text + n, size - n, "%s%s %" PRIu64, n > 0 ? ", " : "",
+                                  load_error_word[i], result->errors[i]);
+    if (result->example[0] != '\0' && n < size)
+        (void)snprintf(text + n, size - n, "; first: %.110s", result->example);
 }
 
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,
                 bool measured)
 {
+    char errors[320];
     print_head(out, spec, result->seconds);
     if (measured && result->seconds > 0) {
         print_counts(out, spec, result);
@@ -156,7 +143,8 @@ void load_print(FILE *out, const struct load_spec *spec, const struct load_resul
         fputs("  nothing was measured\n", out);
     }
     print_under_way(out, result);
-    print_errors(out, result);
+    load_print_errors(result, errors, sizeof errors);
+    fprintf(out, "  errors      %s\n", errors);
     if (measured)
         print_generator(out, spec, result);
 }

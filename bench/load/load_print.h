@@ -8,7 +8,7 @@
 
 extern const char *const load_kind_word[LOAD_KINDS]; /* "ping", "session", … */
 
-/* "3 times reset, first: ..."; text is cut at size. */
+/* "reset 3, timeout 1; first: ..."; text is cut at size. */
 void load_print_errors(const struct load_result *result, char *text, size_t size);
 uint64_t load_errors(const struct load_result *result); /* how many, of all kinds */
 

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 
 #include "load/load.h"
+#include "probe/probe.h"
 
 enum {
     LOAD_CACHE_LINE = 64,
@@ -127,7 +128,7 @@ struct worker {
     char *script; /* requests, `pipeline` times */
     uint64_t body;
     unsigned int request_len, head_len;
-    char head[48]; /* the first line of the reply; "": not known beforehand */
+    char head[48]; /* the first line of the reply */
 
     uint64_t now, start, from, until, sweep_at; /* nanoseconds */
     double period;                              /* open loop: nanoseconds between two requests */
@@ -169,16 +170,11 @@ struct load {
     int neighbour;
 };
 
-/* Of the processors that the generator may use, from /proc/stat. */
-struct load_ticks {
-    uint64_t total, steal;
-};
-
 /* load.c */
 uint64_t load_now(void);
 
 /* load_phases.c */
-bool load_drive(struct load *load, struct load_ticks ticks[2]); /* false: nothing was measured */
+bool load_drive(struct load *load, struct machine_clock ticks[2]); /* false: nothing was measured */
 void load_end(struct load *load);
 
 /* load_thread.c */
@@ -188,6 +184,7 @@ void worker_free(struct worker *w);
 
 /* load_schedule.c */
 void schedule_make(struct worker *w);
+void schedule_restart(struct worker *w); /* w->start has changed */
 void schedule_run(struct worker *w);
 /* Sends as many requests as the client may have under way and as are due. freed: when it became
  * able to send; 0: it was all the time. False: it was lost. */
@@ -242,8 +239,7 @@ void chat_turn(struct worker *w);
 int neighbour_open(const struct load *load); /* -1: see errno */
 
 /* load_sum.c */
-struct load_ticks load_ticks_read(const cpu_set_t *cpus); /* NULL: of all processors */
-void load_sum(const struct load *load, const struct load_ticks ticks[2],
+void load_sum(const struct load *load, const struct machine_clock ticks[2],
               struct load_result *result);
 
 #endif

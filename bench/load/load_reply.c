@@ -135,7 +135,9 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     const struct stamp *stamp = &w->stamps[(size_t)(c - w->clients) * load->pipeline + c->first];
     if (stamp->sent > w->now) /* sent in this very turn */
         w->now = load_now();
-    bool now = w->now >= w->from && w->now < w->until;
+    bool open = load->spec->rate > 0;
+    bool due = stamp->due >= w->from && stamp->due < w->until;
+    bool now = (w->now >= w->from && w->now < w->until) || (open && load->spec->whole && due);
     c->first = c->first + 1 == load->pipeline ? 0 : c->first + 1;
     c->in_flight--;
     w->in_flight--;
@@ -148,28 +150,14 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     }
     if (load->spec->kind == LOAD_CHAT)
         return;
-    if (load->spec->rate > 0) {
-        if (stamp->due < w->from || stamp->due >= w->until)
+    if (open) {
+        if (!due)
             return;
         histogram_record(&w->own.uncorrected, w->now - stamp->sent, 1);
         histogram_record(&w->own.latency, w->now - stamp->due, 1);
     } else if (now) {
         histogram_record(&w->own.latency, w->now - stamp->sent, 1);
     }
-}
-
-/* The size after "OK ", if it is one. */
-static bool head_size(const char *line, size_t len, uint64_t *size)
-{
-    if (len < 5 || len > 23 || memcmp(line, "OK ", 3) != 0)
-        return false;
-    *size = 0;
-    for (size_t i = 3; i + 1 < len; i++) {
-        if (line[i] < '0' || line[i] > '9' || *size > UINT64_MAX / 10 - 1)
-            return false;
-        *size = *size * 10 + (uint64_t)(line[i] - '0');
-    }
-    return true;
 }
 
 static bool session_reply(struct worker *w, struct client *c)
@@ -203,29 +191,27 @@ static bool head_accept(struct worker *w, struct client *c, uint64_t size)
 
 static bool head_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
 {
-    const char *due = c->step == STEP_GO ? "GO\n" : w->head;
-    size_t due_len = c->step == STEP_GO ? 3 : w->head_len, len;
-    if (c->line_len == 0 && *n >= due_len && due_len > 0 && memcmp(*bytes, due, due_len) == 0) {
+    bool go = c->step == STEP_GO;
+    const char *due = go ? "GO\n" : w->head;
+    size_t due_len = go ? 3 : w->head_len, len;
+    if (c->line_len == 0 && *n >= due_len && memcmp(*bytes, due, due_len) == 0) {
         *bytes += due_len;
         *n -= due_len;
-        return head_accept(w, c, c->step == STEP_GO ? 0 : w->body);
+        return head_accept(w, c, go ? 0 : w->body);
     }
     const char *line = reply_line(w, c, bytes, n, &len);
-    uint64_t size = w->body;
     if (line == NULL)
-        return reply_pending(w, c, due_len > 0 ? due : "OK ");
-    if (due_len > 0 ? len != due_len || memcmp(line, due, due_len) != 0
-                    : !head_size(line, len, &size))
+        return reply_pending(w, c, due);
+    if (len != due_len || memcmp(line, due, due_len) != 0)
         return reply_wrong(w, c, line, len);
-    return head_accept(w, c, size);
+    return head_accept(w, c, w->body);
 }
 
 static bool body_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
 {
-    const struct load_spec *spec = w->load->spec;
     size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
     uint64_t offset = c->body - c->body_left;
-    if (!spec->any_file && !verify_file(*bytes, part, offset)) {
+    if (!verify_file(*bytes, part, offset)) {
         load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
         client_lose(w, c, LOAD_WRONG, "a body has other bytes");
         return false;

@@ -31,6 +31,13 @@ void schedule_make(struct worker *w)
         w->period = 1e9 / (spec->rate * w->senders / all);
 }
 
+void schedule_restart(struct worker *w)
+{
+    w->turn = w->turn_client = 0;
+    for (unsigned int i = 0; i < w->working; i++)
+        w->clients[i].turn = 0;
+}
+
 /* When the client's next request was due, or will be. */
 static uint64_t client_due(const struct worker *w, const struct client *c)
 {
@@ -122,9 +129,9 @@ void schedule_mark(struct worker *w, struct client *c)
 
 void schedule_run(struct worker *w)
 {
-    if (w->period <= 0 || w->phase != PHASE_RUN)
+    if (w->period <= 0 || (w->phase != PHASE_RUN && w->phase != PHASE_DRAIN))
         return;
-    while (schedule_due(w, w->turn) <= w->now) {
+    for (uint64_t due; (due = schedule_due(w, w->turn)) <= w->now && due < w->until;) {
         struct client *c = &w->clients[w->turn_client];
         w->turn++;
         w->turn_client = w->turn_client + 1 == w->senders ? 0 : w->turn_client + 1;

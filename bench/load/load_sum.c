@@ -6,42 +6,6 @@
 
 #include "load/load_private.h"
 
-/* The eight fields of a line of /proc/stat, steal the last of them (proc(5)). */
-static void ticks_add(struct load_ticks *ticks, const char *fields)
-{
-    char *end;
-    for (int i = 0; i < 8; i++, fields = end) {
-        uint64_t value = strtoull(fields, &end, 10);
-        ticks->total += value;
-        if (i == 7)
-            ticks->steal += value;
-    }
-}
-
-struct load_ticks load_ticks_read(const cpu_set_t *cpus)
-{
-    struct load_ticks ticks = {0};
-    char line[512];
-    FILE *stat = fopen("/proc/stat", "re");
-    while (stat != NULL && fgets(line, sizeof line, stat) != NULL) {
-        char *fields;
-        if (strncmp(line, "cpu", 3) != 0 || line[3] == ' ')
-            continue;
-        unsigned long cpu = strtoul(line + 3, &fields, 10);
-        if (cpus == NULL || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, cpus)))
-            ticks_add(&ticks, fields);
-    }
-    if (stat != NULL)
-        (void)fclose(stat);
-    return ticks;
-}
-
-static double stolen(const struct load_ticks ticks[2])
-{
-    double total = (double)(ticks[1].total - ticks[0].total);
-    return total > 0 ? (double)(ticks[1].steal - ticks[0].steal) / total : 0;
-}
-
 static void sum_worker(const struct worker *w, double ours, struct load_result *result)
 {
     const struct load_result *own = &w->own;
@@ -83,12 +47,15 @@ static void sum_example(const struct load *load, struct load_result *result)
         memcpy(result->example, first->own.example, sizeof result->example);
 }
 
-void load_sum(const struct load *load, const struct load_ticks ticks[2], struct load_result *result)
+void load_sum(const struct load *load, const struct machine_clock ticks[2],
+              struct load_result *result)
 {
     uint64_t from = atomic_load(&load->from), until = atomic_load(&load->until);
     result->seconds = from < until && until != UINT64_MAX ? (double)(until - from) / 1e9 : 0;
     for (unsigned int i = 0; i < load->threads; i++)
-        sum_worker(&load->workers[i], result->seconds * (1 - stolen(ticks)), result);
+        sum_worker(&load->workers[i],
+                   result->seconds * (1 - machine_steal(&ticks[0], &ticks[1], load->spec->cpus)),
+                   result);
     if (load_unanswered(load->spec, result)) { /* what was charged so far is no distribution */
         histogram_clear(&result->latency);
         histogram_clear(&result->uncorrected);

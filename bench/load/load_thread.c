@@ -40,9 +40,8 @@ static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
     w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
-    if (spec->kind != LOAD_DOWNLOAD || !spec->any_file)
-        w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n",
-                                             (unsigned long long)w->body);
+    w->head_len =
+        (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n", (unsigned long long)w->body);
 }
 
 static bool clients_make(struct worker *w)
@@ -139,7 +138,7 @@ static void time_mark(struct worker *w)
         w->began = true;
         cpu_read(&w->begin_cpu, &w->begin_wait);
     }
-    if (!w->ended && w->now >= w->until) {
+    if (w->began && !w->ended && w->now >= w->until) {
         w->ended = true;
         cpu_read(&w->end_cpu, &w->end_wait);
         under_way_count(w);
@@ -188,7 +187,11 @@ static void phase_update(struct worker *w)
 {
     struct load *load = w->load;
     enum load_phase phase = (enum load_phase)atomic_load(&load->phase);
-    w->start = atomic_load_explicit(&load->start, memory_order_relaxed);
+    uint64_t start = atomic_load_explicit(&load->start, memory_order_relaxed);
+    if (start != w->start) {
+        w->start = start;
+        schedule_restart(w);
+    }
     w->from = atomic_load_explicit(&load->from, memory_order_relaxed);
     w->until = atomic_load_explicit(&load->until, memory_order_relaxed);
     if (load->spec->kind == LOAD_CHAT)

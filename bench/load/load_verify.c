@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,10 +58,12 @@ static bool write_pattern(int fd, uint64_t bytes)
     return true;
 }
 
-bool load_file_make(int dir, const char *name, uint64_t bytes)
+bool load_file_make(const char *dir, const char *name, uint64_t bytes)
 {
+    char path[PATH_MAX];
     verify_prepare();
-    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
     bool ok = write_pattern(fd, bytes);

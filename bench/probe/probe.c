@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILE_BYTES = 4096, THREADS_MOST = 64 };
+enum { FILE_BYTES = 4096 };
 
 struct tree {
     pid_t *pids;
@@ -91,47 +91,20 @@ static bool children_add(struct tree *tree, pid_t pid, pid_t thread)
     return ok;
 }
 
-/* Calls what with every thread of a process; returns how many there are. */
-static unsigned int threads_each(pid_t pid, void (*what)(void *context, pid_t thread),
-                                 void *context)
-{
-    char path[32];
-    unsigned int count = 0;
-    const struct dirent *entry;
-    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *dir = opendir(path);
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        if (isdigit((unsigned char)entry->d_name[0]) != 0) {
-            what(context, (pid_t)strtol(entry->d_name, NULL, 10));
-            count++;
-        }
-    }
-    if (dir != NULL)
-        (void)closedir(dir);
-    return count;
-}
-
-struct first_threads {
-    pid_t threads[THREADS_MOST];
-    size_t count;
-};
-
-static void thread_keep(void *context, pid_t thread)
-{
-    struct first_threads *first = context;
-    if (first->count < THREADS_MOST)
-        first->threads[first->count++] = thread;
-}
-
-/* Children of all threads of the root, if there are few; of the first thread only of other
- * processes: reading a thousand of each would take longer than what is to be measured. */
+/* Children of all threads of the root; of the first thread only of other processes, which the six
+ * and the minimal ones do not have. */
 static bool tree_read(struct tree *tree, pid_t root)
 {
-    struct first_threads first = {.count = 0};
+    char path[32];
+    const struct dirent *entry;
     bool ok = tree_add(tree, root);
-    (void)threads_each(root, thread_keep, &first);
-    for (size_t i = 0; ok && i < first.count; i++)
-        ok = children_add(tree, root, first.threads[i]);
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)root);
+    DIR *dir = opendir(path);
+    while (dir != NULL && ok && (entry = readdir(dir)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]) != 0)
+            ok = children_add(tree, root, (pid_t)strtol(entry->d_name, NULL, 10));
+    if (dir != NULL)
+        (void)closedir(dir);
     for (size_t i = 1; ok && i < tree->count; i++)
         ok = children_add(tree, tree->pids[i], tree->pids[i]);
     return ok;
@@ -169,42 +142,11 @@ static bool process_ticks(pid_t pid, struct ticks *ticks)
                   &ticks->threads) == 5;
 }
 
-bool probe_time(pid_t root, double *seconds, unsigned int *tasks)
-{
-    struct tree tree = {.count = 0};
-    struct ticks ticks = {.threads = 1};
-    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    *seconds = 0;
-    bool ok = tree_read(&tree, root) && process_clock(root, seconds);
-    for (size_t i = 1; ok && i < tree.count; i++)
-        (void)process_clock(tree.pids[i], seconds); /* gone meanwhile: then its parent has it */
-    /* Last, so that none is missing. Not included: ended children of living children, which the six
-     * do not have. */
-    if (ok && process_ticks(root, &ticks))
-        *seconds += tick * (double)(ticks.ended_user + ticks.ended_system);
-    if (tasks != NULL)
-        *tasks = (unsigned int)tree.count - 1 + ticks.threads;
-    free(tree.pids);
-    return ok;
-}
-
-static void thread_switches(void *context, pid_t thread)
-{
-    struct probe *probe = context;
-    char text[FILE_BYTES];
-    if (text_read(text, "/proc/%d/status", (int)thread) == 0)
-        return;
-    probe->voluntary += line_number(text, "voluntary_ctxt_switches:");
-    probe->involuntary += line_number(text, "nonvoluntary_ctxt_switches:");
-}
-
 static void process_memory(pid_t pid, struct probe *probe)
 {
     char text[FILE_BYTES];
-    if (text_read(text, "/proc/%d/status", (int)pid) > 0) {
+    if (text_read(text, "/proc/%d/status", (int)pid) > 0)
         probe->page_tables += 1024 * line_number(text, "VmPTE:");
-        probe->peak += 1024 * line_number(text, "VmHWM:");
-    }
     if (text_read(text, "/proc/%d/smaps_rollup", (int)pid) > 0)
         probe->pss += 1024 * line_number(text, "Pss:");
 }
@@ -219,7 +161,7 @@ static bool process_read(pid_t pid, bool memory, struct probe *probe)
     if (!process_clock(pid, &probe->seconds)) /* a zombie: in ticks only */
         probe->seconds += tick * (double)(ticks.user + ticks.system);
     probe->seconds += tick * (double)(ticks.ended_user + ticks.ended_system);
-    probe->threads += threads_each(pid, thread_switches, probe);
+    probe->threads += ticks.threads;
     probe->user += tick * (double)((long long)ticks.user + ticks.ended_user);
     probe->system += tick * (double)((long long)ticks.system + ticks.ended_system);
     if (memory)
@@ -227,6 +169,8 @@ static bool process_read(pid_t pid, bool memory, struct probe *probe)
     return true;
 }
 
+/* The first process last: a child that ends meanwhile is missing in no case, since its parent has
+ * its time then. */
 bool probe_read(pid_t root, bool memory, struct probe *probe)
 {
     struct tree tree = {.count = 0};

@@ -1,7 +1,8 @@
 /* bench/probe/probe.h: what a server costs, read from /proc
  *
  * The whole tree of processes below one: processor time, also of children that have ended (in their
- * parent's cutime and cstime once they were waited for), context switches, memory, threads.
+ * parent's cutime and cstime once they were waited for), memory, threads. With ten thousand
+ * processes that takes a third of a second and a processor: read it while nothing is under way.
  */
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
@@ -13,19 +14,13 @@
 
 struct probe {
     double seconds; /* of processor time, of the living and of those waited for: the exact sum */
-    double user, system;             /* the same in two parts, in steps of a tick (10 ms) */
-    uint64_t voluntary, involuntary; /* context switches, of the living */
-    uint64_t pss, page_tables;       /* bytes: memory, shared pages divided (smaps_rollup); VmPTE */
-    uint64_t peak;                   /* bytes: the sum of VmHWM */
+    double user, system;       /* the same in two parts, in steps of a tick (10 ms) */
+    uint64_t pss, page_tables; /* bytes: memory, shared pages divided (smaps_rollup); VmPTE */
     unsigned int processes, threads;
 };
 
-/* Only `seconds`, and the number of processes and of threads of the first one: fast, also for a
- * thousand processes. Read it first at both ends of the measured time, then the slow values. False:
- * the process has gone. tasks may be NULL. */
-bool probe_time(pid_t root, double *seconds, unsigned int *tasks);
-bool probe_read(pid_t root, bool memory,
-                struct probe *probe); /* memory: read that too; it is slow */
+/* memory: read that too; it takes longest. False: the process has gone. */
+bool probe_read(pid_t root, bool memory, struct probe *probe);
 
 /* The processor time from one probe to another: seconds, divided as user and system are. */
 void probe_between(const struct probe *from, const struct probe *to, double *user, double *system);
@@ -33,14 +28,16 @@ void probe_between(const struct probe *from, const struct probe *to, double *use
 /* The machine. What could not be found out is "" or 0. */
 struct machine {
     char processor[96], kernel[96], congestion[32], governor[32];
+    char boot[40];
     char compiler[96], flags[192], commit[48]; /* of this build */
     unsigned int processors;
     uint64_t memory; /* bytes */
-    double load1;    /* load average over a minute */
-    uint64_t descriptors, pids;
 };
 void machine_read(struct machine *machine);
-double machine_load(void); /* the load average over a minute */
+
+/* Bytes that the kernel keeps on this machine for sockets, processes and threads, whoever has them:
+ * slab, stacks, page tables (proc(5), /proc/meminfo). */
+uint64_t machine_kernel_memory(void);
 
 /* The clocks of all processors, in ticks. */
 enum { MACHINE_CPUS = 256 };

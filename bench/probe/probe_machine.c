@@ -1,20 +1,14 @@
 /* bench/probe/probe_machine.c: the machine on which it was measured: see probe.h */
 #include "probe/probe.h"
 
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 #ifdef __clang__
 static const char compiler[] = __VERSION__; /* "Ubuntu Clang 18.1.3 …" */
@@ -33,13 +27,6 @@ static void line_read(const char *path, char *line, size_t size)
         (void)fclose(file);
 }
 
-static uint64_t number_read(const char *path)
-{
-    char line[64];
-    line_read(path, line, sizeof line);
-    return strtoull(line, NULL, 10);
-}
-
 static void processor_read(char *name, size_t size)
 {
     char line[512];
@@ -54,46 +41,27 @@ static void processor_read(char *name, size_t size)
         (void)fclose(file);
 }
 
-/* The commit by git, in the folder of this program; "" if it is installed elsewhere. */
+/* The commit by git, in the folder of this program; "" if it is installed elsewhere. The name comes
+ * as a variable, so the shell makes nothing of what is in it. */
 static void commit_read(char *commit, size_t size)
 {
     char path[PATH_MAX];
-    int ends[2], status;
-    pid_t pid;
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    posix_spawn_file_actions_t actions;
-    if (n <= 0 || pipe2(ends, O_CLOEXEC) < 0)
-        return;
-    path[n] = '\0';
-    char *const words[] = {"git",      "-C",          dirname(path), "describe",
-                           "--always", "--abbrev=12", "--dirty",     NULL};
-    bool started = posix_spawn_file_actions_init(&actions) == 0;
-    if (started) {
-        started = posix_spawn_file_actions_adddup2(&actions, ends[1], 1) == 0 &&
-                  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0 &&
-                  posix_spawnp(&pid, words[0], &actions, NULL, words, environ) == 0;
-        (void)posix_spawn_file_actions_destroy(&actions);
-    }
-    (void)close(ends[1]);
-    n = started ? read(ends[0], commit, size - 1) : 0;
-    commit[n > 0 ? n : 0] = '\0';
-    commit[strcspn(commit, "\n")] = '\0';
-    (void)close(ends[0]);
-    if (started && (waitpid(pid, &status, 0) != pid || status != 0))
+    path[n > 0 ? n : 0] = '\0';
+    FILE *git =
+        setenv("FOLDER", dirname(path), 1) == 0
+            ? popen("git -C \"$FOLDER\" describe --always --abbrev=12 --dirty 2>/dev/null", "re")
+            : NULL;
+    if (git == NULL || fgets(commit, (int)size, git) == NULL)
         commit[0] = '\0';
-}
-
-double machine_load(void)
-{
-    char line[64];
-    line_read("/proc/loadavg", line, sizeof line);
-    return strtod(line, NULL);
+    commit[strcspn(commit, "\n")] = '\0';
+    if (git != NULL && pclose(git) != 0)
+        commit[0] = '\0';
 }
 
 void machine_read(struct machine *machine)
 {
     struct utsname name;
-    struct rlimit limit;
     memset(machine, 0, sizeof *machine);
     processor_read(machine->processor, sizeof machine->processor);
     if (uname(&name) == 0)
@@ -101,6 +69,7 @@ void machine_read(struct machine *machine)
                        name.release, name.machine);
     line_read("/proc/sys/net/ipv4/tcp_congestion_control", machine->congestion,
               sizeof machine->congestion);
+    line_read("/proc/sys/kernel/random/boot_id", machine->boot, sizeof machine->boot);
     line_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", machine->governor,
               sizeof machine->governor);
     (void)snprintf(machine->compiler, sizeof machine->compiler, "%s", compiler);
@@ -109,10 +78,22 @@ void machine_read(struct machine *machine)
     long processors = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
     machine->processors = processors > 0 ? (unsigned int)processors : 0;
     machine->memory = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
-    machine->load1 = machine_load();
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        machine->descriptors = limit.rlim_max;
-    machine->pids = number_read("/proc/sys/kernel/pid_max");
+}
+
+uint64_t machine_kernel_memory(void)
+{
+    char line[128];
+    uint64_t sum = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "Slab:", 5) == 0 || strncmp(line, "KernelStack:", 12) == 0 ||
+            strncmp(line, "PageTables:", 11) == 0)
+            sum += 1024 * strtoull(colon + 1, NULL, 10);
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return sum;
 }
 
 void machine_clock_read(struct machine_clock *clock)

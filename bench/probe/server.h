@@ -65,7 +65,7 @@ bool server_stop(struct server *server, char why[WHY]);
 /* Whether it has ended by itself, now or within so many milliseconds: how is added to why. */
 bool server_ended(const struct server *server, long wait_ms, char why[WHY]);
 
-/* The last lines of a log, as one line of at most size bytes with " | " between them. */
+/* The end of a log, in size bytes, as one line. */
 void server_log_end(const char *log, char *text, size_t size);
 
 #endif

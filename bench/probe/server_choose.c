@@ -26,6 +26,7 @@ static const struct {
     {"", "minimal-epoll", "06_epoll/epoll-minimal -p {port}"},
     {"", "baseline", "bench/baseline -p {port} -d {dir}"},
     {"", "batching", "bench/baseline --batch -p {port} -d {dir}"},
+    {"", "slower", "bench/baseline --work 1000 -p {port} -d {dir}"},
 };
 
 /* Whether the folder is bench/ in the working directory: then the short names will do. */
@@ -98,7 +99,7 @@ bool server_choose(struct server_choice *choice, const char *given, char why[WHY
     }
     return fail(why,
                 "no server is called '%.40s': 01 to 06, or loop, fork, thread, select, poll, "
-                "epoll; minimal-loop to minimal-epoll; baseline; batching",
+                "epoll; minimal-loop to minimal-epoll; baseline; batching; slower",
                 given);
 }
 

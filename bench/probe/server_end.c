@@ -11,7 +11,7 @@
 #include "common/seconds.h"
 #include "common/signals.h"
 
-enum { STOP_SECONDS = 15, LOG_END = 512 };
+enum { STOP_SECONDS = 15 };
 
 static void pause_ms(long ms)
 {
@@ -68,24 +68,16 @@ bool server_stop(struct server *server, char why[WHY])
 
 void server_log_end(const char *log, char *text, size_t size)
 {
-    char end[LOG_END + 1];
-    size_t n = 0, to = 0;
     text[0] = '\0';
     FILE *file = fopen(log, "re");
     if (file == NULL)
         return;
-    if (fseek(file, -LOG_END, SEEK_END) < 0)
+    if (fseek(file, -(long)(size - 1), SEEK_END) < 0)
         rewind(file);
-    n = fread(end, 1, LOG_END, file);
+    text[fread(text, 1, size - 1, file)] = '\0';
     (void)fclose(file);
-    while (n > 0 && end[n - 1] == '\n')
-        n--;
-    end[n] = '\0';
-    const char *from = n == LOG_END && strchr(end, '\n') != NULL ? strchr(end, '\n') + 1 : end;
-    for (; *from != '\0' && to + 4 < size; from++) {
-        to += *from == '\n' ? (size_t)snprintf(text + to, size - to, " | ") : 1;
-        if (*from != '\n')
-            text[to - 1] = *from;
-    }
-    text[to] = '\0';
+    for (char *at = text + strlen(text); at > text && at[-1] == '\n';)
+        *--at = '\0';
+    for (char *at = text; (at = strchr(at, '\n')) != NULL;)
+        *at = ';';
 }

@@ -1,7 +1,7 @@
 /* bench/probe/watch.h: what a server and the machine use between two moments
  *
  * watch_begin and watch_end are made for struct load_spec: they are called when the measured time
- * begins and ends.
+ * begins and ends. Nothing is under way then (`whole`), so it does not matter how long they take.
  */
 #ifndef BENCH_WATCH_H
 #define BENCH_WATCH_H
@@ -11,13 +11,10 @@
 struct watch {
     pid_t pid;
     const cpu_set_t *cpus; /* whose steal counts; NULL: all */
-    double seconds;        /* of the sample: read also the slow counters, if it is long enough;
-                            * 0: only processor time */
-    bool counted;          /* the slow counters were read at the beginning */
+    bool memory;           /* read it at the end */
     bool began, ended;     /* each was read */
-    unsigned int tasks;    /* processes and threads of the first process, at the beginning ... */
-    unsigned int lost;     /* ... and how many fewer there are at the end */
     struct probe from, to;
+    uint64_t kernel; /* machine_kernel_memory() at the end */
     struct machine_clock clock_from, clock_to;
 };
 

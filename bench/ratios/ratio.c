@@ -64,9 +64,9 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
         return fail(why, "%s: %s", server->name, errors);
     if (!measured || !watch.began || !watch.ended || sample->units <= 0)
         return fail(why, "%s: nothing was measured", server->name);
-    if (watch.lost > 0 && !ratio->kind->visits)
+    if (watch.to.threads < watch.from.threads && !ratio->kind->visits)
         return fail(why, "%s lost %u of its processes or threads during a sample", server->name,
-                    watch.lost);
+                    watch.from.threads - watch.to.threads);
     return true;
 }
 
@@ -99,7 +99,7 @@ static bool round_run(struct ratio *ratio, char why[WHY])
     double steal = 0;
     for (unsigned int i = 0; i < ratio->variants_count; i++)
         order[i] = i;
-    stats_shuffle(order, ratio->variants_count, &ratio->seed);
+    stats_shuffle(order, ratio->variants_count, &ratio->random);
     for (size_t i = 0; i < ratio->variants_count; i++) {
         struct ratio_sample *sample = &samples[order[i]];
         if (stop_signal)
@@ -135,15 +135,9 @@ static bool rounds_run(struct ratio *ratio, char why[WHY])
 
 static bool file_make(const struct ratio *ratio, char why[WHY])
 {
-    if (ratio->spec.kind != LOAD_DOWNLOAD)
-        return true;
-    int dir = open(ratio->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool made = dir >= 0 && load_file_make(dir, file_name, ratio->spec.file_bytes);
-    if (!made)
-        (void)fail(why, "a file in %s: %s", ratio->library, strerror(errno));
-    if (dir >= 0)
-        (void)close(dir);
-    return made;
+    return ratio->spec.kind != LOAD_DOWNLOAD ||
+           load_file_make(ratio->library, file_name, ratio->spec.file_bytes) ||
+           fail(why, "a file in %s: %s", ratio->library, strerror(errno));
 }
 
 static bool place_make(struct ratio *ratio, char why[WHY])
@@ -176,6 +170,7 @@ bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio)
 {
     char last[WHY / 2];
     variants_make(ratio);
+    ratio->random = ratio->seed;
     bool ok = place_make(ratio, why);
     if (ok && begin != NULL)
         begin(ratio);

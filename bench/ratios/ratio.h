@@ -3,7 +3,7 @@
  * ratio.c          the rounds
  * ratio_options.c  the command line
  * ratio_print.c    the table
- * selfcheck.c      lab-bench --self-check, with relay.c
+ * selfcheck.c      lab-bench --self-check
  */
 #ifndef BENCH_RATIO_H
 #define BENCH_RATIO_H
@@ -44,9 +44,9 @@ struct ratio {
     const struct ratio_kind *kind;
     struct load_spec spec;
     struct cpus cpus;
-    unsigned int rounds, idle;
+    unsigned int rounds, idle, seed;
     double steal_limit;
-    unsigned long long seed;
+    unsigned long long random;
     const char *congestion, *parent; /* NULL: the usual */
     size_t servers_count, variants_count;
     struct server_choice servers[RATIO_SERVERS];
@@ -70,6 +70,8 @@ int ratio_options_read(struct ratio *ratio, int argc, char **argv);
 
 /* All rounds. begin is called before the first; it may be NULL. */
 bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY]);
+
+struct estimate ratio_cost(const struct ratio *ratio, const struct ratio_variant *v); /* seconds */
 
 /* Processor time for a unit, or rate: v divided by base in the same round. */
 struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,

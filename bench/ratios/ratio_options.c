@@ -1,9 +1,9 @@
 /* bench/ratios/ratio_options.c: the command line of `lab-bench ratio` */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/arguments.h"
+#include "common/fail.h"
+#include "common/options.h"
 #include "ratios/ratio.h"
 
 static const struct ratio_kind kinds[] = {
@@ -51,85 +51,46 @@ static const char help[] =
     "status: 0; 1 a server misbehaved or nothing could be measured; 2 wrong usage; 128 + n ended\n"
     "by signal n, so 130 by Ctrl-C\n";
 
-enum {
-    OPTION_STEAL = 256,
-    OPTION_SEED,
-    OPTION_SERVER_CPUS,
-    OPTION_CLIENT_CPUS,
-    OPTION_CONGESTION,
-    OPTION_DIR,
-    OPTION_HELP
-};
-
-static const struct option longs[] = {
-    {"connections", required_argument, NULL, 'c'},
-    {"idle", required_argument, NULL, 'i'},
-    {"size", required_argument, NULL, 's'},
-    {"burst", required_argument, NULL, 'b'},
-    {"rounds", required_argument, NULL, 'r'},
-    {"seconds", required_argument, NULL, 't'},
-    {"steal", required_argument, NULL, OPTION_STEAL},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"server-cpus", required_argument, NULL, OPTION_SERVER_CPUS},
-    {"client-cpus", required_argument, NULL, OPTION_CLIENT_CPUS},
-    {"congestion", required_argument, NULL, OPTION_CONGESTION},
-    {"dir", required_argument, NULL, OPTION_DIR},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-static bool option_take(struct ratio *ratio, int option, const char *text)
+static bool server_cpus_take(void *context, const char *text)
 {
-    struct load_spec *spec = &ratio->spec;
-    struct cpus *cpus = &ratio->cpus;
-    double n;
-    switch (option) {
-    case 'c': return argument_count(text, 1, 1000000, &spec->clients);
-    case 'i': return argument_count(text, 0, 1000000, &ratio->idle);
-    case 's': return argument_size(text, 1e12, &spec->file_bytes);
-    case 'b': return argument_count(text, 1, 4096, &spec->pipeline);
-    case 'r': return argument_count(text, 1, RATIO_ROUNDS, &ratio->rounds);
-    case 't': return argument_number(text, 0.01, 600, &spec->seconds);
-    case OPTION_STEAL:
-        return argument_number(text, 0, 100, &n) && ((ratio->steal_limit = n / 100), true);
-    case OPTION_SEED:
-        return argument_number(text, 0, 1e9, &n) && ((ratio->seed = (unsigned long long)n), true);
-    case OPTION_SERVER_CPUS: return cpus->server_pinned = cpus_read(text, &cpus->server);
-    case OPTION_CLIENT_CPUS: return cpus->client_pinned = cpus_read(text, &cpus->client);
-    case OPTION_CONGESTION: return *(ratio->congestion = text) != '\0';
-    default: return *(ratio->parent = text) != '\0';
-    }
+    struct cpus *cpus = &((struct ratio *)context)->cpus;
+    return cpus->server_pinned = cpus_read(text, &cpus->server);
 }
 
-static int usage_wrong(const char *why)
+static bool client_cpus_take(void *context, const char *text)
 {
-    (void)fprintf(stderr, "lab-bench ratio: %s; see lab-bench ratio --help\n", why);
-    return 2;
+    struct cpus *cpus = &((struct ratio *)context)->cpus;
+    return cpus->client_pinned = cpus_read(text, &cpus->client);
 }
 
 static bool server_add(struct ratio *ratio, const char *given, char why[WHY])
 {
-    if (ratio->servers_count == RATIO_SERVERS) {
-        (void)snprintf(why, WHY, "more than %d servers", RATIO_SERVERS);
-        return false;
-    }
+    if (ratio->servers_count == RATIO_SERVERS)
+        return fail(why, "more than %d servers", RATIO_SERVERS);
     return server_choose(&ratio->servers[ratio->servers_count++], given, why);
 }
 
-static const struct ratio_kind *kind_find(const char *name)
+/* The kind of work, then servers. */
+static bool word_take(void *context, const char *text, char why[WHY])
 {
+    struct ratio *ratio = context;
+    if (ratio->kind != NULL)
+        return server_add(ratio, text, why);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(name, kinds[i].name) == 0)
-            return &kinds[i];
+        if (strcmp(text, kinds[i].name) == 0)
+            ratio->kind = &kinds[i];
     }
-    return NULL;
+    return ratio->kind != NULL || fail(why, "'%.60s' is no kind of work", text);
 }
 
 /* What depends on several options. */
 static bool defaults_fill(struct ratio *ratio, char why[WHY])
 {
     struct load_spec *spec = &ratio->spec;
-    bool chat = spec->kind == LOAD_CHAT;
+    if (ratio->kind == NULL)
+        return fail(why, "it needs a kind of work: ping, crowd, chat, ...");
+    bool chat = ratio->kind->load == LOAD_CHAT;
+    spec->kind = ratio->kind->load;
     if (ratio->servers_count == 0 &&
         !(server_add(ratio, "baseline", why) && server_add(ratio, "epoll", why)))
         return false;
@@ -137,43 +98,36 @@ static bool defaults_fill(struct ratio *ratio, char why[WHY])
         spec->clients = 1;
     else if (spec->clients == 0)
         spec->clients = chat ? 100 : 10;
-    (void)snprintf(why, WHY, "one member alone hears nothing");
     cpus_choose(&ratio->cpus, 1);
     spec->cpus = ratio->cpus.client_pinned ? &ratio->cpus.client : NULL;
     spec->burst = chat;
     spec->pipeline = chat ? spec->pipeline : 1;
     spec->warmup = spec->seconds / 10;
-    return !chat || spec->clients > 1;
+    return !chat || spec->clients > 1 || fail(why, "one member alone hears nothing");
 }
 
 int ratio_options_read(struct ratio *ratio, int argc, char **argv)
 {
     char why[WHY];
-    optind = 0;
-    opterr = 0;
-    /* "-": words among the options come as option 1, also if POSIXLY_CORRECT is set */
-    for (int option; (option = getopt_long(argc, argv, "-:c:i:s:b:r:t:", longs, NULL)) != -1;) {
-        const char *given = argv[optind - 1];
-        (void)snprintf(why, sizeof why, "'%.60s' is wrong, or lacks its value", given);
-        if (option == OPTION_HELP)
-            return fputs(help, stdout) < 0;
-        if (option == 1 && ratio->kind == NULL) {
-            (void)snprintf(why, sizeof why, "'%.60s' is no kind of work", given);
-            ratio->kind = kind_find(optarg);
-            if (ratio->kind == NULL)
-                return usage_wrong(why);
-        } else if (option == ':' || option == '?' ||
-                   !(option == 1 ? server_add(ratio, optarg, why)
-                                 : option_take(ratio, option, optarg))) {
-            return usage_wrong(why);
-        }
-    }
-    for (int i = optind; i < argc; i++) {
-        if (ratio->kind == NULL || !server_add(ratio, argv[i], why))
-            return usage_wrong(ratio->kind == NULL ? "which kind of work comes first" : why);
-    }
-    if (ratio->kind == NULL)
-        return usage_wrong("it needs a kind of work: ping, crowd, chat, ...");
-    ratio->spec.kind = ratio->kind->load;
-    return defaults_fill(ratio, why) ? -1 : usage_wrong(why);
+    struct load_spec *spec = &ratio->spec;
+    const struct option_row rows[] = {
+        {"connections", 'c', OPTION_COUNT, 1, 1e6, {&spec->clients}},
+        {"idle", 'i', OPTION_COUNT, 0, 1e6, {&ratio->idle}},
+        {"size", 's', OPTION_SIZE, 1, 1e12, {&spec->file_bytes}},
+        {"burst", 'b', OPTION_COUNT, 1, 4096, {&spec->pipeline}},
+        {"rounds", 'r', OPTION_COUNT, 1, RATIO_ROUNDS, {&ratio->rounds}},
+        {"seconds", 't', OPTION_NUMBER, 0.01, 600, {&spec->seconds}},
+        {"steal", 0, OPTION_PERCENT, 0, 0, {&ratio->steal_limit}},
+        {"seed", 0, OPTION_COUNT, 0, 1e9, {&ratio->seed}},
+        {"server-cpus", 0, OPTION_TAKE, 0, 0, {.take = server_cpus_take}},
+        {"client-cpus", 0, OPTION_TAKE, 0, 0, {.take = client_cpus_take}},
+        {"congestion", 0, OPTION_TEXT, 0, 0, {&ratio->congestion}},
+        {"dir", 0, OPTION_TEXT, 0, 0, {&ratio->parent}},
+    };
+    const struct options options = {"lab-bench ratio", help, rows, sizeof rows / sizeof rows[0],
+                                    word_take,         ratio};
+    int status = options_read(&options, argc, argv);
+    if (status < 0 && !defaults_fill(ratio, why))
+        status = options_wrong(&options, why);
+    return status;
 }

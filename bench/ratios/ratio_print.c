@@ -11,6 +11,14 @@ static double unit_cost(const struct ratio_variant *v, size_t round)
     return v->samples[round].server_seconds / v->samples[round].units;
 }
 
+struct estimate ratio_cost(const struct ratio *ratio, const struct ratio_variant *v)
+{
+    double costs[RATIO_ROUNDS];
+    for (size_t r = 0; r < ratio->done; r++)
+        costs[r] = unit_cost(v, r);
+    return stats_estimate(costs, ratio->done);
+}
+
 struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
                               const struct ratio_variant *base, bool rate)
 {
@@ -33,17 +41,16 @@ static void print_variant(const struct ratio *ratio, const struct ratio_variant 
 {
     const struct ratio_kind *kind = ratio->kind;
     bool gib = strcmp(kind->unit, "GiB") == 0, among = kind->crowd && v->idle > 0;
-    double costs[RATIO_ROUNDS], rates[RATIO_ROUNDS], busy[RATIO_ROUNDS];
+    double rates[RATIO_ROUNDS], busy[RATIO_ROUNDS];
     for (size_t r = 0; r < ratio->done; r++) {
         const struct ratio_sample *s = &v->samples[r];
-        costs[r] = unit_cost(v, r) * kind->scale;
         rates[r] = s->units / s->seconds / (gib ? 0x1p30 : 1);
         busy[r] = 100 * s->server_seconds / s->seconds;
     }
     printf("%-14s ", v->server->name);
     if (kind->crowd)
         printf("%6u ", v->idle);
-    printf("%10.2f ", stats_estimate(costs, ratio->done).median);
+    printf("%10.2f ", kind->scale * ratio_cost(ratio, v).median);
     print_against(ratio, v, &ratio->variants[among]);
     printf("  %4.0f %% %12.*f", stats_estimate(busy, ratio->done).median, gib ? 2 : 0,
            stats_estimate(rates, ratio->done).median);

@@ -60,20 +60,19 @@ static bool draw_all(struct report *report, char why[WHY])
     return all;
 }
 
-/* Writes folder/name by a function; complete or not at all. */
-static bool write_file(const struct report *report, const char *name,
-                       bool (*write_it)(const struct report *report, FILE *out), char why[WHY])
+/* folder/report.html: complete or not at all. */
+static bool page_write(const struct report *report, char why[WHY])
 {
     char path[REPORT_PATH], fresh[REPORT_PATH];
-    (void)snprintf(path, sizeof path, "%s/%s", report->folder, name);
-    (void)snprintf(fresh, sizeof fresh, "%s/.%s.new", report->folder, name);
+    (void)snprintf(path, sizeof path, "%s/report.html", report->folder);
+    (void)snprintf(fresh, sizeof fresh, "%s/.report.html.new", report->folder);
     FILE *out = fopen(fresh, "we");
-    bool written = out != NULL && write_it(report, out);
+    bool written = out != NULL && html_page(report, out);
     if (out != NULL && fclose(out) != 0)
         written = false;
     if (written && rename(fresh, path) == 0)
         return true;
-    (void)fail(why, "%s can't be written: %s", name, strerror(errno));
+    (void)fail(why, "report.html can't be written: %s", strerror(errno));
     (void)unlink(fresh);
     return false;
 }
@@ -85,8 +84,7 @@ bool report_make(const char *folder, char why[WHY])
         return false;
     char unwritten[WHY];
     bool drawn = draw_all(&report, why);
-    bool written = write_file(&report, "results.json", json_results, unwritten) &&
-                   write_file(&report, "report.html", html_page, unwritten);
+    bool written = page_write(&report, unwritten);
     if (!written)
         (void)fail(why, "%s", unwritten);
     report_free(&report);

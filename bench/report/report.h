@@ -6,10 +6,9 @@
 
 #include "common/why.h"
 
-/* Reads folder/samples.tsv and folder/run.txt, draws all charts, and writes folder/results.json
- * (medians and intervals) and folder/report.html: one page with everything in it, readable offline,
- * in print, on a phone, in the dark. False: a sentence in why; if only charts could not be drawn,
- * both files are there. */
+/* Reads folder/samples.tsv and folder/run.txt, draws all charts, and writes
+ * folder/report.html: one page with everything in it, readable offline, in print, on a phone, in
+ * the dark. False: a sentence in why; if only charts could not be drawn, the page is there. */
 bool report_make(const char *folder, char why[WHY]);
 
 /* Prints the medians of each experiment's cost on standard output. */
@@ -19,11 +18,12 @@ bool report_print(const char *folder, char why[WHY]);
 bool report_all(const char *folder, char why[WHY]);
 
 /* Which points are slower in the new folder than in the old one? Prints a line for each experiment,
- * server and point, with the ratio new to old of the figure that survives noise (processor time for
- * a request, session, delivery or GiB; else the experiment's first view: a latency, memory) and its
- * interval (stats_shift computes it). If both folders have the baseline in the same rounds, the
- * figures are divided by it first, because machines change their speed. A point is slower if its
- * whole interval is above 1 and its median by 5 % or more, or if it is not possible or crashes now.
+ * server and point, with the figure that survives noise (processor time for a request, session,
+ * delivery or GiB; else the experiment's first view: a latency, memory), old and new, and their
+ * intervals. If both folders have the baseline in the same rounds, the figures are divided by it
+ * first, because machines change their speed. A point is slower if the new interval is wholly above
+ * the old one and the median by 5 % or more, or if it is not possible or crashes now. Another boot,
+ * machine or compiler is a warning.
  * Returns 0, or 1 if something got slower, or -1 with a sentence in why. */
 int report_compare(const char *old, const char *new, char why[WHY]);
 

@@ -14,48 +14,45 @@ static const double least_change = 1.05;
 
 struct comparison {
     struct report old, new;
-    double tail;   /* of each point's interval, so that it is 0.025 for all together (Bonferroni) */
-    double chance; /* how many points would look slower if nothing had changed */
     size_t points, slower, faster, unsure, missing;
 };
 
-/* The good figures of a point that are above 0, with by_baseline each divided by the baseline's in
- * its round. Returns how many. */
-static size_t figures(const struct report *report, const struct experiment *experiment,
-                      const struct view *view, const char *server, double x, bool by_baseline,
-                      double values[REPORT_ROUNDS])
+/* The good figures of a point, with by_baseline each divided by the baseline's in its round. */
+static struct estimate figure(const struct report *report, const struct experiment *experiment,
+                              const struct view *view, const char *server, double x,
+                              bool by_baseline)
 {
     double baseline[REPORT_ROUNDS], own[REPORT_ROUNDS];
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
                                 report->count, own, REPORT_ROUNDS);
-    size_t count = 0;
+    if (!by_baseline)
+        return stats_estimate(own, rounds);
     (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
                       baseline, REPORT_ROUNDS);
-    for (size_t i = 0; i < rounds; i++) {
-        double value = by_baseline ? own[i] / baseline[i] : own[i];
-        if (isfinite(value) && value > 0)
-            values[count++] = value;
-    }
-    return count;
+    return stats_ratio(own, baseline, rounds);
 }
 
-/* The change of a point, relative to the baseline if both folders have it in enough rounds. */
-static struct estimate change(const struct comparison *comparison,
-                              const struct experiment *experiment, const struct view *view,
-                              const char *server, double x, bool *by_baseline)
+/* Slower and faster: the two intervals, each of which holds its median with 95 %, do not meet. */
+static const char *verdict(struct comparison *comparison, const struct estimate *old,
+                           const struct estimate *new, bool is_baseline)
 {
-    double old[REPORT_ROUNDS], new[REPORT_ROUNDS];
-    for (int turn = grid_model(server) < 0 ? 1 : 0; turn < 2; turn++) {
-        *by_baseline = turn == 0;
-        size_t old_count =
-            figures(&comparison->old, experiment, view, server, x, *by_baseline, old);
-        size_t new_count =
-            figures(&comparison->new, experiment, view, server, x, *by_baseline, new);
-        struct estimate shift = stats_shift(old, old_count, new, new_count, comparison->tail);
-        if (shift.sure || turn == 1)
-            return shift;
+    double change = new->median / old->median;
+    if (!old->sure || !new->sure) {
+        comparison->unsure += !is_baseline;
+        return "  (too few samples)";
     }
-    return (struct estimate){NAN, NAN, NAN, 0, false};
+    if (is_baseline)
+        return new->low > old->high || new->high < old->low ? "  (the machine has another speed)"
+                                                            : "";
+    if (new->low > old->high && change >= least_change) {
+        comparison->slower++;
+        return "  SLOWER";
+    }
+    if (new->high < old->low && change <= 1 / least_change) {
+        comparison->faster++;
+        return "  faster";
+    }
+    return "";
 }
 
 static void print_point(const struct experiment *experiment, const char *server, double x)
@@ -64,34 +61,35 @@ static void print_point(const struct experiment *experiment, const char *server,
     (void)printf("%-14s %-12s %10s  ", experiment->name, server, experiment_x(experiment, x, text));
 }
 
+static void print_figure(const struct estimate *e, enum number_kind kind)
+{
+    char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
+    (void)printf("%s [%s to %s]", number_table(kind, e->median, median),
+                 number_table(kind, e->low, low), number_table(kind, e->high, high));
+}
+
+/* Relative to the baseline if both folders have it in enough rounds. */
 static void compare_figures(struct comparison *comparison, const struct experiment *experiment,
                             const struct view *view, const char *server, double x)
 {
-    char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
-    bool by_baseline, is_baseline = grid_model(server) < 0;
-    struct estimate shift = change(comparison, experiment, view, server, x, &by_baseline);
-    const char *word = "";
+    char change[NUMBER_TEXT];
+    bool is_baseline = grid_model(server) < 0;
+    struct estimate old = figure(&comparison->old, experiment, view, server, x, true);
+    struct estimate new = figure(&comparison->new, experiment, view, server, x, true);
+    bool by_baseline = !is_baseline && old.sure && new.sure;
+    if (!by_baseline) {
+        old = figure(&comparison->old, experiment, view, server, x, false);
+        new = figure(&comparison->new, experiment, view, server, x, false);
+    }
+    enum number_kind kind = by_baseline ? NUMBER_PLAIN : number_kind_of(view->y_label);
     comparison->points += !is_baseline;
-    if (shift.sure && !is_baseline) {
-        double n = (double)shift.count;
-        comparison->chance += fmax(comparison->tail, exp(2 * lgamma(n + 1) - lgamma(2 * n + 1)));
-    }
-    if (!shift.sure) {
-        word = "  (too few samples)";
-        comparison->unsure += !is_baseline;
-    } else if (is_baseline) {
-        word = shift.low > 1 || shift.high < 1 ? "  (the machine has another speed)" : "";
-    } else if (shift.low > 1 && shift.median >= least_change) {
-        word = "  SLOWER";
-        comparison->slower++;
-    } else if (shift.high < 1 && shift.median <= 1 / least_change) {
-        word = "  faster";
-        comparison->faster++;
-    }
     print_point(experiment, server, x);
-    (void)printf("%7s  [%s to %s]  %s%s\n", number_ratio(shift.median, median),
-                 number_ratio(shift.low, low), number_ratio(shift.high, high),
-                 by_baseline ? "to the baseline" : "as it is", word);
+    (void)printf("%7s  ", number_ratio(new.median / old.median, change));
+    print_figure(&old, kind);
+    (void)fputs(", ", stdout);
+    print_figure(&new, kind);
+    (void)printf("%s%s\n", by_baseline ? " × the baseline" : "",
+                 verdict(comparison, &old, &new, is_baseline));
 }
 
 /* A point that has figures in the old folder. */
@@ -137,21 +135,23 @@ static bool compare_experiment(struct comparison *comparison, const struct exper
     return both;
 }
 
-/* How many points there are to compare. */
-static size_t count_points(const struct report *report)
+/* Ratios do not simply hold elsewhere: the same code was 1.18 times the baseline on one boot, and
+ * 1.46 times on another. */
+static void warn(const char *what, const char *old, const char *new)
 {
-    size_t points = 0;
-    for (size_t e = 0; e < experiments_count; e++) {
-        const struct experiment *experiment = &experiments[e];
-        struct grid *grid = grid_make(experiment->name, report_cost_view(experiment)->value,
-                                      report->samples, report->count);
-        for (size_t row = 0; grid != NULL && row < grid->rows; row++)
-            for (size_t i = 0; i < grid->columns; i++)
-                points +=
-                    grid_model(grid->servers[row]) >= 0 && grid->cell[row][i].estimate.count > 0;
-        free(grid);
-    }
-    return points;
+    if (strcmp(old, new) != 0)
+        (void)printf("WARNING: another %s: '%s', then '%s'. Differences may be the machine's, not "
+                     "the server's.\n",
+                     what, old, new);
+}
+
+static void warn_all(const struct comparison *comparison)
+{
+    const struct machine *old = &comparison->old.run.machine, *new = &comparison->new.run.machine;
+    warn("processor", old->processor, new->processor);
+    warn("kernel", old->kernel, new->kernel);
+    warn("boot of the machine", old->boot, new->boot);
+    warn("compiler", old->compiler, new->compiler);
 }
 
 static void print_end(const struct comparison *comparison)
@@ -165,14 +165,8 @@ static void print_end(const struct comparison *comparison)
         (void)printf(", %zu with too few samples", comparison->unsure);
     if (comparison->missing > 0)
         (void)printf("; %zu without a good sample in the new folder", comparison->missing);
-    (void)printf(".\nRatios of the figure that is named above each table, new to old, with "
-                 "intervals so wide that 95 "
-                 "of "
-                 "100 comparisons like this one find\nnothing if nothing changed (as far as the "
-                 "number of rounds allows: here %.2g points would look slower by chance).\n\"To "
-                 "the baseline\": both were "
-                 "divided by the baseline of the same round.\n",
-                 comparison->chance);
+    (void)printf(".\nThe first number is the ratio of the new median to the old one; old and new "
+                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet.\n");
 }
 
 int report_compare(const char *old, const char *new, char why[WHY])
@@ -181,7 +175,7 @@ int report_compare(const char *old, const char *new, char why[WHY])
     memset(&comparison, 0, sizeof comparison);
     bool read = report_read(&comparison.old, old, why) && report_read(&comparison.new, new, why);
     if (read)
-        comparison.tail = 0.025 / fmax(1, (double)count_points(&comparison.old));
+        warn_all(&comparison);
     for (size_t i = 0; read && i < experiments_count; i++)
         if (!compare_experiment(&comparison, &experiments[i])) {
             (void)fail(why, "no memory");

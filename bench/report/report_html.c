@@ -69,65 +69,29 @@ static void figure(const struct report *report, const struct view *view, FILE *o
     (void)fputs("\"></figure>\n", out);
 }
 
-static const char *const state_words[SAMPLE_STATES] = {
-    [SAMPLE_STEAL] = "by other programs, or other tenants of the machine",
-    [SAMPLE_GENERATOR] = "by a generator that was the bottleneck",
-    [SAMPLE_ERRORS] = "by errors",
-    [SAMPLE_CRASHED] = "by a server that ended",
-};
-
-/* How many samples, and how many of them were disturbed, by what. */
+/* "24 samples: good 21, steal 3" */
 static void tally(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     size_t states[SAMPLE_STATES];
     size_t all = report_tally(report, experiment->name, states);
-    size_t figures = all - states[SAMPLE_CANNOT] - states[SAMPLE_TRACED];
-    size_t disturbed = figures - states[SAMPLE_GOOD];
-    const char *join = ": ";
-    (void)fprintf(out,
-                  "<p class=\"soft\">%zu samples measured, %zu of them good; %zu disturbed, "
-                  "repeated if there was time, and left out",
-                  figures, states[SAMPLE_GOOD], disturbed);
+    const char *join = "";
+    (void)fprintf(out, "<p class=\"soft\">%zu samples: ", all);
     for (int i = 0; i < SAMPLE_STATES; i++)
-        if (state_words[i] != NULL && states[i] > 0) {
-            (void)fprintf(out, "%s%zu %s", join, states[i], state_words[i]);
+        if (states[i] > 0) {
+            (void)fprintf(out, "%s%s %zu", join, sample_state_word[i], states[i]);
             join = ", ";
         }
     (void)fputs(".</p>\n", out);
 }
 
-/* The counts of strace: "System calls for a request: loop 2.0, fork 2.0, …". */
-static void calls(const struct report *report, const struct experiment *experiment, FILE *out)
-{
-    const char *join =
-        "<p class=\"soft\">System calls for a request (strace, a run of its own with "
-        "few clients, connecting included): ";
-    bool any = false;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct sample *sample = &report->samples[i];
-        if (sample->state != SAMPLE_TRACED || strcmp(sample->experiment, experiment->name) != 0)
-            continue;
-        (void)fputs(any ? ", " : join, out);
-        html(out, "$", grid_label(sample->server));
-        (void)fprintf(out, " %.1f%s", sample->calls, sample->x < 2 ? " (one client)" : "");
-        any = true;
-    }
-    (void)fputs(any ? ".</p>\n" : "", out);
-}
-
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)
 {
-    char uploads[REPORT_UPLOADS];
     html(out, "<section id=\"$\">\n<h2>$</h2>\n<p class=\"lesson\">$</p>\n", experiment->name,
          experiment->question, experiment->lesson);
     for (const struct view *view = experiment->views; view->name != NULL; view++) {
         figure(report, view, out);
         html_table(report, experiment, view, out);
     }
-    report_uploads(report, uploads);
-    if (strcmp(experiment->name, "upload") == 0 && uploads[0] != '\0')
-        html(out, "<p class=\"soft\">These uploads were $.</p>\n", uploads);
-    calls(report, experiment, out);
     tally(report, experiment, out);
     (void)fputs("</section>\n", out);
 }

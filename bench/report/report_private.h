@@ -12,7 +12,7 @@
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_UPLOADS = 1024, REPORT_POINTS = 16, REPORT_ROUNDS = 256 };
+enum { REPORT_PATH = 512, REPORT_POINTS = 16, REPORT_ROUNDS = 256 };
 
 struct report {
     const char *folder;
@@ -51,25 +51,17 @@ void report_points_free(struct report_point *points, size_t count);
 /* The servers of all points, as the rows of a grid. The caller frees it. NULL: no memory. */
 struct grid *report_servers(const struct report_point *points, size_t count);
 
-/* The meaning of OK after an upload, by the options of the servers: "not durable: all servers …".
- * "": no servers. */
-void report_uploads(const struct report *report, char words[REPORT_UPLOADS]);
-
 /* --- report_text.c: templates --- */
 
 /* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
  * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
 void html(FILE *out, const char *template, ...);
 
-/* The same for JSON; the quotes are added. */
-void json(FILE *out, const char *template, ...);
-
-/* --- report.html, results.json. False: a write error --- */
+/* --- report.html. False: a write error --- */
 bool html_page(const struct report *report, FILE *out);
 void html_overview(const struct report *report, FILE *out);
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out);
 void html_facts(const struct report *report, FILE *out);
-bool json_results(const struct report *report, FILE *out);
 
 #endif

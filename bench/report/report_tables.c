@@ -48,6 +48,12 @@ static void cell_write(FILE *out, const struct view *view, const struct grid_cel
                       estimate->count == 1 ? "" : "s");
     if (cell->bound)
         (void)fputs("<small>bounded by the generator</small>", out);
+    if (cell->humps[0].count > 0) {
+        (void)fprintf(out, "<small>two states: %zu samples, %zu samples</small>",
+                      cell->humps[0].count, cell->humps[1].count);
+        html(out, "<small>$ and $</small>", number_table(kind, cell->humps[0].median, text[0]),
+             number_table(kind, cell->humps[1].median, text[1]));
+    }
 }
 
 void html_table(const struct report *report, const struct experiment *experiment,

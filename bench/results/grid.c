@@ -101,11 +101,9 @@ static void cell_mark(struct grid_cell *cell, const struct sample *sample)
     cell->crashed |= sample->state == SAMPLE_CRASHED;
 }
 
-/* A traced sample has no figures but its calls, which are not on charts. */
 static bool is_figure(const struct sample *sample, const char *experiment)
 {
-    return sample->state != SAMPLE_TRACED && isfinite(sample->x) &&
-           strcmp(sample->experiment, experiment) == 0;
+    return isfinite(sample->x) && strcmp(sample->experiment, experiment) == 0;
 }
 
 /* May the figure be taken from the sample? */
@@ -146,6 +144,12 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
         bound = 0;
     cell->disturbed -= (unsigned int)bound;
     cell->estimate = stats_estimate(values, good + bound);
+    size_t all = cell->estimate.count, lower = stats_humps(values, all);
+    for (int i = 0; i < 2 && lower > 0; i++) {
+        cell->humps[i].count = i == 0 ? lower : all - lower;
+        cell->humps[i].median =
+            stats_estimate(values + (i == 0 ? 0 : lower), cell->humps[i].count).median;
+    }
 }
 
 struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),

@@ -18,6 +18,10 @@ struct grid_cell {
     struct estimate estimate; /* of the good samples; count 0: there are none */
     unsigned int disturbed;   /* samples that were marked and left out */
     bool bound;               /* most were bounded by the generator, and are in the estimate */
+    struct {
+        double median;
+        size_t count;
+    } humps[2]; /* of the estimate's values, if they fall into two groups; else count is 0 */
     bool cannot, crashed;
     char note[160]; /* of a sample that is not possible or crashed, else of a disturbed sample */
 };

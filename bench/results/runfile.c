@@ -31,7 +31,6 @@ static const struct field run_fields[] = {
     RUN("samples_errors", SMALL, counts[SAMPLE_ERRORS]),
     RUN("samples_crashed", SMALL, counts[SAMPLE_CRASHED]),
     RUN("samples_cannot", SMALL, counts[SAMPLE_CANNOT]),
-    RUN("samples_traced", SMALL, counts[SAMPLE_TRACED]),
     RUN("server_cpus", TEXT, server_cpus),
     RUN("client_cpus", TEXT, client_cpus),
     RUN("congestion", TEXT, congestion),
@@ -42,13 +41,11 @@ static const struct field run_fields[] = {
     RUN("governor", TEXT, machine.governor),
     RUN("memory_bytes", LARGE, machine.memory),
     RUN("kernel", TEXT, machine.kernel),
+    RUN("boot", TEXT, machine.boot),
     RUN("machine_congestion", TEXT, machine.congestion),
     RUN("compiler", TEXT, machine.compiler),
     RUN("flags", TEXT, machine.flags),
     RUN("commit", TEXT, machine.commit),
-    RUN("load1", NUMBER, machine.load1),
-    RUN("descriptors", LARGE, machine.descriptors),
-    RUN("pids", LARGE, machine.pids),
 };
 
 static const struct field server_fields[] = {
@@ -77,19 +74,6 @@ void runfile_note(struct runfile *run, const char *format, ...)
             return;
     }
     run->notes_count++;
-}
-
-bool runfile_durable(const char *command)
-{
-    static const char option[] = "--durable";
-    while (*command != '\0') {
-        size_t n = strcspn(command, " ");
-        /* "--d" might be --dir too */
-        if (n > 3 && n < sizeof option && strncmp(command, option, n) == 0)
-            return true;
-        command += n + (command[n] == ' ');
-    }
-    return false;
 }
 
 /* --- writing ------------------------------------------------------------------------------- */

@@ -55,10 +55,6 @@ struct runfile {
 void runfile_note(struct runfile *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether a server with this command syncs an upload before it sends OK: by --durable, as
- * getopt_long(3) takes it, cut short too. */
-bool runfile_durable(const char *command);
-
 void runfile_print(FILE *out, const struct runfile *run);
 
 /* folder/run.txt; written beside it first, so that there is always a whole one. False: a sentence

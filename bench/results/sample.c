@@ -11,7 +11,6 @@
 const char *const sample_state_word[SAMPLE_STATES] = {
     [SAMPLE_GOOD] = "good",     [SAMPLE_STEAL] = "steal",     [SAMPLE_GENERATOR] = "generator",
     [SAMPLE_ERRORS] = "errors", [SAMPLE_CRASHED] = "crashed", [SAMPLE_CANNOT] = "cannot",
-    [SAMPLE_TRACED] = "traced",
 };
 
 #define COLUMN(name, kind, member) FIELD(name, kind, struct sample, member)
@@ -28,30 +27,22 @@ static const struct field columns[] = {
     COLUMN("deliveries", LARGE, deliveries),
     COLUMN("bytes", LARGE, bytes),
     COLUMN("p50_us", NUMBER, p50),
-    COLUMN("p90_us", NUMBER, p90),
     COLUMN("p99_us", NUMBER, p99),
     COLUMN("p999_us", NUMBER, p999),
-    COLUMN("p9999_us", NUMBER, p9999),
     COLUMN("max_us", NUMBER, most),
-    COLUMN("mean_us", NUMBER, mean),
-    COLUMN("uncorrected_p50_us", NUMBER, raw_p50),
     COLUMN("uncorrected_p99_us", NUMBER, raw_p99),
     COLUMN("uncorrected_p999_us", NUMBER, raw_p999),
-    COLUMN("uncorrected_max_us", NUMBER, raw_most),
     COLUMN("user_s", NUMBER, user),
     COLUMN("system_s", NUMBER, system),
-    COLUMN("voluntary_switches", NUMBER, voluntary),
-    COLUMN("involuntary_switches", NUMBER, involuntary),
     COLUMN("pss_bytes", NUMBER, pss),
     COLUMN("page_table_bytes", NUMBER, page_tables),
-    COLUMN("peak_bytes", NUMBER, peak),
     COLUMN("before_bytes", NUMBER, memory_before),
+    COLUMN("kernel_bytes", NUMBER, kernel),
+    COLUMN("kernel_before_bytes", NUMBER, kernel_before),
     COLUMN("processes", NUMBER, processes),
     COLUMN("threads", NUMBER, threads),
-    COLUMN("calls_per_request", NUMBER, calls),
     COLUMN("steal", NUMBER, steal),
     COLUMN("others", NUMBER, others),
-    COLUMN("load1", NUMBER, load1),
     COLUMN("generator_s", NUMBER, own_seconds),
     COLUMN("generator_share", NUMBER, own_share),
     COLUMN("lag_p99_us", NUMBER, lag_p99),
@@ -212,6 +203,12 @@ double sample_cost(const struct sample *sample)
     return 1e6 * quotient(sample->user + sample->system, (double)sample->requests);
 }
 
+double sample_both_cost(const struct sample *sample)
+{
+    double seconds = sample->user + sample->system + sample->own_seconds;
+    return 1e6 * quotient(seconds, (double)sample->requests);
+}
+
 double sample_deliveries(const struct sample *sample)
 {
     return quotient((double)sample->deliveries, sample->seconds);
@@ -234,11 +231,17 @@ double sample_gib_rate(const struct sample *sample)
 
 bool sample_is_cost(double (*value)(const struct sample *sample))
 {
-    return value == sample_cost || value == sample_delivery_cost || value == sample_gib_cost ||
-           value == sample_client_memory;
+    return value == sample_cost || value == sample_both_cost || value == sample_delivery_cost ||
+           value == sample_gib_cost || value == sample_client_memory ||
+           value == sample_kernel_memory;
 }
 
 double sample_client_memory(const struct sample *sample)
 {
     return quotient(sample->pss + sample->page_tables - sample->memory_before, sample->x);
+}
+
+double sample_kernel_memory(const struct sample *sample)
+{
+    return quotient(sample->kernel - sample->kernel_before, sample->x);
 }

@@ -22,7 +22,6 @@ enum sample_state {
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
     SAMPLE_CANNOT, /* the model can't do this: note has the reason, for the chart too. No figures */
-    SAMPLE_TRACED, /* under strace, for `calls` and nothing else: its times mean nothing */
     SAMPLE_STATES
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
@@ -43,15 +42,14 @@ struct sample {
     double seconds;
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
-    double p50, p90, p99, p999, p9999, most, mean; /* latency, microseconds; NaN: not measured */
-    double raw_p50, raw_p99, raw_p999, raw_most;   /* uncorrected, open loop only */
-    double user, system;                           /* server, seconds of processor time */
-    double voluntary, involuntary;                 /* context switches */
-    double pss, page_tables, peak;                 /* bytes, with all clients connected */
-    double memory_before; /* bytes: pss + page_tables before the first client came; NaN */
+    double p50, p99, p999, most;  /* latency, microseconds; NaN: not measured */
+    double raw_p99, raw_p999;     /* uncorrected, open loop only */
+    double user, system;          /* server, seconds of processor time */
+    double pss, page_tables;      /* bytes, with all clients connected */
+    double memory_before;         /* bytes: pss + page_tables before the first client came; NaN */
+    double kernel, kernel_before; /* bytes: machine_kernel_memory(), then and before */
     double processes, threads;
-    double calls; /* system calls a request, only in SAMPLE_TRACED rows; NaN elsewhere */
-    double steal, others, load1;   /* of the machine meanwhile: 0 to 1, both; load average */
+    double steal, others;          /* of the machine meanwhile: 0 to 1, both */
     double own_seconds, own_share; /* the generator's */
     double lag_p99;                /* microseconds, open loop */
 };
@@ -62,11 +60,15 @@ void sample_figures_clear(struct sample *sample); /* but not which sample it is 
 /* The figures of charts and tables, from the columns above. NaN: not measured. */
 double sample_rate(const struct sample *sample); /* requests a second */
 double sample_cost(const struct sample *sample); /* server's µs of processor time a request */
+/* The same of server and generator together. */
+double sample_both_cost(const struct sample *sample);
 double sample_deliveries(const struct sample *sample);    /* deliveries a second */
 double sample_delivery_cost(const struct sample *sample); /* µs a delivery */
 double sample_gib_cost(const struct sample *sample);      /* seconds of processor time a GiB */
 double sample_gib_rate(const struct sample *sample);      /* GiB a second */
 double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
+/* Bytes that the kernel keeps for one client at both ends, page tables included. */
+double sample_kernel_memory(const struct sample *sample);
 
 /* Whether value is one of the server's own costs: processor time or memory. */
 bool sample_is_cost(double (*value)(const struct sample *sample));

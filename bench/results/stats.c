@@ -48,6 +48,22 @@ struct estimate stats_estimate(double *values, size_t count)
     return e;
 }
 
+size_t stats_humps(const double *values, size_t count)
+{
+    const double least = 1.15, wider = 3;
+    size_t lower = 0;
+    double widest = log(least);
+    for (size_t i = 2; i + 2 <= count && values[0] > 0; i++) {
+        double gap = log(values[i] / values[i - 1]);
+        double below = log(values[i - 1] / values[0]), above = log(values[count - 1] / values[i]);
+        if (gap < widest || gap < wider * below || gap < wider * above)
+            continue;
+        widest = gap;
+        lower = i;
+    }
+    return lower;
+}
+
 struct estimate stats_ratio(const double *a, const double *b, size_t count)
 {
     double *ratios = count > 0 ? malloc(count * sizeof *ratios) : NULL;

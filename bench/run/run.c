@@ -30,11 +30,9 @@ static bool disturbed(const struct sample *sample)
 
 /* Whether to repeat it: not for ever, and not if the result is always the same. */
 static bool worth_repeating(const struct run *run, const struct run_block *block, size_t server,
-                            const struct sample *sample)
+                            const struct sample *sample, double took)
 {
-    return disturbed(sample) && sample->attempt < run->options.retries &&
-           plan_rounds(run, block, server) == run->options.reps && /* not expensive ones */
-           run->repeat_left > plan_cost(run, block, server) &&
+    return disturbed(sample) && sample->attempt < run->options.retries && run->repeat_left > took &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
 
@@ -44,17 +42,18 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
 {
     struct sample sample = {.round = round, .attempt = attempt};
     double start = seconds_now();
-    progress_show(run, round, block, server);
     run_sample(run, block, server, &sample);
     if (stop_signal)
         return false; /* and an interrupted one is no sample */
     block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
-    *again = worth_repeating(run, block, server, &sample);
+    double took = seconds_now() - start;
+    *again = worth_repeating(run, block, server, &sample, took);
     if (attempt > 0)
-        run->repeat_left -= seconds_now() - start;
+        run->repeat_left -= took;
     else
-        run->work_done += plan_cost(run, block, server);
+        run->samples_done++;
+    progress_show(run, round);
     run->file.repeated += *again;
     if (run_keep(run, &sample))
         return true;
@@ -68,7 +67,7 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
     unsigned int order[RUN_SERVERS];
     size_t count = 0;
     for (size_t i = 0; i < run->options.servers_count; i++) {
-        if (!block->cells[i].cannot && round <= plan_rounds(run, block, i))
+        if (!block->cells[i].cannot)
             order[count++] = (unsigned int)i;
     }
     stats_shuffle(order, count, random);
@@ -86,11 +85,34 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
     return true;
 }
 
+/* For the user, and for the report. */
+static void note(struct run *run, const char *format, unsigned int a, unsigned int b)
+{
+    char sentence[RUNFILE_NOTE];
+    (void)snprintf(sentence, sizeof sentence, format, a, b);
+    progress_print("%s", sentence);
+    runfile_note(&run->file, "%s", sentence);
+}
+
+/* More rounds would be thrown away, too: then the run ends. */
+static bool too_busy(struct run *run)
+{
+    const unsigned int *counts = run->file.counts;
+    unsigned int taken = counts[SAMPLE_GOOD] + counts[SAMPLE_STEAL] + counts[SAMPLE_GENERATOR] +
+                         counts[SAMPLE_ERRORS];
+    if (2 * counts[SAMPLE_STEAL] <= taken)
+        return false;
+    note(run,
+         "This machine is too busy: during %u of %u samples other programs or tenants used more of "
+         "its processors than --steal allows. The run ends here.",
+         counts[SAMPLE_STEAL], taken);
+    return true;
+}
+
 static bool rounds_run(struct run *run)
 {
     unsigned int order[RUN_BLOCKS];
     unsigned long long random = run->options.seed;
-    double repeated = run->repeat_left;
     for (unsigned int round = 1; round <= run->options.reps; round++) {
         for (size_t i = 0; i < run->blocks_count; i++)
             order[i] = (unsigned int)i;
@@ -99,17 +121,15 @@ static bool rounds_run(struct run *run)
             if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;
         }
+        if (round < run->options.reps && too_busy(run))
+            return false;
+        if (round == 1)
+            plan_fit(run);
         double spent = seconds_now() - run->began;
-        if (run->options.duration <= 0)
-            spent -= repeated - run->repeat_left;
-        plan_adapt(run, round, spent);
         if (run->options.duration <= 0 && round >= RUN_ENOUGH && round < run->options.reps &&
-            spent + plan_next_round(run, round, spent) > run->options.budget) {
-            runfile_note(&run->file,
-                         "Only %u of %u rounds: the machine is slower than was planned for.", round,
-                         run->options.reps);
-            progress_print("only %u of %u rounds: it takes longer than planned", round,
-                           run->options.reps);
+            spent + spent / round > run->options.budget) {
+            note(run, "Only %u of %u rounds: the machine is slower than was planned for.", round,
+                 run->options.reps);
             break;
         }
     }
@@ -177,9 +197,6 @@ static int run_all(struct run *run)
     if (prepared) {
         plan_print(run);
         good = rounds_run(run);
-        if (good && run->options.trace)
-            trace_all(run);
-        progress_clear();
         end_write(run, &clock);
         counts_print(run);
         if (run->options.report)

@@ -3,9 +3,8 @@
  * run_options.c   the command line
  * run_servers.c   which servers, and their startup lines
  * run_place.c     the folder of results, the library, the processors, the network
- * run_plan.c      which samples, how long each is, how long all take
+ * run_plan.c      which samples, how long each is
  * run_sample.c    one sample
- * run_trace.c     system calls, under strace
  * run_progress.c  what the user sees meanwhile
  * run.c           the rounds
  */
@@ -35,9 +34,11 @@ enum {
 struct run_options {
     const struct experiment *experiments[RUN_EXPERIMENTS];
     size_t experiments_count;
+    const char *models, *foreign[RUN_SERVERS]; /* as they were given */
+    size_t foreigners;
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
-    bool full, baseline, trace, report;
+    bool full, baseline, report;
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */
@@ -68,13 +69,13 @@ struct run {
     FILE *samples;
     struct run_block blocks[RUN_BLOCKS];
     size_t blocks_count;
-    double seconds;             /* of a sample of weight 1 */
-    double began;               /* clock_seconds() */
-    double repeat_left;         /* seconds that may be spent on repeating what was disturbed */
-    double work_all, work_done; /* seconds, as planned */
-    size_t samples_all;
-    double line_at; /* when the last plain line of progress was written */
-    bool crashed;   /* some server, some time */
+    double seconds;     /* of a sample of weight 1 */
+    double began;       /* clock_seconds() */
+    double repeat_left; /* seconds that may be spent on repeating what was disturbed */
+    double weights;     /* of all samples of a round, added up */
+    size_t samples_all, samples_done;
+    int shown;    /* per cent, in the last line of progress */
+    bool crashed; /* some server, some time */
 };
 
 int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
@@ -99,14 +100,8 @@ void place_file_name(uint64_t bytes, char *name, size_t size);
 bool plan_points(struct run *run, char why[WHY]);
 bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are known */
 void plan_print(const struct run *run);
-/* How long a sample is, and how long it takes with all that belongs to it. */
-double plan_seconds(const struct run *run, const struct run_block *block);
-double plan_cost(const struct run *run, const struct run_block *block, size_t server);
-/* After a round: shorter samples where it took longer than planned. */
-/* In how many rounds it is measured: an expensive one not in all. */
-unsigned int plan_rounds(const struct run *run, const struct run_block *block, size_t server);
-double plan_next_round(const struct run *run, unsigned int rounds_done, double spent); /* seconds */
-void plan_adapt(struct run *run, unsigned int rounds_done, double spent);
+double plan_seconds(const struct run *run, const struct run_block *block); /* of a sample */
+void plan_fit(struct run *run); /* after the first round: as the budget allows */
 
 /* run_sample.c */
 void run_sample(struct run *run, struct run_block *block, size_t server, struct sample *sample);
@@ -115,13 +110,8 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
               char note[160]);
 bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.tsv */
 
-/* run_trace.c: a row for each server in ping and chat */
-void trace_all(struct run *run);
-
 /* run_progress.c */
-void progress_show(struct run *run, unsigned int round, const struct run_block *block,
-                   size_t server);
-void progress_clear(void); /* before something else is written */
+void progress_show(struct run *run, unsigned int round); /* a line for each 5 % */
 void progress_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,33 +1,14 @@
 /* bench/run/run_options.c: the command line of `lab-bench run` */
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/arguments.h"
+#include "common/options.h"
 #include "run/run.h"
 
-enum { SMALL_SECONDS = 200, FULL_SECONDS = 2450, OPTION_FIRST = 256 };
-enum {
-    OPTION_SMALL = OPTION_FIRST,
-    OPTION_FULL,
-    OPTION_SEED,
-    OPTION_STEAL,
-    OPTION_OUT,
-    OPTION_SERVER,
-    OPTION_SERVER_CPUS,
-    OPTION_CLIENT_CPUS,
-    OPTION_CONGESTION,
-    OPTION_THREADS,
-    OPTION_DIR,
-    OPTION_BUDGET,
-    OPTION_RETRIES,
-    OPTION_NO_BASELINE,
-    OPTION_NO_TRACE,
-    OPTION_NO_REPORT,
-    OPTION_HELP
-};
+enum { SMALL_SECONDS = 200, FULL_SECONDS = 2450 };
 
 static const char help[] =
     "Usage: lab-bench run EXPERIMENT... [OPTION]...\n"
@@ -58,40 +39,15 @@ static const char help[] =
     "control\n"
     "      --dir DIR         where the library of files is made and removed\n"
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
-    "      --no-baseline, --no-trace, --no-report\n"
-    "                        without the bare server; without strace; samples only\n"
+    "      --no-baseline, --no-report\n"
+    "                        without the bare server; samples only\n"
     "\n"
     "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
     "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";
 
-static const struct option longs[] = {
-    {"models", required_argument, NULL, 'm'},
-    {"clients", required_argument, NULL, 'c'},
-    {"points", required_argument, NULL, 'c'},
-    {"reps", required_argument, NULL, 'r'},
-    {"duration", required_argument, NULL, 't'},
-    {"out", required_argument, NULL, 'o'},
-    {"server", required_argument, NULL, OPTION_SERVER},
-    {"small", no_argument, NULL, OPTION_SMALL},
-    {"full", no_argument, NULL, OPTION_FULL},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"steal", required_argument, NULL, OPTION_STEAL},
-    {"retries", required_argument, NULL, OPTION_RETRIES},
-    {"server-cpus", required_argument, NULL, OPTION_SERVER_CPUS},
-    {"client-cpus", required_argument, NULL, OPTION_CLIENT_CPUS},
-    {"threads", required_argument, NULL, OPTION_THREADS},
-    {"congestion", required_argument, NULL, OPTION_CONGESTION},
-    {"dir", required_argument, NULL, OPTION_DIR},
-    {"budget", required_argument, NULL, OPTION_BUDGET},
-    {"no-baseline", no_argument, NULL, OPTION_NO_BASELINE},
-    {"no-trace", no_argument, NULL, OPTION_NO_TRACE},
-    {"no-report", no_argument, NULL, OPTION_NO_REPORT},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-static bool points_read(struct run_options *options, const char *text)
+static bool points_take(void *context, const char *text)
 {
+    struct run_options *options = context;
     char *end;
     options->points_count = 0;
     do {
@@ -110,50 +66,38 @@ static bool points_read(struct run_options *options, const char *text)
     return *end == '\0';
 }
 
-static bool option_number(struct run_options *options, int option, const char *text)
+static bool seed_take(void *context, const char *text)
 {
-    double number;
-    switch (option) {
-    case 'r': return argument_count(text, 1, 1000, &options->reps);
-    case 't': return argument_number(text, 0.01, 600, &options->duration);
-    case OPTION_SEED:
-        return argument_number(text, 0, 1e15, &number) &&
-               ((options->seed = (unsigned long long)number), true);
-    case OPTION_STEAL:
-        return argument_number(text, 0, 100, &number) &&
-               ((options->steal_limit = number / 100), true);
-    case OPTION_RETRIES: return argument_count(text, 0, 20, &options->retries);
-    case OPTION_THREADS: return argument_count(text, 1, 64, &options->threads);
-    case OPTION_BUDGET: return argument_number(text, 1, 86400, &options->budget);
-    default: return false;
-    }
+    double seed;
+    bool ok = argument_number(text, 0, 1e15, &seed);
+    if (ok)
+        ((struct run_options *)context)->seed = (unsigned long long)seed;
+    return ok;
 }
 
-static bool option_take(struct run_options *options, int option, const char *text,
-                        const char **models)
+static bool server_take(void *context, const char *text)
 {
-    switch (option) {
-    case 'm': *models = text; break;
-    case 'c': return points_read(options, text);
-    case 'o': return *(options->out = text) != '\0';
-    case OPTION_DIR: return *(options->dir = text) != '\0';
-    case OPTION_CONGESTION: return *(options->congestion = text) != '\0';
-    case OPTION_SMALL: options->full = false; break;
-    case OPTION_FULL: options->full = true; break;
-    case OPTION_NO_BASELINE: options->baseline = false; break;
-    case OPTION_NO_TRACE: options->trace = false; break;
-    case OPTION_NO_REPORT: options->report = false; break;
-    case OPTION_SERVER_CPUS:
-        return options->cpus.server_pinned = cpus_read(text, &options->cpus.server);
-    case OPTION_CLIENT_CPUS:
-        return options->cpus.client_pinned = cpus_read(text, &options->cpus.client);
-    default: return option_number(options, option, text);
-    }
+    struct run_options *options = context;
+    if (options->foreigners < RUN_SERVERS)
+        options->foreign[options->foreigners++] = text;
     return true;
 }
 
-static bool experiment_add(struct run_options *options, const char *word, char why[WHY])
+static bool server_cpus_take(void *context, const char *text)
 {
+    struct cpus *cpus = &((struct run_options *)context)->cpus;
+    return cpus->server_pinned = cpus_read(text, &cpus->server);
+}
+
+static bool client_cpus_take(void *context, const char *text)
+{
+    struct cpus *cpus = &((struct run_options *)context)->cpus;
+    return cpus->client_pinned = cpus_read(text, &cpus->client);
+}
+
+static bool experiment_add(void *context, const char *word, char why[WHY])
+{
+    struct run_options *options = context;
     bool all = strcmp(word, "all") == 0, found = false;
     for (size_t i = 0; i < experiments_count; i++) {
         bool twice = false;
@@ -181,60 +125,59 @@ static void defaults_fill(struct run_options *options)
         options->seed = (unsigned long long)time(NULL);
 }
 
-static int usage_wrong(const char *why)
+/* What depends on several options. */
+static bool servers_choose(struct run_options *options, char why[WHY])
 {
-    (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);
-    return 2;
-}
-
-int run_options_read(struct run_options *options, int argc, char **argv)
-{
-    const char *models = NULL, *foreign[RUN_SERVERS];
-    size_t foreigners = 0;
-    char why[WHY];
-    int at = -1;
-    *options = (struct run_options){.baseline = true,
-                                    .trace = true,
-                                    .report = true,
-                                    .retries = 2,
-                                    .steal_limit = 0.1,
-                                    .seed = ULLONG_MAX};
-    opterr = 0;
-    optind = 0;
-    /* "-": words among the options come as option 1, also where POSIXLY_CORRECT is set */
-    for (int option; (option = getopt_long(argc, argv, "-:m:c:r:t:o:", longs, &at)) != -1;
-         at = -1) {
-        const char *given = argv[optind - 1], *text = optarg != NULL ? optarg : "";
-        if (option == OPTION_HELP)
-            return fputs(help, stdout) < 0;
-        (void)fail(why, option == ':' ? "%.60s needs a value" : "there is no option %.60s", given);
-        if (option == ':' || option == '?')
-            return usage_wrong(why);
-        (void)fail(why, "'%.60s' is nothing for %s%.30s", text, at >= 0 ? "--" : "-",
-                   at >= 0 ? longs[at].name : (char[]){(char)option, '\0'});
-        if (option == OPTION_SERVER && foreigners < RUN_SERVERS)
-            foreign[foreigners++] = text;
-        else if (option == 1 ? !experiment_add(options, text, why)
-                             : !option_take(options, option, text, &models))
-            return usage_wrong(why);
-    }
-    for (; optind < argc; optind++) {
-        if (!experiment_add(options, argv[optind], why))
-            return usage_wrong(why);
-    }
     if (options->experiments_count == 0)
-        return usage_wrong("which experiment? ping, for example, or all");
-    if (!servers_add(options, models != NULL ? models : "all", why))
-        return usage_wrong(why);
-    for (size_t i = 0; i < foreigners; i++) {
-        if (!servers_add_foreign(options, foreign[i], why))
-            return usage_wrong(why);
+        return fail(why, "which experiment? ping, for example, or all");
+    if (!servers_add(options, options->models, why))
+        return false;
+    for (size_t i = 0; i < options->foreigners; i++) {
+        if (!servers_add_foreign(options, options->foreign[i], why))
+            return false;
     }
     if (options->baseline)
         servers_add_baseline(options);
-    if (options->servers_count == 0)
-        return usage_wrong("which server?");
-    cpus_choose(&options->cpus, CPU_SETSIZE);
-    defaults_fill(options);
-    return -1;
+    return options->servers_count > 0 || fail(why, "which server?");
+}
+
+int run_options_read(struct run_options *o, int argc, char **argv)
+{
+    char why[WHY];
+    const struct option_row rows[] = {
+        {"models", 'm', OPTION_TEXT, 0, 0, {&o->models}},
+        {"clients", 'c', OPTION_TAKE, 0, 0, {.take = points_take}},
+        {"points", 0, OPTION_TAKE, 0, 0, {.take = points_take}},
+        {"reps", 'r', OPTION_COUNT, 1, 1000, {&o->reps}},
+        {"duration", 't', OPTION_NUMBER, 0.01, 600, {&o->duration}},
+        {"out", 'o', OPTION_TEXT, 0, 0, {&o->out}},
+        {"server", 0, OPTION_TAKE, 0, 0, {.take = server_take}},
+        {"small", 0, OPTION_NO, 0, 0, {&o->full}},
+        {"full", 0, OPTION_YES, 0, 0, {&o->full}},
+        {"seed", 0, OPTION_TAKE, 0, 0, {.take = seed_take}},
+        {"steal", 0, OPTION_PERCENT, 0, 0, {&o->steal_limit}},
+        {"retries", 0, OPTION_COUNT, 0, 20, {&o->retries}},
+        {"server-cpus", 0, OPTION_TAKE, 0, 0, {.take = server_cpus_take}},
+        {"client-cpus", 0, OPTION_TAKE, 0, 0, {.take = client_cpus_take}},
+        {"threads", 0, OPTION_COUNT, 1, 64, {&o->threads}},
+        {"congestion", 0, OPTION_TEXT, 0, 0, {&o->congestion}},
+        {"dir", 0, OPTION_TEXT, 0, 0, {&o->dir}},
+        {"budget", 0, OPTION_NUMBER, 1, 86400, {&o->budget}},
+        {"no-baseline", 0, OPTION_NO, 0, 0, {&o->baseline}},
+        {"no-report", 0, OPTION_NO, 0, 0, {&o->report}},
+    };
+    const struct options options = {"lab-bench run", help, rows, sizeof rows / sizeof rows[0],
+                                    experiment_add,  o};
+    *o = (struct run_options){.models = "all",
+                              .baseline = true,
+                              .report = true,
+                              .retries = 2,
+                              .steal_limit = 0.1,
+                              .seed = ULLONG_MAX};
+    int status = options_read(&options, argc, argv);
+    if (status < 0 && !servers_choose(o, why))
+        status = options_wrong(&options, why);
+    cpus_choose(&o->cpus, CPU_SETSIZE);
+    defaults_fill(o);
+    return status;
 }

@@ -75,36 +75,32 @@ void place_file_name(uint64_t bytes, char *name, size_t size)
     (void)snprintf(name, size, "download-%llu", (unsigned long long)bytes);
 }
 
-/* Calls what for each size of file that is downloaded; adds up what uploads need besides. */
-static bool files_each(const struct run *run, bool (*what)(void *context, uint64_t bytes),
-                       void *context, uint64_t *uploads)
+/* Calls `each` (it may be NULL) for every size of file that is downloaded. Returns how many bytes
+ * all files need; 0: one could not be made. */
+static uint64_t files_each(const struct run *run, bool (*each)(const char *library, uint64_t bytes))
 {
     char note[160];
     struct load_spec spec;
-    bool ok = true;
-    *uploads = 0;
-    for (size_t i = 0; ok && i < run->blocks_count; i++) {
+    uint64_t all = 1, uploads = 0;
+    for (size_t i = 0; i < run->blocks_count; i++) {
         const struct run_block *block = &run->blocks[i];
         (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
-        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour == NEIGHBOUR_STUCK)
-            ok = what(context, spec.file_bytes);
-        if (spec.kind == LOAD_UPLOAD && 2 * spec.file_bytes > *uploads)
-            *uploads = 2 * spec.file_bytes; /* the old one stays until the new one is complete */
+        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour == NEIGHBOUR_STUCK) {
+            if (each != NULL && !each(run->library, spec.file_bytes))
+                return 0;
+            all += spec.file_bytes;
+        }
+        if (spec.kind == LOAD_UPLOAD && 2 * spec.file_bytes > uploads)
+            uploads = 2 * spec.file_bytes; /* the old one stays until the new one is complete */
     }
-    return ok;
+    return all + uploads;
 }
 
-static bool bytes_add(void *context, uint64_t bytes)
-{
-    *(uint64_t *)context += bytes;
-    return true;
-}
-
-static bool file_make(void *context, uint64_t bytes)
+static bool file_make(const char *library, uint64_t bytes)
 {
     char name[64];
     place_file_name(bytes, name, sizeof name);
-    return load_file_make(*(const int *)context, name, bytes);
+    return load_file_make(library, name, bytes);
 }
 
 /* In memory, where there is plenty of it: a disk that writes back what was uploaded a minute ago
@@ -125,21 +121,12 @@ static const char *library_choose(const struct run *run, uint64_t need)
 
 static bool library_make(struct run *run, char why[WHY])
 {
-    uint64_t need = 0, uploads;
-    (void)files_each(run, bytes_add, &need, &uploads);
-    if (!scratch_make("lab-bench", library_choose(run, need + uploads + SLACK), why))
+    if (!scratch_make("lab-bench", library_choose(run, files_each(run, NULL) + SLACK), why))
         return false;
     (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
-    int dir = mkdir(run->library, 0755) == 0
-                  ? open(run->library, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                  : -1;
-    bool ok = dir >= 0 && files_each(run, file_make, &dir, &uploads);
-    if (!ok)
-        (void)fail(why, "%s: %s", run->library, strerror(errno));
-    if (dir >= 0)
-        (void)close(dir);
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
-    return ok;
+    return (mkdir(run->library, 0755) == 0 && files_each(run, file_make) > 0) ||
+           fail(why, "%s: %s", run->library, strerror(errno));
 }
 
 /* --- processors and network ---------------------------------------------------------------- */

@@ -20,18 +20,13 @@ static void latency_take(struct sample *sample, const struct load_result *result
     const struct histogram *h = &result->latency, *raw = &result->uncorrected;
     if (h->total > 0) {
         sample->p50 = (double)histogram_percentile(h, 50) / 1e3;
-        sample->p90 = (double)histogram_percentile(h, 90) / 1e3;
         sample->p99 = (double)histogram_percentile(h, 99) / 1e3;
         sample->p999 = (double)histogram_percentile(h, 99.9) / 1e3;
-        sample->p9999 = (double)histogram_percentile(h, 99.99) / 1e3;
         sample->most = (double)h->most / 1e3;
-        sample->mean = histogram_mean(h) / 1e3;
     }
     if (raw->total > 0) {
-        sample->raw_p50 = (double)histogram_percentile(raw, 50) / 1e3;
         sample->raw_p99 = (double)histogram_percentile(raw, 99) / 1e3;
         sample->raw_p999 = (double)histogram_percentile(raw, 99.9) / 1e3;
-        sample->raw_most = (double)raw->most / 1e3;
     }
     if (result->lag.total > 0)
         sample->lag_p99 = (double)histogram_percentile(&result->lag, 99) / 1e3;
@@ -63,19 +58,13 @@ static void watch_take(struct sample *sample, const struct watch *watch)
     if (!watch->began || !watch->ended)
         return;
     probe_between(&watch->from, &watch->to, &sample->user, &sample->system);
-    if (watch->counted && watch->to.voluntary >= watch->from.voluntary &&
-        watch->to.involuntary >= watch->from.involuntary) {
-        sample->voluntary = (double)(watch->to.voluntary - watch->from.voluntary);
-        sample->involuntary = (double)(watch->to.involuntary - watch->from.involuntary);
-    }
     sample->pss = (double)watch->to.pss;
     sample->page_tables = (double)watch->to.page_tables;
-    sample->peak = (double)watch->to.peak;
+    sample->kernel = (double)watch->kernel;
     sample->processes = watch->to.processes;
     sample->threads = watch->to.threads;
     sample->steal = watch_steal(watch);
     others_take(sample, watch);
-    sample->load1 = machine_load();
 }
 
 /* How much the server used of the processors that it could use, by its threads and by where it may
@@ -183,6 +172,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
                                  note))
         return false;
     spec->host = "127.0.0.1";
+    spec->whole = true;
     spec->threads = run->options.threads;
     spec->cpus = run->options.cpus.client_pinned ? &run->options.cpus.client : NULL;
     spec->stop = &stop_signal;
@@ -197,12 +187,13 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     struct load_spec spec = *planned;
     struct probe before;
     struct load_result result;
-    struct watch watch = {.pid = server->pid, .seconds = spec.seconds};
+    struct watch watch = {.pid = server->pid, .memory = true};
     cpu_set_t cpus;
     char why[WHY] = "";
     watch.cpus = cpus_all(&run->options.cpus, &cpus);
     if (probe_read(server->pid, true, &before))
         sample->memory_before = (double)(before.pss + before.page_tables);
+    double kernel_before = (double)machine_kernel_memory();
     spec.port = server->port;
     spec.begin = watch_begin;
     spec.end = watch_end;
@@ -210,6 +201,7 @@ static void measure(struct run *run, struct server *server, const struct load_sp
     bool measured = load_run(&spec, &result);
     load_take(sample, &result);
     watch_take(sample, &watch);
+    sample->kernel_before = kernel_before;
     judge(run, &spec, measured, &result, sample);
     /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "blocking/peer.h"
+#include "chat/room_ring.h"
 #include "process/stop.h"
 #include "sockets/net.h"
 
@@ -15,14 +17,18 @@ enum {
     TRY_AGAIN = 100,    /* milliseconds until a line is announced that could not be before */
 };
 
-bool acceptor_begin(struct setup *setup, bool only_count, room_forward *forward)
+bool acceptor_begin(struct setup *setup, bool only_count)
 {
     const struct options *options = &setup->options;
-    setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, forward);
+    setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, peer_enter);
     int listener = setup->listener; /* accepted sockets inherit these timeouts */
-    return setup->shared.room != NULL && stop_catch(only_count) && net_set_nonblocking(listener) &&
-           net_receive_timeout(listener, setup->timeouts.limit[PHASE_IDLE]) &&
-           net_send_timeout(listener, SEND_TICK);
+    bool ok = setup->shared.room != NULL && stop_catch(only_count) &&
+              net_set_nonblocking(listener) &&
+              net_receive_timeout(listener, setup->timeouts.limit[PHASE_IDLE]) &&
+              net_send_timeout(listener, SEND_TICK);
+    if (ok)
+        setup_announce(setup);
+    return ok;
 }
 
 bool acceptor_wait(struct setup *setup, int64_t ms)
@@ -47,13 +53,15 @@ bool acceptor_wait(struct setup *setup, int64_t ms)
     return n > 0 && polled[0].revents != 0;
 }
 
-bool acceptor_has_client(struct setup *setup, int fd)
+void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd))
 {
-    if (fd >= 0)
+    if (fd >= 0) {
         setup_accepted(setup);
-    else if (setup_exhausted(setup, errno))
+        if (!start(fd))
+            setup_refuse(setup, fd, clock_now());
+    } else if (setup_exhausted(setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
-    return fd >= 0;
+    }
 }
 
 void acceptor_stop(struct setup *setup)

@@ -9,24 +9,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chat/room_ring.h"
 #include "process/setup.h"
 
 enum {
     STOP_CUT = 400, /* milliseconds to end after the grace, when connections have been cut */
 };
 
-/* After setup_begin: makes the chat room, catches the signals, prepares the listener. only_count:
- * see stop_catch. Returns false with errno set. */
-bool acceptor_begin(struct setup *setup, bool only_count, room_forward *forward);
+/* After setup_begin: makes the chat room, catches the signals, prepares the listener, announces the
+ * server. only_count: see stop_catch. Returns false with errno set. */
+bool acceptor_begin(struct setup *setup, bool only_count);
 
 /* Waits for at most `ms` milliseconds, -1: no bound. Returns true if a client waits to be accepted;
  * once the listener is closed, only signals are waited for. */
 bool acceptor_wait(struct setup *setup, int64_t ms);
 
-/* Whether accept4 has returned a client. If it failed for want of descriptors or memory, waits a
- * moment: it would fail again at once. */
-bool acceptor_has_client(struct setup *setup, int fd);
+/* accept has returned fd: a connection, for which a thread or process is started, or which is
+ * refused if that is not possible; or -1, and errno. If descriptors or memory have run out, waits a
+ * moment: accept would fail again at once. */
+void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd));
 
 /* From now on no client is accepted: closes the listener. */
 void acceptor_stop(struct setup *setup);

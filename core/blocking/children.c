@@ -5,7 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "blocking/acceptor.h"
 #include "chat/room_ring.h"
+#include "process/stop.h"
 #include "shared/sync.h"
 
 enum { TRY_AGAIN = 100 }; /* milliseconds until the lock is asked for again */
@@ -100,8 +103,33 @@ int64_t children_clean(struct children *children)
     return children->dead_count > 0 ? TRY_AGAIN : -1;
 }
 
-void children_signal(const struct children *children, int signal)
+static void signal_all(const struct children *children, int signal)
 {
     for (unsigned int i = 0; i < children->count; i++)
         kill(children->child[i].pid, signal);
+}
+
+/* Waits until all have ended, ms milliseconds at most; a second signal ends the wait. */
+static void wait_for_all(const struct children *children, int64_t (*reap)(void), int64_t ms)
+{
+    int64_t until = clock_now() + ms;
+    while (children->count > 0 && stop_requests() < 2 && clock_now() < until) {
+        (void)acceptor_wait(children->setup, until - clock_now());
+        (void)reap();
+    }
+}
+
+int children_stop(struct children *children, int64_t (*reap)(void))
+{
+    acceptor_stop(children->setup);
+    signal_all(children, SIGTERM);
+    wait_for_all(children, reap, STOP_GRACE);
+    signal_all(children, SIGTERM);
+    wait_for_all(children, reap, STOP_CUT);
+    signal_all(children, SIGKILL); /* a process that was stopped ends by this only */
+    if (stop_requests() > 1)
+        return 1;
+    wait_for_all(children, reap, STOP_CUT);
+    acceptor_end(children->setup);
+    return 0;
 }

@@ -49,7 +49,10 @@ void children_remove(struct children *children, pid_t pid, int status);
  * milliseconds it is to be called again; -1: all is done. */
 int64_t children_clean(struct children *children);
 
-/* Sends a signal to each. */
-void children_signal(const struct children *children, int signal);
+/* The server stops: accepts nobody any more; asks each child to end (SIGTERM), cuts those that have
+ * not ended after STOP_GRACE (SIGTERM again), and kills what is left. reap: called when some may
+ * have ended. Then frees everything, setup included. Returns the exit status: 0; 1 after a second
+ * signal, at which nothing more is waited for. */
+int children_stop(struct children *children, int64_t (*reap)(void));
 
 #endif

@@ -4,34 +4,37 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "sockets/linger.h"
 
-void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner)
+void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
+                bool (*start)(struct client *client), void (*join)(struct client *client))
 {
-    const struct timeouts *timeouts = &setup->timeouts;
-    *peer = (struct peer){.fd = fd, .timeouts = timeouts};
+    *peer = (struct peer){.fd = fd,
+                          .setup = setup,
+                          .client = client,
+                          .start_forwarder = start,
+                          .join_forwarder = join};
     peer->membership.fd = fd;
-    peer->membership.timeout = timeouts->limit[PHASE_TRANSFER];
-    session_init(&peer->session, &setup->shared, owner);
-    deadline_start(&peer->deadline, timeouts, &peer->session, clock_now());
+    peer->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
+    session_init(&peer->session, &setup->shared, peer);
+    deadline_start(&peer->deadline, &setup->timeouts, &peer->session, clock_now());
     setup_log(setup, fd, "is served");
 }
 
 size_t peer_receive(struct peer *peer, char **bytes)
 {
     size_t size = session_read_size(&peer->session);
-    if (!deadline_receive(&peer->deadline, peer->timeouts, &peer->session, peer->fd))
+    if (!deadline_receive(&peer->deadline, &peer->setup->timeouts, &peer->session, peer->fd))
         return 0;
     peer->idle = peer->deadline.phase != PHASE_TRANSFER;
-    if (size <= SESSION_READ_LINES)
-        return size;
-    if (peer->large == NULL)
+    if (peer->idle && peer->setup->stopping)
+        shutdown(peer->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
+    if (size > SESSION_READ_LINES && peer->large == NULL)
         peer->large = malloc(SESSION_READ_MAX);
-    if (peer->large == NULL)
-        return SESSION_READ_LINES;
+    if (size <= SESSION_READ_LINES || peer->large == NULL)
+        return size < SESSION_READ_SMALL ? size : SESSION_READ_SMALL;
     *bytes = peer->large;
     return size;
 }
@@ -39,12 +42,10 @@ size_t peer_receive(struct peer *peer, char **bytes)
 bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
 {
     peer->idle = false;
-    if (n > 0) {
+    if (n >= 0)
         session_feed(&peer->session, bytes, (size_t)n);
+    if (n > 0)
         deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());
-    } else if (n == 0) {
-        session_end(&peer->session); /* what came before is still answered */
-    }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
@@ -53,10 +54,10 @@ bool peer_sent(struct peer *peer, ssize_t n)
     size_t sent = n > 0 ? (size_t)n : 0;
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return false;
-    return deadline_sent(&peer->deadline, peer->timeouts, &peer->session, sent);
+    return deadline_sent(&peer->deadline, &peer->setup->timeouts, &peer->session, sent);
 }
 
-bool peer_flush_begin(struct peer *peer)
+bool peer_lock(struct peer *peer)
 {
     struct membership *membership = &peer->membership;
     if (session_left_room(&peer->session) != NULL)
@@ -67,27 +68,45 @@ bool peer_flush_begin(struct peer *peer)
     return ok && (!membership->has_left || membership_deliver(membership));
 }
 
-bool peer_flush_end(struct peer *peer)
+static void join(struct peer *peer)
 {
-    membership_unlock(&peer->membership);
-    return peer->membership.has_left;
+    peer->join_forwarder(peer->client);
+    membership_end(&peer->membership);
 }
 
-bool peer_end(struct peer *peer, bool gently)
+void peer_unlock(struct peer *peer)
 {
-    if (!gently)
-        shutdown(peer->fd, SHUT_RDWR);
+    membership_unlock(&peer->membership);
+    if (peer->membership.has_left)
+        join(peer);
+}
+
+bool peer_forward(struct peer *peer)
+{
+    return membership_forward(&peer->membership);
+}
+
+void peer_end(struct peer *peer, bool ok)
+{
+    ok = ok && !peer->session.out.failed;
+    if (!ok)
+        shutdown(peer->fd, SHUT_RDWR); /* the forwarder may be sending */
     session_free(&peer->session);
     sender_close(&peer->sender);
     free(peer->large);
     membership_unlock(&peer->membership);
-    return peer->membership.member != NULL;
+    if (peer->membership.member != NULL)
+        join(peer);
+    if (ok)
+        linger_wait(peer->fd);
 }
 
-void peer_close(struct peer *peer, bool gently)
+bool peer_enter(void *owner, struct member *member)
 {
-    if (gently)
-        linger_close(peer->fd);
-    else
-        close(peer->fd);
+    struct peer *peer = owner;
+    membership_begin(&peer->membership, peer->setup->shared.room, member);
+    if (peer->start_forwarder(peer->client))
+        return true;
+    membership_cancel(&peer->membership);
+    return false;
 }

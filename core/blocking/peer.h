@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "blocking/membership.h"
@@ -14,11 +15,15 @@
 #include "session/session.h"
 #include "sockets/sender.h"
 
-enum { PEER_SEND = 1024 * 1024 }; /* bytes of a file sent in one call */
+struct client; /* the server's own */
 
 struct peer {
     int fd;
-    const struct timeouts *timeouts;
+    LIST_ENTRY(peer) link; /* threads: see threads.h */
+    struct client *client;
+    const struct setup *setup;
+    bool (*start_forwarder)(struct client *client);
+    void (*join_forwarder)(struct client *client);
     struct deadline deadline;
     struct session session;
     struct sender sender;
@@ -27,11 +32,14 @@ struct peer {
     atomic_bool idle; /* between requests: may be ended at any moment */
 };
 
-/* owner is passed to the room_forward function. */
-void peer_begin(struct peer *peer, const struct setup *setup, int fd, void *owner);
+/* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
+ * process that calls peer_forward. It returns false if that is not possible. join is called when
+ * the client has left the room, so that the forwarder ends by itself: it waits for that. */
+void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
+                bool (*start)(struct client *client), void (*join)(struct client *client));
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes
- * is a buffer of SESSION_READ_LINES; for the body of an upload it is replaced by a larger one.
+ * is a buffer of SESSION_READ_SMALL; for the body of an upload it is replaced by a larger one.
  * Returns 0 if the client has timed out: don't receive. */
 size_t peer_receive(struct peer *peer, char **bytes);
 
@@ -42,19 +50,23 @@ bool peer_received(struct peer *peer, const char *bytes, ssize_t n);
  * has not read for too long. */
 bool peer_sent(struct peer *peer, ssize_t n);
 
-/* Before what is in the outbox is sent: a member's write lock is taken; a member that has just left
+/* Before what is in the outbox is sent: takes a member's write lock. A member that has just left
  * the room is first sent the events that it has not received yet. Returns false if the connection
  * has to be closed. */
-bool peer_flush_begin(struct peer *peer);
+bool peer_lock(struct peer *peer);
 
-/* Afterwards. Returns true if the member has left the room: its forwarder is to be joined. */
-bool peer_flush_end(struct peer *peer);
+/* Afterwards. If the member has left the room, its forwarder is joined. */
+void peer_unlock(struct peer *peer);
 
-/* Leaves the room, which ends the forwarder; if not `gently`, cuts the connection first, in case
- * the forwarder is sending. Returns true if the forwarder is to be joined. */
-bool peer_end(struct peer *peer, bool gently);
+/* In the forwarder: sends events until the member leaves the room. Returns false if the connection
+ * has to be closed. */
+bool peer_forward(struct peer *peer);
 
-/* Closes the connection, gently or at once. */
-void peer_close(struct peer *peer, bool gently);
+/* Ends it, by a lingering close, or at once if the connection is broken (ok is false). Leaves the
+ * room and joins the forwarder. Then the descriptor is to be closed. */
+void peer_end(struct peer *peer, bool ok);
+
+/* The room_forward function of the chat room; the owner of a session is its peer. */
+bool peer_enter(void *owner, struct member *member);
 
 #endif

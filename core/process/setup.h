@@ -3,6 +3,7 @@
 #define CORE_SETUP_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +25,8 @@ struct setup {
     struct linger_list lingering; /* refused clients, and what the model adds */
     struct console console;
     int listener;
-    bool exhausted; /* and logged; false again once a client is accepted */
+    bool exhausted;       /* and logged; false again once a client is accepted */
+    atomic_bool stopping; /* threads and processes: a client ends when it is between requests */
 };
 
 enum {

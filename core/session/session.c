@@ -8,7 +8,7 @@
 #include "session/requests.h"
 
 enum {
-    REQUESTS_A_STEP = 128,      /* requests answered in one call: other clients wait */
+    REQUESTS_A_STEP = 256,      /* requests answered in one call: other clients wait */
     REPLIES_ENOUGH = 16 * 1024, /* bytes of replies waiting to be sent: make no more */
 };
 
@@ -153,8 +153,19 @@ size_t session_read_size(const struct session *s)
     return left < SESSION_READ_MAX ? (size_t)left : SESSION_READ_MAX;
 }
 
+static void end_input(struct session *s)
+{
+    s->input_ended = true;
+    session_check_lag(s);
+    close_if_over(s);
+}
+
 void session_feed(struct session *s, const char *bytes, size_t len)
 {
+    if (len == 0) {
+        end_input(s);
+        return;
+    }
     if (s->in_len == 0) {
         size_t used = consume(s, bytes, len);
         if (used < len)
@@ -169,13 +180,6 @@ void session_feed(struct session *s, const char *bytes, size_t len)
     memcpy(in + s->in_len, bytes, len);
     set_input(s, in, s->in_len + len);
     session_continue(s);
-}
-
-void session_end(struct session *s)
-{
-    s->input_ended = true;
-    session_check_lag(s);
-    close_if_over(s);
 }
 
 void session_continue(struct session *s)

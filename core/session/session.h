@@ -33,16 +33,17 @@
 
 /* What a session waits for: a mask. 0: nothing any more, the connection is to be closed. */
 enum {
-    SESSION_READ = 1,     /* input: receive it, then call session_feed or session_end */
+    SESSION_READ = 1,     /* input: receive it, then call session_feed */
     SESSION_WRITE = 2,    /* the outbox is not empty: send */
     SESSION_CONTINUE = 4, /* nothing: it has more to do, call session_continue */
 };
 
-/* The most bytes that session_read_size asks for, and that a receive buffer has to hold. More than
- * SESSION_READ_LINES is asked for only while the body of an upload comes. So a thread can have the
- * small buffer on its stack, and take a large one from the heap when it is first needed. */
+/* The most bytes that session_read_size asks for: for request lines, and for the body of an upload.
+ * One thread has one buffer of SESSION_READ_MAX for all its clients. A thread per client can have
+ * SESSION_READ_SMALL bytes on its stack, and take a large buffer from the heap when a body comes. */
 enum {
-    SESSION_READ_LINES = 16 * 1024,
+    SESSION_READ_SMALL = 16 * 1024,
+    SESSION_READ_LINES = 32 * 1024,
     SESSION_READ_MAX = 256 * 1024,
 };
 
@@ -73,7 +74,7 @@ struct session {
     uint32_t in_len;
     uint32_t requests;      /* lines taken so far, steps of a sum, session_fail; wraps around */
     uint8_t state;          /* enum session_state in requests.h */
-    bool input_ended;       /* session_end was called */
+    bool input_ended;       /* session_feed was called with no bytes */
     bool needs_input;       /* nothing can be done with `in` before more comes */
     bool reply_pending;     /* a reply to C or X has to be sent before the next request is taken */
     int drop_errno;         /* an upload that failed: why, to reply once its body is dropped */
@@ -99,11 +100,9 @@ unsigned int session_waits_for(const struct session *session);
 /* How many bytes to receive at once: 1 to SESSION_READ_MAX. */
 size_t session_read_size(const struct session *session);
 
-/* Takes in what was received. Call it only while the session waits for SESSION_READ. */
+/* Takes in what was received. len 0 is the end of the input, as with recv(2): the requests that are
+ * complete are still answered. Call it only while the session waits for SESSION_READ. */
 void session_feed(struct session *session, const char *bytes, size_t len);
-
-/* There will be no more input: the requests that are complete are still answered. */
-void session_end(struct session *session);
 
 /* Does a bounded step of what needs nothing from outside. */
 void session_continue(struct session *session);
@@ -116,9 +115,9 @@ void session_check_lag(struct session *session);
 void session_fail(struct session *session, enum proto_code code);
 
 /* Threads and processes: the member that has left the chat room since the last call, by X, by Q, or
- * in session_end, session_fail or session_free; NULL: none. Afterwards the caller owns it: it sends
- * the events that the member has not received, and then calls room_release. (If it has entered:
- * the server's room_listen function was called.) */
+ * at the end of input, in session_fail or session_free; NULL: none. Afterwards the caller owns it:
+ * it sends the events that the member has not received, and then calls room_release. (If it has
+ * entered: the room_forward function was called.) */
 struct member *session_left_room(struct session *session);
 
 enum session_phase session_phase(const struct session *session);

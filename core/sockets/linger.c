@@ -29,7 +29,7 @@ bool linger_drain(int fd, size_t *dropped)
     return false;
 }
 
-void linger_close(int fd)
+void linger_wait(int fd)
 {
     int64_t end = clock_now() + LINGER_TIME;
     size_t dropped = 0;
@@ -41,7 +41,6 @@ void linger_close(int fd)
             break;
         (void)recv(fd, &next, 1, MSG_PEEK); /* waits; linger_drain finds out what for */
     }
-    close(fd);
 }
 
 /* Drains once more: if it is closed early, what has arrived until now causes no reset. */

@@ -5,7 +5,7 @@
  * and drops input until the peer closes too, for a bounded time, and only then closes.
  *
  * The rule is the same everywhere. What differs is who waits for the peer: a blocking server in
- * linger_close; a list of sockets that is swept now and then; or the event loop, which drains a
+ * linger_wait; a list of sockets that is swept now and then; or the event loop, which drains a
  * socket when it is readable (turn/clients.h).
  */
 #ifndef CORE_LINGER_H
@@ -27,8 +27,8 @@ void linger_begin(int fd);
  * socket is to be closed now: the peer has closed or sent too much, or the connection is broken. */
 bool linger_drain(int fd, size_t *dropped);
 
-/* A blocking server: begins, waits for the peer, closes. */
-void linger_close(int fd);
+/* A blocking server: begins, and waits for the peer; then the socket is to be closed. */
+void linger_wait(int fd);
 
 /* Sockets in a lingering close, in a server that has no time to wait for each: refused clients, and
  * in 01_loop all clients. If there are more than LINGER_LIST, the oldest is closed early. */

@@ -2,28 +2,21 @@
 #include "turn/clients.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "process/setup.h"
 #include "sockets/linger.h"
 
-static bool table_reach(struct clients *clients, size_t fd)
+static bool table_reach(struct clients *clients, int fd)
 {
-    if (fd < clients->size)
-        return true;
-    size_t size = clients->size == 0 ? 64 : clients->size;
-    while (size <= fd)
-        size *= 2;
-    struct client **by_fd = realloc(clients->by_fd, size * sizeof(struct client *));
-    if (by_fd == NULL)
-        return false;
-    memset(by_fd + clients->size, 0, (size - clients->size) * sizeof(struct client *));
-    clients->by_fd = by_fd;
-    clients->size = size;
-    return true;
+    struct client **by_fd =
+        array_reach(clients->by_fd, &clients->size, (size_t)fd, sizeof(struct client *));
+    if (by_fd != NULL)
+        clients->by_fd = by_fd;
+    return by_fd != NULL;
 }
 
 static void queue_append(struct clients *clients, struct client *client)
@@ -83,7 +76,7 @@ struct client *clients_next(struct clients *clients, int list)
 struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared)
 {
     struct client *client = calloc(1, sizeof *client);
-    if (client == NULL || !table_reach(clients, (size_t)fd) || !clients->watch(fd, 0, WATCH_READ)) {
+    if (client == NULL || !table_reach(clients, fd) || !clients->watch(fd, 0, WATCH_READ)) {
         free(client);
         return NULL;
     }

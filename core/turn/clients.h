@@ -30,14 +30,13 @@ enum {
 
 struct client {
     int fd;
-    unsigned char watched; /* WATCH_READ | WATCH_WRITE */
-    unsigned char ready;   /* the same: reported by the kernel, and not used yet */
-    bool failed;           /* the kernel has reported an error or a hang-up */
-    bool listed[LISTS];    /* on this list */
-    bool lingering;        /* shut down for writing, and drained until the peer closes */
-    bool closed;           /* to be freed at the end of the turn */
-    size_t moved;          /* bytes received and sent in this turn: progress, for the deadline */
-    size_t dropped;        /* bytes received while lingering */
+    unsigned char watched;            /* WATCH_READ | WATCH_WRITE */
+    bool can_read, can_write, failed; /* reported by the kernel, and not used yet */
+    bool listed[LISTS];               /* on this list */
+    bool lingering;                   /* shut down for writing, and drained until the peer closes */
+    bool closed;                      /* to be freed at the end of the turn */
+    size_t moved;   /* bytes received and sent in this turn: progress, for the deadline */
+    size_t dropped; /* bytes received while lingering */
     struct deadline deadline;
     struct client *next[LISTS], *next_closed, *older, *newer;
     struct session session;

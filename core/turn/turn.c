@@ -21,33 +21,30 @@ enum {
 static const int64_t ends[LISTS] = {
     [LIST_INPUT] = 1, [LIST_REPLY] = 3, [LIST_STEP] = 4, [LIST_BULK] = 5};
 
-bool turn_begin(struct turn *turn, const struct turn_calls *calls)
+bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, turn_receive *receive,
+                turn_send *send)
 {
     struct setup *setup = &turn->setup;
     const struct options *options = &setup->options;
-    turn->calls = *calls;
-    turn->clients.watch = calls->watch;
+    turn->accept = accept;
+    turn->receive = receive;
+    turn->send = send;
+    turn->clients.watch = watch;
     turn->clients.timeouts = &setup->timeouts;
     turn->clients.now = clock_now();
     setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, NULL);
     setup->shared.follows = true;
     if (setup->shared.room == NULL)
         return false;
-    turn->console_watched = calls->watch(STDIN_FILENO, 0, WATCH_READ);
+    turn->console_watched = watch(STDIN_FILENO, 0, WATCH_READ);
     if (!turn->console_watched && errno != EPERM)
         return false;
     if (!net_set_nonblocking(setup->listener) || !stop_catch(false) ||
-        !calls->watch(stop_descriptor(), 0, WATCH_READ) ||
-        !calls->watch(setup->listener, 0, WATCH_READ))
+        !watch(stop_descriptor(), 0, WATCH_READ) || !watch(setup->listener, 0, WATCH_READ))
         return false;
     sender_open(&turn->sender);
     setup_announce(setup);
     return true;
-}
-
-bool turn_running(const struct turn *turn)
-{
-    return turn->clients.stop_at == 0 || turn->clients.count > 0;
 }
 
 int turn_timeout(struct turn *turn)
@@ -70,17 +67,18 @@ void turn_wait_failed(void)
         clock_pause(PAUSE);
 }
 
-void turn_ready(struct turn *turn, int fd, unsigned int events)
+void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool failed)
 {
     struct client *c = clients_find(&turn->clients, fd);
     if (c != NULL) {
-        c->ready |= (unsigned char)(events & (WATCH_READ | WATCH_WRITE));
-        c->failed = c->failed || (events & WATCH_ERROR) != 0;
+        c->can_read = c->can_read || can_read;
+        c->can_write = c->can_write || can_write;
+        c->failed = c->failed || failed;
         clients_list(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup.listener) {
         turn->clients.now = clock_now(); /* a new client's timeout begins after the wait */
         turn->accepts = 0;
-        turn->calls.accept();
+        turn->accept();
     } else if (fd == STDIN_FILENO) {
         turn->console_ready = true;
     }
@@ -107,7 +105,7 @@ static void client_open(struct turn *turn, int fd)
  */
 static void accept_pause(struct turn *turn)
 {
-    (void)turn->calls.watch(turn->setup.listener, WATCH_READ, 0);
+    (void)turn->clients.watch(turn->setup.listener, WATCH_READ, 0);
     turn->accept_again = turn->clients.now + PAUSE;
 }
 
@@ -115,7 +113,7 @@ static void accept_resume(struct turn *turn)
 {
     if (turn->accept_again == 0 || turn->clients.now < turn->accept_again)
         return;
-    bool watched = turn->calls.watch(turn->setup.listener, 0, WATCH_READ); /* needs memory */
+    bool watched = turn->clients.watch(turn->setup.listener, 0, WATCH_READ); /* needs memory */
     turn->accept_again = watched ? 0 : turn->clients.now + PAUSE;
 }
 
@@ -146,7 +144,7 @@ static void console_serve(struct turn *turn)
     turn->console_ready = false;
     console_read(console, room);
     if (!console->open && turn->console_watched)
-        (void)turn->calls.watch(STDIN_FILENO, WATCH_READ, 0);
+        (void)turn->clients.watch(STDIN_FILENO, WATCH_READ, 0);
 }
 
 static void stop_serve(struct turn *turn)
@@ -156,7 +154,7 @@ static void stop_serve(struct turn *turn)
         return;
     stop_clear();
     if (turn->accept_again == 0)
-        (void)turn->calls.watch(setup->listener, WATCH_READ, 0);
+        (void)turn->clients.watch(setup->listener, WATCH_READ, 0);
     turn->accept_again = 0;
     close(setup->listener);
     setup->listener = -1;
@@ -177,17 +175,17 @@ static bool can_continue(const struct client *c)
  */
 static void client_input(struct turn *turn, struct client *c)
 {
-    bool readable = (c->ready & WATCH_READ) != 0, failed = c->failed;
+    bool readable = c->can_read, failed = c->failed;
     bool replies = false; /* to its input, and nothing else waits for it */
-    c->ready &= (unsigned char)~WATCH_READ;
-    c->failed = false;
+    c->can_read = c->failed = false;
     if (c->closed)
         return;
     if (c->lingering) {
         clients_drain(&turn->clients, c);
     } else if ((readable || failed) && (session_waits_for(&c->session) & SESSION_READ) != 0) {
         replies = c->session.out.head == NULL;
-        turn->calls.receive(c);
+        if (!turn->receive(c))
+            clients_close(&turn->clients, c);
     } else if (failed) {
         clients_close(&turn->clients, c);
     }
@@ -219,12 +217,12 @@ static size_t send_share(const struct turn *turn)
 /* If a socket did not take all, nothing is sent before the kernel reports it as writable. */
 static void client_output(struct turn *turn, struct client *c)
 {
-    bool full = (c->watched & WATCH_WRITE) != 0 && (c->ready & WATCH_WRITE) == 0;
-    c->ready &= (unsigned char)~WATCH_WRITE;
+    bool full = (c->watched & WATCH_WRITE) != 0 && !c->can_write;
+    c->can_write = false;
     if (c->closed)
         return;
-    if (!c->lingering && !full)
-        turn->calls.send(c, send_share(turn));
+    if (!c->lingering && !full && !turn->send(c, send_share(turn)))
+        clients_close(&turn->clients, c);
     clients_update_interest(&turn->clients, c);
 }
 
@@ -248,7 +246,7 @@ static void list_serve(struct turn *turn, int list,
             room_delivered(turn->setup.shared.room, turn->round_head);
             turn->round = NULL;
         }
-        if (c == last || ((each || ++served % 16 == 0) && clock_now() > until))
+        if (c == last || ((each || ++served % 8 == 0) && clock_now() > until))
             break;
     }
 }
@@ -281,7 +279,7 @@ static void members_update(struct turn *turn)
  * WITHOUT  a busy chat room costs a system call for each line and member
  *                                                                    [mutant: core-send-each]
  */
-void turn_end(struct turn *turn)
+bool turn_end(struct turn *turn)
 {
     turn->clients.now = clock_now();
     accept_resume(turn);
@@ -294,6 +292,7 @@ void turn_end(struct turn *turn)
     members_update(turn);
     list_serve(turn, LIST_BULK, client_output);
     clients_reap(&turn->clients);
+    return turn->clients.stop_at == 0 || turn->clients.count > 0;
 }
 
 void turn_free(struct turn *turn)

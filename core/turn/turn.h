@@ -3,11 +3,10 @@
  * select, poll and epoll differ in how they wait and in how a descriptor is watched. What happens
  * in between is the same:
  *
- *     while (turn_running(turn)) {
+ *     do {
  *         wait, for turn_timeout(turn) milliseconds at most
- *         turn_ready(turn, fd, events) for each descriptor that the kernel reports
- *         turn_end(turn)
- *     }
+ *         turn_ready(turn, fd, ...) for each descriptor that the kernel reports
+ *     } while (turn_end(turn));
  *
  * turn_ready serves no client yet: it puts clients on the input list. (It does accept new ones.)
  * turn_end serves them, list by list (clients.h):
@@ -35,24 +34,25 @@
 #include "turn/clients.h"
 
 enum {
-    TURN_ACCEPTS = 64,             /* clients accepted in a turn */
-    TURN_SEND_MAX = 1024 * 1024,   /* bytes sent to all clients in a turn, more or less */
-    WATCH_ERROR = WATCH_WRITE << 1 /* for turn_ready: an error or a hang-up */
+    TURN_ACCEPTS = 64,           /* clients accepted in a turn */
+    TURN_SEND_MAX = 1024 * 1024, /* bytes sent to all clients in a turn, more or less */
 };
 
-/* What turn.c calls in server.c: each model's mechanism, and the system calls of a TCP server. */
-struct turn_calls {
-    clients_watch *watch;
-    void (*accept)(void);                   /* the listener is readable */
-    void (*receive)(struct client *client); /* it is readable, and its session waits for input */
-    void (*send)(struct client *client, size_t most); /* at most so many bytes */
-};
+/* What turn.c calls in server.c, beside clients_watch: the system calls of a TCP server. */
+typedef void turn_accept(void); /* the listener is readable */
+
+/* A client is readable, and its session waits for input; or it can be sent at most so many bytes.
+ * Both return false if the connection is broken. */
+typedef bool turn_receive(struct client *client);
+typedef bool turn_send(struct client *client, size_t most);
 
 struct turn {
     struct setup setup;
     struct clients clients;
     struct sender sender;
-    struct turn_calls calls;
+    turn_accept *accept;
+    turn_receive *receive;
+    turn_send *send;
     bool console_ready;   /* it can be read now */
     bool console_watched; /* false: a file, which can't be watched by epoll and is always ready */
     unsigned int accepts; /* connections accepted in this turn */
@@ -65,10 +65,8 @@ struct turn {
 /* To be called after setup_begin(&turn->setup, ...). Watches the listener, the console and
  * stop_descriptor, and announces the server. Returns false, and sets errno, if that is not
  * possible. */
-bool turn_begin(struct turn *turn, const struct turn_calls *calls);
-
-/* False: the server was asked to stop, and all clients have left. */
-bool turn_running(const struct turn *turn);
+bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, turn_receive *receive,
+                turn_send *send);
 
 /* The timeout of the wait: milliseconds; 0: there is work left; -1: none. */
 int turn_timeout(struct turn *turn);
@@ -76,19 +74,20 @@ int turn_timeout(struct turn *turn);
 /* The wait has failed, for the reason in errno: if memory has run out, pauses before the next. */
 void turn_wait_failed(void);
 
-/* The kernel reports a descriptor. events: WATCH_READ, WATCH_WRITE, WATCH_ERROR. To be called
- * before turn_end: afterwards the number may belong to another client. */
-void turn_ready(struct turn *turn, int fd, unsigned int events);
+/* The kernel reports a descriptor: it can be read, it can be written, or there was an error or a
+ * hang-up. To be called before turn_end: afterwards the number may belong to another client. */
+void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool failed);
 
 /* accept has returned fd: a connection, which is served from now on or refused; or -1, and errno.
  * If descriptors or memory have run out, accepting is paused. Returns true if accept is to be
  * called again in this turn. */
 bool turn_accepted(struct turn *turn, int fd);
 
-/* Serves the lists, each for its time; then frees the clients that have left. */
-void turn_end(struct turn *turn);
+/* Serves the lists, each for its time; then frees the clients that have left. Returns false once
+ * the server was asked to stop, and all clients have left. */
+bool turn_end(struct turn *turn);
 
-/* Frees everything, setup included, once turn_running is false. */
+/* Frees everything, setup included, once turn_end has returned false. */
 void turn_free(struct turn *turn);
 
 #endif

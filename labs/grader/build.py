@@ -51,6 +51,11 @@ def conformance():
     return paths.ROOT / make('lab-conformance').splitlines()[-1]
 
 
+def run_tool(words):
+    """Runs a tool that comes with the compiler, on files of the project."""
+    _run(words, paths.ROOT)
+
+
 def _run(words, folder):
     run = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode != 0:
@@ -85,9 +90,18 @@ def objects(root, names, sanitizer=''):
         return list(pool.map(lambda name: _object(root, name, FLAGS + SANITIZED[sanitizer]), names))
 
 
+def minimal(model):
+    """The server of one page."""
+    return _linked(paths.ROOT, [f'{model}/minimal.c'], f'{model}-minimal')
+
+
 def from_tree(root, model, name, sanitizer=''):
     """A server of trusted sources, all of them below root."""
-    made = objects(root, sources(model), sanitizer)
+    return _linked(root, sources(model), name, sanitizer)
+
+
+def _linked(root, names, name, sanitizer=''):
+    made = objects(root, names, sanitizer)
     digest = hashlib.sha1(repr([path.name for path in made]).encode()).hexdigest()
     target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
     if not target.exists():
@@ -107,6 +121,33 @@ def reference(model, sanitizer=''):
     return given if given.exists() else from_tree(paths.ROOT, model, name, sanitizer)
 
 
+def solution(exercise, model, sanitizer=''):
+    """The same; if the exercise has a solution in its own folder, the server with that."""
+    name = f'{exercise.name}-{sanitizer}' if sanitizer else exercise.name
+    given = paths.REFERENCE / name
+    if given.exists():
+        return given
+    if exercise.solution == paths.ROOT / exercise.source:
+        return reference(model, sanitizer)
+    return linked(exercise, model, name, sanitizer)
+
+
+def linked(exercise, model, name, sanitizer):
+    """Compiles a trusted solution, and links it with the project's own objects."""
+    text = exercise.solution.read_bytes()
+    made = rest_of(model, exercise.source, sanitizer)
+    digest = hashlib.sha1(text + repr([path.name for path in made]).encode()).hexdigest()
+    target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            flags = FLAGS + SANITIZED[sanitizer]
+            _run([*compiler(), *flags, '-Icore', '-o', f'{scratch}/server',
+                  str(exercise.solution), *map(str, made)], paths.ROOT)
+            os.replace(f'{scratch}/server', target)
+    return target
+
+
 @functools.lru_cache
 def has_sanitizer(name):
     """Does the compiler have it, and does a program of it run here?"""
@@ -118,24 +159,55 @@ def has_sanitizer(name):
             subprocess.run([str(program)], capture_output=True, check=False).returncode == 0
 
 
-def stage_sources(folder, model, sanitizer):
-    """What a student's server.c is compiled with: the headers, and objects of everything else."""
-    folder = Path(folder)
-    shutil.copytree(paths.ROOT / 'core', folder / 'core',
+def _given(name, sanitizer):
+    """In a handout: the object of a source of core/ that is handed out with empty functions."""
+    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
+
+
+def given_or(path, name):
+    """The object of a source: the given one, or the one that was made of the source."""
+    given = _given(name, '')
+    return given if given.exists() else path
+
+
+def rest_of(model, source, sanitizer=''):
+    """Objects of all that a server is made of, but for one source."""
+    names = [name for name in sources(model) if name != source] if model != 'nothing' else []
+    built = [name for name in names if not _given(name, sanitizer).exists()]
+    return objects(paths.ROOT, built, sanitizer) + \
+        [_given(name, sanitizer) for name in names if name not in built]
+
+
+def give(source, into, sanitizer):
+    """Puts the object of a source into a handout."""
+    target = Path(into) / _given(source, sanitizer).relative_to(paths.ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(objects(paths.ROOT, [source], sanitizer)[0], target)
+
+
+def stage_headers(folder):
+    """What any source of a student is compiled with."""
+    shutil.copytree(paths.ROOT / 'core', Path(folder) / 'core',
                     ignore=lambda where, names: [n for n in names if n.endswith('.c')])
     shutil.copy(paths.LABS / 'lab_todo.h', folder)
-    rest = [name for name in sources(model) if not name.endswith('/server.c')]
-    for number, path in enumerate(objects(paths.ROOT, rest, sanitizer)):
+
+
+def stage_sources(folder, model, source, sanitizer):
+    """What a student's source is compiled with: the headers, and objects of everything else."""
+    folder = Path(folder)
+    stage_headers(folder)
+    for number, path in enumerate(rest_of(model, source, sanitizer)):
         shutil.copy(path, folder / f'{number:02}.o')
 
 
-def student(folder, model, text, out, sanitizer=''):
-    """Compiles and links a student's server.c in the sandbox: how the compiler ended."""
-    stage_sources(folder, model, sanitizer)
-    (Path(folder) / 'server.c').write_bytes(text)
+def student(folder, model, source, text, out, sanitizer=''):
+    """Compiles and links a student's source in the sandbox: how the compiler ended."""
+    stage_sources(folder, model, source, sanitizer)
+    name = Path(source).name
+    (Path(folder) / name).write_bytes(text)
     sandbox.make_readable(folder)
     target = '/tmp/out/server' if sandbox.is_private() else str(Path(out) / 'server')
     linked = sorted(path.name for path in Path(folder).glob('*.o'))
     flags = FLAGS + SANITIZED[sanitizer]
-    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, 'server.c', *linked,
+    return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, name, *linked,
                         *LIBRARIES], folder, COMPILE_SECONDS, out=out)

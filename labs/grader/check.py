@@ -1,7 +1,9 @@
 """Checks any exercise."""
-from . import check_build, check_find
+from . import check_build, check_design, check_find, check_observe, check_own, check_repair
 
-BY_KIND = {'build': check_build.check, 'find': check_find.check}
+BY_KIND = {'build': check_build.check, 'find': check_find.check, 'own': check_own.check,
+           'observe': check_observe.check, 'design': check_design.check,
+           'repair': check_repair.check}
 
 
 def check(exercise, folder, student):

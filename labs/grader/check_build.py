@@ -6,7 +6,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import build, sandbox, submission
+from . import build, check_talk, check_unit, sandbox, submission
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 
@@ -42,6 +42,12 @@ class Stage:
                            more_memory=bool(self.sanitizer),
                            environment={'SERVER': COMMAND, 'CASE': case, 'BOUND_MS': str(BOUND_MS)})
 
+    def converse(self, conversation, step_seconds, seconds):
+        """One conversation; a step may take step_seconds: how it ended, see sandbox.Result."""
+        words = check_talk.words(self.folder, conversation, step_seconds)
+        out = None if sandbox.is_private() else self._out()
+        return sandbox.run(words, self.folder, seconds, out=out)
+
     def _out(self):
         out = Path(self.folder) / 'out'
         out.mkdir(mode=0o777, exist_ok=True)
@@ -61,10 +67,10 @@ def passed(result):
 
 def reference_seconds(exercise, case, fresh=False):
     """How long the reference takes for a case on this machine; None: it does not pass now."""
-    name, sanitizer = case['name'], case.get('sanitizer', '')
-    key = (exercise.name, name, sanitizer)
+    name, sanitizer, model = case['name'], case.get('sanitizer', ''), exercise.model_of(case)
+    key = (exercise.name, name, sanitizer, model)
     if fresh or key not in _reference_times:
-        stage = Stage(build.reference(exercise.model, sanitizer), sanitizer)
+        stage = Stage(build.solution(exercise, model, sanitizer), sanitizer)
         try:
             result = stage.run(name, REFERENCE_SECONDS)
         finally:
@@ -73,7 +79,7 @@ def reference_seconds(exercise, case, fresh=False):
     return _reference_times[key]
 
 
-def _message(result, limit):
+def message(result, limit):
     if result.status is None:
         return f'stopped after {limit:.0f} seconds: the reference takes much less'
     if result.status > 128:
@@ -88,9 +94,13 @@ def _message(result, limit):
 
 def check_case(exercise, stage, case):
     """The line of one case. If it fails, the reference is asked whether the machine is fit."""
-    name, points = case['name'], case['points']
-    if stage.sanitizer:
-        name += f' ({stage.sanitizer} sanitizer)'
+    if 'unit' in case:
+        return check_unit.check(line_name(exercise, case), case, stage)
+    if 'conversation' in case:
+        reference = build.solution(exercise, exercise.model_of(case))
+        return check_talk.check(line_name(exercise, case), exercise, case, stage,
+                                lambda: Stage(reference))
+    name, points = line_name(exercise, case), case['points']
     expected = reference_seconds(exercise, case)
     if expected is None:
         return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
@@ -105,22 +115,32 @@ def check_case(exercise, stage, case):
         return Line(name, PASS, points, seconds=seconds)
     if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
         return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
-    return Line(name, FAIL, points, _message(result, limit), result.seconds)
+    return Line(name, FAIL, points, message(result, limit), result.seconds)
 
 
-def compile_student(exercise, text, folder, sanitizer):
+def line_name(exercise, case):
+    """What a case is called; the server stands behind it if there are several."""
+    name = case.get('name') or case['conversation']
+    if case.get('sanitizer'):
+        name += f' ({case["sanitizer"]} sanitizer)'
+    several = len({_way(exercise, one)[1] for one in exercise.cases}) > 1
+    return f'{name} ({_way(exercise, case)[1]})' if several else name
+
+
+def compile_student(exercise, text, folder, sanitizer, model=None):
     """The student's server in folder/server; else what the compiler printed."""
-    out = Path(folder) / f'out{sanitizer}'
+    model = model or exercise.model
+    out = Path(folder) / f'out{sanitizer}{model}'
     out.mkdir()
     Path(folder).chmod(0o755)
     out.chmod(0o777)
     with tempfile.TemporaryDirectory(prefix='labs-') as stage:
-        result = build.student(stage, exercise.model, text, out, sanitizer)
+        result = build.student(stage, model, exercise.source, text, out, sanitizer)
     if result.status is None:
         raise LabError(f'the compiler was stopped after {build.COMPILE_SECONDS} seconds')
     server = out / 'server'
     if result.status != 0 or server.is_symlink() or not server.is_file():
-        raise LabError(f'server.c does not compile:\n{result.output.strip()}')
+        raise LabError(f'{exercise.file} does not compile:\n{result.output.strip()}')
     return server, result.output.strip()
 
 
@@ -128,24 +148,46 @@ def _stages(exercise, folder, scratch):
     """A stage for each way in which the server is built, and what the compiler warns of."""
     text, stages = submission.take(folder, exercise.file), {}
     warnings = ''
-    for sanitizer in sorted({case.get('sanitizer', '') for case in exercise.cases}):
+    units = {case['unit'] for case in exercise.cases if 'unit' in case}
+    compiled = check_unit.compiled(exercise, text, scratch) if units else None
+    for sanitizer, model in sorted({_way(exercise, case) for case in exercise.cases}):
+        if model in units:
+            stages[sanitizer, model] = check_unit.UnitStage(model, exercise.source, compiled)
+            continue
         if not build.has_sanitizer(sanitizer):
             continue
-        server, warnings = compile_student(exercise, text, scratch, sanitizer)
-        stages[sanitizer] = Stage(server, sanitizer)
+        server, warnings = compile_student(exercise, text, scratch, sanitizer, model)
+        stages[sanitizer, model] = Stage(server, sanitizer)
     return stages, warnings
 
 
+def _way(exercise, case):
+    """How the source is built for a case: with a sanitizer or without, and into what."""
+    return case.get('sanitizer', ''), case.get('unit') or exercise.model_of(case)
+
+
 def _line(exercise, stages, case):
-    stage = stages.get(case.get('sanitizer', ''))
+    stage = stages.get(_way(exercise, case))
     if stage is None:
-        return Line(case['name'], NOT_JUDGED, case['points'],
+        return Line(line_name(exercise, case), NOT_JUDGED, case['points'],
                     f'there is no {case["sanitizer"]} sanitizer on this machine')
     return check_case(exercise, stage, case)
 
 
+def _lines(exercise, stages):
+    """All lines; if a case that the others need does not pass, they have failed."""
+    lines = [_line(exercise, stages, case) for case in exercise.cases if case.get('needed')]
+    rest = [case for case in exercise.cases if not case.get('needed')]
+    wrong = [line for line in lines if line.outcome != PASS]
+    if wrong:
+        return lines + [Line(line_name(exercise, case), wrong[0].outcome, case['points'],
+                             f'not tried: {wrong[0].name} has to pass first') for case in rest]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+
+
 def check(exercise, folder, student=None):
-    """The verdict on a folder with a server.c."""
+    """The verdict on a folder with the source that the exercise names."""
     del student  # everybody builds the same
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         try:
@@ -153,8 +195,7 @@ def check(exercise, folder, student=None):
         except LabError as error:
             return nothing(exercise, str(error))
     try:
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda case: _line(exercise, stages, case), exercise.cases))
+        lines = _lines(exercise, stages)
     finally:
         for stage in stages.values():
             stage.remove()

@@ -2,10 +2,11 @@
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
-from . import build, check, csource, exercise, formats, handout, paths, progress, sandbox
-from . import selfcheck, submission, variants, verdict
+from . import build, check, check_observe, check_own, check_repair, csource, exercise, formats
+from . import handout, paths, progress, sandbox, selfcheck, submission, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -28,10 +29,19 @@ def folder_of(one):
     return paths.WORK / one.name
 
 
-def starter(one):
-    """What a build exercise begins with."""
+def starter(one, student=1):
+    """What the student begins with."""
+    given = one.folder / 'starter' / one.file
+    if given.is_file():
+        return given.read_text(encoding='utf-8')
+    if one.kind == 'repair':
+        variant = one.variant(student)
+        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+            variants.copy_sources(one, variant, scratch)
+            text = (Path(scratch) / variant['source']).read_text(encoding='utf-8')
+        return check_repair.starter(text, variant['source'])
     text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    return text if 'LAB_TODO(' in text else csource.with_holes(text, one.holes)
+    return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
 
 
 def command_list(_):
@@ -58,16 +68,26 @@ def command_lab(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
     (folder / 'README.md').write_text(text, encoding='utf-8')
+    for more in sorted((one.folder / 'starter').glob('*')):
+        if more.name != one.file and not (folder / more.name).exists():
+            (folder / more.name).write_bytes(more.read_bytes())
     kept = target.exists()
-    if not kept:
-        begin = starter(one) if one.kind == 'build' else STARTER_OF_FIND
+    if one.kind == 'own' and not kept:
+        check_own.hand_out(one, folder)
+    elif not kept:
+        begin = STARTER_OF_FIND if one.kind == 'find' else None
+        if one.kind == 'observe':
+            begin = check_observe.starter(one, student)
+        begin = starter(one, student) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
-    if one.kind == 'find':
+    if one.variants:
         variants.copy_sources(one, one.variant(student), folder / 'server')
     print(text)
+    if one.kind == 'observe':
+        print(check_observe.hand_out(one, student, folder))
     print(f'{shown(target)} is there already, and stays as it is.' if kept else
           f'Write your answer in {shown(target)}.')
-    if one.kind == 'find':
+    if one.variants:
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
     print(f'Then: make check N={one.number}')
 
@@ -104,12 +124,20 @@ def command_hint(arguments):
 
 def solution(one, student):
     """Our solution as text, or nothing in a handout."""
+    if one.kind == 'own':
+        return check_own.solution_text(one)
     if one.kind == 'build':
-        text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-        if 'LAB_TODO(' in text:
+        text = one.solution.read_text(encoding='utf-8')
+        if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
             return None
-        return '\n'.join(csource.function(text, name) for name in one.holes)
-    path = one.folder / 'solution' / one.variant(student).get('solution', 'none')
+        return '\n'.join(csource.function(text, name) for name in one.holes) or text
+    if one.kind == 'observe':
+        return check_observe.solution(one, student)
+    if one.kind == 'repair':
+        path = paths.ROOT / one.variant(student)['source']
+        return None if paths.is_handout() else path.read_text(encoding='utf-8')
+    name = one.variant(student).get('solution', 'none') if one.variants else one.file
+    path = one.folder / 'solution' / name
     return path.read_text(encoding='utf-8') if path.is_file() else None
 
 

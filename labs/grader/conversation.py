@@ -20,6 +20,7 @@ SERVER_STEPS = {
     'zombies': r'check zombies (?P<count>\d{1,4})',
     'processes': r'check processes (?P<count>\d{1,4})',
     'descriptors': r'check descriptors(?P<more> \+\d{1,4})?',
+    'edge': r'check edge-triggered (?P<count>\d{1,4})',
     'announce': r'announce (?P<text>.+)',
     'pause': r'pause (?P<count>\d{1,4}) ms',
 }
@@ -39,7 +40,7 @@ CLIENT_STEPS = {
     'resets': r'resets',
     'killed': r'process-killed',
 }
-SHOWS = {'ended', 'idle', 'cpu', 'zombies', 'processes', 'descriptors'} | \
+SHOWS = {'ended', 'idle', 'cpu', 'zombies', 'processes', 'descriptors', 'edge'} | \
     {'expects', 'reply', 'body', 'end', 'nothing'}
 
 

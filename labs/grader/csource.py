@@ -34,13 +34,18 @@ def function(text, name):
     return text[span[0]:span[2]]
 
 
+def with_body(text, name, body):
+    """The source with another body of a function."""
+    span = _span(text, name)
+    if span is None:
+        raise LabError(f'there is no function {name} in this source')
+    return text[:span[1]] + '{\n    %s\n}\n' % body + text[span[2]:]
+
+
 def with_holes(text, names):
     """The source with the bodies of these functions emptied: each ends the server, and says why."""
     for name in names:
-        span = _span(text, name)
-        if span is None:
-            raise LabError(f'there is no function {name} in this source')
-        text = text[:span[1]] + '{\n    LAB_TODO("%s");\n}\n' % name + text[span[2]:]
+        text = with_body(text, name, f'LAB_TODO("{name}");')
     last = [m.end() for m in re.finditer(r'^#include [^\n]*\n', text, re.M)][-1]
     return text[:last] + '\n' + HOLE_INCLUDE + text[last:]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from . import paths
 from .errors import LabError
 
-KINDS = ('build', 'find')
+KINDS = ('build', 'find', 'observe', 'own')
 CONVERSATION = 'conversation.txt'
 
 
 class Exercise:
-    """A build has model, holes and cases, a find has variants; all have hints and points."""
+    """A build has model, holes and cases, a find has variants, an observe has a scene (a module of
+    observe/) and programs, an own has cases, stages of the ladder; all have hints and points."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -24,18 +25,38 @@ class Exercise:
         self.model = data.get('model')
         self.holes = data.get('holes', [])
         self.cases = data.get('cases', [])
+        self.of_source = data.get('source')
+        self.form = data.get('form', self.kind)  # of a design: what is handed in
+        self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
+        self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
+        self.scene = data.get('scene')
+        self.programs = data.get('programs', [])  # servers that the scene runs
+        self.needs_strace = data.get('strace', False)
+        self.answer_file = data.get('file')
+        self.continues, self.greets = data.get('continues'), data.get('greets', '')
         self.full_points = data.get('points') or sum(case['points'] for case in self.cases)
 
     @property
     def file(self):
         """The one file that is taken of a submission."""
-        return 'server.c' if self.kind == 'build' else CONVERSATION
+        by_kind = Path(self.source).name if self.kind == 'build' else CONVERSATION
+        return self.answer_file or by_kind
 
     @property
     def source(self):
         """Of a build: the source whose functions are emptied."""
-        return f'{self.model}/server.c'
+        return self.of_source or f'{self.model}/server.c'
+
+    def model_of(self, case):
+        """The server with which a case is tried: a source of core/ is part of several."""
+        return case.get('model', self.model)
+
+    @property
+    def solution(self):
+        """Of a build: the whole source, as it is in the project or in the exercise's folder."""
+        own = self.folder / 'solution' / self.file
+        return own if own.is_file() else paths.ROOT / self.source
 
     @property
     def text(self):

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, csource, exercise, paths, variants
+from . import build, check_tester, csource, exercise, paths, variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
@@ -49,16 +49,33 @@ def _write_exercise(one, into):
     for number, variant in enumerate(one.variants):
         name = f'server-{number + 1}'
         variants.write_sources(variant, folder / name)
-        listed.append({'model': variant['model'], 'sources': name})
+        kept = {key: variant[key] for key in ('source', 'fault') if key in variant}
+        listed.append({'model': variant['model'], 'sources': name, **kept})
     if listed:
         data['variants'] = listed
+    if one.unseen:
+        data['unseen'] = _write_unseen(one, into)
     (folder / 'exercise.json').write_text(json.dumps(data, indent=2, ensure_ascii=False) + '\n',
                                           encoding='utf-8')
 
 
+def _write_unseen(one, into):
+    """The servers with a mistake that no student may read, as programs without names."""
+    groups = []
+    for letter, group in zip('abc', one.unseen):
+        groups.append([f'{one.name}-{letter}{place}' for place in range(len(group))])
+        for name, mutant in zip(groups[-1], group):
+            _write_program(check_tester.program(one, mutant), name, into)
+    return groups
+
+
 def _write_reference(model, sanitizer, into):
-    program = build.reference(model, sanitizer)
-    target = Path(into) / 'labs' / 'reference' / (f'{model}-{sanitizer}' if sanitizer else model)
+    name = f'{model}-{sanitizer}' if sanitizer else model
+    _write_program(build.reference(model, sanitizer), name, into)
+
+
+def _write_program(program, name, into):
+    target = Path(into) / 'labs' / 'reference' / name
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(program, target)
     if shutil.which('strip'):
@@ -70,7 +87,7 @@ def fill(into, exercises):
     into, folders = Path(into), [one.name for one in exercises]
     holes, names = {}, {path.stem for path in paths.MUTANTS.glob('*.patch')}
     for one in exercises:
-        if one.kind == 'build':
+        if one.holes:
             holes.setdefault(one.source, []).extend(one.holes)
     for name in tracked():
         source, target = paths.ROOT / name, into / name
@@ -87,11 +104,20 @@ def fill(into, exercises):
     for one in exercises:
         _write_exercise(one, into)
     programs = {(variant['model'], '') for one in exercises for variant in one.variants}
+    programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
-        programs |= {(one.model, case.get('sanitizer', '')) for case in one.cases}
+        programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases
+                     if 'unit' not in case and one.kind == 'build'}
+        programs |= {(one.model, '')} if one.unseen else set()
+        if one.kind == 'build' and one.solution != paths.ROOT / one.source:
+            _write_program(build.solution(one, one.model), one.name, into)
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)
+    for name in filter(lambda name: name.startswith('core/'), holes):
+        for sanitizer in {sanitizer for _, sanitizer in programs}:
+            if build.has_sanitizer(sanitizer):
+                build.give(name, into, sanitizer)
 
 
 def write(into, only):

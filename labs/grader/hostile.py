@@ -5,17 +5,29 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import check, exercise, paths, sandbox
+from . import check, csource, exercise, hostile_design, paths, sandbox
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL
 
 SOURCES = paths.ROOT / 'tests' / 'labs'
+ANSWERS = SOURCES / 'observe'
 EXERCISE = '9'
 PLACES, FILLER = (paths.ROOT, '/tmp', '/var/tmp', '/dev/shm'), 'filler-of-labs-check'
 ONLY_CASES = 2   # of the exercise: they all meet the same server
 
 CAUSE = 'cause: a sentence of more than five words\n'
+
+# a unit test and the student's function are one process: bodies of room_enter in exercise 28
+UNIT_EXERCISE = '28'
+UNIT_BODIES = {
+    'ends the test': 'exit(0);',
+    'prints what the test prints': 'puts("[==========] 1 test(s) run."); fflush(stdout); _exit(0);',
+    'runs another test': 'extern int main(int, char **);'
+                         'char *words[] = {"unit", "case_names_are_sorted_by_bytes", NULL};'
+                         'exit(main(2, words));',
+}
+
 SCRIPTS = [CAUSE + 'file ../outside 1K\na connects\na expects-end',
            CAUSE + '1000 times c1..c1000 connects\nc1 expects-end',
            CAUSE + 'start -d /\na connects\na expects-end',
@@ -74,6 +86,34 @@ def try_one(source, port):
     return f'it has left {left}' if left else ''
 
 
+def try_answer(path):
+    """The same of an answer to an observe exercise: its number begins the file's name."""
+    one = exercise.numbered(str(int(path.name[:2])))
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        (Path(folder) / one.file).write_bytes(path.read_bytes())
+        verdict = check.check(one, folder, 1)
+    if verdict.points:
+        return f'it has {verdict.points} points'
+    messages = '\n'.join(line.message for line in verdict.lines)
+    if 'FOUND' in messages:
+        return messages
+    left = left_over()
+    return f'it has left {left}' if left else ''
+
+
+def try_unit(body):
+    """What was wrong with the grader's answer to a function that ends the test."""
+    one = exercise.Exercise(exercise.numbered(UNIT_EXERCISE).folder)
+    one.cases = [case for case in one.cases if case.get('unit') == 'ring_threads']
+    text = csource.with_body(one.solution.read_text(encoding='utf-8'), 'room_enter', body)
+    text = '#include <stdio.h>\n' + text
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        (Path(folder) / one.file).write_text(text, encoding='utf-8')
+        verdict = check.check(one, folder, 1)
+    return '' if all(line.outcome == FAIL for line in verdict.lines) else \
+        ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
+
+
 def run():
     """Yields a name and what was wrong ('': nothing)."""
     if not sandbox.is_private():
@@ -82,6 +122,11 @@ def run():
     with Listener() as listener:
         for source in sorted(SOURCES.glob('*.c')):
             yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1])
+    for path in sorted(ANSWERS.iterdir()):
+        yield f'cheat {path.stem}', try_answer(path)
+    for name, body in UNIT_BODIES.items():
+        yield f'cheat in a unit test: {name}', try_unit(body)
+    yield from hostile_design.run()
     for number, text in enumerate(SCRIPTS, 1):
         try:
             Conversation(text)

@@ -56,6 +56,31 @@ def descriptors(pid):
         return -1
 
 
+def _connections(port):
+    """The sockets of a server's connections, by their inodes."""
+    with open('/proc/net/tcp', encoding='ascii') as table:
+        rows = [line.split() for line in table]
+    return {row[9] for row in rows if row[1].endswith(f':{port:04X}') and row[3] == '01'}
+
+
+def interest(pid, port):
+    """For each connection that an epoll of the process watches: is it edge-triggered?"""
+    found, known = [], _connections(port)
+    try:
+        for name in os.listdir(f'/proc/{pid}/fd'):
+            if os.readlink(f'/proc/{pid}/fd/{name}') != 'anon_inode:[eventpoll]':
+                continue
+            with open(f'/proc/{pid}/fdinfo/{name}', encoding='ascii') as file:
+                rows = [line.split() for line in file if line.startswith('tfd:')]
+            for row in rows:
+                target = os.readlink(f'/proc/{pid}/fd/{row[1]}')
+                if target[len('socket:['):-1] in known:
+                    found.append(int(row[3], 16) >> 31 == 1)
+    except OSError:
+        pass  # something has just been closed
+    return found
+
+
 def _has_socket(pid, inode):
     try:
         for name in os.listdir(f'/proc/{pid}/fd'):

@@ -53,15 +53,17 @@ def _kill_all(process):
         pass
 
 
-def run(words, stage, seconds, out=None, environment=None, private=None, more_memory=False):
+def run(words, stage, seconds, out=None, environment=None, private=None, more_memory=False,
+        before=()):
     """Runs a command in the folder stage, which it can't change; it may write to out, and to /tmp.
-    more_memory: without a limit of address space, which sanitizers need."""
+    more_memory: without a limit of address space, which sanitizers need. before: the words of a
+    program that runs all of it, outside of the sandbox: a tracer."""
     if private is None:
         private = is_private()
     spec = _spec(stage, out, environment or {}, private, more_memory)
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
-        process = subprocess.Popen([sys.executable, '-I', str(JAIL), *words],
+        process = subprocess.Popen([*before, sys.executable, '-I', str(JAIL), *words],
                                    stdin=subprocess.PIPE, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         process.stdin.write(spec.encode())

@@ -5,34 +5,22 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, cli, csource, exercise, handout, hostile, patches, paths, talk, variants
+from . import build, check, check_observe, check_own, cli, csource, exercise, handout, hostile
+from . import names, patches, paths, selfcheck_design, talk, variants
 from .conversation import Conversation
+from .observe import live
 from .errors import LabError
 from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
+STUDENTS = 20  # whose pages of an observe exercise are looked at
 
 
 # ---- names ----
 
-def known_words():
-    """Every word of the project's sources, and every target of make."""
-    words = set()
-    for pattern in ('core/*/*.[ch]', '0*/*.c', 'labs/*.h', 'labs/*.m[dk]', 'docs/*.md'):
-        for path in paths.ROOT.glob(pattern):
-            words |= set(re.findall(r'[A-Za-z_]\w*', path.read_text(encoding='utf-8')))
-    return words
-
-
-def wrong_names(text, words, folder):
-    """Names in backquotes that look like something of the project, and are nothing of it."""
-    for name in re.findall(r'`([^`\n]+)`', text):
-        if re.fullmatch(r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+', name):
-            if not name.startswith('labs/answers') and not (paths.ROOT / name).exists():
-                yield name
-        elif re.fullmatch(r'[a-z]+(_[a-z0-9]+)+(\(\))?|[a-z]+(\.[a-z_]+)+', name):
-            if not set(re.findall(r'\w+', name)) <= words | {'c', 'txt'}:
-                yield name
+def wrong_names(text, folder, file=''):
+    """Names that are nothing of the project, and links that lead nowhere."""
+    yield from names.unknown(text, file)
     for link in re.findall(r'\]\(([^)#]+)\)', text):
         if not link.startswith('http') and not (folder / link).exists():
             yield link
@@ -41,8 +29,9 @@ def wrong_names(text, words, folder):
 def check_texts(one):
     """Text and hints name things that exist, and no mutant."""
     text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, known_words(), one.folder)))
-    found += [v['mutant'] for v in one.variants if v['mutant'] in text]
+    found = sorted(set(wrong_names(text, one.folder, one.file)))
+    mutants = [v['mutant'] for v in one.variants] + [name for group in one.unseen for name in group]
+    found += [name for name in mutants if name in text]
     if len(one.hints) != 3:
         found.append('(three hints)')
     return f'the text names what does not exist, or should not: {found}' if found else ''
@@ -57,21 +46,41 @@ def conformance_cases():
     return {line.split()[0]: line for line in run.stdout.splitlines() if line}
 
 
+def unit_tests():
+    """The names of all tests in the tables of the unit tests."""
+    found = set()
+    for path in (paths.ROOT / 'tests' / 'unit').glob('*.[ch]'):
+        found |= set(re.findall(r'UNIT\((\w+)\)', path.read_text(encoding='utf-8')))
+    return found
+
+
 def check_build_data(one):
     """Its functions and its cases exist, the starter compiles without a warning."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    cases = conformance_cases()
-    word = one.model.split('_')[1]
-    missing = [case['name'] for case in one.cases if word not in cases.get(case['name'], '')]
+    starter, cases, missing = cli.starter(one), conformance_cases(), []
+    for case in one.cases:
+        if 'unit' in case:
+            missing += [] if case['name'] in unit_tests() else [case['name']]
+        elif 'conversation' in case:
+            path = one.folder / 'cases' / case['conversation']
+            Conversation(path.read_text(encoding='utf-8'))
+        elif one.model_of(case).split('_')[1] not in cases.get(case['name'], ''):
+            missing.append(case['name'])
     if missing:
-        return f'no cases of {one.model}: {missing}'
+        return f'no cases of this server: {missing}'
+    for model in sorted({one.model_of(case) for case in one.cases if 'unit' not in case}):
+        if wrong := starter_compiles(one, model, starter):
+            return wrong
+    return ''
+
+
+def starter_compiles(one, model, starter):
+    """Without a warning, as a part of this server."""
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         Path(folder, 'stage').mkdir()
         Path(folder, 'out').mkdir()
         Path(folder).chmod(0o755)
         Path(folder, 'out').chmod(0o777)
-        result = build.student(Path(folder, 'stage'), one.model, starter.encode(),
+        result = build.student(Path(folder, 'stage'), model, one.source, starter.encode(),
                                Path(folder, 'out'))
     return '' if result.status == 0 and not result.output.strip() else \
         f'the starter compiles with {result.status}:\n{result.output}'
@@ -94,18 +103,43 @@ def check_find_data(one):
     return ''
 
 
+def check_own_data(one):
+    """Its stages exist, its model solution is a program."""
+    source = (paths.ROOT / 'tests/conformance/ladder_stages.c').read_text(encoding='utf-8')
+    titles = re.findall(r'^    \{"([^"]+)"', source, re.M)
+    for case in one.cases:
+        if case['name'] != f'stage {case["stage"]} {titles[case["stage"] - 1]}':
+            return f'there is no {case["name"]}'
+    if one.continues and check_own.before(one) is None:
+        return f'there is no exercise {one.continues}'
+    check_own.command(check_own.solution_files(one)['run'].decode('utf-8'))
+    return ''
+
+
+def check_observe_data(one):
+    """It has a scene, and a page for each student; a starter may need a run, see whole_observe."""
+    if not one.answer_file:
+        return 'exercise.json names no file'
+    pages = {check_observe.scene(one).task(one, student) for student in range(STUDENTS)}
+    return '' if len(pages) == STUDENTS else f'{STUDENTS} students get {len(pages)} pages'
+
+
+DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data,
+        'own': check_own_data, 'design': selfcheck_design.data,
+        'repair': selfcheck_design.repair_data}
+
+
 def quick():
     """What needs no server to be run."""
     for one in exercise.all_exercises().values():
         yield f'{one.name}: names', check_texts(one)
-        data = check_build_data if one.kind == 'build' else check_find_data
         try:
-            yield f'{one.name}: data', data(one)
+            yield f'{one.name}: data', DATA[one.kind](one)
         except LabError as error:
             yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
-        yield f'labs/{name}: names', ', '.join(wrong_names(text, known_words(), paths.LABS))
+        yield f'labs/{name}: names', ', '.join(wrong_names(text, paths.LABS))
 
 
 # ---- whole ----
@@ -125,9 +159,8 @@ def unlike(verdict: Verdict, outcome):
 
 def whole_build(one):
     """Every case fails on the starter, and passes on the reference."""
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    starter = csource.with_holes(text, one.holes)
-    yield f'{one.name}: starter fails', unlike(submitted(one, starter), FAIL)
+    text = one.solution.read_text(encoding='utf-8')
+    yield f'{one.name}: starter fails', unlike(submitted(one, cli.starter(one)), FAIL)
     yield f'{one.name}: reference passes', unlike(submitted(one, text), PASS)
     message = submitted(one, text + '\n}').lines[0].message
     yield f'{one.name}: a syntax error', '' if 'error:' in message else f'it is shown so: {message}'
@@ -153,18 +186,69 @@ def whole_find(one):
     yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
 
 
+def submitted_files(one, files):
+    """The verdict on a program of several files."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_bytes(text)
+        return check.check(one, folder, 1)
+
+
+NO_COMMANDS = ['', './server {port}', './server {port} {dir}\n./server {port} {dir}',
+               "./server '{port} {dir}", './server {port} {dir} {options}', '/no/such {port} {dir}']
+
+
+def whole_own(one):
+    """The starter and the solution of the exercise before earn nothing, the model solution all."""
+    earlier = check_own.before(one)
+    starter = {path.name: path.read_bytes() for path in check_own.STARTER.iterdir()}
+    yield f'{one.name}: starter fails', unlike(submitted_files(one, starter), FAIL)
+    if earlier:
+        verdict = submitted_files(one, check_own.solution_files(earlier))
+        yield f'{one.name}: the exercise before is not enough', \
+            f'it has {verdict.points} points' if verdict.points else ''
+    files = check_own.solution_files(one)
+    yield f'{one.name}: solution passes', unlike(submitted_files(one, files), PASS)
+    if not earlier:
+        points = [line for line in NO_COMMANDS
+                  if submitted_files(one, {**files, 'run': line.encode()}).points]
+        yield f'{one.name}: no command', f'points for {points}' if points else ''
+
+
+def whole_observe(one):
+    """The model answer has full marks, the starter none, a neighbour's answer not all of them."""
+    if one.needs_strace and live.no_strace():
+        yield one.name, f'SKIPPED: {live.no_strace()}'
+        return
+    answers = {student: check_observe.solution(one, student) for student in (1, 2)}
+    for student, text in answers.items():
+        verdict = submitted(one, text, student)
+        yield f'{one.name}: the answer of student {student}', unlike(verdict, PASS) or \
+            ('' if verdict.points == verdict.of else f'it has {verdict.points} points')
+    points = submitted(one, check_observe.starter(one, 1)).points
+    yield f'{one.name}: starter fails', f'it has {points} points' if points else ''
+    if answers[1] != answers[2]:
+        points = submitted(one, answers[2], 1).points
+        yield f'{one.name}: an answer of another student', \
+            'it has full marks' if points == one.full_points else ''
+
+
+WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe,
+         'own': whole_own}
+
+
 def whole_handout():
     """A handout has no names of mutants and no solutions; in it an exercise can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
         handout.fill(tree, list(exercise.all_exercises().values()))
-        names = {path.stem for path in paths.MUTANTS.glob('*.patch')}
+        mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
         found = []
         for path in tree.rglob('*'):
             if path.is_file() and path.suffix in ('.c', '.h', '.json', '.py', '.mk', '.md'):
                 text = path.read_text(encoding='utf-8')
                 words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
-                found += [f'{path.relative_to(tree)}: {word}' for word in words & names]
+                found += [f'{path.relative_to(tree)}: {word}' for word in words & mutants]
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
@@ -184,11 +268,15 @@ def _do_one(tree):
     return '' if second.returncode == 0 else second.stdout + second.stderr
 
 
+WHOLE = {'build': whole_build, 'find': whole_find, 'design': selfcheck_design.whole,
+         'repair': selfcheck_design.repair_whole}
+
+
 def whole():
     """Everything."""
     yield from quick()
     for one in exercise.all_exercises().values():
-        yield from whole_build(one) if one.kind == 'build' else whole_find(one)
+        yield from WHOLE[one.kind](one)
     yield from whole_handout()
     yield from hostile.run()
 

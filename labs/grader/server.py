@@ -34,6 +34,7 @@ class Server:
         self.library.mkdir()
         self.log = Path(self.folder) / 'log'
         self.inherited, self.at_start = 0, 0
+        self.before = []  # the words of a tracer
         self.stopped = []
 
     def _child(self):
@@ -44,9 +45,13 @@ class Server:
             for _ in range(self.inherited):
                 os.set_inheritable(os.open('/dev/null', os.O_RDONLY), True)
 
+    def arguments(self):
+        """What a server is given before its options."""
+        return ['-p', str(self.port), '-d', str(self.library)]
+
     def start(self, options, seconds):
         """Starts it, and waits for its startup line."""
-        words = [self.program, '-p', str(self.port), '-d', str(self.library), *options]
+        words = [*self.before, self.program, *self.arguments(), *options]
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=log, preexec_fn=self._child,

@@ -6,6 +6,7 @@ from pathlib import Path
 from .errors import LabError
 
 MOST_BYTES = 256 * 1024
+MOST_FILES = 60  # of a program of several files
 
 
 def take(folder, name):
@@ -32,6 +33,21 @@ def text(folder, name):
         return take(folder, name).decode('utf-8')
     except UnicodeDecodeError as error:
         raise LabError(f'{name} is not UTF-8: byte {error.start} can not be read') from error
+
+
+def tree(folder):
+    """All regular files below a folder, {path: bytes}; nothing hidden, no links."""
+    found, folder = {}, Path(folder)
+    for path in sorted(folder.rglob('*')):
+        name = path.relative_to(folder)
+        if any(part.startswith('.') for part in name.parts) or path.is_symlink() or path.is_dir():
+            continue
+        if any(folder.joinpath(*name.parts[:i]).is_symlink() for i in range(1, len(name.parts))):
+            continue
+        if len(found) == MOST_FILES:
+            raise LabError(f'there are more than {MOST_FILES} files in {folder}')
+        found[str(name)] = take(folder, name)
+    return found
 
 
 def student_number(folder):

@@ -189,6 +189,13 @@ class Run:
     def _processes(self, step, _):
         self._count(step, 'processes', procfs.processes)
 
+    def _edge(self, step, _):
+        wanted, port = int(step.words['count']), self.server.port
+        look = lambda: procfs.interest(self.server.process.pid, port)
+        if not self._until(lambda: len(look()) == wanted and all(look())):
+            raise Failed(f'expected {wanted} connections that epoll watches edge-triggered; '
+                         f'it watches {len(look())}, {sum(look())} of them edge-triggered')
+
     def _descriptors(self, step, _):
         wanted = self.server.at_start + int(step.words['more'] or 0)
         look = lambda: procfs.descriptors(self.server.process.pid)

@@ -121,6 +121,7 @@ void fake_write(const char *folder, const struct sample *samples, size_t count)
     (void)snprintf(run->started, sizeof run->started, "2026-01-31T14:05:09+0100");
     (void)snprintf(run->machine.processor, sizeof run->machine.processor,
                    "A <b>processor</b> & \"co\"");
+    (void)snprintf(run->machine.boot, sizeof run->machine.boot, "a-boot");
     run->machine.processors = 2;
     run->rounds = FAKE_ROUNDS;
     runfile_note(run, "A note with <i>, \"quotes\", a\nnewline, a tab\t and \001");

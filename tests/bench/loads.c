@@ -119,7 +119,5 @@ void run_cleanly(const struct load_spec *spec, const char *what)
 
 void library_file(const struct serverproc *server)
 {
-    int dir = open(server->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    unit_check(dir >= 0 && load_file_make(dir, "f", LOADS_FILE), "can't make the file");
-    close(dir);
+    unit_check(load_file_make(server->dir, "f", LOADS_FILE), "can't make the file");
 }

@@ -108,6 +108,59 @@ static void test_zero_on_log(void **state)
     unit_folder_remove(folder);
 }
 
+/* Samples of one server at 1, 4, 40 and 80, with two states at 1 and bounded at 80. */
+static struct sample *states_and_bounds(size_t *count)
+{
+    static const double points[] = {1, 4, 40, 80};
+    struct sample *samples = NULL, sample;
+    *count = 0;
+    for (size_t i = 0; i < UNIT_COUNT(points); i++)
+        for (unsigned int round = 0; round < 8; round++) {
+            sample_clear(&sample);
+            (void)snprintf(sample.experiment, sizeof sample.experiment, "ping");
+            (void)snprintf(sample.server, sizeof sample.server, "06_epoll");
+            sample.x = points[i];
+            sample.round = round;
+            sample.seconds = 1;
+            sample.requests = i == 0 && round > 4 ? 2000 + round : 1000 + round;
+            sample.state = i == 3 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
+            fake_add(&samples, count, &sample);
+        }
+    return samples;
+}
+
+/* A line joins the points that are close to each other, and no other ones; what the generator
+ * bounds is hollow; both states are shown. */
+static void test_no_false_lines(void **state)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    size_t count;
+    (void)state;
+    page_need_gnuplot();
+    struct sample *samples = states_and_bounds(&count);
+    const struct experiment *ping = experiment_find("ping");
+    unit_folder(folder);
+    unit_check(chart_draw(folder, ping, &ping->views[0], samples, count, why) == CHART_DRAWN, "%s",
+               why);
+    char *data = page_text(folder, "charts/ping-rate.dat");
+    page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
+    page_holds("data", data, "0 nan nan\n\n");  /* 4 and 40 are far apart */
+    page_holds("data", data, "1 nan nan\n");
+    char *script = page_text(folder, "charts/ping-rate.gp");
+    page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
+    page_holds("script", script, "'epoll at 80: bounded by the generator'");
+    free(script);
+    size_t lines = 0, gaps = 0; /* of points; between points */
+    for (const char *at = strstr(data, "states\n") + 7; *at != '\0'; at = strchr(at, '\n') + 1) {
+        gaps += *at == '\n' && lines < 4;
+        lines += *at != '\n';
+    }
+    unit_check(lines == 4 && gaps == 2, "%zu points, %zu gaps: %s", lines, gaps, data);
+    free(data);
+    free(samples);
+    unit_folder_remove(folder);
+}
+
 static void test_no_figures(void **state)
 {
     struct sample sample;
@@ -187,8 +240,9 @@ static void test_tics(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_script),     UNIT(test_drawn),   UNIT(test_zero_on_log),
-        UNIT(test_no_figures), UNIT(test_numbers), UNIT(test_tics),
+        UNIT(test_script),         UNIT(test_drawn),      UNIT(test_zero_on_log),
+        UNIT(test_no_false_lines), UNIT(test_no_figures), UNIT(test_numbers),
+        UNIT(test_tics),
     };
     return unit_run("chart", tests, argc, argv);
 }

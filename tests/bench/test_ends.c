@@ -16,7 +16,7 @@
 
 enum { BOUND = 240 };
 
-static const char endless[] = "run ping -m 02 --points 2 -t 0.02 -r 900 --no-report --no-trace";
+static const char endless[] = "run ping -m 02 --points 2 -t 0.02 -r 900 --steal 100 --no-report";
 
 /* In the middle of it, all that it has made is there: so what is looked for afterwards can be
  * found. */
@@ -104,12 +104,12 @@ static void test_second_signal(void **state)
     unit_bound(BOUND, "two signals");
     unit_folder(folder);
     (void)snprintf(ready, sizeof ready, "%s/ready", folder);
-    (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --no-report --server "
-                   "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE
-                   "{dir}" RAN_SPACE "%s",
-                   program_invocation_name, /* relative: the checkout's path may have a blank */
-                   ready);
+    (void)snprintf(
+        arguments, sizeof arguments,
+        "run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --steal 100 --no-report --server "
+        "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE "{dir}" RAN_SPACE "%s",
+        program_invocation_name, /* relative: the checkout's path may have a blank */
+        ready);
     ran_begin(&ran, arguments);
     bool began = bound_await(is_there, ready, BOUND_GENEROUS);
     (void)kill(ran.pid, SIGINT);
@@ -142,7 +142,7 @@ static void test_killed(void **state)
     endless_begin(&living, &there);
     unit_check(ran_left(killed.folder) == 1, "%zu folders: the dead one's is still there",
                ran_left(killed.folder));
-    ran_begin_so(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
+    ran_begin_so(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report");
     ran_finish(&next);
     unit_check(next.status == 0, "status %d: %s", next.status, next.errors);
     unit_check(ran_left(killed.folder) == 1, "the living one's folder is gone");
@@ -167,7 +167,7 @@ static void test_strange_folder(void **state)
     unit_check(mkdir(path, 0700) == 0, "mkdir");
     unit_write_text(path, "thesis", "five years of work\n");
     const struct ran_how how = {.dir = folder};
-    ran_begin_so(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report --no-trace");
+    ran_begin_so(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report");
     ran_finish(&ran);
     unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
     (void)snprintf(path, sizeof path, "%s/lab-bench-backup/thesis", folder);

@@ -16,7 +16,7 @@ static struct grid *grid_of(const enum sample_state *states, size_t count,
         sample_clear(&samples[i]);
         (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "ping");
         (void)snprintf(samples[i].server, sizeof samples[i].server, "06_epoll");
-        samples[i].x = states[i] == SAMPLE_TRACED ? 7 : 10;
+        samples[i].x = 10;
         samples[i].state = states[i];
         samples[i].seconds = 1;
         samples[i].requests = 1000 * (i + 1);
@@ -61,14 +61,6 @@ static void test_most_bound(void **state)
     check_cell(most, 5, sample_cost, 2.5, false, 1);
 }
 
-/* A sample under strace has no rate and no cost, and its x is not a column. */
-static void test_traced(void **state)
-{
-    static const enum sample_state traced[] = {SAMPLE_GOOD, SAMPLE_TRACED, SAMPLE_GOOD};
-    (void)state;
-    check_cell(traced, 3, sample_rate, 2000, false, 0);
-}
-
 static void test_errors_are_left_out(void **state)
 {
     static const enum sample_state errors[] = {SAMPLE_ERRORS, SAMPLE_GOOD, SAMPLE_STEAL};
@@ -81,7 +73,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         UNIT(test_few_bound),
         UNIT(test_most_bound),
-        UNIT(test_traced),
         UNIT(test_errors_are_left_out),
     };
     return unit_run("grid", tests, argc, argv);

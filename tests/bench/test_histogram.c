@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/histogram.h"
+#include "common/histogram.h"
 
 enum { VALUES = 20000 };
 
@@ -73,11 +73,9 @@ static void shape_check(const struct shape *shape, size_t count)
     static uint64_t values[VALUES];
     struct unit_random random = {0x5eed + count};
     struct histogram histogram;
-    double sum = 0;
     unit_check(histogram_init(&histogram), "out of memory");
     for (size_t i = 0; i < count; i++) {
         values[i] = shape->value(&random);
-        sum += (double)values[i];
         histogram_record(&histogram, values[i], 1);
     }
     qsort(values, count, sizeof values[0], compare);
@@ -95,8 +93,6 @@ static void shape_check(const struct shape *shape, size_t count)
     unit_check(histogram.total == count && histogram.least == values[0] &&
                    histogram.most == values[count - 1],
                "%s, %zu values: total, least or most", shape->name, count);
-    unit_check(fabs(histogram_mean(&histogram) - sum / (double)count) <= 1e-9 * sum, "%s: mean %f",
-               shape->name, histogram_mean(&histogram));
     histogram_free(&histogram);
 }
 
@@ -146,8 +142,7 @@ static void range_ends(void **state)
     struct histogram histogram;
     (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
-    unit_check(histogram_percentile(&histogram, 50) == 0 && histogram_mean(&histogram) == 0,
-               "empty is not zero");
+    unit_check(histogram_percentile(&histogram, 50) == 0, "empty is not zero");
     histogram_record(&histogram, 7, 0);
     unit_check(histogram.total == 0 && histogram.most == 0, "no times is something");
     histogram_record(&histogram, 0, 3);
@@ -177,7 +172,7 @@ static void times(void **state)
     for (int i = 0; i < 10; i++)
         histogram_record(&one, 9000, 1);
     unit_check(memcmp(many.counts, one.counts, HISTOGRAM_SLOTS * sizeof many.counts[0]) == 0 &&
-                   many.total == one.total && many.sum == one.sum,
+                   many.total == one.total,
                "a million at once differ from a million");
     unit_check(histogram_percentile(&many, 99.999) <= 5005 &&
                    histogram_percentile(&many, 99.9999) == 9000,
@@ -203,9 +198,8 @@ static void merge(void **state)
         histogram_add(&sum, &parts[i]);
     unit_check(memcmp(sum.counts, whole.counts, HISTOGRAM_SLOTS * sizeof sum.counts[0]) == 0,
                "counts");
-    unit_check(sum.total == whole.total && sum.least == whole.least && sum.most == whole.most &&
-                   fabs(sum.sum - whole.sum) <= 1e-9 * whole.sum,
-               "total, least, most or sum");
+    unit_check(sum.total == whole.total && sum.least == whole.least && sum.most == whole.most,
+               "total, least or most");
     for (size_t i = 0; i < 3; i++)
         histogram_free(&parts[i]);
     histogram_free(&whole);
@@ -224,8 +218,7 @@ static char *written(const struct histogram *histogram, double unit)
     return text;
 }
 
-/* What HdrHistogram's AbstractHistogram.outputPercentileDistribution prints for these ten values
- * with five ticks per half distance, worked out by another program that follows its source. Its
+/* The lines that HdrHistogram's outputPercentileDistribution prints for these ten values with five ticks per half distance, worked out by another program that follows its source. Its
  * 1000 steps are ours. */
 static const char ten[] = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
                           "       1.000 0.000000000000          1           1.00\n"
@@ -247,10 +240,7 @@ static const char ten[] = "       Value     Percentile TotalCount 1/(1-Percentil
                           "       9.003 0.887500000000          9           8.89\n"
                           "       9.003 0.900000000000          9          10.00\n"
                           "      10.000 0.912500000000         10          11.43\n"
-                          "      10.000 1.000000000000         10\n"
-                          "#[Mean    =        5.500, StdDeviation   =        2.872]\n"
-                          "#[Max     =       10.000, Total count    =           10]\n"
-                          "#[Buckets =           34, SubBuckets     =         2048]\n";
+                          "      10.000 1.000000000000         10\n";
 
 static void hdr_format(void **state)
 {
@@ -310,7 +300,7 @@ static void hdr_ends(void **state)
     (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     char *text = written(&histogram, 1);
-    unit_check(strstr(text, "Total count    =            0]") != NULL, "empty: %s", text);
+    unit_check(strstr(text, "\n\n") != NULL && strlen(text) < 70, "empty: %s", text);
     free(text);
     FILE *full = fopen("/dev/full", "we");
     if (full == NULL)

@@ -10,6 +10,7 @@
 
 #include "loads.h"
 #include "probe/network.h"
+#include "probe/probe.h"
 
 /* ---- clients that do not work ---- */
 
@@ -196,6 +197,49 @@ static void begin_and_end(void **state)
                "stopped before it began");
 }
 
+/* ---- clocks that take long to read ---- */
+
+enum { READING_MS = 200 };
+
+static struct {
+    pid_t server;
+    double used; /* processor time of the server, while its clocks were being read */
+} reading;
+
+/* Ten thousand processes take that long. */
+static void clocks_read(void *context)
+{
+    struct probe before, after;
+    (void)context;
+    unit_check(probe_read(reading.server, false, &before), "probe");
+    (void)usleep(READING_MS * 1000);
+    unit_check(probe_read(reading.server, false, &after), "probe");
+    reading.used += after.seconds - before.seconds;
+}
+
+/* Nothing is under way meanwhile, so what is read belongs to the measured time, to all of it, and to
+ * nothing else. */
+static void slow_clocks(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("fork", NULL);
+    for (int open = 0; open < 2; open++) {
+        struct load_spec spec = spec_of(server, LOAD_PING);
+        reading.server = server->pid;
+        reading.used = 0;
+        spec.whole = true;
+        spec.rate = open ? 2000 : 0;
+        spec.begin = spec.end = clocks_read;
+        run_cleanly(&spec, "slow clocks");
+        unit_check(reading.used < 0.005, "the server ran for %.0f ms while its clocks were read",
+                   1e3 * reading.used);
+        unit_check(!open || result.requests == (uint64_t)(spec.rate * spec.seconds),
+                   "%lu requests of a schedule of %.0f", (unsigned long)result.requests,
+                   spec.rate * spec.seconds);
+        unit_check(result.seconds < 2 * spec.seconds, "%f s", result.seconds);
+    }
+}
+
 /* A second run finds nothing of the first: no nick that is taken, no port that is in use. */
 static void again_and_again(void **state)
 {
@@ -242,8 +286,9 @@ static void bound(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LOAD(idle),        LOAD(neighbours), LOAD(never_greeted), LOAD(ports),
-        LOAD(descriptors), LOAD(bound),      LOAD(begin_and_end), LOAD(again_and_again),
+        LOAD(idle),          LOAD(neighbours),  LOAD(never_greeted),
+        LOAD(ports),         LOAD(descriptors), LOAD(bound),
+        LOAD(begin_and_end), LOAD(slow_clocks), LOAD(again_and_again),
     };
     if (!models_find())
         return 2;

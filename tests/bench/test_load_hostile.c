@@ -93,7 +93,7 @@ static const char endless[] =
 #define X50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define LONG X50 X50 X50 X50
 
-static const struct hostile {
+static const struct hostile_server {
     const char *name;
     enum load_kind kind;
     enum load_error error;
@@ -221,7 +221,7 @@ static void wrong_replies(void **state)
     (void)state;
     bodies_make();
     for (size_t i = 0; i < UNIT_COUNT(hostiles); i++) {
-        const struct hostile *hostile = &hostiles[i];
+        const struct hostile_server *hostile = &hostiles[i];
         struct scripted script = {.greeting = hostile->script.greeting,
                                   .reply = hostile->script.reply,
                                   .reply_len = hostile->script.reply_len,

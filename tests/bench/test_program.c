@@ -1,10 +1,8 @@
-/* test_program.c: what lab-bench makes of its command line, its environment, its descriptors and
- * its terminal */
+/* test_program.c: what lab-bench makes of its command line, its environment and its descriptors */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "load/load.h"
@@ -12,9 +10,9 @@
 #include "ran.h"
 #include "scripted.h"
 
-enum { BOUND = 120, COLUMNS = 40 };
+enum { BOUND = 120 };
 
-#define TINY "run ping -m 06 --no-baseline -t 0.05 -r 1 --retries 0 --no-trace --no-report"
+#define TINY "run ping -m 06 --no-baseline -t 0.05 -r 1 --retries 0 --no-report"
 
 static int program_end(void **state)
 {
@@ -136,49 +134,6 @@ static void test_descriptors_closed(void **state)
     }
 }
 
-/* ---- a narrow terminal ---- */
-
-static char terminal_name[64];
-
-static void terminal_take(const struct ran *ran)
-{
-    (void)ran;
-    int fd = open(terminal_name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || dup2(fd, 2) < 0)
-        _exit(125);
-}
-
-/* Begins each line of progress, which overwrites the one before: so none may wrap. */
-static void test_narrow_terminal(void **state)
-{
-    static char shown[4096]; /* as much as a terminal keeps */
-    const struct ran_how how = {.prepare = terminal_take};
-    struct winsize size = {.ws_col = COLUMNS, .ws_row = 24};
-    struct ran ran;
-    size_t n = 0, lines = 0;
-    (void)state;
-    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    unit_check(fd >= 0 && grantpt(fd) == 0 && unlockpt(fd) == 0 &&
-                   ptsname_r(fd, terminal_name, sizeof terminal_name) == 0,
-               "no terminal");
-    int held = open(terminal_name, O_RDWR | O_NOCTTY | O_CLOEXEC); /* keeps what was written */
-    unit_check(held >= 0 && ioctl(fd, TIOCSWINSZ, &size) == 0 &&
-                   fcntl(fd, F_SETFL, O_NONBLOCK) == 0,
-               "no terminal");
-    expect(&ran, &how, TINY " --points 2,3,4 come-and-go", 0);
-    for (ssize_t got; (got = read(fd, shown + n, sizeof shown - 1 - n)) > 0;)
-        n += (size_t)got;
-    (void)close(held);
-    (void)close(fd);
-    for (const char *at = shown; (at = strstr(at, "\r\033[K")) != NULL; lines++) {
-        at += 4;
-        size_t length = strcspn(at, "\r\n\033");
-        unit_check(length < COLUMNS, "%zu columns: %.*s", length, (int)length, at);
-    }
-    unit_check(lines >= 6, "%zu lines of progress: %s", lines, shown);
-    ran_free(&ran);
-}
-
 /* ---- load ---- */
 
 /* The server answers when all is over. */
@@ -236,7 +191,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         UNIT(test_posixly_correct),   UNIT(test_points_twice), UNIT(test_empty_tmpdir),
         UNIT(test_end_reported_once), UNIT(test_words_filled), UNIT(test_descriptors_closed),
-        UNIT(test_narrow_terminal),   LOAD(test_no_reply),     UNIT(test_times),
+        LOAD(test_no_reply),          UNIT(test_times),
     };
     return unit_run("program", tests, argc, argv);
 }

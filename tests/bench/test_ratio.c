@@ -60,6 +60,30 @@ static void test_kinds(void **state)
     compare("chat -c 20 --burst 50", batches);
 }
 
+/* A server that computes 100 µs more for each request is found; how much more a microsecond is, the
+ * self-check shows on a quiet machine. */
+static void test_slower_found(void **state)
+{
+    char words[RAN_COMMAND];
+    struct ran ran;
+    (void)state;
+    (void)snprintf(words, sizeof words,
+                   "ratio ping -c 10 -r 6 -t 0.1 --steal 100 baseline baseline slow=%s" RAN_SPACE
+                   "--work" RAN_SPACE "100000" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE
+                   "-d" RAN_SPACE "{dir}",
+                   ran_program("BASELINE"));
+    unit_bound(BOUND, words);
+    ran_begin(&ran, words);
+    ran_finish(&ran);
+    const char *line = strstr(ran.output, "\nslow ");
+    double cost = 0, ratio = 0, low = 0;
+    unit_check(ran.status == 0 && line != NULL &&
+                   sscanf(line, "\nslow %lf %lf [%lf", &cost, &ratio, &low) == 3,
+               "status %d: %s%s", ran.status, ran.output, ran.errors);
+    unit_check(cost > 100 && low > 2, "100 µs more make %.1f µs, %.2f [%.2f", cost, ratio, low);
+    ran_free(&ran);
+}
+
 /* What the last members to enter bring about is still on its way when all have entered. */
 static void test_large_room(void **state)
 {
@@ -109,10 +133,8 @@ static void test_end_reported_once(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_kinds),
-        UNIT(test_large_room),
-        UNIT(test_wrong_usage),
-        UNIT(test_end_reported_once),
+        UNIT(test_kinds),       UNIT(test_slower_found),      UNIT(test_large_room),
+        UNIT(test_wrong_usage), UNIT(test_end_reported_once),
     };
     return unit_run("ratio", tests, argc, argv);
 }

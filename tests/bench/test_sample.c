@@ -60,8 +60,8 @@ static void test_round_trip(void **state)
     size_t count;
     (void)snprintf(in[0].note, sizeof in[0].note, "said \"no\", twice, 9,000 µs");
     (void)snprintf(in[1].note, sizeof in[1].note, "line\nand \r\t\001");
-    in[1].state = SAMPLE_TRACED;
-    in[1].calls = 2.03125;
+    in[1].state = SAMPLE_CANNOT;
+    in[1].lag_p99 = 2.03125;
     char *text = samples_write(in, 2);
     unit_check(text_read(text, &out, &count, why), "%s", why);
     unit_check(count == 2, "%zu rows", count);
@@ -70,13 +70,13 @@ static void test_round_trip(void **state)
     unit_check(strcmp(out[0].note, in[0].note) == 0, "note: %s", out[0].note);
     unit_check(strcmp(out[1].note, "line and    ") == 0, "note: '%s'", out[1].note);
     unit_check(out[0].x == 900 && out[0].round == 3 && out[0].attempt == 1, "which");
-    unit_check(out[0].state == SAMPLE_STEAL && out[1].state == SAMPLE_TRACED, "state");
+    unit_check(out[0].state == SAMPLE_STEAL && out[1].state == SAMPLE_CANNOT, "state");
     unit_check(out[0].bytes == in[0].bytes && out[0].requests == 20000, "counts");
     unit_check(out[0].errors[LOAD_TIMEOUT] == 2 && out[0].errors[LOAD_ERRORS - 1] == 7 &&
                    out[0].errors[LOAD_REFUSED] == 0,
                "errors");
-    unit_check(out[0].p50 == 12.5 && isnan(out[0].p99) && isnan(out[0].calls), "latency");
-    unit_check(out[1].calls == 2.03125 && fabs(out[0].steal - 0.123456789) < 1e-9, "numbers");
+    unit_check(out[0].p50 == 12.5 && isnan(out[0].p99) && isnan(out[0].lag_p99), "latency");
+    unit_check(out[1].lag_p99 == 2.03125 && fabs(out[0].steal - 0.123456789) < 1e-9, "numbers");
     free(out);
     free(text);
 }
@@ -177,6 +177,11 @@ static void test_figures(void **state)
     unit_check(near(sample_gib_cost(&s), 0.4), "GiB");
     unit_check(near(sample_gib_rate(&s), 2), "GiB/s");
     unit_check(near(sample_client_memory(&s), 5), "memory");
+    s.own_seconds = 0.2;
+    unit_check(near(sample_both_cost(&s), 20), "both ends");
+    s.kernel_before = 1000;
+    s.kernel = 901000;
+    unit_check(near(sample_kernel_memory(&s), 1000), "the kernel's memory");
     sample_figures_clear(&s);
     unit_check(isnan(sample_rate(&s)) && isnan(sample_cost(&s)) && isnan(sample_client_memory(&s)),
                "figures of nothing");

@@ -131,12 +131,47 @@ static void test_shuffle(void **state)
     stats_shuffle(NULL, 0, &seed);
 }
 
+/* Two speeds of a machine, and sets that have one hump: wide ones, outliers, few values. */
+static void test_humps(void **state)
+{
+    static const struct {
+        double values[12];
+        size_t count, lower;
+    } known[] = {
+        {{6.07, 6.15, 6.18, 6.2, 6.41, 8.5, 8.52}, 7, 5},
+        {{0.065, 0.065, 0.066, 0.11, 0.111, 0.112}, 6, 3},
+        {{1, 1, 2, 2}, 4, 2},
+        {{1, 1.01, 1.02, 1.03, 1.04, 3}, 6, 0}, /* an outlier is no state */
+        {{1, 1.5, 2, 2.5, 3, 3.5, 4}, 7, 0},
+        {{1, 1.001, 1.1, 1.101}, 4, 0}, /* less than 15 % */
+        {{0, 0, 1, 1}, 4, 0},
+        {{1, 2}, 2, 0},
+        {{1}, 1, 0},
+    };
+    unsigned long long seed = 7;
+    size_t found = 0, tries = 3000;
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(known); i++)
+        unit_check(stats_humps(known[i].values, known[i].count) == known[i].lower, "set %zu: %zu",
+                   i, stats_humps(known[i].values, known[i].count));
+    unit_check(stats_humps(NULL, 0) == 0, "nothing");
+    for (size_t i = 0; i < tries; i++) {
+        double values[7] = {0};
+        for (size_t k = 0; k < 7; k++)
+            values[k] = 1 + (double)(stats_random(&seed) % 100000) / 1e5;
+        (void)stats_estimate(values, 7); /* which sorts them */
+        found += stats_humps(values, 7) > 0;
+    }
+    unit_check(found <= tries / 50, "%zu of %zu sets with one hump have two", found, tries);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_median),   UNIT(test_nothing),        UNIT(test_nan_is_left_out),
         UNIT(test_interval), UNIT(test_interval_ranks), UNIT(test_interval_covers),
         UNIT(test_ratio),    UNIT(test_random),         UNIT(test_shuffle),
+        UNIT(test_humps),
     };
     return unit_run("stats", tests, argc, argv);
 }

@@ -14,13 +14,13 @@ enum { UNANSWERED = 3, STAYS = 200, RESTLESS = 4 };
 
 static void enter(struct chatter *chatter)
 {
-    chatter->who = ledger_member();
-    cursor_begin(&chatter->cursor, chatter->who);
+    chatter->member = ledger_member();
+    cursor_begin(&chatter->cursor, chatter->member);
     chatter->sent = chatter->answered = 0;
     chatter->stays = random_below(RESTLESS) == 0 ? 1 + random_below(STAYS) : 0;
     chatter->state = CHATTER_ENTERING;
     chatter->visits++;
-    peer_printf(&chatter->peer, "C m%u\n", chatter->who);
+    peer_printf(&chatter->peer, "C m%u\n", chatter->member);
 }
 
 static void talk(struct chatter *chatter)
@@ -32,7 +32,7 @@ static void talk(struct chatter *chatter)
             peer_printf(&chatter->peer, "X\n");
             return;
         }
-        ledger_sent(chatter->who, ++chatter->sent);
+        ledger_sent(chatter->member, ++chatter->sent);
         peer_printf(&chatter->peer, "S %u\n", chatter->sent);
     }
 }
@@ -41,19 +41,20 @@ static void talk(struct chatter *chatter)
 static void answered(struct chatter *chatter)
 {
     if (chatter->state == CHATTER_ENTERING) {
-        ledger_entered(chatter->who);
+        ledger_entered(chatter->member);
         chatter->state = CHATTER_IN;
     } else if (chatter->answered < chatter->sent) {
-        ledger_answered(chatter->who, ++chatter->answered);
+        ledger_answered(chatter->member, ++chatter->answered);
     } else {
         verdict_check(chatter->state == CHATTER_LEAVING, "m%u is answered without a question",
-                      chatter->who);
+                      chatter->member);
         chatter->state = CHATTER_LEFT;
     }
     talk(chatter);
 }
 
-static void chatter_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void chatter_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                             size_t n)
 {
     struct chatter *chatter = (struct chatter *)peer;
     switch (event) {
@@ -62,15 +63,15 @@ static void chatter_on_event(struct peer *peer, enum peer_event event, const cha
         if (!chatter->stops)
             enter(chatter);
         break;
-    case PEER_OK: verdict_check(n == 0, "m%u gets a body of %zu bytes", chatter->who, n); break;
+    case PEER_OK: verdict_check(n == 0, "m%u gets a body of %zu bytes", chatter->member, n); break;
     case PEER_DONE: answered(chatter); break;
     case PEER_EVENT:
         verdict_check(chatter->state != CHATTER_OUT && chatter->state != CHATTER_ENTERING,
-                      "m%u received an event before it entered: %s", chatter->who, text);
+                      "m%u received an event before it entered: %s", chatter->member, text);
         cursor_event(&chatter->cursor, text);
         break;
     case PEER_END: chatter->ended = true; break;
-    default: verdict_fail("m%u received %s", chatter->who, verdict_quoted(text, n));
+    default: verdict_fail("m%u received %s", chatter->member, verdict_quoted(text, n));
     }
 }
 
@@ -114,7 +115,8 @@ static void names_add(struct witness *witness, const char *text, size_t n)
     witness->n += n;
 }
 
-static void witness_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void witness_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                             size_t n)
 {
     struct witness *witness = (struct witness *)peer;
     switch (event) {

@@ -16,10 +16,10 @@ enum chatter_state {
 };
 
 struct chatter {
-    struct peer peer; /* first: a peer is its chatter */
+    struct chaos_peer peer; /* first: a peer is its chatter */
     struct cursor cursor;
     enum chatter_state state;
-    unsigned int who;
+    unsigned int member;
     unsigned int sent, answered; /* words */
     unsigned int stays;          /* words until it leaves and comes back; 0: it does not */
     bool stops;                  /* says nothing new, and stays */
@@ -39,7 +39,7 @@ bool chatter_caught_up(struct chatter *chatter);
 
 /* The witness: enters, hears, says nothing. */
 struct witness {
-    struct peer peer;
+    struct chaos_peer peer;
     bool in, left, asked, answered;
     char *names; /* the answer to W */
     size_t n, size;

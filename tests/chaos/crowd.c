@@ -11,7 +11,7 @@
 enum { CROWD_MAX = 512 };
 
 struct extra {
-    struct peer peer; /* first: a peer is its extra */
+    struct chaos_peer peer; /* first: a peer is its extra */
     enum client_kind kind;
     unsigned int number, visit;
     bool greeted, member;
@@ -30,7 +30,8 @@ static struct crowd_sums sums;
 
 /* ---- what they receive ---- */
 
-static void extra_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n)
+static void extra_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                           size_t n)
 {
     struct extra *extra = (struct extra *)peer;
     switch (event) {
@@ -179,7 +180,7 @@ static void act(struct extra *extra)
 
 static void extra_open(struct extra *extra)
 {
-    const int narrow = 4096; /* bytes the kernel may take for one who does not read */
+    const int narrow = 4096; /* bytes the kernel may take for a member that does not read */
     extra->greeted = extra->member = false;
     extra->steps = 0;
     extra->owed = 0;
@@ -275,7 +276,7 @@ void crowd_run(long ms)
     }
 }
 
-static void leave(struct peer *peer)
+static void leave(struct chaos_peer *peer)
 {
     peer->paused = false;
     if (peer->fd >= 0 && random_below(3) == 0)

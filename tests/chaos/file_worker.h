@@ -21,7 +21,7 @@ struct stored_file {
 };
 
 struct file_worker {
-    struct peer peer; /* first: a peer is its worker */
+    struct chaos_peer peer; /* first: a peer is its worker */
     struct stored_file files[WORKER_FILES];
     unsigned int number;
     unsigned int at; /* the place it is busy with */
@@ -35,7 +35,8 @@ struct file_worker {
 };
 
 /* The callback of a worker (peer_on_event). It continues by itself until `stops` is set. */
-void file_worker_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n);
+void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                          size_t n);
 
 /* A worker of that number connects, once more after it has ended. */
 void file_worker_open(struct file_worker *worker, int port);

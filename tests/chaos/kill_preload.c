@@ -1,11 +1,11 @@
 /* tests/chaos/kill_preload.c: a library to preload into 02_fork
  *
- * It counts orphaned locks: whoever takes a robust lock from a dead process calls
- * pthread_mutex_consistent. Without that nobody could tell whether the kills have ever hit a
+ * It counts orphaned locks: a process that takes a robust lock from a dead one calls
+ * pthread_mutex_consistent. Without that it would not be known whether the kills have ever hit a
  * process that held a lock. And it kills at moments that are too short to be hit from outside: a
- * listener at birth, before its session knows it by number; and somebody who has just taken a lock,
- * by a timer that strikes a few microseconds later. KILL_PRELOAD names the file it shares with the
- * driver.
+ * listener at birth, before its session knows it by number; and a process that has just taken a
+ * lock, by a timer that strikes a few microseconds later. KILL_PRELOAD names the file it shares
+ * with the driver.
  */
 #include "kill_preload.h"
 

@@ -2,7 +2,7 @@
  *
  *     KILLS=1000 SEED=1 kills KILL_PRELOAD.SO 02_fork/fork-server
  *
- * A room of 30 talks, six more carry files; who is killed is replaced by somebody new. What must
+ * A room of 30 talks, six more carry files; a killed member is replaced by a new one. What must
  * hold: the others receive every event, once, in one order; one LEAVE for each member that was
  * killed; nobody else loses a connection; files are whole; and in the end there is no zombie, no
  * ghost in the list of members, no process and no temporary file too many.
@@ -65,7 +65,7 @@ static void server_begin(const char *library, const char *path)
 
 /* ---- clients come, and come again ---- */
 
-static void note_gone(unsigned int who)
+static void note_gone(unsigned int member)
 {
     if (n_gone == gone_size) {
         gone_size = 2 * gone_size + 64;
@@ -73,7 +73,7 @@ static void note_gone(unsigned int who)
         if (gone == NULL)
             abort();
     }
-    gone[n_gone++] = who;
+    gone[n_gone++] = member;
 }
 
 static void chatter_replace(struct chatter *chatter, bool again)
@@ -82,7 +82,7 @@ static void chatter_replace(struct chatter *chatter, bool again)
         chatter->ended = false;
         lost++;
         if (chatter->state != CHATTER_OUT && chatter->state != CHATTER_LEFT)
-            note_gone(chatter->who);
+            note_gone(chatter->member);
     }
     if (chatter->peer.fd < 0 && again)
         chatter_open(chatter, server->port);
@@ -172,7 +172,7 @@ static void kill_some(unsigned long wanted)
 
 /* ---- what holds afterwards ---- */
 
-/* All who live have come back in, have been answered and have received all; the dead have left. */
+/* All that live have come back in, have been answered and have received all; the dead have left. */
 static bool is_level(void *argument)
 {
     bool level = true;
@@ -207,8 +207,8 @@ static void why_not_level(void)
     for (int i = 0; i < CHATTERS; i++)
         if (!chatter_caught_up(&chatters[i]))
             verdict_fail("m%u, state %d: sent %u, answered %u, received up to %zu of %zu",
-                         chatters[i].who, chatters[i].state, chatters[i].sent, chatters[i].answered,
-                         chatters[i].cursor.at, ledger_size());
+                         chatters[i].member, chatters[i].state, chatters[i].sent,
+                         chatters[i].answered, chatters[i].cursor.at, ledger_size());
     for (size_t i = 0; i < n_gone; i++)
         verdict_check(ledger_is_closed(gone[i]), "m%u was killed, and never leaves", gone[i]);
     verdict_fail("not all clients have come back");
@@ -239,7 +239,7 @@ static bool all_have_left(void *argument)
 {
     (void)argument;
     for (int i = 0; i < CHATTERS; i++)
-        if (chatters[i].state != CHATTER_OUT && !ledger_is_closed(chatters[i].who))
+        if (chatters[i].state != CHATTER_OUT && !ledger_is_closed(chatters[i].member))
             return false;
     return true;
 }

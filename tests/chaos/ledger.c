@@ -30,10 +30,10 @@ static void *grown(void *array, size_t *size, size_t n, size_t each)
     return array;
 }
 
-static struct person *person_of(unsigned int who)
+static struct person *person_of(unsigned int member)
 {
-    verdict_check(who < n_people, "nobody is called m%u", who);
-    return &people[who];
+    verdict_check(member < n_people, "no member is called m%u", member);
+    return &people[member];
 }
 
 unsigned int ledger_member(void)
@@ -43,19 +43,19 @@ unsigned int ledger_member(void)
     return (unsigned int)n_people++;
 }
 
-void ledger_entered(unsigned int who)
+void ledger_entered(unsigned int member)
 {
-    person_of(who)->entered = true;
+    person_of(member)->entered = true;
 }
 
-void ledger_sent(unsigned int who, unsigned int number)
+void ledger_sent(unsigned int member, unsigned int number)
 {
-    person_of(who)->sent = number;
+    person_of(member)->sent = number;
 }
 
-void ledger_answered(unsigned int who, unsigned int number)
+void ledger_answered(unsigned int member, unsigned int number)
 {
-    person_of(who)->answered = number;
+    person_of(member)->answered = number;
 }
 
 size_t ledger_size(void)
@@ -67,11 +67,11 @@ static struct ledger_entry parse(const char *event)
 {
     struct ledger_entry entry = {0};
     int end = -1;
-    if (sscanf(event, "SAY m%u %u%n", &entry.who, &entry.number, &end) == 2 && end >= 0)
+    if (sscanf(event, "SAY m%u %u%n", &entry.member, &entry.number, &end) == 2 && end >= 0)
         entry.kind = 'S';
-    else if (sscanf(event, "JOIN m%u%n", &entry.who, &end) == 1 && end >= 0)
+    else if (sscanf(event, "JOIN m%u%n", &entry.member, &end) == 1 && end >= 0)
         entry.kind = 'J';
-    else if (sscanf(event, "LEAVE m%u%n", &entry.who, &end) == 1 && end >= 0)
+    else if (sscanf(event, "LEAVE m%u%n", &entry.member, &end) == 1 && end >= 0)
         entry.kind = 'L';
     verdict_check(entry.kind != 0 && event[end] == '\0', "an event nobody has caused: * %s", event);
     return entry;
@@ -80,20 +80,20 @@ static struct ledger_entry parse(const char *event)
 void ledger_add(const char *event)
 {
     struct ledger_entry entry = parse(event);
-    struct person *person = person_of(entry.who);
+    struct person *person = person_of(entry.member);
     entries = grown(entries, &entries_size, n_entries, sizeof *entries);
     entries[n_entries++] = entry;
     bool in = person->joined > 0 && person->left == 0;
     if (entry.kind == 'J') {
-        verdict_check(person->joined == 0, "m%u has joined twice", entry.who);
+        verdict_check(person->joined == 0, "m%u has joined twice", entry.member);
         person->joined = n_entries;
     } else if (entry.kind == 'L') {
-        verdict_check(in, "LEAVE m%u, which %s", entry.who,
+        verdict_check(in, "LEAVE m%u, which %s", entry.member,
                       person->left > 0 ? "has left already" : "was never there");
         person->left = n_entries;
     } else {
         verdict_check(in && entry.number == person->said + 1 && entry.number <= person->sent,
-                      "m%u, which is %s, says %u after %u", entry.who,
+                      "m%u, which is %s, says %u after %u", entry.member,
                       in ? "in the room" : "not in the room", entry.number, person->said);
         person->said = entry.number;
     }
@@ -101,9 +101,9 @@ void ledger_add(const char *event)
 
 /* ---- what members receive ---- */
 
-void cursor_begin(struct cursor *cursor, unsigned int who)
+void cursor_begin(struct cursor *cursor, unsigned int member)
 {
-    cursor->who = who;
+    cursor->member = member;
     cursor->at = cursor->from = cursor->to = 0;
 }
 
@@ -124,22 +124,22 @@ void cursor_event(struct cursor *cursor, const char *event)
 
 static bool cursor_skips_own(const struct cursor *cursor)
 {
-    return cursor->at < n_entries && entries[cursor->at].who == cursor->who;
+    return cursor->at < n_entries && entries[cursor->at].member == cursor->member;
 }
 
 static void cursor_compare(const struct cursor *cursor)
 {
     const struct ledger_entry *is = &cursor->early[cursor->from], *should = &entries[cursor->at];
-    verdict_check(is->kind == should->kind && is->who == should->who &&
+    verdict_check(is->kind == should->kind && is->member == should->member &&
                       is->number == should->number,
-                  "m%u received %c m%u %u, but the witness received %c m%u %u", cursor->who,
-                  is->kind, is->who, is->number, should->kind, should->who, should->number);
+                  "m%u received %c m%u %u, but the witness received %c m%u %u", cursor->member,
+                  is->kind, is->member, is->number, should->kind, should->member, should->number);
 }
 
 bool cursor_caught_up(struct cursor *cursor)
 {
     if (cursor->at == 0)
-        cursor->at = person_of(cursor->who)->joined;
+        cursor->at = person_of(cursor->member)->joined;
     if (cursor->at == 0)
         return false;
     for (;;) {
@@ -155,29 +155,29 @@ bool cursor_caught_up(struct cursor *cursor)
 
 bool cursor_member_left(struct cursor *cursor)
 {
-    size_t left = person_of(cursor->who)->left;
+    size_t left = person_of(cursor->member)->left;
     (void)cursor_caught_up(cursor);
     if (left == 0)
         return false;
     verdict_check(cursor->at >= left, "m%u has left, and did not receive all events before that",
-                  cursor->who);
+                  cursor->member);
     verdict_check(cursor->from == cursor->to && cursor->at == left,
-                  "m%u has left, and received an event after that", cursor->who);
+                  "m%u has left, and received an event after that", cursor->member);
     return true;
 }
 
 /* ---- the end ---- */
 
-bool ledger_is_closed(unsigned int who)
+bool ledger_is_closed(unsigned int member)
 {
-    const struct person *person = person_of(who);
+    const struct person *person = person_of(member);
     return person->joined > 0 ? person->left > 0 : !person->entered;
 }
 
-static bool is_named(const char *names, size_t n, unsigned int who)
+static bool is_named(const char *names, size_t n, unsigned int member)
 {
     char line[24];
-    (void)snprintf(line, sizeof line, "m%u\n", who);
+    (void)snprintf(line, sizeof line, "m%u\n", member);
     const char *at = memmem(names, n, line, strlen(line));
     while (at != NULL && at != names && at[-1] != '\n')
         at = memmem(at + 1, n - (size_t)(at + 1 - names), line, strlen(line));
@@ -189,12 +189,12 @@ bool ledger_names_match(const char *names, size_t n, char *why, size_t size)
     size_t lines = 0, members = 1; /* the witness */
     for (size_t i = 0; i < n; i++)
         lines += names[i] == '\n';
-    for (unsigned int who = 0; who < n_people; who++) {
-        if (people[who].joined == 0 || people[who].left > 0)
+    for (unsigned int member = 0; member < n_people; member++) {
+        if (people[member].joined == 0 || people[member].left > 0)
             continue;
         members++;
-        if (!is_named(names, n, who)) {
-            (void)snprintf(why, size, "W does not name m%u, which is in the room", who);
+        if (!is_named(names, n, member)) {
+            (void)snprintf(why, size, "W does not name m%u, which is in the room", member);
             return false;
         }
     }
@@ -205,16 +205,16 @@ bool ledger_names_match(const char *names, size_t n, char *why, size_t size)
 struct ledger_sums ledger_check_all(void)
 {
     struct ledger_sums sums = {.members = n_people};
-    for (unsigned int who = 0; who < n_people; who++) {
-        const struct person *person = &people[who];
+    for (unsigned int member = 0; member < n_people; member++) {
+        const struct person *person = &people[member];
         sums.joins += person->joined > 0;
         sums.leaves += person->left > 0;
         sums.says += person->said;
         sums.unanswered += person->said - person->answered;
         verdict_check(person->joined > 0 || !person->entered, "m%u entered, and no JOIN was sent",
-                      who);
+                      member);
         verdict_check(person->said >= person->answered,
-                      "m%u was answered %u times, but %u messages were received", who,
+                      "m%u was answered %u times, but %u messages were received", member,
                       person->answered, person->said);
     }
     verdict_check(sums.joins == sums.leaves, "%zu have joined, and %zu left", sums.joins,

@@ -14,12 +14,12 @@
 
 struct ledger_entry {
     char kind; /* 'J'OIN, 'S'AY, 'L'EAVE */
-    unsigned int who, number;
+    unsigned int member, number;
 };
 
 /* What a member has received and where it stands in the ledger. */
 struct cursor {
-    unsigned int who;
+    unsigned int member;
     size_t at; /* the next entry it must receive; 0: its JOIN is not in the ledger yet */
     struct ledger_entry *early; /* received before the witness has: early[from .. to) */
     size_t from, to, size;
@@ -29,14 +29,14 @@ struct cursor {
 unsigned int ledger_member(void);
 
 /* What the member has asked for, and what was answered: it has entered, said `number`, left. */
-void ledger_entered(unsigned int who);
-void ledger_sent(unsigned int who, unsigned int number);
-void ledger_answered(unsigned int who, unsigned int number);
+void ledger_entered(unsigned int member);
+void ledger_sent(unsigned int member, unsigned int number);
+void ledger_answered(unsigned int member, unsigned int number);
 
 /* The witness hears an event ("SAY m17 4"). */
 void ledger_add(const char *event);
 
-void cursor_begin(struct cursor *cursor, unsigned int who);
+void cursor_begin(struct cursor *cursor, unsigned int member);
 void cursor_event(struct cursor *cursor, const char *event);
 void cursor_free(struct cursor *cursor);
 
@@ -48,7 +48,7 @@ bool cursor_member_left(struct cursor *cursor);
 
 /* The member's connection has ended: may it have been in the room, and has all been said that it
  * was answered? True: there will be no more of it in the ledger. */
-bool ledger_is_closed(unsigned int who);
+bool ledger_is_closed(unsigned int member);
 
 /* Are the nicks of W, a line each, the members that are in the ledger, and the witness? Says in why
  * what is wrong. */

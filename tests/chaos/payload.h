@@ -1,7 +1,7 @@
 /* payload.h: files whose content shows whether they are complete
  *
  * A file begins with a line that names its seed and its size; all that follows is known from the
- * seed. So a file can be checked whoever has put it there, and under whatever name.
+ * seed. So a file can be checked under any name, and from any client.
  */
 #ifndef CHAOS_PAYLOAD_H
 #define CHAOS_PAYLOAD_H

@@ -14,13 +14,13 @@
 
 #include "verdict.h"
 
-static struct peer *peers[PEERS_MAX]; /* those that are open, in no order */
+static struct chaos_peer *peers[PEERS_MAX]; /* those that are open, in no order */
 static size_t n_peers;
 static unsigned long long received;
 
 /* ---- opening and closing ---- */
 
-void peer_open(struct peer *peer, int port, peer_on_event *on_event)
+void peer_open(struct chaos_peer *peer, int port, peer_on_event *on_event)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons((uint16_t)port),
@@ -32,7 +32,7 @@ void peer_open(struct peer *peer, int port, peer_on_event *on_event)
     (void)setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (connect(peer->fd, (const struct sockaddr *)&address, sizeof address) != 0)
         verdict_check(errno == EINPROGRESS || errno == ECONNREFUSED, "connect: %s",
-                      strerror(errno)); /* refused: the server has died; reading tells */
+                      strerror(errno)); /* refused: the server has died; the next read fails */
     peer->on_event = on_event;
     peer->paused = peer->reset = peer->in_body = false;
     peer->out_from = peer->out_to = peer->from = peer->to = 0;
@@ -41,7 +41,7 @@ void peer_open(struct peer *peer, int port, peer_on_event *on_event)
     peers[n_peers++] = peer;
 }
 
-void peer_close(struct peer *peer)
+void peer_close(struct chaos_peer *peer)
 {
     if (peer->fd < 0)
         return;
@@ -51,7 +51,7 @@ void peer_close(struct peer *peer)
     peers[peer->slot]->slot = peer->slot;
 }
 
-void peer_reset(struct peer *peer)
+void peer_reset(struct chaos_peer *peer)
 {
     const struct linger now = {1, 0};
     if (peer->fd >= 0)
@@ -59,13 +59,13 @@ void peer_reset(struct peer *peer)
     peer_close(peer);
 }
 
-void peer_shut(struct peer *peer)
+void peer_shut(struct chaos_peer *peer)
 {
     if (peer->fd >= 0)
         (void)shutdown(peer->fd, SHUT_WR);
 }
 
-void peer_free(struct peer *peer)
+void peer_free(struct chaos_peer *peer)
 {
     peer_close(peer);
     free(peer->out);
@@ -85,12 +85,12 @@ unsigned long long peers_received(void)
 
 /* ---- sending ---- */
 
-size_t peer_unsent(const struct peer *peer)
+size_t peer_unsent(const struct chaos_peer *peer)
 {
     return peer->out_to - peer->out_from;
 }
 
-static void flush(struct peer *peer)
+static void flush(struct chaos_peer *peer)
 {
     while (peer->fd >= 0 && peer_unsent(peer) > 0) {
         ssize_t n = send(peer->fd, peer->out + peer->out_from, peer_unsent(peer), MSG_NOSIGNAL);
@@ -98,14 +98,14 @@ static void flush(struct peer *peer)
             continue;
         if (n < 0 && errno == EAGAIN)
             return;
-        if (n < 0) /* reading will tell how it has ended */
+        if (n < 0) /* the next read shows how it has ended */
             n = (ssize_t)peer_unsent(peer);
         peer->out_from += (size_t)n;
     }
     peer->out_from = peer->out_to = 0;
 }
 
-void peer_send(struct peer *peer, const void *bytes, size_t n)
+void peer_send(struct chaos_peer *peer, const void *bytes, size_t n)
 {
     if (peer->fd < 0)
         return;
@@ -125,7 +125,7 @@ void peer_send(struct peer *peer, const void *bytes, size_t n)
     flush(peer);
 }
 
-void peer_printf(struct peer *peer, const char *format, ...)
+void peer_printf(struct chaos_peer *peer, const char *format, ...)
 {
     char text[2048];
     va_list arguments;
@@ -138,14 +138,14 @@ void peer_printf(struct peer *peer, const char *format, ...)
 
 /* ---- receiving ---- */
 
-static void wrong(struct peer *peer, const char *line, size_t n)
+static void wrong(struct chaos_peer *peer, const char *line, size_t n)
 {
     peer_close(peer);
     peer->on_event(peer, PEER_WRONG, line, n);
 }
 
 /* A line, ended by NUL. */
-static void line_taken(struct peer *peer, const char *line, size_t n)
+static void line_taken(struct chaos_peer *peer, const char *line, size_t n)
 {
     char *end;
     if (strncmp(line, "* ", 2) == 0) {
@@ -170,7 +170,7 @@ static void line_taken(struct peer *peer, const char *line, size_t n)
     }
 }
 
-static void body_taken(struct peer *peer)
+static void body_taken(struct chaos_peer *peer)
 {
     size_t part = peer->to - peer->from;
     if (part > peer->body_left)
@@ -187,7 +187,7 @@ static void body_taken(struct peer *peer)
 }
 
 /* Takes apart what has come, as far as it is complete. */
-static void take(struct peer *peer)
+static void take(struct chaos_peer *peer)
 {
     while (peer->fd >= 0) {
         if (peer->in_body) {
@@ -212,7 +212,7 @@ static void take(struct peer *peer)
 }
 
 /* Reads once. */
-static void receive(struct peer *peer)
+static void receive(struct chaos_peer *peer)
 {
     ssize_t n = recv(peer->fd, peer->in + peer->to, PEER_BUFFER - peer->to, 0);
     if (n > 0) {
@@ -229,24 +229,24 @@ static void receive(struct peer *peer)
 int peers_turn(int ms)
 {
     static struct pollfd polled[PEERS_MAX];
-    static struct peer *who[PEERS_MAX];
+    static struct chaos_peer *polled_peers[PEERS_MAX];
     size_t n = n_peers;
     for (size_t i = 0; i < n; i++) {
-        who[i] = peers[i];
+        polled_peers[i] = peers[i];
         polled[i] = (struct pollfd){.fd = peers[i]->fd};
         polled[i].events =
             (short)((peers[i]->paused ? 0 : POLLIN) | (peer_unsent(peers[i]) > 0 ? POLLOUT : 0));
         if (polled[i].events == 0)
-            polled[i].fd = -1; /* an error would be told again and again */
+            polled[i].fd = -1; /* an error would be reported again and again */
     }
     int happened = poll(polled, n, ms);
     for (size_t i = 0; i < n && happened > 0; i++) {
-        if (who[i]->fd != polled[i].fd || polled[i].revents == 0)
+        if (polled_peers[i]->fd != polled[i].fd || polled[i].revents == 0)
             continue;
         if (polled[i].revents & POLLOUT)
-            flush(who[i]);
-        if (!who[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
-            receive(who[i]);
+            flush(polled_peers[i]);
+        if (!polled_peers[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
+            receive(polled_peers[i]);
     }
     return happened > 0 ? happened : 0;
 }

@@ -1,7 +1,7 @@
 /* peer.h: many clients in one loop
  *
  * A peer is a connection that never blocks: what its owner says is sent when there is room, what
- * comes is taken apart and told to the owner piece by piece. peers_turn does that for all of them.
+ * comes is parsed, and passed to the owner piece by piece. peers_turn does that for all of them.
  * Inside `on_event` an owner may say something and close; it may not connect anybody.
  */
 #ifndef CHAOS_PEER_H
@@ -22,12 +22,13 @@ enum peer_event {
     PEER_WRONG, /* text: what is no part of the protocol; closed as well */
 };
 
-struct peer;
-typedef void peer_on_event(struct peer *peer, enum peer_event event, const char *text, size_t n);
+struct chaos_peer;
+typedef void peer_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                           size_t n);
 
 enum { PEER_BUFFER = 16384, PEERS_MAX = 1024 };
 
-struct peer {
+struct chaos_peer {
     int fd; /* -1: not connected */
     int slot;
     peer_on_event *on_event;
@@ -42,20 +43,21 @@ struct peer {
 };
 
 /* Begins to connect to a port on loopback. Ends the program where that is not possible at all. */
-void peer_open(struct peer *peer, int port, peer_on_event *on_event);
+void peer_open(struct chaos_peer *peer, int port, peer_on_event *on_event);
 
-void peer_close(struct peer *peer);
-void peer_reset(struct peer *peer); /* with RST */
-void peer_shut(struct peer *peer);  /* only the sending side */
+void peer_close(struct chaos_peer *peer);
+void peer_reset(struct chaos_peer *peer); /* with RST */
+void peer_shut(struct chaos_peer *peer);  /* only the sending side */
 
 /* Frees what it has; the peer is closed. */
-void peer_free(struct peer *peer);
+void peer_free(struct chaos_peer *peer);
 
-void peer_send(struct peer *peer, const void *bytes, size_t n);
-void peer_printf(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void peer_send(struct chaos_peer *peer, const void *bytes, size_t n);
+void peer_printf(struct chaos_peer *peer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Bytes that have not been sent yet. */
-size_t peer_unsent(const struct peer *peer);
+size_t peer_unsent(const struct chaos_peer *peer);
 
 /* Waits at most ms milliseconds for something to happen to any peer, and lets it happen. Returns
  * the number of things that did. */

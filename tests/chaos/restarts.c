@@ -3,7 +3,7 @@
  *     ROUNDS=200 SEED=1 restarts 01_loop/loop-server 02_fork/fork-server …
  *
  * Two servers share a folder, and clients store files through both. Again and again one of them is
- * killed (kill -9) and started anew; it is each model's turn in as many rounds, beside another one
+ * killed (kill -9) and restarted; it is each model's turn in as many rounds, beside another one
  * that lives on. What must hold: what was answered OK is there, whole; an upload that was not
  * answered is there whole or not at all; the next start removes what the dead one has left, and
  * nothing of the living one, whose clients notice nothing.

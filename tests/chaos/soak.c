@@ -32,14 +32,14 @@ enum {
     GROWTH_KB = 256,    /* … this besides */
 };
 
-struct sample {
+struct counts {
     long descriptors; /* of the main process */
     long processes, threads;
     long pss, rss; /* KiB, of all processes; rss counts what is shared again and again */
 };
 
 static struct serverproc *server;
-static struct sample ebbs[TIDES_MAX], floods[TIDES_MAX];
+static struct counts ebbs[TIDES_MAX], floods[TIDES_MAX];
 
 /* ---- samples ---- */
 
@@ -57,9 +57,9 @@ static long rss_kb(pid_t pid)
     return pages * 4;
 }
 
-static struct sample counts_take(struct procfs_process *family, size_t *n)
+static struct counts counts_take(struct procfs_process *family, size_t *n)
 {
-    struct sample sample = {.descriptors = procfs_descriptors(server->pid)};
+    struct counts sample = {.descriptors = procfs_descriptors(server->pid)};
     *n = procfs_list(server->pid, family, FAMILY);
     sample.processes = (long)*n;
     for (size_t i = 0; i < *n; i++)
@@ -67,11 +67,11 @@ static struct sample counts_take(struct procfs_process *family, size_t *n)
     return sample;
 }
 
-static struct sample sample_take(void)
+static struct counts sample_take(void)
 {
     static struct procfs_process family[FAMILY];
     size_t n;
-    struct sample sample = counts_take(family, &n);
+    struct counts sample = counts_take(family, &n);
     for (size_t i = 0; i < n; i++) {
         long pss = procfs_pss_kb(family[i].pid); /* it may have gone meanwhile */
         sample.pss += pss > 0 ? pss : 0;
@@ -80,7 +80,7 @@ static struct sample sample_take(void)
     return sample;
 }
 
-static bool same_counts(const struct sample *a, const struct sample *b)
+static bool same_counts(const struct counts *a, const struct counts *b)
 {
     return a->descriptors == b->descriptors && a->processes == b->processes &&
            a->threads == b->threads;
@@ -91,17 +91,17 @@ static bool settled(void *argument)
 {
     static struct procfs_process family[FAMILY];
     size_t n;
-    struct sample now = counts_take(family, &n);
+    struct counts now = counts_take(family, &n);
     (void)peers_turn(0);
     return same_counts(&now, argument);
 }
 
-static void quiet_await(const struct sample *base, unsigned int tide)
+static void quiet_await(const struct counts *base, unsigned int tide)
 {
-    struct sample want = *base;
+    struct counts want = *base;
     if (bound_await(settled, &want, BOUND_GENEROUS))
         return;
-    struct sample now = sample_take();
+    struct counts now = sample_take();
     verdict_fail(
         "tide %u: the clients have gone, and there are %ld descriptors, %ld processes, %ld "
         "threads; before the flood %ld, %ld, %ld",
@@ -117,7 +117,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static long median(const struct sample *samples, unsigned int n, size_t offset)
+static long median(const struct counts *samples, unsigned int n, size_t offset)
 {
     long values[TIDES_MAX];
     if (n == 0)
@@ -128,11 +128,11 @@ static long median(const struct sample *samples, unsigned int n, size_t offset)
     return values[n / 2];
 }
 
-#define MEDIAN(samples, n, what) median(samples, n, offsetof(struct sample, what))
+#define MEDIAN(samples, n, what) median(samples, n, offsetof(struct counts, what))
 
-static struct sample middle(const struct sample *samples, unsigned int n)
+static struct counts middle(const struct counts *samples, unsigned int n)
 {
-    return (struct sample){
+    return (struct counts){
         .descriptors = MEDIAN(samples, n, descriptors),
         .processes = MEDIAN(samples, n, processes),
         .threads = MEDIAN(samples, n, threads),
@@ -141,7 +141,7 @@ static struct sample middle(const struct sample *samples, unsigned int n)
     };
 }
 
-static void row(const char *name, unsigned int n, const struct sample *s)
+static void row(const char *name, unsigned int n, const struct counts *s)
 {
     printf("  %-22s %6u %12ld %10ld %8ld %9ld %9ld\n", name, n, s->descriptors, s->processes,
            s->threads, s->pss, s->rss);
@@ -151,7 +151,7 @@ static void row(const char *name, unsigned int n, const struct sample *s)
 static bool table_print(unsigned int tides)
 {
     static const char *const names[] = {"ebb, first quarter", "second", "third", "last quarter"};
-    struct sample quarters[4], high = middle(floods, tides);
+    struct counts quarters[4], high = middle(floods, tides);
     printf("  %-22s %6s %12s %10s %8s %9s %9s\n", "medians", "tides", "descriptors", "processes",
            "threads", "PSS KiB", "RSS KiB");
     row("flood", tides, &high);
@@ -195,19 +195,19 @@ static struct crowd_plan plan_for(const char *model)
 }
 
 /* What is left at ebb, when it is not known yet: what has not changed for a while. */
-static struct sample quiet_find(void)
+static struct counts quiet_find(void)
 {
     enum {
         WHILE = 3000
     }; /* longer than a server waits for a client that has been said goodbye to */
     static struct procfs_process family[FAMILY];
     size_t n;
-    struct sample last = counts_take(family, &n);
+    struct counts last = counts_take(family, &n);
     long since = bound_now(), until = since + bound_of(BOUND_GENEROUS);
     while (bound_now() - since < WHILE && bound_now() < until) {
         bound_observe(50);
         (void)peers_turn(0);
-        struct sample now = counts_take(family, &n);
+        struct counts now = counts_take(family, &n);
         if (!same_counts(&now, &last))
             since = bound_now();
         last = now;
@@ -219,11 +219,11 @@ static unsigned int run_cycles(long ms)
 {
     long tide = ms / 24 < TIDE_MIN ? TIDE_MIN : ms / 24 > TIDE_MAX ? TIDE_MAX : ms / 24;
     long until = bound_now() + ms;
-    struct sample base = {0};
+    struct counts base = {0};
     unsigned int n = 0;
     for (unsigned int i = 0; (n < 4 || bound_now() < until) && n < TIDES_MAX; i++) {
         crowd_run(tide);
-        struct sample high = sample_take();
+        struct counts high = sample_take();
         crowd_leave();
         if (i == 0)
             base = quiet_find();

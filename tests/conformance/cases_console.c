@@ -133,13 +133,13 @@ static void no_console(void)
 }
 
 const struct conformance_case console_cases[] = {
-    {"console_announce", announce, ON_ALL, CASE_OURS, NULL},
-    {"console_announce_invalid", announce_invalid, ON_ALL, CASE_OURS, NULL},
-    {"console_announce_in_pieces", announce_in_pieces, ON_ALL, CASE_OURS, NULL},
-    {"console_announce_to_members_only", announce_to_members_only, ON_MANY, CASE_OURS, NULL},
-    {"console_announce_during_download", announce_during_download, ON_ALL, CASE_OURS, NULL},
-    {"console_announce_many", announce_many, ON_ALL, CASE_OURS, NULL},
-    {"console_end", end_of_console, ON_ALL, CASE_OURS, NULL},
-    {"console_none", no_console, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {"console_announce", announce, ON_ALL, CASE_INPUT, NULL},
+    {"console_announce_invalid", announce_invalid, ON_ALL, CASE_INPUT, NULL},
+    {"console_announce_in_pieces", announce_in_pieces, ON_ALL, CASE_INPUT, NULL},
+    {"console_announce_to_members_only", announce_to_members_only, ON_MANY, CASE_INPUT, NULL},
+    {"console_announce_during_download", announce_during_download, ON_ALL, CASE_INPUT, NULL},
+    {"console_announce_many", announce_many, ON_ALL, CASE_INPUT, NULL},
+    {"console_end", end_of_console, ON_ALL, CASE_INPUT, NULL},
+    {"console_none", no_console, ON_ALL, CASE_INPUT | CASE_OWN, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

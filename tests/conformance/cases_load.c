@@ -3,28 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/instrumented.h"
 #include "conformance.h"
 #include "flood.h"
+#include "procfs.h"
 
 /* ==== a server that never has to wait still receives its signals ==== */
 
 /* What a flood is made of. */
-struct load {
+struct lab_load {
     const char *enter; /* sent first, with a number in it; NULL: nothing */
     const char *lines;
     int clients;
 };
 
-static const struct load loads[] = {
+static const struct lab_load loads[] = {
     {NULL, "N\n", 20},
     {NULL, "L\n", 3},
     {"C m%d\n", "S hello\n", 20},
 };
 enum { LOADS = sizeof loads / sizeof loads[0] };
 
-static pid_t load_start(const struct serverproc *server, const struct load *load)
+static pid_t load_start(const struct serverproc *server, const struct lab_load *load)
 {
     struct wire *wires[20];
     int n = suite_many() ? load->clients : 1;
@@ -151,8 +153,21 @@ static long now_us(void)
     return (long)(now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }
 
-/* A bystander's pings are answered soon: of most of them it is asked, since the machine may have no
- * processor for one; and of the best of several attempts. */
+/* How long the server takes for a ping, in microseconds. The time in which the server or this
+ * process could run, and another program had the processor, is not the server's. */
+static long ping_us(struct wire *wire)
+{
+    long delayed = procfs_delayed_us(suite.server->pid) + procfs_delayed_us(getpid());
+    long start = now_us();
+
+    wire_puts(wire, "N\n");
+    wire_expect_ok(wire);
+    long took = now_us() - start;
+    return took - (procfs_delayed_us(suite.server->pid) + procfs_delayed_us(getpid()) - delayed);
+}
+
+/* A bystander's pings are answered soon: of most of them it is asked, since a virtual machine may
+ * have no processor for one; and of the best of several attempts. */
 static void bystander(const char *beside_what)
 {
     enum { PINGS = 25, ATTEMPTS = 4, SOON = 20000 };
@@ -161,12 +176,8 @@ static void bystander(const char *beside_what)
 
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         long took[PINGS];
-        for (int i = 0; i < PINGS; i++) {
-            long start = now_us();
-            wire_puts(wire, "N\n");
-            wire_expect_ok(wire);
-            took[i] = now_us() - start;
-        }
+        for (int i = 0; i < PINGS; i++)
+            took[i] = ping_us(wire);
         qsort(took, PINGS, sizeof took[0], compare_longs);
         best = attempt == 0 || took[PINGS / 2] < best ? took[PINGS / 2] : best;
         if (best < SOON)

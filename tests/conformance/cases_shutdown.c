@@ -248,13 +248,13 @@ static void waiting_clients(void)
 }
 
 const struct conformance_case shutdown_cases[] = {
-    {"shutdown_without_clients", without_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_by_sigint", by_sigint, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_members", members, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_without_clients", without_clients, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_by_sigint", by_sigint, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_members", members, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},

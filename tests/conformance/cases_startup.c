@@ -46,16 +46,16 @@ static void startup_line_limit(void)
 
 /* ---- command lines that end at once ---- */
 
-struct outcome {
+struct startup {
     int status; /* -1: it was ended by a signal */
     char output[4096];
 };
 
-static struct outcome run_command(const char *options, const char *dir, int port)
+static struct startup run_command(const char *options, const char *dir, int port)
 {
     const struct serverproc_config config = {.options = options, .dir = dir, .port = port};
     struct serverproc *server = serverproc_launch(&config);
-    struct outcome outcome = {.status = -1};
+    struct startup outcome = {.status = -1};
     size_t size = 0;
     ssize_t n;
 
@@ -72,7 +72,7 @@ static struct outcome run_command(const char *options, const char *dir, int port
 }
 
 /* One sentence on standard error (a hint may follow it), and nothing on standard output. */
-static void check_sentence(const struct outcome *outcome, const char *options)
+static void check_sentence(const struct startup *outcome, const char *options)
 {
     const struct serverproc *server = serverproc_all();
     FILE *file = fopen(server->log, "re");
@@ -121,7 +121,7 @@ static void wrong_usage(void)
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct outcome outcome = run_command(wrong[i], NULL, 0);
+        struct startup outcome = run_command(wrong[i], NULL, 0);
 
         verdict_check(outcome.status == 2, "with %s, exit status %d; expected 2", wrong[i],
                       outcome.status);
@@ -135,7 +135,7 @@ static void help_and_version(void)
     static const char *const asked[] = {"--help", "--version"};
 
     for (size_t i = 0; i < 2; i++) {
-        struct outcome outcome = run_command(asked[i], NULL, 0);
+        struct startup outcome = run_command(asked[i], NULL, 0);
 
         verdict_check(outcome.status == 0, "with %s, exit status %d", asked[i], outcome.status);
         verdict_check(outcome.output[0], "with %s, there is nothing on standard output", asked[i]);
@@ -146,7 +146,7 @@ static void help_and_version(void)
 static void port_in_use(void)
 {
     const struct serverproc *first = suite_start(NULL);
-    struct outcome outcome = run_command(NULL, NULL, first->port);
+    struct startup outcome = run_command(NULL, NULL, first->port);
 
     verdict_check(outcome.status == 1, "exit status %d; expected 1", outcome.status);
     check_sentence(&outcome, "a port in use");
@@ -156,7 +156,7 @@ static void no_folder(void)
 {
     struct folder folder;
     char path[FOLDER_PATH + 16];
-    struct outcome outcome;
+    struct startup outcome;
 
     folder_make(&folder);
     folder_write(folder.root, "file", "no folder", 9);

@@ -256,7 +256,7 @@ const struct conformance_case sum_cases[] = {
     {"sum_in_the_room", in_the_room, ON_MANY, 0, NULL},
     {"sum_longer_than_the_timeouts", longer_than_the_timeouts, ON_ALL, CASE_OURS | CASE_SLOW,
      "--header-timeout 1 --idle-timeout 1"},
-    {"sum_finished_by_sigterm", finished_by_sigterm, ON_ALL, 0, NULL},
-    {"sum_cut_by_sigterm", cut_by_sigterm, ON_ALL, 0, NULL},
+    {"sum_finished_by_sigterm", finished_by_sigterm, ON_ALL, CASE_SIGNALS, NULL},
+    {"sum_cut_by_sigterm", cut_by_sigterm, ON_ALL, CASE_SIGNALS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

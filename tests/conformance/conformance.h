@@ -26,15 +26,18 @@ enum {
     ON_SELECT = 8,
     ON_POLL = 16,
     ON_EPOLL = 32,
-    ON_ALL = 63,
+    ON_OTHER = 64, /* greets with another word */
+    ON_ALL = 127,
     ON_MANY = ON_ALL & ~ON_LOOP /* the models that serve several clients at once */
 };
 
 enum {
-    CASE_SHARED = 1, /* speaks with one client at a time and leaves nothing: shares a server */
-    CASE_OURS = 2,   /* wants options, or looks at processes: only the six of this project */
-    CASE_OWN = 4,    /* starts its servers itself */
-    CASE_SLOW = 8    /* only with --slow or SLOW=1 */
+    CASE_SHARED = 1,  /* speaks with one client at a time and leaves nothing: shares a server */
+    CASE_OURS = 2,    /* wants options, or looks at processes: only the six of this project */
+    CASE_OWN = 4,     /* starts its servers itself */
+    CASE_SLOW = 8,    /* only with --slow or SLOW=1 */
+    CASE_INPUT = 16,  /* announces on standard input: wants {console} */
+    CASE_SIGNALS = 32 /* ends the server by a signal: wants {signals} */
 };
 
 struct conformance_case {
@@ -70,10 +73,12 @@ extern const struct conformance_case memory_cases[];
 extern const struct conformance_case startup_cases[];
 extern const struct conformance_case hardening_cases[];
 extern const struct conformance_case ping_cases[];
+extern const struct conformance_case step_cases[];
+extern const struct conformance_case hygiene_cases[];
 
 struct suite {
     unsigned model;            /* one of ON_... */
-    char model_name[16];       /* "epoll" */
+    char model_name[32];       /* "epoll" */
     struct serverproc *server; /* of the running case; NULL with CASE_OWN */
     bool slow;
 };
@@ -87,6 +92,12 @@ void suite_skip_instrumented(void);
 /* Why this case is not run, according to the file named by EXCEPT: a text that lasts until the
  * next call; NULL: it is run. A file that can't be read ends the program. */
 const char *exceptions_reason(const char *name);
+
+/* Starts a server and learns the model from its greeting; fails the test without one. */
+struct serverproc *suite_learn_model(void);
+
+/* Sets the model by the word of a greeting. */
+void suite_set_model(const char *word);
 
 /* Whether the model serves several clients at once. */
 bool suite_many(void);

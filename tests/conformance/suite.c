@@ -9,6 +9,8 @@
 
 #include "base/instrumented.h"
 
+enum { END_MS = 10000 };
+
 struct suite suite;
 
 bool suite_many(void)
@@ -22,10 +24,48 @@ void suite_skip_instrumented(void)
         verdict_skip("a sanitizer's own memory is in the way");
 }
 
+void suite_set_model(const char *word)
+{
+    static const char *const names[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+
+    suite.model = ON_OTHER;
+    for (unsigned m = 0; m < sizeof names / sizeof names[0]; m++)
+        if (strcmp(word, names[m]) == 0)
+            suite.model = 1u << m;
+    snprintf(suite.model_name, sizeof suite.model_name, "%s", word);
+}
+
+struct serverproc *suite_learn_model(void)
+{
+    struct serverproc *server = suite_start(NULL);
+    struct wire *wire = serverproc_connect(server, NULL);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_-0123456789", hello[] = "HELLO 1 ";
+    const size_t n = sizeof hello - 1;
+
+    verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                  "the server greets its first client, and not the next one; expected: HELLO 1 "
+                  "<model>");
+    const char *line = wire_line(wire);
+    const char *word = line && strncmp(line, hello, n) == 0 ? line + n : "";
+    verdict_check(*word && strspn(word, letters) == strlen(word) &&
+                      strlen(word) < sizeof suite.model_name,
+                  "expected: HELLO 1 <model>, the model a word of small letters\nreceived: %s",
+                  line ? verdict_quoted(line, strlen(line)) : "the end of the connection");
+    suite_set_model(word);
+    return server;
+}
+
+/* The greeting that does not come while others are connected is that of a server which serves one
+ * client at a time. */
 static struct wire *suite_greet(struct wire *wire)
 {
-    char greeting[32];
+    char greeting[64];
 
+    if (!serverproc_ours() && wire_count() > 1)
+        verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)) || !suite_many(),
+                      "a client is not greeted while %zu others are connected: the server greets "
+                      "as %s, and serves fewer clients at a time",
+                      wire_count() - 1, suite.model_name);
     snprintf(greeting, sizeof greeting, "HELLO 1 %s\n", suite.model_name);
     wire_expect(wire, greeting);
     return wire;
@@ -227,7 +267,9 @@ void suite_check_ended(struct serverproc *server)
 {
     char line[256];
 
-    verdict_check(serverproc_wait(server, BOUND_GENEROUS), "the signal does not end the server");
+    /* transfers get a few seconds, which BOUND_MS does not cut */
+    verdict_check(serverproc_wait(server, serverproc_ours() ? BOUND_GENEROUS : END_MS),
+                  "the signal does not end the server");
     verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
                   "the server does not end with status 0 (wait status 0x%x)",
                   (unsigned)server->status);

@@ -366,7 +366,7 @@ void dialog_send(struct dialog *dialog, const void *bytes, size_t n)
             n -= (size_t)sent;
             since = bound_now();
         } else if ((errno != EAGAIN && errno != EINTR) || !await(dialog, POLLOUT, since)) {
-            return; /* reading will tell how it ended */
+            return; /* the next read shows how it ended */
         }
     }
 }

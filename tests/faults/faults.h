@@ -60,7 +60,7 @@ struct dialog {
     bool harmed; /* it was refused, or closed too early */
     bool cut;    /* it was closed too early */
     bool denied; /* its last C was answered ERR */
-    bool strict; /* it knows who is in the room */
+    bool strict; /* it knows the names in the room */
     char line[4096 + 1];
     char transcript[1200]; /* what was said, for people */
     char in[DIALOG_BUFFER];
@@ -120,7 +120,7 @@ void sweep_end_fault(void);
 int sweep_port(void);
 int sweep_descriptors(void); /* how many the server has open; -1: it is gone */
 const char *sweep_model(void);
-bool sweep_short_of_memory(void); /* anybody who wants some may be closed, the witness too */
+bool sweep_short_of_memory(void); /* any client that needs some may be closed, the witness too */
 bool sweep_many_clients(void);    /* does the model serve several clients at once? */
 void sweep_console(const char *line);
 bool sweep_console_gone(void);          /* the fault was its end */

@@ -371,7 +371,7 @@ static void witness_enter(void)
     problem("the witness can't enter the room: %s", WITNESS->line);
 }
 
-/* Who was not let in has not joined. Who was cut off may have been told OK, and not heard it. */
+/* A client that was refused has not joined. One that was cut off may have been sent OK, unread. */
 static void check_joins(void)
 {
     for (int i = 1; i < DIALOGS; i++)

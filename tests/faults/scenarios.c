@@ -231,7 +231,7 @@ static void run_pieces(void)
 
 /* ---- the chat room ---- */
 
-static void who(struct dialog *dialog)
+static void request_names(struct dialog *dialog)
 {
     const char *all = sweep_many_clients() ? "client\nwitness\n" : "client\n";
     bool alone = !sweep_many_clients() || sweep_short_of_memory();
@@ -261,7 +261,7 @@ static void run_chat(void)
         if (sweep_many_clients())
             dialog_await_line(WITNESS, spoken);
     }
-    who(client);
+    request_names(client);
     leave(client);
     ping(client);
     dialog_enter(client);

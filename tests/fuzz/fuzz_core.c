@@ -63,7 +63,7 @@ static bool end(struct fuzz_speaker *speaker)
         (session_waits_for(s) & SESSION_READ) == 0)
         return false;
     injection.inside = true;
-    session_end(s);
+    session_feed(s, NULL, 0);
     injection.inside = false;
     return true;
 }

@@ -419,7 +419,7 @@ end_stay:
         !alive[LISTENER] && !missed
     fi;
     LOCKED(SESSION, publish(me, LEAVE, LEFT));
-    /* conn_flush: what the client has not heard yet, then the answer to X */
+    /* conn_send: the events that the client has not been sent yet, then the answer to X */
     if
     :: MISTAKE != 3 -> atomic { write_lock(SESSION, me) }
     :: else

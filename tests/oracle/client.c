@@ -37,7 +37,7 @@ static void socket_bound(int fd, long ms)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 
-void client_begin(struct client *client, long bound)
+void client_begin(struct oracle_client *client, long bound)
 {
     tape_cut(&client->replies, 0);
     tape_cut(&client->events, 0);
@@ -53,7 +53,7 @@ void client_begin(struct client *client, long bound)
     client->sent_len = client->answered = 0;
 }
 
-bool client_open(struct client *client, int port, long bound)
+bool client_open(struct oracle_client *client, int port, long bound)
 {
     const struct sockaddr_in to = {.sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)port),
@@ -74,7 +74,7 @@ bool client_open(struct client *client, int port, long bound)
 }
 
 /* Reads what has come, without waiting, while the server takes nothing. */
-static void read_meanwhile(struct client *client)
+static void read_meanwhile(struct oracle_client *client)
 {
     enum { CHUNK = 65536 };
     client_room(&client->in, &client->room, client->to + CHUNK);
@@ -84,9 +84,9 @@ static void read_meanwhile(struct client *client)
 }
 
 /* A connection that the server has closed shows when it is read. */
-static void send_piece(struct client *client, const char *bytes, size_t len)
+static void send_piece(struct oracle_client *client, const char *bytes, size_t len)
 {
-    enum { PATIENCE = 20000 };
+    enum { SEND_TIMEOUT = 20000 };
     while (len > 0) {
         ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0) {
@@ -95,14 +95,14 @@ static void send_piece(struct client *client, const char *bytes, size_t len)
             continue;
         }
         struct pollfd polled = {.fd = client->fd, .events = POLLIN | POLLOUT};
-        if ((errno != EAGAIN && errno != EINTR) || poll(&polled, 1, PATIENCE) == 0)
+        if ((errno != EAGAIN && errno != EINTR) || poll(&polled, 1, SEND_TIMEOUT) == 0)
             return;
         if ((polled.revents & POLLIN) != 0)
             read_meanwhile(client);
     }
 }
 
-void client_send(struct client *client, const char *bytes, size_t len, uint64_t cuts)
+void client_send(struct oracle_client *client, const char *bytes, size_t len, uint64_t cuts)
 {
     struct rng rng = {.state = cuts};
     size_t longest = 1 + len / 4;
@@ -122,13 +122,13 @@ void client_send(struct client *client, const char *bytes, size_t len, uint64_t 
     }
 }
 
-void client_shut(struct client *client)
+void client_shut(struct oracle_client *client)
 {
     (void)shutdown(client->fd, SHUT_WR);
     client->shut = true;
 }
 
-void client_close(struct client *client, bool reset)
+void client_close(struct oracle_client *client, bool reset)
 {
     const struct linger at_once = {.l_onoff = 1};
     if (client->fd < 0)
@@ -145,7 +145,7 @@ void client_close(struct client *client, bool reset)
     client->expected = client->kept_events = client->events.count;
 }
 
-void client_free(struct client *client)
+void client_free(struct oracle_client *client)
 {
     if (client->fd >= 0)
         client_close(client, true);
@@ -157,7 +157,7 @@ void client_free(struct client *client)
 
 /* ---- what is owed ---- */
 
-size_t client_request_length(const struct client *client, size_t at)
+size_t client_request_length(const struct oracle_client *client, size_t at)
 {
     size_t len = at < client->sent_len ? client->sent_len - at : 0;
     const char *lf = len > 0 ? memchr(client->sent + at, '\n', len) : NULL;
@@ -166,7 +166,7 @@ size_t client_request_length(const struct client *client, size_t at)
     return len >= LINE_MAX_BYTES ? len : 0; /* too long: nothing behind it counts */
 }
 
-bool client_owed(const struct client *client)
+bool client_owed(const struct oracle_client *client)
 {
     if (client->fd < 0 || client->ended)
         return false;
@@ -177,7 +177,7 @@ bool client_owed(const struct client *client)
     return client_request_length(client, client->answered) > 0;
 }
 
-bool client_harmless(const struct client *client)
+bool client_harmless(const struct oracle_client *client)
 {
     size_t len;
     if (!client->greeted || client->in_body)
@@ -188,7 +188,7 @@ bool client_harmless(const struct client *client)
     return true;
 }
 
-bool client_between(const struct client *client)
+bool client_between(const struct oracle_client *client)
 {
     return client->fd >= 0 && client->greeted && !client->ended && !client->closing &&
            !client->shut && !client->in_body && client->answered == client->sent_len;

@@ -1,7 +1,7 @@
 /* client.h: one client: what it has sent, what it has received, and what it is still owed
  *
  * It knows of the protocol only what is needed to wait for the right thing: lines end in LF, GO
- * lets a body follow, OK brings one. Whether an answer is right it can't tell, and need not.
+ * lets a body follow, OK brings one. It can't check whether an answer is right, and need not.
  */
 #ifndef ORACLE_CLIENT_H
 #define ORACLE_CLIENT_H
@@ -12,7 +12,7 @@
 
 #include "record.h"
 
-struct client {
+struct oracle_client {
     int fd; /* -1: not connected */
     bool shut;
     bool closing;    /* the server has said its last word: it should close */
@@ -40,36 +40,36 @@ enum room_change {
 };
 
 /* Forgets what was received, for a new session. A connection stays, if nothing is owed. */
-void client_begin(struct client *client, long bound);
+void client_begin(struct oracle_client *client, long bound);
 
 /* Connects to a port of loopback. No call on it waits longer than bound milliseconds. */
-bool client_open(struct client *client, int port, long bound);
+bool client_open(struct oracle_client *client, int port, long bound);
 
 /* Sends; cuts decides the pieces, 0 is all at once. */
-void client_send(struct client *client, const char *bytes, size_t len, uint64_t cuts);
+void client_send(struct oracle_client *client, const char *bytes, size_t len, uint64_t cuts);
 
-void client_shut(struct client *client);
+void client_shut(struct oracle_client *client);
 
 /* Closes; what it has not waited for is forgotten. */
-void client_close(struct client *client, bool reset);
+void client_close(struct oracle_client *client, bool reset);
 
 /* Ends with everything. */
-void client_free(struct client *client);
+void client_free(struct oracle_client *client);
 
 /* Is something still to come: an answer, or the end? */
-bool client_owed(const struct client *client);
+bool client_owed(const struct oracle_client *client);
 
 /* May the session be cut here? Yes where no answer is missing that changes anything. */
-bool client_harmless(const struct client *client);
+bool client_harmless(const struct oracle_client *client);
 
 /* Neither in the middle of a line nor of a body. */
-bool client_between(const struct client *client);
+bool client_between(const struct oracle_client *client);
 
 /* Takes one answer or event out of what was received, and records it. False: there is none. */
-bool client_take(struct client *client, const char *model, enum room_change *room_change);
+bool client_take(struct oracle_client *client, const char *model, enum room_change *room_change);
 
 /* Waits for more. False: the bound is over, or the connection has ended. */
-bool client_more(struct client *client, enum room_change *room_change);
+bool client_more(struct oracle_client *client, enum room_change *room_change);
 
 /* ---- for client.c and client_read.c ---- */
 
@@ -77,6 +77,6 @@ bool client_more(struct client *client, enum room_change *room_change);
 void client_room(char **bytes, size_t *room, size_t want);
 
 /* The request at an offset of what was sent: its length with LF; 0 where it is not whole yet. */
-size_t client_request_length(const struct client *client, size_t at);
+size_t client_request_length(const struct oracle_client *client, size_t at);
 
 #endif

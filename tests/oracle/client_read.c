@@ -26,8 +26,8 @@ static size_t number_at(const char *digits, size_t len)
     return sum;
 }
 
-static void record(struct client *client, enum item_kind kind, size_t ask_len, const char *bytes,
-                   size_t len)
+static void record(struct oracle_client *client, enum item_kind kind, size_t ask_len,
+                   const char *bytes, size_t len)
 {
     struct item head = {.kind = (uint8_t)kind,
                         .client = (uint8_t)client->number,
@@ -40,7 +40,8 @@ static void record(struct client *client, enum item_kind kind, size_t ask_len, c
 
 /* The greeting names the model; apart from that it has to be the same. It is recorded only where it
  * is not: some connections are those of the session before, and were greeted then. */
-static void take_greeting(struct client *client, const char *model, const char *line, size_t len)
+static void take_greeting(struct oracle_client *client, const char *model, const char *line,
+                          size_t len)
 {
     char usual[64];
     int n = snprintf(usual, sizeof usual, "HELLO 1 %s\n", model);
@@ -50,7 +51,7 @@ static void take_greeting(struct client *client, const char *model, const char *
 }
 
 /* What follows from the answer to a request line. */
-static enum room_change answered(struct client *client, const char *ask, size_t ask_len,
+static enum room_change answered(struct oracle_client *client, const char *ask, size_t ask_len,
                                  const char *line, size_t len)
 {
     bool ok = starts(line, len, "OK "), was_member = client->member;
@@ -69,7 +70,7 @@ static enum room_change answered(struct client *client, const char *ask, size_t 
     return client->member != was_member || (ok && ask[0] == 'S') ? ROOM_EVENT : ROOM_UNCHANGED;
 }
 
-static enum room_change take_reply(struct client *client, const char *bytes, size_t line,
+static enum room_change take_reply(struct oracle_client *client, const char *bytes, size_t line,
                                    size_t whole)
 {
     enum room_change room_change = ROOM_UNCHANGED;
@@ -87,7 +88,7 @@ static enum room_change take_reply(struct client *client, const char *bytes, siz
     return room_change;
 }
 
-bool client_take(struct client *client, const char *model, enum room_change *room_change)
+bool client_take(struct oracle_client *client, const char *model, enum room_change *room_change)
 {
     const char *bytes = client->in + client->from;
     size_t have = client->to - client->from;
@@ -111,7 +112,7 @@ bool client_take(struct client *client, const char *model, enum room_change *roo
 }
 
 /* Notes down how it ended, and what was left of an answer. */
-static enum room_change end(struct client *client, const char *how)
+static enum room_change end(struct oracle_client *client, const char *how)
 {
     bool was_member = client->member;
     client->ended = true;
@@ -125,7 +126,7 @@ static enum room_change end(struct client *client, const char *how)
     return was_member ? ROOM_EVENT : ROOM_UNCHANGED;
 }
 
-bool client_more(struct client *client, enum room_change *room_change)
+bool client_more(struct oracle_client *client, enum room_change *room_change)
 {
     enum { CHUNK = 65536 };
     ssize_t n;

@@ -24,7 +24,7 @@ bool rng_chance(struct rng *rng, unsigned int percent)
     return rng_below(rng, 100) < percent;
 }
 
-void session_put(struct session *session, const void *bytes, size_t len)
+void session_put(struct oracle_session *session, const void *bytes, size_t len)
 {
     if (session->room - session->len < len) {
         session->room = 2 * session->room + len + 1024;
@@ -36,12 +36,12 @@ void session_put(struct session *session, const void *bytes, size_t len)
     session->len += len;
 }
 
-void session_puts(struct session *session, const char *text)
+void session_puts(struct oracle_session *session, const char *text)
 {
     session_put(session, text, strlen(text));
 }
 
-void session_free(struct session *session)
+void session_free(struct oracle_session *session)
 {
     free(session->bytes);
     session->bytes = NULL;
@@ -49,7 +49,8 @@ void session_free(struct session *session)
 
 /* ---- steps ---- */
 
-static struct step *step_add(struct session *session, enum action action, unsigned int client)
+static struct step *step_add(struct oracle_session *session, enum action action,
+                             unsigned int client)
 {
     struct step *step = &session->steps[session->count++];
     *step = (struct step){.action = action, .client = client, .at = session->len};
@@ -57,7 +58,7 @@ static struct step *step_add(struct session *session, enum action action, unsign
 }
 
 /* The bytes that were put since step_add are what it sends. */
-static void step_bytes(struct session *session, struct rng *rng, struct step *step)
+static void step_bytes(struct oracle_session *session, struct rng *rng, struct step *step)
 {
     step->len = session->len - step->at;
     if (rng_chance(rng, 30))
@@ -65,7 +66,7 @@ static void step_bytes(struct session *session, struct rng *rng, struct step *st
 }
 
 /* Some requests in one go, sent whether or not the last ones are answered. */
-static void do_requests(struct session *session, struct rng *rng, unsigned int client)
+static void do_requests(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     bool chats = rng_chance(rng, session->clients > 1 ? 50 : 25);
     struct step *step = step_add(session, ACTION_SEND, client);
@@ -76,14 +77,15 @@ static void do_requests(struct session *session, struct rng *rng, unsigned int c
     step->no_wait = rng_chance(rng, 40);
 }
 
-static void do_enter(struct session *session, struct rng *rng, unsigned int client)
+static void do_enter(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
     request_enter(session, rng);
     step_bytes(session, rng, step);
 }
 
-static void body_part(struct session *session, struct rng *rng, unsigned int client, size_t len)
+static void body_part(struct oracle_session *session, struct rng *rng, unsigned int client,
+                      size_t len)
 {
     struct step *step = step_add(session, ACTION_BODY, client);
     step->at = rng_below(rng, 1000);
@@ -93,10 +95,10 @@ static void body_part(struct session *session, struct rng *rng, unsigned int cli
         step->cuts = rng_next(rng) | 1;
 }
 
-static void do_requests(struct session *session, struct rng *rng, unsigned int client);
+static void do_requests(struct oracle_session *session, struct rng *rng, unsigned int client);
 
 /* An upload as it should be; sometimes in parts with something in between, or without its end. */
-static void do_upload(struct session *session, struct rng *rng, unsigned int client)
+static void do_upload(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     size_t size = request_size(rng);
     struct step *step = step_add(session, ACTION_SEND, client);
@@ -111,7 +113,7 @@ static void do_upload(struct session *session, struct rng *rng, unsigned int cli
 }
 
 /* Does not wait for GO. Where the upload is refused, its body is taken for requests. */
-static void do_blind_upload(struct session *session, struct rng *rng, unsigned int client)
+static void do_blind_upload(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
     size_t size = rng_below(rng, 60);
@@ -123,7 +125,7 @@ static void do_blind_upload(struct session *session, struct rng *rng, unsigned i
 }
 
 /* A line whose end comes later, or never. */
-static void do_part(struct session *session, struct rng *rng, unsigned int client)
+static void do_part(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
     request_any(session, rng);
@@ -132,14 +134,14 @@ static void do_part(struct session *session, struct rng *rng, unsigned int clien
     step_bytes(session, rng, step);
 }
 
-static void do_garbage(struct session *session, struct rng *rng, unsigned int client)
+static void do_garbage(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
     (rng_chance(rng, 50) ? request_garbage : request_long)(session, rng);
     step_bytes(session, rng, step);
 }
 
-static void do_together(struct session *session, struct rng *rng)
+static void do_together(struct oracle_session *session, struct rng *rng)
 {
     for (unsigned int i = 0; i < session->clients; i++) {
         struct step *step = step_add(session, ACTION_SEND, i);
@@ -151,7 +153,7 @@ static void do_together(struct session *session, struct rng *rng)
     }
 }
 
-static void do_announce(struct session *session, struct rng *rng)
+static void do_announce(struct oracle_session *session, struct rng *rng)
 {
     struct step *step = step_add(session, ACTION_ANNOUNCE, 0);
     request_text(session, rng);
@@ -159,7 +161,7 @@ static void do_announce(struct session *session, struct rng *rng)
 }
 
 /* Leaves, in one of many ways, and often comes again. */
-static void do_end(struct session *session, struct rng *rng, unsigned int client)
+static void do_end(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     static const enum action ways[] = {ACTION_SHUT, ACTION_CLOSE, ACTION_RESET};
     size_t way = rng_below(rng, 4);
@@ -182,7 +184,7 @@ static void do_end(struct session *session, struct rng *rng, unsigned int client
         step_add(session, ACTION_OPEN, client);
 }
 
-static void deed(struct session *session, struct rng *rng)
+static void deed(struct oracle_session *session, struct rng *rng)
 {
     unsigned int client = (unsigned int)rng_below(rng, session->clients);
     size_t what = rng_below(rng, 100);
@@ -206,11 +208,11 @@ static void deed(struct session *session, struct rng *rng)
         do_announce(session, rng);
 }
 
-void session_make(struct session *session, uint64_t seed, uint64_t number)
+void session_make(struct oracle_session *session, uint64_t seed, uint64_t number)
 {
     struct rng mix = {.state = seed};
     struct rng rng = {.state = rng_next(&mix) ^ (number * 0xd1342543de82ef95u)};
-    *session = (struct session){.seed = seed, .number = number};
+    *session = (struct oracle_session){.seed = seed, .number = number};
     session_puts(session, " "); /* from now on there are bytes */
     session->clients = rng_chance(&rng, 50) ? 1 : 2 + (unsigned int)rng_below(&rng, CLIENTS - 1);
     if (rng_chance(&rng, 20)) /* connecting is dear: most go on with what there is */

@@ -41,7 +41,7 @@ enum ending {
     ENDING_SHUT,
 };
 
-struct session {
+struct oracle_session {
     uint64_t seed, number;
     unsigned int clients;
     enum ending ending;
@@ -52,11 +52,11 @@ struct session {
 };
 
 /* Makes the session of this seed and number; session_free frees what it holds. */
-void session_make(struct session *session, uint64_t seed, uint64_t number);
-void session_free(struct session *session);
+void session_make(struct oracle_session *session, uint64_t seed, uint64_t number);
+void session_free(struct oracle_session *session);
 
 /* Prints the steps for people, but those whose bit is set in dropped. */
-void session_print(FILE *out, const struct session *session, uint64_t dropped);
+void session_print(FILE *out, const struct oracle_session *session, uint64_t dropped);
 
 /* ---- for generate.c, requests.c and pools.c ---- */
 
@@ -70,29 +70,29 @@ size_t rng_below(struct rng *rng, size_t n); /* 0 to n - 1 */
 bool rng_chance(struct rng *rng, unsigned int percent);
 
 /* Appends to the bytes of the session. */
-void session_put(struct session *session, const void *bytes, size_t len);
-void session_puts(struct session *session, const char *text);
+void session_put(struct oracle_session *session, const void *bytes, size_t len);
+void session_puts(struct oracle_session *session, const char *text);
 
 /* Append a request line with its end; a name, a size for an upload, a text. */
-void request_any(struct session *session, struct rng *rng);
-void request_chat(struct session *session, struct rng *rng);
-void request_enter(struct session *session, struct rng *rng);
-void request_say(struct session *session, struct rng *rng); /* S or N or W, always whole */
-void request_harmless(struct session *session, struct rng *rng);
-void request_put(struct session *session, struct rng *rng, size_t size);
-void request_garbage(struct session *session, struct rng *rng);
-void request_long(struct session *session, struct rng *rng);
-void request_text(struct session *session, struct rng *rng);
+void request_any(struct oracle_session *session, struct rng *rng);
+void request_chat(struct oracle_session *session, struct rng *rng);
+void request_enter(struct oracle_session *session, struct rng *rng);
+void request_say(struct oracle_session *session, struct rng *rng); /* S or N or W, always whole */
+void request_harmless(struct oracle_session *session, struct rng *rng);
+void request_put(struct oracle_session *session, struct rng *rng, size_t size);
+void request_garbage(struct oracle_session *session, struct rng *rng);
+void request_long(struct oracle_session *session, struct rng *rng);
+void request_text(struct oracle_session *session, struct rng *rng);
 size_t request_size(struct rng *rng);
 
 /* Append a word out of pools.c: any, or a good one. */
-void pool_name(struct session *session, struct rng *rng);
-void pool_new_name(struct session *session, struct rng *rng);
-void pool_number(struct session *session, struct rng *rng);
-void pool_nick(struct session *session, struct rng *rng);
-void pool_good_nick(struct session *session, struct rng *rng);
-void pool_text(struct session *session, struct rng *rng);
-void pool_good_text(struct session *session, struct rng *rng);
-void pool_wrong_line(struct session *session, struct rng *rng);
+void pool_name(struct oracle_session *session, struct rng *rng);
+void pool_new_name(struct oracle_session *session, struct rng *rng);
+void pool_number(struct oracle_session *session, struct rng *rng);
+void pool_nick(struct oracle_session *session, struct rng *rng);
+void pool_good_nick(struct oracle_session *session, struct rng *rng);
+void pool_text(struct oracle_session *session, struct rng *rng);
+void pool_good_text(struct oracle_session *session, struct rng *rng);
+void pool_wrong_line(struct oracle_session *session, struct rng *rng);
 
 #endif

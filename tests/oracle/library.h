@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-/* What the servers are told: the numbers are such that uploads reach them. */
+/* The options of the servers: the numbers are such that uploads reach them. */
 #define LIBRARY_OPTIONS "--max-upload 48K --quota 330K --max-files 15"
 
 /* Makes the library in an empty folder, which is kept open. */

@@ -20,7 +20,7 @@
 enum { SERVERS_MAX = 8, AHEAD = 64 }; /* orders that a worker may have before it has answered */
 
 static const char worker_gone[] = "a worker has ended";
-static struct worker workers[SERVERS_MAX];
+static struct oracle_worker workers[SERVERS_MAX];
 static unsigned int count;
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
@@ -35,7 +35,7 @@ static int trouble(const char *what)
     return 2;
 }
 
-static const struct worker *reference(unsigned int but)
+static const struct oracle_worker *reference(unsigned int but)
 {
     for (unsigned int i = 0; i < count; i++)
         if (i != but && workers[i].played)
@@ -46,7 +46,7 @@ static const struct worker *reference(unsigned int but)
 /* Each in its place: what the others have received, and what this one has. */
 static void difference_print(unsigned int odd)
 {
-    const struct worker *usual = reference(odd);
+    const struct oracle_worker *usual = reference(odd);
     size_t at = tape_difference(&workers[odd].record, &usual->record);
     printf("the first difference is in item %zu:\n", at);
     for (unsigned int i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ static void repeat_print(const struct order *order)
     printf("\n");
 }
 
-static int differs_alone(struct order *order, const struct session *session)
+static int differs_alone(struct order *order, const struct oracle_session *session)
 {
     order->dropped =
         shrink(workers, count, session, order->dropped, 1000 * (long)number_of("SHRINK", 60));
@@ -87,7 +87,7 @@ static int differs_alone(struct order *order, const struct session *session)
 /* The records are those of a session that differs. Shows it whole, then as small as it can be. */
 static int differs(struct order order)
 {
-    struct session session;
+    struct oracle_session session;
     int status = 1;
     session_make(&session, order.seed, order.number);
     printf("\nseed %" PRIu64 ", session %" PRIu64 ": the servers do not answer alike\n", order.seed,

@@ -13,7 +13,7 @@
 
 /* ---- steps ---- */
 
-static void do_open(struct client *client)
+static void do_open(struct oracle_client *client)
 {
     if (client->fd >= 0 && client->ended)
         client_close(client, true);
@@ -25,7 +25,7 @@ static void do_open(struct client *client)
     }
 }
 
-static void do_body(struct client *client, const struct step *step)
+static void do_body(struct oracle_client *client, const struct step *step)
 {
     players_await_replies(client);
     if (players.lost || client->ended || !client->in_body)
@@ -37,7 +37,7 @@ static void do_body(struct client *client, const struct step *step)
     free(body);
 }
 
-static void do_shut(struct client *client, bool no_wait)
+static void do_shut(struct oracle_client *client, bool no_wait)
 {
     if (!no_wait) {
         players_await_replies(client);
@@ -47,7 +47,7 @@ static void do_shut(struct client *client, bool no_wait)
         client_shut(client);
 }
 
-static void do_close(struct client *client, bool reset, bool no_wait)
+static void do_close(struct oracle_client *client, bool reset, bool no_wait)
 {
     if (!no_wait || !client_harmless(client)) {
         players_await_replies(client);
@@ -62,7 +62,7 @@ static void do_close(struct client *client, bool reset, bool no_wait)
     players_await_gone(was_member, was_uploading);
 }
 
-/* Nothing answers the console: it has to be somebody who hears it. */
+/* Nothing answers the console: a member has to receive the line. */
 static void do_announce(const struct step *step)
 {
     char line[256];
@@ -77,7 +77,7 @@ static void do_announce(const struct step *step)
 
 static void do_step(const struct step *step)
 {
-    struct client *client = &players.clients[step->client];
+    struct oracle_client *client = &players.clients[step->client];
     if (step->action != ACTION_OPEN && step->action != ACTION_ANNOUNCE && client->fd < 0)
         return;
     switch (step->action) {
@@ -96,7 +96,7 @@ static void do_step(const struct step *step)
 
 static void take_step(const struct step *step)
 {
-    struct client *client = &players.clients[step->client];
+    struct oracle_client *client = &players.clients[step->client];
     if (step->together && !players.together && players_all_between())
         players_together_begin();
     else if (!step->together && players.together)
@@ -114,7 +114,7 @@ static void take_step(const struct step *step)
 /* ---- the whole ---- */
 
 /* Stays connected for the next session, outside the room, with nothing on its way. */
-static bool stays(struct client *client)
+static bool stays(struct oracle_client *client)
 {
     if (players.session->ending != ENDING_STAY || !client_between(client))
         return false;
@@ -125,7 +125,7 @@ static bool stays(struct client *client)
     return client_between(client);
 }
 
-static void leave(struct client *client)
+static void leave(struct oracle_client *client)
 {
     players_await_events(client);
     if (stays(client))
@@ -151,7 +151,7 @@ static void finish(void)
     players_await_no_uploads();
 }
 
-bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
+bool play(const struct oracle_session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record)
 {
     players_begin(session, server, model, bound);

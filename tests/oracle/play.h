@@ -1,4 +1,5 @@
-/* play.h: one session, one server: who does what, and what has to have come before the next step */
+/* play.h: one session, one server: which client does what, and what has to have come before the
+ * next step */
 #ifndef ORACLE_PLAY_H
 #define ORACLE_PLAY_H
 
@@ -13,7 +14,7 @@
  * sessions leave connections that the next one goes on with.
  * False: something did not come within bound milliseconds, and the server is in an unknown state.
  */
-bool play(const struct session *session, uint64_t dropped, struct serverproc *server,
+bool play(const struct oracle_session *session, uint64_t dropped, struct serverproc *server,
           const char *model, long bound, struct tape *record);
 
 /* Closes what stayed connected; the server is going to end. */

@@ -13,12 +13,12 @@ static bool begun;
 static void begin_once(void)
 {
     for (unsigned int i = 0; i <= CLIENTS && !begun; i++)
-        players.clients[i] = (struct client){.fd = -1, .number = i};
+        players.clients[i] = (struct oracle_client){.fd = -1, .number = i};
     begun = true;
 }
 
-void players_begin(const struct session *session, struct serverproc *server, const char *model,
-                   long bound)
+void players_begin(const struct oracle_session *session, struct serverproc *server,
+                   const char *model, long bound)
 {
     begin_once();
     players.session = session;
@@ -40,7 +40,7 @@ void players_end(void)
 
 /* ---- what has to come ---- */
 
-void players_expect_event(const struct client *speaker)
+void players_expect_event(const struct oracle_client *speaker)
 {
     for (unsigned int i = 0; i < CLIENTS; i++)
         if (&players.clients[i] != speaker && players.clients[i].member)
@@ -48,7 +48,7 @@ void players_expect_event(const struct client *speaker)
 }
 
 /* Takes what has come, or waits for it. */
-static void pump(struct client *client)
+static void pump(struct oracle_client *client)
 {
     enum room_change room_change;
     if (!client_take(client, players.model, &room_change))
@@ -57,14 +57,14 @@ static void pump(struct client *client)
         players_expect_event(client);
 }
 
-void players_await_replies(struct client *client)
+void players_await_replies(struct oracle_client *client)
 {
     while (!players.lost && client_owed(client))
         pump(client);
     client->kept_replies = client->replies.count;
 }
 
-void players_await_events(struct client *client)
+void players_await_events(struct oracle_client *client)
 {
     while (!players.lost && client->fd >= 0 && !client->ended &&
            client->events.count < client->expected)
@@ -72,7 +72,7 @@ void players_await_events(struct client *client)
     client->kept_events = client->expected;
 }
 
-void players_await_replies_but(const struct client *one)
+void players_await_replies_but(const struct oracle_client *one)
 {
     for (unsigned int i = 0; i < CLIENTS; i++)
         if (&players.clients[i] != one)
@@ -107,7 +107,7 @@ static void await_uploads(int count)
         players.lost = true;
 }
 
-/* Uploads under way of those who are still there. */
+/* Uploads under way of clients that are still connected. */
 static int uploads_left(void)
 {
     int count = 0;
@@ -117,7 +117,7 @@ static int uploads_left(void)
     return count;
 }
 
-static bool alone_in_room(struct client *probe)
+static bool alone_in_room(struct oracle_client *probe)
 {
     const char *ask, *bytes;
     client_send(probe, "W\n", 2, 0);
@@ -131,7 +131,7 @@ static bool alone_in_room(struct client *probe)
 /* Where nobody is left to hear of it, somebody enters and asks until all others have left. */
 static void probe_room(void)
 {
-    struct client *probe = &players.clients[PROBE];
+    struct oracle_client *probe = &players.clients[PROBE];
     long end = bound_now() + players.bound;
     if (!client_open(probe, players.server->port, players.bound)) {
         players.lost = true;

@@ -18,33 +18,34 @@ struct span {
 };
 
 extern struct players {
-    const struct session *session;
+    const struct oracle_session *session;
     struct serverproc *server;
     const char *model;
     long bound;
-    struct client clients[CLIENTS + 1]; /* the last is nobody's: it looks whether all have gone */
+    struct oracle_client
+        clients[CLIENTS + 1]; /* the last is nobody's: it looks whether all have gone */
     struct span spans[SPANS];
     size_t n_spans;
     bool together; /* the last span is open: nobody waits for anybody */
     bool lost;     /* something did not come: no step makes sense any more */
 } players;
 
-/* A new session; who is connected still, is. */
-void players_begin(const struct session *session, struct serverproc *server, const char *model,
-                   long bound);
+/* A new session; connections stay as they are. */
+void players_begin(const struct oracle_session *session, struct serverproc *server,
+                   const char *model, long bound);
 void players_end(void);
 
 /* Everybody in the room but the speaker is going to hear something. */
-void players_expect_event(const struct client *speaker);
+void players_expect_event(const struct oracle_client *speaker);
 
 bool players_room_is_empty(void);
 
 /* Waits for all answers that a client is owed, and for its end where that has to come. */
-void players_await_replies(struct client *client);
-void players_await_replies_but(const struct client *one); /* all others; NULL: all */
+void players_await_replies(struct oracle_client *client);
+void players_await_replies_but(const struct oracle_client *one); /* all others; NULL: all */
 
 /* Waits for the events that it should have heard by now. */
-void players_await_events(struct client *client);
+void players_await_events(struct oracle_client *client);
 void players_await_all_events(void);
 
 /* From here on, until the end, all speak without waiting for each other. */
@@ -54,7 +55,7 @@ void players_together_end(void);
 /* Is nobody in the middle of a line or body? */
 bool players_all_between(void);
 
-/* Somebody has closed. Waits until the server has seen it, as far as others could tell. */
+/* A client has closed. Waits until the server has seen it, as far as other clients can notice. */
 void players_await_gone(bool was_member, bool was_uploading);
 void players_await_no_uploads(void);
 

@@ -161,7 +161,7 @@ static const struct word wrong_lines[] = {
     W("x HTTP/2"), W("x HTTP/1."), W("P 5  a"), W("R  5 a"), W("G  a"),
 };
 
-static void put_word(struct session *session, struct rng *rng, const struct word *pool,
+static void put_word(struct oracle_session *session, struct rng *rng, const struct word *pool,
                      size_t count)
 {
     const struct word *word = &pool[rng_below(rng, count)];
@@ -170,14 +170,14 @@ static void put_word(struct session *session, struct rng *rng, const struct word
 
 #define put_of(pool) put_word(session, rng, pool, COUNT(pool))
 
-static void put_times(struct session *session, const char *text, size_t times)
+static void put_times(struct oracle_session *session, const char *text, size_t times)
 {
     for (size_t i = 0; i < times; i++)
         session_puts(session, text);
 }
 
 /* 255 bytes are allowed, 256 are not. */
-static void put_long_name(struct session *session, struct rng *rng)
+static void put_long_name(struct oracle_session *session, struct rng *rng)
 {
     if (rng_chance(rng, 50))
         put_times(session, "n", 254 + rng_below(rng, 3));
@@ -185,7 +185,7 @@ static void put_long_name(struct session *session, struct rng *rng)
         put_times(session, "名", 85 + rng_below(rng, 2));
 }
 
-void pool_name(struct session *session, struct rng *rng)
+void pool_name(struct oracle_session *session, struct rng *rng)
 {
     size_t kind = rng_below(rng, 100);
     if (kind < 55)
@@ -200,7 +200,7 @@ void pool_name(struct session *session, struct rng *rng)
         put_long_name(session, rng);
 }
 
-void pool_number(struct session *session, struct rng *rng)
+void pool_number(struct oracle_session *session, struct rng *rng)
 {
     if (rng_chance(rng, 80))
         put_of(good_numbers);
@@ -208,7 +208,7 @@ void pool_number(struct session *session, struct rng *rng)
         put_of(bad_numbers);
 }
 
-void pool_nick(struct session *session, struct rng *rng)
+void pool_nick(struct oracle_session *session, struct rng *rng)
 {
     if (rng_chance(rng, 80))
         put_of(nicks);
@@ -216,7 +216,7 @@ void pool_nick(struct session *session, struct rng *rng)
         put_of(bad_nicks);
 }
 
-void pool_text(struct session *session, struct rng *rng)
+void pool_text(struct oracle_session *session, struct rng *rng)
 {
     size_t kind = rng_below(rng, 100);
     if (kind < 70)
@@ -227,22 +227,22 @@ void pool_text(struct session *session, struct rng *rng)
         put_times(session, "t", 1018 + rng_below(rng, 5));
 }
 
-void pool_new_name(struct session *session, struct rng *rng)
+void pool_new_name(struct oracle_session *session, struct rng *rng)
 {
     put_of(new_names);
 }
 
-void pool_good_nick(struct session *session, struct rng *rng)
+void pool_good_nick(struct oracle_session *session, struct rng *rng)
 {
     put_of(nicks);
 }
 
-void pool_good_text(struct session *session, struct rng *rng)
+void pool_good_text(struct oracle_session *session, struct rng *rng)
 {
     put_of(texts);
 }
 
-void pool_wrong_line(struct session *session, struct rng *rng)
+void pool_wrong_line(struct oracle_session *session, struct rng *rng)
 {
     put_of(wrong_lines);
 }

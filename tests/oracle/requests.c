@@ -5,13 +5,13 @@
 
 #define COUNT(pool) (sizeof(pool) / sizeof(pool)[0])
 
-static void put_end(struct session *session, struct rng *rng)
+static void put_end(struct oracle_session *session, struct rng *rng)
 {
     session_puts(session, rng_chance(rng, 12) ? "\r\n" : "\n");
 }
 
 /* Sometimes one byte of a line is changed, doubled or missing: its LF too. */
-static void mutate(struct session *session, struct rng *rng, size_t from)
+static void mutate(struct oracle_session *session, struct rng *rng, size_t from)
 {
     static const char strange[] = {'\0', '\n', '\r', ' ', '\t', '\xff', 'Q', 'P', '9'};
     size_t at = from + rng_below(rng, session->len - from);
@@ -27,7 +27,7 @@ static void mutate(struct session *session, struct rng *rng, size_t from)
     }
 }
 
-static void request_with(struct session *session, struct rng *rng, char verb)
+static void request_with(struct oracle_session *session, struct rng *rng, char verb)
 {
     const char head[] = {verb, ' ', '\0'};
     session_puts(session, strchr("GRPHCS", verb) != NULL ? head : (const char[]){verb, '\0'});
@@ -49,7 +49,7 @@ static char one_of(struct rng *rng, const char *verbs)
     return verbs[rng_below(rng, strlen(verbs))];
 }
 
-void request_any(struct session *session, struct rng *rng)
+void request_any(struct oracle_session *session, struct rng *rng)
 {
     size_t from = session->len;
     if (rng_chance(rng, 8)) {
@@ -62,19 +62,19 @@ void request_any(struct session *session, struct rng *rng)
         mutate(session, rng, from);
 }
 
-void request_chat(struct session *session, struct rng *rng)
+void request_chat(struct oracle_session *session, struct rng *rng)
 {
     request_with(session, rng, one_of(rng, "CSSSSWX"));
 }
 
-void request_enter(struct session *session, struct rng *rng)
+void request_enter(struct oracle_session *session, struct rng *rng)
 {
     session_puts(session, "C ");
     pool_good_nick(session, rng);
     session_puts(session, "\n");
 }
 
-void request_say(struct session *session, struct rng *rng)
+void request_say(struct oracle_session *session, struct rng *rng)
 {
     char verb = one_of(rng, "SSSSSNW");
     session_put(session, &verb, 1);
@@ -85,12 +85,12 @@ void request_say(struct session *session, struct rng *rng)
     session_puts(session, "\n");
 }
 
-void request_harmless(struct session *session, struct rng *rng)
+void request_harmless(struct oracle_session *session, struct rng *rng)
 {
     request_with(session, rng, one_of(rng, "LGGRHN"));
 }
 
-void request_put(struct session *session, struct rng *rng, size_t size)
+void request_put(struct oracle_session *session, struct rng *rng, size_t size)
 {
     char head[32];
     (void)snprintf(head, sizeof head, "P %zu ", size);
@@ -102,7 +102,7 @@ void request_put(struct session *session, struct rng *rng, size_t size)
     put_end(session, rng);
 }
 
-void request_garbage(struct session *session, struct rng *rng)
+void request_garbage(struct oracle_session *session, struct rng *rng)
 {
     size_t len = 1 + rng_below(rng, 120);
     for (size_t i = 0; i < len; i++) {
@@ -113,7 +113,7 @@ void request_garbage(struct session *session, struct rng *rng)
 }
 
 /* Lines around the longest that is allowed: 1024 bytes with LF. */
-void request_long(struct session *session, struct rng *rng)
+void request_long(struct oracle_session *session, struct rng *rng)
 {
     static const char *const heads[] = {"S ", "G ", "C ", "", "R 1 ", "N"};
     const char *head = heads[rng_below(rng, COUNT(heads))];
@@ -124,7 +124,7 @@ void request_long(struct session *session, struct rng *rng)
     put_end(session, rng);
 }
 
-void request_text(struct session *session, struct rng *rng)
+void request_text(struct oracle_session *session, struct rng *rng)
 {
     pool_good_text(session, rng);
     session_puts(session, "\n");

@@ -12,7 +12,7 @@ static const char *order_note(const struct step *step)
     return step->together ? ", together with others" : step->no_wait ? ", and does not wait" : "";
 }
 
-static void step_print(FILE *out, const struct session *session, const struct step *step)
+static void step_print(FILE *out, const struct oracle_session *session, const struct step *step)
 {
     const char *text = verdict_quoted(session->bytes + step->at, step->len);
     switch (step->action) {
@@ -32,7 +32,7 @@ static void step_print(FILE *out, const struct session *session, const struct st
     }
 }
 
-void session_print(FILE *out, const struct session *session, uint64_t dropped)
+void session_print(FILE *out, const struct oracle_session *session, uint64_t dropped)
 {
     for (size_t i = 0; i < session->count; i++) {
         const struct step *step = &session->steps[i];

@@ -3,7 +3,7 @@
 
 #include "bound.h"
 
-bool all_play(struct worker *workers, unsigned int count, const struct order *order)
+bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order)
 {
     for (unsigned int i = 0; i < count; i++)
         if (!worker_order(&workers[i], order))
@@ -15,7 +15,8 @@ bool all_play(struct worker *workers, unsigned int count, const struct order *or
 }
 
 /* How many others have the same record. */
-static unsigned int company(const struct worker *workers, unsigned int count, unsigned int one)
+static unsigned int company(const struct oracle_worker *workers, unsigned int count,
+                            unsigned int one)
 {
     unsigned int same = 0;
     for (unsigned int i = 0; i < count; i++)
@@ -23,7 +24,7 @@ static unsigned int company(const struct worker *workers, unsigned int count, un
     return same;
 }
 
-unsigned int all_compare(const struct worker *workers, unsigned int count)
+unsigned int all_compare(const struct oracle_worker *workers, unsigned int count)
 {
     unsigned int loneliest = count, least = 0, played = 0;
     for (unsigned int i = 0; i < count; i++) {
@@ -40,8 +41,8 @@ unsigned int all_compare(const struct worker *workers, unsigned int count)
 }
 
 /* Half of them, a quarter of them, …, one of them: whatever can go, goes. */
-uint64_t shrink(struct worker *workers, unsigned int count, const struct session *session,
-                uint64_t dropped, long ms)
+uint64_t shrink(struct oracle_worker *workers, unsigned int count,
+                const struct oracle_session *session, uint64_t dropped, long ms)
 {
     long end = bound_now() + ms;
     for (size_t part = (session->count + 1) / 2; part > 0; part /= 2) {

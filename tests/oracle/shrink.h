@@ -9,14 +9,14 @@
 #include "worker.h"
 
 /* Plays one order with all workers. False: one of them has ended. */
-bool all_play(struct worker *workers, unsigned int count, const struct order *order);
+bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order);
 
 /* The first worker whose record is not that of the others, count where all are the same. */
-unsigned int all_compare(const struct worker *workers, unsigned int count);
+unsigned int all_compare(const struct oracle_worker *workers, unsigned int count);
 
 /* Leaves out steps of a session that differs as long as it does; returns those to leave out, the
  * best there are after ms milliseconds. */
-uint64_t shrink(struct worker *workers, unsigned int count, const struct session *session,
-                uint64_t dropped, long ms);
+uint64_t shrink(struct oracle_worker *workers, unsigned int count,
+                const struct oracle_session *session, uint64_t dropped, long ms);
 
 #endif

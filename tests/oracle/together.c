@@ -1,4 +1,5 @@
-/* tests/oracle/together.c: who speaks at the same time, and how that is recorded; see players.h */
+/* tests/oracle/together.c: which clients speak at the same time, and how that is recorded; see
+ * players.h */
 #include <stdlib.h>
 #include <string.h>
 

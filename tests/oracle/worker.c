@@ -17,7 +17,7 @@
 #include "verdict.h"
 
 enum {
-    SESSIONS_A_SERVER = 2000, /* then it is stopped, looked at, and started anew */
+    SESSIONS_A_SERVER = 2000, /* then it is stopped, checked, and restarted */
     BOUND_HURRY = 1000,       /* milliseconds without a byte that probably mean "never" */
     PIPE_BYTES = 1 << 20,
 };
@@ -114,7 +114,7 @@ static void server_kill(struct tape *record)
 
 static bool play_order(const struct order *order, bool takes_options, struct tape *record)
 {
-    struct session session;
+    struct oracle_session session;
     struct tape ignored = {0};
     if (order->fresh)
         server_stop(&ignored);
@@ -179,7 +179,7 @@ static void close_all_but(int one, int other)
 }
 
 /* Becomes the worker. It ends when there are no more orders, or nobody reads its records. */
-static _Noreturn void worker_become(struct worker *worker, FILE *orders, FILE *records)
+static _Noreturn void worker_become(struct oracle_worker *worker, FILE *orders, FILE *records)
 {
     const struct sigaction interrupt = {.sa_handler = on_interrupt};
     static char template[512];
@@ -211,10 +211,10 @@ static bool pipe_open(FILE **reading, FILE **writing)
     return *reading != NULL && *writing != NULL;
 }
 
-bool worker_start(struct worker *worker, const char *program)
+bool worker_start(struct oracle_worker *worker, const char *program)
 {
     FILE *orders, *records;
-    *worker = (struct worker){0};
+    *worker = (struct oracle_worker){0};
     (void)snprintf(worker->program, sizeof worker->program, "%s", program);
     if (!pipe_open(&orders, &worker->orders) || !pipe_open(&worker->records, &records))
         return false;
@@ -227,12 +227,12 @@ bool worker_start(struct worker *worker, const char *program)
     return worker->pid > 0;
 }
 
-bool worker_order(struct worker *worker, const struct order *order)
+bool worker_order(struct oracle_worker *worker, const struct order *order)
 {
     return fwrite(order, sizeof *order, 1, worker->orders) == 1 && fflush(worker->orders) == 0;
 }
 
-bool worker_answer(struct worker *worker)
+bool worker_answer(struct oracle_worker *worker)
 {
     struct play_answer answer;
     struct tape *record = &worker->record;
@@ -252,9 +252,9 @@ bool worker_answer(struct worker *worker)
     return tape_index(record);
 }
 
-bool worker_renew(struct worker *worker)
+bool worker_renew(struct oracle_worker *worker)
 {
-    struct worker old = *worker;
+    struct oracle_worker old = *worker;
     kill(old.pid, SIGTERM);
     (void)fclose(old.orders);
     (void)fclose(old.records);
@@ -266,7 +266,7 @@ bool worker_renew(struct worker *worker)
     return true;
 }
 
-bool worker_end(struct worker *worker)
+bool worker_end(struct oracle_worker *worker)
 {
     int status = 0;
     (void)fclose(worker->orders);

@@ -1,4 +1,4 @@
-/* worker.h: a process for each server: starts it, plays what it is told to, hands back the records
+/* worker.h: a process for each server: starts it, plays sessions, hands back the records
  *
  * So the six are at work at the same time, and whatever happens to one server or to its worker
  * does not concern the others.
@@ -13,7 +13,7 @@
 
 #include "record.h"
 
-/* What a worker is told to play. */
+/* What a worker plays. */
 struct order {
     uint64_t seed, number;
     uint64_t dropped; /* steps to leave out, a bit for each */
@@ -21,7 +21,7 @@ struct order {
     bool hurry;       /* give up soon: it is known that something is wrong */
 };
 
-struct worker {
+struct oracle_worker {
     FILE *orders, *records;
     struct tape record; /* of the last order */
     pid_t pid;
@@ -31,17 +31,17 @@ struct worker {
 };
 
 /* Starts a worker for a program. False: it can't be. */
-bool worker_start(struct worker *worker, const char *program);
+bool worker_start(struct oracle_worker *worker, const char *program);
 
-bool worker_order(struct worker *worker, const struct order *order);
+bool worker_order(struct oracle_worker *worker, const struct order *order);
 
 /* Waits for the answer to the oldest order. False: the worker has ended; it has said why. */
-bool worker_answer(struct worker *worker);
+bool worker_answer(struct oracle_worker *worker);
 
-/* Ends it at once, whatever it was told to do, and starts it anew. The last record stays. */
-bool worker_renew(struct worker *worker);
+/* Ends it at once, whatever it is doing, and restarts it. The last record stays. */
+bool worker_renew(struct oracle_worker *worker);
 
 /* No more orders: the server is stopped, and the worker ends. False: not as it should. */
-bool worker_end(struct worker *worker);
+bool worker_end(struct oracle_worker *worker);
 
 #endif

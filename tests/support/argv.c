@@ -68,8 +68,9 @@ static bool words_split(const char *text, struct list *list)
 
 static char *words_replace(const char *word, const struct argv_values *values)
 {
-    const char *names[] = {"{port}", "{dir}", "{options}"};
-    const char *texts[] = {values->port, values->dir, values->options};
+    const char *names[] = {"{port}", "{dir}", "{options}", "{console}", "{signals}"};
+    const char *texts[] = {values->port, values->dir, values->options, NULL, NULL};
+    enum { NAMES = sizeof names / sizeof names[0] };
     char *result = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&result, &size);
@@ -79,9 +80,9 @@ static char *words_replace(const char *word, const struct argv_values *values)
     while (*word) {
         size_t i = 0;
 
-        while (i < 3 && strncmp(word, names[i], strlen(names[i])) != 0)
+        while (i < NAMES && strncmp(word, names[i], strlen(names[i])) != 0)
             i++;
-        if (i == 3) {
+        if (i == NAMES) {
             fputc(*word++, out);
         } else {
             fputs(texts[i] ? texts[i] : "", out);
@@ -101,7 +102,8 @@ char **argv_expand(const char *template, const struct argv_values *values)
     for (size_t i = 0; good && i < parts.n; i++) {
         if (strcmp(parts.words[i], "{options}") == 0)
             good = words_split(values->options ? values->options : "", &result);
-        else
+        else if (strcmp(parts.words[i], "{console}") != 0 &&
+                 strcmp(parts.words[i], "{signals}") != 0)
             list_add(&result, words_replace(parts.words[i], values));
     }
     argv_free(parts.words);

@@ -26,6 +26,10 @@ void folder_remove(struct folder *folder);
 /* Removes every folder that folder_make has made and nobody has removed. */
 void folder_sweep(void);
 
+/* From now on tests that look into a library (a folder "files") are skipped for this reason, which
+ * is kept by reference; NULL: they are not. */
+void folder_unseen(const char *why);
+
 /* Free bytes on the disk of the folders; 0 when unknown. */
 unsigned long long folder_room(void);
 

@@ -1,4 +1,4 @@
-/* procfs.h: what /proc tells about a server and its process group (proc(5)) */
+/* procfs.h: what /proc has about a server and its process group (proc(5)) */
 #ifndef SUPPORT_PROCFS_H
 #define SUPPORT_PROCFS_H
 
@@ -22,7 +22,8 @@ bool procfs_read(pid_t pid, struct procfs_process *process);
 /* Whether a signal that was sent to the process has not been delivered yet. */
 bool procfs_pending(pid_t pid, int signal);
 
-/* Memory of a process, what it shares divided among those who do (Pss), in KiB; -1: it is gone. */
+/* Memory of a process, what it shares divided by the number of sharers (Pss), in KiB; -1: it is
+ * gone. */
 long procfs_pss_kb(pid_t pid);
 
 /* Number of open descriptors of a process; -1 when it is gone. */
@@ -38,8 +39,24 @@ size_t procfs_zombies(pid_t parent);
 /* Number of processes of a group, zombies not counted. */
 size_t procfs_group(pid_t group);
 
+/* Number of zombies that the processes of a group have, and of descriptors that they have open. */
+size_t procfs_group_zombies(pid_t group);
+size_t procfs_group_descriptors(pid_t group);
+
+/* A process that has the listening socket of this TCP port open, and may be looked at by us; 0: there
+ * is none. */
+pid_t procfs_listener(int port);
+
+/* Whether the process is our child, or a child of one, and so on. */
+bool procfs_is_ours(pid_t pid);
+
 /* CPU time that the living processes of a group have used, in milliseconds. */
 long procfs_cpu_ms(pid_t group);
+
+/* Microseconds that the first thread of a process has been ready to run, and waited for a processor
+ * that others had, since it started; 0 if the kernel doesn't count them (CONFIG_SCHED_INFO).
+ * Source: the kernel's documentation, "Scheduler Statistics". */
+long procfs_delayed_us(pid_t pid);
 
 /* Memory of a group that no file stands behind, in KiB: RssAnon, summed up; and RssShmem of the
  * process that has touched the most of what they share. */

@@ -82,8 +82,8 @@ static void serverchild_unshare(const struct serverchild *child, int more)
         serverchild_give_up(child, "skip: no map of groups");
 }
 
-/* For root there is no limit of processes, and who else runs what is not known: root becomes a user
- * that nobody is, anybody else the root of a name space, in which counting begins anew
+/* For root there is no limit of processes, and what else runs is not known: root becomes a user
+ * that has no processes, any other user the root of a name space, in which they are counted from 0
  * (Linux 5.14). */
 static void serverchild_be_counted(const struct serverchild *child)
 {

@@ -19,10 +19,15 @@
 #include "verdict.h"
 #include "wire.h"
 
-enum { GROUPS = 64 };
+enum {
+    GROUPS = 64,
+    BOUND_START =
+        10000 /* ms until it accepts; not cut by BOUND_MS: an interpreter takes its time */
+};
 
 static const char *template;
 static bool ours;
+static unsigned declared; /* enum serverproc_trait */
 static struct serverproc *servers;
 static volatile pid_t groups[GROUPS]; /* for the signal handler */
 
@@ -34,6 +39,10 @@ bool serverproc_template(const char *text)
     argv_free(words);
     template = text;
     ours = strstr(text, "{options}") != NULL;
+    declared = (ours || strstr(text, "{dir}") ? SERVERPROC_DIR : 0u) |
+               (ours || strstr(text, "{console}") ? SERVERPROC_INPUT : 0u) |
+               (ours || strstr(text, "{signals}") ? SERVERPROC_SIGNALS : 0u);
+    folder_unseen(declared & SERVERPROC_DIR ? NULL : "the command has no {dir}");
     return words && strstr(text, "{port}");
 }
 
@@ -42,13 +51,27 @@ bool serverproc_ours(void)
     return ours;
 }
 
+bool serverproc_has(unsigned traits)
+{
+    return (declared & traits) == traits;
+}
+
+bool serverproc_visible(const struct serverproc *server)
+{
+    struct procfs_process process;
+    pid_t listener = procfs_listener(server->port);
+
+    return listener > 0 && procfs_read(listener, &process) && process.group == server->pid;
+}
+
 struct serverproc *serverproc_all(void)
 {
     return servers;
 }
 
-/* While a socket is bound to a port and does not listen, the kernel gives that port to nobody who
- * asks for any; and who asks for it by number gets it, if both set SO_REUSEADDR (socket(7)). */
+/* While a socket is bound to a port and does not listen, the kernel gives that port to no process
+ * that asks for any; and one that asks for it by number gets it, if both set SO_REUSEADDR
+ * (socket(7)). */
 int serverproc_reserve_port(int *fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -62,6 +85,27 @@ int serverproc_reserve_port(int *fd)
                       getsockname(*fd, (struct sockaddr *)&address, &size) == 0,
                   "no free port: %s", strerror(errno));
     return ntohs(address.sin_port);
+}
+
+/* A server may not set SO_REUSEADDR, so that nothing can keep the port for it. It is one that the
+ * kernel gives to nobody who asks for any, below those of ip_local_port_range; and processes that
+ * start servers at the same time begin at different numbers. */
+static int serverproc_free_port(void)
+{
+    enum { LOWEST = 10000, EACH = 50, PROCESSES = 400 };
+    static int next;
+
+    for (int tried = 0; tried < 20 * EACH; tried++) {
+        int port = LOWEST + (int)(getpid() % PROCESSES) * EACH + next++ % EACH;
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool unused = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+        close(fd);
+        if (unused)
+            return port;
+    }
+    verdict_fail("no free port");
 }
 
 /* ---- starting ---- */
@@ -133,6 +177,10 @@ static void serverproc_pipes(struct serverproc *server, const struct serverproc_
         child->log = serverproc_full_pipe(server);
     else
         child->log = open(server->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (!ours) { /* nobody would read the pipe, and it may print much */
+        close(child->out);
+        child->out = fcntl(child->log, F_DUPFD_CLOEXEC, 3);
+    }
     verdict_check(child->in >= 0 && child->log >= 0, "setting up a server: %s", strerror(errno));
 }
 
@@ -146,12 +194,10 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
     int report[2];
     ssize_t n;
 
-    if (server->port == 0 && (child.config->known_port || !ours))
+    if (server->port == 0 && !ours)
+        server->port = serverproc_free_port();
+    else if (server->port == 0 && child.config->known_port)
         server->port = serverproc_reserve_port(&server->reserved);
-    if (!ours && server->reserved >= 0) {
-        close(server->reserved); /* it may not set SO_REUSEADDR */
-        server->reserved = -1;
-    }
     snprintf(port, sizeof port, "%d", server->port);
     child.argv = argv_expand(template, &values);
     verdict_check(child.argv, "bad command: %s", template);
@@ -223,9 +269,14 @@ static bool serverproc_accepts(void *arg)
     if (serverproc_wait(server, 0))
         return true;
     wire = serverproc_connect(server, &options);
-    if (wire)
-        wire_close(wire);
-    return wire != NULL;
+    if (!wire)
+        return false;
+    /* to close without having read would be a reset */
+    verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
+                  "the server accepts a connection and sends nothing; expected HELLO 1 <model>");
+    wire_pump(wire);
+    wire_close(wire);
+    return true;
 }
 
 static bool serverproc_fewer(void *argument)
@@ -258,8 +309,9 @@ struct serverproc *serverproc_start(const struct serverproc_config *config)
         server->port = serverproc_startup_port(server);
         verdict_check(server->port > 0, "no port in the startup line: %s", server->startup);
     } else {
-        verdict_check(bound_await(serverproc_accepts, server, BOUND_GENEROUS) && server->running,
-                      "nobody accepts connections on %s, port %d", server->host, server->port);
+        verdict_check(bound_await(serverproc_accepts, server, BOUND_START) && server->running,
+                      "the server does not listen: nothing accepts connections on %s, port %d",
+                      server->host, server->port);
         if (ours)
             serverproc_greets(server);
     }
@@ -447,10 +499,34 @@ static void serverproc_dump_log(const struct serverproc *server, FILE *out)
     n = fread(text, 1, LAST, file);
     fclose(file);
     text[n] = '\0';
-    fprintf(out, "the last lines of its log:\n");
+    if (!ours)
+        fprintf(out, n > 0 ? "it has printed, at the end:\n" : "it has printed nothing\n");
+    else
+        fprintf(out, "the last lines of its log:\n");
     for (char *rest = text; (line = strsep(&rest, "\n"));) {
         if (*line || rest)
             fprintf(out, "  | %s\n", line);
+    }
+}
+
+static void serverproc_dump_status(const struct serverproc *server, FILE *out)
+{
+    if (!server->running && WIFEXITED(server->status))
+        fprintf(out, " with status %d", WEXITSTATUS(server->status));
+    if (!server->running && WIFSIGNALED(server->status))
+        fprintf(out, " by signal %d", WTERMSIG(server->status));
+}
+
+void serverproc_dump_ended(FILE *out)
+{
+    enum { MOMENT = 200 }; /* milliseconds */
+
+    for (struct serverproc *server = servers; server && !ours; server = server->next) {
+        if (!serverproc_wait(server, MOMENT))
+            continue;
+        fprintf(out, "the server has ended");
+        serverproc_dump_status(server, out);
+        fprintf(out, ": ");
     }
 }
 
@@ -463,10 +539,7 @@ void serverproc_dump_all(FILE *out)
         (void)serverproc_wait(server, MOMENT); /* what has killed it? */
         fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
                 server->running ? "running" : "ended");
-        if (!server->running && WIFEXITED(server->status))
-            fprintf(out, " with status %d", WEXITSTATUS(server->status));
-        if (!server->running && WIFSIGNALED(server->status))
-            fprintf(out, " by signal %d", WTERMSIG(server->status));
+        serverproc_dump_status(server, out);
         fprintf(out, "\n");
         serverproc_dump_log(server, out);
     }

@@ -7,7 +7,8 @@
  * split into words as a simple shell would. A template with {options} is one of the six of this
  * project: {port} becomes 0, the port is read from the startup line, and its processes and
  * descriptors may be counted. Any other template is somebody else's server: a free port is
- * chosen for it, and it is up when a connection is accepted.
+ * chosen for it, it is up when it greets a client, and what it prints goes to its log. What it can
+ * do is declared by other words of the template: see enum serverproc_trait.
  *
  * Each server is the leader of a session and process group of its own. All that were started
  * are known here: serverproc_sweep kills what a failed test left running.
@@ -29,6 +30,13 @@ enum serverproc_console {
     SERVERPROC_CONSOLE_ZERO, /* /dev/zero: no end, and never a line */
 };
 
+/* Declared by {dir}, {console}, {signals} in the template; {options} declares all of them. */
+enum serverproc_trait {
+    SERVERPROC_DIR = 1,     /* it serves this folder */
+    SERVERPROC_INPUT = 2,   /* lines on its standard input are announcements */
+    SERVERPROC_SIGNALS = 4, /* SIGTERM and SIGINT end it in order, with status 0 */
+};
+
 /* What is not the usual. All zero (or NULL) is the usual. */
 struct serverproc_config {
     const char *options;     /* what stands for {options} */
@@ -39,7 +47,7 @@ struct serverproc_config {
     int umask;               /* 0: 022 */
     unsigned long max_files; /* RLIMIT_NOFILE; 0: as it is */
     unsigned long max_size;  /* RLIMIT_FSIZE in bytes; 0: as it is */
-    unsigned long max_tasks; /* RLIMIT_NPROC, of a user who has no other processes; 0: as it is */
+    unsigned long max_tasks; /* RLIMIT_NPROC, of a user without other processes; 0: as it is */
     int inherited;           /* descriptors to hand down, open on /dev/null */
     unsigned long disk;      /* the library is a file system of so many bytes; 0: it is not */
     unsigned inodes;         /* of that file system; 0: no limit */
@@ -76,6 +84,9 @@ bool serverproc_template(const char *template);
 
 /* Whether the template is for one of the six of this project. */
 bool serverproc_ours(void);
+
+/* Whether the template declares all of these traits, of enum serverproc_trait. */
+bool serverproc_has(unsigned traits);
 
 /* Starts a server and waits until it is ready. Fails the test when it does not get there, and
  * skips it when this machine does not allow what config asks for. config may be NULL. */
@@ -132,9 +143,16 @@ void serverproc_kill_all(void);
 /* All servers there are, linked by next. */
 struct serverproc *serverproc_all(void);
 
-/* A TCP port on loopback that nobody listens on, and that the kernel gives to nobody who asks for
- * any, until fd is closed. Who sets SO_REUSEADDR can bind it. */
+/* Whether its processes can be looked at: one of those that were started has its listening socket.
+ * (The command may only ask something else to start it, as docker does.) */
+bool serverproc_visible(const struct serverproc *server);
+
+/* A TCP port on loopback without a listener, which the kernel gives to no process that asks for
+ * any, until fd is closed. A process that sets SO_REUSEADDR can bind it. */
 int serverproc_reserve_port(int *fd);
+
+/* For verdict_fail: writes which servers of somebody else have ended by themselves, and how. */
+void serverproc_dump_ended(FILE *out);
 
 /* For verdict_fail: shows all servers and the last lines of their logs. */
 void serverproc_dump_all(FILE *out);

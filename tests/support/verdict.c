@@ -11,7 +11,7 @@
 #include "serverproc.h"
 #include "wire.h"
 
-enum { SHOWN = 400 };
+enum { SHOWN = 400, RUN = 16 /* equal bytes are counted from here on */ };
 
 struct left_out {
     char name[64];
@@ -27,6 +27,7 @@ static struct {
     bool skipped;
     struct left_out *first, **last;
     size_t n_left_out;
+    char *report; /* of the failure or skip that came last */
 } now = {.model = "?", .file = "?"};
 
 void verdict_case(const char *name, const char *model)
@@ -42,30 +43,44 @@ void verdict_at(const char *file, int line)
     now.line = line;
 }
 
+static void quote_byte(FILE *out, unsigned char byte)
+{
+    if (byte == '\n')
+        fputs("\\n", out);
+    else if (byte == '\\')
+        fputs("\\\\", out);
+    else if (byte == '%')
+        fputs("%%", out);
+    else if (byte < 0x20 || byte >= 0x7f || byte == '\'')
+        fprintf(out, "\\%03o", byte);
+    else
+        fputc(byte, out);
+}
+
 void verdict_quote(FILE *out, const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
 
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n')
-            fputs("\\n", out);
-        else if (p[i] == '\\')
-            fputs("\\\\", out);
-        else if (p[i] == '%')
-            fputs("%%", out);
-        else if (p[i] < 0x20 || p[i] >= 0x7f || p[i] == '\'')
-            fprintf(out, "\\%03o", p[i]);
-        else
-            fputc(p[i], out);
-    }
+    for (size_t i = 0; i < n; i++)
+        quote_byte(out, p[i]);
+}
+
+/* How many bytes at the beginning are equal. */
+static size_t run_length(const unsigned char *bytes, size_t n)
+{
+    size_t same = n > 0;
+
+    while (same < n && bytes[same] == bytes[0])
+        same++;
+    return same;
 }
 
 const char *verdict_quoted(const void *bytes, size_t n)
 {
     static char *kept[4];
     static unsigned turn;
-    size_t size = 0;
-    size_t shown = n > SHOWN ? SHOWN : n;
+    const unsigned char *p = bytes;
+    size_t size = 0, shown = 0, printed = 0;
     char **text = &kept[turn++ % 4];
 
     free(*text);
@@ -74,7 +89,15 @@ const char *verdict_quoted(const void *bytes, size_t n)
     if (!out)
         return "(no memory to show it)";
     fputc('\'', out);
-    verdict_quote(out, bytes, shown);
+    while (shown < n && printed < SHOWN) {
+        size_t same = run_length(p + shown, n - shown);
+
+        quote_byte(out, p[shown]);
+        if (same >= RUN)
+            fprintf(out, "\u00d7%zu", same);
+        shown += same >= RUN ? same : 1;
+        printed++;
+    }
     fputc('\'', out);
     if (shown < n)
         fprintf(out, " and %zu bytes more", n - shown);
@@ -82,22 +105,35 @@ const char *verdict_quoted(const void *bytes, size_t n)
     return *text ? *text : "";
 }
 
+const char *verdict_report(void)
+{
+    return now.report ? now.report : "";
+}
+
 void verdict_fail(const char *format, ...)
 {
     va_list arguments;
     char *text = NULL;
+    size_t size = 0;
 
     va_start(arguments, format);
     if (vasprintf(&text, format, arguments) < 0)
         abort();
     va_end(arguments);
-    fflush(stdout);
-    fprintf(stderr, "\n--- FAILED %s, model %s\n%s\n", now.name ? now.name : "(at the start)",
-            now.model, text);
+    free(now.report);
+    now.report = NULL;
+    FILE *out = open_memstream(&now.report, &size);
+    if (!out)
+        abort();
+    serverproc_dump_ended(out);
+    fprintf(out, "%s\n", text);
     free(text);
-    wire_dump_all(stderr);
-    serverproc_dump_all(stderr);
-    fprintf(stderr, "---\n");
+    wire_dump_all(out);
+    serverproc_dump_all(out);
+    fclose(out);
+    fflush(stdout);
+    fprintf(stderr, "\n--- FAILED %s, model %s\n%s---\n", now.name ? now.name : "(at the start)",
+            now.model, verdict_report());
     fflush(stderr);
     if (!now.name)
         exit(2);
@@ -135,7 +171,8 @@ void verdict_skip(const char *format, ...)
         abort();
     va_end(arguments);
     verdict_left_out(now.name ? now.name : "?", reason);
-    free(reason);
+    free(now.report);
+    now.report = reason;
     now.skipped = true;
     _skip(now.file, now.line);
     abort();

@@ -32,10 +32,15 @@ void verdict_left_out(const char *name, const char *reason);
 /* Prints every skipped case with its reason; returns their number. */
 size_t verdict_summary(FILE *out);
 
+/* What verdict_fail has written last, or the last reason of verdict_skip. Kept until one of them is
+ * called again; empty before. */
+const char *verdict_report(void);
+
 /* Writes bytes as they stand between the quotes of printf '...' in a shell. */
 void verdict_quote(FILE *out, const void *bytes, size_t n);
 
-/* The same as a string of its own, for verdict_fail; at most a few hundred bytes are shown.
+/* The same as a string of its own, for verdict_fail: at most a few hundred bytes are shown, and
+ * many equal ones as a×1022.
  * The string is overwritten by the fourth call after this one. */
 const char *verdict_quoted(const void *bytes, size_t n);
 

@@ -37,6 +37,22 @@ static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n)
     trail->total += n;
 }
 
+/* A command for a shell: many equal bytes are made by tr. */
+static void trail_print_runs(FILE *out, const unsigned char *bytes, size_t n)
+{
+    enum { RUN = 64 };
+
+    for (size_t i = 0, same; i < n; i += same) {
+        for (same = 1; i + same < n && bytes[i + same] == bytes[i];)
+            same++;
+        if (same >= RUN)
+            fprintf(out, "'; head -c %zu /dev/zero | tr '\\0' '", same);
+        verdict_quote(out, bytes + i, same < RUN ? same : 1);
+        if (same >= RUN)
+            fprintf(out, "'; printf '");
+    }
+}
+
 static void trail_print(const struct trail *trail, FILE *out)
 {
     unsigned long long head = trail->total < TRAIL_HEAD ? trail->total : TRAIL_HEAD;
@@ -45,7 +61,7 @@ static void trail_print(const struct trail *trail, FILE *out)
     if (from < head)
         from = head;
     fprintf(out, "printf '");
-    verdict_quote(out, trail->head, (size_t)head);
+    trail_print_runs(out, trail->head, (size_t)head);
     if (from > head)
         fprintf(out, "'; head -c %llu /dev/zero; printf '", from - head);
     for (; from < trail->total; from++)
@@ -186,6 +202,15 @@ void wire_close_all(void)
     while (wires)
         wire_close(wires);
     last_number = 0;
+}
+
+size_t wire_count(void)
+{
+    size_t n = 0;
+
+    for (const struct wire *wire = wires; wire; wire = wire->next)
+        n++;
+    return n;
 }
 
 int wire_fd(const struct wire *wire)

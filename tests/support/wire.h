@@ -51,6 +51,9 @@ void wire_shut(struct wire *wire);
 
 void wire_close_all(void);
 
+/* How many are open. */
+size_t wire_count(void);
+
 /* Its descriptor, for getsockopt and poll. */
 int wire_fd(const struct wire *wire);
 

@@ -54,7 +54,7 @@ static int move_out(void)
     return error == EXDEV ? EACCES : error; /* a kernel of ABI 1 has one answer to all such moves */
 }
 
-/* Who may give a file a second name in the library can read it there. */
+/* A process that may give a file a second name in the library can read it there. */
 static int link_in(void)
 {
     const struct path from = path_of(place.outside, "file"), to = path_of(place.inside, "linked");
@@ -157,7 +157,7 @@ static const struct attempt {
 
 bool attempts_made(int abi, const char *where)
 {
-    bool fine = true;
+    bool ok = true;
     for (size_t i = 0; i < UNIT_COUNT(attempts); i++) {
         const struct attempt *one = &attempts[i];
         int expected = abi < one->abi ? 0 : one->forbidden;
@@ -167,8 +167,8 @@ bool attempts_made(int abi, const char *where)
             continue;
         printf("%s: %s: expected %s, received %s\n", where, one->what, strerror(expected),
                strerror(error));
-        fine = false;
+        ok = false;
     }
     (void)fflush(stdout);
-    return fine;
+    return ok;
 }

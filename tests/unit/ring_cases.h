@@ -1,8 +1,9 @@
 /* ring_cases.h: the tests of the ring that are the same for threads and for processes
  *
- * Who includes this says before it what a flow of control is, struct flow, and behind it how one
- * is started and joined. A flow can't fail a test, since it may be a process of its own: it leaves
- * a note in shared memory, and the test looks there. All that flows share comes from sync_alloc.
+ * The source that includes this defines before it what a flow of control is, struct flow, and
+ * behind it how one is started and joined. A flow can't fail a test, since it may be a process of
+ * its own: it leaves a note in shared memory, and the test looks there. All that flows share comes
+ * from sync_alloc.
  */
 #ifndef RING_CASES_H
 #define RING_CASES_H
@@ -19,7 +20,7 @@
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);
 static bool flow_join(struct flow *flow); /* false: it did not end well */
 
-/* ==== one flow of control: what was said, and who hears it ==== */
+/* ==== one flow of control: what was sent, and which members receive it ==== */
 
 static bool listen_yes(void *owner, struct member *member)
 {
@@ -63,17 +64,18 @@ static void ring_leave(struct room *room, struct member *member)
 }
 
 /* Reads all there is, and compares. */
-static void ring_hears(struct room *room, struct member *member, const char *who, const char *want)
+static void ring_expect(struct room *room, struct member *member, const char *name,
+                        const char *want)
 {
     char heard[8192];
     size_t len = 0;
     ssize_t n;
-    unit_check(room_write_lock(member), "%s: the write lock's last holder died", who);
+    unit_check(room_write_lock(member), "%s: the write lock's last holder died", name);
     while ((n = room_read(room, member, heard + len, sizeof heard - len)) > 0)
         len += (size_t)n;
     room_write_unlock(member);
-    unit_check(n == 0, "%s is slow", who);
-    unit_same(who, "", 0, want, strlen(want), heard, len);
+    unit_check(n == 0, "%s is slow", name);
+    unit_same(name, "", 0, want, strlen(want), heard, len);
 }
 
 static struct budget *ring_budget(void)
@@ -90,7 +92,7 @@ static void ring_who(struct room *room, const char *want)
     struct body *names = room_names(room, ring_budget());
     unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
     if (names != NULL)
-        unit_same("who is in the room", "", 0, want, strlen(want), names->bytes, names->len);
+        unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
     body_release(names);
     unit_check(ring_budget()->mine->used == 0, "%zu bytes of the budget are not given back",
                (size_t)ring_budget()->mine->used);
@@ -103,20 +105,20 @@ static void case_joiner_and_leaver(void **state)
     struct member *alice = ring_enter(room, "alice");
     ring_say(room, alice, "before");
     struct member *bob = ring_enter(room, "bob");
-    ring_hears(room, bob, "bob, who has just joined", "");
+    ring_expect(room, bob, "bob, just joined", "");
     ring_say(room, alice, "one");
     ring_say(room, bob, "two");
     room_announce(room, "three", 5);
-    ring_hears(room, bob, "bob", "* SAY alice one\n* ADMIN three\n");
-    ring_hears(room, alice, "alice", "* JOIN bob\n* SAY bob two\n* ADMIN three\n");
+    ring_expect(room, bob, "bob", "* SAY alice one\n* ADMIN three\n");
+    ring_expect(room, alice, "alice", "* JOIN bob\n* SAY bob two\n* ADMIN three\n");
     ring_say(room, alice, "last");
     room_leave(room, bob);
     ring_say(room, alice, "after");
-    unit_check(!room_wait(room, bob), "who has left waits for more");
-    ring_hears(room, bob, "bob, who has left", "* SAY alice last\n");
-    ring_hears(room, bob, "bob, once more", "");
+    unit_check(!room_wait(room, bob), "a member that has left waits for more");
+    ring_expect(room, bob, "bob, after it left", "* SAY alice last\n");
+    ring_expect(room, bob, "bob, once more", "");
     room_release(room, bob);
-    ring_hears(room, alice, "alice", "* LEAVE bob\n");
+    ring_expect(room, alice, "alice", "* LEAVE bob\n");
     ring_who(room, "alice\n");
     ring_leave(room, alice);
     ring_who(room, "");
@@ -130,7 +132,7 @@ static void case_own_messages_are_skipped(void **state)
     struct member *alice = ring_enter(room, "alice");
     for (int i = 0; i < 1000; i++) {
         ring_say(room, alice, "to myself");
-        ring_hears(room, alice, "alice", "");
+        ring_expect(room, alice, "alice", "");
     }
     ring_leave(room, alice);
     room_ring_free(room);
@@ -219,10 +221,11 @@ static void case_a_stalled_reader_is_slow(void **state)
     while (!room_lags(room, stalled)) {
         unit_check(waiting <= BACKLOG, "%zu bytes wait, and nobody is slow", waiting);
         ring_say(room, writer, text);
-        ring_hears(room, reader, "reader",
-                   "* SAY writer a text that takes some room in the ring, for nobody to read it\n");
+        ring_expect(
+            room, reader, "reader",
+            "* SAY writer a text that takes some room in the ring, for nobody to read it\n");
         waiting += sizeof "* SAY writer \n" - 1 + sizeof text - 1;
-        unit_check(!room_lags(room, reader), "who reads is slow");
+        unit_check(!room_lags(room, reader), "a member that reads is slow");
     }
     unit_check(waiting > BACKLOG, "slow with only %zu bytes waiting", waiting);
     for (int i = 0; i < 500; i++) { /* until the ring has long gone round */
@@ -233,9 +236,9 @@ static void case_a_stalled_reader_is_slow(void **state)
     }
     unit_check(room_wait(room, stalled), "a slow member does not wait");
     ring_leave(room, stalled);
-    ring_hears(room, reader, "reader", "* LEAVE stalled\n");
+    ring_expect(room, reader, "reader", "* LEAVE stalled\n");
     struct member *next = ring_enter(room, "next");
-    ring_hears(room, next, "who takes the place of a slow one", "");
+    ring_expect(room, next, "the member in the place of a slow one", "");
     ring_leave(room, next);
     ring_leave(room, writer);
     ring_leave(room, reader);
@@ -259,7 +262,7 @@ static void case_places(void **state)
     ring_leave(room, a);
     struct member *b2 = ring_enter(room, "b");
     ring_who(room, "b\nc\nd\n");
-    ring_hears(room, c, "c", "* LEAVE b\n* JOIN d\n* LEAVE a\n* JOIN b\n");
+    ring_expect(room, c, "c", "* LEAVE b\n* JOIN d\n* LEAVE a\n* JOIN b\n");
     ring_leave(room, b2);
     ring_leave(room, c);
     ring_leave(room, d);
@@ -287,9 +290,9 @@ static void case_a_nick_is_free_at_once(void **state)
     struct member *new = ring_enter(room, "bob");
     unit_check(new != old, "a place that was not released is used");
     ring_say(room, new, "hello");
-    ring_hears(room, old, "the old bob", "");
+    ring_expect(room, old, "the old bob", "");
     room_release(room, old);
-    ring_hears(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN bob\n* SAY bob hello\n");
+    ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN bob\n* SAY bob hello\n");
     ring_leave(room, new);
     ring_leave(room, watcher);
     room_ring_free(room);
@@ -316,7 +319,7 @@ struct entering {
     struct room *room;
     struct member *talker;
     bool answer;
-    enum proto_code second; /* what a second one with this nick is told meanwhile */
+    enum proto_code second; /* the error that a second one with this nick gets meanwhile */
 };
 
 static bool listen_look(void *owner, struct member *member)
@@ -347,10 +350,10 @@ static void case_entering(void **state)
         unit_check(entering.second == PROTO_NICK_TAKEN, "a second bob meanwhile: %s",
                    proto_code_word(entering.second));
         if (answer == 1) {
-            ring_hears(room, bob, "bob", "");
+            ring_expect(room, bob, "bob", "");
             ring_leave(room, bob);
         }
-        ring_hears(room, entering.talker, "alice", answer == 1 ? "* JOIN bob\n* LEAVE bob\n" : "");
+        ring_expect(room, entering.talker, "alice", answer == 1 ? "* JOIN bob\n* LEAVE bob\n" : "");
         bob = ring_enter(room, "bob"); /* nick and place are free again */
         ring_leave(room, bob);
         ring_leave(room, entering.talker);
@@ -388,38 +391,39 @@ static void case_random_life(void **state)
     (void)state;
     memset(parts, 0, sizeof parts);
     for (int step = 0; step < 60000; step++) {
-        int who = (int)unit_random_below(&random, CAST), what = (int)unit_random_below(&random, 10);
-        struct part *part = &parts[who];
+        int member = (int)unit_random_below(&random, CAST),
+            what = (int)unit_random_below(&random, 10);
+        struct part *part = &parts[member];
         char line[128], text[80];
         if (part->member == NULL && what < 4) {
-            (void)snprintf(text, sizeof text, "p%d", who);
-            (void)snprintf(line, sizeof line, "* JOIN p%d\n", who);
+            (void)snprintf(text, sizeof text, "p%d", member);
+            (void)snprintf(line, sizeof line, "* JOIN p%d\n", member);
             part_hears(parts, NULL, line);
             part->member = ring_enter(room, text);
             part->len = 0;
             part->want[0] = '\0';
         } else if (part->member != NULL && what == 0) {
             room_leave(room, part->member);
-            ring_hears(room, part->member, "one who has left", part->want);
+            ring_expect(room, part->member, "a member that has left", part->want);
             room_release(room, part->member);
             part->member = NULL;
-            (void)snprintf(line, sizeof line, "* LEAVE p%d\n", who);
+            (void)snprintf(line, sizeof line, "* LEAVE p%d\n", member);
             part_hears(parts, NULL, line);
         } else if (part->member != NULL && what < 6) {
             int pad = (int)unit_random_below(&random, 50);
             (void)snprintf(text, sizeof text, "%d%.*s", step, pad,
                            "..................................................");
-            (void)snprintf(line, sizeof line, "* SAY p%d %s\n", who, text);
+            (void)snprintf(line, sizeof line, "* SAY p%d %s\n", member, text);
             ring_say(room, part->member, text);
             part_hears(parts, part, line);
         } else if (part->member != NULL) {
-            ring_hears(room, part->member, "one of the cast", part->want);
+            ring_expect(room, part->member, "one of the cast", part->want);
             part->len = 0;
             part->want[0] = '\0';
         }
         for (int i = 0; i < CAST; i++) /* nobody may become slow here */
             if (parts[i].member != NULL && (parts[i].len > 1000 || step % 13 == 0)) {
-                ring_hears(room, parts[i].member, "one of the cast", parts[i].want);
+                ring_expect(room, parts[i].member, "one of the cast", parts[i].want);
                 parts[i].len = 0;
                 parts[i].want[0] = '\0';
             }

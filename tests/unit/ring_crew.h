@@ -28,7 +28,7 @@ struct hand {
 struct crew {
     struct room *room;
     unsigned int hands, writers, messages, window; /* window 0: nobody waits for the readers */
-    pthread_barrier_t barrier;                     /* hands, and who conducts them */
+    pthread_barrier_t barrier;                     /* hands, and the test */
     pthread_mutex_t mutex;
     pthread_cond_t changed;   /* somebody has heard something, or has ended */
     _Atomic bool fault, said; /* said: all of it */
@@ -403,14 +403,14 @@ static void crew_small_backlog(struct flow *flows)
 }
 
 /* No flow control but the room's own, and one stops reading in the middle: what it has heard is
- * complete up to there, and then it is told that it is slow. */
+ * complete up to there, and then it gets ERR slow. */
 static void crew_overrun(struct flow *flows)
 {
     for (int round = 0; round < 3; round++) {
         crew_new(8, 2048);
         crew->hand[7].lame = true;
         (void)everybody(flows, 4, 2000, 0);
-        unit_check(crew->hand[7].slow, "who has stopped reading is not slow");
+        unit_check(crew->hand[7].slow, "a member that has stopped reading is not slow");
         unit_check(crew->hand[7].len > 1000, "it has heard only %zu bytes", crew->hand[7].len);
         crew_free();
     }
@@ -535,22 +535,23 @@ static void watch_check(const struct hand *hand)
     unsigned int joined[HANDS] = {0}, left[HANDS] = {0}, next[HANDS] = {0};
     for (size_t at = 0; at < hand->len;) {
         char line[128];
-        unsigned int who, number;
+        unsigned int speaker, number;
         at = line_at(hand, at, line, sizeof line);
         if (strncmp(line, "* JOIN w", 8) == 0) {
-            who = (unsigned int)strtoul(line + 8, NULL, 10);
-            unit_check(joined[who] == left[who], "%s, who is there already", line);
-            joined[who]++;
+            speaker = (unsigned int)strtoul(line + 8, NULL, 10);
+            unit_check(joined[speaker] == left[speaker], "%s, which is there already", line);
+            joined[speaker]++;
         } else if (strncmp(line, "* LEAVE w", 9) == 0) {
-            who = (unsigned int)strtoul(line + 9, NULL, 10);
-            left[who]++;
-            unit_check(joined[who] == left[who] || who < 3, "%s, who is not there", line);
-        } else if (line_said(line, &who, &number) && who < 3) {
-            unit_check(number == next[who], "%s, expected number %u", line, next[who]);
-            next[who]++;
+            speaker = (unsigned int)strtoul(line + 9, NULL, 10);
+            left[speaker]++;
+            unit_check(joined[speaker] == left[speaker] || speaker < 3, "%s, which is not there",
+                       line);
+        } else if (line_said(line, &speaker, &number) && speaker < 3) {
+            unit_check(number == next[speaker], "%s, expected number %u", line, next[speaker]);
+            next[speaker]++;
         } else {
-            unit_check(line_said(line, &who, &number) && joined[who] == left[who] + 1,
-                       "%s, who is not there", line);
+            unit_check(line_said(line, &speaker, &number) && joined[speaker] == left[speaker] + 1,
+                       "%s, which is not there", line);
         }
     }
     for (unsigned int i = 3; i < crew->hands; i++)

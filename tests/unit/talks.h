@@ -2,7 +2,7 @@
  *
  * The library holds a.txt ("hello\n"), "b b" ("0123456789"), an empty file named empty and ü.txt
  * ("x"); also a folder, a FIFO, a link and a hidden file. A file may have 1000 bytes, all together
- * 900, and there may be 6 of them. In the chat room is alice, who listens.
+ * 900, and there may be 6 of them. In the chat room is alice, and listens.
  */
 #ifndef TALKS_H
 #define TALKS_H

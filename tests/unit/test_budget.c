@@ -60,7 +60,7 @@ static void test_tight(void **state)
 static void test_parts(void **state)
 {
     enum { CHILDREN = 3, EACH = 30 };
-    struct shared {
+    struct shared_budget {
         atomic_uint count;
         struct budget_part parts[CHILDREN + 1];
     } *shared =

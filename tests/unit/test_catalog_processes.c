@@ -28,46 +28,46 @@ struct common {
     atomic_int signal; /* sent to the process that makes that call; 0: none */
 };
 
-static struct lab {
+static struct catalog_fixture {
     struct common *common;
     struct budget budget;
     struct shelf shelf;
     struct catalog *catalog;
     pid_t child[PARTS];
     int files;
-} lab;
+} fixture;
 
 static void file_add(void)
 {
     char name[16];
-    (void)snprintf(name, sizeof name, "file%02d", lab.files++);
-    unit_write(lab.shelf.path, name, "x", 1);
+    (void)snprintf(name, sizeof name, "file%02d", fixture.files++);
+    unit_write(fixture.shelf.path, name, "x", 1);
 }
 
-static void lab_begin(void)
+static void fixture_begin(void)
 {
-    shelf_begin(&lab.shelf);
-    lab.common = sync_alloc(sizeof *lab.common);
-    unit_check(lab.common != NULL, "out of memory");
-    lab.common->parts = PARTS;
-    lab.budget = (struct budget){.most = BUDGET,
-                                 .parts = lab.common->part,
-                                 .mine = lab.common->part,
-                                 .count = &lab.common->parts};
-    lab.catalog = catalog_new(&lab.shelf.store, &lab.budget);
-    unit_check(lab.catalog != NULL, "out of memory");
-    for (lab.files = 0; lab.files < FILES;)
+    shelf_begin(&fixture.shelf);
+    fixture.common = sync_alloc(sizeof *fixture.common);
+    unit_check(fixture.common != NULL, "out of memory");
+    fixture.common->parts = PARTS;
+    fixture.budget = (struct budget){.most = BUDGET,
+                                     .parts = fixture.common->part,
+                                     .mine = fixture.common->part,
+                                     .count = &fixture.common->parts};
+    fixture.catalog = catalog_new(&fixture.shelf.store, &fixture.budget);
+    unit_check(fixture.catalog != NULL, "out of memory");
+    for (fixture.files = 0; fixture.files < FILES;)
         file_add();
 }
 
-static void lab_end(void)
+static void fixture_end(void)
 {
-    catalog_reclaim(lab.catalog);
-    unit_check(lab.common->part[0].used == 0, "nobody holds a text, and %zu bytes are in use",
-               (size_t)lab.common->part[0].used);
-    catalog_free(lab.catalog);
-    sync_free(lab.common, sizeof *lab.common);
-    shelf_end(&lab.shelf);
+    catalog_reclaim(fixture.catalog);
+    unit_check(fixture.common->part[0].used == 0, "nobody holds a text, and %zu bytes are in use",
+               (size_t)fixture.common->part[0].used);
+    catalog_free(fixture.catalog);
+    sync_free(fixture.common, sizeof *fixture.common);
+    shelf_end(&fixture.shelf);
 }
 
 /* The linker puts these two in the place of the core's functions (ld(1), --wrap). */
@@ -76,9 +76,9 @@ size_t __real_listing_print(struct listing *listing, char *to);
 
 static void on_call(void)
 {
-    if (lab.common->signal != 0 && --lab.common->calls == 0) {
-        int number = lab.common->signal;
-        lab.common->signal = 0;
+    if (fixture.common->signal != 0 && --fixture.common->calls == 0) {
+        int number = fixture.common->signal;
+        fixture.common->signal = 0;
         raise(number);
     }
 }
@@ -100,7 +100,7 @@ static bool is_whole(const struct body *body)
 {
     char want[2 * FILES * 16];
     size_t len = 0;
-    for (int i = 0; i < lab.files; i++)
+    for (int i = 0; i < fixture.files; i++)
         len += (size_t)snprintf(want + len, sizeof want - len, "1 file%02d\n", i);
     return body != NULL && body->len == len && memcmp(body->bytes, want, len) == 0;
 }
@@ -110,11 +110,11 @@ static void list_once(bool hold)
 {
     bool done = false;
     struct body *body = NULL;
-    uint64_t number = catalog_ask(lab.catalog);
-    for (lab.common->asking--; lab.common->asking > 0;)
+    uint64_t number = catalog_ask(fixture.catalog);
+    for (fixture.common->asking--; fixture.common->asking > 0;)
         sched_yield();
     while (!done)
-        if (catalog_step(lab.catalog, number, 1, &done, &body) != 0)
+        if (catalog_step(fixture.catalog, number, 1, &done, &body) != 0)
             _exit(2);
     if (!is_whole(body))
         _exit(3);
@@ -128,12 +128,12 @@ static void list_once(bool hold)
 static void child_start(int i, bool hold)
 {
     pid_t parent = getpid();
-    lab.child[i] = fork();
-    unit_check(lab.child[i] >= 0, "fork: %s", strerror(errno));
-    if (lab.child[i] > 0)
+    fixture.child[i] = fork();
+    unit_check(fixture.child[i] >= 0, "fork: %s", strerror(errno));
+    if (fixture.child[i] > 0)
         return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    lab.budget.mine = &lab.common->part[i];
+    fixture.budget.mine = &fixture.common->part[i];
     if (getppid() == parent)
         list_once(hold);
     _exit(1);
@@ -143,19 +143,19 @@ static void child_start(int i, bool hold)
 static int child_wait(int i)
 {
     int status;
-    while (waitpid(lab.child[i], &status, WUNTRACED) < 0)
+    while (waitpid(fixture.child[i], &status, WUNTRACED) < 0)
         unit_check(errno == EINTR, "waitpid: %s", strerror(errno));
     if (!WIFSTOPPED(status)) {
-        lab.common->part[i].used = 0;
-        lab.common->part[i].listing = 0;
-        catalog_reclaim(lab.catalog);
+        fixture.common->part[i].used = 0;
+        fixture.common->part[i].listing = 0;
+        catalog_reclaim(fixture.catalog);
     }
     return status;
 }
 
 static void child_kill(int i)
 {
-    unit_check(kill(lab.child[i], SIGKILL) == 0, "kill: %s", strerror(errno));
+    unit_check(kill(fixture.child[i], SIGKILL) == 0, "kill: %s", strerror(errno));
     int status = child_wait(i);
     unit_check(WIFSIGNALED(status), "status %x", (unsigned int)status);
 }
@@ -171,31 +171,31 @@ static void expect_listed(int i)
 static void test_killed_at_each_call(void **state)
 {
     (void)state;
-    lab_begin();
+    fixture_begin();
     int calls = 0;
     for (bool killed = true; killed; calls++) {
-        lab.common->calls = calls + 1;
-        lab.common->signal = SIGKILL;
+        fixture.common->calls = calls + 1;
+        fixture.common->signal = SIGKILL;
         child_start(1, false);
         int status = child_wait(1);
         killed = WIFSIGNALED(status);
-        lab.common->signal = 0;
+        fixture.common->signal = 0;
         child_start(2, false);
         expect_listed(2);
     }
     unit_check(calls > 2 * FILES, "only %d calls", calls);
-    lab_end();
+    fixture_end();
 }
 
-/* Killed while others, who have asked before it began, wait for the same listing. */
+/* Killed while others, which asked before it began, wait for the same listing. */
 static void test_killed_beside_others(void **state)
 {
     (void)state;
-    lab_begin();
+    fixture_begin();
     for (int calls = 1; calls < 2 * FILES; calls++) {
-        lab.common->calls = calls;
-        lab.common->signal = SIGKILL;
-        lab.common->asking = FEW;
+        fixture.common->calls = calls;
+        fixture.common->signal = SIGKILL;
+        fixture.common->asking = FEW;
         for (int i = 1; i <= FEW; i++)
             child_start(i, false);
         int killed = 0;
@@ -209,57 +209,58 @@ static void test_killed_beside_others(void **state)
         }
         unit_check(killed == 1, "%d were killed at call %d", killed, calls);
     }
-    lab_end();
+    fixture_end();
 }
 
-/* All who hold the same text hold one copy; when the last holder is killed, it is freed. */
+/* All that hold the same text hold one copy; when the last holder is killed, it is freed. */
 static void test_one_copy(void **state)
 {
     (void)state;
-    lab_begin();
+    fixture_begin();
     size_t one = 0;
     for (int i = 1; i <= FEW; i++) {
         child_start(i, true);
         unit_check(WIFSTOPPED(child_wait(i)), "child %d does not hold its text", i);
-        size_t used = lab.common->part[0].used;
+        size_t used = fixture.common->part[0].used;
         one = i == 1 ? used : one;
         unit_check(used > 0 && used == one, "%d hold a text, and %zu bytes are used, with one %zu",
                    i, used, one);
-        unit_check(lab.common->part[i].used == 0, "a copy of its own");
+        unit_check(fixture.common->part[i].used == 0, "a copy of its own");
     }
     for (int i = 1; i <= FEW; i++)
         child_kill(i);
-    lab_end();
+    fixture_end();
 }
 
 /* Texts that differ take a slot each, as long as there is one; then memory of the process. */
 static void test_many_texts(void **state)
 {
     (void)state;
-    lab_begin();
+    fixture_begin();
     int in_slots = 0;
     for (int i = 1; i <= MANY; i++) {
-        size_t before = lab.common->part[0].used;
+        size_t before = fixture.common->part[0].used;
         file_add();
         child_start(i, true);
         unit_check(WIFSTOPPED(child_wait(i)), "child %d does not hold its text", i);
-        bool in_slot = lab.common->part[0].used > before;
-        unit_check(in_slot != (lab.common->part[i].used > 0), "child %d counts its text twice", i);
+        bool in_slot = fixture.common->part[0].used > before;
+        unit_check(in_slot != (fixture.common->part[i].used > 0), "child %d counts its text twice",
+                   i);
         in_slots += in_slot;
     }
     unit_check(in_slots > 1 && in_slots < MANY, "%d texts are in slots", in_slots);
     for (int i = 1; i <= MANY; i++)
         child_kill(i);
-    lab_end();
+    fixture_end();
 }
 
 /* Stopped while it makes the listing: the others make their own. */
 static void test_stopped(void **state)
 {
     (void)state;
-    lab_begin();
-    lab.common->calls = FILES / 2;
-    lab.common->signal = SIGSTOP;
+    fixture_begin();
+    fixture.common->calls = FILES / 2;
+    fixture.common->signal = SIGSTOP;
     child_start(1, false);
     unit_check(WIFSTOPPED(child_wait(1)), "it is not stopped");
     child_start(2, false);
@@ -268,9 +269,9 @@ static void test_stopped(void **state)
     expect_listed(2);
     expect_listed(3);
     unit_bound_end();
-    unit_check(kill(lab.child[1], SIGCONT) == 0, "kill");
+    unit_check(kill(fixture.child[1], SIGCONT) == 0, "kill");
     expect_listed(1);
-    lab_end();
+    fixture_end();
 }
 
 int main(int argc, char **argv)

@@ -11,21 +11,21 @@
 #include "process/console.h"
 #include "sink.h"
 
-static struct lab {
+static struct console_fixture {
     struct console console;
     struct sink said; /* what was announced: a line each */
     int saved_in, saved_err, feed, log;
     bool busy; /* the room can't be had now */
-} lab;
+} fixture;
 
 /* In the place of a room. */
 bool room_announce(struct room *room, const char *text, size_t len)
 {
     (void)room;
-    if (lab.busy)
+    if (fixture.busy)
         return false;
-    sink_add(&lab.said, text, len);
-    sink_add(&lab.said, "\n", 1);
+    sink_add(&fixture.said, text, len);
+    sink_add(&fixture.said, "\n", 1);
     return true;
 }
 
@@ -39,44 +39,44 @@ static void pipe_onto(int fd, bool reading, int *saved, int *other)
     *other = reading ? ends[1] : ends[0];
 }
 
-static void lab_begin(void)
+static void fixture_begin(void)
 {
-    lab = (struct lab){0};
-    console_init(&lab.console, "test");
-    pipe_onto(STDIN_FILENO, true, &lab.saved_in, &lab.feed);
-    pipe_onto(STDERR_FILENO, false, &lab.saved_err, &lab.log);
-    unit_check(fcntl(lab.log, F_SETFL, O_NONBLOCK) == 0, "fcntl: %s", strerror(errno));
+    fixture = (struct console_fixture){0};
+    console_init(&fixture.console, "test");
+    pipe_onto(STDIN_FILENO, true, &fixture.saved_in, &fixture.feed);
+    pipe_onto(STDERR_FILENO, false, &fixture.saved_err, &fixture.log);
+    unit_check(fcntl(fixture.log, F_SETFL, O_NONBLOCK) == 0, "fcntl: %s", strerror(errno));
 }
 
 /* Puts everything back, and returns the lines of the log. */
-static int lab_end(void)
+static int fixture_end(void)
 {
     char bytes[64 * 1024];
     int lines = 0;
-    ssize_t n = read(lab.log, bytes, sizeof bytes);
+    ssize_t n = read(fixture.log, bytes, sizeof bytes);
     for (ssize_t i = 0; i < n; i++)
         lines += bytes[i] == '\n';
-    (void)dup2(lab.saved_in, STDIN_FILENO);
-    (void)dup2(lab.saved_err, STDERR_FILENO);
-    close(lab.saved_in);
-    close(lab.saved_err);
-    close(lab.log);
-    if (lab.feed >= 0)
-        close(lab.feed);
+    (void)dup2(fixture.saved_in, STDIN_FILENO);
+    (void)dup2(fixture.saved_err, STDERR_FILENO);
+    close(fixture.saved_in);
+    close(fixture.saved_err);
+    close(fixture.log);
+    if (fixture.feed >= 0)
+        close(fixture.feed);
     return lines;
 }
 
 static void type(const char *bytes, size_t len)
 {
-    unit_check(write(lab.feed, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
-    console_read(&lab.console, NULL);
+    unit_check(write(fixture.feed, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
+    console_read(&fixture.console, NULL);
 }
 
 static void type_end(void)
 {
-    close(lab.feed);
-    lab.feed = -1;
-    console_read(&lab.console, NULL);
+    close(fixture.feed);
+    fixture.feed = -1;
+    console_read(&fixture.console, NULL);
 }
 
 static const struct {
@@ -107,22 +107,22 @@ static const struct {
 static void check(size_t i, const char *how, int refused)
 {
     unit_same(cases[i].name, cases[i].in, cases[i].len, cases[i].want, strlen(cases[i].want),
-              lab.said.bytes, lab.said.len);
+              fixture.said.bytes, fixture.said.len);
     unit_check(refused == cases[i].refused, "%s, %s: %d lines in the log", cases[i].name, how,
                refused);
-    unit_check(!lab.console.open, "%s, %s: still open at the end", cases[i].name, how);
-    sink_free(&lab.said);
+    unit_check(!fixture.console.open, "%s, %s: still open at the end", cases[i].name, how);
+    sink_free(&fixture.said);
 }
 
 static void test_lines_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        lab_begin();
+        fixture_begin();
         type(cases[i].in, cases[i].len);
-        unit_check(lab.console.open, "%s: closed before the end", cases[i].name);
+        unit_check(fixture.console.open, "%s: closed before the end", cases[i].name);
         type_end();
-        check(i, "whole", lab_end());
+        check(i, "whole", fixture_end());
     }
 }
 
@@ -132,19 +132,20 @@ static void test_room_is_busy(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (int ends = 0; ends < 2; ends++) {
-            lab_begin();
-            lab.busy = true;
+            fixture_begin();
+            fixture.busy = true;
             type(cases[i].in, cases[i].len);
             if (ends == 1)
                 type_end();
-            unit_check(lab.said.len == 0, "%s: said to a room that is busy", cases[i].name);
-            unit_check(lab.console.waits ? lab.console.open : ends == 0 || cases[i].want[0] == '\0',
+            unit_check(fixture.said.len == 0, "%s: said to a room that is busy", cases[i].name);
+            unit_check(fixture.console.waits ? fixture.console.open
+                                             : ends == 0 || cases[i].want[0] == '\0',
                        "%s: closed, and it was not announced", cases[i].name);
-            lab.busy = false;
-            console_read(&lab.console, NULL);
+            fixture.busy = false;
+            console_read(&fixture.console, NULL);
             if (ends == 0)
                 type_end();
-            check(i, "busy", lab_end());
+            check(i, "busy", fixture_end());
         }
 }
 
@@ -153,11 +154,11 @@ static void test_lines_cut_in_two(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (size_t cut = 0; cut <= cases[i].len; cut++) {
-            lab_begin();
+            fixture_begin();
             type(cases[i].in, cut);
             type(cases[i].in + cut, cases[i].len - cut);
             type_end();
-            check(i, "cut in two", lab_end());
+            check(i, "cut in two", fixture_end());
         }
 }
 
@@ -165,11 +166,11 @@ static void test_lines_byte_by_byte(void **state)
 {
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        lab_begin();
+        fixture_begin();
         for (size_t at = 0; at < cases[i].len; at++)
             type(cases[i].in + at, 1);
         type_end();
-        check(i, "byte by byte", lab_end());
+        check(i, "byte by byte", fixture_end());
     }
 }
 
@@ -180,31 +181,31 @@ static void test_lengths(void **state)
     (void)state;
     for (size_t len = 1015; len < 1035; len++)
         for (int cr = 0; cr < 2; cr++) {
-            lab_begin();
+            fixture_begin();
             memset(line, 'x', len);
             line[len] = cr ? '\r' : '\n';
             line[len + 1] = '\n';
             type(line, len + 1 + (size_t)cr);
             type("ok\n", 3);
-            int refused = lab_end();
+            int refused = fixture_end();
             bool fits = len <= PROTO_TEXT_MAX;
-            unit_check(lab.said.len == (fits ? len + 4 : 3) && refused == !fits,
-                       "%zu bytes, CR %d: %zu announced, %d refused", len, cr, lab.said.len,
+            unit_check(fixture.said.len == (fits ? len + 4 : 3) && refused == !fits,
+                       "%zu bytes, CR %d: %zu announced, %d refused", len, cr, fixture.said.len,
                        refused);
-            sink_free(&lab.said);
+            sink_free(&fixture.said);
         }
-    lab_begin();
+    fixture_begin();
     memset(line, 'x', sizeof line);
     for (int i = 0; i < 20; i++) {
         type(line, sizeof line);
-        unit_check(lab.console.len <= sizeof lab.console.line, "%zu bytes are kept",
-                   lab.console.len);
+        unit_check(fixture.console.len <= sizeof fixture.console.line, "%zu bytes are kept",
+                   fixture.console.len);
     }
     type("\nok\n", 4);
-    int refused = lab_end();
+    int refused = fixture_end();
     unit_check(refused == 1, "a line of 400000 bytes: %d lines in the log", refused);
-    unit_same("behind a long line", "", 0, "ok\n", 3, lab.said.bytes, lab.said.len);
-    sink_free(&lab.said);
+    unit_same("behind a long line", "", 0, "ok\n", 3, fixture.said.bytes, fixture.said.len);
+    sink_free(&fixture.said);
 }
 
 /* Nothing to read: it does not wait. At the end it closes, and stays closed. */
@@ -212,36 +213,36 @@ static void test_never_waits(void **state)
 {
     (void)state;
     unit_bound(20, "a console without input");
-    lab_begin();
+    fixture_begin();
     for (int i = 0; i < 100; i++)
-        console_read(&lab.console, NULL);
-    unit_check(lab.console.open, "closed without an end");
+        console_read(&fixture.console, NULL);
+    unit_check(fixture.console.open, "closed without an end");
     int flags = fcntl(STDIN_FILENO, F_GETFL);
     unit_check((flags & O_NONBLOCK) == 0, "standard input does not wait any more");
     type("half a", 6);
-    unit_check(lab.said.len == 0, "half a line was announced");
+    unit_check(fixture.said.len == 0, "half a line was announced");
     type_end();
-    unit_check(!lab.console.open && lab.said.len == 7, "the end: open %d, %zu bytes",
-               lab.console.open, lab.said.len);
-    console_read(&lab.console, NULL);
-    unit_check(lab.said.len == 7, "something was announced after the end");
-    (void)lab_end();
-    sink_free(&lab.said);
+    unit_check(!fixture.console.open && fixture.said.len == 7, "the end: open %d, %zu bytes",
+               fixture.console.open, fixture.said.len);
+    console_read(&fixture.console, NULL);
+    unit_check(fixture.said.len == 7, "something was announced after the end");
+    (void)fixture_end();
+    sink_free(&fixture.said);
 }
 
 static void test_input_that_is_closed_or_null(void **state)
 {
     (void)state;
-    lab_begin();
+    fixture_begin();
     close(STDIN_FILENO);
-    console_read(&lab.console, NULL);
-    unit_check(!lab.console.open, "open without a standard input");
+    console_read(&fixture.console, NULL);
+    unit_check(!fixture.console.open, "open without a standard input");
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC); /* takes the place of fd 0 */
-    console_init(&lab.console, "test");
-    console_read(&lab.console, NULL);
-    unit_check(null == STDIN_FILENO && !lab.console.open, "open with /dev/null");
-    (void)lab_end();
-    sink_free(&lab.said);
+    console_init(&fixture.console, "test");
+    console_read(&fixture.console, NULL);
+    unit_check(null == STDIN_FILENO && !fixture.console.open, "open with /dev/null");
+    (void)fixture_end();
+    sink_free(&fixture.said);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@ enum { IDLE = 300, HEADER = 30 }; /* seconds */
 
 static const int64_t start = 1000000;
 
-struct lab {
+struct deadline_fixture {
     struct store store;
     struct session_shared shared;
     struct budget budget;
@@ -23,47 +23,49 @@ struct lab {
     struct sink sent;
 };
 
-static void lab_begin(struct lab *lab)
+static void fixture_begin(struct deadline_fixture *fixture)
 {
     const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
-    *lab = (struct lab){.store = {.dir = -1}};
-    budget_init(&lab->budget, &lab->part, 1024 * 1024);
-    lab->shared =
-        (struct session_shared){.model = "test", .store = &lab->store, .budget = &lab->budget};
-    lab->timeouts = timeouts_of(&options);
-    session_init(&lab->session, &lab->shared, NULL);
-    deadline_start(&lab->deadline, &lab->timeouts, &lab->session, start);
+    *fixture = (struct deadline_fixture){.store = {.dir = -1}};
+    budget_init(&fixture->budget, &fixture->part, 1024 * 1024);
+    fixture->shared = (struct session_shared){
+        .model = "test", .store = &fixture->store, .budget = &fixture->budget};
+    fixture->timeouts = timeouts_of(&options);
+    session_init(&fixture->session, &fixture->shared, NULL);
+    deadline_start(&fixture->deadline, &fixture->timeouts, &fixture->session, start);
 }
 
-static void lab_end(struct lab *lab)
+static void fixture_end(struct deadline_fixture *fixture)
 {
-    session_free(&lab->session);
-    sink_free(&lab->sent);
+    session_free(&fixture->session);
+    sink_free(&fixture->sent);
 }
 
-static void left(const struct lab *lab, const char *when, int64_t now, int64_t want)
+static void left(const struct deadline_fixture *fixture, const char *when, int64_t now,
+                 int64_t want)
 {
-    int64_t got = deadline_left(&lab->deadline, &lab->timeouts, start + now);
+    int64_t got = deadline_left(&fixture->deadline, &fixture->timeouts, start + now);
     unit_check(got == want, "%s, after %lld ms: expected %lld ms, received %lld", when,
                (long long)now, (long long)want, (long long)got);
 }
 
-static void noted(struct lab *lab, const char *when, size_t moved, int64_t now, bool want)
+static void noted(struct deadline_fixture *fixture, const char *when, size_t moved, int64_t now,
+                  bool want)
 {
-    bool got = deadline_update(&lab->deadline, &lab->session, moved, start + now);
+    bool got = deadline_update(&fixture->deadline, &fixture->session, moved, start + now);
     unit_check(got == want, "%s: restarted is %d, expected %d", when, got, want);
 }
 
-static void flush(struct lab *lab)
+static void flush(struct deadline_fixture *fixture)
 {
-    sink_take_all(&lab->sent, &lab->session.out, SIZE_MAX);
+    sink_take_all(&fixture->sent, &fixture->session.out, SIZE_MAX);
 }
 
-static void feed(struct lab *lab, const char *bytes)
+static void feed(struct deadline_fixture *fixture, const char *bytes)
 {
-    session_feed(&lab->session, bytes, strlen(bytes));
-    while ((session_waits_for(&lab->session) & SESSION_CONTINUE) != 0)
-        session_continue(&lab->session);
+    session_feed(&fixture->session, bytes, strlen(bytes));
+    while ((session_waits_for(&fixture->session) & SESSION_CONTINUE) != 0)
+        session_continue(&fixture->session);
 }
 
 static void test_limits(void **state)
@@ -93,114 +95,114 @@ static void test_left(void **state)
         {PHASE_TRANSFER, 0, 30000},  {PHASE_TRANSFER, 30000, 0}, {PHASE_CHAT, 0, -1},
         {PHASE_CHAT, 900000000, -1},
     };
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        lab.deadline = (struct deadline){.phase = cases[i].phase, .since = start};
-        left(&lab, "a phase", cases[i].now, cases[i].left);
+        fixture.deadline = (struct deadline){.phase = cases[i].phase, .since = start};
+        left(&fixture, "a phase", cases[i].now, cases[i].left);
     }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 static void test_idle(void **state)
 {
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
-    lab_begin(&lab);
-    noted(&lab, "the greeting waits", 0, 10, false);
-    flush(&lab);
-    noted(&lab, "the greeting is sent", 13, 20, true);
-    left(&lab, "idle", 20, 300000);
-    noted(&lab, "nothing happens", 0, 100000, false);
-    left(&lab, "idle", 100000, 200020);
-    feed(&lab, "N\n");
-    flush(&lab);
-    noted(&lab, "a ping, answered in the same turn", 7, 200000, true);
-    left(&lab, "idle", 200000, 300000);
-    feed(&lab, "bad\n");
-    flush(&lab);
-    noted(&lab, "a bad request", 40, 300000, true);
-    lab_end(&lab);
+    fixture_begin(&fixture);
+    noted(&fixture, "the greeting waits", 0, 10, false);
+    flush(&fixture);
+    noted(&fixture, "the greeting is sent", 13, 20, true);
+    left(&fixture, "idle", 20, 300000);
+    noted(&fixture, "nothing happens", 0, 100000, false);
+    left(&fixture, "idle", 100000, 200020);
+    feed(&fixture, "N\n");
+    flush(&fixture);
+    noted(&fixture, "a ping, answered in the same turn", 7, 200000, true);
+    left(&fixture, "idle", 200000, 300000);
+    feed(&fixture, "bad\n");
+    flush(&fixture);
+    noted(&fixture, "a bad request", 40, 300000, true);
+    fixture_end(&fixture);
 }
 
 /* A line must end in time, however it trickles. */
 static void test_line_that_trickles(void **state)
 {
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
-    lab_begin(&lab);
-    flush(&lab);
-    noted(&lab, "the greeting is sent", 13, 0, true);
-    feed(&lab, "G");
-    noted(&lab, "a line begins", 1, 1000, true);
+    fixture_begin(&fixture);
+    flush(&fixture);
+    noted(&fixture, "the greeting is sent", 13, 0, true);
+    feed(&fixture, "G");
+    noted(&fixture, "a line begins", 1, 1000, true);
     for (int i = 1; i <= 25; i++) {
-        feed(&lab, "x");
-        noted(&lab, "a byte of a line", 1, 1000 + i * 1000, false);
-        left(&lab, "line", 1000 + i * 1000, 30000 - i * 1000);
+        feed(&fixture, "x");
+        noted(&fixture, "a byte of a line", 1, 1000 + i * 1000, false);
+        left(&fixture, "line", 1000 + i * 1000, 30000 - i * 1000);
     }
-    left(&lab, "line", 31000, 0);
-    feed(&lab, "\nN");
-    flush(&lab);
-    noted(&lab, "it ends, and the next begins", 50, 30000, true);
-    left(&lab, "the next line", 30000, 30000);
-    lab_end(&lab);
+    left(&fixture, "line", 31000, 0);
+    feed(&fixture, "\nN");
+    flush(&fixture);
+    noted(&fixture, "it ends, and the next begins", 50, 30000, true);
+    left(&fixture, "the next line", 30000, 30000);
+    fixture_end(&fixture);
 }
 
-/* Lines that never quite end, but each in time: every one counts anew. */
+/* Lines that never quite end, but each in time: every one restarts the timeout. */
 static void test_many_lines(void **state)
 {
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
-    lab_begin(&lab);
-    flush(&lab);
-    feed(&lab, "N");
-    noted(&lab, "a line begins", 1, 0, true);
+    fixture_begin(&fixture);
+    flush(&fixture);
+    feed(&fixture, "N");
+    noted(&fixture, "a line begins", 1, 0, true);
     for (int i = 1; i <= 20; i++) {
-        feed(&lab, "\nN");
-        flush(&lab);
-        noted(&lab, "the next line", 2, i * 29000, true);
-        left(&lab, "the next line", i * 29000, 30000);
+        feed(&fixture, "\nN");
+        flush(&fixture);
+        noted(&fixture, "the next line", 2, i * 29000, true);
+        left(&fixture, "the next line", i * 29000, 30000);
     }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* A transfer has to move a kilobyte in time; a byte now and then is no progress. */
 static void test_transfer(void **state)
 {
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
     for (size_t step = 1; step <= 2048; step *= 2) {
-        lab_begin(&lab);
+        fixture_begin(&fixture);
         size_t moved = 0;
-        left(&lab, "the greeting waits", 0, 30000);
+        left(&fixture, "the greeting waits", 0, 30000);
         for (int64_t now = 1; now <= 3000; now++) {
             moved += step;
-            noted(&lab, "some bytes", step, now, moved >= 1024);
+            noted(&fixture, "some bytes", step, now, moved >= 1024);
             if (moved >= 1024)
                 moved = 0;
         }
-        lab_end(&lab);
+        fixture_end(&fixture);
     }
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (int i = 1; i < 1024; i++)
-        noted(&lab, "a byte of a transfer", 1, i * 30, false);
-    left(&lab, "a transfer of 1023 bytes", 30000, 0);
-    noted(&lab, "the 1024th byte", 1, 29999, true);
-    left(&lab, "a transfer of 1024 bytes", 29999, 30000);
-    lab_end(&lab);
+        noted(&fixture, "a byte of a transfer", 1, i * 30, false);
+    left(&fixture, "a transfer of 1023 bytes", 30000, 0);
+    noted(&fixture, "the 1024th byte", 1, 29999, true);
+    left(&fixture, "a transfer of 1024 bytes", 29999, 30000);
+    fixture_end(&fixture);
 }
 
 static void test_a_failure_begins_anew(void **state)
 {
-    struct lab lab;
+    struct deadline_fixture fixture;
     (void)state;
-    lab_begin(&lab);
-    noted(&lab, "the greeting waits", 0, 10, false);
-    session_fail(&lab.session, PROTO_TIMEOUT); /* a transfer still, but there is more to say */
-    noted(&lab, "a failure", 0, 30000, true);
-    left(&lab, "a failure", 30000, 30000);
-    lab_end(&lab);
+    fixture_begin(&fixture);
+    noted(&fixture, "the greeting waits", 0, 10, false);
+    session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to say */
+    noted(&fixture, "a failure", 0, 30000, true);
+    left(&fixture, "a failure", 30000, 30000);
+    fixture_end(&fixture);
 }
 
 int main(int argc, char **argv)

@@ -83,8 +83,8 @@ static const char *log_of(const char *name, bool verbose, int error)
 static void says(const char *name, bool verbose, int error, const char *expected)
 {
     const char *log = log_of(name, verbose, error);
-    bool fine = expected != NULL ? strstr(log, expected) != NULL : strstr(log, "sandbox") == NULL;
-    unit_check(fine, "Landlock fails with %d: expected in the log: %s\nreceived: %s", error,
+    bool ok = expected != NULL ? strstr(log, expected) != NULL : strstr(log, "sandbox") == NULL;
+    unit_check(ok, "Landlock fails with %d: expected in the log: %s\nreceived: %s", error,
                expected != NULL ? expected : "nothing about it", log);
 }
 
@@ -185,11 +185,11 @@ static void test_warning(void **state)
 {
     (void)state;
     const char *log = log_of("files", false, ORDINARY_USER);
-    unit_check(log[0] == '\0', "an ordinary user is told: %s", log);
+    unit_check(log[0] == '\0', "logged for an ordinary user: %s", log);
     if (geteuid() != 0)
         unit_skip("not run by root: that root is warned is tested by the conformance suite only");
     log = log_of("files", false, 0);
-    unit_check(strstr(log, "unit: warning: running as root") == log, "root is told: %s", log);
+    unit_check(strstr(log, "unit: warning: running as root") == log, "logged for root: %s", log);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* test_lacks.c: a file system that does not have a call, or an entry that can't be looked at: no
  * reason to refuse every file. Our own calls stand before the library's, and fail as they are
- * told to.
+ * asked to.
  */
 #include "shelf.h"
 

@@ -1,4 +1,4 @@
-/* test_listing.c: long listings, in steps, while files come and go; and one for all who ask */
+/* test_listing.c: long listings, in steps, while files come and go; and one for all that ask */
 #include "shelf.h"
 
 #include <errno.h>
@@ -11,35 +11,35 @@
 
 /* ---- a library whose listings are asked for ---- */
 
-static struct lab {
+static struct listing_fixture {
     struct budget_part part;
     struct budget budget;
     struct shelf shelf;
     struct catalog *catalog;
-} lab;
+} fixture;
 
-static void lab_begin(void)
+static void fixture_begin(void)
 {
-    shelf_begin(&lab.shelf);
-    budget_init(&lab.budget, &lab.part, 64 * 1024 * 1024);
-    lab.catalog = catalog_new(&lab.shelf.store, &lab.budget);
-    unit_check(lab.catalog != NULL, "out of memory");
+    shelf_begin(&fixture.shelf);
+    budget_init(&fixture.budget, &fixture.part, 64 * 1024 * 1024);
+    fixture.catalog = catalog_new(&fixture.shelf.store, &fixture.budget);
+    unit_check(fixture.catalog != NULL, "out of memory");
 }
 
 /* All bodies have been released. */
-static void lab_end(void)
+static void fixture_end(void)
 {
-    catalog_free(lab.catalog);
-    unit_check(lab.part.used == 0, "%zu bytes of the budget are not given back",
-               (size_t)lab.part.used);
-    shelf_end(&lab.shelf);
+    catalog_free(fixture.catalog);
+    unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)fixture.part.used);
+    shelf_end(&fixture.shelf);
 }
 
 /* One step; true: it is made, and this is what came of it. */
 static bool step(uint64_t number, unsigned int entries, int *error, struct body **body)
 {
     bool done;
-    *error = catalog_step(lab.catalog, number, entries, &done, body);
+    *error = catalog_step(fixture.catalog, number, entries, &done, body);
     unit_check(done || (*error == 0 && *body == NULL), "not done, and error %d, body %d", *error,
                *body != NULL);
     unit_check(*error == 0 || *body == NULL, "error %d, and a body", *error);
@@ -116,18 +116,18 @@ static void test_long_listings(void **state)
     }
 }
 
-/* A step does no more than it was asked to: the number of steps tells. */
+/* A step does no more than it was asked to: that shows in the number of steps. */
 static void test_steps_are_bounded(void **state)
 {
     struct sink want = {0};
     (void)state;
-    lab_begin();
-    many_files(&lab.shelf, 1000, &want);
+    fixture_begin();
+    many_files(&fixture.shelf, 1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
         struct body *body;
         unsigned int steps = 1;
         int error;
-        uint64_t number = catalog_ask(lab.catalog);
+        uint64_t number = catalog_ask(fixture.catalog);
         for (; !step(number, entries, &error, &body); steps++)
             ;
         body_release(body);
@@ -136,7 +136,7 @@ static void test_steps_are_bounded(void **state)
         unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
     }
     sink_free(&want);
-    lab_end();
+    fixture_end();
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
@@ -144,25 +144,25 @@ static void test_listing_while_files_come_and_go(void **state)
 {
     enum { STAY = 300 };
     (void)state;
-    lab_begin();
+    fixture_begin();
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(lab.shelf.path, name, "x");
+        unit_write_text(fixture.shelf.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(lab.shelf.path, name, "x");
+        unit_write_text(fixture.shelf.path, name, "x");
     }
     struct body *body;
     int error;
-    uint64_t number = catalog_ask(lab.catalog);
+    uint64_t number = catalog_ask(fixture.catalog);
     for (int i = 0; !step(number, 3, &error, &body); i++) {
         char name[32];
         if (i >= STAY)
             continue;
         (void)snprintf(name, sizeof name, "comes-%d", i);
-        unit_write_text(lab.shelf.path, name, "x");
+        unit_write_text(fixture.shelf.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-        unit_unlink(lab.shelf.path, name);
+        unit_unlink(fixture.shelf.path, name);
     }
     unit_check(error == 0 && body != NULL, "error %d", error);
     size_t stays = 0;
@@ -178,14 +178,14 @@ static void test_listing_while_files_come_and_go(void **state)
     }
     body_release(body);
     unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
-    lab_end();
+    fixture_end();
 }
 
-/* ---- many who ask ---- */
+/* ---- many that ask ---- */
 
 enum { MANY = 20 };
 
-/* All who ask before it is begun get the same one, and it is made once. */
+/* All that ask before it is begun get the same one, and it is made once. */
 static void test_asked_together(void **state)
 {
     struct body *bodies[MANY];
@@ -193,10 +193,10 @@ static void test_asked_together(void **state)
     uint64_t numbers[MANY];
     unsigned int steps = 0;
     (void)state;
-    lab_begin();
-    many_files(&lab.shelf, 500, &want);
+    fixture_begin();
+    many_files(&fixture.shelf, 500, &want);
     for (int i = 0; i < MANY; i++)
-        numbers[i] = catalog_ask(lab.catalog);
+        numbers[i] = catalog_ask(fixture.catalog);
     for (int done = 0, i = 0; done < MANY; i = (i + 1) % MANY, steps++) {
         int error;
         if (numbers[i] != 0 && step(numbers[i], 10, &error, &bodies[i])) {
@@ -208,18 +208,18 @@ static void test_asked_together(void **state)
     unit_check(steps < 1000 / 10 + 4 * MANY, "%u steps of 10 for 500 files", steps);
     for (int i = 0; i < MANY; i++) {
         unit_check(bodies[i] == bodies[0], "%d has a copy of its own", i);
-        unit_check(lab.part.used == want.len, "%zu bytes are used for %zu", (size_t)lab.part.used,
-                   want.len);
+        unit_check(fixture.part.used == want.len, "%zu bytes are used for %zu",
+                   (size_t)fixture.part.used, want.len);
         unit_same("the listing", "", 0, want.bytes, want.len, bodies[i]->bytes, bodies[i]->len);
         body_release(bodies[i]);
     }
-    unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
+    unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     sink_free(&want);
-    lab_end();
+    fixture_end();
 }
 
-/* Whoever asks while one is being made gets the next, with what was stored before; all of them
- * share it. */
+/* A client that asks while one is being made gets the next, with what was stored before; all of
+ * them share it. */
 static void test_asked_meanwhile(void **state)
 {
     struct sink want = {0};
@@ -227,19 +227,19 @@ static void test_asked_meanwhile(void **state)
     for (unsigned int before = 1; before < 220; before++) { /* at every point of it */
         struct body *body, *second, *third;
         int error;
-        lab_begin();
-        many_files(&lab.shelf, 100, &want);
-        uint64_t first = catalog_ask(lab.catalog);
+        fixture_begin();
+        many_files(&fixture.shelf, 100, &want);
+        uint64_t first = catalog_ask(fixture.catalog);
         unsigned int steps = 0;
         while (steps < before && !step(first, 1, &error, &body))
             steps++;
         if (steps < before) { /* it was done before */
             body_release(body);
-            lab_end();
+            fixture_end();
             break;
         }
-        unit_write_text(lab.shelf.path, "new", "12345");
-        uint64_t next = catalog_ask(lab.catalog), other = catalog_ask(lab.catalog);
+        unit_write_text(fixture.shelf.path, "new", "12345");
+        uint64_t next = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
                    (int)next, (int)other);
         second = finish(next, 7); /* which ends the first on its way */
@@ -251,7 +251,7 @@ static void test_asked_meanwhile(void **state)
         body_release(second);
         body_release(third);
         sink_reset(&want);
-        lab_end();
+        fixture_end();
         unit_check(before < 210, "100 files take %u steps", before);
     }
     sink_free(&want);
@@ -261,29 +261,29 @@ static void test_asked_meanwhile(void **state)
 static void test_equal_is_the_same(void **state)
 {
     (void)state;
-    lab_begin();
-    unit_write_text(lab.shelf.path, "a", "1");
-    struct body *held = finish(catalog_ask(lab.catalog), 100);
+    fixture_begin();
+    unit_write_text(fixture.shelf.path, "a", "1");
+    struct body *held = finish(catalog_ask(fixture.catalog), 100);
     for (int i = 0; i < 5; i++) {
-        struct body *again = finish(catalog_ask(lab.catalog), 1);
-        unit_check(again == held && lab.part.used == 4, "a copy, %zu bytes in all",
-                   (size_t)lab.part.used);
+        struct body *again = finish(catalog_ask(fixture.catalog), 1);
+        unit_check(again == held && fixture.part.used == 4, "a copy, %zu bytes in all",
+                   (size_t)fixture.part.used);
         body_release(again);
     }
-    unit_write_text(lab.shelf.path, "a", "12");
-    struct body *other = finish(catalog_ask(lab.catalog), 100);
+    unit_write_text(fixture.shelf.path, "a", "12");
+    struct body *other = finish(catalog_ask(fixture.catalog), 100);
     unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"),
                "another is the same");
     body_release(held);
-    struct body *again = finish(catalog_ask(lab.catalog), 100);
+    struct body *again = finish(catalog_ask(fixture.catalog), 100);
     unit_check(again == other, "an older one that was released takes the newer with it");
     body_release(again);
     body_release(other);
-    unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
-    unit_unlink(lab.shelf.path, "a");
+    unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
+    unit_unlink(fixture.shelf.path, "a");
     for (int i = 0; i < 3; i++)
-        unit_check(finish(catalog_ask(lab.catalog), 100) == NULL, "something of nothing");
-    lab_end();
+        unit_check(finish(catalog_ask(fixture.catalog), 100) == NULL, "something of nothing");
+    fixture_end();
 }
 
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
@@ -294,20 +294,20 @@ static void test_forget_at_every_stage(void **state)
     for (int when = 0; when < MOST * MOST * MOST; when++) {
         const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
         uint64_t numbers[3] = {0};
-        lab_begin();
-        unit_write_text(lab.shelf.path, "a", "1");
-        numbers[0] = catalog_ask(lab.catalog);
-        numbers[1] = catalog_ask(lab.catalog);
+        fixture_begin();
+        unit_write_text(fixture.shelf.path, "a", "1");
+        numbers[0] = catalog_ask(fixture.catalog);
+        numbers[1] = catalog_ask(fixture.catalog);
         for (int round = 0; round < MOST - 1; round++)
             for (int i = 0; i < 3; i++) {
                 struct body *body = NULL;
                 int error;
                 if (round == 1 && i == 2)
-                    numbers[2] = catalog_ask(lab.catalog);
+                    numbers[2] = catalog_ask(fixture.catalog);
                 if (numbers[i] == 0)
                     continue;
                 if (forgets[i] == round) {
-                    catalog_forget(lab.catalog, numbers[i]);
+                    catalog_forget(fixture.catalog, numbers[i]);
                     numbers[i] = 0;
                 } else if (step(numbers[i], 1, &error, &body)) {
                     unit_check(error == 0 && lists(body, "1 a\n"), "%d: error %d", when, error);
@@ -321,12 +321,12 @@ static void test_forget_at_every_stage(void **state)
                 body_release(finish(numbers[i], 1));
                 left = true;
             }
-        unit_check(lab.part.used == 0, "%d: %zu bytes are kept, left %d", when,
-                   (size_t)lab.part.used, left);
-        struct body *body = finish(catalog_ask(lab.catalog), 1);
+        unit_check(fixture.part.used == 0, "%d: %zu bytes are kept, left %d", when,
+                   (size_t)fixture.part.used, left);
+        struct body *body = finish(catalog_ask(fixture.catalog), 1);
         unit_check(lists(body, "1 a\n"), "%d: the next one is wrong", when);
         body_release(body);
-        lab_end();
+        fixture_end();
     }
 }
 
@@ -338,13 +338,13 @@ static void test_catalog_is_dropped(void **state)
     for (unsigned int steps = 0; steps < 205; steps += 3) {
         struct body *body = NULL;
         int error;
-        lab_begin();
-        many_files(&lab.shelf, 100, &want);
-        uint64_t number = catalog_ask(lab.catalog);
+        fixture_begin();
+        many_files(&fixture.shelf, 100, &want);
+        uint64_t number = catalog_ask(fixture.catalog);
         for (unsigned int i = 0; i < steps && !step(number, 1, &error, &body); i++)
             ;
         body_release(body);
-        lab_end();
+        fixture_end();
         sink_reset(&want);
     }
     sink_free(&want);
@@ -352,7 +352,7 @@ static void test_catalog_is_dropped(void **state)
 
 /* ---- what fails ---- */
 
-/* The folder can't be read: all who wait are told, and the next one is made as if nothing had
+/* The folder can't be read: all that wait get an error, and the next one is made as if nothing had
  * been. */
 static void test_failure_reaches_all(void **state)
 {
@@ -360,19 +360,19 @@ static void test_failure_reaches_all(void **state)
     uint64_t numbers[MANY];
     int error, dir;
     (void)state;
-    lab_begin();
-    unit_write_text(lab.shelf.path, "a", "1");
-    dir = lab.shelf.store.dir;
+    fixture_begin();
+    unit_write_text(fixture.shelf.path, "a", "1");
+    dir = fixture.shelf.store.dir;
     for (int round = 0; round < 3; round++) {
-        lab.shelf.store.dir = -1;
+        fixture.shelf.store.dir = -1;
         for (int i = 0; i < MANY; i++)
-            numbers[i] = catalog_ask(lab.catalog);
+            numbers[i] = catalog_ask(fixture.catalog);
         unit_check(step(numbers[3], 1, &error, &body) && error == EBADF, "error %d", error);
-        lab.shelf.store.dir = dir;
-        uint64_t next = catalog_ask(lab.catalog);
+        fixture.shelf.store.dir = dir;
+        uint64_t next = catalog_ask(fixture.catalog);
         for (int i = 0; i < MANY; i++)
             if (i == 5)
-                catalog_forget(lab.catalog, numbers[i]);
+                catalog_forget(fixture.catalog, numbers[i]);
             else if (i != 3)
                 unit_check(step(numbers[i], 1, &error, &body) && error == EBADF, "%d: error %d", i,
                            error);
@@ -380,7 +380,7 @@ static void test_failure_reaches_all(void **state)
         unit_check(lists(body, "1 a\n"), "the next one is wrong");
         body_release(body);
     }
-    lab_end();
+    fixture_end();
 }
 
 /* Whatever there is room for in the budget, it is a whole listing or ENOMEM; all is given back. */
@@ -389,15 +389,16 @@ static void test_beyond_the_budget(void **state)
     struct sink want = {0};
     size_t refused = 0, made = 0;
     (void)state;
-    lab_begin();
-    many_files(&lab.shelf, 150, &want);
+    fixture_begin();
+    many_files(&fixture.shelf, 150, &want);
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
         struct body *body;
         int error;
-        lab.budget.most = most;
-        uint64_t number = catalog_ask(lab.catalog), other = catalog_ask(lab.catalog);
+        fixture.budget.most = most;
+        uint64_t number = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         while (!step(number, 10, &error, &body))
-            unit_check(lab.part.used <= most, "%zu of %zu bytes", (size_t)lab.part.used, most);
+            unit_check(fixture.part.used <= most, "%zu of %zu bytes", (size_t)fixture.part.used,
+                       most);
         unit_check(error == 0 || error == ENOMEM, "%s", strerror(error));
         unit_check(error != 0 || made > 0 || most >= want.len, "%zu bytes of %zu", want.len, most);
         if (error == 0)
@@ -408,11 +409,11 @@ static void test_beyond_the_budget(void **state)
         int again;
         unit_check(step(other, 1, &again, &body) && again == error, "another error for another");
         body_release(body);
-        unit_check(lab.part.used == 0, "%zu bytes are kept", (size_t)lab.part.used);
+        unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     }
     unit_check(refused > 20, "%zu were refused", refused);
     sink_free(&want);
-    lab_end();
+    fixture_end();
 }
 
 /* ---- a long life ---- */
@@ -429,8 +430,8 @@ static void asker_ask(struct asker *asker, size_t size)
 {
     static const char bytes[64];
     asker->size = size;
-    unit_write(lab.shelf.path, asker->name, bytes, size);
-    asker->number = catalog_ask(lab.catalog);
+    unit_write(fixture.shelf.path, asker->name, bytes, size);
+    asker->number = catalog_ask(fixture.catalog);
 }
 
 static void asker_step(struct asker *asker, unsigned int entries)
@@ -453,20 +454,20 @@ static void test_random_life(void **state)
     struct unit_random random = {.state = 815};
     struct asker cast[CAST] = {{0}};
     (void)state;
-    lab_begin();
+    fixture_begin();
     for (int i = 0; i < CAST; i++)
         (void)snprintf(cast[i].name, sizeof cast[i].name, "v%d", i);
     for (int i = 0; i < STEPS; i++) {
         struct asker *asker = &cast[unit_random_below(&random, CAST)];
         unsigned int what = (unsigned int)unit_random_below(&random, 20);
         if (what == 0) /* sometimes there is not enough for all of it */
-            lab.budget.most = unit_random_below(&random, 3) == 0 ? 600 : 1 << 20;
+            fixture.budget.most = unit_random_below(&random, 3) == 0 ? 600 : 1 << 20;
         if (asker->number == 0 && asker->body == NULL && what < 10)
             asker_ask(asker, (size_t)unit_random_below(&random, 64));
         else if (asker->number != 0 && what > 1)
             asker_step(asker, 1 + what);
         else if (asker->number != 0 && what == 1) {
-            catalog_forget(lab.catalog, asker->number);
+            catalog_forget(fixture.catalog, asker->number);
             asker->number = 0;
         } else if (what < 5) {
             body_release(asker->body);
@@ -478,7 +479,7 @@ static void test_random_life(void **state)
             asker_step(&cast[i], 5);
         body_release(cast[i].body);
     }
-    lab_end();
+    fixture_end();
 }
 
 /* ---- threads ---- */
@@ -495,15 +496,15 @@ static void *visit_main(void *arg)
         char line[32];
         bool done = false;
         int error = 0;
-        unit_write(lab.shelf.path, name, "xxxxxxxxxx", (size_t)i % 10);
-        uint64_t number = catalog_ask(lab.catalog);
+        unit_write(fixture.shelf.path, name, "xxxxxxxxxx", (size_t)i % 10);
+        uint64_t number = catalog_ask(fixture.catalog);
         for (int steps = 0; !done && error == 0; steps++) {
             if (i % 5 == 4 && steps == i % 3)
                 break;
-            error = catalog_step(lab.catalog, number, 3, &done, &body);
+            error = catalog_step(fixture.catalog, number, 3, &done, &body);
         }
         if (!done && error == 0) {
-            catalog_forget(lab.catalog, number);
+            catalog_forget(fixture.catalog, number);
             continue;
         }
         (void)snprintf(line, sizeof line, "%d %s\n", i % 10, name);
@@ -521,13 +522,13 @@ static void test_threads(void **state)
     pthread_t threads[THREADS];
     void *failed;
     (void)state;
-    lab_begin();
+    fixture_begin();
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_create(&threads[i], NULL, visit_main, names[i]) == 0, "pthread_create");
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
                    "thread %d got a listing from before it was asked for", i);
-    lab_end();
+    fixture_end();
 }
 
 int main(int argc, char **argv)

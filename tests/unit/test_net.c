@@ -92,7 +92,7 @@ static void wait_for(int fd, short events)
 
 enum { BIG = 3 * 1024 * 1024 };
 
-/* `size` bytes that tell where they are, as a file and as memory. */
+/* `size` bytes that depend on their offset, as a file and as memory. */
 static int file_new(size_t size, char **bytes)
 {
     struct unit_random random = {.state = 8};
@@ -372,7 +372,7 @@ static void test_tell_does_not_wait(void **state)
     static char much[1 << 16];
     int pair[2];
     (void)state;
-    unit_bound(20, "telling somebody who does not read");
+    unit_bound(20, "an error line to a client that does not read");
     pair_new(pair);
     while (send(pair[0], much, sizeof much, MSG_DONTWAIT) > 0)
         ;
@@ -417,7 +417,8 @@ static void test_linger_close(void **state)
         tcp_new(pair);
         unit_check(send(pair[1], more, sizeof more, MSG_DONTWAIT) > 0, "send: %s", strerror(errno));
         unit_check(send(pair[0], "OK 0\n", 5, 0) == 5 && shutdown(pair[1], SHUT_WR) == 0, "send");
-        linger_close(pair[0]);
+        linger_wait(pair[0]);
+        close(pair[0]);
         bool in_order = receive_all(pair[1], &got);
         unit_same("the last reply", "", 0, "OK 0\n", 5, got.bytes, got.len);
         unit_check(in_order,
@@ -442,7 +443,8 @@ static void test_linger_close_ends_with_the_peer(void **state)
     }
     close(pair[1]);
     int64_t since = clock_now();
-    linger_close(pair[0]);
+    linger_wait(pair[0]);
+    close(pair[0]);
     int64_t took = clock_now() - since;
     unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the client: %x",
                (unsigned int)status);
@@ -456,7 +458,8 @@ static void test_linger_close_is_bounded(void **state)
     (void)state;
     unit_bound(20, "a lingering close");
     tcp_new(pair);
-    linger_close(pair[0]);
+    linger_wait(pair[0]);
+    close(pair[0]);
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);
 }
@@ -484,7 +487,8 @@ static void test_linger_close_among_signals(void **state)
     if (child == 0)
         _exit(0);
     int64_t since = clock_now();
-    linger_close(pair[0]);
+    linger_wait(pair[0]);
+    close(pair[0]);
     int64_t took = clock_now() - since;
     waitpid(child, NULL, 0);
     sigaction(SIGUSR1, &before, NULL);

@@ -11,7 +11,7 @@
 #include "base/options.h"
 
 /* What a command line came to. */
-struct outcome {
+struct parsed {
     int status; /* of options_parse */
     char out[8192], err[1024];
     struct options options; /* its strings are not for us: they are copied */
@@ -48,7 +48,7 @@ static _Noreturn void parse_main(const char *line, const int out[2], const int e
                                  const int result[2])
 {
     char copy[512], *words[WORDS];
-    struct outcome outcome = {0};
+    struct parsed outcome = {0};
     (void)dup2(out[1], STDOUT_FILENO);
     (void)dup2(err[1], STDERR_FILENO);
     (void)snprintf(copy, sizeof copy, "epoll-server %s", line);
@@ -60,7 +60,7 @@ static _Noreturn void parse_main(const char *line, const int out[2], const int e
     _exit(write(result[1], &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
 }
 
-static void parse(const char *line, struct outcome *outcome)
+static void parse(const char *line, struct parsed *outcome)
 {
     int out[2], err[2], result[2], status = 0;
     unit_check(pipe(out) == 0 && pipe(err) == 0 && pipe(result) == 0, "pipe: %s", strerror(errno));
@@ -82,7 +82,7 @@ static void parse(const char *line, struct outcome *outcome)
 
 static void test_defaults(void **state)
 {
-    struct outcome got;
+    struct parsed got;
     (void)state;
     parse("", &got);
     unit_check(got.status == -1 && got.out[0] == '\0' && got.err[0] == '\0', "status %d, %s",
@@ -99,7 +99,7 @@ static void test_defaults(void **state)
 
 static void test_everything_at_once(void **state)
 {
-    struct outcome got;
+    struct parsed got;
     (void)state;
     parse(
         "-b :: -p 0 -d /tmp/x -v --max-clients 7 --idle-timeout=8 --header-timeout 9 "
@@ -155,7 +155,7 @@ static void test_sizes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct outcome got;
+        struct parsed got;
         char line[100];
         (void)snprintf(line, sizeof line, "--max-upload=%s", cases[i].text);
         parse(line, &got);
@@ -189,7 +189,7 @@ static void test_limits(void **state)
         const char *const values[] = {cases[i].least, cases[i].most, cases[i].below,
                                       cases[i].above};
         for (size_t k = 0; k < 4; k++) {
-            struct outcome got;
+            struct parsed got;
             char line[100];
             (void)snprintf(line, sizeof line, "%s %s", cases[i].option, values[k]);
             parse(line, &got);
@@ -206,7 +206,7 @@ static void test_units_only_for_sizes(void **state)
                                         "--header-timeout 1M", "--max-files 1K"};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
-        struct outcome got;
+        struct parsed got;
         parse(lines[i], &got);
         unit_check(got.status == 2, "%s: status %d", lines[i], got.status);
     }
@@ -235,7 +235,7 @@ static void test_wrong_usage(void **state)
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct outcome got;
+        struct parsed got;
         parse(cases[i].line, &got);
         unit_check(got.status == 2, "%s: status %d", cases[i].line, got.status);
         const char *lf = strchr(got.err, '\n');
@@ -263,17 +263,17 @@ static void test_help_and_version(void **state)
                                           "--header-timeout",
                                           "--help",
                                           "--version"};
-    struct outcome got;
+    struct parsed got;
     (void)state;
     parse("--help", &got);
     unit_check(got.status == 0 && got.err[0] == '\0', "--help: status %d, %s", got.status, got.err);
     for (size_t i = 0; i < UNIT_COUNT(options); i++)
-        unit_check(strstr(got.out, options[i]) != NULL, "--help does not tell of %s", options[i]);
+        unit_check(strstr(got.out, options[i]) != NULL, "--help does not list %s", options[i]);
     unit_check(strstr(got.out, "epoll-server") != NULL && strstr(got.out, "9006") != NULL,
-               "--help does not tell of the server and its port");
+               "--help does not name the server and its port");
     parse("-p 1234 --help", &got);
     unit_check(got.status == 0 && strstr(got.out, "default 9006") != NULL,
-               "--help tells of another default");
+               "--help prints another default");
     parse("--version", &got);
     unit_check(got.status == 0 && strncmp(got.out, "epoll-server ", 13) == 0 && got.err[0] == '\0',
                "--version: status %d, %s", got.status, got.out);

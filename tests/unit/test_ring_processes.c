@@ -106,11 +106,11 @@ static void test_coming_and_going(void **state)
     crew_visits(sessions);
 }
 
-/* ==== what the watcher hears of those who are killed ==== */
+/* ==== the events that the watcher receives of killed members ==== */
 
 enum { VICTIMS = 2000, SURVIVORS = 2 };
 
-/* One who talks: what was heard of it. */
+/* A member that speaks: what was received of it. */
 struct fate {
     unsigned int joins, leaves, next; /* next: the number of its next message */
 };
@@ -139,14 +139,14 @@ static void fate_note(const char *line)
     struct fate *fate = fate_of(nick);
     bool present = fate->joins > fate->leaves;
     if (strcmp(verb, "JOIN") == 0) {
-        unit_check(!present, "%s, who is there already", line);
+        unit_check(!present, "%s, which is there already", line);
         fate->joins++;
     } else if (strcmp(verb, "LEAVE") == 0) {
-        unit_check(present, "%s, who is not there", line);
+        unit_check(present, "%s, which is not there", line);
         fate->leaves++;
     } else {
         unit_check(n == 3 && strcmp(verb, "SAY") == 0, "not an event: %s", line);
-        unit_check(present, "%s, who is not there", line);
+        unit_check(present, "%s, which is not there", line);
         unit_check(number == fate->next, "%s, expected number %u", line, fate->next);
         fate->next++;
         if (nick[0] == 's' && scene.credit[nick[1] - '0'] >= 0) {
@@ -232,7 +232,7 @@ static pid_t survivor_start(unsigned int i)
 /* ---- victims ---- */
 
 /* Shared with the victim at hand. */
-struct victim {
+struct ring_victim {
     _Atomic unsigned int steps; /* what it has done so far */
     _Atomic bool failed;        /* something was refused */
     _Atomic bool resting;       /* it has done enough, and waits to be killed */
@@ -241,11 +241,11 @@ struct victim {
     struct member *member;
 };
 
-static struct victim *victim; /* in shared memory */
+static struct ring_victim *victim; /* in shared memory */
 
-static void step(bool fine)
+static void step(bool ok)
 {
-    if (!fine)
+    if (!ok)
         victim->failed = true;
     victim->steps++;
 }
@@ -268,11 +268,11 @@ static void victim_say(unsigned int n)
 static bool victim_read(void)
 {
     char heard[4096];
-    bool fine = room_write_lock(victim->member);
+    bool ok = room_write_lock(victim->member);
     while (room_read(scene.room, victim->member, heard, sizeof heard) > 0)
         ;
     room_write_unlock(victim->member);
-    return fine;
+    return ok;
 }
 
 /* A victim talks as fast as it can. Where the machine is busy with something else, the watcher
@@ -350,7 +350,7 @@ static void victim_check(void)
 
 static void victim_next(unsigned int number)
 {
-    *victim = (struct victim){.number = number};
+    *victim = (struct ring_victim){.number = number};
 }
 
 static void test_killed_at_random_moments(void **state)
@@ -540,11 +540,11 @@ static bool listen_forks(void *owner, struct member *member)
         victim->listener = getpid();
         room_forwarder(member, getpid());
         while (room_wait(scene.room, member)) {
-            bool fine = room_write_lock(member);
-            while (fine && room_read(scene.room, member, heard, sizeof heard) > 0)
+            bool ok = room_write_lock(member);
+            while (ok && room_read(scene.room, member, heard, sizeof heard) > 0)
                 ;
             room_write_unlock(member);
-            if (!fine)
+            if (!ok)
                 break;
         }
         _exit(0);
@@ -554,8 +554,8 @@ static bool listen_forks(void *owner, struct member *member)
 
 static _Noreturn void session_loop(void)
 {
-    bool fine = true;
-    for (unsigned int n = 0; fine && n < 3 * ROUNDS; n += 3) {
+    bool ok = true;
+    for (unsigned int n = 0; ok && n < 3 * ROUNDS; n += 3) {
         victim->listener = 0;
         step(victim_enter());
         for (unsigned int i = 0; i < 3; i++) {
@@ -564,14 +564,14 @@ static _Noreturn void session_loop(void)
         }
         room_leave(scene.room, victim->member);
         step(true);
-        fine = victim_read();
+        ok = victim_read();
         while (wait(NULL) < 0 && errno == EINTR)
             ;
         room_forwarder(victim->member, 0);
         room_release(scene.room, victim->member);
         step(true);
     }
-    if (fine)
+    if (ok)
         victim_rest();
     _exit(0);
 }
@@ -695,12 +695,12 @@ static void test_reaping(void **state)
     unit_check(flow_join(&dead) && flow_join(&stranger), "a child did not end well");
     reap(room, stranger.pid);
     ring_who(room, "bob\nwatcher\n");
-    ring_hears(room, watcher, "watcher", "* JOIN bob\n* SAY bob last words\n");
+    ring_expect(room, watcher, "watcher", "* JOIN bob\n* SAY bob last words\n");
     reap(room, dead.pid);
     ring_who(room, "watcher\n");
     reap(room, dead.pid);
     reap(room, stranger.pid);
-    ring_hears(room, watcher, "watcher", "* LEAVE bob\n");
+    ring_expect(room, watcher, "watcher", "* LEAVE bob\n");
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b");
     ring_refused(room, "c", PROTO_IO);
     ring_leave(room, a);
@@ -743,7 +743,7 @@ static void test_a_place_with_a_living_forwarder(void **state)
     unit_check(listener > 0 && status == 0, "the listener: %x", (unsigned int)status);
     reap(room, listener);
     struct member *next = ring_enter(room, "next");
-    ring_hears(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
+    ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
     ring_leave(room, next);
     ring_leave(room, watcher);
     room_ring_free(room);
@@ -751,7 +751,8 @@ static void test_a_place_with_a_living_forwarder(void **state)
     unit_bound_end();
 }
 
-/* Whoever gets the lock of a dead process is told so, once; from then on it is a lock like any. */
+/* The next holder of a dead process's lock learns of the death, once; then it is a lock like any.
+ * */
 static void test_a_lock_outlives_its_holder(void **state)
 {
     int status = 0;
@@ -792,9 +793,9 @@ static bool process_sleeps(pid_t pid)
     return sleeps;
 }
 
-/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody
- * who takes the free lock before the kernel looks at what the dead has left, it wakes nobody: the
- * new holder does not know of sleepers. Here the holder gets no further than the first half. */
+/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody a
+ * process takes the free lock before the kernel looks at what the dead has left, it wakes nobody:
+ * the new holder does not know of sleepers. Here the holder gets no further than the first half. */
 static void test_killed_while_unlocking(void **state)
 {
     int status = 0;
@@ -825,7 +826,8 @@ static void test_killed_while_unlocking(void **state)
     unit_bound_end();
 }
 
-/* A process that holds the lock is stopped, and not killed: who must not wait for it does not. */
+/* A process that holds the lock is stopped, and not killed: the parent, which must not wait for it,
+ * does not. */
 static void test_holder_is_stopped(void **state)
 {
     (void)state;

@@ -54,20 +54,21 @@ static void hear(struct room *room, struct member *member, struct sink *heard)
                room_unread(room, member));
 }
 
-static void hears(struct room *room, struct member *member, const char *who, const char *want)
+static void expect_events(struct room *room, struct member *member, const char *name,
+                          const char *want)
 {
     struct sink heard = {0};
     hear(room, member, &heard);
-    unit_same(who, "", 0, want, strlen(want), heard.bytes, heard.len);
+    unit_same(name, "", 0, want, strlen(want), heard.bytes, heard.len);
     sink_free(&heard);
 }
 
-static void who(struct room *room, const char *want)
+static void expect_names(struct room *room, const char *want)
 {
     struct body *names = room_names(room, &budget);
     unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
     if (names != NULL)
-        unit_same("who is in the room", "", 0, want, strlen(want), names->bytes, names->len);
+        unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
     body_release(names);
     unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
 }
@@ -77,24 +78,24 @@ static void test_events(void **state)
     struct room *room = room_new(3, 4096);
     (void)state;
     struct member *alice = enter(room, "alice", NULL);
-    hears(room, alice, "alice, alone", "");
+    expect_events(room, alice, "alice, alone", "");
     struct member *bob = enter(room, "bob", NULL);
     struct member *carol = enter(room, "carol", NULL);
     room_say(room, bob, "hello", 5);
     room_announce(room, "break", 5);
     room_leave(room, bob);
     room_say(room, carol, "bye", 3);
-    hears(room, alice, "alice",
-          "* JOIN bob\n* JOIN carol\n* SAY bob hello\n* ADMIN break\n* LEAVE bob\n"
-          "* SAY carol bye\n");
-    hears(room, bob, "bob", "* JOIN carol\n* ADMIN break\n");
-    hears(room, carol, "carol", "* SAY bob hello\n* ADMIN break\n* LEAVE bob\n");
+    expect_events(room, alice, "alice",
+                  "* JOIN bob\n* JOIN carol\n* SAY bob hello\n* ADMIN break\n* LEAVE bob\n"
+                  "* SAY carol bye\n");
+    expect_events(room, bob, "bob", "* JOIN carol\n* ADMIN break\n");
+    expect_events(room, carol, "carol", "* SAY bob hello\n* ADMIN break\n* LEAVE bob\n");
     room_release(room, bob);
     room_leave(room, alice);
-    hears(room, alice, "alice, who has left", "");
+    expect_events(room, alice, "alice, after it left", "");
     room_release(room, alice);
     room_leave(room, carol);
-    hears(room, carol, "carol", "* LEAVE alice\n");
+    expect_events(room, carol, "carol", "* LEAVE alice\n");
     room_release(room, carol);
     room_announce(room, "nobody is here", 14);
     room_ring_free(room);
@@ -108,9 +109,9 @@ static void test_a_nick_is_taken_once(void **state)
     enum proto_code code = room_enter(room, "alice", 5, NULL, &other);
     unit_check(code == PROTO_NICK_TAKEN && other == NULL, "a second alice: %s",
                proto_code_word(code));
-    hears(room, alice, "alice", "");
+    expect_events(room, alice, "alice", "");
     struct member *upper = enter(room, "Alice", NULL), *shorter = enter(room, "alic", NULL);
-    who(room, "Alice\nalic\nalice\n");
+    expect_names(room, "Alice\nalic\nalice\n");
     leave(room, alice);
     alice = enter(room, "alice", NULL);
     leave(room, alice);
@@ -119,7 +120,7 @@ static void test_a_nick_is_taken_once(void **state)
     room_ring_free(room);
 }
 
-/* Many, in a random order: names sorted by bytes, everybody told. */
+/* Many, in a random order: names sorted by bytes, events for all. */
 static void test_many(void **state)
 {
     enum { MANY = 500 };
@@ -157,7 +158,7 @@ static void test_many(void **state)
         leave(room, members[i]);
         sink_free(&heard);
     }
-    who(room, "");
+    expect_names(room, "");
     room_ring_free(room);
 }
 
@@ -249,7 +250,7 @@ static void party_end(void)
         session_free(&party.guests[i].session);
         sink_free(&party.guests[i].heard);
     }
-    who(party.shared.room, "");
+    expect_names(party.shared.room, "");
     room_ring_free(party.shared.room);
 }
 
@@ -264,7 +265,7 @@ static void news(void)
 }
 
 /* Feeds a line or several, and goes on until the session needs its replies to be sent. */
-static void tell(size_t i, const char *lines)
+static void feed(size_t i, const char *lines)
 {
     struct session *s = &party.guests[i].session;
     unit_check((session_waits_for(s) & SESSION_READ) != 0, "guest %zu does not want to read %s", i,
@@ -327,16 +328,16 @@ static void test_events_between_replies(void **state)
     for (size_t begun = 0; begun <= sizeof join - 1; begun++) { /* bytes that are on their way */
         struct guest *a = &party.guests[0];
         party_begin(64 * 1024);
-        tell(0, "C a\n");
+        feed(0, "C a\n");
         guest_hears(0, "OK 0\n");
-        tell(1, "C b\n");
+        feed(1, "C b\n");
         guest_hears(1, "OK 0\n");
         size_t sent = sink_take(&a->heard, &a->session.out, begun);
         unit_check(sent == begun, "%zu of %zu bytes were sent", sent, begun);
-        tell(0, "N\n");
-        tell(1, "S one\n");
-        tell(0, "W\n");
-        tell(1, "S two\n");
+        feed(0, "N\n");
+        feed(1, "S one\n");
+        feed(0, "W\n");
+        feed(1, "S two\n");
         guest_hears(0, begun == 0 ? "OK 0\nOK 4\na\nb\n* JOIN b\n* SAY b one\n* SAY b two\n"
                                   : "* JOIN b\nOK 0\nOK 4\na\nb\n* SAY b one\n* SAY b two\n");
         guest_hears(1, "OK 0\nOK 0\n");
@@ -349,18 +350,18 @@ static void test_events_in_time(void **state)
 {
     (void)state;
     party_begin(64 * 1024);
-    tell(0, "C a\n");
+    feed(0, "C a\n");
     flush(0);
-    tell(1, "C b\n");
+    feed(1, "C b\n");
     flush(1);
     flush(0);
-    tell(0, "N\n");
+    feed(0, "N\n");
     flush(0);
-    tell(1, "S one\n");
+    feed(1, "S one\n");
     flush(0);
-    tell(0, "W\n");
+    feed(0, "W\n");
     flush(0);
-    tell(1, "S two\n");
+    feed(1, "S two\n");
     guest_hears(0, "OK 0\n* JOIN b\nOK 0\n* SAY b one\nOK 4\na\nb\n* SAY b two\n");
     guest_hears(1, "OK 0\nOK 0\nOK 0\n");
     party_end();
@@ -375,20 +376,20 @@ static void test_leaving_hears_all(void **state)
         for (size_t begun = 0; begun <= sizeof events - 1; begun++) {
             struct guest *a = &party.guests[0];
             party_begin(64 * 1024);
-            tell(0, "C a\n");
+            feed(0, "C a\n");
             guest_hears(0, "OK 0\n");
-            tell(1, "C b\nS one\n");
+            feed(1, "C b\nS one\n");
             flush(1);
-            tell(0, "S own\n");
+            feed(0, "S own\n");
             guest_hears(0, "OK 0\n* JOIN b\n* SAY b one\n");
-            tell(1, "X\nC b\nS one\n");
+            feed(1, "X\nC b\nS one\n");
             flush(1);
-            tell(1, "S two\n");
+            feed(1, "S two\n");
             guest_hears(1, "OK 0\nOK 0\n* SAY a own\nOK 0\nOK 0\nOK 0\nOK 0\n");
             size_t sent = sink_take(&a->heard, &a->session.out, begun);
             unit_check(sent == begun, "%zu of %zu bytes were sent", sent, begun);
-            tell(0, quits ? "N\nQ\n" : "N\nX\n");
-            tell(1, "S three\n");
+            feed(0, quits ? "N\nQ\n" : "N\nX\n");
+            feed(1, "S three\n");
             flush(0);
             /* where N's reply stands depends on how much was sent; the rest does not */
             struct sink *heard = &a->heard;
@@ -408,14 +409,14 @@ static void test_joiner(void **state)
 {
     (void)state;
     party_begin(64 * 1024);
-    tell(0, "C a\n");
-    tell(1, "N\n"); /* a reply that still waits when it enters */
+    feed(0, "C a\n");
+    feed(1, "N\n"); /* a reply that still waits when it enters */
     flush(0);
-    tell(0, "S before\n");
-    tell(1, "C b\nS pipelined\nX\n");
-    tell(2, "C c\n");
+    feed(0, "S before\n");
+    feed(1, "C b\nS pipelined\nX\n");
+    feed(2, "C c\n");
     guest_hears(2, "OK 0\n");
-    tell(2, "S between\n");
+    feed(2, "S between\n");
     guest_hears(1, "OK 0\nOK 0\n* JOIN c\n* SAY c between\nOK 0\nOK 0\n");
     guest_hears(0, "OK 0\nOK 0\n* JOIN b\n* JOIN c\n* SAY c between\n* SAY b pipelined\n"
                    "* LEAVE b\n");
@@ -427,48 +428,48 @@ static void test_visits(void **state)
 {
     (void)state;
     party_begin(64 * 1024);
-    tell(0, "C a\n");
+    feed(0, "C a\n");
     guest_hears(0, "OK 0\n");
     for (int i = 0; i < 50; i++) {
-        tell(0, "S outside\n");
-        tell(1, "C b\n");
+        feed(0, "S outside\n");
+        feed(1, "C b\n");
         guest_hears(1, "OK 0\n");
-        tell(0, "S inside\n");
-        tell(1, "X\n");
-        tell(0, "S outside\n");
+        feed(0, "S inside\n");
+        feed(1, "X\n");
+        feed(0, "S outside\n");
         guest_hears(1, "* SAY a inside\nOK 0\n");
         guest_hears(0, "OK 0\nOK 0\nOK 0\n* JOIN b\n* LEAVE b\n");
     }
     party_end();
 }
 
-/* Every way to leave: the others are told once. */
+/* Every way to leave: the others get one event. */
 static void test_leaving_in_every_way(void **state)
 {
     (void)state;
     for (int way = 0; way < 7; way++) {
         struct session *s = &party.guests[1].session;
         party_begin(64 * 1024);
-        tell(0, "C a\n");
+        feed(0, "C a\n");
         flush(0);
-        tell(1, "C b\n");
+        feed(1, "C b\n");
         flush(1);
         switch (way) {
-        case 0: tell(1, "X\n"); break;
-        case 1: tell(1, "Q\n"); break;
-        case 2: session_end(s); break;
+        case 0: feed(1, "X\n"); break;
+        case 1: feed(1, "Q\n"); break;
+        case 2: session_feed(s, NULL, 0); break;
         case 3: session_fail(s, PROTO_TIMEOUT); break;
         case 4: session_fail(s, PROTO_SLOW); break;
         case 5: session_free(s); break;
         default: { /* a line that is too long */
             static char line[PROTO_LINE_MAX + 1];
             memset(line, 'x', PROTO_LINE_MAX);
-            tell(1, line);
+            feed(1, line);
         }
         }
         party.guests[0].heard.len = 0;
         guest_hears(0, "* JOIN b\n* LEAVE b\n");
-        tell(2, "C b\n"); /* the nick is free at once */
+        feed(2, "C b\n"); /* the nick is free at once */
         guest_hears(2, "OK 0\n");
         flush(1);
         session_free(s);
@@ -488,12 +489,12 @@ static void slow_member(size_t begun)
     party_begin(BACKLOG);
     for (size_t i = 0; i < 3; i++) {
         char line[8] = {'C', ' ', (char)('a' + i), '\n'};
-        tell(i, line);
+        feed(i, line);
         flush(i);
     }
     calm();
     while (!is_slow(slow)) {
-        tell(0, "S something that takes a bit of room in the log\n");
+        feed(0, "S something that takes a bit of room in the log\n");
         guest_hears(0, "OK 0\n");
         guest_hears(2, event);
         if (said++ == 0)
@@ -507,11 +508,11 @@ static void slow_member(size_t begun)
     unit_check((session_waits_for(slow) & SESSION_CONTINUE) != 0 &&
                    (session_waits_for(slow) & SESSION_READ) == 0,
                "it does not want to say so");
-    tell(0, "S more\n");
+    feed(0, "S more\n");
     guest_hears(2, "* SAY a more\n");
     while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
         session_continue(slow);
-    unit_check(session_waits_for(slow) != 0, "done before it was told");
+    unit_check(session_waits_for(slow) != 0, "done before its error line was sent");
     guest_hears(0, "OK 0\n* LEAVE b\n");
     guest_hears(2, "* LEAVE b\n");
     flush(1);
@@ -520,7 +521,7 @@ static void slow_member(size_t begun)
     int n = snprintf(want, sizeof want, "%sERR slow %s\n", begun > 0 ? event : "",
                      proto_code_text(PROTO_SLOW));
     unit_same("what a slow one hears", "", 0, want, (size_t)n, heard->bytes, heard->len);
-    unit_check(session_waits_for(slow) == 0, "not done after it was told");
+    unit_check(session_waits_for(slow) == 0, "not done after its error line was sent");
     party_end();
 }
 
@@ -532,7 +533,7 @@ static void test_slow_member(void **state)
     slow_member(11);
 }
 
-/* So much is said at once that what it is in the middle of is overwritten: it can't be told
+/* So much is sent at once that what it is in the middle of is overwritten: it can't be sent
  * anything. */
 static void test_slow_beyond_the_ring(void **state)
 {
@@ -540,9 +541,9 @@ static void test_slow_beyond_the_ring(void **state)
     (void)state;
     for (size_t begun = 0; begun < 2; begun++) {
         party_begin(4096);
-        tell(0, "C a\n");
+        feed(0, "C a\n");
         flush(0);
-        tell(1, "C b\n");
+        feed(1, "C b\n");
         flush(1);
         room_announce(party.shared.room, "the first one", 13);
         sink_take(&party.guests[1].heard, &slow->out, begun);
@@ -553,7 +554,7 @@ static void test_slow_beyond_the_ring(void **state)
         outbox_peek(&slow->out, &chunk);
         unit_check(chunk.count == 0 && !outbox_empty(&slow->out),
                    "what was overwritten is to be sent, in %d pieces", chunk.count);
-        unit_check(session_waits_for(slow) != 0, "done before it was told");
+        unit_check(session_waits_for(slow) != 0, "done before its error line was sent");
         news();
         while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
             session_continue(slow);
@@ -576,9 +577,9 @@ static void test_leaving_beyond_the_ring(void **state)
         for (int behind = 62; behind <= 400; behind += 338) { /* more than may wait; overwritten */
             struct session *slow = &party.guests[1].session;
             party_begin(4096);
-            tell(0, "C a\n");
+            feed(0, "C a\n");
             flush(0);
-            tell(1, "C b\n");
+            feed(1, "C b\n");
             flush(1);
             sink_reset(&party.guests[1].heard);
             for (int i = 0; i < behind; i++)
@@ -603,14 +604,14 @@ static void test_slow_in_every_state(void **state)
     for (size_t i = 0; i < UNIT_COUNT(begun); i++) {
         struct session *slow = &party.guests[1].session;
         party_begin(4096);
-        tell(0, "C a\n");
+        feed(0, "C a\n");
         flush(0);
-        tell(1, "C b\n");
+        feed(1, "C b\n");
         flush(1);
         if (begun[i][0] != '\0')
-            tell(1, begun[i]);
+            feed(1, begun[i]);
         while (!is_slow(slow)) {
-            tell(0, "S to somebody who does not read\n");
+            feed(0, "S to somebody who does not read\n");
             flush(0);
         }
         while ((session_waits_for(slow) & SESSION_CONTINUE) != 0)
@@ -630,12 +631,12 @@ static void test_events_are_no_backpressure(void **state)
 {
     (void)state;
     party_begin(256 * 1024);
-    tell(0, "C a\n");
+    feed(0, "C a\n");
     flush(0);
-    tell(1, "C b\n");
+    feed(1, "C b\n");
     flush(1);
     for (int i = 0; i < 1000; i++) {
-        tell(0, "S to somebody who will read it later, but all of it, and that is much\n");
+        feed(0, "S to somebody who will read it later, but all of it, and that is much\n");
         flush(0);
     }
     struct session *s = &party.guests[1].session;
@@ -644,7 +645,7 @@ static void test_events_are_no_backpressure(void **state)
                "with %zu bytes of events it does not want to read",
                room_unread(party.shared.room, s->member));
     sink_reset(&party.guests[1].heard);
-    tell(1, "N\n");
+    feed(1, "N\n");
     flush(1);
     struct sink *heard = &party.guests[1].heard;
     unit_check(memcmp(heard->bytes, "OK 0\n* SAY a to", 15) == 0, "its reply is not first: %s",
@@ -652,16 +653,16 @@ static void test_events_are_no_backpressure(void **state)
     party_end();
 }
 
-/* While the room is crowded nobody speaks or enters; who is no member is not held up. */
+/* While the room is crowded no member speaks, and none enters; other clients are not held up. */
 static void test_crowded_sessions(void **state)
 {
     struct room *room;
     (void)state;
     party_begin(4096);
     room = party.shared.room;
-    tell(0, "C a\n");
+    feed(0, "C a\n");
     flush(0);
-    tell(1, "C b\n");
+    feed(1, "C b\n");
     flush(1);
     calm();
     while (!room_crowded(room))
@@ -686,7 +687,7 @@ static void test_crowded_sessions(void **state)
     for (size_t i = 1; i < 4; i++)
         unit_check((session_waits_for(&party.guests[i].session) & SESSION_READ) != 0,
                    "guest %zu is held up", i);
-    who(room, "a\nb\nc\nx\n");
+    expect_names(room, "a\nb\nc\nx\n");
     party_end();
 }
 
@@ -698,7 +699,7 @@ static void test_one_order(void **state)
     party_begin(1024 * 1024);
     for (size_t i = 0; i < GUESTS; i++) {
         char line[8] = {'C', ' ', (char)('a' + i), '\n'};
-        tell(i, line);
+        feed(i, line);
         flush(i);
     }
     calm();
@@ -708,15 +709,15 @@ static void test_one_order(void **state)
         char line[32], event[32];
         (void)snprintf(line, sizeof line, "S %u\n", n);
         int len = snprintf(event, sizeof event, "* SAY %c %u\n", (char)('a' + (int)i), n);
-        tell(i, line);
+        feed(i, line);
         flush((size_t)unit_random_below(&random, GUESTS - 1));
         flush(i);
         sink_add(&want, event, (size_t)len);
     }
     for (size_t i = GUESTS - 2; i < GUESTS; i++) {
         flush(i);
-        unit_same("one who only listens", "", 0, want.bytes, want.len, party.guests[i].heard.bytes,
-                  party.guests[i].heard.len);
+        unit_same("a member that only listens", "", 0, want.bytes, want.len,
+                  party.guests[i].heard.bytes, party.guests[i].heard.len);
     }
     sink_free(&want);
     party_end();

@@ -1,7 +1,7 @@
 /* test_room_log.c: what a member is sent out of the room's log, however much of it at a time
  *
- * A script is a word of letters: who speaks, and how much is sent. The same script is done to a
- * room and to a model of it: the bytes of all events but the member's own.
+ * A script is a word of letters: which member speaks, and how much is sent. The same script is done
+ * to a room and to a model of it: the bytes of all events but the member's own.
  */
 #include "unit.h"
 
@@ -304,7 +304,7 @@ static void test_one_that_has_left(void **state)
     lab_end();
 }
 
-/* Somebody else who had the nick before, and spoke under it: those are not its own words. */
+/* Another member had the nick before, and spoke under it: those are not its own words. */
 static void test_a_nick_of_before(void **state)
 {
     struct iovec vec[4];

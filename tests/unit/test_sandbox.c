@@ -123,11 +123,11 @@ static void *attempts_of_thread(void *abi)
 static int outside_is_closed_to_threads(int abi)
 {
     pthread_t thread;
-    void *fine = NULL;
+    void *ok = NULL;
     if (!enter(abi) || pthread_create(&thread, NULL, attempts_of_thread, &abi) != 0 ||
-        pthread_join(thread, &fine) != 0)
+        pthread_join(thread, &ok) != 0)
         return 1;
-    return fine != NULL ? 0 : 2;
+    return ok != NULL ? 0 : 2;
 }
 
 /* All that a server does with its library. */
@@ -157,8 +157,8 @@ static int open_stays_open(int abi)
     if (read(file, &byte, 1) != 1)
         return 2;
     int served = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    bool fine = served >= 0 && send(served, "x", 1, MSG_NOSIGNAL) == 1;
-    return fine && recv(client, &byte, 1, 0) == 1 ? 0 : 3;
+    bool ok = served >= 0 && send(served, "x", 1, MSG_NOSIGNAL) == 1;
+    return ok && recv(client, &byte, 1, 0) == 1 ? 0 : 3;
 }
 
 /* An ioctl of a device that was opened after the sandbox, whose folder is that of the devices: what
@@ -199,8 +199,8 @@ static void older_answers(int number, siginfo_t *info, void *context)
     RESULT((ucontext_t *)context) = (unsigned char)older_abi;
 }
 
-/* From now on who asks for the ABI is told an older one: the call is trapped (seccomp(2)), and the
- * handler puts in its result. All else is as it was, so a sandbox is entered in truth. */
+/* From now on a process that asks for the ABI gets an older one: the call is trapped (seccomp(2)),
+ * and the handler puts in its result. All else is as it was, so a sandbox is entered in truth. */
 static bool kernel_is_older(int abi)
 {
     struct sock_filter steps[] = {

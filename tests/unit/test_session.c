@@ -30,7 +30,7 @@ static const struct {
     const char *name, *bytes;
 } library[] = {{"a.txt", "hello\n"}, {"b b", "0123456789"}, {"empty", ""}, {"\xc3\xbc.txt", "x"}};
 
-struct lab {
+struct session_fixture {
     char path[UNIT_PATH];
     struct store store;
     struct session_shared shared;
@@ -40,65 +40,66 @@ struct lab {
     struct sink alice_hears;
 };
 
-static void lab_fill(const struct lab *lab)
+static void fixture_fill(const struct session_fixture *fixture)
 {
     for (size_t i = 0; i < UNIT_COUNT(library); i++)
-        unit_write_text(lab->path, library[i].name, library[i].bytes);
+        unit_write_text(fixture->path, library[i].name, library[i].bytes);
 }
 
-static void lab_begin(struct lab *lab)
+static void fixture_begin(struct session_fixture *fixture)
 {
-    *lab = (struct lab){0};
-    unit_folder(lab->path);
-    lab_fill(lab);
-    unit_write_text(lab->path, ".hidden", "not for you");
-    unit_check(store_open(&lab->store, lab->path) == 0, "store_open %s", lab->path);
-    int dir = lab->store.dir;
+    *fixture = (struct session_fixture){0};
+    unit_folder(fixture->path);
+    fixture_fill(fixture);
+    unit_write_text(fixture->path, ".hidden", "not for you");
+    unit_check(store_open(&fixture->store, fixture->path) == 0, "store_open %s", fixture->path);
+    int dir = fixture->store.dir;
     unit_check(mkdirat(dir, "folder", 0755) == 0 && mkfifoat(dir, "fifo", 0644) == 0 &&
                    symlinkat("a.txt", dir, "link") == 0 && symlinkat("x", dir, "dangling") == 0,
                "can't make what is no file: %s", strerror(errno));
-    lab->store.max_upload = 1000;
-    lab->store.quota = 900;
-    lab->store.max_files = 6;
-    budget_init(&lab->budget, &lab->part, 1024 * 1024);
-    lab->shared = (struct session_shared){.model = "test",
-                                          .store = &lab->store,
-                                          .room = room_ring_new(4, 64 * 1024, NULL),
-                                          .catalog = catalog_new(&lab->store, &lab->budget),
-                                          .budget = &lab->budget,
-                                          .follows = true};
-    unit_check(lab->shared.room != NULL && lab->shared.catalog != NULL, "out of memory");
-    session_init(&lab->alice, &lab->shared, &lab->alice);
-    session_feed(&lab->alice, "C alice\n", 8);
-    sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
-    sink_reset(&lab->alice_hears);
+    fixture->store.max_upload = 1000;
+    fixture->store.quota = 900;
+    fixture->store.max_files = 6;
+    budget_init(&fixture->budget, &fixture->part, 1024 * 1024);
+    fixture->shared =
+        (struct session_shared){.model = "test",
+                                .store = &fixture->store,
+                                .room = room_ring_new(4, 64 * 1024, NULL),
+                                .catalog = catalog_new(&fixture->store, &fixture->budget),
+                                .budget = &fixture->budget,
+                                .follows = true};
+    unit_check(fixture->shared.room != NULL && fixture->shared.catalog != NULL, "out of memory");
+    session_init(&fixture->alice, &fixture->shared, &fixture->alice);
+    session_feed(&fixture->alice, "C alice\n", 8);
+    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
+    sink_reset(&fixture->alice_hears);
 }
 
-static void lab_end(struct lab *lab)
+static void fixture_end(struct session_fixture *fixture)
 {
-    session_free(&lab->alice);
-    sink_free(&lab->alice_hears);
-    room_ring_free(lab->shared.room);
-    catalog_free(lab->shared.catalog);
-    unit_check(lab->part.used == 0, "%zu bytes of the budget are not given back",
-               (size_t)lab->part.used);
-    store_close(&lab->store);
-    unit_folder_remove(lab->path);
+    session_free(&fixture->alice);
+    sink_free(&fixture->alice_hears);
+    room_ring_free(fixture->shared.room);
+    catalog_free(fixture->shared.catalog);
+    unit_check(fixture->part.used == 0, "%zu bytes of the budget are not given back",
+               (size_t)fixture->part.used);
+    store_close(&fixture->store);
+    unit_folder_remove(fixture->path);
 }
 
 /* Alice has read all there is, and knows nothing of it any more. */
-static void alice_forgets(struct lab *lab)
+static void alice_forgets(struct session_fixture *fixture)
 {
-    sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
-    sink_reset(&lab->alice_hears);
-    room_delivered(lab->shared.room, room_head(lab->shared.room));
+    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
+    sink_reset(&fixture->alice_hears);
+    room_delivered(fixture->shared.room, room_head(fixture->shared.room));
 }
 
-static void alice_is_alone(struct lab *lab, const char *say, size_t len)
+static void alice_is_alone(struct session_fixture *fixture, const char *say, size_t len)
 {
-    struct body *names = room_names(lab->shared.room, &lab->budget);
+    struct body *names = room_names(fixture->shared.room, &fixture->budget);
     unit_check(names != NULL, "nobody is in the room");
-    unit_same("who is in the room", say, len, "alice\n", 6, names->bytes, names->len);
+    unit_same("the names in the room", say, len, "alice\n", 6, names->bytes, names->len);
     body_release(names);
 }
 
@@ -111,10 +112,10 @@ static bool in_library(const char *name)
 }
 
 /* New and changed files as text, sorted, and all as it was before; *hidden counts the rest. */
-static void lab_restore(const struct lab *lab, struct sink *leaves, int *hidden)
+static void fixture_restore(const struct session_fixture *fixture, struct sink *leaves, int *hidden)
 {
     struct dirent **names;
-    int count = scandir(lab->path, &names, NULL, alphasort);
+    int count = scandir(fixture->path, &names, NULL, alphasort);
     unit_check(count > 0, "scandir: %s", strerror(errno));
     bool changed = false;
     sink_reset(leaves);
@@ -124,7 +125,7 @@ static void lab_restore(const struct lab *lab, struct sink *leaves, int *hidden)
         const char *name = names[i]->d_name;
         *hidden += name[0] == '.';
         bool ours = names[i]->d_type == DT_REG && name[0] != '.' &&
-                    fstatat(lab->store.dir, name, &st, 0) == 0;
+                    fstatat(fixture->store.dir, name, &st, 0) == 0;
         bool same = ours && in_library(name);
         for (size_t k = 0; k < UNIT_COUNT(library) && same; k++)
             if (strcmp(library[k].name, name) == 0)
@@ -133,19 +134,19 @@ static void lab_restore(const struct lab *lab, struct sink *leaves, int *hidden)
             char line[300];
             int n = snprintf(line, sizeof line, "%lld %s\n", (long long)st.st_size, name);
             sink_add(leaves, line, (size_t)n);
-            unit_unlink(lab->path, name);
+            unit_unlink(fixture->path, name);
             changed = true;
         }
         free(names[i]);
     }
     free(names);
     if (changed)
-        lab_fill(lab);
+        fixture_fill(fixture);
 }
 
 /* ---- one run of a conversation ---- */
 
-struct run {
+struct talk_run {
     struct session session;
     const char *say;
     size_t len, at; /* at: fed so far */
@@ -154,13 +155,14 @@ struct run {
     struct sink sent;
 };
 
-static void run_begin(struct run *run, const struct lab *lab, const char *say, size_t len)
+static void run_begin(struct talk_run *run, const struct session_fixture *fixture, const char *say,
+                      size_t len)
 {
-    *run = (struct run){.say = say, .len = len, .send_max = SIZE_MAX};
-    session_init(&run->session, &lab->shared, &run->session);
+    *run = (struct talk_run){.say = say, .len = len, .send_max = SIZE_MAX};
+    session_init(&run->session, &fixture->shared, &run->session);
 }
 
-static void run_check(const struct run *run)
+static void run_check(const struct talk_run *run)
 {
     const struct session *s = &run->session;
     size_t size = (session_waits_for(s) & SESSION_READ) != 0 ? session_read_size(s) : 1;
@@ -173,7 +175,7 @@ static void run_check(const struct run *run)
 }
 
 /* Feeds up to byte upto and goes on until nothing is left to do. */
-static void run_to(struct run *run, size_t upto)
+static void run_to(struct talk_run *run, size_t upto)
 {
     struct session *s = &run->session;
     for (;;) {
@@ -198,9 +200,9 @@ static void run_to(struct run *run, size_t upto)
                "fed %s: takes no more, and is not done", unit_quote(run->say, run->at));
 }
 
-static void run_end(struct run *run)
+static void run_end(struct talk_run *run)
 {
-    session_end(&run->session);
+    session_feed(&run->session, NULL, 0);
     run_to(run, run->at);
     unit_check(session_waits_for(&run->session) == 0, "fed %s and the end of input: is not done",
                unit_quote(run->say, run->len));
@@ -210,7 +212,8 @@ static void run_end(struct run *run)
 /* ---- the corpus ---- */
 
 /* Checks a finished run against the corpus. how: of the run, for the report. */
-static void talk_check(struct lab *lab, const struct talk *talk, struct run *run, const char *how)
+static void talk_check(struct session_fixture *fixture, const struct talk *talk,
+                       struct talk_run *run, const char *how)
 {
     static struct sink plain, want, leaves;
     char what[200];
@@ -223,11 +226,11 @@ static void talk_check(struct lab *lab, const struct talk *talk, struct run *run
     sink_add(&want, greeting, sizeof greeting - 1);
     sink_add(&want, talk->hear, talk->hear_len);
     unit_same(what, talk->say, talk->say_len, want.bytes, want.len, plain.bytes, plain.len);
-    sink_take_all(&lab->alice_hears, &lab->alice.out, SIZE_MAX);
+    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
     unit_same("what alice hears", talk->say, talk->say_len, talk->alice, strlen(talk->alice),
-              lab->alice_hears.bytes, lab->alice_hears.len);
-    alice_forgets(lab);
-    lab_restore(lab, &leaves, &hidden);
+              fixture->alice_hears.bytes, fixture->alice_hears.len);
+    alice_forgets(fixture);
+    fixture_restore(fixture, &leaves, &hidden);
     unit_same("files that are left", talk->say, talk->say_len, talk->leaves, strlen(talk->leaves),
               leaves.bytes, leaves.len);
     unit_check(hidden == 0, "%s: %d temporary files are left", what, hidden);
@@ -250,12 +253,13 @@ static const struct pace paces[] = {
 };
 
 /* Fed in two parts of which the first has cut bytes. */
-static void talk_cut(struct lab *lab, const struct talk *talk, const struct pace *pace, size_t cut)
+static void talk_cut(struct session_fixture *fixture, const struct talk *talk,
+                     const struct pace *pace, size_t cut)
 {
-    struct run run;
+    struct talk_run run;
     char how[120];
     (void)snprintf(how, sizeof how, "cut at byte %zu, sent %s", cut, pace->name);
-    run_begin(&run, lab, talk->say, talk->say_len);
+    run_begin(&run, fixture, talk->say, talk->say_len);
     run.send_max = pace->send_max;
     run.lazy = pace->lazy;
     run_to(&run, cut);
@@ -265,66 +269,66 @@ static void talk_cut(struct lab *lab, const struct talk *talk, const struct pace
     unit_check(!closed || run.session.in_len == 0, "\"%s\", %s: closed, and keeps %u bytes",
                talk->name, how, run.session.in_len);
     run_end(&run);
-    talk_check(lab, talk, &run, how);
+    talk_check(fixture, talk, &run, how);
 }
 
 static void test_whole(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     unit_check(talks_count >= 40, "only %zu conversations", talks_count);
     for (size_t i = 0; i < talks_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(paces); p++)
-            talk_cut(&lab, &talks[i], &paces[p], talks[i].say_len);
-    lab_end(&lab);
+            talk_cut(&fixture, &talks[i], &paces[p], talks[i].say_len);
+    fixture_end(&fixture);
 }
 
 static void test_byte_by_byte(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < talks_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(paces); p++) {
-            struct run run;
-            run_begin(&run, &lab, talks[i].say, talks[i].say_len);
+            struct talk_run run;
+            run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
             run.send_max = paces[p].send_max;
             run.lazy = paces[p].lazy;
             for (size_t at = 1; at <= talks[i].say_len; at++)
                 run_to(&run, at);
             run_end(&run);
-            talk_check(&lab, &talks[i], &run, "byte by byte");
+            talk_check(&fixture, &talks[i], &run, "byte by byte");
         }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 static void test_every_cut_in_two(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < talks_count; i++)
         for (size_t cut = 1; cut < talks[i].say_len; cut++)
             for (size_t p = 0; p < UNIT_COUNT(paces); p++)
                 if (talks[i].say_len < 300 || p == cut % UNIT_COUNT(paces))
-                    talk_cut(&lab, &talks[i], &paces[p], cut);
-    lab_end(&lab);
+                    talk_cut(&fixture, &talks[i], &paces[p], cut);
+    fixture_end(&fixture);
 }
 
 /* The end of input after every byte: exactly what was answered without it, nothing else; no
  * temporary file, and alice is alone again. */
 static void test_end_of_input_after_every_byte(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < talks_count; i++) {
         const struct talk *talk = &talks[i];
-        struct run slow;
+        struct talk_run slow;
         struct sink leaves = {0};
         int hidden;
-        run_begin(&slow, &lab, talk->say, talk->say_len);
+        run_begin(&slow, &fixture, talk->say, talk->say_len);
         size_t *answered = calloc(talk->say_len + 1, sizeof *answered);
         unit_check(answered != NULL, "out of memory");
         for (size_t at = 0; at <= talk->say_len; at++) {
@@ -332,49 +336,49 @@ static void test_end_of_input_after_every_byte(void **state)
             answered[at] = slow.sent.len;
         }
         run_end(&slow);
-        lab_restore(&lab, &leaves, &hidden);
+        fixture_restore(&fixture, &leaves, &hidden);
         for (size_t at = 0; at <= talk->say_len; at++) {
-            struct run run;
-            run_begin(&run, &lab, talk->say, talk->say_len);
+            struct talk_run run;
+            run_begin(&run, &fixture, talk->say, talk->say_len);
             run.lazy = at % 2 == 1;
             run_to(&run, at);
             run_end(&run);
             unit_same(talk->name, talk->say, at, slow.sent.bytes, answered[at], run.sent.bytes,
                       run.sent.len);
-            lab_restore(&lab, &leaves, &hidden);
+            fixture_restore(&fixture, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", ended at byte %zu: a temporary file is left",
                        talk->name, at);
-            alice_is_alone(&lab, talk->say, at);
-            alice_forgets(&lab);
+            alice_is_alone(&fixture, talk->say, at);
+            alice_forgets(&fixture);
             sink_free(&run.sent);
         }
-        alice_forgets(&lab);
+        alice_forgets(&fixture);
         sink_free(&slow.sent);
         sink_free(&leaves);
         free(answered);
     }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* A failure after every byte: it is the last that is said, and the session is over. */
 static void test_failure_after_every_byte(void **state)
 {
     static const enum proto_code codes[] = {PROTO_TIMEOUT, PROTO_SLOW};
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < talks_count; i++)
         for (size_t at = 0; at <= talks[i].say_len && !talks[i].closes; at++) {
-            struct run run;
+            struct talk_run run;
             struct sink leaves = {0};
             int hidden;
             enum proto_code code = codes[at % 2];
-            run_begin(&run, &lab, talks[i].say, talks[i].say_len);
+            run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
             run_to(&run, at);
             size_t before = run.sent.len;
             uint32_t requests = run.session.requests;
             session_fail(&run.session, code);
-            unit_check(run.session.requests != requests, "the clock does not begin anew");
+            unit_check(run.session.requests != requests, "the timeout is not restarted");
             unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
                            (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
                        "\"%s\", failed at byte %zu: goes on", talks[i].name, at);
@@ -386,31 +390,31 @@ static void test_failure_after_every_byte(void **state)
                              proto_code_text(code));
             unit_same(talks[i].name, talks[i].say, at, want, (size_t)n, run.sent.bytes + before,
                       run.sent.len - before);
-            alice_is_alone(&lab, talks[i].say, at);
+            alice_is_alone(&fixture, talks[i].say, at);
             session_free(&run.session);
-            lab_restore(&lab, &leaves, &hidden);
+            fixture_restore(&fixture, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", failed at byte %zu: a temporary file is left",
                        talks[i].name, at);
             sink_free(&run.sent);
             sink_free(&leaves);
-            alice_forgets(&lab);
+            alice_forgets(&fixture);
         }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* A connection that breaks: nothing is sent any more, everything is freed. */
 static void test_broken_after_every_byte(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < talks_count; i++)
         for (size_t at = 0; at <= talks[i].say_len; at++)
             for (int sends = 0; sends < 2; sends++) {
-                struct run run;
+                struct talk_run run;
                 struct sink leaves = {0};
                 int hidden;
-                run_begin(&run, &lab, talks[i].say, talks[i].say_len);
+                run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
                 if (sends == 1) {
                     run_to(&run, at);
                 } else { /* feed once, and never send the greeting and what follows */
@@ -418,14 +422,14 @@ static void test_broken_after_every_byte(void **state)
                     session_feed(&run.session, run.say, at < most ? at : most);
                 }
                 session_free(&run.session);
-                lab_restore(&lab, &leaves, &hidden);
+                fixture_restore(&fixture, &leaves, &hidden);
                 unit_check(hidden == 0, "\"%s\", broken at byte %zu: a temporary file is left",
                            talks[i].name, at);
-                alice_forgets(&lab);
+                alice_forgets(&fixture);
                 sink_free(&run.sent);
                 sink_free(&leaves);
             }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* ---- uploads that fail in the middle ---- */
@@ -442,23 +446,23 @@ static void test_disk_full_in_the_body(void **state)
 {
     static const char head[] = "P 20 new\n", rest[] = "12345678901234567890N\nQ\n";
     const size_t head_len = sizeof head - 1, body = 20, all = sizeof rest - 1;
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t good = 0; good < body; good++)          /* bytes that are still written */
         for (size_t upto = good; upto <= all; upto++) { /* bytes that come before the end */
             char say[64];
-            struct run run;
+            struct talk_run run;
             struct sink leaves = {0}, plain = {0}, want = {0};
             int hidden;
             memcpy(say, head, head_len);
             memcpy(say + head_len, rest, all);
-            run_begin(&run, &lab, say, head_len + all);
+            run_begin(&run, &fixture, say, head_len + all);
             run_to(&run, head_len + good);
             disk_full(&run.session);
             run_to(&run, head_len + upto);
             if (upto > good && upto < body)
-                unit_check(unit_hidden(lab.path) == 1, "the temporary file stays");
+                unit_check(unit_hidden(fixture.path) == 1, "the temporary file stays");
             run_end(&run);
             const char *wrong = sink_strict(&run.sent, &plain);
             unit_check(wrong == NULL, "%s: %s", wrong, unit_quote(run.sent.bytes, run.sent.len));
@@ -472,7 +476,7 @@ static void test_disk_full_in_the_body(void **state)
                 sink_add(&want, "OK 0\n", 5);
             unit_same("a disk that is full in the body", say, head_len + upto, want.bytes, want.len,
                       plain.bytes, plain.len);
-            lab_restore(&lab, &leaves, &hidden);
+            fixture_restore(&fixture, &leaves, &hidden);
             unit_check(hidden == 0 && leaves.len == 0, "something is left: %d, %s", hidden,
                        unit_quote(leaves.bytes, leaves.len));
             sink_free(&run.sent);
@@ -480,19 +484,19 @@ static void test_disk_full_in_the_body(void **state)
             sink_free(&want);
             sink_free(&leaves);
         }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* What is left of the body may come in many pieces, and none of it is a request. */
 static void test_disk_full_in_pieces(void **state)
 {
     static const char say[] = "P 9 new\n12Q\nQ\n345N\n";
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     struct sink plain = {0};
     (void)state;
-    lab_begin(&lab);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     run_to(&run, 8);
     disk_full(&run.session);
     for (size_t upto = 9; upto <= run.len; upto++) {
@@ -510,20 +514,20 @@ static void test_disk_full_in_pieces(void **state)
               plain.bytes, plain.len);
     sink_free(&run.sent);
     sink_free(&plain);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 static void test_folder_in_the_way_after_go(void **state)
 {
     static const char say[] = "P 3 new\nabcN\n";
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     struct sink plain = {0};
     (void)state;
-    lab_begin(&lab);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     run_to(&run, 9);
-    unit_check(mkdirat(lab.store.dir, "new", 0755) == 0, "mkdir");
+    unit_check(mkdirat(fixture.store.dir, "new", 0755) == 0, "mkdir");
     run_to(&run, run.len);
     run_end(&run);
     const char *wrong = sink_strict(&run.sent, &plain);
@@ -531,10 +535,10 @@ static void test_folder_in_the_way_after_go(void **state)
     static const char want[] = "HELLO 1 test\nGO\nERR io\nOK 0\n";
     unit_same("a folder in the way", say, sizeof say - 1, want, sizeof want - 1, plain.bytes,
               plain.len);
-    unit_check(unit_hidden(lab.path) == 1, "a temporary file is left");
+    unit_check(unit_hidden(fixture.path) == 1, "a temporary file is left");
     sink_free(&run.sent);
     sink_free(&plain);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* ---- much of everything ---- */
@@ -545,15 +549,15 @@ enum { MUCH = 64 * 1024 };
 static void test_backpressure(void **state)
 {
     enum { PINGS = 200000 };
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     char *say = malloc(PINGS * 2);
     unit_check(say != NULL, "out of memory");
     for (size_t i = 0; i < PINGS * 2; i++)
         say[i] = "N\n"[i % 2];
-    run_begin(&run, &lab, say, PINGS * 2);
+    run_begin(&run, &fixture, say, PINGS * 2);
     struct session *s = &run.session;
     while ((session_waits_for(s) & SESSION_READ) != 0 ||
            (session_waits_for(s) & SESSION_CONTINUE) != 0) { /* nobody reads the replies */
@@ -580,18 +584,18 @@ static void test_backpressure(void **state)
                    "reply %zu is wrong", i);
     sink_free(&run.sent);
     free(say);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* The budget is nearly used up, by others: each client still gets its replies, one at a time. */
 static void test_tight_budget(void **state)
 {
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
-    budget_count(&lab.budget, lab.budget.most);
-    run_begin(&run, &lab, "N\nN\nN\nC bob\nN\n", 14);
+    fixture_begin(&fixture);
+    budget_count(&fixture.budget, fixture.budget.most);
+    run_begin(&run, &fixture, "N\nN\nN\nC bob\nN\n", 14);
     struct session *s = &run.session;
     sink_take_all(&run.sent, &s->out, SIZE_MAX);
     sink_reset(&run.sent);
@@ -611,8 +615,8 @@ static void test_tight_budget(void **state)
     unit_check((session_waits_for(s) & SESSION_READ) != 0, "it does not go on");
     session_free(s);
     sink_free(&run.sent);
-    budget_give(&lab.budget, lab.budget.most);
-    lab_end(&lab);
+    budget_give(&fixture.budget, fixture.budget.most);
+    fixture_end(&fixture);
 }
 
 /* What does not fit is refused, whatever is asked for; the connection stays, and all is given
@@ -621,40 +625,40 @@ static void test_beyond_the_budget(void **state)
 {
     static const char say[] = "L\nN\nC bob\nW\nG a.txt\nX\n";
     static const char none[] = "HELLO 1 test\nERR io\nOK 0\nOK 0\nERR io\nOK 6\nhello\nOK 0\n";
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t most = 0; most < 2000; most++) {
         struct sink plain = {0};
-        struct run run;
-        lab.budget.most = most;
-        run_begin(&run, &lab, say, sizeof say - 1);
+        struct talk_run run;
+        fixture.budget.most = most;
+        run_begin(&run, &fixture, say, sizeof say - 1);
         run_to(&run, run.len);
         run_end(&run);
         const char *wrong = sink_strict(&run.sent, &plain);
         unit_check(wrong == NULL, "%zu bytes: %s", most, wrong);
         if (most < 10)
             unit_same("no budget", say, run.len, none, sizeof none - 1, plain.bytes, plain.len);
-        unit_check(lab.part.used == 0, "%zu of %zu bytes are not given back", (size_t)lab.part.used,
-                   most);
+        unit_check(fixture.part.used == 0, "%zu of %zu bytes are not given back",
+                   (size_t)fixture.part.used, most);
         unit_check(most < 1999 || memmem(plain.bytes, plain.len, "ERR", 3) == NULL,
                    "refused, though there is enough: %s", unit_quote(plain.bytes, plain.len));
         sink_free(&run.sent);
         sink_free(&plain);
-        alice_forgets(&lab);
+        alice_forgets(&fixture);
     }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* While a body waits to be sent, no second one is made. */
 static void test_one_body_at_a_time(void **state)
 {
     static const char say[] = "G b b\nG b b\nL\nG b b\nN\n";
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     struct session *s = &run.session;
     int before = unit_descriptors();
     session_feed(s, say, run.len);
@@ -675,7 +679,7 @@ static void test_one_body_at_a_time(void **state)
                                "6 a.txt\n10 b b\n0 empty\n1 \xc3\xbc.txt\nOK 10\n0123456789OK 0\n";
     unit_same("bodies in a row", say, run.len, want, sizeof want - 1, run.sent.bytes, run.sent.len);
     sink_free(&run.sent);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* One call answers a bounded number of requests, also of those that cost no reply space. */
@@ -683,13 +687,13 @@ static void test_bounded_steps(void **state)
 {
     enum { LINES = 8000 };
     static char say[LINES * 2];
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < sizeof say; i++)
         say[i] = "N\n"[i % 2];
-    run_begin(&run, &lab, say, sizeof say);
+    run_begin(&run, &fixture, say, sizeof say);
     struct session *s = &run.session;
     size_t replies = s->out.bytes;
     session_feed(s, say, sizeof say < session_read_size(s) ? sizeof say : session_read_size(s));
@@ -705,20 +709,20 @@ static void test_bounded_steps(void **state)
     unit_check(run.sent.len == sizeof greeting - 1 + 5 * LINES, "received %zu bytes", run.sent.len);
     session_free(s);
     sink_free(&run.sent);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 static void test_memory_is_flat_for_a_line_without_end(void **state)
 {
-    struct lab lab;
+    struct session_fixture fixture;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t step = 1; step <= 1100; step += 7) {
         static char stream[1 << 20];
-        struct run run;
+        struct talk_run run;
         size_t fed = 0;
         memset(stream, 'a', sizeof stream);
-        run_begin(&run, &lab, stream, sizeof stream);
+        run_begin(&run, &fixture, stream, sizeof stream);
         while ((session_waits_for(&run.session) & SESSION_READ) != 0 &&
                fed + step <= sizeof stream) {
             session_feed(&run.session, stream, step);
@@ -738,7 +742,7 @@ static void test_memory_is_flat_for_a_line_without_end(void **state)
         session_free(&run.session);
         sink_free(&run.sent);
     }
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* A body goes straight to its file: nothing of it stays in memory. */
@@ -746,13 +750,13 @@ static void big_upload(uint64_t quota)
 {
     enum { SIZE = 8 * 1024 * 1024 };
     static char block[SESSION_READ_MAX];
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     struct stat st;
-    lab_begin(&lab);
-    lab.store.max_upload = SIZE * 2;
-    lab.store.quota = quota;
-    run_begin(&run, &lab, "P 8388608 big\n", 14);
+    fixture_begin(&fixture);
+    fixture.store.max_upload = SIZE * 2;
+    fixture.store.quota = quota;
+    run_begin(&run, &fixture, "P 8388608 big\n", 14);
     run_to(&run, 14);
     memset(block, 'b', sizeof block);
     size_t left = SIZE;
@@ -773,9 +777,9 @@ static void big_upload(uint64_t quota)
     static const char want[] = "HELLO 1 test\nGO\nOK 0\n";
     unit_same("a big upload", "P 8388608 big\n", 14, want, sizeof want - 1, run.sent.bytes,
               run.sent.len);
-    unit_check(fstatat(lab.store.dir, "big", &st, 0) == 0 && st.st_size == SIZE, "its size");
+    unit_check(fstatat(fixture.store.dir, "big", &st, 0) == 0 && st.st_size == SIZE, "its size");
     sink_free(&run.sent);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 static void test_memory_is_flat_for_a_body(void **state)
@@ -790,18 +794,18 @@ static void test_many_files_take_many_steps(void **state)
 {
     enum { FILES = 700 };
     static const char say[] = "L\nP 1 new\nxN\n";
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     unsigned int steps = 0;
     (void)state;
-    lab_begin(&lab);
-    lab.store.max_files = 0;
+    fixture_begin(&fixture);
+    fixture.store.max_files = 0;
     for (int i = 0; i < FILES; i++) {
         char name[16];
         (void)snprintf(name, sizeof name, "f%03d", i);
-        unit_write_text(lab.path, name, "");
+        unit_write_text(fixture.path, name, "");
     }
-    run_begin(&run, &lab, say, sizeof say - 1);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     struct session *s = &run.session;
     session_feed(s, say, run.len);
     run.at = run.len;
@@ -819,7 +823,7 @@ static void test_many_files_take_many_steps(void **state)
     unit_check(lines == 1 + 1 + 4 + FILES + 3, "%zu lines, %s", lines,
                unit_quote(run.sent.bytes, run.sent.len));
     sink_free(&run.sent);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* ---- what the server asks ---- */
@@ -841,14 +845,14 @@ static void test_phases(void **state)
                  {"C bob\nX\n", PHASE_IDLE},
                  {"bad\n", PHASE_IDLE},
                  {"Q\n", PHASE_TRANSFER}};
-    struct lab lab;
+    struct session_fixture fixture;
     struct sink leaves = {0};
     int hidden;
     (void)state;
-    lab_begin(&lab);
+    fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct run run;
-        run_begin(&run, &lab, cases[i].say, strlen(cases[i].say));
+        struct talk_run run;
+        run_begin(&run, &fixture, cases[i].say, strlen(cases[i].say));
         unit_check(session_phase(&run.session) == PHASE_TRANSFER, "the greeting waits");
         run_to(&run, run.len);
         unit_check(session_phase(&run.session) == cases[i].phase,
@@ -856,30 +860,30 @@ static void test_phases(void **state)
                    cases[i].phase, session_phase(&run.session));
         session_free(&run.session);
         sink_free(&run.sent);
-        lab_restore(&lab, &leaves, &hidden);
+        fixture_restore(&fixture, &leaves, &hidden);
     }
     sink_free(&leaves);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
-/* Each line counts, so that who watches the clock sees a client that does something. */
+/* Each line is counted: that restarts the client's timeout. */
 static void test_requests_are_counted(void **state)
 {
     static const char say[] = "N\nbad\n\nL\nG a.txt\nP 2 new\nabC bob\nX\n";
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     struct sink leaves = {0};
     int hidden;
     (void)state;
-    lab_begin(&lab);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     run_to(&run, run.len);
     unit_check(run.session.requests == 8, "expected 8 requests, received %u", run.session.requests);
     run_end(&run);
-    lab_restore(&lab, &leaves, &hidden);
+    fixture_restore(&fixture, &leaves, &hidden);
     sink_free(&leaves);
     sink_free(&run.sent);
-    lab_end(&lab);
+    fixture_end(&fixture);
 }
 
 /* The replies before it are sent first; then each step counts as progress. */
@@ -888,12 +892,12 @@ static void test_steps_of_a_sum(void **state)
     enum { STEPS = 5 };
     static const char say[] = "N\nH big\nN\n";
     static char bytes[STEPS * SUM_STEP];
-    struct lab lab;
-    struct run run;
+    struct session_fixture fixture;
+    struct talk_run run;
     (void)state;
-    lab_begin(&lab);
-    unit_write(lab.path, "big", bytes, sizeof bytes);
-    run_begin(&run, &lab, say, sizeof say - 1);
+    fixture_begin(&fixture);
+    unit_write(fixture.path, "big", bytes, sizeof bytes);
+    run_begin(&run, &fixture, say, sizeof say - 1);
     struct session *s = &run.session;
     session_feed(s, say, sizeof say - 1);
     unit_check(session_waits_for(s) == SESSION_WRITE, "does not send the reply to N first");
@@ -912,8 +916,8 @@ static void test_steps_of_a_sum(void **state)
         "dae4d3dce1bb0a9414f61a65ee07622fa225ec01e6efe6df6e78f9ad5c58480d\nOK 0\n";
     unit_same("a sum", say, run.len, want, sizeof want - 1, run.sent.bytes, run.sent.len);
     sink_free(&run.sent);
-    unit_unlink(lab.path, "big");
-    lab_end(&lab);
+    unit_unlink(fixture.path, "big");
+    fixture_end(&fixture);
 }
 
 int main(int argc, char **argv)

@@ -213,9 +213,9 @@ static void test_killed_in_an_upload(void **state)
     pid_t child = fork();
     if (child == 0) {
         struct upload *upload;
-        bool fine = upload_begin(&shelf.store, "a", 1, 100, &upload) == 0 &&
-                    upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
-        if (!fine)
+        bool ok = upload_begin(&shelf.store, "a", 1, 100, &upload) == 0 &&
+                  upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
+        if (!ok)
             _exit(1);
         for (;;)
             pause();
@@ -301,7 +301,8 @@ static void put(struct upload *upload, size_t len)
     unit_check(upload_write(upload, block, len) == 0, "upload_write");
 }
 
-/* A quarter of what is free is reserved; whatever is asked beyond that is not, whoever asks. */
+/* A quarter of what is free is reserved; whatever is asked beyond that is not, by one upload or by
+ * many. */
 static void test_quota_scan_of_what_is_reserved(void **state)
 {
     enum { MIB = 1 << 20 };
@@ -430,10 +431,10 @@ static void test_quota_scan_in_between(void **state)
 static bool text_into(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
     if (fd >= 0)
         close(fd);
-    return fine;
+    return ok;
 }
 
 /* A file system of 64 KiB that only this process sees. */

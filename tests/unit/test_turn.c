@@ -1,4 +1,5 @@
-/* test_turn.c: who is served when, in a server with one thread; accepting, the console, the end
+/* test_turn.c: in which order clients are served, in a server with one thread; accepting, the
+ * console, the end
  *
  * test_turn_room.c has the chat room.
  */
@@ -35,7 +36,7 @@ static void sleeps(const char *when, int want)
 }
 
 /* Its socket takes no more. */
-static void fill(const struct peer *peer)
+static void fill(const struct turn_peer *peer)
 {
     static char much[1 << 16];
     while (send(peer->server_fd, much, sizeof much, MSG_DONTWAIT) > 0)
@@ -44,12 +45,12 @@ static void fill(const struct peer *peer)
 
 /* ---- whose turn it is ---- */
 
-/* Input takes long: the list's time is over before all have had their turn. Those who are left come
- * first in the next, whoever has sent something meanwhile. */
+/* Input takes long: the list's time is over before all have had their turn. Those that are left
+ * come first in the next, whatever others have sent meanwhile. */
 static void test_what_is_left_is_first(void **state)
 {
     enum { MANY = 100 };
-    struct peer *all[MANY];
+    struct turn_peer *all[MANY];
     (void)state;
     begin();
     for (int i = 0; i < MANY; i++)
@@ -85,14 +86,14 @@ static void test_a_reply_is_not_behind_bulk(void **state)
 {
     enum { MANY = 30 };
     static char lines[4000];
-    struct peer *floods[MANY];
+    struct turn_peer *floods[MANY];
     (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++)
         floods[i] = turns_client();
-    struct peer *quiet = turns_client();
+    struct turn_peer *quiet = turns_client();
     for (int round = 0; round < 400; round++) {
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
@@ -120,7 +121,7 @@ static void test_bulk_takes_turns(void **state)
 {
     enum { MANY = 20 };
     static char lines[4000];
-    struct peer *floods[MANY];
+    struct turn_peer *floods[MANY];
     (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
@@ -161,7 +162,7 @@ static void test_a_full_socket_is_left_alone(void **state)
 {
     (void)state;
     begin();
-    struct peer *full = turns_member(), *other = turns_member();
+    struct turn_peer *full = turns_member(), *other = turns_member();
     turns_calm();
     peer_hears(full, "* JOIN m1\n");
     fill(full);
@@ -238,7 +239,7 @@ static void test_too_many(void **state)
     (void)state;
     begin();
     turns.turn.setup.options.max_clients = 2;
-    struct peer *one = turns_client();
+    struct turn_peer *one = turns_client();
     (void)turns_client();
     turns.now += 3600 * 1000;
     turns.turn.setup.timeouts.limit[PHASE_IDLE] = 0;
@@ -306,7 +307,7 @@ static void test_a_connection_breaks(void **state)
 {
     (void)state;
     begin();
-    struct peer *member = turns_member(), *gone = turns_member(), *deaf = turns_member();
+    struct turn_peer *member = turns_member(), *gone = turns_member(), *deaf = turns_member();
     turns_calm();
     peer_hears(member, "* JOIN m1\n* JOIN m2\n");
     fill(deaf);
@@ -334,10 +335,10 @@ static void test_an_event_of_a_closed_one(void **state)
 {
     (void)state;
     begin();
-    struct peer *one = turns_client(), *two = turns_client();
-    turn_ready(&turns.turn, one->server_fd, WATCH_READ);
+    struct turn_peer *one = turns_client(), *two = turns_client();
+    turn_ready(&turns.turn, one->server_fd, true, false, false);
     clients_close(&turns.turn.clients, one->client);
-    turn_ready(&turns.turn, one->server_fd, WATCH_READ | WATCH_WRITE | WATCH_ERROR);
+    turn_ready(&turns.turn, one->server_fd, true, true, true);
     size_t from = turns.noted;
     turn_end(&turns.turn);
     unit_check(turns.noted == from && turns.turn.clients.count == 1, "it was served");
@@ -365,7 +366,7 @@ static void in_child(const char *what, int (*run)(void), int want)
                (unsigned int)status, want);
 }
 
-static bool is_closed(struct peer *peer)
+static bool is_closed(struct turn_peer *peer)
 {
     return !peer_read(peer);
 }
@@ -374,14 +375,14 @@ static bool is_closed(struct peer *peer)
 static int stop_in_order(void)
 {
     begin();
-    struct peer *idle = turns_client(), *member = turns_member(), *line = turns_client(),
-                *busy = turns_client();
+    struct turn_peer *idle = turns_client(), *member = turns_member(), *line = turns_client(),
+                     *busy = turns_client();
     peer_say(line, "G unfin");
     fill(busy);
     peer_say(busy, "N\n");
     turns_calm();
     (void)raise(SIGTERM);
-    if (turns.watched[stop_descriptor()] != WATCH_READ || !turn_running(&turns.turn))
+    if (turns.watched[stop_descriptor()] != WATCH_READ || !turns.running)
         return 2;
     for (int i = 0; i < 5; i++)
         turns_pass();
@@ -394,19 +395,18 @@ static int stop_in_order(void)
     peer_close(line);
     for (int i = 0; i < 5; i++)
         turns_pass();
-    if (!turn_running(&turns.turn) || turns.turn.clients.count != 1)
+    if (!turns.running || turns.turn.clients.count != 1)
         return 5; /* a transfer is under way */
     if (turn_timeout(&turns.turn) != STOP_GRACE)
         return 6;
     turns.now += STOP_GRACE - 1;
-    for (int i = 0; i < 200 && turn_running(&turns.turn); i++) {
+    for (int i = 0; i < 200 && turns.running; i++) {
         if (is_closed(busy) && busy->fd >= 0)
             peer_close(busy);
         turns_pass();
     }
     size_t len = busy->heard.len;
-    if (turn_running(&turns.turn) || len < 5 ||
-        memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
+    if (turns.running || len < 5 || memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
         return 7; /* it was not sent to its end */
     turn_free(&turns.turn);
     return 0;
@@ -416,7 +416,7 @@ static int stop_in_order(void)
 static int stop_after_grace(void)
 {
     begin();
-    struct peer *busy = turns_client();
+    struct turn_peer *busy = turns_client();
     fill(busy);
     peer_say(busy, "N\n");
     turns_calm();
@@ -427,24 +427,24 @@ static int stop_after_grace(void)
     turns_pass();
     turns.now += ACCEPT_PAUSE;
     turns_pass();
-    if (turns.turn.setup.listener != -1 || !turn_running(&turns.turn))
+    if (turns.turn.setup.listener != -1 || !turns.running)
         return 2;
     turns.now += STOP_GRACE - ACCEPT_PAUSE - 1;
     turns_pass();
-    if (!turn_running(&turns.turn))
+    if (!turns.running)
         return 3;
     turns.now += 1;
     turns_pass();
     turns_pass();
     close(fd);
-    return turn_running(&turns.turn) ? 4 : 0;
+    return turns.running ? 4 : 0;
 }
 
 /* Under a load that never lets it sleep. */
 static int stop_twice(void)
 {
     begin();
-    struct peer *flood = turns_client();
+    struct turn_peer *flood = turns_client();
     for (int i = 0; i < 10; i++) {
         (void)peer_push(flood, "N\nN\nN\n", 6);
         turns_pass();
@@ -461,9 +461,9 @@ static int stop_under_load(void)
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
-    struct peer *flood = turns_client();
+    struct turn_peer *flood = turns_client();
     (void)raise(SIGTERM);
-    for (int i = 0; turn_running(&turns.turn); i++) {
+    for (int i = 0; turns.running; i++) {
         if (i > 10000)
             return 2;
         turns.now += i % 2;

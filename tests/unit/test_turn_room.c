@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* What its socket takes at once is about as much as may wait for it besides. */
-static void buffer_size(const struct peer *peer, size_t bytes)
+static void buffer_size(const struct turn_peer *peer, size_t bytes)
 {
     int size = (int)bytes;
     unit_check(setsockopt(peer->server_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0,
@@ -35,7 +35,7 @@ static void forget(void)
 
 /* Speaks as fast as its socket takes it: "S <number>", and a filler. */
 struct speaker {
-    struct peer *peer;
+    struct turn_peer *peer;
     unsigned int number;
     char line[80]; /* and what is left of it */
     size_t left;
@@ -82,12 +82,12 @@ static void check_complete(const struct sink *heard, const unsigned int *said, s
     size_t len;
     for (size_t at = 0; next_say(heard, &at, &line, &len);) {
         char text[100];
-        unsigned int who, number;
+        unsigned int speaker, number;
         (void)snprintf(text, sizeof text, "%.*s", (int)len, line);
-        unit_check(sscanf(text, "* SAY m%u %u ", &who, &number) == 2 && who < speakers, "heard %s",
-                   text);
-        unit_check(number == next[who], "heard %s, expected number %u", text, next[who]);
-        next[who]++;
+        unit_check(sscanf(text, "* SAY m%u %u ", &speaker, &number) == 2 && speaker < speakers,
+                   "heard %s", text);
+        unit_check(number == next[speaker], "heard %s, expected number %u", text, next[speaker]);
+        next[speaker]++;
     }
     for (size_t i = 0; i < speakers; i++)
         unit_check(next[i] == said[i], "m%zu has said %u lines, and %u were heard", i, said[i],
@@ -95,7 +95,7 @@ static void check_complete(const struct sink *heard, const unsigned int *said, s
 }
 
 /* How many lines of each have been taken: those are answered. */
-static unsigned int answered(const struct peer *peer)
+static unsigned int answered(const struct turn_peer *peer)
 {
     unsigned int count = 0;
     for (size_t at = 0; at < peer->heard.len;) {
@@ -119,7 +119,7 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
         buffer_size(turns_member(), backlog);
     for (size_t i = 0; i < speakers; i++)
         all[i].peer = &turns.peers[i];
-    struct peer *bystander = turns_client();
+    struct turn_peer *bystander = turns_client();
     forget();
     for (int round = 0; round < ROUNDS; round++) {
         turns.send_cost = round % 2; /* not all have their turn in each */
@@ -139,7 +139,7 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
         most = count > most ? count : most;
     }
     unit_check(least * 4 > most, "one has said %u lines, another one %u", most, least);
-    for (int i = 0; i < 2000; i++) { /* what was said is told to its end */
+    for (int i = 0; i < 2000; i++) { /* what was sent to the room reaches all */
         turns.noted = 0;
         turns_pass();
         for (size_t k = 0; k < speakers + readers; k++)
@@ -162,7 +162,7 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
         const struct sink *heard = &turns.peers[i].heard;
         unit_check(heard->len > 20 && heard->bytes[heard->len - 1] == '\n' &&
                        memmem(heard->bytes + heard->len - 60, 60, "\nERR slow ", 10) != NULL,
-                   "m%zu is told %s", i, unit_quote(heard->bytes, heard->len));
+                   "m%zu received %s", i, unit_quote(heard->bytes, heard->len));
     }
     turns_end();
 }
@@ -186,7 +186,7 @@ static void test_members_that_do_not_read(void **state)
     unit_bound_end();
 }
 
-/* One that floods the room with long lines, and one that has a word to say; whoever came first. */
+/* One that floods the room with long lines, and one that sends a short one; in either order. */
 static void test_a_word_in_a_flood(void **state)
 {
     enum { READERS = 10 };
@@ -199,10 +199,10 @@ static void test_a_word_in_a_flood(void **state)
             turns_begin(backlog, NULL);
             for (int i = 0; i < READERS; i++)
                 (void)turns_member();
-            struct peer *a = turns_member(), *b = turns_member();
+            struct turn_peer *a = turns_member(), *b = turns_member();
             forget();
-            turns.send_cost = 1; /* it takes several turns until all have been told */
-            struct peer *flood = first == 0 ? a : b, *quiet = first == 0 ? b : a;
+            turns.send_cost = 1; /* it takes several turns until all have received it */
+            struct turn_peer *flood = first == 0 ? a : b, *quiet = first == 0 ? b : a;
             size_t part = 0; /* of a line that was begun */
             for (int i = 0; i < 100; i++) {
                 for (size_t n = 1; n > 0; part = (part + n) % sizeof line)
@@ -225,14 +225,14 @@ static void test_a_word_in_a_flood(void **state)
         }
 }
 
-/* ---- many who come and go at once ---- */
+/* ---- many that come and go at once ---- */
 
 static void test_all_but_one_leave_at_once(void **state)
 {
     enum { MANY = 250 };
     (void)state;
     turns_begin(4096, NULL);
-    struct peer *stays = turns_member();
+    struct turn_peer *stays = turns_member();
     for (int i = 0; i < MANY; i++)
         (void)turns_member();
     forget();
@@ -255,7 +255,7 @@ static void test_console(void **state)
 {
     (void)state;
     turns_begin(4096, NULL);
-    struct peer *member = turns_member();
+    struct turn_peer *member = turns_member();
     unit_check(write(turns.console, "hello\nwor", 9) == 9, "write");
     turns_pass();
     peer_hears(member, "* ADMIN hello\n");
@@ -285,7 +285,8 @@ static void test_console_is_a_file(void **state)
     turns_end();
 }
 
-/* Much at once, and the shortest lines: who reads hears all of it, and no line is lost. */
+/* Much at once, and the shortest lines: a member that reads receives all of it, and no line is
+ * lost. */
 static void test_a_lot_on_the_console(void **state)
 {
     enum { LINES = 30000 };
@@ -293,7 +294,7 @@ static void test_a_lot_on_the_console(void **state)
     (void)state;
     for (size_t backlog = 4096; backlog <= 256 * 1024; backlog *= 8) {
         turns_begin(backlog, NULL);
-        struct peer *reader = turns_member(), *other = turns_member();
+        struct turn_peer *reader = turns_member(), *other = turns_member();
         forget();
         for (size_t i = 0; i < sizeof lines; i++)
             lines[i] = "x\n"[i % 2];

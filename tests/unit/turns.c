@@ -56,37 +56,33 @@ static void note(char what, const struct client *c)
     turns.notes[turns.noted++] = (struct note){what, c->fd};
 }
 
-static void conn_recv(struct client *c)
+static bool conn_recv(struct client *c)
 {
     static char scratch[SESSION_READ_MAX];
     ssize_t n = recv(c->fd, scratch, session_read_size(&c->session), MSG_DONTWAIT);
     note('r', c);
     turns.now += turns.receive_cost;
-    if (n > 0) {
+    if (n >= 0) {
         c->moved += (size_t)n;
         session_feed(&c->session, scratch, (size_t)n);
-    } else if (n == 0) {
-        session_end(&c->session);
-    } else if (errno != EAGAIN) {
-        clients_close(&turns.turn.clients, c);
     }
+    return n >= 0 || errno == EAGAIN;
 }
 
-static void conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t most)
 {
     if (outbox_empty(&c->session.out))
-        return;
+        return true;
     note('s', c);
     turns.now += turns.send_cost;
     for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
         ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, most);
-        if (n < 0 && errno != EAGAIN)
-            clients_close(&turns.turn.clients, c);
         if (n <= 0)
-            break;
+            return n == 0 || errno == EAGAIN;
         sent += (size_t)n;
         c->moved += (size_t)n;
     }
+    return true;
 }
 
 /* ---- beginning and end ---- */
@@ -110,7 +106,6 @@ static void console_begin(const char *file)
 
 void turns_begin(size_t backlog, const char *file)
 {
-    static const struct turn_calls calls = {watch, accept_clients, conn_recv, conn_send};
     char why[256];
     memset(&turns, 0, sizeof turns);
     turns.now = 1000000;
@@ -124,7 +119,7 @@ void turns_begin(size_t backlog, const char *file)
                                       .header_timeout = TURNS_HEADER,
                                       .max_backlog = backlog};
     setup->store.dir = -1;
-    budget_init(&setup->budget, &setup->budget_part, 1024 * 1024);
+    budget_init(&setup->budget, &setup->budget_part, 2 * 1024 * 1024);
     setup->shared =
         (struct session_shared){.model = "test", .store = &setup->store, .budget = &setup->budget};
     setup->shared.catalog = catalog_new(&setup->store, &setup->budget);
@@ -134,7 +129,9 @@ void turns_begin(size_t backlog, const char *file)
     setup->listener = net_listen(&setup->options, why, sizeof why);
     unit_check(setup->listener >= 0, "%s", why);
     console_begin(file);
-    unit_check(turn_begin(&turns.turn, &calls), "turn_begin: %s", strerror(errno));
+    unit_check(turn_begin(&turns.turn, watch, accept_clients, conn_recv, conn_send),
+               "turn_begin: %s", strerror(errno));
+    turns.running = true;
     turns.unwatchable = -1;
 }
 
@@ -186,12 +183,9 @@ void turns_pass(void)
     for (nfds_t i = 0; i < count; i++) {
         short r = ready[i].revents;
         if (r != 0)
-            turn_ready(&turns.turn, ready[i].fd,
-                       ((r & POLLIN) != 0 ? WATCH_READ : 0U) |
-                           ((r & POLLOUT) != 0 ? WATCH_WRITE : 0U) |
-                           ((r & (POLLERR | POLLHUP)) != 0 ? WATCH_ERROR : 0U));
+            turn_ready(&turns.turn, ready[i].fd, r & POLLIN, r & POLLOUT, r & (POLLERR | POLLHUP));
     }
-    turn_end(&turns.turn);
+    turns.running = turn_end(&turns.turn);
 }
 
 static bool is_listed(void)
@@ -211,15 +205,15 @@ void turns_calm(void)
     } while (is_listed() || turn_timeout(&turns.turn) == 0);
 }
 
-struct peer *turns_client(void)
+struct turn_peer *turns_client(void)
 {
     int pair[2];
     unit_check(turns.count < TURNS_PEERS, "too many clients");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
                "socketpair: %s", strerror(errno));
-    struct peer *peer = &turns.peers[turns.count++];
+    struct turn_peer *peer = &turns.peers[turns.count++];
     (void)turn_accepted(&turns.turn, pair[0]);
-    *peer = (struct peer){.fd = pair[1], .server_fd = pair[0]};
+    *peer = (struct turn_peer){.fd = pair[1], .server_fd = pair[0]};
     peer->client = clients_find(&turns.turn.clients, pair[0]);
     unit_check(peer->client != NULL, "it is refused");
     turns_pass();
@@ -227,10 +221,10 @@ struct peer *turns_client(void)
     return peer;
 }
 
-struct peer *turns_member(void)
+struct turn_peer *turns_member(void)
 {
     char line[16];
-    struct peer *peer = turns_client();
+    struct turn_peer *peer = turns_client();
     (void)snprintf(line, sizeof line, "C m%zu\n", turns.count - 1);
     peer_say(peer, line);
     turns_calm();
@@ -240,19 +234,19 @@ struct peer *turns_member(void)
 
 /* ---- the other ends ---- */
 
-size_t peer_push(struct peer *peer, const char *bytes, size_t len)
+size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len)
 {
     ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL);
     unit_check(n >= 0 || errno == EAGAIN, "send: %s", strerror(errno));
     return n < 0 ? 0 : (size_t)n;
 }
 
-void peer_say(struct peer *peer, const char *text)
+void peer_say(struct turn_peer *peer, const char *text)
 {
     unit_check(peer_push(peer, text, strlen(text)) == strlen(text), "its socket is full");
 }
 
-bool peer_read(struct peer *peer)
+bool peer_read(struct turn_peer *peer)
 {
     char bytes[16 * 1024];
     ssize_t n;
@@ -261,20 +255,20 @@ bool peer_read(struct peer *peer)
     return n < 0 && errno == EAGAIN;
 }
 
-void peer_hears(struct peer *peer, const char *want)
+void peer_hears(struct turn_peer *peer, const char *want)
 {
     (void)peer_read(peer);
     unit_same("a client hears", "", 0, want, strlen(want), peer->heard.bytes, peer->heard.len);
     sink_reset(&peer->heard);
 }
 
-void peer_close(struct peer *peer)
+void peer_close(struct turn_peer *peer)
 {
     close(peer->fd);
     peer->fd = -1;
 }
 
-unsigned int notes_count(size_t from, char what, const struct peer *peer)
+unsigned int notes_count(size_t from, char what, const struct turn_peer *peer)
 {
     unsigned int count = 0;
     for (size_t i = from; i < turns.noted; i++)
@@ -282,7 +276,7 @@ unsigned int notes_count(size_t from, char what, const struct peer *peer)
     return count;
 }
 
-size_t notes_find(size_t from, char what, const struct peer *peer)
+size_t notes_find(size_t from, char what, const struct turn_peer *peer)
 {
     for (size_t i = from; i < turns.noted; i++)
         if (turns.notes[i].what == what && turns.notes[i].fd == peer->server_fd)

@@ -13,7 +13,7 @@
 enum { TURNS_PEERS = 300, TURNS_NOTES = 200000 };
 
 /* One end of a connection: the client's. */
-struct peer {
+struct turn_peer {
     int fd, server_fd; /* server_fd: its number in the server */
     struct client *client;
     struct sink heard;
@@ -26,7 +26,8 @@ struct note {
 
 extern struct turns {
     struct turn turn;
-    struct peer peers[TURNS_PEERS];
+    bool running; /* what turn_end has returned */
+    struct turn_peer peers[TURNS_PEERS];
     size_t count; /* of peers */
     int64_t now;  /* milliseconds */
     int64_t receive_cost, send_cost;
@@ -48,10 +49,10 @@ void turns_begin(size_t backlog, const char *file);
 void turns_end(void);
 
 /* A client that the server has accepted, and greeted; *the* first of a test is number 0. */
-struct peer *turns_client(void);
+struct turn_peer *turns_client(void);
 
 /* A member, called m<number>. */
-struct peer *turns_member(void);
+struct turn_peer *turns_member(void);
 
 /* One turn: what is ready, and its end. Waits for nothing. */
 void turns_pass(void);
@@ -60,24 +61,24 @@ void turns_pass(void);
 void turns_calm(void);
 
 /* Sends; all of it has to fit. */
-void peer_say(struct peer *peer, const char *text);
+void peer_say(struct turn_peer *peer, const char *text);
 
 /* Sends as much as fits. Returns the bytes. */
-size_t peer_push(struct peer *peer, const char *bytes, size_t len);
+size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len);
 
 /* Receives all there is, into heard. Returns false at its end. */
-bool peer_read(struct peer *peer);
+bool peer_read(struct turn_peer *peer);
 
 /* Reads, compares all that was heard so far, and forgets it. */
-void peer_hears(struct peer *peer, const char *want);
+void peer_hears(struct turn_peer *peer, const char *want);
 
 /* Closes our end. */
-void peer_close(struct peer *peer);
+void peer_close(struct turn_peer *peer);
 
 /* How often, among the notes from `from` on. */
-unsigned int notes_count(size_t from, char what, const struct peer *peer);
+unsigned int notes_count(size_t from, char what, const struct turn_peer *peer);
 
 /* The place of the first such note from `from` on; it has to be there. */
-size_t notes_find(size_t from, char what, const struct peer *peer);
+size_t notes_find(size_t from, char what, const struct turn_peer *peer);
 
 #endif

@@ -1,0 +1,109 @@
+/* core/blocking/loop.c: see loop.h */
+#include "blocking/loop.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "chat/room_ring.h"
+#include "process/stop.h"
+#include "sockets/net.h"
+
+bool loop_begin(struct loop *loop)
+{
+    struct setup *setup = &loop->setup;
+    setup->timeouts.limit[PHASE_CHAT] = setup->timeouts.limit[PHASE_IDLE]; /* others wait */
+    setup->shared.room = room_ring_new(1, setup->options.max_backlog, NULL);
+    setup->shared.follows = true;
+    if (setup->shared.room == NULL || !net_receive_timeout(setup->listener, LOOP_TICK) ||
+        !net_send_timeout(setup->listener, LOOP_TICK) || !stop_catch(false))
+        return false;
+    sender_open(&loop->sender);
+    setup_announce(setup);
+    return true;
+}
+
+bool loop_running(const struct loop *loop)
+{
+    return loop->stop_at == 0;
+}
+
+/* WHY      no call blocks for longer than a tick; between two calls the server looks, without
+ *          waiting, whether there is a signal or a line of the console
+ * WITHOUT  an announcement stays unread until the client sends something
+ *                                                                    [mutant: 01-deaf-console]
+ * MAN      socket(7), SO_RCVTIMEO
+ */
+static void look_around(struct loop *loop, int64_t now)
+{
+    struct room *room = loop->setup.shared.room;
+    if (stop_requests() > 0 && loop->stop_at == 0)
+        loop->stop_at = now + STOP_GRACE;
+    room_delivered(room, room_head(room)); /* its only member had its chance to be sent it */
+    if (now - loop->looked_at < LOOP_TICK / 2)
+        return;
+    loop->looked_at = now;
+    console_read(&loop->setup.console, room);
+    (void)linger_sweep(&loop->setup.lingering, now);
+}
+
+bool loop_accepted(struct loop *loop, int fd)
+{
+    int error = errno;   /* of accept: looking around has errors of its own */
+    loop->looked_at = 0; /* now: what is announced before this client came is not for it */
+    look_around(loop, clock_now());
+    if (fd >= 0)
+        setup_accepted(&loop->setup);
+    else if (setup_exhausted(&loop->setup, error))
+        clock_pause(LOOP_TICK);
+    return fd >= 0;
+}
+
+void loop_client_begin(struct loop *loop, struct client *client, int fd)
+{
+    *client = (struct client){.fd = fd, .call_at = clock_now()};
+    session_init(&client->session, &loop->setup.shared, client);
+    deadline_start(&client->deadline, &loop->setup.timeouts, &client->session, client->call_at);
+    setup_log(&loop->setup, fd, "is served");
+}
+
+/* The deadline is compared with the time before the last call: a request that arrived in time is in
+ * time, though the server may have been slow. */
+static bool in_time(struct loop *loop, struct client *client, int64_t before, int64_t now)
+{
+    deadline_update(&client->deadline, &client->session, client->moved, now);
+    client->moved = 0;
+    if (loop->stop_at != 0) { /* no more requests; but a transfer under way continues */
+        if (session_phase(&client->session) != PHASE_TRANSFER)
+            shutdown(client->fd, SHUT_RD);
+        return now < loop->stop_at;
+    }
+    if (deadline_left(&client->deadline, &loop->setup.timeouts, before) != 0)
+        return true;
+    if (!outbox_empty(&client->session.out))
+        return false;
+    session_fail(&client->session, PROTO_TIMEOUT);
+    return true;
+}
+
+bool loop_look(struct loop *loop, struct client *client)
+{
+    int64_t before = client->call_at, now = clock_now();
+    client->call_at = now;
+    look_around(loop, now);
+    session_check_lag(&client->session);
+    return in_time(loop, client, before, now);
+}
+
+void loop_client_end(struct loop *loop, struct client *client)
+{
+    session_free(&client->session);
+    linger_add(&loop->setup.lingering, client->fd, clock_now());
+}
+
+void loop_end(struct loop *loop)
+{
+    room_ring_free(loop->setup.shared.room);
+    sender_close(&loop->sender);
+    setup_end(&loop->setup);
+}

@@ -1,0 +1,35 @@
+/* core/blocking/threads.h: the threads of a server, and how they end when it stops
+ *
+ * The server counts its clients, and keeps them on a list, so that their connections can be shut
+ * down by another thread: each is woken from the recv(2) or send(2) in which it blocks.
+ */
+#ifndef CORE_THREADS_H
+#define CORE_THREADS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "blocking/peer.h"
+#include "process/setup.h"
+
+struct threads {
+    struct setup *setup;
+    pthread_attr_t attributes;        /* of every thread */
+    pthread_mutex_t lock;             /* guards the list */
+    LIST_HEAD(peer_list, peer) peers; /* the clients, by peer.link */
+    unsigned int most;                /* clients */
+    atomic_uint count; /* of clients, also of those that are not on the list yet, or any more */
+    pthread_cond_t all_gone; /* count has become 0, under the lock */
+};
+
+/* stack: bytes of each thread's stack, in address space; only what is used takes memory. */
+void threads_init(struct threads *threads, struct setup *setup, size_t stack);
+
+/* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
+ * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a
+ * thread has not ended even then, and still uses it: it ends with the process. */
+void threads_stop(struct threads *threads);
+
+#endif

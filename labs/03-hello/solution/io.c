@@ -1,0 +1,76 @@
+/* io.c: bytes to a client, lines from it */
+#include "server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The kernel may take less than it is given. more: something follows at once, so that it need not
+ * make a packet of this (MSG_MORE: else the next small one waits for an answer to the first). */
+static bool send_flags(int fd, const void *bytes, size_t n, int more)
+{
+    const char *rest = bytes;
+
+    while (n > 0) {
+        ssize_t sent = send(fd, rest, n, MSG_NOSIGNAL | more); /* no SIGPIPE if it has gone */
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return false;
+        rest += sent;
+        n -= (size_t)sent;
+    }
+    return true;
+}
+
+bool send_all(int fd, const void *bytes, size_t n)
+{
+    return send_flags(fd, bytes, n, 0);
+}
+
+bool send_text(int fd, const char *text)
+{
+    return send_all(fd, text, strlen(text));
+}
+
+bool send_size(int fd, unsigned long long n)
+{
+    char line[32];
+
+    snprintf(line, sizeof line, "OK %llu\n", n);
+    return send_flags(fd, line, strlen(line), n > 0 ? MSG_MORE : 0);
+}
+
+/* Receives once more. Returns false at the end of input. */
+bool receive(struct client *client)
+{
+    ssize_t got = read(client->fd, client->in + client->n, sizeof client->in - client->n);
+
+    if (got > 0)
+        client->n += (size_t)got;
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+void forget(struct client *client, size_t n)
+{
+    client->n -= n;
+    memmove(client->in, client->in + n, client->n);
+}
+
+int read_line(struct client *client, char *line)
+{
+    char *lf;
+
+    while (!(lf = memchr(client->in, '\n', client->n)) && client->n < LINE_MOST)
+        if (!receive(client))
+            return 0;
+    if (!lf || lf - client->in >= LINE_MOST)
+        return -1;
+    size_t n = (size_t)(lf - client->in);
+    memcpy(line, client->in, n);
+    line[n] = '\0';
+    forget(client, n + 1); /* what is behind it is kept for the next call */
+    return 1;
+}

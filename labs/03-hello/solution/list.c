@@ -1,0 +1,47 @@
+/* list.c: L */
+#include "server.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Regular files, no links, nothing hidden. */
+static int listed(const struct dirent *entry)
+{
+    struct stat st;
+
+    return entry->d_name[0] != '.' &&
+           fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+bool list(int fd)
+{
+    struct dirent **entries;
+    char *body = NULL;
+    size_t size = 0;
+    int n = scandirat(folder, ".", &entries, listed, by_bytes);
+    FILE *out = open_memstream(&body, &size);
+
+    if (n < 0 || !out)
+        return send_text(fd, "ERR io the folder can't be read\n");
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+
+        if (fstatat(folder, entries[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            fprintf(out, "%lld %s\n", (long long)st.st_size, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    fclose(out);
+    bool sent = send_size(fd, size) && send_all(fd, body, size);
+    free(body);
+    return sent;
+}

@@ -1,0 +1,229 @@
+"""Checks a server of one's own, in any language: stages of the ladder of the conformance suite."""
+import os
+import shlex
+import shutil
+import stat
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import build, exercise as exercises, paths, sandbox, submission
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+
+STARTER = paths.LABS / 'starter'
+SUITE = 'conformance'
+NOT_TAKEN = ('README.md', 'server', SUITE)  # the text, and what is built here
+TIMES_LONGER = 6          # than the reference takes
+LEAST_SECONDS = 60.0      # whatever it takes: 40 ms for each small packet are allowed
+REFERENCE_SECONDS = 100.0
+BUILD_SECONDS = 60
+BOUND_MS = 3000           # how long a case waits for what never comes
+MOST_BUILT = 64 << 20     # bytes of a file that make makes
+SIDE_BY_SIDE = 3          # stages mostly wait
+DOES_NOT_APPLY = 4        # exit statuses of the suite
+HIDE = '/usr/bin/env -u SERVER -u STAGE -u GREETS -u BOUND_MS '  # it is not told what is tried
+
+_reference_times = {}
+
+
+# ---- what is handed out ----
+
+def _program(folder):
+    """The files of a program in a folder; nothing if there is none."""
+    if not (Path(folder) / 'run').is_file():
+        return {}
+    return {name: text for name, text in submission.tree(folder).items()
+            if Path(name).parts[0] not in NOT_TAKEN}
+
+
+def _write(files, folder):
+    for name, text in files.items():
+        target = Path(folder) / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text)
+
+
+def before(one):
+    """The exercise whose server this one continues, or None."""
+    return exercises.all_exercises().get(one.continues)
+
+
+def hand_out(one, folder):
+    """What the student has written for the exercise before; else the starter."""
+    earlier = before(one)
+    files = _program(paths.WORK / earlier.name) if earlier else {}
+    _write(files or _program(STARTER), folder)
+
+
+def solution_files(one):
+    """The model solution, {name: bytes}: files that are not there are those of the one before."""
+    earlier = before(one)
+    files = solution_files(earlier) if earlier else {}
+    for path in sorted((one.folder / 'solution').glob('*')):
+        files[path.name] = path.read_bytes()
+    return files
+
+
+def solution_text(one):
+    """What is new in the model solution, as text; None in a handout."""
+    if not (one.folder / 'solution').is_dir():
+        return None
+    parts = [f'==== {path.name}\n{path.read_text(encoding="utf-8")}'
+             for path in sorted((one.folder / 'solution').glob('*'))]
+    earlier = before(one)
+    rest = f'\nAll other files are those of exercise {earlier.number}.' if earlier else ''
+    return '\n'.join(parts) + rest
+
+
+# ---- the command ----
+
+def command(text):
+    """The one line of `run`, checked."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and line.strip()[0] != '#']
+    if len(lines) != 1:
+        raise LabError(f'the file run has {len(lines)} lines; it has one: a command such as '
+                       'python3 server.py {port} {dir}')
+    if '{port}' not in lines[0] or '{dir}' not in lines[0]:
+        raise LabError('the command in run has {port} and {dir} where the port and the folder '
+                       f'belong: {lines[0]}')
+    if '{options}' in lines[0]:
+        raise LabError('{options} in run is for the servers of the project')
+    try:
+        shlex.split(lines[0])
+    except ValueError as error:
+        raise LabError(f'the command in run: {error}') from error
+    return lines[0]
+
+
+# ---- the program in the sandbox ----
+
+def _copy_built(out, folder):
+    """Regular files that make has left, with their modes; they are not trusted."""
+    for path in sorted(Path(out).rglob('*')):
+        facts, name = path.lstat(), path.relative_to(out)
+        if name.parts[0] == SUITE or not stat.S_ISREG(facts.st_mode) or facts.st_size > MOST_BUILT:
+            continue
+        target = Path(folder) / name
+        if any(parent.is_symlink() for parent in path.parents if Path(out) in parent.parents):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, 'rb') as source, open(target, 'wb') as copy:
+            shutil.copyfileobj(source, copy)
+        target.chmod(0o755 if facts.st_mode & 0o111 else 0o644)
+
+
+def _build(files, folder):
+    """The program as it is run: its files; if there is a Makefile, what make makes of them."""
+    _write(files, folder)
+    if 'Makefile' not in files:
+        return
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        stage, out = Path(scratch) / 'stage', Path(scratch) / 'out'
+        stage.mkdir()
+        out.mkdir()
+        _write(files, stage)
+        sandbox.make_readable(scratch)
+        out.chmod(0o777)
+        target = '/tmp/out' if sandbox.is_private() else str(out)
+        script = f"cp -r . '{target}' && exec make -s -C '{target}'"
+        result = sandbox.run(['sh', '-c', script], stage, BUILD_SECONDS, out=out)
+        if result.status is None:
+            raise LabError(f'make was stopped after {BUILD_SECONDS} seconds')
+        if result.status != 0:
+            raise LabError(f'make fails:\n{result.output.strip()}')
+        _copy_built(out, folder)
+
+
+class Climber:
+    """A folder with the suite and one server in it, to be run in the sandbox."""
+
+    def __init__(self, line, greets=''):
+        self.folder = tempfile.mkdtemp(prefix='labs-')
+        self.line, self.greets = line, greets
+
+    def ready(self):
+        """Everything is in the folder: the suite joins it, and can not be read."""
+        suite = Path(self.folder) / SUITE
+        suite.unlink(missing_ok=True)
+        shutil.copy(build.conformance(), suite)
+        sandbox.make_readable(self.folder)
+        os.chmod(suite, 0o111)
+
+    def run(self, stage, seconds):
+        """One stage: how it ended, see sandbox.Result."""
+        environment = {'SERVER': HIDE + self.line, 'STAGE': str(stage), 'BOUND_MS': str(BOUND_MS),
+                       'GREETS': self.greets}
+        if sandbox.is_private():
+            return sandbox.run([f'./{SUITE}'], self.folder, seconds, environment=environment)
+        with tempfile.TemporaryDirectory(prefix='labs-') as out:
+            Path(out).chmod(0o777)
+            return sandbox.run([f'./{SUITE}'], self.folder, seconds, out=out,
+                               environment=environment)
+
+    def remove(self):
+        """Nothing is left of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# ---- the verdict ----
+
+def reference_seconds(one, stage, fresh=False):
+    """How long the project's server takes for a stage on this machine; None: it fails now."""
+    key = (one.model, stage)
+    if fresh or key not in _reference_times:
+        climber = Climber('./server -p {port} -d {dir}')
+        try:
+            shutil.copy(build.reference(one.model), Path(climber.folder) / 'server')
+            climber.ready()
+            result = climber.run(stage, REFERENCE_SECONDS)
+        finally:
+            climber.remove()
+        _reference_times[key] = result.seconds if result.status == 0 else None
+    return _reference_times[key]
+
+
+def _message(result, limit):
+    if result.status is None:
+        return f'stopped after {limit:.0f} seconds: the reference takes much less'
+    if result.status > 128:
+        return f'the test was ended by signal {result.status - 128}\n{result.output}'
+    start, end = result.output.find('Next: '), result.output.rfind('All of it: ')
+    return result.output[start:end] if 0 <= start < end else result.output
+
+
+def check_stage(one, climber, case):
+    """The line of one stage. If it fails, the reference is asked whether the machine is fit."""
+    name, points, stage = case['name'], case['points'], case['stage']
+    expected = reference_seconds(one, stage)
+    if expected is None:
+        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
+    limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
+    result = climber.run(stage, limit)
+    if result.status == 0:
+        return Line(name, PASS, points, seconds=result.seconds)
+    if result.status == DOES_NOT_APPLY:
+        return Line(name, FAIL, points, f'nothing of it applies:\n{result.output}')
+    if result.status == 125 or reference_seconds(one, stage, fresh=True) is None:
+        return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
+    return Line(name, FAIL, points, _message(result, limit), result.seconds)
+
+
+def check(one, folder, student=None):
+    """The verdict on a folder with a program and the file run."""
+    del student  # everybody writes the same server
+    climber = None
+    try:
+        line = command(submission.text(folder, 'run'))
+        climber = Climber(line, one.greets)
+        _build(_program(folder), climber.folder)
+        climber.ready()
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            lines = list(pool.map(lambda case: check_stage(one, climber, case), one.cases))
+    except LabError as error:
+        return nothing(one, str(error))
+    finally:
+        if climber:
+            climber.remove()
+    return Verdict(one, lines)

@@ -1,0 +1,139 @@
+"""Checks a repair: one fault of the sweep (tests/faults), a sample of others, and a few cases."""
+import functools
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import build, check_build, paths, sandbox, submission
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+
+RUNS = 2                 # of the fault, that have to pass
+SECONDS = 60
+SEED = '1'
+
+
+@functools.lru_cache
+def programs():
+    """The sweep, and the library that makes calls fail."""
+    return [paths.ROOT / name for name in build.make('lab-faults').splitlines()[-1].split()]
+
+
+class FaultStage:
+    """A folder with the sweep and one server in it, to be run in the sandbox."""
+
+    def __init__(self, model, server):
+        self.model, self.folder = model, tempfile.mkdtemp(prefix='labs-')
+        for program in programs():
+            shutil.copy(program, self.folder)
+        place = Path(self.folder) / model / f'{model.split("_")[1]}-server'
+        place.parent.mkdir()
+        shutil.copy(server, place)
+        sandbox.make_readable(self.folder)
+        (Path(self.folder) / 'faults').chmod(0o111)
+
+    def run(self, fault='', sample=0):
+        """One fault, or a sample: how it ended, and whether all was well."""
+        environment = {'ONLY': f'{self.model} {fault}'} if fault else \
+            {'SAMPLE': str(sample), 'SEED': SEED}
+        out = None
+        if not sandbox.is_private():
+            out = Path(self.folder) / 'out'
+            out.mkdir(exist_ok=True)
+            out.chmod(0o777)
+        words = ['./faults', './inject.so'] + ([] if fault else [self.model])
+        result = sandbox.run(words, self.folder, SECONDS, out=out, environment=environment)
+        done = re.search(r', (\d+) faults .*?, (\d+) not reached', result.output)
+        enough = done is not None and int(done.group(1)) > 0 and \
+            (not fault or int(done.group(2)) == 0)
+        return result, result.status == 0 and enough
+
+    def remove(self):
+        """Nothing is left of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _reference_works(variant, **what):
+    stage = FaultStage(variant['model'], build.reference(variant['model']))
+    try:
+        return stage.run(**what)[1]
+    finally:
+        stage.remove()
+
+
+def _message(result):
+    if result.status is None:
+        return f'stopped after {SECONDS} seconds'
+    text = re.sub(r'^ +again: make faults.*\n', '', result.output, flags=re.M)
+    if 'VIOLATION' in text:
+        return text[text.index('VIOLATION'):]
+    return f'the call is not made any more, or the server does not start:\n{text[-1500:]}'
+
+
+def fault_line(name, points, stage, variant, runs=1, **what):
+    """The line of a fault or a sample."""
+    seconds = 0.0
+    for _ in range(runs):
+        result, fine = stage.run(**what)
+        seconds += result.seconds
+        if not fine:
+            break
+    else:
+        return Line(name, PASS, points, seconds=seconds)
+    if result.status == 125 or not _reference_works(variant, **what):
+        return Line(name, NOT_JUDGED, points, 'the reference fails, too: run it again')
+    return Line(name, FAIL, points, _message(result), seconds)
+
+
+def cause_of(text):
+    """The sentence behind `cause:`."""
+    match = re.search(r'^[ */]*cause:(.*(?:\n[ ]\*[ ](?!cause)[^\n]*\w[^\n]*)*)', text, re.M)
+    sentence = re.sub(r'\s*\*/.*|\n \*', ' ', match.group(1)).strip() if match else ''
+    if len(sentence.split()) < 5:
+        raise LabError('a comment with a line `cause:` and a sentence is missing: which call, '
+                       'which errno, and what happened?')
+    return sentence
+
+
+def _lines(exercise, variant, server):
+    one, two = FaultStage(variant['model'], server), check_build.Stage(server)
+    fault, sample, *cases = exercise.cases
+    try:
+        first = fault_line(f'the server when the call fails ({RUNS} times)', fault['points'], one,
+                           variant, RUNS, fault=variant['fault'])
+        if first.outcome != PASS:
+            return [first] + [Line(case.get('name', 'other calls fail'), first.outcome,
+                                   case['points'], 'not tried: the first line has to pass')
+                              for case in exercise.cases[1:]]
+        lines = [first, fault_line(f'{sample["sample"]} other calls fail', sample['points'], one,
+                                   variant, sample=sample['sample'])]
+        for case in cases:
+            case = {**case, 'model': variant['model']}
+            lines.append(check_build.check_case(exercise, two, case))
+        return lines
+    finally:
+        one.remove()
+        two.remove()
+
+
+def check(exercise, folder, student=0):
+    """The verdict on a folder with the repaired file."""
+    variant = exercise.variant(student)
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        try:
+            text = submission.take(folder, exercise.file)
+            cause = cause_of(text.decode('utf-8', 'replace'))
+            exercise.of_source = variant['source']
+            server, warnings = check_build.compile_student(exercise, text, scratch, '',
+                                                           variant['model'])
+            lines = _lines(exercise, variant, server)
+        except LabError as error:
+            return nothing(exercise, str(error))
+    note = f'the compiler warns:\n{warnings}\n' if warnings else ''
+    return Verdict(exercise, lines, f'{note}cause, for the teacher to read: {cause}')
+
+
+def starter(text, source):
+    """What the student begins with: the file with the mistake."""
+    return f'/* {source} of the server, with a mistake: repair it\n *\n * cause:\n */\n{text}'

@@ -1,0 +1,92 @@
+"""Checks an exercise for testers: conversations that tell mistakes which the student never sees."""
+import re
+
+from . import build, paths, submission, talk, variants
+from .check_find import (LEAST_SECONDS, ON_MISTAKE, ON_REFERENCE, REFERENCE_SECONDS,
+                         TIMES_LONGER)
+from .conversation import Conversation
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+
+MOST = 12                  # conversations
+TOLD = ('one mistake is told', 'a second one is told', 'a third one is told')
+POINTS = (3, 3, 4)
+
+
+def conversations(text):
+    """The file, cut before each `cause:`, with the number of the line where each begins."""
+    parts = re.split(r'^(?=cause:)', text, flags=re.M)
+    parts = [part for part in parts if part.startswith('cause:')]
+    if not parts:
+        raise LabError('there is no conversation: each begins with a line `cause:`')
+    if len(parts) > MOST:
+        raise LabError(f'there are {len(parts)} conversations; {MOST} are allowed')
+    found, line = [], text[:text.index(parts[0])].count('\n') + 1
+    for part in parts:
+        try:
+            found.append((line, Conversation(part)))
+        except LabError as error:
+            raise LabError(f'the conversation of line {line}: {error}') from error
+        line += part.count('\n')
+    return found
+
+
+def drawn(exercise, student):
+    """A mistake of each group. Neighbours differ in all three, and few share two."""
+    groups = exercise.unseen
+    return [group[(student + place * (student // len(group))) % len(group)]
+            for place, group in enumerate(groups)]
+
+
+def program(exercise, mutant):
+    """The server with a mistake; in a handout it is there, under a number."""
+    if paths.is_handout():
+        return paths.REFERENCE / mutant
+    return variants.program(exercise, {'mutant': mutant, 'model': exercise.model})
+
+
+def _on_reference(exercise, number, conversation):
+    """The line of one conversation, and its slowest step there."""
+    name = f'the conversation of line {number} passes without a mistake ({ON_REFERENCE} times)'
+    reference, longest = build.reference(exercise.model), 0.0
+    for _ in range(ON_REFERENCE):
+        run = talk.Run(conversation, reference, REFERENCE_SECONDS)
+        if not run.run():
+            return Line(name, FAIL, 0, f'{run.failure}\n(lines count from `cause:` on)'), 0.0
+        longest = max(longest, run.longest)
+    return Line(name, PASS, 0), longest
+
+
+def _tells(conversation, server, longest):
+    seconds = max(LEAST_SECONDS, TIMES_LONGER * longest)
+    return not any(talk.Run(conversation, server, seconds).run() for _ in range(ON_MISTAKE))
+
+
+def _reference_works(exercise):
+    model = Conversation('cause: is the machine fit to judge at all\na connects\na expects HELLO 1 '
+                         '...\na sends N\na expects OK 0\n')
+    return talk.Run(model, build.reference(exercise.model), REFERENCE_SECONDS).run()
+
+
+def check(exercise, folder, student=0):
+    """The verdict on a folder with the conversations."""
+    try:
+        found = conversations(submission.text(folder, exercise.file))
+    except LabError as error:
+        return nothing(exercise, str(error))
+    lines, usable = [], []
+    for number, conversation in found:
+        line, longest = _on_reference(exercise, number, conversation)
+        lines.append(line)
+        if line.outcome == PASS:
+            usable.append((conversation, longest))
+    if not usable and not _reference_works(exercise):
+        return Verdict(exercise, [Line(exercise.file, NOT_JUDGED, exercise.full_points,
+                                       'the server of the project fails, too: run it again')])
+    servers = [program(exercise, mutant) for mutant in drawn(exercise, student)]
+    count = sum(any(_tells(one, server, longest) for one, longest in usable) for server in servers)
+    for place, (name, points) in enumerate(zip(TOLD, POINTS)):
+        lines.append(Line(name, PASS if place < count else FAIL, points))
+    note = '\n'.join(f'line {number} tests, for the teacher to read: {one.cause}'
+                     for number, one in found)
+    return Verdict(exercise, lines, note)

@@ -1,0 +1,130 @@
+"""A case of a build exercise that is a unit test, linked with the student's source.
+
+Student and test are one process here, so neither its exit status nor what it prints is proof. A
+word that is new each time is linked in, and printed when main has returned. A program that ends
+earlier has not printed it.
+"""
+import functools
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import build, paths, sandbox
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line
+
+TIMES_LONGER = 4         # than the reference takes
+LEAST_SECONDS = 6.0      # whatever the reference takes
+REFERENCE_SECONDS = 60
+STUDENT_SECONDS = 20     # after that the reference decides what is too slow
+
+WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
+
+
+@functools.lru_cache
+def objects(unit):
+    """The object files of a unit test: {name of the source: path}."""
+    made = build.make('lab-unit', f'UNIT={unit}').splitlines()[-1].split()
+    return {name: build.given_or(paths.ROOT / path, name)
+            for name, path in zip(made[::2], made[1::2])}
+
+
+class UnitStage:
+    """A folder with a unit test that a source is linked into. source None: the project's own."""
+
+    def __init__(self, unit, source, compiled):
+        self.folder, self.proof = tempfile.mkdtemp(prefix='labs-'), secrets.token_hex(16)
+        folder, main = Path(self.folder), 'test_' + secrets.token_hex(16)
+        for number, (name, path) in enumerate(objects(unit).items()):
+            target = folder / f'{number:03}.o'
+            shutil.copy(compiled if name == source else path, target)
+            if name == f'tests/unit/test_{unit}.c':
+                build.run_tool(['objcopy', '--redefine-sym', f'main={main}', str(target)])
+        shutil.copy(Path(__file__).with_name('proof.c'), folder)
+        sandbox.make_readable(folder)
+        (folder / 'out').mkdir()
+        (folder / 'out').chmod(0o777)
+        flags = ['-pthread', f'-DPROOF="{self.proof}"', f'-DMAIN={main}']
+        self._link(flags + [f'-Wl,--wrap={name}' for name in WRAPPED])
+
+    def _link(self, flags):
+        folder = Path(self.folder)
+        target = '/tmp/out/unit' if sandbox.is_private() else str(folder / 'out' / 'unit')
+        names = ['proof.c', *sorted(path.name for path in folder.glob('*.o'))]
+        words = [*build.compiler(), *flags, '-o', target, *names, '-lcmocka']
+        result = sandbox.run(words, folder, build.COMPILE_SECONDS, out=folder / 'out')
+        if result.status != 0:
+            self.remove()
+            raise LabError(f'the test can not be linked:\n{result.output.strip()}')
+        shutil.copy(folder / 'out' / 'unit', folder / 'unit')
+        for name in names:
+            (folder / name).unlink()
+        (folder / 'unit').chmod(0o111)
+
+    def run(self, name, seconds):
+        """One test: how it ended, and whether it has passed."""
+        out = None if sandbox.is_private() else Path(self.folder) / 'out'
+        result = sandbox.run(['./unit', name], self.folder, seconds, out=out)
+        end = result.output.rstrip().rpartition('\n')[2]
+        return result, result.status == 0 and end == self.proof and '1 test(s) run' in result.output
+
+    def remove(self):
+        """Nothing is left of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def compiled(exercise, text, folder):
+    """The student's source as an object file; else what the compiler printed."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as stage:
+        build.stage_headers(stage)
+        (Path(stage) / exercise.file).write_bytes(text)
+        sandbox.make_readable(stage)
+        out = Path(folder) / 'object'
+        out.mkdir()
+        Path(folder).chmod(0o755)
+        out.chmod(0o777)
+        target = '/tmp/out/student.o' if sandbox.is_private() else str(out / 'student.o')
+        result = sandbox.run([*build.compiler(), *build.FLAGS, '-I.', '-Icore', '-c', '-o', target,
+                              exercise.file], stage, build.COMPILE_SECONDS, out=out)
+    made = out / 'student.o'
+    if result.status != 0 or made.is_symlink() or not made.is_file():
+        raise LabError(f'{exercise.file} does not compile:\n{result.output.strip()}')
+    return made
+
+
+_reference_times = {}
+
+
+def _reference(unit, name, fresh=False):
+    if fresh or (unit, name) not in _reference_times:
+        stage = UnitStage(unit, None, None)
+        try:
+            result, passes = stage.run(name, REFERENCE_SECONDS)
+        finally:
+            stage.remove()
+        _reference_times[unit, name] = result.seconds if passes else None
+    return _reference_times[unit, name]
+
+
+def check(name, case, stage):
+    """The line of a case. Only of a test that fails, or takes long, the reference is asked."""
+    unit, points = case['unit'], case['points']
+    result, passes = stage.run(case['name'], STUDENT_SECONDS)
+    if passes and result.seconds <= LEAST_SECONDS:
+        return Line(name, PASS, points, seconds=result.seconds)
+    expected = _reference(unit, case['name'], fresh=not passes)
+    slow = result.status is None and TIMES_LONGER * (expected or 0) > STUDENT_SECONDS
+    if expected is None or slow or result.status == 125:
+        return Line(name, NOT_JUDGED, points,
+                    'the reference does not pass it now, or is slow: run it again')
+    message = result.output.replace(stage.proof, '')
+    if passes and result.seconds <= TIMES_LONGER * expected:
+        return Line(name, PASS, points, seconds=result.seconds)
+    if passes or result.status is None:
+        message = f'too slow: {result.seconds:.0f} s; ' \
+                  f'the reference takes {expected:.1f} s\n{message}'
+    elif result.status == 0:
+        message = f'the test has not come to its end\n{message}'
+    return Line(name, FAIL, points, message, result.seconds)

@@ -1,0 +1,235 @@
+"""Exercise 18: what calls of three servers do, in traces that are made for each student."""
+import functools
+import hashlib
+import re
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .. import build, submission, talk
+from ..errors import LabError
+from ..server import Failed, Server
+from ..verdict import NOT_JUDGED, Line, Verdict, nothing
+from . import answers, live
+from .draw import Draw
+
+SINGLE = ('01_loop', '02_fork', '03_thread')
+MULTI = ('04_select', '05_poll', '06_epoll')
+PAUSE = 0.3             # seconds between two steps of the clients
+SLEPT, AT_ONCE = 0.15, 0.05    # a call took longer, or less: in between it is not clear
+TRIES = 3
+WAITS = ('select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait')
+MOVES = ('accept', 'accept4', 'recvfrom', 'recvmsg', 'read', 'sendto', 'sendmsg')
+LINE = re.compile(r'(\d+\.\d+) (\w+)\((.*) = (-?\d+)( E\w+)?.*<(\d+\.\d+)>')
+BLOCKS, MULTIPLEXES, REFUSED, READY = 'blocks', 'multiplexes', 'would block', 'ready'
+# how many lines of each kind get a letter in the three traces
+LETTERS = ({BLOCKS: 2, READY: 2}, {MULTIPLEXES: 2, READY: 2},
+           {MULTIPLEXES: 1, REFUSED: 2, READY: 1})
+NAMES = ('trace 1', 'trace 2', 'trace 3')
+POINTS = (1, 1, 2)
+
+
+class Minimal(Server):
+    """A server of one page knows no option but the port."""
+
+    def arguments(self):
+        return ['-p', str(self.port)]
+
+
+class Call:
+    """A line of a trace."""
+
+    def __init__(self, match, begin):
+        self.at = float(match.group(1)) - begin
+        self.name, self.result = match.group(2), int(match.group(4))
+        self.error, self.seconds = (match.group(5) or '').strip(), float(match.group(6))
+        self.text = match.group(0).partition(' ')[2]
+        self.letter = ''
+
+    @property
+    def clear(self):
+        """Is it certain whether it slept?"""
+        return not AT_ONCE < self.seconds < SLEPT
+
+    @property
+    def kind(self):
+        """What it did; nothing: no word of the exercise fits."""
+        slept = self.seconds >= SLEPT
+        if self.name in WAITS:
+            return MULTIPLEXES if slept and self.at > AT_ONCE else ''  # first it has one only
+        if self.error:
+            return REFUSED if self.error == 'EAGAIN' and not slept else ''
+        return BLOCKS if slept else READY
+
+
+def _programs(one, student):
+    """[(server, its class)]: one that blocks, one that multiplexes, one that never blocks."""
+    draw = Draw(one, student)
+    single = SINGLE[(student + one.number) % len(SINGLE)]
+    multi, whole = draw.order('multi', MULTI)[:2]
+    return [(build.minimal(single), Minimal), (build.minimal(multi), Minimal),
+            (build.reference(whole), Server)]
+
+
+def _steps(one, student):
+    """The order in which two clients send pings; then a leaves, then b."""
+    draw = Draw(one, student)
+    pings = [draw.choice(f'ping {n}', 'ab') for n in range(draw.number('pings', 2, 4))]
+    return [('a', None), ('b', None), *((name, b'N\n') for name in [*pings, 'b', 'a']),
+            ('a', b'Q\n'), ('b', b'Q\n')]
+
+
+def _run(program, kind, steps):
+    """The calls of each process or thread of a server while clients take these steps."""
+    server, clients = kind(program), {}
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        server.before = ['strace', '-ff', '-qq', '-ttt', '-T', '-e',
+                         'trace=' + ','.join((*WAITS, *MOVES)), '-e', 'signal=none',
+                         '-o', f'{folder}/trace']
+        try:
+            server.start([], live.STEP_SECONDS)
+            begin = time.time()
+            for name, text in steps:
+                time.sleep(PAUSE)
+                if text is None:
+                    clients[name] = talk.Client(server.port, False, live.STEP_SECONDS)
+                else:
+                    clients[name].send(text, time.monotonic() + live.STEP_SECONDS)
+            time.sleep(PAUSE)
+        finally:
+            server.end()
+            for client in clients.values():
+                client.socket.close()
+        tasks = [_calls(path.read_text(encoding='utf-8', errors='replace'), begin)
+                 for path in Path(folder).iterdir()]
+    return sorted((task for task in tasks if task), key=lambda task: task[0].at)
+
+
+def _calls(text, begin):
+    """Of one process, from the first client on."""
+    calls = [Call(match, begin) for match in map(LINE.fullmatch, text.splitlines()) if match]
+    return [call for call in calls if call.at + call.seconds > 0 and call.name != 'read']
+
+
+def _give_letters(draw, number, tasks, first):
+    """Chooses lines of each kind; their letters follow each other in the order of the page."""
+    calls = [call for task in tasks for call in task]
+    chosen = []
+    for kind, count in LETTERS[number].items():
+        found = [index for index, call in enumerate(calls) if call.kind == kind]
+        if len(found) < count:
+            raise answers.NotMeasured(f'{NAMES[number]} has only {len(found)} calls of one kind')
+        chosen += draw.order(f'letters {number} {kind}', found)[:count]
+    for offset, index in enumerate(sorted(chosen)):
+        calls[index].letter = chr(ord(first) + offset)
+
+
+class Traces:
+    """The three traces of a student, with letters, and the right words for them."""
+
+    def __init__(self, one, student):
+        with ThreadPoolExecutor(3) as pool:
+            runs = [pool.submit(_run, *program, _steps(one, student))
+                    for program in _programs(one, student)]
+            self.servers = [run.result() for run in runs]
+        draw, first = Draw(one, student), 'a'
+        order = draw.order('order', range(3))
+        self.servers = [self.servers[kind] for kind in order]
+        for place, tasks in enumerate(self.servers):
+            _give_letters(draw, order[place], tasks, first)
+            first = chr(ord(first) + sum(LETTERS[order[place]].values()))
+        self.order = order
+
+    def _all(self):
+        return [call for tasks in self.servers for task in tasks for call in task]
+
+    @property
+    def clear(self):
+        """Is every line with a letter certain?"""
+        return all(call.clear for call in self._all() if call.letter)
+
+    @property
+    def right(self):
+        """{letter: word}"""
+        return {call.letter: call.kind for call in self._all() if call.letter}
+
+    @property
+    def fingerprint(self):
+        """The same for two traces with the same calls and the same letters."""
+        facts = [[(call.name, call.error, call.kind, call.letter) for call in task]
+                 for tasks in self.servers for task in tasks]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
+
+    def groups(self):
+        """The questions of each trace."""
+        return [answers.Group(NAMES[place], POINTS[kind],
+                              *(call.letter for task in self.servers[place] for call in task
+                                if call.letter))
+                for place, kind in enumerate(self.order)]
+
+    def text(self, place):
+        """A trace as it is handed out."""
+        parts = []
+        for number, task in enumerate(self.servers[place], 1):
+            if len(self.servers[place]) > 1:
+                parts.append(f'task {number} of this server\n\n')
+            parts += [f'{call.letter or " "}  {max(call.at, 0):6.2f}  {call.text}\n'
+                      for call in task]
+            parts.append('\n')
+        return ''.join(parts)
+
+
+def _make(one, student, wanted=None):
+    """Traces in which every line with a letter is certain; wanted: with this fingerprint."""
+    if live.no_strace():
+        raise answers.NotMeasured(live.no_strace())
+    for _ in range(TRIES):
+        made = Traces(one, student)
+        if made.clear and wanted in (None, made.fingerprint):
+            return made
+    raise answers.NotMeasured(
+        'the traces that this machine makes now are others than yours: check again, or remove '
+        f'{one.file} and let `make lab N={one.number}` make new ones')
+
+
+@functools.lru_cache
+def _for_handing_out(one, student):
+    return _make(one, student)
+
+
+def starter(one, student):
+    """A letter on each line, and by what the traces are known again."""
+    made = _for_handing_out(one, student)
+    return f'traces: {made.fingerprint}\n' + answers.starter(made.groups())
+
+
+def task(_one, student):
+    """The page refers to the traces beside it."""
+    return (f'# The traces of student {student}\n\nThey are trace-1.txt, trace-2.txt and '
+            'trace-3.txt, beside this page.\n')
+
+
+def files(one, student):
+    """The three traces."""
+    made = _for_handing_out(one, student)
+    return {f'trace-{place + 1}.txt': made.text(place).encode() for place in range(3)}
+
+
+def check(one, folder, student):
+    """The verdict on an answers.txt: the traces are made again."""
+    letters = [chr(ord('a') + n) for n in range(sum(sum(kinds.values()) for kinds in LETTERS))]
+    try:
+        given = answers.parse(submission.text(folder, one.file), {'traces', *letters})
+        made = _make(one, student, given.get('traces', ''))
+    except (answers.NotMeasured, Failed) as why:
+        return Verdict(one, [Line(one.file, NOT_JUDGED, one.full_points, str(why))])
+    except LabError as error:
+        return nothing(one, str(error))
+    return answers.check(one, folder, made.groups(), lambda: made.right, also=['traces'])
+
+
+def solve(one, student):
+    """What each letter is."""
+    made = _make(one, student)
+    return f'traces: {made.fingerprint}\n' + answers.filled(made.groups(), made.right)

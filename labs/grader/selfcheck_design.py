@@ -1,0 +1,110 @@
+"""Are the design exercises in order? Their data, and model answers where there are some."""
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import build, check_design, check_document, check_repair, check_server, check_tester, cli
+from . import patches, paths
+from .errors import LabError
+from .verdict import FAIL, PASS
+
+
+def _verdict(one, text, student=1):
+    checks = check_repair if one.kind == 'repair' else check_design
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for more in (one.folder / ('solution' if text == _solution(one) else 'starter')).glob('*'):
+            (Path(folder) / more.name).write_bytes(more.read_bytes())
+        (Path(folder) / one.file).write_text(text, encoding='utf-8')
+        return checks.check(one, folder, student)
+
+
+def _solution(one):
+    path = one.folder / 'solution' / one.file
+    return path.read_text(encoding='utf-8') if path.is_file() else None
+
+
+def _unlike(verdict, outcome=PASS):
+    return '\n'.join(f'{line.name}: {line.outcome}\n{line.message}' for line in verdict.lines
+                     if line.outcome != outcome)
+
+
+def data(one):
+    """Points add up, names exist, and the model answer can be read."""
+    if one.form == 'document':
+        sections, rubric = one.document['sections'], one.document['rubric']
+        if sum(section['points'] for section in sections) != one.full_points or not rubric:
+            return 'the points of the sections are not those of the exercise, or there is no rubric'
+        if _verdict(one, cli.starter(one)).points:
+            return 'the starter has points'
+        return _unlike(_verdict(one, _solution(one)))
+    if one.form == 'server':
+        return _server_data(one)
+    check_tester.conversations(_solution(one))
+    check_tester.conversations(cli.starter(one))
+    for mutant in [name for group in one.unseen for name in group]:
+        path = paths.MUTANTS / f'{mutant}.patch'
+        if not path.is_file():
+            return f'there is no mutant {mutant}'
+        patches.apply(path.read_text(encoding='utf-8'),
+                      lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
+    return ''
+
+
+def _server_data(one):
+    """Its cases exist, its points add up, its documents are in order, its starter compiles."""
+    parts = one.groups + one.document['sections']
+    if sum(part['points'] for part in parts) != one.full_points:
+        return 'the points of the lines are not those of the exercise'
+    words = [str(build.conformance()), '--list']
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    known = {line.split()[0] for line in run.stdout.splitlines() if line}
+    missing = sorted({case for group in one.groups for case in group['cases']} - known)
+    if missing:
+        return f'no cases of the suite: {missing}'
+    for text in (cli.starter(one), _solution(one)):
+        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+            _, warnings = check_server.compiled(one, text, scratch)
+        if warnings:
+            return warnings
+    lines = check_document.lines_of(one, one.folder / 'solution', one.document['file'],
+                                    one.folder / 'starter' / one.document['file'])
+    return '\n'.join(f'{line.name}: {line.message}' for line in lines if line.outcome != PASS)
+
+
+def whole(one):
+    """The model answer has full marks for every student; the starter has none."""
+    try:
+        starter = _verdict(one, cli.starter(one))
+        yield f'{one.name}: starter fails', f'it has {starter.points} points' \
+            if starter.points else ''
+        for student in range(max(map(len, one.unseen), default=1)):
+            yield f'{one.name}: model answer, student {student}', \
+                _unlike(_verdict(one, _solution(one), student))
+    except LabError as error:
+        yield f'{one.name}', str(error)
+
+
+CAUSE = '/* cause: a sentence that says which call fails, and how */\n'
+
+
+def repair_data(one):
+    """Its mutants fit, and change the file that is to be repaired; the points add up."""
+    if sum(case['points'] for case in one.cases) != one.full_points:
+        return 'the points of the lines are not those of the exercise'
+    for variant in one.variants:
+        patch = (paths.MUTANTS / f'{variant["mutant"]}.patch').read_text(encoding='utf-8')
+        changed = patches.apply(patch, lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
+        if list(changed) != [variant['source']]:
+            return f'{variant["mutant"]} changes {", ".join(changed)}, not {variant["source"]}'
+    return ''
+
+
+def repair_whole(one):
+    """Each starter fails every line, and each file of the project passes all of them."""
+    for index, variant in enumerate(one.variants):
+        student = (index - one.number) % len(one.variants)
+        name = f'{one.name}: {variant["mutant"]} {variant["model"]}'
+        text = CAUSE + cli.starter(one, student)
+        yield f'{name}: starter fails', _unlike(_verdict(one, text, student), FAIL)
+        text = CAUSE + (paths.ROOT / variant['source']).read_text(encoding='utf-8')
+        yield f'{name}: reference passes', _unlike(_verdict(one, text, student))

@@ -1,0 +1,104 @@
+"""The pages of the site that nobody has written: of each model, each pair, and the sources."""
+import itertools
+import re
+
+import pairs
+from sources import COMMENT, ROOT, bare
+
+MODELS = sorted(p.name for p in ROOT.glob('0[1-9]_*'))
+CHINESE = '.zh-CN'
+WIDE = '---\nhide-toc: true\n---\n\n'  # Furo leaves the room of the contents to the page
+
+NOTES = '''Beside the code, or below it: *why* the lines are as they are, what happens *without*
+them, and the manual pages to read. Open a *without*: a patch takes the lines away, and the test
+that it names fails. Manual pages are those of man7.org.
+'''
+NOTES_CHINESE = '''代码旁边（窄屏时在代码下面）是注释：*why* 说明为什么这样写，*without* 说明去掉它会
+怎样，*man* 是应读的手册页（man7.org）。展开 *without*，可以看到去掉这几行的补丁，以及因此失败的测试。
+'''
+
+
+def pair_name(a, b):
+    return f'{min(a, b)[:2]}-{max(a, b)[:2]}'
+
+
+def model_page(path, text):
+    """A model's page: its README, then its sources."""
+    model = path.split('/')[0]
+    others = [f'[{o}](../pairs/{pair_name(model, o)}.md)' for o in MODELS if o != model]
+    if CHINESE in path:
+        kind, how = '-zh', NOTES_CHINESE
+        titles = ('minimal.c：全文', 'server.c：带注释')
+        nav = (
+            f'本页还有：[`minimal.c`]({model}-minimal-zh)，[`server.c`]({model}-server-zh)。'
+            f'对照：{"，".join(others)}。'
+        )
+    else:
+        kind, how = '', NOTES
+        titles = ('minimal.c, whole', 'server.c, annotated')
+        nav = (
+            f'On this page: [`minimal.c`, whole]({model}-minimal), and [`server.c`, '
+            f'annotated]({model}-server). Side by side with {", ".join(others)}.'
+        )
+    text = re.sub(r'^(# .*\n)', lambda m: f'{m[1]}\n{nav}\n', text, count=1)
+    return (
+        f'{WIDE}{text.rstrip()}\n\n'
+        f'({model}-minimal{kind})=\n\n## {titles[0]}\n\n```{{listing}} {model}/minimal.c\n```\n\n'
+        f'({model}-server{kind})=\n\n## {titles[1]}\n\n{how}\n'
+        f'```{{annotated}} {model}/server.c\n```\n'
+    )
+
+
+def pair_pages():
+    """{path: text} of all pairs"""
+    pages = {}
+    for a, b in itertools.combinations(MODELS, 2):
+        pages[f'pairs/{pair_name(a, b)}.md'] = (
+            f'{WIDE}# {a} and {b}\n\n'
+            'Without comments, function by function. What is the same in both is folded: open it. '
+            f'In a terminal: `make diff A={a[:2]} B={b[:2]}`. With comments: '
+            f'[{a}](../{a}/README.md), [{b}](../{b}/README.md).\n\n'
+            f'## server.c\n\n```{{pair}} {a} {b} server\n```\n\n'
+            f'## minimal.c\n\n```{{pair}} {a} {b} minimal\n```\n'
+        )
+    return pages
+
+
+def pair_table():
+    """All pairs, with the number of lines that differ."""
+    rows = ['| | ' + ' | '.join(MODELS[1:]) + ' |', '| --- ' * len(MODELS) + '|']
+    for a in MODELS[:-1]:
+        cells = [
+            f'[{pairs.differing(a, b, "server")}]({pair_name(a, b)}.md)' if a < b else ''
+            for b in MODELS[1:]
+        ]
+        rows.append(f'| {a} | ' + ' | '.join(cells) + ' |')
+    return '\n'.join(rows)
+
+
+def purpose(path):
+    """What the first comment of a source says behind the file's name."""
+    opening = COMMENT.match((ROOT / path).read_text(encoding='utf-8'))
+    first = bare(opening[0]).split('\n\n')[0] if opening else ''
+    return ' '.join(first.partition(': ')[2].split()).replace('|', '\\|')
+
+
+def core_tables(listed):
+    """A table for each folder of the core."""
+    out = []
+    for room in sorted({p.split('/')[1] for p in listed if p.startswith('core/')}):
+        out.append(f'\n## core/{room}\n\n| file | what it is for |\n| --- | --- |')
+        for path in sorted(p for p in listed if p.startswith(f'core/{room}/')):
+            link = f'[{path.split("/")[2]}]({path.removeprefix("core/")}.md)'
+            out.append(f'| {link} | {purpose(path)} |')
+    return '\n'.join(out)
+
+
+def listing_page(path):
+    """A page of one source."""
+    up = '../' * path.count('/')
+    where = f'[Start]({up}index.md)'
+    if path.startswith('core/'):
+        where = f'[The core]({up}core/index.md)'
+    head = f'---\norphan: true\n---\n\n# {path}\n\n{where}\n\n'
+    return f'{head}```{{listing}} {path}\n```\n'

@@ -1,0 +1,205 @@
+/* What the processes of a server do to the machine, whatever they are: its descriptors, children,
+ * processor time and memory. The cases need the greeting and N only. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+enum { CLIENTS = 40 };
+
+/* A server that was only asked to start by the command has processes elsewhere. */
+static void need_processes(void)
+{
+    if (serverproc_visible(suite.server))
+        return;
+    verdict_check(!procfs_is_ours(procfs_listener(suite.server->port)),
+                  "the server has left the session in which it was started: its processes can't be "
+                  "looked at");
+    verdict_skip("no process that the command has started listens: they can't be looked at");
+}
+
+static void check_ping(struct wire *wire)
+{
+    wire_puts(wire, "N\n");
+    wire_expect(wire, "OK 0\n");
+}
+
+/* Clients come and go. */
+static void come_and_go(int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct wire *wire = suite_open();
+
+        check_ping(wire);
+        wire_close(wire);
+    }
+}
+
+/* ---- processor time ---- */
+
+static void idle_server_sleeps(void)
+{
+    struct wire *idle;
+
+    need_processes();
+    suite_check_sleeps("without clients");
+    idle = suite_open();
+    check_ping(idle);
+    suite_check_sleeps("with a client that sends nothing");
+    wire_puts(idle, "N"); /* and half a line */
+    suite_check_sleeps("with a client that has sent half a line");
+    wire_close(idle);
+    come_and_go(4);
+    suite_check_sleeps("after clients have left");
+}
+
+/* ---- descriptors ---- */
+
+struct group_limit {
+    const struct serverproc *server;
+    size_t most;
+};
+
+static bool has_few_descriptors(void *arg)
+{
+    const struct group_limit *limit = arg;
+
+    return procfs_group_descriptors(limit->server->pid) <= limit->most;
+}
+
+/* A server may open something once and keep it: what counts is that more clients cost no more. */
+static void descriptors_are_closed(void)
+{
+    enum { KEPT = 8 };
+    struct group_limit limit = {suite.server, 0};
+
+    need_processes();
+    come_and_go(CLIENTS);
+    limit.most = procfs_group_descriptors(suite.server->pid) + KEPT;
+    come_and_go(CLIENTS);
+    verdict_check(
+        bound_await(has_few_descriptors, &limit, BOUND_GENEROUS),
+        "the server leaks descriptors: after %d clients it had %zu open, after %d more it "
+        "has %zu",
+        CLIENTS, limit.most - KEPT, CLIENTS, procfs_group_descriptors(suite.server->pid));
+}
+
+/* ---- children ---- */
+
+static bool no_zombies(void *arg)
+{
+    const struct serverproc *server = arg;
+
+    check_ping(suite_open()); /* some reap before they accept the next */
+    wire_close_all();
+    return procfs_group_zombies(server->pid) <= 1; /* and this client's child may have ended */
+}
+
+static void children_are_reaped(void)
+{
+    need_processes();
+    come_and_go(CLIENTS);
+    verdict_check(bound_await(no_zombies, suite.server, 2000),
+                  "the server never reaps: %zu of its children have ended, and are zombies",
+                  procfs_group_zombies(suite.server->pid));
+}
+
+/* fork: each client has a process. */
+static void process_for_each_client(void)
+{
+    struct wire *wires[5];
+    size_t before, now;
+
+    need_processes();
+    check_ping(suite_open()); /* what is started with the first client is there */
+    wire_close_all();
+    (void)bound_await(no_zombies, suite.server, 2000);
+    before = procfs_group(suite.server->pid);
+    for (int i = 0; i < 5; i++)
+        check_ping(wires[i] = suite_open());
+    now = procfs_group(suite.server->pid);
+    verdict_check(now >= before + 4,
+                  "the server greets as fork, and has %zu processes without a "
+                  "client and %zu with five",
+                  before, now);
+    wire_close_all();
+}
+
+/* ---- resets ---- */
+
+static struct wire *connect_or_dead(const char *what)
+{
+    const struct wire_options options = {.may_fail = true};
+    struct wire *wire = serverproc_connect(suite.server, &options);
+
+    verdict_check(wire && !serverproc_wait(suite.server, 0) &&
+                      wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_line_or_end(wire),
+                  "the server dies of a reset: %s", what);
+    return wire;
+}
+
+static void resets_do_no_harm(void)
+{
+    static const char *const when[] = {
+        "a client has reset its connection before the greeting",
+        "a client has reset its connection after a reply",
+        "a client has gone while replies were sent to it (SIGPIPE, EPIPE or ECONNRESET)"};
+    char *much = suite_repeated("N\n", 2000);
+
+    for (int i = 0; i < 60; i++) {
+        const char *what = when[i / 20];
+        struct wire *wire = i < 20 ? suite_connect() : connect_or_dead(what);
+
+        if (i >= 40)
+            wire_puts(wire, much);
+        else if (i >= 20)
+            check_ping(wire);
+        if (i % 2 || i < 40)
+            wire_reset(wire);
+        else
+            wire_close(wire);
+        if (i % 20 == 19)
+            check_ping(connect_or_dead(what));
+        wire_close_all();
+    }
+    free(much);
+}
+
+/* ---- memory ---- */
+
+/* A client that sends and does not read: what the server has read and answered, it has to keep. */
+static void unread_replies_are_bounded(void)
+{
+    enum { MIB = 1 << 20, MOST = 32, KEPT_KB = 24576 };
+    struct wire *wire = suite_open_narrow(suite.server);
+    char *much = suite_repeated("N\n", MIB / 2);
+    long before, grown = 0;
+
+    need_processes();
+    before = procfs_memory_kb(suite.server->pid);
+    wire_stop_reading(wire);
+    for (int i = 0, full = 0; i < MOST && full < 10 && grown < KEPT_KB; i++) {
+        size_t sent = wire_send_some(wire, much, MIB);
+
+        full = sent == 0 ? full + 1 : 0;
+        bound_observe(sent == MIB ? 0 : 20); /* it takes more while it buffers */
+        grown = procfs_memory_kb(suite.server->pid) - before;
+    }
+    free(much);
+    verdict_check(grown < KEPT_KB,
+                  "the server buffers for ever: it has grown by %ld KiB, of replies to a client "
+                  "that does not read",
+                  grown);
+    wire_reset(wire);
+}
+
+const struct conformance_case hygiene_cases[] = {
+    {"hygiene_idle_server_sleeps", idle_server_sleeps, ON_ALL, 0, NULL},
+    {"hygiene_descriptors_are_closed", descriptors_are_closed, ON_ALL, 0, NULL},
+    {"hygiene_children_are_reaped", children_are_reaped, ON_ALL, 0, NULL},
+    {"hygiene_process_for_each_client", process_for_each_client, ON_FORK, 0, NULL},
+    {"hygiene_resets_do_no_harm", resets_do_no_harm, ON_ALL, 0, NULL},
+    {"hygiene_unread_replies_are_bounded", unread_replies_are_bounded, ON_ALL, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};
