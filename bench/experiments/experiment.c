@@ -27,7 +27,7 @@ static double p999(const struct sample *sample)
 
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
-static const char *const neighbours[] = {"none", "silent", "stuck", NULL};
+static const char *const neighbours[] = {"none", "silent", "stuck", "computing", NULL};
 
 const struct experiment experiments[] = {
     {
@@ -203,14 +203,17 @@ const struct experiment experiments[] = {
     },
     {
         .name = "bad-neighbour",
-        .question = "What does one client that says nothing, or stops reading, do to the others?",
+        .question = "What does one client that sends nothing, stops reading, or makes the server "
+                    "compute, do to the others?",
         .lesson =
-            "To five of the six it does nothing. The loop serves it until it leaves: everybody "
-            "else waits, for as long as it likes.",
+            "The loop serves it until it leaves: everybody else waits, for as long as it likes. "
+            "The other five do not notice one that is silent or stuck. One that makes the server "
+            "compute takes a share of the processor in all of them: one thread computes a piece "
+            "and serves the others in between; processes and threads share by the scheduler.",
         .x_label = "the neighbour of ten clients that come and go",
         .x_words = neighbours,
-        .small = {0, 1, 2},
-        .full = {0, 1, 2},
+        .small = {0, 1, 2, 3},
+        .full = {0, 1, 2, 3},
         .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)", p99}},
         .baseline = false,
         .weight = 4,

@@ -34,7 +34,8 @@ static const char help[] =
     "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
     "                       next message waits until all have received the one K before\n"
     "  --idle N             clients besides, that are connected and silent\n"
-    "  --neighbour WHAT     one client more: silent, or stuck (asks and never reads)\n"
+    "  --neighbour WHAT     one client more: silent, stuck (asks and never reads), or\n"
+    "                       computing (asks for checksums of --file)\n"
     "  --speakers N         chat: how many of the clients speak (1)\n"
     "  --size SIZE          of the files; takes K, M, G (1M)\n"
     "  --file NAME          download: which (load-SIZE); upload: how names begin (load)\n"
@@ -59,9 +60,14 @@ static bool kind_take(void *context, const char *text)
 
 static bool neighbour_take(void *context, const char *text)
 {
-    bool stuck = strcmp(text, "stuck") == 0;
-    ((struct command *)context)->spec.neighbour = stuck ? NEIGHBOUR_STUCK : NEIGHBOUR_SILENT;
-    return stuck || strcmp(text, "silent") == 0;
+    static const char *const words[] = {"none", "silent", "stuck", "computing"};
+    for (int i = NEIGHBOUR_SILENT; i <= NEIGHBOUR_COMPUTING; i++) {
+        if (strcmp(text, words[i]) != 0)
+            continue;
+        ((struct command *)context)->spec.neighbour = (enum load_neighbour)i;
+        return true;
+    }
+    return false;
 }
 
 static int command_read(struct command *command, int argc, char **argv)

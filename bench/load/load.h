@@ -34,8 +34,9 @@ enum load_kind {
 /* What one more client, which is not counted, does to the server meanwhile. */
 enum load_neighbour {
     NEIGHBOUR_NONE,
-    NEIGHBOUR_SILENT, /* connects and sends nothing */
-    NEIGHBOUR_STUCK,  /* asks for a large file, and for more, and never reads */
+    NEIGHBOUR_SILENT,    /* connects and sends nothing */
+    NEIGHBOUR_STUCK,     /* asks for a large file, and for more, and never reads */
+    NEIGHBOUR_COMPUTING, /* asks for checksums of a large file, more than are made meanwhile */
 };
 
 enum load_error {
@@ -73,7 +74,8 @@ struct load_spec {
     bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
-    const char *file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK: its name; LOAD_UPLOAD: how names begin */
+    const char *
+        file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK and _COMPUTING: its name; LOAD_UPLOAD: how names begin */
     uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
     const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */

@@ -42,7 +42,9 @@ static void neighbour_ask(const struct load *load, int fd)
 {
     char request[320];
     const char *file = load->spec->file;
-    int n = snprintf(request, sizeof request, file != NULL ? "G %s\n" : "L\n", file);
+    const char *verb = load->spec->neighbour == NEIGHBOUR_COMPUTING ? "H" : "G";
+    int n = file != NULL ? snprintf(request, sizeof request, "%s %s\n", verb, file)
+                         : snprintf(request, sizeof request, "L\n");
     for (int i = 0; i < ASKED; i++) {
         if (send(fd, request, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) != n)
             return; /* full: it has enough to do */
@@ -63,7 +65,7 @@ int neighbour_open(const struct load *load)
     if (connect(fd, (const struct sockaddr *)&load->to, load->to_len) != 0 ||
         !neighbour_greeted(fd))
         return neighbour_fail(fd, errno);
-    if (load->spec->neighbour == NEIGHBOUR_STUCK)
+    if (load->spec->neighbour != NEIGHBOUR_SILENT)
         neighbour_ask(load, fd);
     return fd;
 }

@@ -85,7 +85,7 @@ static uint64_t files_each(const struct run *run, bool (*each)(const char *libra
     for (size_t i = 0; i < run->blocks_count; i++) {
         const struct run_block *block = &run->blocks[i];
         (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
-        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour == NEIGHBOUR_STUCK) {
+        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour >= NEIGHBOUR_STUCK) {
             if (each != NULL && !each(run->library, spec.file_bytes))
                 return 0;
             all += spec.file_bytes;

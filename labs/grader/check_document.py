@@ -33,7 +33,8 @@ def named_of(text, wanted):
             if re.match(re.escape(name) + r'(?![\w])', one)}
 
 
-def _wrong(section, text, starter):
+def wrong_of(section, text, starter):
+    """What is wrong with the text below a heading; nothing: it is in order."""
     if text is None:
         return f'there is no heading "{section["heading"]}"'
     count, most = len(words_of(text)), section.get('most', 1500)
@@ -67,7 +68,7 @@ def lines_of(exercise, folder, name, starter):
     lines = []
     for section in exercise.document['sections']:
         key = section['heading'].lower()
-        wrong = missing or _wrong(section, found.get(key), given.get(key))
+        wrong = missing or wrong_of(section, found.get(key), given.get(key))
         lines.append(Line(section['heading'], FAIL if wrong else PASS, section['points'], wrong))
     return lines
 

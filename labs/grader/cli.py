@@ -5,8 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, check_repair, csource, exercise, formats
-from . import handout, paths, progress, sandbox, selfcheck, submission, variants, verdict
+from . import build, check, check_measure, check_observe, check_own, check_repair, csource
+from . import exercise, formats, handout, paths, progress, sandbox, selfcheck, submission
+from . import variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -85,6 +86,9 @@ def command_lab(arguments):
     print(text)
     if one.kind == 'observe':
         print(check_observe.hand_out(one, student, folder))
+    if one.kind == 'measure':
+        check_measure.hand_out(one, folder)
+        print(f'Then measure: {shown(folder / "measure")}')
     where = shown(folder if one.kind == 'own' else target)
     print(f'{where} is there already, and stays as it is.' if kept else
           f'Write your answer in {where}.')
@@ -134,6 +138,8 @@ def solution(one, student):
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
+    if one.kind == 'measure':
+        return check_measure.solution(one)
     if one.kind == 'repair':
         path = paths.ROOT / one.variant(student)['source']
         return None if paths.is_handout() else path.read_text(encoding='utf-8')

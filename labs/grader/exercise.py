@@ -30,6 +30,7 @@ class Exercise:
         self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
         self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
+        self.measure = data.get('measure', {})   # what is run, and what is predicted of it
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
         self.needs_strace = data.get('strace', False)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
-from . import patches, paths, selfcheck_design, selfcheck_texts, talk, variants
+from . import patches, paths, selfcheck_design, selfcheck_measure, selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -105,7 +105,7 @@ def check_observe_data(one):
 
 DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_observe_data,
         'own': check_own_data, 'design': selfcheck_design.data,
-        'repair': selfcheck_design.repair_data}
+        'repair': selfcheck_design.repair_data, 'measure': selfcheck_measure.data}
 
 
 def quick():
@@ -245,7 +245,8 @@ def _do_one(tree):
 
 
 WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'own': whole_own,
-         'design': selfcheck_design.whole, 'repair': selfcheck_design.repair_whole}
+         'design': selfcheck_design.whole, 'repair': selfcheck_design.repair_whole,
+         'measure': selfcheck_measure.whole}
 
 
 def whole():

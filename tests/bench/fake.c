@@ -79,7 +79,7 @@ static void fill(struct sample *sample, int server, double slow, unsigned long l
 struct sample *fake_samples(unsigned long long seed, double slow, size_t *count)
 {
     static const double ping[] = {1, 10, 100, 300, 1000, 4000},
-                        crowd[] = {0, 10, 100, 300, 1000, 3000, 10000}, bad[] = {0, 1, 2};
+                        crowd[] = {0, 10, 100, 300, 1000, 3000, 10000}, bad[] = {0, 1, 2, 3};
     struct sample *samples = NULL, sample;
     *count = 0;
     for (unsigned int round = 0; round < FAKE_ROUNDS; round++)

@@ -47,8 +47,8 @@ static void test_script(void **state)
     free(script);
     script = page_text(folder, "charts/bad-neighbour.gp");
     page_holds("bad-neighbour.gp", script,
-               "'loop (silent, stuck): stands still until the neighbour goes'");
-    page_holds("bad-neighbour.gp", script, "('none' 0, 'silent' 1, 'stuck' 2)");
+               "'loop (silent, stuck, computing): stands still until the neighbour goes'");
+    page_holds("bad-neighbour.gp", script, "('none' 0, 'silent' 1, 'stuck' 2, 'computing' 3)");
     page_holds("bad-neighbour.gp", script, "with yerrorbars");
     free(script);
     unit_folder_remove(folder);

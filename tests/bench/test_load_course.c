@@ -40,7 +40,7 @@ static void neighbours(void **state)
     for (size_t i = 0; i < models; i++) {
         struct serverproc *server = server_of(i, NULL);
         library_file(server);
-        for (int neighbour = NEIGHBOUR_SILENT; neighbour <= NEIGHBOUR_STUCK; neighbour++) {
+        for (int neighbour = NEIGHBOUR_SILENT; neighbour <= NEIGHBOUR_COMPUTING; neighbour++) {
             struct load_spec spec = spec_of(server, LOAD_PING);
             spec.neighbour = (enum load_neighbour)neighbour;
             if (!model_is(i, "loop")) {

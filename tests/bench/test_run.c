@@ -182,7 +182,7 @@ static void test_wrong_usage(void **state)
         "run ping --models none --no-baseline",
         "run ping --server-cpus 3-1",
         "run chat --points 1",
-        "run bad-neighbour --points 3",
+        "run bad-neighbour --points 4",
         "run active-share --points 101",
         "run ping --steal 101",
         "run ping --unheard-of",

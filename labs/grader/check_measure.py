@@ -1,0 +1,289 @@
+"""Measure exercises: a prediction, the results of lab-bench, and what explains the difference.
+
+Only ranks and ratios count. Before anything else is judged, the results have to be complete and
+plausible, and their order has to be that of a short run that the grader makes itself.
+"""
+import itertools
+import re
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import build, check_document, paths, samples, submission
+from .errors import LabError
+from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict
+
+MEASUREMENT, DIFFERENCE = 'the measurement', 'prediction and measurement'
+EXPLANATION = {'least': 25, 'most': 400}  # words about a prediction that was wrong
+RUN_SECONDS = 60         # of the grader's own run
+MODEL_SECONDS = 300      # of the run of a model answer
+NO_DIFFERENCE = 1.25     # medians that are nearer to each other have no order
+CLEAR = 2.0              # the least of one over the most of the other
+ROUGHLY = 3.0            # a predicted ratio may be wrong by this factor
+
+
+def words_of_run(one, plan):
+    """The arguments of lab-bench for a plan: {models, points, rounds, seconds}."""
+    words = ['run', one.measure['experiment']]
+    if paths.is_handout():  # there, the servers' own folders have functions that are empty
+        words += ['-m', 'none']
+        for model in plan['models']:
+            words += ['--server', f'{model[3:]}={build.reference(model)} -p {{port}} -d {{dir}}']
+    else:
+        words += ['-m', ','.join(model[:2] for model in plan['models'])]
+    return words + ['--points', ','.join(map(str, plan['points'])), '-r', str(plan['rounds']),
+                    '-t', str(plan['seconds']), '--no-baseline']
+
+
+def targets(plan):
+    """What make has to build before that."""
+    return ['bench-programs', *([] if paths.is_handout() else plan['models'])]
+
+
+def hand_out(one, folder):
+    """The command that measures, as a script beside the prediction."""
+    plan = one.measure
+    words = ' '.join(f"'{word}'" if ' ' in word else word for word in words_of_run(one, plan))
+    text = ('#!/bin/sh\n'
+            '# Measures, and writes the folder results; words behind it are options of\n'
+            '# `lab-bench run`, such as --steal 100 on a busy machine.\n'
+            'set -e\n'
+            'folder=$(cd "$(dirname "$0")" && pwd)\n'
+            'cd "$folder/../../.."\n'
+            f'make -s {" ".join(targets(plan))}\n'
+            f'exec bench/lab-bench {words} -o "$folder/results" "$@"\n')
+    script = Path(folder) / 'measure'
+    script.write_text(text, encoding='utf-8')
+    script.chmod(0o755)
+
+
+def measured(one, plan, into, seconds):
+    """Runs lab-bench; the results, as texts (samples.tsv, run.txt)."""
+    build.make(*targets(plan))
+    words = [str(paths.ROOT / 'bench' / 'lab-bench'), *words_of_run(one, plan), '--no-report',
+             '--steal', '100', '--retries', '0', '-o', str(into)]
+    try:
+        run = subprocess.run(words, cwd=paths.ROOT, capture_output=True, text=True, check=False,
+                             timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f'the grader\'s own run takes more than {seconds} s') from error
+    if run.returncode != 0:
+        raise LabError(f'the grader can not measure now:\n{run.stdout}{run.stderr}')
+    return [(Path(into) / name).read_text(encoding='utf-8') for name in samples.FILES]
+
+
+def live(one):
+    """The results of a short run of the grader's own."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        table, facts = measured(one, one.measure['live'], Path(folder) / 'results',
+                                RUN_SECONDS)
+    return samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
+
+
+# ---- predictions ----
+
+def parse(one, text):
+    """{name: value} of prediction.txt, each in the form that the name wants."""
+    wanted = {p['name']: p for p in one.measure['predictions']}
+    found = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith('#'):
+            continue
+        name, colon, value = line.partition(':')
+        name = ' '.join(name.split())
+        if not colon or name not in wanted:
+            raise LabError(f'line {number} predicts nothing of this exercise: {line[:80]}')
+        if name in found:
+            raise LabError(f'line {number} predicts `{name}` a second time')
+        found[name] = _value(wanted[name], value)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise LabError(f'nothing is predicted for `{missing[0]}`')
+    return found
+
+
+def _value(prediction, text):
+    name, words = prediction['name'], re.findall(r'[\w.]+', text.lower())
+    if not words:
+        raise LabError(f'nothing is predicted for `{name}`')
+    if 'ratio' in prediction:
+        try:
+            value = float(words[0])
+        except ValueError:
+            value = 0.0
+        if len(words) != 1 or not 0 < value < 1e9:
+            raise LabError(f'`{name}` wants one positive number, not {text.strip()[:80]}')
+        return value
+    known = prediction.get('order') or prediction['servers']
+    if prediction.get('order') and sorted(words) != sorted(known):
+        raise LabError(f'`{name}` wants each of {", ".join(known)} once')
+    if 'still' in prediction:
+        words = [] if words == ['none'] else words
+        if not set(words) <= set(known):
+            raise LabError(f'`{name}` wants none, or some of {", ".join(known)}')
+    return words
+
+
+def shown(prediction, value):
+    """A value of a prediction, or of a measurement, as text."""
+    if 'ratio' in prediction:
+        return f'{value:.3g}'
+    return ', '.join(value) or 'none'
+
+
+def seen(prediction, results):
+    """What the results show for a prediction."""
+    if 'ratio' in prediction:
+        return results.ratio(*map(tuple, prediction['ratio']))
+    if 'order' in prediction:
+        return sorted(prediction['order'], reverse=True,
+                      key=lambda server: results.median((server, prediction['x'])))
+    return [server for server in prediction['servers']
+            if results.stands_still((server, prediction['still']))]
+
+
+def agrees(prediction, value, results):
+    """Is a prediction roughly what was measured?"""
+    if 'ratio' in prediction:
+        return 1 / ROUGHLY <= value / seen(prediction, results) <= ROUGHLY
+    if 'still' in prediction:
+        return set(value) == set(seen(prediction, results))
+    medians = [results.median((server, prediction['x'])) for server in value]
+    return all(later <= NO_DIFFERENCE * earlier
+               for earlier, later in itertools.combinations(medians, 2))
+
+
+def _explained(prediction, sections):
+    """What is missing of the explanation of a prediction that was wrong."""
+    heading = prediction['name']
+    text = sections.get(heading.lower())
+    wrong = check_document.wrong_of({'heading': heading, **EXPLANATION}, text, '')
+    if not wrong and not re.search(r'\d', text):
+        wrong = 'it has no measured number'
+    if not wrong and sum(other == text for other in sections.values()) > 1:
+        wrong = 'the same text stands below another heading'
+    return wrong
+
+
+def difference(one, folder, results):
+    """The line on the prediction: each agrees, or is explained."""
+    points = one.measure['points_of'][DIFFERENCE]
+    try:
+        values = parse(one, submission.text(folder, one.file))
+    except LabError as error:
+        return Line(DIFFERENCE, FAIL, points, str(error))
+    try:
+        sections = check_document.sections(submission.text(folder, one.document['file']))
+    except LabError:
+        sections = {}
+    messages = []
+    for prediction in one.measure['predictions']:
+        name, value = prediction['name'], values[prediction['name']]
+        if agrees(prediction, value, results):
+            continue
+        if wrong := _explained(prediction, sections):
+            messages.append(
+                f'{name}: predicted {shown(prediction, value)}, measured '
+                f'{shown(prediction, seen(prediction, results))}. Say why below a heading '
+                f'`# {name}` in {one.document["file"]}: {wrong}')
+    return Line(DIFFERENCE, FAIL if messages else PASS, points, '\n'.join(messages))
+
+
+# ---- the measurement ----
+
+def taken(one, folder):
+    """The results that were handed in; LabError: they are incomplete, or can't be so."""
+    if (Path(folder) / 'results').is_symlink():
+        raise LabError(f'results in {folder} is a link')
+    table, facts = (submission.text(folder, f'results/{name}') for name in samples.FILES)
+    results = samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
+    plan = one.measure
+    results.want([model[3:] for model in plan['models']], plan['points'], plan['least_rounds'])
+    return results
+
+
+def _points_of(prediction):
+    if 'ratio' in prediction:
+        return [tuple(point) for point in prediction['ratio']]
+    return [(server, prediction['x']) for server in prediction.get('order', [])]
+
+
+def contradiction(one, results, own):
+    """Where the results have another order than the grader's own run clearly has."""
+    for prediction in one.measure['predictions']:
+        if 'still' in prediction:
+            known = {server for server, x in own.points if x == prediction['still']}
+            if known & set(seen(prediction, results)) != set(seen(prediction, own)):
+                return f'{prediction["name"]}: a run just now shows other servers'
+        for a, b in itertools.permutations(_points_of(prediction), 2):
+            if min(own.values(a)) > CLEAR * max(own.values(b)) and \
+                    results.median(a) < results.median(b):
+                return (f'{prediction["name"]}: {a[0]} at {a[1]} is below {b[0]} at {b[1]} in '
+                        'results, and clearly above in a run just now')
+    return ''
+
+
+def measurement(one, folder):
+    """The line on the results, and the results; None: they are of no use."""
+    points = one.measure['points_of'][MEASUREMENT]
+    try:
+        results = taken(one, folder)
+    except LabError as error:
+        return Line(MEASUREMENT, FAIL, points, str(error)), None
+    try:
+        wrong = contradiction(one, results, live(one))
+        again = contradiction(one, results, live(one)) if wrong else ''
+    except (LabError, statistics.StatisticsError) as error:
+        return Line(MEASUREMENT, NOT_JUDGED, points, str(error)), results
+    if wrong and again == wrong:
+        return Line(MEASUREMENT, FAIL, points, again), None
+    if wrong:
+        return Line(MEASUREMENT, NOT_JUDGED, points, 'two runs of the grader differ: '
+                    f'{wrong}. Check again when the machine is less busy'), results
+    return Line(MEASUREMENT, PASS, points), results
+
+
+def check(one, folder, student=None):
+    """The verdict on a folder with a prediction, results and an explanation."""
+    del student
+    first, results = measurement(one, folder)
+    if results is None:
+        why = 'without a measurement it is not looked at'
+        rest = [Line(DIFFERENCE, FAIL, one.measure['points_of'][DIFFERENCE], why)]
+        rest += [Line(section['heading'], FAIL, section['points'], why)
+                 for section in one.document['sections']]
+        return Verdict(one, [first, *rest])
+    starter = one.folder / 'starter' / one.document['file']
+    rest = check_document.lines_of(one, folder, one.document['file'], starter)
+    return Verdict(one, [first, difference(one, folder, results), *rest])
+
+
+# ---- a model answer ----
+
+EXPLAINED = ('A model answer that was made from the results themselves: the servers {names} were '
+             'measured in the same rounds, so what disturbs one disturbs all of them, and only '
+             'their order and their ratios are kept: {values}. What each of the models holds for '
+             'a client, or does for each request, is described at the top of its source, and the '
+             'chapter of the manual that the page names tells which of it grows with the number '
+             'of clients.')
+
+
+def solution_files(one):
+    """{name: text}: results of a run made now, and a prediction that agrees with them."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        table, facts = measured(one, {**one.measure, 'rounds': one.measure['least_rounds']},
+                                Path(folder) / 'results', MODEL_SECONDS)
+    results = samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
+    lines = [f'{p["name"]}: {shown(p, seen(p, results))}' for p in one.measure['predictions']]
+    names = ', '.join(f'`{model}`' for model in one.measure['models'])
+    why = EXPLAINED.format(names=names, values='; '.join(lines))
+    return {one.file: '\n'.join(lines) + '\n', 'results/samples.tsv': table,
+            'results/run.txt': facts, one.document['file']: f'# Why\n\n{why}\n'}
+
+
+def solution(one):
+    """What a run just now shows, in the form of a prediction; None: a handout has none."""
+    if paths.is_handout():
+        return None
+    return solution_files(one)[one.file]

@@ -1,0 +1,149 @@
+"""Are the measure exercises in order? A model answer made by a run, and answers that cheat."""
+import tempfile
+from pathlib import Path
+
+from . import check_measure, samples
+from .errors import LabError
+from .verdict import PASS
+
+TABLE, FACTS = (f'results/{name}' for name in samples.FILES)
+
+
+def _verdict(one, files):
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding='utf-8')
+        return check_measure.check(one, folder)
+
+
+def _starter(one):
+    return {path.name: path.read_text(encoding='utf-8')
+            for path in (one.folder / 'starter').iterdir()}
+
+
+def data(one):
+    """Points add up, the starter asks for each prediction, all that is predicted is measured."""
+    plan = one.measure
+    points = [*plan['points_of'].values(), *(part['points'] for part in one.document['sections'])]
+    if sum(points) != one.full_points or plan['figure'] not in samples.FIGURES:
+        return 'the points of the lines are not those of the exercise, or there is no such figure'
+    form = _starter(one)[one.file]
+    missing = [p['name'] for p in plan['predictions'] if f'{p["name"]}:' not in form]
+    if missing or one.document['file'] not in _starter(one):
+        return f'the starter does not ask for {missing}, or has no {one.document["file"]}'
+    servers = {model[3:] for model in plan['models']}
+    for prediction in plan['predictions']:
+        named = prediction.get('order') or prediction.get('servers') or \
+            [point[0] for point in prediction['ratio']]
+        if not set(named) <= servers:
+            return f'{prediction["name"]}: a server that is not measured'
+    if not {*plan['live']['models']} <= {*plan['models']}:
+        return 'the run of the grader has other servers'
+    return '' if _verdict(one, _starter(one)).points == 0 else 'the starter has points'
+
+
+def _rows(table):
+    head, *rows = table.splitlines()
+    return head.split('\t'), [row.split('\t') for row in rows]
+
+
+def _table(head, rows):
+    return ''.join('\t'.join(row) + '\n' for row in [head, *rows])
+
+
+def _copied(head, rows):
+    """One round, copied under other numbers."""
+    place, kept = head.index('round'), {}
+    for row in rows:
+        key = row[head.index('server')], row[head.index('x')]
+        row[:] = [*kept.setdefault(key, row)[:place], row[place], *kept[key][place + 1:]]
+    return rows
+
+
+def _renamed(one):
+    """The servers' names, the other way round."""
+    names = [model[3:] for model in one.measure['models']]
+    other = dict(zip(names, reversed(names)))
+
+    def change(head, rows):
+        place = head.index('server')
+        for row in rows:
+            row[place] = other.get(row[place], row[place])
+        return rows
+    return change
+
+
+def _changed(column, value):
+    def change(head, rows):
+        for row in rows:
+            row[head.index(column)] = value
+        return rows
+    return change
+
+
+def cheats(one, files):
+    """{name: files} of answers that earn nothing; files: an answer with full marks."""
+    def with_table(change):
+        head, rows = _rows(files[TABLE])
+        return {**files, TABLE: _table(head, change(head, rows))}
+    experiment = one.measure['experiment']
+    return {
+        'no results': {name: text for name, text in files.items() if name != TABLE},
+        'one round, copied': with_table(_copied),
+        'names of servers changed': with_table(_renamed(one)),
+        'half of the rows': with_table(lambda head, rows: rows[::2]),
+        'another experiment': with_table(_changed('experiment', 'ping')),
+        'more time than there is': with_table(_changed('user_s', '1000')),
+        'no requests': with_table(_changed('requests', '0')),
+        'infinite latencies': with_table(_changed('p50_us', 'nan')),
+        'not run so': {**files, FACTS: files[FACTS].replace(f'lab-bench run {experiment}',
+                                                             'lab-bench run ping')},
+        'interrupted': {**files, FACTS: files[FACTS].replace('interrupted=no', 'interrupted=yes')},
+    }
+
+
+def _wrong_predictions(one, files):
+    """The right ones, each turned into its opposite."""
+    lines = []
+    for prediction, line in zip(one.measure['predictions'], files[one.file].splitlines()):
+        name, _, value = line.partition(':')
+        if 'ratio' in prediction:
+            value = f' {float(value) * 10}'
+        elif 'order' in prediction:
+            value = ' ' + ', '.join(reversed(value.replace(' ', '').split(',')))
+        else:
+            value = ' epoll'
+        lines.append(f'{name}:{value}')
+    return {**files, one.file: '\n'.join(lines) + '\n'}
+
+
+def _unlike(verdict, outcome=PASS):
+    return '\n'.join(f'{line.name}: {line.outcome}\n{line.message}' for line in verdict.lines
+                     if line.outcome != outcome)
+
+
+def whole(one):
+    """The model answer has full marks, cheats have nothing, a wrong prediction has to be
+    explained."""
+    try:
+        files = check_measure.solution_files(one)
+        yield f'{one.name}: a run of now', _unlike(_verdict(one, files))
+        for name, cheat in cheats(one, files).items():
+            points = _verdict(one, cheat).points
+            yield f'{one.name}: cheat: {name}', f'it has {points} points' if points else ''
+        wrong = _wrong_predictions(one, files)
+        lost = one.measure['points_of'][check_measure.DIFFERENCE]
+        points = _verdict(one, wrong).points
+        yield f'{one.name}: wrong predictions', \
+            '' if points == one.full_points - lost else f'they have {points} points'
+        why = files[one.document['file']] + ''.join(
+            f'\n# {p["name"]}\n\n{number} is what I had predicted; the rounds show another value, '
+            f'because {p["name"]} depends on what the kernel has to keep for each of the '
+            'connections, on how many are looked at, and on which process runs meanwhile.\n'
+            for number, p in enumerate(one.measure['predictions'], 3))
+        yield f'{one.name}: wrong predictions, explained', \
+            _unlike(_verdict(one, {**wrong, one.document['file']: why}))
+    except LabError as error:
+        yield one.name, str(error)
