@@ -1,11 +1,9 @@
 """Checks a document: headings, lengths, names that exist. The rest is left to the teacher."""
 import re
 
-from . import names, submission
+from . import language, names, submission
 from .errors import LabError
 from .verdict import FAIL, PASS, Line, Verdict
-
-HAN, NO_HAN = '[\u4e00-\u9fff]', r'[^\W_\u4e00-\u9fff]'
 
 
 def sections(text):
@@ -23,9 +21,8 @@ def sections(text):
 
 
 def words_of(text):
-    """Words of prose and tables; a word twice in a row is one, so padding does not count. Chinese
-    is written without blanks: two signs count as a word."""
-    words = re.findall(f"{HAN}{{1,2}}|{NO_HAN}+(?:['-]{NO_HAN}+)*", text.lower())
+    """Words of prose and tables; a word twice in a row is one, so padding does not count."""
+    words = language.words(text.lower())
     return [word for place, word in enumerate(words) if place == 0 or word != words[place - 1]]
 
 
