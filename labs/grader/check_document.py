@@ -1,7 +1,7 @@
 """Checks a document: headings, lengths, names that exist. The rest is left to the teacher."""
 import re
 
-from . import names, submission
+from . import language, names, submission
 from .errors import LabError
 from .verdict import FAIL, PASS, Line, Verdict
 
@@ -22,7 +22,7 @@ def sections(text):
 
 def words_of(text):
     """Words of prose and tables; a word twice in a row is one, so padding does not count."""
-    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", text.lower())
+    words = language.words(text.lower())
     return [word for place, word in enumerate(words) if place == 0 or word != words[place - 1]]
 
 

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, paths, sandbox, submission
+from . import build, check_build, language, paths, sandbox, submission
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 
@@ -90,7 +90,7 @@ def cause_of(text):
     """The sentence behind `cause:`."""
     match = re.search(r'^[ */]*cause:(.*(?:\n[ ]\*[ ](?!cause)[^\n]*\w[^\n]*)*)', text, re.M)
     sentence = re.sub(r'\s*\*/.*|\n \*', ' ', match.group(1)).strip() if match else ''
-    if len(sentence.split()) < 5:
+    if len(language.words(sentence)) < 5:
         raise LabError('a comment with a line `cause:` and a sentence is missing: which call, '
                        'which errno, and what happened?')
     return sentence

@@ -1,6 +1,7 @@
 """Conversations: the script of a find exercise, read (labs/conversations.md)."""
 import re
 
+from . import language
 from .errors import LabError
 
 MOST_LINES, MOST_CLIENTS, MOST_TIMES = 400, 1500, 1000
@@ -99,7 +100,7 @@ class Conversation:
                        'labs/conversations.md lists them all')
 
     def _check(self):
-        if len(self.cause.split()) < 5:
+        if len(language.words(self.cause)) < 5:
             raise LabError('behind `cause:` belongs a sentence: what does the server do wrong?')
         clients = {step.client for step in self.steps if step.client}
         if len(clients) > MOST_CLIENTS:

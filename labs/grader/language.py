@@ -4,6 +4,7 @@ import re
 
 ENGLISH, CHINESE = '', '.zh-CN'
 OTHER_LANGUAGE = re.compile(r'^\[(中文|English)\]\(README[\w.-]*\)\n\n', re.M)
+HAN, NO_HAN = '[\u4e00-\u9fff]', r'[^\W_\u4e00-\u9fff]'
 STAMP = re.compile(r'\n*<!-- translated from:[^>]*-->\s*\Z')  # see tests/tools/translations
 
 
@@ -19,3 +20,8 @@ def page(folder, name, language):
     path = path if path.is_file() else folder / f'{name}.md'
     text = STAMP.sub('\n', path.read_text(encoding='utf-8'))
     return OTHER_LANGUAGE.sub('', text, count=1)
+
+
+def words(text):
+    """Its words. Chinese is written without blanks: two signs count as a word."""
+    return re.findall(f"{HAN}{{1,2}}|{NO_HAN}+(?:['-]{NO_HAN}+)*", text)

@@ -120,6 +120,7 @@ def quick():
         text = (paths.LABS / name).read_text(encoding='utf-8')
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
     yield 'the language of pages', selfcheck_texts.locales()
+    yield 'words of a sentence', selfcheck_texts.words()
 
 
 # ---- whole ----

@@ -69,3 +69,13 @@ def locales():
             shutil.copy(one.folder / name, folder)
         untranslated = exercise.Exercise(Path(folder))
         return '\n'.join([*_wrong_language(one, True), *_wrong_language(untranslated, False)])
+
+
+def words():
+    """A sentence in Chinese is as long as its translation."""
+    for sentence, count in [('the server answers N with OK 1', 7), ("don't wait-for a_b", 4),
+                            ('服务器把 N 答复成 OK 1', 7), ('错', 1), ('', 0)]:
+        found = language.words(sentence)
+        if len(found) != count:
+            return f'{sentence}: {found}'
+    return ''
