@@ -17,12 +17,12 @@ struct picture {
     struct trace server;
 };
 
-/* Names the server's lanes, and joins what is too short to be seen on an axis of so many seconds. */
+/* Names the server's lanes, and joins what is too short to be seen on an axis of that length. */
 void picture_prepare(struct picture *picture, double seconds);
 
 void picture_free(struct picture *picture);
 
-/* Prepared pictures: one with a legend, or several in two columns. Errors stay in out: ferror(3). */
+/* Prepared pictures: one, or several in two columns, with a legend. Errors: ferror(3). */
 void draw_one(FILE *out, const struct picture *picture, double seconds);
 void draw_sheet(FILE *out, const struct picture *pictures, size_t count, double seconds);
 

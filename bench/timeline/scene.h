@@ -18,8 +18,8 @@ extern const char scene_order[SCENE_CLIENTS];
 bool scene_files(const char *library, char why[WHY]);
 
 /* Plays it against a server on this port of 127.0.0.1; it takes about two seconds, and a minute at
- * most, if a client gets no answer. lanes: A, B, C and D, empty; to be freed whatever is returned. began, ended: the wall clock,
- * in seconds since 1970; the lanes' time 0 is began. */
+ * most, if a client gets no answer. lanes: A, B, C and D, empty; to be freed whatever is returned.
+ * began, ended: the wall clock, in seconds since 1970; the lanes' time 0 is began. */
 bool scene_play(int port, struct lane lanes[SCENE_CLIENTS], double *began, double *ended,
                 char why[WHY]);
 

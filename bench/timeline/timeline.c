@@ -33,7 +33,8 @@ static const char help[] =
     "status: 0; 1 a server could not be traced; 2 wrong usage; 128 + n ended by signal n\n";
 
 /* Paths may have blanks, and a server's command is split at them: {dir} is filled in later, and all
- * else is found from there. -I 1: a signal that ends strace ends the server too. */
+ * else is found from there. If we are killed, strace gets a SIGTERM: -I 1 lets it end, and
+ * setpriv(1) lets the server end with it. Without a tracer its calls would fail. */
 static bool command_make(struct server_choice *choice, char why[WHY])
 {
     char link[SCRATCH_PATH + 16], program[PATH_MAX];
@@ -45,7 +46,7 @@ static bool command_make(struct server_choice *choice, char why[WHY])
     (void)snprintf(
         choice->command, sizeof choice->command,
         "strace -I 1 -f --seccomp-bpf -q -ttt -T -s 0 -e signal=none -e trace=%s -o {dir}/../trace "
-        "{dir}/../server -p {port} -d {dir}",
+        "setpriv --pdeathsig KILL {dir}/../server -p {port} -d {dir}",
         trace_calls);
     choice->program[0] = '\0';
     return true;
@@ -78,7 +79,7 @@ static bool traced_stop(struct server *server, char why[WHY])
 /* Plays the scene, and ends the server. In why is what failed first. */
 static bool scene_trace(struct picture *picture, double *began, double *ended, char why[WHY])
 {
-    char library[SCRATCH_PATH + 16], log[SCRATCH_PATH + 16], end[WHY] = "";
+    char library[SCRATCH_PATH + 16], log[SCRATCH_PATH + 16], end[WHY] = "", last[WHY / 2];
     struct server_choice choice;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     (void)snprintf(log, sizeof log, "%s/log", scratch_path());
@@ -92,6 +93,11 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
     bool stopped = server_stop(&server, end);
     if (ok && !stopped)
         ok = fail(why, "%s", end);
+    if (!ok) { /* what strace or the server wrote */
+        server_log_end(log, last, sizeof last);
+        size_t n = strlen(why);
+        (void)snprintf(why + n, WHY - n, "%s%s", last[0] != '\0' ? "; its log ends: " : "", last);
+    }
     return ok;
 }
 

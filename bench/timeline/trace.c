@@ -29,13 +29,13 @@ struct task {
     struct lane lane;
 };
 
-struct reading {
+struct trace_reading {
     struct task tasks[TRACE_LANES];
     size_t count;
     double began, end;
 };
 
-static struct task *task_find(struct reading *reading, pid_t pid, double at)
+static struct task *task_find(struct trace_reading *reading, pid_t pid, double at)
 {
     for (size_t i = 0; i < reading->count; i++) {
         if (reading->tasks[i].pid == pid && !reading->tasks[i].ended)
@@ -49,7 +49,7 @@ static struct task *task_find(struct reading *reading, pid_t pid, double at)
 }
 
 /* The time from task->at to this one was spent so. */
-static void task_spend(const struct reading *reading, struct task *task, double to,
+static void task_spend(const struct trace_reading *reading, struct task *task, double to,
                        enum lane_state state, const char *call)
 {
     double from = task->at > reading->began ? task->at : reading->began;
@@ -77,7 +77,7 @@ static const char *call_known(const char *call)
 }
 
 /* A call has returned. */
-static void task_returned(const struct reading *reading, struct task *task, double entered,
+static void task_returned(const struct trace_reading *reading, struct task *task, double entered,
                           double took, bool time_up)
 {
     const char *call = call_known(task->call);
@@ -93,7 +93,8 @@ static void task_returned(const struct reading *reading, struct task *task, doub
 }
 
 /* clone and fork return the new one's process id. It may have lines of its own already. */
-static void task_started(struct reading *reading, const char *call, const char *result, double at)
+static void task_started(struct trace_reading *reading, const char *call, const char *result,
+                         double at)
 {
     long pid = strtol(result, NULL, 10);
     if ((strncmp(call, "clone", 5) == 0 || strcmp(call, "fork") == 0 ||
@@ -113,7 +114,7 @@ static bool line_result(const char *line, const char **result, double *took)
     return true;
 }
 
-static void call_take(struct reading *reading, struct task *task, double at, const char *line)
+static void call_take(struct trace_reading *reading, struct task *task, double at, const char *line)
 {
     const char *result, *name = line;
     double took;
@@ -132,7 +133,7 @@ static void call_take(struct reading *reading, struct task *task, double at, con
                   strstr(result, "EAGAIN") != NULL || strncmp(result, "0 (Timeout)", 11) == 0);
 }
 
-static bool line_take(struct reading *reading, const char *line, char why[WHY])
+static bool line_take(struct trace_reading *reading, const char *line, char why[WHY])
 {
     char *rest;
     pid_t pid = (pid_t)strtol(line, &rest, 10);
@@ -153,7 +154,7 @@ static bool line_take(struct reading *reading, const char *line, char why[WHY])
 }
 
 /* At the end of the scene it is in a call, or it works. */
-static void task_close(const struct reading *reading, struct task *task)
+static void task_close(const struct trace_reading *reading, struct task *task)
 {
     if (task->ended)
         return;
@@ -166,7 +167,7 @@ static void task_close(const struct reading *reading, struct task *task)
 
 bool trace_read(struct trace *trace, FILE *file, double began, double end, char why[WHY])
 {
-    struct reading reading = {.began = began, .end = end};
+    struct trace_reading reading = {.began = began, .end = end};
     char *line = NULL;
     size_t size = 0;
     bool ok = true;
