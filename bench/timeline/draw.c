@@ -16,7 +16,8 @@ enum { /* pixels */
        BAR = 20,
        GAP = 14, /* between clients and server */
        AXIS = 46,
-       LEGEND = 62,
+       LEGEND = 76,
+       SWATCH = 18,
        LETTER = 8 /* width in a bar, at most */
 };
 
@@ -203,29 +204,39 @@ static void draw_begin(FILE *out, int width, int height)
     (void)fputs("\n</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 }
 
-/* first, last: the models whose colours stand for work. */
-static void draw_legend(FILE *out, int x, int y, int first, int last, double seconds)
+static void draw_swatch(FILE *out, const char *state, double x, int y, double width)
 {
-    static const int widths[STATES] = {184, 142, 86, 74, 72, 130};
-    (void)fprintf(out, "<g transform=\"translate(%d %d)\">\n", x, y);
-    for (int i = 0, at = 8; i < STATES; at += widths[i++]) {
-        for (int m = first; i == LANE_WORKING && m <= last; m++)
-            (void)fprintf(out,
-                          "<g class=\"m%d\"><path class=\"w\" d=\"M%.1f 0h%.1fv16h-%.1fz\"/></g>\n",
-                          m, at + 14.0 * (m - first) / (last - first + 1),
-                          14.0 / (last - first + 1), 14.0 / (last - first + 1));
+    (void)fprintf(out, "<path class=\"%s\" d=\"M%.1f %dh%.1fv16h-%.1fz\"/>\n", state, x, y, width,
+                  width);
+}
+
+/* Clients in the first line, the server in the second. first, last: the models whose colours stand
+ * for work. */
+static void draw_legend(FILE *out, int top, int first, int last, double seconds)
+{
+    static const int widths[STATES] = {196, 156, 100, 0, 80, 0};
+    int x = 72, y = top, side = SWATCH / (last - first + 1);
+    for (int i = 0; i < STATES; x += widths[i++]) {
+        if (i == LANE_WORKING) {
+            x = 72;
+            y += 24;
+        }
+        for (int m = first; i == LANE_WORKING && m <= last; m++) {
+            (void)fprintf(out, "<g class=\"m%d\">", m);
+            draw_swatch(out, states[i].letter, x + side * (m - first), y, side);
+            (void)fputs("</g>\n", out);
+        }
         if (i != LANE_WORKING)
-            (void)fprintf(out, "<path class=\"%s\" d=\"M%d 0h14v16h-14z\"/>\n", states[i].letter,
-                          at);
-        (void)fprintf(out, "<text class=\"q\" x=\"%d\" y=\"13\">%s</text>\n", at + 19,
-                      states[i].text);
+            draw_swatch(out, states[i].letter, x, y, SWATCH);
+        (void)fprintf(out, "<text class=\"q\" x=\"%d\" y=\"%d\">%s</text>\n", x + SWATCH + 5,
+                      y + 13, states[i].text);
     }
-    (void)fprintf(
-        out,
-        "<text class=\"q\" x=\"8\" y=\"38\">Above the line: clients. Below: processes and "
-        "threads of the server, from real traces (strace). What is shorter than\n"
-        "%.0f ms is drawn so wide.</text>\n</g>\n",
-        1e3 * bar_least * seconds / PLOT);
+    (void)fprintf(out,
+                  "<text class=\"q\" x=\"8\" y=\"%d\">clients</text>\n"
+                  "<text class=\"q\" x=\"8\" y=\"%d\">server</text>\n"
+                  "<text class=\"q\" x=\"8\" y=\"%d\">Real traces (strace). What is shorter than "
+                  "%.0f ms is drawn so wide.</text>\n",
+                  top + 13, top + 37, top + 62, 1e3 * bar_least * seconds / PLOT);
 }
 
 void draw_one(FILE *out, const struct picture *picture, double seconds)
@@ -235,7 +246,7 @@ void draw_one(FILE *out, const struct picture *picture, double seconds)
     (void)fprintf(out, "<g class=\"m%d\">\n", picture->model);
     draw_picture(out, picture, seconds);
     (void)fputs("</g>\n", out);
-    draw_legend(out, 0, height, picture->model, picture->model, seconds);
+    draw_legend(out, height, picture->model, picture->model, seconds);
     (void)fputs("</svg>\n", out);
 }
 
@@ -256,6 +267,6 @@ void draw_sheet(FILE *out, const struct picture *pictures, size_t count, double 
         draw_picture(out, &pictures[i], seconds);
         (void)fputs("</g>\n", out);
     }
-    draw_legend(out, 0, total, 1, 6, seconds);
+    draw_legend(out, total, 1, 6, seconds);
     (void)fputs("</svg>\n", out);
 }
