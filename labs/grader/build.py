@@ -143,7 +143,7 @@ def linked(exercise, model, name, sanitizer):
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             flags = FLAGS + SANITIZED[sanitizer]
             _run([*compiler(), *flags, '-Icore', '-o', f'{scratch}/server',
-                  str(exercise.solution), *map(str, made)], paths.ROOT)
+                  str(exercise.solution), *map(str, made), *LIBRARIES], paths.ROOT)
             os.replace(f'{scratch}/server', target)
     return target
 

@@ -53,7 +53,7 @@ class UnitStage:
         folder = Path(self.folder)
         target = '/tmp/out/unit' if sandbox.is_private() else str(folder / 'out' / 'unit')
         names = ['proof.c', *sorted(path.name for path in folder.glob('*.o'))]
-        words = [*build.compiler(), *flags, '-o', target, *names, '-lcmocka']
+        words = [*build.compiler(), *flags, '-o', target, *names, '-lcmocka', *build.LIBRARIES]
         result = sandbox.run(words, folder, build.COMPILE_SECONDS, out=folder / 'out')
         if result.status != 0:
             self.remove()

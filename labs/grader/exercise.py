@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from . import paths
+from . import language, paths
 from .errors import LabError
 
 KINDS = ('build', 'find', 'observe', 'own')
@@ -58,16 +58,24 @@ class Exercise:
         own = self.folder / 'solution' / self.file
         return own if own.is_file() else paths.ROOT / self.source
 
+    def text_in(self, tongue):
+        """The page that the student reads, in a language of language.py."""
+        return language.page(self.folder, 'README', tongue)
+
+    def hints_in(self, tongue):
+        """The three of hints.md: what to observe, which part of the source, how."""
+        text = language.page(self.folder, 'hints', tongue)
+        return [hint.strip() for hint in re.split(r'^(?=\d\. )', text, flags=re.M) if hint.strip()]
+
     @property
     def text(self):
-        """The page that the student reads."""
-        return (self.folder / 'README.md').read_text(encoding='utf-8')
+        """The page, in the user's language."""
+        return self.text_in(language.of_user())
 
     @property
     def hints(self):
-        """The three of hints.md: what to observe, which part of the source, how."""
-        text = (self.folder / 'hints.md').read_text(encoding='utf-8')
-        return [hint.strip() for hint in re.split(r'^(?=\d\. )', text, flags=re.M) if hint.strip()]
+        """The hints, in the user's language."""
+        return self.hints_in(language.of_user())
 
     def variant(self, student):
         """Which server with a mistake this student gets: neighbours get different ones."""

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
-from . import names, patches, paths, selfcheck_design, talk, variants
+from . import patches, paths, selfcheck_design, selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -14,27 +14,6 @@ from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
 STUDENTS = 20  # whose pages of an observe exercise are looked at
-
-
-# ---- names ----
-
-def wrong_names(text, folder, file=''):
-    """Names that are nothing of the project, and links that lead nowhere."""
-    yield from names.unknown(text, file)
-    for link in re.findall(r'\]\(([^)#]+)\)', text):
-        if not link.startswith('http') and not (folder / link).exists():
-            yield link
-
-
-def check_texts(one):
-    """Text and hints name things that exist, and no mutant."""
-    text = one.text + '\n'.join(one.hints)
-    found = sorted(set(wrong_names(text, one.folder, one.file)))
-    mutants = [v['mutant'] for v in one.variants] + [name for group in one.unseen for name in group]
-    found += [name for name in mutants if name in text]
-    if len(one.hints) != 3:
-        found.append('(three hints)')
-    return f'the text names what does not exist, or should not: {found}' if found else ''
 
 
 # ---- quick ----
@@ -132,14 +111,15 @@ DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_obs
 def quick():
     """What needs no server to be run."""
     for one in exercise.all_exercises().values():
-        yield f'{one.name}: names', check_texts(one)
+        yield f'{one.name}: names', selfcheck_texts.pages(one)
         try:
             yield f'{one.name}: data', DATA[one.kind](one)
         except LabError as error:
             yield f'{one.name}: data', str(error)
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
-        yield f'labs/{name}: names', ', '.join(wrong_names(text, paths.LABS))
+        yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
+    yield 'the language of pages', selfcheck_texts.locales()
 
 
 # ---- whole ----

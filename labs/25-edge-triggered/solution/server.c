@@ -2,7 +2,7 @@
  *
  * Each client is registered once, for reading and writing, with EPOLLET. The kernel reports a
  * client when something new has happened to it, and not again. So the server remembers what it has
- * not used up: a client is UNREAD from a report until recv returns EAGAIN, and on a list as long as
+ * not used up: a client is unread from a report until recv returns EAGAIN, and on a list as long as
  * it can be served.
  *
  * The listener, the console and stop_descriptor stay level-triggered: turn.c leaves connections in
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,11 +26,10 @@ enum { EVENTS_A_TURN = 1024 };
 static struct server {
     struct turn turn;
     int epoll;
+    bool *unread; /* by descriptor: recv has not returned EAGAIN since the kernel's last report */
+    size_t size;
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
-
-/* A bit of client->ready: recv has not returned EAGAIN since the kernel's last report. */
-enum { UNREAD = 1 << 7 };
 
 static void serve(void);
 
@@ -52,6 +52,7 @@ int main(int argc, char **argv)
     }
     serve();
     turn_free(&server.turn);
+    free(server.unread);
     close(server.epoll);
     return 0;
 }
@@ -65,7 +66,7 @@ static void serve(void)
             uint32_t e = events[i].events;
             struct client *c = clients_find(&server.turn.clients, events[i].data.fd);
             if (c != NULL && (e & EPOLLIN) != 0)
-                c->ready |= UNREAD;
+                server.unread[c->fd] = true;
             turn_ready(&server.turn, events[i].data.fd, e & EPOLLIN, e & EPOLLOUT,
                        e & (EPOLLERR | EPOLLHUP));
         }
@@ -78,6 +79,19 @@ static bool is_level(int fd)
     return fd == server.turn.setup.listener || fd == STDIN_FILENO || fd == stop_descriptor();
 }
 
+static bool unread_reach(size_t fd)
+{
+    if (fd >= server.size) {
+        bool *unread = realloc(server.unread, 2 * fd + 1);
+        if (unread == NULL)
+            return false;
+        server.unread = unread;
+        server.size = 2 * fd + 1;
+    }
+    server.unread[fd] = false;
+    return true;
+}
+
 /* A client is registered once, for everything. A change of what it waits for needs no call: what is
  * not wanted now is remembered. */
 static bool watch(int fd, unsigned int from, unsigned int to)
@@ -87,6 +101,8 @@ static bool watch(int fd, unsigned int from, unsigned int to)
         return epoll_ctl(server.epoll, EPOLL_CTL_DEL, fd, &event) == 0;
     if (from != 0)
         return true;
+    if (!unread_reach((size_t)fd))
+        return false;
     event.events = is_level(fd) ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLET;
     return epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -103,11 +119,11 @@ static void accept_clients(void)
     while (turn_accepted(&server.turn, fd));
 }
 
-/* What is UNREAD will not be reported again: it is read in the next turn, when the others have had
+/* What is unread will not be reported again: it is read in the next turn, when the others have had
  * theirs. To read here until EAGAIN would let one client that sends without end stop all others. */
 static void read_later(struct client *c)
 {
-    c->ready |= WATCH_READ;
+    c->can_read = true;
     clients_list(&server.turn.clients, LIST_INPUT, c);
 }
 
@@ -121,7 +137,7 @@ static bool conn_recv(struct client *c)
     if (n > 0 || (n < 0 && errno == EINTR))
         read_later(c);
     else
-        c->ready &= (unsigned char)~UNREAD;
+        server.unread[c->fd] = false;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
@@ -141,10 +157,10 @@ static bool conn_send(struct client *c, size_t most)
         return false;
     c->moved += sent;
     if (!full)
-        c->ready |= WATCH_WRITE;
+        c->can_write = true;
     if (!full && (session_waits_for(&c->session) & SESSION_WRITE) != 0)
         clients_list(&server.turn.clients, LIST_BULK, c);
-    if ((c->ready & UNREAD) != 0 && (session_waits_for(&c->session) & SESSION_READ) != 0)
+    if (server.unread[c->fd] && (session_waits_for(&c->session) & SESSION_READ) != 0)
         read_later(c);
     return true;
 }
