@@ -170,7 +170,7 @@ include tests/tests.mk
 
 # ---- measuring ----
 
-.PHONY: bench bench-full report self-check
+.PHONY: bench bench-full report self-check timeline
 
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
 	$(LAB_BENCH) run all --small
@@ -183,6 +183,9 @@ report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>
 	[ -n "$$folder" ] || folder=$$(ls -d bench/out/*/ 2>/dev/null | tail -n 1); \
 	[ -n "$$folder" ] || { echo "report: nothing has been measured yet (make bench)" >&2; exit 2; }; \
 	$(LAB_BENCH) report "$$folder"
+
+timeline: $(SERVERS) $(LAB_BENCH) ## draw who waits for what in the six servers, from traces (45 s): docs/timeline
+	$(LAB_BENCH) timeline
 
 self-check: all ## is the load generator to be trusted on this machine?
 	$(LAB_BENCH) --self-check

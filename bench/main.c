@@ -7,6 +7,7 @@
 #include "ratios/ratio.h"
 #include "report/report.h"
 #include "run/run.h"
+#include "timeline/timeline.h"
 
 static const char version[] = "lab-bench 1.0\n";
 static const char help[] =
@@ -17,6 +18,8 @@ static const char help[] =
     "       lab-bench report FOLDER                       draw and report again, without "
     "measuring\n"
     "       lab-bench compare OLD NEW                     what got slower between two folders?\n"
+    "       lab-bench timeline [OPTION]...                who waits for what in the six servers: "
+    "drawings\n"
     "       lab-bench --self-check                        is it to be trusted?\n"
     "       lab-bench --help, --version                   (also: lab-bench run --help, load "
     "--help, ratio --help)\n"
@@ -65,11 +68,8 @@ static int cmd_compare(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"run", cmd_run},
-                {"load", cmd_load},
-                {"ratio", cmd_ratio},
-                {"report", cmd_report},
-                {"compare", cmd_compare}};
+} commands[] = {{"run", cmd_run},       {"load", cmd_load},       {"ratio", cmd_ratio},
+                {"report", cmd_report}, {"compare", cmd_compare}, {"timeline", cmd_timeline}};
 
 /* Options of lab-bench itself; a subcommand has its own. */
 static int option_run(int argc, char **argv)
@@ -88,7 +88,8 @@ static int option_run(int argc, char **argv)
 static int command_run(int argc, char **argv)
 {
     if (argc < 2)
-        return usage_wrong("what shall it do? run, load, ratio, report, compare or --self-check",
+        return usage_wrong("what shall it do? run, load, ratio, report, compare, timeline or "
+                           "--self-check",
                            "");
     if (argv[1][0] == '-')
         return option_run(argc, argv);

@@ -28,4 +28,7 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
                           const struct view *view, const struct sample *samples, size_t count,
                           char why[WHY]);
 
+/* Of one of the six, 1 to 6: "#D55E00". */
+const char *chart_colour(int model);
+
 #endif

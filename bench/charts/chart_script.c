@@ -21,6 +21,11 @@ static const struct style others[] = {
     {"#009E73", 7}, {"#8C6D00", 5}, {"#7A3B69", 9}, {"#4D4D4D", 11}};
 static const struct style baseline = {"#8A8A8A", 2};
 
+const char *chart_colour(int model)
+{
+    return six[model - 1].colour;
+}
+
 static const struct style *style_of(const struct grid *grid, size_t row)
 {
     int model = grid_model(grid->servers[row]);

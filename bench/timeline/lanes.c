@@ -1,0 +1,103 @@
+/* bench/timeline/lanes.c: see lanes.h */
+#include "timeline/lanes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool span_continues(const struct lane_span *last, const struct lane_span *next)
+{
+    return last->to >= next->from && last->state == next->state &&
+           strcmp(last->call, next->call) == 0;
+}
+
+/* Capacities are powers of two. */
+static bool lane_grow(struct lane *lane)
+{
+    if ((lane->count & (lane->count - 1)) != 0)
+        return true;
+    size_t room = lane->count == 0 ? 1 : 2 * lane->count;
+    struct lane_span *spans = realloc(lane->spans, room * sizeof *spans);
+    if (spans != NULL)
+        lane->spans = spans;
+    else
+        lane->failed = true;
+    return spans != NULL;
+}
+
+void lane_add(struct lane *lane, double from, double to, enum lane_state state, const char *call)
+{
+    struct lane_span span = {.from = from, .to = to, .took = to - from, .state = state};
+    (void)snprintf(span.call, sizeof span.call, "%s", call);
+    if (!(to > from))
+        return;
+    struct lane_span *last = lane->count > 0 ? &lane->spans[lane->count - 1] : NULL;
+    if (last != NULL && span_continues(last, &span)) {
+        last->to = to;
+        last->took += span.took;
+    } else if (lane_grow(lane)) {
+        lane->spans[lane->count++] = span;
+    }
+}
+
+bool lane_check(const struct lane *lane, char why[WHY])
+{
+    if (lane->failed)
+        return fail(why, "no memory");
+    for (size_t i = 0; i < lane->count; i++) {
+        const struct lane_span *span = &lane->spans[i];
+        if (!(span->to > span->from))
+            return fail(why, "%s: a span without a length at %.6f s", lane->name, span->from);
+        if (i > 0 && span->from < span[-1].to)
+            return fail(why, "%s: two spans overlap at %.6f s", lane->name, span->from);
+    }
+    return true;
+}
+
+static bool is_idle(const struct lane_span *span)
+{
+    return span->state == LANE_ASLEEP || span->state == LANE_THINKING;
+}
+
+void lane_coarsen(struct lane *lane, double least)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < lane->count; i++) {
+        struct lane_span span = lane->spans[i];
+        struct lane_span *last = kept > 0 ? &lane->spans[kept - 1] : NULL;
+        if (last != NULL && span.from < last->to)
+            span.from = last->to;
+        if (is_idle(&span)) {
+            if (span.to - span.from >= least)
+                lane->spans[kept++] = span;
+            else if (last != NULL && span.to > last->to)
+                last->to = span.to;
+            continue;
+        }
+        if (last != NULL && span_continues(last, &span)) {
+            last->to = span.to > last->to ? span.to : last->to;
+            last->took += span.took;
+            continue;
+        }
+        if (span.to - span.from < least)
+            span.to = span.from + least;
+        lane->spans[kept++] = span;
+    }
+    lane->count = kept;
+}
+
+double lane_waited(const struct lane *lane)
+{
+    double sum = 0;
+    for (size_t i = 0; i < lane->count; i++) {
+        if (lane->spans[i].state == LANE_GREETING || lane->spans[i].state == LANE_REPLY)
+            sum += lane->spans[i].took;
+    }
+    return sum;
+}
+
+void lane_free(struct lane *lane)
+{
+    free(lane->spans);
+    *lane = (struct lane){0};
+}
