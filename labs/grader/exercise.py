@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from . import paths
+from . import paths, private
 from .errors import LabError
 
 KINDS = ('build', 'find', 'observe', 'own')
@@ -30,6 +30,8 @@ class Exercise:
         self.unseen = data.get('unseen', [])     # mutants that no student sees, in groups
         self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
+        if self.kind == 'find':
+            self.variants = private.variants(self.name) or self.variants
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
         self.needs_strace = data.get('strace', False)
@@ -78,6 +80,7 @@ class Exercise:
 def all_exercises():
     """All exercises that there are, by number."""
     found = [Exercise(path.parent) for path in paths.EXERCISES.glob('[0-9][0-9]-*/exercise.json')]
+    private.check_names(found)
     return {one.number: one for one in sorted(found, key=lambda one: one.number)}
 
 

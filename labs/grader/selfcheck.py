@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
-from . import names, patches, paths, selfcheck_design, talk, variants
+from . import names, patches, paths, selfcheck_design, selfcheck_formats, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -140,6 +140,7 @@ def quick():
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
         yield f'labs/{name}: names', ', '.join(wrong_names(text, paths.LABS))
+    yield from selfcheck_formats.run(check_find_data)
 
 
 # ---- whole ----
