@@ -1,9 +1,10 @@
 # labs/labs.mk: the part of the Makefile for the exercises; its names and variables are used here
 
-LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) python3 labs/lab
+LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) \
+       LABS_PRIVATE=$(call quote,$(call path,LABS_PRIVATE)) python3 labs/lab
 
 .PHONY: labs lab check hint solution grade handout
-.PHONY: labs-check labs-check-quick lab-sources lab-unit lab-faults lab-conformance
+.PHONY: labs-check labs-check-quick labs-class lab-sources lab-unit lab-faults lab-conformance
 
 labs: ## the exercises: what there is, what is done, points
 	$(LAB) list
@@ -23,7 +24,7 @@ solution: ## a solution of exercise N=9, after full marks or if you give up (GIV
 grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, junit, gradescope, classroom
 	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
-handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9': these exercises
+handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', LABS_PRIVATE=folder
 	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(ONLY))
 
 # a part of make test
@@ -35,6 +36,9 @@ labs-check-quick:
 
 labs-check: ## are all exercises, their solutions and the grader in order? (10 minutes)
 	$(LAB) self-check
+
+labs-class: ## are 60 submissions graded twice, on a busy machine, alike? CLASS=10: 10 of them
+	@python3 tests/labs/a_class.py $(call quote,$(or $(CLASS),60))
 
 # what the programs in labs/ ask for
 lab-sources:

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from . import language, paths
+from . import language, paths, private
 from .errors import LabError
 
 KINDS = ('build', 'find', 'observe', 'own')
@@ -31,6 +31,8 @@ class Exercise:
         self.document, self.groups = data.get('document', {}), data.get('groups', [])
         self.variants = data.get('variants', [])
         self.measure = data.get('measure', {})   # what is run, and what is predicted of it
+        if self.kind == 'find':
+            self.variants = private.variants(self.name) or self.variants
         self.scene = data.get('scene')
         self.programs = data.get('programs', [])  # servers that the scene runs
         self.needs_strace = data.get('strace', False)
@@ -87,6 +89,7 @@ class Exercise:
 def all_exercises():
     """All exercises that there are, by number."""
     found = [Exercise(path.parent) for path in paths.EXERCISES.glob('[0-9][0-9]-*/exercise.json')]
+    private.check_names(found)
     return {one.number: one for one in sorted(found, key=lambda one: one.number)}
 
 

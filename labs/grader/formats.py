@@ -13,8 +13,12 @@ def _short(text):
 
 def _printable(text):
     """XML knows no control characters but these three."""
-    return ''.join(c if c >= ' ' or c in '\n\t' else f'\\x{ord(c):02X}' for c in text
-                   ).encode('utf-8', 'backslashreplace').decode('utf-8')
+    return _unicode(''.join(c if c >= ' ' or c in '\n\t' else f'\\x{ord(c):02X}' for c in text))
+
+
+def _unicode(text):
+    """A lone surrogate can not be written as UTF-8."""
+    return text.encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
 def lines(verdict, all_messages=False):
@@ -77,7 +81,8 @@ def gradescope(verdicts):
     result = {'tests': tests, 'visibility': 'visible'}
     if not all(verdict.judged for verdict in verdicts):
         result['output'] = 'Some lines are not judged: the reference failed, too. Run it again.'
-    return json.dumps(result, indent=2, ensure_ascii=False) + '\n'
+        result['output_format'] = 'text'
+    return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'
 
 
 def classroom(verdicts):
@@ -86,14 +91,17 @@ def classroom(verdicts):
     tests = []
     for verdict in verdicts:
         for line in verdict.lines:
-            tests.append({'name': f'{verdict.exercise.number} {line.name}',
-                          'status': words[line.outcome], 'message': _short(line.message),
+            name, message = f'{verdict.exercise.number} {line.name}', _short(line.message)
+            if line.outcome == NOT_JUDGED:
+                message = f'{name}: {message}'  # of an error the reporter prints nothing else
+            tests.append({'name': name, 'status': words[line.outcome], 'message': message,
                           'test_code': '', 'filename': '', 'line_no': 0,
                           'execution_time': f'{line.seconds:.1f}s', 'score': line.points})
     found = {test['status'] for test in tests}
     status = 'error' if 'error' in found else 'fail' if 'fail' in found else 'pass'
-    return json.dumps({'version': 1, 'status': status, 'max_score': sum(v.of for v in verdicts),
-                       'tests': tests}, indent=2, ensure_ascii=False) + '\n'
+    result = {'version': 1, 'status': status, 'max_score': sum(v.of for v in verdicts),
+              'tests': tests}
+    return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'
 
 
 ALL = {'text': text, 'junit': junit, 'gradescope': gradescope, 'classroom': classroom}

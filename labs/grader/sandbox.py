@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import paths
+from . import paths, private
 
 JAIL = Path(__file__).with_name('jail.py')
 MIB = 1024 * 1024
@@ -27,7 +27,9 @@ class Result:
 
 def _hidden():
     home = os.path.expanduser('~')
-    return [str(paths.ROOT), *paths.git_folders()] + ([home] if home not in ('/', '/tmp') else [])
+    hidden = [str(paths.ROOT), *paths.git_folders(), str(private.folder() or '')]
+    hidden.append(home if home not in ('/', '/tmp') else '')
+    return [path for path in hidden if path]
 
 
 def _spec(stage, out, environment, private, more_memory):

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
-from . import patches, paths, selfcheck_design, selfcheck_measure, selfcheck_texts, talk, variants
+from . import patches, paths, selfcheck_design, selfcheck_formats, selfcheck_measure
+from . import selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -121,6 +122,7 @@ def quick():
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
     yield 'the language of pages', selfcheck_texts.locales()
     yield 'words of a sentence', selfcheck_texts.words()
+    yield from selfcheck_formats.run(check_find_data)
 
 
 # ---- whole ----

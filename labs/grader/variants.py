@@ -18,7 +18,7 @@ server: $(SOURCES) $(wildcard core/*/*.h)
 
 def patch_text(variant):
     """The patch of a mutant, by its name."""
-    path = paths.MUTANTS / f'{variant["mutant"]}.patch'
+    path = Path(variant.get('patch', paths.MUTANTS / f'{variant["mutant"]}.patch'))
     if not path.is_file():
         raise LabError(f'there is no mutant {variant["mutant"]}')
     return path.read_text(encoding='utf-8')
