@@ -1,7 +1,7 @@
 # A machine on which the commands of README.md run, also in a handout (make handout):
 #
 #     docker build -t six-ways .
-#     docker run -it --init six-ways
+#     docker run -it six-ways
 #
 # The exercises' sandbox needs name spaces, which containers do not give by default: docs/teaching.md.
 FROM debian:12-slim
