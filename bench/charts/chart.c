@@ -64,6 +64,20 @@ static const char *reason(const struct grid_cell *cell)
     return cell->disturbed > 0 ? "no undisturbed sample" : "";
 }
 
+/* The words of the columns first to last: " (silent, stuck)". */
+static void words_add(const struct chart *chart, size_t first, size_t last, char *range,
+                      size_t size)
+{
+    char text[NUMBER_TEXT];
+    size_t n = 0;
+    for (size_t i = first; i <= last && n < size; i++) {
+        const char *word = experiment_x(chart->experiment, chart->grid->x[i], text);
+        int added = snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ", word,
+                             i == last ? ")" : "");
+        n += added > 0 ? (size_t)added : 0;
+    }
+}
+
 /* A note on the columns first to last, for one reason. */
 static void note_add(struct chart *chart, size_t row, size_t first, size_t last, const char *why)
 {
@@ -79,7 +93,7 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
     else if (first == last)
         (void)snprintf(range, sizeof range, " at %s", from);
     else if (chart->experiment->x_words != NULL)
-        (void)snprintf(range, sizeof range, " (%s, %s)", from, to);
+        words_add(chart, first, last, range, sizeof range);
     else if (last + 1 == grid->columns)
         (void)snprintf(range, sizeof range, " from %s", from);
     else

@@ -56,6 +56,28 @@ static void next_client(void)
     }
 }
 
+/* A client that does not wait for its replies. A server with one client at a time accepts it when it
+ * has gone already: each write then fails, and the second raises SIGPIPE. */
+static void reset_before_replies(void)
+{
+    const struct wire_options options = {.may_fail = true};
+
+    for (int i = 0; i < 20; i++) {
+        struct wire *served = suite_open(), *waiting = suite_connect();
+
+        wire_puts(waiting, "N\nN\nN\nN\n");
+        wire_reset(waiting);
+        wire_close(served);
+        struct wire *next = serverproc_connect(suite.server, &options);
+        verdict_check(next && wire_readable(next, bound_of(BOUND_GENEROUS)) &&
+                          wire_line_or_end(next) && !serverproc_wait(suite.server, 0),
+                      "the server dies of a client that has sent N and gone before the reply "
+                      "(SIGPIPE, EPIPE or ECONNRESET)");
+        ask(next, "N\n", "OK 0\n");
+        wire_close(next);
+    }
+}
+
 /* ---- L ---- */
 
 /* Whatever is in the folder: a line for each file, a size and a name. */
@@ -306,6 +328,7 @@ const struct conformance_case step_cases[] = {
     {"step_ping", ping, ON_ALL, CASE_SHARED, NULL},
     {"step_pings", pings, ON_ALL, CASE_SHARED, NULL},
     {"step_next_client", next_client, ON_ALL, CASE_SHARED, NULL},
+    {"step_reset", reset_before_replies, ON_ALL, 0, NULL},
     {"step_list_form", list_form, ON_ALL, CASE_SHARED, NULL},
     {"step_list_empty", list_empty, ON_ALL, 0, NULL},
     {"step_list", list_files, ON_ALL, 0, NULL},

@@ -1,7 +1,8 @@
 #include "ladder.h"
 
 const struct ladder_stage ladder_stages[] = {
-    {"greeting and ping", "step_greeting step_ping step_pings step_next_client grammar_greeting"},
+    {"greeting and ping", "step_greeting step_ping step_pings step_next_client step_reset "
+                          "grammar_greeting"},
     {"list", "step_list_form step_list_empty step_list step_list_changes library_list_sorted"},
     {"download", "step_download step_download_missing step_download_empty download_sizes "
                  "download_ten_megabytes"},
