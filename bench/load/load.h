@@ -69,13 +69,13 @@ struct load_spec {
     bool burst;
     /* `begin` and `end` are called while nothing is under way, so reading a server's clocks takes
      * nothing from what is measured, however long it takes. Closed loop: a transfer or a burst once
-     * begun is completed, and counts; the time is longer by that. Open loop: all counts that was due
-     * in the measured time. */
+     * begun is completed, and counts; the time is longer by that. Open loop: what was due in the
+     * measured time counts. */
     bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
-    const char *
-        file; /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK and _COMPUTING: its name; LOAD_UPLOAD: how names begin */
+    /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK, NEIGHBOUR_COMPUTING: its name; LOAD_UPLOAD: how names begin */
+    const char *file;
     uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
     const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */

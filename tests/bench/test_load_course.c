@@ -217,7 +217,7 @@ static void clocks_read(void *context)
     reading.used += after.seconds - before.seconds;
 }
 
-/* Nothing is under way meanwhile, so what is read belongs to the measured time, to all of it, and to
+/* Nothing is under way meanwhile, so what is read belongs to the measured time, all of it, and to
  * nothing else. */
 static void slow_clocks(void **state)
 {

@@ -56,8 +56,8 @@ static void next_client(void)
     }
 }
 
-/* A client that does not wait for its replies. A server with one client at a time accepts it when it
- * has gone already: each write then fails, and the second raises SIGPIPE. */
+/* A client that does not wait for its replies. A server with one client at a time accepts it when
+ * it has gone already: each write then fails, and the second raises SIGPIPE. */
 static void reset_before_replies(void)
 {
     const struct wire_options options = {.may_fail = true};
