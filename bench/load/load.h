@@ -74,7 +74,7 @@ struct load_spec {
     bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
-    /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK, NEIGHBOUR_COMPUTING: its name; LOAD_UPLOAD: how names begin */
+    /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK, _COMPUTING: its name; LOAD_UPLOAD: how names begin */
     const char *file;
     uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
     const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */

@@ -219,8 +219,8 @@ static char *written(const struct histogram *histogram, double unit)
 }
 
 /* The lines that HdrHistogram's outputPercentileDistribution prints for these ten values with five
- * ticks per half distance, worked out by another program that follows its source. Its 1000 steps are
- * ours. */
+ * ticks per half distance, worked out by another program that follows its source. Its 1000 steps
+ * are ours. */
 static const char ten[] = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
                           "       1.000 0.000000000000          1           1.00\n"
                           "       1.000 0.100000000000          1           1.11\n"
