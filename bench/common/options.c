@@ -27,7 +27,7 @@ static bool row_take(const struct options *options, const struct option_row *row
     case OPTION_NUMBER: return argument_number(text, row->least, row->most, number);
     case OPTION_PERCENT: return argument_number(text, 0, 100, number) && ((*number /= 100), true);
     case OPTION_SIZE: return argument_size(text, row->most, row->to.at);
-    case OPTION_TEXT: *(const char **)row->to.at = text; return *text != '\0';
+    case OPTION_TEXT: *(const char **)row->to.at = text; return text != NULL && *text != '\0';
     default: return row->to.take(options->context, text);
     }
 }
