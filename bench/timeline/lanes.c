@@ -31,11 +31,12 @@ void lane_add(struct lane *lane, double from, double to, enum lane_state state, 
     (void)snprintf(span.call, sizeof span.call, "%s", call);
     if (!(to > from))
         return;
-    struct lane_span *last = lane->count > 0 ? &lane->spans[lane->count - 1] : NULL;
+    struct lane_span *last =
+        lane->spans != NULL && lane->count > 0 ? &lane->spans[lane->count - 1] : NULL;
     if (last != NULL && span_continues(last, &span)) {
         last->to = to;
         last->took += span.took;
-    } else if (lane_grow(lane)) {
+    } else if (lane_grow(lane) && lane->spans != NULL) {
         lane->spans[lane->count++] = span;
     }
 }

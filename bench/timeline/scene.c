@@ -151,7 +151,7 @@ static bool play_a(struct actor *actor)
 static bool play_d(struct actor *actor)
 {
     char request[64];
-    unsigned long size, part;
+    unsigned long size = 0, part;
     (void)snprintf(request, sizeof request, "G %s\n", slow_name);
     wait_until(actor, 0.18);
     if (!client_greeted(actor) || !client_ask(actor, request, &size))
@@ -179,7 +179,7 @@ static bool play_b(struct actor *actor)
 static bool play_c(struct actor *actor)
 {
     char request[64];
-    unsigned long size;
+    unsigned long size = 0;
     (void)snprintf(request, sizeof request, "H %s\n", sum_name);
     wait_until(actor, 0.5);
     if (!client_greeted(actor) || !client_ask(actor, request, &size))

@@ -176,12 +176,12 @@ static void resets_do_no_harm(void)
 static void unread_replies_are_bounded(void)
 {
     enum { MIB = 1 << 20, MOST = 32, KEPT_KB = 24576 };
-    struct wire *wire = suite_open_narrow(suite.server);
-    char *much = suite_repeated("N\n", MIB / 2);
     long before, grown = 0;
 
     need_processes();
     suite_skip_instrumented();
+    struct wire *wire = suite_open_narrow(suite.server);
+    char *much = suite_repeated("N\n", MIB / 2);
     before = procfs_memory_kb(suite.server->pid);
     wire_stop_reading(wire);
     for (int i = 0, full = 0; i < MOST && full < 10 && grown < KEPT_KB; i++) {
