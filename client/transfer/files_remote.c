@@ -93,7 +93,7 @@ static void sum_show(const char *sum, const char *name)
     char line[1 + LAB_SUM + 2 + 2 * PROTO_NAME_MAX], *to = line;
     if (strchr(name, '\\') != NULL)
         *to++ = '\\';
-    to += sprintf(to, "%s  ", sum);
+    to += snprintf(to, LAB_SUM + 2, "%s  ", sum);
     for (; *name != '\0'; name++) {
         if (*name == '\\')
             *to++ = '\\';

@@ -25,14 +25,24 @@ static int bound(int type, int port)
     return fd;
 }
 
+/* An argument that is a decimal number; or the program ends. */
+static int number(const char *text, long most)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || value < 0 || value > most)
+        exit(2);
+    return (int)value;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 2;
     for (int i = 0; i < FIRST + CLIENTS; i++)
         fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
-    fds[UDP].fd = bound(SOCK_DGRAM, atoi(argv[1]));
-    fds[LISTENER].fd = bound(SOCK_STREAM, atoi(argv[1]));
+    fds[UDP].fd = bound(SOCK_DGRAM, number(argv[1], 65535));
+    fds[LISTENER].fd = bound(SOCK_STREAM, number(argv[1], 65535));
     /* yours: SO_RCVBUF of the UDP socket, listen, and a loop around poll */
     return 0;
 }

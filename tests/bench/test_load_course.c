@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "bound.h"
 #include "loads.h"
 #include "probe/network.h"
 #include "probe/probe.h"
@@ -212,7 +212,7 @@ static void clocks_read(void *context)
     struct probe before, after;
     (void)context;
     unit_check(probe_read(reading.server, false, &before), "probe");
-    (void)usleep(READING_MS * 1000);
+    bound_observe(READING_MS);
     unit_check(probe_read(reading.server, false, &after), "probe");
     reading.used += after.seconds - before.seconds;
 }

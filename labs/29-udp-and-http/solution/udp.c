@@ -1,4 +1,5 @@
 /* ./udp PORT BYTES: answers pings by UDP, and shows a page by HTTP, both in one loop */
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -85,15 +86,25 @@ static void accept_browser(void)
         close(fd); /* no place */
 }
 
+/* An argument that is a decimal number; or the program ends. */
+static int number(const char *text, long most)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || value < 0 || value > most)
+        exit(2);
+    return (int)value;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 2;
     for (int i = 0; i < FIRST + CLIENTS; i++)
         fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
-    fds[UDP].fd = bound(SOCK_DGRAM, atoi(argv[1]));
-    fds[LISTENER].fd = bound(SOCK_STREAM, atoi(argv[1]));
-    int bytes = atoi(argv[2]);
+    fds[UDP].fd = bound(SOCK_DGRAM, number(argv[1], 65535));
+    fds[LISTENER].fd = bound(SOCK_STREAM, number(argv[1], 65535));
+    int bytes = number(argv[2], INT_MAX);
     if (setsockopt(fds[UDP].fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0 ||
         listen(fds[LISTENER].fd, SOMAXCONN) != 0)
         return 1;
