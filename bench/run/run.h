@@ -80,7 +80,7 @@ struct run {
 
 int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
 
-/* run_options.c: -1: go on; else the exit status */
+/* run_options.c: returns -1 on success; otherwise the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
 /* run_servers.c */

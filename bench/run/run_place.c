@@ -103,8 +103,8 @@ static bool file_make(const char *library, uint64_t bytes)
     return load_file_make(library, name, bytes);
 }
 
-/* In memory, where there is plenty of it: a disk that writes back what was uploaded a minute ago
- * is a neighbour of its own. */
+/* In memory, if there is plenty of it: a disk that writes back what was uploaded a minute ago would
+ * disturb the next sample. */
 static const char *library_choose(const struct run *run, uint64_t need)
 {
     struct statvfs shm;

@@ -1,6 +1,6 @@
 /* core/base/libc.h: what musl, another C library than glibc, does not have
  *
- * With glibc, and where musl has caught up, nothing of this is compiled. Servers for musl are built
+ * With glibc, or a musl that has caught up, nothing of this is compiled. Servers for musl are built
  * and tested by make musl.
  */
 #ifndef CORE_LIBC_H

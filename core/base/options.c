@@ -86,7 +86,7 @@ static int wrong_option(const char *model, const char *word)
     return wrong(model, "there is no such option", is_letter ? letter : word);
 }
 
-/* Decimal digits, and behind them K, M or G where units are allowed. */
+/* Decimal digits, and behind them K, M or G if units are allowed. */
 static bool number_parse(const char *text, bool units, uint64_t *value)
 {
     static const char letters[] = "KMG";
