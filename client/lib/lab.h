@@ -117,9 +117,9 @@ struct lab_listing {
 enum lab_status lab_list(struct lab *lab, struct lab_listing *listing);
 void lab_listing_free(struct lab_listing *listing);
 
-/* Writes the file from byte offset on to the descriptor `to`, which should be a blocking one, at its
- * present position. An offset > 0 resumes. If it is a pipe whose reader has closed, SIGPIPE is raised
- * as by every write(2). */
+/* Writes the file from byte offset on to the descriptor `to`, which should be a blocking one, at
+ * its present position. An offset > 0 resumes. If it is a pipe whose reader has closed, SIGPIPE is
+ * raised as by every write(2). */
 enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int to);
 
 /* A download whose local file is opened only when the server has agreed to send. */
@@ -136,8 +136,8 @@ struct lab_sink {
 };
 enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink);
 
-/* Sends the first size bytes of the regular file open in from, whose position is not used. If
- * the server has no space, it answers so before the body or behind it: LAB_REFUSED, "no-space". If it
+/* Sends the first size bytes of the regular file open in from, whose position is not used. If the
+ * server has no space, it answers so before the body or behind it: LAB_REFUSED, "no-space". If it
  * refuses in the middle of the body, the connection has been closed. If the file is written to
  * meanwhile (its size or its time of modification changes): LAB_LOCAL, and nothing is stored. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);

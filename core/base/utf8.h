@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes the character that begins at bytes[0] into *code. Returns its length in bytes (1 to 4), or
- * 0 if no valid character begins there; len must be > 0. */
+/* Decodes the character that begins at bytes[0] into *code. Returns its length in bytes (1 to 4),
+ * or 0 if no valid character begins there; len must be > 0. */
 size_t utf8_decode(const char *bytes, size_t len, uint32_t *code);
 
 /* Returns true if all len bytes are valid UTF-8 without control characters (C0: below U+0020, DEL:

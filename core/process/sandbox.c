@@ -1,8 +1,8 @@
 /* core/process/sandbox.c: see sandbox.h
  *
- * A ruleset lists what is forbidden unless a rule allows it; there is one rule, for the folder. Each
- * version of the interface (ABI) can forbid more, and an old kernel refuses a ruleset with rights
- * that it does not know: so its version is read first. See
+ * A ruleset lists what is forbidden unless a rule allows it; there is one rule, for the folder.
+ * Each version of the interface (ABI) can forbid more, and an old kernel refuses a ruleset with
+ * rights that it does not know: so its version is read first. See
  * Documentation/userspace-api/landlock.rst.
  */
 #include "process/sandbox.h"
