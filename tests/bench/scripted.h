@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_DEAF };
+enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_STALLED };
 
 /* What happens to a message in the chat room, once: message number 5 of the first that speaks. */
 enum scripted_room { ROOM_FAIR, ROOM_LOSES, ROOM_TWICE, ROOM_SWAPS, ROOM_ECHOES, ROOM_SHOUTS };

@@ -49,7 +49,7 @@ void file_worker_resume(struct file_worker *worker);
 
 /* Its connection has ended: which of the two is in the folder now? Ends the program where it is
  * neither, or not whole. */
-void file_worker_settle(struct file_worker *worker, const char *dir);
+void file_worker_resolve(struct file_worker *worker, const char *dir);
 
 /* All of it must be in the folder; nothing is under way. Returns the number of files. */
 size_t file_worker_check(const struct file_worker *worker, const char *dir);

@@ -178,7 +178,7 @@ static void run_round(const char *path)
     verdict_check(serverproc_await_group_gone(dead), "it was killed, and its children live on");
     serverproc_free(dead);
     for (int i = 0; i < HERE; i++)
-        file_worker_settle(&workers[i], folder.files);
+        file_worker_resolve(&workers[i], folder.files);
     check_folder();
     there_halts(false);
 }

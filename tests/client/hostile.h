@@ -71,7 +71,7 @@ struct hostile_step {
 struct hostile {
     char port[8]; /* as text; the host is 127.0.0.1 */
     pid_t pid;
-    struct hostile_received *heard;
+    struct hostile_received *received;
 };
 
 struct hostile *hostile_start(const struct hostile_step *script);

@@ -57,7 +57,8 @@ static _Noreturn void child_become(const struct program_options *how, const char
     char *argv[32] = {(char *)(uintptr_t)program};
     for (size_t i = 0; words[i] != NULL && i + 2 < UNIT_COUNT(argv); i++)
         argv[i + 1] = (char *)(uintptr_t)words[i];
-    (void)signal(SIGINT, how->deaf ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
+    (void)signal(SIGINT,
+                 how->ignores_sigint ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
     (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const char *fd = how->closed; fd != NULL && *fd != '\0'; fd++)

@@ -32,7 +32,7 @@ struct program_options {
     const char *folder;       /* to be in; NULL: as it is */
     const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
     unsigned long max_size;   /* RLIMIT_FSIZE in bytes; 0: as it is */
-    bool deaf;                /* SIGINT is ignored, as nohup and the background of a shell do it */
+    bool ignores_sigint;      /* SIGINT is ignored, as nohup and the background of a shell do it */
     const char *closed;       /* of the descriptors "012": the ones that are closed; NULL: none */
     const struct lack *lacks; /* calls that fail, as on a file system without them; NULL: none */
     enum program_output output;

@@ -250,13 +250,13 @@ static void put_and_listen(void **state)
     struct hostile *server;
     (void)state;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
-    int file = labtest_zeros(LARGE), heard = 0;
+    int file = labtest_zeros(LARGE), received = 0;
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, LARGE));
     while (lab_event_ready(lab)) {
         labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));
-        heard++;
+        received++;
     }
-    unit_check(heard == LINES, "%d of %d events were kept", heard, LINES);
+    unit_check(received == LINES, "%d of %d events were kept", received, LINES);
     lab_free(lab);
     close(file);
     hostile_finish(server);

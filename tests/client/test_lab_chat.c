@@ -96,7 +96,7 @@ struct commentary {
     int lines;
 };
 
-static void talk_on(void *context, uint64_t done, uint64_t total)
+static void speak_on(void *context, uint64_t done, uint64_t total)
 {
     struct commentary *commentary = context;
     char text[64];
@@ -129,7 +129,7 @@ static void while_transferring_on(struct test_server *server)
     struct pair two = pair_open(server);
     struct commentary commentary = {.bob = two.bob};
     int file = labtest_file(SIZE, 5), to = labtest_file(0, 0);
-    lab_on_progress(two.amy, talk_on, &commentary);
+    lab_on_progress(two.amy, speak_on, &commentary);
     labtest_expect(two.amy, LAB_OK, lab_put(two.amy, "file", file, SIZE));
     heard_all(two.amy, &commentary);
     commentary.lines = 0;

@@ -211,14 +211,14 @@ static void leaving(void)
 
     for (int turn = 0; turn < 2; turn++) {
         for (enum leaving way = BY_X; way < WAYS; way++) {
-            struct wire *guest = suite_open();
+            struct wire *visitor = suite_open();
 
-            suite_enter_when_free(guest, "guest");
+            suite_enter_when_free(visitor, "guest");
             wire_expect(witness, "* JOIN guest\n");
-            wire_puts(guest, "S hi\n");
-            wire_expect_ok(guest);
+            wire_puts(visitor, "S hi\n");
+            wire_expect_ok(visitor);
             wire_expect(witness, "* SAY guest hi\n");
-            leave(guest, way);
+            leave(visitor, way);
             wire_expect(witness, "* LEAVE guest\n");
         }
     }
@@ -231,10 +231,10 @@ static void leaving(void)
 static void nick_free_again(void)
 {
     for (enum leaving way = BY_X; way < WAYS; way++) {
-        struct wire *guest = suite_open();
+        struct wire *visitor = suite_open();
 
-        suite_enter_when_free(guest, "guest");
-        leave(guest, way);
+        suite_enter_when_free(visitor, "guest");
+        leave(visitor, way);
     }
 }
 
@@ -244,12 +244,12 @@ static void nick_free_soon(void)
     long shortest = NICK_FREE_MS * 100;
 
     for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
-        struct wire *guest = suite_open(), *next = suite_many() ? suite_open() : NULL;
+        struct wire *visitor = suite_open(), *next = suite_many() ? suite_open() : NULL;
         long start;
 
-        suite_enter_when_free(guest, "guest");
+        suite_enter_when_free(visitor, "guest");
         start = bound_now();
-        wire_reset(guest);
+        wire_reset(visitor);
         if (!next) /* which is greeted when the guest is gone */
             next = suite_open();
         suite_enter_when_free(next, "guest");

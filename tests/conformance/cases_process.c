@@ -183,20 +183,20 @@ static void nick_of_a_killed_session(void)
     long shortest = NICK_FREE_MS * 100;
 
     for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
-        struct wire *next = suite_open(), *guest;
+        struct wire *next = suite_open(), *visitor;
         struct family before, fresh;
         long start;
 
         family_take(&before);
-        guest = suite_open();
-        suite_enter_when_free(guest, "guest");
+        visitor = suite_open();
+        suite_enter_when_free(visitor, "guest");
         fresh = family_new(&before);
         start = bound_now();
         verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
         suite_enter_when_free(next, "guest");
         if (bound_now() - start < shortest)
             shortest = bound_now() - start;
-        wire_close(guest);
+        wire_close(visitor);
         wire_close(next);
     }
     suite_check_nick_freed(shortest, "its member's session was killed");

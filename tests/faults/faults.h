@@ -44,9 +44,9 @@ bool fault_is_of_memory(const struct fault *fault);
 enum { DIALOGS = 8, DIALOG_BUFFER = 256 * 1024, NICKS = 4 };
 
 struct dialog {
-    const char *name; /* NULL: not in use */
-    uint64_t heard;   /* a bit for each of the last lines, number % 64 */
-    size_t from, to;  /* of `in`: received and not yet looked at */
+    const char *name;  /* NULL: not in use */
+    uint64_t received; /* a bit for each of the last lines, number % 64 */
+    size_t from, to;   /* of `in`: received and not yet looked at */
     int fd, port;
     unsigned int entries; /* how often C was answered OK */
     unsigned int news;    /* number of the last announcement heard */

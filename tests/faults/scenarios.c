@@ -310,18 +310,18 @@ static void run_announce(void)
 
 static void run_crowd(void)
 {
-    struct dialog *guests[4];
+    struct dialog *visitors[4];
     static const char *const nicks[] = {"client", "second", "third", "fourth"};
     for (int i = 0; i < 4; i++)
-        guests[i] = dialog_open(nicks[i]);
-    dialog_enter(guests[0]);
-    dialog_enter(guests[1]);
+        visitors[i] = dialog_open(nicks[i]);
+    dialog_enter(visitors[0]);
+    dialog_enter(visitors[1]);
     for (int i = 0; i < 4; i++)
-        ping(guests[i]);
-    dialog_reset(guests[0]);
-    dialog_close(guests[2]);
-    quit(guests[1]);
-    quit(guests[3]);
+        ping(visitors[i]);
+    dialog_reset(visitors[0]);
+    dialog_close(visitors[2]);
+    quit(visitors[1]);
+    quit(visitors[3]);
 }
 
 /* Gone in the middle of an upload, and as a member. */
@@ -402,15 +402,15 @@ static void after_grow(void)
 
 static void run_grow(void)
 {
-    struct dialog *guests[GUESTS];
+    struct dialog *visitors[GUESTS];
     static const char *const nicks[GUESTS] = {"client", "second", "third",  "fourth",
                                               "fifth",  "sixth",  "seventh"};
     for (int i = 0; i < GUESTS; i++)
-        guests[i] = dialog_open(nicks[i]);
+        visitors[i] = dialog_open(nicks[i]);
     for (int i = 0; i < GUESTS; i++)
-        ping(guests[i]);
+        ping(visitors[i]);
     for (int i = 0; i < GUESTS; i++)
-        quit(guests[i]);
+        quit(visitors[i]);
 }
 
 #define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"

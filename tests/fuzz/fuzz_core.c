@@ -97,7 +97,7 @@ static void all_check(struct world *world)
 }
 
 /* Turn by turn: in each, all members have their chance to read what was said. */
-static void settle(struct world *world, struct fuzz_speaker *speaker)
+static void run_until_idle(struct world *world, struct fuzz_speaker *speaker)
 {
     struct room *room = world->shared.room;
     while (speaker->here && step(world, speaker))
@@ -136,7 +136,7 @@ static void turn_play(struct world *world, size_t number)
     if (world->way == WAY_WILD)
         chance(world, speaker);
     else
-        settle(world, speaker);
+        run_until_idle(world, speaker);
 }
 
 /* ---- a script ---- */
@@ -196,7 +196,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
         if (world->way == WAY_WILD && !speaker->session.out.failed)
             speaker_take(speaker, SIZE_MAX);
         else
-            settle(world, speaker);
+            run_until_idle(world, speaker);
         break;
     case 12: disk_full(&speaker->session); break;
     case 14: world_another_starts(world); break;
@@ -219,7 +219,7 @@ static void script_end(struct world *world)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < SPEAKERS; i++) {
             world->speakers[i].ending |= pass == 1;
-            settle(world, &world->speakers[i]);
+            run_until_idle(world, &world->speakers[i]);
         }
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct fuzz_speaker *speaker = &world->speakers[i];

@@ -25,7 +25,7 @@ struct wire {
     int number;
     char host[64];
     int port;
-    bool deaf;
+    bool stalled;
     enum wire_end end;
     unsigned char *in; /* received: in[from .. to) is not yet looked at */
     size_t from, to, capacity;

@@ -193,7 +193,7 @@ static void test_transfer(void **state)
     fixture_end(&fixture);
 }
 
-static void test_a_failure_begins_anew(void **state)
+static void test_a_failure_restarts(void **state)
 {
     struct deadline_fixture fixture;
     (void)state;
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
         UNIT(test_line_that_trickles),
         UNIT(test_many_lines),
         UNIT(test_transfer),
-        UNIT(test_a_failure_begins_anew),
+        UNIT(test_a_failure_restarts),
     };
     return unit_run("deadline", tests, argc, argv);
 }

@@ -15,11 +15,11 @@ struct flow {
     int pid;
 };
 
-#include "ring_crew.h"
+#include "ring_group.h"
 
 #include "base/clock.h"
 
-static struct flow sessions[HANDS], listeners[HANDS];
+static struct flow sessions[ACTORS], forwarders[ACTORS];
 
 /* A child that does not outlive us: 0 in the child. */
 static pid_t child_start(void)
@@ -59,51 +59,51 @@ static void reap(struct room *room, pid_t dead)
         ;
 }
 
-static struct flow *listener_flow(struct hand *hand)
+static struct flow *forwarder_flow(struct actor *actor)
 {
-    return &listeners[hand - crew->hand];
+    return &forwarders[actor - group->actor];
 }
 
 static void test_lockstep(void **state)
 {
     (void)state;
-    crew_lockstep(sessions);
+    group_lockstep(sessions);
 }
 
 static void test_large_backlog(void **state)
 {
     (void)state;
-    crew_large_backlog(sessions);
+    group_large_backlog(sessions);
 }
 
 static void test_small_backlog(void **state)
 {
     (void)state;
-    crew_small_backlog(sessions);
+    group_small_backlog(sessions);
 }
 
 static void test_overrun(void **state)
 {
     (void)state;
-    crew_overrun(sessions);
+    group_overrun(sessions);
 }
 
 static void test_stalled_reader(void **state)
 {
     (void)state;
-    crew_stalled(sessions);
+    group_stalled(sessions);
 }
 
 static void test_race_for_a_nick(void **state)
 {
     (void)state;
-    crew_race(sessions);
+    group_race(sessions);
 }
 
 static void test_coming_and_going(void **state)
 {
     (void)state;
-    crew_visits(sessions);
+    group_visits(sessions);
 }
 
 /* ==== the events that the watcher receives of killed members ==== */
@@ -119,7 +119,7 @@ static struct scene {
     struct room *room;
     struct member *watcher;
     struct fate victims[VICTIMS], survivors[SURVIVORS];
-    int credit[SURVIVORS]; /* a byte for each message of a survivor that was heard */
+    int credit[SURVIVORS]; /* a byte for each message of a survivor that was received */
 } scene;
 
 static struct fate *fate_of(const char *nick)
@@ -156,15 +156,15 @@ static void fate_note(const char *line)
     }
 }
 
-/* Hears all there is. */
+/* The watcher receives all there is. */
 static void watch(void)
 {
-    static char heard[64 * 1024];
+    static char received[64 * 1024];
     ssize_t n;
-    unit_check(room_write_lock(scene.watcher), "the watcher's write lock was somebody's");
-    while ((n = room_read(scene.room, scene.watcher, heard, sizeof heard - 1)) > 0) {
-        heard[n] = '\0';
-        for (char *line = heard, *lf; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
+    unit_check(room_write_lock(scene.watcher), "the last holder of the watcher's write lock died");
+    while ((n = room_read(scene.room, scene.watcher, received, sizeof received - 1)) > 0) {
+        received[n] = '\0';
+        for (char *line = received, *lf; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
             *lf = '\0';
             fate_note(line);
         }
@@ -173,10 +173,10 @@ static void watch(void)
     unit_check(n == 0, "the watcher is slow");
 }
 
-static void scene_begin(unsigned int places, room_forward *listen)
+static void scene_begin(unsigned int places, room_forward *forward)
 {
     memset(&scene, 0, sizeof scene);
-    scene.room = ring_new(places, 256 * 1024, listen);
+    scene.room = ring_new(places, 256 * 1024, forward);
     scene.watcher = ring_enter(scene.room, "watcher");
 }
 
@@ -198,12 +198,12 @@ static _Noreturn void survivor_main(unsigned int i, int credit)
     if (room_enter(scene.room, nick, (size_t)len, NULL, &member) != PROTO_OK)
         _exit(1);
     for (unsigned int n = 0; read(credit, &byte, 1) == 1; n++) {
-        char heard[4096];
+        char received[4096];
         len = snprintf(text, sizeof text, "%u", n);
         room_say(scene.room, member, text, (size_t)len);
         if (!room_write_lock(member))
             _exit(2);
-        while (room_read(scene.room, member, heard, sizeof heard) > 0)
+        while (room_read(scene.room, member, received, sizeof received) > 0)
             ;
         room_write_unlock(member);
     }
@@ -231,12 +231,12 @@ static pid_t survivor_start(unsigned int i)
 
 /* ---- victims ---- */
 
-/* Shared with the victim at hand. */
+/* Shared with the running victim. */
 struct ring_victim {
     _Atomic unsigned int steps; /* what it has done so far */
     _Atomic bool failed;        /* something was refused */
     _Atomic bool resting;       /* it has done enough, and waits to be killed */
-    _Atomic int listener;       /* 0: none */
+    _Atomic int forwarder;      /* 0: none */
     unsigned int number;
     struct member *member;
 };
@@ -267,16 +267,16 @@ static void victim_say(unsigned int n)
 /* False: the write lock's last holder died. */
 static bool victim_read(void)
 {
-    char heard[4096];
+    char received[4096];
     bool ok = room_write_lock(victim->member);
-    while (room_read(scene.room, victim->member, heard, sizeof heard) > 0)
+    while (room_read(scene.room, victim->member, received, sizeof received) > 0)
         ;
     room_write_unlock(victim->member);
     return ok;
 }
 
-/* A victim talks as fast as it can. Where the machine is busy with something else, the watcher
- * could not keep up with that for ever. */
+/* A victim speaks as fast as it can. If the machine is busy, the watcher could not keep up with
+ * that for ever. */
 enum { ROUNDS = 40 };
 
 static _Noreturn void victim_rest(void)
@@ -331,7 +331,7 @@ static void kill_and_reap(pid_t child)
                (unsigned int)status);
 }
 
-/* After its burial: gone from the room, once; and the room goes on. */
+/* After it was reaped: it has left the room, once; and the room still works. */
 static void victim_check(void)
 {
     char nick[16];
@@ -364,7 +364,7 @@ static void test_killed_at_random_moments(void **state)
     unit_bound(BOUND, "a room whose members are killed");
     victim = sync_alloc(sizeof *victim);
     unit_check(victim != NULL, "out of memory");
-    scene_begin(SURVIVORS + 2, listen_yes); /* one place for all the victims */
+    scene_begin(SURVIVORS + 2, forward_yes); /* one place for all the victims */
     for (unsigned int i = 0; i < SURVIVORS; i++)
         survivors[i] = survivor_start(i);
     while (scene.survivors[0].next == 0 || scene.survivors[1].next == 0)
@@ -381,7 +381,7 @@ static void test_killed_at_random_moments(void **state)
         reap(scene.room, child);
         victim_check();
     }
-    for (unsigned int i = 0; i < SURVIVORS; i++) { /* they live, and go on */
+    for (unsigned int i = 0; i < SURVIVORS; i++) { /* they live, and continue */
         unsigned int next = scene.survivors[i].next;
         while (scene.survivors[i].next < next + 50)
             watch();
@@ -446,8 +446,8 @@ static bool single_step(pid_t child)
     return WSTOPSIG(status) == SIGTRAP;
 }
 
-/* Lets the victim do so many instructions of the operation, then kills and buries it. Returns how
- * many it did: fewer where that is all there are. */
+/* Lets the victim do so many instructions of the operation, then kills and reaps it. Returns how
+ * many it did: fewer if the operation has no more. */
 static unsigned long kill_after(int op, unsigned long most, bool *possible)
 {
     int status;
@@ -479,12 +479,12 @@ static void stepped_check(int op, unsigned long at)
 /* The announcement that gives room_read something to read is no event of a victim's. */
 static void watch_announcement(int op)
 {
-    char heard[PROTO_EVENT_MAX * 4];
+    char received[PROTO_EVENT_MAX * 4];
     if (op == OP_READ) {
-        ssize_t n = room_read(scene.room, scene.watcher, heard, sizeof heard - 1);
-        unit_check(n > 0, "nothing was heard");
-        heard[n] = '\0';
-        for (char *line = heard, *lf; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
+        ssize_t n = room_read(scene.room, scene.watcher, received, sizeof received - 1);
+        unit_check(n > 0, "nothing was received");
+        received[n] = '\0';
+        for (char *line = received, *lf; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
             *lf = '\0';
             if (strcmp(line, "* ADMIN x") != 0)
                 fate_note(line);
@@ -502,7 +502,7 @@ static void test_killed_at_every_instruction(void **state)
     unit_bound(BOUND, "a member that is killed at an instruction");
     victim = sync_alloc(sizeof *victim);
     unit_check(victim != NULL, "out of memory");
-    scene_begin(2, listen_yes); /* one place for all the victims */
+    scene_begin(2, forward_yes); /* one place for all the victims */
     for (int op = 0; op < OPS; op++) {
         int64_t until = clock_now() + TIME / OPS;
         unsigned long all = 0;
@@ -527,21 +527,21 @@ static void test_killed_at_every_instruction(void **state)
     sync_free(victim, sizeof *victim);
 }
 
-/* ==== with listeners of their own ==== */
+/* ==== with forwarders of their own ==== */
 
-static bool listen_forks(void *owner, struct member *member)
+static bool forwarder_forks(void *owner, struct member *member)
 {
     (void)owner;
     if (victim == NULL) /* the watcher */
         return true;
     pid_t child = child_start();
     if (child == 0) {
-        char heard[4096];
-        victim->listener = getpid();
+        char received[4096];
+        victim->forwarder = getpid();
         room_forwarder(member, getpid());
         while (room_wait(scene.room, member)) {
             bool ok = room_write_lock(member);
-            while (ok && room_read(scene.room, member, heard, sizeof heard) > 0)
+            while (ok && room_read(scene.room, member, received, sizeof received) > 0)
                 ;
             room_write_unlock(member);
             if (!ok)
@@ -556,7 +556,7 @@ static _Noreturn void session_loop(void)
 {
     bool ok = true;
     for (unsigned int n = 0; ok && n < 3 * ROUNDS; n += 3) {
-        victim->listener = 0;
+        victim->forwarder = 0;
         step(victim_enter());
         for (unsigned int i = 0; i < 3; i++) {
             victim_say(n + i);
@@ -576,8 +576,8 @@ static _Noreturn void session_loop(void)
     _exit(0);
 }
 
-/* Waits for all children, also those that have become ours, and buries them. */
-static void bury_all(void)
+/* Waits for all children, also those that have become ours, and reaps them. */
+static void reap_all(void)
 {
     pid_t dead;
     while ((dead = waitpid(-1, NULL, 0)) > 0 || errno == EINTR)
@@ -585,17 +585,17 @@ static void bury_all(void)
             reap(scene.room, dead);
 }
 
-static void test_sessions_and_listeners_killed(void **state)
+static void test_sessions_and_forwarders_killed(void **state)
 {
     enum { KILLS = 300, TIME = 4000 };
     struct unit_random random = {.state = 5};
-    unsigned int killed = 0, listeners_killed = 0;
+    unsigned int killed = 0, forwarders_killed = 0;
     int64_t until = clock_now() + TIME;
     (void)state;
-    unit_bound(BOUND, "a room whose members and listeners are killed");
+    unit_bound(BOUND, "a room whose members and forwarders are killed");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl: %s", strerror(errno));
     victim = NULL;
-    scene_begin(2, listen_forks);
+    scene_begin(2, forwarder_forks);
     victim = sync_alloc(sizeof *victim);
     unit_check(victim != NULL, "out of memory");
     for (; killed < KILLS && clock_now() < until; killed++) {
@@ -606,12 +606,12 @@ static void test_sessions_and_listeners_killed(void **state)
             session_loop();
         watch_steps(child, (unsigned int)unit_random_below(&random, 20),
                     unit_random_below(&random, 20000));
-        while (killed % 2 == 1 && victim->listener == 0 && !victim->resting)
+        while (killed % 2 == 1 && victim->forwarder == 0 && !victim->resting)
             watch();
-        pid_t listener = victim->listener;
-        if (killed % 2 == 1 && listener > 0 && kill(listener, SIGKILL) == 0) {
-            listeners_killed++;
-            unsigned int now = victim->steps; /* the session goes on, or ends in order */
+        pid_t forwarder = victim->forwarder;
+        if (killed % 2 == 1 && forwarder > 0 && kill(forwarder, SIGKILL) == 0) {
+            forwarders_killed++;
+            unsigned int now = victim->steps; /* the session continues, or ends in order */
             while (victim->steps < now + 6 && !victim->resting) {
                 siginfo_t info = {0};
                 watch();
@@ -622,12 +622,12 @@ static void test_sessions_and_listeners_killed(void **state)
             }
         }
         kill(child, SIGKILL);
-        bury_all();
+        reap_all();
         victim_check();
     }
-    unit_check(killed >= 50 && listeners_killed > 5, "only %u kills, %u of listeners", killed,
-               listeners_killed);
-    print_message("             %u killed, and %u listeners\n", killed, listeners_killed);
+    unit_check(killed >= 50 && forwarders_killed > 5, "only %u kills, %u of forwarders", killed,
+               forwarders_killed);
+    print_message("             %u killed, and %u forwarders\n", killed, forwarders_killed);
     scene_end();
     sync_free(victim, sizeof *victim);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
@@ -639,10 +639,10 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
 {
     (void)state;
     unit_bound(BOUND, "a write lock whose holder died");
-    struct room *room = ring_new(1, 4096, listen_yes);
+    struct room *room = ring_new(1, 4096, forward_yes);
     for (int round = 0; round < 20; round++) {
         struct member *member = ring_enter(room, "bob");
-        unit_check(room_write_lock(member), "a new member's write lock was somebody's");
+        unit_check(room_write_lock(member), "the last holder of a new member's write lock died");
         room_write_unlock(member);
         struct flow holder;
         holder.pid = child_start();
@@ -652,9 +652,9 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
             _exit(1);
         }
         unit_check(!flow_join(&holder), "the holder was not killed");
-        unit_check(!room_write_lock(member), "nobody says that the holder died");
+        unit_check(!room_write_lock(member), "the holder's death is not reported");
         room_write_unlock(member);
-        unit_check(room_write_lock(member), "it is said twice that the holder died");
+        unit_check(room_write_lock(member), "the holder's death is reported twice");
         room_write_unlock(member);
         ring_leave(room, member);
     }
@@ -681,7 +681,7 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
 static void test_reaping(void **state)
 {
     (void)state;
-    struct room *room = ring_new(3, 4096, listen_yes);
+    struct room *room = ring_new(3, 4096, forward_yes);
     struct member *watcher = ring_enter(room, "watcher");
     struct flow dead, stranger;
     dead.pid = child_start();
@@ -709,26 +709,26 @@ static void test_reaping(void **state)
     room_ring_free(room);
 }
 
-/* The place of a dead session is not given away while its listener lives. */
+/* The place of a dead session is not given away while its forwarder lives. */
 static void test_a_place_with_a_living_forwarder(void **state)
 {
-    struct room *room = ring_new(2, 4096, listen_yes);
+    struct room *room = ring_new(2, 4096, forward_yes);
     struct member *watcher = ring_enter(room, "watcher");
     int ends[2];
     char byte;
     (void)state;
-    unit_bound(BOUND, "a listener that lives on");
+    unit_bound(BOUND, "a forwarder that survives its session");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0, "%s", strerror(errno));
     pid_t session = child_start();
     if (session == 0) {
         struct member *member = ring_enter(room, "bob");
-        pid_t listener = fork();
-        if (listener == 0) {
+        pid_t forwarder = fork();
+        if (forwarder == 0) {
             room_forwarder(member, getpid());
             close(ends[1]);
             _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
         }
-        room_forwarder(member, listener);
+        room_forwarder(member, forwarder);
         _exit(0);
     }
     int status;
@@ -739,9 +739,9 @@ static void test_a_place_with_a_living_forwarder(void **state)
     ring_refused(room, "next", PROTO_IO);
     close(ends[0]);
     close(ends[1]);
-    pid_t listener = waitpid(-1, &status, 0);
-    unit_check(listener > 0 && status == 0, "the listener: %x", (unsigned int)status);
-    reap(room, listener);
+    pid_t forwarder = waitpid(-1, &status, 0);
+    unit_check(forwarder > 0 && status == 0, "the forwarder: %x", (unsigned int)status);
+    reap(room, forwarder);
     struct member *next = ring_enter(room, "next");
     ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
     ring_leave(room, next);
@@ -857,7 +857,7 @@ static void test_holder_is_stopped(void **state)
         _exit(0);
     }
     unit_check(waitpid(holder, &status, 0) == holder, "waitpid");
-    unit_check(sync_acquire_soon(lock, 0) == SYNC_ORPHANED, "nobody says that the holder died");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_ORPHANED, "the holder's death is not reported");
     sync_release(lock);
     sync_lock_destroy(lock);
     sync_free(lock, sizeof *lock);
@@ -883,7 +883,7 @@ int main(int argc, char **argv)
         UNIT(test_a_place_with_a_living_forwarder),
         UNIT(test_killed_at_random_moments),
         UNIT(test_killed_at_every_instruction),
-        UNIT(test_sessions_and_listeners_killed),
+        UNIT(test_sessions_and_forwarders_killed),
     };
     return unit_run("ring_processes", tests, argc, argv);
 }

@@ -7,9 +7,9 @@ struct flow {
     void *arg;
 };
 
-#include "ring_crew.h"
+#include "ring_group.h"
 
-static struct flow sessions[HANDS], listeners[HANDS];
+static struct flow sessions[ACTORS], forwarders[ACTORS];
 
 static void *flow_main(void *arg)
 {
@@ -29,51 +29,51 @@ static bool flow_join(struct flow *flow)
     return pthread_join(flow->thread, NULL) == 0;
 }
 
-static struct flow *listener_flow(struct hand *hand)
+static struct flow *forwarder_flow(struct actor *actor)
 {
-    return &listeners[hand - crew->hand];
+    return &forwarders[actor - group->actor];
 }
 
 static void test_lockstep(void **state)
 {
     (void)state;
-    crew_lockstep(sessions);
+    group_lockstep(sessions);
 }
 
 static void test_large_backlog(void **state)
 {
     (void)state;
-    crew_large_backlog(sessions);
+    group_large_backlog(sessions);
 }
 
 static void test_small_backlog(void **state)
 {
     (void)state;
-    crew_small_backlog(sessions);
+    group_small_backlog(sessions);
 }
 
 static void test_overrun(void **state)
 {
     (void)state;
-    crew_overrun(sessions);
+    group_overrun(sessions);
 }
 
 static void test_stalled_reader(void **state)
 {
     (void)state;
-    crew_stalled(sessions);
+    group_stalled(sessions);
 }
 
 static void test_race_for_a_nick(void **state)
 {
     (void)state;
-    crew_race(sessions);
+    group_race(sessions);
 }
 
 static void test_coming_and_going(void **state)
 {
     (void)state;
-    crew_visits(sessions);
+    group_visits(sessions);
 }
 
 int main(int argc, char **argv)

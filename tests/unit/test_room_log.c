@@ -130,9 +130,9 @@ static void letter_do(char letter)
         event("* ADMIN ", text);
         break;
     case 'j': {
-        struct member *guest = enter("ab");
-        room_leave(lab.room, guest);
-        room_release(lab.room, guest);
+        struct member *visitor = enter("ab");
+        room_leave(lab.room, visitor);
+        room_release(lab.room, visitor);
         event("* JOIN ab\n* LEAVE ", "ab");
         break;
     }

@@ -20,7 +20,7 @@
 #include "session/requests.h"
 #include "session/session.h"
 #include "sink.h"
-#include "talks.h"
+#include "transcripts.h"
 
 static const char greeting[] = "HELLO 1 test\n";
 
@@ -37,7 +37,7 @@ struct session_fixture {
     struct budget budget;
     struct budget_part part;
     struct session alice;
-    struct sink alice_hears;
+    struct sink alice_expect;
 };
 
 static void fixture_fill(const struct session_fixture *fixture)
@@ -71,14 +71,14 @@ static void fixture_begin(struct session_fixture *fixture)
     unit_check(fixture->shared.room != NULL && fixture->shared.catalog != NULL, "out of memory");
     session_init(&fixture->alice, &fixture->shared, &fixture->alice);
     session_feed(&fixture->alice, "C alice\n", 8);
-    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
-    sink_reset(&fixture->alice_hears);
+    sink_take_all(&fixture->alice_expect, &fixture->alice.out, SIZE_MAX);
+    sink_reset(&fixture->alice_expect);
 }
 
 static void fixture_end(struct session_fixture *fixture)
 {
     session_free(&fixture->alice);
-    sink_free(&fixture->alice_hears);
+    sink_free(&fixture->alice_expect);
     room_ring_free(fixture->shared.room);
     catalog_free(fixture->shared.catalog);
     unit_check(fixture->part.used == 0, "%zu bytes of the budget are not given back",
@@ -90,8 +90,8 @@ static void fixture_end(struct session_fixture *fixture)
 /* Alice has read all there is, and knows nothing of it any more. */
 static void alice_forgets(struct session_fixture *fixture)
 {
-    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
-    sink_reset(&fixture->alice_hears);
+    sink_take_all(&fixture->alice_expect, &fixture->alice.out, SIZE_MAX);
+    sink_reset(&fixture->alice_expect);
     room_delivered(fixture->shared.room, room_head(fixture->shared.room));
 }
 
@@ -146,7 +146,7 @@ static void fixture_restore(const struct session_fixture *fixture, struct sink *
 
 /* ---- one run of a conversation ---- */
 
-struct talk_run {
+struct transcript_run {
     struct session session;
     const char *say;
     size_t len, at; /* at: fed so far */
@@ -155,14 +155,14 @@ struct talk_run {
     struct sink sent;
 };
 
-static void run_begin(struct talk_run *run, const struct session_fixture *fixture, const char *say,
-                      size_t len)
+static void run_begin(struct transcript_run *run, const struct session_fixture *fixture,
+                      const char *say, size_t len)
 {
-    *run = (struct talk_run){.say = say, .len = len, .send_max = SIZE_MAX};
+    *run = (struct transcript_run){.say = say, .len = len, .send_max = SIZE_MAX};
     session_init(&run->session, &fixture->shared, &run->session);
 }
 
-static void run_check(const struct talk_run *run)
+static void run_check(const struct transcript_run *run)
 {
     const struct session *s = &run->session;
     size_t size = (session_waits_for(s) & SESSION_READ) != 0 ? session_read_size(s) : 1;
@@ -175,7 +175,7 @@ static void run_check(const struct talk_run *run)
 }
 
 /* Feeds up to byte upto and goes on until nothing is left to do. */
-static void run_to(struct talk_run *run, size_t upto)
+static void run_to(struct transcript_run *run, size_t upto)
 {
     struct session *s = &run->session;
     for (;;) {
@@ -200,7 +200,7 @@ static void run_to(struct talk_run *run, size_t upto)
                "fed %s: takes no more, and is not done", unit_quote(run->say, run->at));
 }
 
-static void run_end(struct talk_run *run)
+static void run_end(struct transcript_run *run)
 {
     session_feed(&run->session, NULL, 0);
     run_to(run, run->at);
@@ -212,27 +212,28 @@ static void run_end(struct talk_run *run)
 /* ---- the corpus ---- */
 
 /* Checks a finished run against the corpus. how: of the run, for the report. */
-static void talk_check(struct session_fixture *fixture, const struct talk *talk,
-                       struct talk_run *run, const char *how)
+static void transcript_check(struct session_fixture *fixture, const struct transcript *transcript,
+                             struct transcript_run *run, const char *how)
 {
     static struct sink plain, want, leaves;
     char what[200];
     int hidden;
-    (void)snprintf(what, sizeof what, "\"%s\", %s", talk->name, how);
+    (void)snprintf(what, sizeof what, "\"%s\", %s", transcript->name, how);
     const char *wrong = sink_strict(&run->sent, &plain);
     unit_check(wrong == NULL, "%s: %s\n  received %s", what, wrong,
                unit_quote(run->sent.bytes, run->sent.len));
     sink_reset(&want);
     sink_add(&want, greeting, sizeof greeting - 1);
-    sink_add(&want, talk->hear, talk->hear_len);
-    unit_same(what, talk->say, talk->say_len, want.bytes, want.len, plain.bytes, plain.len);
-    sink_take_all(&fixture->alice_hears, &fixture->alice.out, SIZE_MAX);
-    unit_same("what alice hears", talk->say, talk->say_len, talk->alice, strlen(talk->alice),
-              fixture->alice_hears.bytes, fixture->alice_hears.len);
+    sink_add(&want, transcript->received, transcript->received_len);
+    unit_same(what, transcript->sent, transcript->sent_len, want.bytes, want.len, plain.bytes,
+              plain.len);
+    sink_take_all(&fixture->alice_expect, &fixture->alice.out, SIZE_MAX);
+    unit_same("what alice hears", transcript->sent, transcript->sent_len, transcript->alice,
+              strlen(transcript->alice), fixture->alice_expect.bytes, fixture->alice_expect.len);
     alice_forgets(fixture);
     fixture_restore(fixture, &leaves, &hidden);
-    unit_same("files that are left", talk->say, talk->say_len, talk->leaves, strlen(talk->leaves),
-              leaves.bytes, leaves.len);
+    unit_same("files that are left", transcript->sent, transcript->sent_len, transcript->leaves,
+              strlen(transcript->leaves), leaves.bytes, leaves.len);
     unit_check(hidden == 0, "%s: %d temporary files are left", what, hidden);
     sink_free(&run->sent);
     sink_free(&plain);
@@ -240,36 +241,37 @@ static void talk_check(struct session_fixture *fixture, const struct talk *talk,
     sink_free(&leaves);
 }
 
-struct pace {
+struct sending {
     const char *name;
     size_t send_max;
     bool lazy;
 };
 
-static const struct pace paces[] = {
+static const struct sending sendings[] = {
     {"all at once", SIZE_MAX, false},    {"a byte at a time", 1, false},
     {"seven bytes at a time", 7, false}, {"late, all at once", SIZE_MAX, true},
     {"late, a byte at a time", 1, true}, {"late, seven bytes at a time", 7, true},
 };
 
 /* Fed in two parts of which the first has cut bytes. */
-static void talk_cut(struct session_fixture *fixture, const struct talk *talk,
-                     const struct pace *pace, size_t cut)
+static void transcript_cut(struct session_fixture *fixture, const struct transcript *transcript,
+                           const struct sending *sending, size_t cut)
 {
-    struct talk_run run;
+    struct transcript_run run;
     char how[120];
-    (void)snprintf(how, sizeof how, "cut at byte %zu, sent %s", cut, pace->name);
-    run_begin(&run, fixture, talk->say, talk->say_len);
-    run.send_max = pace->send_max;
-    run.lazy = pace->lazy;
+    (void)snprintf(how, sizeof how, "cut at byte %zu, sent %s", cut, sending->name);
+    run_begin(&run, fixture, transcript->sent, transcript->sent_len);
+    run.send_max = sending->send_max;
+    run.lazy = sending->lazy;
     run_to(&run, cut);
-    run_to(&run, talk->say_len);
+    run_to(&run, transcript->sent_len);
     bool closed = session_waits_for(&run.session) == 0;
-    unit_check(closed == talk->closes, "\"%s\", %s: closed is %d", talk->name, how, closed);
+    unit_check(closed == transcript->closes, "\"%s\", %s: closed is %d", transcript->name, how,
+               closed);
     unit_check(!closed || run.session.in_len == 0, "\"%s\", %s: closed, and keeps %u bytes",
-               talk->name, how, run.session.in_len);
+               transcript->name, how, run.session.in_len);
     run_end(&run);
-    talk_check(fixture, talk, &run, how);
+    transcript_check(fixture, transcript, &run, how);
 }
 
 static void test_whole(void **state)
@@ -277,10 +279,10 @@ static void test_whole(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    unit_check(talks_count >= 40, "only %zu conversations", talks_count);
-    for (size_t i = 0; i < talks_count; i++)
-        for (size_t p = 0; p < UNIT_COUNT(paces); p++)
-            talk_cut(&fixture, &talks[i], &paces[p], talks[i].say_len);
+    unit_check(transcripts_count >= 40, "only %zu conversations", transcripts_count);
+    for (size_t i = 0; i < transcripts_count; i++)
+        for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
+            transcript_cut(&fixture, &transcripts[i], &sendings[p], transcripts[i].say_len);
     fixture_end(&fixture);
 }
 
@@ -289,16 +291,16 @@ static void test_byte_by_byte(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    for (size_t i = 0; i < talks_count; i++)
-        for (size_t p = 0; p < UNIT_COUNT(paces); p++) {
-            struct talk_run run;
-            run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
-            run.send_max = paces[p].send_max;
-            run.lazy = paces[p].lazy;
-            for (size_t at = 1; at <= talks[i].say_len; at++)
+    for (size_t i = 0; i < transcripts_count; i++)
+        for (size_t p = 0; p < UNIT_COUNT(sendings); p++) {
+            struct transcript_run run;
+            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
+            run.send_max = sendings[p].send_max;
+            run.lazy = sendings[p].lazy;
+            for (size_t at = 1; at <= transcripts[i].say_len; at++)
                 run_to(&run, at);
             run_end(&run);
-            talk_check(&fixture, &talks[i], &run, "byte by byte");
+            transcript_check(&fixture, &transcripts[i], &run, "byte by byte");
         }
     fixture_end(&fixture);
 }
@@ -308,11 +310,11 @@ static void test_every_cut_in_two(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    for (size_t i = 0; i < talks_count; i++)
-        for (size_t cut = 1; cut < talks[i].say_len; cut++)
-            for (size_t p = 0; p < UNIT_COUNT(paces); p++)
-                if (talks[i].say_len < 300 || p == cut % UNIT_COUNT(paces))
-                    talk_cut(&fixture, &talks[i], &paces[p], cut);
+    for (size_t i = 0; i < transcripts_count; i++)
+        for (size_t cut = 1; cut < transcripts[i].say_len; cut++)
+            for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
+                if (transcripts[i].say_len < 300 || p == cut % UNIT_COUNT(sendings))
+                    transcript_cut(&fixture, &transcripts[i], &sendings[p], cut);
     fixture_end(&fixture);
 }
 
@@ -323,32 +325,32 @@ static void test_end_of_input_after_every_byte(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    for (size_t i = 0; i < talks_count; i++) {
-        const struct talk *talk = &talks[i];
-        struct talk_run slow;
+    for (size_t i = 0; i < transcripts_count; i++) {
+        const struct transcript *transcript = &transcripts[i];
+        struct transcript_run slow;
         struct sink leaves = {0};
         int hidden;
-        run_begin(&slow, &fixture, talk->say, talk->say_len);
-        size_t *answered = calloc(talk->say_len + 1, sizeof *answered);
+        run_begin(&slow, &fixture, transcript->sent, transcript->sent_len);
+        size_t *answered = calloc(transcript->sent_len + 1, sizeof *answered);
         unit_check(answered != NULL, "out of memory");
-        for (size_t at = 0; at <= talk->say_len; at++) {
+        for (size_t at = 0; at <= transcript->sent_len; at++) {
             run_to(&slow, at);
             answered[at] = slow.sent.len;
         }
         run_end(&slow);
         fixture_restore(&fixture, &leaves, &hidden);
-        for (size_t at = 0; at <= talk->say_len; at++) {
-            struct talk_run run;
-            run_begin(&run, &fixture, talk->say, talk->say_len);
+        for (size_t at = 0; at <= transcript->sent_len; at++) {
+            struct transcript_run run;
+            run_begin(&run, &fixture, transcript->sent, transcript->sent_len);
             run.lazy = at % 2 == 1;
             run_to(&run, at);
             run_end(&run);
-            unit_same(talk->name, talk->say, at, slow.sent.bytes, answered[at], run.sent.bytes,
-                      run.sent.len);
+            unit_same(transcript->name, transcript->sent, at, slow.sent.bytes, answered[at],
+                      run.sent.bytes, run.sent.len);
             fixture_restore(&fixture, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", ended at byte %zu: a temporary file is left",
-                       talk->name, at);
-            alice_is_alone(&fixture, talk->say, at);
+                       transcript->name, at);
+            alice_is_alone(&fixture, transcript->sent, at);
             alice_forgets(&fixture);
             sink_free(&run.sent);
         }
@@ -367,13 +369,13 @@ static void test_failure_after_every_byte(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    for (size_t i = 0; i < talks_count; i++)
-        for (size_t at = 0; at <= talks[i].say_len && !talks[i].closes; at++) {
-            struct talk_run run;
+    for (size_t i = 0; i < transcripts_count; i++)
+        for (size_t at = 0; at <= transcripts[i].say_len && !transcripts[i].closes; at++) {
+            struct transcript_run run;
             struct sink leaves = {0};
             int hidden;
             enum proto_code code = codes[at % 2];
-            run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
+            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
             run_to(&run, at);
             size_t before = run.sent.len;
             uint32_t requests = run.session.requests;
@@ -381,20 +383,20 @@ static void test_failure_after_every_byte(void **state)
             unit_check(run.session.requests != requests, "the timeout is not restarted");
             unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
                            (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
-                       "\"%s\", failed at byte %zu: goes on", talks[i].name, at);
+                       "\"%s\", failed at byte %zu: goes on", transcripts[i].name, at);
             run_to(&run, at);
             unit_check(session_waits_for(&run.session) == 0,
-                       "\"%s\", failed at byte %zu: is not done", talks[i].name, at);
+                       "\"%s\", failed at byte %zu: is not done", transcripts[i].name, at);
             char want[200];
             int n = snprintf(want, sizeof want, "ERR %s %s\n", proto_code_word(code),
                              proto_code_text(code));
-            unit_same(talks[i].name, talks[i].say, at, want, (size_t)n, run.sent.bytes + before,
-                      run.sent.len - before);
-            alice_is_alone(&fixture, talks[i].say, at);
+            unit_same(transcripts[i].name, transcripts[i].sent, at, want, (size_t)n,
+                      run.sent.bytes + before, run.sent.len - before);
+            alice_is_alone(&fixture, transcripts[i].sent, at);
             session_free(&run.session);
             fixture_restore(&fixture, &leaves, &hidden);
             unit_check(hidden == 0, "\"%s\", failed at byte %zu: a temporary file is left",
-                       talks[i].name, at);
+                       transcripts[i].name, at);
             sink_free(&run.sent);
             sink_free(&leaves);
             alice_forgets(&fixture);
@@ -408,13 +410,13 @@ static void test_broken_after_every_byte(void **state)
     struct session_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-    for (size_t i = 0; i < talks_count; i++)
-        for (size_t at = 0; at <= talks[i].say_len; at++)
+    for (size_t i = 0; i < transcripts_count; i++)
+        for (size_t at = 0; at <= transcripts[i].say_len; at++)
             for (int sends = 0; sends < 2; sends++) {
-                struct talk_run run;
+                struct transcript_run run;
                 struct sink leaves = {0};
                 int hidden;
-                run_begin(&run, &fixture, talks[i].say, talks[i].say_len);
+                run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
                 if (sends == 1) {
                     run_to(&run, at);
                 } else { /* feed once, and never send the greeting and what follows */
@@ -424,7 +426,7 @@ static void test_broken_after_every_byte(void **state)
                 session_free(&run.session);
                 fixture_restore(&fixture, &leaves, &hidden);
                 unit_check(hidden == 0, "\"%s\", broken at byte %zu: a temporary file is left",
-                           talks[i].name, at);
+                           transcripts[i].name, at);
                 alice_forgets(&fixture);
                 sink_free(&run.sent);
                 sink_free(&leaves);
@@ -452,7 +454,7 @@ static void test_disk_full_in_the_body(void **state)
     for (size_t good = 0; good < body; good++)          /* bytes that are still written */
         for (size_t upto = good; upto <= all; upto++) { /* bytes that come before the end */
             char say[64];
-            struct talk_run run;
+            struct transcript_run run;
             struct sink leaves = {0}, plain = {0}, want = {0};
             int hidden;
             memcpy(say, head, head_len);
@@ -492,7 +494,7 @@ static void test_disk_full_in_pieces(void **state)
 {
     static const char say[] = "P 9 new\n12Q\nQ\n345N\n";
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     struct sink plain = {0};
     (void)state;
     fixture_begin(&fixture);
@@ -521,7 +523,7 @@ static void test_folder_in_the_way_after_go(void **state)
 {
     static const char say[] = "P 3 new\nabcN\n";
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     struct sink plain = {0};
     (void)state;
     fixture_begin(&fixture);
@@ -550,7 +552,7 @@ static void test_backpressure(void **state)
 {
     enum { PINGS = 200000 };
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     (void)state;
     fixture_begin(&fixture);
     char *say = malloc(PINGS * 2);
@@ -591,7 +593,7 @@ static void test_backpressure(void **state)
 static void test_tight_budget(void **state)
 {
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     (void)state;
     fixture_begin(&fixture);
     budget_count(&fixture.budget, fixture.budget.most);
@@ -630,7 +632,7 @@ static void test_beyond_the_budget(void **state)
     fixture_begin(&fixture);
     for (size_t most = 0; most < 2000; most++) {
         struct sink plain = {0};
-        struct talk_run run;
+        struct transcript_run run;
         fixture.budget.most = most;
         run_begin(&run, &fixture, say, sizeof say - 1);
         run_to(&run, run.len);
@@ -655,7 +657,7 @@ static void test_one_body_at_a_time(void **state)
 {
     static const char say[] = "G b b\nG b b\nL\nG b b\nN\n";
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     (void)state;
     fixture_begin(&fixture);
     run_begin(&run, &fixture, say, sizeof say - 1);
@@ -688,7 +690,7 @@ static void test_bounded_steps(void **state)
     enum { LINES = 8000 };
     static char say[LINES * 2];
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < sizeof say; i++)
@@ -719,7 +721,7 @@ static void test_memory_is_flat_for_a_line_without_end(void **state)
     fixture_begin(&fixture);
     for (size_t step = 1; step <= 1100; step += 7) {
         static char stream[1 << 20];
-        struct talk_run run;
+        struct transcript_run run;
         size_t fed = 0;
         memset(stream, 'a', sizeof stream);
         run_begin(&run, &fixture, stream, sizeof stream);
@@ -751,7 +753,7 @@ static void big_upload(uint64_t quota)
     enum { SIZE = 8 * 1024 * 1024 };
     static char block[SESSION_READ_MAX];
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     struct stat st;
     fixture_begin(&fixture);
     fixture.store.max_upload = SIZE * 2;
@@ -795,7 +797,7 @@ static void test_many_files_take_many_steps(void **state)
     enum { FILES = 700 };
     static const char say[] = "L\nP 1 new\nxN\n";
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     unsigned int steps = 0;
     (void)state;
     fixture_begin(&fixture);
@@ -851,7 +853,7 @@ static void test_phases(void **state)
     (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct talk_run run;
+        struct transcript_run run;
         run_begin(&run, &fixture, cases[i].say, strlen(cases[i].say));
         unit_check(session_phase(&run.session) == PHASE_TRANSFER, "the greeting waits");
         run_to(&run, run.len);
@@ -871,7 +873,7 @@ static void test_requests_are_counted(void **state)
 {
     static const char say[] = "N\nbad\n\nL\nG a.txt\nP 2 new\nabC bob\nX\n";
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     struct sink leaves = {0};
     int hidden;
     (void)state;
@@ -893,7 +895,7 @@ static void test_steps_of_a_sum(void **state)
     static const char say[] = "N\nH big\nN\n";
     static char bytes[STEPS * SUM_STEP];
     struct session_fixture fixture;
-    struct talk_run run;
+    struct transcript_run run;
     (void)state;
     fixture_begin(&fixture);
     unit_write(fixture.path, "big", bytes, sizeof bytes);
