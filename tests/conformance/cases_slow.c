@@ -352,13 +352,13 @@ static void joins_and_leaves(void)
 
 /* What a member hears, read all the time: who does not read would be slow itself. A test that gets
  * no processor does not read either, so in this case much may wait for a member. */
-struct reader {
+struct event_reader {
     int fd;
     size_t n;
     char text[65536 + 64]; /* what was read last, and the end of what was read before it */
 };
 
-static bool reader_received(struct reader *reader, const char *text)
+static bool reader_received(struct event_reader *reader, const char *text)
 {
     size_t kept = reader->n < 64 ? reader->n : 64;
     ssize_t n;
@@ -374,7 +374,7 @@ enum { EARS = 3 };
 
 /* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that
  * took. */
-static long say_and_receive(struct wire *speaker, const char *line, struct reader *readers,
+static long say_and_receive(struct wire *speaker, const char *line, struct event_reader *readers,
                             int which, const char *text)
 {
     long start = bound_now(), end = start + bound_of(BOUND_GENEROUS);
@@ -440,7 +440,7 @@ static void check_median(const char *what, long *took, size_t n)
 static void flood(void)
 {
     enum { PROBES = 25 };
-    static struct reader readers[EARS];
+    static struct event_reader readers[EARS];
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta"),
                 *stranger = suite_open();
     struct wire *flooder = suite_member("flooder"), *const wires[EARS] = {anna, berta, stranger};
@@ -451,7 +451,7 @@ static void flood(void)
     wire_expect_event(anna, "* JOIN flooder");
     wire_expect_event(berta, "* JOIN flooder");
     for (int i = 0; i < EARS; i++)
-        readers[i] = (struct reader){.fd = wire_fd(wires[i])};
+        readers[i] = (struct event_reader){.fd = wire_fd(wires[i])};
     child = flood_start(flooder);
     (void)say_and_receive(stranger, "N\n", readers, 0, "* SAY flooder a flood"); /* it has begun */
     for (int i = 0; i < PROBES; i++) {

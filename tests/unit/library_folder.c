@@ -1,4 +1,4 @@
-/* shelf.c: see shelf.h */
+/* library_folder.c: see library_folder.h */
 #include "library_folder.h"
 
 #include <errno.h>

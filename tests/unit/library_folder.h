@@ -1,4 +1,4 @@
-/* shelf.h: a library to test with, in a folder that is gone afterwards */
+/* library_folder.h: a temporary library */
 #ifndef UNIT_LIBRARY_FOLDER_H
 #define UNIT_LIBRARY_FOLDER_H
 

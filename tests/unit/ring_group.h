@@ -14,7 +14,7 @@ enum {
     BOUND = 100,                /* seconds after which nothing happens any more */
 };
 
-struct actor {
+struct ring_actor {
     struct member *member;
     unsigned int number;               /* it is called w<number> */
     bool slow, ended;                  /* has fallen behind; has received the end */
@@ -35,7 +35,7 @@ struct group {
     char note[400]; /* the first thing that went wrong */
     unsigned int rounds;
     enum proto_code codes[ACTORS];
-    struct actor actor[ACTORS];
+    struct ring_actor actor[ACTORS];
 };
 
 static struct group *group; /* of the running test: a forwarder's callback has no other way to it */
@@ -49,7 +49,7 @@ static void group_fault(const char *what, const char *detail)
 
 /* ---- the forwarder ---- */
 
-static void actor_count(struct actor *actor, const char *line, size_t len)
+static void actor_count(struct ring_actor *actor, const char *line, size_t len)
 {
     static const char say[] = "* SAY w";
     if (len > sizeof say && memcmp(line, say, sizeof say - 1) == 0) {
@@ -62,7 +62,7 @@ static void actor_count(struct actor *actor, const char *line, size_t len)
 }
 
 /* Receives all there is. The caller holds the write lock. */
-static void actor_receive(struct actor *actor)
+static void actor_receive(struct ring_actor *actor)
 {
     ssize_t n = 0;
     while (actor->len + PROTO_EVENT_MAX <= RECEIVED_MAX && !actor->slow) {
@@ -91,7 +91,7 @@ static void actor_receive(struct actor *actor)
     }
 }
 
-static void actor_pause(struct actor *actor)
+static void actor_pause(struct ring_actor *actor)
 {
     pthread_mutex_lock(&group->mutex);
     while (!group->all_sent && actor->len > 4096)
@@ -101,7 +101,7 @@ static void actor_pause(struct actor *actor)
 
 static void forwarder_run(void *arg)
 {
-    struct actor *actor = arg;
+    struct ring_actor *actor = arg;
     while (!actor->never_reads && !actor->slow && room_wait(group->room, actor->member)) {
         if (actor->pauses)
             actor_pause(actor);
@@ -114,16 +114,16 @@ static void forwarder_run(void *arg)
 
 /* ---- the session ---- */
 
-static struct flow *forwarder_flow(struct actor *actor);
+static struct flow *forwarder_flow(struct ring_actor *actor);
 
 static bool forwarder_begin(void *owner, struct member *member)
 {
-    struct actor *actor = owner;
+    struct ring_actor *actor = owner;
     actor->member = member;
     return flow_start(forwarder_flow(actor), forwarder_run, actor);
 }
 
-static enum proto_code actor_enter(struct actor *actor)
+static enum proto_code actor_enter(struct ring_actor *actor)
 {
     char nick[16];
     int len = snprintf(nick, sizeof nick, "w%u", actor->number);
@@ -135,7 +135,7 @@ static enum proto_code actor_enter(struct actor *actor)
 }
 
 /* Leaves, receives the rest, releases the place. */
-static void actor_leave(struct actor *actor)
+static void actor_leave(struct ring_actor *actor)
 {
     room_leave(group->room, actor->member);
     if (!room_write_lock(actor->member))
@@ -149,10 +149,10 @@ static void actor_leave(struct actor *actor)
 }
 
 /* Has every reader that is not slow received so many messages of this actor? */
-static bool received_by_all(const struct actor *actor, unsigned int messages)
+static bool received_by_all(const struct ring_actor *actor, unsigned int messages)
 {
     for (unsigned int i = 0; i < group->actors; i++) {
-        const struct actor *other = &group->actor[i];
+        const struct ring_actor *other = &group->actor[i];
         if (other != actor && !other->slow && !other->never_reads &&
             other->seen[actor->number] < messages)
             return false;
@@ -160,7 +160,7 @@ static bool received_by_all(const struct actor *actor, unsigned int messages)
     return true;
 }
 
-static void actor_speak(struct actor *actor)
+static void actor_speak(struct ring_actor *actor)
 {
     for (unsigned int i = 0; i < group->messages && !group->fault; i++) {
         char text[64];
@@ -231,7 +231,7 @@ static void group_wait(struct flow *flows)
 }
 
 /* Copies the line that begins at `at` to line, with a NUL; returns where the next begins. */
-static size_t line_at(const struct actor *actor, size_t at, char *line, size_t size)
+static size_t line_at(const struct ring_actor *actor, size_t at, char *line, size_t size)
 {
     const char *lf = memchr(actor->received + at, '\n', actor->len - at);
     size_t len = lf == NULL ? actor->len - at : (size_t)(lf - actor->received) - at;
@@ -254,7 +254,7 @@ static bool message_parse(const char *line, unsigned int *writer, unsigned int *
 
 static void everybody_run(void *arg)
 {
-    struct actor *actor = arg;
+    struct ring_actor *actor = arg;
     if (actor_enter(actor) != PROTO_OK) {
         group_fault("room_enter", "refused");
         actor->member = NULL;
@@ -275,7 +275,7 @@ static void everybody_run(void *arg)
 }
 
 /* Keeps only what was received between the two announcements. */
-static void actor_cut(struct actor *actor)
+static void actor_cut(struct ring_actor *actor)
 {
     size_t at = 0, from = actor->len, to = actor->len;
     while (at < actor->len) {
@@ -293,7 +293,7 @@ static void actor_cut(struct actor *actor)
 }
 
 /* Every writer's messages come in their order, and none is missing but at the end. */
-static void actor_check_numbers(const struct actor *actor)
+static void actor_check_numbers(const struct ring_actor *actor)
 {
     unsigned int next[ACTORS] = {0};
     for (size_t at = 0; at < actor->len;) {
@@ -313,7 +313,7 @@ static void actor_check_numbers(const struct actor *actor)
 }
 
 /* Both have received the same, apart from their own messages; if one is slow, up to some point. */
-static void actor_check_order(const struct actor *actor, const struct actor *all)
+static void actor_check_order(const struct ring_actor *actor, const struct ring_actor *all)
 {
     size_t at = 0, at_all = 0;
     while (at < actor->len && at_all < all->len) {
@@ -358,7 +358,7 @@ static unsigned int everybody(struct flow *flows, unsigned int writers, unsigned
     pthread_barrier_wait(&group->barrier);
     group_wait(flows);
     for (unsigned int i = 0; i < group->actors; i++) {
-        struct actor *actor = &group->actor[i];
+        struct ring_actor *actor = &group->actor[i];
         slow += actor->slow;
         if (actor->never_reads)
             continue;
@@ -434,7 +434,7 @@ static void group_stalled(struct flow *flows)
 
 static void race_run(void *arg)
 {
-    struct actor *actor = arg;
+    struct ring_actor *actor = arg;
     unsigned int self = actor->number;
     actor->number = 0; /* all want to be w0 */
     for (unsigned int round = 0; round < group->rounds; round++) {
@@ -475,7 +475,7 @@ static void group_race(struct flow *flows)
 enum { VISITS = 120 };
 
 /* One visit: the messages of others without gaps, and none of its own. */
-static void visit_check(const struct actor *actor)
+static void visit_check(const struct ring_actor *actor)
 {
     bool begun[ACTORS] = {false};
     unsigned int last[ACTORS] = {0};
@@ -502,7 +502,7 @@ static void visit_check(const struct actor *actor)
 
 static void visits_run(void *arg)
 {
-    struct actor *actor = arg;
+    struct ring_actor *actor = arg;
     pthread_barrier_wait(&group->barrier);
     if (actor->number == 0) { /* stays, and receives all */
         if (actor_enter(actor) != PROTO_OK)
@@ -531,7 +531,7 @@ static void visits_run(void *arg)
         actor_leave(actor);
 }
 
-static void watch_check(const struct actor *actor)
+static void watch_check(const struct ring_actor *actor)
 {
     unsigned int joined[ACTORS] = {0}, left[ACTORS] = {0}, next[ACTORS] = {0};
     for (size_t at = 0; at < actor->len;) {

@@ -59,7 +59,7 @@ static void reap(struct room *room, pid_t dead)
         ;
 }
 
-static struct flow *forwarder_flow(struct actor *actor)
+static struct flow *forwarder_flow(struct ring_actor *actor)
 {
     return &forwarders[actor - group->actor];
 }

@@ -29,7 +29,7 @@ static bool flow_join(struct flow *flow)
     return pthread_join(flow->thread, NULL) == 0;
 }
 
-static struct flow *forwarder_flow(struct actor *actor)
+static struct flow *forwarder_flow(struct ring_actor *actor)
 {
     return &forwarders[actor - group->actor];
 }

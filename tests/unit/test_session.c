@@ -1,6 +1,6 @@
 /* test_session.c: a corpus of conversations, in every way they can arrive and be answered
  *
- * talks.c has the corpus. Here each conversation is fed whole, byte by byte and cut in two at
+ * transcripts.c has the corpus. Here each conversation is fed whole, byte by byte and cut in two at
  * every place; what is answered is sent a byte, seven bytes or everything at a time, at once or
  * only when the session can't go on without it. The replies must be the same each time. Behind
  * that come the tests that no table can hold.
@@ -282,7 +282,7 @@ static void test_whole(void **state)
     unit_check(transcripts_count >= 40, "only %zu conversations", transcripts_count);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
-            transcript_cut(&fixture, &transcripts[i], &sendings[p], transcripts[i].say_len);
+            transcript_cut(&fixture, &transcripts[i], &sendings[p], transcripts[i].sent_len);
     fixture_end(&fixture);
 }
 
@@ -294,10 +294,10 @@ static void test_byte_by_byte(void **state)
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(sendings); p++) {
             struct transcript_run run;
-            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
+            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
             run.send_max = sendings[p].send_max;
             run.lazy = sendings[p].lazy;
-            for (size_t at = 1; at <= transcripts[i].say_len; at++)
+            for (size_t at = 1; at <= transcripts[i].sent_len; at++)
                 run_to(&run, at);
             run_end(&run);
             transcript_check(&fixture, &transcripts[i], &run, "byte by byte");
@@ -311,9 +311,9 @@ static void test_every_cut_in_two(void **state)
     (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
-        for (size_t cut = 1; cut < transcripts[i].say_len; cut++)
+        for (size_t cut = 1; cut < transcripts[i].sent_len; cut++)
             for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
-                if (transcripts[i].say_len < 300 || p == cut % UNIT_COUNT(sendings))
+                if (transcripts[i].sent_len < 300 || p == cut % UNIT_COUNT(sendings))
                     transcript_cut(&fixture, &transcripts[i], &sendings[p], cut);
     fixture_end(&fixture);
 }
@@ -370,12 +370,12 @@ static void test_failure_after_every_byte(void **state)
     (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
-        for (size_t at = 0; at <= transcripts[i].say_len && !transcripts[i].closes; at++) {
+        for (size_t at = 0; at <= transcripts[i].sent_len && !transcripts[i].closes; at++) {
             struct transcript_run run;
             struct sink leaves = {0};
             int hidden;
             enum proto_code code = codes[at % 2];
-            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
+            run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
             run_to(&run, at);
             size_t before = run.sent.len;
             uint32_t requests = run.session.requests;
@@ -411,12 +411,12 @@ static void test_broken_after_every_byte(void **state)
     (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
-        for (size_t at = 0; at <= transcripts[i].say_len; at++)
+        for (size_t at = 0; at <= transcripts[i].sent_len; at++)
             for (int sends = 0; sends < 2; sends++) {
                 struct transcript_run run;
                 struct sink leaves = {0};
                 int hidden;
-                run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].say_len);
+                run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
                 if (sends == 1) {
                     run_to(&run, at);
                 } else { /* feed once, and never send the greeting and what follows */

@@ -1,4 +1,4 @@
-/* talks.c: see talks.h */
+/* transcripts.c: see transcripts.h */
 #include "transcripts.h"
 
 /* clang-format off */
