@@ -176,7 +176,7 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c peer.c file_worker.c)) $(SUPPORT)
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)) $(SUPPORT)
 KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)

@@ -1,7 +1,7 @@
-/* scripted.h: a little server in a thread, that answers as a script says: rightly, wrongly, not at
+/* scripted.h: a little server in a thread, that answers by a script: rightly, wrongly, not at
  * all
  *
- * It keeps the protocol to the letter where the script says nothing else: N, L, G, P, C, S, Q.
+ * It keeps the protocol to the letter if the script has nothing else: N, L, G, P, C, S, Q.
  */
 #ifndef SCRIPTED_H
 #define SCRIPTED_H

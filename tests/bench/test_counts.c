@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "loads.h"
+#include "load_fixture.h"
 #include "relay.h"
 
 static void equal(size_t model, const char *what, uint64_t ours, uint64_t theirs)

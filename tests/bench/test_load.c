@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "loads.h"
+#include "load_fixture.h"
 
 /* All six do it; with 01_loop one client, but for sessions, which it serves one after another. */
 static void all_six(enum load_kind kind,

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "bound.h"
-#include "loads.h"
+#include "load_fixture.h"
 #include "probe/network.h"
 #include "probe/probe.h"
 

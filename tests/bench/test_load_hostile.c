@@ -415,7 +415,7 @@ static void stall_for_good(void **state)
                half);
 }
 
-/* The reply comes when all is over: no latency was seen, and that says nothing of how it is
+/* The reply comes when all is over: no latency was seen, and that proves nothing about how it is
  * distributed. */
 static void no_reply_in_time(void **state)
 {

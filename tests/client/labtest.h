@@ -65,7 +65,7 @@ int labtest_file(size_t size, uint64_t seed);
 int labtest_zeros(size_t size);
 bool labtest_file_holds(int fd, size_t size, uint64_t seed);
 
-/* The next event must be this one, in the protocol's words: "SAY amy hello". */
+/* The next event must be this one, as the protocol writes it: "SAY amy hello". */
 #define labtest_event(lab, text) labtest_event_check(__FILE__, __LINE__, lab, text)
 void labtest_event_check(const char *file, int line, struct lab *lab, const char *text);
 

@@ -143,7 +143,7 @@ static void receive(struct program *run, int which)
     }
 }
 
-/* Reads what comes, once, and tells whether standard input takes something (that it is gone
+/* Reads what comes, once, and returns whether standard input takes something (that it is gone
  * counts). */
 static bool step(struct program *run, bool writing, long end)
 {
@@ -168,7 +168,7 @@ void program_feed(struct program *run, const char *text, size_t len)
             continue;
         ssize_t n = write(run->in, text, len);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return; /* it does not read to the end: its exit status tells why */
+            return; /* it does not read to the end: its exit status has the reason */
         if (n > 0) {
             text += n;
             len -= (size_t)n;

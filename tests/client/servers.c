@@ -22,7 +22,7 @@ static struct {
 } servers[MOST];
 static size_t started;
 
-/* The next word of SERVERS: returns what is behind it, or NULL where there is none. The model is
+/* The next word of SERVERS: returns what is behind it, or NULL if there is none. The model is
  * in the name of the program. */
 static const char *next_program(const char *at, char command[COMMAND], char model[MODEL])
 {

@@ -15,7 +15,7 @@
 
 enum { UPLOAD = 5 };
 
-/* What the server says, a turn of the client's before each part but the first. */
+/* What the server sends; the client has a turn before each part but the first. */
 static const char *const parts[] = {
     "HELLO 1 x\n",
     "OK 8\n1 a\n2 b\n",                 /* L */
@@ -146,7 +146,7 @@ static void goodbye_before_a_request(void **state)
     lab_free(lab);
 }
 
-/* Events heard before the end are not lost with the connection. */
+/* Events received before the end are not lost with the connection. */
 static void events_outlive_the_connection(void **state)
 {
     const struct hostile_step script[] = {

@@ -68,7 +68,7 @@ static void cancel_greet(void **state)
     cancel_end();
 }
 
-/* The server cancels for us, in the middle of what the script says. */
+/* The server cancels for us, in the middle of the script. */
 static void cancel_one(const struct hostile_step *script, enum labtest_call what)
 {
     struct hostile *server;

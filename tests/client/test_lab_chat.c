@@ -35,7 +35,7 @@ static void two_on(struct test_server *server)
     labtest_event(two.bob, "SAY amy hello");
     labtest_expect(two.bob, LAB_OK, lab_say(two.bob, "你好， amy"));
     labtest_event(two.amy, "SAY bob 你好， amy");
-    labtest_quiet(two.amy); /* nobody hears oneself */
+    labtest_quiet(two.amy); /* nobody receives their own messages */
     labtest_quiet(two.bob);
     labtest_expect(two.bob, LAB_OK, lab_who(two.bob, &names));
     unit_check(names.count == 2 && strcmp(names.names[0], "amy") == 0 &&
@@ -64,7 +64,7 @@ static void two(void **state)
     server_each_but_loop(two_on, NULL);
 }
 
-/* Events come in the order in which they were said, also those that were kept meanwhile. */
+/* Events come in the order in which they were sent, also those that were kept meanwhile. */
 static void order_on(struct test_server *server)
 {
     enum { LINES = 300 };
@@ -196,7 +196,7 @@ static void longest(void **state)
     server_each_but_loop(longest_on, NULL);
 }
 
-/* What can't be said is not sent. */
+/* A text that is not allowed is not sent. */
 static void usage(void **state)
 {
     static const char *const names[] = {"",     ".x",     "a/b",  " a",      "a ",

@@ -47,7 +47,7 @@ static void test_unknown_command(void **state)
     EXPECT(0, fed(""), "localhost");
     EXPECT(0, fed(""), "127.0.0.1", "9006");
     EXPECT(0, fed(""), "::1");
-    EXPECT(0, fed(""), "nowhere.invalid"); /* whoever asks nothing of it need not find it */
+    EXPECT(0, fed(""), "nowhere.invalid"); /* without a command it need not be found */
     EXPECT(2, fed("lsit"), "127.0.0.1");
     EXPECT(2, fed("help\nlsit\n"), "-p", "9006");
     EXPECT(2, fed("lsit\nhelp\n"), "-f", "-");

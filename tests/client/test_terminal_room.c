@@ -43,7 +43,7 @@ static void survives(struct test_server *server)
     say(bob, "二");
     pty_expect_end(amy, "bob say ： one\nbob say ： 二\n> half a 句子\n");
     pty_expect_row(amy, 0, "> half a 句子", 9);
-    pty_type(amy, "整"); /* and it goes on there */
+    pty_type(amy, "整"); /* and it continues there */
     pty_expect_row(amy, 0, "> half a 整句子", 11);
     pty_type(amy, "\r");
     wire_expect_event(bob, "* SAY amy half a 整句子");

@@ -9,7 +9,7 @@
 #include "hostile.h"
 #include "pty.h"
 
-/* ---- a window that changes while something is drawn anew in one line ---- */
+/* ---- a window that changes while something is redrawn in one line ---- */
 
 static bool all_received(void *arg)
 {
@@ -72,7 +72,7 @@ static const struct {
     {"e\u0301te\u0301", 3},
 };
 
-/* Typed, said, heard, listed, completed: it is there as it was written, and the cursor stands
+/* Typed, said, received, listed, completed: it is there as it was written, and the cursor stands
  * behind it. */
 static void test_writing(void **state)
 {

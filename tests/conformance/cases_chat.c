@@ -1,4 +1,4 @@
-/* The chat room: entering, speaking, leaving, and who hears what. */
+/* The chat room: entering, speaking, leaving, and who receives what. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +60,12 @@ static void events(void)
     wire_puts(anna, "S is berta gone?\n");
     wire_expect(anna, "OK 0\n");
     wire_expect(carla, "* SAY anna is berta gone?\n");
-    wire_expect_quiet(berta); /* she has heard nothing since */
+    wire_expect_quiet(berta); /* she has received nothing since */
     wire_expect_quiet(anna);
     wire_expect_quiet(carla);
 }
 
-/* The speaker never hears their own words: everything up to a marker that comes later is seen. */
+/* A speaker never receives its own messages: checked up to a marker that comes later. */
 static void no_event_for_the_speaker(void)
 {
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta");

@@ -17,7 +17,7 @@ static struct received {
     size_t n;
 } received[MEMBERS];
 
-/* Takes one's own replies and everything the others have said. */
+/* Takes its own replies and everything the others have sent. */
 static void listen_to_all(struct wire *wire, struct received *log)
 {
     log->n = 0;
@@ -35,7 +35,7 @@ static void listen_to_all(struct wire *wire, struct received *log)
     wire_expect_quiet(wire);
 }
 
-/* Every speaker's messages are complete, and in the order they were said. */
+/* Every speaker's messages are complete, and in the order they were sent. */
 static void check_complete(const struct received *log, int self)
 {
     int next[MEMBERS] = {0};
@@ -51,7 +51,7 @@ static void check_complete(const struct received *log, int self)
     }
 }
 
-/* Without what one of the two has said, both have heard the same. */
+/* Apart from their own messages, both have received the same. */
 static void check_same_order(int a, int b)
 {
     size_t i = 0, k = 0;
@@ -100,7 +100,7 @@ static void one_order(void)
     }
 }
 
-/* Coming and going are part of the one order: two who stay hear the same, event for event. */
+/* Coming and going are part of the one order: two who stay receive the same, event for event. */
 static void one_order_of_joins(void)
 {
     struct wire *a = suite_member("anna"), *b = suite_member("berta"), *visitors[10];
@@ -235,7 +235,7 @@ static unsigned segments_received(const struct wire *wire)
     return info.tcpi_data_segs_in;
 }
 
-/* What a member is told in one turn of the loop is one system call, and so travels together: each
+/* What a member is sent in one turn of the loop is one system call, and so travels together: each
  * call makes a segment of its own (TCP_NODELAY). */
 static void lines_share_a_send(void)
 {

@@ -14,7 +14,7 @@
 
 enum { BATCH = 100 };
 
-/* Says a numbered line of 900 bytes, and does not wait for the reply. */
+/* Sends a numbered line of 900 bytes, and does not wait for the reply. */
 static void say_long(struct wire *speaker, int number)
 {
     char filler[901];
@@ -28,10 +28,10 @@ static void say_long(struct wire *speaker, int number)
 
 struct flood {
     int number; /* of the next message */
-    int leaves; /* how often LEAVE was heard */
+    int leaves; /* how often LEAVE was received */
 };
 
-/* Sends a batch of long messages and reads the replies; what the listener hears is read too. */
+/* Sends a batch of long messages and reads the replies; what the other member receives is read too. */
 static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood)
 {
     for (int i = 0; i < BATCH; i++)
@@ -113,7 +113,7 @@ struct slowest {
     long ping, batch; /* milliseconds */
 };
 
-/* The kernel takes megabytes for members that do not read; so the flood goes on until they are
+/* The kernel takes megabytes for members that do not read; so the flood continues until they are
  * dropped. */
 static struct slowest flood_many_stalled(struct wire *speaker, struct wire *listener,
                                          struct wire *stranger)
@@ -153,8 +153,8 @@ static struct slowest flood_many_stalled(struct wire *speaker, struct wire *list
     return slowest;
 }
 
-/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said,
- * as soon as ever. A machine with much else to do may hold them up, but not each time. */
+/* Nobody is held up by members that are stuck: everybody else is answered, and receives what is
+ * sent, as soon as ever. A machine with much else to do may hold them up, but not each time. */
 static void others_not_delayed(void)
 {
     enum { TRIES = 4, SOON = 700 };
@@ -174,8 +174,8 @@ static void others_not_delayed(void)
         TRIES, TRIES, slowest.ping, slowest.batch, BATCH);
 }
 
-/* A member that can be told why it is dropped is told: this one was in the middle of a download all
- * the time, gets it whole, then what was said as far as it goes, then the reason on a line of its
+/* A member that can be sent ERR slow is sent it: this one was in the middle of a download all
+ * the time, gets it whole, then what was sent as far as it goes, then the reason on a line of its
  * own. */
 static void slow_error_is_sent(void)
 {
@@ -219,7 +219,7 @@ static const char *some_event(struct wire *wire)
     return event;
 }
 
-/* What those who stay hear of WORDS lines, and when in between the member has left. */
+/* What those who stay receive of WORDS lines, and when in between the member has left. */
 struct seen {
     int words, left_after, leaves;
 };
@@ -338,7 +338,7 @@ static void joins_and_leaves(void)
         }
         for (int i = 0; i < GUESTS * AT_ONCE * 2; i++)
             wire_expect_ok(visitors[i % GUESTS]);
-        for (int i = 0; i < GUESTS; i++) /* while it was in, it may have heard others */
+        for (int i = 0; i < GUESTS; i++) /* while it was in, it may have received others */
             while (wire_events(visitors[i]) > 0)
                 (void)some_event(visitors[i]);
     }
@@ -350,7 +350,7 @@ static void joins_and_leaves(void)
 
 /* ---- a member that speaks without end ---- */
 
-/* What a member hears, read all the time: who does not read would be slow itself. A test that gets
+/* What a member receives, read all the time: else it would be slow itself. A test that gets
  * no processor does not read either, so in this case much may wait for a member. */
 struct event_reader {
     int fd;
@@ -372,7 +372,7 @@ static bool reader_received(struct event_reader *reader, const char *text)
 
 enum { EARS = 3 };
 
-/* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that
+/* Sends a line, and reads until this one of all has received a text. Returns the milliseconds that
  * took. */
 static long say_and_receive(struct wire *speaker, const char *line, struct event_reader *readers,
                             int which, const char *text)
@@ -436,7 +436,7 @@ static void check_median(const char *what, long *took, size_t n)
                   what, took[n / 2]);
 }
 
-/* The others are answered, and heard, as if nothing was. */
+/* The others are answered, and what they send is received, as usual. */
 static void flood(void)
 {
     enum { PROBES = 25 };

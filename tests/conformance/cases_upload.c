@@ -203,7 +203,7 @@ static void client_dies(void)
 enum { WRITERS = 6, EACH = 300000 };
 
 /* Reads the file once, through one descriptor: the next upload may replace it at any moment. Its
- * size tells whose it must be. */
+ * size identifies the upload. */
 static bool holds_one_of(const char *name)
 {
     unsigned char *found = malloc(EACH + WRITERS);

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "case_run.h"
 #include "ladder.h"
-#include "run.h"
 
 enum {
     MOST_CASES = 500,
@@ -154,7 +154,7 @@ static void prepare_process(void)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* where no large file is allowed, a case is skipped */
+    signal(SIGXFSZ, SIG_IGN); /* if no large file is allowed, a case is skipped */
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGHUP, &interrupt, NULL);

@@ -15,7 +15,7 @@
 
 enum {
     NEVER_MS = 8000,     /* milliseconds without a byte that mean "never" */
-    FAULT_ENDS_MS = 120, /* milliseconds after which a fault that goes on ends */
+    FAULT_ENDS_MS = 120, /* milliseconds after which a fault that continues ends */
     SLICE = 30,
 };
 
@@ -41,7 +41,7 @@ static void over(struct dialog *dialog)
     dialog->open = false;
 }
 
-/* It ended where more should have come. */
+/* It ended before all had come. */
 static void cut(struct dialog *dialog)
 {
     transcript(dialog, "<", "(the end)", 9);

@@ -199,7 +199,7 @@ static void run_half(void)
     dialog_expect_end(client);
 }
 
-/* The client is said everything, and says something more before it reads. */
+/* The client is sent everything, and sends something more before it reads. */
 static void run_linger(void)
 {
     struct dialog *client = dialog_open("client");
@@ -268,7 +268,7 @@ static void run_chat(void)
     quit(client);
 }
 
-/* A member hears others; the fault can hit its listener. */
+/* A member receives others; the fault can hit its forwarder. */
 static void run_hear(void)
 {
     struct dialog *client = dialog_open("client");
@@ -356,7 +356,7 @@ static void run_gone(void)
 
 /* ---- tables that have to grow ---- */
 
-/* Where tables are made larger for the first time: with 64 descriptors, or as many clients. */
+/* Tables are made larger for the first time with 64 descriptors, or as many clients. */
 enum { FULL = 64, GUESTS = DIALOGS - 1 };
 
 static int fillers[FULL];

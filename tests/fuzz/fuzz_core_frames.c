@@ -15,7 +15,7 @@ static bool begins(const char *line, size_t len, const char *with)
     return len >= n && memcmp(line, with, n) == 0;
 }
 
-/* A nick is as good here as texts_parse says; it can't be the client's own. */
+/* A nick is valid if texts_parse accepts it; it can't be the client's own. */
 static bool nick_ok(const struct reading *r, const char *nick, size_t len)
 {
     char line[2 + PROTO_NICK_MAX] = "C ";

@@ -88,7 +88,7 @@ bool texts_http(const char *line, size_t len)
     return false;
 }
 
-/* ---- both say the same ---- */
+/* ---- both have the same result ---- */
 
 static void characters_check(const char *bytes, size_t len)
 {
@@ -123,7 +123,7 @@ static void line_check(const char *line, size_t len)
                "a number?");
 }
 
-/* Each line stands in memory of its own and of its size: whoever reads behind it is seen. */
+/* Each line is in memory of exactly its size: a sanitizer reports a read behind it. */
 void texts_check(const char *bytes, size_t len)
 {
     for (size_t at = 0, n; at < len; at += n + 1) {
@@ -179,7 +179,7 @@ void options_check(const char *bytes, size_t len)
         words[count] = strsep(&rest, "\n");
     stdout = open_memstream(&out, &out_len);
     stderr = open_memstream(&err, &err_len);
-    optind = 0; /* getopt(3) begins anew */
+    optind = 0; /* getopt(3) begins again */
     int status = options_parse(&options, "test", 9000, count, words);
     (void)fclose(stdout);
     (void)fclose(stderr);

@@ -285,7 +285,7 @@ static bool serverproc_fewer(void *argument)
     return procfs_descriptors(server->pid) < server->descriptors;
 }
 
-/* A server that says nothing when it is ready accepts connections before it has opened all it
+/* A server that prints no startup line accepts connections before it has opened all it
  * needs; when it greets it has. What the one greeted had open is not counted (02_fork's parent has
  * nothing of it: then the wait is over at its bound). */
 static void serverproc_greets(struct serverproc *server)

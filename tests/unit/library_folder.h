@@ -15,10 +15,10 @@ struct library {
 
 void library_begin(struct library *library);
 
-/* Fails where a temporary file is left. */
+/* Fails if a temporary file is left. */
 void library_end(struct library *library);
 
-/* A download has to end like this; want counts where there is no error. */
+/* A download has to end like this; want counts if there is no error. */
 void library_serves(const struct library *library, const char *name, int want_error,
                     const char *want);
 

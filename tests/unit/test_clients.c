@@ -1,6 +1,6 @@
 /* test_clients.c: the table, the lists and the queues of a server with one thread
  *
- * The server here is the test: it says what time it is, moves bytes over socket pairs, and its
+ * The server here is the test: it sets the time, moves bytes over socket pairs, and its
  * watch function only records its arguments.
  */
 #include "unit.h"
@@ -365,7 +365,7 @@ static void test_what_is_watched(void **state)
     fixture_end();
 }
 
-/* All is said: the other end is given time to close, and what it sends is dropped. */
+/* All is sent: the other end is given time to close, and what it sends is dropped. */
 static void test_last_words(void **state)
 {
     (void)state;
@@ -387,7 +387,7 @@ static void test_last_words(void **state)
         switch (way) {
         case 0: close(other); break;
         case 1: shutdown(other, SHUT_WR); break;
-        case 2: { /* it goes on sending: bounded */
+        case 2: { /* it continues sending: bounded */
             static char much[1 << 16];
             for (size_t sent = 0; !client->closed; sent += sizeof much) {
                 unit_check(sent <= 2 * LINGER_MAX, "%zu bytes were dropped", sent);
@@ -574,7 +574,7 @@ static void test_many_time_out(void **state)
 
 /* ---- the room, and the end ---- */
 
-/* The closing of one gives the others work; they hear of it once. */
+/* The closing of one gives the others work; each receives the event once. */
 static void test_leaving_gives_work(void **state)
 {
     int others[3];

@@ -199,7 +199,7 @@ static void test_a_failure_restarts(void **state)
     (void)state;
     fixture_begin(&fixture);
     noted(&fixture, "the greeting waits", 0, 10, false);
-    session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to say */
+    session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to send */
     noted(&fixture, "a failure", 0, 30000, true);
     left(&fixture, "a failure", 30000, 30000);
     fixture_end(&fixture);

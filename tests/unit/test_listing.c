@@ -257,7 +257,7 @@ static void test_asked_meanwhile(void **state)
     sink_free(&want);
 }
 
-/* As long as somebody holds a listing, one that says the same is that one. */
+/* As long as somebody holds a listing, one that is equal is that one. */
 static void test_equal_is_the_same(void **state)
 {
     (void)state;

@@ -312,7 +312,7 @@ static void test_other_end_has_closed(void **state)
     }
 }
 
-/* Where there are no descriptors left for a pipe, it goes without. */
+/* If there are no descriptors left for a pipe, it goes without. */
 static void test_no_descriptors_for_a_pipe(void **state)
 {
     struct sender sender = {0};

@@ -189,7 +189,7 @@ static void test_owners(void **state)
     room_ring_free(room);
 }
 
-/* So much may be said before all have had their chance to read: a quarter of the backlog. */
+/* So much may be sent before all have had their chance to read: a quarter of the backlog. */
 static void test_crowded(void **state)
 {
     enum { BACKLOG = 4096 };
@@ -254,7 +254,7 @@ static void party_end(void)
     room_ring_free(party.shared.room);
 }
 
-/* What a turn does once something was said; all have had their chance to read. */
+/* What a turn does once something was sent; all have had their chance to read. */
 static void news(void)
 {
     struct room *room = party.shared.room;
@@ -264,7 +264,7 @@ static void news(void)
     room_delivered(room, room_head(room));
 }
 
-/* Feeds a line or several, and goes on until the session needs its replies to be sent. */
+/* Feeds a line or several, and continues until the session needs its replies to be sent. */
 static void feed(size_t i, const char *lines)
 {
     struct session *s = &party.visitors[i].session;
@@ -278,7 +278,7 @@ static void feed(size_t i, const char *lines)
     }
 }
 
-/* Sends all, going on where that lets it go on. */
+/* Sends all; continues the session if that is possible then. */
 static void flush(size_t i)
 {
     struct visitor *visitor = &party.visitors[i];
@@ -291,7 +291,7 @@ static void flush(size_t i)
              (session_waits_for(&visitor->session) & SESSION_CONTINUE) != 0);
 }
 
-/* All hear what there is, and forget it. */
+/* All receive what there is, and forget it. */
 static void idle(void)
 {
     for (size_t i = 0; i < GUESTS; i++) {
@@ -392,7 +392,7 @@ static void test_leaving_hears_all(void **state)
             feed(0, quits ? "N\nQ\n" : "N\nX\n");
             feed(1, "S three\n");
             flush(0);
-            /* where N's reply stands depends on how much was sent; the rest does not */
+            /* the position of N's reply depends on how much was sent; the rest does not */
             struct sink *received = &a->received;
             char *reply = memmem(received->bytes, received->len, "OK 0\n", 5);
             unit_check(reply != NULL &&
@@ -569,7 +569,7 @@ static void test_slow_beyond_the_ring(void **state)
     }
 }
 
-/* It wants to leave, and what it has not heard is overwritten: there is no OK for a story with a
+/* It wants to leave, and what it has not received is overwritten: there is no OK for events with a
  * gap. */
 static void test_leaving_beyond_the_ring(void **state)
 {
@@ -627,7 +627,7 @@ static void test_slow_in_every_state(void **state)
     }
 }
 
-/* Events do not count as replies: a member that hears much can still ask, and its reply comes
+/* Events do not count as replies: a member that receives much can still ask, and its reply comes
  * first. */
 static void test_events_are_no_backpressure(void **state)
 {
@@ -693,7 +693,7 @@ static void test_crowded_sessions(void **state)
     party_end();
 }
 
-/* Members hear all events in one order, whatever the order in which they are served. */
+/* Members receive all events in one order, whatever the order in which they are served. */
 static void test_one_order(void **state)
 {
     struct unit_random random = {.state = 99};

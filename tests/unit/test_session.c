@@ -2,7 +2,7 @@
  *
  * transcripts.c has the corpus. Here each conversation is fed whole, byte by byte and cut in two at
  * every place; what is answered is sent a byte, seven bytes or everything at a time, at once or
- * only when the session can't go on without it. The replies must be the same each time. Behind
+ * only when the session can't continue without it. The replies must be the same each time. Behind
  * that come the tests that no table can hold.
  */
 #include "unit.h"
@@ -174,7 +174,7 @@ static void run_check(const struct transcript_run *run)
     unit_check(!s->out.failed, "fed %s: broken", unit_quote(run->say, run->at));
 }
 
-/* Feeds up to byte upto and goes on until nothing is left to do. */
+/* Feeds up to byte upto and continues until nothing is left to do. */
 static void run_to(struct transcript_run *run, size_t upto)
 {
     struct session *s = &run->session;
@@ -362,7 +362,7 @@ static void test_end_of_input_after_every_byte(void **state)
     fixture_end(&fixture);
 }
 
-/* A failure after every byte: it is the last that is said, and the session is over. */
+/* A failure after every byte: it is the last that is sent, and the session is over. */
 static void test_failure_after_every_byte(void **state)
 {
     static const enum proto_code codes[] = {PROTO_TIMEOUT, PROTO_SLOW};

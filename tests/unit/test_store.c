@@ -87,7 +87,7 @@ static void test_what_is_no_file(void **state)
     library_end(&library);
 }
 
-/* Every byte in a name of the folder: listed only where the protocol allows the name. */
+/* Every byte in a name of the folder: listed only if the protocol allows the name. */
 static void test_planted_names(void **state)
 {
     struct library library;

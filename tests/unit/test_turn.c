@@ -157,7 +157,7 @@ static void test_bulk_takes_turns(void **state)
     turns_end();
 }
 
-/* A socket that took no more is tried again when the kernel says so, and not before. */
+/* A socket that took no more is tried again when the kernel reports it writable, not before. */
 static void test_a_full_socket_is_left_alone(void **state)
 {
     (void)state;

@@ -16,7 +16,7 @@ static void buffer_size(const struct turn_peer *peer, size_t bytes)
                "setsockopt");
 }
 
-/* Everybody has heard of everybody, and forgets it. */
+/* All have received each other's JOIN; forgets it. */
 static void forget(void)
 {
     size_t received;
@@ -56,7 +56,7 @@ static void speak(struct speaker *speaker)
     }
 }
 
-/* The next line that says something; events only. False: there is none. */
+/* The next SAY event. False: there is none. */
 static bool next_say(const struct sink *received, size_t *at, const char **line, size_t *len)
 {
     while (*at < received->len) {
@@ -74,7 +74,7 @@ static bool next_say(const struct sink *received, size_t *at, const char **line,
     return false;
 }
 
-/* Each speaker's numbers come one after another, and all of what has been said. */
+/* Each speaker's numbers come one after another, and all of what has been sent. */
 static void check_complete(const struct sink *received, const unsigned int *said, size_t speakers)
 {
     unsigned int next[32] = {0};

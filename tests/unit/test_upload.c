@@ -260,7 +260,7 @@ ssize_t getrandom(void *bytes, size_t len, unsigned int flags)
 }
 
 /* A lock that is never to be had, or a number that is always taken: the upload is refused, and the
- * server goes on. An upload that tries for ever gets it after ENDLESS tries. */
+ * server continues. An upload that tries for ever gets it after ENDLESS tries. */
 static void test_never(void **state)
 {
     enum { ENDLESS = 5000 };

@@ -66,10 +66,10 @@ void peer_say(struct turn_peer *peer, const char *text);
 /* Sends as much as fits. Returns the bytes. */
 size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len);
 
-/* Receives all there is, into heard. Returns false at its end. */
+/* Receives all there is, into received. Returns false at its end. */
 bool peer_read(struct turn_peer *peer);
 
-/* Reads, compares all that was heard so far, and forgets it. */
+/* Reads, compares all that was received so far, and forgets it. */
 void peer_expect(struct turn_peer *peer, const char *want);
 
 /* Closes our end. */

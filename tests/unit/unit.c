@@ -15,7 +15,7 @@
 
 static struct {
     int descriptors;            /* open when the test began */
-    char folders[4][UNIT_PATH]; /* made and not removed; "" where there is none */
+    char folders[4][UNIT_PATH]; /* made and not removed; "": none */
     const char *bounded;
 } unit;
 
