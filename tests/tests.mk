@@ -8,7 +8,9 @@ CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
-UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) tests/unit/turns.c,$(wildcard tests/unit/*.c)))
+# linked only into the tests that name them below
+UNIT_PARTS  := $(addprefix tests/unit/,turns.c session_fixture.c ring.c ring_scene.c)
+UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
@@ -35,8 +37,9 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call o
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
 ROOM := core/chat/room_ring.c core/chat/room_read.c
-$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/shared/sync_none.c)
+$(addprefix $(BUILD)/tests/unit/test_,session session_bounds room_alone room_log room_sessions): $(call objects,$(ROOM) core/shared/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
+$(addprefix $(BUILD)/tests/unit/test_,session session_bounds): $(call objects,tests/unit/session_fixture.c)
 # the clock of these is the test's
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
@@ -47,8 +50,9 @@ $(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
 $(BUILD)/tests/unit/test_catalog_processes: $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
         $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c core/shared/sync_process.c)
 	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka -lmd)
-$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c)
-$(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
+$(addprefix $(BUILD)/tests/unit/test_,ring_processes ring_kills sync_process): $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
+$(BUILD)/tests/unit/test_ring_kills: $(call objects,tests/unit/ring_scene.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -lmd)

@@ -13,94 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/room_ring.h"
-#include "shared/sync.h"
-#include "unit.h"
+#include "ring.h"
 
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);
 static bool flow_join(struct flow *flow); /* false: it did not end well */
 
 /* ==== one flow of control: what was sent, and which members receive it ==== */
 
-static bool forward_yes(void *owner, struct member *member)
-{
-    (void)owner;
-    (void)member;
-    return true;
-}
-
-static struct room *ring_new(unsigned int members, size_t backlog, room_forward *forward)
-{
-    struct room *room = room_ring_new(members, backlog, forward);
-    unit_check(room != NULL, "out of memory");
-    return room;
-}
-
-static struct member *ring_enter(struct room *room, const char *nick)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
-    unit_check(code == PROTO_OK && member != NULL, "%s enters: %s", nick, proto_code_word(code));
-    return member;
-}
-
-static void ring_refused(struct room *room, const char *nick, enum proto_code want)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
-    unit_check(code == want, "%s enters: expected %s, received %s", nick, proto_code_word(want),
-               proto_code_word(code));
-}
-
-static void ring_say(struct room *room, struct member *member, const char *text)
-{
-    room_say(room, member, text, strlen(text));
-}
-
-static void ring_leave(struct room *room, struct member *member)
-{
-    room_leave(room, member);
-    room_release(room, member);
-}
-
-/* Reads all there is, and compares. */
-static void ring_expect(struct room *room, struct member *member, const char *name,
-                        const char *want)
-{
-    char received[8192];
-    size_t len = 0;
-    ssize_t n;
-    unit_check(room_write_lock(member), "%s: the write lock's last holder died", name);
-    while ((n = room_read(room, member, received + len, sizeof received - len)) > 0)
-        len += (size_t)n;
-    room_write_unlock(member);
-    unit_check(n == 0, "%s is slow", name);
-    unit_same(name, "", 0, want, strlen(want), received, len);
-}
-
-static struct budget *ring_budget(void)
-{
-    static struct budget_part part;
-    static struct budget budget;
-    if (budget.most == 0)
-        budget_init(&budget, &part, 64 * 1024);
-    return &budget;
-}
-
-static void ring_who(struct room *room, const char *want)
-{
-    struct body *names = room_names(room, ring_budget());
-    unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
-    if (names != NULL)
-        unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
-    body_release(names);
-    unit_check(ring_budget()->mine->used == 0, "%zu bytes of the budget are not given back",
-               (size_t)ring_budget()->mine->used);
-}
-
 static void case_joiner_and_leaver(void **state)
 {
-    struct room *room = ring_new(4, 4096, forward_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *alice = ring_enter(room, "alice");
     ring_say(room, alice, "before");
@@ -127,7 +49,7 @@ static void case_joiner_and_leaver(void **state)
 
 static void case_own_messages_are_skipped(void **state)
 {
-    struct room *room = ring_new(4, 4096, forward_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *alice = ring_enter(room, "alice");
     for (int i = 0; i < 1000; i++) {
@@ -143,7 +65,7 @@ static void case_own_messages_are_skipped(void **state)
 static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int events)
 {
     static char nick[PROTO_NICK_MAX + 1], text[PROTO_TEXT_MAX], want[PROTO_EVENT_MAX + 1];
-    struct room *room = ring_new(2, backlog, forward_yes);
+    struct room *room = ring_new(2, backlog, ring_forward_yes);
     memset(nick, 'n', nick_len);
     nick[nick_len] = '\0';
     struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, nick);
@@ -180,7 +102,7 @@ static void case_wraps_at_every_alignment(void **state)
 
 static void case_reads_whole_events(void **state)
 {
-    struct room *room = ring_new(2, 64 * 1024, forward_yes);
+    struct room *room = ring_new(2, 64 * 1024, ring_forward_yes);
     char want[8192], received[PROTO_EVENT_MAX];
     size_t want_len = 0, at = 0;
     (void)state;
@@ -212,7 +134,7 @@ static void case_a_stalled_reader_is_slow(void **state)
 {
     enum { BACKLOG = 4096 };
     static const char text[] = "a text that takes some room in the ring, for nobody to read it";
-    struct room *room = ring_new(3, BACKLOG, forward_yes);
+    struct room *room = ring_new(3, BACKLOG, ring_forward_yes);
     char received[PROTO_EVENT_MAX];
     size_t waiting = sizeof "* JOIN reader\n* JOIN writer\n" - 1;
     (void)state;
@@ -249,7 +171,7 @@ static void case_a_stalled_reader_is_slow(void **state)
 
 static void case_places(void **state)
 {
-    struct room *room = ring_new(3, 4096, forward_yes);
+    struct room *room = ring_new(3, 4096, ring_forward_yes);
     (void)state;
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b"),
                   *c = ring_enter(room, "c");
@@ -285,7 +207,7 @@ static void case_places(void **state)
 
 static void case_a_nick_is_free_at_once(void **state)
 {
-    struct room *room = ring_new(4, 4096, forward_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *watcher = ring_enter(room, "watcher"), *old = ring_enter(room, "bob");
     room_leave(room, old); /* and not yet released */
@@ -304,7 +226,7 @@ static void case_names_are_sorted_by_bytes(void **state)
 {
     static const char *const nicks[] = {"b", "a", "\xc3\xa4", "Z", "\xe4\xbd\xa0", "aa", "~", "0"};
     struct member *members[UNIT_COUNT(nicks)];
-    struct room *room = ring_new(UNIT_COUNT(nicks), 4096, forward_yes);
+    struct room *room = ring_new(UNIT_COUNT(nicks), 4096, ring_forward_yes);
     (void)state;
     ring_who(room, "");
     for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
@@ -389,7 +311,7 @@ static void case_random_life(void **state)
 {
     static struct part parts[CAST];
     struct unit_random random = {.state = 20241};
-    struct room *room = ring_new(CAST, 4096, forward_yes);
+    struct room *room = ring_new(CAST, 4096, ring_forward_yes);
     (void)state;
     memset(parts, 0, sizeof parts);
     for (int step = 0; step < 60000; step++) {

@@ -11,7 +11,6 @@
 enum {
     ACTORS = 12,
     RECEIVED_MAX = 1024 * 1024, /* bytes that an actor can keep */
-    BOUND = 100,                /* seconds after which nothing happens any more */
 };
 
 struct ring_actor {
