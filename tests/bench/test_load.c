@@ -201,6 +201,6 @@ int main(int argc, char **argv)
     };
     if (!models_find())
         return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     return unit_run("load", tests, argc, argv);
 }

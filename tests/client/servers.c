@@ -167,7 +167,7 @@ void server_each_but_loop(void (*test)(struct test_server *server), const char *
 
 int servers_begin(void **state)
 {
-    /* what a server of processes leaves behind comes to us, see serverproc.c */
+    /* what a server of processes leaves behind comes to us, see serverproc_look.c */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     verdict_case("client", "-");
     started = 0;
