@@ -236,16 +236,16 @@ clean: ## remove all that was built
 
 PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 \
                 strace netcat-openbsd iproute2 procps
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
-PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind musl-tools linux-libc-dev
+PACKAGES_NIGHTLY := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
-deps-nightly: deps-dev ## install also what make musl and make aarch64 need
+deps-nightly: deps-dev ## install also what make aarch64 needs
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
 
 help: ## print this

@@ -1,5 +1,5 @@
-# tests/tests.mk: the part of the Makefile that builds and runs tests; names and variables are those of the
-# Makefile above, and paths begin there.
+# tests/tests.mk: the part of the Makefile that builds and runs tests; names and variables are those
+# of the Makefile above, and paths begin there.
 
 # ---- programs ----
 
@@ -75,8 +75,8 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES='ring_threads budget listing'
 	$(MAKE) conformance MODELS=03_thread
 else
-# What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked once, in
-# the plain build.
+# What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
+# once, in the plain build.
 test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check translations-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
@@ -85,7 +85,8 @@ ifndef SAN
 endif
 endif
 
-# root makes users and file systems where others make name spaces, is warned, and needs no name space to measure
+# root makes users and file systems where others make name spaces, is warned, and needs no name
+# space to measure
 test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
 	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
 	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
@@ -109,7 +110,8 @@ bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMAL
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
-# servers of another build may be tested, and run by something: FROM=build/musl-gcc/ RUN=qemu-aarch64
+# servers of another build may be tested, and run by something: FROM=build/musl-gcc/
+# RUN=qemu-aarch64
 FROM    := $(P)
 RUN     :=
 TESTED  := $(if $(filter x$(P),x$(FROM)),$(SERVERS))
@@ -211,9 +213,9 @@ soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anyt
 	@failed=0; for s in $(SOAKED); do \
 	    MINUTES='$(MINUTES)' SECS='$(SECS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
 
-# glibc keeps stacks for the next thread, of which valgrind is told. drd never forgets a detached thread: it gets
-# slower with each, and ends itself where there have been more than --max-threads. So it looks four times, for a
-# while, each time at a new server.
+# glibc keeps stacks for the next thread, of which valgrind is told. drd never forgets a detached
+# thread: it gets slower with each, and ends itself where there have been more than --max-threads.
+# So it looks four times, for a while, each time at a new server.
 VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
 DRD      := $(VALGRIND) --tool=drd --max-threads=10000
 RACES     = SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 $(BUILD)/tests/chaos/races
@@ -252,9 +254,9 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 
 # ---- fuzzing: see tests/fuzz/README.md ----
 #
-# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer; and by
-# clang with libFuzzer, in a folder of its own. What a target needs of the system is put in its place by
-# the linker (ld(1), --wrap).
+# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer;
+# and by clang with libFuzzer, in a folder of its own. What a target needs of the system is put in
+# its place by the linker (ld(1), --wrap).
 
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
@@ -294,8 +296,9 @@ fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for
 .PHONY: coverage coverage-run
 COVERAGE := -fprofile-instr-generate -fcoverage-mapping
 
-# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE). The fuzzer's
-# share is counted by itself: the corpus, and what fuzz has kept on this machine, if it ever ran.
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE). The
+# fuzzer's share is counted by itself: the corpus, and what fuzz has kept on this machine, if it
+# ever ran.
 coverage: ## which branches of core/ do the tests take, and which the fuzzer? (clang, 4 min)
 	@rm -rf build/coverage/profiles build/coverage/fuzzed && mkdir -p build/coverage/profiles build/coverage/fuzzed
 	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' \
@@ -317,22 +320,24 @@ coverage-run: $(SERVERS)
 
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
-# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
-# and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
+# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2), and unit
+# tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
 # sys/queue.h, and libmd, of which sum.c needs nothing that needs glibc.
 
-.PHONY: musl aarch64
+.PHONY: musl musl-servers aarch64
 MUSL := build/musl-gcc
 ARM  := build/aarch64-linux-gnu-gcc
 
-musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-nightly)
+musl: musl-servers $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-dev)
+	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
+
+musl-servers: ## build the servers with musl (10 s)
 	@rm -rf $(MUSL)/headers && mkdir -p $(MUSL)/headers/sys
 	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
 	@ln -s /usr/include/sha2.h $$(gcc -print-file-name=libmd.a) $(MUSL)/headers
 	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' LDFLAGS='-L$(MUSL)/headers' \
 	    CFLAGS=-Wno-sign-conversion WERROR=1 servers
-	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
 	@tests/tools/libmd-arm $(ARM)/libmd
