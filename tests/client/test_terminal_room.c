@@ -79,6 +79,7 @@ static void test_survives_wrapped(void **state)
         say(bob, "hello, a line that is longer than the terminal is wide");
     pty_expect_end(amy, "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
                         "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
+                        "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
                         "> 一二三四五六七八九十一二三四\nx一二三四五六七八九十end\n");
     pty_expect_row(amy, 0, "> 一二三四五六七八九十一二三四", 4);
     pty_type(amy, "\013!\r"); /* Ctrl-K takes the rest of both rows */
