@@ -96,10 +96,11 @@ static int command_read(struct command *command, int argc, char **argv)
     };
     const struct options options = {
         "lab-bench load", help, rows, sizeof rows / sizeof rows[0], NULL, command};
+    enum { NAME_MOST = 249 }; /* bytes; an upload appends "-<client>" */
     int status = options_read(&options, argc, argv);
     if (status < 0 && port == 0)
         status = options_wrong(&options, "where does it listen? -p is missing");
-    if (status < 0 && spec->file != NULL && strlen(spec->file) >= 250)
+    if (status < 0 && spec->file != NULL && strlen(spec->file) > NAME_MOST)
         status = options_wrong(&options, "the file's name is too long");
     spec->port = (int)port;
     spec->timeout_ms = (int)(timeout * 1000);

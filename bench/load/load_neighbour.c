@@ -40,7 +40,7 @@ static bool neighbour_greeted(int fd)
 
 static void neighbour_ask(const struct load *load, int fd)
 {
-    char request[320];
+    char request[LOAD_REQUEST];
     const char *file = load->spec->file;
     const char *verb = load->spec->neighbour == NEIGHBOUR_COMPUTING ? "H" : "G";
     int n = file != NULL ? snprintf(request, sizeof request, "%s %s\n", verb, file)

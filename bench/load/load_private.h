@@ -32,6 +32,7 @@ enum {
     LOAD_EVENTS = 512,         /* of one wait */
     LOAD_CHUNK = 256 * 1024,   /* bytes of one recv or send */
     LOAD_LINE = 200,           /* bytes of a line that did not come in one piece */
+    LOAD_REQUEST = 320,        /* bytes of the longest request, a name of 255 in it */
     LOAD_OPENING = 256,        /* connections of a thread that may be on their way at once */
     LOAD_PER_ADDRESS = 10000,  /* connections from one local address: connect finds a port fast */
     LOAD_PATTERN = 4093,       /* the period of load_file_byte, a prime */
@@ -92,7 +93,11 @@ struct stamp {
  * both in nanoseconds (since load.epoch), and its sequence number among those of this speaker. */
 enum {
     CHAT_NICK = 20,
-    CHAT_TEXT = 12 + 1 + 12 + 1 + 8,
+    CHAT_TIME = 12, /* digits of due, and of late */
+    CHAT_COUNT = 8, /* digits of count */
+    CHAT_LATE_AT = CHAT_TIME + 1,
+    CHAT_COUNT_AT = CHAT_LATE_AT + CHAT_TIME + 1,
+    CHAT_TEXT = CHAT_COUNT_AT + CHAT_COUNT,
     CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };

@@ -24,7 +24,7 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320] = "N\n";
+    char request[LOAD_REQUEST] = "N\n";
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
         return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
     if (spec->kind == LOAD_DOWNLOAD)
