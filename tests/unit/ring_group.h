@@ -38,6 +38,12 @@ struct group {
 };
 
 static struct group *group; /* of the running test: a forwarder's callback has no other way to it */
+static struct flow sessions[ACTORS], forwarders[ACTORS];
+
+static struct flow *forwarder_flow(const struct ring_actor *actor)
+{
+    return &forwarders[actor - group->actor];
+}
 
 static void group_fault(const char *what, const char *detail)
 {
@@ -112,8 +118,6 @@ static void forwarder_run(void *arg)
 }
 
 /* ---- the session ---- */
-
-static struct flow *forwarder_flow(struct ring_actor *actor);
 
 static bool forwarder_begin(void *owner, struct member *member)
 {
@@ -217,16 +221,16 @@ static void group_free(void)
     unit_check(!fault, "%s", note);
 }
 
-static void group_work(struct flow *flows, void (*run)(void *))
+static void group_work(void (*run)(void *))
 {
     for (unsigned int i = 0; i < group->actors; i++)
-        unit_check(flow_start(&flows[i], run, &group->actor[i]), "can't start a flow");
+        unit_check(flow_start(&sessions[i], run, &group->actor[i]), "can't start a flow");
 }
 
-static void group_wait(struct flow *flows)
+static void group_wait(void)
 {
     for (unsigned int i = 0; i < group->actors; i++)
-        unit_check(flow_join(&flows[i]), "a session did not end well: %s", group->note);
+        unit_check(flow_join(&sessions[i]), "a session did not end well: %s", group->note);
 }
 
 /* Copies the line that begins at `at` to line, with a NUL; returns where the next begins. */
@@ -336,14 +340,13 @@ static void actor_check_order(const struct ring_actor *actor, const struct ring_
 }
 
 /* Returns how many became slow. */
-static unsigned int everybody(struct flow *flows, unsigned int writers, unsigned int messages,
-                              unsigned int window)
+static unsigned int everybody(unsigned int writers, unsigned int messages, unsigned int window)
 {
     unsigned int slow = 0;
     group->writers = writers;
     group->messages = messages;
     group->window = window;
-    group_work(flows, everybody_run);
+    group_work(everybody_run);
     pthread_barrier_wait(&group->barrier);
     room_announce(group->room, "begin", 5);
     pthread_barrier_wait(&group->barrier);
@@ -355,7 +358,7 @@ static unsigned int everybody(struct flow *flows, unsigned int writers, unsigned
     room_announce(group->room, "end", 3);
     pthread_barrier_wait(&group->barrier);
     pthread_barrier_wait(&group->barrier);
-    group_wait(flows);
+    group_wait();
     for (unsigned int i = 0; i < group->actors; i++) {
         struct ring_actor *actor = &group->actor[i];
         slow += actor->slow;
@@ -372,10 +375,11 @@ static unsigned int everybody(struct flow *flows, unsigned int writers, unsigned
 }
 
 /* All fits into the backlog: nobody may be slow. */
-static void group_large_backlog(struct flow *flows)
+static void test_large_backlog(void **state)
 {
+    (void)state;
     group_new(8, RECEIVED_MAX);
-    unsigned int slow = everybody(flows, 4, 2500, 0);
+    unsigned int slow = everybody(4, 2500, 0);
     unit_check(slow == 0, "%u are slow in a ring that is large enough", slow);
     group_free();
 }
@@ -383,19 +387,21 @@ static void group_large_backlog(struct flow *flows)
 /* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is
  * not made up for by the next message, and stops it. (Processes look again after a second:
  * sync_process.c.) */
-static void group_lockstep(struct flow *flows)
+static void test_lockstep(void **state)
 {
+    (void)state;
     group_new(8, RECEIVED_MAX);
-    unsigned int slow = everybody(flows, 1, 300, 1);
+    unsigned int slow = everybody(1, 300, 1);
     unit_check(slow == 0, "%u are slow, though the speaker waits for them", slow);
     group_free();
 }
 
 /* The ring goes round and round; writers wait for the readers, so none of these may be slow. */
-static void group_small_backlog(struct flow *flows)
+static void test_small_backlog(void **state)
 {
+    (void)state;
     group_new(8, 4096);
-    (void)everybody(flows, 4, 2500, 12);
+    (void)everybody(4, 2500, 12);
     for (unsigned int i = 4; i < 8; i++)
         unit_check(!group->actor[i].slow, "w%u is slow, though the writers wait for it", i);
     group_free();
@@ -403,12 +409,13 @@ static void group_small_backlog(struct flow *flows)
 
 /* No flow control but the room's own, and one stops reading in the middle: what it has received is
  * complete up to there, and then it gets ERR slow. */
-static void group_overrun(struct flow *flows)
+static void test_overrun(void **state)
 {
+    (void)state;
     for (int round = 0; round < 3; round++) {
         group_new(8, 2048);
         group->actor[7].pauses = true;
-        (void)everybody(flows, 4, 2000, 0);
+        (void)everybody(4, 2000, 0);
         unit_check(group->actor[7].slow, "a member that has stopped reading is not slow");
         unit_check(group->actor[7].len > 1000, "it has received only %zu bytes",
                    group->actor[7].len);
@@ -417,12 +424,13 @@ static void group_overrun(struct flow *flows)
 }
 
 /* One does not read at all: it becomes slow, and the others are not delayed. */
-static void group_stalled(struct flow *flows)
+static void test_stalled_reader(void **state)
 {
+    (void)state;
     group_new(6, 4096);
     group->actor[5].never_reads = true;
     unsigned int slow = 0;
-    (void)everybody(flows, 2, 2500, 20);
+    (void)everybody(2, 2500, 20);
     for (unsigned int i = 2; i < 5; i++)
         slow += group->actor[i].slow;
     unit_check(slow == 0, "%u others are slow", slow);
@@ -446,11 +454,12 @@ static void race_run(void *arg)
     }
 }
 
-static void group_race(struct flow *flows)
+static void test_race_for_a_nick(void **state)
 {
+    (void)state;
     group_new(ACTORS, 4096);
     group->rounds = 150;
-    group_work(flows, race_run);
+    group_work(race_run);
     for (unsigned int round = 0; round < group->rounds; round++) {
         unsigned int won = 0, taken = 0;
         pthread_barrier_wait(&group->barrier);
@@ -465,7 +474,7 @@ static void group_race(struct flow *flows)
         ring_who(group->room, "w0\n");
         pthread_barrier_wait(&group->barrier);
     }
-    group_wait(flows);
+    group_wait();
     group_free();
 }
 
@@ -562,17 +571,22 @@ static void watch_check(const struct ring_actor *actor)
                next[1], next[2]);
 }
 
-static void group_visits(struct flow *flows)
+static void test_coming_and_going(void **state)
 {
+    (void)state;
     group_new(8, RECEIVED_MAX);
     group->messages = 3000;
-    group_work(flows, visits_run);
+    group_work(visits_run);
     for (int i = 0; i < 3; i++)
         pthread_barrier_wait(&group->barrier);
-    group_wait(flows);
+    group_wait();
     unit_check(!group->actor[0].slow, "the watcher is slow");
     watch_check(&group->actor[0]);
     group_free();
 }
+
+#define RING_GROUP                                                                               \
+    UNIT(test_lockstep), UNIT(test_large_backlog), UNIT(test_small_backlog), UNIT(test_overrun), \
+        UNIT(test_stalled_reader), UNIT(test_race_for_a_nick), UNIT(test_coming_and_going)
 
 #endif

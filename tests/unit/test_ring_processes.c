@@ -19,8 +19,6 @@ struct flow {
 
 #include "base/clock.h"
 
-static struct flow sessions[ACTORS], forwarders[ACTORS];
-
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg)
 {
     flow->pid = ring_child();
@@ -38,53 +36,6 @@ static bool flow_join(struct flow *flow)
         if (errno != EINTR)
             return false;
     return status == 0;
-}
-
-static struct flow *forwarder_flow(struct ring_actor *actor)
-{
-    return &forwarders[actor - group->actor];
-}
-
-static void test_lockstep(void **state)
-{
-    (void)state;
-    group_lockstep(sessions);
-}
-
-static void test_large_backlog(void **state)
-{
-    (void)state;
-    group_large_backlog(sessions);
-}
-
-static void test_small_backlog(void **state)
-{
-    (void)state;
-    group_small_backlog(sessions);
-}
-
-static void test_overrun(void **state)
-{
-    (void)state;
-    group_overrun(sessions);
-}
-
-static void test_stalled_reader(void **state)
-{
-    (void)state;
-    group_stalled(sessions);
-}
-
-static void test_race_for_a_nick(void **state)
-{
-    (void)state;
-    group_race(sessions);
-}
-
-static void test_coming_and_going(void **state)
-{
-    (void)state;
-    group_visits(sessions);
 }
 
 /* ==== what a death leaves behind ==== */
@@ -209,13 +160,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         RING_CASES,
-        UNIT(test_lockstep),
-        UNIT(test_large_backlog),
-        UNIT(test_small_backlog),
-        UNIT(test_overrun),
-        UNIT(test_stalled_reader),
-        UNIT(test_race_for_a_nick),
-        UNIT(test_coming_and_going),
+        RING_GROUP,
         UNIT(test_the_holder_of_a_write_lock_dies),
         UNIT(test_reaping),
         UNIT(test_a_place_with_a_living_forwarder),
