@@ -55,7 +55,7 @@ PICTURE = {
     'a thread for each client, in one process': '一个进程，每个客户端一个线程',
     'one thread for all: select, with bit sets': '一个线程等待所有客户端：select，用位集合',
     'one thread for all: poll, with an array': '一个线程等待所有客户端：poll，用数组',
-    'one thread for all: epoll, a list in the kernel': '一个线程等待所有客户端：epoll，名单在内核里',
+    'one thread for all: epoll, a list in the kernel': '一个线程等待所有客户端：epoll，关注列表在内核里',
     'waited': '共等待',
     'clients': '客户端',
     'server': '服务器',
@@ -72,6 +72,11 @@ PICTURE = {
     'main thread': '主线程',
     'Real traces (strace). What is shorter than': '真实的跟踪结果（strace）。短于',
 }
+# between lines of a paragraph like these, a browser would show a blank
+BROKEN = (
+    ('[\u3000-\u9fff\uff00-\uffef]', '[\u3000-\u9fff\uff00-\uffef]'),
+    ('[\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]', r'[A-Za-z`[]|\d+(?!\. )|\*\*'),
+)
 TIME = re.compile(r', ([\d.]+ (?:s|ms|µs))$')
 PLAIN = re.compile(r'[\d.]+( s| ms| µs)?|0\d_\w+|[a-z]\w*')  # numbers, models, system calls
 
@@ -80,6 +85,19 @@ def page(text):
     """The HTML of a page in Chinese."""
     text = HIDDEN_TEXT.sub(lambda match: HIDDEN[match[0]], text)
     return NOTE.sub(r'第 \1 到 \2 行的注释', text)
+
+
+def joined(text):
+    """Paragraphs without the ends of lines in them; blocks of code stay as they are."""
+    lines = ['']
+    for line in text.split('\n'):
+        bare, last = line.lstrip(' '), lines[-1]
+        code = last.startswith('    ') or len(line) - len(bare) >= 4
+        if not code and any(re.match(b, bare) and re.match(a, last[-1:]) for a, b in BROKEN):
+            lines[-1] += bare
+        else:
+            lines.append(line)
+    return '\n'.join(lines[1:])
 
 
 def words(text):
@@ -103,11 +121,10 @@ def picture(svg):
     """A timeline with its words in Chinese."""
 
     def change(match):
-        text = html.unescape(match[1])
-        if not text.strip():
+        text = html.unescape(match[0])
+        if not text.strip() or text.startswith('<style>'):
             return match[0]
         lead = text[: len(text) - len(text.lstrip())]
-        return f'>{lead}{html.escape(words(text.strip()), quote=False)}<'
+        return lead + html.escape(words(text.strip()), quote=False)
 
-    head, style, rest = svg.partition('</style>')
-    return head + style + re.sub(r'>([^<>]+)<', change, rest)
+    return re.sub(r'<style>.*?</style>|(?<=>)[^<>]+(?=<)', change, svg, flags=re.DOTALL)

@@ -76,8 +76,6 @@ LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)
 NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
 # a line that only leads to the other language: the site has such a link on every page
 TWIN = re.compile(r'^\[(?:中文|English)\]\([^)\s]+\)\n', re.MULTILINE)
-# the end of a line within a paragraph in Chinese, where a browser would show a blank
-BROKEN = re.compile(r'(?<=[\u3000-\u9fff\uff00-\uffef])\n *(?=[\u3000-\u9fff\uff00-\uffef])')
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
 
 
@@ -173,7 +171,7 @@ class Stage:
         def change(piece):
             piece = TWIN.sub('', piece)
             if CHINESE in path:
-                piece = BROKEN.sub('', piece)
+                piece = chinese.joined(piece)
             piece = LINK.sub(lambda m: self.link(path, m), piece)
             return NAME.sub(lambda m: self.name(path, m), piece)
 

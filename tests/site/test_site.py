@@ -19,6 +19,9 @@ SELECT = '''# 04_select：单线程，select
 一个线程同时等待所有客户端，
 不会留下僵尸进程。见[协议](../docs/protocol.md)和
 [架构](../docs/architecture.md)。
+
+    一人守一门，
+    来客排成行。
 '''
 PROTOCOL = '# 协议\n\n请求与应答都是文本行。见 [04_select](../04_select/README.zh-CN.md)。\n'
 FRONT = '# 六种服务器\n\n![时间线](../docs/timeline/sheet.svg)\n\n[练习](../labs/README.md)\n'
@@ -92,7 +95,7 @@ class Site(unittest.TestCase):
             (self.tree / f'{path}.zh-CN.md').write_text(text, encoding='utf-8')
         self.sheet.parent.mkdir(parents=True, exist_ok=True)
         self.sheet.write_text(
-            '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>clients</text></svg>\n',
+            '<svg xmlns="http://www.w3.org/2000/svg"><text>clients</text></svg>\n',
             encoding='utf-8',
         )
         (self.tree / 'site/index.zh-CN.md').write_text(FRONT, encoding='utf-8')
@@ -106,6 +109,7 @@ class Site(unittest.TestCase):
         self.has(chinese, 'href="../docs/protocol.zh-CN.html"')  # the translation, if there is one
         self.has(chinese, 'href="../docs/architecture.html"')
         self.has(chinese, '<p>一个线程同时等待所有客户端，不会留下僵尸进程。见<a')
+        self.has(chinese, '一人守一门，\n来客排成行。')
         self.has(chinese, 'class="note"')  # the annotated source is there, too
         for name in ('04_select/README', 'docs/protocol', 'labs/07-torn-file/README'):
             self.has('index.zh-CN', f'href="{name}.zh-CN.html"')
