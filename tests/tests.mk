@@ -64,7 +64,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check translations-check documented report-check test-as-root
+.PHONY: oracle oracle-quick makefile-check names-check messages-check translations-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -77,7 +77,7 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
 # once, in the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check translations-check mutants-check)
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check messages-check translations-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
@@ -245,6 +245,9 @@ documented: all notes ## run the commands of all documents in a fresh copy (1 mi
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
+
+messages-check: ## check that all messages of the client are in its catalogues (client/po)
+	@tests/tools/messages check
 
 translations-check: ## check that no translation is older than its source
 	@tests/tools/translations check
