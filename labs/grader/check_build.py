@@ -6,13 +6,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import build, check_talk, check_unit, sandbox, submission
+from . import build, check_talk, check_unit, judge, sandbox, submission
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from .verdict import FAIL, NOT_JUDGED, Line, Verdict, nothing
 
-TIMES_LONGER = 4         # than the reference takes
-RUNS = 3                 # that have to pass: a server with a race passes one by luck
-LEAST_SECONDS = 6.0      # whatever the reference takes
+BOUNDS = judge.Bounds(3, 6.0, 4)   # runs: a server with a race passes one by luck
 REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
 BOUND_MS = 3000          # how long a case waits for what never comes
 LONGEST_LINE = 160       # of what is shown: a body may be megabytes
@@ -20,9 +18,6 @@ SIDE_BY_SIDE = 3         # cases mostly wait
 
 # the server does not see which case is tried, and can not look into the suite (mode 111)
 COMMAND = '/usr/bin/env -u SERVER -u CASE -u BOUND_MS ./server -p {port} -d {dir} {options}'
-
-_reference_times = {}
-
 
 class Stage:
     """A folder with the suite and one server in it, to be run in the sandbox."""
@@ -65,18 +60,15 @@ def passed(result):
         re.search(r'\b[1-9]\d* (cases? run|ran)\b', result.output) is not None
 
 
-def reference_seconds(exercise, case, fresh=False):
+def reference_seconds(exercise, case):
     """How long the reference takes for a case on this machine; None: it does not pass now."""
-    name, sanitizer, model = case['name'], case.get('sanitizer', ''), exercise.model_of(case)
-    key = (exercise.name, name, sanitizer, model)
-    if fresh or key not in _reference_times:
-        stage = Stage(build.solution(exercise, model, sanitizer), sanitizer)
-        try:
-            result = stage.run(name, REFERENCE_SECONDS)
-        finally:
-            stage.remove()
-        _reference_times[key] = result.seconds if passed(result) else None
-    return _reference_times[key]
+    sanitizer = case.get('sanitizer', '')
+    stage = Stage(build.solution(exercise, exercise.model_of(case), sanitizer), sanitizer)
+    try:
+        result = stage.run(case['name'], REFERENCE_SECONDS)
+        return result.seconds if passed(result) else None
+    finally:
+        stage.remove()
 
 
 def message(result, limit):
@@ -100,22 +92,12 @@ def check_case(exercise, stage, case):
         reference = build.solution(exercise, exercise.model_of(case))
         return check_talk.check(line_name(exercise, case), exercise, case, stage,
                                 lambda: Stage(reference))
-    name, points = line_name(exercise, case), case['points']
-    expected = reference_seconds(exercise, case)
-    if expected is None:
-        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
-    limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
-    seconds = 0.0
-    for _ in range(RUNS):
+
+    def attempt(limit):
         result = stage.run(case['name'], limit)
-        seconds += result.seconds
-        if not passed(result):
-            break
-    else:
-        return Line(name, PASS, points, seconds=seconds)
-    if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
-        return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
-    return Line(name, FAIL, points, message(result, limit), result.seconds)
+        return result, passed(result)
+    return judge.line(line_name(exercise, case), case['points'], BOUNDS, attempt,
+                      lambda: reference_seconds(exercise, case), message)
 
 
 def line_name(exercise, case):
@@ -176,14 +158,15 @@ def _line(exercise, stages, case):
 
 def _lines(exercise, stages):
     """All lines; if a case that the others need does not pass, they have failed."""
-    lines = [_line(exercise, stages, case) for case in exercise.cases if case.get('needed')]
+    needed = [case for case in exercise.cases if case.get('needed')]
     rest = [case for case in exercise.cases if not case.get('needed')]
-    wrong = [line for line in lines if line.outcome != PASS]
-    if wrong:
-        return lines + [Line(line_name(exercise, case), wrong[0].outcome, case['points'],
-                             f'not tried: {wrong[0].name} has to pass first') for case in rest]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+        lines = list(pool.map(lambda case: _line(exercise, stages, case), needed))
+        wrong = [line for line in lines if line.outcome == FAIL]
+        if not wrong:
+            return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+    return lines + [Line(line_name(exercise, case), FAIL, case['points'],
+                         f'not tried: {wrong[0].name} has to pass first') for case in rest]
 
 
 def check(exercise, folder, student=None):
