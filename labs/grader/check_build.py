@@ -10,14 +10,15 @@ from . import build, check_talk, check_unit, judge, sandbox, submission
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, Line, Verdict, nothing
 
-BOUNDS = judge.Bounds(3, 6.0, 4)   # runs: a server with a race passes one by luck
+RUNS = 3                       # that have to pass: a server with a race passes one by luck
+BOUNDS = judge.Bounds(12.0, 4) # of all runs of a case
 REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
 BOUND_MS = 3000          # how long a case waits for what never comes
 LONGEST_LINE = 160       # of what is shown: a body may be megabytes
-SIDE_BY_SIDE = 3         # cases mostly wait
+SIDE_BY_SIDE = 5         # cases mostly wait
 
 # the server does not see which case is tried, and can not look into the suite (mode 111)
-COMMAND = '/usr/bin/env -u SERVER -u CASE -u BOUND_MS ./server -p {port} -d {dir} {options}'
+COMMAND = '/usr/bin/env -u SERVER -u CASE -u REPEAT -u BOUND_MS ./server -p {port} -d {dir} {options}'
 
 class Stage:
     """A folder with the suite and one server in it, to be run in the sandbox."""
@@ -31,11 +32,12 @@ class Stage:
         os.chmod(Path(self.folder) / 'conformance', 0o111)
 
     def run(self, case, seconds):
-        """One case: how it ended, see sandbox.Result."""
+        """All runs of a case: how they ended, see sandbox.Result."""
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(['./conformance'], self.folder, seconds, out=out,
                            more_memory=bool(self.sanitizer),
-                           environment={'SERVER': COMMAND, 'CASE': case, 'BOUND_MS': str(BOUND_MS)})
+                           environment={'SERVER': COMMAND, 'CASE': case, 'REPEAT': str(RUNS),
+                                        'BOUND_MS': str(BOUND_MS)})
 
     def converse(self, conversation, step_seconds, seconds):
         """One conversation; a step may take step_seconds: how it ended, see sandbox.Result."""
@@ -128,19 +130,24 @@ def compile_student(exercise, text, folder, sanitizer, model=None):
 
 def _stages(exercise, folder, scratch):
     """A stage for each way in which the server is built, and what the compiler warns of."""
-    text, stages = submission.take(folder, exercise.file), {}
-    warnings = ''
+    text = submission.take(folder, exercise.file)
+    ways = sorted({_way(exercise, case) for case in exercise.cases})
     units = {case['unit'] for case in exercise.cases if 'unit' in case}
     compiled = check_unit.compiled(exercise, text, scratch) if units else None
-    for sanitizer, model in sorted({_way(exercise, case) for case in exercise.cases}):
+
+    def stage(way):
+        sanitizer, model = way
         if model in units:
-            stages[sanitizer, model] = check_unit.UnitStage(model, exercise.source, compiled)
-            continue
+            return check_unit.UnitStage(model, exercise.source, compiled), ''
         if not build.has_sanitizer(sanitizer):
-            continue
+            return None, ''
         server, warnings = compile_student(exercise, text, scratch, sanitizer, model)
-        stages[sanitizer, model] = Stage(server, sanitizer)
-    return stages, warnings
+        return Stage(server, sanitizer), warnings
+    build.conformance()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        made = dict(zip(ways, pool.map(stage, ways)))
+    return {way: one for way, (one, _) in made.items() if one}, \
+        next((warnings for _, warnings in made.values() if warnings), '')
 
 
 def _way(exercise, case):

@@ -6,9 +6,10 @@ from pathlib import Path
 from . import judge
 
 MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs', 'server', 'talk')
-BOUNDS = judge.Bounds(3, 2.0, 10)  # of a step
-REFERENCE_SECONDS = 10.0   # that a step may take with the reference
-TOTAL = 60                 # seconds for a whole conversation
+BOUNDS = judge.Bounds(2.0, 10)  # of a step
+RUNS = 3                        # that have to pass
+REFERENCE_SECONDS = 10.0        # that a step may take with the reference
+TOTAL = 100                     # seconds for all runs of a conversation
 
 
 def words(stage, conversation, step_seconds):
@@ -23,7 +24,7 @@ def words(stage, conversation, step_seconds):
         for path in [folder.parent, folder, *folder.rglob('*')]:
             path.chmod(0o755 if path.is_dir() else 0o644)
     program = f'talks/{conversation.stem}/grader/jailed.py'
-    return ['python3', '-I', '-B', program, str(step_seconds)]
+    return ['python3', '-I', '-S', '-B', program, str(step_seconds), str(RUNS)]
 
 
 def slowest_step(result):
