@@ -43,7 +43,7 @@ $(addprefix $(BUILD)/tests/unit/test_,session session_bounds): $(call objects,te
 # the clock of these is the test's
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/shared/sync_thread.c)
+$(addprefix $(BUILD)/tests/unit/test_,budget listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
@@ -70,9 +70,9 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(addprefix $(BUILD)/tests/unit/test_,ring_threads budget listing) $(CONFORMANCE) 03_thread
+test-programs: $(addprefix $(BUILD)/tests/unit/test_,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads budget listing'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
