@@ -119,7 +119,7 @@ void chart_notes(struct chart *chart)
 
 /* Writes folder/<view><ending> by a function. */
 static bool file_write(const struct chart *chart, const char *folder, const char *ending,
-                       bool (*write_it)(const struct chart *chart, FILE *out), char why[WHY])
+                       chart_writer *write_it, char why[WHY])
 {
     char path[PATH];
     (void)snprintf(path, sizeof path, "%s/%s%s", folder, chart->view->name, ending);
@@ -130,7 +130,8 @@ static bool file_write(const struct chart *chart, const char *folder, const char
     return written || fail(why, "%.200s can't be written: %s", path, strerror(errno));
 }
 
-static bool draw(const struct chart *chart, const char *folder, char why[WHY])
+bool chart_files(const struct chart *chart, const char *folder, chart_writer *data,
+                 chart_writer *script_of, char why[WHY])
 {
     char charts[PATH], script[128];
     if (snprintf(charts, sizeof charts, "%s/charts", folder) >= (int)sizeof charts - 80)
@@ -138,9 +139,8 @@ static bool draw(const struct chart *chart, const char *folder, char why[WHY])
     if (mkdir(charts, 0777) < 0 && errno != EEXIST)
         return fail(why, "the folder for charts can't be made: %s", strerror(errno));
     (void)snprintf(script, sizeof script, "%s.gp", chart->view->name);
-    return file_write(chart, charts, ".dat", chart_write_data, why) &&
-           file_write(chart, charts, ".gp", chart_write_script, why) &&
-           gnuplot_run(charts, script, why);
+    return file_write(chart, charts, ".dat", data, why) &&
+           file_write(chart, charts, ".gp", script_of, why) && gnuplot_run(charts, script, why);
 }
 
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
@@ -154,9 +154,13 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
         (void)fail(why, "no memory");
         return CHART_FAILED;
     }
+    const struct evidence evidence = {experiment, view, chart.grid, samples, count};
+    if (!finding_title(&evidence, chart.title))
+        (void)snprintf(chart.title, sizeof chart.title, "%s", view->title);
     chart_notes(&chart);
     if (chart_range(&chart))
-        end = draw(&chart, folder, why) ? CHART_DRAWN : CHART_FAILED;
+        end = chart_files(&chart, folder, chart_write_data, chart_write_script, why) ? CHART_DRAWN
+                                                                                     : CHART_FAILED;
     else
         (void)fail(why, "no good sample has a figure for %s", view->name);
     free(chart.grid);

@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "charts/chart_private.h"
 
-enum { WIDTH = 560, HEIGHT = 440, NOTE_HEIGHT = 17 }; /* pixels */
+enum { WIDTH = 480, HEIGHT = 420, NOTE_HEIGHT = 17, TITLE = 50 }; /* pixels; bytes of a line */
 
 /* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette
  * in an order that keeps select and poll, fork and thread apart in grey too. */
@@ -35,6 +35,11 @@ static const struct style *style_of(const struct grid *grid, size_t row)
     for (size_t i = 0; i < row; i++)
         before += grid_model(grid->servers[i]) == 0;
     return &others[before % (sizeof others / sizeof others[0])];
+}
+
+const char *chart_row_colour(const struct chart *chart, size_t row)
+{
+    return style_of(chart->grid, row)->colour;
 }
 
 void chart_quote(FILE *out, const char *text)
@@ -75,9 +80,9 @@ static double axis_length(const struct chart *chart)
     return length > 0 ? length : 1;
 }
 
-/* Is there a line between two points? Between points that are far apart a straight line would show
- * what nobody has measured; and what the generator bounds belongs to no line. */
-static bool joined(const struct chart *chart, size_t row, size_t from, size_t to)
+/* May there be a line between two points? Between points that are far apart a straight line would
+ * show what nobody has measured; and what the generator bounds belongs to no line. */
+static bool close_by(const struct chart *chart, size_t row, size_t from, size_t to)
 {
     const struct grid *grid = chart->grid;
     const double far = 5; /* times */
@@ -102,24 +107,34 @@ static void write_point(const struct chart *chart, size_t row, size_t column, FI
     (void)fputc('\n', out);
 }
 
+/* Two points make no line: three do. An empty line ends it. */
+static void write_row(const struct chart *chart, size_t row, FILE *out)
+{
+    size_t drawn[GRID_POINTS], count = 0;
+    for (size_t i = 0; i < chart->grid->columns; i++)
+        if (chart_drawn(chart, row, i))
+            drawn[count++] = i;
+    bool before = false;
+    for (size_t i = 0; i < count; i++) {
+        bool after = i + 1 < count && close_by(chart, row, drawn[i], drawn[i + 1]);
+        bool third = i + 2 < count && close_by(chart, row, drawn[i + 1], drawn[i + 2]);
+        write_point(chart, row, drawn[i], out);
+        before = after && (before || third);
+        if (!before && i + 1 < count)
+            (void)fputc('\n', out);
+    }
+}
+
 bool chart_write_data(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++) {
-        size_t last = grid->columns; /* none yet */
         if (!chart_row_drawn(chart, row))
             continue;
         (void)fputs("# server ", out);
         chart_quote(out, grid->servers[row]);
         (void)fputs("\n# place x median low high samples bounded states\n", out);
-        for (size_t i = 0; i < grid->columns; i++) {
-            if (!chart_drawn(chart, row, i))
-                continue;
-            if (last < i && !joined(chart, row, last, i))
-                (void)fputc('\n', out); /* ends the line */
-            write_point(chart, row, i, out);
-            last = i;
-        }
+        write_row(chart, row, out);
         (void)fputs("\n\n", out);
     }
     return ferror(out) == 0;
@@ -152,7 +167,7 @@ static double tic(bool bytes, int i)
     return bytes ? pow(4, i) : factors[(i % 3 + 3) % 3] * pow(10, floor(i / 3.0));
 }
 
-static void write_tics_y(const struct chart *chart, FILE *out)
+void chart_write_tics_y(const struct chart *chart, FILE *out)
 {
     enum { FIRST = -36, LAST = 48, MANY = 9 };
     enum number_kind kind = number_kind_of(chart->view->y_label);
@@ -227,22 +242,51 @@ static void write_terminal(const struct chart *chart, FILE *out, const char *ter
                   WIDTH * scale, height * scale, chart->view->name, scale == 1 ? "svg" : "png");
 }
 
-bool chart_write_script(const struct chart *chart, FILE *out)
+/* In lines that fit. */
+static void write_title(const char *title, FILE *out)
+{
+    char line[TITLE + 1];
+    const char *join = "set title ";
+    while (*title != '\0') {
+        size_t length = strlen(title);
+        if (length > TITLE)
+            for (length = TITLE; length > 1 && title[length] != ' ';)
+                length--;
+        (void)snprintf(line, sizeof line, "%.*s", (int)length, title);
+        (void)fputs(join, out);
+        chart_quote(out, line);
+        join = ".\"\\n\".";
+        title += length + strspn(title + length, " ");
+    }
+    (void)fputs(" font 'sans-serif Bold,15'\n", out);
+}
+
+void chart_write_head(const struct chart *chart, FILE *out)
 {
     write_terminal(chart, out, "svg dynamic font 'sans-serif,14' background rgb 'white'", 1);
     (void)fputs("set encoding utf8\nset key bmargin center horizontal samplen 2\nset border 3\n"
-                "set grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\nset title ",
+                "set grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\n",
                 out);
-    chart_quote(out, chart->view->title);
-    (void)fputs(" font 'sans-serif Bold,15'\nset ylabel ", out);
+    write_title(chart->title, out);
+    (void)fputs("set ylabel ", out);
     chart_quote(out, chart->view->y_label);
     (void)fputc('\n', out);
-    write_label_x(chart, out);
-    write_tics_x(chart, out);
-    write_tics_y(chart, out);
-    write_plot(chart, out);
+}
+
+bool chart_write_end(const struct chart *chart, FILE *out)
+{
     write_terminal(chart, out,
                    "pngcairo fontscale 1.5 linewidth 2 pointscale 2 font 'sans-serif,14'", 2);
     (void)fputs("replot\n", out);
     return ferror(out) == 0;
+}
+
+bool chart_write_script(const struct chart *chart, FILE *out)
+{
+    chart_write_head(chart, out);
+    write_label_x(chart, out);
+    write_tics_x(chart, out);
+    chart_write_tics_y(chart, out);
+    write_plot(chart, out);
+    return chart_write_end(chart, out);
 }
