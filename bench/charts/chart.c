@@ -48,13 +48,11 @@ bool chart_range(struct chart *chart)
 
 /* --- notes --------------------------------------------------------------------------------- */
 
-/* Why there is no figure, or a figure with a reservation; "": there is one, or nothing is known. */
+/* Why there is no figure; "": there is one, or nothing is known. */
 static const char *reason(const struct grid_cell *cell)
 {
     if (cell->estimate.count > 0 && cell->estimate.median <= 0)
         return "a median of 0 or less";
-    if (cell->bound)
-        return "bounded by the generator";
     if (cell->estimate.count > 0)
         return "";
     if (cell->cannot)
@@ -101,6 +99,26 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
     (void)snprintf(note, CHART_NOTE, "%s%s: %s", grid_label(grid->servers[row]), range, why);
 }
 
+/* What points, whiskers, hollow points and rings are. */
+static void legend_add(struct chart *chart)
+{
+    bool few = false, hollow = false, rings = false;
+    for (size_t row = 0; row < chart->grid->rows; row++)
+        for (size_t i = 0; i < chart->grid->columns; i++) {
+            const struct grid_cell *cell = &chart->grid->cell[row][i];
+            few = few || (chart_drawn(chart, row, i) && !cell->estimate.sure);
+            hollow = hollow || (chart_drawn(chart, row, i) && cell->bound);
+            rings = rings || cell->humps[0].count > 0;
+        }
+    const char *const lines[] = {"points: medians; whiskers: 95 % intervals",
+                                 few ? "(of fewer than 6 samples: least and most)" : NULL,
+                                 hollow ? "hollow: bounded by the generator" : NULL,
+                                 rings ? "rings: two states of the machine" : NULL};
+    for (int i = 0; i < 4; i++)
+        if (lines[i] != NULL && chart->notes_count < CHART_NOTES)
+            (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", lines[i]);
+}
+
 void chart_notes(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
@@ -113,6 +131,7 @@ void chart_notes(struct chart *chart)
             if (*why != '\0')
                 note_add(chart, row, first, next - 1, why);
         }
+    legend_add(chart);
 }
 
 /* --- drawing ------------------------------------------------------------------------------- */

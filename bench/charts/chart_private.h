@@ -35,6 +35,8 @@ void chart_notes(struct chart *chart);
  * become "?". */
 void chart_quote(FILE *out, const char *text);
 
+/* Whether the names of tics of the x axis have to be turned to find room. */
+bool chart_tics_are_close(const struct chart *chart);
 const char *chart_row_colour(const struct chart *chart, size_t row);
 
 /* Parts of a script: all before the axes; the y axis; all behind the plot. False: a write error. */

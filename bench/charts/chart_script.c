@@ -5,8 +5,6 @@
 #include "base/utf8.h"
 #include "charts/chart_private.h"
 
-enum { WIDTH = 480, HEIGHT = 420, NOTE_HEIGHT = 17, TITLE = 50 }; /* pixels; bytes of a line */
-
 /* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette
  * in an order that keeps select and poll, fork and thread apart in grey too. */
 struct style {
@@ -142,6 +140,19 @@ bool chart_write_data(const struct chart *chart, FILE *out)
 
 /* --- script -------------------------------------------------------------------------------- */
 
+bool chart_tics_are_close(const struct chart *chart)
+{
+    const double plot = 360, letter = 9; /* pixels */
+    char text[NUMBER_TEXT];
+    bool close = false;
+    for (size_t i = 1; i < chart->grid->columns; i++) {
+        double gap = plot * (place_of(chart, i) - place_of(chart, i - 1)) / axis_length(chart);
+        const char *name = experiment_x(chart->experiment, chart->grid->x[i], text);
+        close = close || gap < letter * (double)strlen(name);
+    }
+    return close;
+}
+
 static void write_tics_x(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
@@ -149,7 +160,7 @@ static void write_tics_x(const struct chart *chart, FILE *out)
     char text[NUMBER_TEXT];
     (void)fprintf(out, "set xrange [%.6g:%.6g]\nset xtics nomirror out%s (",
                   place_of(chart, 0) - margin, place_of(chart, grid->columns - 1) + margin,
-                  grid->columns > 8 ? " rotate" : "");
+                  chart_tics_are_close(chart) ? " rotate" : "");
     for (size_t i = 0; i < grid->columns; i++) {
         (void)fputs(i > 0 ? ", " : "", out);
         chart_quote(out, experiment_x(chart->experiment, grid->x[i], text));
@@ -198,9 +209,7 @@ static void write_label_x(const struct chart *chart, FILE *out)
         (void)fputs(".\"\\n\".", out);
         chart_quote(out, chart->notes[i]);
     }
-    (void)fputs(".\"\\nmedians, 95 % intervals (of fewer than 6 samples: least and most)"
-                "\\nhollow: bounded by the generator; rings: two states\"\n",
-                out);
+    (void)fputs(".\"\\n \"\n", out); /* an empty line above the key */
 }
 
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
@@ -232,53 +241,6 @@ static void write_plot(const struct chart *chart, FILE *out)
         index++;
     }
     (void)fputc('\n', out);
-}
-
-/* The same picture twice: for pages, and in twice the size for print. */
-static void write_terminal(const struct chart *chart, FILE *out, const char *terminal, int scale)
-{
-    int height = HEIGHT + NOTE_HEIGHT * (int)(chart->notes_count + 1);
-    (void)fprintf(out, "set terminal %s noenhanced size %d,%d\nset output '%s.%s'\n", terminal,
-                  WIDTH * scale, height * scale, chart->view->name, scale == 1 ? "svg" : "png");
-}
-
-/* In lines that fit. */
-static void write_title(const char *title, FILE *out)
-{
-    char line[TITLE + 1];
-    const char *join = "set title ";
-    while (*title != '\0') {
-        size_t length = strlen(title);
-        if (length > TITLE)
-            for (length = TITLE; length > 1 && title[length] != ' ';)
-                length--;
-        (void)snprintf(line, sizeof line, "%.*s", (int)length, title);
-        (void)fputs(join, out);
-        chart_quote(out, line);
-        join = ".\"\\n\".";
-        title += length + strspn(title + length, " ");
-    }
-    (void)fputs(" font 'sans-serif Bold,15'\n", out);
-}
-
-void chart_write_head(const struct chart *chart, FILE *out)
-{
-    write_terminal(chart, out, "svg dynamic font 'sans-serif,14' background rgb 'white'", 1);
-    (void)fputs("set encoding utf8\nset key bmargin center horizontal samplen 2\nset border 3\n"
-                "set grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\n",
-                out);
-    write_title(chart->title, out);
-    (void)fputs("set ylabel ", out);
-    chart_quote(out, chart->view->y_label);
-    (void)fputc('\n', out);
-}
-
-bool chart_write_end(const struct chart *chart, FILE *out)
-{
-    write_terminal(chart, out,
-                   "pngcairo fontscale 1.5 linewidth 2 pointscale 2 font 'sans-serif,14'", 2);
-    (void)fputs("replot\n", out);
-    return ferror(out) == 0;
 }
 
 bool chart_write_script(const struct chart *chart, FILE *out)

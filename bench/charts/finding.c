@@ -65,7 +65,7 @@ struct findings finding_order(const struct evidence *evidence, size_t column)
     return findings;
 }
 
-/* What a column lacks: a figure counts twice, one that is the generator's once. */
+/* What a column lacks: a figure counts twice, one that proves nothing once. */
 static unsigned int lacking(const struct grid *grid, size_t column)
 {
     unsigned int sum = 0;
@@ -74,7 +74,7 @@ static unsigned int lacking(const struct grid *grid, size_t column)
         if (row < 0 || grid->cell[row][column].estimate.count == 0)
             sum += 2;
         else
-            sum += grid->cell[row][column].bound;
+            sum += grid->cell[row][column].bound || !grid->cell[row][column].estimate.sure;
     }
     return sum;
 }
@@ -215,6 +215,7 @@ static void write_order(FILE *out, const struct evidence *evidence, size_t colum
         struct wording wording;
     } all[] = {{" a second", {" do", " does", "", " as many as epoll"}},
                {"processor time", {" cost", " costs", "", " as much as epoll"}},
+               {"(µs)", {" take", " takes", "", " as long as epoll"}},
                {"", {" take", " takes", "", " as much as epoll"}}};
     unsigned int level = finding_mask(findings, FINDING_LEVEL), others = 0x3eU;
     unsigned int apart =

@@ -119,7 +119,8 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
         (void)fail(why, "no memory, or no samples");
     } else {
         const struct evidence evidence = {experiment, &experiment->views[0], grid, samples, count};
-        pooled->chart = (struct chart){.experiment = experiment, .view = view, .grid = grid};
+        pooled->chart =
+            (struct chart){.experiment = experiment, .view = view, .grid = grid, .notes_count = 2};
         pooled->x = grid->x[finding_column(&evidence)];
         for (size_t row = 0; row < grid->rows; row++)
             for (int k = 0; k < 2; k++)

@@ -29,7 +29,7 @@ static const char style[] =
     ".lesson{border-left:4px solid #0072b2;padding:.1rem 0 .1rem .8rem;margin:.8rem 0}\n"
     "figure{margin:1rem 0;background:#fff;border:1px solid var(--line);border-radius:6px;"
     "padding:.5rem}\n"
-    "figure img{display:block;width:100%;max-width:640px;height:auto;margin:0 auto}\n"
+    "figure img{display:block;width:100%;max-width:560px;height:auto;margin:0 auto}\n"
     ".scroll{overflow-x:auto;margin:.6rem 0}\n"
     "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;"
     "line-height:1.35}\n"
