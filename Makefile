@@ -180,10 +180,10 @@ include tests/tests.mk
 .PHONY: bench bench-full report self-check timeline
 
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
-	$(LAB_BENCH) run all --small
+	$(LAB_BENCH) run all --small --timeline
 
 bench-full: all ## the same with all points, for publication (45 minutes)
-	$(LAB_BENCH) run all --full
+	$(LAB_BENCH) run all --full --timeline
 
 report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest
 	@folder=$(call quote,$(call path,FOLDER)); \

@@ -34,15 +34,16 @@ const struct experiment experiments[] = {
         .name = "ping",
         .question = "How many requests a second, as more clients ask at once?",
         .lesson =
-            "Where one thread serves all it hardly matters how it waits: ready clients are found "
+            "If one thread serves all, it hardly matters how it waits: ready clients are found "
             "many at once, and most of a request is the kernel's TCP. A thread for each client "
             "also pays for a switch with every request, a process for each for another address "
             "space; the loop can't take a second client. With one client most of a request is "
             "waking "
             "up: the processor that waits, and the one that it waits for, are not the same.",
         .x_label = "active clients",
+        .x_noun = "active clients",
         .small = {1, 30, 300},
-        .full = {1, 10, 100, 1000, 4000},
+        .full = {1, 3, 10, 30, 100, 300, 1000, 4000},
         .views = {{"ping-rate", "How many requests a second?", "requests a second", sample_rate},
                   {"ping-cost", "What does a request cost the server?",
                    "processor time for a request (µs)", sample_cost}},
@@ -61,6 +62,8 @@ const struct experiment experiments[] = {
             "thread for each, keep to what they were. All of them pay for being woken up. The "
             "slowest in a thousand depend more on the machine than on the server.",
         .x_label = "clients that share 2000 requests a second",
+        .x_noun = "clients",
+        .spectrum = true,
         .small = {10, 300},
         .full = {1, 10, 100, 900},
         .views = {{"latency-p99", "How long does the slowest in a hundred wait?",
@@ -76,12 +79,13 @@ const struct experiment experiments[] = {
         .name = "idle-crowd",
         .question = "What do silent clients cost the ten that work?",
         .lesson =
-            "select and poll look at every client on every turn, so a request gets dearer with "
-            "each silent one; epoll is told only of those who speak, and stays flat. A silent "
-            "process or thread costs no time either.",
+            "select and poll look at every client on every turn, so each silent client makes a "
+            "request more expensive; epoll returns only the ready ones, and its cost stays level. "
+            "A silent process or thread costs no time either.",
         .x_label = "silent clients besides 10 active ones",
+        .x_noun = "silent clients",
         .small = {0, 900},
-        .full = {0, 100, 900, 3000, 9900},
+        .full = {0, 100, 300, 900, 3000, 9900},
         .views = {{"idle-crowd-cost", "What does a request cost among silent clients?",
                    "processor time for a request (µs)", sample_cost},
                   {"idle-crowd-rate", "How many requests a second among silent clients?",
@@ -96,6 +100,7 @@ const struct experiment experiments[] = {
         .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them are "
                   "busy, the less each pays for it: at 100 % nothing is left of epoll's advantage.",
         .x_label = "of 1000 clients, active (%)",
+        .x_noun = "% active",
         .small = {1, 100},
         .full = {1, 10, 100},
         .views = {{"active-share-cost", "What does a request cost, as more of 1000 are busy?",
@@ -116,8 +121,9 @@ const struct experiment experiments[] = {
             "part "
             "of what one server saves its clients pay for: look at both ends.",
         .x_label = "clients that come and go",
+        .x_noun = "clients",
         .small = {1, 30},
-        .full = {1, 10, 100},
+        .full = {1, 3, 10, 30, 100},
         .views = {{"come-and-go-rate", "How many visits a second?", "sessions a second",
                    sample_rate},
                   {"come-and-go-cost", "What does a visit cost the server?",
@@ -139,6 +145,7 @@ const struct experiment experiments[] = {
             "all: two ends of a connection for each client (one of them is the generator's), a "
             "stack for each thread, page tables for each process.",
         .x_label = "connected clients",
+        .x_noun = "clients",
         .small = {200},
         .full = {100, 1000, 4000},
         .views = {{"memory", "What does one more client cost the server?",
@@ -186,11 +193,12 @@ const struct experiment experiments[] = {
         .name = "chat",
         .question = "How many deliveries a second, when one speaks and all others hear?",
         .lesson =
-            "One thread that appends to everybody's queue and flushes once a turn delivers "
-            "cheaply; where each listener is a thread or a process, every message wakes them all.",
+            "One thread sends to all members, one after another, and sleeps for none of them. If "
+            "each listener is a thread or a process, every message wakes them all.",
         .x_label = "members of the room",
+        .x_noun = "members",
         .small = {2, 30, 100},
-        .full = {2, 10, 100, 300, 1000},
+        .full = {2, 10, 30, 100, 300, 1000},
         .views = {{"chat-rate", "How many deliveries a second?", "deliveries a second",
                    sample_deliveries},
                   {"chat-latency", "How long until a message is heard, in 99 of 100 cases?",

@@ -32,6 +32,8 @@ static const struct field columns[] = {
     COLUMN("max_us", NUMBER, most),
     COLUMN("uncorrected_p99_us", NUMBER, raw_p99),
     COLUMN("uncorrected_p999_us", NUMBER, raw_p999),
+    COLUMN("spectrum_us", LIST, spectrum),
+    COLUMN("uncorrected_spectrum_us", LIST, raw_spectrum),
     COLUMN("user_s", NUMBER, user),
     COLUMN("system_s", NUMBER, system),
     COLUMN("pss_bytes", NUMBER, pss),
@@ -65,8 +67,9 @@ void sample_figures_clear(struct sample *sample)
         if (columns[i].offset < offsetof(struct sample, seconds))
             continue;
         memset(member, 0, columns[i].size);
-        if (columns[i].kind == FIELD_NUMBER)
-            *(double *)member = NAN;
+        for (size_t n = 0; n < columns[i].size / sizeof(double); n++)
+            if (columns[i].kind == FIELD_NUMBER || columns[i].kind == FIELD_LIST)
+                ((double *)member)[n] = NAN;
     }
 }
 

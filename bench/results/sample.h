@@ -31,6 +31,9 @@ extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", â
  * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
  */
 
+/* Quantiles lie evenly on a logarithmic axis of 1 / (1 - q): the i-th is q = 1 - 2^(-i/2). */
+enum { SAMPLE_QUANTILES = 28 };
+
 struct sample {
     char experiment[24], server[24];
     double x;             /* what the experiment varies: clients, bytes, per cent */
@@ -42,8 +45,11 @@ struct sample {
     double seconds;
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
-    double p50, p99, p999, most;  /* latency, microseconds; NaN: not measured */
-    double raw_p99, raw_p999;     /* uncorrected, open loop only */
+    double p50, p99, p999, most; /* latency, microseconds; NaN: not measured */
+    double raw_p99, raw_p999;    /* uncorrected, open loop only */
+    /* Open loop only, Âµs: the quantiles that at least one latency exceeds, then the greatest
+     * latency, then NaN; corrected, and not. */
+    double spectrum[SAMPLE_QUANTILES + 1], raw_spectrum[SAMPLE_QUANTILES + 1];
     double user, system;          /* server, seconds of processor time */
     double pss, page_tables;      /* bytes, with all clients connected */
     double memory_before;         /* bytes: pss + page_tables before the first client came; NaN */

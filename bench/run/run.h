@@ -39,6 +39,7 @@ struct run_options {
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
     bool full, baseline, report;
+    bool timeline;                    /* record the timelines, too */
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */

@@ -15,6 +15,14 @@ enum { TRIES = 3 };
 
 /* --- results, into the sample -------------------------------------------------------- */
 
+static void spectrum_take(double *spectrum, const struct histogram *h)
+{
+    int i = 0;
+    for (; i < SAMPLE_QUANTILES && (double)h->total * exp2(-i / 2.0) >= 1; i++)
+        spectrum[i] = (double)histogram_percentile(h, 100 * (1 - exp2(-i / 2.0))) / 1e3;
+    spectrum[i] = (double)h->most / 1e3;
+}
+
 static void latency_take(struct sample *sample, const struct load_result *result)
 {
     const struct histogram *h = &result->latency, *raw = &result->uncorrected;
@@ -27,6 +35,8 @@ static void latency_take(struct sample *sample, const struct load_result *result
     if (raw->total > 0) {
         sample->raw_p99 = (double)histogram_percentile(raw, 99) / 1e3;
         sample->raw_p999 = (double)histogram_percentile(raw, 99.9) / 1e3;
+        spectrum_take(sample->spectrum, h);
+        spectrum_take(sample->raw_spectrum, raw);
     }
     if (result->lag.total > 0)
         sample->lag_p99 = (double)histogram_percentile(&result->lag, 99) / 1e3;

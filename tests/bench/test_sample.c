@@ -46,6 +46,8 @@ static struct sample example(void)
     s.errors[LOAD_TIMEOUT] = 2;
     s.errors[LOAD_ERRORS - 1] = 7;
     s.p50 = 12.5;
+    s.spectrum[0] = 7;
+    s.spectrum[1] = 1234;
     s.user = 0.05;
     s.system = 0.15;
     s.steal = 0.123456789;
@@ -76,6 +78,9 @@ static void test_round_trip(void **state)
                    out[0].errors[LOAD_REFUSED] == 0,
                "errors");
     unit_check(out[0].p50 == 12.5 && isnan(out[0].p99) && isnan(out[0].lag_p99), "latency");
+    unit_check(out[0].spectrum[0] == 7 && out[0].spectrum[1] == 1234 && isnan(out[0].spectrum[2]) &&
+                   isnan(out[0].raw_spectrum[0]),
+               "quantiles");
     unit_check(out[1].lag_p99 == 2.03125 && fabs(out[0].steal - 0.123456789) < 1e-9, "numbers");
     free(out);
     free(text);
@@ -115,7 +120,8 @@ static void test_older_file(void **state)
     unit_check(text_read(text, &out, &count, why), "%s", why);
     unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
     unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
-    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "a missing column was not measured");
+    unit_check(isnan(out[1].seconds) && out[1].requests == 0 && isnan(out[1].spectrum[0]),
+               "a missing column was not measured");
     free(out);
 }
 
