@@ -108,7 +108,7 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
-servers: $(MODELS) ## build the six servers only, and the minimal ones: they need libmd-dev
+servers: $(MODELS) ## build the six servers only, and the minimal ones
 client: $(CLIENT) $(CLIENT_LIB)
 bench-programs: $(LAB_BENCH) $(P)bench/baseline
 
@@ -148,7 +148,7 @@ $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
-	$(call link,-lm)
+	$(call link,-lm -lmd)
 
 $(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)

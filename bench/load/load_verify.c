@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sha2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +46,47 @@ bool verify_file(const char *bytes, size_t n, uint64_t offset)
         n -= part;
     }
     return true;
+}
+
+void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1])
+{
+    SHA2_CTX context;
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256Init(&context);
+    for (uint64_t at = 0; at < bytes; at += LOAD_CHUNK)
+        SHA256Update(&context, load_pattern + at % LOAD_PATTERN,
+                     bytes - at < LOAD_CHUNK ? (size_t)(bytes - at) : LOAD_CHUNK);
+    SHA256Final(digest, &context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(text + 2 * i, 4, "%02x\n", digest[i]);
+}
+
+/* Microseconds; the least of several, since an interruption only adds. */
+static double sum_time(uint64_t bytes)
+{
+    char text[LOAD_SUM_TEXT + 1];
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 20; i++) {
+        uint64_t start = load_now();
+        verify_sum(bytes, text);
+        uint64_t took = load_now() - start;
+        least = took < least ? took : least;
+    }
+    return (double)least / 1e3;
+}
+
+uint64_t load_sum_bytes(double us, double *took)
+{
+    const double many = 65536;
+    static double each, fixed; /* of a byte, of a file */
+    verify_prepare();
+    if (each <= 0) {
+        fixed = sum_time(0);
+        each = (sum_time((uint64_t)many) - fixed) / many;
+    }
+    uint64_t bytes = each > 0 ? (uint64_t)(us / each) : 0;
+    *took = bytes > 0 ? sum_time(bytes) - fixed : 0;
+    return bytes;
 }
 
 static bool write_pattern(int fd, uint64_t bytes)

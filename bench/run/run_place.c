@@ -85,7 +85,8 @@ static uint64_t files_each(const struct run *run, bool (*each)(const char *libra
     for (size_t i = 0; i < run->blocks_count; i++) {
         const struct run_block *block = &run->blocks[i];
         (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
-        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour >= NEIGHBOUR_STUCK) {
+        if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_SUM ||
+            spec.neighbour >= NEIGHBOUR_STUCK) {
             if (each != NULL && !each(run->library, spec.file_bytes))
                 return 0;
             all += spec.file_bytes;
@@ -141,6 +142,27 @@ static bool processors_take(struct run *run, char why[WHY])
     cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
     return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
            fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
+}
+
+bool place_server(const struct run *run, enum load_place place, const cpu_set_t **cpus,
+                  cpu_set_t *where)
+{
+    const struct cpus *chosen = &run->options.cpus;
+    size_t first = 0;
+    *cpus = chosen->server_pinned ? &chosen->server : NULL;
+    if (place == PLACE_USUAL)
+        return true;
+    bool known = cpus_all(chosen, where) != NULL || sched_getaffinity(0, sizeof *where, where) == 0;
+    if (place == PLACE_ALL_PROCESSORS) {
+        *cpus = known ? where : NULL;
+        return known && CPU_COUNT(where) > 1;
+    }
+    while (known && first < CPU_SETSIZE - 1 && !CPU_ISSET(first, *cpus != NULL ? *cpus : where))
+        first++;
+    CPU_ZERO(where);
+    CPU_SET(first, where);
+    *cpus = where;
+    return known;
 }
 
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */

@@ -18,7 +18,8 @@ static bool point_fits(const struct experiment *experiment, double x)
 {
     double least = 1, most = 1e12;
     size_t words = 0;
-    if (strcmp(experiment->name, "idle-crowd") == 0)
+    if (strcmp(experiment->name, "idle-crowd") == 0 || strcmp(experiment->name, "work") == 0 ||
+        strcmp(experiment->name, "blocked") == 0)
         least = 0;
     else if (strcmp(experiment->name, "active-share") == 0)
         most = 100;
@@ -75,6 +76,24 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
     return true;
 }
 
+/* How long the files of `work` really take, for the report. */
+static void work_note(struct run *run)
+{
+    char text[RUNFILE_NOTE] = "Checksums that were timed before the first round:";
+    size_t n = strlen(text), none = n;
+    for (size_t b = 0; b < run->blocks_count && n < sizeof text; b++) {
+        const struct run_block *block = &run->blocks[b];
+        double took;
+        if (strcmp(block->experiment->name, "work") != 0)
+            continue;
+        unsigned long long bytes = load_sum_bytes(block->x, &took);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s %g µs: %llu bytes took %.1f",
+                              n > none ? ";" : "", block->x, bytes, took);
+    }
+    if (n > none)
+        runfile_note(&run->file, "%s.", text);
+}
+
 /* --- time ---------------------------------------------------------------------------------- */
 
 double plan_seconds(const struct run *run, const struct run_block *block)
@@ -115,6 +134,7 @@ bool plan_make(struct run *run, char why[WHY])
             run->samples_all += block->cells[s].cannot ? 0 : run->options.reps;
         }
     }
+    work_note(run);
     run->seconds = given ? run->options.duration : run->options.full ? 0.3 : 0.1;
     run->repeat_left = given ? INFINITY : repeat_part * run->options.budget;
     return run->samples_all > 0 || fail(why, "none of these servers can do any of this");
