@@ -69,13 +69,26 @@ static void read_delay(struct slow_disk *disk)
         atomic_fetch_add(&disk->delayed, 1);
 }
 
+static void event_send(int event)
+{
+    ssize_t n = write(event, &(uint64_t){1}, sizeof(uint64_t));
+    (void)n; /* it counts up to 2^64 - 2 */
+}
+
+static void event_await(int event)
+{
+    uint64_t count;
+    while (read(event, &count, sizeof count) < 0 && errno == EINTR)
+        continue;
+}
+
 static void *supervise(void *arg)
 {
     struct slow_disk *disk = arg;
     disk->listener = filter_install(disk->bytes);
     disk->error = disk->listener < 0 ? errno : 0;
     disk->started = disk->listener >= 0 && disk->start(disk->context);
-    (void)sem_post(&disk->ready);
+    event_send(disk->ready);
     struct pollfd wait[] = {{.fd = disk->end, .events = POLLIN},
                             {.fd = disk->listener, .events = POLLIN}};
     while (wait[0].revents == 0) {
@@ -90,23 +103,30 @@ static void *supervise(void *arg)
     return NULL;
 }
 
+static bool fail_early(struct slow_disk *disk, int error)
+{
+    if (disk->ready >= 0)
+        (void)close(disk->ready);
+    if (disk->end >= 0)
+        (void)close(disk->end);
+    disk->end = 0;
+    errno = error;
+    return false;
+}
+
 bool slow_disk_start(struct slow_disk *disk)
 {
     atomic_store(&disk->delayed, 0);
     disk->started = false;
+    disk->ready = eventfd(0, EFD_CLOEXEC);
     disk->end = eventfd(0, EFD_CLOEXEC);
-    if (disk->end < 0)
-        return false;
-    (void)sem_init(&disk->ready, 0, 0); /* fails with a value that is too large only */
+    if (disk->ready < 0 || disk->end < 0)
+        return fail_early(disk, errno);
     int error = pthread_create(&disk->thread, NULL, supervise, disk);
-    if (error != 0) {
-        (void)close(disk->end);
-        disk->end = 0;
-        errno = error;
-        return false;
-    }
-    while (sem_wait(&disk->ready) < 0)
-        continue; /* a signal */
+    if (error != 0)
+        return fail_early(disk, error);
+    event_await(disk->ready);
+    (void)close(disk->ready);
     errno = disk->error;
     return disk->started;
 }
@@ -115,9 +135,8 @@ void slow_disk_end(struct slow_disk *disk)
 {
     if (disk->end <= 0)
         return;
-    if (write(disk->end, &(uint64_t){1}, sizeof(uint64_t)) == (ssize_t)sizeof(uint64_t))
-        (void)pthread_join(disk->thread, NULL);
+    event_send(disk->end);
+    (void)pthread_join(disk->thread, NULL);
     (void)close(disk->end);
-    (void)sem_destroy(&disk->ready);
     disk->end = 0;
 }

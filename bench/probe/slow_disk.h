@@ -10,7 +10,6 @@
 #define BENCH_SLOW_DISK_H
 
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,8 +23,8 @@ struct slow_disk {
     atomic_uint delayed; /* reads so far */
     /* the rest is its own */
     bool started;
-    int error, listener, end;
-    sem_t ready;
+    int error, listener;
+    int ready, end; /* eventfds: the server has started; the thread is to end */
     pthread_t thread;
 };
 
