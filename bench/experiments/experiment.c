@@ -213,9 +213,9 @@ const struct experiment experiments[] = {
         .name = "computing",
         .question = "How many checksums a second, with one processor and with all of them?",
         .lesson =
-            "On one processor all six are alike: a checksum takes its time, whoever makes it. With "
-            "more processors processes and threads make as many more of them as there are "
-            "processors, if enough clients ask; the servers with one thread make not one more.",
+            "On one processor all six are alike: a checksum takes its time, whoever makes it. "
+            "With more processors, processes and threads make as many times more, if enough "
+            "clients ask; servers with one thread make not one more.",
         .x_label = "clients that ask, on processors for the server",
         .x_words = placed,
         .small = {1, 4},
@@ -229,9 +229,9 @@ const struct experiment experiments[] = {
         .name = "work",
         .question = "From how much computing per request on does the model no longer matter?",
         .lesson =
-            "What a model costs is added to the work, and does not grow with it. Without work the "
-            "six differ by a good part of a request; with 1000 µs of computing they are alike, and "
-            "no way of waiting will make such a server faster.",
+            "What a model costs is added to the work, and does not grow with it. Without work "
+            "the six differ by a good part of a request; with 1000 µs they are alike, and no way "
+            "of waiting makes such a server faster.",
         .x_label = "computing for each request (µs)",
         .small = {0, 1000},
         .full = {0, 10, 30, 100, 300, 1000},
@@ -244,10 +244,10 @@ const struct experiment experiments[] = {
         .name = "blocked",
         .question = "One client's request has to wait for a slow disk: who else waits?",
         .lesson =
-            "A descriptor of a file is always ready, so select, poll and epoll can't tell that a "
-            "read will block: one thread waits for the disk, and everybody waits for the thread, "
-            "as they do for the loop. A process or a thread for each client waits alone. Half of "
-            "the visits come when the disk is not asked: the median shows nothing of it.",
+            "A file is always ready, so select, poll and epoll can't report that a read will "
+            "block: one thread waits for the disk, and all others for the thread, as with the "
+            "loop. A process or a thread for each client waits alone. The median shows nothing "
+            "of it: most visits come while the disk rests.",
         .x_label = "how long the disk takes (ms)",
         .small = {10},
         .full = {0, 1, 3, 10, 30},
@@ -262,11 +262,11 @@ const struct experiment experiments[] = {
         .name = "storm",
         .question = "All connect at once: how long until the last of them is greeted?",
         .lesson =
-            "One thread that accepts and greets is through with them first. To make a thread for "
-            "each takes longer, a process for each many times as long: the last one waits for all "
-            "that were made before. The loop greets the second when the first has left.",
+            "One thread that accepts and greets has greeted the last one first. To make a thread "
+            "for each takes longer, a process for each many times as long: the last one waits "
+            "for all that are made before.",
         .x_label = "clients that connect at once",
-        .small = {1000},
+        .small = {300},
         .full = {30, 100, 300, 1000},
         .views = {{"storm", "How long until the last is greeted?", "until the last greeting (µs)",
                    sample_last}},
@@ -278,10 +278,10 @@ const struct experiment experiments[] = {
         .name = "offered-load",
         .question = "What changes as a server is offered more and more of what it can do?",
         .lesson =
-            "With little to do a server sleeps and is woken for each request, and so are its "
-            "clients; with more, one waking serves several, and a request costs both ends less. "
-            "Beyond 100 % requests wait for those before them: that wait grows for as long as the "
-            "load lasts, whatever the model.",
+            "With little to do a server sleeps before each request, and so do its clients; with "
+            "more, one wake-up serves several, and a request costs both ends less. Beyond 100 % "
+            "each request waits for those before it: that grows for as long as the load lasts, "
+            "in all models.",
         .x_label = "offered load (% of what this server can do)",
         .small = {30, 130},
         .full = {10, 30, 50, 70, 80, 90, 100, 110, 130, 150},

@@ -149,10 +149,9 @@ EXPERIMENT_LOAD(load_computing)
 /* At 0 the file is empty: the same request, without the computing. */
 EXPERIMENT_LOAD(load_work)
 {
-    double took;
     spec_fill(spec, LOAD_SUM, seconds);
     spec->clients = WORKERS;
-    spec->file_bytes = load_sum_bytes(x, &took);
+    spec->file_bytes = (uint64_t)(x * load_sum_speed());
     return room_for(model, most, WORKERS, note);
 }
 

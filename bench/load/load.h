@@ -134,9 +134,8 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result,
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
-/* How many bytes a file has whose checksum takes so many microseconds of computing more than that of
- * an empty file, on the processor that this thread runs on. *took: how many it really took. */
-uint64_t load_sum_bytes(double us, double *took);
+/* Bytes that a checksum computes in a microsecond on this processor; timed once, for 60 ms or so. */
+double load_sum_speed(void);
 /* In a library; false: errno. */
 bool load_file_make(const char *dir, const char *name, uint64_t bytes);
 

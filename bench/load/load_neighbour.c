@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -76,54 +75,43 @@ static void visit(const struct load *load)
     char request[320], reply[LOAD_LINE];
     int fd = neighbour_open(load);
     int n = snprintf(request, sizeof request, "H %s\nQ\n", load->spec->file);
-    if (fd < 0)
-        return;
-    bool sent = send(fd, request, (size_t)n, MSG_NOSIGNAL) == n;
-    while (sent && recv(fd, reply, sizeof reply, 0) > 0)
+    bool waits = fd >= 0 && send(fd, request, (size_t)n, MSG_NOSIGNAL) == n;
+    while (waits && recv(fd, reply, sizeof reply, 0) > 0)
         continue; /* until the server closes */
-    close(fd);
+    if (fd >= 0)
+        close(fd);
 }
 
 /* The thread of NEIGHBOUR_BLOCKED. */
 static void *visits(void *arg)
 {
-    const struct load *load = arg;
-    const uint64_t times = 4, most = 200 * 1000000;
-    struct pollfd end = {.fd = load->neighbour, .events = POLLIN};
-    uint64_t pause;
-    do {
+    struct load *load = arg;
+    const uint64_t times = 4, most_ms = 200;
+    while (atomic_load(&load->phase) != PHASE_END) {
         uint64_t start = load_now();
         visit(load);
-        pause = times * (load_now() - start);
-        pause = pause < most ? pause : most;
-    } while (poll(&end, 1, (int)(pause / 1000000)) == 0);
+        uint64_t pause_ms = times * (load_now() - start) / 1000000;
+        (void)poll(NULL, 0, (int)(pause_ms < most_ms ? pause_ms : most_ms));
+    }
     return NULL;
 }
 
 bool neighbour_start(struct load *load)
 {
-    bool comes_and_goes = load->spec->neighbour == NEIGHBOUR_BLOCKED;
-    load->neighbour = comes_and_goes ? eventfd(0, EFD_CLOEXEC) : neighbour_open(load);
-    if (load->neighbour < 0)
-        return false;
-    if (comes_and_goes) {
-        int error = pthread_create(&load->visitor, NULL, visits, load);
-        if (error == 0)
-            return true;
-        load->neighbour = neighbour_fail(load->neighbour, error);
-        return false;
+    if (load->spec->neighbour == NEIGHBOUR_BLOCKED) {
+        errno = pthread_create(&load->visitor, NULL, visits, load);
+        return load->visits = errno == 0;
     }
-    if (load->spec->neighbour != NEIGHBOUR_SILENT)
+    load->neighbour = neighbour_open(load);
+    if (load->neighbour >= 0 && load->spec->neighbour != NEIGHBOUR_SILENT)
         neighbour_ask(load, load->neighbour);
-    return true;
+    return load->neighbour >= 0;
 }
 
 void neighbour_end(struct load *load)
 {
-    if (load->neighbour < 0)
-        return;
-    if (load->spec->neighbour == NEIGHBOUR_BLOCKED &&
-        write(load->neighbour, &(uint64_t){1}, sizeof(uint64_t)) == (ssize_t)sizeof(uint64_t))
+    if (load->neighbour >= 0)
+        close(load->neighbour);
+    if (load->visits)
         pthread_join(load->visitor, NULL);
-    close(load->neighbour);
 }

@@ -168,8 +168,9 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
-    int neighbour;     /* its connection; of one that comes and goes an eventfd, which ends it */
-    pthread_t visitor; /* its thread */
+    int neighbour;               /* its connection */
+    pthread_t visitor;           /* the thread of one that comes and goes ... */
+    bool visits;                 /* ... runs */
     char sum[LOAD_SUM_TEXT + 1]; /* LOAD_SUM: the body of each reply */
 };
 

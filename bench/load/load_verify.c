@@ -61,32 +61,20 @@ void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1])
         (void)snprintf(text + 2 * i, 4, "%02x\n", digest[i]);
 }
 
-/* Microseconds; the least of several, since an interruption only adds. */
-static double sum_time(uint64_t bytes)
+/* The best of several, since an interruption only slows it. */
+double load_sum_speed(void)
 {
+    enum { TIMES = 20, BYTES = 512 * 1024 };
+    static double best;
     char text[LOAD_SUM_TEXT + 1];
-    uint64_t least = UINT64_MAX;
-    for (int i = 0; i < 20; i++) {
-        uint64_t start = load_now();
-        verify_sum(bytes, text);
-        uint64_t took = load_now() - start;
-        least = took < least ? took : least;
-    }
-    return (double)least / 1e3;
-}
-
-uint64_t load_sum_bytes(double us, double *took)
-{
-    const double many = 65536;
-    static double each, fixed; /* of a byte, of a file */
     verify_prepare();
-    if (each <= 0) {
-        fixed = sum_time(0);
-        each = (sum_time((uint64_t)many) - fixed) / many;
+    for (int i = best > 0 ? TIMES : 0; i < TIMES; i++) {
+        uint64_t start = load_now();
+        verify_sum(BYTES, text);
+        double speed = 1e3 * BYTES / (double)(load_now() - start);
+        best = speed > best ? speed : best;
     }
-    uint64_t bytes = each > 0 ? (uint64_t)(us / each) : 0;
-    *took = bytes > 0 ? sum_time(bytes) - fixed : 0;
-    return bytes;
+    return best;
 }
 
 static bool write_pattern(int fd, uint64_t bytes)

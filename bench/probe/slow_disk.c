@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,12 +22,11 @@ bool slow_disk_possible(void)
 /* For this thread and what it starts. Returns the descriptor to which reads are reported, or -1. */
 static int filter_install(uint32_t bytes)
 {
-    const bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-    const uint32_t count = offsetof(struct seccomp_data, args[2]) + (big ? 4 : 0);
+    const uint32_t low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
     struct sock_filter steps[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pread64, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, count),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2]) + low),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bytes, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -40,103 +38,58 @@ static int filter_install(uint32_t bytes)
                         &program);
 }
 
-/* Room for what a later kernel reports. */
-union report {
-    struct seccomp_notif one;
-    char room[512];
-};
-union reply {
-    struct seccomp_notif_resp one;
-    char room[512];
-};
-
 /* One read: it sleeps, and is then done as if nothing had been. */
 static void read_delay(struct slow_disk *disk)
 {
-    union report report;
-    union reply reply;
-    const long ns = (long)(disk->ms * 1e6);
-    struct timespec left = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-    memset(&report, 0, sizeof report);
-    memset(&reply, 0, sizeof reply);
+    struct { /* with room for what a later kernel reports */
+        struct seccomp_notif one;
+        char more[256];
+    } report = {0};
+    struct timespec left = {.tv_nsec = (long)(disk->ms * 1e6)};
     if (ioctl(disk->listener, SECCOMP_IOCTL_NOTIF_RECV, &report) < 0)
         return; /* the process has gone meanwhile */
     while (nanosleep(&left, &left) < 0 && errno == EINTR)
         continue;
-    reply.one.id = report.one.id;
-    reply.one.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    struct seccomp_notif_resp reply = {.id = report.one.id,
+                                       .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     if (ioctl(disk->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply) == 0)
         atomic_fetch_add(&disk->delayed, 1);
 }
 
-static void event_send(int event)
-{
-    ssize_t n = write(event, &(uint64_t){1}, sizeof(uint64_t));
-    (void)n; /* it counts up to 2^64 - 2 */
-}
-
-static void event_await(int event)
-{
-    uint64_t count;
-    while (read(event, &count, sizeof count) < 0 && errno == EINTR)
-        continue;
-}
-
+/* Until it is cancelled, which happens in poll. */
 static void *supervise(void *arg)
 {
     struct slow_disk *disk = arg;
     disk->listener = filter_install(disk->bytes);
-    disk->error = disk->listener < 0 ? errno : 0;
-    disk->started = disk->listener >= 0 && disk->start(disk->context);
-    event_send(disk->ready);
-    struct pollfd wait[] = {{.fd = disk->end, .events = POLLIN},
-                            {.fd = disk->listener, .events = POLLIN}};
-    while (wait[0].revents == 0) {
-        int ready = poll(wait, 2, -1);
-        if (ready < 0 && errno != EINTR)
-            break;
-        if (ready > 0 && (wait[1].revents & POLLIN) != 0)
+    disk->started = disk->listener >= 0 ? server_start(disk->server, disk->place, disk->why)
+                                        : fail(disk->why, "no slow disk: %s", strerror(errno));
+    (void)sem_post(&disk->ready);
+    struct pollfd wait = {.fd = disk->listener, .events = POLLIN};
+    while (poll(&wait, 1, -1) > 0 || errno == EINTR)
+        if ((wait.revents & POLLIN) != 0)
             read_delay(disk);
-    }
-    if (disk->listener >= 0)
-        (void)close(disk->listener);
     return NULL;
-}
-
-static bool fail_early(struct slow_disk *disk, int error)
-{
-    if (disk->ready >= 0)
-        (void)close(disk->ready);
-    if (disk->end >= 0)
-        (void)close(disk->end);
-    disk->end = 0;
-    errno = error;
-    return false;
 }
 
 bool slow_disk_start(struct slow_disk *disk)
 {
-    atomic_store(&disk->delayed, 0);
-    disk->started = false;
-    disk->ready = eventfd(0, EFD_CLOEXEC);
-    disk->end = eventfd(0, EFD_CLOEXEC);
-    if (disk->ready < 0 || disk->end < 0)
-        return fail_early(disk, errno);
+    (void)sem_init(&disk->ready, 0, 0); /* fails with a value that is too large only */
     int error = pthread_create(&disk->thread, NULL, supervise, disk);
-    if (error != 0)
-        return fail_early(disk, error);
-    event_await(disk->ready);
-    (void)close(disk->ready);
-    errno = disk->error;
+    disk->runs = error == 0;
+    if (!disk->runs)
+        return fail(disk->why, "no slow disk: %s", strerror(error));
+    while (sem_wait(&disk->ready) < 0)
+        continue; /* a signal */
     return disk->started;
 }
 
 void slow_disk_end(struct slow_disk *disk)
 {
-    if (disk->end <= 0)
+    if (!disk->runs)
         return;
-    event_send(disk->end);
+    (void)pthread_cancel(disk->thread);
     (void)pthread_join(disk->thread, NULL);
-    (void)close(disk->end);
-    disk->end = 0;
+    if (disk->listener >= 0)
+        (void)close(disk->listener);
+    disk->runs = false;
 }

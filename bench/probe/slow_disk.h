@@ -10,28 +10,31 @@
 #define BENCH_SLOW_DISK_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "probe/server.h"
+
 struct slow_disk {
-    uint32_t bytes;               /* a size that no other read of the server has */
-    double ms;                    /* how long each such read takes */
-    bool (*start)(void *context); /* starts the server; called in the thread */
-    void *context;
+    uint32_t bytes; /* a size that no other read of the server has */
+    double ms;      /* how long each such read takes, below a second */
+    struct server *server;
+    const struct server_place *place;
+    char *why; /* WHY bytes */
 
     atomic_uint delayed; /* reads so far */
     /* the rest is its own */
-    bool started;
-    int error, listener;
-    int ready, end; /* eventfds: the server has started; the thread is to end */
+    bool runs, started;
+    int listener;
+    sem_t ready;
     pthread_t thread;
 };
 
 bool slow_disk_possible(void); /* Does this kernel have such filters? (Linux 5.5) */
 
-/* Returns what start returned; false with errno if there is no such disk, and start was not called.
- * Whatever is returned, call slow_disk_end when the server has ended: it ends with the thread. */
+/* Starts the server, as server_start does. Whatever is returned, call slow_disk_end when the server
+ * has ended: it ends with the thread. */
 bool slow_disk_start(struct slow_disk *disk);
 void slow_disk_end(struct slow_disk *disk); /* nothing if it was never started */
 

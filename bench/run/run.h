@@ -99,9 +99,8 @@ bool servers_stop(struct run *run, struct server *server, char why[WHY]); /* see
 /* run_place.c */
 bool place_make(struct run *run, char why[WHY]);
 void place_file_name(uint64_t bytes, char *name, size_t size);
-/* Where the server of a load runs; NULL: anywhere. False: there are not enough processors. */
-bool place_server(const struct run *run, enum load_place place, const cpu_set_t **cpus,
-                  cpu_set_t *where);
+/* Where the server of a load runs. False: there are not enough processors. */
+bool place_server(const struct run *run, enum load_place place, cpu_set_t *where);
 
 /* run_plan.c */
 bool plan_points(struct run *run, char why[WHY]);

@@ -144,25 +144,18 @@ static bool processors_take(struct run *run, char why[WHY])
            fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
 }
 
-bool place_server(const struct run *run, enum load_place place, const cpu_set_t **cpus,
-                  cpu_set_t *where)
+bool place_server(const struct run *run, enum load_place place, cpu_set_t *where)
 {
-    const struct cpus *chosen = &run->options.cpus;
-    size_t first = 0;
-    *cpus = chosen->server_pinned ? &chosen->server : NULL;
-    if (place == PLACE_USUAL)
-        return true;
-    bool known = cpus_all(chosen, where) != NULL || sched_getaffinity(0, sizeof *where, where) == 0;
-    if (place == PLACE_ALL_PROCESSORS) {
-        *cpus = known ? where : NULL;
-        return known && CPU_COUNT(where) > 1;
-    }
-    while (known && first < CPU_SETSIZE - 1 && !CPU_ISSET(first, *cpus != NULL ? *cpus : where))
-        first++;
-    CPU_ZERO(where);
-    CPU_SET(first, where);
-    *cpus = where;
-    return known;
+    const struct cpus *cpus = &run->options.cpus;
+    if (sched_getaffinity(0, sizeof *where, where) < 0)
+        return false;
+    if (cpus->server_pinned)
+        *where = cpus->server;
+    if (place == PLACE_ALL_PROCESSORS && cpus->client_pinned)
+        CPU_OR(where, where, &cpus->client);
+    for (size_t i = 0; place == PLACE_ONE_PROCESSOR && CPU_COUNT(where) > 1; i++)
+        CPU_CLR(i, where);
+    return place != PLACE_ALL_PROCESSORS || CPU_COUNT(where) > 1;
 }
 
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */

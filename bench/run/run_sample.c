@@ -171,12 +171,11 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
 {
     const struct server_choice *which = &run->options.servers[server];
     static char name[64];
-    const cpu_set_t *cpus;
     cpu_set_t where;
     if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
                                  note))
         return false;
-    if (!place_server(run, spec->place, &cpus, &where)) {
+    if (!place_server(run, spec->place, &where)) {
         (void)snprintf(note, 160, "there is one processor only");
         return false;
     }

@@ -1,5 +1,4 @@
 /* bench/run/run_servers.c: which servers take part */
-#include <errno.h>
 #include <string.h>
 
 #include "run/run.h"
@@ -58,36 +57,24 @@ void servers_add_baseline(struct run_options *options)
     options->servers_count++;
 }
 
-struct start {
-    struct server *server;
-    const struct server_place *place;
-    char *why;
-};
-
-static bool start_call(void *context)
-{
-    const struct start *start = context;
-    return server_start(start->server, start->place, start->why);
-}
-
 bool servers_start(struct run *run, const struct server_choice *choice,
                    const struct load_spec *spec, struct server *server, char why[WHY])
 {
     cpu_set_t where;
-    struct server_place place = {.library = run->library, .log = run->log, .stop = &stop_signal};
-    struct start start = {server, &place, why};
+    struct server_place place = {
+        .library = run->library, .log = run->log, .cpus = &where, .stop = &stop_signal};
     *server = server_chosen(choice);
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, choice->name);
     why[0] = '\0';
-    (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &place.cpus, &where);
+    (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &where);
     if (spec == NULL || spec->slow_ms <= 0)
-        return start_call(&start);
+        return server_start(server, &place, why);
     run->slow = (struct slow_disk){.bytes = (uint32_t)spec->file_bytes,
                                    .ms = spec->slow_ms,
-                                   .start = start_call,
-                                   .context = &start};
-    bool started = slow_disk_start(&run->slow);
-    return started || why[0] != '\0' || fail(why, "no slow disk: %s", strerror(errno));
+                                   .server = server,
+                                   .place = &place,
+                                   .why = why};
+    return slow_disk_start(&run->slow);
 }
 
 bool servers_stop(struct run *run, struct server *server, char why[WHY])

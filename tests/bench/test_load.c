@@ -127,18 +127,6 @@ static void sum(void **state)
                "the checksum of another file: %s", result_text());
 }
 
-/* The files that computing is made of take as long as they should. */
-static void sum_bytes(void **state)
-{
-    double took, least;
-    (void)state;
-    uint64_t bytes = load_sum_bytes(1000, &took);
-    unit_check(bytes > 10000 && took > 300 && took < 3000, "%lu bytes: %g us", (unsigned long)bytes,
-               took);
-    unit_check(load_sum_bytes(10, &least) < bytes / 20 && least < took / 5, "10 us: %g us", least);
-    unit_check(load_sum_bytes(0, &least) == 0, "no computing");
-}
-
 /* ---- the schedule ---- */
 
 static void open_loop(void **state)
@@ -223,7 +211,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         LOAD(ping),     LOAD(session),    LOAD(download),  LOAD(upload),
         LOAD(chat),     LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares),
-        LOAD(pipeline), LOAD(whole),      LOAD(sum),       LOAD(sum_bytes),
+        LOAD(pipeline), LOAD(whole),      LOAD(sum),
 
     };
     if (!models_find())
