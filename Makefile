@@ -155,7 +155,7 @@ $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
-	$(call link,-lm)
+	$(call link,-lm -lmd)
 
 $(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)

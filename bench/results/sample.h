@@ -53,8 +53,11 @@ struct sample {
     double user, system;          /* server, seconds of processor time */
     double pss, page_tables;      /* bytes, with all clients connected */
     double memory_before;         /* bytes: pss + page_tables before the first client came; NaN */
+    double page_tables_before;    /* the page tables in it */
     double kernel, kernel_before; /* bytes: machine_kernel_memory(), then and before */
     double processes, threads;
+    double server_cpus;            /* processors that the server may run on */
+    double offered;                /* requests a second, by the schedule; closed loop: NaN */
     double steal, others;          /* of the machine meanwhile: 0 to 1, both */
     double own_seconds, own_share; /* the generator's */
     double lag_p99;                /* microseconds, open loop */
@@ -75,6 +78,11 @@ double sample_gib_rate(const struct sample *sample);      /* GiB a second */
 double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
 /* Bytes that the kernel keeps for one client at both ends, page tables included. */
 double sample_kernel_memory(const struct sample *sample);
+double sample_all_memory(const struct sample *sample); /* both together; page tables once */
+double sample_p50(const struct sample *sample); /* latency, µs: of half, of 99 %, of 99.9 %, ... */
+double sample_p99(const struct sample *sample);
+double sample_p999(const struct sample *sample);
+double sample_last(const struct sample *sample); /* ... the longest */
 
 /* Whether value is one of the server's own costs: processor time or memory. */
 bool sample_is_cost(double (*value)(const struct sample *sample));

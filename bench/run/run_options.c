@@ -16,6 +16,7 @@ static const char help[] =
     "\n"
     "experiments, or all of them: all\n"
     "  ping latency idle-crowd active-share come-and-go memory download upload chat bad-neighbour\n"
+    "  computing work blocked storm offered-load\n"
     "\n"
     "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; all (default); none\n"
     "      --server NAME=COMMAND\n"

@@ -253,13 +253,31 @@ static void test_runfile_lines(void **state)
     free(run);
 }
 
+/* What is in both parts, the page tables, counts once. */
+static void test_memory_all(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_clear(&sample);
+    sample.x = 10;
+    sample.pss = 7000;
+    sample.page_tables = 3000;
+    sample.memory_before = 4000;
+    sample.page_tables_before = 1000;
+    sample.kernel = 90000;
+    sample.kernel_before = 50000;
+    unit_check(sample_client_memory(&sample) == 600 && sample_kernel_memory(&sample) == 4000 &&
+                   sample_all_memory(&sample) == 4400,
+               "%g", sample_all_memory(&sample));
+    unit_check(sample_is_cost(sample_all_memory), "memory is a cost");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_round_trip),  UNIT(test_many_rows),
-        UNIT(test_older_file),  UNIT(test_killed_within_a_row),
-        UNIT(test_wrong_files), UNIT(test_figures),
-        UNIT(test_runfile),     UNIT(test_runfile_lines),
+        UNIT(test_round_trip),          UNIT(test_many_rows),   UNIT(test_older_file),
+        UNIT(test_killed_within_a_row), UNIT(test_wrong_files), UNIT(test_figures),
+        UNIT(test_memory_all),          UNIT(test_runfile),     UNIT(test_runfile_lines),
     };
     return unit_run("sample", tests, argc, argv);
 }
