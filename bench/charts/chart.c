@@ -99,26 +99,6 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
     (void)snprintf(note, CHART_NOTE, "%s%s: %s", grid_label(grid->servers[row]), range, why);
 }
 
-/* What points, whiskers, hollow points and rings are. */
-static void legend_add(struct chart *chart)
-{
-    bool few = false, hollow = false, rings = false;
-    for (size_t row = 0; row < chart->grid->rows; row++)
-        for (size_t i = 0; i < chart->grid->columns; i++) {
-            const struct grid_cell *cell = &chart->grid->cell[row][i];
-            few = few || (chart_drawn(chart, row, i) && !cell->estimate.sure);
-            hollow = hollow || (chart_drawn(chart, row, i) && cell->bound);
-            rings = rings || cell->humps[0].count > 0;
-        }
-    const char *const lines[] = {"points: medians; whiskers: 95 % intervals",
-                                 few ? "(of fewer than 6 samples: least and most)" : NULL,
-                                 hollow ? "hollow: bounded by the generator" : NULL,
-                                 rings ? "rings: two states of the machine" : NULL};
-    for (int i = 0; i < 4; i++)
-        if (lines[i] != NULL && chart->notes_count < CHART_NOTES)
-            (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", lines[i]);
-}
-
 void chart_notes(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
@@ -131,7 +111,10 @@ void chart_notes(struct chart *chart)
             if (*why != '\0')
                 note_add(chart, row, first, next - 1, why);
         }
-    legend_add(chart);
+    static const char *const legend[] = {"medians, 95 % intervals (fewer than 6 samples: all)",
+                                         "hollow: bounded by the generator; rings: two states"};
+    for (int i = 0; i < 2 && chart->notes_count < CHART_NOTES; i++)
+        (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", legend[i]);
 }
 
 /* --- drawing ------------------------------------------------------------------------------- */

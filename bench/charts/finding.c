@@ -5,13 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 256, EPOLL = 6 };
+enum { ROUNDS = 256, EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
 
 static const double more_than = 1.1, level_within = 1.5;
 
 static enum finding judge(const struct estimate *ratio)
 {
-    if (ratio->count == 0 || !ratio->sure)
+    if (ratio->count < ENOUGH)
         return FINDING_NONE;
     if (ratio->low > more_than)
         return FINDING_MORE;
@@ -74,7 +74,7 @@ static unsigned int lacking(const struct grid *grid, size_t column)
         if (row < 0 || grid->cell[row][column].estimate.count == 0)
             sum += 2;
         else
-            sum += grid->cell[row][column].bound || !grid->cell[row][column].estimate.sure;
+            sum += grid->cell[row][column].bound || grid->cell[row][column].estimate.count < ENOUGH;
     }
     return sum;
 }
@@ -115,10 +115,6 @@ const char *finding_times(double times, char text[NUMBER_TEXT])
 void finding_names(FILE *out, unsigned int models)
 {
     static const char *const names[] = {"", "loop", "fork", "thread", "select", "poll", "epoll"};
-    if (models == (1U << (FINDING_MODELS + 1)) - 2) {
-        (void)fputs("all six", out);
-        return;
-    }
     for (int model = 1; model <= FINDING_MODELS; model++) {
         unsigned int left = models >> (model + 1);
         if ((models >> model & 1U) != 0)
@@ -137,8 +133,7 @@ unsigned int finding_mask(const struct findings *findings, enum finding found)
     return models;
 }
 
-void finding_ratios(FILE *out, const struct findings *findings, unsigned int models,
-                    const struct wording *wording)
+void finding_ratios(FILE *out, const struct findings *findings, unsigned int models)
 {
     char text[2][NUMBER_TEXT];
     const char *join = "";
@@ -151,14 +146,9 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
                 alike |= 1U << other;
         if (alike == 0)
             continue;
-        bool first = join[0] == '\0', one = (alike & (alike - 1)) == 0;
         (void)fputs(join, out);
         finding_names(out, alike);
-        (void)fprintf(out, "%s %s%s",
-                      !first ? wording->again
-                      : one  ? wording->one
-                             : wording->several,
-                      times, first ? wording->behind : "");
+        (void)fprintf(out, " %s", times);
         join = ", ";
         models &= ~alike;
     }
@@ -168,123 +158,74 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
 static void write_x(FILE *out, const struct experiment *experiment, double x)
 {
     char text[NUMBER_TEXT];
-    const char *noun = experiment->x_noun != NULL ? experiment->x_noun : "";
-    size_t length = strlen(noun);
-    bool one = x >= 1 && x <= 1 && length > 0 && noun[length - 1] == 's';
-    (void)fprintf(out, "%s%s%.*s", experiment_x(experiment, x, text), length > 0 ? " " : "",
-                  (int)length - one, noun);
+    const char *noun = experiment->x_noun != NULL && (x < 1 || x > 1) ? experiment->x_noun : "";
+    (void)fprintf(out, "%s%s%s", experiment_x(experiment, x, text), *noun != '\0' ? " " : "", noun);
 }
 
-/* "From 0 to 900 silent clients select and poll rise to four times; epoll stays level". If nothing
- * is level, only which rise and which fall. */
+/* "select and poll four times, fork twice; thread level" */
+static void write_findings(FILE *out, const struct findings *findings)
+{
+    unsigned int level = finding_mask(findings, FINDING_LEVEL);
+    unsigned int apart =
+        finding_mask(findings, FINDING_MORE) | finding_mask(findings, FINDING_LESS);
+    finding_ratios(out, findings, apart);
+    (void)fputs(apart != 0 && level != 0 ? "; " : "", out);
+    finding_names(out, level);
+    (void)fputs(level != 0 ? " level" : "", out);
+}
+
 static void write_growth(FILE *out, const struct evidence *evidence, size_t to,
                          const struct findings *findings)
 {
-    static const enum finding kinds[] = {FINDING_MORE, FINDING_LESS, FINDING_LEVEL};
-    static const struct wording wordings[] = {{" rise", " rises", "", ""},
-                                              {" fall", " falls", "", ""},
-                                              {" stay level", " stays level", "", ""}};
-    static const struct wording far[] = {{" rise to", " rises to", " to", ""},
-                                         {" fall to", " falls to", " to", ""}};
     char text[NUMBER_TEXT];
-    const char *join = " ";
     (void)fprintf(out, "From %s to ",
                   experiment_x(evidence->experiment, evidence->grid->x[0], text));
     write_x(out, evidence->experiment, evidence->grid->x[to]);
-    for (int i = 0; i < 3; i++) {
-        unsigned int models = finding_mask(findings, kinds[i]);
-        if (models == 0)
-            continue;
-        (void)fputs(join, out);
-        join = "; ";
-        if (i < 2 && finding_mask(findings, FINDING_LEVEL) != 0) {
-            finding_ratios(out, findings, models, &far[i]);
-            continue;
-        }
-        finding_names(out, models);
-        (void)fputs((models & (models - 1)) == 0 ? wordings[i].one : wordings[i].several, out);
-    }
+    (void)fputs(": ", out);
+    write_findings(out, findings);
 }
 
-/* "At 900 silent clients fork costs twice as much as epoll, select four times; poll the same" */
 static void write_order(FILE *out, const struct evidence *evidence, size_t column,
                         const struct findings *findings)
 {
-    static const struct {
-        const char *label;
-        struct wording wording;
-    } all[] = {{" a second", {" do", " does", "", " as many as epoll"}},
-               {"processor time", {" cost", " costs", "", " as much as epoll"}},
-               {"(µs)", {" take", " takes", "", " as long as epoll"}},
-               {"", {" take", " takes", "", " as much as epoll"}}};
-    unsigned int level = finding_mask(findings, FINDING_LEVEL), others = 0x3eU;
-    unsigned int apart =
-        finding_mask(findings, FINDING_MORE) | finding_mask(findings, FINDING_LESS);
-    size_t i = 0;
-    while (strstr(evidence->view->y_label, all[i].label) == NULL)
-        i++;
     (void)fputs("At ", out);
     write_x(out, evidence->experiment, evidence->grid->x[column]);
-    (void)fputs(" ", out);
-    finding_ratios(out, findings, apart, &all[i].wording);
-    (void)fputs(apart != 0 && level != 0 ? "; " : "", out);
-    finding_names(out, level == others ? level | 1U << EPOLL : level);
-    if (level == others)
-        (void)fputs(" are level", out);
-    else if (level != 0)
-        (void)fputs(apart != 0                   ? " the same"
-                    : (level & (level - 1)) == 0 ? " is level with epoll"
-                                                 : " are level with epoll",
-                    out);
+    (void)fputs(", compared with epoll: ", out);
+    write_findings(out, findings);
 }
 
-/* What is proved along x, and at the last column that most have. */
-struct shown {
-    struct findings growth, order;
-    size_t column;
-    bool moves, levels, differs; /* some grow or fall; some do not; there is an order */
-};
-
-static struct shown evidence_look(const struct evidence *evidence)
+/* Growth is worth a sentence if some grow or fall, and some do not. Returns what is written. */
+static bool write_all(FILE *out, const struct evidence *evidence, bool both)
 {
-    struct shown shown = {.column = finding_column(evidence)};
-    const unsigned int all = (1U << (FINDING_MODELS + 1)) - 2;
-    shown.growth = finding_growth(evidence, 0, shown.column);
-    shown.order = finding_order(evidence, shown.column);
-    shown.levels = finding_mask(&shown.growth, FINDING_LEVEL) != 0;
-    shown.moves = (finding_mask(&shown.growth, FINDING_MORE) |
-                   finding_mask(&shown.growth, FINDING_LESS)) != 0;
-    shown.differs = (~finding_mask(&shown.order, FINDING_NONE) & all) != 0;
-    return shown;
+    size_t column = finding_column(evidence);
+    const struct findings growth = finding_growth(evidence, 0, column);
+    const struct findings order = finding_order(evidence, column);
+    unsigned int level = finding_mask(&growth, FINDING_LEVEL);
+    bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL;
+    bool differs = finding_mask(&order, FINDING_NONE) != ALL;
+    if (grows)
+        write_growth(out, evidence, column, &growth);
+    if (grows && both && differs)
+        (void)fputs(". ", out);
+    if (differs && (both || !grows))
+        write_order(out, evidence, column, &order);
+    return grows || differs;
 }
 
 bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT])
 {
-    struct shown shown = evidence_look(evidence);
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
-    if (out == NULL)
-        return false;
-    bool grows = shown.moves && shown.levels;
-    if (grows)
-        write_growth(out, evidence, shown.column, &shown.growth);
-    else if (shown.differs)
-        write_order(out, evidence, shown.column, &shown.order);
-    return fclose(out) == 0 && (grows || shown.differs);
+    bool shown = out != NULL && write_all(out, evidence, false);
+    return out != NULL && fclose(out) == 0 && shown;
 }
 
 void finding_text(const struct evidence *evidence, char text[FINDING_TEXT])
 {
-    struct shown shown = evidence_look(evidence);
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
     text[0] = '\0';
     if (out == NULL)
         return;
-    if (shown.moves || shown.levels)
-        write_growth(out, evidence, shown.column, &shown.growth);
-    (void)fputs((shown.moves || shown.levels) && shown.differs ? ". " : "", out);
-    if (shown.differs)
-        write_order(out, evidence, shown.column, &shown.order);
-    (void)fputs(shown.moves || shown.levels || shown.differs
+    (void)fputs(write_all(out, evidence, true)
                     ? "."
                     : "These samples are too few or too far apart to compare the six.",
                 out);

@@ -1,7 +1,7 @@
 /* bench/charts/finding.h: what the samples prove, in words: titles, lessons, the answer
  *
- * A finding is a ratio within rounds, of the six only. "More" and "less": its whole interval of
- * 95 % is beyond 1.1, or 1 / 1.1. "Level": the median is within a tenth of 1, and the interval
+ * A finding is a ratio within five rounds or more, of the six only (with five the interval, from
+ * the least to the most, holds 94 %). "More" and "less": its whole interval is beyond 1.1, or 1 / 1.1. "Level": the median is within a tenth of 1, and the interval
  * within a factor of 1.5. Otherwise nothing is claimed.
  */
 #ifndef BENCH_FINDING_H
@@ -49,15 +49,8 @@ const char *finding_times(double times, char text[NUMBER_TEXT]);
 void finding_names(FILE *out, unsigned int models);
 unsigned int finding_mask(const struct findings *findings, enum finding found);
 
-/* "select and poll cost four times as much, fork twice": the models' ratios; the words of the first
- * group stand around its ratio. */
-struct wording {
-    const char *several, *one; /* a verb, with a blank before it */
-    const char *again;         /* before the ratios of later groups */
-    const char *behind;        /* the first ratio */
-};
-void finding_ratios(FILE *out, const struct findings *findings, unsigned int models,
-                    const struct wording *wording);
+/* "select and poll four times, fork twice": the ratios of the models in the mask. */
+void finding_ratios(FILE *out, const struct findings *findings, unsigned int models);
 
 /* What the view shows, as short as it gets: false: nothing that is proved. */
 bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT]);

@@ -46,9 +46,8 @@ static bool write_script(const struct chart *chart, FILE *out)
     (void)fprintf(out,
                   "set logscale x\nset xrange [1.7:20000]\nset xtics nomirror out ('50 %%%%' 2, "
                   "'90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1000, '99.99 %%%%' 10000)\n"
-                  "set xlabel \"part of the requests that wait no longer (%s %s)\\n"
-                  "solid: from when it was due; dashed: from when it was sent\\n"
-                  "all undisturbed samples together; a line ends at its slowest request\"\n",
+                  "set xlabel \"requests that wait no longer (%s %s)\\n"
+                  "solid: since it was due; dashed: since it was sent\\n \"\n",
                   experiment_x(chart->experiment, pooled->x, text),
                   chart->experiment->x_noun != NULL ? chart->experiment->x_noun : "");
     chart_write_tics_y(chart, out);

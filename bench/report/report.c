@@ -106,47 +106,25 @@ bool report_make(const char *folder, char why[WHY])
     return drawn && written;
 }
 
-/* Right-aligned by characters, not bytes, in a column. */
-static void print_cell(const char *text)
-{
-    enum { COLUMN = 11 };
-    int letters = 0;
-    for (const char *at = text; *at != '\0'; at++)
-        letters += ((unsigned char)*at & 0xC0U) != 0x80U;
-    (void)printf("%*s%s", letters < COLUMN ? COLUMN - letters : 1, "", text);
-}
-
-static void print_points(const struct report_point *points, size_t count)
-{
-    char text[NUMBER_TEXT];
-    struct grid *servers = report_servers(points, count);
-    (void)printf("\n%14s", "");
-    for (size_t row = 0; servers != NULL && row < servers->rows; row++)
-        print_cell(grid_label(servers->servers[row]));
-    for (size_t i = 0; servers != NULL && i < count; i++) {
-        const struct report_point *point = &points[i];
-        (void)printf("\n%-14s", point->experiment->name);
-        for (size_t row = 0; row < servers->rows; row++) {
-            int own = grid_row(point->grid, servers->servers[row]);
-            double median =
-                own < 0 ? (double)NAN : point->grid->cell[own][point->column].estimate.median;
-            print_cell(number_table(number_kind_of(point->view->y_label), median, text));
-        }
-        (void)printf("\n  %s; %s: %s\n", point->view->y_label, point->experiment->x_label,
-                     experiment_x(point->experiment, point->grid->x[point->column], text));
-    }
-    free(servers);
-}
-
 bool report_print(const char *folder, char why[WHY])
 {
     struct report report;
-    struct report_point points[REPORT_POINTS];
+    struct evidence evidence;
+    char text[FINDING_TEXT];
+    size_t states[SAMPLE_STATES];
     if (!report_read(&report, folder, why))
         return false;
-    size_t count = report_points(&report, points);
-    print_points(points, count);
-    report_points_free(points, count);
+    report_answer(&report, text);
+    (void)printf("\n%s\n\n", text);
+    for (size_t i = 0; i < experiments_count; i++) {
+        const struct view *view = experiments[i].views;
+        for (; view->name != NULL && report_tally(&report, experiments[i].name, states) > 0; view++)
+            if (report_evidence(&report, experiments[i].name, view->name, &evidence)) {
+                finding_text(&evidence, text);
+                (void)printf("%-18s %s\n", view->name, text);
+                free(evidence.grid);
+            }
+    }
     report_free(&report);
     return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));
 }

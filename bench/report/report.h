@@ -11,7 +11,7 @@
  * the dark. False: a sentence in why; if only charts could not be drawn, the page is there. */
 bool report_make(const char *folder, char why[WHY]);
 
-/* Prints the medians of each experiment's cost on standard output. */
+/* Prints what the samples prove on standard output: the answer, and a line for each chart. */
 bool report_print(const char *folder, char why[WHY]);
 
 /* Both. False: the first sentence in why. */

@@ -26,77 +26,63 @@ bool report_evidence(const struct report *report, const char *experiment, const 
 
 /* --- the sentence -------------------------------------------------------------------------- */
 
-/* The models that have figures at a column, loop aside, and no finding. */
-static unsigned int unclear(const struct evidence *evidence, size_t column,
-                            const struct findings *findings)
+void report_answer(const struct report *report, char text[FINDING_TEXT])
 {
-    unsigned int models = 0;
-    for (size_t row = 0; row < evidence->grid->rows; row++) {
-        int model = grid_model(evidence->grid->servers[row]);
-        if (model > 1 && findings->found[model] == FINDING_NONE &&
-            evidence->grid->cell[row][column].estimate.count > 0)
-            models |= 1U << model;
+    struct evidence crowd = {.grid = NULL};
+    struct findings growth = {.found = {FINDING_NONE}};
+    char number[NUMBER_TEXT];
+    size_t column = 0;
+    if (report_evidence(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
+        column = finding_column(&crowd);
+        growth = finding_growth(&crowd, 0, column);
     }
-    return models;
-}
-
-static void sentence_write(FILE *out, const struct evidence *evidence)
-{
-    static const struct wording plain = {"", "", "", " as much as without them"};
-    size_t column = finding_column(evidence);
-    struct findings findings = finding_growth(evidence, 0, column);
-    unsigned int level = finding_mask(&findings, FINDING_LEVEL);
-    unsigned int apart =
-        finding_mask(&findings, FINDING_MORE) | finding_mask(&findings, FINDING_LESS);
-    char text[NUMBER_TEXT];
-    if (evidence->grid->rows == 0 || evidence->grid->x[0] > 0 || (level | apart) == 0) {
+    unsigned int level = finding_mask(&growth, FINDING_LEVEL);
+    unsigned int apart = finding_mask(&growth, FINDING_MORE) | finding_mask(&growth, FINDING_LESS);
+    unsigned int unclear = finding_mask(&growth, FINDING_NONE) & 0x7cU; /* loop has no part in it */
+    FILE *out = fmemopen(text, FINDING_TEXT, "w");
+    text[0] = '\0';
+    if (out != NULL && (level | apart) == 0) {
         (void)fputs("This run does not show what silent clients cost: its samples are too few, or "
                     "too far apart.",
                     out);
-        return;
+    } else if (out != NULL) {
+        (void)fprintf(out, "Among %s silent clients a request costs ",
+                      experiment_x(crowd.experiment, crowd.grid->x[column], number));
+        finding_ratios(out, &growth, apart);
+        (void)fputs(apart == 0   ? ""
+                    : level != 0 ? " as much as without them; it costs "
+                                 : " as much as without them.",
+                    out);
+        finding_names(out, level);
+        (void)fputs(level == 0   ? ""
+                    : apart != 0 ? " no more."
+                                 : " no more than without them.",
+                    out);
+        (void)fputs(unclear != 0 ? " These samples do not tell about " : "", out);
+        finding_names(out, unclear);
+        (void)fputs(unclear != 0 ? "." : "", out);
     }
-    (void)fprintf(out, "Among %s silent clients a request costs ",
-                  experiment_x(evidence->experiment, evidence->grid->x[column], text));
-    finding_ratios(out, &findings, apart, &plain);
-    (void)fputs(apart != 0 && level != 0 ? "; it costs " : "", out);
-    finding_names(out, level);
-    (void)fputs(level == 0 ? "." : apart != 0 ? " no more." : " no more than without them.", out);
-    unsigned int open = unclear(evidence, column, &findings);
-    if (open != 0) {
-        (void)fputs(" For ", out);
-        finding_names(out, open);
-        (void)fputs(" these samples do not tell.", out);
-    }
-}
-
-void html_answer(const struct report *report, FILE *out)
-{
-    struct evidence evidence;
-    char text[FINDING_TEXT] = "";
-    if (!report_evidence(report, "idle-crowd", "idle-crowd-cost", &evidence))
-        return;
-    FILE *sentence = fmemopen(text, sizeof text, "w");
-    if (sentence != NULL) {
-        sentence_write(sentence, &evidence);
-        (void)fclose(sentence);
-    }
-    html(out, "<p class=\"answer\">$</p>\n", text);
-    free(evidence.grid);
+    if (out != NULL)
+        (void)fclose(out);
+    free(crowd.grid);
 }
 
 /* --- six rows ------------------------------------------------------------------------------ */
 
-/* A column: a view at the x nearest to one, and above another. */
-struct shown {
+/* A column: a view at the x nearest to one, compared with epoll there, or with itself at the first
+ * x. */
+static const struct shown {
     const char *head, *experiment, *view; /* $ in the head: x */
-    double near, above;
-};
-static const struct shown shown[] = {
-    {"a request, $ clients", "ping", "ping-cost", 10, 1},
-    {"a request among $ silent clients", "idle-crowd", "idle-crowd-cost", 900, 0},
-    {"a visit, $ clients", "come-and-go", "come-and-go-cost", 100, 1},
-    {"memory of a silent client, of $", "memory", "memory", 1000, 0},
-    {"a delivery in a room of $", "chat", "chat-cost", 100, 2},
+    double near;
+    bool grows;
+} shown[] = {
+    {"a request, $ clients", "ping", "ping-cost", 10, false},
+    {"a request among $ silent clients", "idle-crowd", "idle-crowd-cost", 900, false},
+    {"a visit, $ clients", "come-and-go", "come-and-go-cost", 100, false},
+    {"memory of a silent client, of $", "memory", "memory", 1000, false},
+    {"a delivery in a room of $", "chat", "chat-cost", 100, false},
+    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 1, true},
+    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 3, true},
 };
 enum { SHOWN = sizeof shown / sizeof shown[0], MODELS = FINDING_MODELS };
 
@@ -107,7 +93,7 @@ static const char *const names[MODELS] = {"loop", "fork", "thread", "select", "p
 
 struct column {
     struct evidence evidence;
-    struct findings order;
+    struct findings findings;
     size_t at;
     char head[80];
 };
@@ -118,7 +104,7 @@ static size_t nearest(const struct grid *grid, const struct shown *which)
     double least = INFINITY;
     for (size_t i = 0; i < grid->columns; i++) {
         double far = fabs(log(grid->x[i] / which->near));
-        if (grid->x[i] > which->above && far < least) {
+        if (far < least) {
             least = far;
             best = i;
         }
@@ -129,14 +115,16 @@ static size_t nearest(const struct grid *grid, const struct shown *which)
 static void column_make(const struct report *report, const struct shown *which,
                         struct column *column)
 {
-    char x[NUMBER_TEXT] = "many";
+    char text[NUMBER_TEXT];
+    const char *x = "many";
     int before = (int)strcspn(which->head, "$");
     memset(column, 0, sizeof *column);
     if (report_evidence(report, which->experiment, which->view, &column->evidence) &&
         column->evidence.grid->columns > 0) {
         column->at = nearest(column->evidence.grid, which);
-        column->order = finding_order(&column->evidence, column->at);
-        (void)experiment_x(column->evidence.experiment, column->evidence.grid->x[column->at], x);
+        column->findings = which->grows ? finding_growth(&column->evidence, 0, column->at)
+                                        : finding_order(&column->evidence, column->at);
+        x = experiment_x(column->evidence.experiment, column->evidence.grid->x[column->at], text);
     }
     (void)snprintf(column->head, sizeof column->head, "%.*s%s%s", before, which->head, x,
                    which->head + before + 1);
@@ -156,86 +144,37 @@ static void cell(const struct column *column, int model, FILE *out)
     }
     (void)number_table(number_kind_of(column->evidence.view->y_label), found->estimate.median,
                        figure);
-    enum finding finding = column->order.found[model];
+    enum finding finding = column->findings.found[model];
     if (finding == FINDING_NONE)
         html(out, "<b>$</b></td>", figure);
     else
         html(out, "<b>$</b><small>$</small></td>",
              finding == FINDING_LEVEL ? "the same"
-                                      : finding_times(column->order.times[model], times),
+                                      : finding_times(column->findings.times[model], times),
              figure);
-}
-
-/* How much longer the others wait beside a neighbour of a kind, which is one of the x_words. */
-static void neighbour(const struct evidence *evidence, int model, const char *kind, FILE *out)
-{
-    const char *const *word = evidence->experiment->x_words;
-    char text[NUMBER_TEXT];
-    while (*word != NULL && strcmp(*word, kind) != 0)
-        word++;
-    int row = finding_row(evidence->grid, model);
-    int at = grid_column(evidence->grid, (double)(word - evidence->experiment->x_words));
-    if (row < 0 || at < 0)
-        return;
-    const struct grid_cell *found = &evidence->grid->cell[row][at];
-    struct findings growth = finding_growth(evidence, 0, (size_t)at);
-    const char *words = finding_times(growth.times[model], text);
-    if (found->estimate.count == 0)
-        words = found->cannot ? "the others stand still" : "no figure";
-    else if (growth.found[model] == FINDING_NONE)
-        words = "not clear";
-    else if (growth.found[model] == FINDING_LEVEL)
-        words = "no matter";
-    html(out, "<b>$</b><small>$</small>", words, kind);
-}
-
-static double half(const struct sample *sample)
-{
-    return sample->p50;
-}
-
-/* Half of the visits: in a short sample they vary less than the slowest in a hundred. */
-static bool beside_make(const struct report *report, struct evidence *evidence)
-{
-    static const struct view view = {.name = "", .y_label = "a visit, 50 % (µs)", .value = half};
-    const struct experiment *experiment = experiment_find("bad-neighbour");
-    if (experiment == NULL)
-        return false;
-    *evidence = (struct evidence){experiment, &view, report_grid(report, experiment, &view),
-                                  report->samples, report->count};
-    return evidence->grid != NULL;
 }
 
 void html_six(const struct report *report, FILE *out)
 {
-    static const char *const kinds[] = {"silent", "computing"};
-    static const char beside[] = "a visit beside a neighbour";
     struct column columns[SHOWN];
-    struct evidence evidence;
-    bool has = beside_make(report, &evidence);
     (void)fputs("<table class=\"six\">\n<tr><th></th>", out);
     for (size_t i = 0; i < SHOWN; i++) {
         column_make(report, &shown[i], &columns[i]);
         html(out, "<th>$</th>", columns[i].head);
     }
-    html(out, "<th>$</th></tr>\n", beside);
+    (void)fputs("</tr>\n", out);
     for (int model = 1; model <= MODELS; model++) {
         html(out, "<tr><th>$<small>$</small></th>", names[model - 1], ways[model - 1]);
         for (size_t i = 0; i < SHOWN; i++)
             cell(&columns[i], model, out);
-        html(out, "<td data-label=\"$\">", beside);
-        for (size_t i = 0; has && i < sizeof kinds / sizeof kinds[0]; i++)
-            neighbour(&evidence, model, kinds[i], out);
-        (void)fputs("</td></tr>\n", out);
+        (void)fputs("</tr>\n", out);
     }
-    (void)fputs("</table>\n<p class=\"soft\">Processor time of the server, its memory, and how "
-                "long half of the visits take. Words compare with epoll in the same rounds, the "
-                "last column "
-                "with no neighbour; \"the same\" is within a tenth. A figure alone: the samples "
-                "prove no ratio. All intervals are in the tables below.</p>\n",
-                out);
+    (void)fputs(
+        "</table>\n<p class=\"soft\">Processor time of the server, its memory, and how long "
+        "the slowest visit in a hundred takes. Words compare with epoll in the same rounds, "
+        "beside a neighbour with none; \"the same\" is within a tenth. A figure alone: the "
+        "samples prove no ratio. All intervals are in the tables below.</p>\n",
+        out);
     for (size_t i = 0; i < SHOWN; i++)
         free(columns[i].evidence.grid);
-    if (has)
-        free(evidence.grid);
 }

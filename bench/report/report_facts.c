@@ -7,7 +7,8 @@
 static const char reading[] =
     "<section id=\"reading\">\n<h2>How to read this</h2>\n"
     "<p><strong>Sentences and titles</strong> are computed from this run's samples. They compare "
-    "samples of the same rounds. \"Four times\" is the median of these ratios, and their whole "
+    "samples of five or more of the same rounds. \"Four times\" is the median of these ratios, and "
+    "their whole "
     "interval is above 1.1. \"Level\", \"the same\" and \"no more\": the median is within a tenth "
     "of 1, and the interval within a factor of 1.5. If neither holds, nothing is claimed, and a "
     "chart has its question as its title. What is under \"What to expect\" is not "

@@ -169,31 +169,16 @@ static void timelines(const struct report *report, FILE *out)
         out);
 }
 
-/* What was measured on: what is not known is left out. */
-static void machine_write(const struct report *report, FILE *out)
+static const char *known(const char *fact)
 {
-    const struct machine *machine = &report->run.machine;
-    const struct {
-        const char *name, *value;
-    } facts[] = {{"", machine->kernel},
-                 {"hypervisor ", machine->hypervisor},
-                 {"idle driver ", machine->idle_driver},
-                 {"clock ", machine->clocksource},
-                 {"boot ", machine->boot}};
-    char processors[16];
-    if (report->run.started[0] == '\0')
-        return;
-    (void)snprintf(processors, sizeof processors, "%u", machine->processors);
-    html(out, "<p class=\"soft\">Measured $ on $ × $", report->run.started, processors,
-         machine->processor);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-        if (facts[i].value[0] != '\0')
-            html(out, ", $$", facts[i].name, facts[i].value);
-    (void)fputs(".</p>\n", out);
+    return fact[0] != '\0' ? fact : "not known";
 }
 
 static void head(const struct report *report, FILE *out)
 {
+    const struct machine *machine = &report->run.machine;
+    char processors[16], answer[FINDING_TEXT];
+    (void)snprintf(processors, sizeof processors, "%u", machine->processors);
     (void)fprintf(out,
                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -203,9 +188,15 @@ static void head(const struct report *report, FILE *out)
                   style);
     if (report->count == 0)
         (void)fputs("<p>There are no samples in this folder.</p>\n", out);
-    html_answer(report, out);
+    report_answer(report, answer);
+    html(out, "<p class=\"answer\">$</p>\n", answer);
     html_six(report, out);
-    machine_write(report, out);
+    html(out,
+         "<p class=\"soft\">Measured $ on $ × $; $; hypervisor $, idle driver $, clock $, boot "
+         "$.</p>\n",
+         known(report->run.started), processors, known(machine->processor), known(machine->kernel),
+         known(machine->hypervisor), known(machine->idle_driver), known(machine->clocksource),
+         known(machine->boot));
 }
 
 bool html_page(const struct report *report, FILE *out)

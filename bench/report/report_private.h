@@ -13,7 +13,7 @@
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_POINTS = 16, REPORT_ROUNDS = 256, REPORT_REASON = 64 };
+enum { REPORT_PATH = 512, REPORT_ROUNDS = 256, REPORT_REASON = 64 };
 
 struct report {
     const char *folder;
@@ -37,24 +37,12 @@ struct grid *report_grid(const struct report *report, const struct experiment *e
 /* The view in which an experiment shows what something costs (less is better); else its first. */
 const struct view *report_cost_view(const struct experiment *experiment);
 
-/* The cost of an experiment at its greatest x at which all servers but one have figures. */
-struct report_point {
-    const struct experiment *experiment;
-    const struct view *view;
-    struct grid *grid;
-    size_t column;
-};
-
-/* One for each experiment that has figures. Returns how many; free them. */
-size_t report_points(const struct report *report, struct report_point points[REPORT_POINTS]);
-void report_points_free(struct report_point *points, size_t count);
-
-/* The servers of all points, as the rows of a grid. The caller frees it. NULL: no memory. */
-struct grid *report_servers(const struct report_point *points, size_t count);
-
 /* A view of an experiment with its grid, which the caller frees. False: there is none. */
 bool report_evidence(const struct report *report, const char *experiment, const char *view,
                      struct evidence *evidence);
+
+/* What this run shows about silent clients: a sentence. */
+void report_answer(const struct report *report, char text[FINDING_TEXT]);
 
 /* Why a cell has no figure. */
 const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON]);
@@ -70,8 +58,7 @@ void html(FILE *out, const char *template, ...);
 
 /* --- report.html. False: a write error --- */
 bool html_page(const struct report *report, FILE *out);
-void html_answer(const struct report *report, FILE *out); /* a sentence */
-void html_six(const struct report *report, FILE *out);    /* a row for each model */
+void html_six(const struct report *report, FILE *out); /* a row for each model */
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out);
 void html_facts(const struct report *report, FILE *out);

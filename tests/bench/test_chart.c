@@ -23,8 +23,8 @@ static void test_script(void **state)
                                         "'#56B4E9'",
                                         "'#0072B2'", /* the models that can */
                                         "'#8A8A8A'", /* the baseline */
-                                        "set title 'From 0 to 1,000 silent clients select'",
-                                        "'rises to four times, poll to six times;'",
+                                        "set title 'From 0 to 1,000 silent clients: select",
+                                        "four times, poll six times;",
                                         "set ylabel 'processor time for a request (µs)'",
                                         "set xlabel 'silent clients besides 10 active ones'",
                                         "'0' 0, '10' 1, '100' 2,",
@@ -148,7 +148,7 @@ static void test_no_false_lines(void **state)
     page_holds("data", data, "1 nan nan\n");
     char *script = page_text(folder, "charts/ping-rate.gp");
     page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
-    page_holds("script", script, "'hollow: bounded by the generator'");
+    page_holds("script", script, "'hollow: bounded by the generator; rings: two states'");
     free(script);
     size_t lines = 0, gaps = 0; /* of points; between points */
     for (const char *at = strstr(data, "states\n") + 7; *at != '\0'; at = strchr(at, '\n') + 1) {
