@@ -66,32 +66,6 @@ static bool write_script(const struct chart *chart, FILE *out)
     return chart_write_end(chart, out);
 }
 
-/* Which server is changed most at 99 % by what a closed loop would hide? */
-static void title_write(struct pooled *pooled)
-{
-    char *title = pooled->chart.title, text[NUMBER_TEXT];
-    const char *server = "";
-    double most = 0;
-    for (size_t row = 0; row < pooled->chart.grid->rows; row++) {
-        const struct spectrum *of = pooled->of[row];
-        double ratio = spectrum_at(&of[0], 0.99) / spectrum_at(&of[1], 0.99);
-        if (ratio > most) {
-            most = ratio;
-            server = grid_label(pooled->chart.grid->servers[row]);
-        }
-    }
-    if (most > 1.1)
-        (void)snprintf(title, FINDING_TEXT,
-                       "Counted from when it was due, the slowest in a hundred waits %s as long: "
-                       "%s",
-                       finding_times(most, text), server);
-    else
-        (void)snprintf(title, FINDING_TEXT, "%s",
-                       most > 0 ? "Requests were sent when they were due: at 99 % both ways to "
-                                  "count agree within a tenth"
-                                : pooled->chart.view->title);
-}
-
 static bool range_find(struct pooled *pooled)
 {
     struct chart *chart = &pooled->chart;
@@ -125,7 +99,7 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
             for (int k = 0; k < 2; k++)
                 pooled->of[row][k] = spectrum_pool(experiment->name, grid->servers[row], pooled->x,
                                                    k == 0, samples, count);
-        title_write(pooled);
+        (void)snprintf(pooled->chart.title, FINDING_TEXT, "%s", view->title);
         if (!range_find(pooled)) {
             (void)fail(why, "these samples have no quantiles");
             end = CHART_EMPTY;

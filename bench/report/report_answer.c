@@ -8,7 +8,7 @@
 
 #include "report/report_private.h"
 
-/* One that could be and is not there leaves a grid without rows. False: no such view. */
+/* An experiment without samples has a grid without rows. False: there is no such view. */
 bool report_evidence(const struct report *report, const char *experiment, const char *view,
                      struct evidence *evidence)
 {

@@ -22,11 +22,6 @@ double spectrum_place(int i)
     return exp2(i / 2.0);
 }
 
-double spectrum_at(const struct spectrum *spectrum, double q)
-{
-    return spectrum->at[(int)floor(2 * log2(1 / (1 - q)) + 1e-9)];
-}
-
 /* Cuts a sample into parts. Returns how many. */
 static size_t parts_add(struct part *parts, const double *values, double requests)
 {

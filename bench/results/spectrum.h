@@ -22,7 +22,4 @@ struct spectrum spectrum_pool(const char *experiment, const char *server, double
 /* 1 / (1 - q) of the i-th quantile: 1, 1.4, 2, … */
 double spectrum_place(int i);
 
-/* The last quantile that is at or below q; its value is NaN if there are too few latencies. */
-double spectrum_at(const struct spectrum *spectrum, double q);
-
 #endif

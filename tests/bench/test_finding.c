@@ -271,7 +271,7 @@ static void test_spectrum_drawn(void **state)
     fake_write(folder, samples, count);
     unit_check(report_make(folder, why), "report_make: %s", why);
     char *script = page_text(folder, "charts/latency-spectrum.gp");
-    page_holds("script", script, "waits twice as");
+    page_holds("script", script, "set title 'How long do the slowest wait");
     page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");
     page_holds("script", script, "'99.99 %%' 10000");
     free(script);
