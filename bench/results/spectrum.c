@@ -8,13 +8,14 @@
 #include "results/stats.h"
 
 /* So many latencies of at most value. */
-struct part {
+struct weighted {
     double value, latencies;
 };
 
 static int part_compare(const void *a, const void *b)
 {
-    return number_compare(&((const struct part *)a)->value, &((const struct part *)b)->value);
+    return number_compare(&((const struct weighted *)a)->value,
+                          &((const struct weighted *)b)->value);
 }
 
 double spectrum_place(int i)
@@ -23,18 +24,18 @@ double spectrum_place(int i)
 }
 
 /* Cuts a sample into parts. Returns how many. */
-static size_t parts_add(struct part *parts, const double *values, double requests)
+static size_t parts_add(struct weighted *parts, const double *values, double requests)
 {
     size_t n = 0;
     for (int i = 0; i <= SAMPLE_QUANTILES && !isnan(values[i]); i++) {
         bool last = i == SAMPLE_QUANTILES || isnan(values[i + 1]);
         double from = i > 0 ? 1 / spectrum_place(i - 1) : 1, to = last ? 0 : 1 / spectrum_place(i);
-        parts[n++] = (struct part){values[i], requests * (from - to)};
+        parts[n++] = (struct weighted){values[i], requests * (from - to)};
     }
     return n;
 }
 
-static void quantiles_fill(struct spectrum *spectrum, struct part *parts, size_t count)
+static void quantiles_fill(struct spectrum *spectrum, struct weighted *parts, size_t count)
 {
     size_t next = 0;
     double below = 0;
@@ -52,7 +53,7 @@ struct spectrum spectrum_pool(const char *experiment, const char *server, double
                               const struct sample *samples, size_t count)
 {
     struct spectrum spectrum = {.requests = 0};
-    struct part *parts = calloc(count + 1, (SAMPLE_QUANTILES + 1) * sizeof *parts);
+    struct weighted *parts = calloc(count + 1, (SAMPLE_QUANTILES + 1) * sizeof *parts);
     size_t n = 0;
     for (size_t i = 0; parts != NULL && i < count; i++) {
         const struct sample *sample = &samples[i];
