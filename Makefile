@@ -213,7 +213,7 @@ lint: ## check format and the length of lines, then clang-tidy and cppcheck
 
 # ---- the rest ----
 
-.PHONY: install uninstall clean deps deps-dev deps-nightly help
+.PHONY: install uninstall clean deps deps-dev deps-nightly deps-peers help
 INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
              include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
 
@@ -237,6 +237,7 @@ clean: ## remove all that was built
 PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 \
                 strace netcat-openbsd iproute2 procps
 PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
+PACKAGES_PEERS := redis-server nginx-light
 PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
@@ -247,6 +248,9 @@ deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the seco
 
 deps-nightly: deps-dev ## install also what make musl and make aarch64 need
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
+
+deps-peers: ## install what lab-bench run --peers measures besides: redis and nginx
+	@tests/tools/deps $(PACKAGES_PEERS)
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \

@@ -20,6 +20,7 @@ static const struct style six[] = {
 static const struct style others[] = {
     {"#009E73", 7}, {"#8C6D00", 5}, {"#7A3B69", 9}, {"#4D4D4D", 11}};
 static const struct style baseline = {"#8A8A8A", 2};
+static const struct style peers[] = {{"#8A8A8A", 5}, {"#8A8A8A", 9}};
 
 const char *chart_colour(int model)
 {
@@ -28,12 +29,16 @@ const char *chart_colour(int model)
 
 static const struct style *style_of(const struct grid *grid, size_t row)
 {
-    int model = grid_model(grid->servers[row]);
+    const char *server = grid->servers[row];
+    int model = grid_model(server), minimal = grid_minimal(server);
+    enum server_kind kind = server_kind_of(server);
     size_t before = 0;
-    if (model != 0)
-        return model < 0 ? &baseline : &six[model - 1];
+    if (model != 0 || minimal > 0)
+        return model < 0 ? &baseline : &six[(model > 0 ? model : minimal) - 1];
     for (size_t i = 0; i < row; i++)
-        before += grid_model(grid->servers[i]) == 0;
+        before += grid_model(grid->servers[i]) == 0 && server_kind_of(grid->servers[i]) == kind;
+    if (kind == SERVER_PEER)
+        return &peers[before % (sizeof peers / sizeof peers[0])];
     return &others[before % (sizeof others / sizeof others[0])];
 }
 
@@ -184,8 +189,24 @@ static void write_label_x(const struct chart *chart, FILE *out)
         chart_quote(out, chart->notes[i]);
     }
     (void)fputs(".\"\\nmedians, 95 % intervals (of fewer than 6 samples: least and most)"
-                "\\nhollow: bounded by the generator; rings: two states\"\n",
+                "\\nhollow: bounded by the generator; rings: two states"
+                "\\nthin: minimal forms; dashed: peers\"\n",
                 out);
+}
+
+static const char *series_begin(int index)
+{
+    return index > 0 ? ", \\\n     " : "plot ";
+}
+
+/* A minimal form: a thin line in the colour of its model, which is in the key. */
+static void write_thin(const struct chart *chart, size_t row, int index, FILE *out)
+{
+    (void)fprintf(out,
+                  "%s'%s.dat' index %d using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' "
+                  "notitle",
+                  series_begin(index), chart->view->name, index,
+                  style_of(chart->grid, row)->colour);
 }
 
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
@@ -198,12 +219,17 @@ static void write_plot(const struct chart *chart, FILE *out)
     for (size_t row = 0; row < grid->rows; row++) {
         const struct style *style = style_of(grid, row);
         const char *name = chart->view->name;
+        bool peer = server_kind_of(grid->servers[row]) == SERVER_PEER;
         if (!chart_row_drawn(chart, row))
             continue;
+        if (grid_minimal(grid->servers[row]) > 0) {
+            write_thin(chart, row, index++, out);
+            continue;
+        }
         (void)fprintf(out,
                       "%s'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
-                      "lc rgb '%s' title ",
-                      index > 0 ? ", \\\n     " : "plot ", name, index, with, style->point,
+                      "%slc rgb '%s' title ",
+                      series_begin(index), name, index, with, style->point, peer ? "dt 2 " : "",
                       style->colour);
         chart_quote(out, grid_label(grid->servers[row]));
         (void)fprintf(out,
@@ -222,7 +248,7 @@ static void write_plot(const struct chart *chart, FILE *out)
 /* The same picture twice: for pages, and in twice the size for print. */
 static void write_terminal(const struct chart *chart, FILE *out, const char *terminal, int scale)
 {
-    int height = HEIGHT + NOTE_HEIGHT * (int)(chart->notes_count + 1);
+    int height = HEIGHT + NOTE_HEIGHT * (int)(chart->notes_count + 2);
     (void)fprintf(out, "set terminal %s noenhanced size %d,%d\nset output '%s.%s'\n", terminal,
                   WIDTH * scale, height * scale, chart->view->name, scale == 1 ? "svg" : "png");
 }

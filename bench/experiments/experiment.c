@@ -25,7 +25,7 @@ static double p999(const struct sample *sample)
     return sample->p999;
 }
 
-enum { KIB = 1024, MIB = 1024 * 1024 };
+enum { KIB = 1024, MIB = 1024 * 1024, BARE = SERVER_MINIMAL | SERVER_BASELINE };
 
 static const char *const neighbours[] = {"none", "silent", "stuck", "computing", NULL};
 
@@ -46,7 +46,7 @@ const struct experiment experiments[] = {
         .views = {{"ping-rate", "How many requests a second?", "requests a second", sample_rate},
                   {"ping-cost", "What does a request cost the server?",
                    "processor time for a request (µs)", sample_cost}},
-        .baseline = true,
+        .besides = BARE | SERVER_PEER,
         .weight = 1,
         .load = load_ping,
     },
@@ -68,7 +68,7 @@ const struct experiment experiments[] = {
                   {"latency-p50", "How long does half of them wait?", "latency, 50 % (µs)", p50},
                   {"latency-p999", "How long does the slowest in a thousand wait?",
                    "latency, 99.9 % (µs)", p999}},
-        .baseline = true,
+        .besides = BARE | SERVER_PEER,
         .weight = 2,
         .load = load_latency,
     },
@@ -86,7 +86,7 @@ const struct experiment experiments[] = {
                    "processor time for a request (µs)", sample_cost},
                   {"idle-crowd-rate", "How many requests a second among silent clients?",
                    "requests a second", sample_rate}},
-        .baseline = true,
+        .besides = BARE | SERVER_PEER,
         .weight = 1,
         .load = load_idle_crowd,
     },
@@ -102,7 +102,7 @@ const struct experiment experiments[] = {
                    "processor time for a request (µs)", sample_cost},
                   {"active-share-rate", "How many requests a second, as more of 1000 are busy?",
                    "requests a second", sample_rate}},
-        .baseline = true,
+        .besides = BARE | SERVER_PEER,
         .weight = 1,
         .load = load_active_share,
     },
@@ -124,7 +124,7 @@ const struct experiment experiments[] = {
                    "processor time for a session (µs)", sample_cost},
                   {"come-and-go-both", "What does a visit cost both ends together?",
                    "processor time for a session, server and generator (µs)", sample_both_cost}},
-        .baseline = true,
+        .besides = BARE,
         .weight = 2,
         .load = load_come_and_go,
     },
@@ -145,7 +145,7 @@ const struct experiment experiments[] = {
                    "memory for a client (bytes)", sample_client_memory},
                   {"memory-kernel", "What does the kernel keep for one more client, at both ends?",
                    "slab, stacks and page tables for a client (bytes)", sample_kernel_memory}},
-        .baseline = false,
+        .besides = SERVER_MINIMAL, /* peers have made room for clients beforehand */
         .weight = 0.25,
         .load = load_memory,
     },
@@ -161,7 +161,7 @@ const struct experiment experiments[] = {
                    sample_gib_cost},
                   {"download-rate", "How much is sent in a second, to one client?", "GiB a second",
                    sample_gib_rate}},
-        .baseline = true,
+        .besides = SERVER_BASELINE | SERVER_PEER,
         .weight = 1,
         .load = load_download,
     },
@@ -178,7 +178,7 @@ const struct experiment experiments[] = {
                    sample_gib_cost},
                   {"upload-rate", "How much is stored in a second, from one client?",
                    "GiB a second", sample_gib_rate}},
-        .baseline = true,
+        .besides = SERVER_BASELINE,
         .weight = 1,
         .load = load_upload,
     },
@@ -197,7 +197,7 @@ const struct experiment experiments[] = {
                    "from said to heard, 99 % (µs)", p99},
                   {"chat-cost", "What does a delivery cost the server?",
                    "processor time for a delivery (µs)", sample_delivery_cost}},
-        .baseline = true,
+        .besides = SERVER_BASELINE | SERVER_PEER,
         .weight = 1.5,
         .load = load_chat,
     },
@@ -215,7 +215,6 @@ const struct experiment experiments[] = {
         .small = {0, 1, 2, 3},
         .full = {0, 1, 2, 3},
         .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)", p99}},
-        .baseline = false,
         .weight = 4,
         .load = load_bad_neighbour,
     },

@@ -68,6 +68,7 @@ static bool load_make(struct load *load, const struct load_spec *spec)
     atomic_store(&load->from, UINT64_MAX);
     atomic_store(&load->until, UINT64_MAX);
     load->epoch = load_now();
+    load->dialect = spec->dialect != NULL ? spec->dialect : load_dialects;
     chat_prepare(load);
     load->workers = calloc(load->threads, sizeof *load->workers);
     return all > 0 && load->workers != NULL && address_parse(load);

@@ -54,6 +54,7 @@ enum load_error {
 extern const char *const load_error_word[LOAD_ERRORS]; /* "refused", "reset", ... */
 
 struct load_spec {
+    const struct load_dialect *dialect; /* what the server speaks; NULL: our protocol */
     const char *host; /* numeric; for 127.0.0.1 the clients use all of 127.0.0.0/8: more ports */
     int port;
     enum load_kind kind;

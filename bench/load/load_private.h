@@ -8,6 +8,8 @@
  * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
  * load_chat.c     the chat room
+ * load_redis.c    that of redis
+ * load_dialect.c  the requests and replies of our protocol and of others: a table
  * load_neighbour.c  the client that does no work
  * load_sum.c      the results of all threads, added up
  *
@@ -24,7 +26,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "load/load.h"
+#include "load/load_dialect.h"
 #include "probe/probe.h"
 
 enum {
@@ -53,7 +55,7 @@ enum client_state {
     CLIENT_LEAVING /* a session that has got its last reply, and waits for the close */
 };
 
-enum client_step { STEP_REPLY, STEP_GO, STEP_BODY, STEP_QUIT };
+enum client_step { STEP_REPLY, STEP_HEADERS, STEP_GO, STEP_BODY, STEP_QUIT };
 
 /* The fields that each request uses are in the first 64 bytes, one cache line: with 5000 clients
  * that decides whether the generator is cheap. */
@@ -96,6 +98,16 @@ enum {
     CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
+
+/* Bytes of which the first are known. */
+struct load_frame {
+    size_t known, len;
+    char bytes[80];
+};
+
+/* What a member of a room of redis receives: listeners, the speaker; entering: listeners, the
+ * speaker. */
+enum load_frames { FRAME_EVENT, FRAME_SAID, FRAME_ENTERED, FRAME_PONG, FRAMES };
 
 struct chat_message {
     unsigned int speaker;
@@ -152,6 +164,7 @@ struct worker {
 
 struct load {
     const struct load_spec *spec;
+    const struct load_dialect *dialect;
     struct sockaddr_storage to;
     socklen_t to_len;
     bool spread; /* over 127.0.0.0/8 */
@@ -167,6 +180,8 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
+    struct load_frame say;            /* chat: the request, of which the text is not known */
+    struct load_frame frames[FRAMES]; /* chat, redis only: what may come */
     int neighbour;
 };
 
@@ -210,6 +225,7 @@ void load_example(struct worker *w, enum load_error error, const char *what, con
 
 /* load_reply.c: false: the client was lost, or must not be read from any more */
 bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n);
+bool client_begin(struct worker *w, struct client *c); /* it is connected and greeted */
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n);
 /* A line, whose beginning may have come before, with its LF. *bytes and *n lose what was consumed.
@@ -226,14 +242,23 @@ extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
 
 /* load_chat.c */
-void chat_prepare(struct load *load);
+void chat_prepare(struct load *load); /* in any dialect */
+void chat_prepare_say(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
+void chat_entered(struct worker *w, struct client *c);
 /* Sends `count` messages in one call. */
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
+/* A message of CHAT_EVENT bytes. False: it is not the one that is due. */
+bool chat_take(struct worker *w, struct client *c, const char *event);
 bool chat_held(const struct worker *w); /* are listeners too far behind to send more? */
 void chat_mark(struct worker *w);       /* sends the first message, when it is time */
 void chat_turn(struct worker *w);
+
+/* load_redis.c */
+void redis_prepare(struct load *load);
+bool redis_enter(struct worker *w, struct client *c);
+bool redis_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 
 /* load_neighbour.c */
 int neighbour_open(const struct load *load); /* -1: see errno */

@@ -24,12 +24,10 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320] = "N\n";
+    char request[320];
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
-        return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
-    if (spec->kind == LOAD_DOWNLOAD)
-        snprintf(request, sizeof request, "G %s\n", spec->file);
-    w->request_len = (unsigned int)strlen(request);
+        return (w->script = malloc(w->load->pipeline * w->load->say.len)) != NULL;
+    w->request_len = (unsigned int)dialect_request(spec, w->load->dialect, request, sizeof request);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
         memcpy(w->script + (size_t)i * w->request_len, request, w->request_len);
@@ -39,9 +37,12 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
-    w->head_len =
-        (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n", (unsigned long long)w->body);
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
+    w->body = work->file ? spec->file_bytes : 0;
+    w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "%s", work->head);
+    if (work->file && !w->load->dialect->headers)
+        w->head_len += (unsigned int)snprintf(w->head + w->head_len, sizeof w->head - w->head_len,
+                                              "%llu\n", (unsigned long long)w->body);
 }
 
 static bool clients_make(struct worker *w)

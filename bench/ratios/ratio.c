@@ -18,6 +18,7 @@
 
 #include "common/arguments.h"
 #include "common/signals.h"
+#include "load/load_dialect.h"
 #include "load/load_print.h"
 #include "probe/network.h"
 #include "probe/watch.h"
@@ -41,6 +42,7 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
 {
     struct load_spec spec = ratio->spec;
     struct load_result result;
+    load_dialect_choose(&spec, server->name);
     struct watch watch = {.pid = server->pid};
     cpu_set_t cpus;
     char errors[160];
@@ -135,8 +137,8 @@ static bool rounds_run(struct ratio *ratio, char why[WHY])
 
 static bool file_make(const struct ratio *ratio, char why[WHY])
 {
-    return ratio->spec.kind != LOAD_DOWNLOAD ||
-           load_file_make(ratio->library, file_name, ratio->spec.file_bytes) ||
+    uint64_t bytes = ratio->spec.kind == LOAD_DOWNLOAD ? ratio->spec.file_bytes : LOAD_PING_BYTES;
+    return load_file_make(ratio->library, file_name, bytes) ||
            fail(why, "a file in %s: %s", ratio->library, strerror(errno));
 }
 

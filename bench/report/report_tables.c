@@ -64,11 +64,14 @@ void html_table(const struct report *report, const struct experiment *experiment
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
          view->y_label, experiment->x_label);
     for (size_t row = 0; grid != NULL && row < grid->rows; row++)
-        html(out, "<th>$</th>", grid_label(grid->servers[row]));
+        if (grid_minimal(grid->servers[row]) == 0)
+            html(out, "<th>$</th>", grid_label(grid->servers[row]));
     (void)fputs("</tr>\n", out);
     for (size_t i = 0; grid != NULL && i < grid->columns; i++) {
         html(out, "<tr><td>$</td>", experiment_x(experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++) {
+            if (grid_minimal(grid->servers[row]) > 0) /* see html_minimal */
+                continue;
             if (grid->cell[row][i].estimate.count == 0) {
                 cell_words(out, &grid->cell[row][i]);
                 continue;

@@ -38,7 +38,7 @@ struct run_options {
     size_t foreigners;
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
-    bool full, baseline, report;
+    bool full, baseline, minimal, peers, report;
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */
@@ -86,7 +86,9 @@ int run_options_read(struct run_options *options, int argc, char **argv);
 /* run_servers.c */
 bool servers_add(struct run_options *options, const char *models, char why[WHY]);
 bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY]);
-void servers_add_baseline(struct run_options *options); /* if it was built */
+/* The baseline, the minimal forms of the models that were added, the peers: those that options want
+ * and an experiment has. A peer that is not installed is an error; the others may not be built. */
+bool servers_add_besides(struct run_options *options, char why[WHY]);
 /* Starts each one once, and keeps its startup line. False: one does not start. */
 bool servers_try(struct run *run, char why[WHY]);
 bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,

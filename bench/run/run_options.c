@@ -39,8 +39,10 @@ static const char help[] =
     "control\n"
     "      --dir DIR         where the library of files is made and removed\n"
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
-    "      --no-baseline, --no-report\n"
-    "                        without the bare server; samples only\n"
+    "      --peers           redis and nginx, too, as reference lines (make deps-peers)\n"
+    "      --no-baseline, --no-minimal, --no-report\n"
+    "                        without the bare server; without the minimal forms of the models;\n"
+    "                        samples only\n"
     "\n"
     "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
     "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";
@@ -136,8 +138,8 @@ static bool servers_choose(struct run_options *options, char why[WHY])
         if (!servers_add_foreign(options, options->foreign[i], why))
             return false;
     }
-    if (options->baseline)
-        servers_add_baseline(options);
+    if (!servers_add_besides(options, why))
+        return false;
     return options->servers_count > 0 || fail(why, "which server?");
 }
 
@@ -164,12 +166,15 @@ int run_options_read(struct run_options *o, int argc, char **argv)
         {"dir", 0, OPTION_TEXT, 0, 0, {&o->dir}},
         {"budget", 0, OPTION_NUMBER, 1, 86400, {&o->budget}},
         {"no-baseline", 0, OPTION_NO, 0, 0, {&o->baseline}},
+        {"no-minimal", 0, OPTION_NO, 0, 0, {&o->minimal}},
+        {"peers", 0, OPTION_YES, 0, 0, {&o->peers}},
         {"no-report", 0, OPTION_NO, 0, 0, {&o->report}},
     };
     const struct options options = {"lab-bench run", help, rows, sizeof rows / sizeof rows[0],
                                     experiment_add,  o};
     *o = (struct run_options){.models = "all",
                               .baseline = true,
+                              .minimal = true,
                               .report = true,
                               .retries = 2,
                               .steal_limit = 0.1,

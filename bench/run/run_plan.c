@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/seconds.h"
+#include "load/load_dialect.h"
 #include "run/run.h"
 
 static const double repeat_part = 0.1, with_warmup = 1.2;
@@ -51,6 +52,14 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     return true;
 }
 
+/* Whether a server has to do with an experiment at all: without it, there is no row. */
+static bool takes_part(const struct server_choice *server, const struct experiment *experiment,
+                       const struct load_spec *spec)
+{
+    bool named = (server->kind & (SERVER_MODEL | SERVER_GIVEN | experiment->besides)) != 0;
+    return named && load_dialect_can(spec->dialect, spec->kind);
+}
+
 /* Points that a server can't do get their row at once, and are never tried. */
 static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
 {
@@ -58,12 +67,10 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
         struct sample sample;
         struct load_spec spec;
         sample_clear(&sample);
-        if (run->options.servers[i].baseline && !block->experiment->baseline) {
-            block->cells[i].cannot = true; /* and no row: the baseline is no model */
-            continue;
-        }
-        block->cells[i].cannot = !run_spec(run, block, i, &spec, sample.note);
-        if (!block->cells[i].cannot)
+        bool can = run_spec(run, block, i, &spec, sample.note);
+        bool row = takes_part(&run->options.servers[i], block->experiment, &spec);
+        block->cells[i].cannot = !can || !row;
+        if (can || !row)
             continue;
         (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", block->experiment->name);
         (void)snprintf(sample.server, sizeof sample.server, "%s", run->options.servers[i].name);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "common/number.h"
-#include "load/load.h"
+#include "load/load_dialect.h"
 #include "load/load_print.h"
 #include "probe/watch.h"
 #include "run/run.h"
@@ -168,9 +168,9 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
 {
     const struct server_choice *which = &run->options.servers[server];
     static char name[64];
-    if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
-                                 note))
-        return false;
+    bool can = block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block),
+                                       spec, note);
+    load_dialect_choose(spec, which->name);
     spec->host = "127.0.0.1";
     spec->whole = true;
     spec->threads = run->options.threads;
@@ -178,7 +178,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
-    return true;
+    return can;
 }
 
 static void measure(struct run *run, struct server *server, const struct load_spec *planned,
