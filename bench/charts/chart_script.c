@@ -31,13 +31,12 @@ static const struct style *style_of(const struct grid *grid, size_t row)
 {
     const char *server = grid->servers[row];
     int model = grid_model(server), minimal = grid_minimal(server);
-    enum server_kind kind = server_kind_of(server);
     size_t before = 0;
     if (model != 0 || minimal > 0)
         return model < 0 ? &baseline : &six[(model > 0 ? model : minimal) - 1];
     for (size_t i = 0; i < row; i++)
-        before += grid_model(grid->servers[i]) == 0 && server_kind_of(grid->servers[i]) == kind;
-    if (kind == SERVER_PEER)
+        before += grid_model(grid->servers[i]) == 0;
+    if (server_kind_of(server) == SERVER_PEER)
         return &peers[before % (sizeof peers / sizeof peers[0])];
     return &others[before % (sizeof others / sizeof others[0])];
 }
@@ -194,19 +193,13 @@ static void write_label_x(const struct chart *chart, FILE *out)
                 out);
 }
 
-static const char *series_begin(int index)
-{
-    return index > 0 ? ", \\\n     " : "plot ";
-}
-
 /* A minimal form: a thin line in the colour of its model, which is in the key. */
 static void write_thin(const struct chart *chart, size_t row, int index, FILE *out)
 {
     (void)fprintf(out,
-                  "%s'%s.dat' index %d using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' "
+                  "'%s.dat' index %d using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' "
                   "notitle",
-                  series_begin(index), chart->view->name, index,
-                  style_of(chart->grid, row)->colour);
+                  chart->view->name, index, style_of(chart->grid, row)->colour);
 }
 
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
@@ -219,17 +212,18 @@ static void write_plot(const struct chart *chart, FILE *out)
     for (size_t row = 0; row < grid->rows; row++) {
         const struct style *style = style_of(grid, row);
         const char *name = chart->view->name;
-        bool peer = server_kind_of(grid->servers[row]) == SERVER_PEER;
         if (!chart_row_drawn(chart, row))
             continue;
+        (void)fputs(index > 0 ? ", \\\n     " : "plot ", out);
         if (grid_minimal(grid->servers[row]) > 0) {
             write_thin(chart, row, index++, out);
             continue;
         }
         (void)fprintf(out,
-                      "%s'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
+                      "'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
                       "%slc rgb '%s' title ",
-                      series_begin(index), name, index, with, style->point, peer ? "dt 2 " : "",
+                      name, index, with, style->point,
+                      server_kind_of(grid->servers[row]) == SERVER_PEER ? "dt 2 " : "",
                       style->colour);
         chart_quote(out, grid_label(grid->servers[row]));
         (void)fprintf(out,

@@ -16,13 +16,9 @@ void chat_prepare(struct load *load)
 {
     load->prefix_len = (size_t)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-",
                                         (unsigned int)getpid(), load->run & 0xffffU);
+    load->frames[FRAME_SAY] = (struct load_frame){.known = 2, .len = CHAT_REQUEST, .bytes = "S "};
     if (load->dialect->room_prepare != NULL)
         load->dialect->room_prepare(load);
-}
-
-void chat_prepare_say(struct load *load)
-{
-    load->say = (struct load_frame){.known = 2, .len = CHAT_REQUEST, .bytes = "S "};
 }
 
 bool chat_enter(struct worker *w, struct client *c)
@@ -60,7 +56,7 @@ static void hex_put(char *to, int digits, uint64_t value)
 
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent)
 {
-    const struct load_frame *say = &w->load->say;
+    const struct load_frame *say = &w->load->frames[FRAME_SAY];
     const char *end = w->load->dialect->say_end;
     for (unsigned int i = 0; i < count; i++) {
         char *request = w->script + i * say->len, *text = request + say->known;

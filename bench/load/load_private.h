@@ -26,7 +26,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "load/load_dialect.h"
+#include "load/load.h"
 #include "probe/probe.h"
 
 enum {
@@ -105,9 +105,9 @@ struct load_frame {
     char bytes[80];
 };
 
-/* What a member of a room of redis receives: listeners, the speaker; entering: listeners, the
- * speaker. */
-enum load_frames { FRAME_EVENT, FRAME_SAID, FRAME_ENTERED, FRAME_PONG, FRAMES };
+/* What a member of a room of redis receives: a listener, the speaker; entering: a listener, the
+ * speaker; and what they send. */
+enum { FRAME_EVENT, FRAME_SAID, FRAME_ENTERED, FRAME_PONG, FRAME_SAY, FRAME_ENTER, FRAMES };
 
 struct chat_message {
     unsigned int speaker;
@@ -162,6 +162,30 @@ struct worker {
     struct load_result own;
 };
 
+/* The same work in the words of other programs. A request is bytes. A reply is its first line, to
+ * the byte; then, in some dialects, headers up to an empty line; then, for some work, the bytes of
+ * a file. So redis answers a ping with a line, and nginx with a file of LOAD_PING_BYTES. */
+struct load_work {
+    const char *verb;           /* for messages; NULL: this work can't be done */
+    const char *request, *rest; /* the name of the file, if there is one, stands between them */
+    const char *head;           /* the first line of the reply; "OK ": its size and LF follow */
+    bool file;                  /* the request names a file, and the reply holds it */
+};
+
+struct load_dialect {
+    const char *name;
+    const char *greeting; /* how the line begins that the server sends first; NULL: it sends none */
+    bool headers;         /* between first line and file */
+    struct load_work work[LOAD_KINDS];
+
+    const char *say_end;                     /* LOAD_CHAT: behind the text of FRAME_SAY */
+    void (*room_prepare)(struct load *load); /* makes the frames; NULL: ours */
+    bool (*room_enter)(struct worker *w, struct client *c);
+    bool (*room_receive)(struct worker *w, struct client *c, const char *bytes, size_t n);
+};
+
+extern const struct load_dialect load_dialects[]; /* ours is the first */
+
 struct load {
     const struct load_spec *spec;
     const struct load_dialect *dialect;
@@ -180,8 +204,7 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
-    struct load_frame say;            /* chat: the request, of which the text is not known */
-    struct load_frame frames[FRAMES]; /* chat, redis only: what may come */
+    struct load_frame frames[FRAMES]; /* chat; ours needs FRAME_SAY only */
     int neighbour;
 };
 
@@ -242,8 +265,7 @@ extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
 
 /* load_chat.c */
-void chat_prepare(struct load *load); /* in any dialect */
-void chat_prepare_say(struct load *load);
+void chat_prepare(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
 void chat_entered(struct worker *w, struct client *c);
 /* Sends `count` messages in one call. */

@@ -3,59 +3,48 @@
  * There is one speaker: a connection that has subscribed may not publish. The length of every reply
  * is known, and so are all of its bytes but the text of a message.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "load/load_private.h"
 
-enum { CHANNEL = CHAT_NICK - 6 }; /* the nick without the member's number */
+static const struct {
+    const char *before, *behind; /* the channel is between them; then a text, if its length is */
+} parts[FRAMES] = {
+    [FRAME_EVENT] = {"*3\r\n$7\r\nmessage\r\n", "$34\r\n"},
+    [FRAME_ENTERED] = {"*3\r\n$9\r\nsubscribe\r\n", ":1\r\n"},
+    [FRAME_SAY] = {"*3\r\n$7\r\nPUBLISH\r\n", "$34\r\n"},
+    [FRAME_ENTER] = {"*2\r\n$9\r\nSUBSCRIBE\r\n", ""},
+};
+static_assert(CHAT_TEXT == 34, "see above");
 
-/* The channel of this load. */
-static const char *channel(const struct load *load)
-{
-    return load->prefix + 6; /* after "* SAY " */
-}
-
-static bool is_speaker(const struct worker *w, const struct client *c)
-{
-    return c->number < w->load->speakers;
-}
-
-/* text: bytes that follow, and are not known. */
-static void __attribute__((format(printf, 3, 4)))
-frame_make(struct load_frame *frame, size_t text, const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    frame->known = (size_t)vsnprintf(frame->bytes, sizeof frame->bytes, format, values);
-    va_end(values);
-    frame->len = frame->known + text;
-}
-
+/* The channel of this load is the nick without the member's number. */
 void redis_prepare(struct load *load)
 {
-    const char *name = channel(load);
-    struct load_frame *frames = load->frames;
-    frame_make(&load->say, CHAT_TEXT + 2, "*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n", CHANNEL,
-               name, CHAT_TEXT);
-    frame_make(&frames[FRAME_ENTERED], 0, "*3\r\n$9\r\nsubscribe\r\n$%d\r\n%s\r\n:1\r\n", CHANNEL,
-               name);
-    frame_make(&frames[FRAME_EVENT], CHAT_TEXT + 2, "*3\r\n$7\r\nmessage\r\n$%d\r\n%s\r\n$%d\r\n",
-               CHANNEL, name, CHAT_TEXT);
-    frame_make(&frames[FRAME_PONG], 0, "+PONG\r\n");
-    frame_make(&frames[FRAME_SAID], 0, ":%u\r\n", load->spec->clients - 1);
+    char channel[48];
+    (void)snprintf(channel, sizeof channel, "$%d\r\n%.*s\r\n", CHAT_NICK - 6, CHAT_NICK - 6,
+                   load->prefix + 6); /* after "* SAY " */
+    for (int i = 0; i < FRAMES; i++) {
+        struct load_frame *frame = &load->frames[i];
+        if (parts[i].before == NULL)
+            continue;
+        frame->known = (size_t)snprintf(frame->bytes, sizeof frame->bytes, "%s%s%s",
+                                        parts[i].before, channel, parts[i].behind);
+        frame->len = frame->known + (parts[i].behind[0] == '$' ? CHAT_TEXT + 2 : 0);
+    }
+    struct load_frame *said = &load->frames[FRAME_SAID];
+    said->known = said->len =
+        (size_t)snprintf(said->bytes, sizeof said->bytes, ":%u\r\n", load->spec->clients - 1);
+    load->frames[FRAME_PONG] = (struct load_frame){7, 7, "+PONG\r\n"};
 }
 
 bool redis_enter(struct worker *w, struct client *c)
 {
-    char request[80];
-    int n = is_speaker(w, c)
-                ? snprintf(request, sizeof request, "*1\r\n$4\r\nPING\r\n")
-                : snprintf(request, sizeof request, "*2\r\n$9\r\nSUBSCRIBE\r\n$%d\r\n%s\r\n",
-                           CHANNEL, channel(w->load));
+    const struct load_frame *enter = &w->load->frames[FRAME_ENTER];
+    const char *ping = w->load->dialect->work[LOAD_PING].request;
     c->state = CLIENT_ENTERING;
-    return client_send(w, c, request, (size_t)n);
+    return c->number < w->load->speakers ? client_send(w, c, ping, strlen(ping))
+                                         : client_send(w, c, enter->bytes, enter->len);
 }
 
 /* A message as our own servers send it. */
@@ -69,27 +58,11 @@ static bool event_take(struct worker *w, struct client *c, const char *text)
     return memcmp(text + CHAT_TEXT, "\r\n", 2) == 0 && chat_take(w, c, event);
 }
 
-/* A whole frame, in c->line. */
-static bool frame_take(struct worker *w, struct client *c, const struct load_frame *frame)
-{
-    bool ok = true;
-    if (c->state == CLIENT_ENTERING)
-        chat_entered(w, c);
-    else if (!is_speaker(w, c))
-        ok = event_take(w, c, c->line + frame->known);
-    else if (c->in_flight > 0)
-        client_answered(w, c, 0);
-    else
-        ok = false;
-    return ok || reply_wrong(w, c, c->line, frame->len);
-}
-
 bool redis_receive(struct worker *w, struct client *c, const char *bytes, size_t n)
 {
     while (n > 0) {
-        bool entering = c->state == CLIENT_ENTERING, speaker = is_speaker(w, c);
-        const struct load_frame *due =
-            &w->load->frames[2 * entering + speaker]; /* see enum load_frames */
+        bool entering = c->state == CLIENT_ENTERING, speaker = c->number < w->load->speakers;
+        const struct load_frame *due = &w->load->frames[2 * entering + speaker]; /* FRAME_… */
         size_t part = due->len - c->line_len < n ? due->len - c->line_len : n;
         memcpy(c->line + c->line_len, bytes, part);
         c->line_len += (unsigned int)part;
@@ -101,8 +74,12 @@ bool redis_receive(struct worker *w, struct client *c, const char *bytes, size_t
         if (c->line_len < due->len)
             return true;
         c->line_len = 0;
-        if (!frame_take(w, c, due))
-            return false;
+        if (entering)
+            chat_entered(w, c);
+        else if (speaker && c->in_flight > 0)
+            client_answered(w, c, 0);
+        else if (speaker || !event_take(w, c, c->line + due->known))
+            return reply_wrong(w, c, c->line, due->len);
     }
     return true;
 }

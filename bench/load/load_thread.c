@@ -24,10 +24,12 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
     char request[320];
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
-        return (w->script = malloc(w->load->pipeline * w->load->say.len)) != NULL;
-    w->request_len = (unsigned int)dialect_request(spec, w->load->dialect, request, sizeof request);
+        return (w->script = malloc(w->load->pipeline * w->load->frames[FRAME_SAY].len)) != NULL;
+    w->request_len = (unsigned int)snprintf(request, sizeof request, "%s%s%s", work->request,
+                                            work->file ? spec->file : "", work->rest);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
         memcpy(w->script + (size_t)i * w->request_len, request, w->request_len);

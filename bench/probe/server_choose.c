@@ -128,8 +128,8 @@ enum server_kind server_kind_of(const char *name)
 {
     for (size_t i = 0; i < KNOWN; i++) {
         size_t n = strlen(known[i].name);
-        bool whole = name[n] == '\0' || (known[i].kind == SERVER_PEER && name[n] == '-');
-        if (strncmp(name, known[i].name, n) == 0 && whole)
+        /* that is all of it, or a version follows */
+        if (strncmp(name, known[i].name, n) == 0 && strchr("-", name[n]) != NULL)
             return known[i].kind;
     }
     return SERVER_GIVEN;

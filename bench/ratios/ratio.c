@@ -18,7 +18,6 @@
 
 #include "common/arguments.h"
 #include "common/signals.h"
-#include "load/load_dialect.h"
 #include "load/load_print.h"
 #include "probe/network.h"
 #include "probe/watch.h"
@@ -137,8 +136,9 @@ static bool rounds_run(struct ratio *ratio, char why[WHY])
 
 static bool file_make(const struct ratio *ratio, char why[WHY])
 {
-    uint64_t bytes = ratio->spec.kind == LOAD_DOWNLOAD ? ratio->spec.file_bytes : LOAD_PING_BYTES;
-    return load_file_make(ratio->library, file_name, bytes) ||
+    return (load_file_make(ratio->library, LOAD_PING_FILE, LOAD_PING_BYTES) &&
+            (ratio->spec.kind != LOAD_DOWNLOAD ||
+             load_file_make(ratio->library, file_name, ratio->spec.file_bytes))) ||
            fail(why, "a file in %s: %s", ratio->library, strerror(errno));
 }
 

@@ -4,7 +4,6 @@
 
 #include "common/fail.h"
 #include "common/options.h"
-#include "load/load_dialect.h"
 #include "ratios/ratio.h"
 
 static const struct ratio_kind kinds[] = {
@@ -29,10 +28,8 @@ static const char help[] =
     "  chat         -c MEMBERS [--burst K]   one speaks, all others hear; K messages in one send\n"
     "\n"
     "servers: baseline, batching, loop, fork, thread, select, poll, epoll, minimal-loop to\n"
-    "  minimal-epoll, redis, nginx, or NAME=COMMAND with {port} and {dir} in it, which is split "
-    "at\n"
-    "  spaces and not given to a shell. All are compared with the first. Without any: baseline "
-    "epoll\n"
+    "  minimal-epoll, redis, nginx, or NAME=COMMAND with {port} and {dir} in it, split at spaces\n"
+    "  without a shell. All are compared with the first. Without any: baseline epoll\n"
     "\n"
     "  -c, --connections N   10; in the room 100, the speaker among them\n"
     "  -i, --idle N          1000\n"
@@ -69,7 +66,9 @@ static bool server_add(struct ratio *ratio, const char *given, char why[WHY])
 {
     if (ratio->servers_count == RATIO_SERVERS)
         return fail(why, "more than %d servers", RATIO_SERVERS);
-    return server_choose(&ratio->servers[ratio->servers_count++], given, why);
+    return server_choose(&ratio->servers[ratio->servers_count++], given, why) &&
+           (load_dialect_can(given, ratio->kind->load) ||
+            fail(why, "%s can't do %s", given, ratio->kind->name));
 }
 
 /* The kind of work, then servers. */
@@ -93,12 +92,6 @@ static bool defaults_fill(struct ratio *ratio, char why[WHY])
         return fail(why, "it needs a kind of work: ping, crowd, chat, ...");
     bool chat = ratio->kind->load == LOAD_CHAT;
     spec->kind = ratio->kind->load;
-    for (size_t i = 0; i < ratio->servers_count; i++) {
-        struct load_spec its = *spec;
-        load_dialect_choose(&its, ratio->servers[i].name);
-        if (!load_dialect_can(its.dialect, its.kind))
-            return fail(why, "%s can't do %s", ratio->servers[i].name, ratio->kind->name);
-    }
     if (ratio->servers_count == 0 &&
         !(server_add(ratio, "baseline", why) && server_add(ratio, "epoll", why)))
         return false;

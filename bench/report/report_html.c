@@ -91,7 +91,6 @@ static void section(const struct report *report, const struct experiment *experi
     for (const struct view *view = experiment->views; view->name != NULL; view++) {
         figure(report, view, out);
         html_table(report, experiment, view, out);
-        html_minimal(report, experiment, view, out);
     }
     tally(report, experiment, out);
     (void)fputs("</section>\n", out);

@@ -62,9 +62,6 @@ bool html_page(const struct report *report, FILE *out);
 void html_overview(const struct report *report, FILE *out);
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out);
-/* How much its servers cost beside their minimal forms; nothing, if these were not measured. */
-void html_minimal(const struct report *report, const struct experiment *experiment,
-                  const struct view *view, FILE *out);
 void html_facts(const struct report *report, FILE *out);
 
 #endif

@@ -41,8 +41,7 @@ static const char help[] =
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
     "      --peers           redis and nginx, too, as reference lines (make deps-peers)\n"
     "      --no-baseline, --no-minimal, --no-report\n"
-    "                        without the bare server; without the minimal forms of the models;\n"
-    "                        samples only\n"
+    "                        without the bare server, the models on one page; samples only\n"
     "\n"
     "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
     "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";

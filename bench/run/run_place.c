@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/scratch.h"
-#include "load/load_dialect.h"
+#include "load/load.h"
 #include "probe/network.h"
 #include "run/run.h"
 
@@ -125,7 +125,8 @@ static bool library_make(struct run *run, char why[WHY])
         return false;
     (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
-    return (mkdir(run->library, 0755) == 0 && file_make(run->library, LOAD_PING_BYTES) &&
+    return (mkdir(run->library, 0755) == 0 &&
+            load_file_make(run->library, LOAD_PING_FILE, LOAD_PING_BYTES) &&
             files_each(run, file_make) > 0) ||
            fail(why, "%s: %s", run->library, strerror(errno));
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "common/seconds.h"
-#include "load/load_dialect.h"
 #include "run/run.h"
 
 static const double repeat_part = 0.1, with_warmup = 1.2;
@@ -56,8 +55,8 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
 static bool takes_part(const struct server_choice *server, const struct experiment *experiment,
                        const struct load_spec *spec)
 {
-    bool named = (server->kind & (SERVER_MODEL | SERVER_GIVEN | experiment->besides)) != 0;
-    return named && load_dialect_can(spec->dialect, spec->kind);
+    return (server->kind & (SERVER_MODEL | SERVER_GIVEN | experiment->besides)) != 0 &&
+           load_dialect_can(server->name, spec->kind);
 }
 
 /* Points that a server can't do get their row at once, and are never tried. */

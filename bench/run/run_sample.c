@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "common/number.h"
-#include "load/load_dialect.h"
+#include "load/load.h"
 #include "load/load_print.h"
 #include "probe/watch.h"
 #include "run/run.h"
@@ -170,7 +170,6 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     static char name[64];
     bool can = block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block),
                                        spec, note);
-    load_dialect_choose(spec, which->name);
     spec->host = "127.0.0.1";
     spec->whole = true;
     spec->threads = run->options.threads;
@@ -178,6 +177,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
+    load_dialect_choose(spec, which->name);
     return can;
 }
 

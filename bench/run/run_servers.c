@@ -41,38 +41,22 @@ bool servers_add_foreign(struct run_options *options, const char *given, char wh
     return server_add(options, given, why);
 }
 
-static bool wanted(const struct run_options *options, enum server_kind kind)
-{
-    unsigned int kinds = (options->baseline ? SERVER_BASELINE : 0) |
-                         (options->minimal ? SERVER_MINIMAL : 0) |
-                         (options->peers ? SERVER_PEER : 0);
-    unsigned int besides = 0;
-    for (size_t i = 0; i < options->experiments_count; i++)
-        besides |= options->experiments[i]->besides;
-    return (kinds & besides & kind) != 0;
-}
-
-static bool is_chosen(const struct run_options *options, const char *name)
-{
-    for (size_t i = 0; i < options->servers_count; i++) {
-        if (strcmp(options->servers[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
+/* What was chosen already is not added again, nor what was not built. */
 bool servers_add_besides(struct run_options *options, char why[WHY])
 {
     char name[sizeof options->servers[0].name], unused[WHY];
-    size_t models = options->servers_count;
-    if (wanted(options, SERVER_BASELINE) && !is_chosen(options, "baseline"))
+    size_t chosen = options->servers_count;
+    unsigned int besides = 0;
+    for (size_t i = 0; i < options->experiments_count; i++)
+        besides |= options->experiments[i]->besides;
+    if (options->baseline && (besides & SERVER_BASELINE) != 0)
         (void)server_add(options, "baseline", unused);
-    for (size_t i = 0; i < models && wanted(options, SERVER_MINIMAL); i++) {
+    for (size_t i = 0; i < chosen && options->minimal && (besides & SERVER_MINIMAL) != 0; i++) {
         (void)snprintf(name, sizeof name, "minimal-%.15s", options->servers[i].name);
-        if (options->servers[i].kind == SERVER_MODEL && !is_chosen(options, name))
+        if (options->servers[i].kind == SERVER_MODEL)
             (void)server_add(options, name, unused);
     }
-    return !wanted(options, SERVER_PEER) ||
+    return !options->peers || (besides & SERVER_PEER) == 0 ||
            (server_add(options, "redis", why) && server_add(options, "nginx", why));
 }
 
