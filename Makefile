@@ -175,7 +175,7 @@ include tests/tests.mk
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
 	$(LAB_BENCH) run all --small
 
-bench-full: all ## the same with all points, for publication (45 minutes)
+bench-full: all ## the same with all points, for publication (60 minutes)
 	$(LAB_BENCH) run all --full
 
 report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest

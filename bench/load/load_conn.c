@@ -205,17 +205,12 @@ bool client_upload(struct worker *w, struct client *c)
     return true;
 }
 
-/* Of a server that sends no greeting. */
-static bool client_connected(struct worker *w, struct client *c)
-{
-    client_watch(w, c, false);
-    return client_begin(w, c) && (c->idle || schedule_client(w, c, w->now));
-}
-
 static bool client_writable(struct worker *w, struct client *c)
 {
-    if (c->state == CLIENT_GREETING)
-        return client_connected(w, c);
+    if (c->state == CLIENT_GREETING) { /* of a server that sends none */
+        client_watch(w, c, false);
+        return client_begin(w, c) && schedule_client(w, c, w->now);
+    }
     if (c->rest_len == 0)
         return c->step != STEP_BODY || client_upload(w, c);
     ssize_t sent = client_push(w, c, c->rest + c->rest_at, c->rest_len - c->rest_at);

@@ -67,7 +67,7 @@ struct run {
     char library[sizeof((struct runfile *)0)->library]; /* in the temporary folder */
     char log[PATH_MAX];
     FILE *samples;
-    struct run_block blocks[RUN_BLOCKS];
+    struct run_block blocks[RUN_BLOCKS + 1]; /* the last one is empty */
     size_t blocks_count;
     double seconds;     /* of a sample of weight 1 */
     double began;       /* clock_seconds() */

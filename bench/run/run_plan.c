@@ -51,12 +51,16 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     return true;
 }
 
-/* Whether a server has to do with an experiment at all: without it, there is no row. */
-static bool takes_part(const struct server_choice *server, const struct experiment *experiment,
-                       const struct load_spec *spec)
+/* Whether a server has to do with a point at all: without it, there is no row. In a small run a
+ * minimal form has to do with the last point of an experiment only. */
+static bool takes_part(const struct run *run, const struct run_block *block, size_t server,
+                       enum load_kind kind)
 {
-    return (server->kind & (SERVER_MODEL | SERVER_GIVEN | experiment->besides)) != 0 &&
-           load_dialect_can(server->name, spec->kind);
+    const struct server_choice *choice = &run->options.servers[server];
+    bool all = run->options.full || run->options.points_count > 0 ||
+               block[1].experiment != block->experiment;
+    return (choice->kind & (SERVER_MODEL | SERVER_GIVEN | block->experiment->besides)) != 0 &&
+           (all || choice->kind != SERVER_MINIMAL) && load_dialect_can(choice->name, kind);
 }
 
 /* Points that a server can't do get their row at once, and are never tried. */
@@ -67,7 +71,7 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
         struct load_spec spec;
         sample_clear(&sample);
         bool can = run_spec(run, block, i, &spec, sample.note);
-        bool row = takes_part(&run->options.servers[i], block->experiment, &spec);
+        bool row = takes_part(run, block, i, spec.kind);
         block->cells[i].cannot = !can || !row;
         if (can || !row)
             continue;
