@@ -96,6 +96,7 @@ bool servers_start(struct run *run, const struct server_choice *choice, struct s
 
 /* run_place.c */
 bool place_make(struct run *run, char why[WHY]);
+void time_print(const char *format, char *text, size_t size); /* now; see strftime(3) */
 void place_file_name(uint64_t bytes, char *name, size_t size);
 
 /* run_plan.c */

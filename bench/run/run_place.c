@@ -13,7 +13,7 @@
 #include "probe/network.h"
 #include "run/run.h"
 
-static void time_print(const char *format, char *text, size_t size)
+void time_print(const char *format, char *text, size_t size)
 {
     time_t now = time(NULL);
     struct tm local;

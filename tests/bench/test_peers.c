@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "load/load.h"
-#include "peer.h"
+#include "peer_fake.h"
 #include "ran.h"
 
 enum { BOUND = 120, TIMEOUT_MS = 300 };
@@ -13,7 +13,7 @@ static struct load_result result;
 
 static int peers_end(void **state)
 {
-    peer_stop();
+    peer_fake_stop();
     load_result_free(&result);
     return unit_end(state);
 }
@@ -21,7 +21,7 @@ static int peers_end(void **state)
 #define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, peers_end)
 
 /* Drives a stand-in that has just been started. */
-static bool drive(struct peer *peer, enum load_kind kind, unsigned int clients)
+static bool drive(struct peer_fake *peer, enum load_kind kind, unsigned int clients)
 {
     struct load_spec spec = {.host = "127.0.0.1",
                              .kind = kind,
@@ -36,14 +36,14 @@ static bool drive(struct peer *peer, enum load_kind kind, unsigned int clients)
                              .file = "f",
                              .file_bytes = PEER_FILE};
     load_dialect_choose(&spec, peer->http ? "nginx-1.22.1" : "redis-7.0.15");
-    peer_stop();
+    peer_fake_stop();
     load_result_free(&result);
-    spec.port = peer_start(peer);
+    spec.port = peer_fake_start(peer);
     unit_bound(BOUND, peer->http ? "nginx" : "redis");
     return load_run(&spec, &result);
 }
 
-static void cleanly(struct peer *peer, enum load_kind kind, unsigned int clients)
+static void cleanly(struct peer_fake *peer, enum load_kind kind, unsigned int clients)
 {
     uint64_t errors = 0;
     bool measured = drive(peer, kind, clients);
@@ -60,7 +60,7 @@ static void test_pings(void **state)
 {
     (void)state;
     for (size_t pieces = 0; pieces < 8; pieces++) {
-        struct peer redis = {.pieces = pieces}, nginx = {.http = true, .pieces = 20 * pieces};
+        struct peer_fake redis = {.pieces = pieces}, nginx = {.http = true, .pieces = 20 * pieces};
         cleanly(&redis, LOAD_PING, 4);
         unit_check(result.sent == atomic_load(&redis.requests), "%lu answered, %u asked",
                    (unsigned long)result.sent, atomic_load(&redis.requests));
@@ -74,7 +74,7 @@ static void test_download(void **state)
 {
     (void)state;
     for (size_t pieces = 0; pieces < 3000; pieces += 999) {
-        struct peer nginx = {.http = true, .pieces = pieces};
+        struct peer_fake nginx = {.http = true, .pieces = pieces};
         cleanly(&nginx, LOAD_DOWNLOAD, 2);
         unit_check(result.bytes == result.requests * PEER_FILE, "%lu bytes of %lu files",
                    (unsigned long)result.bytes, (unsigned long)result.requests);
@@ -86,7 +86,7 @@ static void test_chat(void **state)
 {
     (void)state;
     for (size_t pieces = 0; pieces < 60; pieces += 19) {
-        struct peer redis = {.pieces = pieces};
+        struct peer_fake redis = {.pieces = pieces};
         cleanly(&redis, LOAD_CHAT, 6);
         unit_check(result.received == 5 * (uint64_t)atomic_load(&redis.messages),
                    "%lu received of %u messages", (unsigned long)result.received,
@@ -115,7 +115,7 @@ static void test_wrong(void **state)
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
-        struct peer peer = {.http = wrong[i].http, .wrong = wrong[i].reply, .good = 2};
+        struct peer_fake peer = {.http = wrong[i].http, .wrong = wrong[i].reply, .good = 2};
         (void)drive(&peer, wrong[i].kind, 3);
         unit_check(result.errors[LOAD_WRONG] > 0 &&
                        strstr(result.example, wrong[i].example) != NULL,
@@ -126,7 +126,7 @@ static void test_wrong(void **state)
 static void test_lost_message(void **state)
 {
     (void)state;
-    struct peer redis = {.loses = true};
+    struct peer_fake redis = {.loses = true};
     (void)drive(&redis, LOAD_CHAT, 4);
     unit_check(result.errors[LOAD_WRONG] > 0, "a message that was lost is missed by nobody: %s",
                result.example);

@@ -1,7 +1,7 @@
-/* peer.h: a tiny stand-in for redis and nginx, in a thread: it speaks as much of their protocols as
+/* peer_fake.h: a tiny stand-in for redis and nginx, in a thread: it speaks as much of their protocols as
  * the load generator uses, rightly or, from some reply on, wrongly */
-#ifndef PEER_H
-#define PEER_H
+#ifndef PEER_FAKE_H
+#define PEER_FAKE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 enum { PEER_FILE = 50000, PEER_TEXT = 200 };
 
-struct peer {
+struct peer_fake {
     bool http;         /* nginx; else redis */
     size_t pieces;     /* it sends no more than so many bytes at once; 0: all */
     const char *wrong; /* in place of all replies after the first `good`; NULL: none is wrong */
@@ -21,8 +21,8 @@ struct peer {
     char odd[PEER_TEXT]; /* the first request that it did not understand; "" */
 };
 
-/* Starts it; returns its port. Call peer_stop before the test ends; it is harmless without one. */
-int peer_start(struct peer *peer);
-void peer_stop(void);
+/* Starts it; returns its port. Call peer_fake_stop before the test ends; it is harmless without one. */
+int peer_fake_start(struct peer_fake *peer);
+void peer_fake_stop(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* peer.c: see peer.h */
-#include "peer.h"
+/* peer_fake.c: see peer_fake.h */
+#include "peer_fake.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -16,7 +16,7 @@
 
 enum { CONNECTIONS = 40, REQUEST = 1024, WORDS = 3, WORD = 64, LOST = 5 };
 
-struct connection {
+struct peer_client {
     char request[REQUEST]; /* what has come of the next one */
     size_t len;
     unsigned int replies;
@@ -24,12 +24,12 @@ struct connection {
 };
 
 static struct {
-    struct peer *peer;
+    struct peer_fake *peer;
     pthread_t thread;
     bool running;
     int wake[2];
     struct pollfd polled[CONNECTIONS + 2]; /* the pipe, the listener, the connections */
-    struct connection connections[CONNECTIONS + 2];
+    struct peer_client connections[CONNECTIONS + 2];
     nfds_t count;
 } fake;
 
@@ -101,7 +101,7 @@ static void publish(nfds_t speaker, const char *channel, const char *text)
 
 static size_t redis_answer(nfds_t i, const char *request, size_t len)
 {
-    struct connection *c = &fake.connections[i];
+    struct peer_client *c = &fake.connections[i];
     char words[WORDS][WORD], entered[2 * WORD];
     size_t count = 0, size = words_parse(request, words, &count);
     if (size == 0)
@@ -152,7 +152,7 @@ static size_t http_answer(nfds_t i, const char *request, size_t len)
 
 static void receive(nfds_t i)
 {
-    struct connection *c = &fake.connections[i];
+    struct peer_client *c = &fake.connections[i];
     ssize_t n = recv(fake.polled[i].fd, c->request + c->len, REQUEST - 1 - c->len, 0);
     size_t taken = 1;
     if (n <= 0) {
@@ -182,7 +182,7 @@ static void take_client(void)
         return;
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    fake.connections[fake.count] = (struct connection){.len = 0};
+    fake.connections[fake.count] = (struct peer_client){.len = 0};
     fake.polled[fake.count++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
@@ -199,7 +199,7 @@ static void *serve(void *none)
     return none;
 }
 
-int peer_start(struct peer *peer)
+int peer_fake_start(struct peer_fake *peer)
 {
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t size = sizeof at;
@@ -217,7 +217,7 @@ int peer_start(struct peer *peer)
     return ntohs(at.sin_port);
 }
 
-void peer_stop(void)
+void peer_fake_stop(void)
 {
     if (!fake.running)
         return;
