@@ -3,9 +3,8 @@
  * Every server has one colour and one point shape on every chart; the colours differ for
  * colour-blind readers and in their lightness in print (Okabe and Ito, 2008). Points are medians,
  * whiskers their 95 % intervals. A line joins points that are close to each other only; what the
- * generator bounds is hollow. The baseline is grey, and so are peers, dashed; a minimal form is a thin line in
- * the colour of its model. Notes below the axis name the points without
- * a figure.
+ * generator bounds is hollow. The baseline is grey, and so are peers, dashed; a minimal form is a
+ * thin line in the colour of its model. Notes below the axis name the points without a figure.
  */
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H

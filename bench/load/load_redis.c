@@ -52,7 +52,7 @@ static bool event_take(struct worker *w, struct client *c, const char *text)
 {
     char event[CHAT_EVENT];
     memcpy(event, w->load->prefix, w->load->prefix_len);
-    memcpy(event + w->load->prefix_len, "000000 ", 7);
+    memcpy(event + w->load->prefix_len, "000000 ", sizeof "000000 "); /* the only speaker */
     memcpy(event + CHAT_EVENT - CHAT_TEXT - 1, text, CHAT_TEXT);
     event[CHAT_EVENT - 1] = '\n';
     return memcmp(text + CHAT_TEXT, "\r\n", 2) == 0 && chat_take(w, c, event);

@@ -1,5 +1,5 @@
-/* peer_fake.h: a tiny stand-in for redis and nginx, in a thread: it speaks as much of their protocols as
- * the load generator uses, rightly or, from some reply on, wrongly */
+/* peer_fake.h: a tiny stand-in for redis and nginx, in a thread: it speaks as much of their
+ * protocols as the load generator uses, rightly or, from some reply on, wrongly */
 #ifndef PEER_FAKE_H
 #define PEER_FAKE_H
 
@@ -21,7 +21,8 @@ struct peer_fake {
     char odd[PEER_TEXT]; /* the first request that it did not understand; "" */
 };
 
-/* Starts it; returns its port. Call peer_fake_stop before the test ends; it is harmless without one. */
+/* Starts it; returns its port. Call peer_fake_stop before the test ends; without a peer it is
+ * harmless. */
 int peer_fake_start(struct peer_fake *peer);
 void peer_fake_stop(void);
 

@@ -1,5 +1,5 @@
-/* test_peers.c: servers in other protocols: the load generator against stand-ins of redis and nginx,
- * and lab-bench with the programs themselves, if they are installed */
+/* test_peers.c: servers in other protocols: the load generator against stand-ins of redis and
+ * nginx, and lab-bench with the programs themselves, if they are installed */
 #include <stdio.h>
 #include <string.h>
 
