@@ -267,7 +267,7 @@ FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
-               load_conn.c load_schedule.c) $(addprefix results/,sample.c field.c) common/fail.c common/histogram.c) core/base/utf8.c
+               load_redis.c load_dialect.c load_conn.c load_schedule.c) $(addprefix results/,sample.c field.c) common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
                fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc

@@ -104,6 +104,8 @@ void chart_notes(struct chart *chart)
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t first = 0, next; first < grid->columns; first = next) {
+            if (grid_minimal(grid->servers[row]) > 0) /* its model has such a note, too */
+                break;
             const char *why = reason(&grid->cell[row][first]);
             next = first + 1;
             while (next < grid->columns && strcmp(reason(&grid->cell[row][next]), why) == 0)

@@ -3,8 +3,9 @@
  * Every server has one colour and one point shape on every chart; the colours differ for
  * colour-blind readers and in their lightness in print (Okabe and Ito, 2008). Points are medians,
  * whiskers their 95 % intervals. A line joins three points or more, if each is close to the next;
- * what the generator bounds is hollow, and on no line. The baseline is grey. The title is what the
- * samples prove, else the question. Notes below the axis name the points without a figure.
+ * what the generator bounds is hollow, and on no line. The baseline is grey, and so are peers,
+ * dashed; a minimal form is a thin line in the colour of its model. The title is what the samples
+ * prove, else the question. Notes below the axis name the points without a figure.
  */
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H

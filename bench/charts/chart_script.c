@@ -18,6 +18,7 @@ static const struct style six[] = {
 static const struct style others[] = {
     {"#009E73", 7}, {"#8C6D00", 5}, {"#7A3B69", 9}, {"#4D4D4D", 11}};
 static const struct style baseline = {"#8A8A8A", 2};
+static const struct style peers[] = {{"#8A8A8A", 5}, {"#8A8A8A", 9}};
 
 const char *chart_colour(int model)
 {
@@ -26,12 +27,15 @@ const char *chart_colour(int model)
 
 static const struct style *style_of(const struct grid *grid, size_t row)
 {
-    int model = grid_model(grid->servers[row]);
+    const char *server = grid->servers[row];
+    int model = grid_model(server), minimal = grid_minimal(server);
     size_t before = 0;
-    if (model != 0)
-        return model < 0 ? &baseline : &six[model - 1];
+    if (model != 0 || minimal > 0)
+        return model < 0 ? &baseline : &six[(model > 0 ? model : minimal) - 1];
     for (size_t i = 0; i < row; i++)
         before += grid_model(grid->servers[i]) == 0;
+    if (server_kind_of(server) == SERVER_PEER)
+        return &peers[before % (sizeof peers / sizeof peers[0])];
     return &others[before % (sizeof others / sizeof others[0])];
 }
 
@@ -212,6 +216,15 @@ static void write_label_x(const struct chart *chart, FILE *out)
     (void)fputs(".\"\\n \"\n", out); /* an empty line above the key */
 }
 
+/* A minimal form: a thin line in the colour of its model, which is in the key. */
+static void write_thin(const struct chart *chart, size_t row, int index, FILE *out)
+{
+    (void)fprintf(out,
+                  "'%s.dat' index %d using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' "
+                  "notitle",
+                  chart->view->name, index, style_of(chart->grid, row)->colour);
+}
+
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
  * states, if there are two. */
 static void write_plot(const struct chart *chart, FILE *out)
@@ -224,10 +237,16 @@ static void write_plot(const struct chart *chart, FILE *out)
         const char *name = chart->view->name;
         if (!chart_row_drawn(chart, row))
             continue;
+        (void)fputs(index > 0 ? ", \\\n     " : "plot ", out);
+        if (grid_minimal(grid->servers[row]) > 0) {
+            write_thin(chart, row, index++, out);
+            continue;
+        }
         (void)fprintf(out,
-                      "%s'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
-                      "lc rgb '%s' title ",
-                      index > 0 ? ", \\\n     " : "plot ", name, index, with, style->point,
+                      "'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
+                      "%slc rgb '%s' title ",
+                      name, index, with, style->point,
+                      server_kind_of(grid->servers[row]) == SERVER_PEER ? "dt 2 " : "",
                       style->colour);
         chart_quote(out, grid_label(grid->servers[row]));
         (void)fprintf(out,

@@ -7,6 +7,7 @@
 
 #include "common/number.h"
 #include "load/load.h"
+#include "probe/server.h"
 #include "results/sample.h"
 
 enum { EXPERIMENT_POINTS = 12 };
@@ -29,7 +30,7 @@ struct experiment {
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
-    bool baseline;        /* does bench/baseline do this work too? */
+    unsigned int besides; /* the kinds of servers that take part besides the six and --server */
 
     double weight; /* how long a sample is, compared with the others' */
 

@@ -69,6 +69,7 @@ static bool load_make(struct load *load, const struct load_spec *spec)
     atomic_store(&load->from, UINT64_MAX);
     atomic_store(&load->until, UINT64_MAX);
     load->epoch = load_now();
+    load->dialect = spec->dialect != NULL ? spec->dialect : load_dialects;
     chat_prepare(load);
     if (spec->kind == LOAD_SUM)
         verify_sum(spec->file_bytes, load->sum);

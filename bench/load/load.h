@@ -34,6 +34,9 @@ enum load_kind {
     LOAD_KINDS
 };
 
+#define LOAD_PING_FILE "ping-64" /* what LOAD_PING asks nginx for: a file of so many bytes */
+enum { LOAD_PING_BYTES = 64 };
+
 /* What one more client, which is not counted, does to the server meanwhile. */
 enum load_neighbour {
     NEIGHBOUR_NONE,
@@ -61,6 +64,7 @@ enum load_error {
 extern const char *const load_error_word[LOAD_ERRORS]; /* "refused", "reset", ... */
 
 struct load_spec {
+    const struct load_dialect *dialect; /* what the server speaks; NULL: our protocol */
     const char *host; /* numeric; for 127.0.0.1 the clients use all of 127.0.0.0/8: more ports */
     int port;
     enum load_kind kind;
@@ -131,6 +135,11 @@ struct load_result {
  * known, and then a closed loop is never bound (load_run does not know it). */
 bool load_bound(const struct load_spec *spec, const struct load_result *result,
                 double server_share);
+
+/* Sets what a server speaks, by its name ("redis-7.0.15": redis), and what follows from it. */
+void load_dialect_choose(struct load_spec *spec, const char *server);
+/* Can this server be asked for it? */
+bool load_dialect_can(const char *server, enum load_kind kind);
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);

@@ -8,6 +8,8 @@
  * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
  * load_chat.c     the chat room
+ * load_redis.c    that of redis
+ * load_dialect.c  the requests and replies of our protocol and of others: a table
  * load_neighbour.c  the client that does no work
  * load_sum.c      the results of all threads, added up
  *
@@ -55,7 +57,7 @@ enum client_state {
     CLIENT_LEAVING /* a session that has got its last reply, and waits for the close */
 };
 
-enum client_step { STEP_REPLY, STEP_GO, STEP_BODY, STEP_QUIT };
+enum client_step { STEP_REPLY, STEP_HEADERS, STEP_GO, STEP_BODY, STEP_QUIT };
 
 /* The fields that each request uses are in the first 64 bytes, one cache line: with 5000 clients
  * that decides whether the generator is cheap. */
@@ -102,6 +104,16 @@ enum {
     CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
+
+/* Bytes of which the first are known. */
+struct load_frame {
+    size_t known, len;
+    char bytes[80];
+};
+
+/* What a member of a room of redis receives: a listener, the speaker; entering: a listener, the
+ * speaker; and what they send. */
+enum { FRAME_EVENT, FRAME_SAID, FRAME_ENTERED, FRAME_PONG, FRAME_SAY, FRAME_ENTER, FRAMES };
 
 struct chat_message {
     unsigned int speaker;
@@ -156,8 +168,33 @@ struct worker {
     struct load_result own;
 };
 
+/* The same work in the words of other programs. A request is bytes. A reply is its first line, to
+ * the byte; then, in some dialects, headers up to an empty line; then, for some work, the bytes of
+ * a file. So redis answers a ping with a line, and nginx with a file of LOAD_PING_BYTES. */
+struct load_work {
+    const char *verb;           /* for messages; NULL: this work can't be done */
+    const char *request, *rest; /* the name of the file, if there is one, stands between them */
+    const char *head;           /* the first line of the reply; "OK ": its size and LF follow */
+    bool file;                  /* the request names a file, and the reply holds it */
+};
+
+struct load_dialect {
+    const char *name;
+    const char *greeting; /* how the line begins that the server sends first; NULL: it sends none */
+    bool headers;         /* between first line and file */
+    struct load_work work[LOAD_KINDS];
+
+    const char *say_end;                     /* LOAD_CHAT: behind the text of FRAME_SAY */
+    void (*room_prepare)(struct load *load); /* makes the frames; NULL: ours */
+    bool (*room_enter)(struct worker *w, struct client *c);
+    bool (*room_receive)(struct worker *w, struct client *c, const char *bytes, size_t n);
+};
+
+extern const struct load_dialect load_dialects[]; /* ours is the first */
+
 struct load {
     const struct load_spec *spec;
+    const struct load_dialect *dialect;
     struct sockaddr_storage to;
     socklen_t to_len;
     bool spread; /* over 127.0.0.0/8 */
@@ -173,6 +210,7 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
+    struct load_frame frames[FRAMES]; /* chat; ours needs FRAME_SAY only */
     int neighbour;               /* its connection */
     pthread_t visitor;           /* the thread of one that comes and goes ... */
     bool visits;                 /* ... runs */
@@ -219,6 +257,7 @@ void load_example(struct worker *w, enum load_error error, const char *what, con
 
 /* load_reply.c: false: the client was lost, or must not be read from any more */
 bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n);
+bool client_begin(struct worker *w, struct client *c); /* it is connected and greeted */
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n);
 /* A line, whose beginning may have come before, with its LF. *bytes and *n lose what was consumed.
@@ -238,12 +277,20 @@ void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1]); /* of a file of s
 /* load_chat.c */
 void chat_prepare(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
+void chat_entered(struct worker *w, struct client *c);
 /* Sends `count` messages in one call. */
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
+/* A message of CHAT_EVENT bytes. False: it is not the one that is due. */
+bool chat_take(struct worker *w, struct client *c, const char *event);
 bool chat_held(const struct worker *w); /* are listeners too far behind to send more? */
 void chat_mark(struct worker *w);       /* sends the first message, when it is time */
 void chat_turn(struct worker *w);
+
+/* load_redis.c */
+void redis_prepare(struct load *load);
+bool redis_enter(struct worker *w, struct client *c);
+bool redis_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 
 /* load_neighbour.c */
 bool neighbour_start(struct load *load); /* false: see errno */

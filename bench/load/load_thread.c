@@ -24,13 +24,12 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[LOAD_REQUEST] = "N\n";
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
+    char request[LOAD_REQUEST];
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
-        return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
-    if (spec->kind == LOAD_DOWNLOAD || spec->kind == LOAD_SUM)
-        snprintf(request, sizeof request, "%c %s\n", spec->kind == LOAD_SUM ? 'H' : 'G',
-                 spec->file);
-    w->request_len = (unsigned int)strlen(request);
+        return (w->script = malloc((size_t)w->load->pipeline * w->load->frames[FRAME_SAY].len)) != NULL;
+    w->request_len = (unsigned int)snprintf(request, sizeof request, "%s%s%s", work->request,
+                                            work->file ? spec->file : "", work->rest);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
         memcpy(w->script + (size_t)i * w->request_len, request, w->request_len);
@@ -40,11 +39,12 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes
-              : spec->kind == LOAD_SUM    ? LOAD_SUM_TEXT
-                                          : 0;
-    w->head_len =
-        (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n", (unsigned long long)w->body);
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
+    w->body = spec->kind == LOAD_SUM ? LOAD_SUM_TEXT : work->file ? spec->file_bytes : 0;
+    w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "%s", work->head);
+    if (work->file && !w->load->dialect->headers)
+        w->head_len += (unsigned int)snprintf(w->head + w->head_len, sizeof w->head - w->head_len,
+                                              "%llu\n", (unsigned long long)w->body);
 }
 
 static bool clients_make(struct worker *w)

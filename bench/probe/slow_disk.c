@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/fail.h"
+
 bool slow_disk_possible(void)
 {
     const uint32_t action = SECCOMP_RET_USER_NOTIF;

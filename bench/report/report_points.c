@@ -1,5 +1,4 @@
-/* bench/report/report_points.c: which figures of an experiment are shown at a glance, and its
- * ratios */
+/* bench/report/report_points.c: which figures of an experiment there are, and which is its cost */
 #include <stdlib.h>
 #include <string.h>
 

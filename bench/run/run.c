@@ -144,16 +144,12 @@ static void end_write(struct run *run, const struct machine_clock *clock)
 {
     struct machine_clock now;
     char why[WHY];
-    time_t ended = time(NULL);
-    struct tm local;
     machine_clock_read(&now);
     run->file.steal = machine_steal(clock, &now, NULL);
     run->file.duration = seconds_now() - run->began;
     run->file.seconds = run->seconds;
     run->file.interrupted = stop_signal != 0;
-    if (localtime_r(&ended, &local) == NULL ||
-        strftime(run->file.ended, sizeof run->file.ended, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
-        run->file.ended[0] = '\0';
+    time_print("%Y-%m-%dT%H:%M:%S%z", run->file.ended, sizeof run->file.ended);
     if (!runfile_write(&run->file, run->folder, why))
         progress_print("%s", why);
 }

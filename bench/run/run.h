@@ -39,7 +39,7 @@ struct run_options {
     size_t foreigners;
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
-    bool full, baseline, report;
+    bool full, baseline, minimal, peers, report;
     bool timeline;                    /* record the timelines, too */
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
@@ -70,7 +70,7 @@ struct run {
     char log[PATH_MAX];
     struct slow_disk slow; /* of the server that runs */
     FILE *samples;
-    struct run_block blocks[RUN_BLOCKS];
+    struct run_block blocks[RUN_BLOCKS + 1]; /* the last one is empty */
     size_t blocks_count;
     double seconds;     /* of a sample of weight 1 */
     double began;       /* clock_seconds() */
@@ -89,7 +89,9 @@ int run_options_read(struct run_options *options, int argc, char **argv);
 /* run_servers.c */
 bool servers_add(struct run_options *options, const char *models, char why[WHY]);
 bool servers_add_foreign(struct run_options *options, const char *given, char why[WHY]);
-void servers_add_baseline(struct run_options *options); /* if it was built */
+/* The baseline, the minimal forms of the models that were added, the peers: those that options want
+ * and an experiment has. A peer that is not installed is an error; the others may not be built. */
+bool servers_add_besides(struct run_options *options, char why[WHY]);
 /* Starts each one once, and keeps its startup line. False: one does not start. */
 bool servers_try(struct run *run, char why[WHY]);
 /* For a load; NULL: any. Whatever is returned, call servers_stop. */
@@ -99,6 +101,7 @@ bool servers_stop(struct run *run, struct server *server, char why[WHY]); /* see
 
 /* run_place.c */
 bool place_make(struct run *run, char why[WHY]);
+void time_print(const char *format, char *text, size_t size); /* now; see strftime(3) */
 void place_file_name(uint64_t bytes, char *name, size_t size);
 /* Where the server of a load runs. False: there are not enough processors. */
 bool place_server(const struct run *run, enum load_place place, cpu_set_t *where);

@@ -13,7 +13,7 @@
 #include "probe/network.h"
 #include "run/run.h"
 
-static void time_print(const char *format, char *text, size_t size)
+void time_print(const char *format, char *text, size_t size)
 {
     time_t now = time(NULL);
     struct tm local;
@@ -126,7 +126,9 @@ static bool library_make(struct run *run, char why[WHY])
         return false;
     (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);
-    return (mkdir(run->library, 0755) == 0 && files_each(run, file_make) > 0) ||
+    return (mkdir(run->library, 0755) == 0 &&
+            load_file_make(run->library, LOAD_PING_FILE, LOAD_PING_BYTES) &&
+            files_each(run, file_make) > 0) ||
            fail(why, "%s: %s", run->library, strerror(errno));
 }
 

@@ -200,6 +200,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
+    load_dialect_choose(spec, which->name);
     return true;
 }
 

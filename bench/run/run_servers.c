@@ -6,8 +6,8 @@
 static bool server_add(struct run_options *options, const char *given, char why[WHY])
 {
     struct server_choice *server = &options->servers[options->servers_count];
-    if (options->servers_count + 1 >= RUN_SERVERS) /* one is for the baseline */
-        return fail(why, "more than %d servers", RUN_SERVERS - 1);
+    if (options->servers_count == RUN_SERVERS)
+        return fail(why, "more than %d servers", RUN_SERVERS);
     if (!server_choose(server, given, why))
         return false;
     for (size_t i = 0; i < options->servers_count; i++) {
@@ -41,20 +41,23 @@ bool servers_add_foreign(struct run_options *options, const char *given, char wh
     return server_add(options, given, why);
 }
 
-void servers_add_baseline(struct run_options *options)
+/* What was chosen already is not added again, nor what was not built. */
+bool servers_add_besides(struct run_options *options, char why[WHY])
 {
-    struct server_choice baseline;
-    char why[WHY];
-    for (size_t i = 0; i < options->servers_count; i++) {
-        if (options->servers[i].baseline)
-            return;
+    char name[sizeof options->servers[0].name], unused[WHY];
+    size_t chosen = options->servers_count;
+    unsigned int besides = 0;
+    for (size_t i = 0; i < options->experiments_count; i++)
+        besides |= options->experiments[i]->besides;
+    if (options->baseline && (besides & SERVER_BASELINE) != 0)
+        (void)server_add(options, "baseline", unused);
+    for (size_t i = 0; i < chosen && options->minimal && (besides & SERVER_MINIMAL) != 0; i++) {
+        (void)snprintf(name, sizeof name, "minimal-%.15s", options->servers[i].name);
+        if (options->servers[i].kind == SERVER_MODEL)
+            (void)server_add(options, name, unused);
     }
-    if (!server_choose(&baseline, "baseline", why))
-        return; /* it was not built */
-    memmove(options->servers + 1, options->servers,
-            options->servers_count * sizeof options->servers[0]);
-    options->servers[0] = baseline;
-    options->servers_count++;
+    return !options->peers || (besides & SERVER_PEER) == 0 ||
+           (server_add(options, "redis", why) && server_add(options, "nginx", why));
 }
 
 bool servers_start(struct run *run, const struct server_choice *choice,
