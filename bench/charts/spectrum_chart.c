@@ -95,10 +95,13 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
         pooled->chart =
             (struct chart){.experiment = experiment, .view = view, .grid = grid, .notes_count = 2};
         pooled->x = grid->x[finding_column(&evidence)];
-        for (size_t row = 0; row < grid->rows; row++)
+        for (size_t row = 0; row < grid->rows; row++) {
+            bool minimal = grid_minimal(grid->servers[row]) > 0; /* of these there is no line */
             for (int k = 0; k < 2; k++)
-                pooled->of[row][k] = spectrum_pool(experiment->name, grid->servers[row], pooled->x,
-                                                   k == 0, samples, count);
+                pooled->of[row][k] =
+                    spectrum_pool(experiment->name, minimal ? "" : grid->servers[row], pooled->x,
+                                  k == 0, samples, count);
+        }
         (void)snprintf(pooled->chart.title, FINDING_TEXT, "%s", view->title);
         if (!range_find(pooled)) {
             (void)fail(why, "these samples have no quantiles");

@@ -277,7 +277,7 @@ const struct experiment experiments[] = {
         .full = {30, 100, 300, 1000},
         .views = {{"storm", "How long until the last is greeted?", "until the last greeting (µs)",
                    sample_last}},
-        .besides = SERVER_BASELINE,
+        .besides = BARE,
         .weight = 0.25,
         .load = load_storm,
     },

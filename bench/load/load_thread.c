@@ -27,7 +27,8 @@ static bool script_make(struct worker *w)
     const struct load_work *work = &w->load->dialect->work[spec->kind];
     char request[LOAD_REQUEST];
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
-        return (w->script = malloc((size_t)w->load->pipeline * w->load->frames[FRAME_SAY].len)) != NULL;
+        return (w->script = malloc((size_t)w->load->pipeline * w->load->frames[FRAME_SAY].len)) !=
+               NULL;
     w->request_len = (unsigned int)snprintf(request, sizeof request, "%s%s%s", work->request,
                                             work->file ? spec->file : "", work->rest);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
