@@ -43,7 +43,7 @@ $(addprefix $(BUILD)/tests/unit/test_,session session_bounds): $(call objects,te
 # the clock of these is the test's
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(addprefix $(BUILD)/tests/unit/test_,budget listing): $(call objects,core/shared/sync_thread.c)
+$(addprefix $(BUILD)/tests/unit/test_,budget listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
@@ -58,26 +58,26 @@ $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(
 	$(call link,-lcmocka -lmd)
 
 $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
-	$(call link,-lcmocka -lm)
+	$(call link,-lcmocka -lm -lmd)
 
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check translations-check documented report-check test-as-root
+.PHONY: oracle oracle-quick makefile-check names-check messages-check translations-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
 
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(addprefix $(BUILD)/tests/unit/test_,ring_threads budget listing) $(CONFORMANCE) 03_thread
+test-programs: $(addprefix $(BUILD)/tests/unit/test_,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads budget listing'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
 # once, in the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check translations-check mutants-check)
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check messages-check translations-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
@@ -237,7 +237,7 @@ spine: ## check that the six servers have their functions in common
 # lower rooms first: each includes only those before it
 layers: ## check that a room of core or bench includes only what lies below it, and that a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
-	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios timeline
+	@tests/tools/layers bench common probe load results baselines experiments charts report timeline run ratios
 	@tests/tools/struct-names
 
 documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
@@ -245,6 +245,9 @@ documented: all notes ## run the commands of all documents in a fresh copy (1 mi
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
+
+messages-check: ## check that all messages of the client are in its catalogues (client/po)
+	@tests/tools/messages check
 
 translations-check: ## check that no translation is older than its source
 	@tests/tools/translations check

@@ -50,6 +50,12 @@ static void show_visible(FILE *out, const char *text)
     }
 }
 
+/* Words around them, in the language of a person who reads; a program gets the same in all. */
+static void show_words(const char *words)
+{
+    fputs(isatty(STDOUT_FILENO) ? _(words) : words, stdout);
+}
+
 /* A program that reads names and texts from a file or a pipe is to get them as they are. */
 static void show_text(const char *text)
 {
@@ -66,7 +72,8 @@ void show_event(const struct app *app, const struct lab_event *event)
         paint(app, nick_colour(event->nick));
         show_text(event->nick);
         paint(app, "0");
-        fputs(" say ： ", stdout);
+        show_words(N_(" say"));
+        fputs(" ： ", stdout);
         show_text(event->text);
         putchar('\n');
         return;
@@ -74,17 +81,17 @@ void show_event(const struct app *app, const struct lab_event *event)
         paint(app, joined_colour);
         fputs("→ ", stdout);
         show_text(event->nick);
-        fputs(" joined", stdout);
+        show_words(N_(" joined"));
         break;
     case LAB_LEFT:
         paint(app, left_colour);
         fputs("← ", stdout);
         show_text(event->nick);
-        fputs(" left", stdout);
+        show_words(N_(" left"));
         break;
     case LAB_ADMIN:
         paint(app, admin_colour);
-        fputs("*** the administrator: ", stdout);
+        show_words(N_("*** the administrator: "));
         show_text(event->text);
         break;
     }

@@ -26,14 +26,14 @@ int spool_open(struct app *app)
     /* not every file system has files without a name */
     char *path;
     if (asprintf(&path, "%s/lab-client-XXXXXX", folder) < 0) {
-        app_error(app, "out of memory");
+        app_error(app, _("out of memory"));
         return -1;
     }
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         (void)unlink(path);
     else
-        app_error(app, "no temporary file in %s: %s", folder, strerror(errno));
+        app_error(app, _("no temporary file in %s: %s"), folder, strerror(errno));
     free(path);
     return fd;
 }
@@ -76,7 +76,7 @@ enum app_status spool_fill(struct app *app, int spool, int from, const char *lab
         if (n < 0 && errno != EINTR && errno != EAGAIN)
             return spool_error(app, label);
         if (n > 0 && !write_all(spool, bytes, (size_t)n))
-            return spool_error(app, "temporary file");
+            return spool_error(app, _("temporary file"));
     }
 }
 
@@ -111,11 +111,11 @@ enum app_status spool_show(struct app *app, int spool)
     char bytes[CHUNK];
     size_t kept = 0;
     if (lseek(spool, 0, SEEK_SET) != 0)
-        return spool_error(app, "temporary file");
+        return spool_error(app, _("temporary file"));
     while (!app_cancelled()) {
         ssize_t n = read(spool, bytes + kept, sizeof bytes - kept);
         if (n < 0)
-            return spool_error(app, "temporary file");
+            return spool_error(app, _("temporary file"));
         size_t len = kept + (size_t)n;
         kept = n == 0 ? 0 : unfinished(bytes, len);
         for (size_t at = 0; at < len - kept;)

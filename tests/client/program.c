@@ -51,7 +51,8 @@ static _Noreturn void child_become(const struct program_options *how, const char
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
     good = good && setenv("TERM", how->output == PROGRAM_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
-           unsetenv("NO_COLOR") == 0;
+           unsetenv("NO_COLOR") == 0 && setenv("LC_ALL", "C.UTF-8", 1) == 0 &&
+           unsetenv("LANGUAGE") == 0;
     for (size_t i = 0; how->env != NULL && how->env[i] != NULL; i++)
         good = good && putenv((char *)(uintptr_t)how->env[i]) == 0;
     char *argv[32] = {(char *)(uintptr_t)program};

@@ -30,7 +30,7 @@ enum program_output {
 struct program_options {
     const char *input;        /* standard input, for program_expect; NULL: none */
     const char *folder;       /* to be in; NULL: as it is */
-    const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
+    const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb, LC_ALL=C.UTF-8 */
     unsigned long max_size;   /* RLIMIT_FSIZE in bytes; 0: as it is */
     bool ignores_sigint;      /* SIGINT is ignored, as nohup and the background of a shell do it */
     const char *closed;       /* of the descriptors "012": the ones that are closed; NULL: none */
