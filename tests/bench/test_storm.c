@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loads.h"
+#include "load_fixture.h"
 
 enum { STORM = 600, STORM_LATE_MS = 60 };
 
