@@ -289,16 +289,16 @@ static void case_entering(void **state)
 
 enum { CAST = 5, MODEL_MAX = 8192 };
 
-struct part {
+struct ring_part {
     struct member *member; /* NULL: not in the room */
     char want[MODEL_MAX];  /* the events it is to receive */
     size_t len;
 };
 
-static void part_expects(struct part *parts, const struct part *but, const char *line)
+static void part_expects(struct ring_part *parts, const struct ring_part *but, const char *line)
 {
     for (int i = 0; i < CAST; i++) {
-        struct part *part = &parts[i];
+        struct ring_part *part = &parts[i];
         if (part == but || part->member == NULL)
             continue;
         unit_check(part->len + strlen(line) < MODEL_MAX, "the model is too small");
@@ -309,7 +309,7 @@ static void part_expects(struct part *parts, const struct part *but, const char 
 
 static void case_random_life(void **state)
 {
-    static struct part parts[CAST];
+    static struct ring_part parts[CAST];
     struct unit_random random = {.state = 20241};
     struct room *room = ring_new(CAST, 4096, ring_forward_yes);
     (void)state;
@@ -317,7 +317,7 @@ static void case_random_life(void **state)
     for (int step = 0; step < 60000; step++) {
         int member = (int)unit_random_below(&random, CAST),
             what = (int)unit_random_below(&random, 10);
-        struct part *part = &parts[member];
+        struct ring_part *part = &parts[member];
         char line[128], text[80];
         if (part->member == NULL && what < 4) {
             (void)snprintf(text, sizeof text, "p%d", member);

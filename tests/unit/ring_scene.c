@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct scene scene;
+struct ring_scene scene;
 struct ring_victim *victim;
 
 static struct fate *fate_of(const char *nick)

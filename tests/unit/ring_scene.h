@@ -15,7 +15,7 @@ struct fate {
     unsigned int joins, leaves, next; /* next: the number of its next message */
 };
 
-extern struct scene {
+extern struct ring_scene {
     struct room *room;
     struct member *watcher;
     struct fate victims[VICTIMS], survivors[SURVIVORS];
