@@ -155,7 +155,7 @@ $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
-	$(call link,-lm)
+	$(call link,-lm -lmd)
 
 $(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)
@@ -180,10 +180,10 @@ include tests/tests.mk
 .PHONY: bench bench-full report self-check timeline
 
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
-	$(LAB_BENCH) run all --small
+	$(LAB_BENCH) run all --small --timeline
 
-bench-full: all ## the same with all points, for publication (45 minutes)
-	$(LAB_BENCH) run all --full
+bench-full: all ## the same with all points, for publication (60 minutes)
+	$(LAB_BENCH) run all --full --timeline
 
 report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest
 	@folder=$(call quote,$(call path,FOLDER)); \
@@ -220,7 +220,7 @@ lint: ## check format and the length of lines, then clang-tidy and cppcheck
 
 # ---- the rest ----
 
-.PHONY: install uninstall clean deps deps-dev deps-nightly help
+.PHONY: install uninstall clean deps deps-dev deps-nightly deps-peers help
 INSTALLED := $(patsubst $(P)client/%,share/%,$(MESSAGES)) bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
              include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
 
@@ -244,17 +244,21 @@ clean: ## remove all that was built
 
 PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 gettext \
                 strace netcat-openbsd iproute2 procps
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
-PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind musl-tools linux-libc-dev
+PACKAGES_PEERS := redis-server nginx-light
+PACKAGES_NIGHTLY := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
-deps-nightly: deps-dev ## install also what make musl and make aarch64 need
+deps-nightly: deps-dev ## install also what make aarch64 needs
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
+
+deps-peers: ## install what lab-bench run --peers measures besides: redis and nginx
+	@tests/tools/deps $(PACKAGES_PEERS)
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \

@@ -1,7 +1,7 @@
 /* client/main.c: lab-client, the command line
  *
- * A person at a terminal gets terminal.h; commands from the command line, a file or a pipe go
- * through script.h.
+ * A person at a terminal gets interactive.h, or plain.h if the terminal can't redraw a line;
+ * commands from the command line, a file or a pipe go through script.h.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -44,10 +44,10 @@ labs-class: ## are 60 submissions graded twice, on a busy machine, alike? CLASS=
 lab-sources:
 	@echo $(filter-out $(NOT_$(MODEL)),$(CORE)) $(EXTRA_$(MODEL)) $(MODEL)/server.c
 
-# a unit test of the chat room: each of its sources, and the object that was made of it
+# a unit test of the chat room or its locks: each of its sources, and the object made of it
 LAB_UNIT = tests/unit/test_$(UNIT).c \
            $(filter-out tests/unit/test_% tests/unit/turns.c,$(wildcard tests/unit/*.c)) \
-           $(CORE) $(ROOM) core/shared/sync_$(if $(filter ring_threads,$(UNIT)),thread,process).c
+           $(CORE) $(ROOM) core/shared/sync_$(if $(filter ring_processes,$(UNIT)),process,thread).c
 lab-unit: $(BUILD)/tests/unit/test_$(UNIT)
 	@echo $(foreach source,$(LAB_UNIT),$(source) $(call objects,$(source)))
 

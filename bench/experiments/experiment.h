@@ -7,6 +7,7 @@
 
 #include "common/number.h"
 #include "load/load.h"
+#include "probe/server.h"
 #include "results/sample.h"
 
 enum { EXPERIMENT_POINTS = 12 };
@@ -24,10 +25,12 @@ struct experiment {
     const char *question;       /* one sentence with a question mark */
     const char *lesson;         /* what you should see and why: one or two sentences */
     const char *x_label;        /* with its unit */
+    const char *x_noun;         /* what there is more and more of: "silent clients"; or NULL */
+    bool spectrum;              /* a chart of all quantiles of its latencies, too */
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
-    bool baseline;        /* does bench/baseline do this work too? */
+    unsigned int besides; /* the kinds of servers that take part besides the six and --server */
 
     double weight; /* how long a sample is, compared with the others' */
 

@@ -16,6 +16,9 @@ void chat_prepare(struct load *load)
 {
     load->prefix_len = (size_t)snprintf(load->prefix, sizeof load->prefix, "* SAY l%08x%04x-",
                                         (unsigned int)getpid(), load->run & 0xffffU);
+    load->frames[FRAME_SAY] = (struct load_frame){.known = 2, .len = CHAT_REQUEST, .bytes = "S "};
+    if (load->dialect->room_prepare != NULL)
+        load->dialect->room_prepare(load);
 }
 
 bool chat_enter(struct worker *w, struct client *c)
@@ -29,7 +32,7 @@ bool chat_enter(struct worker *w, struct client *c)
 /* A member that enters before the first message receives all messages of every speaker, from number
  * 0; one that comes back later, from any number on. Stored is the expected number plus one; 0:
  * any. */
-static void chat_entered(struct worker *w, struct client *c)
+void chat_entered(struct worker *w, struct client *c)
 {
     unsigned int speakers = w->load->speakers;
     uint32_t *due = w->expected + (size_t)(c - w->clients) * speakers;
@@ -53,18 +56,20 @@ static void hex_put(char *to, int digits, uint64_t value)
 
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent)
 {
-    memset(w->script, ' ', (size_t)count * CHAT_REQUEST);
+    const struct load_frame *say = &w->load->frames[FRAME_SAY];
+    const char *end = w->load->dialect->say_end;
     for (unsigned int i = 0; i < count; i++) {
-        char *request = w->script + (size_t)i * CHAT_REQUEST, *text = request + 2;
-        request[0] = 'S';
-        hex_put(text, 12, due - w->load->epoch);
-        hex_put(text + 13, 12, sent - due);
-        hex_put(text + 26, 8, c->next++);
-        request[CHAT_REQUEST - 1] = '\n';
+        char *request = w->script + (size_t)i * say->len, *text = request + say->known;
+        memcpy(request, say->bytes, say->known);
+        memset(text, ' ', CHAT_TEXT);
+        hex_put(text, CHAT_TIME, due - w->load->epoch);
+        hex_put(text + CHAT_LATE_AT, CHAT_TIME, sent - due);
+        hex_put(text + CHAT_COUNT_AT, CHAT_COUNT, c->next++);
+        memcpy(text + CHAT_TEXT, end, strlen(end));
     }
     w->sent_count += count;
     atomic_store_explicit(&w->sent, w->sent_count, memory_order_relaxed);
-    return client_send(w, c, w->script, (size_t)count * CHAT_REQUEST);
+    return client_send(w, c, w->script, count * say->len);
 }
 
 /* In a closed loop a speaker's next message waits until all have received the one before (with a
@@ -131,9 +136,10 @@ static bool message_parse(const struct load *load, const char *event, struct cha
             return false;
         speaker = speaker * 10 + (uint64_t)(number[i] - '0');
     }
-    if (text[-1] != ' ' || text[12] != ' ' || text[25] != ' ' ||
-        !hex_take(text, 12, &message->due) || !hex_take(text + 13, 12, &message->late) ||
-        !hex_take(text + 26, 8, &count))
+    if (text[-1] != ' ' || text[CHAT_LATE_AT - 1] != ' ' || text[CHAT_COUNT_AT - 1] != ' ' ||
+        !hex_take(text, CHAT_TIME, &message->due) ||
+        !hex_take(text + CHAT_LATE_AT, CHAT_TIME, &message->late) ||
+        !hex_take(text + CHAT_COUNT_AT, CHAT_COUNT, &count))
         return false;
     message->speaker = (unsigned int)speaker;
     message->count = (uint32_t)count;
@@ -162,7 +168,7 @@ static bool message_measure(struct worker *w, const struct chat_message *message
 }
 
 /* Is it the one that is due from this speaker? Once a client was lost, some may be missing. */
-static bool message_take(struct worker *w, struct client *c, const char *event)
+bool chat_take(struct worker *w, struct client *c, const char *event)
 {
     const struct load *load = w->load;
     struct chat_message *message = &w->message;
@@ -206,7 +212,7 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
 {
     bool ready = c->state == CLIENT_READY;
     if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
-        return message_take(w, c, line) || reply_wrong(w, c, line, len);
+        return chat_take(w, c, line) || reply_wrong(w, c, line, len);
     if (ready && chat_late(w, line, len))
         return reply_wrong(w, c, line, len);
     if (ready && chat_foreign(w->load, line, len))

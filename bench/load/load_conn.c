@@ -102,11 +102,14 @@ static bool client_bind(const struct worker *w, const struct client *c)
     return bind(c->fd, (struct sockaddr *)&from, sizeof from) == 0;
 }
 
-/* The greeting shows success and an error failure, so there is no need to wait for EPOLLOUT. */
+/* The greeting shows success and an error failure, so there is no need to wait for EPOLLOUT, if
+ * there is one. */
 void client_open(struct worker *w, struct client *c)
 {
     const struct load *load = w->load;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    c->writing = load->dialect->greeting == NULL; /* else that shows that it is connected */
+    event.events |= c->writing ? (uint32_t)EPOLLOUT : 0;
     c->fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) {
         client_lose(w, c, load_error_of(errno), strerror(errno));
@@ -178,7 +181,7 @@ bool client_send(struct worker *w, struct client *c, const char *bytes, size_t n
 bool client_offer(struct worker *w, struct client *c)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320];
+    char request[LOAD_REQUEST];
     int n =
         snprintf(request, sizeof request, "P %llu %s-%u\n", (unsigned long long)spec->file_bytes,
                  spec->file != NULL ? spec->file : "load", c->number);
@@ -204,6 +207,10 @@ bool client_upload(struct worker *w, struct client *c)
 
 static bool client_writable(struct worker *w, struct client *c)
 {
+    if (c->state == CLIENT_GREETING) { /* of a server that sends none */
+        client_watch(w, c, false);
+        return client_begin(w, c) && schedule_client(w, c, w->now);
+    }
     if (c->rest_len == 0)
         return c->step != STEP_BODY || client_upload(w, c);
     ssize_t sent = client_push(w, c, c->rest + c->rest_at, c->rest_len - c->rest_at);
@@ -251,8 +258,8 @@ void client_event(struct worker *w, struct client *c, uint32_t events)
     bool full = c->in_flight == w->load->pipeline || c->state != CLIENT_READY;
     if (c->state == CLIENT_GREETING && !client_greeted(w, c, &bytes, &n))
         return;
-    bool ok = w->load->spec->kind == LOAD_CHAT && !c->idle ? chat_receive(w, c, bytes, n)
-                                                           : reply_receive(w, c, bytes, n);
+    bool room = w->load->spec->kind == LOAD_CHAT && !c->idle;
+    bool ok = room ? w->load->dialect->room_receive(w, c, bytes, n) : reply_receive(w, c, bytes, n);
     if (ok && c->state == CLIENT_READY && !c->idle)
         schedule_client(w, c, full ? w->now : 0);
 }

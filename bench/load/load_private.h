@@ -2,12 +2,14 @@
  *
  * load.c          load_run: allocates, starts the threads, frees
  * load_phases.c   leads the threads from connecting to hanging up
- * load_thread.c   one thread: its wait, its clock, its timeouts load_schedule.c when requests are
- *                 due, and who sends them
+ * load_thread.c   one thread: its wait, its clock, its timeouts
+ * load_schedule.c when requests are due, and which client sends them
  * load_conn.c     one client's connection: open, send, receive, lose it
  * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
  * load_chat.c     the chat room
+ * load_redis.c    that of redis
+ * load_dialect.c  the requests and replies of our protocol and of others: a table
  * load_neighbour.c  the client that does no work
  * load_sum.c      the results of all threads, added up
  *
@@ -32,9 +34,11 @@ enum {
     LOAD_EVENTS = 512,         /* of one wait */
     LOAD_CHUNK = 256 * 1024,   /* bytes of one recv or send */
     LOAD_LINE = 200,           /* bytes of a line that did not come in one piece */
+    LOAD_REQUEST = 320,        /* bytes of the longest request, a name of 255 in it */
     LOAD_OPENING = 256,        /* connections of a thread that may be on their way at once */
     LOAD_PER_ADDRESS = 10000,  /* connections from one local address: connect finds a port fast */
     LOAD_PATTERN = 4093,       /* the period of load_file_byte, a prime */
+    LOAD_SUM_TEXT = 65,        /* SHA-256 in hexadecimal, and LF */
     LOAD_FIRST_BACKOFF_MS = 10 /* doubled at each failure, up to a second */
 };
 
@@ -53,7 +57,7 @@ enum client_state {
     CLIENT_LEAVING /* a session that has got its last reply, and waits for the close */
 };
 
-enum client_step { STEP_REPLY, STEP_GO, STEP_BODY, STEP_QUIT };
+enum client_step { STEP_REPLY, STEP_HEADERS, STEP_GO, STEP_BODY, STEP_QUIT };
 
 /* The fields that each request uses are in the first 64 bytes, one cache line: with 5000 clients
  * that decides whether the generator is cheap. */
@@ -92,10 +96,24 @@ struct stamp {
  * both in nanoseconds (since load.epoch), and its sequence number among those of this speaker. */
 enum {
     CHAT_NICK = 20,
-    CHAT_TEXT = 12 + 1 + 12 + 1 + 8,
+    CHAT_TIME = 12, /* digits of due, and of late */
+    CHAT_COUNT = 8, /* digits of count */
+    CHAT_LATE_AT = CHAT_TIME + 1,
+    CHAT_COUNT_AT = CHAT_LATE_AT + CHAT_TIME + 1,
+    CHAT_TEXT = CHAT_COUNT_AT + CHAT_COUNT,
     CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
+
+/* Bytes of which the first are known. */
+struct load_frame {
+    size_t known, len;
+    char bytes[80];
+};
+
+/* What a member of a room of redis receives: a listener, the speaker; entering: a listener, the
+ * speaker; and what they send. */
+enum { FRAME_EVENT, FRAME_SAID, FRAME_ENTERED, FRAME_PONG, FRAME_SAY, FRAME_ENTER, FRAMES };
 
 struct chat_message {
     unsigned int speaker;
@@ -150,8 +168,33 @@ struct worker {
     struct load_result own;
 };
 
+/* The same work in the words of other programs. A request is bytes. A reply is its first line, to
+ * the byte; then, in some dialects, headers up to an empty line; then, for some work, the bytes of
+ * a file. So redis answers a ping with a line, and nginx with a file of LOAD_PING_BYTES. */
+struct load_work {
+    const char *verb;           /* for messages; NULL: this work can't be done */
+    const char *request, *rest; /* the name of the file, if there is one, stands between them */
+    const char *head;           /* the first line of the reply; "OK ": its size and LF follow */
+    bool file;                  /* the request names a file, and the reply holds it */
+};
+
+struct load_dialect {
+    const char *name;
+    const char *greeting; /* how the line begins that the server sends first; NULL: it sends none */
+    bool headers;         /* between first line and file */
+    struct load_work work[LOAD_KINDS];
+
+    const char *say_end;                     /* LOAD_CHAT: behind the text of FRAME_SAY */
+    void (*room_prepare)(struct load *load); /* makes the frames; NULL: ours */
+    bool (*room_enter)(struct worker *w, struct client *c);
+    bool (*room_receive)(struct worker *w, struct client *c, const char *bytes, size_t n);
+};
+
+extern const struct load_dialect load_dialects[]; /* ours is the first */
+
 struct load {
     const struct load_spec *spec;
+    const struct load_dialect *dialect;
     struct sockaddr_storage to;
     socklen_t to_len;
     bool spread; /* over 127.0.0.0/8 */
@@ -167,7 +210,11 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
-    int neighbour;
+    struct load_frame frames[FRAMES]; /* chat; ours needs FRAME_SAY only */
+    int neighbour;               /* its connection */
+    pthread_t visitor;           /* the thread of one that comes and goes ... */
+    bool visits;                 /* ... runs */
+    char sum[LOAD_SUM_TEXT + 1]; /* LOAD_SUM: the body of each reply */
 };
 
 /* load.c */
@@ -210,6 +257,7 @@ void load_example(struct worker *w, enum load_error error, const char *what, con
 
 /* load_reply.c: false: the client was lost, or must not be read from any more */
 bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n);
+bool client_begin(struct worker *w, struct client *c); /* it is connected and greeted */
 bool reply_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n);
 /* A line, whose beginning may have come before, with its LF. *bytes and *n lose what was consumed.
@@ -224,19 +272,29 @@ void client_answered(struct worker *w, struct client *c, uint64_t body);
 void verify_prepare(void);
 extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
+void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1]); /* of a file of so many bytes */
 
 /* load_chat.c */
 void chat_prepare(struct load *load);
 bool chat_enter(struct worker *w, struct client *c);
+void chat_entered(struct worker *w, struct client *c);
 /* Sends `count` messages in one call. */
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
+/* A message of CHAT_EVENT bytes. False: it is not the one that is due. */
+bool chat_take(struct worker *w, struct client *c, const char *event);
 bool chat_held(const struct worker *w); /* are listeners too far behind to send more? */
 void chat_mark(struct worker *w);       /* sends the first message, when it is time */
 void chat_turn(struct worker *w);
 
+/* load_redis.c */
+void redis_prepare(struct load *load);
+bool redis_enter(struct worker *w, struct client *c);
+bool redis_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
+
 /* load_neighbour.c */
-int neighbour_open(const struct load *load); /* -1: see errno */
+bool neighbour_start(struct load *load); /* false: see errno */
+void neighbour_end(struct load *load);
 
 /* load_sum.c */
 void load_sum(const struct load *load, const struct machine_clock ticks[2],

@@ -18,11 +18,6 @@ const char *const load_error_word[LOAD_ERRORS] = {
     [LOAD_PORTS] = "ports",     [LOAD_DESCRIPTORS] = "descriptors",
     [LOAD_OTHER] = "other"};
 
-static const char *const asked[LOAD_KINDS] = {
-    [LOAD_PING] = "N",   [LOAD_SESSION] = "N or Q", [LOAD_DOWNLOAD] = "G",
-    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",
-};
-
 /* ---- the first error, for the user ---- */
 
 static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
@@ -60,7 +55,9 @@ void load_example(struct worker *w, enum load_error error, const char *what, con
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n)
 {
     char what[48];
-    const char *verb = c->state == CLIENT_GREETING ? "(the greeting)" : asked[w->load->spec->kind];
+    const char *verb = c->state == CLIENT_GREETING
+                           ? "(the greeting)"
+                           : w->load->dialect->work[w->load->spec->kind].verb;
     bool busy = n >= 8 && memcmp(bytes, "ERR busy", 8) == 0;
     snprintf(what, sizeof what, "%s was answered", c->idle ? "(silence)" : verb);
     if (!busy)
@@ -110,20 +107,28 @@ bool reply_pending(struct worker *w, struct client *c, const char *due)
 
 bool client_greeted(struct worker *w, struct client *c, const char **bytes, size_t *n)
 {
-    size_t len;
+    const char *due = w->load->dialect->greeting;
+    size_t len, due_len = strlen(due);
     const char *line = reply_line(w, c, bytes, n, &len);
     if (line == NULL)
-        return reply_pending(w, c, "HELLO 1 ") && false;
-    if (len < 10 || len > LOAD_LINE || memcmp(line, "HELLO 1 ", 8) != 0)
+        return reply_pending(w, c, due) && false;
+    if (len < due_len + 2 || len > LOAD_LINE || memcmp(line, due, due_len) != 0)
         return reply_wrong(w, c, line, len);
+    return client_begin(w, c);
+}
+
+bool client_begin(struct worker *w, struct client *c)
+{
     c->since = w->now;
     if (!c->idle && w->load->spec->kind == LOAD_CHAT)
-        return chat_enter(w, c);
+        return w->load->dialect->room_enter(w, c);
     w->opening--;
     c->state = CLIENT_READY;
     client_tried(w, c, true);
     if (!c->idle && w->load->spec->kind == LOAD_SESSION)
         return client_send(w, c, "N\n", 2);
+    if (!c->idle && w->load->spec->kind == LOAD_STORM)
+        client_answered(w, c, 0);
     return true;
 }
 
@@ -183,10 +188,25 @@ static bool head_accept(struct worker *w, struct client *c, uint64_t size)
         c->out_left = spec->file_bytes;
         return client_upload(w, c);
     }
+    if (w->load->dialect->headers && c->step == STEP_REPLY) {
+        c->step = STEP_HEADERS;
+        return true;
+    }
+    c->step = STEP_REPLY;
     c->body_left = c->body = size;
     if (size == 0)
         client_answered(w, c, spec->kind == LOAD_UPLOAD ? spec->file_bytes : 0);
     return true;
+}
+
+/* One more line; an empty one is the last. */
+static bool headers_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
+{
+    size_t len;
+    const char *line = reply_line(w, c, bytes, n, &len);
+    if (line == NULL)
+        return c->fd >= 0;
+    return len > 2 || head_accept(w, c, w->body);
 }
 
 static bool head_receive(struct worker *w, struct client *c, const char **bytes, size_t *n)
@@ -194,6 +214,8 @@ static bool head_receive(struct worker *w, struct client *c, const char **bytes,
     bool go = c->step == STEP_GO;
     const char *due = go ? "GO\n" : w->head;
     size_t due_len = go ? 3 : w->head_len, len;
+    if (c->step == STEP_HEADERS)
+        return headers_receive(w, c, bytes, n);
     if (c->line_len == 0 && *n >= due_len && memcmp(*bytes, due, due_len) == 0) {
         *bytes += due_len;
         *n -= due_len;
@@ -211,7 +233,9 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
 {
     size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
     uint64_t offset = c->body - c->body_left;
-    if (!verify_file(*bytes, part, offset)) {
+    bool same = w->load->spec->kind == LOAD_SUM ? memcmp(*bytes, w->load->sum + offset, part) == 0
+                                                : verify_file(*bytes, part, offset);
+    if (!same) {
         load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
         client_lose(w, c, LOAD_WRONG, "a body has other bytes");
         return false;

@@ -24,12 +24,12 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320] = "N\n";
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
+    char request[LOAD_REQUEST];
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
-        return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
-    if (spec->kind == LOAD_DOWNLOAD)
-        snprintf(request, sizeof request, "G %s\n", spec->file);
-    w->request_len = (unsigned int)strlen(request);
+        return (w->script = malloc((size_t)w->load->pipeline * w->load->frames[FRAME_SAY].len)) != NULL;
+    w->request_len = (unsigned int)snprintf(request, sizeof request, "%s%s%s", work->request,
+                                            work->file ? spec->file : "", work->rest);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
         memcpy(w->script + (size_t)i * w->request_len, request, w->request_len);
@@ -39,9 +39,12 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
-    w->head_len =
-        (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n", (unsigned long long)w->body);
+    const struct load_work *work = &w->load->dialect->work[spec->kind];
+    w->body = spec->kind == LOAD_SUM ? LOAD_SUM_TEXT : work->file ? spec->file_bytes : 0;
+    w->head_len = (unsigned int)snprintf(w->head, sizeof w->head, "%s", work->head);
+    if (work->file && !w->load->dialect->headers)
+        w->head_len += (unsigned int)snprintf(w->head + w->head_len, sizeof w->head - w->head_len,
+                                              "%llu\n", (unsigned long long)w->body);
 }
 
 static bool clients_make(struct worker *w)
@@ -149,7 +152,7 @@ static void time_mark(struct worker *w)
 
 static void clients_connect(struct worker *w)
 {
-    bool sessions = w->load->spec->kind == LOAD_SESSION;
+    bool sessions = w->load->spec->kind == LOAD_SESSION || w->load->spec->kind == LOAD_STORM;
     for (unsigned int i = 0; i < w->count && w->opening < LOAD_OPENING && w->away > 0; i++) {
         struct client *c = &w->clients[w->next_open];
         w->next_open = w->next_open + 1 == w->count ? 0 : w->next_open + 1;

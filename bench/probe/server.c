@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/fail.h"
 #include "common/seconds.h"
 #include "common/signals.h"
 

@@ -2,7 +2,7 @@
  *
  * A command is words with {port} and {dir} in them; it is split at spaces and no shell sees it.
  * Our own servers get port 0 and print the port that they took in their startup line; a foreign
- * one gets a port that is free, and is up when it accepts a connection.
+ * one (a peer, NAME=COMMAND) gets a port that is free, and is up when it accepts a connection.
  *
  * If a function fails, a sentence is in why.
  */
@@ -16,31 +16,42 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "common/fail.h"
+#include "common/why.h"
 
 enum { SERVER_COMMAND = 1024 };
 
+enum server_kind {
+    SERVER_MODEL = 1,    /* one of the six */
+    SERVER_MINIMAL = 2,  /* a model on one page */
+    SERVER_BASELINE = 4, /* the bare server */
+    SERVER_PEER = 8,     /* redis, nginx: another protocol; bench/peers/start starts it */
+    SERVER_GIVEN = 16    /* NAME=COMMAND */
+};
+
 /* A server as it stands on a command line. */
 struct server_choice {
-    char name[24], command[SERVER_COMMAND];
-    char program[PATH_MAX]; /* of ours: its path; "": the command's first word */
-    bool baseline, foreign;
-    bool uncaught;         /* it may not catch SIGTERM, but be ended by it */
+    char name[24], command[SERVER_COMMAND]; /* a peer's name has its version: "redis-7.0.15" */
+    char program[PATH_MAX];                 /* of ours: its path; "": the command's first word */
+    enum server_kind kind;
     unsigned int most;     /* clients at once, by its startup line; UINT_MAX: not known */
     unsigned int failures; /* starts that failed, in a row */
 };
 
-/* given: the name of one of ours (loop, minimal-loop, baseline, ...), 01 to 06, or NAME=COMMAND. */
+/* given: a name (loop, minimal-loop, baseline, redis, ...), 01 to 06, or NAME=COMMAND. */
 bool server_choose(struct server_choice *choice, const char *given, char why[WHY]);
+
+/* By the name of a choice. */
+enum server_kind server_kind_of(const char *name);
 
 struct server {
     const char *name;
     const char *command;
     const char *program; /* the file to run, in place of the command's first word; NULL: that one */
-    bool foreign, uncaught; /* as chosen */
-    pid_t pid;              /* 0: not running */
-    bool killed;            /* it ignored SIGTERM */
-    int out;                /* its standard output; -1: a foreign one's goes to the log */
+    bool foreign;        /* it takes the port that it is given, and is up when it accepts */
+    bool uncaught;       /* it may not catch SIGTERM, but be ended by it */
+    pid_t pid;           /* 0: not running */
+    bool killed;         /* it ignored SIGTERM */
+    int out;             /* its standard output; -1: a foreign one's goes to the log */
     int port;
     char startup[256]; /* its startup line; "": none */
     unsigned int most; /* clients at once, by that line; UINT_MAX: it has no such number */

@@ -3,31 +3,37 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fail.h"
 #include "probe/server.h"
 
 static const struct {
     const char *number, *name, *command;
-} ours[] = {
-    {"01", "loop", "01_loop/loop-server -p {port} -d {dir}"},
-    {"02", "fork", "02_fork/fork-server -p {port} -d {dir}"},
-    {"03", "thread", "03_thread/thread-server -p {port} -d {dir}"},
-    {"04", "select", "04_select/select-server -p {port} -d {dir}"},
-    {"05", "poll", "05_poll/poll-server -p {port} -d {dir}"},
-    {"06", "epoll", "06_epoll/epoll-server -p {port} -d {dir}"},
-    {"", "minimal-loop", "01_loop/loop-minimal -p {port}"},
-    {"", "minimal-fork", "02_fork/fork-minimal -p {port}"},
-    {"", "minimal-thread", "03_thread/thread-minimal -p {port}"},
-    {"", "minimal-select", "04_select/select-minimal -p {port}"},
-    {"", "minimal-poll", "05_poll/poll-minimal -p {port}"},
-    {"", "minimal-epoll", "06_epoll/epoll-minimal -p {port}"},
-    {"", "baseline", "bench/baseline -p {port} -d {dir}"},
-    {"", "batching", "bench/baseline --batch -p {port} -d {dir}"},
-    {"", "slower", "bench/baseline --work 1000 -p {port} -d {dir}"},
+    enum server_kind kind;
+} known[] = {
+    {"01", "loop", "01_loop/loop-server -p {port} -d {dir}", SERVER_MODEL},
+    {"02", "fork", "02_fork/fork-server -p {port} -d {dir}", SERVER_MODEL},
+    {"03", "thread", "03_thread/thread-server -p {port} -d {dir}", SERVER_MODEL},
+    {"04", "select", "04_select/select-server -p {port} -d {dir}", SERVER_MODEL},
+    {"05", "poll", "05_poll/poll-server -p {port} -d {dir}", SERVER_MODEL},
+    {"06", "epoll", "06_epoll/epoll-server -p {port} -d {dir}", SERVER_MODEL},
+    {"", "minimal-loop", "01_loop/loop-minimal -p {port}", SERVER_MINIMAL},
+    {"", "minimal-fork", "02_fork/fork-minimal -p {port}", SERVER_MINIMAL},
+    {"", "minimal-thread", "03_thread/thread-minimal -p {port}", SERVER_MINIMAL},
+    {"", "minimal-select", "04_select/select-minimal -p {port}", SERVER_MINIMAL},
+    {"", "minimal-poll", "05_poll/poll-minimal -p {port}", SERVER_MINIMAL},
+    {"", "minimal-epoll", "06_epoll/epoll-minimal -p {port}", SERVER_MINIMAL},
+    {"", "baseline", "bench/baseline -p {port} -d {dir}", SERVER_BASELINE},
+    {"", "batching", "bench/baseline --batch -p {port} -d {dir}", SERVER_BASELINE},
+    {"", "slower", "bench/baseline --work 1000 -p {port} -d {dir}", SERVER_BASELINE},
+    {"", "redis", "bench/peers/start redis {port} {dir}", SERVER_PEER},
+    {"", "nginx", "bench/peers/start nginx {port} {dir}", SERVER_PEER},
 };
+enum { KNOWN = sizeof known / sizeof known[0] };
 
 /* Whether the folder is bench/ in the working directory: then the short names will do. */
 static bool beside_us(const char *folder)
@@ -62,12 +68,12 @@ static bool program_locate(const char *command, char program[PATH_MAX])
 }
 
 /* NAME=COMMAND. The name appears on charts and in names of files. */
-static bool foreign_choose(struct server_choice *choice, const char *given, char why[WHY])
+static bool given_choose(struct server_choice *choice, const char *given, char why[WHY])
 {
     static const char usable[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
     const char *command = strchr(given, '=') + 1;
     size_t length = (size_t)(command - 1 - given);
-    choice->foreign = choice->uncaught = true;
+    choice->kind = SERVER_GIVEN;
     if (length == 0 || length >= sizeof choice->name || *command == '\0' ||
         strspn(given, usable) != length)
         return fail(why, "a server is NAME=COMMAND, with a name of at most %zu letters and digits",
@@ -80,27 +86,53 @@ static bool foreign_choose(struct server_choice *choice, const char *given, char
            fail(why, "the command of '%s' is too long", choice->name);
 }
 
+/* The name of a peer gets its version, as its program prints it. */
+static bool version_add(struct server_choice *choice, char why[WHY])
+{
+    char version[24] = "";
+    size_t n = strlen(choice->name);
+    bool asked = setenv("START", choice->program, 1) == 0 && setenv("PEER", choice->name, 1) == 0;
+    FILE *start = asked ? popen("exec \"$START\" version \"$PEER\" 2>/dev/null", "re") : NULL;
+    if (start != NULL && fgets(version, sizeof version, start) != NULL)
+        version[strcspn(version, "\n")] = '\0';
+    if (start == NULL || pclose(start) != 0 || version[0] == '\0')
+        return fail(why, "%s is not installed: make deps-peers", choice->name);
+    (void)snprintf(choice->name + n, sizeof choice->name - n, "-%s", version);
+    return true;
+}
+
 bool server_choose(struct server_choice *choice, const char *given, char why[WHY])
 {
     *choice = (struct server_choice){.most = UINT_MAX};
     if (strchr(given, '=') != NULL)
-        return foreign_choose(choice, given, why);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        return given_choose(choice, given, why);
+    for (size_t i = 0; i < KNOWN; i++) {
         if (*given == '\0' ||
-            (strcmp(given, ours[i].number) != 0 && strcmp(given, ours[i].name) != 0))
+            (strcmp(given, known[i].number) != 0 && strcmp(given, known[i].name) != 0))
             continue;
-        (void)snprintf(choice->name, sizeof choice->name, "%s", ours[i].name);
-        (void)snprintf(choice->command, sizeof choice->command, "%s", ours[i].command);
-        choice->uncaught = strncmp(choice->name, "minimal-", 8) == 0;
-        choice->baseline = strcmp(choice->name, "baseline") == 0;
-        return program_locate(choice->command, choice->program) ||
-               fail(why, "%.*s does not exist: build it with make",
-                    (int)strcspn(choice->command, " "), choice->command);
+        (void)snprintf(choice->name, sizeof choice->name, "%s", known[i].name);
+        (void)snprintf(choice->command, sizeof choice->command, "%s", known[i].command);
+        choice->kind = known[i].kind;
+        if (!program_locate(choice->command, choice->program))
+            return fail(why, "%.*s does not exist: build it with make",
+                        (int)strcspn(choice->command, " "), choice->command);
+        return choice->kind != SERVER_PEER || version_add(choice, why);
     }
     return fail(why,
                 "no server is called '%.40s': 01 to 06, or loop, fork, thread, select, poll, "
-                "epoll; minimal-loop to minimal-epoll; baseline; batching; slower",
+                "epoll; minimal-loop to minimal-epoll; baseline; batching; slower; redis; nginx",
                 given);
+}
+
+enum server_kind server_kind_of(const char *name)
+{
+    for (size_t i = 0; i < KNOWN; i++) {
+        size_t n = strlen(known[i].name);
+        /* that is all of it, or a version follows */
+        if (strncmp(name, known[i].name, n) == 0 && strchr("-", name[n]) != NULL)
+            return known[i].kind;
+    }
+    return SERVER_GIVEN;
 }
 
 struct server server_chosen(const struct server_choice *choice)
@@ -108,7 +140,7 @@ struct server server_chosen(const struct server_choice *choice)
     return (struct server){.name = choice->name,
                            .command = choice->command,
                            .program = choice->program[0] != '\0' ? choice->program : NULL,
-                           .foreign = choice->foreign,
-                           .uncaught = choice->uncaught,
+                           .foreign = (choice->kind & (SERVER_PEER | SERVER_GIVEN)) != 0,
+                           .uncaught = (choice->kind & (SERVER_MINIMAL | SERVER_GIVEN)) != 0,
                            .out = -1};
 }

@@ -5,18 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "common/fail.h"
 #include "common/seconds.h"
 #include "common/signals.h"
 
 enum { STOP_SECONDS = 15 };
-
-static void pause_ms(long ms)
-{
-    (void)nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-}
 
 bool server_ended(const struct server *server, long wait_ms, char why[WHY])
 {
@@ -28,7 +24,7 @@ bool server_ended(const struct server *server, long wait_ms, char why[WHY])
         if (end.si_pid == 0 && seconds_now() >= last)
             break;
         if (end.si_pid == 0)
-            pause_ms(2);
+            clock_pause(2);
     }
     if (end.si_pid == 0)
         return false;
@@ -47,7 +43,7 @@ bool server_stop(struct server *server, char why[WHY])
     for (double end = seconds_now() + STOP_SECONDS; ended == 0 && seconds_now() < end;) {
         ended = waitpid(server->pid, &status, WNOHANG);
         if (ended == 0)
-            pause_ms(2);
+            clock_pause(2);
     }
     server->killed = ended == 0;
     if (ended == 0) {

@@ -41,6 +41,7 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
 {
     struct load_spec spec = ratio->spec;
     struct load_result result;
+    load_dialect_choose(&spec, server->name);
     struct watch watch = {.pid = server->pid};
     cpu_set_t cpus;
     char errors[160];
@@ -135,8 +136,9 @@ static bool rounds_run(struct ratio *ratio, char why[WHY])
 
 static bool file_make(const struct ratio *ratio, char why[WHY])
 {
-    return ratio->spec.kind != LOAD_DOWNLOAD ||
-           load_file_make(ratio->library, file_name, ratio->spec.file_bytes) ||
+    return (load_file_make(ratio->library, LOAD_PING_FILE, LOAD_PING_BYTES) &&
+            (ratio->spec.kind != LOAD_DOWNLOAD ||
+             load_file_make(ratio->library, file_name, ratio->spec.file_bytes))) ||
            fail(why, "a file in %s: %s", ratio->library, strerror(errno));
 }
 

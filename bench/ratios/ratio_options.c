@@ -28,9 +28,8 @@ static const char help[] =
     "  chat         -c MEMBERS [--burst K]   one speaks, all others hear; K messages in one send\n"
     "\n"
     "servers: baseline, batching, loop, fork, thread, select, poll, epoll, minimal-loop to\n"
-    "  minimal-epoll, or NAME=COMMAND with {port} and {dir} in it, which is split at spaces and "
-    "not\n"
-    "  given to a shell. All are compared with the first. Without any: baseline epoll\n"
+    "  minimal-epoll, redis, nginx, or NAME=COMMAND with {port} and {dir} in it, split at spaces\n"
+    "  without a shell. All are compared with the first. Without any: baseline epoll\n"
     "\n"
     "  -c, --connections N   10; in the room 100, the speaker among them\n"
     "  -i, --idle N          1000\n"
@@ -67,7 +66,9 @@ static bool server_add(struct ratio *ratio, const char *given, char why[WHY])
 {
     if (ratio->servers_count == RATIO_SERVERS)
         return fail(why, "more than %d servers", RATIO_SERVERS);
-    return server_choose(&ratio->servers[ratio->servers_count++], given, why);
+    return server_choose(&ratio->servers[ratio->servers_count++], given, why) &&
+           (load_dialect_can(given, ratio->kind->load) ||
+            fail(why, "%s can't do %s", given, ratio->kind->name));
 }
 
 /* The kind of work, then servers. */

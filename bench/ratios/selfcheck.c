@@ -90,10 +90,16 @@ static bool check(void)
 
 int cmd_self_check(void)
 {
+    enum { OWN_LOAD = 2 }; /* the server and the generator */
+    double load;
     stop_catch();
     bool ok = check();
     if (stop_signal)
         return stop_status();
+    if (!ok && getloadavg(&load, 1) == 1)
+        printf("  load average %.1f, of which the check makes at most %d: more than that is other "
+               "programs, and too busy a machine\n",
+               load, OWN_LOAD);
     printf("%s\n", ok ? "self-check: one server is equal to itself, and a microsecond is found"
                       : "self-check: FAILED: do not trust what was measured here");
     return ok ? 0 : 1;

@@ -33,11 +33,21 @@ const struct view *report_cost_view(const struct experiment *experiment)
     return experiment->views;
 }
 
+struct view report_spectrum(const struct experiment *experiment)
+{
+    static char name[48];
+    (void)snprintf(name, sizeof name, "%s-spectrum", experiment->name);
+    return (struct view){.name = name,
+                         .title = "How long do the slowest wait, and what hides it?",
+                         .y_label = "latency (µs)"};
+}
+
 static size_t figures_in(const struct grid *grid, size_t column)
 {
     size_t figures = 0;
     for (size_t row = 0; row < grid->rows; row++)
-        figures += grid->cell[row][column].estimate.count > 0;
+        figures += grid->cell[row][column].estimate.count > 0 &&
+                   grid_model(grid->servers[row]) != 0; /* others may be few */
     return figures;
 }
 
@@ -80,6 +90,7 @@ struct grid *report_servers(const struct report_point *points, size_t count)
     struct grid *servers = calloc(1, sizeof *servers);
     for (size_t i = 0; servers != NULL && i < count; i++)
         for (size_t row = 0; row < points[i].grid->rows; row++)
-            (void)grid_add_server(servers, points[i].grid->servers[row]);
+            if (grid_minimal(points[i].grid->servers[row]) == 0)
+                (void)grid_add_server(servers, points[i].grid->servers[row]);
     return servers;
 }

@@ -1,39 +1,52 @@
 /* bench/report/report_tables.c: the figures behind the charts */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/report_private.h"
 
-/* The cell of a point without a figure. */
-static void cell_words(FILE *out, const struct grid_cell *cell)
+const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON])
 {
-    char tried[64];
-    const char *words = "not measured";
     if (cell->cannot)
-        words = cell->note[0] != '\0' ? cell->note : "not possible";
-    else if (cell->crashed)
-        words = "ended while it was measured";
-    else if (cell->disturbed > 0)
-        words = tried;
-    (void)snprintf(tried, sizeof tried, "no undisturbed sample (%u tried)", cell->disturbed);
-    html(out, "<td class=\"no\">$</td>", words);
+        return cell->note[0] != '\0' ? cell->note : "not possible";
+    if (cell->crashed)
+        return "ended while it was measured";
+    if (cell->disturbed == 0)
+        return "not measured";
+    (void)snprintf(text, REPORT_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
+    return text;
 }
 
-/* The ratio to the baseline's figures in the same rounds. */
-static void cell_ratio(const struct report *report, const struct experiment *experiment,
-                       const struct view *view, const char *server, double x, FILE *out)
+/* The ratio of two servers' figures in the same rounds. */
+static struct estimate ratio_of(const struct report *report, const struct experiment *experiment,
+                                const struct view *view, const char *server, const char *base,
+                                double x)
 {
-    char text[3][NUMBER_TEXT];
-    double own[REPORT_ROUNDS], base[REPORT_ROUNDS];
+    double own[REPORT_ROUNDS], others[REPORT_ROUNDS];
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
                                 report->count, own, REPORT_ROUNDS);
-    (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
-                      base, REPORT_ROUNDS);
-    struct estimate ratio = stats_ratio(own, base, rounds);
-    if (ratio.count > 0)
-        html(out, "<small>× $ baseline</small><small>$ – $</small>",
-             number_ratio(ratio.median, text[0]), number_ratio(ratio.low, text[1]),
-             number_ratio(ratio.high, text[2]));
+    (void)grid_rounds(experiment->name, base, x, view->value, report->samples, report->count,
+                      others, REPORT_ROUNDS);
+    return stats_ratio(own, others, rounds);
+}
+
+static void cell_ratio(const struct estimate *ratio, const char *format, FILE *out)
+{
+    char text[3][NUMBER_TEXT];
+    if (ratio->count > 0)
+        html(out, format, number_ratio(ratio->median, text[0]), number_ratio(ratio->low, text[1]),
+             number_ratio(ratio->high, text[2]));
+}
+
+/* In place of a minimal form's own figures: what its model costs beside it. */
+static void cell_minimal(const struct report *report, const struct experiment *experiment,
+                         const struct view *view, const char *minimal, double x, FILE *out)
+{
+    struct estimate ratio =
+        ratio_of(report, experiment, view, strchr(minimal, '-') + 1, minimal, x);
+    (void)fputs("<td>", out);
+    cell_ratio(&ratio, "<b>$</b><small>$ – $</small>", out);
+    (void)fputs("</td>", out);
 }
 
 static void cell_write(FILE *out, const struct view *view, const struct grid_cell *cell)
@@ -59,68 +72,36 @@ static void cell_write(FILE *out, const struct view *view, const struct grid_cel
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out)
 {
-    char text[NUMBER_TEXT];
+    char text[NUMBER_TEXT], reason[REPORT_REASON];
     struct grid *grid = report_grid(report, experiment, view);
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
          view->y_label, experiment->x_label);
     for (size_t row = 0; grid != NULL && row < grid->rows; row++)
-        html(out, "<th>$</th>", grid_label(grid->servers[row]));
+        if (grid_minimal(grid->servers[row]) > 0)
+            html(out, "<th>$ × its minimal form</th>", strchr(grid->servers[row], '-') + 1);
+        else
+            html(out, "<th>$</th>", grid_label(grid->servers[row]));
     (void)fputs("</tr>\n", out);
     for (size_t i = 0; grid != NULL && i < grid->columns; i++) {
         html(out, "<tr><td>$</td>", experiment_x(experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++) {
+            if (grid_minimal(grid->servers[row]) > 0) {
+                cell_minimal(report, experiment, view, grid->servers[row], grid->x[i], out);
+                continue;
+            }
             if (grid->cell[row][i].estimate.count == 0) {
-                cell_words(out, &grid->cell[row][i]);
+                html(out, "<td class=\"no\">$</td>", report_reason(&grid->cell[row][i], reason));
                 continue;
             }
             cell_write(out, view, &grid->cell[row][i]);
+            struct estimate ratio =
+                ratio_of(report, experiment, view, grid->servers[row], "baseline", grid->x[i]);
             if (grid_model(grid->servers[row]) >= 0)
-                cell_ratio(report, experiment, view, grid->servers[row], grid->x[i], out);
+                cell_ratio(&ratio, "<small>× $ baseline</small><small>$ – $</small>", out);
             (void)fputs("</td>", out);
         }
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</table></div></details>\n", out);
     free(grid);
-}
-
-/* --- at a glance --------------------------------------------------------------------------- */
-
-static void overview_row(const struct report_point *point, const struct grid *servers, FILE *out)
-{
-    char text[NUMBER_TEXT];
-    html(out, "<tr><td><a href=\"#$\">$</a><small>$: $</small></td>", point->experiment->name,
-         point->view->y_label, point->experiment->x_label,
-         experiment_x(point->experiment, point->grid->x[point->column], text));
-    for (size_t row = 0; row < servers->rows; row++) {
-        int own = grid_row(point->grid, servers->servers[row]);
-        const struct grid_cell none = {.cannot = false};
-        const struct grid_cell *cell = own < 0 ? &none : &point->grid->cell[own][point->column];
-        if (cell->estimate.count == 0) {
-            cell_words(out, cell);
-            continue;
-        }
-        cell_write(out, point->view, cell);
-        (void)fputs("</td>", out);
-    }
-    (void)fputs("</tr>\n", out);
-}
-
-void html_overview(const struct report *report, FILE *out)
-{
-    struct report_point points[REPORT_POINTS];
-    size_t count = report_points(report, points);
-    struct grid *servers = report_servers(points, count);
-    (void)fputs("<h2>All experiments at a glance</h2>\n<p class=\"soft\">Each at the greatest load "
-                "for which all servers but one have figures: medians, and below them the "
-                "interval.</p>\n<div class=\"scroll\"><table class=\"glance\">\n<tr><th></th>",
-                out);
-    for (size_t row = 0; servers != NULL && row < servers->rows; row++)
-        html(out, "<th>$</th>", grid_label(servers->servers[row]));
-    (void)fputs("</tr>\n", out);
-    for (size_t i = 0; servers != NULL && i < count; i++)
-        overview_row(&points[i], servers, out);
-    (void)fputs("</table></div>\n", out);
-    report_points_free(points, count);
-    free(servers);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/server.h"
+
 static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
@@ -18,6 +20,11 @@ int grid_model(const char *server)
             return i + 1;
     }
     return 0;
+}
+
+int grid_minimal(const char *server)
+{
+    return server_kind_of(server) == SERVER_MINIMAL ? grid_model(strchr(server, '-') + 1) : 0;
 }
 
 const char *grid_label(const char *server)
@@ -47,11 +54,14 @@ int grid_column(const struct grid *grid, double x)
     return -1;
 }
 
-/* The order on charts: the six, others, the baseline. */
+/* The order on charts; see struct grid. */
 static int rank(const char *server)
 {
-    int model = grid_model(server);
-    return model > 0 ? model : model == 0 ? MODELS + 1 : MODELS + 2;
+    int model = grid_model(server), minimal = grid_minimal(server);
+    bool peer = server_kind_of(server) == SERVER_PEER;
+    if (model != 0)
+        return model > 0 ? model : 2 * MODELS + 3;
+    return minimal > 0 ? MODELS + 2 + minimal : peer ? MODELS + 2 : MODELS + 1;
 }
 
 bool grid_add_server(struct grid *grid, const char *server)

@@ -12,7 +12,7 @@
 #include "results/sample.h"
 #include "results/stats.h"
 
-enum { GRID_SERVERS = 16, GRID_POINTS = 24 };
+enum { GRID_SERVERS = 24, GRID_POINTS = 24 };
 
 struct grid_cell {
     struct estimate estimate; /* of the good samples; count 0: there are none */
@@ -26,8 +26,8 @@ struct grid_cell {
     char note[160]; /* of a sample that is not possible or crashed, else of a disturbed sample */
 };
 
-/* Rows: the six in their order, then others as they first appear, then the baseline. Columns: x
- * ascending. */
+/* Rows: the six in their order, others as they first appear, peers, minimal forms, the baseline.
+ * Columns: x ascending. */
 struct grid {
     char servers[GRID_SERVERS][24];
     double x[GRID_POINTS];
@@ -56,6 +56,9 @@ size_t grid_rounds(const char *experiment, const char *server, double x,
 
 /* Of the six: 1 to 6 ("04_select": 4); 0: another server; -1: the baseline. */
 int grid_model(const char *server);
+
+/* Of a minimal form, 1 to 6: "minimal-select": 4; 0: it is none. */
+int grid_minimal(const char *server);
 
 /* Its name on charts: "04_select" is "select". */
 const char *grid_label(const char *server);

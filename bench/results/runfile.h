@@ -15,7 +15,7 @@
 #include "probe/probe.h"
 #include "results/sample.h"
 
-enum { RUNFILE_SERVERS = 16, RUNFILE_NOTES = 24, RUNFILE_NOTE = 600 };
+enum { RUNFILE_SERVERS = 24, RUNFILE_NOTES = 24, RUNFILE_NOTE = 600 };
 
 struct runfile {
     char command[1024]; /* as it was typed, for a shell */

@@ -8,7 +8,7 @@
 #include "common/options.h"
 #include "run/run.h"
 
-enum { SMALL_SECONDS = 200, FULL_SECONDS = 2450 };
+enum { SMALL_SECONDS = 200, FULL_SECONDS = 3300 };
 
 static const char help[] =
     "Usage: lab-bench run EXPERIMENT... [OPTION]...\n"
@@ -16,6 +16,7 @@ static const char help[] =
     "\n"
     "experiments, or all of them: all\n"
     "  ping latency idle-crowd active-share come-and-go memory download upload chat bad-neighbour\n"
+    "  computing work blocked storm offered-load\n"
     "\n"
     "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; all (default); none\n"
     "      --server NAME=COMMAND\n"
@@ -24,10 +25,10 @@ static const char help[] =
     "cent,\n"
     "      --points LIST     whatever it varies; K, M and G are understood\n"
     "      --small, --full   few points, 6 rounds, at most 4 minutes (default); or\n"
-    "                        all points, 7 rounds, at most 45 minutes\n"
+    "                        all points, 7 rounds, at most 60 minutes\n"
     "  -r, --reps N          rounds: how often each sample is taken\n"
     "  -t, --duration S      of every sample; without it, what the budget allows\n"
-    "      --budget S        seconds for the measuring (small 200, full 2450)\n"
+    "      --budget S        seconds for the measuring (small 200, full 3300)\n"
     "      --seed N          of the order of the samples\n"
     "      --steal PERCENT   a sample with more stolen time, or more used by other programs, is\n"
     "                        disturbed (default 10)\n"
@@ -38,9 +39,11 @@ static const char help[] =
     "      --congestion NAME measure in a network namespace of its own, with this congestion "
     "control\n"
     "      --dir DIR         where the library of files is made and removed\n"
+    "      --timeline        record who waits for what at the end, for the report (20 s, strace)\n"
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
-    "      --no-baseline, --no-report\n"
-    "                        without the bare server; samples only\n"
+    "      --peers           redis and nginx, too, as reference lines (make deps-peers)\n"
+    "      --no-baseline, --no-minimal, --no-report\n"
+    "                        without the bare server, the models on one page; samples only\n"
     "\n"
     "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
     "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";
@@ -136,8 +139,8 @@ static bool servers_choose(struct run_options *options, char why[WHY])
         if (!servers_add_foreign(options, options->foreign[i], why))
             return false;
     }
-    if (options->baseline)
-        servers_add_baseline(options);
+    if (!servers_add_besides(options, why))
+        return false;
     return options->servers_count > 0 || fail(why, "which server?");
 }
 
@@ -164,12 +167,16 @@ int run_options_read(struct run_options *o, int argc, char **argv)
         {"dir", 0, OPTION_TEXT, 0, 0, {&o->dir}},
         {"budget", 0, OPTION_NUMBER, 1, 86400, {&o->budget}},
         {"no-baseline", 0, OPTION_NO, 0, 0, {&o->baseline}},
+        {"timeline", 0, OPTION_YES, 0, 0, {&o->timeline}},
+        {"no-minimal", 0, OPTION_NO, 0, 0, {&o->minimal}},
+        {"peers", 0, OPTION_YES, 0, 0, {&o->peers}},
         {"no-report", 0, OPTION_NO, 0, 0, {&o->report}},
     };
     const struct options options = {"lab-bench run", help, rows, sizeof rows / sizeof rows[0],
                                     experiment_add,  o};
     *o = (struct run_options){.models = "all",
                               .baseline = true,
+                              .minimal = true,
                               .report = true,
                               .retries = 2,
                               .steal_limit = 0.1,

@@ -18,7 +18,8 @@ static bool point_fits(const struct experiment *experiment, double x)
 {
     double least = 1, most = 1e12;
     size_t words = 0;
-    if (strcmp(experiment->name, "idle-crowd") == 0)
+    if (strcmp(experiment->name, "idle-crowd") == 0 || strcmp(experiment->name, "work") == 0 ||
+        strcmp(experiment->name, "blocked") == 0)
         least = 0;
     else if (strcmp(experiment->name, "active-share") == 0)
         most = 100;
@@ -41,6 +42,11 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
         count = run->options.points_count;
         memcpy(points, run->options.points, sizeof points);
     }
+    if (strcmp(experiment->name, "work") == 0)
+        runfile_note(&run->file,
+                     "A checksum computes %.0f bytes in a microsecond on this machine, as timed "
+                     "before the first round: the files of work have their sizes by that.",
+                     load_sum_speed());
     for (size_t i = 0; i < count; i++) {
         if (!point_fits(experiment, points[i]))
             return fail(why, "%s has no point %g (%s)", experiment->name, points[i],
@@ -51,19 +57,29 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     return true;
 }
 
+/* Whether a server has to do with a point at all: without it, there is no row. In a small run a
+ * minimal form has to do with the last point of an experiment only. */
+static bool takes_part(const struct run *run, const struct run_block *block, size_t server,
+                       enum load_kind kind)
+{
+    const struct server_choice *choice = &run->options.servers[server];
+    bool all = run->options.full || run->options.points_count > 0 ||
+               block[1].experiment != block->experiment;
+    return (choice->kind & (SERVER_MODEL | SERVER_GIVEN | block->experiment->besides)) != 0 &&
+           (all || choice->kind != SERVER_MINIMAL) && load_dialect_can(choice->name, kind);
+}
+
 /* Points that a server can't do get their row at once, and are never tried. */
 static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
 {
     for (size_t i = 0; i < run->options.servers_count; i++) {
         struct sample sample;
-        struct load_spec spec;
+        struct load_spec spec = {0};
         sample_clear(&sample);
-        if (run->options.servers[i].baseline && !block->experiment->baseline) {
-            block->cells[i].cannot = true; /* and no row: the baseline is no model */
-            continue;
-        }
-        block->cells[i].cannot = !run_spec(run, block, i, &spec, sample.note);
-        if (!block->cells[i].cannot)
+        bool can = run_spec(run, block, i, &spec, sample.note);
+        bool row = takes_part(run, block, i, spec.kind);
+        block->cells[i].cannot = !can || !row;
+        if (can || !row)
             continue;
         (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", block->experiment->name);
         (void)snprintf(sample.server, sizeof sample.server, "%s", run->options.servers[i].name);

@@ -6,8 +6,8 @@
 static bool server_add(struct run_options *options, const char *given, char why[WHY])
 {
     struct server_choice *server = &options->servers[options->servers_count];
-    if (options->servers_count + 1 >= RUN_SERVERS) /* one is for the baseline */
-        return fail(why, "more than %d servers", RUN_SERVERS - 1);
+    if (options->servers_count == RUN_SERVERS)
+        return fail(why, "more than %d servers", RUN_SERVERS);
     if (!server_choose(server, given, why))
         return false;
     for (size_t i = 0; i < options->servers_count; i++) {
@@ -41,34 +41,50 @@ bool servers_add_foreign(struct run_options *options, const char *given, char wh
     return server_add(options, given, why);
 }
 
-void servers_add_baseline(struct run_options *options)
+/* What was chosen already is not added again, nor what was not built. */
+bool servers_add_besides(struct run_options *options, char why[WHY])
 {
-    struct server_choice baseline;
-    char why[WHY];
-    for (size_t i = 0; i < options->servers_count; i++) {
-        if (options->servers[i].baseline)
-            return;
+    char name[sizeof options->servers[0].name], unused[WHY];
+    size_t chosen = options->servers_count;
+    unsigned int besides = 0;
+    for (size_t i = 0; i < options->experiments_count; i++)
+        besides |= options->experiments[i]->besides;
+    if (options->baseline && (besides & SERVER_BASELINE) != 0)
+        (void)server_add(options, "baseline", unused);
+    for (size_t i = 0; i < chosen && options->minimal && (besides & SERVER_MINIMAL) != 0; i++) {
+        (void)snprintf(name, sizeof name, "minimal-%.15s", options->servers[i].name);
+        if (options->servers[i].kind == SERVER_MODEL)
+            (void)server_add(options, name, unused);
     }
-    if (!server_choose(&baseline, "baseline", why))
-        return; /* it was not built */
-    memmove(options->servers + 1, options->servers,
-            options->servers_count * sizeof options->servers[0]);
-    options->servers[0] = baseline;
-    options->servers_count++;
+    return !options->peers || (besides & SERVER_PEER) == 0 ||
+           (server_add(options, "redis", why) && server_add(options, "nginx", why));
 }
 
-bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
-                   char why[WHY])
+bool servers_start(struct run *run, const struct server_choice *choice,
+                   const struct load_spec *spec, struct server *server, char why[WHY])
 {
-    const struct cpus *cpus = &run->options.cpus;
-    struct server_place place = {.library = run->library,
-                                 .log = run->log,
-                                 .cpus = cpus->server_pinned ? &cpus->server : NULL,
-                                 .stop = &stop_signal};
+    cpu_set_t where;
+    struct server_place place = {
+        .library = run->library, .log = run->log, .cpus = &where, .stop = &stop_signal};
     *server = server_chosen(choice);
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, choice->name);
     why[0] = '\0';
-    return server_start(server, &place, why);
+    (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &where);
+    if (spec == NULL || spec->slow_ms <= 0)
+        return server_start(server, &place, why);
+    run->slow = (struct slow_disk){.bytes = (uint32_t)spec->file_bytes,
+                                   .ms = spec->slow_ms,
+                                   .server = server,
+                                   .place = &place,
+                                   .why = why};
+    return slow_disk_start(&run->slow);
+}
+
+bool servers_stop(struct run *run, struct server *server, char why[WHY])
+{
+    bool ended = server_stop(server, why);
+    slow_disk_end(&run->slow);
+    return ended;
 }
 
 bool servers_try(struct run *run, char why[WHY])
@@ -78,7 +94,7 @@ bool servers_try(struct run *run, char why[WHY])
         struct server_choice *which = &run->options.servers[i];
         struct server server;
         char last[256], unused[WHY] = "";
-        bool up = servers_start(run, which, &server, why);
+        bool up = servers_start(run, which, NULL, &server, why);
         if (!up) {
             server_log_end(run->log, last, sizeof last);
             size_t n = strlen(why);
@@ -93,7 +109,7 @@ bool servers_try(struct run *run, char why[WHY])
                        server.startup);
         file->servers[i].most = which->most;
         file->servers_count = i + 1;
-        if (!server_stop(&server, up ? why : unused) || !up)
+        if (!servers_stop(run, &server, up ? why : unused) || !up)
             return false;
     }
     return true;

@@ -27,16 +27,23 @@ static void paint(const struct app *app, const char *colour)
         printf("\033[%sm", colour);
 }
 
-/* In pieces, so that a text of any length can be shown: a piece ends where a character does. */
+size_t show_piece(const char *text, size_t len)
+{
+    size_t n = SHOW_PIECE;
+    if (len <= SHOW_PIECE)
+        return len;
+    while (n > SHOW_PIECE - 3 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+/* In pieces, so that a text of any length can be shown. */
 static void show_visible(FILE *out, const char *text)
 {
-    char piece[LAB_VISIBLE_SIZE(1024)];
+    char piece[LAB_VISIBLE_SIZE(SHOW_PIECE)];
     size_t len = strlen(text);
     while (len > 0) {
-        size_t n = len;
-        if (n > 1024)
-            for (n = 1024; n > 1021 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
-                ;
+        size_t n = show_piece(text, len);
         fputs(lab_visible(piece, sizeof piece, text, n), out);
         text += n;
         len -= n;

@@ -2,9 +2,13 @@
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,16 +31,42 @@ def compiler():
     return words
 
 
-def make(*targets):
-    """Lets make build something that is the project's own."""
+def announce(what, count, build_first):
+    """Before a build that takes a while: how long, from the time that the first file takes."""
+    start = time.monotonic()
+    build_first()
+    about = round((count - 1) * (time.monotonic() - start) / (os.cpu_count() or 1))
+    if about >= 2:
+        print(f'building {what}, once: {count} files, about {about} s', file=sys.stderr, flush=True)
+
+
+_one_make = threading.Lock()   # two at once would write the same files
+
+
+def make(*targets, makes=''):
+    """Lets make build something that is the project's own. makes: a program below tests/ that
+    takes a while to build."""
+    with _one_make:
+        return _make(targets, makes)
+
+
+def _make(targets, makes):
     outer = ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')
     environment = {key: value for key, value in os.environ.items() if key not in outer}
-    words = ['make', '-s', '--no-print-directory', '-j2', '-C', str(paths.ROOT), *targets]
-    run = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
-    if run.returncode != 0:
+    words = ['make', '-s', '--no-print-directory', '-j2', '-C', str(paths.ROOT)]
+
+    def run(*more):
+        return subprocess.run([*words, *more], capture_output=True, text=True, check=False,
+                              env=environment)
+    if makes and not list(paths.ROOT.glob(f'build/*/tests/{makes}')):
+        missing = re.findall(r' -c -o (\S+\.o) ', run('-n', *targets).stdout)
+        if missing:
+            announce('the tests', len(missing), lambda: run(missing[0]))  # fails again below
+    made = run(*targets)
+    if made.returncode != 0:
         raise LabError(f'the project itself does not build (make {" ".join(targets)}):\n'
-                       f'{run.stdout}{run.stderr}')
-    return run.stdout
+                       f'{made.stdout}{made.stderr}')
+    return made.stdout
 
 
 @functools.lru_cache
@@ -48,7 +78,7 @@ def sources(model):
 @functools.lru_cache
 def conformance():
     """The conformance suite, built."""
-    return paths.ROOT / make('lab-conformance').splitlines()[-1]
+    return paths.ROOT / make('lab-conformance', makes='conformance/conformance').splitlines()[-1]
 
 
 def run_tool(words):
@@ -70,11 +100,16 @@ def _headers_digest(root):
     return digest.hexdigest()
 
 
-def _object(root, source, flags):
-    """One object file of trusted sources; kept by what it is made of."""
+def _object_file(root, source, flags):
+    """Its name tells what it is made of."""
     digest = hashlib.sha1(repr((compiler(), flags, source, _headers_digest(root))).encode())
     digest.update((Path(root) / source).read_bytes())
-    target = paths.BUILD / 'objects' / f'{digest.hexdigest()}.o'
+    return paths.BUILD / 'objects' / f'{digest.hexdigest()}.o'
+
+
+def _object(root, source, flags):
+    """One object file of trusted sources, which is kept."""
+    target = _object_file(root, source, flags)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -86,8 +121,12 @@ def _object(root, source, flags):
 
 def objects(root, names, sanitizer=''):
     """Object files of these sources, a compiler for each processor."""
+    flags = FLAGS + SANITIZED[sanitizer]
+    missing = [name for name in names if not _object_file(root, name, flags).exists()]
+    if missing:
+        announce('the reference', len(missing), lambda: _object(root, missing[0], flags))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda name: _object(root, name, FLAGS + SANITIZED[sanitizer]), names))
+        return list(pool.map(lambda name: _object(root, name, flags), names))
 
 
 def minimal(model):

@@ -6,23 +6,19 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import build, check_talk, check_unit, sandbox, submission
+from . import build, check_talk, check_unit, judge, sandbox, submission
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from .verdict import FAIL, NOT_JUDGED, Line, Verdict, nothing
 
-TIMES_LONGER = 4         # than the reference takes
-RUNS = 3                 # that have to pass: a server with a race passes one by luck
-LEAST_SECONDS = 6.0      # whatever the reference takes
+RUNS = 3                       # that have to pass: a server with a race passes one by luck
+BOUNDS = judge.Bounds(12.0, 4) # of all runs of a case
 REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
 BOUND_MS = 3000          # how long a case waits for what never comes
 LONGEST_LINE = 160       # of what is shown: a body may be megabytes
-SIDE_BY_SIDE = 3         # cases mostly wait
+SIDE_BY_SIDE = 5         # cases mostly wait
 
 # the server does not see which case is tried, and can not look into the suite (mode 111)
-COMMAND = '/usr/bin/env -u SERVER -u CASE -u BOUND_MS ./server -p {port} -d {dir} {options}'
-
-_reference_times = {}
-
+COMMAND = '/usr/bin/env -u SERVER -u CASE -u REPEAT -u BOUND_MS ./server -p {port} -d {dir} {options}'
 
 class Stage:
     """A folder with the suite and one server in it, to be run in the sandbox."""
@@ -36,11 +32,12 @@ class Stage:
         os.chmod(Path(self.folder) / 'conformance', 0o111)
 
     def run(self, case, seconds):
-        """One case: how it ended, see sandbox.Result."""
+        """All runs of a case: how they ended, see sandbox.Result."""
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(['./conformance'], self.folder, seconds, out=out,
                            more_memory=bool(self.sanitizer),
-                           environment={'SERVER': COMMAND, 'CASE': case, 'BOUND_MS': str(BOUND_MS)})
+                           environment={'SERVER': COMMAND, 'CASE': case, 'REPEAT': str(RUNS),
+                                        'BOUND_MS': str(BOUND_MS)})
 
     def converse(self, conversation, step_seconds, seconds):
         """One conversation; a step may take step_seconds: how it ended, see sandbox.Result."""
@@ -65,18 +62,15 @@ def passed(result):
         re.search(r'\b[1-9]\d* (cases? run|ran)\b', result.output) is not None
 
 
-def reference_seconds(exercise, case, fresh=False):
+def reference_seconds(exercise, case):
     """How long the reference takes for a case on this machine; None: it does not pass now."""
-    name, sanitizer, model = case['name'], case.get('sanitizer', ''), exercise.model_of(case)
-    key = (exercise.name, name, sanitizer, model)
-    if fresh or key not in _reference_times:
-        stage = Stage(build.solution(exercise, model, sanitizer), sanitizer)
-        try:
-            result = stage.run(name, REFERENCE_SECONDS)
-        finally:
-            stage.remove()
-        _reference_times[key] = result.seconds if passed(result) else None
-    return _reference_times[key]
+    sanitizer = case.get('sanitizer', '')
+    stage = Stage(build.solution(exercise, exercise.model_of(case), sanitizer), sanitizer)
+    try:
+        result = stage.run(case['name'], REFERENCE_SECONDS)
+        return result.seconds if passed(result) else None
+    finally:
+        stage.remove()
 
 
 def message(result, limit):
@@ -100,22 +94,12 @@ def check_case(exercise, stage, case):
         reference = build.solution(exercise, exercise.model_of(case))
         return check_talk.check(line_name(exercise, case), exercise, case, stage,
                                 lambda: Stage(reference))
-    name, points = line_name(exercise, case), case['points']
-    expected = reference_seconds(exercise, case)
-    if expected is None:
-        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
-    limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
-    seconds = 0.0
-    for _ in range(RUNS):
+
+    def attempt(limit):
         result = stage.run(case['name'], limit)
-        seconds += result.seconds
-        if not passed(result):
-            break
-    else:
-        return Line(name, PASS, points, seconds=seconds)
-    if result.status == 125 or reference_seconds(exercise, case, fresh=True) is None:
-        return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
-    return Line(name, FAIL, points, message(result, limit), result.seconds)
+        return result, passed(result)
+    return judge.line(line_name(exercise, case), case['points'], BOUNDS, attempt,
+                      lambda: reference_seconds(exercise, case), message)
 
 
 def line_name(exercise, case):
@@ -146,19 +130,24 @@ def compile_student(exercise, text, folder, sanitizer, model=None):
 
 def _stages(exercise, folder, scratch):
     """A stage for each way in which the server is built, and what the compiler warns of."""
-    text, stages = submission.take(folder, exercise.file), {}
-    warnings = ''
+    text = submission.take(folder, exercise.file)
+    ways = sorted({_way(exercise, case) for case in exercise.cases})
     units = {case['unit'] for case in exercise.cases if 'unit' in case}
     compiled = check_unit.compiled(exercise, text, scratch) if units else None
-    for sanitizer, model in sorted({_way(exercise, case) for case in exercise.cases}):
+
+    def stage(way):
+        sanitizer, model = way
         if model in units:
-            stages[sanitizer, model] = check_unit.UnitStage(model, exercise.source, compiled)
-            continue
+            return check_unit.UnitStage(model, exercise.source, compiled), ''
         if not build.has_sanitizer(sanitizer):
-            continue
+            return None, ''
         server, warnings = compile_student(exercise, text, scratch, sanitizer, model)
-        stages[sanitizer, model] = Stage(server, sanitizer)
-    return stages, warnings
+        return Stage(server, sanitizer), warnings
+    build.conformance()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        made = dict(zip(ways, pool.map(stage, ways)))
+    return {way: one for way, (one, _) in made.items() if one}, \
+        next((warnings for _, warnings in made.values() if warnings), '')
 
 
 def _way(exercise, case):
@@ -176,14 +165,15 @@ def _line(exercise, stages, case):
 
 def _lines(exercise, stages):
     """All lines; if a case that the others need does not pass, they have failed."""
-    lines = [_line(exercise, stages, case) for case in exercise.cases if case.get('needed')]
+    needed = [case for case in exercise.cases if case.get('needed')]
     rest = [case for case in exercise.cases if not case.get('needed')]
-    wrong = [line for line in lines if line.outcome != PASS]
-    if wrong:
-        return lines + [Line(line_name(exercise, case), wrong[0].outcome, case['points'],
-                             f'not tried: {wrong[0].name} has to pass first') for case in rest]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+        lines = list(pool.map(lambda case: _line(exercise, stages, case), needed))
+        wrong = [line for line in lines if line.outcome == FAIL]
+        if not wrong:
+            return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+    return lines + [Line(line_name(exercise, case), FAIL, case['points'],
+                         f'not tried: {wrong[0].name} has to pass first') for case in rest]
 
 
 def check(exercise, folder, student=None):

@@ -7,15 +7,14 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import build, exercise as exercises, paths, sandbox, submission
+from . import build, exercise as exercises, judge, paths, sandbox, submission
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from .verdict import Verdict, nothing
 
 STARTER = paths.LABS / 'starter'
 SUITE = 'conformance'
 NOT_TAKEN = ('README.md', 'server', SUITE)  # the text, and what is built here
-TIMES_LONGER = 6          # than the reference takes
-LEAST_SECONDS = 60.0      # whatever it takes: 40 ms for each small packet are allowed
+BOUNDS = judge.Bounds(60.0, 6)  # 40 ms for each small packet are allowed
 REFERENCE_SECONDS = 100.0
 REFERENCE_TRIES = 2
 BUILD_SECONDS = 60
@@ -24,9 +23,6 @@ MOST_BUILT = 64 << 20     # bytes of a file that make makes
 SIDE_BY_SIDE = 3          # stages mostly wait
 DOES_NOT_APPLY = 4        # exit statuses of the suite
 HIDE = '/usr/bin/env -u SERVER -u STAGE -u GREETS -u BOUND_MS '  # it is not told what is tried
-
-_reference_times = {}
-
 
 # ---- what is handed out ----
 
@@ -170,27 +166,26 @@ class Climber:
 
 # ---- the verdict ----
 
-def reference_seconds(one, stage, fresh=False):
+def reference_seconds(one, stage):
     """How long the project's server takes for a stage on this machine; None: it fails now."""
-    key = (one.model, stage)
-    if fresh or _reference_times.get(key) is None:
-        climber = Climber('./server -p {port} -d {dir}')
-        try:
-            shutil.copy(build.reference(one.model), Path(climber.folder) / 'server')
-            climber.ready()
-            for _ in range(REFERENCE_TRIES):
-                result = climber.run(stage, REFERENCE_SECONDS)
-                if result.status == 0:
-                    break
-        finally:
-            climber.remove()
-        _reference_times[key] = result.seconds if result.status == 0 else None
-    return _reference_times[key]
+    climber = Climber('./server -p {port} -d {dir}')
+    try:
+        shutil.copy(build.reference(one.model), Path(climber.folder) / 'server')
+        climber.ready()
+        for _ in range(REFERENCE_TRIES):
+            result = climber.run(stage, REFERENCE_SECONDS)
+            if result.status == 0:
+                return result.seconds
+        return None
+    finally:
+        climber.remove()
 
 
 def _message(result, limit):
     if result.status is None:
         return f'stopped after {limit:.0f} seconds: the reference takes much less'
+    if result.status == DOES_NOT_APPLY:
+        return f'nothing of it applies:\n{result.output}'
     if result.status > 128:
         return f'the test was ended by signal {result.status - 128}\n{result.output}'
     start, end = result.output.find('Next: '), result.output.rfind('All of it: ')
@@ -198,20 +193,12 @@ def _message(result, limit):
 
 
 def check_stage(one, climber, case):
-    """The line of one stage. If it fails, the reference is asked whether the machine is fit."""
-    name, points, stage = case['name'], case['points'], case['stage']
-    expected = reference_seconds(one, stage)
-    if expected is None:
-        return Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
-    limit = max(LEAST_SECONDS, TIMES_LONGER * expected)
-    result = climber.run(stage, limit)
-    if result.status == 0:
-        return Line(name, PASS, points, seconds=result.seconds)
-    if result.status == DOES_NOT_APPLY:
-        return Line(name, FAIL, points, f'nothing of it applies:\n{result.output}')
-    if result.status == 125 or reference_seconds(one, stage, fresh=True) is None:
-        return Line(name, NOT_JUDGED, points, 'the reference fails now, too: run it again')
-    return Line(name, FAIL, points, _message(result, limit), result.seconds)
+    """The line of one stage."""
+    def attempt(limit):
+        result = climber.run(case['stage'], limit)
+        return result, result.status == 0
+    return judge.line(case['name'], case['points'], BOUNDS, attempt,
+                      lambda: reference_seconds(one, case['stage']), _message)
 
 
 def check(one, folder, student=None):

@@ -3,16 +3,13 @@ import re
 import shutil
 from pathlib import Path
 
-from .verdict import FAIL, NOT_JUDGED, PASS, Line
+from . import judge
 
-MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'procfs', 'server', 'talk')
-RUNS = 3                   # that have to pass
-REFERENCE_SECONDS = 10.0   # that a step may take with the reference
-TIMES_LONGER = 10          # than the reference's slowest step
-LEAST_SECONDS = 2.0        # that a step may take, whatever the reference takes
-TOTAL = 60                 # seconds for a whole conversation
-
-_reference_steps = {}
+MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs', 'server', 'talk')
+BOUNDS = judge.Bounds(2.0, 10)  # of a step
+RUNS = 3                        # that have to pass
+REFERENCE_SECONDS = 10.0        # that a step may take with the reference
+TOTAL = 100                     # seconds for all runs of a conversation
 
 
 def words(stage, conversation, step_seconds):
@@ -27,7 +24,7 @@ def words(stage, conversation, step_seconds):
         for path in [folder.parent, folder, *folder.rglob('*')]:
             path.chmod(0o755 if path.is_dir() else 0o644)
     program = f'talks/{conversation.stem}/grader/jailed.py'
-    return ['python3', '-I', '-B', program, str(step_seconds)]
+    return ['python3', '-I', '-S', '-B', program, str(step_seconds), str(RUNS)]
 
 
 def slowest_step(result):
@@ -36,33 +33,21 @@ def slowest_step(result):
     return float(found.group(1)) if result.status == 0 and found else None
 
 
-def _reference(key, path, stage_of_reference, fresh=False):
-    if fresh or key not in _reference_steps:
-        stage = stage_of_reference()
-        try:
-            _reference_steps[key] = slowest_step(stage.converse(path, REFERENCE_SECONDS, TOTAL))
-        finally:
-            stage.remove()
-    return _reference_steps[key]
-
-
 def check(name, exercise, case, stage, stage_of_reference):
     """The line of a case. stage_of_reference(): a new stage with the reference in it."""
-    points, path = case['points'], exercise.folder / 'cases' / case['conversation']
-    key = (exercise.name, name)
-    again = Line(name, NOT_JUDGED, points, 'the reference does not pass it now: run it again')
-    longest = _reference(key, path, stage_of_reference)
-    if longest is None:
-        return again
-    step_seconds, seconds = max(LEAST_SECONDS, TIMES_LONGER * longest), 0.0
-    for _ in range(RUNS):
-        result = stage.converse(path, step_seconds, TOTAL)
-        seconds += result.seconds
-        if slowest_step(result) is None:
-            break
-    else:
-        return Line(name, PASS, points, seconds=seconds)
-    if result.status == 125 or _reference(key, path, stage_of_reference, fresh=True) is None:
-        return again
-    message = f'stopped after {TOTAL} seconds' if result.status is None else result.output
-    return Line(name, FAIL, points, message, result.seconds)
+    path = exercise.folder / 'cases' / case['conversation']
+
+    def attempt(limit):
+        result = stage.converse(path, limit, TOTAL)
+        return result, slowest_step(result) is not None
+
+    def reference():
+        other = stage_of_reference()
+        try:
+            return slowest_step(other.converse(path, REFERENCE_SECONDS, TOTAL))
+        finally:
+            other.remove()
+
+    def message(result, _):
+        return f'stopped after {TOTAL} seconds' if result.status is None else result.output
+    return judge.line(name, case['points'], BOUNDS, attempt, reference, message)

@@ -6,19 +6,18 @@ earlier has not printed it.
 """
 import functools
 import os
+import re
 import secrets
 import shutil
 import tempfile
 from pathlib import Path
 
-from . import build, paths, sandbox
+from . import build, judge, paths, sandbox
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line
 
-TIMES_LONGER = 4         # than the reference takes
-LEAST_SECONDS = 6.0      # whatever the reference takes
+RUNS = 3                        # that have to pass, unless the case has other `runs`
+BOUNDS = judge.Bounds(12.0, 4)  # of all runs of a test
 REFERENCE_SECONDS = 60
-STUDENT_SECONDS = 20     # after that the reference decides what is too slow
 
 WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
 
@@ -26,7 +25,8 @@ WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
 @functools.lru_cache
 def objects(unit):
     """The object files of a unit test: {name of the source: path}."""
-    made = build.make('lab-unit', f'UNIT={unit}').splitlines()[-1].split()
+    made = build.make('lab-unit', f'UNIT={unit}',
+                      makes=f'unit/test_{unit}').splitlines()[-1].split()
     return {name: build.given_or(paths.ROOT / path, name)
             for name, path in zip(made[::2], made[1::2])}
 
@@ -63,12 +63,13 @@ class UnitStage:
             (folder / name).unlink()
         (folder / 'unit').chmod(0o111)
 
-    def run(self, name, seconds):
-        """One test: how it ended, and whether it has passed."""
+    def run(self, name, seconds, runs):
+        """All runs of one test: how they ended, and whether each has passed."""
         out = None if sandbox.is_private() else Path(self.folder) / 'out'
-        result = sandbox.run(['./unit', name], self.folder, seconds, out=out)
-        end = result.output.rstrip().rpartition('\n')[2]
-        return result, result.status == 0 and end == self.proof and '1 test(s) run' in result.output
+        script = f'for run in $(seq {runs}); do ./unit "$0" || exit; done'
+        result = sandbox.run(['sh', '-c', script, name], self.folder, seconds, out=out)
+        ended = re.findall(f'1 test\\(s\\) run(?:.*\n)*?{self.proof}$', result.output, re.M)
+        return result, result.status == 0 and len(ended) == runs
 
     def remove(self):
         """Nothing is left of it."""
@@ -94,37 +95,22 @@ def compiled(exercise, text, folder):
     return made
 
 
-_reference_times = {}
-
-
-def _reference(unit, name, fresh=False):
-    if fresh or (unit, name) not in _reference_times:
-        stage = UnitStage(unit, None, None)
-        try:
-            result, passes = stage.run(name, REFERENCE_SECONDS)
-        finally:
-            stage.remove()
-        _reference_times[unit, name] = result.seconds if passes else None
-    return _reference_times[unit, name]
+def _reference(case):
+    stage = UnitStage(case['unit'], None, None)
+    try:
+        result, passes = stage.run(case['name'], REFERENCE_SECONDS, case.get('runs', RUNS))
+        return result.seconds if passes else None
+    finally:
+        stage.remove()
 
 
 def check(name, case, stage):
-    """The line of a case. Only of a test that fails, or takes long, the reference is asked."""
-    unit, points = case['unit'], case['points']
-    result, passes = stage.run(case['name'], STUDENT_SECONDS)
-    if passes and result.seconds <= LEAST_SECONDS:
-        return Line(name, PASS, points, seconds=result.seconds)
-    expected = _reference(unit, case['name'], fresh=not passes)
-    slow = result.status is None and TIMES_LONGER * (expected or 0) > STUDENT_SECONDS
-    if expected is None or slow or result.status == 125:
-        return Line(name, NOT_JUDGED, points,
-                    'the reference does not pass it now, or is slow: run it again')
-    message = result.output.replace(stage.proof, '')
-    if passes and result.seconds <= TIMES_LONGER * expected:
-        return Line(name, PASS, points, seconds=result.seconds)
-    if passes or result.status is None:
-        message = f'too slow: {result.seconds:.0f} s; ' \
-                  f'the reference takes {expected:.1f} s\n{message}'
-    elif result.status == 0:
-        message = f'the test has not come to its end\n{message}'
-    return Line(name, FAIL, points, message, result.seconds)
+    """The line of a case."""
+    def message(result, limit):
+        text = result.output.replace(stage.proof, '')
+        if result.status is None:
+            return f'stopped after {limit:.0f} s: the reference takes much less\n{text}'
+        return text if result.status else f'the test has not come to its end\n{text}'
+    return judge.line(name, case['points'], BOUNDS,
+                      lambda limit: stage.run(case['name'], limit, case.get('runs', RUNS)),
+                      lambda: _reference(case), message)

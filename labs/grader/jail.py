@@ -18,6 +18,7 @@ import signal
 import socket
 import struct
 import sys
+import warnings  # noqa: F401  (os.execvpe imports it, when the library may be hidden already)
 
 NEW_NS, NEW_USER, NEW_PID, NEW_NET, NEW_IPC = 0x20000, 0x10000000, 0x20000000, 0x40000000, 0x8000000
 RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 1, 2, 4, 8, 4096, 16384, 0x40000

@@ -65,7 +65,7 @@ def run(words, stage, seconds, out=None, environment=None, private=None, more_me
     spec = _spec(stage, out, environment or {}, private, more_memory)
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
-        process = subprocess.Popen([*before, sys.executable, '-I', str(JAIL), *words],
+        process = subprocess.Popen([*before, sys.executable, '-I', '-S', str(JAIL), *words],
                                    stdin=subprocess.PIPE, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         process.stdin.write(spec.encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
 from . import patches, paths, selfcheck_design, selfcheck_formats, selfcheck_measure
-from . import selfcheck_texts, talk, variants
+from . import selfcheck_races, selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -258,6 +258,7 @@ def whole():
     for one in exercise.all_exercises().values():
         yield from WHOLE[one.kind](one)
     yield from whole_handout()
+    yield from selfcheck_races.run()
     yield from hostile.run()
 
 

@@ -12,7 +12,7 @@
 
 enum { BOUND = 120 };
 
-#define TINY "run ping -m 06 --no-baseline -t 0.05 -r 1 --retries 0 --no-report"
+#define TINY "run ping -m 06 --no-baseline --no-minimal -t 0.05 -r 1 --retries 0 --no-report"
 
 static int program_end(void **state)
 {

@@ -84,6 +84,24 @@ static void test_slower_found(void **state)
     ran_free(&ran);
 }
 
+/* What children of the minimal fork have used counts, since it reaps them: without, a visit would
+ * cost it a third or less. */
+static void test_children_count(void **state)
+{
+    struct ran ran;
+    double cost = 0, ratio = 0;
+    (void)state;
+    unit_bound(BOUND, "children");
+    ran_begin(&ran, "ratio come-and-go -c 5 -r 6 -t 0.2 --steal 100 fork minimal-fork");
+    ran_finish(&ran);
+    const char *line = strstr(ran.output, "\nminimal-fork ");
+    unit_check(ran.status == 0 && line != NULL &&
+                   sscanf(line, "\nminimal-fork %lf %lf", &cost, &ratio) == 2,
+               "status %d: %s%s", ran.status, ran.output, ran.errors);
+    unit_check(ratio > 0.45, "a visit to the minimal fork costs %.2f of one to ours", ratio);
+    ran_free(&ran);
+}
+
 /* What the last members to enter bring about is still on its way when all have entered. */
 static void test_large_room(void **state)
 {
@@ -133,8 +151,8 @@ static void test_end_reported_once(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_kinds),       UNIT(test_slower_found),      UNIT(test_large_room),
-        UNIT(test_wrong_usage), UNIT(test_end_reported_once),
+        UNIT(test_kinds),          UNIT(test_slower_found), UNIT(test_large_room),
+        UNIT(test_children_count), UNIT(test_wrong_usage),  UNIT(test_end_reported_once),
     };
     return unit_run("ratio", tests, argc, argv);
 }

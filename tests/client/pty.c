@@ -133,7 +133,7 @@ _Noreturn static void become_shell(const struct pty_options *options, const char
     serve(client, control);
     while (waitpid(client, &status, 0) < 0 && errno == EINTR)
         ;
-    /* bit 7 and the signal, as a shell reports it; _exit writes nothing anew */
+    /* bit 7 and the signal, as a shell reports it; _exit flushes nothing a second time */
     _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 

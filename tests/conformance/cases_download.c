@@ -231,7 +231,7 @@ static void others_have_left(void)
 {
     enum { LEAVE = 3, ROUNDS = 3 };
 
-    folder_write_pattern(suite.server->dir, "file", BIG, 5);
+    folder_write_pattern(suite.server->dir, "file", MIDDLE, 5);
     for (int round = 0; round < ROUNDS; round++) {
         struct wire *leave[LEAVE], *stays, *asks;
 
@@ -243,9 +243,9 @@ static void others_have_left(void)
             wire_close(leave[i]);
         wire_expect_quiet(stays); /* by now the server has seen them go */
         wire_puts(asks, "G file\nN\n");
-        wire_expect(asks, "OK 33554432\n");
+        wire_expect(asks, "OK 4194304\n");
         wire_expect_quiet(stays);
-        wire_expect_pattern(asks, BIG, 5, 0);
+        wire_expect_pattern(asks, MIDDLE, 5, 0);
         wire_expect(asks, "OK 0\n");
         wire_expect_quiet(stays);
     }

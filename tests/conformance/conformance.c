@@ -17,11 +17,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "case_run.h"
 #include "ladder.h"
-#include "run.h"
 
 enum {
     MOST_CASES = 500,
+    MOST_REPEATS = 20,
     MOST_FAILURES = 20 /* then the rest is not run: each may take as long as its bound */
 };
 
@@ -37,6 +38,7 @@ static const char usage[] =
     "  --junit   writes JUnit XML                                            (or JUNIT=)\n"
     "  --slow    also runs the cases that take long                          (or SLOW=1)\n"
     "  --times   prints at the end how long every case took                  (or TIMES=1)\n"
+    "REPEAT=3 runs each case three times, and stops at the first failure.\n"
     "EXCEPT=FILE leaves out the cases that it names: MODEL CASE reason, a line each.\n"
     "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
 
@@ -49,16 +51,16 @@ static struct {
 
 static void add_case(const struct conformance_case *one)
 {
-    if (chosen.n == MOST_CASES)
+    if (chosen.n == MOST_CASES * MOST_REPEATS)
         abort();
     chosen.outcomes[chosen.n++].one = one;
 }
 
-static void choose_cases(const char *pattern)
+static void choose_cases(const char *pattern, size_t times)
 {
     bool shared = false;
 
-    chosen.outcomes = outcomes_new(MOST_CASES);
+    chosen.outcomes = outcomes_new(MOST_CASES * times);
     for (int pass = 0; pass < 2; pass++) { /* those that share a server come first */
         for (const struct conformance_case *one = NULL; (one = cases_next(one));) {
             const char *reason = cases_why_not(one);
@@ -71,7 +73,8 @@ static void choose_cases(const char *pattern)
             } else if (reason) {
                 verdict_left_out(one->name, reason);
             } else {
-                add_case(one);
+                for (size_t i = 0; i < times; i++)
+                    add_case(one);
                 shared |= shares;
             }
         }
@@ -121,17 +124,26 @@ static void print_times(void)
         printf("%6ld ms  %s\n", chosen.outcomes[i].ms, chosen.outcomes[i].one->name);
 }
 
+static size_t repeats(void)
+{
+    const char *text = getenv("REPEAT");
+    size_t n = text ? strtoul(text, NULL, 10) : 1;
+
+    return n < 1 ? 1 : n > MOST_REPEATS ? MOST_REPEATS : n;
+}
+
 static int run_chosen(const char *pattern, const char *junit, bool times)
 {
     long start = bound_now();
-    size_t failed, not_run;
+    size_t failed, not_run, repeat = repeats();
 
-    choose_cases(pattern);
+    choose_cases(pattern, repeat);
     if (chosen.n == 0 && chosen.not_for_model == 0 && verdict_summary(stdout) == 0) {
         fprintf(stderr, "conformance: no case matches %s\n", pattern);
         return 2;
     }
-    failed = run_cases(suite.model_name, chosen.outcomes, chosen.n, MOST_FAILURES);
+    failed = run_cases(suite.model_name, chosen.outcomes, chosen.n,
+                       repeat > 1 ? 1 : MOST_FAILURES);
     not_run = outcomes_count(chosen.outcomes, chosen.n, OUTCOME_NOT_RUN) +
               outcomes_count(chosen.outcomes, chosen.n, OUTCOME_SKIPPED);
     if (times)
@@ -152,9 +164,9 @@ static void prepare_process(void)
 {
     const struct sigaction interrupt = {.sa_handler = run_interrupt};
 
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* where no large file is allowed, a case is skipped */
+    signal(SIGXFSZ, SIG_IGN); /* if no large file is allowed, a case is skipped */
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGHUP, &interrupt, NULL);

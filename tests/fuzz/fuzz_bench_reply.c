@@ -182,7 +182,8 @@ static void answers_receive(struct worker *w)
 static struct reply_counts answers_count(const struct load_spec *spec, enum fuzz_way way)
 {
     static struct worker w;
-    struct load load = {.spec = spec, .threads = 1, .speakers = SPEAKERS, .epoch = 1000};
+    struct load load = {
+        .spec = spec, .dialect = load_dialects, .threads = 1, .speakers = SPEAKERS, .epoch = 1000};
     bool alone = spec->kind == LOAD_UPLOAD || spec->kind == LOAD_SESSION;
     load.pipeline = alone ? 1 : PIPELINE;
     load.workers = &w;

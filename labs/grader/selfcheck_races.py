@@ -1,0 +1,60 @@
+"""Mistakes that show only sometimes: is the verdict on each the same every time?"""
+import tempfile
+from pathlib import Path
+
+from . import check, csource, exercise
+from .verdict import FAIL, NOT_JUDGED
+
+TIMES = 3
+
+COUNT_DOWN = '''serve_client((int)(intptr_t)argument);
+    if (--server.threads.count == 0)
+        pthread_cond_signal(&server.threads.all_gone);
+    return NULL;'''
+POLLS = '''sync_release(lock);
+    (void)condition;
+    (void)ms;
+    return sync_acquire(lock);'''
+OTHER_LOCK = '''static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
+    const struct timespec until = clock_timespec(clock_now() + (ms < 0 ? 100000 : ms));
+    sync_release(lock);
+    pthread_mutex_lock(&other);
+    pthread_cond_timedwait(&condition->changed, &other, &until);
+    pthread_mutex_unlock(&other);
+    return sync_acquire(lock);'''
+
+# exercise, function, what a student may have written
+MISTAKES = {
+    'one is woken, not all': ('15', 'sync_wake', 'pthread_cond_signal(&condition->changed);'),
+    'the wait polls': ('15', 'sync_wait', POLLS),
+    'the wait has another lock': ('15', 'sync_wait', OTHER_LOCK),
+    'the lock is none': ('15', 'sync_acquire', '(void)lock;\n    return SYNC_OK;'),
+    'the clock is that of the wall': ('15', 'sync_condition_init',
+                                      'pthread_cond_init(&condition->changed, NULL);'),
+    'off the list without the lock': ('13', 'list_remove', 'LIST_REMOVE(&c->peer, link);'),
+    'on the list without the lock': (
+        '13', 'list_add', 'LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);'),
+    'counted down without the lock': ('13', 'thread_main',
+                                      'pthread_detach(pthread_self());\n    ' + COUNT_DOWN),
+    'threads are not detached': ('13', 'thread_main', COUNT_DOWN),
+}
+
+
+def verdict(number, function, body):
+    """The outcomes of all lines, for a solution with this body of a function."""
+    one = exercise.numbered(number)
+    text = csource.with_body(one.solution.read_text(encoding='utf-8'), function, body)
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        (Path(folder) / one.file).write_text(text, encoding='utf-8')
+        return [(line.name, line.outcome) for line in check.check(one, folder, 1).lines]
+
+
+def run():
+    """Yields a name and what was wrong ('': nothing)."""
+    for name, mistake in MISTAKES.items():
+        first, *others = [verdict(*mistake) for _ in range(TIMES)]
+        wrong = [f'{line}: {outcome}, then {again}' for other in others
+                 for (line, outcome), (_, again) in zip(first, other) if outcome != again]
+        if not any(outcome in (FAIL, NOT_JUDGED) for _, outcome in first):
+            wrong.append('it passes')
+        yield f'{mistake[0]}: {name}, {TIMES} times', '\n'.join(wrong)

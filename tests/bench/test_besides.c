@@ -1,0 +1,89 @@
+/* test_besides.c: minimal forms and peers in the report and on charts, from samples that are known
+ *
+ * A request costs epoll 6 µs in the first round, 12 in the second, 9 in the third, ...; its minimal
+ * form two thirds of it, redis as much as three. So a ratio within rounds is 1.5, always.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+#include "pages.h"
+#include "report/report.h"
+#include "unit.h"
+
+enum { ROUNDS = 6 };
+
+static const struct {
+    const char *name;
+    double part; /* of what epoll costs */
+} servers[] = {{"minimal-epoll", 2.0 / 3}, {"redis-7.0.15", 3}, {"epoll", 1}, {"baseline", 0.5}};
+
+static void samples_write(const char *folder)
+{
+    struct sample *samples = NULL, sample;
+    size_t count = 0;
+    for (unsigned int round = 1; round <= ROUNDS; round++)
+        for (size_t i = 0; i < 3 * UNIT_COUNT(servers); i++) {
+            size_t server = i % UNIT_COUNT(servers), point = i / UNIT_COUNT(servers);
+            double us = (round % 2 == 0 ? 12 : 6 + round) * servers[server].part;
+            sample_clear(&sample);
+            (void)snprintf(sample.experiment, sizeof sample.experiment, "ping");
+            (void)snprintf(sample.server, sizeof sample.server, "%s", servers[server].name);
+            sample.x = point == 0 ? 10 : point == 1 ? 30 : 100;
+            sample.round = round;
+            sample.seconds = 1;
+            sample.requests = 1000000;
+            sample.user = us;
+            sample.system = 0;
+            fake_add(&samples, &count, &sample);
+        }
+    fake_write(folder, samples, count);
+    free(samples);
+}
+
+static void test_report(void **state)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    (void)state;
+    page_need_gnuplot();
+    unit_folder(folder);
+    samples_write(folder);
+    unit_check(report_make(folder, why), "%s", why);
+    char *page = page_text(folder, "report.html");
+    page_holds("report.html", page, "<th>epoll × its minimal form</th>");
+    page_holds("report.html", page, "<td><b>1.50</b><small>1.50 – 1.50</small></td>");
+    page_holds("report.html", page, "<th>redis-7.0.15</th>");
+    page_lacks("report.html", page, "<th>minimal-epoll</th>");
+    free(page);
+    char *script = page_text(folder, "charts/ping-cost.gp");
+    page_holds("the chart", script, "lw 0.7 pt 7 ps 0.3 lc rgb '#0072B2' notitle"); /* epoll's */
+    page_holds("the chart", script, "dt 2 lc rgb '#8A8A8A' title 'redis-7.0.15'");
+    page_lacks("the chart", script, "minimal-epoll");
+    free(script);
+    unit_folder_remove(folder);
+}
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum server_kind kind;
+    } names[] = {
+        {"epoll", SERVER_MODEL},        {"minimal-epoll", SERVER_MINIMAL},
+        {"baseline", SERVER_BASELINE},  {"redis-7.0.15", SERVER_PEER},
+        {"redis", SERVER_PEER},         {"nginx-1.22.1", SERVER_PEER},
+        {"redistribute", SERVER_GIVEN}, {"mine", SERVER_GIVEN},
+        {"minimal-none", SERVER_GIVEN}, {"e", SERVER_GIVEN},
+    };
+    for (size_t i = 0; i < UNIT_COUNT(names); i++)
+        unit_check(server_kind_of(names[i].name) == names[i].kind, "%s: kind %d", names[i].name,
+                   server_kind_of(names[i].name));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {UNIT(test_report), UNIT(test_kinds)};
+    return unit_run("besides", tests, argc, argv);
+}
