@@ -135,7 +135,7 @@ $(P)client/locale/%/LC_MESSAGES/lab-client.mo: client/po/%.po
 	$(call say,MO $@)
 	$(Q)msgfmt --check-format --output-file=$@ $<
 
-$(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
+$(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB) | $(MESSAGES)
 	$(call link,-lmd)
 
 ifneq ($(file <$(STAMP)),$(COMMANDS))
