@@ -95,6 +95,7 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
 LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
+MESSAGES    := $(patsubst client/po/%.po,$(P)client/locale/%/LC_MESSAGES/lab-client.mo,$(if $(shell command -v msgfmt 2>/dev/null),$(wildcard client/po/*.po)))
 APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
 # ---- what the load generator is made of; the bare server is a program of its own ----
@@ -109,7 +110,7 @@ all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
 # the folders' own Makefiles ask for these
 .PHONY: servers client bench-programs $(MODELS) $(addprefix run-,$(MODELS))
 servers: $(MODELS) ## build the six servers only, and the minimal ones: they need libmd-dev
-client: $(CLIENT) $(CLIENT_LIB)
+client: $(CLIENT) $(CLIENT_LIB) $(MESSAGES)
 bench-programs: $(LAB_BENCH) $(P)bench/baseline
 
 define server_rule
@@ -127,6 +128,12 @@ $(CLIENT_LIB): $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,AR $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+# without msgfmt (Debian: gettext) the client is built, and its messages are English
+$(P)client/locale/%/LC_MESSAGES/lab-client.mo: client/po/%.po
+	@mkdir -p $(@D)
+	$(call say,MO $@)
+	$(Q)msgfmt --check-format --output-file=$@ $<
 
 $(CLIENT): $(APP_OBJECTS) $(CLIENT_LIB)
 	$(call link,-lmd)
@@ -148,7 +155,7 @@ $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
-	$(call link,-lm)
+	$(call link,-lm -lmd)
 
 $(P)bench/baseline: $(call objects,$(BENCH_ALONE))
 	$(link)
@@ -173,10 +180,10 @@ include tests/tests.mk
 .PHONY: bench bench-full report self-check timeline
 
 bench: all ## measure all experiments, small (4 minutes); charts and a report in bench/out/<time>
-	$(LAB_BENCH) run all --small
+	$(LAB_BENCH) run all --small --timeline
 
 bench-full: all ## the same with all points, for publication (45 minutes)
-	$(LAB_BENCH) run all --full
+	$(LAB_BENCH) run all --full --timeline
 
 report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>, or the newest
 	@folder=$(call quote,$(call path,FOLDER)); \
@@ -214,7 +221,7 @@ lint: ## check format and the length of lines, then clang-tidy and cppcheck
 # ---- the rest ----
 
 .PHONY: install uninstall clean deps deps-dev deps-nightly help
-INSTALLED := bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
+INSTALLED := $(patsubst $(P)client/%,share/%,$(MESSAGES)) bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
              include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
 
 INTO  = $(if $(DESTDIR),$(call path,DESTDIR)$(if $(filter /% ~/%,$(PREFIX)),,/))$(call path,PREFIX)
@@ -226,26 +233,27 @@ install: all ## install servers, client, library, lab-bench under PREFIX (/usr/l
 	install -m 644 client/lib/lab.h $(call under,include)
 	install -m 644 $(CLIENT_LIB) $(call under,lib)
 	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
+	set -e; $(foreach file,$(MESSAGES),install -D -m 644 $(file) $(call under,$(patsubst $(P)client/%,share/%,$(file)));)
 
 uninstall: ## remove what install put there
 	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a \
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a client/locale \
 	    bench/lab-bench bench/baseline
 
-PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 \
+PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 gettext \
                 strace netcat-openbsd iproute2 procps
-PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind
-PACKAGES_NIGHTLY := musl-tools linux-libc-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind musl-tools linux-libc-dev
+PACKAGES_NIGHTLY := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, fuzz, coverage, races, model, the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
-deps-nightly: deps-dev ## install also what make musl and make aarch64 need
+deps-nightly: deps-dev ## install also what make aarch64 needs
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
 
 help: ## print this

@@ -25,7 +25,8 @@ static void draw_search(struct editor *editor)
     char prompt[EDIT_PATTERN * WIDE_BYTES + 32];
     char *pattern = wide_to_utf8(edit->search.pattern, edit->search.length);
     (void)snprintf(prompt, sizeof prompt, "(%s %s) ",
-                   edit->search.failed ? "no line with" : "search", pattern == NULL ? "" : pattern);
+                   edit->search.failed ? _("no line with") : _("search"),
+                   pattern == NULL ? "" : pattern);
     free(pattern);
     size_t length = edit->search.line == NULL ? 0 : wcslen(edit->search.line);
     draw_line(&editor->drawing, prompt,

@@ -41,7 +41,7 @@ static void list(struct editor *editor, const struct complete *complete)
         (void)fputc('\n', stdout);
     }
     if (count < complete->count)
-        (void)printf("... and %zu more\n", complete->count - count);
+        (void)printf(_("... and %zu more\n"), complete->count - count);
 }
 
 /* Puts text in the place of what stands before the cursor, from that byte of the line on. */

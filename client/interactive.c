@@ -21,16 +21,17 @@ static void greet(struct app *app)
         lines_introduce(app);
     if (app->nick[0] != '\0') { /* lab-client chat NICK */
         app_info(app,
-                 lab_connected(app->lab) ? "you are in the room as %s: what you type is said to all"
-                                         : "the next line connects and enters the room as %s",
+                 lab_connected(app->lab)
+                     ? _("you are in the room as %s: what you type is said to all")
+                     : _("the next line connects and enters the room as %s"),
                  app->nick);
-        app_info(app, "  /help            all commands    /quit         or Ctrl-D");
+        app_info(app, _("  /help            all commands    /quit         or Ctrl-D"));
         return;
     }
-    app_info(app, "  list             what is in the library");
-    app_info(app, "  get NAME...      download        put FILE...   upload");
-    app_info(app, "  chat NICK        enter the chat room");
-    app_info(app, "  help             all commands    quit          or Ctrl-D");
+    app_info(app, _("  list             what is in the library"));
+    app_info(app, _("  get NAME...      download        put FILE...   upload"));
+    app_info(app, _("  chat NICK        enter the chat room"));
+    app_info(app, _("  help             all commands    quit          or Ctrl-D"));
 }
 
 /* ---- lines ---- */

@@ -9,23 +9,24 @@
 static const char *model_sentence(const char *model)
 {
     static const char *const models[][2] = {
-        {"loop", "it serves one client at a time"},
-        {"fork", "each client has a process of its own"},
-        {"thread", "each client has a thread of its own"},
-        {"select", "one thread waits for all, by select(2)"},
-        {"poll", "one thread waits for all, by poll(2)"},
-        {"epoll", "one thread waits for all, by epoll(7)"},
+        {"loop", N_("it serves one client at a time")},
+        {"fork", N_("each client has a process of its own")},
+        {"thread", N_("each client has a thread of its own")},
+        {"select", N_("one thread waits for all, by select(2)")},
+        {"poll", N_("one thread waits for all, by poll(2)")},
+        {"epoll", N_("one thread waits for all, by epoll(7)")},
     };
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
         if (strcmp(model, models[i][0]) == 0)
-            return models[i][1];
-    return "a model this client has not heard of";
+            return _(models[i][1]);
+    return _("a model this client has not heard of");
 }
 
 void lines_introduce(const struct app *app)
 {
     const char *model = lab_model(app->lab);
-    app_info(app, "%s port %s, model %s: %s", app->host, app->port, model, model_sentence(model));
+    app_info(app, _("%s port %s, model %s: %s"), app->host, app->port, model,
+             model_sentence(model));
 }
 
 const char *lines_prompt(const struct app *app)
@@ -54,7 +55,7 @@ enum app_status lines_run(struct app *app, char *text)
     while (status == APP_DONE && !app->quitting && (line = strsep(&text, "\n")) != NULL)
         status = run_line(app, line);
     if (status != APP_DONE && text != NULL && text[0] != '\0')
-        app_info(app, "what was pasted behind that line is left out");
+        app_info(app, _("what was pasted behind that line is left out"));
     return status;
 }
 
@@ -64,6 +65,8 @@ void lines_print_events(struct app *app)
     if (status == LAB_OK)
         return;
     lab_close(app->lab);
-    app_error(app, "%s; the next %s", lab_why(app->lab),
-              app->nick[0] != '\0' ? "line connects and enters again" : "command connects again");
+    app_error(app,
+              app->nick[0] != '\0' ? _("%s; the next line connects and enters again")
+                                   : _("%s; the next command connects again"),
+              lab_why(app->lab));
 }

@@ -1,13 +1,11 @@
 /* client/main.c: lab-client, the command line
  *
- * A person at a terminal gets terminal.h; commands from the command line, a file or a pipe go
- * through script.h.
+ * A person at a terminal gets interactive.h, or plain.h if the terminal can't redraw a line;
+ * commands from the command line, a file or a pipe go through script.h.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/input.h"
+#include "app/language.h"
 #include "commands.h"
 #include "interactive.h"
 #include "script.h"
@@ -44,36 +43,38 @@ struct command_line {
 
 static void help_print(void)
 {
-    printf("Usage: lab-client [OPTION]... [HOST [PORT]]\n"
-           "       lab-client [OPTION]... COMMAND [WORD]...\n"
-           "A client for the six servers: files and chat. Without a command it talks with\n"
-           "you, or runs the commands on standard input where that is no terminal.\n\n"
-           "  -H HOST        the server: a name or an address (default 127.0.0.1)\n"
-           "  -p PORT        its port (default 9006)\n"
-           "  -c 'COMMANDS'  run these, separated by ';'\n"
-           "  -f FILE        run the commands of a file; - is standard input\n"
-           "  --timeout S    give up where a server is silent for S seconds (default 10)\n"
-           "  --help, --version\n\n"
-           "Commands:\n");
+    fputs(_("Usage: lab-client [OPTION]... [HOST [PORT]]\n"
+            "       lab-client [OPTION]... COMMAND [WORD]...\n"
+            "A client for the six servers: files and chat. Without a command it talks with\n"
+            "you, or runs the commands on standard input if that is no terminal.\n\n"
+            "  -H HOST        the server: a name or an address (default 127.0.0.1)\n"
+            "  -p PORT        its port (default 9006)\n"
+            "  -c 'COMMANDS'  run these, separated by ';'\n"
+            "  -f FILE        run the commands of a file; - is standard input\n"
+            "  --timeout S    give up if a server is silent for S seconds (default 10)\n"
+            "  --help, --version\n\n"
+            "Commands:\n"),
+          stdout);
     for (size_t i = 0; i < commands_count; i++)
-        printf("  %-28s %s\n", commands[i].usage, commands[i].brief);
-    printf("lab-client help COMMAND tells more. A first word that is a command is one: a host\n"
-           "of such a name goes behind -H.\n\n"
-           "Exit status: 0 done, 1 the server refused, 2 wrong usage, 3 no connection, 4 trouble\n"
-           "with a local file, 130 Ctrl-C. Commands end at the first that fails.\n");
+        printf("  %-28s %s\n", commands[i].usage, _(commands[i].brief));
+    fputs(_("lab-client help COMMAND tells more. A first word that is a command is one: a host\n"
+            "of such a name goes behind -H.\n\n"
+            "Exit status: 0 done, 1 the server refused, 2 wrong usage, 3 no connection, 4 trouble\n"
+            "with a local file, 130 Ctrl-C. Commands end at the first that fails.\n"),
+          stdout);
 }
 
 static int wrong(const char *what, const char *value)
 {
-    fprintf(stderr, "lab-client: %s%s%s (--help tells more)\n", what, value[0] == '\0' ? "" : ": ",
-            value);
+    fprintf(stderr, _("lab-client: %s%s%s (--help tells more)\n"), what,
+            value[0] == '\0' ? "" : ": ", value);
     return APP_USAGE;
 }
 
 static int wrong_option(const char *word)
 {
     const char letter[] = {'-', (char)optopt, '\0'};
-    return wrong("there is no such option", optopt > 0 && optopt < OPT_TIMEOUT ? letter : word);
+    return wrong(_("there is no such option"), optopt > 0 && optopt < OPT_TIMEOUT ? letter : word);
 }
 
 static bool timeout_parse(const char *text, int *ms)
@@ -117,18 +118,18 @@ static int words_parse(struct command_line *line, int count, char **words)
 {
     bool lines = line->list != NULL || line->file != NULL;
     if (line->list != NULL && line->file != NULL)
-        return wrong("-c and -f at once", "");
+        return wrong(_("-c and -f at once"), "");
     if (count > 0 && command_exact(words[0]) != NULL) {
         line->command = words;
         line->words = count;
-        return lines ? wrong("a command besides -c or -f", words[0]) : APP_DONE;
+        return lines ? wrong(_("a command besides -c or -f"), words[0]) : APP_DONE;
     }
     if (count > 2)
-        return wrong("there is no such command", words[0]);
+        return wrong(_("there is no such command"), words[0]);
     if ((count > 0 && line->host != NULL) || (count > 1 && line->port != NULL))
-        return wrong("neither a command nor the only host or port", words[count - 1]);
+        return wrong(_("neither a command nor the only host or port"), words[count - 1]);
     if (count > 0 && !host_ok(words[0]))
-        return wrong("neither a command nor a host that can be found", words[0]);
+        return wrong(_("neither a command nor a host that can be found"), words[0]);
     if (count > 0)
         line->host = words[0];
     if (count > 1)
@@ -149,11 +150,11 @@ static int options_parse(struct command_line *line, int argc, char **argv)
         case 'f': line->file = optarg; break;
         case OPT_TIMEOUT:
             if (!timeout_parse(optarg, &line->timeout_ms))
-                return wrong("not a number of seconds", optarg);
+                return wrong(_("not a number of seconds"), optarg);
             break;
         case OPT_HELP: help_print(); return ASKED;
         case OPT_VERSION: printf("lab-client " VERSION ", protocol 1\n"); return ASKED;
-        case ':': return wrong("this option wants a value", argv[optind - 1]);
+        case ':': return wrong(_("this option wants a value"), argv[optind - 1]);
         default: return wrong_option(argv[optind - 1]);
         }
     }
@@ -163,7 +164,7 @@ static int options_parse(struct command_line *line, int argc, char **argv)
     if (line->port == NULL)
         line->port = "9006";
     if (status == APP_DONE && !port_ok(line->port))
-        status = wrong("not a port", line->port);
+        status = wrong(_("not a port"), line->port);
     return status;
 }
 
@@ -172,7 +173,7 @@ static enum app_status run_command(struct app *app, int count, char **texts)
 {
     struct argv argv = {.arg = calloc((size_t)count, sizeof *argv.arg)};
     if (argv.arg == NULL) {
-        app_error(app, "out of memory");
+        app_error(app, _("out of memory"));
         return APP_FILE;
     }
     for (; argv.count < (size_t)count; argv.count++)
@@ -225,13 +226,6 @@ static enum app_status run(struct app *app, const struct command_line *line)
     return run_file(app, line->file);
 }
 
-/* Widths of characters are known to a UTF-8 locale only. */
-static void locale_begin(void)
-{
-    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 /* If one of the three is closed, a socket or a file must not become it. Input that nobody sends and
  * output that nobody gets have to fail, not to be empty and lost: so each is open the wrong way
  * round. For standard error there is nothing that a failure could be printed on. */
@@ -250,7 +244,7 @@ int main(int argc, char **argv)
     struct app app;
     if (!descriptors_begin())
         return APP_FILE;
-    locale_begin();
+    language_begin();
     int usage = options_parse(&line, argc, argv);
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool interactive = terminal && line.list == NULL && line.file == NULL &&
@@ -258,7 +252,7 @@ int main(int argc, char **argv)
     if (usage != APP_DONE && usage != ASKED)
         return usage;
     if (!app_begin(&app, line.host, line.port, line.timeout_ms, interactive)) {
-        fprintf(stderr, "lab-client: can't begin: %s\n", strerror(errno));
+        fprintf(stderr, _("lab-client: can't begin: %s\n"), strerror(errno));
         app_end(&app);
         return APP_FILE;
     }

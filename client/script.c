@@ -19,13 +19,13 @@ struct position {
 
 static enum app_status line_error(const struct position *at, const char *why)
 {
-    app_error(at->app, "line %lu: %s", at->line, why);
+    app_error(at->app, _("line %lu: %s"), at->line, why);
     return APP_USAGE;
 }
 
 static enum app_status no_memory(const struct app *app)
 {
-    app_error(app, "out of memory");
+    app_error(app, _("out of memory"));
     return APP_FILE;
 }
 
@@ -33,8 +33,8 @@ static enum app_status no_memory(const struct app *app)
 static const char *line_wrong(const struct input_line *line)
 {
     if (line->cut)
-        return "too long";
-    return strlen(line->text) < line->len ? "there is a NUL in it" : NULL;
+        return _("too long");
+    return strlen(line->text) < line->len ? _("there is a NUL in it") : NULL;
 }
 
 /* ---- commands ---- */
@@ -78,7 +78,7 @@ enum app_status script_lines(struct app *app, int fd)
             status = input_await(input);
     }
     if (status == APP_DONE && input->error != 0) {
-        app_error(app, "reading commands: %s", strerror(input->error));
+        app_error(app, _("reading commands: %s"), strerror(input->error));
         status = APP_FILE;
     }
     free(input);
@@ -107,7 +107,7 @@ static enum app_status chat_line(struct chat *chat, const struct input_line *lin
         return APP_DONE;
     }
     char what[32];
-    snprintf(what, sizeof what, "line %lu", chat->at.line);
+    snprintf(what, sizeof what, _("line %lu"), chat->at.line);
     enum app_status status = app_outcome(app, lab_say(app->lab, line->text), what);
     if (!lab_connected(app->lab))
         return status;
@@ -138,7 +138,7 @@ static enum app_status chat_await(struct chat *chat)
     if (app_cancelled())
         return APP_CANCELLED;
     if ((wait[3].revents & POLLERR) != 0) {
-        app_error(app, "standard output: nobody reads it any more");
+        app_error(app, _("standard output: nobody reads it any more"));
         return APP_FILE;
     }
     if (wait[0].revents != 0)
@@ -162,7 +162,7 @@ static enum app_status chat_run(struct chat *chat)
             status = chat_await(chat);
     }
     if (status == APP_DONE && chat->input.error != 0) {
-        app_error(chat->at.app, "standard input: %s", strerror(chat->input.error));
+        app_error(chat->at.app, _("standard input: %s"), strerror(chat->input.error));
         chat->worst = app_worse(chat->worst, APP_FILE);
     }
     return status;

@@ -14,9 +14,13 @@ import shutil
 import jieba
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx import addnodes
+from sphinx.environment.adapters.toctree import TocTree
+from sphinx.locale import _ as sphinx_word
 from sphinx.search.en import SearchEnglish
 from sphinx.transforms import SphinxTransform
 
+import chinese
 import man
 import pairs
 import sources
@@ -112,16 +116,38 @@ class Search(SearchEnglish):
         return words
 
 
+def contents(app, name, **how):
+    """The contents in the language of this page, as HTML: what Furo puts beside it."""
+    twin = name.endswith(TWIN)
+    trees = app.env.get_doctree('index' + TWIN if twin else 'index').findall(addnodes.toctree)
+    found = addnodes.compact_paragraph('', '', toctree=True)
+    for tree in trees:
+        if twin or not any(page.endswith(TWIN) for _, page in tree['entries']):
+            part = TocTree(app.env).resolve(name, app.builder, tree, prune=True, **how)
+            found.extend(part.children if part else [])
+    return app.builder.render_partial(found)['fragment']
+
+
+def in_chinese(context):
+    """The words of the theme, and where its name leads."""
+    context['_'] = context['gettext'] = lambda text: chinese.THEME.get(text) or sphinx_word(text)
+    context |= {'language': 'zh-CN', 'docstitle': chinese.TITLE, 'master_doc': 'index' + TWIN}
+
+
 def page_context(app, name, _template, context, _doctree):
-    """The link to the other language, and which language this page is in."""
+    """Which language this page is in: its contents, its neighbours, the link to the other one."""
     if 'hide-toc' in (app.env.metadata.get(name) or {}):
         app.add_css_file('wide.css')
-    chinese = name.endswith(TWIN)
-    other = name.removesuffix(TWIN) if chinese else name + TWIN
-    if chinese:
-        context['language'] = 'zh-CN'
+    twin = name.endswith(TWIN)
+    other = name.removesuffix(TWIN) if twin else name + TWIN
+    context['toctree'] = lambda **how: contents(app, name, **how)
+    for side in ('prev', 'next'):
+        if context.get(side) and context[side]['link'].endswith(TWIN + '.html') != twin:
+            context[side] = None
+    if twin:
+        in_chinese(context)
     if other in app.env.found_docs and 'body' in context:
-        code, text = ('en', 'English') if chinese else ('zh-CN', '中文')
+        code, text = ('en', 'English') if twin else ('zh-CN', '中文')
         context['body'] = (
             f'<p class="twin"><a href="{context["pathto"](other)}" hreflang="{code}" '
             f'lang="{code}" rel="alternate">{text}</a></p>{context["body"]}'
@@ -147,6 +173,9 @@ def mended(app, problem):
             f'body:not([data-theme="light"]) {dark} }} }}\n'
         )
     style.write_text(text, encoding='utf-8')
+    for page in pathlib.Path(app.outdir).rglob(f'*{TWIN}.html'):
+        text = page.read_text(encoding='utf-8')
+        page.write_text(chinese.page(text), encoding='utf-8')
     text = script.read_text(encoding='utf-8')
     script.write_text(re.sub(r'^import Gumshoe .*\n', '', text), encoding='utf-8')
 

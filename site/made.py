@@ -83,11 +83,11 @@ def purpose(path):
     return ' '.join(first.partition(': ')[2].split()).replace('|', '\\|')
 
 
-def core_tables(listed):
+def core_tables(listed, head):
     """A table for each folder of the core."""
     out = []
     for room in sorted({p.split('/')[1] for p in listed if p.startswith('core/')}):
-        out.append(f'\n## core/{room}\n\n| file | what it is for |\n| --- | --- |')
+        out.append(f'\n## core/{room}\n\n{head}\n| --- | --- |')
         for path in sorted(p for p in listed if p.startswith(f'core/{room}/')):
             link = f'[{path.split("/")[2]}]({path.removeprefix("core/")}.md)'
             out.append(f'| {link} | {purpose(path)} |')

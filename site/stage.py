@@ -12,6 +12,7 @@ import pathlib
 import posixpath
 import re
 
+import chinese
 import made
 from made import CHINESE, MODELS
 from sources import ROOT
@@ -32,6 +33,8 @@ TAKEN = [
 OURS = {
     'site/core.md': 'core/index.md',
     'site/pairs.md': 'pairs/index.md',
+    f'site/core{CHINESE}.md': f'core/index{CHINESE}.md',
+    f'site/pairs{CHINESE}.md': f'pairs/index{CHINESE}.md',
 }  # the others keep their names
 
 # the contents: a caption, and the pages below it, in this order
@@ -73,8 +76,6 @@ LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)
 NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
 # a line that only leads to the other language: the site has such a link on every page
 TWIN = re.compile(r'^\[(?:中文|English)\]\([^)\s]+\)\n', re.MULTILINE)
-# the end of a line within a paragraph in Chinese, where a browser would show a blank
-BROKEN = re.compile(r'(?<=[\u3000-\u9fff\uff00-\uffef])\n *(?=[\u3000-\u9fff\uff00-\uffef])')
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
 
 
@@ -100,7 +101,7 @@ class Stage:
         self.pages = collect()
         self.texts = {}  # path on the site: text
         self.listed = set(p.relative_to(ROOT).as_posix() for p in ROOT.glob('core/*/*.[ch]'))
-        self.images = set()
+        self.images = {}  # path on the site: bytes
         self.extra = set()
 
     def has(self, model):
@@ -133,8 +134,8 @@ class Stage:
             return text  # the site has no page of a folder
         here = posixpath.dirname(self.pages[path])
         if image:
-            self.images.add(goal)
-            return f'![{text}]({posixpath.relpath(goal, here or ".")})'
+            place = self.image(goal, CHINESE in path)
+            return f'![{text}]({posixpath.relpath(place, here or ".")})'
         if goal in self.pages:
             return f'[{text}]({posixpath.relpath(self.pages[goal], here or ".")}{anchor or ""})'
         if SOURCE.match(goal):
@@ -142,6 +143,15 @@ class Stage:
             return f'[{text}]({posixpath.relpath(goal, here or ".")}.md)'
         self.extra.add(goal)
         return f'<a href="{posixpath.relpath(goal, here or ".")}">{text}</a>'
+
+    def image(self, goal, translate):
+        """Where a picture stands on the site; a timeline's words are translated."""
+        data = (ROOT / goal).read_bytes()
+        if translate and goal.startswith('docs/timeline/'):
+            goal = f'{goal.removesuffix(".svg")}{CHINESE}.svg'
+            data = chinese.picture(data.decode()).encode()
+        self.images[goal] = data
+        return goal
 
     def name(self, path, match):
         """A source that is named in the text becomes a link to its page."""
@@ -161,7 +171,7 @@ class Stage:
         def change(piece):
             piece = TWIN.sub('', piece)
             if CHINESE in path:
-                piece = BROKEN.sub('', piece)
+                piece = chinese.joined(piece)
             piece = LINK.sub(lambda m: self.link(path, m), piece)
             return NAME.sub(lambda m: self.name(path, m), piece)
 
@@ -174,15 +184,16 @@ class Stage:
         return {site.removesuffix('.md') for site in self.texts} - {f'{p}' for p in self.listed}
 
     @staticmethod
-    def toctree(names, caption=''):
-        entries = '\n'.join(f'{SHORT[n]} </{n}>' if n in SHORT else f'/{n}' for n in names)
+    def toctree(names, caption='', short=SHORT):
+        entries = '\n'.join(f'{short[n]} </{n}>' if n in short else f'/{n}' for n in names)
         option = f':caption: {caption}\n' if caption else ''
         return f'\n\n```{{toctree}}\n:hidden:\n{option}\n{entries}\n```\n' if names else ''
 
     @staticmethod
-    def choose(patterns, names):
+    def choose(patterns, names, suffix=''):
         chosen = []
         for pattern in patterns:
+            pattern += suffix
             found = sorted(
                 n
                 for n in names
@@ -191,43 +202,40 @@ class Stage:
             chosen += [n for n in found if n not in chosen]
         return chosen
 
-    def make_contents(self):
-        names = self.titles()
-        english = {n for n in names if not n.endswith(CHINESE)} - {'index'}
-        chinese = {n for n in names if n.endswith(CHINESE)} - {f'index{CHINESE}'}
-        below = {}
+    def make_tree(self, front, names, suffix='', caption=lambda text: text, short=SHORT):
+        """The contents of one language, below its front page."""
+        names = names - {front}
         for parent, patterns in BELOW.items():
+            parent += suffix
             if f'{parent}.md' not in self.texts:
                 continue
-            below[parent] = [n for n in self.choose(patterns, english) if n != parent]
-            self.texts[f'{parent}.md'] += self.toctree(below[parent])
-            english -= set(below[parent])
-        order = []
-        for caption, patterns in CONTENTS:
-            chosen = self.choose(patterns, english)
-            english -= set(chosen)
-            order += [n for parent in chosen for n in [parent, *below.get(parent, [])]]
-            self.texts['index.md'] += self.toctree(chosen, caption)
-        self.texts['index.md'] += self.toctree(sorted(english), 'More')
-        if chinese:
-            self.make_chinese(chinese, order)
+            below = [n for n in self.choose(patterns, names, suffix) if n != parent]
+            self.texts[f'{parent}.md'] += self.toctree(below)
+            names -= set(below)
+        for title, patterns in CONTENTS:
+            chosen = self.choose(patterns, names, suffix)
+            names -= set(chosen)
+            self.texts[f'{front}.md'] += self.toctree(chosen, caption(title), short)
+        self.texts[f'{front}.md'] += self.toctree(sorted(names), caption('More'), short)
 
-    def make_chinese(self, chinese, order):
-        """The second tree: all pages that are there in Chinese, below a front page of its own."""
-        place = {n: i for i, n in enumerate(order)}
-        chinese = sorted(chinese, key=lambda n: (place.get(n.removesuffix(CHINESE), len(order)), n))
-        front = f'index{CHINESE}.md'
-        if front not in self.texts:
-            titles = [
-                re.search(r'^# (.*)$', self.texts[f'{n}.md'], re.MULTILINE)[1] for n in chinese
-            ]
-            self.texts[front] = (
-                '# 六种服务器\n\n'
-                + '\n'.join(f'- [{title}]({name}.md)' for title, name in zip(titles, chinese))
-                + '\n'
-            )
-        self.texts[front] += self.toctree(chinese)
-        self.texts['index.md'] += self.toctree([f'index{CHINESE}'], '中文')
+    def make_contents(self):
+        names = self.titles()
+        translated = {n for n in names if n.endswith(CHINESE)}
+        self.make_tree('index', names - translated)
+        if not translated:
+            return
+        front = f'index{CHINESE}'
+        self.texts.setdefault(f'{front}.md', self.list_of(translated))
+        short = {f'{n}{CHINESE}': chinese.SHORT[text] for n, text in SHORT.items()}
+        self.make_tree(front, translated, CHINESE, chinese.CAPTIONS.__getitem__, short)
+        # lab.py shows each language its own contents; Sphinx wants one tree
+        self.texts['index.md'] += self.toctree([front], chinese.TITLE)
+
+    def list_of(self, names):
+        """A front page, if nobody has written one."""
+        title = {n: re.search(r'^# (.*)$', self.texts[f'{n}.md'], re.M)[1] for n in names}
+        links = '\n'.join(f'- [{title[n]}]({n}.md)' for n in sorted(names))
+        return f'# {chinese.TITLE}\n\n{links}\n'
 
     # ---- all of it ----
 
@@ -239,7 +247,8 @@ class Stage:
         return begin + (inner if sheet.is_file() else '') + end
 
     def put(self, site, mark, text):
-        self.texts[site] = self.texts[site].replace(mark, text)
+        if site in self.texts:
+            self.texts[site] = self.texts[site].replace(mark, text)
 
     def run(self):
         for path, site in self.pages.items():
@@ -248,8 +257,9 @@ class Stage:
                 text = self.front(text)
             text = self.relinked(path, text)
             self.texts[site] = made.model_page(path, text) if re.match(r'0\d_', path) else text
-        self.put('pairs/index.md', '<!-- pairs -->', made.pair_table())
-        self.put('core/index.md', '<!-- core -->', made.core_tables(self.listed))
+        for kind, head in (('', '| file | what it is for |'), (CHINESE, '| 文件 | 用途 |')):
+            self.put(f'core/index{kind}.md', '<!-- core -->', made.core_tables(self.listed, head))
+            self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table())
         self.texts |= made.pair_pages()
         self.texts |= {f'{path}.md': made.listing_page(path) for path in self.listed}
         self.make_contents()
@@ -260,7 +270,7 @@ class Stage:
     def write(self):
         """Writes what has changed: Sphinx reads only that again. Removes what is no more."""
         wanted = {PAGES / site: text.encode() for site, text in self.texts.items()}
-        wanted |= {PAGES / p: (ROOT / p).read_bytes() for p in self.images}
+        wanted |= {PAGES / p: data for p, data in self.images.items()}
         wanted |= {EXTRA / p: (ROOT / p).read_bytes() for p in self.extra}
         for path, data in wanted.items():
             if not path.is_file() or path.read_bytes() != data:

@@ -1,5 +1,5 @@
-# tests/tests.mk: the part of the Makefile that builds and runs tests; names and variables are those of the
-# Makefile above, and paths begin there.
+# tests/tests.mk: the part of the Makefile that builds and runs tests; names and variables are those
+# of the Makefile above, and paths begin there.
 
 # ---- programs ----
 
@@ -8,7 +8,9 @@ CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
-UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) tests/unit/turns.c,$(wildcard tests/unit/*.c)))
+# linked only into the tests that name them below
+UNIT_PARTS  := $(addprefix tests/unit/,turns.c session_fixture.c ring.c ring_scene.c)
+UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
@@ -35,8 +37,9 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call o
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
 ROOM := core/chat/room_ring.c core/chat/room_read.c
-$(addprefix $(BUILD)/tests/unit/test_,session room_alone room_log): $(call objects,$(ROOM) core/shared/sync_none.c)
+$(addprefix $(BUILD)/tests/unit/test_,session session_bounds room_alone room_log room_sessions): $(call objects,$(ROOM) core/shared/sync_none.c)
 $(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
+$(addprefix $(BUILD)/tests/unit/test_,session session_bounds): $(call objects,tests/unit/session_fixture.c)
 # the clock of these is the test's
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
 $(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
@@ -47,20 +50,21 @@ $(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
 $(BUILD)/tests/unit/test_catalog_processes: $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
         $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c core/shared/sync_process.c)
 	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka -lmd)
-$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c)
-$(BUILD)/tests/unit/test_ring_processes: $(call objects,$(ROOM) core/shared/sync_process.c)
+$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
+$(addprefix $(BUILD)/tests/unit/test_,ring_processes ring_kills sync_process): $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
+$(BUILD)/tests/unit/test_ring_kills: $(call objects,tests/unit/ring_scene.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -lmd)
 
 $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
-	$(call link,-lcmocka -lm)
+	$(call link,-lcmocka -lm -lmd)
 
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
 .PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check translations-check documented report-check test-as-root
+.PHONY: oracle oracle-quick makefile-check names-check messages-check translations-check documented report-check test-as-root
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
 
 ifeq ($(SAN),thread)
@@ -71,9 +75,9 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
 	$(MAKE) conformance MODELS=03_thread
 else
-# What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked once, in
-# the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check translations-check mutants-check)
+# What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
+# once, in the plain build.
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check messages-check translations-check mutants-check)
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
@@ -81,7 +85,8 @@ ifndef SAN
 endif
 endif
 
-# root makes users and file systems where others make name spaces, is warned, and needs no name space to measure
+# root makes users and file systems where others make name spaces, is warned, and needs no name
+# space to measure
 test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
 	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
 	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
@@ -105,7 +110,8 @@ bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMAL
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
-# servers of another build may be tested, and run by something: FROM=build/musl-gcc/ RUN=qemu-aarch64
+# servers of another build may be tested, and run by something: FROM=build/musl-gcc/
+# RUN=qemu-aarch64
 FROM    := $(P)
 RUN     :=
 TESTED  := $(if $(filter x$(P),x$(FROM)),$(SERVERS))
@@ -176,7 +182,7 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c peer.c file_worker.c)) $(SUPPORT)
+CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)) $(SUPPORT)
 KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
@@ -207,9 +213,9 @@ soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anyt
 	@failed=0; for s in $(SOAKED); do \
 	    MINUTES='$(MINUTES)' SECS='$(SECS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
 
-# glibc keeps stacks for the next thread, of which valgrind is told. drd never forgets a detached thread: it gets
-# slower with each, and ends itself where there have been more than --max-threads. So it looks four times, for a
-# while, each time at a new server.
+# glibc keeps stacks for the next thread, of which valgrind is told. drd never forgets a detached
+# thread: it gets slower with each, and ends itself where there have been more than --max-threads.
+# So it looks four times, for a while, each time at a new server.
 VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
 DRD      := $(VALGRIND) --tool=drd --max-threads=10000
 RACES     = SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 $(BUILD)/tests/chaos/races
@@ -231,7 +237,7 @@ spine: ## check that the six servers have their functions in common
 # lower rooms first: each includes only those before it
 layers: ## check that a room of core or bench includes only what lies below it, and that a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
-	@tests/tools/layers bench common probe load results baselines experiments charts report run ratios timeline
+	@tests/tools/layers bench common probe load results baselines experiments charts report timeline run ratios
 	@tests/tools/struct-names
 
 documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
@@ -239,6 +245,9 @@ documented: all notes ## run the commands of all documents in a fresh copy (1 mi
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
+
+messages-check: ## check that all messages of the client are in its catalogues (client/po)
+	@tests/tools/messages check
 
 translations-check: ## check that no translation is older than its source
 	@tests/tools/translations check
@@ -248,9 +257,9 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 
 # ---- fuzzing: see tests/fuzz/README.md ----
 #
-# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer; and by
-# clang with libFuzzer, in a folder of its own. What a target needs of the system is put in its place by
-# the linker (ld(1), --wrap).
+# A target is built twice: with a main that tries the corpus, by whatever compiler and sanitizer;
+# and by clang with libFuzzer, in a folder of its own. What a target needs of the system is put in
+# its place by the linker (ld(1), --wrap).
 
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
@@ -290,8 +299,9 @@ fuzz: ## look for findings with libFuzzer, each target SECONDS=60; FUZZ=core for
 .PHONY: coverage coverage-run
 COVERAGE := -fprofile-instr-generate -fcoverage-mapping
 
-# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE). The fuzzer's
-# share is counted by itself: the corpus, and what fuzz has kept on this machine, if it ever ran.
+# A server that is killed counts too: the counters are a mapped file (%c in LLVM_PROFILE_FILE). The
+# fuzzer's share is counted by itself: the corpus, and what fuzz has kept on this machine, if it
+# ever ran.
 coverage: ## which branches of core/ do the tests take, and which the fuzzer? (clang, 4 min)
 	@rm -rf build/coverage/profiles build/coverage/fuzzed && mkdir -p build/coverage/profiles build/coverage/fuzzed
 	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' \
@@ -313,22 +323,24 @@ coverage-run: $(SERVERS)
 
 # ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
 #
-# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2),
-# and unit tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
+# What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2), and unit
+# tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
 # sys/queue.h, and libmd, of which sum.c needs nothing that needs glibc.
 
-.PHONY: musl aarch64
+.PHONY: musl musl-servers aarch64
 MUSL := build/musl-gcc
 ARM  := build/aarch64-linux-gnu-gcc
 
-musl: $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-nightly)
+musl: musl-servers $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-dev)
+	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
+
+musl-servers: ## build the servers with musl (10 s)
 	@rm -rf $(MUSL)/headers && mkdir -p $(MUSL)/headers/sys
 	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
 	@ln -s /usr/include/sha2.h $$(gcc -print-file-name=libmd.a) $(MUSL)/headers
 	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' LDFLAGS='-L$(MUSL)/headers' \
 	    CFLAGS=-Wno-sign-conversion WERROR=1 servers
-	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
 	@tests/tools/libmd-arm $(ARM)/libmd

@@ -48,13 +48,11 @@ bool chart_range(struct chart *chart)
 
 /* --- notes --------------------------------------------------------------------------------- */
 
-/* Why there is no figure, or a figure with a reservation; "": there is one, or nothing is known. */
+/* Why there is no figure; "": there is one, or nothing is known. */
 static const char *reason(const struct grid_cell *cell)
 {
     if (cell->estimate.count > 0 && cell->estimate.median <= 0)
         return "a median of 0 or less";
-    if (cell->bound)
-        return "bounded by the generator";
     if (cell->estimate.count > 0)
         return "";
     if (cell->cannot)
@@ -101,6 +99,26 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
     (void)snprintf(note, CHART_NOTE, "%s%s: %s", grid_label(grid->servers[row]), range, why);
 }
 
+/* What points, whiskers, hollow points and rings are. */
+static void legend_add(struct chart *chart)
+{
+    bool few = false, hollow = false, rings = false;
+    for (size_t row = 0; row < chart->grid->rows; row++)
+        for (size_t i = 0; i < chart->grid->columns; i++) {
+            const struct grid_cell *cell = &chart->grid->cell[row][i];
+            few = few || (chart_drawn(chart, row, i) && !cell->estimate.sure);
+            hollow = hollow || (chart_drawn(chart, row, i) && cell->bound);
+            rings = rings || cell->humps[0].count > 0;
+        }
+    const char *const lines[] = {"points: medians; whiskers: 95 % intervals",
+                                 few ? "(of fewer than 6 samples: least and most)" : NULL,
+                                 hollow ? "hollow: bounded by the generator" : NULL,
+                                 rings ? "rings: two states of the machine" : NULL};
+    for (int i = 0; i < 4; i++)
+        if (lines[i] != NULL && chart->notes_count < CHART_NOTES)
+            (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", lines[i]);
+}
+
 void chart_notes(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
@@ -113,13 +131,14 @@ void chart_notes(struct chart *chart)
             if (*why != '\0')
                 note_add(chart, row, first, next - 1, why);
         }
+    legend_add(chart);
 }
 
 /* --- drawing ------------------------------------------------------------------------------- */
 
 /* Writes folder/<view><ending> by a function. */
 static bool file_write(const struct chart *chart, const char *folder, const char *ending,
-                       bool (*write_it)(const struct chart *chart, FILE *out), char why[WHY])
+                       chart_writer *write_it, char why[WHY])
 {
     char path[PATH];
     (void)snprintf(path, sizeof path, "%s/%s%s", folder, chart->view->name, ending);
@@ -130,7 +149,8 @@ static bool file_write(const struct chart *chart, const char *folder, const char
     return written || fail(why, "%.200s can't be written: %s", path, strerror(errno));
 }
 
-static bool draw(const struct chart *chart, const char *folder, char why[WHY])
+bool chart_files(const struct chart *chart, const char *folder, chart_writer *data,
+                 chart_writer *script_of, char why[WHY])
 {
     char charts[PATH], script[128];
     if (snprintf(charts, sizeof charts, "%s/charts", folder) >= (int)sizeof charts - 80)
@@ -138,9 +158,8 @@ static bool draw(const struct chart *chart, const char *folder, char why[WHY])
     if (mkdir(charts, 0777) < 0 && errno != EEXIST)
         return fail(why, "the folder for charts can't be made: %s", strerror(errno));
     (void)snprintf(script, sizeof script, "%s.gp", chart->view->name);
-    return file_write(chart, charts, ".dat", chart_write_data, why) &&
-           file_write(chart, charts, ".gp", chart_write_script, why) &&
-           gnuplot_run(charts, script, why);
+    return file_write(chart, charts, ".dat", data, why) &&
+           file_write(chart, charts, ".gp", script_of, why) && gnuplot_run(charts, script, why);
 }
 
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
@@ -154,9 +173,13 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
         (void)fail(why, "no memory");
         return CHART_FAILED;
     }
+    const struct evidence evidence = {experiment, view, chart.grid, samples, count};
+    if (!finding_title(&evidence, chart.title))
+        (void)snprintf(chart.title, sizeof chart.title, "%s", view->title);
     chart_notes(&chart);
     if (chart_range(&chart))
-        end = draw(&chart, folder, why) ? CHART_DRAWN : CHART_FAILED;
+        end = chart_files(&chart, folder, chart_write_data, chart_write_script, why) ? CHART_DRAWN
+                                                                                     : CHART_FAILED;
     else
         (void)fail(why, "no good sample has a figure for %s", view->name);
     free(chart.grid);

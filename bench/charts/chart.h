@@ -2,9 +2,9 @@
  *
  * Every server has one colour and one point shape on every chart; the colours differ for
  * colour-blind readers and in their lightness in print (Okabe and Ito, 2008). Points are medians,
- * whiskers their 95 % intervals. A line joins points that are close to each other only; what the
- * generator bounds is hollow. The baseline is grey. Notes below the axis name the points without
- * a figure.
+ * whiskers their 95 % intervals. A line joins three points or more, if each is close to the next;
+ * what the generator bounds is hollow, and on no line. The baseline is grey. The title is what the
+ * samples prove, else the question. Notes below the axis name the points without a figure.
  */
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H
@@ -27,6 +27,12 @@ enum chart_end {
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
                           const struct view *view, const struct sample *samples, size_t count,
                           char why[WHY]);
+
+/* Draws all quantiles of the latencies of an experiment, at its greatest x that all can do, as
+ * folder/charts/<view>.svg and .png. */
+enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *experiment,
+                                   const struct view *view, const struct sample *samples,
+                                   size_t count, char why[WHY]);
 
 /* Of one of the six, 1 to 6: "#D55E00". */
 const char *chart_colour(int model);

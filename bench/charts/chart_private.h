@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "charts/chart.h"
+#include "charts/finding.h"
 #include "common/number.h"
 #include "results/grid.h"
 
@@ -14,7 +15,8 @@ struct chart {
     const struct experiment *experiment;
     const struct view *view;
     struct grid *grid;
-    double low, high; /* of the y axis, which is logarithmic */
+    char title[FINDING_TEXT]; /* what it shows; or the question */
+    double low, high;         /* of the y axis, which is logarithmic */
     char notes[CHART_NOTES][CHART_NOTE];
     size_t notes_count;
 };
@@ -32,6 +34,20 @@ void chart_notes(struct chart *chart);
 /* For gnuplot between single quotes, where it runs no command. Control characters and broken UTF-8
  * become "?". */
 void chart_quote(FILE *out, const char *text);
+
+/* Whether the names of tics of the x axis have to be turned to find room. */
+bool chart_tics_are_close(const struct chart *chart);
+const char *chart_row_colour(const struct chart *chart, size_t row);
+
+/* Parts of a script: all before the axes; the y axis; all behind the plot. False: a write error. */
+void chart_write_head(const struct chart *chart, FILE *out);
+void chart_write_tics_y(const struct chart *chart, FILE *out);
+bool chart_write_end(const struct chart *chart, FILE *out);
+
+/* folder/charts/<view>.svg and .png, by functions that write the data and the script. */
+typedef bool chart_writer(const struct chart *chart, FILE *out);
+bool chart_files(const struct chart *chart, const char *folder, chart_writer *data,
+                 chart_writer *script, char why[WHY]);
 
 /* False: a write error. */
 bool chart_write_data(const struct chart *chart, FILE *out);

@@ -5,8 +5,6 @@
 #include "base/utf8.h"
 #include "charts/chart_private.h"
 
-enum { WIDTH = 560, HEIGHT = 440, NOTE_HEIGHT = 17 }; /* pixels */
-
 /* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette
  * in an order that keeps select and poll, fork and thread apart in grey too. */
 struct style {
@@ -35,6 +33,11 @@ static const struct style *style_of(const struct grid *grid, size_t row)
     for (size_t i = 0; i < row; i++)
         before += grid_model(grid->servers[i]) == 0;
     return &others[before % (sizeof others / sizeof others[0])];
+}
+
+const char *chart_row_colour(const struct chart *chart, size_t row)
+{
+    return style_of(chart->grid, row)->colour;
 }
 
 void chart_quote(FILE *out, const char *text)
@@ -75,9 +78,9 @@ static double axis_length(const struct chart *chart)
     return length > 0 ? length : 1;
 }
 
-/* Is there a line between two points? Between points that are far apart a straight line would show
- * what nobody has measured; and what the generator bounds belongs to no line. */
-static bool joined(const struct chart *chart, size_t row, size_t from, size_t to)
+/* May there be a line between two points? Between points that are far apart a straight line would
+ * show what nobody has measured; and what the generator bounds belongs to no line. */
+static bool close_by(const struct chart *chart, size_t row, size_t from, size_t to)
 {
     const struct grid *grid = chart->grid;
     const double far = 5; /* times */
@@ -102,30 +105,53 @@ static void write_point(const struct chart *chart, size_t row, size_t column, FI
     (void)fputc('\n', out);
 }
 
+/* Two points make no line: three do. An empty line ends it. */
+static void write_row(const struct chart *chart, size_t row, FILE *out)
+{
+    size_t drawn[GRID_POINTS], count = 0;
+    for (size_t i = 0; i < chart->grid->columns; i++)
+        if (chart_drawn(chart, row, i))
+            drawn[count++] = i;
+    bool before = false;
+    for (size_t i = 0; i < count; i++) {
+        bool after = i + 1 < count && close_by(chart, row, drawn[i], drawn[i + 1]);
+        bool third = i + 2 < count && close_by(chart, row, drawn[i + 1], drawn[i + 2]);
+        write_point(chart, row, drawn[i], out);
+        before = after && (before || third);
+        if (!before && i + 1 < count)
+            (void)fputc('\n', out);
+    }
+}
+
 bool chart_write_data(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++) {
-        size_t last = grid->columns; /* none yet */
         if (!chart_row_drawn(chart, row))
             continue;
         (void)fputs("# server ", out);
         chart_quote(out, grid->servers[row]);
         (void)fputs("\n# place x median low high samples bounded states\n", out);
-        for (size_t i = 0; i < grid->columns; i++) {
-            if (!chart_drawn(chart, row, i))
-                continue;
-            if (last < i && !joined(chart, row, last, i))
-                (void)fputc('\n', out); /* ends the line */
-            write_point(chart, row, i, out);
-            last = i;
-        }
+        write_row(chart, row, out);
         (void)fputs("\n\n", out);
     }
     return ferror(out) == 0;
 }
 
 /* --- script -------------------------------------------------------------------------------- */
+
+bool chart_tics_are_close(const struct chart *chart)
+{
+    const double plot = 360, letter = 9; /* pixels */
+    char text[NUMBER_TEXT];
+    bool close = false;
+    for (size_t i = 1; i < chart->grid->columns; i++) {
+        double gap = plot * (place_of(chart, i) - place_of(chart, i - 1)) / axis_length(chart);
+        const char *name = experiment_x(chart->experiment, chart->grid->x[i], text);
+        close = close || gap < letter * (double)strlen(name);
+    }
+    return close;
+}
 
 static void write_tics_x(const struct chart *chart, FILE *out)
 {
@@ -134,7 +160,7 @@ static void write_tics_x(const struct chart *chart, FILE *out)
     char text[NUMBER_TEXT];
     (void)fprintf(out, "set xrange [%.6g:%.6g]\nset xtics nomirror out%s (",
                   place_of(chart, 0) - margin, place_of(chart, grid->columns - 1) + margin,
-                  grid->columns > 8 ? " rotate" : "");
+                  chart_tics_are_close(chart) ? " rotate" : "");
     for (size_t i = 0; i < grid->columns; i++) {
         (void)fputs(i > 0 ? ", " : "", out);
         chart_quote(out, experiment_x(chart->experiment, grid->x[i], text));
@@ -152,7 +178,7 @@ static double tic(bool bytes, int i)
     return bytes ? pow(4, i) : factors[(i % 3 + 3) % 3] * pow(10, floor(i / 3.0));
 }
 
-static void write_tics_y(const struct chart *chart, FILE *out)
+void chart_write_tics_y(const struct chart *chart, FILE *out)
 {
     enum { FIRST = -36, LAST = 48, MANY = 9 };
     enum number_kind kind = number_kind_of(chart->view->y_label);
@@ -183,9 +209,7 @@ static void write_label_x(const struct chart *chart, FILE *out)
         (void)fputs(".\"\\n\".", out);
         chart_quote(out, chart->notes[i]);
     }
-    (void)fputs(".\"\\nmedians, 95 % intervals (of fewer than 6 samples: least and most)"
-                "\\nhollow: bounded by the generator; rings: two states\"\n",
-                out);
+    (void)fputs(".\"\\n \"\n", out); /* an empty line above the key */
 }
 
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
@@ -219,30 +243,12 @@ static void write_plot(const struct chart *chart, FILE *out)
     (void)fputc('\n', out);
 }
 
-/* The same picture twice: for pages, and in twice the size for print. */
-static void write_terminal(const struct chart *chart, FILE *out, const char *terminal, int scale)
-{
-    int height = HEIGHT + NOTE_HEIGHT * (int)(chart->notes_count + 1);
-    (void)fprintf(out, "set terminal %s noenhanced size %d,%d\nset output '%s.%s'\n", terminal,
-                  WIDTH * scale, height * scale, chart->view->name, scale == 1 ? "svg" : "png");
-}
-
 bool chart_write_script(const struct chart *chart, FILE *out)
 {
-    write_terminal(chart, out, "svg dynamic font 'sans-serif,14' background rgb 'white'", 1);
-    (void)fputs("set encoding utf8\nset key bmargin center horizontal samplen 2\nset border 3\n"
-                "set grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\nset title ",
-                out);
-    chart_quote(out, chart->view->title);
-    (void)fputs(" font 'sans-serif Bold,15'\nset ylabel ", out);
-    chart_quote(out, chart->view->y_label);
-    (void)fputc('\n', out);
+    chart_write_head(chart, out);
     write_label_x(chart, out);
     write_tics_x(chart, out);
-    write_tics_y(chart, out);
+    chart_write_tics_y(chart, out);
     write_plot(chart, out);
-    write_terminal(chart, out,
-                   "pngcairo fontscale 1.5 linewidth 2 pointscale 2 font 'sans-serif,14'", 2);
-    (void)fputs("replot\n", out);
-    return ferror(out) == 0;
+    return chart_write_end(chart, out);
 }

@@ -6,43 +6,30 @@
  */
 #include "experiments/experiment.h"
 
-#include <string.h>
-
 #include "experiments/loads.h"
-
-static double p50(const struct sample *sample)
-{
-    return sample->p50;
-}
-
-static double p99(const struct sample *sample)
-{
-    return sample->p99;
-}
-
-static double p999(const struct sample *sample)
-{
-    return sample->p999;
-}
 
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
-static const char *const neighbours[] = {"none", "silent", "stuck", "computing", NULL};
+/* Clients, on how many of the machine's processors the server may run. */
+static const char *const placed[] = {"1 on 1",   "4 on 1",    "16 on 1", "1 on all",
+                                     "4 on all", "16 on all", NULL};
+static const char *const neighbours[] = {"none", "silent", "stuck", "computing", "slow disk", NULL};
 
 const struct experiment experiments[] = {
     {
         .name = "ping",
         .question = "How many requests a second, as more clients ask at once?",
         .lesson =
-            "Where one thread serves all it hardly matters how it waits: ready clients are found "
+            "If one thread serves all, it hardly matters how it waits: ready clients are found "
             "many at once, and most of a request is the kernel's TCP. A thread for each client "
             "also pays for a switch with every request, a process for each for another address "
             "space; the loop can't take a second client. With one client most of a request is "
             "waking "
             "up: the processor that waits, and the one that it waits for, are not the same.",
         .x_label = "active clients",
+        .x_noun = "active clients",
         .small = {1, 30, 300},
-        .full = {1, 10, 100, 1000, 4000},
+        .full = {1, 3, 10, 30, 100, 300, 1000, 4000},
         .views = {{"ping-rate", "How many requests a second?", "requests a second", sample_rate},
                   {"ping-cost", "What does a request cost the server?",
                    "processor time for a request (µs)", sample_cost}},
@@ -61,13 +48,16 @@ const struct experiment experiments[] = {
             "thread for each, keep to what they were. All of them pay for being woken up. The "
             "slowest in a thousand depend more on the machine than on the server.",
         .x_label = "clients that share 2000 requests a second",
+        .x_noun = "clients",
+        .spectrum = true,
         .small = {10, 300},
         .full = {1, 10, 100, 900},
         .views = {{"latency-p99", "How long does the slowest in a hundred wait?",
-                   "latency, 99 % (µs)", p99},
-                  {"latency-p50", "How long does half of them wait?", "latency, 50 % (µs)", p50},
+                   "latency, 99 % (µs)", sample_p99},
+                  {"latency-p50", "How long does half of them wait?", "latency, 50 % (µs)",
+                   sample_p50},
                   {"latency-p999", "How long does the slowest in a thousand wait?",
-                   "latency, 99.9 % (µs)", p999}},
+                   "latency, 99.9 % (µs)", sample_p999}},
         .baseline = true,
         .weight = 2,
         .load = load_latency,
@@ -76,12 +66,13 @@ const struct experiment experiments[] = {
         .name = "idle-crowd",
         .question = "What do silent clients cost the ten that work?",
         .lesson =
-            "select and poll look at every client on every turn, so a request gets dearer with "
-            "each silent one; epoll is told only of those who speak, and stays flat. A silent "
-            "process or thread costs no time either.",
+            "select and poll look at every client on every turn, so each silent client makes a "
+            "request more expensive; epoll returns only the ready ones, and its cost stays level. "
+            "A silent process or thread costs no time either.",
         .x_label = "silent clients besides 10 active ones",
+        .x_noun = "silent clients",
         .small = {0, 900},
-        .full = {0, 100, 900, 3000, 9900},
+        .full = {0, 100, 300, 900, 3000, 9900},
         .views = {{"idle-crowd-cost", "What does a request cost among silent clients?",
                    "processor time for a request (µs)", sample_cost},
                   {"idle-crowd-rate", "How many requests a second among silent clients?",
@@ -96,6 +87,7 @@ const struct experiment experiments[] = {
         .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them are "
                   "busy, the less each pays for it: at 100 % nothing is left of epoll's advantage.",
         .x_label = "of 1000 clients, active (%)",
+        .x_noun = "% active",
         .small = {1, 100},
         .full = {1, 10, 100},
         .views = {{"active-share-cost", "What does a request cost, as more of 1000 are busy?",
@@ -116,8 +108,9 @@ const struct experiment experiments[] = {
             "part "
             "of what one server saves its clients pay for: look at both ends.",
         .x_label = "clients that come and go",
+        .x_noun = "clients",
         .small = {1, 30},
-        .full = {1, 10, 100},
+        .full = {1, 3, 10, 30, 100},
         .views = {{"come-and-go-rate", "How many visits a second?", "sessions a second",
                    sample_rate},
                   {"come-and-go-cost", "What does a visit cost the server?",
@@ -139,12 +132,15 @@ const struct experiment experiments[] = {
             "all: two ends of a connection for each client (one of them is the generator's), a "
             "stack for each thread, page tables for each process.",
         .x_label = "connected clients",
+        .x_noun = "clients",
         .small = {200},
         .full = {100, 1000, 4000},
         .views = {{"memory", "What does one more client cost the server?",
                    "memory for a client (bytes)", sample_client_memory},
                   {"memory-kernel", "What does the kernel keep for one more client, at both ends?",
-                   "slab, stacks and page tables for a client (bytes)", sample_kernel_memory}},
+                   "slab, stacks and page tables for a client (bytes)", sample_kernel_memory},
+                  {"memory-all", "What does one more client cost in all?",
+                   "memory for a client, with the kernel's (bytes)", sample_all_memory}},
         .baseline = false,
         .weight = 0.25,
         .load = load_memory,
@@ -186,15 +182,16 @@ const struct experiment experiments[] = {
         .name = "chat",
         .question = "How many deliveries a second, when one speaks and all others hear?",
         .lesson =
-            "One thread that appends to everybody's queue and flushes once a turn delivers "
-            "cheaply; where each listener is a thread or a process, every message wakes them all.",
+            "One thread sends to all members, one after another, and sleeps for none of them. If "
+            "each listener is a thread or a process, every message wakes them all.",
         .x_label = "members of the room",
+        .x_noun = "members",
         .small = {2, 30, 100},
-        .full = {2, 10, 100, 300, 1000},
+        .full = {2, 10, 30, 100, 300, 1000},
         .views = {{"chat-rate", "How many deliveries a second?", "deliveries a second",
                    sample_deliveries},
                   {"chat-latency", "How long until a message is heard, in 99 of 100 cases?",
-                   "from said to heard, 99 % (µs)", p99},
+                   "from said to heard, 99 % (µs)", sample_p99},
                   {"chat-cost", "What does a delivery cost the server?",
                    "processor time for a delivery (µs)", sample_delivery_cost}},
         .baseline = true,
@@ -213,39 +210,94 @@ const struct experiment experiments[] = {
         .x_label = "the neighbour of ten clients that come and go",
         .x_words = neighbours,
         .small = {0, 1, 2, 3},
-        .full = {0, 1, 2, 3},
-        .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)", p99}},
+        .full = {0, 1, 2, 3, 4},
+        .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)",
+                   sample_p99}},
         .baseline = false,
         .weight = 4,
         .load = load_bad_neighbour,
     },
+    {
+        .name = "computing",
+        .question = "How many checksums a second, with one processor and with all of them?",
+        .lesson =
+            "On one processor all six are alike: a checksum takes its time, whoever makes it. "
+            "With more processors, processes and threads make as many times more, if enough "
+            "clients ask; servers with one thread make not one more.",
+        .x_label = "clients that ask, on processors for the server",
+        .x_words = placed,
+        .small = {1, 4},
+        .full = {0, 1, 2, 3, 4, 5},
+        .views = {{"computing", "How many checksums a second?", "checksums of 256 KiB a second",
+                   sample_rate}},
+        .weight = 1,
+        .load = load_computing,
+    },
+    {
+        .name = "work",
+        .question = "From how much computing per request on does the model no longer matter?",
+        .lesson =
+            "What a model costs is added to the work, and does not grow with it. Without work "
+            "the six differ by a good part of a request; with 1000 µs they are alike, and no way "
+            "of waiting makes such a server faster.",
+        .x_label = "computing for each request (µs)",
+        .small = {0, 1000},
+        .full = {0, 10, 30, 100, 300, 1000},
+        .views = {{"work", "What does a request cost, the more it computes?",
+                   "processor time for a request (µs)", sample_cost}},
+        .weight = 1,
+        .load = load_work,
+    },
+    {
+        .name = "blocked",
+        .question = "One client's request has to wait for a slow disk: who else waits?",
+        .lesson =
+            "A file is always ready, so select, poll and epoll can't report that a read will "
+            "block: one thread waits for the disk, and all others for the thread, as with the "
+            "loop. A process or a thread for each client waits alone. The median shows nothing "
+            "of it: most visits come while the disk rests.",
+        .x_label = "how long the disk takes (ms)",
+        .small = {10},
+        .full = {0, 1, 3, 10, 30},
+        .views = {{"blocked", "How long do the slowest of the others wait?", "a visit, 99 % (µs)",
+                   sample_p99},
+                  {"blocked-p50", "How long does half of the others wait?", "a visit, 50 % (µs)",
+                   sample_p50}},
+        .weight = 4,
+        .load = load_blocked,
+    },
+    {
+        .name = "storm",
+        .question = "All connect at once: how long until the last of them is greeted?",
+        .lesson =
+            "One thread that accepts and greets has greeted the last one first. To make a thread "
+            "for each takes longer, a process for each many times as long: the last one waits "
+            "for all that are made before.",
+        .x_label = "clients that connect at once",
+        .small = {300},
+        .full = {30, 100, 300, 1000},
+        .views = {{"storm", "How long until the last is greeted?", "until the last greeting (µs)",
+                   sample_last}},
+        .baseline = true,
+        .weight = 0.25,
+        .load = load_storm,
+    },
+    {
+        .name = "offered-load",
+        .question = "What changes as a server is offered more and more of what it can do?",
+        .lesson =
+            "With little to do a server sleeps before each request, and so do its clients; with "
+            "more, one wake-up serves several, and a request costs both ends less. Beyond 100 % "
+            "each request waits for those before it: that grows for as long as the load lasts, "
+            "in all models.",
+        .x_label = "offered load (% of what this server can do)",
+        .small = {30, 130},
+        .full = {10, 30, 50, 70, 80, 90, 100, 110, 130, 150},
+        .views = {{"offered-load", "How long does one wait?", "latency, 99 % (µs)", sample_p99},
+                  {"offered-load-both", "What does a request cost both ends together?",
+                   "processor time for a request, server and generator (µs)", sample_both_cost}},
+        .weight = 1.5,
+        .load = load_offered,
+    },
 };
 const size_t experiments_count = sizeof experiments / sizeof experiments[0];
-
-const struct experiment *experiment_find(const char *name)
-{
-    for (size_t i = 0; i < experiments_count; i++) {
-        if (strcmp(experiments[i].name, name) == 0)
-            return &experiments[i];
-    }
-    return NULL;
-}
-
-const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT])
-{
-    for (size_t i = 0; experiment->x_words != NULL && experiment->x_words[i] != NULL; i++)
-        if (x >= (double)i && x < (double)i + 1)
-            return experiment->x_words[i];
-    return number_exact(number_kind_of(experiment->x_label), x, text);
-}
-
-size_t experiment_points(const struct experiment *experiment, bool full, double *points)
-{
-    const double *x = full ? experiment->full : experiment->small;
-    size_t n = 0;
-    while (n < EXPERIMENT_POINTS && (n == 0 || x[n] > 0)) {
-        points[n] = x[n];
-        n++;
-    }
-    return n;
-}

@@ -14,7 +14,12 @@ enum {
         200,         /* visits a second: half of what forking for each allows on a slow machine */
     TIMEOUT = 20000, /* ms: longer than any of the six takes for anything */
     STILL = 1000,    /* ms: a client without a reply for so long: the server stands still */
-    STUCK_BYTES = 64 * 1024 * 1024 /* more than all the buffers between server and client */
+    STUCK_BYTES = 64 * 1024 * 1024, /* more than all the buffers between server and client */
+    SUM_BYTES = 256 * 1024,         /* about a millisecond of computing */
+    SLOW_BYTES = 4099,              /* no other read has this size */
+    SLOW_MS = 10,                   /* a seek of a disk that turns */
+    WORKERS = 30,
+    OFFERED_BYTES = 4096 /* so much computing that the server is full before the generator is */
 };
 
 static void spec_fill(struct load_spec *spec, enum load_kind kind, double seconds)
@@ -124,7 +129,56 @@ EXPERIMENT_LOAD(load_bad_neighbour)
     spec->clients = NEIGHBOURS;
     spec->rate = NEIGHBOUR_RATE;
     spec->neighbour = (enum load_neighbour)x;
-    spec->file_bytes = STUCK_BYTES;
+    spec->file_bytes = spec->neighbour == NEIGHBOUR_BLOCKED ? SLOW_BYTES : STUCK_BYTES;
+    spec->slow_ms = spec->neighbour == NEIGHBOUR_BLOCKED ? SLOW_MS : 0;
     spec->timeout_ms = STILL;
     return most == 1 || room_for(model, most, NEIGHBOURS + 1, note);
+}
+
+EXPERIMENT_LOAD(load_computing)
+{
+    static const unsigned int clients[] = {1, 4, 16}; /* as `placed` in experiment.c has them */
+    size_t which = (size_t)x % 3;
+    spec_fill(spec, LOAD_SUM, seconds);
+    spec->clients = clients[which];
+    spec->file_bytes = SUM_BYTES;
+    spec->place = x < 3 ? PLACE_ONE_PROCESSOR : PLACE_ALL_PROCESSORS;
+    return room_for(model, most, clients[which], note);
+}
+
+/* At 0 the file is empty: the same request, without the computing. */
+EXPERIMENT_LOAD(load_work)
+{
+    spec_fill(spec, LOAD_SUM, seconds);
+    spec->clients = WORKERS;
+    spec->file_bytes = (uint64_t)(x * load_sum_speed());
+    return room_for(model, most, WORKERS, note);
+}
+
+/* Visits, as beside a bad neighbour: a loop can serve these. */
+EXPERIMENT_LOAD(load_blocked)
+{
+    spec_fill(spec, LOAD_SESSION, seconds);
+    spec->clients = NEIGHBOURS;
+    spec->rate = NEIGHBOUR_RATE;
+    spec->neighbour = NEIGHBOUR_BLOCKED;
+    spec->file_bytes = SLOW_BYTES;
+    spec->slow_ms = x;
+    return most == 1 || room_for(model, most, NEIGHBOURS + 1, note);
+}
+
+EXPERIMENT_LOAD(load_storm)
+{
+    spec_fill(spec, LOAD_STORM, seconds);
+    spec->clients = (unsigned int)x;
+    return room_for(model, most, x, note);
+}
+
+EXPERIMENT_LOAD(load_offered)
+{
+    spec_fill(spec, LOAD_SUM, seconds);
+    spec->clients = WORKERS;
+    spec->file_bytes = OFFERED_BYTES;
+    spec->part = x / 100;
+    return room_for(model, most, WORKERS, note);
 }

@@ -18,5 +18,10 @@ EXPERIMENT_LOAD(load_download);
 EXPERIMENT_LOAD(load_upload);
 EXPERIMENT_LOAD(load_chat);
 EXPERIMENT_LOAD(load_bad_neighbour);
+EXPERIMENT_LOAD(load_computing);
+EXPERIMENT_LOAD(load_work);
+EXPERIMENT_LOAD(load_blocked);
+EXPERIMENT_LOAD(load_storm);
+EXPERIMENT_LOAD(load_offered);
 
 #endif

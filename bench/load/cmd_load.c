@@ -27,7 +27,7 @@ static const char help[] =
     "  -t, --threads N      of this program (1)\n"
     "  -d, --duration S     how long to measure (5)\n"
     "  --warmup S           how long before that (1)\n"
-    "  --kind KIND          ping, session, download, upload or chat (ping)\n"
+    "  --kind KIND          ping, session, download, upload, chat, sum or storm (ping)\n"
     "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
     "                       whether or not the server keeps up; otherwise each client\n"
     "                       sends when it has its reply\n"
@@ -38,8 +38,8 @@ static const char help[] =
     "                       computing (asks for checksums of --file)\n"
     "  --speakers N         chat: how many of the clients speak (1)\n"
     "  --size SIZE          of the files; takes K, M, G (1M)\n"
-    "  --file NAME          download: which (load-SIZE); upload: how names begin (load)\n"
-    "  --make DIR           download: makes the file in the server's library first\n"
+    "  --file NAME          download, sum: which (load-SIZE); upload: how names begin (load)\n"
+    "  --make DIR           makes the file in the server's library first\n"
     "  --timeout S          for each reply (5)\n"
     "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
     "\n"
@@ -96,10 +96,13 @@ static int command_read(struct command *command, int argc, char **argv)
     };
     const struct options options = {
         "lab-bench load", help, rows, sizeof rows / sizeof rows[0], NULL, command};
+    enum { NAME_MOST = 249 }; /* bytes; an upload appends "-<client>" */
     int status = options_read(&options, argc, argv);
     if (status < 0 && port == 0)
         status = options_wrong(&options, "where does it listen? -p is missing");
-    if (status < 0 && spec->file != NULL && strlen(spec->file) >= 250)
+    if (status < 0 && spec->kind == LOAD_STORM && (spec->rate > 0 || spec->idle > 0))
+        status = options_wrong(&options, "in a storm all connect at once: no --rate, no --idle");
+    if (status < 0 && spec->file != NULL && strlen(spec->file) > NAME_MOST)
         status = options_wrong(&options, "the file's name is too long");
     spec->port = (int)port;
     spec->timeout_ms = (int)(timeout * 1000);
@@ -138,7 +141,8 @@ static int drive(const struct command *command)
     stop_catch();
     bool measured = load_run(&command->spec, &result);
     load_print(stdout, &command->spec, &result, measured);
-    if (command->spec.kind == LOAD_DOWNLOAD && result.errors[LOAD_WRONG] > 0)
+    if ((command->spec.kind == LOAD_DOWNLOAD || command->spec.kind == LOAD_SUM) &&
+        result.errors[LOAD_WRONG] > 0)
         printf("  The file must hold what is expected: --make DIR makes it in the server's "
                "library.\n");
     measured = measured && !load_unanswered(&command->spec, &result);
@@ -165,7 +169,8 @@ int cmd_load(int argc, char **argv)
     struct load_spec *spec = &command.spec;
     if (spec->speakers > spec->clients)
         spec->speakers = spec->clients;
-    if (spec->file == NULL && (spec->kind == LOAD_DOWNLOAD || command.make != NULL)) {
+    bool named = spec->kind == LOAD_DOWNLOAD || spec->kind == LOAD_SUM || command.make != NULL;
+    if (spec->file == NULL && named) {
         (void)snprintf(file, sizeof file, "load-%llu", (unsigned long long)spec->file_bytes);
         spec->file = file;
     }

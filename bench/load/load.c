@@ -53,7 +53,8 @@ static bool load_make(struct load *load, const struct load_spec *spec)
 {
     static atomic_uint runs; /* nicks of two runs never meet */
     unsigned int all = spec->clients + spec->idle;
-    bool alone = spec->kind == LOAD_UPLOAD || spec->kind == LOAD_SESSION; /* nothing to pipeline */
+    bool alone = spec->kind == LOAD_UPLOAD || spec->kind == LOAD_SESSION ||
+                 spec->kind == LOAD_STORM; /* nothing to pipeline */
     *load = (struct load){.spec = spec, .neighbour = -1, .run = atomic_fetch_add(&runs, 1)};
     load->threads = spec->threads == 0 ? 1 : spec->threads;
     if (load->threads > all)
@@ -69,6 +70,8 @@ static bool load_make(struct load *load, const struct load_spec *spec)
     atomic_store(&load->until, UINT64_MAX);
     load->epoch = load_now();
     chat_prepare(load);
+    if (spec->kind == LOAD_SUM)
+        verify_sum(spec->file_bytes, load->sum);
     load->workers = calloc(load->threads, sizeof *load->workers);
     return all > 0 && load->workers != NULL && address_parse(load);
 }
@@ -103,12 +106,9 @@ static bool result_make(struct load_result *result)
     return histogram_init(&result->lag) && ok;
 }
 
-static bool neighbour_start(struct load *load, struct load_result *result)
+static bool neighbour_there(struct load *load, struct load_result *result)
 {
-    if (load->spec->neighbour == NEIGHBOUR_NONE)
-        return true;
-    load->neighbour = neighbour_open(load);
-    if (load->neighbour >= 0)
+    if (load->spec->neighbour == NEIGHBOUR_NONE || neighbour_start(load))
         return true;
     result->errors[load_error_of(errno)]++;
     snprintf(result->example, sizeof result->example, "the neighbour: %s", strerror(errno));
@@ -128,7 +128,7 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
         free(load.workers);
         return false;
     }
-    if (neighbour_start(&load, result)) {
+    if (neighbour_there(&load, result)) {
         ok = workers_start(&load) && load_drive(&load, ticks);
         load_end(&load);
         load_sum(&load, ticks, result);

@@ -27,7 +27,10 @@ enum load_kind {
     LOAD_SESSION,  /* connect, greeting, N, Q, the server's close; the latency of all that */
     LOAD_DOWNLOAD, /* G name */
     LOAD_UPLOAD,   /* P size name-<connection>: each client has a file of its own */
-    LOAD_CHAT, /* `speakers` of the clients send messages; latency is from send to each delivery */
+    LOAD_CHAT,  /* `speakers` of the clients send messages; latency is from send to each delivery */
+    LOAD_SUM,   /* H name: the checksum of the file that load_file_make makes */
+    LOAD_STORM, /* all connect at once, each once: from the first connect to each greeting. It takes
+                   as long as it takes; no warm-up, no rate, no idle clients */
     LOAD_KINDS
 };
 
@@ -37,7 +40,11 @@ enum load_neighbour {
     NEIGHBOUR_SILENT,    /* connects and sends nothing */
     NEIGHBOUR_STUCK,     /* asks for a large file, and for more, and never reads */
     NEIGHBOUR_COMPUTING, /* asks for checksums of a large file, more than are made meanwhile */
+    NEIGHBOUR_BLOCKED, /* comes, asks for the checksum of a file, leaves; and again, after four times
+                          the time that this took */
 };
+
+enum load_place { PLACE_USUAL, PLACE_ONE_PROCESSOR, PLACE_ALL_PROCESSORS };
 
 enum load_error {
     LOAD_REFUSED,     /* connection refused */
@@ -74,10 +81,11 @@ struct load_spec {
     bool whole;
     double warmup, seconds;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
-    /* LOAD_DOWNLOAD, NEIGHBOUR_STUCK, _COMPUTING: its name; LOAD_UPLOAD: how names begin */
+    /* LOAD_DOWNLOAD, LOAD_SUM, neighbours that ask for a file: its name; LOAD_UPLOAD: how names
+     * begin */
     const char *file;
-    uint64_t file_bytes;         /* LOAD_DOWNLOAD: its size; LOAD_UPLOAD: how much to send */
-    const cpu_set_t *cpus;       /* where the threads may run; NULL: anywhere */
+    uint64_t file_bytes;   /* LOAD_DOWNLOAD, LOAD_SUM: its size; LOAD_UPLOAD: how much to send */
+    const cpu_set_t *cpus; /* where the threads may run; NULL: anywhere */
     volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */
 
     /* Called when the measured time begins and when it ends, to read the server's clocks. May be
@@ -85,6 +93,12 @@ struct load_spec {
     void (*begin)(void *context);
     void (*end)(void *context);
     void *context;
+
+    /* What the caller has to prepare: load_run ignores it. */
+    enum load_place place; /* where the server runs */
+    double slow_ms;        /* NEIGHBOUR_BLOCKED: how long it takes to read the file; 0: as usual */
+    double
+        part; /* rate is to be this part of what the server can do in a closed loop; 0: as given */
 };
 
 struct load_result {
@@ -120,6 +134,8 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result,
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
+/* Bytes that a checksum computes in a microsecond on this processor; timed once, for 60 ms or so. */
+double load_sum_speed(void);
 /* In a library; false: errno. */
 bool load_file_make(const char *dir, const char *name, uint64_t bytes);
 

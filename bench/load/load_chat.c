@@ -57,9 +57,9 @@ bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t 
     for (unsigned int i = 0; i < count; i++) {
         char *request = w->script + (size_t)i * CHAT_REQUEST, *text = request + 2;
         request[0] = 'S';
-        hex_put(text, 12, due - w->load->epoch);
-        hex_put(text + 13, 12, sent - due);
-        hex_put(text + 26, 8, c->next++);
+        hex_put(text, CHAT_TIME, due - w->load->epoch);
+        hex_put(text + CHAT_LATE_AT, CHAT_TIME, sent - due);
+        hex_put(text + CHAT_COUNT_AT, CHAT_COUNT, c->next++);
         request[CHAT_REQUEST - 1] = '\n';
     }
     w->sent_count += count;
@@ -131,9 +131,10 @@ static bool message_parse(const struct load *load, const char *event, struct cha
             return false;
         speaker = speaker * 10 + (uint64_t)(number[i] - '0');
     }
-    if (text[-1] != ' ' || text[12] != ' ' || text[25] != ' ' ||
-        !hex_take(text, 12, &message->due) || !hex_take(text + 13, 12, &message->late) ||
-        !hex_take(text + 26, 8, &count))
+    if (text[-1] != ' ' || text[CHAT_LATE_AT - 1] != ' ' || text[CHAT_COUNT_AT - 1] != ' ' ||
+        !hex_take(text, CHAT_TIME, &message->due) ||
+        !hex_take(text + CHAT_LATE_AT, CHAT_TIME, &message->late) ||
+        !hex_take(text + CHAT_COUNT_AT, CHAT_COUNT, &count))
         return false;
     message->speaker = (unsigned int)speaker;
     message->count = (uint32_t)count;

@@ -178,7 +178,7 @@ bool client_send(struct worker *w, struct client *c, const char *bytes, size_t n
 bool client_offer(struct worker *w, struct client *c)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320];
+    char request[LOAD_REQUEST];
     int n =
         snprintf(request, sizeof request, "P %llu %s-%u\n", (unsigned long long)spec->file_bytes,
                  spec->file != NULL ? spec->file : "load", c->number);

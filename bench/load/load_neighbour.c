@@ -1,8 +1,9 @@
 /* bench/load/load_neighbour.c: the client that does no work
  *
- * It connects first, so it is the one that 01_loop serves.
+ * It connects first, so it is the one that 01_loop serves; NEIGHBOUR_BLOCKED comes and goes.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
@@ -40,7 +41,7 @@ static bool neighbour_greeted(int fd)
 
 static void neighbour_ask(const struct load *load, int fd)
 {
-    char request[320];
+    char request[LOAD_REQUEST];
     const char *file = load->spec->file;
     const char *verb = load->spec->neighbour == NEIGHBOUR_COMPUTING ? "H" : "G";
     int n = file != NULL ? snprintf(request, sizeof request, "%s %s\n", verb, file)
@@ -51,7 +52,8 @@ static void neighbour_ask(const struct load *load, int fd)
     }
 }
 
-int neighbour_open(const struct load *load)
+/* Connected and greeted; -1: see errno. */
+static int neighbour_open(const struct load *load)
 {
     int fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval bound = {.tv_sec = (time_t)(load->timeout / 1000000000U),
@@ -65,7 +67,51 @@ int neighbour_open(const struct load *load)
     if (connect(fd, (const struct sockaddr *)&load->to, load->to_len) != 0 ||
         !neighbour_greeted(fd))
         return neighbour_fail(fd, errno);
-    if (load->spec->neighbour != NEIGHBOUR_SILENT)
-        neighbour_ask(load, fd);
     return fd;
+}
+
+static void visit(const struct load *load)
+{
+    char request[320], reply[LOAD_LINE];
+    int fd = neighbour_open(load);
+    int n = snprintf(request, sizeof request, "H %s\nQ\n", load->spec->file);
+    bool waits = fd >= 0 && send(fd, request, (size_t)n, MSG_NOSIGNAL) == n;
+    while (waits && recv(fd, reply, sizeof reply, 0) > 0)
+        continue; /* until the server closes */
+    if (fd >= 0)
+        close(fd);
+}
+
+/* The thread of NEIGHBOUR_BLOCKED. */
+static void *visits(void *arg)
+{
+    struct load *load = arg;
+    const uint64_t times = 4, most_ms = 200;
+    while (atomic_load(&load->phase) != PHASE_END) {
+        uint64_t start = load_now();
+        visit(load);
+        uint64_t pause_ms = times * (load_now() - start) / 1000000;
+        (void)poll(NULL, 0, (int)(pause_ms < most_ms ? pause_ms : most_ms));
+    }
+    return NULL;
+}
+
+bool neighbour_start(struct load *load)
+{
+    if (load->spec->neighbour == NEIGHBOUR_BLOCKED) {
+        errno = pthread_create(&load->visitor, NULL, visits, load);
+        return load->visits = errno == 0;
+    }
+    load->neighbour = neighbour_open(load);
+    if (load->neighbour >= 0 && load->spec->neighbour != NEIGHBOUR_SILENT)
+        neighbour_ask(load, load->neighbour);
+    return load->neighbour >= 0;
+}
+
+void neighbour_end(struct load *load)
+{
+    if (load->neighbour >= 0)
+        close(load->neighbour);
+    if (load->visits)
+        pthread_join(load->visitor, NULL);
 }

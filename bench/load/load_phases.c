@@ -115,6 +115,8 @@ static bool chat_begin(struct load *load)
 static bool connect_all(struct load *load)
 {
     const struct load_spec *spec = load->spec;
+    if (spec->kind == LOAD_STORM)
+        return !stopped(load);
     (void)await(load, all_tried, CONNECT_MS * 1000000ULL, true);
     if (stopped(load) ||
         (spec->kind != LOAD_SESSION && spec->clients > 0 && count_ready(load) == 0))
@@ -206,19 +208,35 @@ static bool measure(struct load *load, struct machine_clock ticks[2])
     return true;
 }
 
+/* It ends when each has been greeted, or has failed. */
+static bool measure_storm(struct load *load, struct machine_clock ticks[2])
+{
+    measure_begin(load, ticks);
+    uint64_t start = load_now();
+    atomic_store(&load->start, start);
+    atomic_store(&load->from, start);
+    phase_set(load, PHASE_RUN);
+    (void)await(load, all_tried, UINT64_MAX / 2, true);
+    atomic_store(&load->until, load_now());
+    measure_end(load, ticks);
+    return true;
+}
+
 void load_end(struct load *load)
 {
     phase_set(load, PHASE_END);
     for (unsigned int i = 0; i < load->threads; i++)
         if (load->workers[i].started)
             pthread_join(load->workers[i].thread, NULL);
-    if (load->neighbour >= 0)
-        close(load->neighbour);
+    neighbour_end(load);
 }
 
 bool load_drive(struct load *load, struct machine_clock ticks[2])
 {
-    if (!connect_all(load) || !(load->spec->whole ? measure_whole : measure)(load, ticks))
+    const struct load_spec *spec = load->spec;
+    if (!connect_all(load) || !(spec->kind == LOAD_STORM ? measure_storm
+                                : spec->whole            ? measure_whole
+                                                         : measure)(load, ticks))
         return false;
     phase_set(load, PHASE_DRAIN);
     if (!drain(load) && !atomic_load(&load->lost))

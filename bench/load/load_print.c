@@ -8,12 +8,14 @@
 
 const char *const load_kind_word[LOAD_KINDS] = {
     [LOAD_PING] = "ping",     [LOAD_SESSION] = "session", [LOAD_DOWNLOAD] = "download",
-    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",
+    [LOAD_UPLOAD] = "upload", [LOAD_CHAT] = "chat",       [LOAD_SUM] = "sum",
+    [LOAD_STORM] = "storm",
 };
 
 static const char *const counted[LOAD_KINDS] = {
-    [LOAD_PING] = "requests", [LOAD_SESSION] = "sessions", [LOAD_DOWNLOAD] = "files",
-    [LOAD_UPLOAD] = "files",  [LOAD_CHAT] = "messages",
+    [LOAD_PING] = "requests",   [LOAD_SESSION] = "sessions", [LOAD_DOWNLOAD] = "files",
+    [LOAD_UPLOAD] = "files",    [LOAD_CHAT] = "messages",    [LOAD_SUM] = "sums",
+    [LOAD_STORM] = "greetings",
 };
 
 /* Three digits and a unit, in a column. The micro sign is two bytes, so printf can't pad it. */

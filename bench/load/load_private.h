@@ -2,8 +2,8 @@
  *
  * load.c          load_run: allocates, starts the threads, frees
  * load_phases.c   leads the threads from connecting to hanging up
- * load_thread.c   one thread: its wait, its clock, its timeouts load_schedule.c when requests are
- *                 due, and who sends them
+ * load_thread.c   one thread: its wait, its clock, its timeouts
+ * load_schedule.c when requests are due, and which client sends them
  * load_conn.c     one client's connection: open, send, receive, lose it
  * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
@@ -32,9 +32,11 @@ enum {
     LOAD_EVENTS = 512,         /* of one wait */
     LOAD_CHUNK = 256 * 1024,   /* bytes of one recv or send */
     LOAD_LINE = 200,           /* bytes of a line that did not come in one piece */
+    LOAD_REQUEST = 320,        /* bytes of the longest request, a name of 255 in it */
     LOAD_OPENING = 256,        /* connections of a thread that may be on their way at once */
     LOAD_PER_ADDRESS = 10000,  /* connections from one local address: connect finds a port fast */
     LOAD_PATTERN = 4093,       /* the period of load_file_byte, a prime */
+    LOAD_SUM_TEXT = 65,        /* SHA-256 in hexadecimal, and LF */
     LOAD_FIRST_BACKOFF_MS = 10 /* doubled at each failure, up to a second */
 };
 
@@ -92,7 +94,11 @@ struct stamp {
  * both in nanoseconds (since load.epoch), and its sequence number among those of this speaker. */
 enum {
     CHAT_NICK = 20,
-    CHAT_TEXT = 12 + 1 + 12 + 1 + 8,
+    CHAT_TIME = 12, /* digits of due, and of late */
+    CHAT_COUNT = 8, /* digits of count */
+    CHAT_LATE_AT = CHAT_TIME + 1,
+    CHAT_COUNT_AT = CHAT_LATE_AT + CHAT_TIME + 1,
+    CHAT_TEXT = CHAT_COUNT_AT + CHAT_COUNT,
     CHAT_REQUEST = 2 + CHAT_TEXT + 1,
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
@@ -167,7 +173,10 @@ struct load {
     uint64_t epoch;       /* when it began */
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
-    int neighbour;
+    int neighbour;               /* its connection */
+    pthread_t visitor;           /* the thread of one that comes and goes ... */
+    bool visits;                 /* ... runs */
+    char sum[LOAD_SUM_TEXT + 1]; /* LOAD_SUM: the body of each reply */
 };
 
 /* load.c */
@@ -224,6 +233,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body);
 void verify_prepare(void);
 extern unsigned char load_pattern[]; /* LOAD_CHUNK and a period more */
 bool verify_file(const char *bytes, size_t n, uint64_t offset);
+void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1]); /* of a file of so many bytes */
 
 /* load_chat.c */
 void chat_prepare(struct load *load);
@@ -236,7 +246,8 @@ void chat_mark(struct worker *w);       /* sends the first message, when it is t
 void chat_turn(struct worker *w);
 
 /* load_neighbour.c */
-int neighbour_open(const struct load *load); /* -1: see errno */
+bool neighbour_start(struct load *load); /* false: see errno */
+void neighbour_end(struct load *load);
 
 /* load_sum.c */
 void load_sum(const struct load *load, const struct machine_clock ticks[2],

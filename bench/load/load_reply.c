@@ -19,8 +19,13 @@ const char *const load_error_word[LOAD_ERRORS] = {
     [LOAD_OTHER] = "other"};
 
 static const char *const asked[LOAD_KINDS] = {
-    [LOAD_PING] = "N",   [LOAD_SESSION] = "N or Q", [LOAD_DOWNLOAD] = "G",
-    [LOAD_UPLOAD] = "P", [LOAD_CHAT] = "C or S",
+    [LOAD_PING] = "N",
+    [LOAD_SESSION] = "N or Q",
+    [LOAD_DOWNLOAD] = "G",
+    [LOAD_UPLOAD] = "P",
+    [LOAD_CHAT] = "C or S",
+    [LOAD_SUM] = "H",
+    [LOAD_STORM] = "(a connection)",
 };
 
 /* ---- the first error, for the user ---- */
@@ -124,6 +129,8 @@ bool client_greeted(struct worker *w, struct client *c, const char **bytes, size
     client_tried(w, c, true);
     if (!c->idle && w->load->spec->kind == LOAD_SESSION)
         return client_send(w, c, "N\n", 2);
+    if (!c->idle && w->load->spec->kind == LOAD_STORM)
+        client_answered(w, c, 0);
     return true;
 }
 
@@ -211,7 +218,9 @@ static bool body_receive(struct worker *w, struct client *c, const char **bytes,
 {
     size_t part = c->body_left < *n ? (size_t)c->body_left : *n;
     uint64_t offset = c->body - c->body_left;
-    if (!verify_file(*bytes, part, offset)) {
+    bool same = w->load->spec->kind == LOAD_SUM ? memcmp(*bytes, w->load->sum + offset, part) == 0
+                                                : verify_file(*bytes, part, offset);
+    if (!same) {
         load_example(w, LOAD_WRONG, "a body has other bytes, here or before", *bytes, part);
         client_lose(w, c, LOAD_WRONG, "a body has other bytes");
         return false;

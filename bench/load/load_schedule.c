@@ -46,7 +46,7 @@ static uint64_t client_due(const struct worker *w, const struct client *c)
 
 static bool client_may(const struct worker *w, const struct client *c)
 {
-    if (w->load->spec->kind == LOAD_SESSION)
+    if (w->load->spec->kind == LOAD_SESSION || w->load->spec->kind == LOAD_STORM)
         return c->state == CLIENT_AWAY && c->retry_at <= w->now;
     return c->state == CLIENT_READY && c->rest_len == 0 && c->step == STEP_REPLY &&
            c->in_flight < w->load->window;
@@ -67,7 +67,8 @@ static bool client_ask(struct worker *w, struct client *c, unsigned int count, u
                        uint64_t sent)
 {
     switch (w->load->spec->kind) {
-    case LOAD_SESSION: client_open(w, c); return c->fd >= 0;
+    case LOAD_SESSION:
+    case LOAD_STORM: client_open(w, c); return c->fd >= 0;
     case LOAD_UPLOAD: return client_offer(w, c);
     case LOAD_CHAT: return chat_send(w, c, count, due, sent);
     default: return client_send(w, c, w->script, (size_t)count * w->request_len);
@@ -82,7 +83,7 @@ static bool closed_client(struct worker *w, struct client *c)
         return true;
     do {
         unsigned int count = chat && !w->load->spec->burst ? 1 : w->load->pipeline - c->in_flight;
-        uint64_t sent = load_now();
+        uint64_t sent = w->load->spec->kind == LOAD_STORM ? w->start : load_now();
         for (unsigned int i = 0; i < count; i++)
             client_stamp(w, c, sent, sent);
         if (!client_ask(w, c, count, sent, sent))

@@ -24,11 +24,12 @@ static unsigned int share_of(unsigned int all, const struct worker *w)
 static bool script_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    char request[320] = "N\n";
+    char request[LOAD_REQUEST] = "N\n";
     if (spec->kind == LOAD_CHAT) /* each message differs: see chat_send */
         return (w->script = malloc((size_t)w->load->pipeline * CHAT_REQUEST)) != NULL;
-    if (spec->kind == LOAD_DOWNLOAD)
-        snprintf(request, sizeof request, "G %s\n", spec->file);
+    if (spec->kind == LOAD_DOWNLOAD || spec->kind == LOAD_SUM)
+        snprintf(request, sizeof request, "%c %s\n", spec->kind == LOAD_SUM ? 'H' : 'G',
+                 spec->file);
     w->request_len = (unsigned int)strlen(request);
     w->script = malloc((size_t)w->load->pipeline * w->request_len);
     for (unsigned int i = 0; w->script != NULL && i < w->load->pipeline; i++)
@@ -39,7 +40,9 @@ static bool script_make(struct worker *w)
 static void head_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes : 0;
+    w->body = spec->kind == LOAD_DOWNLOAD ? spec->file_bytes
+              : spec->kind == LOAD_SUM    ? LOAD_SUM_TEXT
+                                          : 0;
     w->head_len =
         (unsigned int)snprintf(w->head, sizeof w->head, "OK %llu\n", (unsigned long long)w->body);
 }
@@ -149,7 +152,7 @@ static void time_mark(struct worker *w)
 
 static void clients_connect(struct worker *w)
 {
-    bool sessions = w->load->spec->kind == LOAD_SESSION;
+    bool sessions = w->load->spec->kind == LOAD_SESSION || w->load->spec->kind == LOAD_STORM;
     for (unsigned int i = 0; i < w->count && w->opening < LOAD_OPENING && w->away > 0; i++) {
         struct client *c = &w->clients[w->next_open];
         w->next_open = w->next_open + 1 == w->count ? 0 : w->next_open + 1;

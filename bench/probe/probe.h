@@ -29,6 +29,7 @@ void probe_between(const struct probe *from, const struct probe *to, double *use
 struct machine {
     char processor[96], kernel[96], congestion[32], governor[32];
     char boot[40];
+    char hypervisor[32], idle_driver[32], clocksource[32];
     char compiler[96], flags[192], commit[48]; /* of this build */
     unsigned int processors;
     uint64_t memory; /* bytes */

@@ -1,6 +1,9 @@
 /* bench/probe/probe_machine.c: the machine on which it was measured: see probe.h */
 #include "probe/probe.h"
 
+#if defined __x86_64__ || defined __i386__
+#include <cpuid.h>
+#endif
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -41,6 +44,21 @@ static void processor_read(char *name, size_t size)
         (void)fclose(file);
 }
 
+/* The name by which a hypervisor identifies itself: "KVMKVMKVM", "Microsoft Hv", "VMwareVMware", …
+ * (Linux, arch/x86/kernel/cpu/hypervisor.c). */
+static void hypervisor_read(char *name, size_t size)
+{
+#if defined __x86_64__ || defined __i386__
+    unsigned int a, b, c, d, signature[4] = {0};
+    if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c >> 31) == 0)
+        return;
+    __cpuid(0x40000000, a, signature[0], signature[1], signature[2]);
+    (void)snprintf(name, size, "%s", (const char *)signature);
+#else
+    line_read("/sys/hypervisor/type", name, size);
+#endif
+}
+
 /* The commit by git, in the folder of this program; "" if it is installed elsewhere. The name comes
  * as a variable, so the shell makes nothing of what is in it. */
 static void commit_read(char *commit, size_t size)
@@ -64,12 +82,17 @@ void machine_read(struct machine *machine)
     struct utsname name;
     memset(machine, 0, sizeof *machine);
     processor_read(machine->processor, sizeof machine->processor);
+    hypervisor_read(machine->hypervisor, sizeof machine->hypervisor);
     if (uname(&name) == 0)
         (void)snprintf(machine->kernel, sizeof machine->kernel, "%.20s %.40s %.20s", name.sysname,
                        name.release, name.machine);
     line_read("/proc/sys/net/ipv4/tcp_congestion_control", machine->congestion,
               sizeof machine->congestion);
     line_read("/proc/sys/kernel/random/boot_id", machine->boot, sizeof machine->boot);
+    line_read("/sys/devices/system/cpu/cpuidle/current_driver", machine->idle_driver,
+              sizeof machine->idle_driver);
+    line_read("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+              machine->clocksource, sizeof machine->clocksource);
     line_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", machine->governor,
               sizeof machine->governor);
     (void)snprintf(machine->compiler, sizeof machine->compiler, "%s", compiler);

@@ -4,6 +4,7 @@
 void watch_begin(void *context)
 {
     struct watch *watch = context;
+    watch->kernel = machine_kernel_memory(); /* first: to look at a process takes kernel memory */
     watch->began = probe_read(watch->pid, false, &watch->from);
     machine_clock_read(&watch->clock_from);
 }
@@ -12,7 +13,6 @@ void watch_end(void *context)
 {
     struct watch *watch = context;
     machine_clock_read(&watch->clock_to);
-    watch->kernel = machine_kernel_memory();
     watch->ended = probe_read(watch->pid, watch->memory, &watch->to);
 }
 

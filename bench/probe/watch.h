@@ -14,7 +14,7 @@ struct watch {
     bool memory;           /* read it at the end */
     bool began, ended;     /* each was read */
     struct probe from, to;
-    uint64_t kernel; /* machine_kernel_memory() at the end */
+    uint64_t kernel; /* machine_kernel_memory() at the beginning */
     struct machine_clock clock_from, clock_to;
 };
 

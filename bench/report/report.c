@@ -36,26 +36,41 @@ void report_free(struct report *report)
     report->samples = NULL;
 }
 
-/* All charts; a chart that can't be drawn is noted, and the others are drawn. False: the first
- * sentence in why. */
+/* A chart that can't be drawn is noted. False: the first sentence in why. */
+static bool drawn(struct report *report, const struct view *view, enum chart_end end,
+                  const char *sentence, char why[WHY])
+{
+    if (end != CHART_DRAWN)
+        runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, sentence);
+    if (end == CHART_FAILED && why[0] == '\0')
+        (void)fail(why, "the chart %s: %.400s", view->name, sentence);
+    return end != CHART_FAILED;
+}
+
+/* All charts, also if one fails. */
 static bool draw_all(struct report *report, char why[WHY])
 {
     char sentence[WHY];
     size_t states[SAMPLE_STATES];
     bool all = true;
+    why[0] = '\0';
     for (size_t i = 0; i < experiments_count; i++) {
         const struct experiment *experiment = &experiments[i];
+        const struct view spectrum = report_spectrum(experiment);
         if (report_tally(report, experiment->name, states) == 0)
             continue;
-        for (const struct view *view = experiment->views; view->name != NULL; view++) {
-            enum chart_end end = chart_draw(report->folder, experiment, view, report->samples,
-                                            report->count, sentence);
-            if (end != CHART_DRAWN)
-                runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, sentence);
-            if (end == CHART_FAILED && all)
-                (void)fail(why, "the chart %s: %.400s", view->name, sentence);
-            all = all && end != CHART_FAILED;
-        }
+        for (const struct view *view = experiment->views; view->name != NULL; view++)
+            all = drawn(report, view,
+                        chart_draw(report->folder, experiment, view, report->samples, report->count,
+                                   sentence),
+                        sentence, why) &&
+                  all;
+        if (experiment->spectrum)
+            all = drawn(report, &spectrum,
+                        chart_draw_spectrum(report->folder, experiment, &spectrum, report->samples,
+                                            report->count, sentence),
+                        sentence, why) &&
+                  all;
     }
     return all;
 }

@@ -33,6 +33,15 @@ const struct view *report_cost_view(const struct experiment *experiment)
     return experiment->views;
 }
 
+struct view report_spectrum(const struct experiment *experiment)
+{
+    static char name[48];
+    (void)snprintf(name, sizeof name, "%s-spectrum", experiment->name);
+    return (struct view){.name = name,
+                         .title = "How long do the slowest wait, and what hides it?",
+                         .y_label = "latency (µs)"};
+}
+
 static size_t figures_in(const struct grid *grid, size_t column)
 {
     size_t figures = 0;

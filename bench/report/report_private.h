@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "charts/finding.h"
 #include "common/number.h"
 #include "experiments/experiment.h"
 #include "results/grid.h"
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_POINTS = 16, REPORT_ROUNDS = 256 };
+enum { REPORT_PATH = 512, REPORT_POINTS = 16, REPORT_ROUNDS = 256, REPORT_REASON = 64 };
 
 struct report {
     const char *folder;
@@ -51,6 +52,16 @@ void report_points_free(struct report_point *points, size_t count);
 /* The servers of all points, as the rows of a grid. The caller frees it. NULL: no memory. */
 struct grid *report_servers(const struct report_point *points, size_t count);
 
+/* A view of an experiment with its grid, which the caller frees. False: there is none. */
+bool report_evidence(const struct report *report, const char *experiment, const char *view,
+                     struct evidence *evidence);
+
+/* Why a cell has no figure. */
+const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON]);
+
+/* The chart of all quantiles of an experiment; its name lives until the next call. */
+struct view report_spectrum(const struct experiment *experiment);
+
 /* --- report_text.c: templates --- */
 
 /* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
@@ -59,7 +70,8 @@ void html(FILE *out, const char *template, ...);
 
 /* --- report.html. False: a write error --- */
 bool html_page(const struct report *report, FILE *out);
-void html_overview(const struct report *report, FILE *out);
+void html_answer(const struct report *report, FILE *out); /* a sentence */
+void html_six(const struct report *report, FILE *out);    /* a row for each model */
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out);
 void html_facts(const struct report *report, FILE *out);

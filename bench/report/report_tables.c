@@ -4,19 +4,16 @@
 
 #include "report/report_private.h"
 
-/* The cell of a point without a figure. */
-static void cell_words(FILE *out, const struct grid_cell *cell)
+const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON])
 {
-    char tried[64];
-    const char *words = "not measured";
     if (cell->cannot)
-        words = cell->note[0] != '\0' ? cell->note : "not possible";
-    else if (cell->crashed)
-        words = "ended while it was measured";
-    else if (cell->disturbed > 0)
-        words = tried;
-    (void)snprintf(tried, sizeof tried, "no undisturbed sample (%u tried)", cell->disturbed);
-    html(out, "<td class=\"no\">$</td>", words);
+        return cell->note[0] != '\0' ? cell->note : "not possible";
+    if (cell->crashed)
+        return "ended while it was measured";
+    if (cell->disturbed == 0)
+        return "not measured";
+    (void)snprintf(text, REPORT_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
+    return text;
 }
 
 /* The ratio to the baseline's figures in the same rounds. */
@@ -59,7 +56,7 @@ static void cell_write(FILE *out, const struct view *view, const struct grid_cel
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out)
 {
-    char text[NUMBER_TEXT];
+    char text[NUMBER_TEXT], reason[REPORT_REASON];
     struct grid *grid = report_grid(report, experiment, view);
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
          view->y_label, experiment->x_label);
@@ -70,7 +67,7 @@ void html_table(const struct report *report, const struct experiment *experiment
         html(out, "<tr><td>$</td>", experiment_x(experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++) {
             if (grid->cell[row][i].estimate.count == 0) {
-                cell_words(out, &grid->cell[row][i]);
+                html(out, "<td class=\"no\">$</td>", report_reason(&grid->cell[row][i], reason));
                 continue;
             }
             cell_write(out, view, &grid->cell[row][i]);
@@ -82,45 +79,4 @@ void html_table(const struct report *report, const struct experiment *experiment
     }
     (void)fputs("</table></div></details>\n", out);
     free(grid);
-}
-
-/* --- at a glance --------------------------------------------------------------------------- */
-
-static void overview_row(const struct report_point *point, const struct grid *servers, FILE *out)
-{
-    char text[NUMBER_TEXT];
-    html(out, "<tr><td><a href=\"#$\">$</a><small>$: $</small></td>", point->experiment->name,
-         point->view->y_label, point->experiment->x_label,
-         experiment_x(point->experiment, point->grid->x[point->column], text));
-    for (size_t row = 0; row < servers->rows; row++) {
-        int own = grid_row(point->grid, servers->servers[row]);
-        const struct grid_cell none = {.cannot = false};
-        const struct grid_cell *cell = own < 0 ? &none : &point->grid->cell[own][point->column];
-        if (cell->estimate.count == 0) {
-            cell_words(out, cell);
-            continue;
-        }
-        cell_write(out, point->view, cell);
-        (void)fputs("</td>", out);
-    }
-    (void)fputs("</tr>\n", out);
-}
-
-void html_overview(const struct report *report, FILE *out)
-{
-    struct report_point points[REPORT_POINTS];
-    size_t count = report_points(report, points);
-    struct grid *servers = report_servers(points, count);
-    (void)fputs("<h2>All experiments at a glance</h2>\n<p class=\"soft\">Each at the greatest load "
-                "for which all servers but one have figures: medians, and below them the "
-                "interval.</p>\n<div class=\"scroll\"><table class=\"glance\">\n<tr><th></th>",
-                out);
-    for (size_t row = 0; servers != NULL && row < servers->rows; row++)
-        html(out, "<th>$</th>", grid_label(servers->servers[row]));
-    (void)fputs("</tr>\n", out);
-    for (size_t i = 0; servers != NULL && i < count; i++)
-        overview_row(&points[i], servers, out);
-    (void)fputs("</table></div>\n", out);
-    report_points_free(points, count);
-    free(servers);
 }

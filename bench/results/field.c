@@ -16,6 +16,12 @@ void field_write_text(FILE *out, const char *text)
         (void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
 }
 
+static void list_write(FILE *out, const struct field *field, const double *values)
+{
+    for (size_t i = 0; i < field->size / sizeof *values && !isnan(values[i]); i++)
+        (void)fprintf(out, "%s%.4g", i > 0 ? " " : "", values[i]);
+}
+
 void field_write(FILE *out, const struct field *field, const void *structure)
 {
     const void *value = (const char *)structure + field->offset;
@@ -25,6 +31,7 @@ void field_write(FILE *out, const struct field *field, const void *structure)
         if (!isnan(*(const double *)value))
             (void)fprintf(out, "%.9g", *(const double *)value);
         break;
+    case FIELD_LIST: list_write(out, field, value); break;
     case FIELD_SMALL: (void)fprintf(out, "%u", *(const unsigned int *)value); break;
     case FIELD_LARGE: (void)fprintf(out, "%" PRIu64, *(const uint64_t *)value); break;
     case FIELD_YES: (void)fputs(*(const bool *)value ? "yes" : "no", out); break;
@@ -50,6 +57,21 @@ static bool count_read(const char *text, uint64_t most, uint64_t *count)
     return text[strspn(text, "0123456789")] == '\0' && errno == 0 && *count <= most;
 }
 
+/* Values for which there is no room are skipped. */
+static bool list_read(const struct field *field, double *values, const char *text)
+{
+    char *end;
+    errno = 0;
+    for (size_t i = 0; *text != '\0'; i++, text = end + (*end == ' ')) {
+        double value = strtod(text, &end);
+        if (end == text || (*end != ' ' && *end != '\0') || errno != 0)
+            return false;
+        if (i < field->size / sizeof *values)
+            values[i] = value;
+    }
+    return true;
+}
+
 bool field_read(const struct field *field, void *structure, const char *text)
 {
     void *value = (char *)structure + field->offset;
@@ -61,6 +83,7 @@ bool field_read(const struct field *field, void *structure, const char *text)
     case FIELD_TEXT: (void)snprintf(value, field->size, "%s", text); return true;
     case FIELD_STATE: return state_read(value, text);
     case FIELD_YES: *(bool *)value = strcmp(text, "yes") == 0; return true;
+    case FIELD_LIST: return list_read(field, value, text);
     case FIELD_LARGE: return count_read(text, UINT64_MAX, value);
     case FIELD_SMALL:
         if (!count_read(text, UINT_MAX, &count))

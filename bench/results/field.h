@@ -13,6 +13,7 @@
 enum field_kind {
     FIELD_TEXT,   /* char [] */
     FIELD_NUMBER, /* double; NaN is written as nothing */
+    FIELD_LIST,   /* double []: four digits each, between spaces; it ends at the first NaN */
     FIELD_SMALL,  /* unsigned int */
     FIELD_LARGE,  /* uint64_t */
     FIELD_YES,    /* bool: "yes" or "no" */

@@ -32,15 +32,20 @@ static const struct field columns[] = {
     COLUMN("max_us", NUMBER, most),
     COLUMN("uncorrected_p99_us", NUMBER, raw_p99),
     COLUMN("uncorrected_p999_us", NUMBER, raw_p999),
+    COLUMN("spectrum_us", LIST, spectrum),
+    COLUMN("uncorrected_spectrum_us", LIST, raw_spectrum),
     COLUMN("user_s", NUMBER, user),
     COLUMN("system_s", NUMBER, system),
     COLUMN("pss_bytes", NUMBER, pss),
     COLUMN("page_table_bytes", NUMBER, page_tables),
     COLUMN("before_bytes", NUMBER, memory_before),
+    COLUMN("page_table_before_bytes", NUMBER, page_tables_before),
     COLUMN("kernel_bytes", NUMBER, kernel),
     COLUMN("kernel_before_bytes", NUMBER, kernel_before),
     COLUMN("processes", NUMBER, processes),
     COLUMN("threads", NUMBER, threads),
+    COLUMN("server_cpus", NUMBER, server_cpus),
+    COLUMN("offered_per_s", NUMBER, offered),
     COLUMN("steal", NUMBER, steal),
     COLUMN("others", NUMBER, others),
     COLUMN("generator_s", NUMBER, own_seconds),
@@ -65,8 +70,9 @@ void sample_figures_clear(struct sample *sample)
         if (columns[i].offset < offsetof(struct sample, seconds))
             continue;
         memset(member, 0, columns[i].size);
-        if (columns[i].kind == FIELD_NUMBER)
-            *(double *)member = NAN;
+        for (size_t n = 0; n < columns[i].size / sizeof(double); n++)
+            if (columns[i].kind == FIELD_NUMBER || columns[i].kind == FIELD_LIST)
+                ((double *)member)[n] = NAN;
     }
 }
 
@@ -233,7 +239,7 @@ bool sample_is_cost(double (*value)(const struct sample *sample))
 {
     return value == sample_cost || value == sample_both_cost || value == sample_delivery_cost ||
            value == sample_gib_cost || value == sample_client_memory ||
-           value == sample_kernel_memory;
+           value == sample_kernel_memory || value == sample_all_memory;
 }
 
 double sample_client_memory(const struct sample *sample)
@@ -244,4 +250,30 @@ double sample_client_memory(const struct sample *sample)
 double sample_kernel_memory(const struct sample *sample)
 {
     return quotient(sample->kernel - sample->kernel_before, sample->x);
+}
+
+double sample_all_memory(const struct sample *sample)
+{
+    double twice = quotient(sample->page_tables - sample->page_tables_before, sample->x);
+    return sample_client_memory(sample) + sample_kernel_memory(sample) - twice;
+}
+
+double sample_p50(const struct sample *sample)
+{
+    return sample->p50;
+}
+
+double sample_p99(const struct sample *sample)
+{
+    return sample->p99;
+}
+
+double sample_p999(const struct sample *sample)
+{
+    return sample->p999;
+}
+
+double sample_last(const struct sample *sample)
+{
+    return sample->most;
 }

@@ -31,6 +31,9 @@ extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", �
  * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
  */
 
+/* Quantiles lie evenly on a logarithmic axis of 1 / (1 - q): the i-th is q = 1 - 2^(-i/2). */
+enum { SAMPLE_QUANTILES = 28 };
+
 struct sample {
     char experiment[24], server[24];
     double x;             /* what the experiment varies: clients, bytes, per cent */
@@ -42,13 +45,19 @@ struct sample {
     double seconds;
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
-    double p50, p99, p999, most;  /* latency, microseconds; NaN: not measured */
-    double raw_p99, raw_p999;     /* uncorrected, open loop only */
+    double p50, p99, p999, most; /* latency, microseconds; NaN: not measured */
+    double raw_p99, raw_p999;    /* uncorrected, open loop only */
+    /* Open loop only, µs: the quantiles that at least one latency exceeds, then the greatest
+     * latency, then NaN; corrected, and not. */
+    double spectrum[SAMPLE_QUANTILES + 1], raw_spectrum[SAMPLE_QUANTILES + 1];
     double user, system;          /* server, seconds of processor time */
     double pss, page_tables;      /* bytes, with all clients connected */
     double memory_before;         /* bytes: pss + page_tables before the first client came; NaN */
+    double page_tables_before;    /* the page tables in it */
     double kernel, kernel_before; /* bytes: machine_kernel_memory(), then and before */
     double processes, threads;
+    double server_cpus;            /* processors that the server may run on */
+    double offered;                /* requests a second, by the schedule; closed loop: NaN */
     double steal, others;          /* of the machine meanwhile: 0 to 1, both */
     double own_seconds, own_share; /* the generator's */
     double lag_p99;                /* microseconds, open loop */
@@ -69,6 +78,11 @@ double sample_gib_rate(const struct sample *sample);      /* GiB a second */
 double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
 /* Bytes that the kernel keeps for one client at both ends, page tables included. */
 double sample_kernel_memory(const struct sample *sample);
+double sample_all_memory(const struct sample *sample); /* both together; page tables once */
+double sample_p50(const struct sample *sample); /* latency, µs: of half, of 99 %, of 99.9 %, ... */
+double sample_p99(const struct sample *sample);
+double sample_p999(const struct sample *sample);
+double sample_last(const struct sample *sample); /* ... the longest */
 
 /* Whether value is one of the server's own costs: processor time or memory. */
 bool sample_is_cost(double (*value)(const struct sample *sample));

@@ -6,6 +6,7 @@
  */
 #include "run/run.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "common/seconds.h"
 #include "report/report.h"
 #include "results/stats.h"
+#include "timeline/timeline.h"
 
 enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
 
@@ -167,6 +169,22 @@ static void counts_print(const struct run *run)
     (void)fflush(stdout);
 }
 
+/* Once, and on all processors again; the library of the run is not needed any more. */
+static void timeline_record(struct run *run)
+{
+    char folder[sizeof run->folder + 16], why[WHY] = "";
+    cpu_set_t cpus;
+    const cpu_set_t *all = cpus_all(&run->options.cpus, &cpus);
+    (void)snprintf(folder, sizeof folder, "%s/timeline", run->folder);
+    bool ok = scratch_remove() || fail(why, "the temporary folder is left behind");
+    if (ok && all != NULL && sched_setaffinity(0, sizeof cpus, all) < 0)
+        ok = fail(why, "processors: %s", strerror(errno));
+    if ((ok && timeline_make(folder, 1, why)) || stop_signal != 0)
+        return;
+    progress_print("the timelines were not recorded: %s", why);
+    runfile_note(&run->file, "The timelines were not recorded: %.400s", why);
+}
+
 static bool report_write(const struct run *run)
 {
     char why[WHY] = "";
@@ -197,6 +215,8 @@ static int run_all(struct run *run)
     if (prepared) {
         plan_print(run);
         good = rounds_run(run);
+        if (good && run->options.timeline)
+            timeline_record(run);
         end_write(run, &clock);
         counts_print(run);
         if (run->options.report)

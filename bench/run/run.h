@@ -22,11 +22,12 @@
 #include "experiments/experiment.h"
 #include "probe/cpus.h"
 #include "probe/server.h"
+#include "probe/slow_disk.h"
 #include "results/runfile.h"
 
 enum {
     RUN_SERVERS = RUNFILE_SERVERS,
-    RUN_EXPERIMENTS = 16,
+    RUN_EXPERIMENTS = 24,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
     RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
 };
@@ -39,6 +40,7 @@ struct run_options {
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
     size_t servers_count;
     bool full, baseline, report;
+    bool timeline;                    /* record the timelines, too */
     double points[EXPERIMENT_POINTS]; /* in place of the experiments' own */
     size_t points_count;
     double duration; /* of every sample; 0: what the budget allows */
@@ -66,6 +68,7 @@ struct run {
     char folder[PATH_MAX / 2];                          /* of the results */
     char library[sizeof((struct runfile *)0)->library]; /* in the temporary folder */
     char log[PATH_MAX];
+    struct slow_disk slow; /* of the server that runs */
     FILE *samples;
     struct run_block blocks[RUN_BLOCKS];
     size_t blocks_count;
@@ -80,7 +83,7 @@ struct run {
 
 int cmd_run(int argc, char **argv); /* the exit status: 0; 1: it failed; 2: wrong usage */
 
-/* run_options.c: -1: go on; else the exit status */
+/* run_options.c: returns -1 on success; otherwise the exit status */
 int run_options_read(struct run_options *options, int argc, char **argv);
 
 /* run_servers.c */
@@ -89,12 +92,16 @@ bool servers_add_foreign(struct run_options *options, const char *given, char wh
 void servers_add_baseline(struct run_options *options); /* if it was built */
 /* Starts each one once, and keeps its startup line. False: one does not start. */
 bool servers_try(struct run *run, char why[WHY]);
-bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
-                   char why[WHY]);
+/* For a load; NULL: any. Whatever is returned, call servers_stop. */
+bool servers_start(struct run *run, const struct server_choice *choice,
+                   const struct load_spec *spec, struct server *server, char why[WHY]);
+bool servers_stop(struct run *run, struct server *server, char why[WHY]); /* see server_stop */
 
 /* run_place.c */
 bool place_make(struct run *run, char why[WHY]);
 void place_file_name(uint64_t bytes, char *name, size_t size);
+/* Where the server of a load runs. False: there are not enough processors. */
+bool place_server(const struct run *run, enum load_place place, cpu_set_t *where);
 
 /* run_plan.c */
 bool plan_points(struct run *run, char why[WHY]);

@@ -16,6 +16,7 @@ static const char help[] =
     "\n"
     "experiments, or all of them: all\n"
     "  ping latency idle-crowd active-share come-and-go memory download upload chat bad-neighbour\n"
+    "  computing work blocked storm offered-load\n"
     "\n"
     "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; all (default); none\n"
     "      --server NAME=COMMAND\n"
@@ -38,6 +39,7 @@ static const char help[] =
     "      --congestion NAME measure in a network namespace of its own, with this congestion "
     "control\n"
     "      --dir DIR         where the library of files is made and removed\n"
+    "      --timeline        record who waits for what at the end, for the report (20 s, strace)\n"
     "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
     "      --no-baseline, --no-report\n"
     "                        without the bare server; samples only\n"
@@ -164,6 +166,7 @@ int run_options_read(struct run_options *o, int argc, char **argv)
         {"dir", 0, OPTION_TEXT, 0, 0, {&o->dir}},
         {"budget", 0, OPTION_NUMBER, 1, 86400, {&o->budget}},
         {"no-baseline", 0, OPTION_NO, 0, 0, {&o->baseline}},
+        {"timeline", 0, OPTION_YES, 0, 0, {&o->timeline}},
         {"no-report", 0, OPTION_NO, 0, 0, {&o->report}},
     };
     const struct options options = {"lab-bench run", help, rows, sizeof rows / sizeof rows[0],

@@ -85,7 +85,8 @@ static uint64_t files_each(const struct run *run, bool (*each)(const char *libra
     for (size_t i = 0; i < run->blocks_count; i++) {
         const struct run_block *block = &run->blocks[i];
         (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
-        if (spec.kind == LOAD_DOWNLOAD || spec.neighbour >= NEIGHBOUR_STUCK) {
+        if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_SUM ||
+            spec.neighbour >= NEIGHBOUR_STUCK) {
             if (each != NULL && !each(run->library, spec.file_bytes))
                 return 0;
             all += spec.file_bytes;
@@ -103,8 +104,8 @@ static bool file_make(const char *library, uint64_t bytes)
     return load_file_make(library, name, bytes);
 }
 
-/* In memory, where there is plenty of it: a disk that writes back what was uploaded a minute ago
- * is a neighbour of its own. */
+/* In memory, if there is plenty of it: a disk that writes back what was uploaded a minute ago would
+ * disturb the next sample. */
 static const char *library_choose(const struct run *run, uint64_t need)
 {
     struct statvfs shm;
@@ -141,6 +142,20 @@ static bool processors_take(struct run *run, char why[WHY])
     cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
     return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
            fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
+}
+
+bool place_server(const struct run *run, enum load_place place, cpu_set_t *where)
+{
+    const struct cpus *cpus = &run->options.cpus;
+    if (sched_getaffinity(0, sizeof *where, where) < 0)
+        return false;
+    if (cpus->server_pinned)
+        *where = cpus->server;
+    if (place == PLACE_ALL_PROCESSORS && cpus->client_pinned)
+        CPU_OR(where, where, &cpus->client);
+    for (size_t i = 0; place == PLACE_ONE_PROCESSOR && CPU_COUNT(where) > 1; i++)
+        CPU_CLR(i, where);
+    return place != PLACE_ALL_PROCESSORS || CPU_COUNT(where) > 1;
 }
 
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */

@@ -15,6 +15,14 @@ enum { TRIES = 3 };
 
 /* --- results, into the sample -------------------------------------------------------- */
 
+static void spectrum_take(double *spectrum, const struct histogram *h)
+{
+    int i = 0;
+    for (; i < SAMPLE_QUANTILES && (double)h->total * exp2(-i / 2.0) >= 1; i++)
+        spectrum[i] = (double)histogram_percentile(h, 100 * (1 - exp2(-i / 2.0))) / 1e3;
+    spectrum[i] = (double)h->most / 1e3;
+}
+
 static void latency_take(struct sample *sample, const struct load_result *result)
 {
     const struct histogram *h = &result->latency, *raw = &result->uncorrected;
@@ -27,6 +35,8 @@ static void latency_take(struct sample *sample, const struct load_result *result
     if (raw->total > 0) {
         sample->raw_p99 = (double)histogram_percentile(raw, 99) / 1e3;
         sample->raw_p999 = (double)histogram_percentile(raw, 99.9) / 1e3;
+        spectrum_take(sample->spectrum, h);
+        spectrum_take(sample->raw_spectrum, raw);
     }
     if (result->lag.total > 0)
         sample->lag_p99 = (double)histogram_percentile(&result->lag, 99) / 1e3;
@@ -103,6 +113,9 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
         load_print_errors(result, sample->note, sizeof sample->note);
         if (errors == 0)
             (void)snprintf(sample->note, sizeof sample->note, "nothing was measured");
+    } else if (spec->slow_ms > 0 && atomic_load(&run->slow.delayed) == 0) {
+        sample->state = SAMPLE_ERRORS;
+        (void)snprintf(sample->note, sizeof sample->note, "no read was delayed");
     } else if (load_unanswered(spec, result)) {
         sample->state = SAMPLE_ERRORS;
         (void)snprintf(sample->note, sizeof sample->note,
@@ -168,9 +181,18 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
 {
     const struct server_choice *which = &run->options.servers[server];
     static char name[64];
+    cpu_set_t where;
     if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
                                  note))
         return false;
+    if (!place_server(run, spec->place, &where)) {
+        (void)snprintf(note, 160, "there is one processor only");
+        return false;
+    }
+    if (spec->slow_ms > 0 && !slow_disk_possible()) {
+        (void)snprintf(note, 160, "this kernel can't delay a read");
+        return false;
+    }
     spec->host = "127.0.0.1";
     spec->whole = true;
     spec->threads = run->options.threads;
@@ -181,27 +203,53 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     return true;
 }
 
+/* Requests a second, in a closed loop; 0: none. */
+static double capacity(const struct load_spec *spec)
+{
+    struct load_spec closed = *spec;
+    struct load_result result;
+    closed.seconds = spec->seconds / 2;
+    bool measured = load_run(&closed, &result);
+    double rate = measured && result.seconds > 0 ? (double)result.requests / result.seconds : 0;
+    load_result_free(&result);
+    return rate;
+}
+
+/* What the server has before the first client comes. */
+static void before_take(struct sample *sample, const struct server *server)
+{
+    struct probe before;
+    cpu_set_t cpus;
+    if (probe_read(server->pid, true, &before)) {
+        sample->memory_before = (double)(before.pss + before.page_tables);
+        sample->page_tables_before = (double)before.page_tables;
+    }
+    if (sched_getaffinity(server->pid, sizeof cpus, &cpus) == 0)
+        sample->server_cpus = CPU_COUNT(&cpus);
+    sample->kernel_before = (double)machine_kernel_memory();
+}
+
 static void measure(struct run *run, struct server *server, const struct load_spec *planned,
                     struct sample *sample)
 {
     struct load_spec spec = *planned;
-    struct probe before;
-    struct load_result result;
+    struct load_result result = {0};
     struct watch watch = {.pid = server->pid, .memory = true};
     cpu_set_t cpus;
     char why[WHY] = "";
     watch.cpus = cpus_all(&run->options.cpus, &cpus);
-    if (probe_read(server->pid, true, &before))
-        sample->memory_before = (double)(before.pss + before.page_tables);
-    double kernel_before = (double)machine_kernel_memory();
+    before_take(sample, server);
     spec.port = server->port;
+    if (spec.part > 0)
+        spec.rate = spec.part * capacity(&spec);
+    if (spec.rate > 0)
+        sample->offered = spec.rate;
     spec.begin = watch_begin;
     spec.end = watch_end;
     spec.context = &watch;
-    bool measured = load_run(&spec, &result);
+    bool measured = (spec.part <= 0 || spec.rate > 0) && load_run(&spec, &result);
     load_take(sample, &result);
     watch_take(sample, &watch);
-    sample->kernel_before = kernel_before;
     judge(run, &spec, measured, &result, sample);
     /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
@@ -233,13 +281,13 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
     }
     if (!run_spec(run, block, server, &spec, sample->note))
         return;
-    bool up = servers_start(run, which, &process, why);
+    bool up = servers_start(run, which, &spec, &process, why);
     which->failures = up || stop_signal ? 0 : which->failures + 1;
     if (up)
         measure(run, &process, &spec, sample);
     else if (!stop_signal)
         crash_take(run, sample, why);
-    if (server_stop(&process, why) || sample->state == SAMPLE_CRASHED || stop_signal)
+    if (servers_stop(run, &process, why) || sample->state == SAMPLE_CRASHED || stop_signal)
         return;
     if (!process.killed)
         crash_take(run, sample, why);

@@ -57,18 +57,31 @@ void servers_add_baseline(struct run_options *options)
     options->servers_count++;
 }
 
-bool servers_start(struct run *run, const struct server_choice *choice, struct server *server,
-                   char why[WHY])
+bool servers_start(struct run *run, const struct server_choice *choice,
+                   const struct load_spec *spec, struct server *server, char why[WHY])
 {
-    const struct cpus *cpus = &run->options.cpus;
-    struct server_place place = {.library = run->library,
-                                 .log = run->log,
-                                 .cpus = cpus->server_pinned ? &cpus->server : NULL,
-                                 .stop = &stop_signal};
+    cpu_set_t where;
+    struct server_place place = {
+        .library = run->library, .log = run->log, .cpus = &where, .stop = &stop_signal};
     *server = server_chosen(choice);
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, choice->name);
     why[0] = '\0';
-    return server_start(server, &place, why);
+    (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &where);
+    if (spec == NULL || spec->slow_ms <= 0)
+        return server_start(server, &place, why);
+    run->slow = (struct slow_disk){.bytes = (uint32_t)spec->file_bytes,
+                                   .ms = spec->slow_ms,
+                                   .server = server,
+                                   .place = &place,
+                                   .why = why};
+    return slow_disk_start(&run->slow);
+}
+
+bool servers_stop(struct run *run, struct server *server, char why[WHY])
+{
+    bool ended = server_stop(server, why);
+    slow_disk_end(&run->slow);
+    return ended;
 }
 
 bool servers_try(struct run *run, char why[WHY])
@@ -78,7 +91,7 @@ bool servers_try(struct run *run, char why[WHY])
         struct server_choice *which = &run->options.servers[i];
         struct server server;
         char last[256], unused[WHY] = "";
-        bool up = servers_start(run, which, &server, why);
+        bool up = servers_start(run, which, NULL, &server, why);
         if (!up) {
             server_log_end(run->log, last, sizeof last);
             size_t n = strlen(why);
@@ -93,7 +106,7 @@ bool servers_try(struct run *run, char why[WHY])
                        server.startup);
         file->servers[i].most = which->most;
         file->servers_count = i + 1;
-        if (!server_stop(&server, up ? why : unused) || !up)
+        if (!servers_stop(run, &server, up ? why : unused) || !up)
             return false;
     }
     return true;

@@ -126,9 +126,9 @@ static double picture_waited(const struct picture *picture)
 }
 
 /* The quietest of several: what else runs on the machine only makes clients wait longer. */
-static bool picture_best(struct picture *best, int model, char why[WHY])
+static bool picture_best(struct picture *best, int model, int tries, char why[WHY])
 {
-    for (int i = 0; i < TRIES && stop_signal == 0; i++) {
+    for (int i = 0; i < tries && stop_signal == 0; i++) {
         struct picture next = {.model = model};
         bool ok = picture_make(&next, why);
         bool better = ok && (i == 0 || picture_waited(&next) < picture_waited(best));
@@ -203,7 +203,7 @@ static bool strace_exists(char why[WHY])
     return fail(why, "strace is missing: install the package strace (make deps)");
 }
 
-static bool timeline_make(const char *folder, char why[WHY])
+bool timeline_make(const char *folder, int tries, char why[WHY])
 {
     char library[SCRATCH_PATH + 16];
     struct picture pictures[MODELS] = {{.model = 0}};
@@ -214,7 +214,7 @@ static bool timeline_make(const char *folder, char why[WHY])
     bool ok = mkdir(library, 0755) == 0 || fail(why, "%.400s: %s", library, strerror(errno));
     ok = ok && scene_files(library, why);
     for (int i = 0; i < MODELS && ok && stop_signal == 0; i++)
-        ok = picture_best(&pictures[i], i + 1, why);
+        ok = picture_best(&pictures[i], i + 1, tries, why);
     if (ok && stop_signal == 0)
         ok = pictures_write(folder, pictures, pictures_seconds(pictures), why);
     for (int i = 0; i < MODELS; i++)
@@ -234,7 +234,7 @@ int cmd_timeline(int argc, char **argv)
     if (status >= 0)
         return status;
     stop_catch();
-    bool ok = timeline_make(folder, why);
+    bool ok = timeline_make(folder, TRIES, why);
     if (stop_signal != 0)
         return stop_status();
     if (!ok)

@@ -141,11 +141,10 @@ static enum lab_status await_greeting(struct app *app)
         status = lab_greet(app->lab, (int)(end - now < next ? end - now : next));
         if (status == LAB_WAITING && !explained && clock_now() - begun >= GREETING_SILENCE) {
             explained = true;
-            fprintf(stderr,
-                    "%swaiting for the server to take us (an iterative server serves one "
-                    "client at a time)%s\n",
-                    app->interactive ? "" : "lab-client: ",
-                    app->interactive ? "; Ctrl-C gives up" : "");
+            fprintf(stderr, "%s%s%s\n", app->interactive ? "" : "lab-client: ",
+                    _("waiting for the server to take us (an iterative server serves one client "
+                      "at a time)"),
+                    app->interactive ? _("; Ctrl-C gives up") : "");
         }
     }
     if (explained)
@@ -168,7 +167,7 @@ static enum app_status enter_again(struct app *app)
     enum app_status outcome = app_outcome(app, status, NULL);
     if (status != LAB_REFUSED && status != LAB_USAGE)
         return outcome;
-    app_error(app, "you are outside of the room");
+    app_error(app, _("you are outside of the room"));
     app->nick[0] = '\0';
     return lab_connected(app->lab) ? APP_DONE : outcome;
 }
@@ -194,13 +193,13 @@ enum app_status app_connect(struct app *app)
         status = await_greeting(app);
     if (status == LAB_WAITING) {
         lab_close(app->lab);
-        app_error(app, "the server has not greeted within %g s", app->timeout_ms / 1000.0);
+        app_error(app, _("the server has not greeted within %g s"), app->timeout_ms / 1000.0);
         return APP_NO_SERVER;
     }
     if (status != LAB_OK)
         return app_outcome(app, status, NULL);
     if (app->connected_before)
-        app_info(app, "connected again");
+        app_info(app, _("connected again"));
     enum app_status outcome = app->nick[0] != '\0' ? enter_again(app) : APP_DONE;
     app->connected_before = true;
     return outcome;
@@ -213,7 +212,7 @@ enum app_status app_outcome(struct app *app, enum lab_status status, const char 
     /* a server's text alone could be taken for one of ours: "Operation not permitted" */
     const char *whose = "";
     if (status == LAB_REFUSED)
-        whose = lab_connected(app->lab) ? "the server refuses: " : "the server says: ";
+        whose = lab_connected(app->lab) ? _("the server refuses: ") : _("the server says: ");
     app_error(app, "%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", whose,
               lab_why(app->lab));
     switch (status) {
@@ -283,7 +282,7 @@ enum app_status app_flush(struct app *app)
         return APP_DONE;
     if (app_cancelled())
         return APP_CANCELLED;
-    app_error(app, "standard output: %s", errno != 0 ? strerror(errno) : "can't be written");
+    app_error(app, _("standard output: %s"), errno != 0 ? strerror(errno) : _("can't be written"));
     clearerr(stdout);
     return APP_FILE;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/lab.h"
+#include "lib/translate.h"
 
 /* The program's exit status, and what every command returns. The worst of several wins. */
 enum app_status {

@@ -27,20 +27,33 @@ static void paint(const struct app *app, const char *colour)
         printf("\033[%sm", colour);
 }
 
-/* In pieces, so that a text of any length can be shown: a piece ends where a character does. */
+size_t show_piece(const char *text, size_t len)
+{
+    size_t n = SHOW_PIECE;
+    if (len <= SHOW_PIECE)
+        return len;
+    while (n > SHOW_PIECE - 3 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+/* In pieces, so that a text of any length can be shown. */
 static void show_visible(FILE *out, const char *text)
 {
-    char piece[LAB_VISIBLE_SIZE(1024)];
+    char piece[LAB_VISIBLE_SIZE(SHOW_PIECE)];
     size_t len = strlen(text);
     while (len > 0) {
-        size_t n = len;
-        if (n > 1024)
-            for (n = 1024; n > 1021 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
-                ;
+        size_t n = show_piece(text, len);
         fputs(lab_visible(piece, sizeof piece, text, n), out);
         text += n;
         len -= n;
     }
+}
+
+/* Words around them, in the language of a person who reads; a program gets the same in all. */
+static void show_words(const char *words)
+{
+    fputs(isatty(STDOUT_FILENO) ? _(words) : words, stdout);
 }
 
 /* A program that reads names and texts from a file or a pipe is to get them as they are. */
@@ -59,7 +72,8 @@ void show_event(const struct app *app, const struct lab_event *event)
         paint(app, nick_colour(event->nick));
         show_text(event->nick);
         paint(app, "0");
-        fputs(" say ： ", stdout);
+        show_words(N_(" say"));
+        fputs(" ： ", stdout);
         show_text(event->text);
         putchar('\n');
         return;
@@ -67,17 +81,17 @@ void show_event(const struct app *app, const struct lab_event *event)
         paint(app, joined_colour);
         fputs("→ ", stdout);
         show_text(event->nick);
-        fputs(" joined", stdout);
+        show_words(N_(" joined"));
         break;
     case LAB_LEFT:
         paint(app, left_colour);
         fputs("← ", stdout);
         show_text(event->nick);
-        fputs(" left", stdout);
+        show_words(N_(" left"));
         break;
     case LAB_ADMIN:
         paint(app, admin_colour);
-        fputs("*** the administrator: ", stdout);
+        show_words(N_("*** the administrator: "));
         show_text(event->text);
         break;
     }

@@ -8,12 +8,20 @@
 #define CLIENT_SHOW_H
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "app/app.h"
 
 /* A line on standard output for a thing that happened in the room. */
 void show_event(const struct app *app, const struct lab_event *event);
+
+/* Bytes of a text that are made visible at once. */
+enum { SHOW_PIECE = 1024 };
+
+/* How many bytes at the beginning of a text to show at once: SHOW_PIECE at most, and no character is
+ * cut. */
+size_t show_piece(const char *text, size_t len);
 
 /* Texts of others, a line each, on standard output. */
 void show_line(const char *text);

@@ -78,9 +78,9 @@ enum lab_status lab_begin(struct lab *lab)
     lab->why[0] = lab->code[0] = '\0';
     lab->error = 0;
     if (lab->fd < 0)
-        return lab_fail(lab, LAB_LOST, "not connected");
+        return lab_fail(lab, LAB_LOST, _("not connected"));
     if (lab->model[0] == '\0')
-        return lab_fail(lab, LAB_USAGE, "the server has not greeted us yet");
+        return lab_fail(lab, LAB_USAGE, _("the server has not greeted us yet"));
     return LAB_OK;
 }
 

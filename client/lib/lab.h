@@ -82,8 +82,8 @@ enum lab_status lab_greet(struct lab *lab, int ms);
 bool lab_connected(const struct lab *lab);
 const char *lab_model(const struct lab *lab); /* of the greeting: "epoll"; "" before it */
 
-/* Closes without a word; Q is lab_quit. The struct can connect again. Events that have been heard
- * stay for lab_next_event until then. */
+/* Closes without sending Q (that is lab_quit). The struct can connect again. Events that have been
+ * received stay for lab_next_event until then. */
 void lab_close(struct lab *lab);
 
 /* ---- what went wrong ---- */
@@ -117,9 +117,9 @@ struct lab_listing {
 enum lab_status lab_list(struct lab *lab, struct lab_listing *listing);
 void lab_listing_free(struct lab_listing *listing);
 
-/* Writes the file from byte offset on to the descriptor to, which should be one that can wait. The
- * descriptor stands wherever it is to be written: it is not moved before. An offset > 0 resumes.
- * Where it is a pipe that nobody reads any more, SIGPIPE comes as with every write(2). */
+/* Writes the file from byte offset on to the descriptor `to`, which should be a blocking one, at
+ * its present position. An offset > 0 resumes. If it is a pipe whose reader has closed, SIGPIPE is
+ * raised as by every write(2). */
 enum lab_status lab_get(struct lab *lab, const char *name, uint64_t offset, int to);
 
 /* A download whose local file is opened only when the server has agreed to send. */
@@ -136,11 +136,10 @@ struct lab_sink {
 };
 enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink);
 
-/* Sends the first size bytes of the regular file open in from, whose position is not used. Where
- * the server is out of room it answers that before the body, or behind it: LAB_REFUSED, "no-space".
- * Where it refuses in the middle of the body, the connection has been closed. A file that is
- * written to meanwhile (its size or its time of modification changes) is LAB_LOCAL, and nothing
- * is stored. */
+/* Sends the first size bytes of the regular file open in from, whose position is not used. If the
+ * server has no space, it answers so before the body or behind it: LAB_REFUSED, "no-space". If it
+ * refuses in the middle of the body, the connection has been closed. If the file is written to
+ * meanwhile (its size or its time of modification changes): LAB_LOCAL, and nothing is stored. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);
 
 /* Asks for the SHA-256 of a file: 64 hexadecimal digits in lower case. The server answers when it
@@ -202,7 +201,7 @@ const char *lab_visible(char *to, size_t size, const char *bytes, size_t len);
 
 enum lab_status lab_ping(struct lab *lab);
 
-/* Says goodbye, waits for the answer, and closes, however that ends. */
+/* Sends Q, waits for the reply, and closes, also if none comes. */
 enum lab_status lab_quit(struct lab *lab);
 
 #endif

@@ -26,9 +26,9 @@ struct address {
 static enum lab_status unreachable(struct lab *lab, const struct address *to, int error)
 {
     if (error == ECONNREFUSED)
-        return lab_fail(lab, LAB_LOST, "connection refused by %s%s%s:%s", to->before, to->host,
+        return lab_fail(lab, LAB_LOST, _("connection refused by %s%s%s:%s"), to->before, to->host,
                         to->behind, to->port);
-    return lab_fail(lab, LAB_LOST, "cannot connect to %s%s%s:%s: %s", to->before, to->host,
+    return lab_fail(lab, LAB_LOST, _("cannot connect to %s%s%s:%s: %s"), to->before, to->host,
                     to->behind, to->port, strerror(error));
 }
 
@@ -55,7 +55,7 @@ static enum lab_status connect_one(struct lab *lab, const struct addrinfo *addre
     if (error == EINPROGRESS || error == EINTR) /* a signal does not stop it, see connect(2) */
         status = connect_wait(lab, fd, &error);
     if (status == LAB_TIMEOUT)
-        (void)lab_fail(lab, status, "no answer from %s%s%s:%s", to->before, to->host, to->behind,
+        (void)lab_fail(lab, status, _("no answer from %s%s%s:%s"), to->before, to->host, to->behind,
                        to->port);
     if (status == LAB_OK && error != 0)
         status = unreachable(lab, to, error);
@@ -72,10 +72,10 @@ static enum lab_status connect_one(struct lab *lab, const struct addrinfo *addre
 static enum lab_status not_found(struct lab *lab, const struct address *to, int reason)
 {
     if (reason == EAI_NONAME)
-        return lab_fail(lab, LAB_LOST, "no such host: %s", to->host);
+        return lab_fail(lab, LAB_LOST, _("no such host: %s"), to->host);
     if (reason == EAI_SERVICE)
-        return lab_fail(lab, LAB_LOST, "no such port: %s", to->port);
-    return lab_fail(lab, LAB_LOST, "cannot look up %s: %s", to->host,
+        return lab_fail(lab, LAB_LOST, _("no such port: %s"), to->port);
+    return lab_fail(lab, LAB_LOST, _("cannot look up %s: %s"), to->host,
                     reason == EAI_SYSTEM ? strerror(errno) : gai_strerror(reason));
 }
 
@@ -98,7 +98,7 @@ enum lab_status lab_connect(struct lab *lab, const char *host, const char *port,
     lab->why[0] = lab->code[0] = '\0';
     lab->error = 0;
     if (lab->fd >= 0)
-        return lab_fail(lab, LAB_USAGE, "connected already");
+        return lab_fail(lab, LAB_USAGE, _("connected already"));
     lab->timeout_ms = timeout_ms;
     lab->model[0] = '\0';
     lab->events_from = lab->events_to = 0; /* of the room as it was before */
@@ -132,12 +132,12 @@ static enum lab_status greeting_take(struct lab *lab, struct lab_line line)
         return lab_broken(lab, line, "HELLO 1");
     if (number != 1)
         return lab_fail(lab, LAB_BROKEN,
-                        "the server speaks version %.*s of the protocol, and we speak version 1",
+                        _("the server speaks version %.*s of the protocol, and we speak version 1"),
                         (int)digits, version);
     size_t len = space != NULL ? line.len - head - digits - 1 : 0;
     if (len == 0 || len > LAB_MODEL_MAX || memchr(space + 1, ' ', len) != NULL ||
         !utf8_printable(space + 1, len))
-        return lab_broken(lab, line, "HELLO 1 and one word");
+        return lab_broken(lab, line, _("HELLO 1 and one word"));
     memcpy(lab->model, space + 1, len);
     lab->model[len] = '\0';
     return LAB_OK;
@@ -154,7 +154,7 @@ enum lab_status lab_greet(struct lab *lab, int ms)
     if (status == LAB_OK)
         status = greeting_take(lab, line);
     if (status == LAB_TIMEOUT)
-        return lab_fail(lab, LAB_WAITING, "the server has not greeted us yet");
+        return lab_fail(lab, LAB_WAITING, _("the server has not greeted us yet"));
     if (status == LAB_REFUSED) /* what it sends instead of a greeting is its last line */
         lab_close(lab);
     return lab_end(lab, status);

@@ -64,7 +64,7 @@ static enum lab_status events_room(struct lab *lab, size_t len)
 {
     size_t used = lab->events_to - lab->events_from;
     if (used + len > LAB_EVENTS_MAX)
-        return lab_fail(lab, LAB_BROKEN, "the server sends events without an end");
+        return lab_fail(lab, LAB_BROKEN, _("the server sends events without an end"));
     if (lab->events_room - lab->events_to >= len)
         return LAB_OK;
     if (lab->events_from > 0)
@@ -87,7 +87,7 @@ enum lab_status lab_event_keep(struct lab *lab, struct lab_line line)
     struct lab_event event;
     enum lab_event_verdict verdict = lab_event_parse(line, &event);
     if (verdict == LAB_EVENT_BAD)
-        return lab_broken(lab, line, "an event");
+        return lab_broken(lab, line, _("an event"));
     if (verdict == LAB_EVENT_UNKNOWN)
         return LAB_OK;
     enum lab_status status = events_room(lab, line.len + 1);

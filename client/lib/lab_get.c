@@ -49,7 +49,7 @@ static enum lab_status local_write(struct lab *lab, const struct download *down,
             continue;
         if (n <= 0) {
             lab->error = n < 0 ? errno : EIO;
-            return lab_fail(lab, LAB_LOCAL, "cannot write the local file: %s",
+            return lab_fail(lab, LAB_LOCAL, _("cannot write the local file: %s"),
                             strerror(lab->error));
         }
         bytes += n;
@@ -70,11 +70,11 @@ static enum lab_status local_compare(struct lab *lab, const struct download *dow
             continue;
         if (n < 0) {
             lab->error = errno;
-            return lab_fail(lab, LAB_LOCAL, "cannot read the local file: %s", strerror(errno));
+            return lab_fail(lab, LAB_LOCAL, _("cannot read the local file: %s"), strerror(errno));
         }
         if (n == 0 || memcmp(ours, bytes + done, (size_t)n) != 0)
             return lab_fail(lab, LAB_LOCAL,
-                            "the file in the library is another one than that which was begun");
+                            _("the file in the library is another one than that which was begun"));
         done += (size_t)n;
     }
     return LAB_OK;
@@ -151,7 +151,7 @@ static enum lab_status body_receive(struct lab *lab, struct download *down)
         if (status != LAB_OK)
             return status;
         if (down->done < down->total && clock_now() > timer.deadline)
-            return lab_fail(lab, LAB_TIMEOUT, "the server sends the file too slowly");
+            return lab_fail(lab, LAB_TIMEOUT, _("the server sends the file too slowly"));
     }
     low_water(lab, down, 1);
     return LAB_OK;
@@ -183,14 +183,14 @@ static enum lab_status sink_open(struct lab *lab, const struct lab_sink *sink, u
                                  int *to)
 {
     if (total < sink->offset)
-        return lab_fail(lab, LAB_LOCAL, "the file in the library is shorter than what is here");
+        return lab_fail(lab, LAB_LOCAL, _("the file in the library is shorter than what is here"));
     enum lab_status status = sink->open(sink->context, total, to);
     if (status == LAB_OK)
         return LAB_OK;
     if (status == LAB_CANCELLED)
-        return lab_fail(lab, LAB_CANCELLED, "cancelled");
+        return lab_fail(lab, LAB_CANCELLED, _("cancelled"));
     lab->error = errno;
-    return lab_fail(lab, LAB_LOCAL, "cannot open the local file: %s", strerror(lab->error));
+    return lab_fail(lab, LAB_LOCAL, _("cannot open the local file: %s"), strerror(lab->error));
 }
 
 /* Asks for what follows byte from. */
@@ -202,7 +202,7 @@ static enum lab_status ask(struct lab *lab, const char *name, uint64_t from, uin
         status = lab_reply(lab, lab_deadline(lab->timeout_ms), LAB_DUE_OK, size);
     if (status == LAB_OK && *size > INT64_MAX - from)
         status =
-            lab_fail(lab, LAB_BROKEN, "the server announces a file of %" PRIu64 " bytes", *size);
+            lab_fail(lab, LAB_BROKEN, _("the server announces a file of %" PRIu64 " bytes"), *size);
     return status;
 }
 
@@ -215,7 +215,7 @@ enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_s
     if (status == LAB_OK)
         status = lab_check_name(lab, name);
     if (status == LAB_OK && sink->offset > INT64_MAX)
-        status = lab_fail(lab, LAB_USAGE, "no file is that long");
+        status = lab_fail(lab, LAB_USAGE, _("no file is that long"));
     if (status == LAB_OK)
         status = ask(lab, name, from, &size);
     down.total = from + size;

@@ -58,7 +58,7 @@ enum lab_status lab_list(struct lab *lab, struct lab_listing *listing)
     if (status == LAB_OK)
         status = lab_request(lab, "L\n");
     if (status == LAB_OK)
-        status = lab_reply_text(lab, lab_deadline(lab->timeout_ms), "listing", LAB_LISTING_MAX,
+        status = lab_reply_text(lab, lab_deadline(lab->timeout_ms), _("listing"), LAB_LISTING_MAX,
                                 &listing->text, &len);
     if (status != LAB_OK)
         return lab_end(lab, status);

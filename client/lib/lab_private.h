@@ -24,6 +24,7 @@
 
 #include "lab.h"
 #include "protocol/proto.h"
+#include "translate.h"
 
 enum {
     LAB_LINE_MAX = PROTO_EVENT_MAX + 1, /* the longest line, an event, with a CR and its LF */

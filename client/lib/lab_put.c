@@ -67,8 +67,8 @@ static enum lab_status local_error(struct lab *lab, int error)
 {
     lab->error = error;
     if (error == 0)
-        return lab_fail(lab, LAB_LOCAL, "the local file has become shorter while it was sent");
-    return lab_fail(lab, LAB_LOCAL, "cannot read the local file: %s", strerror(error));
+        return lab_fail(lab, LAB_LOCAL, _("the local file has become shorter while it was sent"));
+    return lab_fail(lab, LAB_LOCAL, _("cannot read the local file: %s"), strerror(error));
 }
 
 /* What the server is about to have all of must be the file as it was: not a piece of one that
@@ -83,7 +83,7 @@ static enum lab_status file_unchanged(struct lab *lab, const struct put *up)
     if (now.st_size == up->file.st_size && now.st_mtim.tv_sec == up->file.st_mtim.tv_sec &&
         now.st_mtim.tv_nsec == up->file.st_mtim.tv_nsec)
         return LAB_OK;
-    return lab_fail(lab, LAB_LOCAL, "the local file has changed while it was sent");
+    return lab_fail(lab, LAB_LOCAL, _("the local file has changed while it was sent"));
 }
 
 /* Both return LAB_OK, and in *n what the call that moved the bytes has returned. */
@@ -142,7 +142,7 @@ static enum lab_status hear_some(struct lab *lab)
     while (status == LAB_OK && (status = lab_take_line(lab, &line)) == LAB_OK) {
         status = lab_reply_line(lab, line, LAB_DUE_EMPTY, &none);
         if (status == LAB_OK)
-            return lab_broken(lab, line, "ERR or nothing");
+            return lab_broken(lab, line, _("ERR or nothing"));
         if (status == LAB_WAITING)
             status = LAB_OK;
     }
@@ -169,7 +169,7 @@ static enum lab_status body_send(struct lab *lab, struct put *up)
         size_t sent;
         enum lab_status status = lab_wait(lab, lab->fd, POLLIN | POLLOUT, timer.deadline, &ready);
         if (status == LAB_TIMEOUT)
-            return lab_fail(lab, status, "the server takes the file too slowly");
+            return lab_fail(lab, status, _("the server takes the file too slowly"));
         if (status == LAB_OK && (ready & ~POLLOUT) != 0)
             status = hear_some(lab);
         if (status != LAB_OK)
@@ -185,7 +185,7 @@ static enum lab_status body_send(struct lab *lab, struct put *up)
                 lab->progress(lab->context, up->done, up->total);
         }
         if (up->done < up->total && clock_now() > timer.deadline)
-            return lab_fail(lab, LAB_TIMEOUT, "the server takes the file too slowly");
+            return lab_fail(lab, LAB_TIMEOUT, _("the server takes the file too slowly"));
     }
     return LAB_OK;
 }
@@ -226,11 +226,11 @@ static enum lab_status upload(struct lab *lab, struct put *up)
 static enum lab_status file_check(struct lab *lab, struct put *up)
 {
     if (fstat(up->from, &up->file) < 0)
-        return lab_fail(lab, LAB_USAGE, "cannot look at the local file: %s", strerror(errno));
+        return lab_fail(lab, LAB_USAGE, _("cannot look at the local file: %s"), strerror(errno));
     if (!S_ISREG(up->file.st_mode))
-        return lab_fail(lab, LAB_USAGE, "only a regular file can be sent");
+        return lab_fail(lab, LAB_USAGE, _("only a regular file can be sent"));
     if (up->total > (uint64_t)up->file.st_size)
-        return lab_fail(lab, LAB_USAGE, "the local file has fewer than %" PRIu64 " bytes",
+        return lab_fail(lab, LAB_USAGE, _("the local file has fewer than %" PRIu64 " bytes"),
                         up->total);
     return LAB_OK;
 }

@@ -67,13 +67,13 @@ enum lab_status lab_reply(struct lab *lab, int64_t deadline, enum lab_due due, u
         struct lab_line line;
         enum lab_status status = lab_next_line(lab, deadline, &line);
         if (status == LAB_TIMEOUT)
-            return lab_fail(lab, status, "the server has not answered for too long");
+            return lab_fail(lab, status, _("the server has not answered for too long"));
         if (status == LAB_OK)
             status = lab_reply_line(lab, line, due, size);
         if (status != LAB_WAITING)
             return status;
         if (clock_now() > deadline) /* events alone are no answer */
-            return lab_fail(lab, LAB_TIMEOUT, "the server has not answered for too long");
+            return lab_fail(lab, LAB_TIMEOUT, _("the server has not answered for too long"));
     }
 }
 
@@ -116,7 +116,7 @@ static enum lab_status text_receive(struct lab *lab, char **text, size_t size)
         if (lab->from < lab->to)
             continue;
         if (clock_now() > timer.deadline)
-            return lab_fail(lab, LAB_TIMEOUT, "the server sends its answer too slowly");
+            return lab_fail(lab, LAB_TIMEOUT, _("the server sends its answer too slowly"));
         enum lab_status status = lab_fill(lab, timer.deadline);
         if (status != LAB_OK)
             return status;
@@ -131,7 +131,7 @@ enum lab_status lab_reply_text(struct lab *lab, int64_t deadline, const char *wh
     if (status != LAB_OK)
         return status;
     if (size > max)
-        return lab_fail(lab, LAB_BROKEN, "the server announces a %s of %" PRIu64 " bytes", what,
+        return lab_fail(lab, LAB_BROKEN, _("the server announces a %s of %" PRIu64 " bytes"), what,
                         size);
     status = text_receive(lab, text, (size_t)size);
     *len = (size_t)size;

@@ -59,7 +59,7 @@ static enum lab_status names_cut(struct lab *lab, struct lab_names *names, size_
         char *lf = memchr(at, '\n', (size_t)(end - at));
         struct lab_line line = {at, (size_t)((lf != NULL ? lf : end) - at)};
         if (!proto_nick_ok(line.bytes, line.len))
-            return lab_broken(lab, line, "a nick");
+            return lab_broken(lab, line, _("a nick"));
         at[line.len] = '\0';
         names->names[names->count++] = at;
         at += line.len + 1;
@@ -76,7 +76,7 @@ enum lab_status lab_who(struct lab *lab, struct lab_names *names)
     if (status == LAB_OK)
         status = lab_request(lab, "W\n");
     if (status == LAB_OK)
-        status = lab_reply_text(lab, lab_deadline(lab->timeout_ms), "list of nicks", LAB_WHO_MAX,
+        status = lab_reply_text(lab, lab_deadline(lab->timeout_ms), _("list of nicks"), LAB_WHO_MAX,
                                 &names->text, &len);
     if (status == LAB_OK)
         status = names_cut(lab, names, len);
@@ -130,7 +130,7 @@ enum lab_status lab_next_event(struct lab *lab, struct lab_event *event, int ms)
             status = unasked_take(lab, line, event);
     } while (status == LAB_WAITING && clock_now() <= deadline);
     if (status == LAB_TIMEOUT || status == LAB_WAITING)
-        return lab_fail(lab, LAB_WAITING, "nothing has happened in the room");
+        return lab_fail(lab, LAB_WAITING, _("nothing has happened in the room"));
     return lab_end(lab, status);
 }
 

@@ -26,9 +26,9 @@ enum lab_status lab_sum(struct lab *lab, const char *name, uint64_t size, char s
         return lab_end(lab, status);
     int64_t deadline = lab_deadline(lab->timeout_ms), more = (int64_t)(size / SUM_RATE) * 1000;
     deadline = deadline < INT64_MAX - more ? deadline + more : INT64_MAX;
-    status = lab_reply_text(lab, deadline, "checksum", LAB_SUM, &text, &len);
+    status = lab_reply_text(lab, deadline, _("checksum"), LAB_SUM, &text, &len);
     if (status == LAB_OK && !is_sum(text, len))
-        status = lab_fail(lab, LAB_BROKEN, "the server sends a checksum that is none");
+        status = lab_fail(lab, LAB_BROKEN, _("the server sends a checksum that is none"));
     if (status == LAB_OK)
         memcpy(sum, text, LAB_SUM - 1);
     sum[status == LAB_OK ? LAB_SUM - 1 : 0] = '\0';

@@ -22,7 +22,7 @@ enum lab_status lab_fail(struct lab *lab, enum lab_status status, const char *fo
 
 enum lab_status lab_no_memory(struct lab *lab)
 {
-    return lab_fail(lab, LAB_LOCAL, "out of memory");
+    return lab_fail(lab, LAB_LOCAL, _("out of memory"));
 }
 
 /* The line is cut, never inside a character, and a NUL in it shown as a space: it must not end
@@ -38,7 +38,7 @@ enum lab_status lab_broken(struct lab *lab, struct lab_line line, const char *du
     for (char *nul; (nul = memchr(shown, '\0', len)) != NULL;)
         *nul = ' ';
     shown[len] = '\0';
-    return lab_fail(lab, LAB_BROKEN, "the server says \"%s\"%s where %s is due", shown,
+    return lab_fail(lab, LAB_BROKEN, _("the server says \"%s\"%s where %s is due"), shown,
                     len < line.len ? "..." : "", due);
 }
 
@@ -47,8 +47,8 @@ enum lab_status lab_check_name(struct lab *lab, const char *name)
     if (proto_name_ok(name, strlen(name)))
         return LAB_OK;
     return lab_fail(lab, LAB_USAGE,
-                    "\"%s\" can't be the name of a file in the library (1 to %d bytes without "
-                    "'/' and control characters, no '.' first, no space first or last)",
+                    _("\"%s\" can't be the name of a file in the library (1 to %d bytes without "
+                      "'/' and control characters, no '.' first, no space first or last)"),
                     name, PROTO_NAME_MAX);
 }
 
@@ -56,10 +56,11 @@ enum lab_status lab_check_nick(struct lab *lab, const char *nick)
 {
     if (proto_nick_ok(nick, strlen(nick)))
         return LAB_OK;
-    return lab_fail(lab, LAB_USAGE,
-                    "\"%s\" can't be a nick (1 to %d bytes without spaces and control characters, "
-                    "and not the administrator's)",
-                    nick, PROTO_NICK_MAX);
+    return lab_fail(
+        lab, LAB_USAGE,
+        _("\"%s\" can't be a nick (1 to %d bytes without spaces and control characters, "
+          "and not the administrator's)"),
+        nick, PROTO_NICK_MAX);
 }
 
 enum lab_status lab_check_text(struct lab *lab, const char *text)
@@ -68,9 +69,9 @@ enum lab_status lab_check_text(struct lab *lab, const char *text)
     if (proto_text_ok(text, len))
         return LAB_OK;
     if (len == 0)
-        return lab_fail(lab, LAB_USAGE, "there is nothing to say");
+        return lab_fail(lab, LAB_USAGE, _("there is nothing to say"));
     if (len > PROTO_TEXT_MAX)
-        return lab_fail(lab, LAB_USAGE, "the text is too long: %zu bytes, and %d can be said", len,
-                        PROTO_TEXT_MAX);
-    return lab_fail(lab, LAB_USAGE, "the text is not UTF-8, or has control characters");
+        return lab_fail(lab, LAB_USAGE, _("the text is too long: %zu bytes, and %d can be said"),
+                        len, PROTO_TEXT_MAX);
+    return lab_fail(lab, LAB_USAGE, _("the text is not UTF-8, or has control characters"));
 }

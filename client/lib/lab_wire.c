@@ -34,11 +34,11 @@ enum lab_status lab_wait(struct lab *lab, int fd, short events, int64_t deadline
     while ((n = poll(fds, 2, poll_timeout(deadline))) < 0 && errno == EINTR)
         continue; /* the signal's handler may have written to the pipe that cancels */
     if (n < 0)
-        return lab_fail(lab, LAB_LOST, "cannot wait: %s", strerror(errno));
+        return lab_fail(lab, LAB_LOST, _("cannot wait: %s"), strerror(errno));
     if (fds[1].revents != 0)
-        return lab_fail(lab, LAB_CANCELLED, "cancelled");
+        return lab_fail(lab, LAB_CANCELLED, _("cancelled"));
     if (n == 0)
-        return lab_fail(lab, LAB_TIMEOUT, "the server has been silent for too long");
+        return lab_fail(lab, LAB_TIMEOUT, _("the server has been silent for too long"));
     if (ready != NULL)
         *ready = fds[0].revents;
     return LAB_OK;
@@ -47,8 +47,8 @@ enum lab_status lab_wait(struct lab *lab, int fd, short events, int64_t deadline
 enum lab_status lab_lost(struct lab *lab, int error)
 {
     if (error == 0)
-        return lab_fail(lab, LAB_LOST, "the server has closed the connection");
-    return lab_fail(lab, LAB_LOST, "the connection is lost: %s", strerror(error));
+        return lab_fail(lab, LAB_LOST, _("the server has closed the connection"));
+    return lab_fail(lab, LAB_LOST, _("the connection is lost: %s"), strerror(error));
 }
 
 enum lab_status lab_receive(struct lab *lab)
@@ -89,7 +89,7 @@ enum lab_status lab_take_line(struct lab *lab, struct lab_line *line)
         return LAB_WAITING;
     *line = (struct lab_line){begin, end != NULL ? (size_t)(end - begin) : have};
     if (end == NULL)
-        return lab_broken(lab, *line, "a line of at most 1 KiB");
+        return lab_broken(lab, *line, _("a line of at most 1 KiB"));
     lab->from += line->len + 1;
     if (line->len > 0 && line->bytes[line->len - 1] == '\r')
         line->len--;
@@ -103,7 +103,7 @@ enum lab_status lab_next_line(struct lab *lab, int64_t deadline, struct lab_line
     enum lab_status status;
     for (bool tried = false; (status = lab_take_line(lab, line)) == LAB_WAITING; tried = true) {
         if (tried && clock_now() > deadline)
-            return lab_fail(lab, LAB_TIMEOUT, "the server did not end its line in time");
+            return lab_fail(lab, LAB_TIMEOUT, _("the server did not end its line in time"));
         if ((status = lab_fill(lab, deadline)) != LAB_OK)
             return status;
     }
@@ -120,7 +120,7 @@ enum lab_status lab_request(struct lab *lab, const char *format, ...)
     int len = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (len < 0 || (size_t)len >= sizeof line)
-        return lab_fail(lab, LAB_USAGE, "the request is too long");
+        return lab_fail(lab, LAB_USAGE, _("the request is too long"));
     int64_t deadline = lab_deadline(lab->timeout_ms);
     for (size_t done = 0; done < (size_t)len;) {
         ssize_t n = send(lab->fd, line + done, (size_t)len - done, MSG_NOSIGNAL);

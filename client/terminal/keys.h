@@ -6,7 +6,7 @@
  * that is known becomes a key, any other is dropped whole. A character that can't belong to a
  * sequence ends it, and is read as what it is: an Enter is never swallowed.
  *
- * What is pasted, where the terminal marks it (xterm's bracketed paste: ESC [200~ ... ESC [201~),
+ * What is pasted, if the terminal marks it (xterm's bracketed paste: ESC [200~ ... ESC [201~),
  * is text and no key: its tabs complete nothing, its control characters do nothing, its line ends
  * are characters of the line.
  */

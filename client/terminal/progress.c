@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "lib/translate.h"
 #include "terminal/tty.h"
 #include "terminal/wide.h"
 
@@ -26,7 +27,7 @@ const char *progress_bytes(char to[24], uint64_t bytes)
     double value = (double)bytes / 1024;
     size_t unit = 0;
     if (bytes < 1024) {
-        snprintf(to, 24, "%u byte%s", (unsigned int)bytes, bytes == 1 ? "" : "s");
+        snprintf(to, 24, PLURAL("%u byte", "%u bytes", bytes), (unsigned int)bytes);
         return to;
     }
     /* 1024.0 of a unit is 1.0 of the next */
@@ -44,7 +45,7 @@ const char *progress_seconds(char to[24], uint64_t seconds)
     else if (seconds / 3600 < 10000)
         snprintf(to, 24, "%u:%02u:%02u", (unsigned int)(seconds / 3600), rest / 60, rest % 60);
     else
-        snprintf(to, 24, "ages");
+        snprintf(to, 24, "%s", _("ages"));
     return to;
 }
 
@@ -61,7 +62,7 @@ static void rate_and_rest(const struct progress *progress, int64_t ms, char *to,
     double second = (double)(progress->done - progress->from) / (double)(ms > 0 ? ms : 1) * 1000;
     if (second >= 1 && progress->total >= progress->done)
         progress_seconds(left, (uint64_t)((double)(progress->total - progress->done) / second + 1));
-    snprintf(to, size, "%3u %%  %s of %s  %s/s  %s left", percent(progress),
+    snprintf(to, size, _("%3u %%  %s of %s  %s/s  %s left"), percent(progress),
              progress_bytes(a, progress->done), progress_bytes(b, progress->total),
              progress_bytes(rate, (uint64_t)second), left);
 }
@@ -73,13 +74,14 @@ void progress_line(const struct progress *progress, int64_t ms, int columns, cha
     size_t wide = columns > 1 ? (size_t)columns - 1 : 0; /* a line that is full may wrap */
     size_t name = wide_columns(progress->name);
     rate_and_rest(progress, ms, tail, sizeof tail);
-    if (strlen(tail) + 2 + (name < 12 ? name : 12) > wide)
+    if (wide_columns(tail) + 2 + (name < 12 ? name : 12) > wide)
         snprintf(tail, sizeof tail, "%3u %%", percent(progress));
-    if (strlen(tail) > wide) {
+    if (wide_columns(tail) > wide) {
         snprintf(to, size, "%s", "");
         return;
     }
-    size_t room = wide - strlen(tail) < 2 ? 0 : wide - strlen(tail) - 2;
+    size_t left = wide - wide_columns(tail);
+    size_t room = left < 2 ? 0 : left - 2;
     bool cut = name > room;
     int fits = (int)wide_fit(progress->name, cut && room > 0 ? room - 1 : room);
     snprintf(to, size, "%.*s%s%s%s", fits, progress->name, cut && room > 0 ? "…" : "",

@@ -128,8 +128,8 @@ static void uninstall(const int *signals, int count, void (*handler)(int))
             (void)sigaction(signals[i], &action, NULL);
 }
 
-/* SIGTTIN stops us as reading would, and nothing is lost by asking again. Where it does not stop
- * us, nothing continues us either, and so resumed stays as it is: there is no shell that could. */
+/* SIGTTIN stops us as reading would, and nothing is lost by asking again. If it does not stop us,
+ * nothing continues us either, and resumed stays as it is: there is no shell that could. */
 static bool await_front(void)
 {
     while (!tty_in_front(STDIN_FILENO)) {

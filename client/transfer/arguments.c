@@ -7,7 +7,7 @@
 
 enum app_status arguments_error(struct app *app, const struct arguments *arguments, const char *why)
 {
-    app_error(app, "%s: %s (see: help %s)", arguments->command, why, arguments->command);
+    app_error(app, _("%s: %s (see: help %s)"), arguments->command, why, arguments->command);
     return APP_USAGE;
 }
 
@@ -43,7 +43,7 @@ enum app_status arguments_read(struct app *app, struct arguments *arguments,
     for (; word < end; word++) {
         const char *next = word + 1 < end ? word[1].text : "";
         if (word->text[0] == '\0')
-            return arguments_error(app, arguments, "an empty name");
+            return arguments_error(app, arguments, _("an empty name"));
         if (!options || word->text[0] != '-' || word->text[1] == '\0')
             arguments->files[arguments->count++] = *word;
         else if (strcmp(word->text, "--") == 0)
@@ -52,11 +52,11 @@ enum app_status arguments_read(struct app *app, struct arguments *arguments,
             arguments->options.check = true;
         else if (!arguments_option(arguments, letters, word->text, &next))
             return arguments_error(app, arguments,
-                                   "there is no such option, or it lacks its value");
+                                   _("there is no such option, or it lacks its value"));
         if (next == NULL)
             word++;
     }
-    return arguments->count > 0 ? APP_DONE : arguments_error(app, arguments, "which file?");
+    return arguments->count > 0 ? APP_DONE : arguments_error(app, arguments, _("which file?"));
 }
 
 void arguments_end(struct arguments *arguments)

@@ -23,7 +23,7 @@ static enum app_status sum_local(struct app *app, const char *label, int fd, cha
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            app_error(app, "%s: cannot read the local file: %s", label, strerror(errno));
+            app_error(app, _("%s: cannot read the local file: %s"), label, strerror(errno));
             return APP_FILE;
         }
         SHA256Update(&context, bytes, (size_t)n);
@@ -43,10 +43,10 @@ enum app_status check_file(struct app *app, const char *label, int fd, const cha
     if (status != APP_DONE)
         return status;
     if (strcmp(here, there) == 0) {
-        app_report(app, "%s: checked, SHA-256 %s", label, here);
+        app_report(app, _("%s: checked, SHA-256 %s"), label, here);
         return APP_DONE;
     }
-    app_error(app, "%s: the file in the library is another: SHA-256 %s here, %s there", label, here,
-              there);
+    app_error(app, _("%s: the file in the library is another: SHA-256 %s here, %s there"), label,
+              here, there);
     return APP_DIFFERS;
 }

@@ -59,7 +59,7 @@ static const char *paths_match(struct paths *paths, const struct arg *word)
     const char *wrong = NULL;
     int error = glob(word->text, GLOB_NOESCAPE | GLOB_TILDE, NULL, &found);
     if (error != 0 && (error != GLOB_NOMATCH || !itself))
-        return error == GLOB_NOMATCH ? "there is no such local file" : "can't be looked for";
+        return error == GLOB_NOMATCH ? _("there is no such local file") : _("can't be looked for");
     for (size_t i = 0; error == 0 && i < found.gl_pathc && wrong == NULL; i++) {
         itself = itself && strcmp(found.gl_pathv[i], word->text) != 0;
         wrong = paths_add(paths, found.gl_pathv[i]) ? NULL : strerror(ENOMEM);
@@ -101,7 +101,7 @@ static enum app_status put_all(struct app *app, const struct arguments *argument
     enum app_status worst = paths_find(app, &paths, arguments->files, arguments->count);
     if (arguments->other != NULL && paths.count > 1) {
         paths_end(&paths);
-        return arguments_error(app, arguments, "several files can't have one name");
+        return arguments_error(app, arguments, _("several files can't have one name"));
     }
     for (size_t i = 0; i < paths.count; i++) {
         const char *name = arguments->other != NULL ? arguments->other : base_name(paths.path[i]);
@@ -126,7 +126,7 @@ enum app_status files_put(struct app *app, const struct argv *argv)
     }
     for (size_t i = 0; i < arguments.count && status == APP_DONE; i++)
         if (strcmp(arguments.files[i].text, "-") == 0 && arguments.other == NULL)
-            status = arguments_error(app, &arguments, "- wants a name: put - NAME");
+            status = arguments_error(app, &arguments, _("- wants a name: put - NAME"));
     if (status == APP_DONE)
         status = put_all(app, &arguments);
     arguments_end(&arguments);
@@ -141,7 +141,7 @@ enum app_status files_lcd(struct app *app, const struct argv *argv)
     struct paths paths;
     enum app_status status = paths_find(app, &paths, argv->count > 1 ? &argv->arg[1] : &home, 1);
     if (status == APP_DONE && paths.count > 1) {
-        app_error(app, "%s: there are several of them", argv->arg[1].text);
+        app_error(app, _("%s: there are several of them"), argv->arg[1].text);
         status = APP_FILE;
     } else if (status == APP_DONE && chdir(paths.path[0]) != 0) {
         app_error(app, "%s: %s", paths.path[0], strerror(errno));
@@ -150,7 +150,7 @@ enum app_status files_lcd(struct app *app, const struct argv *argv)
     paths_end(&paths);
     char *now = status == APP_DONE ? getcwd(NULL, 0) : NULL;
     if (now != NULL)
-        app_info(app, "the local folder is %s", now);
+        app_info(app, _("the local folder is %s"), now);
     free(now);
     return status;
 }

@@ -24,8 +24,11 @@ static enum app_status listing_get(struct app *app, struct lab_listing *listing)
     if (status == APP_DONE)
         status = app_outcome(app, lab_list(app->lab, listing), NULL);
     if (status == APP_DONE && listing->dropped > 0)
-        app_error(app, "%zu name%s that the protocol does not allow %s left out", listing->dropped,
-                  listing->dropped == 1 ? "" : "s", listing->dropped == 1 ? "is" : "are");
+        app_error(app,
+                  PLURAL("%zu name that the protocol does not allow is left out",
+                         "%zu names that the protocol does not allow are left out",
+                         listing->dropped),
+                  listing->dropped);
     return status;
 }
 
@@ -56,7 +59,7 @@ static enum app_status unmatched_error(struct app *app, const struct lab_listing
             found = matches(&argv->arg[w], listing->files[i].name);
         if (found)
             continue;
-        app_error(app, "%s: no file of the library has this name", argv->arg[w].text);
+        app_error(app, _("%s: no file of the library has this name"), argv->arg[w].text);
         status = APP_REFUSED;
     }
     return status;
@@ -80,7 +83,7 @@ enum app_status files_list(struct app *app, const struct argv *argv)
     if (status == APP_DONE)
         status = unmatched_error(app, &listing, argv);
     if (status == APP_DONE && listing.count == 0)
-        app_info(app, "the library is empty");
+        app_info(app, _("the library is empty"));
     lab_listing_free(&listing);
     return app_worse(status, app_flush(app));
 }
@@ -150,7 +153,7 @@ static enum app_status get_one(struct app *app, const struct arguments *argument
 {
     /* before anything local gets this name */
     if (!proto_name_ok(name, strlen(name))) {
-        app_error(app, "%s: no file of a library can have this name", name);
+        app_error(app, _("%s: no file of a library can have this name"), name);
         return APP_USAGE;
     }
     char *path = local_path(name, arguments->other);
@@ -160,7 +163,7 @@ static enum app_status get_one(struct app *app, const struct arguments *argument
     }
     enum app_status status = APP_FILE;
     if (path[strlen(path) - 1] == '/') /* none is empty */
-        app_error(app, "%s: there is no such folder", path);
+        app_error(app, _("%s: there is no such folder"), path);
     else
         status = transfer_get(app, name, path, &arguments->options);
     free(path);
@@ -183,7 +186,7 @@ static enum app_status get_matching(struct app *app, const struct arguments *arg
     }
     if (found > 0)
         return worst;
-    app_error(app, "%s: no file of the library has such a name", word->text);
+    app_error(app, _("%s: no file of the library has such a name"), word->text);
     return APP_REFUSED;
 }
 
@@ -236,7 +239,7 @@ enum app_status files_get(struct app *app, const struct argv *argv)
     }
     if (status == APP_DONE && !takes_several(arguments.other) &&
         (arguments.count > 1 || arguments.files[0].pattern))
-        status = arguments_error(app, &arguments, "several files can only go into a folder");
+        status = arguments_error(app, &arguments, _("several files can only go into a folder"));
     if (status == APP_DONE)
         status = get_all(app, &arguments, &listing);
     lab_listing_free(&listing);

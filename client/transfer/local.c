@@ -40,14 +40,14 @@ enum local_kind local_look(struct app *app, const char *path, bool replace)
     if (S_ISLNK(there.st_mode) && stat(path, &target) == 0 && is_stream(&target))
         return LOCAL_STREAM;
     if (S_ISLNK(there.st_mode) && leads_to_descriptor(path))
-        return not(app, path, "is a link to an open file; - is standard output");
+        return not(app, path, _("is a link to an open file; - is standard output"));
     if (S_ISLNK(there.st_mode))
-        return not(app, path, "is a link, which is neither followed nor replaced");
+        return not(app, path, _("is a link, which is neither followed nor replaced"));
     if (S_ISDIR(there.st_mode))
-        return not(app, path, "is a folder");
+        return not(app, path, _("is a folder"));
     if (!S_ISREG(there.st_mode))
-        return not(app, path, "is no regular file, and is not replaced");
-    return replace ? LOCAL_FILE : not(app, path, "is there already; get -f replaces it");
+        return not(app, path, _("is no regular file, and is not replaced"));
+    return replace ? LOCAL_FILE : not(app, path, _("is there already; get -f replaces it"));
 }
 
 int local_open_stream(const struct app *app, const char *path)

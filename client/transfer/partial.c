@@ -20,7 +20,7 @@ static void partial_end(struct partial *partial)
 
 static const char *reason(int error)
 {
-    return error == PARTIAL_BUSY ? "another program is downloading it" : strerror(error);
+    return error == PARTIAL_BUSY ? _("another program is downloading it") : strerror(error);
 }
 
 static enum app_status partial_error(struct app *app, struct partial *partial, const char *why)
@@ -64,10 +64,10 @@ static void report_no_partial(struct app *app, const struct partial *partial)
         struct stat there;
         snprintf(name, sizeof name, strange[i], partial->base);
         if (fstatat(partial->folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
-            app_report(app, "%s: %s is not a partial file of this download, and stays as it is",
+            app_report(app, _("%s: %s is not a partial file of this download, and stays as it is"),
                        partial->local, name);
     }
-    app_report(app, "%s: there is nothing to continue, so it begins at byte 0", partial->local);
+    app_report(app, _("%s: there is nothing to continue, so it begins at byte 0"), partial->local);
 }
 
 enum app_status partial_find(struct app *app, struct partial *partial, const char *name,
@@ -86,7 +86,7 @@ enum app_status partial_find(struct app *app, struct partial *partial, const cha
     error = slot_find(partial);
     if (error == PARTIAL_NONE && partial->slot[0] == '\0')
         return partial_error(app, partial,
-                             "too many .NAME.lab-partial are here already: remove some");
+                             _("too many .NAME.lab-partial are here already: remove some"));
     if (error != 0 && error != PARTIAL_NONE)
         return partial_error(app, partial, reason(error));
     return APP_DONE;
@@ -105,8 +105,8 @@ static enum lab_status partial_resume(struct app *app, struct partial *partial, 
     struct stat data;
     if (total != partial->total) {
         app_error(app,
-                  "%s: the file in the library has changed: it had %" PRIu64
-                  " bytes and has %" PRIu64 "; get without -c starts anew",
+                  _("%s: the file in the library has changed: it had %" PRIu64
+                    " bytes and has %" PRIu64 "; get without -c starts anew"),
                   partial->local, partial->total, total);
         return LAB_LOCAL;
     }
@@ -116,7 +116,7 @@ static enum lab_status partial_resume(struct app *app, struct partial *partial, 
         return begin_error(app, partial, strerror(errno));
     if (!S_ISREG(data.st_mode) || (uint64_t)data.st_size != partial->size)
         return begin_error(app, partial, reason(PARTIAL_BUSY));
-    app_report(app, "%s: continuing at byte %" PRIu64, partial->local, partial->size);
+    app_report(app, _("%s: continuing at byte %" PRIu64), partial->local, partial->size);
     return LAB_OK;
 }
 
@@ -127,10 +127,10 @@ enum lab_status partial_begin(struct app *app, struct partial *partial, uint64_t
     if (partial->resume)
         report_no_partial(app, partial);
     if (partial->size > 0)
-        app_report(app,
-                   "%s: starting anew, without the %" PRIu64
-                   " bytes that were here (get -c continues)",
-                   partial->local, partial->size);
+        app_report(
+            app,
+            _("%s: starting anew, without the %" PRIu64 " bytes that were here (get -c continues)"),
+            partial->local, partial->size);
     partial->size = 0;
     if (partial->dir >= 0)
         slot_remove(partial);
@@ -138,7 +138,7 @@ enum lab_status partial_begin(struct app *app, struct partial *partial, uint64_t
     if (error != 0)
         return begin_error(app, partial, reason(error));
     if (partial->lock_error != 0)
-        app_report(app, "%s: not locked against other clients (flock: %s)", partial->local,
+        app_report(app, _("%s: not locked against other clients (flock: %s)"), partial->local,
                    strerror(partial->lock_error));
     return LAB_OK;
 }
@@ -189,10 +189,10 @@ enum app_status partial_finish(struct app *app, struct partial *partial, bool re
     if (written)
         error = replace ? rename_over(partial) : rename_new(partial);
     if (!written)
-        app_error(app, "%s: cannot write the local file: close: %s", partial->local,
+        app_error(app, _("%s: cannot write the local file: close: %s"), partial->local,
                   strerror(error));
     else if (error != 0)
-        app_error(app, "%s: %s; all of it is in %s/data", partial->local, strerror(error),
+        app_error(app, _("%s: %s; all of it is in %s/data"), partial->local, strerror(error),
                   partial->slot);
     if (!written || error == 0)
         slot_remove(partial);
@@ -206,7 +206,7 @@ void partial_keep(struct app *app, struct partial *partial)
     if (partial->fd >= 0 && fstat(partial->fd, &now) == 0 && now.st_size > 0) {
         /* nothing was added: no need to report */
         if ((uint64_t)now.st_size != partial->size)
-            app_report(app, "%s: %" PRIu64 " bytes are kept in %s; get -c continues with them",
+            app_report(app, _("%s: %" PRIu64 " bytes are kept in %s; get -c continues with them"),
                        partial->local, (uint64_t)now.st_size, partial->slot);
     } else if (partial->fd >= 0) {
         slot_remove(partial); /* still under its lock */

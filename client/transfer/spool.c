@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/show.h"
 #include "base/utf8.h"
 #include "lib/lab.h"
 
@@ -25,14 +26,14 @@ int spool_open(struct app *app)
     /* not every file system has files without a name */
     char *path;
     if (asprintf(&path, "%s/lab-client-XXXXXX", folder) < 0) {
-        app_error(app, "out of memory");
+        app_error(app, _("out of memory"));
         return -1;
     }
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         (void)unlink(path);
     else
-        app_error(app, "no temporary file in %s: %s", folder, strerror(errno));
+        app_error(app, _("no temporary file in %s: %s"), folder, strerror(errno));
     free(path);
     return fd;
 }
@@ -75,22 +76,18 @@ enum app_status spool_fill(struct app *app, int spool, int from, const char *lab
         if (n < 0 && errno != EINTR && errno != EAGAIN)
             return spool_error(app, label);
         if (n > 0 && !write_all(spool, bytes, (size_t)n))
-            return spool_error(app, "temporary file");
+            return spool_error(app, _("temporary file"));
     }
 }
 
 /* Prints up to a line end or a tab, and that. Returns how many bytes it was. */
-static size_t show_piece(const char *bytes, size_t len)
+static size_t print_part(const char *bytes, size_t len)
 {
-    char text[LAB_VISIBLE_SIZE(1024)];
+    char text[LAB_VISIBLE_SIZE(SHOW_PIECE)];
     size_t n = 0;
-    while (n < len && n < 1020 && bytes[n] != '\n' && bytes[n] != '\t')
+    while (n < len && n <= SHOW_PIECE && bytes[n] != '\n' && bytes[n] != '\t')
         n++;
-    /* do not cut a character in two */
-    size_t back = 0;
-    while (n < len && back < 3 && back < n && ((unsigned char)bytes[n - back] & 0xc0) == 0x80)
-        back++;
-    n -= back;
+    n = show_piece(bytes, n);
     fputs(lab_visible(text, sizeof text, bytes, n), stdout);
     if (n < len && (bytes[n] == '\n' || bytes[n] == '\t'))
         putchar(bytes[n++]);
@@ -114,15 +111,15 @@ enum app_status spool_show(struct app *app, int spool)
     char bytes[CHUNK];
     size_t kept = 0;
     if (lseek(spool, 0, SEEK_SET) != 0)
-        return spool_error(app, "temporary file");
+        return spool_error(app, _("temporary file"));
     while (!app_cancelled()) {
         ssize_t n = read(spool, bytes + kept, sizeof bytes - kept);
         if (n < 0)
-            return spool_error(app, "temporary file");
+            return spool_error(app, _("temporary file"));
         size_t len = kept + (size_t)n;
         kept = n == 0 ? 0 : unfinished(bytes, len);
         for (size_t at = 0; at < len - kept;)
-            at += show_piece(bytes + at, len - kept - at);
+            at += print_part(bytes + at, len - kept - at);
         memmove(bytes, bytes + len - kept, kept);
         if (n == 0)
             return app_flush(app);

@@ -48,8 +48,8 @@ static enum app_status transfer_end(struct transfer *transfer, enum lab_status s
     int64_t ms = clock_now() - progress->begun;
     double second = (double)bytes / (double)(ms > 0 ? ms : 1) * 1000;
     if (progress->from > 0)
-        snprintf(resumed, sizeof resumed, ", resumed at byte %" PRIu64, progress->from);
-    app_report(app, "%s%s%s: %s in %.1f s, %s/s%s", transfer->label, as == NULL ? "" : " as ",
+        snprintf(resumed, sizeof resumed, _(", resumed at byte %" PRIu64), progress->from);
+    app_report(app, _("%s%s%s: %s in %.1f s, %s/s%s"), transfer->label, as == NULL ? "" : _(" as "),
                as == NULL ? "" : as, progress_bytes(moved, bytes), (double)ms / 1000,
                progress_bytes(rate, (uint64_t)second), resumed);
     return APP_DONE;
@@ -125,9 +125,9 @@ static enum lab_status special_open(void *context, uint64_t total, int *to)
     *to = get->to = local_open_stream(get->app, get->local);
     if (get->to < 0 && errno == EINTR)
         return LAB_CANCELLED;
-    const char *why = get->to < 0 && errno == ENXIO ? "nobody reads from it" : strerror(errno);
+    const char *why = get->to < 0 && errno == ENXIO ? _("nobody reads from it") : strerror(errno);
     if (get->to >= 0 && isatty(get->to))
-        why = "is a terminal, where a file can do harm as it is; get NAME - shows it";
+        why = _("is a terminal, where a file can do harm as it is; get NAME - shows it");
     else if (get->to >= 0)
         return LAB_OK;
     (void)local_error(get->app, get->local, why);
@@ -188,7 +188,8 @@ static enum app_status get_file(struct app *app, const char *name, const char *l
         return status;
     }
     if (got == LAB_REFUSED && strcmp(lab_code(app->lab), "bad-range") == 0)
-        app_error(app, "%s: more is here than the library has; get without -c starts anew", local);
+        app_error(app, _("%s: more is here than the library has; get without -c starts anew"),
+                  local);
     partial_keep(app, &get.partial);
     return reconnect(app, status);
 }
@@ -199,7 +200,7 @@ enum app_status transfer_get(struct app *app, const char *name, const char *loca
     bool out = strcmp(local, "-") == 0;
     enum local_kind kind = out ? LOCAL_STREAM : local_look(app, local, how->replace);
     if (kind == LOCAL_STREAM && how->check) {
-        app_error(app, "%s: only a file can be checked", local);
+        app_error(app, _("%s: only a file can be checked"), local);
         return APP_USAGE;
     }
     if (out)
@@ -262,8 +263,8 @@ static enum app_status put_open(struct app *app, const char *local, const char *
         return local_error(app, local, strerror(errno));
     if (!S_ISREG(file.st_mode))
         return local_error(app, local,
-                           S_ISDIR(file.st_mode) ? "is a folder; only files can be put"
-                                                 : "is no regular file");
+                           S_ISDIR(file.st_mode) ? _("is a folder; only files can be put")
+                                                 : _("is no regular file"));
     const char *base = strrchr(local, '/');
     base = base == NULL ? local : base + 1;
     return size_is_true(fd, file.st_size) ? put_file(app, base, name, fd, how)
@@ -274,11 +275,11 @@ enum app_status transfer_put(struct app *app, const char *local, const char *nam
                              const struct transfer_options *how)
 {
     if (strcmp(local, "-") == 0 && app->input_taken) {
-        app_error(app, "-: standard input is where the commands come from");
+        app_error(app, _("-: standard input is where the commands come from"));
         return APP_USAGE;
     }
     if (strcmp(local, "-") == 0)
-        return put_spooled(app, "standard input", name, STDIN_FILENO, how);
+        return put_spooled(app, _("standard input"), name, STDIN_FILENO, how);
     /* without waiting for the other end, should it be a FIFO */
     int fd = open(local, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)

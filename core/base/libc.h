@@ -1,6 +1,6 @@
 /* core/base/libc.h: what musl, another C library than glibc, does not have
  *
- * With glibc, and where musl has caught up, nothing of this is compiled. Servers for musl are built
+ * With glibc, or a musl that has caught up, nothing of this is compiled. Servers for musl are built
  * and tested by make musl.
  */
 #ifndef CORE_LIBC_H
@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -43,6 +44,12 @@ static inline int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t cloc
         wall.tv_sec++;
     }
     return pthread_mutex_timedlock(mutex, &wall);
+}
+
+/* strerror(3) that any thread may call. That of musl may always be: its texts are constants. */
+static inline const char *strerrordesc_np(int errnum)
+{
+    return strerror(errnum);
 }
 #endif
 

@@ -23,7 +23,7 @@ static void write_without_waiting(const char *line, size_t len)
     struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
     if (poll(&err, 1, 0) == 1 && (err.revents & POLLOUT) != 0)
         n = write(STDERR_FILENO, line, len);
-    (void)n; /* there is nobody left to tell */
+    (void)n; /* a log that can't be written has nowhere to report that */
 }
 
 void log_line(const char *model, const char *format, ...)

@@ -1,7 +1,8 @@
 /* core/base/log.h: lines on standard error
  *
- * A log must never stop a server: where the reader of a full pipe sleeps, lines are lost instead.
- * What came from outside is escaped before it is printed.
+ * A log must never stop a server: if standard error is a full pipe, and its reader sleeps, lines
+ * are lost instead. Bytes from clients and from the command line are escaped before they are
+ * printed.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H

@@ -78,6 +78,16 @@ static int wrong(const char *model, const char *what, const char *value)
     return 2;
 }
 
+/* Of optopt, not of optind: musl sets that behind the last word. */
+static int value_missing(const char *model)
+{
+    char word[32] = {'-', (char)optopt, '\0'};
+    for (const struct option *long_name = names; long_name->name != NULL; long_name++)
+        if (long_name->val == optopt)
+            (void)snprintf(word, sizeof word, "--%s", long_name->name);
+    return wrong(model, "this option wants a value", word);
+}
+
 /* getopt returns the wrong letter, also one of several ("-xv"); not a wrong long option. */
 static int wrong_option(const char *model, const char *word)
 {
@@ -86,7 +96,7 @@ static int wrong_option(const char *model, const char *word)
     return wrong(model, "there is no such option", is_letter ? letter : word);
 }
 
-/* Decimal digits, and behind them K, M or G where units are allowed. */
+/* Decimal digits, and behind them K, M or G if units are allowed. */
 static bool number_parse(const char *text, bool units, uint64_t *value)
 {
     static const char letters[] = "KMG";
@@ -184,7 +194,7 @@ int options_parse(struct options *options, const char *model, unsigned int port,
         case OPT_DURABLE: options->durable = true; break;
         case OPT_HELP: help_print(&defaults); return 0;
         case OPT_VERSION: printf("%s-server " VERSION ", protocol 1\n", model); return 0;
-        case ':': return wrong(model, "this option wants a value", argv[optind - 1]);
+        case ':': return value_missing(model);
         case '?': return wrong_option(model, argv[optind - 1]);
         default:
             if (!number_option(options, option, optarg))

@@ -23,8 +23,8 @@ struct options {
     bool durable;
 };
 
-/* Fills options with what the command line says. Returns -1 to go on, else the status to exit
- * with: 0 after --help and --version, 2 after a sentence about what is wrong. */
+/* Parses the command line into options. Returns -1 on success; otherwise an exit status: 0 after
+ * --help and --version, 2 after an error, which has been printed. */
 int options_parse(struct options *options, const char *model, unsigned int port, int argc,
                   char **argv);
 

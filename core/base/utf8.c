@@ -1,7 +1,7 @@
 /* core/base/utf8.c: see utf8.h */
 #include "base/utf8.h"
 
-/* A lead byte tells how many continuation bytes follow, and narrows the range of the first of
+/* A lead byte determines how many continuation bytes follow, and narrows the range of the first of
  * them: that range alone keeps out overlong forms, surrogates and what lies beyond U+10FFFF. */
 struct lead {
     unsigned char from, to;  /* lead bytes this row is for */

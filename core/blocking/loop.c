@@ -105,5 +105,6 @@ void loop_end(struct loop *loop)
 {
     room_ring_free(loop->setup.shared.room);
     sender_close(&loop->sender);
+    stop_close();
     setup_end(&loop->setup);
 }

@@ -70,8 +70,8 @@ size_t room_event_rest(const struct room *room, const struct member *member,
 /* Has it fallen more than the backlog behind? */
 bool room_too_far_behind(const struct room *room, const struct member *member);
 
-/* One thread: has so much been said that members who read must be sent it before more is said? With
- * threads or processes never: there room_say waits for them. */
+/* One thread: has the log grown so much that members must have had their chance to read before it
+ * grows further? Always false with threads or processes: there room_say waits for the readers. */
 bool room_crowded(const struct room *room);
 
 /* All members have had their chance to read up to `head`, which room_head has returned earlier. */

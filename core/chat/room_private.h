@@ -41,10 +41,9 @@ struct member {
 
 struct room {
     struct sync_lock lock; /* guards all below, and the members except for their write locks */
-    struct sync_condition grown; /* the ring has grown, or a member has left */
-    struct sync_condition
-        was_read;          /* a member has read something, while a speaker waits for that */
-    uint64_t checked_at;   /* the head when a speaker last checked whether all keep up */
+    struct sync_condition grown;    /* the ring has grown, or a member has left */
+    struct sync_condition was_read; /* a member has read, while a speaker waits for that */
+    uint64_t checked_at;            /* the head when a speaker last checked whether all keep up */
     unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
     uint64_t delivered;    /* one thread: each member had its chance to read up to here */
@@ -54,9 +53,6 @@ struct room {
     char *ring;
     struct member members[];
 };
-
-/* Copies len bytes out of the ring. */
-void room_copy(const struct room *room, uint64_t at, void *bytes, size_t len);
 
 /* Takes the room's lock, and finishes the change of a process that died while it held it. */
 void room_lock(struct room *room);

@@ -1,13 +1,15 @@
-/* core/chat/room_read.c: what the chat room's log holds for a member; see room.h and room_ring.h
+/* core/chat/room_read.c: what a member reads in the chat room; see room.h and room_ring.h
  *
  * A member is sent the log from its position on, without its own events. Nearly always that is one
  * piece of the ring, or two if it goes past the ring's end.
  */
 #include "chat/room_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-void room_copy(const struct room *room, uint64_t at, void *bytes, size_t len)
+/* Copies len bytes out of the ring. */
+static void room_copy(const struct room *room, uint64_t at, void *bytes, size_t len)
 {
     size_t start = (size_t)(at % room->capacity);
     size_t first = room->capacity - start < len ? room->capacity - start : len;
@@ -180,6 +182,47 @@ void *room_next(const struct room *room, unsigned int *place)
     return NULL;
 }
 
+/* ---- the members ---- */
+
+static int nick_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct body *names_print(const char **nicks, size_t count, struct budget *budget)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += strlen(nicks[i]) + 1;
+    struct body *body = len == 0 ? NULL : body_new(budget, len);
+    char *to = body == NULL ? NULL : body->bytes;
+    for (size_t i = 0; to != NULL && i < count; i++) {
+        size_t nick_len = strlen(nicks[i]);
+        memcpy(to, nicks[i], nick_len);
+        to += nick_len;
+        *to++ = '\n';
+    }
+    return body;
+}
+
+struct body *room_names(struct room *room, struct budget *budget)
+{
+    struct body *names = NULL;
+    room_lock(room);
+    const char **nicks = malloc((room->used + 1) * sizeof(char *));
+    if (nicks != NULL) {
+        size_t count = 0;
+        for (unsigned int i = 0; i < room->used; i++)
+            if (room->members[i].state == MEMBER_PRESENT)
+                nicks[count++] = room->members[i].nick;
+        qsort(nicks, count, sizeof nicks[0], nick_compare);
+        names = names_print(nicks, count, budget);
+    }
+    sync_release(&room->lock);
+    free(nicks);
+    return names;
+}
+
 /* ---- threads and processes ---- */
 
 /* Copies whole events, as many as fit. */
@@ -225,4 +268,19 @@ bool room_lags(struct room *room, struct member *member)
     bool lags = room->head - member->position > room->backlog;
     sync_release(&room->lock);
     return lags;
+}
+
+void room_client_blocks(struct member *member, bool blocks)
+{
+    member->client_blocks = blocks;
+}
+
+bool room_write_lock(struct member *member)
+{
+    return sync_acquire(&member->write) == SYNC_OK;
+}
+
+void room_write_unlock(struct member *member)
+{
+    sync_release(&member->write);
 }

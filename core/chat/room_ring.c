@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,7 +88,7 @@ void room_lock(struct room *room)
  */
 static bool room_lock_soon(struct room *room)
 {
-    enum { SOON = 20 }; /* milliseconds: longer than anybody needs it who has a processor */
+    enum { SOON = 20 }; /* milliseconds: no holder that is running needs as long */
     enum sync_state state = sync_acquire_soon(&room->lock, SOON);
     if (state == SYNC_BUSY)
         return false;
@@ -242,47 +241,6 @@ void room_leave(struct room *room, struct member *member)
     sync_release(&room->lock);
 }
 
-static int nick_compare(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static struct body *names_print(const char **nicks, size_t count, struct budget *budget)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < count; i++)
-        len += strlen(nicks[i]) + 1;
-    struct body *body = len == 0 ? NULL : body_new(budget, len);
-    char *to = body == NULL ? NULL : body->bytes;
-    for (size_t i = 0; to != NULL && i < count; i++) {
-        size_t nick_len = strlen(nicks[i]);
-        memcpy(to, nicks[i], nick_len);
-        to += nick_len;
-        *to++ = '\n';
-    }
-    return body;
-}
-
-struct body *room_names(struct room *room, struct budget *budget)
-{
-    struct body *names = NULL;
-    room_lock(room);
-    const char **nicks = malloc((room->used + 1) * sizeof(char *));
-    if (nicks != NULL) {
-        size_t count = 0;
-        for (unsigned int i = 0; i < room->used; i++)
-            if (room->members[i].state == MEMBER_PRESENT)
-                nicks[count++] = room->members[i].nick;
-        qsort(nicks, count, sizeof nicks[0], nick_compare);
-        names = names_print(nicks, count, budget);
-    }
-    sync_release(&room->lock);
-    free(nicks);
-    return names;
-}
-
-/* ---- reading ---- */
-
 bool room_wait(struct room *room, struct member *member)
 {
     room_lock(room);
@@ -292,21 +250,6 @@ bool room_wait(struct room *room, struct member *member)
     bool present = member->state == MEMBER_PRESENT;
     sync_release(&room->lock);
     return present;
-}
-
-void room_client_blocks(struct member *member, bool blocks)
-{
-    member->client_blocks = blocks;
-}
-
-bool room_write_lock(struct member *member)
-{
-    return sync_acquire(&member->write) == SYNC_OK;
-}
-
-void room_write_unlock(struct member *member)
-{
-    sync_release(&member->write);
 }
 
 /* ---- the end of a member ---- */
@@ -340,7 +283,7 @@ bool room_reap(struct room *room, pid_t dead)
         if (member->session_pid == dead && member->state == MEMBER_PRESENT)
             publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
         else if (member->session_pid == dead && member->state == MEMBER_ENTERING)
-            member->state = MEMBER_LEFT; /* nobody has heard of it */
+            member->state = MEMBER_LEFT; /* its JOIN was not published */
         if (member->session_pid == dead) /* from now on this number may be somebody else's */
             member->session_pid = 0;
         if (member->forwarder_pid == dead)

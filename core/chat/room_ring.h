@@ -17,7 +17,7 @@
 
 #include "chat/room.h"
 
-/* Called in room_enter, before the others are told of the new member: starts its forwarder, a
+/* Called in room_enter, before the JOIN of the new member is published: starts its forwarder, a
  * thread or process that calls room_wait. Returns false if that is not possible. */
 typedef bool room_forward(void *owner, struct member *member);
 

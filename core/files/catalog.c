@@ -176,7 +176,7 @@ void catalog_forget(struct catalog *catalog, uint64_t number)
     else
         catalog->next--;
     if (catalog->making && catalog->now + catalog->next == 0)
-        making_end(catalog); /* nobody would go on with it */
+        making_end(catalog); /* no client needs it any more */
     struct body *held = held_take(catalog);
     sync_release(&catalog->lock);
     body_release(held);

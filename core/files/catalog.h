@@ -31,10 +31,10 @@ void catalog_free(struct catalog *catalog);
 /* Asks for a listing: returns its number, never 0. */
 uint64_t catalog_ask(struct catalog *catalog);
 
-/* Works on the listing that is being made, for up to `entries` entries, whoever asked for it.
- * Returns 0, or an errno value. Sets *done when the one with this number is made; then the caller
- * holds *body: a line "<size> <name>" per file, sorted by the bytes of the name; NULL for an empty
- * library. */
+/* Works on the listing that is being made, for up to `entries` entries, whichever client asked for
+ * it. Returns 0, or an errno value. Sets *done when the one with this number is made; then the
+ * caller holds *body: a line "<size> <name>" per file, sorted by the bytes of the name; NULL for an
+ * empty library. */
 int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries, bool *done,
                  struct body **body);
 

@@ -18,12 +18,12 @@ enum {
     SLOTS = 4,                   /* texts that differ and are all held by somebody */
     SLOT_MAX = 64 * 1024 * 1024, /* bytes of address space for one */
     SLOT_ALIGNMENT = 64 * 1024,  /* a slot begins on a page, however large pages are */
-    TRY = 100,                   /* milliseconds to wait for the lock; */
-    TRIES = 50,                  /* and how often, when there is no way around it */
+    TRY = 100,                   /* milliseconds of one attempt to get the lock */
+    TRIES = 50,                  /* attempts before a client's listing is made without it */
     SOON = 20,                   /* milliseconds; see catalog_reclaim */
 };
 
-/* What a part of the budget says about its process; from FIRST_SLOT on: it holds that slot. */
+/* `listing` in a process's part of the budget; from FIRST_SLOT on: it holds that slot. */
 enum { HOLDS_NOTHING, HAS_ASKED, FIRST_SLOT };
 
 struct slot {

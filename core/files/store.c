@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/libc.h"
 #include "base/log.h"
 
 /* The flags of every open: no link is followed, a FIFO or device does not make us wait, and no

@@ -52,13 +52,13 @@ void store_note(const struct store *store, enum store_finding finding, const cha
 /* Has a call failed because the file system does not have it? */
 bool store_lacks(int errnum);
 
-/* Opens the folder, makes it if it is missing, and removes what uploads left behind whose
- * server died. Sets dir and mode; all else is the caller's, the log before this. Reads the umask,
- * which can only be done by setting it: call it before there are threads. */
+/* Opens the folder, makes it if it is missing, and calls store_clean. Sets dir and mode; the caller
+ * sets the other members, the log before this call. Reads the umask, which is possible only by
+ * setting it: call it before there are threads. */
 int store_open(struct store *store, const char *path);
 void store_close(struct store *store);
 
-/* Removes what uploads left behind whose process died; those of the living are locked. */
+/* Removes the temporary files of uploads whose process died; those of living ones are locked. */
 int store_clean(const struct store *store);
 
 /* Opens a file to read. *file is the caller's to close. */
@@ -89,8 +89,8 @@ int upload_write(struct upload *upload, const char *bytes, size_t len);
  * then, and always when it is whole. */
 bool upload_uncounted(const struct upload *upload);
 
-/* Gives a whole upload (left is 0, and all is counted) its name. Where that fails the old file
- * is intact, but for one case: the folder can't be synced (durable), and the new file stands.
+/* Gives a whole upload (left is 0, and all is counted) its name. If that fails, the old file
+ * is intact, except in one case: if the folder can't be synced (durable), the new file stands.
  * upload_end is still to be called. */
 int upload_store(struct upload *upload);
 
@@ -102,7 +102,7 @@ struct walk_entry {
     const char *name; /* valid until the next step */
     uint64_t size;    /* bytes */
     uint64_t unsent;  /* of them, bytes that no block of the disk stands behind */
-    bool temporary;   /* an upload under way, by whichever server */
+    bool temporary;   /* an upload under way, of this or another server */
 };
 
 int walk_begin(const struct store *store, DIR **walk);

@@ -53,8 +53,8 @@ static int reserve(struct upload *upload)
     return !upload->reserved && full ? errno : 0;
 }
 
-/* Where there are no locks (ENOLCK: a network file system without its lock server), nobody else
- * gets this one either: store_clean removes nothing there. */
+/* If the file system has no locks (ENOLCK: a network file system without its lock server), no other
+ * process gets this one either: there store_clean removes nothing. */
 static int temp_lock(const struct store *store, int file)
 {
     if (flock(file, LOCK_EX | LOCK_NB) == 0)

@@ -15,8 +15,8 @@
 struct console {
     const char *model; /* for the log */
     bool open;
-    bool waits;                    /* the line at hand could not be announced yet */
-    bool too_long;                 /* the line at hand is; it is dropped up to its end */
+    bool waits;                    /* the line in `line` could not be announced yet */
+    bool too_long;                 /* the line is; it is dropped up to its end */
     size_t len;                    /* bytes of a line that has begun */
     char line[PROTO_TEXT_MAX + 2]; /* with CR and LF */
     size_t at, end;                /* of `bytes`: what is not looked at yet */
@@ -25,10 +25,9 @@ struct console {
 
 void console_init(struct console *console, const char *model);
 
-/* Reads what is there, without ever waiting for it, and announces the lines that are whole; not
- * while the room is crowded. An empty line is nothing to say; one that is not fit to be sent
- * (control characters, not UTF-8, more than PROTO_TEXT_MAX bytes) is refused with a line in the
- * log. */
+/* Reads what is there, never waits, and announces the complete lines; none while the room is
+ * crowded. An empty line is ignored. A line that may not be sent (control characters, not UTF-8,
+ * more than PROTO_TEXT_MAX bytes) is dropped, and that is logged. */
 void console_read(struct console *console, struct room *room);
 
 /* Have lines been read that could not be announced yet? Then console_read is to be called again. */

@@ -11,17 +11,17 @@
 #include "base/log.h"
 #include "process/sandbox.h"
 
-/* A dump would hold what clients have sent, and land in whichever folder we were started in. The
- * hard limit too, so that nobody raises it again. PR_SET_DUMPABLE would do the same and more:
- * /proc/PID would belong to root, and who runs the server could not look at it any more, neither
- * with strace nor with lab-bench. */
+/* A dump would hold what clients have sent, and land in the folder that the server was started in.
+ * The hard limit is set too, so that it can't be raised again. PR_SET_DUMPABLE would do more than
+ * that: /proc/PID would belong to root, and the user who runs the server could not use strace or
+ * lab-bench on it. */
 static int core_dumps_end(void)
 {
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     return setrlimit(RLIMIT_CORE, &none) != 0 ? errno : 0;
 }
 
-/* A kernel without Landlock is nobody's fault; whoever has one and does not get it should know. */
+/* Without -v, only a Landlock that exists and fails is logged: a kernel without it is no error. */
 static void sandbox_note(const struct options *options, int abi)
 {
     char folder[512];

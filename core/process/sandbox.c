@@ -1,8 +1,8 @@
 /* core/process/sandbox.c: see sandbox.h
  *
- * The kernel is told what is forbidden unless a rule allows it, and one rule: the folder. Each
- * version of its interface (ABI) can forbid more; one that is older than we know refuses what it
- * has not heard of, so it is asked for its version first. See
+ * A ruleset lists what is forbidden unless a rule allows it; there is one rule, for the folder.
+ * Each version of the interface (ABI) can forbid more, and an old kernel refuses a ruleset with
+ * rights that it does not know: so its version is read first. See
  * Documentation/userspace-api/landlock.rst.
  */
 #include "process/sandbox.h"
@@ -31,7 +31,7 @@
 #define LANDLOCK_SCOPE_SIGNAL               (1ULL << 1)
 #endif
 
-/* struct landlock_ruleset_attr as ABI 6 has it. An older kernel takes it too, where what it does
+/* struct landlock_ruleset_attr as ABI 6 has it. An older kernel takes it too, if what it does
  * not know is 0. */
 struct forbidden {
     uint64_t files, ports, scopes;

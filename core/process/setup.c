@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "process/harden.h"
-#include "process/stop.h"
 #include "sockets/net.h"
 
 /* The name of a folder may contain any byte but NUL, also a line end: it is escaped, and that makes
@@ -173,7 +172,6 @@ void setup_end(struct setup *setup)
     if (setup->listener >= 0)
         close(setup->listener);
     linger_close_all(&setup->lingering);
-    stop_close();
     catalog_free(setup->shared.catalog);
     store_close(&setup->store);
     if (setup->options.verbose)

@@ -51,7 +51,7 @@ const char *proto_code_text(enum proto_code code);
 struct request {
     char verb;       /* one of "LGRPHCSWXNQ" */
     uint64_t number; /* the offset of R, the size of P, else 0 */
-    const char *arg; /* a name, a nick or a text, not ended by NUL; NULL where there is none */
+    const char *arg; /* a name, a nick or a text, not ended by NUL; NULL: none */
     size_t arg_len;  /* bytes */
 };
 
@@ -69,7 +69,7 @@ bool proto_name_ok(const char *name, size_t len);
 /* A nick: 1 to 32 bytes of printable UTF-8 without spaces, and not the administrator's. */
 bool proto_nick_ok(const char *nick, size_t len);
 
-/* What can be said in one line: 1 to PROTO_TEXT_MAX bytes of printable UTF-8. */
+/* The text of S or of an announcement: 1 to PROTO_TEXT_MAX bytes of printable UTF-8. */
 bool proto_text_ok(const char *text, size_t len);
 
 /* Decimal digits only, 1 to 19 of them. */

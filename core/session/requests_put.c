@@ -32,7 +32,7 @@ static void put_finish(struct session *s)
         request_ok(s, 0);
 }
 
-/* The client will not stop sending: reads the rest of the body, `left` bytes, then says why. */
+/* The client sends the body in any case: drops the rest of it, `left` bytes, then replies ERR. */
 static void put_drop(struct session *s, uint64_t left, int error)
 {
     if (left == 0) {

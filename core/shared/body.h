@@ -12,8 +12,8 @@ struct body {
     struct budget *budget;  /* its bytes were taken from this one */
     struct body **known;    /* a pointer to this body that holds nothing: see body_known */
     struct sync_lock *lock; /* guards *known */
-    void (*release)(
-        struct body *body); /* if not NULL: called by body_release, which does no more */
+    /* if not NULL: called by body_release instead of all that it does itself */
+    void (*release)(struct body *body);
     size_t len;
     char bytes[];
 };

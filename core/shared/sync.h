@@ -38,7 +38,7 @@ void sync_lock_destroy(struct sync_lock *lock);
 enum sync_state sync_acquire(struct sync_lock *lock);
 
 /* Waits for it for at most `ms` milliseconds. A process that holds a lock can be stopped as well as
- * killed, and then nothing ends the wait: whoever must not wait for ever uses this. */
+ * killed, and then nothing ends the wait: a process that must not wait for ever uses this. */
 enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms);
 
 void sync_release(struct sync_lock *lock);

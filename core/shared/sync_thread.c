@@ -33,7 +33,7 @@ enum sync_state sync_acquire(struct sync_lock *lock)
     return SYNC_OK;
 }
 
-/* Nor is one stopped alone. */
+/* Nor is it stopped alone. */
 enum sync_state sync_acquire_soon(struct sync_lock *lock, int64_t ms)
 {
     (void)ms;

@@ -114,8 +114,8 @@ static void watch(struct clients *clients, struct client *client, unsigned int e
 {
     if (events == client->watched)
         return;
-    (void)clients->watch(client->fd, client->watched,
-                         events); /* a watched descriptor: this can't fail */
+    /* a descriptor that is watched already: this can't fail */
+    (void)clients->watch(client->fd, client->watched, events);
     client->watched = (unsigned char)events;
 }
 
@@ -145,8 +145,7 @@ void clients_update_interest(struct clients *clients, struct client *client)
     unsigned int waits_for = session_waits_for(session);
     if (waits_for == 0) {
         if (session->out.failed || session->input_ended)
-            clients_close(clients,
-                          client); /* the peer has closed its side, or no reply can follow */
+            clients_close(clients, client); /* its side is closed, or no reply can follow */
         else
             linger(clients, client);
         return;

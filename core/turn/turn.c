@@ -15,6 +15,7 @@
 enum {
     PAUSE = 100,            /* milliseconds without accepting when descriptors ran out */
     SEND_LEAST = 64 * 1024, /* bytes that each client may be sent in a turn */
+    CHECK_EVERY = 8,        /* clients served between two looks at the clock */
 };
 
 /* Milliseconds from the beginning of turn_end to the end of the time of each list. */
@@ -236,7 +237,7 @@ static void list_serve(struct turn *turn, int list,
                        void (*step)(struct turn *turn, struct client *client))
 {
     const struct client *last = turn->clients.lists[list].last;
-    bool each = list == LIST_STEP || list == LIST_BULK; /* their steps are long: check each time */
+    bool each = list == LIST_STEP || list == LIST_BULK; /* their steps are long: after each */
     int64_t until = turn->clients.now + ends[list];
     struct client *c;
     unsigned int served = 0;
@@ -246,7 +247,7 @@ static void list_serve(struct turn *turn, int list,
             room_delivered(turn->setup.shared.room, turn->round_head);
             turn->round = NULL;
         }
-        if (c == last || ((each || ++served % 8 == 0) && clock_now() > until))
+        if (c == last || ((each || ++served % CHECK_EVERY == 0) && clock_now() > until))
             break;
     }
 }
@@ -300,5 +301,6 @@ void turn_free(struct turn *turn)
     room_ring_free(turn->setup.shared.room);
     clients_free(&turn->clients);
     sender_close(&turn->sender);
+    stop_close();
     setup_end(&turn->setup);
 }

@@ -135,7 +135,7 @@ def shown(prediction, value):
 def seen(prediction, results):
     """What the results show for a prediction."""
     if 'ratio' in prediction:
-        return results.ratio(*map(tuple, prediction['ratio']))
+        return results.ratio(*map(tuple, prediction['ratio']), prediction.get('figure'))
     if 'order' in prediction:
         return sorted(prediction['order'], reverse=True,
                       key=lambda server: results.median((server, prediction['x'])))
@@ -217,8 +217,9 @@ def contradiction(one, results, own):
             if known & set(seen(prediction, results)) != set(seen(prediction, own)):
                 return f'{prediction["name"]}: a run just now shows other servers'
         for a, b in itertools.permutations(_points_of(prediction), 2):
-            if min(own.values(a)) > CLEAR * max(own.values(b)) and \
-                    results.median(a) < results.median(b):
+            figure = prediction.get('figure')
+            if min(own.values(a, figure)) > CLEAR * max(own.values(b, figure)) and \
+                    results.median(a, figure) < results.median(b, figure):
                 return (f'{prediction["name"]}: {a[0]} at {a[1]} is below {b[0]} at {b[1]} in '
                         'results, and clearly above in a run just now')
     return ''

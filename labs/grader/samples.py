@@ -7,7 +7,8 @@ from .errors import LabError
 FILES = ('samples.tsv', 'run.txt')
 COLUMNS = ('experiment', 'server', 'x', 'round', 'attempt', 'state', 'note', 'seconds', 'requests',
            'p50_us', 'p99_us', 'p999_us', 'max_us', 'user_s', 'system_s', 'pss_bytes',
-           'page_table_bytes', 'before_bytes')
+           'page_table_bytes', 'before_bytes', 'page_table_before_bytes', 'kernel_bytes',
+           'kernel_before_bytes')
 USABLE = ('good', 'steal', 'generator')  # disturbed ones too: all of a round were disturbed alike
 COUNTED = ('good', 'steal', 'generator', 'errors', 'crashed', 'cannot')
 MOST_BUSY = 1.5          # of what all processors have: clocks tick coarsely
@@ -16,8 +17,12 @@ TICKS = 0.2              # seconds of processor time that are no proof of anythi
 FIGURES = {
     'memory': lambda row: (row['pss_bytes'] + row['page_table_bytes'] - row['before_bytes'])
     / row['x'],
+    'memory with the kernel': lambda row: (row['pss_bytes'] - row['before_bytes']
+                                           + row['page_table_before_bytes'] + row['kernel_bytes']
+                                           - row['kernel_before_bytes']) / row['x'],
     'cost': lambda row: (row['user_s'] + row['system_s']) / row['requests'],
     'p50': lambda row: row['p50_us'],
+    'p99': lambda row: row['p99_us'],
 }
 
 
@@ -60,26 +65,29 @@ class Results:
         """The rows of a point that were measured."""
         return [row for row in self.points.get(point, []) if row['state'] in USABLE]
 
-    def by_round(self, point):
-        """{round: figure}; of repetitions the last."""
-        return {row['round']: self.figure(row) for row in self.usable(point)}
+    def by_round(self, point, figure=None):
+        """{round: figure}, this one or what counts; of repetitions the last."""
+        of = FIGURES[figure] if figure else self.figure
+        return {row['round']: of(row) for row in self.usable(point)}
 
-    def values(self, point):
+    def values(self, point, figure=None):
         """The figure in each round."""
-        found = list(self.by_round(point).values())
+        found = list(self.by_round(point, figure).values())
         if not found:
             raise LabError(f'{point[0]} was not measured at {point[1]}')
         return found
 
-    def median(self, point):
+    def median(self, point, figure=None):
         """Of the rounds."""
-        return statistics.median(self.values(point))
+        return statistics.median(self.values(point, figure))
 
-    def ratio(self, above, below):
+    def ratio(self, above, below, figure=None):
         """The median of the ratios within a round."""
-        first, second = self.by_round(above), self.by_round(below)
+        first, second = self.by_round(above, figure), self.by_round(below, figure)
         both = [first[one] / second[one] for one in first if second.get(one, 0) > 0]
-        return statistics.median(both) if both else self.median(above) / self.median(below)
+        if both:
+            return statistics.median(both)
+        return self.median(above, figure) / self.median(below, figure)
 
     def stands_still(self, point):
         """Did no client get an answer there?"""

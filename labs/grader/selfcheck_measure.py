@@ -27,7 +27,8 @@ def data(one):
     """Points add up, the starter asks for each prediction, all that is predicted is measured."""
     plan = one.measure
     points = [*plan['points_of'].values(), *(part['points'] for part in one.document['sections'])]
-    if sum(points) != one.full_points or plan['figure'] not in samples.FIGURES:
+    figures = {plan['figure'], *(p.get('figure', plan['figure']) for p in plan['predictions'])}
+    if sum(points) != one.full_points or not figures <= samples.FIGURES.keys():
         return 'the points of the lines are not those of the exercise, or there is no such figure'
     form = _starter(one)[one.file]
     missing = [p['name'] for p in plan['predictions'] if f'{p["name"]}:' not in form]

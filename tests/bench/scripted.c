@@ -23,7 +23,7 @@ struct connection {
     size_t len;
     unsigned int requests;
     unsigned long long body; /* of an upload, still to come */
-    bool member, deaf;
+    bool member, stalled;
 };
 
 static struct {
@@ -70,7 +70,7 @@ static void do_then(nfds_t i)
     case THEN_GO_ON: break;
     case THEN_CLOSE: shutdown(server.polled[i].fd, SHUT_WR); break;
     case THEN_RESET: close_one(i, true); break;
-    case THEN_DEAF: server.connections[i].deaf = true; break;
+    case THEN_STALLED: server.connections[i].stalled = true; break;
     }
 }
 
@@ -180,7 +180,7 @@ static void receive(nfds_t i)
         } else {
             c->line[c->len] = '\0';
             c->len = 0;
-            if (!c->deaf)
+            if (!c->stalled)
                 answer(i, c->line);
         }
     }

@@ -1,7 +1,7 @@
-/* scripted.h: a little server in a thread, that answers as a script says: rightly, wrongly, not at
+/* scripted.h: a little server in a thread, that answers by a script: rightly, wrongly, not at
  * all
  *
- * It keeps the protocol to the letter where the script says nothing else: N, L, G, P, C, S, Q.
+ * It keeps the protocol to the letter if the script has nothing else: N, L, G, P, C, S, Q.
  */
 #ifndef SCRIPTED_H
 #define SCRIPTED_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_DEAF };
+enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_STALLED };
 
 /* What happens to a message in the chat room, once: message number 5 of the first that speaks. */
 enum scripted_room { ROOM_FAIR, ROOM_LOSES, ROOM_TWICE, ROOM_SWAPS, ROOM_ECHOES, ROOM_SHOUTS };

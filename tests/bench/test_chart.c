@@ -17,30 +17,30 @@ static void test_script(void **state)
     page_need_gnuplot();
     page_make(folder, 1, true);
     char *script = page_text(folder, "charts/idle-crowd-cost.gp");
-    static const char *const parts[] = {
-        "'#D55E00'",
-        "'#E69F00'",
-        "'#CC79A7'",
-        "'#56B4E9'",
-        "'#0072B2'", /* the models that can */
-        "'#8A8A8A'", /* the baseline */
-        "set title 'What does a request cost among silent clients?'",
-        "set ylabel 'processor time for a request (µs)'",
-        "set xlabel 'silent clients besides 10 active ones'",
-        "'0' 0, '10' 1, '100' 2,",
-        "'10 µs' 10, '20 µs' 20",
-        "set logscale y",
-        "'loop: serves one client at a time'",
-        "'select from 3,000: at most 1008 clients'",
-        "with yerrorlines",
-        "title 'fork'",
-        "title 'thread'",
-        "title 'select'",
-        "title 'poll'",
-        "title 'epoll'",
-        "title 'baseline'",
-        "set terminal svg",
-        "set terminal pngcairo"};
+    static const char *const parts[] = {"'#D55E00'",
+                                        "'#E69F00'",
+                                        "'#CC79A7'",
+                                        "'#56B4E9'",
+                                        "'#0072B2'", /* the models that can */
+                                        "'#8A8A8A'", /* the baseline */
+                                        "set title 'From 0 to 1,000 silent clients select'",
+                                        "'rises to four times, poll to six times;'",
+                                        "set ylabel 'processor time for a request (µs)'",
+                                        "set xlabel 'silent clients besides 10 active ones'",
+                                        "'0' 0, '10' 1, '100' 2,",
+                                        "'10 µs' 10, '20 µs' 20",
+                                        "set logscale y",
+                                        "'loop: serves one client at a time'",
+                                        "'select from 3,000: at most 1008 clients'",
+                                        "with yerrorlines",
+                                        "title 'fork'",
+                                        "title 'thread'",
+                                        "title 'select'",
+                                        "title 'poll'",
+                                        "title 'epoll'",
+                                        "title 'baseline'",
+                                        "set terminal svg",
+                                        "set terminal pngcairo"};
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)
         page_holds("idle-crowd-cost.gp", script, parts[i]);
     page_lacks("idle-crowd-cost.gp", script, "`");
@@ -108,10 +108,10 @@ static void test_zero_on_log(void **state)
     unit_folder_remove(folder);
 }
 
-/* Samples of one server at 1, 4, 40 and 80, with two states at 1 and bounded at 80. */
+/* Samples of one server, with two states at 1 and bounded at 960. */
 static struct sample *states_and_bounds(size_t *count)
 {
-    static const double points[] = {1, 4, 40, 80};
+    static const double points[] = {1, 4, 16, 160, 480, 960};
     struct sample *samples = NULL, sample;
     *count = 0;
     for (size_t i = 0; i < UNIT_COUNT(points); i++)
@@ -123,13 +123,13 @@ static struct sample *states_and_bounds(size_t *count)
             sample.round = round;
             sample.seconds = 1;
             sample.requests = i == 0 && round > 4 ? 2000 + round : 1000 + round;
-            sample.state = i == 3 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
+            sample.state = i == 5 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
             fake_add(&samples, count, &sample);
         }
     return samples;
 }
 
-/* A line joins the points that are close to each other, and no other ones; what the generator
+/* A line joins three points or more that are close to each other, and no other ones; what the generator
  * bounds is hollow; both states are shown. */
 static void test_no_false_lines(void **state)
 {
@@ -144,18 +144,18 @@ static void test_no_false_lines(void **state)
                why);
     char *data = page_text(folder, "charts/ping-rate.dat");
     page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
-    page_holds("data", data, "0 nan nan\n\n");  /* 4 and 40 are far apart */
+    page_holds("data", data, "0 nan nan\n\n");  /* 16 and 160 are far apart */
     page_holds("data", data, "1 nan nan\n");
     char *script = page_text(folder, "charts/ping-rate.gp");
     page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
-    page_holds("script", script, "'epoll at 80: bounded by the generator'");
+    page_holds("script", script, "'hollow: bounded by the generator'");
     free(script);
     size_t lines = 0, gaps = 0; /* of points; between points */
     for (const char *at = strstr(data, "states\n") + 7; *at != '\0'; at = strchr(at, '\n') + 1) {
-        gaps += *at == '\n' && lines < 4;
+        gaps += *at == '\n' && lines < 6;
         lines += *at != '\n';
     }
-    unit_check(lines == 4 && gaps == 2, "%zu points, %zu gaps: %s", lines, gaps, data);
+    unit_check(lines == 6 && gaps == 3, "%zu points, %zu gaps: %s", lines, gaps, data);
     free(data);
     free(samples);
     unit_folder_remove(folder);

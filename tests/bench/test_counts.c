@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "loads.h"
+#include "load_fixture.h"
 #include "relay.h"
 
 static void equal(size_t model, const char *what, uint64_t ours, uint64_t theirs)
@@ -59,6 +59,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {LOAD(count)};
     if (!models_find())
         return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     return unit_run("counts", tests, argc, argv);
 }

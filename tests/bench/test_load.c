@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "loads.h"
+#include "load_fixture.h"
 
 /* All six do it; with 01_loop one client, but for sessions, which it serves one after another. */
 static void all_six(enum load_kind kind,
@@ -114,6 +114,19 @@ static void chat_crowd(void **state)
     }
 }
 
+static void sum(void **state)
+{
+    (void)state;
+    all_six(LOAD_SUM, NULL);
+    struct serverproc *server = server_named("epoll", NULL);
+    struct load_spec spec = spec_of(server, LOAD_SUM);
+    library_file(server);
+    spec.file_bytes--; /* the file is another one than is expected */
+    load_result_free(&result);
+    unit_check(!load_run(&spec, &result) && result.errors[LOAD_WRONG] > 0,
+               "the checksum of another file: %s", result_text());
+}
+
 /* ---- the schedule ---- */
 
 static void open_loop(void **state)
@@ -123,7 +136,7 @@ static void open_loop(void **state)
         struct serverproc *server = server_of(i, NULL);
         for (int kind = LOAD_PING; kind < LOAD_KINDS; kind++) {
             struct load_spec spec = spec_of(server, (enum load_kind)kind);
-            if (kind == LOAD_CHAT)
+            if (kind == LOAD_CHAT || kind == LOAD_STORM)
                 continue;
             library_file(server);
             if (model_is(i, "loop") && kind != LOAD_SESSION)
@@ -174,8 +187,8 @@ static void pipeline(void **state)
 /* The measured time begins and ends with nothing under way: whole files, whole bursts. */
 static void whole(void **state)
 {
-    static const enum load_kind kinds[] = {LOAD_PING, LOAD_SESSION, LOAD_DOWNLOAD, LOAD_UPLOAD,
-                                           LOAD_CHAT};
+    static const enum load_kind kinds[] = {LOAD_PING,   LOAD_SESSION, LOAD_DOWNLOAD,
+                                           LOAD_UPLOAD, LOAD_CHAT,    LOAD_SUM};
     (void)state;
     struct serverproc *server = server_named("thread", NULL);
     library_file(server);
@@ -196,11 +209,13 @@ static void whole(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LOAD(ping),       LOAD(session),   LOAD(download),         LOAD(upload),   LOAD(chat),
-        LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares), LOAD(pipeline), LOAD(whole),
+        LOAD(ping),     LOAD(session),    LOAD(download),  LOAD(upload),
+        LOAD(chat),     LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares),
+        LOAD(pipeline), LOAD(whole),      LOAD(sum),
+
     };
     if (!models_find())
         return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     return unit_run("load", tests, argc, argv);
 }

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "bound.h"
-#include "loads.h"
+#include "load_fixture.h"
 #include "probe/network.h"
 #include "probe/probe.h"
 
@@ -114,10 +114,10 @@ static void descriptors(void **state)
 static bool proc_write(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
     if (fd >= 0)
         close(fd);
-    return fine;
+    return ok;
 }
 
 static int few_ports(int port)
@@ -131,12 +131,12 @@ static int few_ports(int port)
     struct serverproc *server = server_named("epoll", "");
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.clients = 100;
-    bool fine = load_run(&spec, &result) && result.requests > 0 && result.errors[LOAD_PORTS] >= 60;
+    bool ok = load_run(&spec, &result) && result.requests > 0 && result.errors[LOAD_PORTS] >= 60;
     for (int i = 0; i < LOAD_ERRORS; i++)
-        fine = fine && (i == LOAD_PORTS || result.errors[i] == 0);
+        ok = ok && (i == LOAD_PORTS || result.errors[i] == 0);
     load_result_free(&result);
     serverproc_sweep();
-    return fine ? 0 : 52;
+    return ok ? 0 : 52;
 }
 
 static void ports(void **state)
@@ -292,6 +292,6 @@ int main(int argc, char **argv)
     };
     if (!models_find())
         return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     return unit_run("load, its course", tests, argc, argv);
 }

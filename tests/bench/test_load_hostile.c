@@ -117,8 +117,8 @@ static const struct hostile_server {
      LOAD_WRONG,
      {.reply = "ERR io sorry\n", .pieces = 1},
      "sorry"},
-    {"never", LOAD_PING, LOAD_TIMEOUT, {.then = THEN_DEAF}, "no reply"},
-    {"half a reply", LOAD_PING, LOAD_TIMEOUT, {.reply = "OK", .then = THEN_DEAF}, "no reply"},
+    {"never", LOAD_PING, LOAD_TIMEOUT, {.then = THEN_STALLED}, "no reply"},
+    {"half a reply", LOAD_PING, LOAD_TIMEOUT, {.reply = "OK", .then = THEN_STALLED}, "no reply"},
     {"a close instead", LOAD_PING, LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
     {"a close in the middle",
      LOAD_PING,
@@ -163,7 +163,7 @@ static const struct hostile_server {
     {"half a body",
      LOAD_DOWNLOAD,
      LOAD_TIMEOUT,
-     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_DEAF},
+     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_STALLED},
      "no reply"},
     {"a close in a body",
      LOAD_DOWNLOAD,
@@ -398,7 +398,7 @@ static void stall(void **state)
 /* It stops for good: what was due and has no answer counts with the time until the end. */
 static void stall_for_good(void **state)
 {
-    struct scripted script = {.good = 50, .then = THEN_DEAF};
+    struct scripted script = {.good = 50, .then = THEN_STALLED};
     (void)state;
     struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
     spec.clients = 2;
@@ -415,7 +415,7 @@ static void stall_for_good(void **state)
                half);
 }
 
-/* The reply comes when all is over: no latency was seen, and that says nothing of how it is
+/* The reply comes when all is over: no latency was seen, and that proves nothing about how it is
  * distributed. */
 static void no_reply_in_time(void **state)
 {

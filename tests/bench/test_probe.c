@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -248,6 +249,40 @@ static void test_machine(void **state)
     free(clocks);
 }
 
+/* From /proc/meminfo: bytes of what stands behind these names. */
+static uint64_t meminfo(const char *const *names, size_t count)
+{
+    char line[128];
+    uint64_t sum = 0;
+    FILE *in = fopen("/proc/meminfo", "re");
+    unit_check(in != NULL, "/proc/meminfo");
+    while (fgets(line, sizeof line, in) != NULL)
+        for (size_t i = 0; i < count; i++)
+            if (strncmp(line, names[i], strlen(names[i])) == 0)
+                sum += 1024 * strtoull(line + strlen(names[i]), NULL, 10);
+    (void)fclose(in);
+    return sum;
+}
+
+/* Slab, stacks and page tables, each of them. Other programs change it meanwhile: so it lies between
+ * two readings, once at least. */
+static void test_kernel_memory(void **state)
+{
+    static const char *const names[] = {"Slab:", "KernelStack:", "PageTables:"};
+    (void)state;
+    bool found = false;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++)
+        unit_check(meminfo(&names[i], 1) > 256 * 1024, "%s is not to be noticed", names[i]);
+    for (int i = 0; i < 1000 && !found; i++) {
+        uint64_t before = meminfo(names, UNIT_COUNT(names)), sum = machine_kernel_memory();
+        uint64_t after = meminfo(names, UNIT_COUNT(names));
+        uint64_t low = before < after ? before : after, high = before < after ? after : before;
+        found = sum >= low && sum <= high && high - low < 256 * 1024;
+    }
+    unit_check(found, "%lu bytes, not %lu", (unsigned long)machine_kernel_memory(),
+               (unsigned long)meminfo(names, UNIT_COUNT(names)));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +293,7 @@ int main(int argc, char **argv)
         UNIT(test_gone),
         UNIT(test_between),
         UNIT(test_machine),
+        UNIT(test_kernel_memory),
     };
     return unit_run("probe", tests, argc, argv);
 }

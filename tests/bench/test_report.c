@@ -20,7 +20,9 @@ static void test_page(void **state)
     page_balanced("report.html", page);
     static const char *const parts[] = {"<figure><img alt=\"",
                                         "src=\"data:image/svg+xml,",
-                                        "at a glance",
+                                        "class=\"six\"",
+                                        "What to expect:",
+                                        "No timelines were recorded in this run",
                                         "× ",
                                         " baseline</small>",
                                         "at most 1008 clients",

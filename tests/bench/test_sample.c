@@ -46,6 +46,8 @@ static struct sample example(void)
     s.errors[LOAD_TIMEOUT] = 2;
     s.errors[LOAD_ERRORS - 1] = 7;
     s.p50 = 12.5;
+    s.spectrum[0] = 7;
+    s.spectrum[1] = 1234;
     s.user = 0.05;
     s.system = 0.15;
     s.steal = 0.123456789;
@@ -76,6 +78,9 @@ static void test_round_trip(void **state)
                    out[0].errors[LOAD_REFUSED] == 0,
                "errors");
     unit_check(out[0].p50 == 12.5 && isnan(out[0].p99) && isnan(out[0].lag_p99), "latency");
+    unit_check(out[0].spectrum[0] == 7 && out[0].spectrum[1] == 1234 && isnan(out[0].spectrum[2]) &&
+                   isnan(out[0].raw_spectrum[0]),
+               "quantiles");
     unit_check(out[1].lag_p99 == 2.03125 && fabs(out[0].steal - 0.123456789) < 1e-9, "numbers");
     free(out);
     free(text);
@@ -115,7 +120,8 @@ static void test_older_file(void **state)
     unit_check(text_read(text, &out, &count, why), "%s", why);
     unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
     unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
-    unit_check(isnan(out[1].seconds) && out[1].requests == 0, "a missing column was not measured");
+    unit_check(isnan(out[1].seconds) && out[1].requests == 0 && isnan(out[1].spectrum[0]),
+               "a missing column was not measured");
     free(out);
 }
 
@@ -247,13 +253,31 @@ static void test_runfile_lines(void **state)
     free(run);
 }
 
+/* What is in both parts, the page tables, counts once. */
+static void test_memory_all(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_clear(&sample);
+    sample.x = 10;
+    sample.pss = 7000;
+    sample.page_tables = 3000;
+    sample.memory_before = 4000;
+    sample.page_tables_before = 1000;
+    sample.kernel = 90000;
+    sample.kernel_before = 50000;
+    unit_check(sample_client_memory(&sample) == 600 && sample_kernel_memory(&sample) == 4000 &&
+                   sample_all_memory(&sample) == 4400,
+               "%g", sample_all_memory(&sample));
+    unit_check(sample_is_cost(sample_all_memory), "memory is a cost");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_round_trip),  UNIT(test_many_rows),
-        UNIT(test_older_file),  UNIT(test_killed_within_a_row),
-        UNIT(test_wrong_files), UNIT(test_figures),
-        UNIT(test_runfile),     UNIT(test_runfile_lines),
+        UNIT(test_round_trip),          UNIT(test_many_rows),   UNIT(test_older_file),
+        UNIT(test_killed_within_a_row), UNIT(test_wrong_files), UNIT(test_figures),
+        UNIT(test_memory_all),          UNIT(test_runfile),     UNIT(test_runfile_lines),
     };
     return unit_run("sample", tests, argc, argv);
 }

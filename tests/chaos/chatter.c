@@ -23,7 +23,7 @@ static void enter(struct chatter *chatter)
     peer_printf(&chatter->peer, "C m%u\n", chatter->member);
 }
 
-static void talk(struct chatter *chatter)
+static void speak(struct chatter *chatter)
 {
     while (chatter->state == CHATTER_IN && !chatter->stops &&
            chatter->sent - chatter->answered < UNANSWERED) {
@@ -50,7 +50,7 @@ static void answered(struct chatter *chatter)
                       chatter->member);
         chatter->state = CHATTER_LEFT;
     }
-    talk(chatter);
+    speak(chatter);
 }
 
 static void chatter_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
@@ -90,7 +90,7 @@ void chatter_turn(struct chatter *chatter)
         chatter->state = CHATTER_OUT;
     if (chatter->state == CHATTER_OUT && chatter->greeted && !chatter->stops)
         enter(chatter);
-    talk(chatter);
+    speak(chatter);
 }
 
 bool chatter_caught_up(struct chatter *chatter)

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "chaos_peer.h"
 #include "ledger.h"
-#include "peer.h"
 
 enum chatter_state {
     CHATTER_OUT,      /* connected at most */
@@ -22,7 +22,7 @@ struct chatter {
     unsigned int member;
     unsigned int sent, answered; /* words */
     unsigned int stays;          /* words until it leaves and comes back; 0: it does not */
-    bool stops;                  /* says nothing new, and stays */
+    bool stops;                  /* sends nothing new, and stays */
     bool greeted;
     bool ended; /* by the server */
     unsigned long visits;
@@ -31,13 +31,13 @@ struct chatter {
 /* Connects a chatter; it enters as somebody new, talks, and now and then leaves and comes back. */
 void chatter_open(struct chatter *chatter, int port);
 
-/* Goes on where it waits for the witness. */
+/* Ends its wait for the witness. */
 void chatter_turn(struct chatter *chatter);
 
 /* Is it in the room, is all answered, and has it received all? */
 bool chatter_caught_up(struct chatter *chatter);
 
-/* The witness: enters, hears, says nothing. */
+/* The witness: enters, receives, sends nothing. */
 struct witness {
     struct chaos_peer peer;
     bool in, left, asked, answered;
@@ -50,7 +50,7 @@ void witness_open(struct witness *witness, int port);
 /* Asks W until the answer agrees with the ledger. False: it never does, and why. */
 bool witness_agrees(struct witness *witness, char *why, size_t size);
 
-/* Lets things happen until ready says so. False: it never did. */
+/* Serves until ready returns true. False: it never did. */
 bool peers_await(bool (*ready)(void *argument), void *argument);
 
 #endif

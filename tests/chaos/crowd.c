@@ -24,7 +24,7 @@ static struct crowd_plan plan;
 static int port;
 static struct extra extras[CROWD_MAX];
 static struct file_worker workers[CROWD_MAX];
-static unsigned long worker_leaves_at[CROWD_MAX]; /* where one is served at a time */
+static unsigned long worker_leaves_at[CROWD_MAX]; /* of a server that serves one client at a time */
 static unsigned int n_extras, n_workers;
 static struct crowd_sums sums;
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "chaos_peer.h"
 #include "file_worker.h"
-#include "peer.h"
 
 enum client_kind {
     KIND_STANDING, /* a member that listens, from the beginning to the end */

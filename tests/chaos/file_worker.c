@@ -141,7 +141,7 @@ static bool same(const struct payload *a, const struct payload *b)
     return a->seed == b->seed && a->size == b->size;
 }
 
-static void file_settle(struct file_worker *worker, unsigned int at, const char *dir)
+static void file_resolve(struct file_worker *worker, unsigned int at, const char *dir)
 {
     struct stored_file *file = &worker->files[at];
     struct payload found;
@@ -160,11 +160,11 @@ static void file_settle(struct file_worker *worker, unsigned int at, const char 
     file->stored = true;
 }
 
-void file_worker_settle(struct file_worker *worker, const char *dir)
+void file_worker_resolve(struct file_worker *worker, const char *dir)
 {
     for (unsigned int at = 0; at < WORKER_FILES; at++)
         if (worker->files[at].trying)
-            file_settle(worker, at, dir);
+            file_resolve(worker, at, dir);
 }
 
 size_t file_worker_check(const struct file_worker *worker, const char *dir)

@@ -2,15 +2,15 @@
  *
  * A worker has a few files of its own in the library, that nobody else writes. It uploads new ones
  * over the old, and downloads what it or somebody else has stored. What was answered OK must be
- * there; where the server died before it could answer, the file is the old or the new one, whole.
+ * there; if the server died before it could answer, the file is the old or the new one, whole.
  */
 #ifndef CHAOS_FILE_WORKER_H
 #define CHAOS_FILE_WORKER_H
 
 #include <stdbool.h>
 
+#include "chaos_peer.h"
 #include "payload.h"
-#include "peer.h"
 
 enum { WORKER_FILES = 6 };
 
@@ -47,9 +47,9 @@ void file_worker_turn(struct file_worker *worker);
 /* It has halted, and begins again. */
 void file_worker_resume(struct file_worker *worker);
 
-/* Its connection has ended: which of the two is in the folder now? Ends the program where it is
+/* Its connection has ended: which of the two is in the folder now? Ends the program if it is
  * neither, or not whole. */
-void file_worker_settle(struct file_worker *worker, const char *dir);
+void file_worker_resolve(struct file_worker *worker, const char *dir);
 
 /* All of it must be in the folder; nothing is under way. Returns the number of files. */
 size_t file_worker_check(const struct file_worker *worker, const char *dir);

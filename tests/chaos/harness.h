@@ -10,7 +10,7 @@
  * ends it with status 2. */
 void harness_begin(const char *program);
 
-/* To be called now and then: ends the program where somebody wants it to. */
+/* To be called now and then: ends the program if somebody wants it to. */
 void harness_check_interrupt(void);
 
 /* "02_fork/fork-server": from now on servers are this one. prefix: NULL, or what stands before the

@@ -94,7 +94,7 @@ static void file_worker_replace(struct file_worker *worker, bool again)
     if (worker->ended) {
         worker->ended = false;
         lost++;
-        file_worker_settle(worker, server->dir);
+        file_worker_resolve(worker, server->dir);
     }
     if (worker->peer.fd < 0 && again)
         file_worker_open(worker, server->port);

@@ -1,7 +1,7 @@
 /* ledger.h: the record of what happened in the room, compared with what each member received
  *
- * A witness that never speaks and is never killed hears everything, in the one order there is: that
- * is the ledger. Every other member must receive the same from its own JOIN on, except its own
+ * A witness that never speaks and is never killed receives everything, in the one order there is:
+ * that is the ledger. Every other member must receive the same from its own JOIN on, except its own
  * messages. Members are numbers here; their nicks are "m17", what they say is 1, 2, 3, …
  *
  * All of these end the program when something is not as it should be.
@@ -33,7 +33,7 @@ void ledger_entered(unsigned int member);
 void ledger_sent(unsigned int member, unsigned int number);
 void ledger_answered(unsigned int member, unsigned int number);
 
-/* The witness hears an event ("SAY m17 4"). */
+/* The witness receives an event ("SAY m17 4"). */
 void ledger_add(const char *event);
 
 void cursor_begin(struct cursor *cursor, unsigned int member);
@@ -50,11 +50,12 @@ bool cursor_member_left(struct cursor *cursor);
  * was answered? True: there will be no more of it in the ledger. */
 bool ledger_is_closed(unsigned int member);
 
-/* Are the nicks of W, a line each, the members that are in the ledger, and the witness? Says in why
- * what is wrong. */
+/* Are the nicks of W, a line each, the members that are in the ledger, and the witness? Stores in
+ * why what is wrong. */
 bool ledger_names_match(const char *names, size_t n, char *why, size_t size);
 
-/* All members that have gone have left exactly once; all that was answered was said. */
+/* All members that have gone have left exactly once; every message that was confirmed was sent to
+ * the others. */
 struct ledger_sums {
     size_t members, joins, says, leaves, unanswered;
 };

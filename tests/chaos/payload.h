@@ -29,7 +29,7 @@ bool payload_read_head(struct payload *payload, const void *bytes, size_t n);
 /* Are these its n bytes from offset on? */
 bool payload_match(const struct payload *payload, const void *bytes, size_t n, size_t offset);
 
-/* Is dir/name a whole file? Says which. */
+/* Is dir/name a whole file? Prints which. */
 bool payload_in_file(struct payload *payload, const char *dir, const char *name);
 
 /* Checks all files of a folder, hidden ones apart. Returns how many there are; the name of one that

@@ -60,7 +60,7 @@ static void turn(int ms)
         verdict_check(!workers[i].ended, "the server beside has closed a connection");
 }
 
-/* Lets things happen until ready says so. */
+/* Serves until ready returns true. */
 static void await(bool (*ready)(void), const char *what)
 {
     long until = bound_now() + bound_of(BOUND_GENEROUS);
@@ -159,7 +159,7 @@ static void kill_victim(void)
     sums.kills++;
     kill(all ? -victim->pid : victim->pid, SIGKILL);
     verdict_check(serverproc_wait(victim, BOUND_GENEROUS), "it survives kill -9");
-    frozen = true; /* where children live on, their uploads wait */
+    frozen = true; /* if children survive, their uploads wait */
     there_halts(true);
     await(there_is_idle, "an upload to the server beside stands still");
     int left = folder_hidden(folder.files, NULL, 0);
@@ -178,7 +178,7 @@ static void run_round(const char *path)
     verdict_check(serverproc_await_group_gone(dead), "it was killed, and its children live on");
     serverproc_free(dead);
     for (int i = 0; i < HERE; i++)
-        file_worker_settle(&workers[i], folder.files);
+        file_worker_resolve(&workers[i], folder.files);
     check_folder();
     there_halts(false);
 }

@@ -199,7 +199,7 @@ static struct counts quiet_find(void)
 {
     enum {
         WHILE = 3000
-    }; /* longer than a server waits for a client that has been said goodbye to */
+    }; /* longer than a server waits for a client that has been sent its last reply */
     static struct procfs_process family[FAMILY];
     size_t n;
     struct counts last = counts_take(family, &n);

@@ -17,7 +17,7 @@ struct victims {
     unsigned long sessions;  /* … sessions, one each */
     unsigned long listeners; /* … listeners */
     /* clients that had a session killed; those of whom only a listener was, which may survive it
-     * where the member was just leaving the room */
+     * if the member was just leaving the room */
     unsigned long sure, likely;
     struct victim *all;
     size_t n, size;

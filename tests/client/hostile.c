@@ -32,16 +32,16 @@ static struct hostile all[MOST]; /* pid 0: free */
 
 /* ---- the child ---- */
 
-static ssize_t hear(int fd, struct hostile_received *heard, char *bytes, size_t size)
+static ssize_t receive(int fd, struct hostile_received *received, char *bytes, size_t size)
 {
     ssize_t n;
     while ((n = recv(fd, bytes, size, 0)) < 0 && errno == EINTR)
         continue;
-    uint64_t at = atomic_load(&heard->count);
+    uint64_t at = atomic_load(&received->count);
     for (ssize_t i = 0; i < n && at + (uint64_t)i < KEPT; i++)
-        heard->bytes[at + (uint64_t)i] = bytes[i];
+        received->bytes[at + (uint64_t)i] = bytes[i];
     if (n > 0)
-        atomic_store(&heard->count, at + (uint64_t)n);
+        atomic_store(&received->count, at + (uint64_t)n);
     return n;
 }
 
@@ -91,20 +91,20 @@ static bool drip(int fd, const struct hostile_step *step, size_t piece)
     return true;
 }
 
-static bool hear_line(int fd, struct hostile_received *heard)
+static bool receive_line(int fd, struct hostile_received *received)
 {
     char byte;
-    while (hear(fd, heard, &byte, 1) == 1)
+    while (receive(fd, received, &byte, 1) == 1)
         if (byte == '\n')
             return true;
     return false;
 }
 
-static bool hear_bytes(int fd, struct hostile_received *heard, uint64_t left)
+static bool receive_bytes(int fd, struct hostile_received *received, uint64_t left)
 {
     char bytes[CHUNK];
     while (left > 0) {
-        ssize_t n = hear(fd, heard, bytes, left < sizeof bytes ? (size_t)left : sizeof bytes);
+        ssize_t n = receive(fd, received, bytes, left < sizeof bytes ? (size_t)left : sizeof bytes);
         if (n <= 0)
             return false;
         left -= (uint64_t)n;
@@ -112,22 +112,22 @@ static bool hear_bytes(int fd, struct hostile_received *heard, uint64_t left)
     return true;
 }
 
-static bool step_do(int fd, const struct hostile_step *step, struct hostile_received *heard)
+static bool step_do(int fd, const struct hostile_step *step, struct hostile_received *received)
 {
     char byte;
     switch (step->what) {
     case HOSTILE_DO_SEND: return say(fd, step);
     case HOSTILE_DO_DRIP: return drip(fd, step, 1);
     case HOSTILE_DO_TRICKLE: return drip(fd, step, step->len);
-    case HOSTILE_DO_LINE: return hear_line(fd, heard);
-    case HOSTILE_DO_READ: return hear_bytes(fd, heard, step->total);
+    case HOSTILE_DO_LINE: return receive_line(fd, received);
+    case HOSTILE_DO_READ: return receive_bytes(fd, received, step->total);
     case HOSTILE_DO_SIGNAL: return kill(getppid(), step->ms) == 0;
     case HOSTILE_DO_AWAIT: return read(step->ms, &byte, 1) == 1;
     case HOSTILE_DO_WRITE: return write(step->ms, "x", 1) == 1;
     case HOSTILE_DO_STAY:
         for (;;)
             (void)pause();
-    case HOSTILE_DO_END: (void)hear_bytes(fd, heard, UINT64_MAX); return true;
+    case HOSTILE_DO_END: (void)receive_bytes(fd, received, UINT64_MAX); return true;
     default: return true;
     }
 }
@@ -140,17 +140,17 @@ static bool is_end(const struct hostile_step *step)
 
 /* Returns the step that ended this client. */
 static const struct hostile_step *client_serve(int fd, const struct hostile_step *step,
-                                               struct hostile_received *heard)
+                                               struct hostile_received *received)
 {
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     /* or megabytes wait in the kernel, and a client that does not read is not noticed */
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){64 * 1024}, sizeof(int));
-    while (!is_end(step) && step_do(fd, step, heard))
+    while (!is_end(step) && step_do(fd, step, received))
         step++;
     while (!is_end(step)) /* the client has gone */
         step++;
     if (step->what == HOSTILE_DO_END)
-        (void)step_do(fd, step, heard);
+        (void)step_do(fd, step, received);
     if (step->what == HOSTILE_DO_RESET)
         (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
     close(fd);
@@ -158,7 +158,7 @@ static const struct hostile_step *client_serve(int fd, const struct hostile_step
 }
 
 static _Noreturn void serve(int listener, const struct hostile_step *step,
-                            struct hostile_received *heard)
+                            struct hostile_received *received)
 {
     for (;;) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -166,7 +166,7 @@ static _Noreturn void serve(int listener, const struct hostile_step *step,
             continue;
         if (fd < 0)
             _exit(1);
-        step = client_serve(fd, step, heard);
+        step = client_serve(fd, step, received);
         if (step->what == HOSTILE_DO_END || step[1].what == HOSTILE_DO_END)
             _exit(0);
         step++;
@@ -206,16 +206,16 @@ struct hostile *hostile_start(const struct hostile_step *script)
     unit_check(i < MOST, "more than %d hostile servers at once", MOST);
     struct hostile *server = &all[i];
     int listener = listener_new(server->port);
-    server->heard = mmap(NULL, sizeof *server->heard, PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    unit_check(server->heard != MAP_FAILED, "mmap: %s", strerror(errno));
+    server->received = mmap(NULL, sizeof *server->received, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    unit_check(server->received != MAP_FAILED, "mmap: %s", strerror(errno));
     server->pid = fork();
     unit_check(server->pid >= 0, "fork: %s", strerror(errno));
     if (server->pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)alarm(0);
         sockets_close(listener);
-        serve(listener, script, server->heard);
+        serve(listener, script, server->received);
     }
     close(listener);
     return server;
@@ -223,18 +223,18 @@ struct hostile *hostile_start(const struct hostile_step *script)
 
 const char *hostile_received(const struct hostile *server)
 {
-    return server->heard->bytes;
+    return server->received->bytes;
 }
 
 uint64_t hostile_count(const struct hostile *server)
 {
-    return atomic_load(&server->heard->count);
+    return atomic_load(&server->received->count);
 }
 
 /* Once the child has been waited for. */
 static void forget(struct hostile *server)
 {
-    (void)munmap(server->heard, sizeof *server->heard);
+    (void)munmap(server->received, sizeof *server->received);
     server->pid = 0;
 }
 

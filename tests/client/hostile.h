@@ -1,4 +1,4 @@
-/* hostile.h: a server that does what its script says, in a process of its own
+/* hostile.h: a server that plays a script, in a process of its own
  *
  *     const struct hostile_step script[] = {
  *         HOSTILE_SEND("HELLO 1 evil\n"), HOSTILE_LINE, HOSTILE_SEND("OK 5\nabc"), HOSTILE_CLOSE,
@@ -11,7 +11,7 @@
  * It listens on a free port before hostile_start returns. The script begins when a client has
  * connected; HOSTILE_CLOSE and HOSTILE_RESET end this client, and what follows is for the next one
  * that connects. At the end of the script it answers nothing and waits until the client closes,
- * then it ends; from then on connections are refused. Where a client closes in the middle, the
+ * then it ends; from then on connections are refused. If a client closes in the middle, the
  * rest of what is meant for it is left out.
  *
  * What is not stopped by the test is killed by servers_end (hostile_sweep). The script is copied by
@@ -27,7 +27,7 @@
 
 enum hostile_do {
     HOSTILE_DO_END,     /* waits for the client's end */
-    HOSTILE_DO_SEND,    /* sends the text, total bytes of it: over and over, where it is shorter */
+    HOSTILE_DO_SEND,    /* sends the text, total bytes of it: over and over, if it is shorter */
     HOSTILE_DO_DRIP,    /* sends it in steps of one byte, every ms milliseconds */
     HOSTILE_DO_LINE,    /* waits for a whole line of the client */
     HOSTILE_DO_READ,    /* reads total bytes */
@@ -35,9 +35,9 @@ enum hostile_do {
     HOSTILE_DO_RESET,   /* closes by RST */
     HOSTILE_DO_SIGNAL,  /* sends the signal ms to the parent, the test: a Ctrl-C at this moment */
     HOSTILE_DO_TRICKLE, /* the same, the whole text in each step */
-    HOSTILE_DO_AWAIT,   /* waits for a byte in the descriptor ms: the test says when to go on */
-    HOSTILE_DO_WRITE,   /* writes a byte to the descriptor ms: the test's own pipe */
-    HOSTILE_DO_STAY,    /* answers nothing, reads nothing, until it is killed */
+    HOSTILE_DO_AWAIT, /* waits for a byte in the descriptor ms: the test decides when to continue */
+    HOSTILE_DO_WRITE, /* writes a byte to the descriptor ms: the test's own pipe */
+    HOSTILE_DO_STAY,  /* answers nothing, reads nothing, until it is killed */
 };
 
 struct hostile_step {
@@ -71,7 +71,7 @@ struct hostile_step {
 struct hostile {
     char port[8]; /* as text; the host is 127.0.0.1 */
     pid_t pid;
-    struct hostile_received *heard;
+    struct hostile_received *received;
 };
 
 struct hostile *hostile_start(const struct hostile_step *script);
@@ -83,7 +83,7 @@ const char *hostile_received(const struct hostile *server);
 /* How many bytes they have sent in all. */
 uint64_t hostile_count(const struct hostile *server);
 
-/* Waits until it has come to the end of its script; fails the test where it does not. */
+/* Waits until it has come to the end of its script; fails the test if it does not. */
 void hostile_finish(struct hostile *server);
 
 /* Kills it. */

@@ -80,27 +80,27 @@ struct lab *labtest_meet(struct hostile **server, const struct hostile_step *scr
     return lab;
 }
 
-void labtest_deaf_open(struct labtest_deaf *deaf)
+void labtest_full_open(struct labtest_full *full)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
-    deaf->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(bind(deaf->listener, (struct sockaddr *)&at, len) == 0 &&
-                   listen(deaf->listener, 0) == 0 &&
-                   getsockname(deaf->listener, (struct sockaddr *)&at, &len) == 0,
+    full->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unit_check(bind(full->listener, (struct sockaddr *)&at, len) == 0 &&
+                   listen(full->listener, 0) == 0 &&
+                   getsockname(full->listener, (struct sockaddr *)&at, &len) == 0,
                "listening: %s", strerror(errno));
-    (void)snprintf(deaf->port, sizeof deaf->port, "%u", (unsigned)ntohs(at.sin_port));
-    for (size_t i = 0; i < UNIT_COUNT(deaf->fill); i++) {
-        deaf->fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        (void)connect(deaf->fill[i], (struct sockaddr *)&at, sizeof at);
+    (void)snprintf(full->port, sizeof full->port, "%u", (unsigned)ntohs(at.sin_port));
+    for (size_t i = 0; i < UNIT_COUNT(full->fill); i++) {
+        full->fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(full->fill[i], (struct sockaddr *)&at, sizeof at);
     }
 }
 
-void labtest_deaf_close(const struct labtest_deaf *deaf)
+void labtest_full_close(const struct labtest_full *full)
 {
-    close(deaf->listener);
-    for (size_t i = 0; i < UNIT_COUNT(deaf->fill); i++)
-        close(deaf->fill[i]);
+    close(full->listener);
+    for (size_t i = 0; i < UNIT_COUNT(full->fill); i++)
+        close(full->fill[i]);
 }
 
 int labtest_file(size_t size, uint64_t seed)

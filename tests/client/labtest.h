@@ -38,12 +38,12 @@ struct lab *labtest_meet(struct hostile **server, const struct hostile_step *scr
                          int timeout_ms);
 
 /* A port at which connections hang: nobody accepts them, and the queue is full. */
-struct labtest_deaf {
+struct labtest_full {
     int listener, fill[4];
     char port[8];
 };
-void labtest_deaf_open(struct labtest_deaf *deaf);
-void labtest_deaf_close(const struct labtest_deaf *deaf);
+void labtest_full_open(struct labtest_full *full);
+void labtest_full_close(const struct labtest_full *full);
 
 /* One call of the library, with what it needs. */
 enum labtest_call {
@@ -65,7 +65,7 @@ int labtest_file(size_t size, uint64_t seed);
 int labtest_zeros(size_t size);
 bool labtest_file_holds(int fd, size_t size, uint64_t seed);
 
-/* The next event must be this one, in the protocol's words: "SAY amy hello". */
+/* The next event must be this one, as the protocol writes it: "SAY amy hello". */
 #define labtest_event(lab, text) labtest_event_check(__FILE__, __LINE__, lab, text)
 void labtest_event_check(const char *file, int line, struct lab *lab, const char *text);
 

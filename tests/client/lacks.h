@@ -10,7 +10,7 @@
 struct lack {
     int call;          /* SYS_flock, see syscalls(2) */
     int error;         /* what it fails with; 0: behind the last */
-    unsigned int from; /* only where the first argument, a descriptor, is not below this */
+    unsigned int from; /* only if the first argument, a descriptor, is not below this */
 };
 
 /* From here on these calls fail in this process and in what it executes, by seccomp(2), which needs

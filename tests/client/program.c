@@ -51,13 +51,15 @@ static _Noreturn void child_become(const struct program_options *how, const char
     if (how->max_size > 0)
         good = good && setrlimit(RLIMIT_FSIZE, &limit) == 0;
     good = good && setenv("TERM", how->output == PROGRAM_TERMINAL ? "xterm" : "dumb", 1) == 0 &&
-           unsetenv("NO_COLOR") == 0;
+           unsetenv("NO_COLOR") == 0 && setenv("LC_ALL", "C.UTF-8", 1) == 0 &&
+           unsetenv("LANGUAGE") == 0;
     for (size_t i = 0; how->env != NULL && how->env[i] != NULL; i++)
         good = good && putenv((char *)(uintptr_t)how->env[i]) == 0;
     char *argv[32] = {(char *)(uintptr_t)program};
     for (size_t i = 0; words[i] != NULL && i + 2 < UNIT_COUNT(argv); i++)
         argv[i + 1] = (char *)(uintptr_t)words[i];
-    (void)signal(SIGINT, how->deaf ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
+    (void)signal(SIGINT,
+                 how->ignores_sigint ? SIG_IGN : SIG_DFL); /* whatever it is for this test */
     (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const char *fd = how->closed; fd != NULL && *fd != '\0'; fd++)
@@ -142,7 +144,7 @@ static void receive(struct program *run, int which)
     }
 }
 
-/* Reads what comes, once, and tells whether standard input takes something (that it is gone
+/* Reads what comes, once, and returns whether standard input takes something (that it is gone
  * counts). */
 static bool step(struct program *run, bool writing, long end)
 {
@@ -167,7 +169,7 @@ void program_feed(struct program *run, const char *text, size_t len)
             continue;
         ssize_t n = write(run->in, text, len);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return; /* it does not read to the end: its exit status tells why */
+            return; /* it does not read to the end: its exit status has the reason */
         if (n > 0) {
             text += n;
             len -= (size_t)n;

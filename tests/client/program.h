@@ -30,9 +30,9 @@ enum program_output {
 struct program_options {
     const char *input;        /* standard input, for program_expect; NULL: none */
     const char *folder;       /* to be in; NULL: as it is */
-    const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb; may be NULL */
+    const char *const *env;   /* "NAME=VALUE", up to a NULL, besides TERM=dumb, LC_ALL=C.UTF-8 */
     unsigned long max_size;   /* RLIMIT_FSIZE in bytes; 0: as it is */
-    bool deaf;                /* SIGINT is ignored, as nohup and the background of a shell do it */
+    bool ignores_sigint;      /* SIGINT is ignored, as nohup and the background of a shell do it */
     const char *closed;       /* of the descriptors "012": the ones that are closed; NULL: none */
     const struct lack *lacks; /* calls that fail, as on a file system without them; NULL: none */
     enum program_output output;
@@ -50,7 +50,7 @@ struct program {
     struct program_text out, err;
 };
 
-/* The path of the program, absolute. Fails the test where CLIENT does not say. */
+/* The path of the program, absolute. Fails the test if CLIENT is not set. */
 const char *program_path(void);
 
 /* Starts it with these words, NULL behind the last. how may be NULL. */
@@ -69,11 +69,11 @@ void program_await_error(struct program *run, const char *text);
 /* Reads what comes within so many milliseconds, not stretched: for what is done again and again. */
 void program_look(struct program *run, long ms);
 
-/* Waits until it is in the room: the administrator speaks until it is heard. */
+/* Waits until it is in the room: the administrator speaks until it receives that. */
 struct test_server;
 void program_await_member(struct program *run, const struct test_server *server);
 
-/* Ends the input and waits for the end. Returns the exit status; 128 and more where a signal ended
+/* Ends the input and waits for the end. Returns the exit status; 128 and more if a signal ended
  * it. */
 int program_wait(struct program *run);
 
@@ -84,13 +84,13 @@ const struct program *program_expect(int status, const struct program_options *h
 #define EXPECT(status, how, ...) \
     program_expect(status, how, (const char *const[]){__VA_ARGS__, NULL})
 
-/* Fails the test unless the text has this in it; all of it is told. */
+/* Fails the test unless the text has this in it; all of it is printed. */
 void program_has(const struct program_text *text, const char *what);
 
 /* Fails the test unless the file is there and has this in it. */
 void program_left(const char *folder, const char *name, const char *want);
 
-/* Kills it where it still runs, and frees. */
+/* Kills it if it still runs, and frees. */
 void program_free(struct program *run);
 
 #endif

@@ -84,6 +84,7 @@ _Noreturn static void become_client(const struct pty_options *options, const cha
             break;
     (void)setenv("TERM", options->term == NULL ? "xterm-256color" : options->term, 1);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
+    (void)setenv("LANGUAGE", options->language == NULL ? "" : options->language, 1);
     (void)setenv("XDG_STATE_HOME", tests.folder, 1);
     (void)setenv("HOME", tests.folder, 1);
     (void)(options->colour ? unsetenv("NO_COLOR") : setenv("NO_COLOR", "1", 1));
@@ -132,7 +133,7 @@ _Noreturn static void become_shell(const struct pty_options *options, const char
     serve(client, control);
     while (waitpid(client, &status, 0) < 0 && errno == EINTR)
         ;
-    /* bit 7 and the signal, as a shell reports it; _exit writes nothing anew */
+    /* bit 7 and the signal, as a shell reports it; _exit flushes nothing a second time */
     _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 

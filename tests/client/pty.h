@@ -37,6 +37,7 @@ struct pty_options {
     const char *word;         /* one more argument; NULL: none */
     const char *const *words; /* all arguments, NULL behind the last; NULL: those above */
     const char *term;         /* "xterm-256color" */
+    const char *language;     /* of its messages: "zh_CN"; NULL: English */
     const char *folder;       /* to be in; NULL: an empty one of the test */
     int columns, rows;        /* 80, 24 */
     bool colour;              /* no NO_COLOR */

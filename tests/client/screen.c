@@ -137,7 +137,7 @@ static void erase(struct screen *screen, char what, int how)
             memset(&screen->at[i], 0, sizeof screen->at[0]);
 }
 
-/* A parameter of a sequence; 0 where there is none, and no more than any screen has. */
+/* A parameter of a sequence; 0 if there is none, and no more than any screen has. */
 static int parameter(const char *digits)
 {
     unsigned long number = *digits >= '0' && *digits <= '9' ? strtoul(digits, NULL, 10) : 0;
@@ -175,7 +175,7 @@ static void sequence(struct screen *screen, const char *bytes, size_t len)
 
 /* ---- bytes ---- */
 
-/* Length of a sequence that begins with ESC, 0 where its end has not come. */
+/* Length of a sequence that begins with ESC, 0 if its end has not come. */
 static size_t sequence_len(const char *bytes, size_t len)
 {
     if (len < 2)
@@ -188,7 +188,7 @@ static size_t sequence_len(const char *bytes, size_t len)
     return 0;
 }
 
-/* Takes one thing. Returns its length, 0 where more has to come. */
+/* Takes one character or sequence. Returns its length, 0 if more has to come. */
 static size_t take(struct screen *screen, const char *bytes, size_t len)
 {
     uint32_t code;
@@ -241,7 +241,7 @@ static int row_used(const struct screen *screen, const struct screen_row *row)
     return used;
 }
 
-/* Puts the cells of an old row behind what is there. Where the cursor stood, it stands again: *row
+/* Puts the cells of an old row behind what is there. The cursor stays at its character: *row
  * and *column, which move along when the screen scrolls. */
 static void relay(struct screen *screen, const struct screen *old, int r, int *row, int *column)
 {

@@ -2,7 +2,7 @@
  *
  * As much of a terminal (ECMA-48, xterm's ctlseqs) as is needed to know what somebody would see:
  * cursor, erasing, wrapping with the delayed wrap of the last column, scrolling, characters of two
- * columns, combining ones, and lines that are laid out anew when the width changes. What it does
+ * columns, combining ones, and lines that are laid out again when the width changes. What it does
  * not know is counted as strange.
  */
 #ifndef CLIENT_SCREEN_H
@@ -26,7 +26,7 @@ struct screen_cell {
 
 struct screen_row {
     struct screen_cell cell[SCREEN_COLUMNS];
-    bool wrapped; /* goes on in the next row */
+    bool wrapped; /* continues in the next row */
 };
 
 struct screen {

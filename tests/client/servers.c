@@ -22,7 +22,7 @@ static struct {
 } servers[MOST];
 static size_t started;
 
-/* The next word of SERVERS: returns what is behind it, or NULL where there is none. The model is
+/* The next word of SERVERS: returns what is behind it, or NULL if there is none. The model is
  * in the name of the program. */
 static const char *next_program(const char *at, char command[COMMAND], char model[MODEL])
 {
@@ -167,7 +167,7 @@ void server_each_but_loop(void (*test)(struct test_server *server), const char *
 
 int servers_begin(void **state)
 {
-    /* what a server of processes leaves behind comes to us, see serverproc.c */
+    /* what a server of processes leaves behind comes to us, see serverproc_look.c */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     verdict_case("client", "-");
     started = 0;

@@ -12,8 +12,8 @@
  *
  * The programs are named in the environment, SERVERS="01_loop/loop-server 02_fork/fork-server ...":
  * the Makefile sets it. Every server listens on a free port of loopback, with a new folder as its
- * library. A test need not stop its servers: the end of the test does, and fails where a server
- * does not end in order, left a hidden file or complained (sanitizers), or where the test left a
+ * library. A test need not stop its servers: the end of the test does, and fails if a server
+ * does not end in order, left a hidden file or complained (sanitizers), or if the test left a
  * process, a descriptor or a folder of unit_folder.
  */
 #ifndef CLIENT_SERVERS_H
@@ -38,7 +38,7 @@ struct test_server {
 /* Starts the server of a model; options as on its command line, may be NULL. */
 struct test_server *server_start(const char *model, const char *options);
 
-/* Ends it by SIGTERM, and fails the test where it does not end as it should. */
+/* Ends it by SIGTERM, and fails the test if it does not end as it should. */
 void server_stop(struct test_server *server);
 
 /* Kills it: its clients see the connection end. */

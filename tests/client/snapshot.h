@@ -3,8 +3,8 @@
 #define CLIENT_SNAPSHOT_H
 
 /* A line for each entry, hidden ones and those of sub-folders too, and for the folder itself: kind
- * and mode, inode, size, times of modification and change, the name and what a link says. A file
- * that was written to, truncated or replaced has another line. To be freed. */
+ * and mode, inode, size, times of modification and change, the name and the target of a link. A
+ * file that was written to, truncated or replaced has another line. To be freed. */
 char *snapshot_take(const char *folder);
 
 /* Fails the test unless the folder is as it was then. Frees before. */

@@ -13,7 +13,7 @@
 #include "terminal/keys.h"
 #include "terminal/wide.h"
 
-/* Where the bytes come from: a pipe, in pieces. */
+/* The source of the bytes: a pipe, in pieces. */
 struct source {
     struct keys keys;
     int ends[2];

@@ -15,7 +15,7 @@
 
 enum { UPLOAD = 5 };
 
-/* What the server says, a turn of the client's before each part but the first. */
+/* What the server sends; the client has a turn before each part but the first. */
 static const char *const parts[] = {
     "HELLO 1 x\n",
     "OK 8\n1 a\n2 b\n",                 /* L */
@@ -146,7 +146,7 @@ static void goodbye_before_a_request(void **state)
     lab_free(lab);
 }
 
-/* Events heard before the end are not lost with the connection. */
+/* Events received before the end are not lost with the connection. */
 static void events_outlive_the_connection(void **state)
 {
     const struct hostile_step script[] = {
@@ -250,13 +250,13 @@ static void put_and_listen(void **state)
     struct hostile *server;
     (void)state;
     struct lab *lab = labtest_meet(&server, script, labtest_long());
-    int file = labtest_zeros(LARGE), heard = 0;
+    int file = labtest_zeros(LARGE), received = 0;
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, LARGE));
     while (lab_event_ready(lab)) {
         labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));
-        heard++;
+        received++;
     }
-    unit_check(heard == LINES, "%d of %d events were kept", heard, LINES);
+    unit_check(received == LINES, "%d of %d events were kept", received, LINES);
     lab_free(lab);
     close(file);
     hostile_finish(server);

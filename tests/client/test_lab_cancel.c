@@ -40,16 +40,16 @@ static void cancel_end(void)
 static void cancel_connect(void **state)
 {
     const struct itimerval soon = {.it_value = {.tv_usec = 30000}};
-    struct labtest_deaf deaf;
+    struct labtest_full stalled;
     (void)state;
     cancel_begin();
-    labtest_deaf_open(&deaf);
+    labtest_full_open(&stalled);
     struct lab *lab = lab_new();
     lab_cancel_fd(lab, cancel_pipe[0]);
     unit_check(setitimer(ITIMER_REAL, &soon, NULL) == 0, "setitimer: %s", strerror(errno));
-    labtest_expect(lab, LAB_CANCELLED, lab_connect(lab, "127.0.0.1", deaf.port, labtest_long()));
+    labtest_expect(lab, LAB_CANCELLED, lab_connect(lab, "127.0.0.1", stalled.port, labtest_long()));
     lab_free(lab);
-    labtest_deaf_close(&deaf);
+    labtest_full_close(&stalled);
     cancel_end();
 }
 
@@ -68,7 +68,7 @@ static void cancel_greet(void **state)
     cancel_end();
 }
 
-/* The server cancels for us, in the middle of what the script says. */
+/* The server cancels for us, in the middle of the script. */
 static void cancel_one(const struct hostile_step *script, enum labtest_call what)
 {
     struct hostile *server;
@@ -92,8 +92,8 @@ static void cancel_anywhere(void **state)
     const struct hostile_step flow[] = {
         HOSTILE_ASKED,      HOSTILE_SEND("OK 900000000000\n"), HOSTILE_REPEAT("x", 5000000),
         HOSTILE_WRITE(end), HOSTILE_REPEAT("x", 900000000000), HOSTILE_END};
-    const struct hostile_step deaf[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end),
-                                        HOSTILE_STAY};
+    const struct hostile_step stalled[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end),
+                                           HOSTILE_STAY};
     const struct hostile_step taken[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(30000000),
                                          HOSTILE_WRITE(end), HOSTILE_END};
     const struct hostile_step idle[] = {HOSTILE_HELLO, HOSTILE_WRITE(end), HOSTILE_END};
@@ -105,7 +105,7 @@ static void cancel_anywhere(void **state)
     cancel_one(body, LABTEST_GET);
     cancel_one(body, LABTEST_LIST);
     cancel_one(flow, LABTEST_GET);
-    cancel_one(deaf, LABTEST_PUT);
+    cancel_one(stalled, LABTEST_PUT);
     cancel_one(taken, LABTEST_PUT);
     cancel_one(idle, LABTEST_NEXT);
     cancel_end();
@@ -137,7 +137,7 @@ static void cancel_local_write(void **state)
 static void signals(void **state)
 {
     enum { SIZE = 30000000 };
-    const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, calm = {0};
+    const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, idle = {0};
     (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct lab *lab = labtest_open(server->port);
@@ -147,7 +147,7 @@ static void signals(void **state)
     unit_check(setitimer(ITIMER_REAL, &storm, NULL) == 0, "setitimer: %s", strerror(errno));
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, SIZE));
     labtest_expect(lab, LAB_OK, lab_get(lab, "file", 0, to));
-    unit_check(setitimer(ITIMER_REAL, &calm, NULL) == 0, "setitimer: %s", strerror(errno));
+    unit_check(setitimer(ITIMER_REAL, &idle, NULL) == 0, "setitimer: %s", strerror(errno));
     unit_check(labtest_file_holds(to, SIZE, 3), "the file is not the same");
     lab_cancel_fd(lab, cancel_pipe[0]); /* it has been readable for long */
     labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to));

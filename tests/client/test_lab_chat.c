@@ -35,7 +35,7 @@ static void two_on(struct test_server *server)
     labtest_event(two.bob, "SAY amy hello");
     labtest_expect(two.bob, LAB_OK, lab_say(two.bob, "你好， amy"));
     labtest_event(two.amy, "SAY bob 你好， amy");
-    labtest_quiet(two.amy); /* nobody hears oneself */
+    labtest_quiet(two.amy); /* nobody receives their own messages */
     labtest_quiet(two.bob);
     labtest_expect(two.bob, LAB_OK, lab_who(two.bob, &names));
     unit_check(names.count == 2 && strcmp(names.names[0], "amy") == 0 &&
@@ -64,7 +64,7 @@ static void two(void **state)
     server_each_but_loop(two_on, NULL);
 }
 
-/* Events come in the order in which they were said, also those that were kept meanwhile. */
+/* Events come in the order in which they were sent, also those that were kept meanwhile. */
 static void order_on(struct test_server *server)
 {
     enum { LINES = 300 };
@@ -96,7 +96,7 @@ struct commentary {
     int lines;
 };
 
-static void talk_on(void *context, uint64_t done, uint64_t total)
+static void speak_on(void *context, uint64_t done, uint64_t total)
 {
     struct commentary *commentary = context;
     char text[64];
@@ -129,7 +129,7 @@ static void while_transferring_on(struct test_server *server)
     struct pair two = pair_open(server);
     struct commentary commentary = {.bob = two.bob};
     int file = labtest_file(SIZE, 5), to = labtest_file(0, 0);
-    lab_on_progress(two.amy, talk_on, &commentary);
+    lab_on_progress(two.amy, speak_on, &commentary);
     labtest_expect(two.amy, LAB_OK, lab_put(two.amy, "file", file, SIZE));
     heard_all(two.amy, &commentary);
     commentary.lines = 0;
@@ -196,7 +196,7 @@ static void longest(void **state)
     server_each_but_loop(longest_on, NULL);
 }
 
-/* What can't be said is not sent. */
+/* A text that is not allowed is not sent. */
 static void usage(void **state)
 {
     static const char *const names[] = {"",     ".x",     "a/b",  " a",      "a ",

@@ -144,7 +144,7 @@ static void wrong_answers(void **state)
     odd_all(table);
 }
 
-/* Each where a reply is due, and where nothing is. */
+/* Each, while a reply is due, and while none is. */
 static void bad_events(void **state)
 {
     static const char *const bad[] = {"*\n",
@@ -221,7 +221,7 @@ static void greetings(void **state)
     static const struct {
         const char *line;
         enum lab_status want;
-        const char *says; /* in lab_why; of the model, where it is LAB_OK */
+        const char *says; /* in lab_why; of the model, if it is LAB_OK */
     } cases[] = {
         {"HELLO 1 my-server_ü\n", LAB_OK, "my-server_ü"},
         {"HELLO 1 12345678901234567890123456789012\r\n", LAB_OK, "1234567890"},

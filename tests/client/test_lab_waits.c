@@ -10,14 +10,14 @@
 
 static void connect_times_out(void **state)
 {
-    struct labtest_deaf deaf;
+    struct labtest_full full;
     (void)state;
-    labtest_deaf_open(&deaf);
+    labtest_full_open(&full);
     struct lab *lab = lab_new();
-    labtest_expect(lab, LAB_TIMEOUT, lab_connect(lab, "127.0.0.1", deaf.port, labtest_short()));
+    labtest_expect(lab, LAB_TIMEOUT, lab_connect(lab, "127.0.0.1", full.port, labtest_short()));
     unit_check(strncmp(lab_why(lab), "no answer from 127.0.0.1:", 25) == 0, "%s", lab_why(lab));
     lab_free(lab);
-    labtest_deaf_close(&deaf);
+    labtest_full_close(&full);
 }
 
 /* However the server keeps us waiting, the call ends a timeout after it began. */
@@ -41,14 +41,14 @@ static void silence(void **state)
     const struct hostile_step never[] = {HOSTILE_HELLO, HOSTILE_END};
     const struct hostile_step half[] = {HOSTILE_ASKED, HOSTILE_SEND("OK"), HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000\nabc"), HOSTILE_END};
-    const struct hostile_step deaf[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_STAY};
+    const struct hostile_step full[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_STAY};
     const struct hostile_step stored[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_END};
     timeout_one(never, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(half, LABTEST_PING, LAB_TIMEOUT);
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
     timeout_one(body, LABTEST_LIST, LAB_TIMEOUT);
     timeout_one(never, LABTEST_PUT, LAB_TIMEOUT);
-    timeout_one(deaf, LABTEST_PUT, LAB_TIMEOUT);
+    timeout_one(full, LABTEST_PUT, LAB_TIMEOUT);
     timeout_one(stored, LABTEST_PUT, LAB_TIMEOUT);
     timeout_one(never, LABTEST_NEXT, LAB_WAITING);
 }

@@ -83,7 +83,7 @@ static void test_visible_cut(void **state)
     }
 }
 
-/* No bytes at all make it say something that is not printable. */
+/* No input makes it print something that is not printable. */
 static void test_visible_random(void **state)
 {
     struct unit_random random = {.state = 3};

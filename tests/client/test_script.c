@@ -91,7 +91,7 @@ static void test_room(void **state)
     server_each(room_one, NULL);
 }
 
-/* Two in the room: each line of one is heard by the other, as a line a program can read. */
+/* Two in the room: each line of one is received by the other, as a line a program can read. */
 static void chat_one(struct test_server *server)
 {
     struct program *ann = RUN(NULL, "-p", server->port, "chat", "ann");

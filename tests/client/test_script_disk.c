@@ -111,7 +111,7 @@ static void test_link_appears(void **state)
     close(gate[1]);
 }
 
-/* Where the file system has no rename that does not replace, a link does the same; where it has no
+/* If the file system has no rename that does not replace, a link does the same; if it has no
  * links either, a rename over an empty file. */
 static const struct lack no_flag[] = {{SYS_renameat2, EINVAL, 0}, {.error = 0}};
 static const struct lack no_link[] = {
@@ -201,7 +201,7 @@ static void test_output_gone(void **state)
     EXPECT(4, &how, "-p", fixture.server->port, "list");
     EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt", "-");
     EXPECT(4, &how, "-p", fixture.server->port, "chat",
-           "ann"); /* ends though its input may go on */
+           "ann"); /* ends though its input may continue */
     how.output = PROGRAM_CLOSED;
     EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt", "-");
     EXPECT(4, &how, "-p", fixture.server->port, "list");

@@ -212,7 +212,7 @@ static bool has_ended(void *run)
            info.si_pid != 0;
 }
 
-/* One that writes where nobody reads can't see the first Ctrl-C; the second ends it at once. */
+/* While it writes to a pipe that is not read, the first Ctrl-C has no effect; the second ends it. */
 static void test_interrupted_twice(void **state)
 {
     struct test_server *epoll = server_start("epoll", NULL);
@@ -234,10 +234,10 @@ static void test_interrupted_twice(void **state)
 }
 
 /* Who started it with SIGINT ignored does not want it to end by that. */
-static void test_deaf(void **state)
+static void test_sigint_ignored(void **state)
 {
     struct test_server *epoll = server_start("epoll", NULL);
-    struct program *run = RUN(&(struct program_options){.deaf = true}, "-p", epoll->port);
+    struct program *run = RUN(&(struct program_options){.ignores_sigint = true}, "-p", epoll->port);
     (void)state;
     program_write(run, "help help\n");
     program_await(run, "help [COMMAND]");
@@ -257,7 +257,7 @@ static const struct CMUnitTest tests[] = {
     SERVERS(test_interrupted_waits),
     SERVERS(test_interrupted_open),
     SERVERS(test_interrupted_twice),
-    SERVERS(test_deaf),
+    SERVERS(test_sigint_ignored),
 };
 
 int main(int argc, char **argv)

@@ -166,7 +166,7 @@ static void test_one_bad_name(void **state)
     fixture_end();
 }
 
-/* Whoever uploads a file that is called like a pattern does not hide the others. */
+/* A file whose name is a pattern does not hide the others. */
 static void test_named_like_a_pattern(void **state)
 {
     (void)state;

@@ -182,7 +182,7 @@ static void test_bad_files(void **state)
     unit_folder_remove(folder);
 }
 
-/* ---- what is said ---- */
+/* ---- what is sent ---- */
 
 static void test_lines(void **state)
 {
@@ -241,7 +241,7 @@ static void test_colour(void **state)
     chat_on_terminal(server, (const char *const[]){"TERM=", NULL}, false);
 }
 
-/* A transfer that takes a while has a line that is drawn anew, and wiped; or none. */
+/* A transfer that takes a while has a line that is redrawn, and wiped; or none. */
 static void progress_of(const char *const *env, bool drawn)
 {
     static const struct hostile_step script[] = {

@@ -50,7 +50,7 @@ static void test_refused_changes_nothing(void **state)
     fixture_end();
 }
 
-/* Nor where there is no server, one that is busy, or one that says what no server says. */
+/* Nor if there is no server, one that is busy, or one that breaks the protocol. */
 static void test_no_answer_changes_nothing(void **state)
 {
     static const struct {

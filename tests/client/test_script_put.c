@@ -1,4 +1,4 @@
-/* test_script_put.c: lab-client in scripts: uploads of files that are not what they say */
+/* test_script_put.c: lab-client in scripts: uploads of files whose size is not st_size */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "program.h"
 #include "servers.h"
 
-/* ---- files whose size is not what they say ---- */
+/* ---- files whose size is not their st_size ---- */
 
 /* What can be read there is what the library gets. */
 static void put_special(const char *path)
@@ -34,8 +34,8 @@ static void test_untrue_sizes(void **state)
 {
     (void)state;
     fixture_begin(NULL);
-    put_special("/proc/version");                    /* says 0 */
-    put_special("/sys/devices/system/cpu/possible"); /* says 4096 */
+    put_special("/proc/version");                    /* st_size 0 */
+    put_special("/sys/devices/system/cpu/possible"); /* st_size 4096 */
     program_has(&DO(4, "put", "/proc/self/mem")->err, "mem: Input/output error");
     unit_check(!folder_has(fixture.server->dir, "mem"), "an empty file is stored");
     unit_write_text(fixture.folder, "empty", "");

@@ -102,7 +102,7 @@ static void test_changed_there(void **state)
 }
 
 /* A connection that is cut twice, and what is left of the download. A reset may take with it what
- * was sent before, so the third time the test says how much is here. */
+ * was sent before, so the third time the test gives the length. */
 static void cut_and_resumed(const char *bytes)
 {
     const struct hostile_step script[] = {HOSTILE_ASKED,
@@ -214,7 +214,7 @@ static void two_at_once(const struct lack *lacks)
     close(gate[1]);
 }
 
-/* Where there are no locks, neither knows of the other, and each has a partial file of its own. */
+/* If there are no locks, neither knows of the other, and each has a partial file of its own. */
 static void test_two_at_once(void **state)
 {
     static const struct lack no_locks[] = {{SYS_flock, ENOSYS, 0}, {.error = 0}};

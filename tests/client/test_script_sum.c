@@ -151,7 +151,7 @@ static void test_differs(void **state)
     unit_folder_remove(folder);
 }
 
-/* The server can't tell: what has come is kept, and can be continued. */
+/* The server has no such request: the partial file is kept, and can be resumed. */
 static void test_no_sum(void **state)
 {
     static const struct hostile_step refuses[] = {

@@ -47,7 +47,7 @@ static void test_unknown_command(void **state)
     EXPECT(0, fed(""), "localhost");
     EXPECT(0, fed(""), "127.0.0.1", "9006");
     EXPECT(0, fed(""), "::1");
-    EXPECT(0, fed(""), "nowhere.invalid"); /* whoever asks nothing of it need not find it */
+    EXPECT(0, fed(""), "nowhere.invalid"); /* without a command it need not be found */
     EXPECT(2, fed("lsit"), "127.0.0.1");
     EXPECT(2, fed("help\nlsit\n"), "-p", "9006");
     EXPECT(2, fed("lsit\nhelp\n"), "-f", "-");
@@ -73,12 +73,12 @@ static void test_windows_script(void **state)
     assert_string_equal(EXPECT(0, fed(script), "-p", server->port)->out.bytes, want);
     assert_string_equal(EXPECT(0, fed(""), "-p", server->port, "-f", path)->out.bytes, want);
     assert_string_equal(EXPECT(0, fed(""), "-p", server->port, "-c", script)->out.bytes, want);
-    struct program *ear = RUN(NULL, "-p", server->port, "chat", "ear");
-    program_await_member(ear, server);
+    struct program *reader = RUN(NULL, "-p", server->port, "chat", "ear");
+    program_await_member(reader, server);
     EXPECT(0, fed("\xef\xbb\xbfhello\r\nworld\r\n"), "-p", server->port, "chat", "ann");
-    program_await(ear, "→ ann joined\nann say ： hello\nann say ： world\n← ann left\n");
-    assert_int_equal(program_wait(ear), 0);
-    program_free(ear);
+    program_await(reader, "→ ann joined\nann say ： hello\nann say ： world\n← ann left\n");
+    assert_int_equal(program_wait(reader), 0);
+    program_free(reader);
     unit_folder_remove(folder);
 }
 
@@ -93,8 +93,8 @@ static void test_bytes_as_they_are(void **state)
     struct test_server *server = server_start("epoll", NULL);
     (void)state;
     unit_folder(folder);
-    struct program *ear = RUN(NULL, "-p", server->port, "chat", "ear");
-    program_await_member(ear, server);
+    struct program *reader = RUN(NULL, "-p", server->port, "chat", "ear");
+    program_await_member(reader, server);
     for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
         char want[128], said[128];
         (void)snprintf(want, sizeof want, "1 %s\n", texts[i]);
@@ -107,13 +107,13 @@ static void test_bytes_as_they_are(void **state)
         EXPECT(0, fed(said), "-p", server->port, "chat", texts[i]);
         (void)snprintf(want, sizeof want, "→ %s joined\n%s say ： %s\n← %s left\n", texts[i],
                        texts[i], texts[i], texts[i]);
-        program_await(ear, want);
+        program_await(reader, want);
     }
     /* also what is no UTF-8 */
     unit_write_text(folder, "caf\xe9", "1");
     program_has(&EXPECT(0, fed(""), "lls")->out, "1 caf\xe9\n");
-    assert_int_equal(program_wait(ear), 0);
-    program_free(ear);
+    assert_int_equal(program_wait(reader), 0);
+    program_free(reader);
     unit_folder_remove(folder);
 }
 

@@ -9,8 +9,8 @@
 /* A download that takes a while. */
 #define SLOW_FILE HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 120)
 
-/* lab-client get file &, on a terminal that stops whoever writes in the background: it is not
- * stopped by what it prints, which is a sentence, and no line that is drawn anew over the
+/* lab-client get file &, on a terminal that stops writers in the background: it is not
+ * stopped by what it prints, which is a sentence, and no line that is redrawn over the
  * shell's. */
 static void test_background_command(void **state)
 {
@@ -28,7 +28,7 @@ static void test_background_command(void **state)
     hostile_finish(server);
 }
 
-/* lab-client &: it wants the keyboard, and says nothing before it has it. */
+/* lab-client &: it wants the keyboard, and prints nothing before it has it. */
 static void test_background_person(void **state)
 {
     (void)state;
@@ -86,7 +86,7 @@ static void test_prompt_in_background(void **state)
     pty_finish(bob, 0);
 }
 
-/* Ctrl-Z and bg in a download: it goes on to its end, and stops when it wants the keyboard. */
+/* Ctrl-Z and bg in a download: it continues to its end, and stops when it wants the keyboard. */
 static void test_transfer_in_background(void **state)
 {
     static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_END};

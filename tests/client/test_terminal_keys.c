@@ -27,7 +27,7 @@ static void test_wide_characters(void **state)
     pty_finish(pty, 0);
 }
 
-/* Up to the last column and beyond, and back: also where a wide character does not fit. */
+/* Up to the last column and beyond, and back: also if a wide character does not fit. */
 static void test_wrapping(void **state)
 {
     (void)state;

@@ -30,7 +30,7 @@ static void test_paste(void **state)
     pty_finish(pty, 0);
 }
 
-/* In the room nobody hears of it before; and it may be taken back. */
+/* In the room nothing is sent before Enter; and it may be deleted. */
 static void test_paste_in_the_room(void **state)
 {
     (void)state;

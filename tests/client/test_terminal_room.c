@@ -43,7 +43,7 @@ static void survives(struct test_server *server)
     say(bob, "二");
     pty_expect_end(amy, "bob say ： one\nbob say ： 二\n> half a 句子\n");
     pty_expect_row(amy, 0, "> half a 句子", 9);
-    pty_type(amy, "整"); /* and it goes on there */
+    pty_type(amy, "整"); /* and it continues there */
     pty_expect_row(amy, 0, "> half a 整句子", 11);
     pty_type(amy, "\r");
     wire_expect_event(bob, "* SAY amy half a 整句子");
@@ -78,6 +78,7 @@ static void test_survives_wrapped(void **state)
     for (int i = 0; i < 3; i++)
         say(bob, "hello, a line that is longer than the terminal is wide");
     pty_expect_end(amy, "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
+                        "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
                         "bob say ： hello, a line that\nis longer than the terminal is\n wide\n"
                         "> 一二三四五六七八九十一二三四\nx一二三四五六七八九十end\n");
     pty_expect_row(amy, 0, "> 一二三四五六七八九十一二三四", 4);

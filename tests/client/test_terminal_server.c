@@ -171,7 +171,7 @@ static void test_hostile_texts(void **state)
     static const struct hostile_step script[] = {
         HOSTILE_ASKED,
         HOSTILE_SEND("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
-        HOSTILE_LINE, /* a line that makes it go on */
+        HOSTILE_LINE, /* a line that makes it continue */
         HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"), HOSTILE_END};
     (void)state;
     struct hostile *server = hostile_start(script);
@@ -179,8 +179,7 @@ static void test_hostile_texts(void **state)
     pty_expect_end(amy, "e<U+202E>vil say ： ab<U+202E>dc\n*** the administrator: <U+2066>x\n"
                         "→ a<U+2067>b joined\n>\n");
     pty_type(amy, "go on\r");
-    pty_expect_prompt(amy,
-                      ">"); /* no server of this protocol says that: the connection is closed */
+    pty_expect_prompt(amy, ">"); /* no reply of this protocol: the connection is closed */
     pty_await(amy, "> go on");
     pty_type(amy, "\004");
     const char *text = amy->bytes;

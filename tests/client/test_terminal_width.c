@@ -9,9 +9,9 @@
 #include "hostile.h"
 #include "pty.h"
 
-/* ---- a window that changes while something is drawn anew in one line ---- */
+/* ---- a window that changes while something is redrawn in one line ---- */
 
-static bool all_heard(void *arg)
+static bool all_received(void *arg)
 {
     return strstr(hostile_received(arg), "G a-file-of-a-rather-long-name.iso\n") != NULL;
 }
@@ -42,7 +42,7 @@ static void test_progress_in_a_narrower_window(void **state)
         struct hostile *server = hostile_start(script);
         struct pty *pty = pty_client(server->port);
         pty_type(pty, "get -f a-file-of-a-rather-long-name.iso\r");
-        unit_check(bound_await(all_heard, server, BOUND_GENEROUS), "not asked");
+        unit_check(bound_await(all_received, server, BOUND_GENEROUS), "not asked");
         pty_await(pty, "  5 % ");
         pty_resize(pty, columns, 24);
         pty_expect_prompt(pty, "lab>");
@@ -72,7 +72,7 @@ static const struct {
     {"e\u0301te\u0301", 3},
 };
 
-/* Typed, said, heard, listed, completed: it is there as it was written, and the cursor stands
+/* Typed, said, received, listed, completed: it is there as it was written, and the cursor stands
  * behind it. */
 static void test_writing(void **state)
 {

@@ -1,4 +1,4 @@
-/* The chat room: entering, speaking, leaving, and who hears what. */
+/* The chat room: entering, speaking, leaving, and who receives what. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +60,12 @@ static void events(void)
     wire_puts(anna, "S is berta gone?\n");
     wire_expect(anna, "OK 0\n");
     wire_expect(carla, "* SAY anna is berta gone?\n");
-    wire_expect_quiet(berta); /* she has heard nothing since */
+    wire_expect_quiet(berta); /* she has received nothing since */
     wire_expect_quiet(anna);
     wire_expect_quiet(carla);
 }
 
-/* The speaker never hears their own words: everything up to a marker that comes later is seen. */
+/* A speaker never receives its own messages: checked up to a marker that comes later. */
 static void no_event_for_the_speaker(void)
 {
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta");
@@ -211,14 +211,14 @@ static void leaving(void)
 
     for (int turn = 0; turn < 2; turn++) {
         for (enum leaving way = BY_X; way < WAYS; way++) {
-            struct wire *guest = suite_open();
+            struct wire *visitor = suite_open();
 
-            suite_enter_when_free(guest, "guest");
+            suite_enter_when_free(visitor, "guest");
             wire_expect(witness, "* JOIN guest\n");
-            wire_puts(guest, "S hi\n");
-            wire_expect_ok(guest);
+            wire_puts(visitor, "S hi\n");
+            wire_expect_ok(visitor);
             wire_expect(witness, "* SAY guest hi\n");
-            leave(guest, way);
+            leave(visitor, way);
             wire_expect(witness, "* LEAVE guest\n");
         }
     }
@@ -231,10 +231,10 @@ static void leaving(void)
 static void nick_free_again(void)
 {
     for (enum leaving way = BY_X; way < WAYS; way++) {
-        struct wire *guest = suite_open();
+        struct wire *visitor = suite_open();
 
-        suite_enter_when_free(guest, "guest");
-        leave(guest, way);
+        suite_enter_when_free(visitor, "guest");
+        leave(visitor, way);
     }
 }
 
@@ -244,12 +244,12 @@ static void nick_free_soon(void)
     long shortest = NICK_FREE_MS * 100;
 
     for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
-        struct wire *guest = suite_open(), *next = suite_many() ? suite_open() : NULL;
+        struct wire *visitor = suite_open(), *next = suite_many() ? suite_open() : NULL;
         long start;
 
-        suite_enter_when_free(guest, "guest");
+        suite_enter_when_free(visitor, "guest");
         start = bound_now();
-        wire_reset(guest);
+        wire_reset(visitor);
         if (!next) /* which is greeted when the guest is gone */
             next = suite_open();
         suite_enter_when_free(next, "guest");

@@ -22,7 +22,7 @@ static void announce(void)
     wire_expect_quiet(anna);
 }
 
-/* What no member might say, the administrator can't say either; what follows is heard. */
+/* A text that no member may say is not announced either; what follows is received. */
 static void announce_invalid(void)
 {
     struct wire *anna = suite_member("anna");
@@ -50,7 +50,7 @@ static void announce_in_pieces(void)
     wire_expect(anna, "* ADMIN and on\n");
 }
 
-/* Only members hear it. */
+/* Only members receive it. */
 static void announce_to_members_only(void)
 {
     struct wire *stranger = suite_open(), *anna = suite_member("anna");
@@ -100,7 +100,7 @@ static void announce_many(void)
     wire_expect_quiet(anna);
 }
 
-/* The end of standard input is always ready to be read: who goes on asking never sleeps. */
+/* The end of standard input is always readable: a server that keeps watching it never sleeps. */
 static void check_sleeps(const char *when)
 {
     struct wire *wire = suite_member("anna");
@@ -116,7 +116,7 @@ static void end_of_console(void)
     serverproc_announce(suite.server, "before the end\nunfinished");
     wire_expect_event(wire, "* ADMIN before the end");
     serverproc_end_console(suite.server);
-    while (wire_readable(wire, 100)) /* the line without LF may be heard or not */
+    while (wire_readable(wire, 100)) /* the line without LF may be received or not */
         wire_expect_event(wire, "* ADMIN unfinished");
     wire_puts(wire, "Q\n");
     wire_expect_ok(wire);

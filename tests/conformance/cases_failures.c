@@ -59,7 +59,7 @@ static void requests_cut_by_close(void)
     broken_off(wire_close);
 }
 
-/* Reset before the server has accepted, or said hello. */
+/* Reset before the server has accepted, or greeted. */
 static void reset_at_once(void)
 {
     for (int i = 0; i < 50; i++)
@@ -77,8 +77,9 @@ static struct wire *open_in_download(void)
     return wire;
 }
 
-/* In the middle of a download, with much on its way: while the server still sends, which then tells
- * it, and once when it has filled the socket's buffer and sleeps, so that only its wait can tell.
+/* In the middle of a download, with much on its way: while the server still sends, and gets an
+ * error, and once when it has filled the socket's buffer and sleeps, so that only its wait reports
+ * it.
  */
 static void reset_in_download(void)
 {
@@ -222,7 +223,7 @@ static void many_close_before_accept(void)
 }
 
 /* While the server stands still, clients go and others come: it must not take one for the
- * other when it goes on. */
+ * other when it continues. */
 static void clients_change_while_stopped(void)
 {
     enum { N = 20 };

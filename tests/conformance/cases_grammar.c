@@ -140,8 +140,9 @@ static void line_too_long_between(void)
     wire_expect_closed(wire);
 }
 
-/* Who sends on and on is told so and cut off, and nothing of the line stays in memory. What is sent
- * after the reply is dropped, or fills the sockets' buffers: that is all that can be sent. */
+/* A client that sends without end gets ERR too-long and is closed, and nothing of the line stays in
+ * memory. What is sent after the reply is dropped, or fills the sockets' buffers: that is all that
+ * can be sent. */
 static void line_without_end(void)
 {
     enum { MIB = 1 << 20, MOST = 1024, MOST_OF_OTHERS = 64, KEPT_KB = 16384 };
@@ -224,7 +225,7 @@ static void split_pieces(void)
     }
 }
 
-/* Cut in two at every place; where the first part holds a request, the second part is sent only
+/* Cut in two at every place; if the first part holds a request, the second part is sent only
  * after its reply has come, so that the two surely arrive apart. */
 static void split_everywhere(void)
 {

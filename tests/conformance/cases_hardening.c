@@ -46,7 +46,7 @@ static const char *proc_line(pid_t pid, const char *name, const char *begin, cha
     return found;
 }
 
-/* In every process of a server with a member, the line of /proc/PID/<file> goes on with expected.
+/* In every process of a server with a member, the line of /proc/PID/<file> continues with expected.
  */
 static void check_family(const char *file, const char *begin, const char *expected)
 {
@@ -88,7 +88,7 @@ static void umask_is_closed(void)
     check_family("status", "Umask:", "0077");
 }
 
-/* ---- what it says about that ---- */
+/* ---- what it logs about that ---- */
 
 static bool log_has(void *text)
 {
@@ -110,7 +110,7 @@ static void sandbox_is_logged(void)
                   expected);
 }
 
-/* Without -v there is nothing to read about it, where all is as it should be. */
+/* Without -v there is nothing to read about it, if all is as it should be. */
 static void no_log_line_by_default(void)
 {
     wire_expect_quiet(suite_open());

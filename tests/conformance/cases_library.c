@@ -346,10 +346,10 @@ static void swap_end(pid_t child)
 }
 
 /* Asks for a name that changes its file all the time, also between opening it and asking for its
- * size. is_other says whether a reply is what "other" stands for, or the file; it fails where it is
- * neither. How often one reply is not like the one before tells how often server and swapper really
- * ran at the same time: with few processors and much to do, seldom. So that is waited for, for a
- * while. */
+ * size. is_other says whether a reply is what "other" stands for, or the file; it fails if it is
+ * neither. How often one reply is not like the one before counts how often server and swapper
+ * really ran at the same time: with few processors and much to do, seldom. So that is waited for,
+ * for a while. */
 static void swapped(const char *other, bool (*is_other)(const struct wire_reply *))
 {
     enum { AT_ONCE = 20, WANTED = 1000, LEAST = 100, A_WHILE = 3000 };

@@ -155,7 +155,7 @@ static unsigned long descriptors_limit(void)
 }
 
 /* Clients beyond the limit may be refused or may have to wait, but the server sleeps, those it
- * has are served, and when there is room again it goes on by itself. */
+ * has are served, and when there is room again it continues by itself. */
 static void check_exhausted(int clients)
 {
     static struct wire *wires[100];
@@ -286,8 +286,8 @@ static void idle_clients_use_little_memory(void)
                   grown, grown / CLIENTS, most);
 }
 
-/* No address space for another stack: pthread_create fails. The newcomer is told so, the others
- * are served, and as soon as there is room for a client and a small stack it goes on by itself. */
+/* No address space for another stack: pthread_create fails. The newcomer gets ERR busy, the others
+ * are served, and as soon as there is room for a client and a small stack it continues by itself. */
 static void no_memory_for_a_thread(void)
 {
     const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), stack = 256 * 1024;
@@ -327,8 +327,8 @@ static void no_memory_for_a_thread(void)
 
 /* ---- processes and threads ---- */
 
-/* The user may have no more processes and threads: who would need one is told so, be it for a
- * connection or for the room; the others are served, and when somebody has left there is room
+/* The user may have no more processes and threads: a client that would need one gets ERR, be it for
+ * a connection or for the room; the others are served, and when somebody has left there is room
  * again. */
 static void no_more_processes(void)
 {
@@ -407,8 +407,8 @@ static void few_descriptors_below_1024(void)
     }
 }
 
-/* No number below 1024 is left: the server says so, to every client, or by ending at the start
- * (a client may have been in the listener's queue already). */
+/* No number below 1024 is left: the server replies ERR busy to every client, or by ending at the
+ * start (a client may have been in the listener's queue already). */
 static void no_descriptor_below_1024(void)
 {
     const struct serverproc_config config = {.inherited = 1100, .known_port = true};

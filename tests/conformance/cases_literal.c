@@ -92,7 +92,7 @@ static void words(void)
     refuse_all(suite_open(), literals);
 }
 
-/* What is wrong with the line itself is said before what is wrong at the moment. */
+/* An error of the line itself takes precedence over one of the present state. */
 static void chat_requests_out_of_state(void)
 {
     static const struct literal outside[] = {

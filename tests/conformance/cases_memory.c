@@ -154,8 +154,8 @@ static void log_wraps_around(void)
     wire_expect_ok(wire);
 }
 
-/* The console says more than a member can lag, and the member does not read: it is slow, the server
- * sleeps again, and the member is told so if it reads after all. */
+/* The console announces more than a member can lag, and the member does not read: it is slow, the
+ * server sleeps again, and the member receives ERR slow if it reads after all. */
 static void announcements_unread(void)
 {
     enum { LINES = 8000, LEN = 1000 };

@@ -50,7 +50,7 @@ static bool all_are_zombies(void *n)
     return procfs_zombies(suite.server->pid) >= *(size_t *)n;
 }
 
-/* Children that end while their parent stands still: one signal tells of them all. */
+/* Children that end while their parent stands still: one signal stands for all of them. */
 static void children_end_together(void)
 {
     enum { N = 20 };
@@ -69,7 +69,7 @@ static void children_end_together(void)
                   procfs_zombies(suite.server->pid));
 }
 
-/* Each process that a member has is killed once: the member is gone, the room goes on. */
+/* Each process that a member has is killed once: the member is gone, the room continues. */
 static void child_killed(void)
 {
     struct wire *anna = suite_member("anna"), *berta, *carla;
@@ -139,8 +139,8 @@ static void listener_dies_with_its_session(void)
     wire_expect_quiet(anna);
 }
 
-/* A listener that gets no processor is waited for, a moment and once: then the others go on, and it
- * is told that it was too slow. */
+/* A forwarder that gets no processor is waited for, a moment and once: then the others continue,
+ * and it gets ERR slow. */
 static void stopped_listener_delays_nobody(void)
 {
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
@@ -161,7 +161,7 @@ static void stopped_listener_delays_nobody(void)
     wire_expect_event(anna, "* LEAVE berta");
 }
 
-/* Who ends its input still gets what was said before, though its listener had no chance to run. */
+/* A member that ends its input still gets what was sent before, though its forwarder did not run. */
 static void half_close_gets_all_replies(void)
 {
     struct family both;
@@ -177,26 +177,26 @@ static void half_close_gets_all_replies(void)
     wire_expect_event(anna, "* LEAVE berta");
 }
 
-/* A session that is killed can't say that it leaves: its parent has to notice, and soon. */
+/* A session that is killed can't leave by itself: its parent has to take it out, and soon. */
 static void nick_of_a_killed_session(void)
 {
     long shortest = NICK_FREE_MS * 100;
 
     for (int i = 0; i < NICK_ATTEMPTS && shortest >= bound_of(NICK_FREE_MS); i++) {
-        struct wire *next = suite_open(), *guest;
+        struct wire *next = suite_open(), *visitor;
         struct family before, fresh;
         long start;
 
         family_take(&before);
-        guest = suite_open();
-        suite_enter_when_free(guest, "guest");
+        visitor = suite_open();
+        suite_enter_when_free(visitor, "guest");
         fresh = family_new(&before);
         start = bound_now();
         verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
         suite_enter_when_free(next, "guest");
         if (bound_now() - start < shortest)
             shortest = bound_now() - start;
-        wire_close(guest);
+        wire_close(visitor);
         wire_close(next);
     }
     suite_check_nick_freed(shortest, "its member's session was killed");
@@ -228,8 +228,8 @@ static void places_are_freed(void)
     }
 }
 
-/* Members are killed at any moment while everybody speaks: whoever holds a lock, the room goes
- * on, and the others hear everything that was said. */
+/* Members are killed at any moment while everybody speaks: also while they hold a lock. The room
+ * continues, and the others receive everything that was sent. */
 static void children_killed_while_speaking(void)
 {
     enum { TURNS = 30, SAYS = 20 };

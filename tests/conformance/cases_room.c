@@ -11,14 +11,14 @@
 
 enum { MEMBERS = 20, MESSAGES = 100, OTHERS = (MEMBERS - 1) * MESSAGES };
 
-static struct heard {
+static struct received {
     int speaker[MEMBERS * MESSAGES];
     int number[MEMBERS * MESSAGES];
     size_t n;
-} heard[MEMBERS];
+} received[MEMBERS];
 
-/* Takes one's own replies and everything the others have said. */
-static void listen_to_all(struct wire *wire, struct heard *log)
+/* Takes its own replies and everything the others have sent. */
+static void listen_to_all(struct wire *wire, struct received *log)
 {
     log->n = 0;
     for (int i = 0; i < MESSAGES; i++)
@@ -35,8 +35,8 @@ static void listen_to_all(struct wire *wire, struct heard *log)
     wire_expect_quiet(wire);
 }
 
-/* Every speaker's messages are complete, and in the order they were said. */
-static void check_complete(const struct heard *log, int self)
+/* Every speaker's messages are complete, and in the order they were sent. */
+static void check_complete(const struct received *log, int self)
 {
     int next[MEMBERS] = {0};
 
@@ -51,27 +51,28 @@ static void check_complete(const struct heard *log, int self)
     }
 }
 
-/* Without what one of the two has said, both have heard the same. */
+/* Apart from their own messages, both have received the same. */
 static void check_same_order(int a, int b)
 {
     size_t i = 0, k = 0;
 
     for (;;) {
-        while (i < heard[a].n && heard[a].speaker[i] == b)
+        while (i < received[a].n && received[a].speaker[i] == b)
             i++;
-        while (k < heard[b].n && heard[b].speaker[k] == a)
+        while (k < received[b].n && received[b].speaker[k] == a)
             k++;
-        if (i == heard[a].n || k == heard[b].n)
+        if (i == received[a].n || k == received[b].n)
             break;
-        verdict_check(
-            heard[a].speaker[i] == heard[b].speaker[k] && heard[a].number[i] == heard[b].number[k],
-            "m%02d received number %d of m%02d, but m%02d received number %d of m%02d", a,
-            heard[a].number[i], heard[a].speaker[i], b, heard[b].number[k], heard[b].speaker[k]);
+        verdict_check(received[a].speaker[i] == received[b].speaker[k] &&
+                          received[a].number[i] == received[b].number[k],
+                      "m%02d received number %d of m%02d, but m%02d received number %d of m%02d", a,
+                      received[a].number[i], received[a].speaker[i], b, received[b].number[k],
+                      received[b].speaker[k]);
         i++;
         k++;
     }
-    verdict_check(i == heard[a].n && k == heard[b].n, "m%02d and m%02d received different events",
-                  a, b);
+    verdict_check(i == received[a].n && k == received[b].n,
+                  "m%02d and m%02d received different events", a, b);
 }
 
 static void one_order(void)
@@ -90,8 +91,8 @@ static void one_order(void)
         }
     }
     for (int m = 0; m < MEMBERS; m++) {
-        listen_to_all(members[m], &heard[m]);
-        check_complete(&heard[m], m);
+        listen_to_all(members[m], &received[m]);
+        check_complete(&received[m], m);
     }
     for (int a = 0; a < MEMBERS; a++) {
         for (int b = a + 1; b < MEMBERS; b++)
@@ -99,29 +100,29 @@ static void one_order(void)
     }
 }
 
-/* Coming and going are part of the one order: two who stay hear the same, event for event. */
+/* Coming and going are part of the one order: two who stay receive the same, event for event. */
 static void one_order_of_joins(void)
 {
-    struct wire *a = suite_member("anna"), *b = suite_member("berta"), *guests[10];
+    struct wire *a = suite_member("anna"), *b = suite_member("berta"), *visitors[10];
     char *first = NULL;
 
     wire_expect_event(a, "* JOIN berta");
     for (int turn = 0; turn < 5; turn++) {
         for (int i = 0; i < 10; i++) {
-            guests[i] = suite_open();
-            wire_printf(guests[i], "C g%d-%d\nS hi\n", turn, i);
+            visitors[i] = suite_open();
+            wire_printf(visitors[i], "C g%d-%d\nS hi\n", turn, i);
         }
         for (int i = 0; i < 10; i++) {
-            wire_expect_ok(guests[i]);
-            wire_expect_ok(guests[i]);
+            wire_expect_ok(visitors[i]);
+            wire_expect_ok(visitors[i]);
             if (i % 2)
-                wire_puts(guests[i], "X\n");
+                wire_puts(visitors[i], "X\n");
             else
-                wire_reset(guests[i]);
+                wire_reset(visitors[i]);
         }
         for (int i = 1; i < 10; i += 2) {
-            wire_expect_ok(guests[i]);
-            wire_close(guests[i]);
+            wire_expect_ok(visitors[i]);
+            wire_close(visitors[i]);
         }
     }
     for (int i = 0; i < 5 * 10 * 3; i++) {
@@ -234,7 +235,7 @@ static unsigned segments_received(const struct wire *wire)
     return info.tcpi_data_segs_in;
 }
 
-/* What a member is told in one turn of the loop is one system call, and so travels together: each
+/* What a member is sent in one turn of the loop is one system call, and so travels together: each
  * call makes a segment of its own (TCP_NODELAY). */
 static void lines_share_a_send(void)
 {

@@ -14,7 +14,7 @@
 
 enum { BATCH = 100 };
 
-/* Says a numbered line of 900 bytes, and does not wait for the reply. */
+/* Sends a numbered line of 900 bytes, and does not wait for the reply. */
 static void say_long(struct wire *speaker, int number)
 {
     char filler[901];
@@ -28,10 +28,10 @@ static void say_long(struct wire *speaker, int number)
 
 struct flood {
     int number; /* of the next message */
-    int leaves; /* how often LEAVE was heard */
+    int leaves; /* how often LEAVE was received */
 };
 
-/* Sends a batch of long messages and reads the replies; what the listener hears is read too. */
+/* Sends a batch of long messages and reads the replies; what the other member receives is read too. */
 static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood)
 {
     for (int i = 0; i < BATCH; i++)
@@ -51,14 +51,14 @@ static void flood_once(struct wire *speaker, struct wire *listener, struct flood
 }
 
 /* A member that enters and never reads again, and a flood until it has been dropped. */
-static struct flood flood_deaf(struct wire *speaker, struct wire *listener, struct wire *deaf)
+static struct flood flood_stalled(struct wire *speaker, struct wire *listener, struct wire *stalled)
 {
     struct flood flood = {0, 0};
     long end;
 
-    wire_puts(deaf, "C deaf\n");
-    wire_expect_ok(deaf);
-    wire_stop_reading(deaf);
+    wire_puts(stalled, "C deaf\n");
+    wire_expect_ok(stalled);
+    wire_stop_reading(stalled);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
     wire_expect_event(speaker, "* JOIN deaf");
@@ -76,15 +76,15 @@ static struct flood flood_deaf(struct wire *speaker, struct wire *listener, stru
 static void slow_member(void)
 {
     struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
-    struct wire *deaf = suite_open_narrow(suite.server);
+    struct wire *stalled = suite_open_narrow(suite.server);
     long before = procfs_memory_kb(suite.server->pid), grown;
-    struct flood flood = flood_deaf(speaker, listener, deaf);
+    struct flood flood = flood_stalled(speaker, listener, stalled);
 
     grown = procfs_memory_kb(suite.server->pid) - before;
     verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
     wire_puts(listener, "W\n");
     wire_expect_text(listener, "listener\nspeaker\n");
-    wire_drain(deaf, NULL); /* the connection has been closed as well */
+    wire_drain(stalled, NULL); /* the connection has been closed as well */
     flood_once(speaker, listener, &flood);
     verdict_check(flood.leaves == 1, "LEAVE was sent %d times", flood.leaves);
     wire_expect_quiet(listener);
@@ -94,13 +94,13 @@ static void slow_member(void)
 static void slow_member_sees_no_gap(void)
 {
     struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
-    struct wire *deaf = suite_open_narrow(suite.server);
+    struct wire *stalled = suite_open_narrow(suite.server);
     const char *line;
 
-    flood_deaf(speaker, listener, deaf);
-    for (int next = 0, got; (line = wire_line_or_end(deaf)); next++) {
+    flood_stalled(speaker, listener, stalled);
+    for (int next = 0, got; (line = wire_line_or_end(stalled)); next++) {
         if (strncmp(line, "ERR slow ", 9) == 0) {
-            wire_expect_closed(deaf);
+            wire_expect_closed(stalled);
             break;
         }
         verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
@@ -113,22 +113,22 @@ struct slowest {
     long ping, batch; /* milliseconds */
 };
 
-/* The kernel takes megabytes for members that do not read; so the flood goes on until they are
+/* The kernel takes megabytes for members that do not read; so the flood continues until they are
  * dropped. */
-static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listener,
-                                      struct wire *stranger)
+static struct slowest flood_many_stalled(struct wire *speaker, struct wire *listener,
+                                         struct wire *stranger)
 {
     enum { DEAF = 5 };
-    struct wire *deaf[DEAF];
+    struct wire *stalled[DEAF];
     struct flood flood = {0, 0};
     struct slowest slowest = {0, 0};
     long end = bound_now() + bound_of(3 * BOUND_GENEROUS);
 
     for (int i = 0; i < DEAF; i++) {
-        deaf[i] = suite_open_narrow(suite.server);
-        wire_printf(deaf[i], "C deaf%d\n", i);
-        wire_expect_ok(deaf[i]);
-        wire_stop_reading(deaf[i]);
+        stalled[i] = suite_open_narrow(suite.server);
+        wire_printf(stalled[i], "C deaf%d\n", i);
+        wire_expect_ok(stalled[i]);
+        wire_stop_reading(stalled[i]);
     }
     for (int i = 0; i < DEAF; i++) {
         char event[32];
@@ -149,12 +149,12 @@ static struct slowest flood_many_deaf(struct wire *speaker, struct wire *listene
                   "after %d messages %d of %d members that do not read have left", flood.number,
                   flood.leaves, DEAF);
     for (int i = 0; i < DEAF; i++)
-        wire_close(deaf[i]);
+        wire_close(stalled[i]);
     return slowest;
 }
 
-/* Nobody is held up by members that are stuck: everybody else is answered, and hears what is said,
- * as soon as ever. A machine with much else to do may hold them up, but not each time. */
+/* Nobody is held up by members that are stuck: everybody else is answered, and receives what is
+ * sent, as soon as ever. A machine with much else to do may hold them up, but not each time. */
 static void others_not_delayed(void)
 {
     enum { TRIES = 4, SOON = 700 };
@@ -164,7 +164,7 @@ static void others_not_delayed(void)
     bool soon = false;
 
     for (int i = 0; i < TRIES && !soon; i++) {
-        slowest = flood_many_deaf(speaker, listener, stranger);
+        slowest = flood_many_stalled(speaker, listener, stranger);
         soon = slowest.ping < bound_of(SOON) && slowest.batch < bound_of(SOON);
     }
     verdict_check(
@@ -174,34 +174,34 @@ static void others_not_delayed(void)
         TRIES, TRIES, slowest.ping, slowest.batch, BATCH);
 }
 
-/* A member that can be told why it is dropped is told: this one was in the middle of a download all
- * the time, gets it whole, then what was said as far as it goes, then the reason on a line of its
+/* A member that can be sent ERR slow is sent it: this one was in the middle of a download all
+ * the time, gets it whole, then what was sent as far as it goes, then the reason on a line of its
  * own. */
 static void slow_error_is_sent(void)
 {
     enum { SIZE = 16 << 20, BATCHES = 40 };
     struct wire *listener = suite_member("listener"), *speaker = suite_member("speaker");
-    struct wire *deaf = suite_open_narrow(suite.server);
+    struct wire *stalled = suite_open_narrow(suite.server);
     struct flood flood = {0, 0};
     const char *line;
 
     folder_write_pattern(suite.server->dir, "big", SIZE, 1);
-    wire_puts(deaf, "C deaf\nG big\n");
-    wire_expect(deaf, "OK 0\nOK 16777216\n");
-    wire_stop_reading(deaf);
+    wire_puts(stalled, "C deaf\nG big\n");
+    wire_expect(stalled, "OK 0\nOK 16777216\n");
+    wire_stop_reading(stalled);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
     for (int i = 0; i < BATCHES; i++) /* twelve times what may wait for it */
         flood_once(speaker, listener, &flood);
-    wire_expect_pattern(deaf, SIZE, 1, 0);
-    for (int next = 0, got; (line = wire_line(deaf)) && strncmp(line, "* ", 2) == 0; next++)
+    wire_expect_pattern(stalled, SIZE, 1, 0);
+    for (int next = 0, got; (line = wire_line(stalled)) && strncmp(line, "* ", 2) == 0; next++)
         verdict_check(sscanf(line, "* SAY speaker %d f", &got) == 1 && got == next,
                       "expected number %d, received %.60s", next, line);
     verdict_check(line && strncmp(line, "ERR slow ", 9) == 0,
                   "a slow member was dropped without ERR slow, which it could have received\n"
                   "expected: ERR slow\nreceived: %s",
                   line ? line : "the end");
-    wire_expect_closed(deaf);
+    wire_expect_closed(stalled);
     if (flood.leaves == 0)
         wire_expect_event(listener, "* LEAVE deaf");
 }
@@ -219,7 +219,7 @@ static const char *some_event(struct wire *wire)
     return event;
 }
 
-/* What those who stay hear of WORDS lines, and when in between the member has left. */
+/* What those who stay receive of WORDS lines, and when in between the member has left. */
 struct seen {
     int words, left_after, leaves;
 };
@@ -263,13 +263,13 @@ static void leaving_in_a_broadcast(void)
     for (int i = 0; i < STAY; i++)
         stay[i] = suite_member(nicks[i]);
     for (int round = 0; round < ROUNDS || (tried == 0 && bound_now() < end); round++) {
-        struct wire *deaf = suite_open_narrow(suite.server);
+        struct wire *stalled = suite_open_narrow(suite.server);
         struct seen seen[STAY];
         int first, said = 0;
 
-        wire_puts(deaf, "C deaf\n");
-        wire_expect_ok(deaf);
-        wire_stop_reading(deaf);
+        wire_puts(stalled, "C deaf\n");
+        wire_expect_ok(stalled);
+        wire_stop_reading(stalled);
         flood.leaves = 0;
         for (int i = 0; i < STAY; i++)
             while (strcmp(some_event(stay[i]), "* JOIN deaf") != 0)
@@ -283,14 +283,14 @@ static void leaving_in_a_broadcast(void)
         }
         if (flood.leaves > 0) {
             full = said;
-            wire_close(deaf);
+            wire_close(stalled);
             continue;
         }
         first = flood.number;
         kill(-suite.server->pid, SIGSTOP);
         for (int i = 0; i < WORDS; i++)
             say_long(speaker, flood.number++);
-        wire_reset(deaf);
+        wire_reset(stalled);
         kill(-suite.server->pid, SIGCONT);
         for (int i = 0; i < WORDS; i++)
             wire_expect_ok(speaker);
@@ -312,35 +312,35 @@ static void joins_and_leaves(void)
     enum { GUESTS = 8, AT_ONCE = 25 };
     const char *wanted = getenv("JOINS");
     long rounds = (wanted ? strtol(wanted, NULL, 10) : 4000) / (GUESTS * AT_ONCE);
-    struct wire *witness = suite_member("witness"), *guests[GUESTS];
+    struct wire *witness = suite_member("witness"), *visitors[GUESTS];
     char *requests[GUESTS];
     bool in[GUESTS] = {false};
 
     for (int i = 0; i < GUESTS; i++) {
         char pair[16];
 
-        guests[i] = suite_open();
+        visitors[i] = suite_open();
         snprintf(pair, sizeof pair, "C g%d\nX\n", i);
         requests[i] = suite_repeated(pair, AT_ONCE);
     }
     for (long round = 0; round < rounds; round++) {
         for (int i = 0; i < GUESTS; i++)
-            wire_puts(guests[i], requests[i]);
+            wire_puts(visitors[i], requests[i]);
         for (int i = 0; i < GUESTS * AT_ONCE * 2; i++) {
             const char *event = some_event(witness);
             bool joins = strncmp(event, "* JOIN g", 8) == 0;
-            int guest = event[joins ? 8 : 9] - '0';
+            int visitor = event[joins ? 8 : 9] - '0';
 
             verdict_check(joins || strncmp(event, "* LEAVE g", 9) == 0, "unexpected: %s", event);
-            verdict_check(guest >= 0 && guest < GUESTS && in[guest] != joins,
+            verdict_check(visitor >= 0 && visitor < GUESTS && in[visitor] != joins,
                           "%s, but it %s in the room", event, joins ? "was" : "was not");
-            in[guest] = joins;
+            in[visitor] = joins;
         }
         for (int i = 0; i < GUESTS * AT_ONCE * 2; i++)
-            wire_expect_ok(guests[i % GUESTS]);
-        for (int i = 0; i < GUESTS; i++) /* while it was in, it may have heard others */
-            while (wire_events(guests[i]) > 0)
-                (void)some_event(guests[i]);
+            wire_expect_ok(visitors[i % GUESTS]);
+        for (int i = 0; i < GUESTS; i++) /* while it was in, it may have received others */
+            while (wire_events(visitors[i]) > 0)
+                (void)some_event(visitors[i]);
     }
     wire_puts(witness, "W\n");
     wire_expect_text(witness, "witness\n");
@@ -350,47 +350,47 @@ static void joins_and_leaves(void)
 
 /* ---- a member that speaks without end ---- */
 
-/* What a member hears, read all the time: who does not read would be slow itself. A test that gets
+/* What a member receives, read all the time: else it would be slow itself. A test that gets
  * no processor does not read either, so in this case much may wait for a member. */
-struct ear {
+struct event_reader {
     int fd;
     size_t n;
     char text[65536 + 64]; /* what was read last, and the end of what was read before it */
 };
 
-static bool ear_heard(struct ear *ear, const char *text)
+static bool reader_received(struct event_reader *reader, const char *text)
 {
-    size_t kept = ear->n < 64 ? ear->n : 64;
+    size_t kept = reader->n < 64 ? reader->n : 64;
     ssize_t n;
 
-    memmove(ear->text, ear->text + ear->n - kept, kept);
-    n = recv(ear->fd, ear->text + kept, sizeof ear->text - kept, MSG_DONTWAIT);
+    memmove(reader->text, reader->text + reader->n - kept, kept);
+    n = recv(reader->fd, reader->text + kept, sizeof reader->text - kept, MSG_DONTWAIT);
     verdict_check(n != 0, "a member that reads all the time was dropped");
-    ear->n = kept + (n > 0 ? (size_t)n : 0);
-    return n > 0 && memmem(ear->text, ear->n, text, strlen(text)) != NULL;
+    reader->n = kept + (n > 0 ? (size_t)n : 0);
+    return n > 0 && memmem(reader->text, reader->n, text, strlen(text)) != NULL;
 }
 
 enum { EARS = 3 };
 
-/* Says a line, and listens until this one of all has heard a text. Returns the milliseconds that
+/* Sends a line, and reads until this one of all has received a text. Returns the milliseconds that
  * took. */
-static long say_and_hear(struct wire *mouth, const char *line, struct ear *ears, int which,
-                         const char *text)
+static long say_and_receive(struct wire *speaker, const char *line, struct event_reader *readers,
+                            int which, const char *text)
 {
     long start = bound_now(), end = start + bound_of(BOUND_GENEROUS);
     struct pollfd polled[EARS];
-    bool heard = false;
+    bool received = false;
 
-    verdict_check(send(wire_fd(mouth), line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line),
+    verdict_check(send(wire_fd(speaker), line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line),
                   "send");
-    while (!heard) {
+    while (!received) {
         for (int i = 0; i < EARS; i++)
-            polled[i] = (struct pollfd){.fd = ears[i].fd, .events = POLLIN};
+            polled[i] = (struct pollfd){.fd = readers[i].fd, .events = POLLIN};
         poll(polled, EARS, 100);
         for (int i = 0; i < EARS; i++)
-            if (polled[i].revents && ear_heard(&ears[i], i == which ? text : "\n\n"))
-                heard = true;
-        verdict_check(heard || bound_now() < end,
+            if (polled[i].revents && reader_received(&readers[i], i == which ? text : "\n\n"))
+                received = true;
+        verdict_check(received || bound_now() < end,
                       "one member speaks without end, and the others wait for ever");
     }
     return bound_now() - start;
@@ -436,11 +436,11 @@ static void check_median(const char *what, long *took, size_t n)
                   what, took[n / 2]);
 }
 
-/* The others are answered, and heard, as if nothing was. */
+/* The others are answered, and what they send is received, as usual. */
 static void flood(void)
 {
     enum { PROBES = 25 };
-    static struct ear ears[EARS];
+    static struct event_reader readers[EARS];
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta"),
                 *stranger = suite_open();
     struct wire *flooder = suite_member("flooder"), *const wires[EARS] = {anna, berta, stranger};
@@ -451,17 +451,17 @@ static void flood(void)
     wire_expect_event(anna, "* JOIN flooder");
     wire_expect_event(berta, "* JOIN flooder");
     for (int i = 0; i < EARS; i++)
-        ears[i] = (struct ear){.fd = wire_fd(wires[i])};
+        readers[i] = (struct event_reader){.fd = wire_fd(wires[i])};
     child = flood_start(flooder);
-    (void)say_and_hear(stranger, "N\n", ears, 0, "* SAY flooder a flood"); /* it has begun */
+    (void)say_and_receive(stranger, "N\n", readers, 0, "* SAY flooder a flood"); /* it has begun */
     for (int i = 0; i < PROBES; i++) {
         char line[32], text[48];
 
         snprintf(line, sizeof line, "S probe %d\n", i);
         snprintf(text, sizeof text, "* SAY berta probe %d\n", i);
-        says[i] = say_and_hear(berta, line, ears, 0, text);
-        replies[i] = say_and_hear(anna, "N\n", ears, 0, "OK 0\n");
-        pings[i] = say_and_hear(stranger, "N\n", ears, 2, "OK 0\n");
+        says[i] = say_and_receive(berta, line, readers, 0, text);
+        replies[i] = say_and_receive(anna, "N\n", readers, 0, "OK 0\n");
+        pings[i] = say_and_receive(stranger, "N\n", readers, 2, "OK 0\n");
     }
     verdict_check(waitpid(child, NULL, WNOHANG) == 0, "the flood has ended before the probes");
     kill(child, SIGKILL);

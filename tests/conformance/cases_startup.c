@@ -118,6 +118,7 @@ static void wrong_usage(void)
         "--max-files -1",
         "--max-backlog x",
         "operand",
+        "operand -p",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

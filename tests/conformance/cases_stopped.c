@@ -58,7 +58,7 @@ static void await_stop(pid_t pid)
                   "a process that is traced does not come to its next call");
 }
 
-/* Goes on to the next call, or out of it. */
+/* Continues to the next call, or out of it. */
 static struct call_info next_call(pid_t pid)
 {
     struct call_info info = {0};
@@ -111,7 +111,7 @@ static struct room_of_three hold_the_lock(void)
     return room;
 }
 
-/* The parent serves whoever comes, and takes away the dead when the lock can be had again. */
+/* The parent serves new clients, and takes dead members out when the lock is free again. */
 static void others_are_served(void)
 {
     struct room_of_three room = hold_the_lock();

@@ -44,7 +44,7 @@ static void idle(void)
                   bound_now() - start);
 }
 
-/* Every request begins the time anew. Where this machine stood still between two of them, the
+/* Every request restarts the timeout. If this machine stood still between two of them, the
  * server was right to lose its patience: then once more. */
 static void not_idle(void)
 {
@@ -96,7 +96,7 @@ static void silent_member_makes_room(void)
     wire_expect_ok(second);
 }
 
-/* loop: the one that is idle is sent away, and the next is served. */
+/* loop: the idle client is closed, and the next is served. */
 static void idle_makes_room(void)
 {
     struct wire *first = suite_open(), *second = suite_connect();
@@ -168,7 +168,7 @@ static void slow_upload(void)
     suite_download_pattern(wire, "file", ALL, 1);
 }
 
-/* The server can't say anything to a client that does not read, but it can let it go: there is
+/* The server can't send anything to a client that does not read, but it can close it: there is
  * one place, and the next client gets it. */
 static void stalled_download(void)
 {

@@ -149,11 +149,11 @@ static void check_modes(struct serverproc *server, int stored)
 
 static void modes(void)
 {
-    const struct serverproc_config open_hand = {.umask = 02}, closed_hand = {.umask = 077};
+    const struct serverproc_config group_writable = {.umask = 02}, private = {.umask = 077};
 
     check_modes(serverproc_start(NULL), 0644);
-    check_modes(serverproc_start(&open_hand), 0644);
-    check_modes(serverproc_start(&closed_hand), 0600);
+    check_modes(serverproc_start(&group_writable), 0644);
+    check_modes(serverproc_start(&private), 0600);
 }
 
 /* ---- clients that die ---- */
@@ -203,7 +203,7 @@ static void client_dies(void)
 enum { WRITERS = 6, EACH = 300000 };
 
 /* Reads the file once, through one descriptor: the next upload may replace it at any moment. Its
- * size tells whose it must be. */
+ * size identifies the upload. */
 static bool holds_one_of(const char *name)
 {
     unsigned char *found = malloc(EACH + WRITERS);

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "case_run.h"
 #include "ladder.h"
-#include "run.h"
 
 enum {
     MOST_CASES = 500,
@@ -164,9 +164,9 @@ static void prepare_process(void)
 {
     const struct sigaction interrupt = {.sa_handler = run_interrupt};
 
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* where no large file is allowed, a case is skipped */
+    signal(SIGXFSZ, SIG_IGN); /* if no large file is allowed, a case is skipped */
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGHUP, &interrupt, NULL);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "run.h"
+#include "case_run.h"
 
 /* XML has no control characters but these three, in no form. What is no ASCII is shown as octal. */
 static void write_escaped(FILE *out, const char *text)

@@ -7,7 +7,7 @@
 #ifndef CONFORMANCE_LADDER_H
 #define CONFORMANCE_LADDER_H
 
-#include "run.h"
+#include "case_run.h"
 
 struct ladder_stage {
     const char *title;

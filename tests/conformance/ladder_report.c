@@ -89,7 +89,7 @@ static size_t lines_in(const char *text)
     return n;
 }
 
-/* Its beginning says what was expected, its end what the server has printed. */
+/* Its beginning has what was expected, its end what the server has printed. */
 static void print_failure(const struct ladder_rung *rung)
 {
     enum { WIDEST = 160 };

@@ -15,7 +15,7 @@
 
 enum {
     NEVER_MS = 8000,     /* milliseconds without a byte that mean "never" */
-    FAULT_ENDS_MS = 120, /* milliseconds after which a fault that goes on ends */
+    FAULT_ENDS_MS = 120, /* milliseconds after which a fault that continues ends */
     SLICE = 30,
 };
 
@@ -41,7 +41,7 @@ static void over(struct dialog *dialog)
     dialog->open = false;
 }
 
-/* It ended where more should have come. */
+/* It ended before all had come. */
 static void cut(struct dialog *dialog)
 {
     transcript(dialog, "<", "(the end)", 9);
@@ -113,8 +113,8 @@ static void check_say(struct dialog *dialog, int member, unsigned int number)
         problem("%s received line %u of %s after line %u", dialog->name, number,
                 dialog->members[member].nick, dialog->members[member].last);
     dialog->members[member].last = number;
-    dialog->heard |= (uint64_t)1 << number % 64;
-    dialog->heard &= ~((uint64_t)1 << (number + 32) % 64);
+    dialog->received |= (uint64_t)1 << number % 64;
+    dialog->received &= ~((uint64_t)1 << (number + 32) % 64);
 }
 
 static void check_event(struct dialog *dialog, const char *line)
@@ -401,7 +401,7 @@ unsigned int dialog_say(struct dialog *dialog)
 
 void dialog_await_line(struct dialog *dialog, unsigned int number)
 {
-    while (number != 0 && (dialog->heard & (uint64_t)1 << number % 64) == 0)
+    while (number != 0 && (dialog->received & (uint64_t)1 << number % 64) == 0)
         if (!dialog_await_event(dialog))
             return;
 }

@@ -5,7 +5,7 @@
  *     ONLY='02_fork openat:17:EMFILE once put' faults INJECT.SO     one of them
  *
  * The models run three at a time: they wait more than they work. Their folders are made in memory,
- * where there is /dev/shm.
+ * if there is /dev/shm.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -44,15 +44,15 @@ bool fault_is_of_memory(const struct fault *fault);
 enum { DIALOGS = 8, DIALOG_BUFFER = 256 * 1024, NICKS = 4 };
 
 struct dialog {
-    const char *name; /* NULL: not in use */
-    uint64_t heard;   /* a bit for each of the last lines, number % 64 */
-    size_t from, to;  /* of `in`: received and not yet looked at */
+    const char *name;  /* NULL: not in use */
+    uint64_t received; /* a bit for each of the last lines, number % 64 */
+    size_t from, to;   /* of `in`: received and not yet looked at */
     int fd, port;
     unsigned int entries; /* how often C was answered OK */
-    unsigned int news;    /* number of the last announcement heard */
+    unsigned int news;    /* number of the last announcement received */
     struct {
         unsigned int joins;
-        unsigned int last; /* number of the last line heard */
+        unsigned int last; /* number of the last line received */
         bool in;
         char nick[15];
     } members[NICKS];
@@ -62,7 +62,7 @@ struct dialog {
     bool denied; /* its last C was answered ERR */
     bool strict; /* it knows the names in the room */
     char line[4096 + 1];
-    char transcript[1200]; /* what was said, for people */
+    char transcript[1200]; /* what was sent, for people */
     char in[DIALOG_BUFFER];
 };
 
@@ -91,7 +91,7 @@ bool dialog_readable(struct dialog *dialog);    /* waits a little: has something
 void dialog_enter(struct dialog *dialog);       /* C with its name */
 unsigned int dialog_say(struct dialog *dialog); /* S with the next number; 0: it was refused */
 void dialog_await_line(struct dialog *dialog,
-                       unsigned int); /* waits until it has heard that line */
+                       unsigned int); /* waits until it has received that line */
 size_t dialogs_harmed(void);
 
 /* ---- sweep.c: the server, a fault, and what holds afterwards ---- */
@@ -110,11 +110,11 @@ struct scenario {
 
 extern const struct scenario scenarios[]; /* name NULL ends it */
 
-/* Says what is wrong; the first sentence counts. */
+/* Stores what is wrong; only the first sentence is kept. */
 void problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool has_problem(void);
 
-/* Somebody has waited for a while: a fault that goes on and on ends here. */
+/* Somebody has waited for a while: a fault without an end of its own ends here. */
 void sweep_end_fault(void);
 
 int sweep_port(void);
@@ -127,7 +127,7 @@ bool sweep_console_gone(void);          /* the fault was its end */
 bool sweep_hides_entries(void);         /* the fault was that an entry can't be looked at */
 const char *sweep_listing(size_t *len); /* of the folder as it is */
 const unsigned char *sweep_new(const char *name, size_t n); /* bytes to put there */
-void sweep_stored(bool stored); /* the server has said that it is, or that it is not */
+void sweep_stored(bool stored);                             /* the server has replied OK, or ERR */
 const unsigned char *sweep_file(const char *name, size_t *n);
 
 /* What a sweep of one model has seen; in memory shared with the program that started it. */

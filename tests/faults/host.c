@@ -51,7 +51,7 @@ static struct {
     struct file *file; /* NULL: nothing was put */
     size_t size;
     uint64_t seed;
-    bool said, stored; /* what the server has said of it, if anything */
+    bool said, stored; /* the server has replied; with OK */
 } upload;
 
 void problem(const char *format, ...)
@@ -234,7 +234,7 @@ static void check_files(void)
         file->there = true;
         file->size = upload.size;
         file->seed = upload.seed;
-        /* but where its folder can't be synced, with --durable */
+        /* unless its folder can't be synced, with --durable */
         if (upload.said && !upload.stored && !alike && host.fault.call != CALL_fsync)
             problem("%s was refused, and the new file stands", file->name);
     } else if (upload.said && upload.stored) {
@@ -405,7 +405,7 @@ static void check_witness(void)
         problem("the witness was harmed by somebody else's fault");
 }
 
-/* It gets the right listing, and what it says the witness hears behind all that was said before. */
+/* It gets the right listing, and the witness receives its message behind all earlier ones. */
 static void check_newcomer(void)
 {
     size_t n;

@@ -14,7 +14,7 @@ struct host {
     int threads, family;       /* threads of the main process; its children and theirs */
     struct fault fault;
     const struct scenario *scenario;
-    bool fault_ended; /* the fault that goes on has ended because somebody waited */
+    bool fault_ended; /* the fault that continues has ended because somebody waited */
     bool look;        /* look in this run whether the server spins */
     char problem[1500];
     struct sweep_totals *totals;
@@ -22,7 +22,7 @@ struct host {
 
 extern struct host host;
 
-/* Maps the control page; false: said why not. */
+/* Maps the control page; false: printed why not. */
 bool host_begin(const char *library);
 void host_end(void);
 
@@ -43,7 +43,7 @@ void host_arm(const struct fault *fault, const char *with);
 /* Has the fault happened? */
 uint32_t host_injected(void);
 
-/* All that has to hold once the clients have gone: the witness goes on and has heard what it
+/* All that has to hold once the clients have gone: the witness continues and has received what it
  * should, a new client gets the right listing, files are old or new, nothing is left. */
 void host_check_settled(void);
 

@@ -97,7 +97,7 @@ static void place_note(enum inject_call call, uint64_t place)
     }
 }
 
-/* Counts a call. Returns 0 where it is to be made, else what happens instead. fd: its socket, -1
+/* Counts a call. Returns 0 if it is to be made, else what happens instead. fd: its socket, -1
  * for none that matters. */
 static int fault(enum inject_call call, int fd, const void *caller)
 {

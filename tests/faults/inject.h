@@ -1,8 +1,9 @@
 /* inject.h: what the driver of the fault sweep and the library inside the server share
  *
- * One page of memory, a file that both have mapped: the driver says which call is to fail, the
+ * One page of memory, a file that both have mapped: the driver sets which call is to fail, the
  * library counts the calls of all threads and processes of the server, makes that one fail, and
- * says that it did. So a fault can be armed while the server runs, and is known to have happened.
+ * reports that it did. So a fault can be armed while the server runs, and is known to have
+ * happened.
  */
 #ifndef FAULTS_INJECT_H
 #define FAULTS_INJECT_H
@@ -69,7 +70,7 @@ enum inject_call { CALL_NONE, INJECT_CALLS(INJECT_NUMBER) CALLS };
 
 /* What a failing call does: an errno value, or one of these. */
 enum {
-    EFFECT_SHORT = -1, /* moves one byte, and says so */
+    EFFECT_SHORT = -1, /* moves one byte, and returns 1 */
     EFFECT_ZERO = -2,  /* moves none: sendfile(2) at the end of a file that has become shorter */
 };
 

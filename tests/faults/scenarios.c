@@ -199,7 +199,7 @@ static void run_half(void)
     dialog_expect_end(client);
 }
 
-/* The client is said everything, and says something more before it reads. */
+/* The client is sent everything, and sends something more before it reads. */
 static void run_linger(void)
 {
     struct dialog *client = dialog_open("client");
@@ -268,7 +268,7 @@ static void run_chat(void)
     quit(client);
 }
 
-/* A member hears others; the fault can hit its listener. */
+/* A member receives others; the fault can hit its forwarder. */
 static void run_hear(void)
 {
     struct dialog *client = dialog_open("client");
@@ -310,18 +310,18 @@ static void run_announce(void)
 
 static void run_crowd(void)
 {
-    struct dialog *guests[4];
+    struct dialog *visitors[4];
     static const char *const nicks[] = {"client", "second", "third", "fourth"};
     for (int i = 0; i < 4; i++)
-        guests[i] = dialog_open(nicks[i]);
-    dialog_enter(guests[0]);
-    dialog_enter(guests[1]);
+        visitors[i] = dialog_open(nicks[i]);
+    dialog_enter(visitors[0]);
+    dialog_enter(visitors[1]);
     for (int i = 0; i < 4; i++)
-        ping(guests[i]);
-    dialog_reset(guests[0]);
-    dialog_close(guests[2]);
-    quit(guests[1]);
-    quit(guests[3]);
+        ping(visitors[i]);
+    dialog_reset(visitors[0]);
+    dialog_close(visitors[2]);
+    quit(visitors[1]);
+    quit(visitors[3]);
 }
 
 /* Gone in the middle of an upload, and as a member. */
@@ -356,7 +356,7 @@ static void run_gone(void)
 
 /* ---- tables that have to grow ---- */
 
-/* Where tables are made larger for the first time: with 64 descriptors, or as many clients. */
+/* Tables are made larger for the first time with 64 descriptors, or as many clients. */
 enum { FULL = 64, GUESTS = DIALOGS - 1 };
 
 static int fillers[FULL];
@@ -402,15 +402,15 @@ static void after_grow(void)
 
 static void run_grow(void)
 {
-    struct dialog *guests[GUESTS];
+    struct dialog *visitors[GUESTS];
     static const char *const nicks[GUESTS] = {"client", "second", "third",  "fourth",
                                               "fifth",  "sixth",  "seventh"};
     for (int i = 0; i < GUESTS; i++)
-        guests[i] = dialog_open(nicks[i]);
+        visitors[i] = dialog_open(nicks[i]);
     for (int i = 0; i < GUESTS; i++)
-        ping(guests[i]);
+        ping(visitors[i]);
     for (int i = 0; i < GUESTS; i++)
-        quit(guests[i]);
+        quit(visitors[i]);
 }
 
 #define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"

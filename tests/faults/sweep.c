@@ -1,7 +1,7 @@
 /* tests/faults/sweep.c: the faults of one model, one after another
  *
  * After each fault: the server runs, and the next client gets the right listing; the witness is
- * still there, and has heard everything once and in order; what was put is the old file or the
+ * still there, and has received everything once and in order; what was put is the old file or the
  * new one; no temporary file, descriptor, thread, process or nick is left. At most one client was
  * harmed by a call that failed once, none by an interruption. In a part of the runs: the server
  * sleeps while the call fails, and afterwards.
@@ -169,7 +169,7 @@ static bool reason_logged(int error)
            (error == ENOMEM && serverproc_logged(host.server, gai_strerror(EAI_MEMORY)));
 }
 
-/* It runs, or it says in a sentence why not, with status 1. */
+/* It runs, or it prints one sentence, why not, and exits with status 1. */
 static void run_start(void)
 {
     char sentence[40];

@@ -1,4 +1,4 @@
-/* corpus.c: gives a target every file of a folder once; for whoever has no libFuzzer, and for
+/* corpus.c: gives a target every file of a folder once; for builds without libFuzzer, and for
  * make test. A finding ends the program: what was tried last is the one. */
 #include <dirent.h>
 #include <errno.h>

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-/* A promise that does not hold is a finding: says so, and ends the program. */
+/* A promise that does not hold is a finding: prints it, and ends the program. */
 #define fuzz_check(condition, ...)                      \
     do {                                                \
         if (!(condition))                               \
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 void fuzz_fail(const char *file, int line, const char *format, ...)
     __attribute__((noreturn, format(printf, 3, 4))); /* not _Noreturn: cppcheck passes over it */
 
-/* Bytes as they stand in a C string, cut where there are many; overwritten by the fourth call. */
+/* Bytes as they stand in a C string, cut if there are many; overwritten by the fourth call. */
 const char *fuzz_quote(const char *bytes, size_t len);
 
 /* How a target runs an input: the same bytes are tried in each way. */
@@ -61,7 +61,7 @@ size_t fuzz_character(const char *bytes, size_t len, uint32_t *code);
 /* Valid, and without control characters. */
 bool fuzz_printable(const char *bytes, size_t len);
 
-/* The number that the next open(2) will get: two that differ tell of a leak. */
+/* The number that the next open(2) will get: if two differ, one has leaked. */
 int fuzz_next_descriptor(void);
 
 /* For targets in which memory may run out: the linker puts __wrap_… in the place of each call, and

@@ -22,12 +22,12 @@ static bool samples_read(const char *bytes, size_t len, struct sample **samples,
     memset(why, 'x', sizeof why);
     FILE *file = len > 0 ? fmemopen((void *)bytes, len, "r") : fopen("/dev/null", "re");
     fuzz_check(file != NULL, "fmemopen");
-    bool fine = sample_read_all(file, samples, count, why);
+    bool ok = sample_read_all(file, samples, count, why);
     (void)fclose(file);
-    fuzz_check(fine || (*samples == NULL && *count == 0), "refused, and something is there");
-    fuzz_check(fine || (memchr(why, '\0', sizeof why) != NULL && why[0] != '\0'),
+    fuzz_check(ok || (*samples == NULL && *count == 0), "refused, and something is there");
+    fuzz_check(ok || (memchr(why, '\0', sizeof why) != NULL && why[0] != '\0'),
                "refused, and no why");
-    return fine;
+    return ok;
 }
 
 static void sample_check(const struct sample *sample)
@@ -49,12 +49,12 @@ static void samples_write(struct fuzz_text *text, const struct sample *samples, 
     char *bytes = NULL;
     size_t len;
     FILE *file = open_memstream(&bytes, &len);
-    bool fine = file != NULL && sample_write_head(file);
-    for (size_t i = 0; i < count && fine; i++) {
+    bool ok = file != NULL && sample_write_head(file);
+    for (size_t i = 0; i < count && ok; i++) {
         sample_check(&samples[i]);
-        fine = sample_write(file, &samples[i]);
+        ok = sample_write(file, &samples[i]);
     }
-    fuzz_check(fine && fclose(file) == 0, "can't be written");
+    fuzz_check(ok && fclose(file) == 0, "can't be written");
     fuzz_text_add(text, bytes, len);
     free(bytes);
 }

@@ -1,4 +1,4 @@
-/* fuzz_client.c: the client's library, and a server that says anything
+/* fuzz_client.c: the client's library, and a server that sends anything
  *
  * The first line of an input holds the choices, the second the calls, a letter each; the rest is
  * what the server says, whatever it is asked:
@@ -22,7 +22,7 @@ enum { BODY = 5, ROUNDS = 64 };
 
 static struct {
     int target, source; /* of downloads and uploads */
-    uint64_t done;      /* as told by the progress */
+    uint64_t done;      /* as reported to the progress function */
 } files = {-1, -1, 0};
 
 static void files_begin(void)
@@ -113,7 +113,7 @@ static enum lab_status who(struct lab *lab, struct fuzz_text *log)
     return status;
 }
 
-/* What is written is a piece of what came; all of what was announced, where it went well. */
+/* What is written is a piece of what came; all of what was announced, if it went well. */
 static enum lab_status get(struct lab *lab, uint64_t offset, struct fuzz_text *log)
 {
     static char bytes[1 << 16];
@@ -225,7 +225,7 @@ static enum lab_status call(struct lab *lab, char letter, struct fuzz_text *log)
 
 /* ---- a conversation ---- */
 
-/* Everything that was asked is a request, also where it went in pieces; the last may have been cut.
+/* Everything that was asked is a request, also if it went in pieces; the last may have been cut.
  */
 static void sent_check(const struct fuzz_choices *calls)
 {

@@ -11,7 +11,7 @@
 
 enum { SIM_SOCKET = 1000 }; /* a number that is no descriptor of this process */
 
-/* A server that has said all it will ever say, and closed. */
+/* A server that has sent all it will ever send, and closed. */
 struct sim {
     enum fuzz_way way;
     struct fuzz_choices choices;

@@ -1,7 +1,7 @@
 /* fuzz_client_sim.c: what the client's library takes for the system
  *
  * The linker puts these functions in the place of the system's (ld(1), --wrap), so an input is
- * tried without a socket and without waiting: the clock only goes on when it is asked for.
+ * tried without a socket and without waiting: the clock only continues when it is asked for.
  */
 #include "fuzz_client.h"
 
@@ -112,7 +112,7 @@ ssize_t __wrap_sendfile(int fd, int from, off_t *offset, size_t len)
     return (ssize_t)part;
 }
 
-/* Everything is always ready, unless the input says otherwise. */
+/* Everything is always ready, unless the input decides otherwise. */
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     static const int errors[] = {EINTR};

@@ -31,7 +31,7 @@ static bool feeds(const struct fuzz_speaker *speaker)
            speaker->fed < speaker->pending.len;
 }
 
-/* In memory of its own and of its size: whoever reads behind it is seen. */
+/* In memory of exactly its size: a sanitizer reports a read behind it. */
 static void feed(struct world *world, struct fuzz_speaker *speaker, size_t most)
 {
     size_t size = session_read_size(&speaker->session), left = speaker->pending.len - speaker->fed;
@@ -88,7 +88,7 @@ static bool step(struct world *world, struct fuzz_speaker *speaker)
     return true;
 }
 
-/* Also of those who only heard something. */
+/* Also of those that only received something. */
 static void all_check(struct world *world)
 {
     for (size_t i = 0; i < SPEAKERS; i++)
@@ -96,8 +96,8 @@ static void all_check(struct world *world)
             speaker_check(world, &world->speakers[i]);
 }
 
-/* Turn by turn: in each, all members have their chance to read what was said. */
-static void settle(struct world *world, struct fuzz_speaker *speaker)
+/* Turn by turn: in each, all members have their chance to read what was sent. */
+static void run_until_idle(struct world *world, struct fuzz_speaker *speaker)
 {
     struct room *room = world->shared.room;
     while (speaker->here && step(world, speaker))
@@ -136,12 +136,12 @@ static void turn_play(struct world *world, size_t number)
     if (world->way == WAY_WILD)
         chance(world, speaker);
     else
-        settle(world, speaker);
+        run_until_idle(world, speaker);
 }
 
 /* ---- a script ---- */
 
-/* A server tells it who has nothing to read, and closes at once where something waits. */
+/* ERR slow for those with nothing unread; the others are closed at once. */
 static void time_up(struct world *world, size_t number)
 {
     struct fuzz_speaker *speaker = &world->speakers[number];
@@ -196,7 +196,7 @@ static size_t command(struct world *world, size_t *number, const uint8_t *bytes,
         if (world->way == WAY_WILD && !speaker->session.out.failed)
             speaker_take(speaker, SIZE_MAX);
         else
-            settle(world, speaker);
+            run_until_idle(world, speaker);
         break;
     case 12: disk_full(&speaker->session); break;
     case 14: world_another_starts(world); break;
@@ -213,13 +213,13 @@ static bool is_command(uint8_t byte)
     return (byte >= 1 && byte <= 8) || byte == 11 || byte == 12 || byte == 14;
 }
 
-/* All that is left to say is said, and everybody goes. */
+/* All that is left is sent, and all clients leave. */
 static void script_end(struct world *world)
 {
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < SPEAKERS; i++) {
             world->speakers[i].ending |= pass == 1;
-            settle(world, &world->speakers[i]);
+            run_until_idle(world, &world->speakers[i]);
         }
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct fuzz_speaker *speaker = &world->speakers[i];

@@ -1,6 +1,6 @@
 /* fuzz_core.h: the parts of the target for core/
  *
- * fuzz_core.c         plays a script: who says what, in which pieces, who reads and who does not
+ * fuzz_core.c         plays a script: which client sends what, in which pieces, which clients read
  * fuzz_core_world.c   a library, a room and up to four clients
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
  * fuzz_core_frames.c  … a frame at a time
@@ -20,7 +20,7 @@ struct fuzz_speaker {
     struct session session;
     bool here;
     bool ending; /* it has closed its sending side */
-    bool cut;    /* it was told that its time is up, or is gone: replies may be missing */
+    bool cut;    /* it has timed out, or is gone: replies may be missing */
     bool slow;   /* it was so at some time: an event that had begun may have been overwritten */
     struct fuzz_text pending; /* sent by the client, from fed on not yet received */
     size_t fed;
@@ -42,8 +42,8 @@ void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices cho
 /* All clients have left. Adds to the log what stands in the library, and makes it as it was. */
 void world_end(struct world *world);
 
-/* Another server starts in the same folder, where one that died has left something: that goes, and
- * what is under way here stays. */
+/* Another server starts in the same folder, in which one that died has left a temporary file: that
+ * is removed, and what is under way here stays. */
 void world_another_starts(const struct world *world);
 
 void speaker_enter(struct world *world, size_t number);
@@ -51,7 +51,7 @@ void speaker_enter(struct world *world, size_t number);
 void speaker_leave(struct world *world, size_t number);
 /* Reads at most max bytes of what waits for it. */
 void speaker_take(struct fuzz_speaker *speaker, size_t max);
-/* A server tells its members when the room's log has grown. */
+/* What a server does when the room's log has grown. */
 void world_news(struct world *world);
 /* Promises of session.h and outbox.h that hold at every moment. */
 void speaker_check(struct world *world, const struct fuzz_speaker *speaker);
@@ -69,7 +69,7 @@ extern struct injection injection;
 void injection_begin(struct fuzz_choices *choices);
 void injection_end(void);
 
-/* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. Where events
+/* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. If events
  * stand between its replies depends on when it reads. */
 void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events);
 

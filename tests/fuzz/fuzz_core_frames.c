@@ -15,8 +15,8 @@ static bool begins(const char *line, size_t len, const char *with)
     return len >= n && memcmp(line, with, n) == 0;
 }
 
-/* A nick is as good here as texts_parse says; it can't be the client's own. */
-static bool nick_fine(const struct reading *r, const char *nick, size_t len)
+/* A nick is valid if texts_parse accepts it; it can't be the client's own. */
+static bool nick_ok(const struct reading *r, const char *nick, size_t len)
 {
     char line[2 + PROTO_NICK_MAX] = "C ";
     struct request request;
@@ -27,7 +27,7 @@ static bool nick_fine(const struct reading *r, const char *nick, size_t len)
     return !own && texts_parse(line, len + 2, &request) == PROTO_OK;
 }
 
-static bool text_fine(const char *text, size_t len)
+static bool text_ok(const char *text, size_t len)
 {
     return len > 0 && len <= PROTO_TEXT_MAX && fuzz_printable(text, len);
 }
@@ -35,17 +35,17 @@ static bool text_fine(const char *text, size_t len)
 static void event_check(const struct reading *r, const char *line, size_t len)
 {
     const char *space = len > 6 ? memchr(line + 6, ' ', len - 6) : NULL;
-    bool fine = false;
+    bool ok = false;
     if (begins(line, len, "* JOIN "))
-        fine = nick_fine(r, line + 7, len - 7);
+        ok = nick_ok(r, line + 7, len - 7);
     else if (begins(line, len, "* LEAVE "))
-        fine = nick_fine(r, line + 8, len - 8);
+        ok = nick_ok(r, line + 8, len - 8);
     else if (begins(line, len, "* ADMIN "))
-        fine = text_fine(line + 8, len - 8);
+        ok = text_ok(line + 8, len - 8);
     else if (begins(line, len, "* SAY ") && space != NULL)
-        fine = nick_fine(r, line + 6, (size_t)(space - line) - 6) &&
-               text_fine(space + 1, (size_t)(line + len - space) - 1);
-    fuzz_check(fine, "no event: %s", fuzz_quote(line, len));
+        ok = nick_ok(r, line + 6, (size_t)(space - line) - 6) &&
+             text_ok(space + 1, (size_t)(line + len - space) - 1);
+    fuzz_check(ok, "no event: %s", fuzz_quote(line, len));
     fuzz_check(r->member, "an event for a client that is not a member: %s", fuzz_quote(line, len));
 }
 

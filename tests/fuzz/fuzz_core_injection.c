@@ -1,7 +1,7 @@
 /* fuzz_core_injection.c: memory that ends, and a system call that fails
  *
  * The linker puts these functions in the place of the system's (ld(1), --wrap). They fail for core/
- * only, and only if the input says so.
+ * only, and only if the input asks for it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -132,7 +132,7 @@ int __wrap_open(const char *path, int flags, ...)
     return fails() ? -1 : __real_open(path, flags);
 }
 
-/* Whatever it says, the file is closed: Linux has it so, see close(2). */
+/* Whatever it returns, the descriptor is closed (Linux; see close(2)). */
 int __wrap_close(int fd)
 {
     bool failed = fails();

@@ -1,7 +1,7 @@
 /* fuzz_core_oracle.c: is what a client got what docs/protocol.md says about what it sent?
  *
  * Request by request: which reply may come, and is it the next frame. Events may stand between
- * frames, while the client is a member. Where something depends on others (is the nick taken, is
+ * frames, while the client is a member. If something depends on others (is the nick taken, is
  * there such a file), every answer that could be true is right.
  */
 #include <string.h>
@@ -41,7 +41,7 @@ static void sorted_check(const struct reading *r, bool listing)
 
 /* ---- requests ---- */
 
-/* Instead of a reply: nothing, where the connection is gone, or why it will be closed. */
+/* Instead of a reply: nothing, if the connection is gone; or why it will be closed. */
 static bool is_last(struct reading *r, enum frame frame)
 {
     bool told =
@@ -94,7 +94,7 @@ static void enter_check(struct reading *r, enum frame frame, const struct reques
     r->nick[request->arg_len] = '\0';
 }
 
-/* S, W, X. Who leaves hears nothing any more once that is said. */
+/* S, W, X. A member that leaves receives no event behind that reply. */
 static void member_check(struct reading *r, enum frame frame, char verb)
 {
     if (refused(r, frame, r->member ? "" : " not-in-chat "))

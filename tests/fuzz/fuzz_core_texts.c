@@ -17,26 +17,26 @@ static bool has(const char *bytes, size_t len, char what)
     return len > 0 && memchr(bytes, what, len) != NULL;
 }
 
-static bool name_fine(const char *name, size_t len)
+static bool name_ok(const char *name, size_t len)
 {
     return len >= 1 && len <= 255 && fuzz_printable(name, len) && !has(name, len, '/') &&
            name[0] != '.' && name[0] != ' ' && name[len - 1] != ' ';
 }
 
-static bool nick_fine(const char *nick, size_t len)
+static bool nick_ok(const char *nick, size_t len)
 {
     bool admin = (len == 5 && strncasecmp(nick, "admin", 5) == 0) ||
                  (len == 9 && memcmp(nick, "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98", 9) == 0);
     return len >= 1 && len <= 32 && fuzz_printable(nick, len) && !has(nick, len, ' ') && !admin;
 }
 
-static bool text_fine(const char *text, size_t len)
+static bool text_ok(const char *text, size_t len)
 {
     return len >= 1 && len <= 1021 && fuzz_printable(text, len);
 }
 
 /* "<number> <rest>": the number goes, the rest stays. */
-static bool number_fine(struct request *request)
+static bool number_ok(struct request *request)
 {
     size_t digits = 0;
     while (digits < request->arg_len && request->arg[digits] >= '0' && request->arg[digits] <= '9')
@@ -59,13 +59,13 @@ enum proto_code texts_parse(const char *line, size_t len, struct request *reques
         return PROTO_BAD_REQUEST;
     request->arg = line + 2;
     request->arg_len = len - 2;
-    if (has("RP", 2, request->verb) && !number_fine(request))
+    if (has("RP", 2, request->verb) && !number_ok(request))
         return PROTO_BAD_REQUEST;
     if (request->verb == 'C')
-        return nick_fine(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NICK;
+        return nick_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NICK;
     if (request->verb == 'S')
-        return text_fine(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_REQUEST;
-    return name_fine(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
+        return text_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_REQUEST;
+    return name_ok(request->arg, request->arg_len) ? PROTO_OK : PROTO_BAD_NAME;
 }
 
 /* A digit at the end, digits before it, perhaps a dot and digits before that, and then HTTP's
@@ -88,7 +88,7 @@ bool texts_http(const char *line, size_t len)
     return false;
 }
 
-/* ---- both say the same ---- */
+/* ---- both have the same result ---- */
 
 static void characters_check(const char *bytes, size_t len)
 {
@@ -113,9 +113,9 @@ static void line_check(const char *line, size_t len)
                        request.arg == other.arg && request.arg_len == other.arg_len,
                    "parsed differently: %s", fuzz_quote(line, len));
     fuzz_check(proto_is_http(line, len) == texts_http(line, len), "HTTP?");
-    fuzz_check(proto_name_ok(line, len) == name_fine(line, len), "a name?");
-    fuzz_check(proto_nick_ok(line, len) == nick_fine(line, len), "a nick?");
-    fuzz_check(proto_text_ok(line, len) == text_fine(line, len), "a text?");
+    fuzz_check(proto_name_ok(line, len) == name_ok(line, len), "a name?");
+    fuzz_check(proto_nick_ok(line, len) == nick_ok(line, len), "a nick?");
+    fuzz_check(proto_text_ok(line, len) == text_ok(line, len), "a text?");
     size_t digits = 0;
     while (digits < len && line[digits] >= '0' && line[digits] <= '9')
         digits++;
@@ -123,7 +123,7 @@ static void line_check(const char *line, size_t len)
                "a number?");
 }
 
-/* Each line stands in memory of its own and of its size: whoever reads behind it is seen. */
+/* Each line is in memory of exactly its size: a sanitizer reports a read behind it. */
 void texts_check(const char *bytes, size_t len)
 {
     for (size_t at = 0, n; at < len; at += n + 1) {
@@ -179,7 +179,7 @@ void options_check(const char *bytes, size_t len)
         words[count] = strsep(&rest, "\n");
     stdout = open_memstream(&out, &out_len);
     stderr = open_memstream(&err, &err_len);
-    optind = 0; /* getopt(3) begins anew */
+    optind = 0; /* getopt(3) begins again */
     int status = options_parse(&options, "test", 9000, count, words);
     (void)fclose(stdout);
     (void)fclose(stderr);

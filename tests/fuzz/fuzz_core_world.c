@@ -70,7 +70,7 @@ static void lab_end(void)
 static void lab_begin(void)
 {
     const char *tmp = getenv("TMPDIR");
-    if (tmp == NULL) /* thousands of files a second: in memory, where that is possible */
+    if (tmp == NULL) /* thousands of files a second: in memory, if that is possible */
         tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     int n = snprintf(lab.path, sizeof lab.path, "%s/fuzz-core-XXXXXX", tmp);
     fuzz_check(n > 0 && (size_t)n < sizeof lab.path && mkdtemp(lab.path) != NULL, "%s: %s",
@@ -138,7 +138,7 @@ void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices cho
     injection_end();
     if (way == WAY_WILD)
         injection_begin(&world->choices);
-    /* small enough that a member can be slow, but only where it is left to chance who reads */
+    /* small enough that a member can be slow, but only if chance decides which members read */
     size_t chance = way == WAY_WILD ? fuzz_choose(&world->choices, 256) : 0;
     world->backlog = way == WAY_WILD ? 64 + 16 * chance : 1 << 18;
     world->lacks = chance % 4 == 3;

@@ -15,12 +15,12 @@
 struct oracle_client {
     int fd; /* -1: not connected */
     bool shut;
-    bool closing;    /* the server has said its last word: it should close */
+    bool closing;    /* the server has sent its last reply: it should close */
     bool ended;      /* it has */
     bool greeted;    /* the greeting has come */
     bool member;     /* of the chat room */
     uint16_t epoch;  /* how often it has entered and left */
-    bool in_body;    /* GO was said */
+    bool in_body;    /* GO was sent */
     size_t body_end; /* in sent: where the body ends */
     char *sent;      /* all of this connection */
     size_t sent_len, sent_room;
@@ -36,7 +36,7 @@ struct oracle_client {
 /* What an answer means for the others in the room. */
 enum room_change {
     ROOM_UNCHANGED,
-    ROOM_EVENT, /* they hear of it: somebody has entered, left or spoken */
+    ROOM_EVENT, /* they receive an event: somebody has entered, left or spoken */
 };
 
 /* Forgets what was received, for a new session. A connection stays, if nothing is owed. */
@@ -59,7 +59,7 @@ void client_free(struct oracle_client *client);
 /* Is something still to come: an answer, or the end? */
 bool client_owed(const struct oracle_client *client);
 
-/* May the session be cut here? Yes where no answer is missing that changes anything. */
+/* May the session be cut here? Yes if no answer is missing that changes anything. */
 bool client_harmless(const struct oracle_client *client);
 
 /* Neither in the middle of a line nor of a body. */
@@ -76,7 +76,7 @@ bool client_more(struct oracle_client *client, enum room_change *room_change);
 /* Makes room for so many bytes. */
 void client_room(char **bytes, size_t *room, size_t want);
 
-/* The request at an offset of what was sent: its length with LF; 0 where it is not whole yet. */
+/* The request at an offset of what was sent: its length with LF; 0 if it is not whole yet. */
 size_t client_request_length(const struct oracle_client *client, size_t at);
 
 #endif

@@ -38,7 +38,7 @@ static void record(struct oracle_client *client, enum item_kind kind, size_t ask
              client->sent + client->answered, bytes);
 }
 
-/* The greeting names the model; apart from that it has to be the same. It is recorded only where it
+/* The greeting names the model; apart from that it has to be the same. It is recorded only if it
  * is not: some connections are those of the session before, and were greeted then. */
 static void take_greeting(struct oracle_client *client, const char *model, const char *line,
                           size_t len)

@@ -112,7 +112,7 @@ static void do_upload(struct oracle_session *session, struct rng *rng, unsigned 
         body_part(session, rng, client, SIZE_MAX);
 }
 
-/* Does not wait for GO. Where the upload is refused, its body is taken for requests. */
+/* Does not wait for GO. If the upload is refused, its body is taken for requests. */
 static void do_blind_upload(struct oracle_session *session, struct rng *rng, unsigned int client)
 {
     struct step *step = step_add(session, ACTION_SEND, client);
@@ -215,7 +215,7 @@ void session_make(struct oracle_session *session, uint64_t seed, uint64_t number
     *session = (struct oracle_session){.seed = seed, .number = number};
     session_puts(session, " "); /* from now on there are bytes */
     session->clients = rng_chance(&rng, 50) ? 1 : 2 + (unsigned int)rng_below(&rng, CLIENTS - 1);
-    if (rng_chance(&rng, 20)) /* connecting is dear: most go on with what there is */
+    if (rng_chance(&rng, 20)) /* connecting is expensive: most continue with what there is */
         session->ending = rng_chance(&rng, 50) ? ENDING_QUIT : ENDING_SHUT;
     size_t deeds = 2 + rng_below(&rng, 12);
     for (unsigned int i = 0; i < session->clients; i++) {

@@ -15,7 +15,7 @@
 enum { CLIENTS = 3, STEPS = 64 };
 
 enum action {
-    ACTION_OPEN,     /* connects, where it is not */
+    ACTION_OPEN,     /* connects, if it is not */
     ACTION_SEND,     /* sends bytes */
     ACTION_BODY,     /* sends at most len bytes of the body that the server waits for */
     ACTION_SHUT,     /* ends its sending side */
@@ -34,7 +34,7 @@ struct step {
     size_t len;
 };
 
-/* What a client does at the end, where it is not in the middle of something; else it shuts down. */
+/* What a client does at the end, if it is not in the middle of something; else it shuts down. */
 enum ending {
     ENDING_STAY, /* leaves the room, and stays connected for the next session */
     ENDING_QUIT,

@@ -11,7 +11,7 @@
 
 /* Plays all steps but those whose bit is set in dropped, and records what was received: client
  * by client, answers and events apart, since when an event comes between answers is not said. Some
- * sessions leave connections that the next one goes on with.
+ * sessions leave connections that the next one continues with.
  * False: something did not come within bound milliseconds, and the server is in an unknown state.
  */
 bool play(const struct oracle_session *session, uint64_t dropped, struct serverproc *server,

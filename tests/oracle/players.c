@@ -1,4 +1,4 @@
-/* tests/oracle/players.c: see players.h. Events said at once are in together.c. */
+/* tests/oracle/players.c: see players.h. Events that were sent at once are in together.c. */
 #include "players.h"
 
 #include <string.h>
@@ -128,7 +128,7 @@ static bool alone_in_room(struct oracle_client *probe)
     return last.len == strlen("OK 6\nprobe\n");
 }
 
-/* Where nobody is left to hear of it, somebody enters and asks until all others have left. */
+/* If no member is left to receive it, somebody enters and asks until all others have left. */
 static void probe_room(void)
 {
     struct oracle_client *probe = &players.clients[PROBE];

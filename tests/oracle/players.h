@@ -11,7 +11,7 @@
 
 enum { PROBE = CLIENTS, SPANS = STEPS };
 
-/* Events that several have said at once: events[from .. to) of a client. */
+/* Events that several members caused at once: events[from .. to) of a client. */
 struct span {
     unsigned int client;
     size_t from, to; /* to is SIZE_MAX as long as they speak */
@@ -35,16 +35,16 @@ void players_begin(const struct oracle_session *session, struct serverproc *serv
                    const char *model, long bound);
 void players_end(void);
 
-/* Everybody in the room but the speaker is going to hear something. */
+/* Everybody in the room but the speaker is going to receive something. */
 void players_expect_event(const struct oracle_client *speaker);
 
 bool players_room_is_empty(void);
 
-/* Waits for all answers that a client is owed, and for its end where that has to come. */
+/* Waits for all answers that a client is owed, and for its end if that has to come. */
 void players_await_replies(struct oracle_client *client);
 void players_await_replies_but(const struct oracle_client *one); /* all others; NULL: all */
 
-/* Waits for the events that it should have heard by now. */
+/* Waits for the events that it should have received by now. */
 void players_await_events(struct oracle_client *client);
 void players_await_all_events(void);
 

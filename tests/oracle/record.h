@@ -11,7 +11,7 @@ enum item_kind {
     ITEM_REPLY,
     ITEM_EVENT,
     ITEM_END,    /* how a connection ended that the client did not close */
-    ITEM_FOLDER, /* the library's contents afterwards, where they are not those of the start */
+    ITEM_FOLDER, /* the library's contents afterwards, if they are not those of the start */
     ITEM_NOTE,   /* something that should never happen */
 };
 

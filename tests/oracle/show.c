@@ -14,7 +14,9 @@ static const char *order_note(const struct step *step)
 
 static void step_print(FILE *out, const struct oracle_session *session, const struct step *step)
 {
-    const char *text = verdict_quoted(session->bytes + step->at, step->len);
+    /* of the other steps, len counts no bytes of the session */
+    bool has_text = step->action == ACTION_SEND || step->action == ACTION_ANNOUNCE;
+    const char *text = has_text ? verdict_quoted(session->bytes + step->at, step->len) : "";
     switch (step->action) {
     case ACTION_OPEN: fprintf(out, "connects"); break;
     case ACTION_SEND: fprintf(out, "sends %s%s%s", text, pieces(step), order_note(step)); break;

@@ -11,7 +11,7 @@
 /* Plays one order with all workers. False: one of them has ended. */
 bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order);
 
-/* The first worker whose record is not that of the others, count where all are the same. */
+/* The first worker whose record is not that of the others, count if all are the same. */
 unsigned int all_compare(const struct oracle_worker *workers, unsigned int count);
 
 /* Leaves out steps of a session that differs as long as it does; returns those to leave out, the

@@ -52,7 +52,7 @@ static int event_compare(const struct tape *events, size_t a, size_t b)
     return same_speaker(events, a, b) ? 0 : memcmp(one, other, len);
 }
 
-/* Sorts what was said at once by the speakers; what one of them said keeps its order. */
+/* Sorts what was sent at once by the speakers; what one of them said keeps its order. */
 static void span_sort(const struct tape *events, size_t *order, const struct span *span)
 {
     for (size_t i = span->from + 1; i < span->to && i < events->count; i++)

@@ -185,7 +185,7 @@ static _Noreturn void worker_become(struct oracle_worker *worker, FILE *orders, 
     static char template[512];
     bool takes_options = ends_with(worker->program, "-server"); /* one of the six, or its like */
     close_all_but(fileno(orders), fileno(records));
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGHUP, &interrupt, NULL);

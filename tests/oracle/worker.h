@@ -35,7 +35,7 @@ bool worker_start(struct oracle_worker *worker, const char *program);
 
 bool worker_order(struct oracle_worker *worker, const struct order *order);
 
-/* Waits for the answer to the oldest order. False: the worker has ended; it has said why. */
+/* Waits for the answer to the oldest order. False: the worker has ended; it has printed why. */
 bool worker_answer(struct oracle_worker *worker);
 
 /* Ends it at once, whatever it is doing, and restarts it. The last record stays. */

@@ -3,12 +3,14 @@
  *     SHIM=short   every transfer of bytes moves one byte, as a kernel under pressure may do (recv
  *                  two, every other time)
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
- *     SHIM=term    SIGTERM arrives just before the first wait: too late for a server that only
- * looks at a flag first, and sleeps then SHIM=clock   the wall clock is set an hour forward or back
- * at every look; time itself goes on SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1
- * ms, so that much can happen meanwhile; recv(2) gives who is sending 50 ms to send more before it
- * says EAGAIN SHIM=escape  whoever receives or sends tries to open / first, which a sandboxed
- * server can't (core/process/sandbox.h); where it can, the log says so
+ *     SHIM=term    SIGTERM arrives just before the first wait: too late for a server that only looks
+ *                  at a flag first, and sleeps then
+ *     SHIM=clock   the wall clock is set an hour forward or back at every look; the monotonic clock
+ *                  is left alone
+ *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
+ *                  meanwhile; recv(2) waits 50 ms for more bytes before it fails with EAGAIN
+ *     SHIM=escape  each recv and send tries to open / first, which a sandboxed server can't
+ *                  (core/process/sandbox.h); if it can, that is logged
  *
  * The server does not know: LD_PRELOAD=.../shim.so SHIM=short 06_epoll/epoll-server. See ld.so(8).
  */

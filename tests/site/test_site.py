@@ -19,8 +19,12 @@ SELECT = '''# 04_select：单线程，select
 一个线程同时等待所有客户端，
 不会留下僵尸进程。见[协议](../docs/protocol.md)和
 [架构](../docs/architecture.md)。
+
+    一人守一门，
+    来客排成行。
 '''
 PROTOCOL = '# 协议\n\n请求与应答都是文本行。见 [04_select](../04_select/README.zh-CN.md)。\n'
+FRONT = '# 六种服务器\n\n![时间线](../docs/timeline/sheet.svg)\n\n[练习](../labs/README.md)\n'
 LAB = '# 7 撕裂的文件\n\n找出错误。\n'
 
 
@@ -64,7 +68,7 @@ class Site(unittest.TestCase):
             cwd=cls.tree,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=1200,  # less than a minute on a machine that does nothing else
         )
 
     def page(self, name):
@@ -91,8 +95,10 @@ class Site(unittest.TestCase):
             (self.tree / f'{path}.zh-CN.md').write_text(text, encoding='utf-8')
         self.sheet.parent.mkdir(parents=True, exist_ok=True)
         self.sheet.write_text(
-            '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\n', encoding='utf-8'
+            '<svg xmlns="http://www.w3.org/2000/svg"><text>clients</text></svg>\n',
+            encoding='utf-8',
         )
+        (self.tree / 'site/index.zh-CN.md').write_text(FRONT, encoding='utf-8')
         done = self.make()
         self.assertEqual(done.returncode, 0, done.stderr)
         chinese = '04_select/README.zh-CN'
@@ -103,9 +109,17 @@ class Site(unittest.TestCase):
         self.has(chinese, 'href="../docs/protocol.zh-CN.html"')  # the translation, if there is one
         self.has(chinese, 'href="../docs/architecture.html"')
         self.has(chinese, '<p>一个线程同时等待所有客户端，不会留下僵尸进程。见<a')
+        self.has(chinese, '一人守一门，\n来客排成行。')
         self.has(chinese, 'class="note"')  # the annotated source is there, too
         for name in ('04_select/README', 'docs/protocol', 'labs/07-torn-file/README'):
             self.has('index.zh-CN', f'href="{name}.zh-CN.html"')
+            self.assertFalse(f'"{name}.zh-CN.html"' in self.page('index'), name)
+        self.has(chinese, '<span class="caption-text">六种模型</span>')
+        self.has(chinese, 'placeholder="搜索"')
+        self.has(chinese, 'aria-label="第 ')
+        self.assertFalse('caption-text">The six' in self.page(chinese))
+        picture = self.tree / 'build/site/_images/sheet.zh-CN.svg'
+        self.assertIn('<text>客户端</text>', picture.read_text(encoding='utf-8'))
         self.assertFalse('hreflang' in self.page('docs/architecture'))
         self.has('index', 'six times')
         self.has('index', '_images/sheet.svg')
@@ -132,6 +146,12 @@ class Site(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0, 'the build passes')
         for named in ('no-such-page.md', 'no-such-part', '06-no-such-one', 'plol(2)'):
             self.assertIn(named, done.stderr)
+
+    def test_4_a_picture_without_chinese(self):
+        self.change('docs/timeline/sheet.svg', 'clients', 'no such word')
+        done = self.make()
+        self.assertNotEqual(done.returncode, 0, 'the build passes')
+        self.assertIn('"no such word"', done.stderr)
 
     def change(self, path, old, new):
         file = self.tree / path

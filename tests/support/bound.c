@@ -27,7 +27,7 @@ long bound_scale(void)
     return scale;
 }
 
-/* What "never" is: BOUND_GENEROUS, or less where BOUND_MS says so. */
+/* The bound that means "never": BOUND_GENEROUS, or BOUND_MS. */
 static long bound_never(void)
 {
     const char *text = getenv("BOUND_MS");

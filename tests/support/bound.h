@@ -23,7 +23,7 @@ long bound_of(long ms);
 /* The factor BOUND asks for, 1 to 100. */
 long bound_scale(void);
 
-/* Asks ready(arg) again and again until it says yes or bound_of(ms) is over.
+/* Calls ready(arg) again and again until it returns true or bound_of(ms) is over.
  * For what has no descriptor to poll: /proc, a folder, the state of a process. */
 bool bound_await(bool (*ready)(void *arg), void *arg, long ms);
 

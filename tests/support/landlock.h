@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The version of its interface; 0 or less where there is none, or it is switched off. */
+/* The version of its interface; 0 or less if there is none, or it is switched off. */
 static inline int landlock_abi(void)
 {
     const void *nothing = NULL;

@@ -9,7 +9,7 @@ struct serverchild {
     const char *dir;
     char **argv;
     int in, out, log; /* become 0, 1 and 2 */
-    int report;       /* says what went wrong before exec; close-on-exec */
+    int report;       /* a sentence for a failure before exec is written here; close-on-exec */
 };
 
 /* Becomes the server as config asks for. A sentence goes to report when that fails; it starts

@@ -1,4 +1,4 @@
-/* verdict.h: what a failed test says, and which tests did not run
+/* verdict.h: what a failed test prints, and which tests did not run
  *
  * A failure names the case and the model, what was expected and what was received, what every
  * open client has sent as a command for a shell, and the last lines of the server's log.
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Says which case runs now, and against which model; both are kept by reference.
+/* Sets which case runs now, and against which model; both are kept by reference.
  * With name NULL nothing runs, and a failure ends the program with status 2. */
 void verdict_case(const char *name, const char *model);
 

@@ -220,7 +220,7 @@ int wire_fd(const struct wire *wire)
 
 void wire_stop_reading(struct wire *wire)
 {
-    wire->deaf = true;
+    wire->stalled = true;
 }
 
 /* ---- receiving ---- */
@@ -340,11 +340,12 @@ bool wire_send(struct wire *wire, const void *bytes, size_t n)
         n -= sent;
         if (n == 0)
             break;
-        if (!wire->deaf)
+        if (!wire->stalled)
             wire_pump(wire);
         if (bound_now() >= end)
             wire_fail(wire, "the server takes nothing any more, %zu bytes are left to send", n);
-        wire_poll(wire, (short)(wire->deaf || wire->end != WIRE_OPEN ? POLLOUT : POLLOUT | POLLIN),
+        wire_poll(wire,
+                  (short)(wire->stalled || wire->end != WIRE_OPEN ? POLLOUT : POLLOUT | POLLIN),
                   100);
     }
     return true;

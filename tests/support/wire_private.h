@@ -13,7 +13,7 @@ struct trail {
     unsigned long long total;
 };
 
-/* What a check waits for, for the message where it never comes. All of it is the caller's. */
+/* What a check waits for, for the message if it never comes. All of it is the caller's. */
 struct wanted {
     const char *text; /* NULL: these bytes */
     const void *bytes;
@@ -25,7 +25,7 @@ struct wire {
     int number;
     char host[64];
     int port;
-    bool deaf;
+    bool stalled;
     enum wire_end end;
     unsigned char *in; /* received: in[from .. to) is not yet looked at */
     size_t from, to, capacity;
@@ -44,7 +44,7 @@ struct wire {
  * says how). Fails the test at the time end. */
 bool wire_more(struct wire *wire, long end);
 
-/* Ends the test as failed; says what this wire should have received and what it did. */
+/* Ends the test as failed; prints what this wire should have received and what it did. */
 _Noreturn void wire_fail(struct wire *wire, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,4 +1,4 @@
-"""Two sources in C, paired function by function: for side-by-side, and for the site's pages of pairs."""
+"""Two sources in C, paired function by function: for side-by-side, and for the site's pairs."""
 import difflib
 import re
 

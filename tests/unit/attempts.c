@@ -126,7 +126,7 @@ static int attempt_signal_to_parent(void)
 
 static const struct attempt {
     const char *what;
-    const char *folder, *name; /* a file to open with flags; or, where folder is NULL, */
+    const char *folder, *name; /* a file to open with flags; or, if folder is NULL, */
     int flags;
     int (*try)(void);   /* a function that returns 0 or an errno value */
     int abi, forbidden; /* which version forbids it, and with which errno value */

@@ -25,7 +25,7 @@ struct path path_of(const char *folder, const char *name);
 
 /* Tries everything. What a kernel of this ABI can forbid must fail, and all else must work: with
  * abi 0 everything, since what fails anyway would show nothing. Not tried: ioctls of devices (ABI
- * 5), since there are none in a library. Says what does not go as expected, on standard output,
+ * 5), since there are none in a library. Prints what does not go as expected, on standard output,
  * since this runs in children. Returns whether all did. */
 bool attempts_made(int abi, const char *where);
 

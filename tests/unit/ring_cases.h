@@ -13,94 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/room_ring.h"
-#include "shared/sync.h"
-#include "unit.h"
+#include "ring.h"
 
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);
 static bool flow_join(struct flow *flow); /* false: it did not end well */
 
 /* ==== one flow of control: what was sent, and which members receive it ==== */
 
-static bool listen_yes(void *owner, struct member *member)
-{
-    (void)owner;
-    (void)member;
-    return true;
-}
-
-static struct room *ring_new(unsigned int members, size_t backlog, room_forward *listen)
-{
-    struct room *room = room_ring_new(members, backlog, listen);
-    unit_check(room != NULL, "out of memory");
-    return room;
-}
-
-static struct member *ring_enter(struct room *room, const char *nick)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
-    unit_check(code == PROTO_OK && member != NULL, "%s enters: %s", nick, proto_code_word(code));
-    return member;
-}
-
-static void ring_refused(struct room *room, const char *nick, enum proto_code want)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), NULL, &member);
-    unit_check(code == want, "%s enters: expected %s, received %s", nick, proto_code_word(want),
-               proto_code_word(code));
-}
-
-static void ring_say(struct room *room, struct member *member, const char *text)
-{
-    room_say(room, member, text, strlen(text));
-}
-
-static void ring_leave(struct room *room, struct member *member)
-{
-    room_leave(room, member);
-    room_release(room, member);
-}
-
-/* Reads all there is, and compares. */
-static void ring_expect(struct room *room, struct member *member, const char *name,
-                        const char *want)
-{
-    char heard[8192];
-    size_t len = 0;
-    ssize_t n;
-    unit_check(room_write_lock(member), "%s: the write lock's last holder died", name);
-    while ((n = room_read(room, member, heard + len, sizeof heard - len)) > 0)
-        len += (size_t)n;
-    room_write_unlock(member);
-    unit_check(n == 0, "%s is slow", name);
-    unit_same(name, "", 0, want, strlen(want), heard, len);
-}
-
-static struct budget *ring_budget(void)
-{
-    static struct budget_part part;
-    static struct budget budget;
-    if (budget.most == 0)
-        budget_init(&budget, &part, 64 * 1024);
-    return &budget;
-}
-
-static void ring_who(struct room *room, const char *want)
-{
-    struct body *names = room_names(room, ring_budget());
-    unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
-    if (names != NULL)
-        unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
-    body_release(names);
-    unit_check(ring_budget()->mine->used == 0, "%zu bytes of the budget are not given back",
-               (size_t)ring_budget()->mine->used);
-}
-
 static void case_joiner_and_leaver(void **state)
 {
-    struct room *room = ring_new(4, 4096, listen_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *alice = ring_enter(room, "alice");
     ring_say(room, alice, "before");
@@ -127,7 +49,7 @@ static void case_joiner_and_leaver(void **state)
 
 static void case_own_messages_are_skipped(void **state)
 {
-    struct room *room = ring_new(4, 4096, listen_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *alice = ring_enter(room, "alice");
     for (int i = 0; i < 1000; i++) {
@@ -143,24 +65,25 @@ static void case_own_messages_are_skipped(void **state)
 static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int events)
 {
     static char nick[PROTO_NICK_MAX + 1], text[PROTO_TEXT_MAX], want[PROTO_EVENT_MAX + 1];
-    struct room *room = ring_new(2, backlog, listen_yes);
+    struct room *room = ring_new(2, backlog, ring_forward_yes);
     memset(nick, 'n', nick_len);
     nick[nick_len] = '\0';
     struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, nick);
-    char heard[PROTO_EVENT_MAX];
-    (void)room_read(room, reader, heard, sizeof heard); /* the JOIN */
+    char received[PROTO_EVENT_MAX];
+    (void)room_read(room, reader, received, sizeof received); /* the JOIN */
     for (int i = 0; i < events; i++) {
         for (size_t k = 0; k < text_len; k++)
             text[k] = (char)('!' + (k * 7 + (size_t)i) % 90);
         int n = snprintf(want, sizeof want, "* SAY %s %.*s\n", nick, (int)text_len, text);
         room_say(room, writer, text, text_len);
-        ssize_t got = room_read(room, writer, heard, sizeof heard); /* or speakers wait for it */
-        unit_check(got == 0, "the writer hears itself");
-        got = room_read(room, reader, heard, sizeof heard);
-        unit_check(got == n && memcmp(heard, want, (size_t)n) == 0,
+        ssize_t got =
+            room_read(room, writer, received, sizeof received); /* or speakers wait for it */
+        unit_check(got == 0, "the writer receives its own");
+        got = room_read(room, reader, received, sizeof received);
+        unit_check(got == n && memcmp(received, want, (size_t)n) == 0,
                    "backlog %zu, text of %zu, event %d: expected %s, received %s", backlog,
                    text_len, i, unit_quote(want, (size_t)n),
-                   got < 0 ? "slow" : unit_quote(heard, (size_t)got));
+                   got < 0 ? "slow" : unit_quote(received, (size_t)got));
     }
     ring_leave(room, writer);
     ring_leave(room, reader);
@@ -179,8 +102,8 @@ static void case_wraps_at_every_alignment(void **state)
 
 static void case_reads_whole_events(void **state)
 {
-    struct room *room = ring_new(2, 64 * 1024, listen_yes);
-    char want[8192], heard[PROTO_EVENT_MAX];
+    struct room *room = ring_new(2, 64 * 1024, ring_forward_yes);
+    char want[8192], received[PROTO_EVENT_MAX];
     size_t want_len = 0, at = 0;
     (void)state;
     struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, "writer");
@@ -193,12 +116,12 @@ static void case_reads_whole_events(void **state)
             (size_t)snprintf(want + want_len, sizeof want - want_len, "* SAY writer %s\n", text);
     }
     ssize_t n;
-    while ((n = room_read(room, reader, heard, sizeof heard)) > 0) {
-        unit_check(heard[n - 1] == '\n' && heard[0] == '*', "not whole events: %s",
-                   unit_quote(heard, (size_t)n));
-        unit_check((size_t)n + 60 > sizeof heard || at + (size_t)n == want_len,
+    while ((n = room_read(room, reader, received, sizeof received)) > 0) {
+        unit_check(received[n - 1] == '\n' && received[0] == '*', "not whole events: %s",
+                   unit_quote(received, (size_t)n));
+        unit_check((size_t)n + 60 > sizeof received || at + (size_t)n == want_len,
                    "only %zd bytes, though more would have fitted", n);
-        unit_same("events", "", 0, want + at, (size_t)n, heard, (size_t)n);
+        unit_same("events", "", 0, want + at, (size_t)n, received, (size_t)n);
         at += (size_t)n;
     }
     unit_check(n == 0 && at == want_len, "expected %zu bytes, received %zu", want_len, at);
@@ -211,13 +134,13 @@ static void case_a_stalled_reader_is_slow(void **state)
 {
     enum { BACKLOG = 4096 };
     static const char text[] = "a text that takes some room in the ring, for nobody to read it";
-    struct room *room = ring_new(3, BACKLOG, listen_yes);
-    char heard[PROTO_EVENT_MAX];
+    struct room *room = ring_new(3, BACKLOG, ring_forward_yes);
+    char received[PROTO_EVENT_MAX];
     size_t waiting = sizeof "* JOIN reader\n* JOIN writer\n" - 1;
     (void)state;
     struct member *stalled = ring_enter(room, "stalled"), *reader = ring_enter(room, "reader");
     struct member *writer = ring_enter(room, "writer");
-    (void)room_read(room, reader, heard, sizeof heard);
+    (void)room_read(room, reader, received, sizeof received);
     while (!room_lags(room, stalled)) {
         unit_check(waiting <= BACKLOG, "%zu bytes wait, and nobody is slow", waiting);
         ring_say(room, writer, text);
@@ -229,10 +152,11 @@ static void case_a_stalled_reader_is_slow(void **state)
     }
     unit_check(waiting > BACKLOG, "slow with only %zu bytes waiting", waiting);
     for (int i = 0; i < 500; i++) { /* until the ring has long gone round */
-        unit_check(room_read(room, stalled, heard, sizeof heard) == -1, "it is not slow any more");
+        unit_check(room_read(room, stalled, received, sizeof received) == -1,
+                   "it is not slow any more");
         unit_check(room_lags(room, stalled), "it does not lag any more");
         ring_say(room, writer, text);
-        (void)room_read(room, reader, heard, sizeof heard);
+        (void)room_read(room, reader, received, sizeof received);
     }
     unit_check(room_wait(room, stalled), "a slow member does not wait");
     ring_leave(room, stalled);
@@ -247,7 +171,7 @@ static void case_a_stalled_reader_is_slow(void **state)
 
 static void case_places(void **state)
 {
-    struct room *room = ring_new(3, 4096, listen_yes);
+    struct room *room = ring_new(3, 4096, ring_forward_yes);
     (void)state;
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b"),
                   *c = ring_enter(room, "c");
@@ -255,7 +179,7 @@ static void case_places(void **state)
     ring_refused(room, "b", PROTO_NICK_TAKEN);
     room_leave(room, b);
     ring_who(room, "a\nc\n");
-    ring_refused(room, "d", PROTO_IO); /* its listener may still be about */
+    ring_refused(room, "d", PROTO_IO); /* its forwarder may still run */
     room_release(room, b);
     struct member *d = ring_enter(room, "d");
     ring_refused(room, "b", PROTO_IO);
@@ -283,7 +207,7 @@ static void case_places(void **state)
 
 static void case_a_nick_is_free_at_once(void **state)
 {
-    struct room *room = ring_new(4, 4096, listen_yes);
+    struct room *room = ring_new(4, 4096, ring_forward_yes);
     (void)state;
     struct member *watcher = ring_enter(room, "watcher"), *old = ring_enter(room, "bob");
     room_leave(room, old); /* and not yet released */
@@ -302,7 +226,7 @@ static void case_names_are_sorted_by_bytes(void **state)
 {
     static const char *const nicks[] = {"b", "a", "\xc3\xa4", "Z", "\xe4\xbd\xa0", "aa", "~", "0"};
     struct member *members[UNIT_COUNT(nicks)];
-    struct room *room = ring_new(UNIT_COUNT(nicks), 4096, listen_yes);
+    struct room *room = ring_new(UNIT_COUNT(nicks), 4096, ring_forward_yes);
     (void)state;
     ring_who(room, "");
     for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
@@ -322,7 +246,7 @@ struct entering {
     enum proto_code second; /* the error that a second one with this nick gets meanwhile */
 };
 
-static bool listen_look(void *owner, struct member *member)
+static bool forward_look(void *owner, struct member *member)
 {
     struct entering *entering = owner;
     struct member *other;
@@ -339,13 +263,13 @@ static void case_entering(void **state)
 {
     (void)state;
     for (int answer = 0; answer < 2; answer++) {
-        struct room *room = ring_new(2, 4096, listen_look);
+        struct room *room = ring_new(2, 4096, forward_look);
         struct member *bob = NULL;
         struct entering entering = {.room = room, .talker = ring_enter(room, "alice")};
         entering.answer = answer == 1;
         enum proto_code code = room_enter(room, "bob", 3, &entering, &bob);
         enum proto_code want = answer == 1 ? PROTO_OK : PROTO_IO;
-        unit_check(code == want, "with a listener %d: expected %s, received %s", answer,
+        unit_check(code == want, "with a forwarder %d: expected %s, received %s", answer,
                    proto_code_word(want), proto_code_word(code));
         unit_check(entering.second == PROTO_NICK_TAKEN, "a second bob meanwhile: %s",
                    proto_code_word(entering.second));
@@ -367,11 +291,11 @@ enum { CAST = 5, MODEL_MAX = 8192 };
 
 struct part {
     struct member *member; /* NULL: not in the room */
-    char want[MODEL_MAX];  /* what it is to hear */
+    char want[MODEL_MAX];  /* the events it is to receive */
     size_t len;
 };
 
-static void part_hears(struct part *parts, const struct part *but, const char *line)
+static void part_expects(struct part *parts, const struct part *but, const char *line)
 {
     for (int i = 0; i < CAST; i++) {
         struct part *part = &parts[i];
@@ -387,7 +311,7 @@ static void case_random_life(void **state)
 {
     static struct part parts[CAST];
     struct unit_random random = {.state = 20241};
-    struct room *room = ring_new(CAST, 4096, listen_yes);
+    struct room *room = ring_new(CAST, 4096, ring_forward_yes);
     (void)state;
     memset(parts, 0, sizeof parts);
     for (int step = 0; step < 60000; step++) {
@@ -398,7 +322,7 @@ static void case_random_life(void **state)
         if (part->member == NULL && what < 4) {
             (void)snprintf(text, sizeof text, "p%d", member);
             (void)snprintf(line, sizeof line, "* JOIN p%d\n", member);
-            part_hears(parts, NULL, line);
+            part_expects(parts, NULL, line);
             part->member = ring_enter(room, text);
             part->len = 0;
             part->want[0] = '\0';
@@ -408,14 +332,14 @@ static void case_random_life(void **state)
             room_release(room, part->member);
             part->member = NULL;
             (void)snprintf(line, sizeof line, "* LEAVE p%d\n", member);
-            part_hears(parts, NULL, line);
+            part_expects(parts, NULL, line);
         } else if (part->member != NULL && what < 6) {
             int pad = (int)unit_random_below(&random, 50);
             (void)snprintf(text, sizeof text, "%d%.*s", step, pad,
                            "..................................................");
             (void)snprintf(line, sizeof line, "* SAY p%d %s\n", member, text);
             ring_say(room, part->member, text);
-            part_hears(parts, part, line);
+            part_expects(parts, part, line);
         } else if (part->member != NULL) {
             ring_expect(room, part->member, "one of the cast", part->want);
             part->len = 0;

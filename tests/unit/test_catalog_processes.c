@@ -1,7 +1,7 @@
 /* test_catalog_processes.c: the listing as 02_fork makes it, by processes that are killed and
  * stopped while they make it
  */
-#include "shelf.h"
+#include "library_folder.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -31,7 +31,7 @@ struct common {
 static struct catalog_fixture {
     struct common *common;
     struct budget budget;
-    struct shelf shelf;
+    struct library library;
     struct catalog *catalog;
     pid_t child[PARTS];
     int files;
@@ -41,12 +41,12 @@ static void file_add(void)
 {
     char name[16];
     (void)snprintf(name, sizeof name, "file%02d", fixture.files++);
-    unit_write(fixture.shelf.path, name, "x", 1);
+    unit_write(fixture.library.path, name, "x", 1);
 }
 
 static void fixture_begin(void)
 {
-    shelf_begin(&fixture.shelf);
+    library_begin(&fixture.library);
     fixture.common = sync_alloc(sizeof *fixture.common);
     unit_check(fixture.common != NULL, "out of memory");
     fixture.common->parts = PARTS;
@@ -54,7 +54,7 @@ static void fixture_begin(void)
                                      .parts = fixture.common->part,
                                      .mine = fixture.common->part,
                                      .count = &fixture.common->parts};
-    fixture.catalog = catalog_new(&fixture.shelf.store, &fixture.budget);
+    fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
     for (fixture.files = 0; fixture.files < FILES;)
         file_add();
@@ -67,7 +67,7 @@ static void fixture_end(void)
                (size_t)fixture.common->part[0].used);
     catalog_free(fixture.catalog);
     sync_free(fixture.common, sizeof *fixture.common);
-    shelf_end(&fixture.shelf);
+    library_end(&fixture.library);
 }
 
 /* The linker puts these two in the place of the core's functions (ld(1), --wrap). */

@@ -1,6 +1,6 @@
 /* test_clients.c: the table, the lists and the queues of a server with one thread
  *
- * The server here is the test: it says what time it is, moves bytes over socket pairs, and its
+ * The server here is the test: it sets the time, moves bytes over socket pairs, and its
  * watch function only records its arguments.
  */
 #include "unit.h"
@@ -161,7 +161,7 @@ static void receive(struct client *client, const char *bytes)
     clients_list(&fixture.clients, LIST_REPLY, client);
 }
 
-static void heard(int other, const char *want)
+static void received(int other, const char *want)
 {
     char bytes[4096];
     size_t len = 0;
@@ -193,7 +193,7 @@ static void test_table(void **state)
     }
     turn();
     for (int i = 0; i < MOST; i++) {
-        heard(others[i], "HELLO 1 test\n");
+        received(others[i], "HELLO 1 test\n");
         unit_check(fixture.watched[all[i]->fd] == WATCH_READ, "watched for %u",
                    fixture.watched[all[i]->fd]);
     }
@@ -365,7 +365,7 @@ static void test_what_is_watched(void **state)
     fixture_end();
 }
 
-/* All is said: the other end is given time to close, and what it sends is dropped. */
+/* All is sent: the other end is given time to close, and what it sends is dropped. */
 static void test_last_words(void **state)
 {
     (void)state;
@@ -377,7 +377,7 @@ static void test_last_words(void **state)
         turn();
         receive(client, "Q\nN\n");
         turn();
-        heard(other, "HELLO 1 test\nOK 0\n");
+        received(other, "HELLO 1 test\nOK 0\n");
         char byte;
         unit_check(recv(other, &byte, 1, 0) == 0, "the sending side is not shut down");
         unit_check(client->lingering && fixture.watched[fd] == WATCH_READ, "watched for %u",
@@ -387,7 +387,7 @@ static void test_last_words(void **state)
         switch (way) {
         case 0: close(other); break;
         case 1: shutdown(other, SHUT_WR); break;
-        case 2: { /* it goes on sending: bounded */
+        case 2: { /* it continues sending: bounded */
             static char much[1 << 16];
             for (size_t sent = 0; !client->closed; sent += sizeof much) {
                 unit_check(sent <= 2 * LINGER_MAX, "%zu bytes were dropped", sent);
@@ -427,7 +427,7 @@ static void test_end_of_input(void **state)
     receive(client, "N\n");
     session_feed(&client->session, NULL, 0);
     turn();
-    heard(other, "HELLO 1 test\nOK 0\n");
+    received(other, "HELLO 1 test\nOK 0\n");
     unit_check(fixture.clients.count == 0, "still there after the end of input and all replies");
     close(other);
     fixture_end();
@@ -475,15 +475,15 @@ static void test_timeouts(void **state)
     char want[120];
     (void)snprintf(want, sizeof want, "HELLO 1 test\nERR timeout %s\n",
                    proto_code_text(PROTO_TIMEOUT));
-    heard(others[1], want);
+    received(others[1], want);
     close(others[1]);
     clients_drain(&fixture.clients, line);
     clients_reap(&fixture.clients);
     fixture.clients.now += 900000000; /* ten days */
     clients_expire(&fixture.clients);
     turn();
-    heard(others[0], want);
-    heard(others[2], "HELLO 1 test\nOK 0\n");
+    received(others[0], want);
+    received(others[2], "HELLO 1 test\nOK 0\n");
     clients_drain(&fixture.clients, idle);
     unit_check(!member->closed, "a member that listens in silence was closed");
     for (int i = 0; i < 3; i++)
@@ -565,7 +565,7 @@ static void test_many_time_out(void **state)
     (void)snprintf(want, sizeof want, "HELLO 1 test\nERR timeout %s\n",
                    proto_code_text(PROTO_TIMEOUT));
     for (int i = 0; i < MOST; i++) {
-        heard(others[i], want);
+        received(others[i], want);
         unit_check(all[i]->lingering, "client %d is not in a lingering close", i);
         close(others[i]);
     }
@@ -574,7 +574,7 @@ static void test_many_time_out(void **state)
 
 /* ---- the room, and the end ---- */
 
-/* The closing of one gives the others work; they hear of it once. */
+/* The closing of one gives the others work; each receives the event once. */
 static void test_leaving_gives_work(void **state)
 {
     int others[3];
@@ -594,8 +594,8 @@ static void test_leaving_gives_work(void **state)
     news();
     sleeps("somebody has left", 0);
     turn();
-    heard(others[0], "HELLO 1 test\nOK 0\n* JOIN b\n* JOIN c\n* LEAVE b\n");
-    heard(others[2], "HELLO 1 test\nOK 0\n* LEAVE b\n");
+    received(others[0], "HELLO 1 test\nOK 0\n* JOIN b\n* JOIN c\n* LEAVE b\n");
+    received(others[2], "HELLO 1 test\nOK 0\n* LEAVE b\n");
     for (int i = 0; i < 3; i++)
         close(others[i]);
     fixture_end();

@@ -193,13 +193,13 @@ static void test_transfer(void **state)
     fixture_end(&fixture);
 }
 
-static void test_a_failure_begins_anew(void **state)
+static void test_a_failure_restarts(void **state)
 {
     struct deadline_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
     noted(&fixture, "the greeting waits", 0, 10, false);
-    session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to say */
+    session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to send */
     noted(&fixture, "a failure", 0, 30000, true);
     left(&fixture, "a failure", 30000, 30000);
     fixture_end(&fixture);
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
         UNIT(test_line_that_trickles),
         UNIT(test_many_lines),
         UNIT(test_transfer),
-        UNIT(test_a_failure_begins_anew),
+        UNIT(test_a_failure_restarts),
     };
     return unit_run("deadline", tests, argc, argv);
 }

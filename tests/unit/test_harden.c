@@ -1,4 +1,4 @@
-/* test_harden.c: what a server says where it does not get a sandbox, and where it does */
+/* test_harden.c: what a server logs if it does not get a sandbox, and if it does */
 #include "unit.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ static const char *log_of(const char *name, bool verbose, int error)
     return text;
 }
 
-/* NULL: the log says nothing about the sandbox. */
+/* NULL: the log has nothing about the sandbox. */
 static void says(const char *name, bool verbose, int error, const char *expected)
 {
     const char *log = log_of(name, verbose, error);
@@ -152,7 +152,7 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
     return -1;
 }
 
-/* What harden_process says where these fail: in a process of its own, since what it does before
+/* What harden_process logs if these fail: in a process of its own, since what it does before
  * can't be taken back. */
 static int hardened(int error_of_prctl, int error_of_setrlimit)
 {

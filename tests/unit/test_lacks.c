@@ -2,7 +2,7 @@
  * reason to refuse every file. Our own calls stand before the library's, and fail as they are
  * asked to.
  */
-#include "shelf.h"
+#include "library_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,11 +78,11 @@ int fstatat(int dir, const char *name, struct stat *st, int flags)
 
 static int saved_err, log_end;
 
-static void log_begin(struct shelf *shelf, struct store_log *log)
+static void log_begin(struct library *library, struct store_log *log)
 {
     int ends[2];
     *log = (struct store_log){.model = "test"};
-    shelf->store.log = log;
+    library->store.log = log;
     saved_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     unit_check(saved_err >= 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 &&
                    dup2(ends[1], STDERR_FILENO) == STDERR_FILENO,
@@ -140,27 +140,27 @@ static void test_uploads(void **state)
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct shelf shelf;
+        struct library library;
         struct store_log log;
         bool done = false;
-        shelf_begin(&shelf);
-        shelf.store.durable = true;
-        log_begin(&shelf, &log);
+        library_begin(&library);
+        library.store.durable = true;
+        log_begin(&library, &log);
         lacking = cases[i].lacking;
         for (int twice = 0; twice < 2; twice++) {
             struct quota_scan scan;
-            struct upload *upload = shelf_upload(&shelf, "file", 5);
+            struct upload *upload = library_upload(&library, "file", 5);
             unit_check(quota_scan_begin(&scan, upload) == 0 &&
                            quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                        "case %zu: the space is not counted", i);
             quota_scan_end(&scan);
-            shelf_put(upload, "hello");
-            shelf_finish(upload);
-            shelf_holds(&shelf, "file", "hello");
+            library_put(upload, "hello");
+            library_finish(upload);
+            library_holds(&library, "file", "hello");
         }
         lacking = (struct lacking){0};
         log_holds(cases[i].log);
-        shelf_end(&shelf);
+        library_end(&library);
     }
 }
 
@@ -170,18 +170,18 @@ static void test_what_is_not_lacking(void **state)
     static const struct lacking cases[] = {{.fchmod = EIO}, {.fsync = EIO}, {.fsync = ENOSPC}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct shelf shelf;
-        shelf_begin(&shelf);
-        shelf.store.durable = true;
-        struct upload *upload = shelf_upload(&shelf, "file", 5);
-        shelf_put(upload, "hello");
+        struct library library;
+        library_begin(&library);
+        library.store.durable = true;
+        struct upload *upload = library_upload(&library, "file", 5);
+        library_put(upload, "hello");
         lacking = cases[i];
         int error = upload_store(upload);
         lacking = (struct lacking){0};
         unit_check(error == EIO || error == ENOSPC, "case %zu: %s", i, strerror(error));
         upload_end(upload);
-        shelf_listed(&shelf, "");
-        shelf_end(&shelf);
+        library_listed(&library, "");
+        library_end(&library);
     }
 }
 
@@ -192,21 +192,21 @@ static void test_bad_entry(void **state)
     static const int errors[] = {EIO, EACCES, ENOENT};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
-        struct shelf shelf;
+        struct library library;
         struct store_log log;
         struct quota_scan scan;
         bool done = false;
         char want[128] = "";
-        shelf_begin(&shelf);
-        unit_write_text(shelf.path, "a", "12345");
-        unit_write_text(shelf.path, "bad", "123");
-        unit_write_text(shelf.path, "c", "1");
-        log_begin(&shelf, &log);
+        library_begin(&library);
+        unit_write_text(library.path, "a", "12345");
+        unit_write_text(library.path, "bad", "123");
+        unit_write_text(library.path, "c", "1");
+        log_begin(&library, &log);
         lacking.entry = errors[i];
-        shelf_listed(&shelf, "5 a\n1 c\n");
-        unit_check(store_clean(&shelf.store) == 0, "store_clean stops at it");
-        shelf.store.quota = 100;
-        struct upload *upload = shelf_upload(&shelf, "file", 90);
+        library_listed(&library, "5 a\n1 c\n");
+        unit_check(store_clean(&library.store) == 0, "store_clean stops at it");
+        library.store.quota = 100;
+        struct upload *upload = library_upload(&library, "file", 90);
         unit_check(quota_scan_begin(&scan, upload) == 0 &&
                        quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                    "a quota scan stops at it");
@@ -218,8 +218,8 @@ static void test_bad_entry(void **state)
                            "test: fstatat fails: %s; an entry of the folder is left out\n",
                            strerror(errors[i]));
         log_holds(want);
-        shelf_listed(&shelf, "5 a\n3 bad\n1 c\n");
-        shelf_end(&shelf);
+        library_listed(&library, "5 a\n3 bad\n1 c\n");
+        library_end(&library);
     }
 }
 
@@ -228,7 +228,7 @@ static void test_bad_entry(void **state)
 static void download(size_t size)
 {
     static char bytes[3 * 1024 * 1024], got[sizeof bytes + 1];
-    struct shelf shelf;
+    struct library library;
     struct sender sender = {0};
     struct outbox out;
     int file, ends[2];
@@ -236,9 +236,9 @@ static void download(size_t size)
     size_t taken = 0;
     for (size_t i = 0; i < size; i++)
         bytes[i] = (char)(i * 7 + i / 251);
-    shelf_begin(&shelf);
-    unit_write(shelf.path, "file", bytes, size);
-    unit_check(store_get(&shelf.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
+    library_begin(&library);
+    unit_write(library.path, "file", bytes, size);
+    unit_check(store_get(&library.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
     outbox_init(&out, NULL);
     out.keeps_up = true; /* so that splice is tried */
@@ -255,7 +255,7 @@ static void download(size_t size)
     outbox_clear(&out);
     close(ends[0]);
     close(ends[1]);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_downloads(void **state)

@@ -1,5 +1,5 @@
 /* test_listing.c: long listings, in steps, while files come and go; and one for all that ask */
-#include "shelf.h"
+#include "library_folder.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,15 +14,15 @@
 static struct listing_fixture {
     struct budget_part part;
     struct budget budget;
-    struct shelf shelf;
+    struct library library;
     struct catalog *catalog;
 } fixture;
 
 static void fixture_begin(void)
 {
-    shelf_begin(&fixture.shelf);
+    library_begin(&fixture.library);
     budget_init(&fixture.budget, &fixture.part, 64 * 1024 * 1024);
-    fixture.catalog = catalog_new(&fixture.shelf.store, &fixture.budget);
+    fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
 }
 
@@ -32,7 +32,7 @@ static void fixture_end(void)
     catalog_free(fixture.catalog);
     unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)fixture.part.used);
-    shelf_end(&fixture.shelf);
+    library_end(&fixture.library);
 }
 
 /* One step; true: it is made, and this is what came of it. */
@@ -68,7 +68,7 @@ static int line_compare(const void *a, const void *b)
 }
 
 /* `count` files with random names, in the listing's order. */
-static void many_files(const struct shelf *shelf, size_t count, struct sink *want)
+static void many_files(const struct library *library, size_t count, struct sink *want)
 {
     struct unit_random random = {.state = 4711 + count};
     char **names = calloc(count + 1, sizeof *names);
@@ -77,7 +77,7 @@ static void many_files(const struct shelf *shelf, size_t count, struct sink *wan
         unsigned int number = (unsigned int)unit_random_below(&random, 100000000);
         int n = asprintf(&names[i], "%s%08x-%zu", i % 3 == 0 ? "\xc3\xa9" : "f", number, i);
         unit_check(n > 0, "out of memory");
-        unit_write(shelf->path, names[i], "1234567890123", i % 13);
+        unit_write(library->path, names[i], "1234567890123", i % 13);
     }
     char **sorted = calloc(count + 1, sizeof *sorted);
     unit_check(sorted != NULL, "out of memory");
@@ -101,18 +101,18 @@ static void test_long_listings(void **state)
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
-        struct shelf shelf;
+        struct library library;
         struct sink want = {0}, text = {0};
-        shelf_begin(&shelf);
-        many_files(&shelf, counts[i], &want);
+        library_begin(&library);
+        many_files(&library, counts[i], &want);
         static const unsigned int steps[] = {1, 7, 256, 100000};
         for (size_t s = 0; s < UNIT_COUNT(steps); s++) {
-            shelf_lists(&shelf, steps[s], &text);
+            library_lists(&library, steps[s], &text);
             unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
         }
         sink_free(&want);
         sink_free(&text);
-        shelf_end(&shelf);
+        library_end(&library);
     }
 }
 
@@ -122,7 +122,7 @@ static void test_steps_are_bounded(void **state)
     struct sink want = {0};
     (void)state;
     fixture_begin();
-    many_files(&fixture.shelf, 1000, &want);
+    many_files(&fixture.library, 1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
         struct body *body;
         unsigned int steps = 1;
@@ -148,9 +148,9 @@ static void test_listing_while_files_come_and_go(void **state)
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(fixture.shelf.path, name, "x");
+        unit_write_text(fixture.library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(fixture.shelf.path, name, "x");
+        unit_write_text(fixture.library.path, name, "x");
     }
     struct body *body;
     int error;
@@ -160,9 +160,9 @@ static void test_listing_while_files_come_and_go(void **state)
         if (i >= STAY)
             continue;
         (void)snprintf(name, sizeof name, "comes-%d", i);
-        unit_write_text(fixture.shelf.path, name, "x");
+        unit_write_text(fixture.library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-        unit_unlink(fixture.shelf.path, name);
+        unit_unlink(fixture.library.path, name);
     }
     unit_check(error == 0 && body != NULL, "error %d", error);
     size_t stays = 0;
@@ -194,7 +194,7 @@ static void test_asked_together(void **state)
     unsigned int steps = 0;
     (void)state;
     fixture_begin();
-    many_files(&fixture.shelf, 500, &want);
+    many_files(&fixture.library, 500, &want);
     for (int i = 0; i < MANY; i++)
         numbers[i] = catalog_ask(fixture.catalog);
     for (int done = 0, i = 0; done < MANY; i = (i + 1) % MANY, steps++) {
@@ -228,7 +228,7 @@ static void test_asked_meanwhile(void **state)
         struct body *body, *second, *third;
         int error;
         fixture_begin();
-        many_files(&fixture.shelf, 100, &want);
+        many_files(&fixture.library, 100, &want);
         uint64_t first = catalog_ask(fixture.catalog);
         unsigned int steps = 0;
         while (steps < before && !step(first, 1, &error, &body))
@@ -238,7 +238,7 @@ static void test_asked_meanwhile(void **state)
             fixture_end();
             break;
         }
-        unit_write_text(fixture.shelf.path, "new", "12345");
+        unit_write_text(fixture.library.path, "new", "12345");
         uint64_t next = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
                    (int)next, (int)other);
@@ -257,12 +257,12 @@ static void test_asked_meanwhile(void **state)
     sink_free(&want);
 }
 
-/* As long as somebody holds a listing, one that says the same is that one. */
+/* As long as somebody holds a listing, one that is equal is that one. */
 static void test_equal_is_the_same(void **state)
 {
     (void)state;
     fixture_begin();
-    unit_write_text(fixture.shelf.path, "a", "1");
+    unit_write_text(fixture.library.path, "a", "1");
     struct body *held = finish(catalog_ask(fixture.catalog), 100);
     for (int i = 0; i < 5; i++) {
         struct body *again = finish(catalog_ask(fixture.catalog), 1);
@@ -270,7 +270,7 @@ static void test_equal_is_the_same(void **state)
                    (size_t)fixture.part.used);
         body_release(again);
     }
-    unit_write_text(fixture.shelf.path, "a", "12");
+    unit_write_text(fixture.library.path, "a", "12");
     struct body *other = finish(catalog_ask(fixture.catalog), 100);
     unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"),
                "another is the same");
@@ -280,7 +280,7 @@ static void test_equal_is_the_same(void **state)
     body_release(again);
     body_release(other);
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
-    unit_unlink(fixture.shelf.path, "a");
+    unit_unlink(fixture.library.path, "a");
     for (int i = 0; i < 3; i++)
         unit_check(finish(catalog_ask(fixture.catalog), 100) == NULL, "something of nothing");
     fixture_end();
@@ -295,7 +295,7 @@ static void test_forget_at_every_stage(void **state)
         const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
         uint64_t numbers[3] = {0};
         fixture_begin();
-        unit_write_text(fixture.shelf.path, "a", "1");
+        unit_write_text(fixture.library.path, "a", "1");
         numbers[0] = catalog_ask(fixture.catalog);
         numbers[1] = catalog_ask(fixture.catalog);
         for (int round = 0; round < MOST - 1; round++)
@@ -339,7 +339,7 @@ static void test_catalog_is_dropped(void **state)
         struct body *body = NULL;
         int error;
         fixture_begin();
-        many_files(&fixture.shelf, 100, &want);
+        many_files(&fixture.library, 100, &want);
         uint64_t number = catalog_ask(fixture.catalog);
         for (unsigned int i = 0; i < steps && !step(number, 1, &error, &body); i++)
             ;
@@ -361,14 +361,14 @@ static void test_failure_reaches_all(void **state)
     int error, dir;
     (void)state;
     fixture_begin();
-    unit_write_text(fixture.shelf.path, "a", "1");
-    dir = fixture.shelf.store.dir;
+    unit_write_text(fixture.library.path, "a", "1");
+    dir = fixture.library.store.dir;
     for (int round = 0; round < 3; round++) {
-        fixture.shelf.store.dir = -1;
+        fixture.library.store.dir = -1;
         for (int i = 0; i < MANY; i++)
             numbers[i] = catalog_ask(fixture.catalog);
         unit_check(step(numbers[3], 1, &error, &body) && error == EBADF, "error %d", error);
-        fixture.shelf.store.dir = dir;
+        fixture.library.store.dir = dir;
         uint64_t next = catalog_ask(fixture.catalog);
         for (int i = 0; i < MANY; i++)
             if (i == 5)
@@ -390,7 +390,7 @@ static void test_beyond_the_budget(void **state)
     size_t refused = 0, made = 0;
     (void)state;
     fixture_begin();
-    many_files(&fixture.shelf, 150, &want);
+    many_files(&fixture.library, 150, &want);
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
         struct body *body;
         int error;
@@ -430,7 +430,7 @@ static void asker_ask(struct asker *asker, size_t size)
 {
     static const char bytes[64];
     asker->size = size;
-    unit_write(fixture.shelf.path, asker->name, bytes, size);
+    unit_write(fixture.library.path, asker->name, bytes, size);
     asker->number = catalog_ask(fixture.catalog);
 }
 
@@ -496,7 +496,7 @@ static void *visit_main(void *arg)
         char line[32];
         bool done = false;
         int error = 0;
-        unit_write(fixture.shelf.path, name, "xxxxxxxxxx", (size_t)i % 10);
+        unit_write(fixture.library.path, name, "xxxxxxxxxx", (size_t)i % 10);
         uint64_t number = catalog_ask(fixture.catalog);
         for (int steps = 0; !done && error == 0; steps++) {
             if (i % 5 == 4 && steps == i % 3)

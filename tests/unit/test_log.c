@@ -133,7 +133,7 @@ static void test_long_lines(void **state)
     }
 }
 
-/* The reader of the pipe sleeps: lines are lost, the server goes on, the flags of the pipe, which
+/* The reader of the pipe sleeps: lines are lost, the server continues, the flags of the pipe, which
  * others share, stay as they are. */
 static void test_full_pipe(void **state)
 {

@@ -35,7 +35,7 @@ int room_peek(const struct room *room, const struct member *member, bool rest, s
     size_t end = rest ? member->position + 1 : room->len;
     int count = 0;
     for (size_t at = member->position; at < end && count < most; count++) {
-        size_t part = end - at > 3 ? 3 : end - at; /* in pieces, as where a ring begins again */
+        size_t part = end - at > 3 ? 3 : end - at; /* in pieces, as at the end of a ring */
         vec[count] = (struct iovec){(void *)(uintptr_t)(room->log + at), part};
         at += part;
     }
@@ -193,7 +193,7 @@ static void model_check(const struct model *m)
                m->script, outbox_empty(&m->out));
 }
 
-/* How much could be sent now, and checks what outbox_peek says about it: the rest of an event, and
+/* How much could be sent now, and checks what outbox_peek returns: the rest of an event, and
  * all events behind it only if nothing else waits; else the queue, and behind it the events. */
 static size_t model_peek(const struct model *m)
 {
@@ -600,7 +600,7 @@ static void test_growth(void **state)
     sink_free(&got);
 }
 
-/* The sanitizers that bring a malloc of their own: it ends the program where there is no memory. */
+/* The sanitizers that bring a malloc of their own: it ends the program if there is no memory. */
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 

@@ -7,9 +7,7 @@ struct flow {
     void *arg;
 };
 
-#include "ring_crew.h"
-
-static struct flow sessions[HANDS], listeners[HANDS];
+#include "ring_group.h"
 
 static void *flow_main(void *arg)
 {
@@ -29,64 +27,11 @@ static bool flow_join(struct flow *flow)
     return pthread_join(flow->thread, NULL) == 0;
 }
 
-static struct flow *listener_flow(struct hand *hand)
-{
-    return &listeners[hand - crew->hand];
-}
-
-static void test_lockstep(void **state)
-{
-    (void)state;
-    crew_lockstep(sessions);
-}
-
-static void test_large_backlog(void **state)
-{
-    (void)state;
-    crew_large_backlog(sessions);
-}
-
-static void test_small_backlog(void **state)
-{
-    (void)state;
-    crew_small_backlog(sessions);
-}
-
-static void test_overrun(void **state)
-{
-    (void)state;
-    crew_overrun(sessions);
-}
-
-static void test_stalled_reader(void **state)
-{
-    (void)state;
-    crew_stalled(sessions);
-}
-
-static void test_race_for_a_nick(void **state)
-{
-    (void)state;
-    crew_race(sessions);
-}
-
-static void test_coming_and_going(void **state)
-{
-    (void)state;
-    crew_visits(sessions);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         RING_CASES,
-        UNIT(test_lockstep),
-        UNIT(test_large_backlog),
-        UNIT(test_small_backlog),
-        UNIT(test_overrun),
-        UNIT(test_stalled_reader),
-        UNIT(test_race_for_a_nick),
-        UNIT(test_coming_and_going),
+        RING_GROUP,
     };
     return unit_run("ring_threads", tests, argc, argv);
 }

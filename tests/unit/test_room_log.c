@@ -130,9 +130,9 @@ static void letter_do(char letter)
         event("* ADMIN ", text);
         break;
     case 'j': {
-        struct member *guest = enter("ab");
-        room_leave(lab.room, guest);
-        room_release(lab.room, guest);
+        struct member *visitor = enter("ab");
+        room_leave(lab.room, visitor);
+        room_release(lab.room, visitor);
         event("* JOIN ab\n* LEAVE ", "ab");
         break;
     }
@@ -251,7 +251,7 @@ static void move_to_edge(size_t before)
     }
 }
 
-/* The ring's end falls behind every byte of what is said, and each byte of it is where it is
+/* The ring's end falls behind every byte of what is sent, and each byte of it is where it is
  * cut. */
 static void test_the_edge_of_the_ring(void **state)
 {
@@ -276,7 +276,7 @@ static void test_the_edge_of_the_ring(void **state)
     lab_end();
 }
 
-/* What it has not read when it leaves can still be read, and nothing that is said later. */
+/* What it has not read when it leaves can still be read, and nothing that is sent later. */
 static void leaver_run(const char *word)
 {
     script_begin(word);

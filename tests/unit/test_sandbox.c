@@ -162,7 +162,7 @@ static int open_stays_open(int abi)
 }
 
 /* An ioctl of a device that was opened after the sandbox, whose folder is that of the devices: what
- * stands beneath it can be opened and read. ENOTTY says that the request has come to the device. */
+ * stands beneath it can be opened and read. ENOTTY: the request has reached the device. */
 static int device_answers(int abi)
 {
     int devices = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -335,7 +335,7 @@ static void test_threads_are_in_it(void **state)
     in_child(outside_is_closed_to_threads, abi_or_skip());
 }
 
-/* What the older one knows is forbidden, and all else goes on. */
+/* What the older one knows is forbidden, and all else continues. */
 static void test_older_kernels(void **state)
 {
     (void)state;
@@ -382,7 +382,7 @@ static void test_open_stays_open(void **state)
     in_child(open_stays_open, abi_or_skip());
 }
 
-/* Where it can't be entered, no descriptor is left open and nothing has changed. */
+/* If it can't be entered, no descriptor is left open and nothing has changed. */
 static void test_no_folder(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* test_store.c: the library: what is served, what is not, what is left behind, what fits */
-#include "shelf.h"
+#include "library_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,30 +19,30 @@
 
 static void test_get(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "a.txt", "hello\n");
-    unit_write_text(shelf.path, "empty", "");
-    unit_write_text(shelf.path, "with space", "s");
-    shelf_serves(&shelf, "a.txt", 0, "hello\n");
-    shelf_serves(&shelf, "empty", 0, "");
-    shelf_serves(&shelf, "with space", 0, "s");
-    shelf_serves(&shelf, "missing", ENOENT, "");
+    library_begin(&library);
+    unit_write_text(library.path, "a.txt", "hello\n");
+    unit_write_text(library.path, "empty", "");
+    unit_write_text(library.path, "with space", "s");
+    library_serves(&library, "a.txt", 0, "hello\n");
+    library_serves(&library, "empty", 0, "");
+    library_serves(&library, "with space", 0, "s");
+    library_serves(&library, "missing", ENOENT, "");
     int file;
     uint64_t size; /* the name is not ended by a NUL */
-    unit_check(store_get(&shelf.store, "a.txt and more", 5, &file, &size) == 0,
+    unit_check(store_get(&library.store, "a.txt and more", 5, &file, &size) == 0,
                "a name with a length");
     close(file);
-    shelf_listed(&shelf, "6 a.txt\n0 empty\n1 with space\n");
-    shelf_end(&shelf);
+    library_listed(&library, "6 a.txt\n0 empty\n1 with space\n");
+    library_end(&library);
 }
 
-static void socket_make(const struct shelf *shelf, const char *name)
+static void socket_make(const struct library *library, const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", shelf->path, name);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", library->path, name);
     unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind: %s",
                strerror(errno));
     close(fd);
@@ -53,52 +53,52 @@ static void test_what_is_no_file(void **state)
 {
     static const char *const names[] = {"folder", "fifo",   "link",   "dangling", "outside",
                                         "socket", "itself", "circle", "dirlink"};
-    struct shelf shelf;
+    struct library library;
     struct walk_entry entry;
     (void)state;
     unit_bound(20, "opening a FIFO");
-    shelf_begin(&shelf);
-    int dir = shelf.store.dir;
-    unit_write_text(shelf.path, "real", "r");
+    library_begin(&library);
+    int dir = library.store.dir;
+    unit_write_text(library.path, "real", "r");
     unit_check(mkdirat(dir, "folder", 0755) == 0 && mkfifoat(dir, "fifo", 0666) == 0 &&
                    symlinkat("real", dir, "link") == 0 && symlinkat("none", dir, "dangling") == 0 &&
                    symlinkat("/etc/passwd", dir, "outside") == 0 &&
                    symlinkat(".", dir, "itself") == 0 && symlinkat("circle", dir, "circle") == 0 &&
                    symlinkat("folder", dir, "dirlink") == 0,
                "can't plant them: %s", strerror(errno));
-    socket_make(&shelf, "socket");
+    socket_make(&library, "socket");
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         int file = -1;
         uint64_t size;
-        int error = store_get(&shelf.store, names[i], strlen(names[i]), &file, &size);
+        int error = store_get(&library.store, names[i], strlen(names[i]), &file, &size);
         unit_check(error == ENOENT || error == ELOOP || error == ENXIO || error == EISDIR, "%s: %s",
                    names[i], error == 0 ? "was opened" : strerror(error));
     }
-    shelf_listed(&shelf, "1 real\n");
+    library_listed(&library, "1 real\n");
     DIR *walk;
     int files = 0;
-    unit_check(walk_begin(&shelf.store, &walk) == 0, "walk_begin");
+    unit_check(walk_begin(&library.store, &walk) == 0, "walk_begin");
     do {
-        unit_check(walk_next(&shelf.store, walk, &entry) == 0, "walk_next");
+        unit_check(walk_next(&library.store, walk, &entry) == 0, "walk_next");
         files += entry.name != NULL && entry.name[0] != '\0';
     } while (entry.name != NULL);
     closedir(walk);
     unit_check(files == 1, "%d files were found", files);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
-/* Every byte in a name of the folder: listed only where the protocol allows the name. */
+/* Every byte in a name of the folder: listed only if the protocol allows the name. */
 static void test_planted_names(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct sink want = {0}, text = {0};
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     for (unsigned int byte = 1; byte <= 0xff; byte++) {
         const char name[] = {'n', (char)byte, 'n', '\0'};
         if (byte == '/')
             continue;
-        unit_write_text(shelf.path, name, "x");
+        unit_write_text(library.path, name, "x");
         if (byte >= 0x20 && byte < 0x7f) {
             sink_add(&want, "1 ", 2);
             sink_add(&want, name, 3);
@@ -107,20 +107,20 @@ static void test_planted_names(void **state)
     }
     static const char *const bad[] = {" first", "last ", ".dot", "\xc2\x9b", "n\xc0\xaf"};
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        unit_write_text(shelf.path, bad[i], "x");
+        unit_write_text(library.path, bad[i], "x");
     static const char *const good[] = {"n\xc2\xa0", "n\xe4\xbd\xa0", "n\xf0\x9f\x98\x80"};
     for (size_t i = 0; i < UNIT_COUNT(good); i++) {
-        unit_write_text(shelf.path, good[i], "x");
+        unit_write_text(library.path, good[i], "x");
         sink_add(&want, "1 ", 2);
         sink_add(&want, good[i], strlen(good[i]));
         sink_add(&want, "\n", 1);
     }
-    shelf_lists(&shelf, 7, &text);
+    library_lists(&library, 7, &text);
     unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
-    unit_unlink(shelf.path, ".dot");
+    unit_unlink(library.path, ".dot");
     sink_free(&want);
     sink_free(&text);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_folder_is_made(void **state)
@@ -147,21 +147,22 @@ static void test_folder_is_made(void **state)
 /* The folder is held by its descriptor: another one under its name is not ours. */
 static void test_folder_is_swapped(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     char other[UNIT_PATH], aside[UNIT_PATH + 8];
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     unit_folder(other);
-    unit_write_text(shelf.path, "a", "ours");
+    unit_write_text(library.path, "a", "ours");
     unit_write_text(other, "a", "not ours");
     (void)snprintf(aside, sizeof aside, "%s/moved", other);
-    unit_check(rename(shelf.path, aside) == 0 && symlink(other, shelf.path) == 0, "%s",
+    unit_check(rename(library.path, aside) == 0 && symlink(other, library.path) == 0, "%s",
                strerror(errno));
-    shelf_serves(&shelf, "a", 0, "ours");
-    shelf_listed(&shelf, "4 a\n");
-    unit_check(unlink(shelf.path) == 0 && rename(aside, shelf.path) == 0, "%s", strerror(errno));
+    library_serves(&library, "a", 0, "ours");
+    library_listed(&library, "4 a\n");
+    unit_check(unlink(library.path) == 0 && rename(aside, library.path) == 0, "%s",
+               strerror(errno));
     unit_folder_remove(other);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* ==== leftovers ==== */
@@ -170,50 +171,51 @@ static void test_leftovers(void **state)
 {
     static const char dead[] = STORE_TEMP_PREFIX "0123456789abcdef";
     static const char strange[] = STORE_TEMP_PREFIX "x", other[] = ".lab-other";
-    struct shelf shelf;
+    struct library library;
     struct store again;
     (void)state;
-    shelf_begin(&shelf);
-    struct upload *living = shelf_upload(&shelf, "a", 3); /* of a live server in the same folder */
-    unit_write_text(shelf.path, dead, "left behind");
-    unit_write_text(shelf.path, strange, "left behind");
-    unit_write_text(shelf.path, other, "somebody else's");
-    unit_write_text(shelf.path, "file", "a file");
-    unit_check(symlinkat("file", shelf.store.dir, STORE_TEMP_PREFIX "link") == 0 &&
-                   mkdirat(shelf.store.dir, STORE_TEMP_PREFIX "folder", 0755) == 0,
+    library_begin(&library);
+    struct upload *living =
+        library_upload(&library, "a", 3); /* of a live server in the same folder */
+    unit_write_text(library.path, dead, "left behind");
+    unit_write_text(library.path, strange, "left behind");
+    unit_write_text(library.path, other, "somebody else's");
+    unit_write_text(library.path, "file", "a file");
+    unit_check(symlinkat("file", library.store.dir, STORE_TEMP_PREFIX "link") == 0 &&
+                   mkdirat(library.store.dir, STORE_TEMP_PREFIX "folder", 0755) == 0,
                "%s", strerror(errno));
-    unit_check(store_open(&again, shelf.path) == 0, "store_open");
+    unit_check(store_open(&again, library.path) == 0, "store_open");
     store_close(&again);
     struct stat st;
-    unit_check(fstatat(shelf.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
-    unit_check(fstatat(shelf.store.dir, living->temp, &st, 0) == 0,
+    unit_check(fstatat(library.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
+    unit_check(fstatat(library.store.dir, living->temp, &st, 0) == 0,
                "a living one's file was removed");
-    shelf_holds(&shelf, "file", "a file");
-    shelf_holds(&shelf, other, "somebody else's");
-    shelf_put(living, "abc");
-    shelf_finish(living);
-    shelf_holds(&shelf, "a", "abc");
-    unit_unlink(shelf.path, other);
-    unit_unlink(shelf.path, STORE_TEMP_PREFIX "link");
-    unit_check(unlinkat(shelf.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
+    library_holds(&library, "file", "a file");
+    library_holds(&library, other, "somebody else's");
+    library_put(living, "abc");
+    library_finish(living);
+    library_holds(&library, "a", "abc");
+    unit_unlink(library.path, other);
+    unit_unlink(library.path, STORE_TEMP_PREFIX "link");
+    unit_check(unlinkat(library.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
                strerror(errno));
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* A process that is killed in an upload: locked while it lives, removed once it is dead. */
 static void test_killed_in_an_upload(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     int ends[2];
     char byte;
     (void)state;
     unit_bound(20, "a process that is killed in an upload");
-    shelf_begin(&shelf);
+    library_begin(&library);
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child == 0) {
         struct upload *upload;
-        bool ok = upload_begin(&shelf.store, "a", 1, 100, &upload) == 0 &&
+        bool ok = upload_begin(&library.store, "a", 1, 100, &upload) == 0 &&
                   upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
         if (!ok)
             _exit(1);
@@ -221,16 +223,16 @@ static void test_killed_in_an_upload(void **state)
             pause();
     }
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
-    unit_check(store_clean(&shelf.store) == 0 && unit_hidden(shelf.path) == 1,
+    unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 1,
                "a living one's file was removed");
     int status;
     unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
                strerror(errno));
-    unit_check(store_clean(&shelf.store) == 0 && unit_hidden(shelf.path) == 0,
+    unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 0,
                "a dead one's file is left");
     close(ends[0]);
     close(ends[1]);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* ==== is there room? ==== */
@@ -261,20 +263,20 @@ static void test_quota_scan(void **state)
         {"b", 16, 20, 0, ENOSPC}, {"a", 1, 0, 2, 0},         {"a", 1, 0, 1, ENOSPC},
         {"new", 5, 20, 3, 0},     {"new", 5, 20, 2, ENOSPC},
     };
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "a", "12345");
-    unit_write_text(shelf.path, "b", "1234567890");
-    unit_write_text(shelf.path, " no file", "of the library does not count");
-    unit_check(mkdirat(shelf.store.dir, "folder", 0755) == 0 &&
-                   symlinkat("b", shelf.store.dir, "link") == 0,
+    library_begin(&library);
+    unit_write_text(library.path, "a", "12345");
+    unit_write_text(library.path, "b", "1234567890");
+    unit_write_text(library.path, " no file", "of the library does not count");
+    unit_check(mkdirat(library.store.dir, "folder", 0755) == 0 &&
+                   symlinkat("b", library.store.dir, "link") == 0,
                "%s", strerror(errno));
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (unsigned int entries = 1; entries <= 100; entries += 9) {
-            shelf.store.quota = cases[i].quota;
-            shelf.store.max_files = cases[i].max_files;
-            struct upload *upload = shelf_upload(&shelf, cases[i].name, cases[i].size);
+            library.store.quota = cases[i].quota;
+            library.store.max_files = cases[i].max_files;
+            struct upload *upload = library_upload(&library, cases[i].name, cases[i].size);
             int error = quota_check(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
@@ -283,7 +285,7 @@ static void test_quota_scan(void **state)
                        strerror(cases[i].error), strerror(error));
             upload_end(upload);
         }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static uint64_t size_of(const struct upload *upload)
@@ -306,44 +308,45 @@ static void put(struct upload *upload, size_t len)
 static void test_quota_scan_of_what_is_reserved(void **state)
 {
     enum { MIB = 1 << 20 };
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    shelf.store.quota = 16 * MIB;
-    struct upload *one = shelf_upload(&shelf, "one", 3 * MIB);
+    library_begin(&library);
+    library.store.quota = 16 * MIB;
+    struct upload *one = library_upload(&library, "one", 3 * MIB);
     unit_check(quota_check(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB,
                "3 of 16 MiB");
-    struct upload *two = shelf_upload(&shelf, "two", 2 * MIB);
+    struct upload *two = library_upload(&library, "two", 2 * MIB);
     unit_check(quota_check(two, 10) == 0 && !two->reserved && size_of(two) == 0,
                "3 and 2 of 16 MiB");
-    struct upload *three = shelf_upload(&shelf, "three", MIB);
+    struct upload *three = library_upload(&library, "three", MIB);
     unit_check(quota_check(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
-    struct upload *all = shelf_upload(&shelf, "all", 16 * MIB);
+    struct upload *all = library_upload(&library, "all", 16 * MIB);
     unit_check(size_of(all) == 0 && quota_check(all, 10) == 0 && !all->reserved, "all of it");
     upload_end(all);
     put(one, 2 * MIB); /* what is sent is not only reserved any more: 2 MiB of 14 are */
     upload_end(two);
-    two = shelf_upload(&shelf, "two", MIB);
+    two = library_upload(&library, "two", MIB);
     unit_check(quota_check(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
-    struct upload *four = shelf_upload(&shelf, "four", MIB);
+    struct upload *four = library_upload(&library, "four", MIB);
     unit_check(quota_check(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
     upload_end(one);
     upload_end(two);
     upload_end(three);
     upload_end(four);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* What is not reserved counts as it comes, with what others have sent and with what they have
  * reserved. */
 static void test_quota_scan_of_uploads_under_way(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    shelf.store.quota = 100;
-    struct upload *one = shelf_upload(&shelf, "one", 60), *two = shelf_upload(&shelf, "two", 41);
-    struct upload *kept = shelf_upload(&shelf, "kept", 10);
+    library_begin(&library);
+    library.store.quota = 100;
+    struct upload *one = library_upload(&library, "one", 60),
+                  *two = library_upload(&library, "two", 41);
+    struct upload *kept = library_upload(&library, "kept", 10);
     unit_check(quota_check(one, 10) == 0 && quota_check(two, 10) == 0,
                "60 and 41 of 100, none has come");
     unit_check(quota_check(kept, 10) == 0 && kept->reserved, "10 are not reserved");
@@ -356,33 +359,34 @@ static void test_quota_scan_of_uploads_under_way(void **state)
     put(two, 41);
     unit_check(upload_uncounted(two) && quota_check(two, 10) == ENOSPC, "60, 41, and 10 reserved");
     upload_end(two);
-    two = shelf_upload(&shelf, "one", 30);
+    two = library_upload(&library, "one", 30);
     put(two, 30);
     unit_check(quota_check(two, 10) == 0, "60, 30 and 10");
     upload_end(one);
     upload_end(two);
     upload_end(kept);
-    shelf.store.quota = 0;
-    shelf.store.max_files = 1;
-    one = shelf_upload(&shelf, "one", 1);
+    library.store.quota = 0;
+    library.store.max_files = 1;
+    one = library_upload(&library, "one", 1);
     unit_check(quota_check(one, 10) == 0, "one of one");
-    two = shelf_upload(&shelf, "two", 1);
+    two = library_upload(&library, "two", 1);
     unit_check(quota_check(two, 10) == ENOSPC, "two of one");
     upload_end(one);
     unit_check(quota_check(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* Uploads that count at the same time never exceed the quota together. */
 static void test_quota_scan_of_two_at_once(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    shelf.store.quota = 100;
+    library_begin(&library);
+    library.store.quota = 100;
     for (int order = 0; order < 2; order++) {
-        struct upload *both[] = {shelf_upload(&shelf, "a", 60), shelf_upload(&shelf, "b", 60)};
+        struct upload *both[] = {library_upload(&library, "a", 60),
+                                 library_upload(&library, "b", 60)};
         struct quota_scan counts[2];
         int errors[2];
         bool done;
@@ -399,19 +403,19 @@ static void test_quota_scan_of_two_at_once(void **state)
             upload_end(both[(i + order) % 2]);
         }
     }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* A large one is counted now and then, not only when it is whole. */
 static void test_quota_scan_in_between(void **state)
 {
     enum { EVERY = 4 << 20, SIZE = 10 << 20 };
-    struct shelf shelf;
+    struct library library;
     unsigned int counted = 0;
     (void)state;
-    shelf_begin(&shelf);
-    shelf.store.quota = 2 * SIZE;
-    struct upload *upload = shelf_upload(&shelf, "large", SIZE);
+    library_begin(&library);
+    library.store.quota = 2 * SIZE;
+    struct upload *upload = library_upload(&library, "large", SIZE);
     unit_check(quota_check(upload, 10) == 0 && !upload->reserved,
                "half of what is free is reserved");
     while (upload->left > 0) {
@@ -423,7 +427,7 @@ static void test_quota_scan_in_between(void **state)
     }
     unit_check(counted == SIZE / EVERY + 1, "counted %u times", counted);
     upload_end(upload);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* ==== a disk that is full ==== */
@@ -527,25 +531,25 @@ static void test_disk_full(void **state)
 /* A folder that can't be written to, and one whose files can't be opened. */
 static void test_no_permission(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct upload *upload = NULL;
     int file;
     uint64_t size;
     (void)state;
     enum { NOBODY = 65534 };
     bool root = geteuid() == 0;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "secret", "x");
-    unit_check(fchmodat(shelf.store.dir, "secret", 0, 0) == 0 && chmod(shelf.path, 0555) == 0,
+    library_begin(&library);
+    unit_write_text(library.path, "secret", "x");
+    unit_check(fchmodat(library.store.dir, "secret", 0, 0) == 0 && chmod(library.path, 0555) == 0,
                "chmod");
     unit_check(!root || seteuid(NOBODY) == 0, "seteuid: %s", strerror(errno)); /* may do less */
-    int got = store_get(&shelf.store, "secret", 6, &file, &size);
-    int begun = upload_begin(&shelf.store, "new", 3, 1, &upload);
+    int got = store_get(&library.store, "secret", 6, &file, &size);
+    int begun = upload_begin(&library.store, "new", 3, 1, &upload);
     unit_check(!root || seteuid(0) == 0, "seteuid: %s", strerror(errno));
     unit_check(got == EACCES, "a file that is closed: %s", strerror(got));
     unit_check(begun == EACCES && upload == NULL, "a folder that is closed: %s", strerror(begun));
-    unit_check(chmod(shelf.path, 0755) == 0, "chmod");
-    shelf_end(&shelf);
+    unit_check(chmod(library.path, 0755) == 0, "chmod");
+    library_end(&library);
 }
 
 int main(int argc, char **argv)

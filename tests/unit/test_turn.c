@@ -97,7 +97,7 @@ static void test_a_reply_is_not_behind_bulk(void **state)
     for (int round = 0; round < 400; round++) {
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
-            sink_reset(&floods[i]->heard);
+            sink_reset(&floods[i]->received);
             (void)peer_push(floods[i], lines, sizeof lines);
         }
         turns.send_cost = round / 100 * 2; /* the more it costs, the more of them are full */
@@ -109,7 +109,7 @@ static void test_a_reply_is_not_behind_bulk(void **state)
             unit_check(notes_count(from, 's', floods[i]) == 0 ||
                            notes_find(from, 's', floods[i]) > sent,
                        "round %d: flood %d comes before a single ping", round, i);
-        peer_hears(quiet, "OK 0\n");
+        peer_expect(quiet, "OK 0\n");
     }
     for (int i = 0; i < MANY; i++)
         unit_check(notes_count(0, 's', floods[i]) > 3, "flood %d is not served at all", i);
@@ -137,7 +137,7 @@ static void test_bulk_takes_turns(void **state)
         size_t from = turns.noted;
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
-            sink_reset(&floods[i]->heard);
+            sink_reset(&floods[i]->received);
             (void)peer_push(floods[i], lines, sizeof lines);
         }
         int64_t since = turns.now;
@@ -157,20 +157,20 @@ static void test_bulk_takes_turns(void **state)
     turns_end();
 }
 
-/* A socket that took no more is tried again when the kernel says so, and not before. */
+/* A socket that took no more is tried again when the kernel reports it writable, not before. */
 static void test_a_full_socket_is_left_alone(void **state)
 {
     (void)state;
     begin();
     struct turn_peer *full = turns_member(), *other = turns_member();
-    turns_calm();
-    peer_hears(full, "* JOIN m1\n");
+    turns_until_idle();
+    peer_expect(full, "* JOIN m1\n");
     fill(full);
     size_t from = turns.noted;
     for (int i = 0; i < 50; i++) {
         peer_say(other, "S hello\n");
-        turns_calm();
-        peer_hears(other, "OK 0\n");
+        turns_until_idle();
+        peer_expect(other, "OK 0\n");
     }
     unit_check(notes_count(from, 's', full) == 1, "a full socket was tried %u times",
                notes_count(from, 's', full));
@@ -180,8 +180,9 @@ static void test_a_full_socket_is_left_alone(void **state)
         (void)peer_read(full);
         turns_pass();
     }
-    unit_check(full->heard.len > 50 * 15 &&
-                   memcmp(full->heard.bytes + full->heard.len - 15, "* SAY m1 hello\n", 15) == 0,
+    unit_check(full->received.len > 50 * 15 &&
+                   memcmp(full->received.bytes + full->received.len - 15, "* SAY m1 hello\n", 15) ==
+                       0,
                "the rest is missing");
     unit_check(turns.watched[full->server_fd] == WATCH_READ, "watched for %u",
                turns.watched[full->server_fd]);
@@ -259,7 +260,7 @@ static void test_too_many(void **state)
                "it is given too much time");
     close(fd);
     peer_close(one);
-    turns_calm();
+    turns_until_idle();
     fd = connect_to_listener();
     turns_pass();
     hears(fd, "HELLO 1 test\n");
@@ -307,26 +308,26 @@ static void test_a_connection_breaks(void **state)
 {
     (void)state;
     begin();
-    struct turn_peer *member = turns_member(), *gone = turns_member(), *deaf = turns_member();
-    turns_calm();
-    peer_hears(member, "* JOIN m1\n* JOIN m2\n");
-    fill(deaf);
-    for (int i = 0; (session_waits_for(&deaf->client->session) & SESSION_READ) != 0; i++) {
+    struct turn_peer *member = turns_member(), *gone = turns_member(), *stalled = turns_member();
+    turns_until_idle();
+    peer_expect(member, "* JOIN m1\n* JOIN m2\n");
+    fill(stalled);
+    for (int i = 0; (session_waits_for(&stalled->client->session) & SESSION_READ) != 0; i++) {
         unit_check(i < 10000, "it takes requests without end");
-        (void)peer_push(deaf, "N\nN\nN\nN\n", 8);
+        (void)peer_push(stalled, "N\nN\nN\nN\n", 8);
         turns_pass();
     }
-    peer_close(deaf);
+    peer_close(stalled);
     peer_close(gone);
     turns_pass();
     sleeps("two have gone, and a member has to hear of it", 0);
-    turns_calm();
+    turns_until_idle();
     unit_check(turns.turn.clients.count == 1, "%u clients", turns.turn.clients.count);
     (void)peer_read(member);
-    unit_check(member->heard.len == 22 &&
-                   memmem(member->heard.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
-                   memmem(member->heard.bytes, 22, "* LEAVE m2\n", 11) != NULL,
-               "%s", unit_quote(member->heard.bytes, member->heard.len));
+    unit_check(member->received.len == 22 &&
+                   memmem(member->received.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
+                   memmem(member->received.bytes, 22, "* LEAVE m2\n", 11) != NULL,
+               "%s", unit_quote(member->received.bytes, member->received.len));
     turns_end();
 }
 
@@ -343,8 +344,8 @@ static void test_an_event_of_a_closed_one(void **state)
     turn_end(&turns.turn);
     unit_check(turns.noted == from && turns.turn.clients.count == 1, "it was served");
     peer_say(two, "N\n");
-    turns_calm();
-    peer_hears(two, "OK 0\n");
+    turns_until_idle();
+    peer_expect(two, "OK 0\n");
     turns_end();
 }
 
@@ -380,7 +381,7 @@ static int stop_in_order(void)
     peer_say(line, "G unfin");
     fill(busy);
     peer_say(busy, "N\n");
-    turns_calm();
+    turns_until_idle();
     (void)raise(SIGTERM);
     if (turns.watched[stop_descriptor()] != WATCH_READ || !turns.running)
         return 2;
@@ -405,8 +406,8 @@ static int stop_in_order(void)
             peer_close(busy);
         turns_pass();
     }
-    size_t len = busy->heard.len;
-    if (turns.running || len < 5 || memcmp(busy->heard.bytes + len - 5, "OK 0\n", 5) != 0)
+    size_t len = busy->received.len;
+    if (turns.running || len < 5 || memcmp(busy->received.bytes + len - 5, "OK 0\n", 5) != 0)
         return 7; /* it was not sent to its end */
     turn_free(&turns.turn);
     return 0;
@@ -419,7 +420,7 @@ static int stop_after_grace(void)
     struct turn_peer *busy = turns_client();
     fill(busy);
     peer_say(busy, "N\n");
-    turns_calm();
+    turns_until_idle();
     turns.accept_error = EMFILE;
     int fd = connect_to_listener();
     turns_pass(); /* accepting has paused: the listener is not watched */

@@ -16,19 +16,19 @@ static void buffer_size(const struct turn_peer *peer, size_t bytes)
                "setsockopt");
 }
 
-/* Everybody has heard of everybody, and forgets it. */
+/* All have received each other's JOIN; forgets it. */
 static void forget(void)
 {
-    size_t heard;
+    size_t received;
     do {
-        heard = 0;
-        turns_calm();
+        received = 0;
+        turns_until_idle();
         for (size_t i = 0; i < turns.count; i++) {
             (void)peer_read(&turns.peers[i]);
-            heard += turns.peers[i].heard.len;
-            sink_reset(&turns.peers[i].heard);
+            received += turns.peers[i].received.len;
+            sink_reset(&turns.peers[i].received);
         }
-    } while (heard > 0);
+    } while (received > 0);
 }
 
 /* ---- speakers that never stop ---- */
@@ -56,12 +56,12 @@ static void speak(struct speaker *speaker)
     }
 }
 
-/* The next line that says something; events only. False: there is none. */
-static bool next_say(const struct sink *heard, size_t *at, const char **line, size_t *len)
+/* The next SAY event. False: there is none. */
+static bool next_say(const struct sink *received, size_t *at, const char **line, size_t *len)
 {
-    while (*at < heard->len) {
-        *line = heard->bytes + *at;
-        const char *lf = memchr(*line, '\n', heard->len - *at);
+    while (*at < received->len) {
+        *line = received->bytes + *at;
+        const char *lf = memchr(*line, '\n', received->len - *at);
         if (lf == NULL)
             return false;
         *len = (size_t)(lf + 1 - *line);
@@ -74,13 +74,13 @@ static bool next_say(const struct sink *heard, size_t *at, const char **line, si
     return false;
 }
 
-/* Each speaker's numbers come one after another, and all of what has been said. */
-static void check_complete(const struct sink *heard, const unsigned int *said, size_t speakers)
+/* Each speaker's numbers come one after another, and all of what has been sent. */
+static void check_complete(const struct sink *received, const unsigned int *said, size_t speakers)
 {
     unsigned int next[32] = {0};
     const char *line;
     size_t len;
-    for (size_t at = 0; next_say(heard, &at, &line, &len);) {
+    for (size_t at = 0; next_say(received, &at, &line, &len);) {
         char text[100];
         unsigned int speaker, number;
         (void)snprintf(text, sizeof text, "%.*s", (int)len, line);
@@ -98,8 +98,9 @@ static void check_complete(const struct sink *heard, const unsigned int *said, s
 static unsigned int answered(const struct turn_peer *peer)
 {
     unsigned int count = 0;
-    for (size_t at = 0; at < peer->heard.len;) {
-        const char *line = peer->heard.bytes + at, *lf = memchr(line, '\n', peer->heard.len - at);
+    for (size_t at = 0; at < peer->received.len;) {
+        const char *line = peer->received.bytes + at,
+                   *lf = memchr(line, '\n', peer->received.len - at);
         if (lf == NULL)
             break;
         count += *line == 'O';
@@ -128,7 +129,7 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
             speak(&all[i]);
         peer_say(bystander, "N\n");
         turns_pass();
-        peer_hears(bystander, "OK 0\n");
+        peer_expect(bystander, "OK 0\n");
         for (size_t i = 0; i < speakers + readers; i++)
             unit_check(peer_read(&turns.peers[i]), "round %d: m%zu is closed", round, i);
     }
@@ -150,19 +151,21 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
     unit_check(said[0] > 10 && said[speakers - 1] > 10, "only %u and %u lines were said", said[0],
                said[speakers - 1]);
     for (size_t i = speakers; i < speakers + readers; i++) {
-        const struct sink *heard = &turns.peers[i].heard, *first = &turns.peers[speakers].heard;
-        check_complete(heard, said, speakers);
-        unit_check(heard->len == first->len && memcmp(heard->bytes, first->bytes, first->len) == 0,
+        const struct sink *received = &turns.peers[i].received,
+                          *first = &turns.peers[speakers].received;
+        check_complete(received, said, speakers);
+        unit_check(received->len == first->len &&
+                       memcmp(received->bytes, first->bytes, first->len) == 0,
                    "m%zu and m%zu hear different things", i, speakers);
     }
     for (size_t i = speakers + readers; i < speakers + readers + silent; i++) {
         (void)peer_read(&turns.peers[i]);
         turns_pass();
         unit_check(!peer_read(&turns.peers[i]), "m%zu does not read, and is not slow", i);
-        const struct sink *heard = &turns.peers[i].heard;
-        unit_check(heard->len > 20 && heard->bytes[heard->len - 1] == '\n' &&
-                       memmem(heard->bytes + heard->len - 60, 60, "\nERR slow ", 10) != NULL,
-                   "m%zu received %s", i, unit_quote(heard->bytes, heard->len));
+        const struct sink *received = &turns.peers[i].received;
+        unit_check(received->len > 20 && received->bytes[received->len - 1] == '\n' &&
+                       memmem(received->bytes + received->len - 60, 60, "\nERR slow ", 10) != NULL,
+                   "m%zu received %s", i, unit_quote(received->bytes, received->len));
     }
     turns_end();
 }
@@ -212,11 +215,11 @@ static void test_a_word_in_a_flood(void **state)
                 turns_pass();
                 for (size_t k = 0; k < turns.count; k++)
                     unit_check(peer_read(&turns.peers[k]), "m%zu is closed", k);
-                struct sink *heard = &turns.peers[0].heard;
+                struct sink *received = &turns.peers[0].received;
                 if (i < 50)
-                    sink_reset(heard);
+                    sink_reset(received);
                 if (i >= 50 + 3 * READERS)
-                    unit_check(memmem(heard->bytes, heard->len, " hello\n", 7) != NULL,
+                    unit_check(memmem(received->bytes, received->len, " hello\n", 7) != NULL,
                                "backlog %zu, flood %d: nobody has heard it after %d turns", backlog,
                                first, i - 49);
             }
@@ -243,8 +246,8 @@ static void test_all_but_one_leave_at_once(void **state)
         unit_check(peer_read(stays), "one that reads is closed");
     }
     unsigned int leaves = 0;
-    for (size_t i = 0; i < stays->heard.len; i++)
-        leaves += stays->heard.bytes[i] == '\n';
+    for (size_t i = 0; i < stays->received.len; i++)
+        leaves += stays->received.bytes[i] == '\n';
     unit_check(leaves == MANY, "%u of %d have left", leaves, MANY);
     turns_end();
 }
@@ -258,7 +261,7 @@ static void test_console(void **state)
     struct turn_peer *member = turns_member();
     unit_check(write(turns.console, "hello\nwor", 9) == 9, "write");
     turns_pass();
-    peer_hears(member, "* ADMIN hello\n");
+    peer_expect(member, "* ADMIN hello\n");
     unit_check(turn_timeout(&turns.turn) == -1 && turns.watched[STDIN_FILENO] == WATCH_READ,
                "it does not sleep");
     unit_check(write(turns.console, "ld", 2) == 2, "write");
@@ -266,7 +269,7 @@ static void test_console(void **state)
     turns.console = -1;
     for (int i = 0; i < 3; i++)
         turns_pass();
-    peer_hears(member, "* ADMIN world\n");
+    peer_expect(member, "* ADMIN world\n");
     unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == -1,
                "its end is watched, or it does not sleep");
     turns_end();
@@ -306,8 +309,9 @@ static void test_a_lot_on_the_console(void **state)
             unit_check(peer_read(reader) && peer_read(other), "backlog %zu: one that reads is slow",
                        backlog);
         }
-        unit_check(reader->heard.len == (size_t)n / 2 * 10 && other->heard.len == reader->heard.len,
-                   "backlog %zu: %zu of %zu bytes are heard", backlog, reader->heard.len,
+        unit_check(reader->received.len == (size_t)n / 2 * 10 &&
+                       other->received.len == reader->received.len,
+                   "backlog %zu: %zu of %zu bytes are heard", backlog, reader->received.len,
                    (size_t)n / 2 * 10);
         turns_end();
     }

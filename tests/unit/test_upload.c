@@ -1,5 +1,5 @@
 /* test_upload.c: uploads: what is stored, what is left behind, and calls that fail on the way */
-#include "shelf.h"
+#include "library_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,28 +33,28 @@ static int trouble_ends(void **state)
 
 static void test_upload(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct stat st;
     (void)state;
     for (int durable = 0; durable < 2; durable++) {
-        shelf_begin(&shelf);
-        shelf.store.durable = durable == 1;
-        struct upload *upload = shelf_upload(&shelf, "new", 6);
-        shelf_put(upload, "hel");
+        library_begin(&library);
+        library.store.durable = durable == 1;
+        struct upload *upload = library_upload(&library, "new", 6);
+        library_put(upload, "hel");
         unit_check(upload->left == 3, "%llu bytes left", (unsigned long long)upload->left);
-        shelf_listed(&shelf, "");
-        shelf_serves(&shelf, "new", ENOENT, "");
-        unit_check(unit_hidden(shelf.path) == 1 &&
-                       fstatat(shelf.store.dir, upload->temp, &st, 0) == 0 && st.st_size == 6,
+        library_listed(&library, "");
+        library_serves(&library, "new", ENOENT, "");
+        unit_check(unit_hidden(library.path) == 1 &&
+                       fstatat(library.store.dir, upload->temp, &st, 0) == 0 && st.st_size == 6,
                    "its room is not taken");
-        shelf_put(upload, "lo\n");
-        shelf_listed(&shelf, "");
-        shelf_finish(upload);
-        shelf_holds(&shelf, "new", "hello\n");
-        shelf_listed(&shelf, "6 new\n");
-        shelf_finish(shelf_upload(&shelf, "nothing", 0));
-        shelf_holds(&shelf, "nothing", "");
-        shelf_end(&shelf);
+        library_put(upload, "lo\n");
+        library_listed(&library, "");
+        library_finish(upload);
+        library_holds(&library, "new", "hello\n");
+        library_listed(&library, "6 new\n");
+        library_finish(library_upload(&library, "nothing", 0));
+        library_holds(&library, "nothing", "");
+        library_end(&library);
     }
 }
 
@@ -98,60 +98,60 @@ ssize_t write(int fd, const void *bytes, size_t len)
 
 static void test_short_writes(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     for (size_t most = 1; most < 4; most++) {
-        struct upload *upload = shelf_upload(&shelf, "new", 11);
+        struct upload *upload = library_upload(&library, "new", 11);
         trouble.write_most = most;
         int error = upload_write(upload, "hello world", 11);
         trouble.write_most = 0;
         unit_check(error == 0, "%zu bytes at a time: %s", most, strerror(error));
         unit_check(upload->left == 0, "%zu bytes at a time: %llu are left", most,
                    (unsigned long long)upload->left);
-        shelf_finish(upload);
-        shelf_holds(&shelf, "new", "hello world");
+        library_finish(upload);
+        library_holds(&library, "new", "hello world");
     }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* The file is on the disk before its name, and its name before the answer. */
 static void test_durable(void **state)
 {
     static const char *const want[] = {"name ", "file name folder "};
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     for (int durable = 0; durable < 2; durable++) {
-        shelf.store.durable = durable == 1;
+        library.store.durable = durable == 1;
         calls[0] = '\0';
-        struct upload *upload = shelf_upload(&shelf, "new", 5);
-        shelf_put(upload, "hello");
-        shelf_finish(upload);
+        struct upload *upload = library_upload(&library, "new", 5);
+        library_put(upload, "hello");
+        library_finish(upload);
         unit_check(strcmp(calls, want[durable]) == 0,
                    "%s: expected fsync and rename in the order '%s', it was '%s'",
                    durable == 1 ? "durable" : "not durable", want[durable], calls);
     }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_upload_is_dropped(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "a", "old");
+    library_begin(&library);
+    unit_write_text(library.path, "a", "old");
     for (size_t written = 0; written <= 5; written++) {
-        struct upload *upload = shelf_upload(&shelf, "a", 5);
+        struct upload *upload = library_upload(&library, "a", 5);
         if (written > 0)
             unit_check(upload_write(upload, "12345", written) == 0, "write");
         upload_end(upload);
-        unit_check(unit_hidden(shelf.path) == 0, "after %zu bytes: the temporary file stays",
+        unit_check(unit_hidden(library.path) == 0, "after %zu bytes: the temporary file stays",
                    written);
-        shelf_holds(&shelf, "a", "old");
+        library_holds(&library, "a", "old");
     }
     upload_end(NULL);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 /* 0600 while incomplete, 0644 less umask when stored, never executable. */
@@ -160,27 +160,27 @@ static void test_modes(void **state)
     static const mode_t masks[] = {0, 022, 027, 077, 0777};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(masks); i++) {
-        struct shelf shelf;
+        struct library library;
         struct stat st;
         mode_t old = umask(022);
-        shelf.store = (struct store){0};
-        unit_folder(shelf.path);
+        library.store = (struct store){0};
+        unit_folder(library.path);
         umask(masks[i]);
-        int error = store_open(&shelf.store, shelf.path);
-        shelf.store.max_upload = shelf.store.quota = shelf.store.max_files = 0;
-        shelf.store.durable = false;
-        struct upload *upload = error == 0 ? shelf_upload(&shelf, "new", 1) : NULL;
+        int error = store_open(&library.store, library.path);
+        library.store.max_upload = library.store.quota = library.store.max_files = 0;
+        library.store.durable = false;
+        struct upload *upload = error == 0 ? library_upload(&library, "new", 1) : NULL;
         umask(old);
         unit_check(upload != NULL, "store_open: %s", strerror(error));
         unit_check(fstat(upload->file, &st) == 0 &&
                        (st.st_mode & 07777 & ~masks[i]) == (0600 & ~masks[i]),
                    "umask %o: %o while incomplete", masks[i], st.st_mode & 07777);
-        shelf_put(upload, "x");
-        shelf_finish(upload);
-        unit_check(fstatat(shelf.store.dir, "new", &st, 0) == 0 &&
+        library_put(upload, "x");
+        library_finish(upload);
+        unit_check(fstatat(library.store.dir, "new", &st, 0) == 0 &&
                        (st.st_mode & 07777) == (0644 & ~masks[i]),
                    "umask %o: %o when stored", masks[i], st.st_mode & 07777);
-        shelf_end(&shelf);
+        library_end(&library);
     }
 }
 
@@ -208,28 +208,28 @@ int flock(int fd, int operation)
 /* A lock that fails for another reason than that there are none (which is in test_lacks.c). */
 static void test_lock_fails(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct upload *upload = NULL;
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     trouble.lock_error = EIO;
     trouble.lock_failures = 1;
-    int error = upload_begin(&shelf.store, "file", 4, 3, &upload);
+    int error = upload_begin(&library.store, "file", 4, 3, &upload);
     unit_check(error == EIO && upload == NULL, "expected EIO, received %s", strerror(error));
-    shelf_end(&shelf); /* which looks for the temporary file */
+    library_end(&library); /* which looks for the temporary file */
 }
 
 /* Whatever has come in between: flock was asked, the upload is stored, and nothing else is left. */
 static void stored_all_the_same(void)
 {
-    struct shelf shelf;
-    shelf_begin(&shelf);
-    struct upload *upload = shelf_upload(&shelf, "file", 3);
+    struct library library;
+    library_begin(&library);
+    struct upload *upload = library_upload(&library, "file", 3);
     unit_check(trouble.lock_failures == 0 && !trouble.removed, "flock was not asked");
-    shelf_put(upload, "new");
-    shelf_finish(upload);
-    shelf_holds(&shelf, "file", "new");
-    shelf_end(&shelf);
+    library_put(upload, "new");
+    library_finish(upload);
+    library_holds(&library, "file", "new");
+    library_end(&library);
 }
 
 /* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
@@ -260,21 +260,21 @@ ssize_t getrandom(void *bytes, size_t len, unsigned int flags)
 }
 
 /* A lock that is never to be had, or a number that is always taken: the upload is refused, and the
- * server goes on. An upload that tries for ever gets it after ENDLESS tries. */
+ * server continues. An upload that tries for ever gets it after ENDLESS tries. */
 static void test_never(void **state)
 {
     enum { ENDLESS = 5000 };
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     for (int numbers = 0; numbers < 2; numbers++) {
         struct upload *first = NULL, *upload = NULL;
         trouble.same_numbers = numbers == 1 ? ENDLESS : 0;
         if (numbers == 1)
-            first = shelf_upload(&shelf, "first", 1);
+            first = library_upload(&library, "first", 1);
         trouble.lock_error = EWOULDBLOCK;
         trouble.lock_failures = numbers == 1 ? 0 : ENDLESS;
-        int error = upload_begin(&shelf.store, "file", 4, 3, &upload);
+        int error = upload_begin(&library.store, "file", 4, 3, &upload);
         upload_end(upload);
         upload_end(first);
         trouble = (struct trouble){0};
@@ -282,25 +282,25 @@ static void test_never(void **state)
                    numbers == 1 ? "the number is always taken" : "the lock is never to be had",
                    strerror(EAGAIN), strerror(error));
     }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_same_number_twice(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
+    library_begin(&library);
     trouble.same_numbers = 2;
-    struct upload *one = shelf_upload(&shelf, "one", 1);
-    struct upload *two = shelf_upload(&shelf, "two", 1);
+    struct upload *one = library_upload(&library, "one", 1);
+    struct upload *two = library_upload(&library, "two", 1);
     unit_check(trouble.same_numbers == 0, "getrandom was not asked");
-    shelf_put(one, "1");
-    shelf_put(two, "2");
-    shelf_finish(one);
-    shelf_finish(two);
-    shelf_holds(&shelf, "one", "1");
-    shelf_holds(&shelf, "two", "2");
-    shelf_end(&shelf);
+    library_put(one, "1");
+    library_put(two, "2");
+    library_finish(one);
+    library_finish(two);
+    library_holds(&library, "one", "1");
+    library_holds(&library, "two", "2");
+    library_end(&library);
 }
 
 int close(int fd)
@@ -319,115 +319,116 @@ static void test_close_fails(void **state)
     static const struct {
         int error, want;
     } cases[] = {{EIO, EIO}, {EDQUOT, EDQUOT}, {EINTR, 0}};
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "file", "old");
+    library_begin(&library);
+    unit_write_text(library.path, "file", "old");
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct upload *upload = shelf_upload(&shelf, "file", 3);
-        shelf_put(upload, "new");
+        struct upload *upload = library_upload(&library, "file", 3);
+        library_put(upload, "new");
         trouble.close_error = cases[i].error;
         int error = upload_store(upload);
         trouble.close_error = 0;
         unit_check(error == cases[i].want, "close fails with %s: upload_store says %s",
                    strerror(cases[i].error), strerror(error));
         upload_end(upload);
-        shelf_holds(&shelf, "file", error == 0 ? "new" : "old");
-        shelf_listed(&shelf, "3 file\n");
+        library_holds(&library, "file", error == 0 ? "new" : "old");
+        library_listed(&library, "3 file\n");
     }
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_replacing(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct stat st;
     int file;
     uint64_t size;
     (void)state;
-    shelf_begin(&shelf);
-    unit_write_text(shelf.path, "a", "the old one");
-    unit_write_text(shelf.path, "target", "not to be touched");
-    unit_check(symlinkat("target", shelf.store.dir, "link") == 0 &&
-                   mkdirat(shelf.store.dir, "folder", 0755) == 0 &&
-                   mkfifoat(shelf.store.dir, "fifo", 0644) == 0,
+    library_begin(&library);
+    unit_write_text(library.path, "a", "the old one");
+    unit_write_text(library.path, "target", "not to be touched");
+    unit_check(symlinkat("target", library.store.dir, "link") == 0 &&
+                   mkdirat(library.store.dir, "folder", 0755) == 0 &&
+                   mkfifoat(library.store.dir, "fifo", 0644) == 0,
                "%s", strerror(errno));
-    unit_check(store_get(&shelf.store, "a", 1, &file, &size) == 0, "store_get");
-    struct upload *upload = shelf_upload(&shelf, "a", 3);
-    shelf_put(upload, "new");
-    shelf_holds(&shelf, "a", "the old one");
-    shelf_finish(upload);
-    shelf_holds(&shelf, "a", "new");
+    unit_check(store_get(&library.store, "a", 1, &file, &size) == 0, "store_get");
+    struct upload *upload = library_upload(&library, "a", 3);
+    library_put(upload, "new");
+    library_holds(&library, "a", "the old one");
+    library_finish(upload);
+    library_holds(&library, "a", "new");
     char bytes[32];
     ssize_t n = read(file, bytes, sizeof bytes);
     close(file);
     unit_check(n >= 0, "read: %s", strerror(errno));
     unit_same("a download under way", "", 0, "the old one", 11, bytes, (size_t)n);
 
-    upload = shelf_upload(&shelf, "link", 3);
-    shelf_put(upload, "new");
-    shelf_finish(upload);
-    shelf_holds(&shelf, "target", "not to be touched");
-    unit_check(fstatat(shelf.store.dir, "link", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    upload = library_upload(&library, "link", 3);
+    library_put(upload, "new");
+    library_finish(upload);
+    library_holds(&library, "target", "not to be touched");
+    unit_check(fstatat(library.store.dir, "link", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
                    S_ISREG(st.st_mode),
                "the link was not replaced");
-    upload = shelf_upload(&shelf, "fifo", 3);
-    shelf_put(upload, "new");
-    shelf_finish(upload);
-    shelf_holds(&shelf, "fifo", "new");
+    upload = library_upload(&library, "fifo", 3);
+    library_put(upload, "new");
+    library_finish(upload);
+    library_holds(&library, "fifo", "new");
 
     upload = NULL;
-    int error = upload_begin(&shelf.store, "folder", 6, 3, &upload);
+    int error = upload_begin(&library.store, "folder", 6, 3, &upload);
     unit_check(error == EISDIR && upload == NULL, "onto a folder: %s", strerror(error));
-    upload = shelf_upload(&shelf, "later", 0); /* the folder comes while the upload is under way */
-    unit_check(mkdirat(shelf.store.dir, "later", 0755) == 0, "%s", strerror(errno));
+    upload =
+        library_upload(&library, "later", 0); /* the folder comes while the upload is under way */
+    unit_check(mkdirat(library.store.dir, "later", 0755) == 0, "%s", strerror(errno));
     error = upload_store(upload);
     unit_check(error != 0, "onto a folder that has come: %s", strerror(error));
     upload_end(upload);
-    shelf_end(&shelf);
+    library_end(&library);
 }
 
 static void test_two_at_once(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     (void)state;
-    shelf_begin(&shelf);
-    struct upload *one = shelf_upload(&shelf, "a", 4), *two = shelf_upload(&shelf, "a", 6),
-                  *three = shelf_upload(&shelf, "a", 2);
-    shelf_put(one, "on");
-    shelf_put(two, "two");
-    shelf_put(three, "33");
-    shelf_put(one, "e!");
-    shelf_put(two, "two");
-    unit_check(unit_hidden(shelf.path) == 3, "%d temporary files", unit_hidden(shelf.path));
-    shelf_finish(two);
-    shelf_holds(&shelf, "a", "twotwo");
-    shelf_finish(one);
-    shelf_holds(&shelf, "a", "one!");
+    library_begin(&library);
+    struct upload *one = library_upload(&library, "a", 4), *two = library_upload(&library, "a", 6),
+                  *three = library_upload(&library, "a", 2);
+    library_put(one, "on");
+    library_put(two, "two");
+    library_put(three, "33");
+    library_put(one, "e!");
+    library_put(two, "two");
+    unit_check(unit_hidden(library.path) == 3, "%d temporary files", unit_hidden(library.path));
+    library_finish(two);
+    library_holds(&library, "a", "twotwo");
+    library_finish(one);
+    library_holds(&library, "a", "one!");
     upload_end(three);
-    shelf_holds(&shelf, "a", "one!");
-    shelf_listed(&shelf, "4 a\n");
-    shelf_end(&shelf);
+    library_holds(&library, "a", "one!");
+    library_listed(&library, "4 a\n");
+    library_end(&library);
 }
 
 static void test_folder_goes_away(void **state)
 {
-    struct shelf shelf;
+    struct library library;
     struct upload *upload;
     (void)state;
-    shelf_begin(&shelf);
-    upload = shelf_upload(&shelf, "a", 1);
-    shelf_put(upload, "x");
-    unit_unlink(shelf.path, upload->temp);
+    library_begin(&library);
+    upload = library_upload(&library, "a", 1);
+    library_put(upload, "x");
+    unit_unlink(library.path, upload->temp);
     int error = upload_store(upload);
     unit_check(error == ENOENT, "its temporary file was removed: %s", strerror(error));
     upload_end(upload);
-    unit_check(rmdir(shelf.path) == 0, "rmdir: %s", strerror(errno));
+    unit_check(rmdir(library.path) == 0, "rmdir: %s", strerror(errno));
     upload = NULL;
-    error = upload_begin(&shelf.store, "a", 1, 1, &upload);
+    error = upload_begin(&library.store, "a", 1, 1, &upload);
     unit_check(error != 0 && upload == NULL, "an upload into nowhere: %s", strerror(error));
-    unit_check(mkdir(shelf.path, 0755) == 0, "mkdir: %s", strerror(errno));
-    shelf_end(&shelf);
+    unit_check(mkdir(library.path, 0755) == 0, "mkdir: %s", strerror(errno));
+    library_end(&library);
 }
 
 int main(int argc, char **argv)

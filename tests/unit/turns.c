@@ -140,7 +140,7 @@ void turns_end(void)
     for (size_t i = 0; i < turns.count; i++) {
         if (turns.peers[i].fd >= 0)
             close(turns.peers[i].fd);
-        sink_free(&turns.peers[i].heard);
+        sink_free(&turns.peers[i].received);
     }
     struct clients *clients = &turns.turn.clients;
     if (clients->stop_at == 0 || clients->count > 0)
@@ -196,7 +196,7 @@ static bool is_listed(void)
     return false;
 }
 
-void turns_calm(void)
+void turns_until_idle(void)
 {
     int i = 0;
     do {
@@ -217,7 +217,7 @@ struct turn_peer *turns_client(void)
     peer->client = clients_find(&turns.turn.clients, pair[0]);
     unit_check(peer->client != NULL, "it is refused");
     turns_pass();
-    peer_hears(peer, "HELLO 1 test\n");
+    peer_expect(peer, "HELLO 1 test\n");
     return peer;
 }
 
@@ -227,8 +227,8 @@ struct turn_peer *turns_member(void)
     struct turn_peer *peer = turns_client();
     (void)snprintf(line, sizeof line, "C m%zu\n", turns.count - 1);
     peer_say(peer, line);
-    turns_calm();
-    peer_hears(peer, "OK 0\n");
+    turns_until_idle();
+    peer_expect(peer, "OK 0\n");
     return peer;
 }
 
@@ -251,15 +251,16 @@ bool peer_read(struct turn_peer *peer)
     char bytes[16 * 1024];
     ssize_t n;
     while ((n = recv(peer->fd, bytes, sizeof bytes, 0)) > 0)
-        sink_add(&peer->heard, bytes, (size_t)n);
+        sink_add(&peer->received, bytes, (size_t)n);
     return n < 0 && errno == EAGAIN;
 }
 
-void peer_hears(struct turn_peer *peer, const char *want)
+void peer_expect(struct turn_peer *peer, const char *want)
 {
     (void)peer_read(peer);
-    unit_same("a client hears", "", 0, want, strlen(want), peer->heard.bytes, peer->heard.len);
-    sink_reset(&peer->heard);
+    unit_same("a client hears", "", 0, want, strlen(want), peer->received.bytes,
+              peer->received.len);
+    sink_reset(&peer->received);
 }
 
 void peer_close(struct turn_peer *peer)

@@ -16,7 +16,7 @@ enum { TURNS_PEERS = 300, TURNS_NOTES = 200000 };
 struct turn_peer {
     int fd, server_fd; /* server_fd: its number in the server */
     struct client *client;
-    struct sink heard;
+    struct sink received;
 };
 
 struct note {
@@ -58,7 +58,7 @@ struct turn_peer *turns_member(void);
 void turns_pass(void);
 
 /* Turns until no client is on a list. */
-void turns_calm(void);
+void turns_until_idle(void);
 
 /* Sends; all of it has to fit. */
 void peer_say(struct turn_peer *peer, const char *text);
@@ -66,11 +66,11 @@ void peer_say(struct turn_peer *peer, const char *text);
 /* Sends as much as fits. Returns the bytes. */
 size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len);
 
-/* Receives all there is, into heard. Returns false at its end. */
+/* Receives all there is, into received. Returns false at its end. */
 bool peer_read(struct turn_peer *peer);
 
-/* Reads, compares all that was heard so far, and forgets it. */
-void peer_hears(struct turn_peer *peer, const char *want);
+/* Reads, compares all that was received so far, and forgets it. */
+void peer_expect(struct turn_peer *peer, const char *want);
 
 /* Closes our end. */
 void peer_close(struct turn_peer *peer);

@@ -15,7 +15,7 @@
 
 static struct {
     int descriptors;            /* open when the test began */
-    char folders[4][UNIT_PATH]; /* made and not removed; "" where there is none */
+    char folders[4][UNIT_PATH]; /* made and not removed; "": none */
     const char *bounded;
 } unit;
 
@@ -77,6 +77,10 @@ int unit_end(void **state)
 void unit_filter(int argc, char **argv)
 {
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a child that forks has nothing to print twice */
+    /* nohup(1), or a shell's &, ignores them for us and for all that we start */
+    static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT};
+    for (size_t i = 0; i < UNIT_COUNT(ignored); i++)
+        (void)signal(ignored[i], SIG_DFL);
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
 }

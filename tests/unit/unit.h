@@ -40,17 +40,17 @@ void unit_filter(int argc, char **argv);
 void unit_fail(const char *file, int line, const char *format, ...)
     __attribute__((noreturn, format(printf, 3, 4))); /* not _Noreturn: cppcheck passes over it */
 
-/* Fails unless both are the same bytes; what and fed say in which situation. */
+/* Fails unless both are the same bytes; what and fed describe the situation. */
 #define unit_same(what, fed, fed_len, want, want_len, got, got_len) \
     unit_compare(__FILE__, __LINE__, what, fed, fed_len, want, want_len, got, got_len)
 void unit_compare(const char *file, int line, const char *what, const char *fed, size_t fed_len,
                   const char *want, size_t want_len, const char *got, size_t got_len);
 
-/* Bytes as they stand in a C string, cut in the middle where there are many. The string is
+/* Bytes as they stand in a C string, cut in the middle if there are many. The string is
  * overwritten by the eighth call after this one. */
 const char *unit_quote(const char *bytes, size_t len);
 
-/* Says why a test was skipped, where everybody sees it, and skips it. */
+/* Prints why a test is skipped, on standard output, and skips it. */
 _Noreturn void unit_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* How many descriptors this process has open. */

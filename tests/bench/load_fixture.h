@@ -1,7 +1,7 @@
-/* loads.h: servers of the six, loads for them, and what came of it; for the tests of the load
- * generator */
-#ifndef LOADS_H
-#define LOADS_H
+/* load_fixture.h: servers of the six, loads for them, and what came of it; for the tests of the
+ * load generator */
+#ifndef LOAD_FIXTURE_H
+#define LOAD_FIXTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* talks.c: see talks.h */
-#include "talks.h"
+/* transcripts.c: see transcripts.h */
+#include "transcripts.h"
 
 /* clang-format off */
 #define BYTES(literal) literal, sizeof(literal) - 1
@@ -20,7 +20,7 @@
 #define X250 X50 X50 X50 X50 X50
 #define X1000 X250 X250 X250 X250
 
-const struct talk talks[] = {
+const struct transcript transcripts[] = {
     /* nothing much */
     {"nothing at all", BYTES(""), BYTES(""), "", "", false},
     {"ping", BYTES("N\n"), BYTES(OK), "", "", false},
@@ -208,4 +208,4 @@ const struct talk talks[] = {
 };
 /* clang-format on */
 
-const size_t talks_count = sizeof talks / sizeof talks[0];
+const size_t transcripts_count = sizeof transcripts / sizeof transcripts[0];

@@ -1,5 +1,5 @@
-/* shelf.c: see shelf.h */
-#include "shelf.h"
+/* library_folder.c: see library_folder.h */
+#include "library_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,26 +9,27 @@
 
 #include "files/catalog.h"
 
-void shelf_begin(struct shelf *shelf)
+void library_begin(struct library *library)
 {
-    unit_folder(shelf->path);
-    shelf->store = (struct store){0};
-    int error = store_open(&shelf->store, shelf->path);
-    unit_check(error == 0, "store_open %s: %s", shelf->path, strerror(error));
+    unit_folder(library->path);
+    library->store = (struct store){0};
+    int error = store_open(&library->store, library->path);
+    unit_check(error == 0, "store_open %s: %s", library->path, strerror(error));
 }
 
-void shelf_end(struct shelf *shelf)
+void library_end(struct library *library)
 {
-    unit_check(unit_hidden(shelf->path) == 0, "hidden files are left");
-    store_close(&shelf->store);
-    unit_folder_remove(shelf->path);
+    unit_check(unit_hidden(library->path) == 0, "hidden files are left");
+    store_close(&library->store);
+    unit_folder_remove(library->path);
 }
 
-void shelf_serves(const struct shelf *shelf, const char *name, int want_error, const char *want)
+void library_serves(const struct library *library, const char *name, int want_error,
+                    const char *want)
 {
     int file = -1;
     uint64_t size = 0;
-    int error = store_get(&shelf->store, name, strlen(name), &file, &size);
+    int error = store_get(&library->store, name, strlen(name), &file, &size);
     unit_check(error == want_error, "store_get %s: expected %s, received %s",
                unit_quote(name, strlen(name)), strerror(want_error), strerror(error));
     if (error != 0)
@@ -43,14 +44,14 @@ void shelf_serves(const struct shelf *shelf, const char *name, int want_error, c
     unit_same(name, "", 0, want, strlen(want), bytes, (size_t)n);
 }
 
-void shelf_lists(const struct shelf *shelf, unsigned int entries, struct sink *text)
+void library_lists(const struct library *library, unsigned int entries, struct sink *text)
 {
     struct budget budget;
     struct budget_part part;
     struct body *body = NULL;
     bool done = false;
     budget_init(&budget, &part, SIZE_MAX);
-    struct catalog *catalog = catalog_new(&shelf->store, &budget);
+    struct catalog *catalog = catalog_new(&library->store, &budget);
     unit_check(catalog != NULL, "out of memory");
     uint64_t number = catalog_ask(catalog);
     while (!done)
@@ -63,41 +64,41 @@ void shelf_lists(const struct shelf *shelf, unsigned int entries, struct sink *t
     unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
 }
 
-void shelf_listed(const struct shelf *shelf, const char *want)
+void library_listed(const struct library *library, const char *want)
 {
     struct sink text = {0};
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
-        shelf_lists(shelf, entries, &text);
+        library_lists(library, entries, &text);
         unit_same("the listing", "", 0, want, strlen(want), text.bytes, text.len);
     }
     sink_free(&text);
 }
 
-struct upload *shelf_upload(const struct shelf *shelf, const char *name, uint64_t size)
+struct upload *library_upload(const struct library *library, const char *name, uint64_t size)
 {
     struct upload *upload = NULL;
-    int error = upload_begin(&shelf->store, name, strlen(name), size, &upload);
+    int error = upload_begin(&library->store, name, strlen(name), size, &upload);
     unit_check(error == 0, "upload_begin %s: %s", name, strerror(error));
     return upload;
 }
 
-void shelf_put(struct upload *upload, const char *bytes)
+void library_put(struct upload *upload, const char *bytes)
 {
     int error = upload_write(upload, bytes, strlen(bytes));
     unit_check(error == 0, "upload_write: %s", strerror(error));
 }
 
-void shelf_finish(struct upload *upload)
+void library_finish(struct upload *upload)
 {
     int error = upload_store(upload);
     unit_check(error == 0 && upload->left == 0, "upload_store: %s", strerror(error));
     upload_end(upload);
 }
 
-void shelf_holds(const struct shelf *shelf, const char *name, const char *want)
+void library_holds(const struct library *library, const char *name, const char *want)
 {
     size_t len;
-    char *got = unit_read(shelf->path, name, &len);
+    char *got = unit_read(library->path, name, &len);
     unit_check(got != NULL, "%s is missing", name);
     unit_same(name, "", 0, want, strlen(want), got, len);
     free(got);

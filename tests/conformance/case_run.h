@@ -1,6 +1,6 @@
-/* run.h: runs cases of the tables, and keeps how each has ended */
-#ifndef CONFORMANCE_RUN_H
-#define CONFORMANCE_RUN_H
+/* case_run.h: runs cases of the tables, and keeps how each has ended */
+#ifndef CONFORMANCE_CASE_RUN_H
+#define CONFORMANCE_CASE_RUN_H
 
 #include <stddef.h>
 #include <stdio.h>

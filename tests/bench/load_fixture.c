@@ -1,5 +1,5 @@
-/* loads.c: see loads.h */
-#include "loads.h"
+/* load_fixture.c: see load_fixture.h */
+#include "load_fixture.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* tests/chaos/peer.c: see peer.h */
-#include "peer.h"
+/* tests/chaos/chaos_peer.c: see chaos_peer.h */
+#include "chaos_peer.h"
 
 #include <errno.h>
 #include <netinet/in.h>

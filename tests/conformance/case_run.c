@@ -1,4 +1,4 @@
-#include "run.h"
+#include "case_run.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
-/* peer.h: many clients in one loop
+/* chaos_peer.h: many clients in one loop
  *
- * A peer is a connection that never blocks: what its owner says is sent when there is room, what
+ * A peer is a connection that never blocks: what its owner sends leaves when there is space, what
  * comes is parsed, and passed to the owner piece by piece. peers_turn does that for all of them.
- * Inside `on_event` an owner may say something and close; it may not connect anybody.
+ * Inside `on_event` an owner may send something and close; it may not connect anybody.
  */
 #ifndef CHAOS_PEER_H
 #define CHAOS_PEER_H
@@ -17,7 +17,7 @@ enum peer_event {
     PEER_ERR,   /* text: from the code on */
     PEER_EVENT, /* text: what stands behind "* " */
     PEER_BODY,  /* text, n: the next bytes of it */
-    PEER_DONE,  /* the body is complete; comes also where it is empty */
+    PEER_DONE,  /* the body is complete; comes also if it is empty */
     PEER_END,   /* the connection has ended, and is closed; nothing follows */
     PEER_WRONG, /* text: what is no part of the protocol; closed as well */
 };
@@ -42,7 +42,7 @@ struct chaos_peer {
     char in[PEER_BUFFER];
 };
 
-/* Begins to connect to a port on loopback. Ends the program where that is not possible at all. */
+/* Begins to connect to a port on loopback. Ends the program if that is not possible at all. */
 void peer_open(struct chaos_peer *peer, int port, peer_on_event *on_event);
 
 void peer_close(struct chaos_peer *peer);

@@ -1,0 +1,140 @@
+/* bench/charts/spectrum_chart.c: a percentile plot: all quantiles of the latencies of a point
+ *
+ * The axis is logarithmic in 1 / (1 - q), as HdrHistogram's plotter has it: from 99 to 99.9 % it is
+ * as far as from 90 to 99 %. Solid: from when a request was due. Dashed: from when it was sent.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "charts/chart.h"
+#include "charts/chart_private.h"
+#include "common/fail.h"
+#include "results/spectrum.h"
+
+enum { FIRST = 2 }; /* the median */
+
+struct pooled {
+    struct chart chart;                  /* first: the writers get it */
+    struct spectrum of[GRID_SERVERS][2]; /* corrected, uncorrected */
+    double x;
+};
+
+static bool write_data(const struct chart *chart, FILE *out)
+{
+    const struct pooled *pooled = (const struct pooled *)chart;
+    for (size_t row = 0; row < chart->grid->rows; row++) {
+        const struct spectrum *of = pooled->of[row];
+        if (isnan(of[0].at[FIRST]))
+            continue;
+        (void)fputs("# server ", out);
+        chart_quote(out, chart->grid->servers[row]);
+        (void)fputs("\n# 1/(1-q) corrected uncorrected\n", out);
+        for (int i = FIRST; i < SAMPLE_QUANTILES && !isnan(of[0].at[i]); i++)
+            (void)fprintf(out, "%.6g %.6g %.6g\n", spectrum_place(i), of[0].at[i], of[1].at[i]);
+        (void)fputs("\n\n", out);
+    }
+    return ferror(out) == 0;
+}
+
+static bool write_script(const struct chart *chart, FILE *out)
+{
+    const struct pooled *pooled = (const struct pooled *)chart;
+    const char *name = chart->view->name, *join = "plot ";
+    char text[NUMBER_TEXT];
+    int index = 0;
+    chart_write_head(chart, out);
+    (void)fprintf(out,
+                  "set logscale x\nset xrange [1.7:20000]\nset xtics nomirror out ('50 %%%%' 2, "
+                  "'90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1000, '99.99 %%%%' 10000)\n"
+                  "set xlabel \"part of the requests that wait no longer (%s %s)\\n"
+                  "solid: from when it was due; dashed: from when it was sent\\n"
+                  "all undisturbed samples together; a line ends at its slowest request\"\n",
+                  experiment_x(chart->experiment, pooled->x, text),
+                  chart->experiment->x_noun != NULL ? chart->experiment->x_noun : "");
+    chart_write_tics_y(chart, out);
+    for (size_t row = 0; row < chart->grid->rows; row++) {
+        const char *colour = chart_row_colour(chart, row);
+        if (isnan(pooled->of[row][0].at[FIRST]))
+            continue;
+        (void)fprintf(out, "%s'%s.dat' index %d using 1:2 with lines lw 2.5 lc rgb '%s' title ",
+                      join, name, index, colour);
+        chart_quote(out, grid_label(chart->grid->servers[row]));
+        (void)fprintf(out, ", '' index %d using 1:3 with lines lw 1.5 dt 2 lc rgb '%s' notitle",
+                      index++, colour);
+        join = ", \\\n     ";
+    }
+    (void)fputc('\n', out);
+    return chart_write_end(chart, out);
+}
+
+/* Which server is changed most at 99 % by what a closed loop would hide? */
+static void title_write(struct pooled *pooled)
+{
+    char *title = pooled->chart.title, text[NUMBER_TEXT];
+    const char *server = "";
+    double most = 0;
+    for (size_t row = 0; row < pooled->chart.grid->rows; row++) {
+        const struct spectrum *of = pooled->of[row];
+        double ratio = spectrum_at(&of[0], 0.99) / spectrum_at(&of[1], 0.99);
+        if (ratio > most) {
+            most = ratio;
+            server = grid_label(pooled->chart.grid->servers[row]);
+        }
+    }
+    if (most > 1.1)
+        (void)snprintf(title, FINDING_TEXT,
+                       "Counted from when it was due, the slowest in a hundred waits %s as long: "
+                       "%s",
+                       finding_times(most, text), server);
+    else
+        (void)snprintf(title, FINDING_TEXT, "%s",
+                       most > 0 ? "Requests were sent when they were due: at 99 % both ways to "
+                                  "count agree within a tenth"
+                                : pooled->chart.view->title);
+}
+
+static bool range_find(struct pooled *pooled)
+{
+    struct chart *chart = &pooled->chart;
+    chart->low = INFINITY;
+    for (size_t row = 0; row < chart->grid->rows; row++)
+        for (int k = 0; k < 2; k++)
+            for (int i = FIRST; i < SAMPLE_QUANTILES; i++) {
+                chart->low = fmin(chart->low, pooled->of[row][k].at[i]);
+                chart->high = fmax(chart->high, pooled->of[row][k].at[i]);
+            }
+    chart->low /= 1.2;
+    chart->high *= 1.2;
+    return chart->high > 0;
+}
+
+enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *experiment,
+                                   const struct view *view, const struct sample *samples,
+                                   size_t count, char why[WHY])
+{
+    struct pooled *pooled = calloc(1, sizeof *pooled);
+    struct grid *grid = grid_make(experiment->name, experiment->views[0].value, samples, count);
+    enum chart_end end = CHART_FAILED;
+    if (pooled == NULL || grid == NULL || grid->columns == 0) {
+        (void)fail(why, "no memory, or no samples");
+    } else {
+        const struct evidence evidence = {experiment, &experiment->views[0], grid, samples, count};
+        pooled->chart =
+            (struct chart){.experiment = experiment, .view = view, .grid = grid, .notes_count = 2};
+        pooled->x = grid->x[finding_column(&evidence)];
+        for (size_t row = 0; row < grid->rows; row++)
+            for (int k = 0; k < 2; k++)
+                pooled->of[row][k] = spectrum_pool(experiment->name, grid->servers[row], pooled->x,
+                                                   k == 0, samples, count);
+        title_write(pooled);
+        if (!range_find(pooled)) {
+            (void)fail(why, "these samples have no quantiles");
+            end = CHART_EMPTY;
+        } else if (chart_files(&pooled->chart, folder, write_data, write_script, why)) {
+            end = CHART_DRAWN;
+        }
+    }
+    free(grid);
+    free(pooled);
+    return end;
+}

@@ -1,0 +1,295 @@
+/* test_experiments.c: do the experiments measure what they say? */
+#include <arpa/inet.h>
+#include <errno.h> /* program_invocation_name */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "load/load_private.h"
+#include "probe/slow_disk.h"
+#include "ran.h"
+
+enum { BOUND = 120, COMMAND = RAN_COMMAND, SERVICE_US = 1000 };
+
+static const struct sample *row_at(const struct ran *ran, const char *server, double x)
+{
+    const struct sample *last = NULL;
+    for (size_t i = 0; i < ran->count; i++)
+        if (strcmp(ran->samples[i].server, server) == 0 && ran->samples[i].x >= x &&
+            ran->samples[i].x <= x)
+            last = &ran->samples[i];
+    unit_check(last != NULL, "no row of %s at %g: %s", server, x, ran->errors);
+    return last;
+}
+
+static const struct sample *measured_at(const struct ran *ran, const char *server, double x)
+{
+    const struct sample *sample = row_at(ran, server, x);
+    unit_check(ran_measured(sample), "%s at %g: %s (%s)", server, x,
+               sample_state_word[sample->state], sample->note);
+    return sample;
+}
+
+static void run_of(struct ran *ran, const char *arguments)
+{
+    unit_bound(BOUND, arguments);
+    ran_begin(ran, arguments);
+    ran_finish(ran);
+    unit_check(ran->status == 0, "status %d: %s", ran->status, ran->errors);
+    ran_results(ran);
+}
+
+/* ---- computing ---- */
+
+static void test_computing(void **state)
+{
+    (void)state;
+    struct ran ran;
+    cpu_set_t all;
+    unit_check(sched_getaffinity(0, sizeof all, &all) == 0, "processors");
+    run_of(&ran,
+           "run computing -m 03 --points 1,4 -t 0.3 -r 1 --retries 0 --steal 100 --no-report");
+    const struct sample *one = measured_at(&ran, "thread", 1);
+    unit_check(one->server_cpus == 1, "%g processors", one->server_cpus);
+    unit_check(one->user + one->system < 1.1 * one->seconds, "one processor: %g s of it in %g s",
+               one->user + one->system, one->seconds);
+    const struct sample *more = row_at(&ran, "thread", 4);
+    if (CPU_COUNT(&all) == 1)
+        unit_check(more->state == SAMPLE_CANNOT && strstr(more->note, "one processor") != NULL,
+                   "%s", more->note);
+    else
+        unit_check(measured_at(&ran, "thread", 4)->server_cpus == CPU_COUNT(&all),
+                   "%g processors of %d", more->server_cpus, CPU_COUNT(&all));
+    ran_free(&ran);
+}
+
+/* ---- work ---- */
+
+static void test_work(void **state)
+{
+    (void)state;
+    struct ran ran;
+    bool noted = false;
+    run_of(&ran, "run work -m 06 --points 0,1000 -t 0.3 -r 1 --retries 0 --steal 100 --no-report");
+    double none = sample_cost(measured_at(&ran, "epoll", 0));
+    double more = sample_cost(measured_at(&ran, "epoll", 1000));
+    unit_check(more - none > 300 && more - none < 3000, "1000 us of computing: %g us, and %g", none,
+               more);
+    for (size_t i = 0; i < ran.file->notes_count; i++)
+        noted = noted || strstr(ran.file->notes[i], "bytes in a microsecond") != NULL;
+    unit_check(noted, "how fast a checksum is made is not noted");
+    ran_free(&ran);
+}
+
+/* ---- blocked ---- */
+
+/* Nanoseconds from the request to the reply. */
+static uint64_t ask(int port, const char *request)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    char reply[200];
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unit_check(connect(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+                   recv(fd, reply, sizeof reply, 0) > 0,
+               "no greeting");
+    uint64_t start = load_now();
+    unit_check(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0 &&
+                   recv(fd, reply, sizeof reply, 0) > 3 && memcmp(reply, "OK ", 3) == 0,
+               "no reply to %s", request);
+    uint64_t took = load_now() - start;
+    (void)close(fd);
+    return took;
+}
+
+static void slow_in(const char *model, const struct server_place *place)
+{
+    struct server_choice choice;
+    char why[WHY] = "";
+    unit_check(server_choose(&choice, model, why), "%s: %s", model, why);
+    struct server server = server_chosen(&choice);
+    struct slow_disk disk = {
+        .bytes = 4099, .ms = 80, .server = &server, .place = place, .why = why};
+    unit_check(slow_disk_start(&disk), "%s: %s", model, why);
+    (void)ask(server.port, "H fast\n");
+    unsigned int other = atomic_load(&disk.delayed);
+    uint64_t took = ask(server.port, "H slow\n");
+    unsigned int delayed = atomic_load(&disk.delayed);
+    unit_check(server_stop(&server, why), "%s: %s", model, why);
+    slow_disk_end(&disk);
+    unit_check(other == 0, "%s: another read was delayed", model);
+    unit_check(delayed == 1 && took >= 80000000,
+               "%s: %u reads were delayed, and the reply took %lu ns", model, delayed,
+               (unsigned long)took);
+}
+
+/* A read of the slow file takes its time in all six, and no other read does. */
+static void test_slow_disk(void **state)
+{
+    static const char *const six[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+    (void)state;
+    char folder[UNIT_PATH], log[UNIT_PATH + 8];
+    if (!slow_disk_possible())
+        unit_skip("this kernel can't delay a read");
+    unit_bound(BOUND, "a slow disk");
+    unit_folder(folder);
+    (void)snprintf(log, sizeof log, "%s/.log", folder);
+    const struct server_place place = {.library = folder, .log = log};
+    unit_check(load_file_make(folder, "slow", 4099) && load_file_make(folder, "fast", 4100),
+               "files");
+    for (size_t i = 0; i < UNIT_COUNT(six); i++)
+        slow_in(six[i], &place);
+    unit_folder_remove(folder);
+}
+
+/* The neighbour's reads are delayed, others measure what that does to them; at 0 there is no slow
+ * disk. */
+static void test_blocked(void **state)
+{
+    (void)state;
+    struct ran ran;
+    if (!slow_disk_possible())
+        unit_skip("this kernel can't delay a read");
+    run_of(&ran, "run blocked -m 01,05 --points 0,30 -t 0.6 -r 1 --retries 0 --steal 100 "
+                 "--no-report");
+    (void)measured_at(&ran, "loop", 0);
+    (void)measured_at(&ran, "poll", 0);
+    unit_check(measured_at(&ran, "loop", 30)->most > 15000, "loop: nobody waited");
+    unit_check(measured_at(&ran, "poll", 30)->most > 15000, "poll: nobody waited");
+    ran_free(&ran);
+}
+
+/* A server whose reads are not those that are delayed has no figures, but a reason. */
+static void test_not_blocked(void **state)
+{
+    (void)state;
+    struct ran ran;
+    char arguments[COMMAND];
+    if (!slow_disk_possible())
+        unit_skip("this kernel can't delay a read");
+    (void)snprintf(arguments, sizeof arguments,
+                   "run blocked -m none --points 10 -t 0.1 -r 1 --retries 0 --steal 100 "
+                   "--no-report --server steady=%s\x1f--steady-server\x1f{port}",
+                   program_invocation_name);
+    run_of(&ran, arguments);
+    const struct sample *sample = row_at(&ran, "steady", 10);
+    unit_check(sample->state == SAMPLE_ERRORS && strcmp(sample->note, "no read was delayed") == 0,
+               "%s: %s", sample_state_word[sample->state], sample->note);
+    ran_free(&ran);
+}
+
+/* ---- offered load ---- */
+
+/* A server that needs a millisecond for each request, whoever asks: what it can do is known. */
+static void test_offered_load(void **state)
+{
+    (void)state;
+    struct ran ran;
+    char arguments[COMMAND];
+    (void)snprintf(arguments, sizeof arguments,
+                   "run offered-load -m none --points 50,150 -t 0.5 -r 1 --retries 0 --steal 100 "
+                   "--no-report --server steady=%s\x1f--steady-server\x1f{port}",
+                   program_invocation_name);
+    run_of(&ran, arguments);
+    const struct sample *half = measured_at(&ran, "steady", 50);
+    const struct sample *over = measured_at(&ran, "steady", 150);
+    unit_check(half->offered > 20 && half->offered < 0.55 * 1e6 / SERVICE_US,
+               "half of what it can do is %g a second", half->offered);
+    unit_check(over->offered > 1.5 * half->offered, "%g and %g a second", half->offered,
+               over->offered);
+    double due = half->offered * half->seconds;
+    unit_check((double)half->requests > due - 2 && (double)half->requests < due + 2,
+               "%g requests were due, %lu were answered", due, (unsigned long)half->requests);
+    unit_check(over->p99 > 60000, "beyond what it can do, 99 %% wait %g us", over->p99);
+    ran_free(&ran);
+}
+
+/* ---- storm ---- */
+
+static void test_storm(void **state)
+{
+    (void)state;
+    struct ran ran;
+    run_of(&ran, "run storm -m 01,02,06 --points 50 -t 0.05 -r 1 --retries 0 --steal 100 "
+                 "--no-report");
+    unit_check(row_at(&ran, "loop", 50)->state == SAMPLE_CANNOT, "loop");
+    for (int i = 0; i < 2; i++) {
+        const struct sample *sample = measured_at(&ran, i == 0 ? "fork" : "epoll", 50);
+        unit_check(sample->requests == 50 && sample->most >= sample->p50 &&
+                       sample->most < 1e6 * sample->seconds + 1,
+                   "%lu greetings, the last after %g us", (unsigned long)sample->requests,
+                   sample->most);
+        unit_check(i == 1 || sample->processes == 51, "%g processes", sample->processes);
+    }
+    ran_free(&ran);
+}
+
+/* ---- a server that needs a millisecond for each request, one after another ---- */
+
+static pthread_mutex_t service = PTHREAD_MUTEX_INITIALIZER;
+static char served[LOAD_SUM_TEXT + 8] = "OK 65\n";
+
+static bool serve(int client, const char *requests, size_t n)
+{
+    const struct timespec takes = {.tv_nsec = SERVICE_US * 1000};
+    for (size_t i = 0; i < n; i++) {
+        bool quit = requests[i] == 'Q', ping = requests[i] == 'N';
+        const char *reply = quit || ping ? "OK 0\n" : served;
+        if (strchr("HNQ", requests[i]) == NULL)
+            continue; /* names are in lower case and digits */
+        (void)pthread_mutex_lock(&service);
+        (void)nanosleep(&takes, NULL); /* this is the server's work */
+        (void)pthread_mutex_unlock(&service);
+        if (send(client, reply, strlen(reply), MSG_NOSIGNAL) < 0 || quit)
+            return false;
+    }
+    return true;
+}
+
+static void *serve_client(void *arg)
+{
+    int client = (int)(intptr_t)arg;
+    char requests[512];
+    ssize_t n = send(client, "HELLO 1 steady\n", 15, MSG_NOSIGNAL);
+    while (n > 0 && (n = recv(client, requests, sizeof requests, 0)) > 0)
+        if (!serve(client, requests, (size_t)n))
+            break;
+    (void)close(client);
+    return NULL;
+}
+
+static int steady_server(int port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    verify_prepare();
+    verify_sum(4096, served + strlen(served)); /* of the file of offered-load */
+    if (listener < 0 ||
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
+        bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 100) < 0)
+        return 1;
+    for (;;) {
+        pthread_t thread;
+        int client = accept(listener, NULL, NULL);
+        if (client < 0 ||
+            pthread_create(&thread, NULL, serve_client, (void *)(intptr_t)client) != 0)
+            return 1;
+        (void)pthread_detach(thread);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_computing),   UNIT(test_work),         UNIT(test_slow_disk), UNIT(test_blocked),
+        UNIT(test_not_blocked), UNIT(test_offered_load), UNIT(test_storm),
+    };
+    if (argc == 3 && strcmp(argv[1], "--steady-server") == 0)
+        return steady_server((int)strtol(argv[2], NULL, 10));
+    return unit_run("experiments", tests, argc, argv);
+}

@@ -1,0 +1,302 @@
+/* test_finding.c: what a run proves, in words: never more than its samples do */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "charts/finding.h"
+#include "fake.h"
+#include "pages.h"
+#include "report/report.h"
+#include "report/report_private.h"
+#include "results/spectrum.h"
+
+enum { ROUNDS = 7, EPOLL = 5, POLL = 4 };
+
+static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+
+/* Microseconds a request, without silent clients and among 900. */
+static const double known[][2] = {{NAN, NAN},  {8.3, 8.0},  {6.2, 6.3},
+                                  {4.4, 17.9}, {4.3, 17.6}, {4.4, 4.5}};
+
+struct known {
+    struct sample *samples;
+    size_t count;
+};
+
+/* A sample of a request that costs us; NaN: it can't be. */
+static void known_add(struct known *all, const char *experiment, int model, double x,
+                      unsigned int round, double us)
+{
+    struct sample sample;
+    sample_clear(&sample);
+    (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", experiment);
+    (void)snprintf(sample.server, sizeof sample.server, "%s", models[model]);
+    sample.x = x;
+    sample.round = round;
+    sample.state = isnan(us) ? SAMPLE_CANNOT : SAMPLE_GOOD;
+    (void)snprintf(sample.note, sizeof sample.note, "%s", isnan(us) ? "one client at a time" : "");
+    sample.seconds = isnan(us) ? (double)NAN : 1;
+    sample.requests = isnan(us) ? 0 : 100000;
+    sample.user = us / 10;
+    sample.system = 0;
+    sample.p50 = us;
+    sample.p99 = us;
+    fake_add(&all->samples, &all->count, &sample);
+}
+
+/* All six without silent clients and among 900, in so many rounds. scatter: in every other round
+ * poll costs among them as little as without. */
+static struct known known_make(unsigned int rounds, bool scatter)
+{
+    struct known all = {NULL, 0};
+    for (unsigned int round = 0; round < rounds; round++)
+        for (int model = 0; model <= EPOLL; model++)
+            for (int i = 0; i < 2; i++) {
+                bool low = scatter && model == POLL && round % 2 == 0;
+                known_add(&all, "idle-crowd", model, i * 900, round,
+                          known[model][low ? 0 : i] * (1 + 0.01 * (double)round));
+            }
+    return all;
+}
+
+/* The page of these samples. Free it. */
+static char *known_page(struct known *all)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    page_need_gnuplot();
+    unit_folder(folder);
+    fake_write(folder, all->samples, all->count);
+    unit_check(report_make(folder, why), "report_make: %s", why);
+    char *page = page_text(folder, "report.html");
+    free(all->samples);
+    unit_folder_remove(folder);
+    return page;
+}
+
+static void test_answer(void **state)
+{
+    (void)state;
+    struct known all = known_make(ROUNDS, false);
+    char *page = known_page(&all);
+    page_holds("page", page,
+               "<p class=\"answer\">Among 900 silent clients a request costs select and poll four "
+               "times as much as without them; it costs fork, thread and epoll no more.</p>");
+    free(page);
+}
+
+/* One whose samples contradict each other is not in the claim. */
+static void test_answer_claims_less(void **state)
+{
+    (void)state;
+    struct known all = known_make(ROUNDS, true);
+    char *page = known_page(&all);
+    page_holds("page", page,
+               "<p class=\"answer\">Among 900 silent clients a request costs select four times as "
+               "much as without them; it costs fork, thread and epoll no more. For poll these "
+               "samples do not tell.</p>");
+    free(page);
+}
+
+/* Three rounds give no interval; and without the experiment there is no answer either. */
+static void test_answer_claims_nothing(void **state)
+{
+    static const char none[] =
+        "<p class=\"answer\">This run does not show what silent clients cost";
+    (void)state;
+    struct known few = known_make(3, false), other = {NULL, 0};
+    char *page = known_page(&few);
+    page_holds("page", page, none);
+    page_lacks("page", page, "four times");
+    page_holds("page", page, "too few or too far apart to compare");
+    free(page);
+    known_add(&other, "ping", EPOLL, 10, 0, 4.4);
+    page = known_page(&other);
+    page_holds("page", page, none);
+    free(page);
+}
+
+/* A row for each of the six; words if a ratio is proved, else the figure alone. */
+static void test_six_rows(void **state)
+{
+    static const char *const cells[] = {"<b>four times</b><small>18.4 µs</small>", /* select */
+                                        "<b>the same</b>", /* none: see below */
+                                        "<span>one client at a time</span>",
+                                        "<span>not measured</span>",
+                                        "data-label=\"a request among 900 silent clients\"",
+                                        "data-label=\"a visit beside a neighbour\"",
+                                        "<b>the others stand still</b><small>silent</small>",
+                                        "<b>no matter</b><small>silent</small>",
+                                        "<b>nine times</b><small>computing</small>"};
+    (void)state;
+    struct known all = known_make(ROUNDS, false);
+    for (unsigned int round = 0; round < ROUNDS; round++)
+        for (int model = 0; model <= EPOLL; model++) {
+            known_add(&all, "bad-neighbour", model, 0, round, 300);
+            known_add(&all, "bad-neighbour", model, 1, round, model == 0 ? (double)NAN : 310);
+            known_add(&all, "bad-neighbour", model, 3, round, model == 0 ? (double)NAN : 2700);
+            known_add(&all, "come-and-go", model, 100, round, model == 1 ? 200 : 30);
+        }
+    char *page = known_page(&all);
+    size_t rows = 0;
+    for (size_t i = 0; i < UNIT_COUNT(cells); i++)
+        page_holds("page", page, cells[i]);
+    for (const char *at = strstr(page, "class=\"six\""); at != NULL; rows++)
+        at = strstr(at + 1, "<tr><th>");
+    unit_check(rows >= 7, "%zu rows", rows); /* with the tables behind it */
+    page_balanced("page", page);
+    free(page);
+}
+
+static void title_is(const struct known *all, const char *experiment, const char *expected)
+{
+    char title[FINDING_TEXT];
+    const struct experiment *found = experiment_find(experiment);
+    const struct view *view = report_cost_view(found);
+    struct evidence evidence = {found, view,
+                                grid_make(experiment, view->value, all->samples, all->count),
+                                all->samples, all->count};
+    unit_check(evidence.grid != NULL, "no memory");
+    bool shown = finding_title(&evidence, title);
+    free(evidence.grid);
+    unit_check(shown == (expected != NULL), "%s: %s", experiment, shown ? title : "no title");
+    if (shown)
+        assert_string_equal(title, expected);
+}
+
+static void test_titles(void **state)
+{
+    (void)state;
+    struct known all = known_make(ROUNDS, false), few = known_make(3, false);
+    for (unsigned int round = 0; round < ROUNDS; round++)
+        for (int model = 0; model <= EPOLL; model++)
+            known_add(&all, "come-and-go", model, 100, round, model == 1 ? 200 : 30);
+    title_is(&all, "idle-crowd",
+             "From 0 to 900 silent clients select and poll rise to four times; fork, thread and "
+             "epoll stay level");
+    title_is(&all, "come-and-go",
+             "At 100 clients fork costs seven times as much as epoll; loop, thread, select and "
+             "poll the same");
+    title_is(&few, "idle-crowd", NULL);
+    title_is(&all, "chat", NULL);
+    free(all.samples);
+    free(few.samples);
+}
+
+/* A generator's bound is no finding: rates at such a point are not compared. */
+static void test_bounded_proves_nothing(void **state)
+{
+    struct known all = known_make(ROUNDS, false);
+    (void)state;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.samples[i].state == SAMPLE_GOOD && all.samples[i].x > 0)
+            all.samples[i].state = SAMPLE_GENERATOR;
+    const struct experiment *crowd = experiment_find("idle-crowd");
+    struct evidence evidence = {crowd, &crowd->views[1],
+                                grid_make("idle-crowd", sample_rate, all.samples, all.count),
+                                all.samples, all.count};
+    struct findings growth = finding_growth(&evidence, 0, 1);
+    unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
+    free(evidence.grid);
+    free(all.samples);
+}
+
+static void test_times(void **state)
+{
+    static const struct {
+        double times;
+        const char *words;
+    } cases[] = {{4.07, "four times"}, {1.9, "twice"},     {1.42, "1.4 times"},
+                 {34.2, "34 times"},   {0.5, "half"},      {0.26, "a quarter"},
+                 {0.7, "0.7 times"},   {10.4, "ten times"}};
+    char text[NUMBER_TEXT];
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        assert_string_equal(finding_times(cases[i].times, text), cases[i].words);
+}
+
+/* --- quantiles ------------------------------------------------------------------------------- */
+
+/* Latencies 1, 2, …, n µs, times a factor. */
+static struct sample ladder(unsigned int n, double factor)
+{
+    struct sample sample;
+    int i = 0;
+    sample_clear(&sample);
+    (void)snprintf(sample.experiment, sizeof sample.experiment, "latency");
+    (void)snprintf(sample.server, sizeof sample.server, "epoll");
+    sample.x = 10;
+    sample.state = SAMPLE_GOOD;
+    sample.requests = n;
+    for (; i < SAMPLE_QUANTILES && n / spectrum_place(i) >= 1; i++)
+        sample.spectrum[i] = factor * fmax(1, ceil(n - n / spectrum_place(i)));
+    sample.spectrum[i] = factor * n;
+    return sample;
+}
+
+static void test_spectrum(void **state)
+{
+    const struct sample one[] = {ladder(1024, 1)}, two[] = {ladder(1024, 1), ladder(1024, 1000)};
+    (void)state;
+    struct spectrum alone = spectrum_pool("latency", "epoll", 10, true, one, 1);
+    for (int i = 0; i <= 20; i++)
+        unit_check(fabs(alone.at[i] - one[0].spectrum[i]) < 1e-9, "quantile %d: %g, not %g", i,
+                   alone.at[i], one[0].spectrum[i]);
+    unit_check(isnan(alone.at[21]), "one in 1448 of 1024 is known: %g", alone.at[21]);
+    struct spectrum both = spectrum_pool("latency", "epoll", 10, true, two, 2);
+    unit_check(both.samples == 2 && both.requests > 2047, "%zu samples", both.samples);
+    unit_check(fabs(both.at[2] - 1024) < 1e-9, "the median is the greatest of the first: %g",
+               both.at[2]);
+    unit_check(fabs(both.at[4] - 512000) < 1e-9, "three quarters: the median of the second: %g",
+               both.at[4]);
+    unit_check(!isnan(both.at[22]) && isnan(both.at[23]), "where the line ends");
+    struct spectrum none = spectrum_pool("latency", "poll", 10, true, two, 2);
+    unit_check(none.samples == 0 && isnan(none.at[0]), "there is none");
+    none = spectrum_pool("latency", "epoll", 10, false, two, 2);
+    unit_check(none.samples == 0, "nothing is uncorrected");
+}
+
+static void test_spectrum_drawn(void **state)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    struct sample *samples = NULL, sample = ladder(4096, 1);
+    size_t count = 0;
+    (void)state;
+    page_need_gnuplot();
+    for (int i = 0; i <= SAMPLE_QUANTILES; i++)
+        sample.raw_spectrum[i] = sample.spectrum[i] / 2;
+    sample.p99 = 4000;
+    fake_add(&samples, &count, &sample);
+    unit_folder(folder);
+    fake_write(folder, samples, count);
+    unit_check(report_make(folder, why), "report_make: %s", why);
+    char *script = page_text(folder, "charts/latency-spectrum.gp");
+    page_holds("script", script, "waits twice as");
+    page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");
+    page_holds("script", script, "'99.99 %%' 10000");
+    free(script);
+    char *svg = page_text(folder, "charts/latency-spectrum.svg"),
+         *page = page_text(folder, "report.html");
+    page_balanced("svg", svg);
+    page_holds("page", page, "coordinated omission");
+    free(svg);
+    free(page);
+    free(samples);
+    unit_folder_remove(folder);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_answer),
+        UNIT(test_answer_claims_less),
+        UNIT(test_answer_claims_nothing),
+        UNIT(test_six_rows),
+        UNIT(test_titles),
+        UNIT(test_bounded_proves_nothing),
+        UNIT(test_times),
+        UNIT(test_spectrum),
+        UNIT(test_spectrum_drawn),
+    };
+    return unit_run("finding", tests, argc, argv);
+}

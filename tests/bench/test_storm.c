@@ -1,0 +1,84 @@
+/* test_storm.c: many clients that connect at once, and how long until each is greeted */
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loads.h"
+
+enum { STORM = 600, STORM_LATE_MS = 60 };
+
+static void all_greeted(const struct load_spec *spec)
+{
+    unit_check(result.requests == spec->clients && result.latency.total == spec->clients, "%s",
+               result_text());
+    unit_check(result.latency.most <= (uint64_t)(1e9 * result.seconds), "%lu ns in %g s",
+               (unsigned long)result.latency.most, result.seconds);
+}
+
+static void storm(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < models; i++) {
+        struct serverproc *server = server_of(i, NULL);
+        struct load_spec spec = spec_of(server, LOAD_STORM);
+        spec.clients = model_is(i, "loop") ? 1 : 200;
+        run_cleanly(&spec, paths[i]);
+        all_greeted(&spec);
+        serverproc_free(server);
+    }
+}
+
+/* Greets nobody before all are there, and then the one that came last, a little later. */
+static void *greet_late(void *listener)
+{
+    static int clients[STORM];
+    const struct timespec late = {.tv_nsec = STORM_LATE_MS * 1000000};
+    for (int i = 0; i < STORM; i++)
+        clients[i] = accept(*(int *)listener, NULL, NULL);
+    for (int i = 0; i < STORM; i++) {
+        if (i + 1 == STORM)
+            (void)nanosleep(&late, NULL); /* what the test measures */
+        (void)send(clients[i], "HELLO 1 epoll\n", 14, MSG_NOSIGNAL);
+    }
+    for (int i = 0; i < STORM; i++) {
+        char byte;
+        (void)recv(clients[i], &byte, 1, 0); /* until it leaves */
+        (void)close(clients[i]);
+    }
+    return NULL;
+}
+
+static void storm_at_once(void **state)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof at;
+    pthread_t thread;
+    (void)state;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unit_check(bind(listener, (struct sockaddr *)&at, size) == 0 && listen(listener, STORM) == 0 &&
+                   getsockname(listener, (struct sockaddr *)&at, &size) == 0,
+               "a listener");
+    unit_check(pthread_create(&thread, NULL, greet_late, &listener) == 0, "a thread");
+    const struct serverproc server = {.port = ntohs(at.sin_port)};
+    struct load_spec spec = spec_of(&server, LOAD_STORM);
+    spec.clients = STORM;
+    run_cleanly(&spec, "a storm");
+    (void)pthread_join(thread, NULL);
+    (void)close(listener);
+    all_greeted(&spec);
+    unit_check(result.latency.most >= STORM_LATE_MS * 1000000, "the last was greeted after %lu ns",
+               (unsigned long)result.latency.most);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {LOAD(storm), LOAD(storm_at_once)};
+    if (!models_find())
+        return 2;
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
+    return unit_run("storm", tests, argc, argv);
+}

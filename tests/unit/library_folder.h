@@ -1,0 +1,37 @@
+/* library_folder.h: a temporary library */
+#ifndef UNIT_LIBRARY_FOLDER_H
+#define UNIT_LIBRARY_FOLDER_H
+
+#include <stdint.h>
+
+#include "files/store.h"
+#include "sink.h"
+#include "unit.h"
+
+struct library {
+    char path[UNIT_PATH];
+    struct store store;
+};
+
+void library_begin(struct library *library);
+
+/* Fails if a temporary file is left. */
+void library_end(struct library *library);
+
+/* A download has to end like this; want counts if there is no error. */
+void library_serves(const struct library *library, const char *name, int want_error,
+                    const char *want);
+
+/* The whole listing, `entries` at a time; and what it has to be, whatever the number. */
+void library_lists(const struct library *library, unsigned int entries, struct sink *text);
+void library_listed(const struct library *library, const char *want);
+
+/* An upload, and its steps, which all have to go well. */
+struct upload *library_upload(const struct library *library, const char *name, uint64_t size);
+void library_put(struct upload *upload, const char *bytes);
+void library_finish(struct upload *upload);
+
+/* There is a file of this name, with this in it. */
+void library_holds(const struct library *library, const char *name, const char *want);
+
+#endif

@@ -1,0 +1,225 @@
+/* ring_scene.c: see ring_scene.h */
+#include "ring_scene.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct scene scene;
+struct ring_victim *victim;
+
+static struct fate *fate_of(const char *nick)
+{
+    unsigned long i = strtoul(nick + 1, NULL, 10);
+    unit_check((nick[0] == 'v' && i < VICTIMS) || (nick[0] == 's' && i < SURVIVORS),
+               "an event of somebody unknown: %s", nick);
+    return nick[0] == 'v' ? &scene.victims[i] : &scene.survivors[i];
+}
+
+void scene_note(const char *line)
+{
+    char nick[64], verb[16];
+    unsigned int number;
+    int n = sscanf(line, "* %15s %63s %u", verb, nick, &number);
+    unit_check(n >= 2, "not an event: %s", line);
+    struct fate *fate = fate_of(nick);
+    bool present = fate->joins > fate->leaves;
+    if (strcmp(verb, "JOIN") == 0) {
+        unit_check(!present, "%s, which is there already", line);
+        fate->joins++;
+    } else if (strcmp(verb, "LEAVE") == 0) {
+        unit_check(present, "%s, which is not there", line);
+        fate->leaves++;
+    } else {
+        unit_check(n == 3 && strcmp(verb, "SAY") == 0, "not an event: %s", line);
+        unit_check(present, "%s, which is not there", line);
+        unit_check(number == fate->next, "%s, expected number %u", line, fate->next);
+        fate->next++;
+        if (nick[0] == 's' && scene.credit[nick[1] - '0'] >= 0) {
+            ssize_t put = write(scene.credit[nick[1] - '0'], "", 1);
+            unit_check(put == 1, "no credit: %s", strerror(errno));
+        }
+    }
+}
+
+void scene_watch(void)
+{
+    static char received[64 * 1024];
+    ssize_t n;
+    unit_check(room_write_lock(scene.watcher), "the last holder of the watcher's write lock died");
+    while ((n = room_read(scene.room, scene.watcher, received, sizeof received - 1)) > 0) {
+        received[n] = '\0';
+        for (char *line = received, *lf; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
+            *lf = '\0';
+            scene_note(line);
+        }
+    }
+    room_write_unlock(scene.watcher);
+    unit_check(n == 0, "the watcher is slow");
+}
+
+void scene_begin(unsigned int places, room_forward *forward)
+{
+    memset(&scene, 0, sizeof scene);
+    scene.room = ring_new(places, 256 * 1024, forward);
+    scene.watcher = ring_enter(scene.room, "watcher");
+}
+
+void scene_end(void)
+{
+    ring_who(scene.room, "watcher\n");
+    ring_leave(scene.room, scene.watcher);
+    room_ring_free(scene.room);
+    unit_bound_end();
+}
+
+/* ---- survivors ---- */
+
+static _Noreturn void survivor_main(unsigned int i, int credit)
+{
+    char nick[16], text[16], byte;
+    struct member *member;
+    int len = snprintf(nick, sizeof nick, "s%u", i);
+    if (room_enter(scene.room, nick, (size_t)len, NULL, &member) != PROTO_OK)
+        _exit(1);
+    for (unsigned int n = 0; read(credit, &byte, 1) == 1; n++) {
+        char received[4096];
+        len = snprintf(text, sizeof text, "%u", n);
+        room_say(scene.room, member, text, (size_t)len);
+        if (!room_write_lock(member))
+            _exit(2);
+        while (room_read(scene.room, member, received, sizeof received) > 0)
+            ;
+        room_write_unlock(member);
+    }
+    ring_leave(scene.room, member);
+    _exit(0);
+}
+
+pid_t survivor_start(unsigned int i)
+{
+    int ends[2];
+    unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
+    pid_t child = ring_child();
+    unit_check(child >= 0, "fork: %s", strerror(errno));
+    if (child == 0) {
+        close(ends[1]);
+        for (unsigned int k = 0; k < i; k++)
+            close(scene.credit[k]); /* or the other never sees the end */
+        survivor_main(i, ends[0]);
+    }
+    close(ends[0]);
+    scene.credit[i] = ends[1];
+    unit_check(write(ends[1], "12345678", 8) == 8, "write: %s", strerror(errno));
+    return child;
+}
+
+/* ---- victims ---- */
+
+void victim_step(bool ok)
+{
+    if (!ok)
+        victim->failed = true;
+    victim->steps++;
+}
+
+bool victim_enter(void)
+{
+    char nick[16];
+    int len = snprintf(nick, sizeof nick, "v%u", victim->number);
+    return room_enter(scene.room, nick, (size_t)len, NULL, &victim->member) == PROTO_OK;
+}
+
+void victim_say(unsigned int n)
+{
+    char text[16];
+    int len = snprintf(text, sizeof text, "%u", n);
+    room_say(scene.room, victim->member, text, (size_t)len);
+}
+
+bool victim_read(void)
+{
+    char received[4096];
+    bool ok = room_write_lock(victim->member);
+    while (room_read(scene.room, victim->member, received, sizeof received) > 0)
+        ;
+    room_write_unlock(victim->member);
+    return ok;
+}
+
+_Noreturn void victim_rest(void)
+{
+    victim->resting = true;
+    for (;;)
+        pause();
+}
+
+_Noreturn void victim_loop(void)
+{
+    for (unsigned int n = 0; n < 3 * ROUNDS; n += 3) {
+        victim_step(victim_enter());
+        if (victim->failed)
+            _exit(3);
+        for (unsigned int i = 0; i < 3; i++) {
+            victim_say(n + i);
+            victim_step(true);
+            victim_step(victim_read());
+        }
+        struct body *names = room_names(scene.room, ring_budget());
+        victim_step(names != NULL);
+        body_release(names);
+        room_leave(scene.room, victim->member);
+        victim_step(true);
+        room_release(scene.room, victim->member);
+        victim_step(true);
+    }
+    victim_rest();
+}
+
+void victim_await(pid_t child, unsigned int steps, uint64_t moment)
+{
+    while (victim->steps < steps) {
+        int status;
+        unit_check(waitpid(child, &status, WNOHANG) == 0, "v%u ended by itself: %x", victim->number,
+                   (unsigned int)status);
+        scene_watch();
+        sched_yield();
+    }
+    for (volatile uint64_t i = 0; i < moment; i++)
+        ;
+}
+
+void victim_kill(pid_t child)
+{
+    int status;
+    unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
+               strerror(errno));
+    unit_check(WIFSIGNALED(status), "v%u ended by itself: %x", victim->number,
+               (unsigned int)status);
+}
+
+void victim_check(void)
+{
+    char nick[16];
+    scene_watch();
+    const struct fate *fate = &scene.victims[victim->number];
+    unit_check(!victim->failed, "v%u was refused something", victim->number);
+    unit_check(fate->joins == fate->leaves, "v%u: %u JOIN, %u LEAVE", victim->number, fate->joins,
+               fate->leaves);
+    int n = snprintf(nick, sizeof nick, "v%u\n", victim->number);
+    struct body *names = room_names(scene.room, ring_budget());
+    unit_check(names != NULL, "v%u: no names", victim->number);
+    unit_check(memmem(names->bytes, names->len, nick, (size_t)n) == NULL, "v%u is a ghost: %s",
+               victim->number, unit_quote(names->bytes, names->len));
+    body_release(names);
+}
+
+void victim_next(unsigned int number)
+{
+    *victim = (struct ring_victim){.number = number};
+}

@@ -1,0 +1,55 @@
+/* session_fixture.h: a session, with a library and a room that are the same before every run */
+#ifndef UNIT_SESSION_FIXTURE_H
+#define UNIT_SESSION_FIXTURE_H
+
+#include "session/session.h"
+#include "sink.h"
+#include "unit.h"
+
+#define SESSION_GREETING "HELLO 1 test\n"
+
+/* The library is the one of transcripts.h; alice is in the room. */
+struct session_fixture {
+    char path[UNIT_PATH];
+    struct store store;
+    struct session_shared shared;
+    struct budget budget;
+    struct budget_part part;
+    struct session alice;
+    struct sink alice_received;
+};
+
+void session_fixture_begin(struct session_fixture *fixture);
+void session_fixture_end(struct session_fixture *fixture);
+
+/* Stores the new and changed files as text in *changes, a line "<size> <name>" each, sorted; then
+ * restores the library. *hidden: how many hidden files are left. */
+void session_fixture_restore(const struct session_fixture *fixture, struct sink *changes,
+                             int *hidden);
+
+/* Alice reads all there is, and forgets it. */
+void session_alice_forget(struct session_fixture *fixture);
+
+/* Fails unless alice is the only member, after this input. */
+void session_alice_is_alone(struct session_fixture *fixture, const char *input, size_t len);
+
+/* One conversation: input is fed to a session, and what it replies is collected. */
+struct session_run {
+    struct session session;
+    const char *input;
+    size_t len, at; /* at: fed so far */
+    size_t send_max;
+    bool lazy; /* sends only when nothing else can be done */
+    struct sink sent;
+};
+
+void session_run_begin(struct session_run *run, const struct session_fixture *fixture,
+                       const char *input, size_t len);
+
+/* Feeds up to byte upto, and continues until nothing is left to do. */
+void session_run_to(struct session_run *run, size_t upto);
+
+/* The end of the input; the session must be done then. */
+void session_run_end(struct session_run *run);
+
+#endif

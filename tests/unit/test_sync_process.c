@@ -1,0 +1,135 @@
+/* test_sync_process.c: locks of processes that are killed or stopped */
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ring.h"
+
+/* The next holder of a dead process's lock learns of the death, once; then it is a lock like any.
+ * */
+static void test_a_lock_outlives_its_holder(void **state)
+{
+    int status = 0;
+    (void)state;
+    unit_bound(BOUND, "a lock whose holder has died");
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    for (int round = 0; round < 3; round++) {
+        pid_t child = ring_child();
+        if (child == 0) {
+            (void)sync_acquire(lock);
+            _exit(0);
+        }
+        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "child: %x",
+                   (unsigned int)status);
+        unit_check(sync_acquire(lock) == SYNC_ORPHANED, "round %d: nobody says that it died",
+                   round);
+        sync_release(lock);
+        int error = pthread_mutex_trylock(&lock->mutex);
+        unit_check(error == 0, "after its holder died it can't be locked any more: %s",
+                   strerror(error));
+        sync_release(lock);
+    }
+    sync_lock_destroy(lock);
+    sync_free(lock, sizeof *lock);
+    unit_bound_end();
+}
+
+static bool process_sleeps(pid_t pid)
+{
+    char path[64], state = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *stat = fopen(path, "re");
+    bool sleeps = stat != NULL && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1 && state == 'S';
+    if (stat != NULL)
+        (void)fclose(stat);
+    return sleeps;
+}
+
+/* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody a
+ * process takes the free lock before the kernel looks at what the dead has left, it wakes nobody:
+ * the new holder does not know of sleepers. Here the holder gets no further than the first half. */
+static void test_killed_while_unlocking(void **state)
+{
+    int status = 0;
+    (void)state;
+    unit_bound(BOUND, "a sleeper that nobody wakes");
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    _Atomic int *word = (_Atomic int *)&lock->mutex.__data.__lock;
+    pid_t holder = ring_child();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        for (;;)
+            (void)pause();
+    }
+    while (*word == 0)
+        sched_yield();
+    pid_t sleeper = ring_child();
+    if (sleeper == 0)
+        _exit(sync_acquire(lock) == SYNC_OK ? 0 : 1);
+    while ((*word & (int)FUTEX_WAITERS) == 0 || !process_sleeps(sleeper))
+        sched_yield();
+    *word = 0;
+    unit_check(kill(holder, SIGKILL) == 0 && waitpid(holder, &status, 0) == holder, "holder");
+    unit_check(sleeper > 0 && waitpid(sleeper, &status, 0) == sleeper && status == 0, "sleeper: %x",
+               (unsigned int)status);
+    sync_free(lock, sizeof *lock); /* which its last holder has taken to the grave */
+    unit_bound_end();
+}
+
+/* A process that holds the lock is stopped, and not killed: the parent, which must not wait for it,
+ * does not. */
+static void test_holder_is_stopped(void **state)
+{
+    (void)state;
+    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    int status;
+    unit_check(lock != NULL, "out of memory");
+    sync_lock_init(lock);
+    unit_bound(BOUND, "the holder of a lock is stopped");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "a free lock");
+    sync_release(lock);
+    pid_t holder = ring_child();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        raise(SIGSTOP);
+        sync_release(lock);
+        _exit(0);
+    }
+    unit_check(waitpid(holder, &status, WUNTRACED) == holder && WIFSTOPPED(status), "waitpid");
+    for (int ms = 0; ms <= 20; ms += 10)
+        unit_check(sync_acquire_soon(lock, ms) == SYNC_BUSY, "a lock that somebody holds");
+    unit_check(kill(holder, SIGCONT) == 0 && waitpid(holder, &status, 0) == holder, "waitpid");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "the lock is free again");
+    sync_release(lock);
+    holder = ring_child();
+    if (holder == 0) {
+        (void)sync_acquire(lock);
+        _exit(0);
+    }
+    unit_check(waitpid(holder, &status, 0) == holder, "waitpid");
+    unit_check(sync_acquire_soon(lock, 0) == SYNC_ORPHANED, "the holder's death is not reported");
+    sync_release(lock);
+    sync_lock_destroy(lock);
+    sync_free(lock, sizeof *lock);
+    unit_bound_end();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_a_lock_outlives_its_holder),
+        UNIT(test_killed_while_unlocking),
+        UNIT(test_holder_is_stopped),
+    };
+    return unit_run("sync_process", tests, argc, argv);
+}
