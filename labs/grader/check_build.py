@@ -18,7 +18,9 @@ LONGEST_LINE = 160       # of what is shown: a body may be megabytes
 SIDE_BY_SIDE = 5         # cases mostly wait
 
 # the server does not see which case is tried, and can not look into the suite (mode 111)
-COMMAND = '/usr/bin/env -u SERVER -u CASE -u REPEAT -u BOUND_MS ./server -p {port} -d {dir} {options}'
+COMMAND = '/usr/bin/env -u SERVER -u CASE -u REPEAT -u BOUND_MS' \
+    ' ./server -p {port} -d {dir} {options}'
+
 
 class Stage:
     """A folder with the suite and one server in it, to be run in the sandbox."""

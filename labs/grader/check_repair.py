@@ -17,7 +17,8 @@ SEED = '1'
 @functools.lru_cache
 def programs():
     """The sweep, and the library that makes calls fail."""
-    return [paths.ROOT / name for name in build.make('lab-faults', makes='faults/faults').splitlines()[-1].split()]
+    made = build.make('lab-faults', makes='faults/faults')
+    return [paths.ROOT / name for name in made.splitlines()[-1].split()]
 
 
 class FaultStage:

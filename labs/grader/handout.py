@@ -99,6 +99,9 @@ def fill(into, exercises):
             text = source.read_text(encoding='utf-8')
             text = csource.with_holes(text, holes[name]) if name in holes else text
             target.write_text(_without_names(text, names), encoding='utf-8')
+        elif name.startswith('tests/') and name.endswith('.py'):
+            text = source.read_text(encoding='utf-8')
+            target.write_text(_without_names(text, names), encoding='utf-8')
     if holes:
         shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
     for one in exercises:

@@ -130,7 +130,11 @@ def whole(one):
     explained."""
     try:
         files = check_measure.solution_files(one)
-        yield f'{one.name}: a run of now', _unlike(_verdict(one, files))
+        wrong = _unlike(_verdict(one, files))
+        if 'On a busy machine' in wrong:
+            yield one.name, f'SKIPPED: {wrong.splitlines()[1]}'
+            return
+        yield f'{one.name}: a run of now', wrong
         for name, cheat in cheats(one, files).items():
             points = _verdict(one, cheat).points
             yield f'{one.name}: cheat: {name}', f'it has {points} points' if points else ''

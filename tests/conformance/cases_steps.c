@@ -328,7 +328,7 @@ const struct conformance_case step_cases[] = {
     {"step_ping", ping, ON_ALL, CASE_SHARED, NULL},
     {"step_pings", pings, ON_ALL, CASE_SHARED, NULL},
     {"step_next_client", next_client, ON_ALL, CASE_SHARED, NULL},
-    {"step_reset", reset_before_replies, ON_ALL, 0, NULL},
+    {"step_reset", reset_before_replies, ON_ALL, CASE_SHARED, NULL},
     {"step_list_form", list_form, ON_ALL, CASE_SHARED, NULL},
     {"step_list_empty", list_empty, ON_ALL, 0, NULL},
     {"step_list", list_files, ON_ALL, 0, NULL},

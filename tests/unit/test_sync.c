@@ -134,7 +134,7 @@ static void test_wake_wakes_all(void **state)
     struct scene *scene = scene_new();
     waiters_start(scene, WAITERS);
     int waiting = wait_until(scene, &scene->waiting, WAITERS);
-    unit_check(waiting == WAITERS, "%d of %d threads come to wait: a wait does not give up the lock",
+    unit_check(waiting == WAITERS, "%d of %d threads come to wait: a wait keeps the lock",
                waiting, WAITERS);
     clock_pause(OBSERVED);
     acquire(scene);
