@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "chat/room_ring.h"
@@ -98,7 +99,10 @@ bool loop_look(struct loop *loop, struct client *client)
 void loop_client_end(struct loop *loop, struct client *client)
 {
     session_free(&client->session);
-    linger_add(&loop->setup.lingering, client->fd, clock_now());
+    if (linger_needed(client->fd, client->session.input_ended))
+        linger_add(&loop->setup.lingering, client->fd, clock_now());
+    else
+        close(client->fd);
 }
 
 void loop_end(struct loop *loop)

@@ -97,7 +97,7 @@ void peer_end(struct peer *peer, bool ok)
     membership_unlock(&peer->membership);
     if (peer->membership.member != NULL)
         join(peer);
-    if (ok)
+    if (ok && linger_needed(peer->fd, peer->session.input_ended))
         linger_wait(peer->fd);
 }
 

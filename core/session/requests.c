@@ -187,6 +187,7 @@ static void dispatch(struct session *s, const struct request *request)
         leave(s);
         request_ok(s, 0);
         s->state = STATE_CLOSING;
+        s->input_ended = true; /* unless more stands behind it: see consume */
         break;
     }
 }

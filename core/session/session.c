@@ -77,7 +77,11 @@ static size_t consume(struct session *s, const char *bytes, size_t len)
         }
         used += part;
     }
-    return s->state == STATE_CLOSING ? len : used;
+    if (s->state != STATE_CLOSING)
+        return used;
+    if (used < len) /* it has not kept to its Q: more may come */
+        s->input_ended = false;
+    return len;
 }
 
 /* What the budget counts of input that is kept: only what is more than a line. */
@@ -97,6 +101,8 @@ static void set_input(struct session *s, char *in, size_t len)
 /* Keeps for the next step what could not be used in this one. */
 static void keep(struct session *s, const char *bytes, size_t len)
 {
+    if (s->in == NULL && len == 0)
+        return;
     char *in = len == 0 ? NULL : malloc(len);
     if (in != NULL)
         memcpy(in, bytes, len);

@@ -75,7 +75,7 @@ struct session {
     uint32_t in_len;
     uint32_t requests;      /* lines taken so far, steps of a sum, session_fail; wraps around */
     uint8_t state;          /* enum session_state in requests.h */
-    bool input_ended;       /* session_feed was called with no bytes */
+    bool input_ended;       /* session_feed was called with no bytes, or Q came last */
     bool needs_input;       /* nothing can be done with `in` before more comes */
     bool reply_pending;     /* a reply to C or X has to be sent before the next request is taken */
     int drop_errno;         /* an upload that failed: why, to reply once its body is dropped */

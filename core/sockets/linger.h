@@ -20,6 +20,10 @@ enum {
     LINGER_MAX = 1024 * 1024, /* bytes read and dropped meanwhile */
 };
 
+/* Does a connection need a lingering close? input_ended: the client has closed its side, or said
+ * that it sends nothing more. Then it needs none, unless something waits unread. */
+bool linger_needed(int fd, bool input_ended);
+
 /* The begin: nothing more will be sent. */
 void linger_begin(int fd);
 

@@ -144,11 +144,10 @@ void clients_update_interest(struct clients *clients, struct client *client)
         return;
     unsigned int waits_for = session_waits_for(session);
     if (waits_for == 0) {
-        if (session->out.failed || session->input_ended)
-            clients_close(clients,
-                          client); /* the peer has closed its side, or no reply can follow */
-        else
+        if (!session->out.failed && linger_needed(client->fd, session->input_ended))
             linger(clients, client);
+        else
+            clients_close(clients, client);
         return;
     }
     if (clients->stop_at != 0)

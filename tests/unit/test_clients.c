@@ -433,6 +433,28 @@ static void test_end_of_input(void **state)
     fixture_end();
 }
 
+/* After Q, with nothing behind it, nobody has to wait for the client: the connection is closed at
+ * once, unless something has come that was not read. */
+static void test_quit(void **state)
+{
+    (void)state;
+    for (int unread = 0; unread < 2; unread++) {
+        int other;
+        fixture_begin();
+        struct client *client = add(&other);
+        turn();
+        receive(client, "N\nQ\n");
+        if (unread != 0)
+            unit_check(send(other, "N\n", 2, 0) == 2, "send: %s", strerror(errno));
+        turn();
+        heard(other, "HELLO 1 test\nOK 0\nOK 0\n");
+        unit_check(fixture.clients.count == (unsigned int)unread, "%d unread: %u are left", unread,
+                   fixture.clients.count);
+        close(other);
+        fixture_end();
+    }
+}
+
 /* ---- time ---- */
 
 static void sleeps(const char *when, int want)
@@ -675,6 +697,7 @@ int main(int argc, char **argv)
         UNIT(test_what_is_watched),
         UNIT(test_last_words),
         UNIT(test_end_of_input),
+        UNIT(test_quit),
         UNIT(test_timeouts),
         UNIT(test_one_that_does_not_read),
         UNIT(test_order_of_a_queue),

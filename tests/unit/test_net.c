@@ -405,6 +405,26 @@ static void test_drain(void **state)
     close(pair[0]);
 }
 
+/* Only a client that sends no more, and has sent nothing that is not read, needs no time. */
+static void test_linger_needed(void **state)
+{
+    int pair[2];
+    char bytes[8];
+    (void)state;
+    tcp_new(pair);
+    unit_check(linger_needed(pair[0], false), "it may send more");
+    unit_check(!linger_needed(pair[0], true), "nothing is unread");
+    unit_check(send(pair[1], "12345", 5, 0) == 5, "send");
+    wait_for(pair[0], POLLIN);
+    unit_check(linger_needed(pair[0], true), "5 bytes are unread");
+    unit_check(recv(pair[0], bytes, sizeof bytes, 0) == 5, "recv");
+    unit_check(!linger_needed(pair[0], true), "nothing is unread any more");
+    close(pair[1]);
+    wait_for(pair[0], POLLIN);
+    unit_check(!linger_needed(pair[0], true), "its end is no input");
+    close(pair[0]);
+}
+
 /* The reply arrives, though the client has sent more than anybody wants to read. */
 static void test_linger_close(void **state)
 {
@@ -700,6 +720,7 @@ int main(int argc, char **argv)
         UNIT(test_tell),
         UNIT(test_tell_does_not_wait),
         UNIT(test_drain),
+        UNIT(test_linger_needed),
         UNIT(test_linger_close),
         UNIT(test_linger_close_ends_with_the_peer),
         UNIT(test_linger_close_is_bounded),

@@ -828,6 +828,40 @@ static void test_many_files_take_many_steps(void **state)
 
 /* ---- what the server asks ---- */
 
+/* Does the client send no more? Then the server need not wait for it to close (linger.h). */
+static void test_quit(void **state)
+{
+    static const struct {
+        const char *say;
+        bool ended;
+    } rows[] = {
+        {"N\n", false},  {"Q\n", true},        {"N\nQ\r\n", true}, {"Q\nN\n", false},
+        {"Q\nx", false}, {"C ann\nQ\n", true}, {"Q \n", false},    {"GET / HTTP/1.1\n", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        for (int whole = 0; whole < 2; whole++) {
+            struct session_fixture fixture;
+            struct talk_run run;
+            fixture_begin(&fixture);
+            run_begin(&run, &fixture, rows[i].say, strlen(rows[i].say));
+            struct session *s = &run.session;
+            size_t part = whole != 0 ? run.len : 1;
+            session_feed(s, rows[i].say, part);
+            if (part < run.len)
+                session_feed(s, rows[i].say + part, run.len - part);
+            while ((session_waits_for(s) & SESSION_CONTINUE) != 0 || !outbox_empty(&s->out)) {
+                sink_take_all(&run.sent, &s->out, SIZE_MAX);
+                session_continue(s);
+            }
+            unit_check(s->input_ended == rows[i].ended, "%s: input behind Q is %s", rows[i].say,
+                       s->input_ended ? "not expected" : "expected");
+            run_end(&run);
+            sink_free(&run.sent);
+            fixture_end(&fixture);
+        }
+}
+
 static void test_phases(void **state)
 {
     static const struct {
@@ -940,6 +974,7 @@ int main(int argc, char **argv)
         UNIT(test_memory_is_flat_for_a_line_without_end),
         UNIT(test_memory_is_flat_for_a_body),
         UNIT(test_many_files_take_many_steps),
+        UNIT(test_quit),
         UNIT(test_phases),
         UNIT(test_requests_are_counted),
         UNIT(test_steps_of_a_sum),
