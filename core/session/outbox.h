@@ -7,7 +7,7 @@
  * function that does the sending.
  *
  * If memory runs out, `failed` is set, and from then on nothing is queued: what stands behind a gap
- * would be taken for something else, a body for a reply. An empty outbox owns no memory, and a short
+ * would be taken for something else, a body for a reply. An empty outbox owns no memory. A short
  * reply takes none: it is kept in the outbox itself.
  */
 #ifndef CORE_OUTBOX_H

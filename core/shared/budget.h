@@ -6,10 +6,10 @@
  *
  * The sum is kept in parts. A server with one process has one part. In 02_fork each child counts in
  * a part of its own, in shared memory; its parent sets that to 0 once the child has died, however
- * it died. To add up a thousand parts for each request would cost more than the request, so there is
- * an upper bound of the sum as well: added to before the part, subtracted from after it. A child
- * that is killed in between leaves it too high, never too low. The parts are added up only if the
- * bound does not answer the question.
+ * it died. To add up a thousand parts for each request takes microseconds, so there is an upper
+ * bound of the sum as well: added to before the part, subtracted from after it. A child that is
+ * killed in between leaves it too high, never too low. The parts are added up only if the bound
+ * does not answer the question.
  */
 #ifndef CORE_BUDGET_H
 #define CORE_BUDGET_H
