@@ -101,8 +101,6 @@ static void set_input(struct session *s, char *in, size_t len)
 /* Keeps for the next step what could not be used in this one. */
 static void keep(struct session *s, const char *bytes, size_t len)
 {
-    if (s->in == NULL && len == 0)
-        return;
     char *in = len == 0 ? NULL : malloc(len);
     if (in != NULL)
         memcpy(in, bytes, len);
@@ -117,7 +115,8 @@ void session_free(struct session *s)
     s->out.failed = true; /* nothing is queued any more */
     request_abandon(s);
     outbox_clear(&s->out);
-    keep(s, NULL, 0);
+    if (s->in != NULL)
+        keep(s, NULL, 0);
 }
 
 /* After the end of input: requests are answered, except for an incomplete one. */

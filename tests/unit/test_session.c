@@ -31,11 +31,11 @@ static const struct {
 } library[] = {{"a.txt", "hello\n"}, {"b b", "0123456789"}, {"empty", ""}, {"\xc3\xbc.txt", "x"}};
 
 struct session_fixture {
+    struct budget_part part;
+    struct budget budget;
     char path[UNIT_PATH];
     struct store store;
     struct session_shared shared;
-    struct budget budget;
-    struct budget_part part;
     struct session alice;
     struct sink alice_hears;
 };
