@@ -57,10 +57,12 @@ STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-
 COMMANDS := $(strip $(CC) $(FLAGS) $(STACK_USE) $(LDFLAGS) $(LDLIBS) $(AR))
 STAMP    := $(BUILD)/commands
 
+# -z now: addresses of library functions are looked up at the start. Otherwise each child of 02_fork
+# looks up those that it calls.
 define link # link LIBRARIES: from the objects and libraries among the prerequisites
 @mkdir -p $(@D)
 $(call say,LD $@)
-$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $1 $(LDLIBS)
+$(Q)$(CC) $(FLAGS) -Wl,-z,now $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $1 $(LDLIBS)
 endef
 
 define link_shared # link_shared OPTIONS: a library to be preloaded, from one source
@@ -113,9 +115,10 @@ servers: $(MODELS) ## build the six servers only, and the minimal ones: they nee
 client: $(CLIENT) $(CLIENT_LIB) $(MESSAGES)
 bench-programs: $(LAB_BENCH) $(P)bench/baseline
 
+# libmd.a, not the shared library: fork copies each mapping of the process.
 define server_rule
 $(P)$(call server,$1): $(call objects,$1/server.c $(filter-out $(NOT_$1),$(CORE)) $(EXTRA_$1))
-	$$(call link,-lmd)
+	$$(call link,-l:libmd.a)
 $(P)$(call minimal,$1): $(call objects,$1/minimal.c)
 	$$(link)
 $1: $(P)$(call server,$1) $(P)$(call minimal,$1)

@@ -32,10 +32,12 @@ struct client {
     volatile pid_t forwarder; /* 0 or less: none, or reaped */
 };
 
+/* After fork, parent and child share each page of memory until one of them writes to it: that costs
+ * a page fault, and a copy. So what is written for each client is together, in one page. */
 static struct server {
-    struct setup setup;
-    struct children children; /* the sessions; forwarders are their own children */
     struct client *self;      /* in a child: its client */
+    struct children children; /* the sessions; forwarders are their own children */
+    struct setup setup;
 } server;
 
 static void serve(void);
@@ -107,13 +109,14 @@ static void on_session_stop(int signal)
 /* WHY      a child closes the descriptors that it inherits and does not need
  * WITHOUT  it keeps the port, and the next server can't start        [mutant: 02-keep-listener]
  */
-static void session_begin(pid_t parent)
+static void session_begin(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
     children_enter(&server.children);
     acceptor_close(&server.setup);
     setup_catch(SIGTERM, on_session_stop);
-    if (stop_requests() > 0 || getppid() != parent) /* before on_session_stop was ready */
+    if (stop_requests() > 0 ||
+        getppid() != server.children.parent) /* before on_session_stop was ready */
         server.setup.stopping = true;
 }
 
@@ -123,10 +126,9 @@ static void session_begin(pid_t parent)
  */
 static bool client_start(int fd)
 {
-    pid_t parent = getpid();
     pid_t child = children_prepare(&server.children) ? fork() : -1;
     if (child == 0) {
-        session_begin(parent);
+        session_begin();
         serve_client(fd);
         _exit(0);
     }

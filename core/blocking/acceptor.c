@@ -46,7 +46,7 @@ bool acceptor_wait(struct setup *setup, int64_t ms)
     if (pending)
         ms = clock_sooner(ms, TRY_AGAIN);
     int n = poll(polled, 3, (int)ms);
-    if (n > 0 && polled[2].revents != 0)
+    if (n < 0 || polled[2].revents != 0) /* -1: a signal, whose handler has made it readable */
         stop_clear();
     if (pending || (n > 0 && polled[1].revents != 0))
         console_read(console, setup->shared.room);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "blocking/acceptor.h"
@@ -19,24 +20,30 @@ struct child {
 };
 
 struct shared {
-    atomic_uint parts; /* how many of part[] have ever been used */
+    atomic_uint parts;   /* how many of part[] have ever been used */
+    atomic_size_t bound; /* of what they have used */
     struct budget_part part[];
 };
 
 bool children_init(struct children *children, struct setup *setup)
 {
     unsigned int most = setup->options.max_clients;
-    struct shared *shared = sync_alloc(sizeof *shared + (most + 1) * sizeof shared->part[0]);
+    size_t size = sizeof(struct shared) + (most + 1) * sizeof(struct budget_part);
+    struct shared *shared = sync_alloc(size + most * sizeof *children->child);
+    children->parent = getpid();
     children->setup = setup;
     children->shared = shared;
-    children->child = calloc(most, sizeof *children->child);
-    if (children->child == NULL || shared == NULL)
+    children->dead = calloc(CHILDREN_DEAD, sizeof *children->dead);
+    if (children->dead == NULL || shared == NULL)
         return false;
+    /* the parent's alone, but in shared memory: to write there after a fork copies no page */
+    children->child = (struct child *)&shared->part[most + 1];
     for (unsigned int i = 0; i < most; i++)
         children->child[i].part = i + 1;
     shared->parts = 1; /* the parent's own */
     setup->budget.parts = setup->budget.mine = shared->part;
     setup->budget.count = &shared->parts;
+    setup->budget.bound = &shared->bound;
     return true;
 }
 
@@ -44,16 +51,15 @@ bool children_prepare(struct children *children)
 {
     if (children->count == children->setup->options.max_clients)
         return false;
-    unsigned int part = children->child[children->count].part;
-    if (part >= children->shared->parts)
-        children->shared->parts = part + 1;
+    children->part = children->child[children->count].part;
+    if (children->part >= children->shared->parts)
+        children->shared->parts = children->part + 1;
     return true;
 }
 
 void children_enter(struct children *children)
 {
-    unsigned int part = children->child[children->count].part;
-    children->setup->budget.mine = &children->shared->part[part];
+    children->setup->budget.mine = &children->shared->part[children->part];
 }
 
 void children_add(struct children *children, pid_t pid)
@@ -72,7 +78,7 @@ static void child_remove(struct children *children, unsigned int i)
     struct child removed = children->child[i];
     children->child[i] = children->child[--children->count];
     children->child[children->count] = removed; /* the free parts are behind the living */
-    children->shared->part[removed.part].used = 0;
+    budget_part_set(&children->setup->budget, &children->shared->part[removed.part], 0);
     children->shared->part[removed.part].listing = 0;
 }
 

@@ -18,12 +18,14 @@ enum { CHILDREN_DEAD = 1024 }; /* that wait for the chat room's lock; more are n
 struct child;
 
 struct children {
+    pid_t parent; /* the process that has called children_init */
     struct setup *setup;
-    struct shared *shared;     /* the parts of the budget */
-    struct child *child;       /* max_clients of them, the living first */
-    unsigned int count;        /* of the living */
-    pid_t dead[CHILDREN_DEAD]; /* still to be taken out of the room */
+    struct shared *shared; /* the parts of the budget */
+    struct child *child;   /* max_clients of them, the living first */
+    unsigned int count;    /* of the living */
+    unsigned int part;     /* of the budget, for the next one */
     unsigned int dead_count;
+    pid_t *dead; /* CHILDREN_DEAD of them, still to be taken out of the room */
     bool killed; /* one since the last children_clean */
 };
 

@@ -78,7 +78,7 @@ static struct slot *slot_at(struct catalog *catalog, unsigned int i)
  * process that has asked may be about to take the last one. */
 static void slots_reclaim(struct catalog *catalog)
 {
-    const struct budget *budget = catalog->budget;
+    struct budget *budget = catalog->budget;
     bool held[FIRST_SLOT + SLOTS] = {false};
     for (unsigned int i = 0, n = *budget->count; i < n; i++)
         held[budget->parts[i].listing] = true;
@@ -94,7 +94,7 @@ static void slots_reclaim(struct catalog *catalog)
         }
         sum += catalog->used[i];
     }
-    budget->parts[0].used = sum;
+    budget_part_set(budget, budget->parts, sum);
 }
 
 /* A process holds no text any more. */

@@ -162,8 +162,7 @@ void setup_log(const struct setup *setup, int fd, const char *what)
 
 void setup_catch(int signal, void (*handler)(int))
 {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
+    const struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigaction(signal, &action, NULL);
 }
 

@@ -22,11 +22,11 @@ struct setup {
     struct session_shared shared; /* all but the room, which is the model's own */
     struct budget budget;
     struct timeouts timeouts;
-    struct linger_list lingering; /* refused clients, and what the model adds */
-    struct console console;
     int listener;
     bool exhausted;       /* and logged; false again once a client is accepted */
     atomic_bool stopping; /* threads and processes: a client ends when it is between requests */
+    struct linger_list lingering; /* refused clients, and what the model adds */
+    struct console console;
 };
 
 enum {

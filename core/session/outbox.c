@@ -10,23 +10,6 @@ enum {
     ITEM_MAX = 16 * 1024, /* a burst of replies grows its items up to this */
 };
 
-enum item_kind { ITEM_COPY, ITEM_BODY, ITEM_FILE };
-
-struct outbox_item {
-    struct outbox_item *next;
-    uint64_t left; /* bytes not yet sent */
-    char *start;   /* the first of them; not of ITEM_FILE */
-    union {
-        uint32_t space;    /* ITEM_COPY: bytes free behind the last one */
-        struct body *body; /* ITEM_BODY */
-        off_t offset;      /* ITEM_FILE: position in the file of what is left */
-    };
-    enum item_kind kind;
-    int file;         /* ITEM_FILE */
-    uint32_t counted; /* bytes of the budget */
-    char copy[];
-};
-
 void outbox_init(struct outbox *out, struct budget *budget)
 {
     *out = (struct outbox){.budget = budget};
@@ -44,9 +27,9 @@ static void item_append(struct outbox *out, struct outbox_item *item)
     else
         out->head = item;
     out->tail = item;
-    if (item->kind != ITEM_COPY)
+    if (item->kind != OUTBOX_COPY)
         out->bodies++;
-    if (item->kind == ITEM_BODY)
+    if (item->kind == OUTBOX_BODY)
         out->bytes += item->left;
 }
 
@@ -57,15 +40,16 @@ static void item_remove(struct outbox *out)
     out->head = item->next;
     if (out->head == NULL)
         out->tail = NULL;
-    if (item->kind != ITEM_COPY)
+    if (item->kind != OUTBOX_COPY)
         out->bodies--;
-    if (item->kind == ITEM_FILE)
+    if (item->kind == OUTBOX_FILE)
         close(item->file);
-    if (item->kind == ITEM_BODY)
+    if (item->kind == OUTBOX_BODY)
         body_release(item->body);
     if (item->counted > 0)
         budget_give(out->budget, item->counted);
-    free(item);
+    if (item != &out->first)
+        free(item);
 }
 
 void outbox_clear(struct outbox *out)
@@ -75,10 +59,21 @@ void outbox_clear(struct outbox *out)
     *out = (struct outbox){.budget = out->budget};
 }
 
+static struct outbox_item *first_item(struct outbox *out)
+{
+    struct outbox_item *item = &out->first;
+    *item = (struct outbox_item){
+        .kind = OUTBOX_COPY, .start = out->first_bytes, .space = sizeof out->first_bytes};
+    item_append(out, item);
+    return item;
+}
+
 /* A new item to copy into, with space for at least len bytes. The more waits already, the more
  * space it gets: so a burst of replies does not cost a malloc each. */
 static struct outbox_item *item_new(struct outbox *out, size_t len)
 {
+    if (out->first.left == 0 && len <= sizeof out->first_bytes)
+        return first_item(out);
     size_t space = out->bytes < ITEM_MIN ? ITEM_MIN : out->bytes;
     if (space > ITEM_MAX)
         space = ITEM_MAX;
@@ -89,7 +84,8 @@ static struct outbox_item *item_new(struct outbox *out, size_t len)
         out->failed = true;
         return NULL;
     }
-    *item = (struct outbox_item){.kind = ITEM_COPY, .start = item->copy, .space = (uint32_t)space};
+    *item = (struct outbox_item){
+        .kind = OUTBOX_COPY, .start = (char *)(item + 1), .space = (uint32_t)space};
     if (space > ITEM_MIN && out->budget != NULL) {
         item->counted = (uint32_t)(sizeof *item + space);
         budget_count(out->budget, item->counted);
@@ -103,7 +99,7 @@ void outbox_reply(struct outbox *out, const char *bytes, size_t len)
     struct outbox_item *item = out->tail;
     if (out->failed || len == 0)
         return;
-    if (item == NULL || item->kind != ITEM_COPY || item->space < len)
+    if (item == NULL || item->kind != OUTBOX_COPY || item->space < len)
         item = item_new(out, len);
     if (item == NULL)
         return;
@@ -174,7 +170,7 @@ void outbox_body(struct outbox *out, struct body *body)
         return;
     }
     *item =
-        (struct outbox_item){.kind = ITEM_BODY, .body = body, .start = body->bytes, .left = len};
+        (struct outbox_item){.kind = OUTBOX_BODY, .body = body, .start = body->bytes, .left = len};
     item_append(out, item);
 }
 
@@ -185,7 +181,7 @@ void outbox_file(struct outbox *out, int file, off_t offset, uint64_t len)
         close(file);
         return;
     }
-    *item = (struct outbox_item){.kind = ITEM_FILE, .file = file, .offset = offset, .left = len};
+    *item = (struct outbox_item){.kind = OUTBOX_FILE, .file = file, .offset = offset, .left = len};
     item_append(out, item);
 }
 
@@ -201,15 +197,15 @@ void outbox_peek(const struct outbox *out, struct outbox_chunk *chunk)
         chunk->count = room_peek(out->room, out->member, item != NULL, chunk->vec, VECS);
         return;
     }
-    if (item != NULL && item->kind == ITEM_FILE) {
+    if (item != NULL && item->kind == OUTBOX_FILE) {
         chunk->file = item->file;
         chunk->offset = item->offset;
         chunk->left = item->left;
         return;
     }
-    for (; item != NULL && item->kind != ITEM_FILE && chunk->count < VECS; item = item->next)
+    for (; item != NULL && item->kind != OUTBOX_FILE && chunk->count < VECS; item = item->next)
         chunk->vec[chunk->count++] = (struct iovec){item->start, item->left};
-    chunk->more = item != NULL && item->kind == ITEM_FILE;
+    chunk->more = item != NULL && item->kind == OUTBOX_FILE;
     if (item == NULL && out->room != NULL)
         chunk->count += room_peek(out->room, out->member, false, chunk->vec + chunk->count,
                                   VECS - chunk->count);
@@ -224,7 +220,7 @@ static size_t queue_sent(struct outbox *out, size_t len)
         size_t part = item->left < len ? (size_t)item->left : len;
         item->left -= part;
         len -= part;
-        if (item->kind == ITEM_FILE) {
+        if (item->kind == OUTBOX_FILE) {
             item->offset += (off_t)part;
         } else {
             item->start += part;

@@ -7,7 +7,8 @@
  * function that does the sending.
  *
  * If memory runs out, `failed` is set, and from then on nothing is queued: what stands behind a gap
- * would be taken for something else, a body for a reply. An empty outbox owns no memory.
+ * would be taken for something else, a body for a reply. An empty outbox owns no memory. A short
+ * reply takes none: it is kept in the outbox itself.
  */
 #ifndef CORE_OUTBOX_H
 #define CORE_OUTBOX_H
@@ -22,8 +23,23 @@
 #include "shared/body.h"
 #include "shared/budget.h"
 
-struct outbox_item;
+enum outbox_kind { OUTBOX_COPY, OUTBOX_BODY, OUTBOX_FILE };
 
+struct outbox_item {
+    struct outbox_item *next;
+    uint64_t left; /* bytes not yet sent */
+    char *start;   /* the first of them; not of OUTBOX_FILE */
+    union {
+        uint32_t space;    /* OUTBOX_COPY: bytes free behind the last one */
+        struct body *body; /* OUTBOX_BODY */
+        off_t offset;      /* OUTBOX_FILE: position in the file of what is left */
+    };
+    enum outbox_kind kind;
+    int file;         /* OUTBOX_FILE */
+    uint32_t counted; /* bytes of the budget */
+};
+
+/* It must not be moved: its items may point into it. */
 struct outbox {
     struct outbox_item *head, *tail;
     struct budget *budget; /* NULL: none */
@@ -33,6 +49,9 @@ struct outbox {
     unsigned int bodies; /* items that are a whole body: a listing or a file range */
     bool keeps_up;       /* the socket took the last part of a file whole; set by sender.c */
     bool failed;         /* memory ran out */
+    struct outbox_item
+        first;            /* the item that needs no malloc; not in the queue if it has no bytes */
+    char first_bytes[32]; /* its bytes: a greeting, or six times "OK 0" */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */

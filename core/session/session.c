@@ -111,7 +111,8 @@ void session_free(struct session *s)
     s->out.failed = true; /* nothing is queued any more */
     request_abandon(s);
     outbox_clear(&s->out);
-    keep(s, NULL, 0);
+    if (s->in != NULL)
+        keep(s, NULL, 0);
 }
 
 /* After the end of input: requests are answered, except for an incomplete one. */

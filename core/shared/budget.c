@@ -16,12 +16,19 @@ static size_t used_in_sum(const struct budget *budget)
     return sum;
 }
 
+static bool more_used(const struct budget *budget, size_t bytes)
+{
+    if (budget->bound != NULL && atomic_load(budget->bound) <= bytes)
+        return false;
+    return used_in_sum(budget) > bytes;
+}
+
 bool budget_take(struct budget *budget, size_t bytes)
 {
     if (bytes > budget->most)
         return false; /* nor can the sum wrap around */
     budget_count(budget, bytes);
-    if (used_in_sum(budget) <= budget->most)
+    if (!more_used(budget, budget->most))
         return true;
     budget_give(budget, bytes);
     return false;
@@ -29,15 +36,28 @@ bool budget_take(struct budget *budget, size_t bytes)
 
 void budget_count(struct budget *budget, size_t bytes)
 {
+    if (budget->bound != NULL && bytes > 0)
+        atomic_fetch_add(budget->bound, bytes);
     atomic_fetch_add_explicit(&budget->mine->used, bytes, memory_order_relaxed);
 }
 
 void budget_give(struct budget *budget, size_t bytes)
 {
     atomic_fetch_sub_explicit(&budget->mine->used, bytes, memory_order_relaxed);
+    if (budget->bound != NULL && bytes > 0)
+        atomic_fetch_sub(budget->bound, bytes);
+}
+
+void budget_part_set(struct budget *budget, struct budget_part *part, size_t bytes)
+{
+    if (budget->bound != NULL)
+        atomic_fetch_add(budget->bound, bytes);
+    size_t before = atomic_exchange(&part->used, bytes);
+    if (budget->bound != NULL)
+        atomic_fetch_sub(budget->bound, before);
 }
 
 bool budget_tight(const struct budget *budget)
 {
-    return used_in_sum(budget) > budget->most - budget->most / 4;
+    return more_used(budget, budget->most - budget->most / 4);
 }

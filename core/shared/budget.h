@@ -6,7 +6,10 @@
  *
  * The sum is kept in parts. A server with one process has one part. In 02_fork each child counts in
  * a part of its own, in shared memory; its parent sets that to 0 once the child has died, however
- * it died.
+ * it died. To add up a thousand parts for each request takes microseconds, so there is an upper
+ * bound of the sum as well: added to before the part, subtracted from after it. A child that is
+ * killed in between leaves it too high, never too low. The parts are added up only if the bound
+ * does not answer the question.
  */
 #ifndef CORE_BUDGET_H
 #define CORE_BUDGET_H
@@ -25,6 +28,7 @@ struct budget {
     struct budget_part *parts; /* of all processes */
     struct budget_part *mine;  /* where this process counts */
     const atomic_uint *count;  /* of parts, in shared memory too; NULL: one */
+    atomic_size_t *bound;      /* of the sum, in shared memory too; NULL if there is one part */
 };
 
 /* A budget with one part. */
@@ -38,6 +42,9 @@ void budget_count(struct budget *budget, size_t bytes);
 
 /* Gives them back. */
 void budget_give(struct budget *budget, size_t bytes);
+
+/* Sets what a part has used: 0 if its process has died. */
+void budget_part_set(struct budget *budget, struct budget_part *part, size_t bytes);
 
 /* Are more than three quarters used? Then let nothing more wait that can be avoided. */
 bool budget_tight(const struct budget *budget);

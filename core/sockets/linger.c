@@ -2,11 +2,11 @@
 #include "sockets/linger.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sockets/net.h"
 
 void linger_begin(int fd)
 {
@@ -31,15 +31,15 @@ bool linger_drain(int fd, size_t *dropped)
 
 void linger_wait(int fd)
 {
-    int64_t end = clock_now() + LINGER_TIME;
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    int64_t end = clock_now() + LINGER_TIME, left = LINGER_TIME;
     size_t dropped = 0;
+    bool done = false;
     linger_begin(fd);
-    while (!linger_drain(fd, &dropped)) {
-        int64_t left = end - clock_now();
-        char next;
-        if (left <= 0 || !net_receive_timeout(fd, left))
-            break;
-        (void)recv(fd, &next, 1, MSG_PEEK); /* waits; linger_drain finds out what for */
+    while (!done && left > 0) {
+        if (poll(&polled, 1, (int)left) > 0) /* else: the time is over, or a signal came */
+            done = linger_drain(fd, &dropped);
+        left = end - clock_now();
     }
 }
 

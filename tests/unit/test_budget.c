@@ -62,13 +62,17 @@ static void test_parts(void **state)
     enum { CHILDREN = 3, EACH = 30 };
     struct shared_budget {
         atomic_uint count;
+        atomic_size_t bound;
         struct budget_part parts[CHILDREN + 1];
     } *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     (void)state;
     unit_check(shared != MAP_FAILED, "mmap");
-    struct budget budget = {
-        .most = 100, .parts = shared->parts, .mine = shared->parts, .count = &shared->count};
+    struct budget budget = {.most = 100,
+                            .parts = shared->parts,
+                            .mine = shared->parts,
+                            .count = &shared->count,
+                            .bound = &shared->bound};
     shared->count = 1;
     for (int i = 1; i <= CHILDREN; i++) {
         int status;
@@ -83,10 +87,17 @@ static void test_parts(void **state)
     }
     unit_check(budget_tight(&budget) && !budget_take(&budget, 11) && budget_take(&budget, 10),
                "10 of 100 are left");
-    shared->parts[2].used = 0;
+    budget_part_set(&budget, &shared->parts[2], 0);
     unit_check(!budget_tight(&budget) && budget_take(&budget, 30) && !budget_take(&budget, 1),
                "what a dead one had is given back");
     used(&shared->parts[0], "ours", 40);
+    unit_check(shared->bound == 100, "the bound is %zu", (size_t)shared->bound);
+    shared->bound += EACH; /* as a child leaves it that is killed before it has counted its part */
+    budget_part_set(&budget, &shared->parts[1], 1);
+    unit_check(!budget_tight(&budget) && budget_take(&budget, 29) && !budget_take(&budget, 1),
+               "the bound is taken for the sum");
+    budget_give(&budget, 69);
+    unit_check(shared->bound == 31 + EACH, "the bound is %zu", (size_t)shared->bound);
     munmap(shared, sizeof *shared);
 }
 

@@ -23,9 +23,10 @@ enum { FEW = 3, MANY = 8, PARTS = MANY + 1, FILES = 20, BUDGET = 1024 * 1024 };
 struct common {
     struct budget_part part[PARTS];
     atomic_uint parts;
-    atomic_int asking; /* children that wait for each other, once they have asked */
-    atomic_int calls;  /* that a listing makes, until: */
-    atomic_int signal; /* sent to the process that makes that call; 0: none */
+    atomic_size_t bound; /* of what they have used */
+    atomic_int asking;   /* children that wait for each other, once they have asked */
+    atomic_int calls;    /* that a listing makes, until: */
+    atomic_int signal;   /* sent to the process that makes that call; 0: none */
 };
 
 static struct catalog_fixture {
@@ -53,7 +54,8 @@ static void fixture_begin(void)
     fixture.budget = (struct budget){.most = BUDGET,
                                      .parts = fixture.common->part,
                                      .mine = fixture.common->part,
-                                     .count = &fixture.common->parts};
+                                     .count = &fixture.common->parts,
+                                     .bound = &fixture.common->bound};
     fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
     for (fixture.files = 0; fixture.files < FILES;)
