@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static void answer_rightly(nfds_t i, const char *line)
 {
     struct connection *c = &server.connections[i];
     static const char list[] = "OK 20\n12 a poem\n7 b\n0 c d\n";
-    char head[32];
+    char head[32 + SHA256_DIGEST_STRING_LENGTH];
     const char *reply = "OK 0\n";
     if (line[0] == 'L')
         reply = list;
@@ -131,6 +132,12 @@ static void answer_rightly(nfds_t i, const char *line)
     }
     if (line[0] == 'G') {
         (void)snprintf(head, sizeof head, "OK %d\n", SCRIPTED_FILE);
+        reply = head;
+    }
+    if (line[0] == 'H') {
+        char sum[SHA256_DIGEST_STRING_LENGTH];
+        (void)SHA256Data((const uint8_t *)server.file, sizeof server.file, sum);
+        (void)snprintf(head, sizeof head, "OK %zu\n%s\n", strlen(sum) + 1, sum);
         reply = head;
     }
     if (line[0] == 'C') {

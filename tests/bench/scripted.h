@@ -1,7 +1,6 @@
-/* scripted.h: a little server in a thread, that answers by a script: rightly, wrongly, not at
- * all
+/* scripted.h: a little server in a thread, that answers by a script: rightly, wrongly, not at all
  *
- * It keeps the protocol to the letter if the script has nothing else: N, L, G, P, C, S, Q.
+ * It keeps the protocol to the letter if the script has nothing else: N, L, G, P, H, C, S, Q.
  */
 #ifndef SCRIPTED_H
 #define SCRIPTED_H
