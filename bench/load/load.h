@@ -43,8 +43,7 @@ enum load_neighbour {
     NEIGHBOUR_SILENT,    /* connects and sends nothing */
     NEIGHBOUR_STUCK,     /* asks for a large file, and for more, and never reads */
     NEIGHBOUR_COMPUTING, /* asks for checksums of a large file, more than are made meanwhile */
-    NEIGHBOUR_BLOCKED, /* comes, asks for the checksum of a file, leaves; and again, after four times
-                          the time that this took */
+    NEIGHBOUR_BLOCKED, /* comes, asks for a file's checksum, leaves; after four times as long again */
 };
 
 enum load_place { PLACE_USUAL, PLACE_ONE_PROCESSOR, PLACE_ALL_PROCESSORS };
@@ -143,7 +142,7 @@ bool load_dialect_can(const char *server, enum load_kind kind);
 
 /* The bytes of the file that LOAD_DOWNLOAD expects: byte i is load_file_byte(i). */
 unsigned char load_file_byte(uint64_t offset);
-/* Bytes that a checksum computes in a microsecond on this processor; timed once, for 60 ms or so. */
+/* Bytes of which a checksum is made in a microsecond on this processor; timed once, for 60 ms. */
 double load_sum_speed(void);
 /* In a library; false: errno. */
 bool load_file_make(const char *dir, const char *name, uint64_t bytes);

@@ -1,4 +1,4 @@
-/* bench/probe/slow_disk.h: a slow disk, for one server and one size of file, made without privileges
+/* bench/probe/slow_disk.h: a slow disk for one server and one size of file, without privileges
  *
  * A thread installs a filter (seccomp(2), SECCOMP_RET_USER_NOTIF) and starts the server, which
  * inherits it, and whose children do. A pread(2) of exactly `bytes` bytes is then reported to that

@@ -19,8 +19,8 @@ void show_event(const struct app *app, const struct lab_event *event);
 /* Bytes of a text that are made visible at once. */
 enum { SHOW_PIECE = 1024 };
 
-/* How many bytes at the beginning of a text to show at once: SHOW_PIECE at most, and no character is
- * cut. */
+/* How many bytes at the beginning of a text to show at once: SHOW_PIECE at most, and no part of a
+ * character. */
 size_t show_piece(const char *text, size_t len);
 
 /* Texts of others, a line each, on standard output. */
