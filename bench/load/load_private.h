@@ -211,10 +211,10 @@ struct load {
     char prefix[32]; /* chat: how all SAY events of this load begin, up to the speaker's number */
     size_t prefix_len;
     struct load_frame frames[FRAMES]; /* chat; ours needs FRAME_SAY only */
-    int neighbour;               /* its connection */
-    pthread_t visitor;           /* the thread of one that comes and goes ... */
-    bool visits;                 /* ... runs */
-    char sum[LOAD_SUM_TEXT + 1]; /* LOAD_SUM: the body of each reply */
+    int neighbour;                    /* its connection */
+    pthread_t visitor;                /* the thread of one that comes and goes ... */
+    bool visits;                      /* ... runs */
+    char sum[LOAD_SUM_TEXT + 1];      /* LOAD_SUM: the body of each reply */
 };
 
 /* load.c */

@@ -142,8 +142,7 @@ static int run_chosen(const char *pattern, const char *junit, bool times)
         fprintf(stderr, "conformance: no case matches %s\n", pattern);
         return 2;
     }
-    failed = run_cases(suite.model_name, chosen.outcomes, chosen.n,
-                       repeat > 1 ? 1 : MOST_FAILURES);
+    failed = run_cases(suite.model_name, chosen.outcomes, chosen.n, repeat > 1 ? 1 : MOST_FAILURES);
     not_run = outcomes_count(chosen.outcomes, chosen.n, OUTCOME_NOT_RUN) +
               outcomes_count(chosen.outcomes, chosen.n, OUTCOME_SKIPPED);
     if (times)

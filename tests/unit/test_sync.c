@@ -134,8 +134,8 @@ static void test_wake_wakes_all(void **state)
     struct scene *scene = scene_new();
     waiters_start(scene, WAITERS);
     int waiting = wait_until(scene, &scene->waiting, WAITERS);
-    unit_check(waiting == WAITERS, "%d of %d threads come to wait: a wait keeps the lock",
-               waiting, WAITERS);
+    unit_check(waiting == WAITERS, "%d of %d threads come to wait: a wait keeps the lock", waiting,
+               WAITERS);
     clock_pause(OBSERVED);
     acquire(scene);
     unsigned int returns = scene->returns;
