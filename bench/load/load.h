@@ -43,7 +43,7 @@ enum load_neighbour {
     NEIGHBOUR_SILENT,    /* connects and sends nothing */
     NEIGHBOUR_STUCK,     /* asks for a large file, and for more, and never reads */
     NEIGHBOUR_COMPUTING, /* asks for checksums of a large file, more than are made meanwhile */
-    NEIGHBOUR_BLOCKED, /* comes, asks for a file's checksum, leaves; after four times as long again */
+    NEIGHBOUR_BLOCKED,   /* asks for a file's checksum and leaves; after four times as long again */
 };
 
 enum load_place { PLACE_USUAL, PLACE_ONE_PROCESSOR, PLACE_ALL_PROCESSORS };

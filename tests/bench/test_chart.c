@@ -129,8 +129,8 @@ static struct sample *states_and_bounds(size_t *count)
     return samples;
 }
 
-/* A line joins three points or more that are close to each other, and no other ones; what the generator
- * bounds is hollow; both states are shown. */
+/* A line joins three points or more that are close to each other, and no other ones; what the
+ * generator bounds is hollow; both states are shown. */
 static void test_no_false_lines(void **state)
 {
     char folder[UNIT_PATH], why[WHY] = "";

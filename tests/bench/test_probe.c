@@ -264,8 +264,8 @@ static uint64_t meminfo(const char *const *names, size_t count)
     return sum;
 }
 
-/* Slab, stacks and page tables, each of them. Other programs change it meanwhile: so it lies between
- * two readings, once at least. */
+/* Slab, stacks and page tables, each of them. Other programs change it meanwhile: so it lies
+ * between two readings, once at least. */
 static void test_kernel_memory(void **state)
 {
     static const char *const names[] = {"Slab:", "KernelStack:", "PageTables:"};

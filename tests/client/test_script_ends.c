@@ -212,7 +212,7 @@ static bool has_ended(void *run)
            info.si_pid != 0;
 }
 
-/* While it writes to a pipe that is not read, the first Ctrl-C has no effect; the second ends it. */
+/* While it writes to a pipe that is not read, the first Ctrl-C has no effect; the second ends it */
 static void test_interrupted_twice(void **state)
 {
     struct test_server *epoll = server_start("epoll", NULL);

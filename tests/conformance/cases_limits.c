@@ -287,7 +287,7 @@ static void idle_clients_use_little_memory(void)
 }
 
 /* No address space for another stack: pthread_create fails. The newcomer gets ERR busy, the others
- * are served, and as soon as there is room for a client and a small stack it continues by itself. */
+ * are served, and as soon as there is room for a client and a small stack it goes on by itself. */
 static void no_memory_for_a_thread(void)
 {
     const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), stack = 256 * 1024;

@@ -161,7 +161,7 @@ static void stopped_listener_delays_nobody(void)
     wire_expect_event(anna, "* LEAVE berta");
 }
 
-/* A member that ends its input still gets what was sent before, though its forwarder did not run. */
+/* A member that ends its input still gets what was sent before, though its forwarder has not run */
 static void half_close_gets_all_replies(void)
 {
     struct family both;

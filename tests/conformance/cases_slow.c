@@ -31,7 +31,7 @@ struct flood {
     int leaves; /* how often LEAVE was received */
 };
 
-/* Sends a batch of long messages and reads the replies; what the other member receives is read too. */
+/* Sends a batch of long messages and reads the replies; what the other member receives is read. */
 static void flood_once(struct wire *speaker, struct wire *listener, struct flood *flood)
 {
     for (int i = 0; i < BATCH; i++)

@@ -3,7 +3,7 @@
  *     SHIM=short   every transfer of bytes moves one byte, as a kernel under pressure may do (recv
  *                  two, every other time)
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
- *     SHIM=term    SIGTERM arrives just before the first wait: too late for a server that only looks
+ *     SHIM=term    SIGTERM arrives just before the first wait: too late for one that only looks
  *                  at a flag first, and sleeps then
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; the monotonic clock
  *                  is left alone
