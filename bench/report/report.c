@@ -106,6 +106,22 @@ bool report_make(const char *folder, char why[WHY])
     return drawn && written;
 }
 
+/* The medians at the last x that most servers have. */
+static void print_medians(const struct evidence *evidence)
+{
+    const struct grid *grid = evidence->grid;
+    enum number_kind kind = number_kind_of(evidence->view->y_label);
+    size_t column = finding_column(evidence);
+    char text[NUMBER_TEXT];
+    (void)printf("  %s; %s: %s\n", evidence->view->y_label, evidence->experiment->x_label,
+                 experiment_x(evidence->experiment, grid->x[column], text));
+    for (size_t row = 0; row < grid->rows; row++)
+        if (grid->cell[row][column].estimate.count > 0)
+            (void)printf("  %s %s", grid->servers[row],
+                         number_table(kind, grid->cell[row][column].estimate.median, text));
+    (void)putchar('\n');
+}
+
 bool report_print(const char *folder, char why[WHY])
 {
     struct report report;
@@ -114,14 +130,18 @@ bool report_print(const char *folder, char why[WHY])
     size_t states[SAMPLE_STATES];
     if (!report_read(&report, folder, why))
         return false;
-    report_answer(&report, text);
-    (void)printf("\n%s\n\n", text);
+    (void)putchar('\n');
+    if (report_tally(&report, "idle-crowd", states) > 0) {
+        report_answer(&report, text);
+        (void)printf("%s\n\n", text);
+    }
     for (size_t i = 0; i < experiments_count; i++) {
         const struct view *view = experiments[i].views;
         for (; view->name != NULL && report_tally(&report, experiments[i].name, states) > 0; view++)
             if (report_evidence(&report, experiments[i].name, view->name, &evidence)) {
                 finding_text(&evidence, text);
-                (void)printf("%-18s %s\n", view->name, text);
+                (void)printf("%s: %s\n", view->name, text);
+                print_medians(&evidence);
                 free(evidence.grid);
             }
     }
