@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     FD_ZERO(&readers);
     FD_SET(listener, &readers);
     for (;;) {
-        fd_set ready = readers; /* a copy: select overwrites it */
+        fd_set ready = readers; /* a copy: select clears what is not ready */
         if (select(highest + 1, &ready, NULL, NULL, NULL) < 0)
             continue; /* EINTR: a signal has come */
         for (int fd = 0; fd <= highest; fd++) {

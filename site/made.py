@@ -1,5 +1,6 @@
 """The pages of the site that nobody has written: of each model, each pair, and the sources."""
 import itertools
+import json
 import re
 
 import pairs
@@ -73,6 +74,30 @@ def pair_table():
             for b in MODELS[1:]
         ]
         rows.append(f'| {a} | ' + ' | '.join(cells) + ' |')
+    return '\n'.join(rows)
+
+
+def models_of(exercise):
+    """The models that an exercise is about."""
+    found = json.dumps([exercise.get(k, '') for k in ('model', 'programs', 'variants', 'cases')])
+    names = [m for m in MODELS if f'"{m}"' in found] if exercise['kind'] != 'own' else []
+    return ', '.join(names)
+
+
+def exercises(kind, pages):
+    """A table of all exercises."""
+    head = '| 练习 | 类型 | 服务器 | 分钟 |' if kind else '| exercise | kind | servers | minutes |'
+    rows = [head, '| --- | --- | --- | --- |']
+    for file in sorted(ROOT.glob('labs/[0-9]*/exercise.json')):
+        exercise = json.loads(file.read_text(encoding='utf-8'))
+        page = f'labs/{file.parent.name}/README{kind}.md'
+        if page not in pages:
+            page = f'labs/{file.parent.name}/README.md'
+        name = re.match(r'# (.*)', (ROOT / page).read_text(encoding='utf-8'))[1]
+        rows.append(
+            f'| [{name}]({page.removeprefix("labs/")}) | {exercise["kind"]} '
+            f'| {models_of(exercise)} | {exercise["minutes"]} |'
+        )
     return '\n'.join(rows)
 
 

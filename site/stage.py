@@ -239,6 +239,10 @@ class Stage:
 
     # ---- all of it ----
 
+    @staticmethod
+    def first_steps(path):
+        return chinese.SHORT[SHORT['README']] if CHINESE in path else SHORT['README']
+
     def front(self, text):
         """The sheet of timelines is there if it has been made."""
         sheet = ROOT / 'docs/timeline/sheet.svg'
@@ -256,10 +260,16 @@ class Stage:
             if path.startswith('site/index'):
                 text = self.front(text)
             text = self.relinked(path, text)
-            self.texts[site] = made.model_page(path, text) if re.match(r'0\d_', path) else text
+            if re.match(r'0\d_', path):
+                text = made.model_page(path, text)
+            elif path.startswith('README'):  # the front page has its title
+                text = re.sub(r'^# .*', f'# {self.first_steps(path)}', text, count=1)
+            self.texts[site] = text
         for kind, head in (('', '| file | what it is for |'), (CHINESE, '| 文件 | 用途 |')):
             self.put(f'core/index{kind}.md', '<!-- core -->', made.core_tables(self.listed, head))
             self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table())
+            table = made.exercises(kind, self.pages)
+            self.put(f'labs/README{kind}.md', '<!-- exercises -->', table)
         self.texts |= made.pair_pages()
         self.texts |= {f'{path}.md': made.listing_page(path) for path in self.listed}
         self.make_contents()
