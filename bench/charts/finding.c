@@ -30,21 +30,29 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
+struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
+                              const char *base, double base_x)
+{
+    const char *experiment = evidence->experiment->name;
+    double values[2][ROUNDS];
+    size_t rounds = grid_rounds(experiment, server, x, evidence->view->value, evidence->samples,
+                                evidence->count, values[0], ROUNDS);
+    (void)grid_rounds(experiment, base, base_x, evidence->view->value, evidence->samples,
+                      evidence->count, values[1], ROUNDS);
+    return stats_ratio(values[0], values[1], rounds);
+}
+
 /* A model at a column, divided by another one, or itself, at another column. */
 static void compare(struct findings *findings, const struct evidence *evidence, int model,
                     size_t column, int other, size_t other_column)
 {
     const struct grid *grid = evidence->grid;
     int row = finding_row(grid, model), base = finding_row(grid, other);
-    double values[2][ROUNDS];
-    if (row < 0 || base < 0)
-        return;
-    size_t rounds =
-        grid_rounds(evidence->experiment->name, grid->servers[row], grid->x[column],
-                    evidence->view->value, evidence->samples, evidence->count, values[0], ROUNDS);
-    (void)grid_rounds(evidence->experiment->name, grid->servers[base], grid->x[other_column],
-                      evidence->view->value, evidence->samples, evidence->count, values[1], ROUNDS);
-    struct estimate ratio = stats_ratio(values[0], values[1], rounds);
+    if (row < 0 || base < 0 || grid->cell[row][column].bound ||
+        grid->cell[base][other_column].bound)
+        return; /* the samples that are not bounded would be a choice of the slowest */
+    struct estimate ratio = finding_ratio(evidence, grid->servers[row], grid->x[column],
+                                          grid->servers[base], grid->x[other_column]);
     findings->found[model] = judge(&ratio);
     findings->times[model] = ratio.median;
 }
@@ -114,11 +122,10 @@ const char *finding_times(double times, char text[NUMBER_TEXT])
 
 void finding_names(FILE *out, unsigned int models)
 {
-    static const char *const names[] = {"", "loop", "fork", "thread", "select", "poll", "epoll"};
     for (int model = 1; model <= FINDING_MODELS; model++) {
         unsigned int left = models >> (model + 1);
         if ((models >> model & 1U) != 0)
-            (void)fprintf(out, "%s%s", names[model],
+            (void)fprintf(out, "%s%s", grid_models[model - 1],
                           left == 0                  ? ""
                           : (left & (left - 1)) == 0 ? " and "
                                                      : ", ");

@@ -31,6 +31,10 @@ struct findings {
     double times[FINDING_MODELS + 1]; /* the median of the ratios */
 };
 
+/* A server at x, divided by another one at its x in the same rounds; needs no grid. */
+struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
+                              const char *base, double base_x);
+
 /* -1: it has none. */
 int finding_row(const struct grid *grid, int model);
 

@@ -165,8 +165,9 @@ const struct experiment experiments[] = {
         .name = "upload",
         .question = "What does it cost to receive files, small and large?",
         .lesson =
-            "Storing a small file safely (a hidden file, a rename) costs far more than its bytes; "
-            "the baseline writes without, and is cheaper there. With large files all are alike.",
+            "A small file is written under a hidden name and renamed, which costs far more than "
+            "its bytes; the baseline writes without, and is cheaper there. With large files all "
+            "are alike.",
         .x_label = "size of a file (bytes)",
         .small = {KIB, 64 * KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
@@ -200,13 +201,15 @@ const struct experiment experiments[] = {
     },
     {
         .name = "bad-neighbour",
-        .question = "What does one client that sends nothing, stops reading, or makes the server "
-                    "compute, do to the others?",
+        .question = "What does one client that sends nothing, stops reading, makes the server "
+                    "compute, or wait for a disk, do to the others?",
         .lesson =
             "The loop serves it until it leaves: everybody else waits, for as long as it likes. "
             "The other five do not notice one that is silent or stuck. One that makes the server "
             "compute takes a share of the processor in all of them: one thread computes a piece "
-            "and serves the others in between; processes and threads share by the scheduler.",
+            "and serves the others in between; processes and threads share by the scheduler. Of a "
+            "slow "
+            "disk, see blocked.",
         .x_label = "the neighbour of ten clients that come and go",
         .x_words = neighbours,
         .small = {0, 1, 2, 3},
@@ -221,8 +224,9 @@ const struct experiment experiments[] = {
         .question = "How many checksums a second, with one processor and with all of them?",
         .lesson =
             "On one processor all six are alike: a checksum takes its time, whoever makes it. "
-            "With more processors, processes and threads make as many times more, if enough "
-            "clients ask; servers with one thread make not one more.",
+            "With more cores, processes and threads make as many times more, if enough clients "
+            "ask (two processors may share a core, and make less); servers with one thread make "
+            "no more.",
         .x_label = "clients that ask, on processors for the server",
         .x_words = placed,
         .small = {1, 4},
@@ -236,8 +240,8 @@ const struct experiment experiments[] = {
         .name = "work",
         .question = "From how much computing per request on does the model no longer matter?",
         .lesson =
-            "What a model costs is added to the work, and does not grow with it. Without work "
-            "the six differ by a good part of a request; with 1000 µs they are alike, and no way "
+            "What a model costs is added to the work, and hardly grows with it. Without work the "
+            "models differ by a good part of a request; with 1000 µs they are alike, and no way "
             "of waiting makes such a server faster.",
         .x_label = "computing for each request (µs)",
         .small = {0, 1000},
@@ -268,10 +272,10 @@ const struct experiment experiments[] = {
     {
         .name = "storm",
         .question = "All connect at once: how long until the last of them is greeted?",
-        .lesson =
-            "One thread that accepts and greets has greeted the last one first. To make a thread "
-            "for each takes longer, a process for each many times as long: the last one waits "
-            "for all that are made before.",
+        .lesson = "One thread that accepts and greets all is done soonest, mostly as the last one "
+                  "connects: then the time is the generator's. To make a thread for each takes "
+                  "longer, a process "
+                  "for each many times as long: the last one waits for all that are made before.",
         .x_label = "clients that connect at once",
         .small = {300},
         .full = {30, 100, 300, 1000},
@@ -285,10 +289,10 @@ const struct experiment experiments[] = {
         .name = "offered-load",
         .question = "What changes as a server is offered more and more of what it can do?",
         .lesson =
-            "With little to do a server sleeps before each request, and so do its clients; with "
-            "more, one wake-up serves several, and a request costs both ends less. Beyond 100 % "
-            "each request waits for those before it: that grows for as long as the load lasts, "
-            "in all models.",
+            "With little to do a server sleeps before each request, and so does the generator. "
+            "With more, they sleep less, one wake-up of a thread that serves all serves several, "
+            "and a request costs both ends less. Beyond 100 % each request waits for those before "
+            "it: that grows for as long as the load lasts, whatever the model.",
         .x_label = "offered load (% of what this server can do)",
         .small = {30, 130},
         .full = {10, 30, 50, 70, 80, 90, 100, 110, 130, 150},

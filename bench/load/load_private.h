@@ -155,6 +155,7 @@ struct worker {
     unsigned int turn_client;                   /* whose turn is next */
     enum load_phase phase;
     uint64_t begin_cpu, end_cpu, begin_wait, end_wait;
+    uint64_t drained_cpu; /* after the end, if requests were still due: see `whole` */
 
     uint64_t sent_count;         /* chat: messages */
     struct chat_message message; /* `last`, parsed */

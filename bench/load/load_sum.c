@@ -27,7 +27,8 @@ static void sum_worker(const struct worker *w, double ours, struct load_result *
         return;
     double cpu = (double)(w->end_cpu - w->begin_cpu) / 1e9;
     double share = (cpu + (double)(w->end_wait - w->begin_wait) / 1e9) / ours;
-    result->own_seconds += cpu;
+    bool later = w->load->spec->whole && w->drained_cpu > w->end_cpu;
+    result->own_seconds += later ? (double)(w->drained_cpu - w->begin_cpu) / 1e9 : cpu;
     if (share > result->own_share)
         result->own_share = share < 1 ? share : 1;
 }

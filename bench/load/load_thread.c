@@ -198,6 +198,7 @@ static void phase_update(struct worker *w)
     }
     w->from = atomic_load_explicit(&load->from, memory_order_relaxed);
     w->until = atomic_load_explicit(&load->until, memory_order_relaxed);
+    time_mark(w); /* before what this phase sends */
     if (load->spec->kind == LOAD_CHAT)
         chat_mark(w);
     if (phase == w->phase)
@@ -233,7 +234,6 @@ static void worker_turn(struct worker *w)
     int n = worker_wait(w, events);
     w->now = load_now();
     phase_update(w);
-    time_mark(w);
     for (int i = 0; i < n; i++) {
         struct client *c = events[i].data.ptr;
         if (c == NULL)
@@ -247,7 +247,10 @@ static void worker_turn(struct worker *w)
     sweep(w);
     if (w->load->spec->kind == LOAD_CHAT)
         chat_turn(w);
-    atomic_store(&w->drained, w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w));
+    bool drained = w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w);
+    if (drained && !atomic_load(&w->drained))
+        cpu_read(&w->drained_cpu, &(uint64_t){0});
+    atomic_store(&w->drained, drained);
 }
 
 void *worker_main(void *worker)

@@ -89,7 +89,6 @@ enum { SHOWN = sizeof shown / sizeof shown[0], MODELS = FINDING_MODELS };
 static const char *const ways[MODELS] = {
     "one client after another", "a process for each client", "a thread for each client",
     "one thread, looks at all", "one thread, looks at all",  "one thread, gets those ready"};
-static const char *const names[MODELS] = {"loop", "fork", "thread", "select", "poll", "epoll"};
 
 struct column {
     struct evidence evidence;
@@ -164,7 +163,7 @@ void html_six(const struct report *report, FILE *out)
     }
     (void)fputs("</tr>\n", out);
     for (int model = 1; model <= MODELS; model++) {
-        html(out, "<tr><th>$<small>$</small></th>", names[model - 1], ways[model - 1]);
+        html(out, "<tr><th>$<small>$</small></th>", grid_models[model - 1], ways[model - 1]);
         for (size_t i = 0; i < SHOWN; i++)
             cell(&columns[i], model, out);
         (void)fputs("</tr>\n", out);

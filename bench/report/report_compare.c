@@ -22,14 +22,13 @@ static struct estimate figure(const struct report *report, const struct experime
                               const struct view *view, const char *server, double x,
                               bool by_baseline)
 {
-    double baseline[REPORT_ROUNDS], own[REPORT_ROUNDS];
+    const struct evidence all = {experiment, view, NULL, report->samples, report->count};
+    double own[REPORT_ROUNDS];
+    if (by_baseline)
+        return finding_ratio(&all, server, x, "baseline", x);
     size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
                                 report->count, own, REPORT_ROUNDS);
-    if (!by_baseline)
-        return stats_estimate(own, rounds);
-    (void)grid_rounds(experiment->name, "baseline", x, view->value, report->samples, report->count,
-                      baseline, REPORT_ROUNDS);
-    return stats_ratio(own, baseline, rounds);
+    return stats_estimate(own, rounds);
 }
 
 /* Slower and faster: the two intervals, each of which holds its median with 95 %, do not meet. */

@@ -144,7 +144,6 @@ static void section(const struct report *report, const struct experiment *experi
 /* What was recorded in this run: all in one drawing for wide windows, else one below another. */
 static void timelines(const struct report *report, FILE *out)
 {
-    static const char *const each[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
     char name[32], alt[64];
     (void)fputs("<section id=\"timelines\">\n<h2>Who waits for what?</h2>\n", out);
     if (!figure(report, "timeline/sheet", "What four clients and six servers do, over time",
@@ -156,9 +155,9 @@ static void timelines(const struct report *report, FILE *out)
              report->folder, report->folder);
         return;
     }
-    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
-        (void)snprintf(name, sizeof name, "timeline/%s", each[i]);
-        (void)snprintf(alt, sizeof alt, "What four clients and %s do, over time", each[i]);
+    for (size_t i = 0; i < sizeof grid_models / sizeof *grid_models; i++) {
+        (void)snprintf(name, sizeof name, "timeline/%s", grid_models[i]);
+        (void)snprintf(alt, sizeof alt, "What four clients and %s do, over time", grid_models[i]);
         (void)figure(report, name, alt, " class=each", out);
     }
     (void)fputs(

@@ -22,12 +22,8 @@ static struct estimate ratio_of(const struct report *report, const struct experi
                                 const struct view *view, const char *server, const char *base,
                                 double x)
 {
-    double own[REPORT_ROUNDS], others[REPORT_ROUNDS];
-    size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
-                                report->count, own, REPORT_ROUNDS);
-    (void)grid_rounds(experiment->name, base, x, view->value, report->samples, report->count,
-                      others, REPORT_ROUNDS);
-    return stats_ratio(own, others, rounds);
+    const struct evidence all = {experiment, view, NULL, report->samples, report->count};
+    return finding_ratio(&all, server, x, base, x);
 }
 
 static void cell_ratio(const struct estimate *ratio, const char *format, FILE *out)

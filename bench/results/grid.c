@@ -7,8 +7,8 @@
 
 #include "probe/server.h"
 
-static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
-enum { MODELS = sizeof models / sizeof models[0] };
+const char *const grid_models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+enum { MODELS = sizeof grid_models / sizeof grid_models[0] };
 
 int grid_model(const char *server)
 {
@@ -16,7 +16,7 @@ int grid_model(const char *server)
         return -1;
     for (int i = 0; i < MODELS; i++) {
         bool numbered = server[0] == '0' && server[1] == '1' + i && server[2] == '_';
-        if (strcmp(server + (numbered ? 3 : 0), models[i]) == 0)
+        if (strcmp(server + (numbered ? 3 : 0), grid_models[i]) == 0)
             return i + 1;
     }
     return 0;
@@ -30,7 +30,7 @@ int grid_minimal(const char *server)
 const char *grid_label(const char *server)
 {
     int model = grid_model(server);
-    return model > 0 ? models[model - 1] : server;
+    return model > 0 ? grid_models[model - 1] : server;
 }
 
 int grid_row(const struct grid *grid, const char *server)
@@ -64,7 +64,8 @@ static int rank(const char *server)
     return minimal > 0 ? MODELS + 2 + minimal : peer ? MODELS + 2 : MODELS + 1;
 }
 
-bool grid_add_server(struct grid *grid, const char *server)
+/* Adds a row, in its place, unless it is there. False: there is no room. */
+static bool add_server(struct grid *grid, const char *server)
 {
     if (grid_row(grid, server) >= 0)
         return true;
@@ -174,7 +175,7 @@ struct grid *grid_make(const char *experiment, double (*value)(const struct samp
     }
     for (size_t i = 0; i < count; i++)
         if (is_figure(&samples[i], experiment) &&
-            !(grid_add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
+            !(add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
             grid->left_out++;
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t column = 0; column < grid->columns; column++)

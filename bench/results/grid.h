@@ -1,7 +1,7 @@
 /* bench/results/grid.h: the samples of one experiment as a table: a row for each server, a column
  * for each x
  *
- * Charts, report, results.json and compare all read the same table, so that they can't disagree.
+ * Charts, report and compare all read the same table, so that they can't disagree.
  */
 #ifndef BENCH_GRID_H
 #define BENCH_GRID_H
@@ -41,9 +41,6 @@ struct grid {
 struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
                        const struct sample *samples, size_t count);
 
-/* Adds a row, in its place, unless it is there. False: there is no room. */
-bool grid_add_server(struct grid *grid, const char *server);
-
 /* The row of a server, the column of an x; or -1. */
 int grid_row(const struct grid *grid, const char *server);
 int grid_column(const struct grid *grid, double x);
@@ -53,6 +50,8 @@ int grid_column(const struct grid *grid, double x);
 size_t grid_rounds(const char *experiment, const char *server, double x,
                    double (*value)(const struct sample *sample), const struct sample *samples,
                    size_t count, double *values, size_t room);
+
+extern const char *const grid_models[6]; /* the words of the six */
 
 /* Of the six: 1 to 6 ("04_select": 4); 0: another server; -1: the baseline. */
 int grid_model(const char *server);

@@ -23,23 +23,27 @@ static void spectrum_take(double *spectrum, const struct histogram *h)
     spectrum[i] = (double)h->most / 1e3;
 }
 
+/* In µs; NaN: there are fewer than `least`. */
+static double quantile(const struct histogram *h, double percentile, uint64_t least)
+{
+    return h->total >= least ? (double)histogram_percentile(h, percentile) / 1e3 : NAN;
+}
+
+/* Of fewer than a thousand the slowest in a thousand would be the greatest. */
 static void latency_take(struct sample *sample, const struct load_result *result)
 {
     const struct histogram *h = &result->latency, *raw = &result->uncorrected;
-    if (h->total > 0) {
-        sample->p50 = (double)histogram_percentile(h, 50) / 1e3;
-        sample->p99 = (double)histogram_percentile(h, 99) / 1e3;
-        sample->p999 = (double)histogram_percentile(h, 99.9) / 1e3;
-        sample->most = (double)h->most / 1e3;
-    }
+    sample->p50 = quantile(h, 50, 1);
+    sample->p99 = quantile(h, 99, 1);
+    sample->p999 = quantile(h, 99.9, 1000);
+    sample->most = quantile(h, 100, 1);
+    sample->raw_p99 = quantile(raw, 99, 1);
+    sample->raw_p999 = quantile(raw, 99.9, 1000);
+    sample->lag_p99 = quantile(&result->lag, 99, 1);
     if (raw->total > 0) {
-        sample->raw_p99 = (double)histogram_percentile(raw, 99) / 1e3;
-        sample->raw_p999 = (double)histogram_percentile(raw, 99.9) / 1e3;
         spectrum_take(sample->spectrum, h);
         spectrum_take(sample->raw_spectrum, raw);
     }
-    if (result->lag.total > 0)
-        sample->lag_p99 = (double)histogram_percentile(&result->lag, 99) / 1e3;
 }
 
 static void load_take(struct sample *sample, const struct load_result *result)

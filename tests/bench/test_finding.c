@@ -183,6 +183,26 @@ static void test_titles(void **state)
     free(few.samples);
 }
 
+/* Nor are the few good samples of a point that was mostly bounded: they are the slowest. */
+static void test_mostly_bounded(void **state)
+{
+    struct known all = known_make(5, false);
+    (void)state;
+    for (unsigned int round = 0; round < 6; round++)
+        for (int model = 1; model <= EPOLL; model++) {
+            known_add(&all, "idle-crowd", model, 900, round % 5, known[model][1] / 2);
+            all.samples[all.count - 1].state = SAMPLE_GENERATOR;
+        }
+    const struct experiment *crowd = experiment_find("idle-crowd");
+    struct evidence evidence = {crowd, &crowd->views[1],
+                                grid_make("idle-crowd", sample_rate, all.samples, all.count),
+                                all.samples, all.count};
+    struct findings growth = finding_growth(&evidence, 0, 1);
+    unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
+    free(evidence.grid);
+    free(all.samples);
+}
+
 /* A generator's bound is no finding: rates at such a point are not compared. */
 static void test_bounded_proves_nothing(void **state)
 {
@@ -294,6 +314,7 @@ int main(int argc, char **argv)
         UNIT(test_six_rows),
         UNIT(test_titles),
         UNIT(test_bounded_proves_nothing),
+        UNIT(test_mostly_bounded),
         UNIT(test_times),
         UNIT(test_spectrum),
         UNIT(test_spectrum_drawn),

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "bound.h"
 #include "load_fixture.h"
@@ -217,6 +218,25 @@ static void clocks_read(void *context)
     reading.used += after.seconds - before.seconds;
 }
 
+/* What a schedule still owes when its time is over is worked off, and counts for both ends. */
+static void overload(void **state)
+{
+    (void)state;
+    struct serverproc *server = server_named("epoll", NULL);
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.whole = true;
+    spec.warmup = 0;
+    spec.seconds = 0.05;
+    spec.rate = 1e6;
+    clock_t before = clock();
+    run_cleanly(&spec, "overload");
+    double all = (double)(clock() - before) / CLOCKS_PER_SEC;
+    unit_check(result.requests == 50000, "%lu requests", (unsigned long)result.requests);
+    unit_check(result.own_seconds > all / 2, "%g s of the generator's %g s", result.own_seconds,
+               all);
+    serverproc_free(server);
+}
+
 /* Nothing is under way meanwhile, so what is read belongs to the measured time, all of it, and to
  * nothing else. */
 static void slow_clocks(void **state)
@@ -286,9 +306,9 @@ static void bound(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LOAD(idle),          LOAD(neighbours),  LOAD(never_greeted),
-        LOAD(ports),         LOAD(descriptors), LOAD(bound),
-        LOAD(begin_and_end), LOAD(slow_clocks), LOAD(again_and_again),
+        LOAD(idle),        LOAD(neighbours),      LOAD(never_greeted), LOAD(ports),
+        LOAD(descriptors), LOAD(bound),           LOAD(begin_and_end), LOAD(slow_clocks),
+        LOAD(overload),    LOAD(again_and_again),
     };
     if (!models_find())
         return 2;

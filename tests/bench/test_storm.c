@@ -25,8 +25,12 @@ static void storm(void **state)
         struct serverproc *server = server_of(i, NULL);
         struct load_spec spec = spec_of(server, LOAD_STORM);
         spec.clients = model_is(i, "loop") ? 1 : 200;
+        clock_t before = clock();
         run_cleanly(&spec, paths[i]);
+        double all = (double)(clock() - before) / CLOCKS_PER_SEC;
         all_greeted(&spec);
+        unit_check(spec.clients == 1 || result.own_seconds > all / 3,
+                   "to connect is work, too: %g s of %g", result.own_seconds, all);
         serverproc_free(server);
     }
 }
