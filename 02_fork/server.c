@@ -180,6 +180,7 @@ static bool conn_send(struct client *c)
 static void conn_close(struct client *c, bool ok)
 {
     peer_end(&c->peer, ok);
+    server.self = NULL; /* from here on the signals find no client */
     close(c->peer.fd);
 }
 

@@ -111,7 +111,7 @@ const char *finding_times(double times, char text[NUMBER_TEXT])
                                        "a seventh", "an eighth", "a ninth",   "a tenth"};
     double large = times < 1 ? 1 / times : times, whole = round(large);
     if (whole >= 2 && whole <= 10 && fabs(large - whole) <= 0.1 * whole)
-        return (times < 1 ? less : more)[(int)whole - 2];
+        return times < 1 ? less[(int)whole - 2] : more[(int)whole - 2];
     (void)snprintf(text, NUMBER_TEXT,
                    times < 1    ? "%.2g times"
                    : times < 10 ? "%.1f times"

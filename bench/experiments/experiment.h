@@ -26,11 +26,11 @@ struct experiment {
     const char *lesson;         /* what you should see and why: one or two sentences */
     const char *x_label;        /* with its unit */
     const char *x_noun;         /* what there is more and more of: "silent clients"; or NULL */
-    bool spectrum;              /* a chart of all quantiles of its latencies, too */
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
     unsigned int besides; /* the kinds of servers that take part besides the six and --server */
+    bool spectrum;        /* a chart of all quantiles of its latencies, too */
 
     double weight; /* how long a sample is, compared with the others' */
 

@@ -65,7 +65,7 @@ bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t 
         hex_put(text, CHAT_TIME, due - w->load->epoch);
         hex_put(text + CHAT_LATE_AT, CHAT_TIME, sent - due);
         hex_put(text + CHAT_COUNT_AT, CHAT_COUNT, c->next++);
-        memcpy(text + CHAT_TEXT, end, strlen(end));
+        memcpy(text + CHAT_TEXT, end, say->len - say->known - CHAT_TEXT);
     }
     w->sent_count += count;
     atomic_store_explicit(&w->sent, w->sent_count, memory_order_relaxed);

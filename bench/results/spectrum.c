@@ -65,7 +65,8 @@ struct spectrum spectrum_pool(const char *experiment, const char *server, double
         spectrum.requests += (double)sample->requests;
         spectrum.samples++;
     }
-    quantiles_fill(&spectrum, parts, n);
+    if (parts != NULL)
+        quantiles_fill(&spectrum, parts, n);
     free(parts);
     return spectrum;
 }
