@@ -115,8 +115,7 @@ static void session_begin(void)
     children_enter(&server.children);
     acceptor_close(&server.setup);
     setup_catch(SIGTERM, on_session_stop);
-    if (stop_requests() > 0 ||
-        getppid() != server.children.parent) /* before on_session_stop was ready */
+    if (stop_requests() > 0 || getppid() != server.children.parent) /* before the handler was set */
         server.setup.stopping = true;
 }
 

@@ -10,11 +10,11 @@
 
 /* The library is the one of transcripts.h; alice is in the room. */
 struct session_fixture {
+    struct budget_part part;
+    struct budget budget;
     char path[UNIT_PATH];
     struct store store;
     struct session_shared shared;
-    struct budget budget;
-    struct budget_part part;
     struct session alice;
     struct sink alice_received;
 };

@@ -13,10 +13,10 @@ enum { IDLE = 300, HEADER = 30 }; /* seconds */
 static const int64_t start = 1000000;
 
 struct deadline_fixture {
+    struct budget_part part;
+    struct budget budget;
     struct store store;
     struct session_shared shared;
-    struct budget budget;
-    struct budget_part part;
     struct session session;
     struct timeouts timeouts;
     struct deadline deadline;
