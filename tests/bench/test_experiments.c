@@ -109,8 +109,15 @@ static uint64_t ask(int port, const char *request)
 static void slow_in(const char *model, const struct server_place *place)
 {
     struct server_choice choice;
-    char why[WHY] = "";
-    unit_check(server_choose(&choice, model, why), "%s: %s", model, why);
+    char why[WHY] = "", name[32], given[UNIT_PATH];
+    (void)snprintf(name, sizeof name, "%s-server", model);
+    const char *all = ran_program("SERVERS"), *end = strstr(all, name), *begin = end;
+    while (begin != NULL && begin > all && begin[-1] != ' ')
+        begin--;
+    unit_check(begin != NULL, "SERVERS has no %s", name);
+    (void)snprintf(given, sizeof given, "%s=%.*s%s -p {port} -d {dir}", model, (int)(end - begin),
+                   begin, name);
+    unit_check(server_choose(&choice, given, why), "%s: %s", model, why);
     struct server server = server_chosen(&choice);
     struct slow_disk disk = {
         .bytes = 4099, .ms = 80, .server = &server, .place = place, .why = why};
