@@ -183,6 +183,19 @@ static void test_titles(void **state)
     free(few.samples);
 }
 
+/* Of how rates change with silent clients. Frees the samples. */
+static void nothing_claimed(struct known *all)
+{
+    const struct experiment *crowd = experiment_find("idle-crowd");
+    struct evidence evidence = {crowd, &crowd->views[1],
+                                grid_make("idle-crowd", sample_rate, all->samples, all->count),
+                                all->samples, all->count};
+    struct findings growth = finding_growth(&evidence, 0, 1);
+    unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
+    free(evidence.grid);
+    free(all->samples);
+}
+
 /* Nor are the few good samples of a point that was mostly bounded: they are the slowest. */
 static void test_mostly_bounded(void **state)
 {
@@ -193,14 +206,7 @@ static void test_mostly_bounded(void **state)
             known_add(&all, "idle-crowd", model, 900, round % 5, known[model][1] / 2);
             all.samples[all.count - 1].state = SAMPLE_GENERATOR;
         }
-    const struct experiment *crowd = experiment_find("idle-crowd");
-    struct evidence evidence = {crowd, &crowd->views[1],
-                                grid_make("idle-crowd", sample_rate, all.samples, all.count),
-                                all.samples, all.count};
-    struct findings growth = finding_growth(&evidence, 0, 1);
-    unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
-    free(evidence.grid);
-    free(all.samples);
+    nothing_claimed(&all);
 }
 
 /* A generator's bound is no finding: rates at such a point are not compared. */
@@ -211,14 +217,7 @@ static void test_bounded_proves_nothing(void **state)
     for (size_t i = 0; i < all.count; i++)
         if (all.samples[i].state == SAMPLE_GOOD && all.samples[i].x > 0)
             all.samples[i].state = SAMPLE_GENERATOR;
-    const struct experiment *crowd = experiment_find("idle-crowd");
-    struct evidence evidence = {crowd, &crowd->views[1],
-                                grid_make("idle-crowd", sample_rate, all.samples, all.count),
-                                all.samples, all.count};
-    struct findings growth = finding_growth(&evidence, 0, 1);
-    unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
-    free(evidence.grid);
-    free(all.samples);
+    nothing_claimed(&all);
 }
 
 static void test_times(void **state)

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 {
     static const char *const all[] = {"ERR", "OK 0 ERR bad-request ERR too-long"};
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    at.sin_port = htons((in_port_t)(argc > 1 ? atoi(argv[1]) : 0));
+    at.sin_port = htons((in_port_t)(argc > 1 ? strtol(argv[1], NULL, 10) : 0));
     int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(udp, (struct sockaddr *)&at, sizeof at) != 0 ||
         bind(tcp, (struct sockaddr *)&at, sizeof at) != 0 || listen(tcp, 50) != 0)

@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int listener = socket(AF_INET, SOCK_STREAM, 0);
-    at.sin_port = htons((in_port_t)(argc > 1 ? atoi(argv[1]) : 0));
+    at.sin_port = htons((in_port_t)(argc > 1 ? strtol(argv[1], NULL, 10) : 0));
     if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 5) != 0)
         return 0;
     for (int i = 0; i < 100; i++)
