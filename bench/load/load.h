@@ -100,8 +100,7 @@ struct load_spec {
     /* What the caller has to prepare: load_run ignores it. */
     enum load_place place; /* where the server runs */
     double slow_ms;        /* NEIGHBOUR_BLOCKED: how long it takes to read the file; 0: as usual */
-    double
-        part; /* rate is to be this part of what the server can do in a closed loop; 0: as given */
+    double part;           /* rate is to be this part of what a closed loop reaches; 0: as given */
 };
 
 struct load_result {

@@ -72,7 +72,7 @@ static int neighbour_open(const struct load *load)
 
 static void visit(const struct load *load)
 {
-    char request[320], reply[LOAD_LINE];
+    char request[LOAD_REQUEST], reply[LOAD_LINE];
     int fd = neighbour_open(load);
     int n = snprintf(request, sizeof request, "H %s\nQ\n", load->spec->file);
     bool waits = fd >= 0 && send(fd, request, (size_t)n, MSG_NOSIGNAL) == n;

@@ -8,7 +8,7 @@
 #include "common/options.h"
 #include "run/run.h"
 
-enum { SMALL_SECONDS = 200, FULL_SECONDS = 3300 };
+enum { SMALL_SECONDS = 180, FULL_SECONDS = 3300 };
 
 static const char help[] =
     "Usage: lab-bench run EXPERIMENT... [OPTION]...\n"
@@ -28,7 +28,7 @@ static const char help[] =
     "                        all points, 7 rounds, at most 60 minutes\n"
     "  -r, --reps N          rounds: how often each sample is taken\n"
     "  -t, --duration S      of every sample; without it, what the budget allows\n"
-    "      --budget S        seconds for the measuring (small 200, full 3300)\n"
+    "      --budget S        seconds for the measuring (small 180, full 3300)\n"
     "      --seed N          of the order of the samples\n"
     "      --steal PERCENT   a sample with more stolen time, or more used by other programs, is\n"
     "                        disturbed (default 10)\n"

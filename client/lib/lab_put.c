@@ -112,8 +112,7 @@ static enum lab_status sendfile_some(struct lab *lab, struct put *up, size_t mos
     return up->chunk == NULL ? lab_no_memory(lab) : copy_some(lab, up, most, n);
 }
 
-/* *sent: bytes that went. LAB_LOST has no reason of its own: the server's last line has.
- * */
+/* *sent: bytes that went. LAB_LOST has no reason of its own: the server's last line has. */
 static enum lab_status send_some(struct lab *lab, struct put *up, size_t *sent)
 {
     uint64_t left = up->total - up->done;

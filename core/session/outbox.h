@@ -45,13 +45,12 @@ struct outbox {
     struct budget *budget; /* NULL: none */
     struct room *room;     /* its log is sent too, from the position of member; NULL: none */
     struct member *member;
-    size_t bytes;        /* in memory, waiting; file ranges do not count */
-    unsigned int bodies; /* items that are a whole body: a listing or a file range */
-    bool keeps_up;       /* the socket took the last part of a file whole; set by sender.c */
-    bool failed;         /* memory ran out */
-    struct outbox_item
-        first;            /* the item that needs no malloc; not in the queue if it has no bytes */
-    char first_bytes[32]; /* its bytes: a greeting, or six times "OK 0" */
+    size_t bytes;             /* in memory, waiting; file ranges do not count */
+    unsigned int bodies;      /* items that are a whole body: a listing or a file range */
+    bool keeps_up;            /* the socket took the last part of a file whole; set by sender.c */
+    bool failed;              /* memory ran out */
+    struct outbox_item first; /* needs no malloc; if it has no bytes, it is not in the queue */
+    char first_bytes[32];     /* its bytes: a greeting, or six times "OK 0" */
 };
 
 /* What to send next: either count > 0 bytes of memory in vec, or a file range. */

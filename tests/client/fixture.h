@@ -1,6 +1,4 @@
-/* fixture.h: a server with three files and an empty local folder, for tests of the client in
- * scripts
- * */
+/* fixture.h: a server with three files, and an empty local folder, for tests of scripts */
 #ifndef CLIENT_FIXTURE_H
 #define CLIENT_FIXTURE_H
 

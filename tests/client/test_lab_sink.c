@@ -52,8 +52,7 @@ static void opened_when_agreed(void **state)
     server_each(opened_on, NULL);
 }
 
-/* It can't be opened, or nobody wants it any more: the body is on its way, so the connection ends.
- * */
+/* It can't be opened, or nobody wants it any more: the body comes, so the connection ends. */
 static void not_opened(void **state)
 {
     static const enum lab_status want[] = {LAB_LOCAL, LAB_CANCELLED};

@@ -1,5 +1,4 @@
-/* test_script_disk.c: lab-client in scripts: what is on the local disk, before, between and after
- * */
+/* test_script_disk.c: lab-client in scripts, and what is on the local disk before and after */
 #include "unit.h"
 
 #include <errno.h>
@@ -52,8 +51,7 @@ static void test_no_overwrite(void **state)
     fixture_end();
 }
 
-/* A file of that name comes up in the middle of the download: it stays, and so does what was got.
- * */
+/* A file of that name comes up during the download: it stays, and so does what was got. */
 static void appears(const struct lack *lacks)
 {
     int gate[2];

@@ -22,8 +22,7 @@ extern struct players {
     struct serverproc *server;
     const char *model;
     long bound;
-    struct oracle_client
-        clients[CLIENTS + 1]; /* the last is nobody's: it looks whether all have gone */
+    struct oracle_client clients[CLIENTS + 1]; /* the last one looks whether all have gone */
     struct span spans[SPANS];
     size_t n_spans;
     bool together; /* the last span is open: nobody waits for anybody */

@@ -515,8 +515,7 @@ static void test_one_that_does_not_read(void **state)
     fixture_end();
 }
 
-/* A client that does something goes to the end of its queue, so that the oldest is always the next.
- * */
+/* A client that does something goes to the end of its queue: the next is always the oldest. */
 static void test_order_of_a_queue(void **state)
 {
     struct unit_random random = {.state = 3};

@@ -11,8 +11,7 @@
 
 #include "ring.h"
 
-/* The next holder of a dead process's lock learns of the death, once; then it is a lock like any.
- * */
+/* The next holder of a dead process's lock learns of the death, once; then it is like any lock. */
 static void test_a_lock_outlives_its_holder(void **state)
 {
     int status = 0;
