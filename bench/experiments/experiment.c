@@ -59,7 +59,7 @@ const struct experiment experiments[] = {
                   {"latency-p999", "How long does the slowest in a thousand wait?",
                    "latency, 99.9 % (µs)", sample_p999}},
         .besides = BARE | SERVER_PEER,
-        .weight = 2,
+        .weight = 1.5,
         .load = load_latency,
     },
     {
@@ -118,7 +118,7 @@ const struct experiment experiments[] = {
                   {"come-and-go-both", "What does a visit cost both ends together?",
                    "processor time for a session, server and generator (µs)", sample_both_cost}},
         .besides = BARE,
-        .weight = 2,
+        .weight = 1.5,
         .load = load_come_and_go,
     },
     {
@@ -151,7 +151,7 @@ const struct experiment experiments[] = {
         .lesson = "A small file is mostly its request; from about a megabyte on only the kernel's "
                   "copying is left, and that is the same in all six.",
         .x_label = "size of a file (bytes)",
-        .small = {KIB, 64 * KIB, 16 * MIB},
+        .small = {KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
         .views = {{"download-cost", "What does a GiB cost to send?", "processor time for a GiB (s)",
                    sample_gib_cost},
@@ -169,7 +169,7 @@ const struct experiment experiments[] = {
             "its bytes; the baseline writes without, and is cheaper there. With large files all "
             "are alike.",
         .x_label = "size of a file (bytes)",
-        .small = {KIB, 64 * KIB, 16 * MIB},
+        .small = {KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
         .views = {{"upload-cost", "What does a GiB cost to store?", "processor time for a GiB (s)",
                    sample_gib_cost},
@@ -187,7 +187,7 @@ const struct experiment experiments[] = {
             "each listener is a thread or a process, every message wakes them all.",
         .x_label = "members of the room",
         .x_noun = "members",
-        .small = {2, 30, 100},
+        .small = {2, 100},
         .full = {2, 10, 30, 100, 300, 1000},
         .views = {{"chat-rate", "How many deliveries a second?", "deliveries a second",
                    sample_deliveries},
@@ -212,7 +212,7 @@ const struct experiment experiments[] = {
             "disk, see blocked.",
         .x_label = "the neighbour of ten clients that come and go",
         .x_words = neighbours,
-        .small = {0, 1, 2, 3},
+        .small = {0, 1, 3},
         .full = {0, 1, 2, 3, 4},
         .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)",
                    sample_p99}},
