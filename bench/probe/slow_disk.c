@@ -43,7 +43,8 @@ static int filter_install(uint32_t bytes)
 /* The address sanitizer does not notice that a cancelled thread's frames are gone. */
 #define CANCELLED __attribute__((no_sanitize_address))
 
-/* One read: it sleeps, and is then done as if nothing had been. */
+/* One read: it sleeps, and is then done as if nothing had been. It is counted before it goes on: who
+ * gets what was read may look at the count at once. */
 CANCELLED static void read_delay(struct slow_disk *disk)
 {
     struct { /* with room for what a later kernel reports */
@@ -57,8 +58,9 @@ CANCELLED static void read_delay(struct slow_disk *disk)
         continue;
     struct seccomp_notif_resp reply = {.id = report.one.id,
                                        .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-    if (ioctl(disk->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply) == 0)
-        atomic_fetch_add(&disk->delayed, 1);
+    atomic_fetch_add(&disk->delayed, 1);
+    (void)ioctl(disk->listener, SECCOMP_IOCTL_NOTIF_SEND,
+                &reply); /* fails if the process has gone */
 }
 
 /* Until it is cancelled, which happens in poll. */
