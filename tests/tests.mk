@@ -241,7 +241,7 @@ layers: ## check that a room of core or bench includes only what lies below it, 
 	@tests/tools/struct-names
 
 documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
-	@FULL='$(FULL)' tests/tools/documented
+	@FULL='$(FULL)' WERROR='$(WERROR)' tests/tools/documented
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
