@@ -33,6 +33,7 @@ bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, tu
     turn->clients.watch = watch;
     turn->clients.timeouts = &setup->timeouts;
     turn->clients.now = clock_now();
+    turn->accepts_most = 1;
     setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, NULL);
     setup->shared.follows = true;
     if (setup->shared.room == NULL)
@@ -78,7 +79,6 @@ void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool f
         clients_list(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup.listener) {
         turn->clients.now = clock_now(); /* a new client's timeout begins after the wait */
-        turn->accepts = 0;
         turn->accept();
     } else if (fd == STDIN_FILENO) {
         turn->console_ready = true;
@@ -126,7 +126,17 @@ bool turn_accepted(struct turn *turn, int fd)
         accept_pause(turn);
     else if (errno != ECONNABORTED && errno != EINTR)
         return false; /* EAGAIN: no connection waits any more */
-    return ++turn->accepts < TURN_ACCEPTS && turn->accept_again == 0;
+    return ++turn->accepts < turn->accepts_most && turn->accept_again == 0;
+}
+
+/* A turn accepts one client, and twice as many each time if that was not enough: mostly one waits,
+ * and to ask for a second that is not there would cost a system call for each. */
+static void accepts_adapt(struct turn *turn)
+{
+    bool enough = turn->accepts < turn->accepts_most;
+    unsigned int twice = 2 * turn->accepts_most;
+    turn->accepts_most = enough ? 1 : twice < TURN_ACCEPTS ? twice : TURN_ACCEPTS;
+    turn->accepts = 0;
 }
 
 /* ---- console, and the end ---- */
@@ -283,6 +293,7 @@ static void members_update(struct turn *turn)
 bool turn_end(struct turn *turn)
 {
     turn->clients.now = clock_now();
+    accepts_adapt(turn);
     accept_resume(turn);
     console_serve(turn);
     stop_serve(turn);

@@ -34,7 +34,7 @@
 #include "turn/clients.h"
 
 enum {
-    TURN_ACCEPTS = 64,           /* clients accepted in a turn */
+    TURN_ACCEPTS = 64,           /* clients accepted in a turn, at most */
     TURN_SEND_MAX = 1024 * 1024, /* bytes sent to all clients in a turn, more or less */
 };
 
@@ -55,9 +55,10 @@ struct turn {
     turn_send *send;
     bool console_ready;   /* it can be read now */
     bool console_watched; /* false: a file, which can't be watched by epoll and is always ready */
-    unsigned int accepts; /* connections accepted in this turn */
-    int64_t accept_again; /* when accepting is resumed; 0: it is not paused */
-    uint64_t room_end;    /* room_head when all members were last put on LIST_BULK */
+    unsigned int accepts; /* connections accepted in this turn ... */
+    unsigned int accepts_most; /* ... and how many it may be */
+    int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
+    uint64_t room_end;         /* room_head when all members were last put on LIST_BULK */
     struct client *round; /* once this one is served, all members had their chance to be sent ... */
     uint64_t round_head;  /* ... the log up to here: see room_delivered */
 };

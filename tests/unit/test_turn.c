@@ -268,6 +268,39 @@ static void test_too_many(void **state)
     turns_end();
 }
 
+/* One after another, accept is not asked in vain; a crowd is accepted in few turns. */
+static void test_accepts(void **state)
+{
+    enum { CROWD = 40 };
+    int fds[CROWD];
+    (void)state;
+    begin();
+    turns_pass();
+    for (int i = 0; i < 3; i++) {
+        fds[i] = connect_to_listener();
+        turns.accepts = 0;
+        turns_pass();
+        unit_check(turns.accepts == 1 && turns.turn.clients.count == (unsigned int)i + 1,
+                   "client %d: accept was called %u times", i, turns.accepts);
+        turns_pass(); /* nobody comes */
+    }
+    for (int i = 3; i < CROWD; i++)
+        fds[i] = connect_to_listener();
+    turns.accepts = 0;
+    for (unsigned int turn = 0, most = 1, there = 3; there < CROWD; turn++, most *= 2) {
+        turns_pass();
+        there = there + most < CROWD ? there + most : CROWD;
+        unit_check(turns.turn.clients.count == there, "after turn %u: %u clients", turn,
+                   turns.turn.clients.count);
+    }
+    unit_check(turns.accepts == CROWD - 3 + 1, "accept was called %u times", turns.accepts);
+    for (int i = 0; i < CROWD; i++) {
+        hears(fds[i], "HELLO 1 test\n");
+        close(fds[i]);
+    }
+    turns_end();
+}
+
 /* Descriptors have run out: the listener is left alone for a moment, also if that was after
  * hours. */
 static void test_accept_pauses(void **state)
@@ -494,6 +527,7 @@ int main(int argc, char **argv)
         UNIT(test_a_full_socket_is_left_alone),
         UNIT(test_first_client_after_a_long_time),
         UNIT(test_too_many),
+        UNIT(test_accepts),
         UNIT(test_accept_pauses),
         UNIT(test_a_connection_breaks),
         UNIT(test_an_event_of_a_closed_one),
