@@ -368,14 +368,15 @@ static void stall_begin(void *context)
 
 /* In a second at 1000 /s, 300 ms without answers: a third of all requests should have been asked
  * then. Four clients can wait for four replies only, so four of a thousand are late when counted
- * from the send. A generator that was itself held up for 50 ms, by a busy machine, may have asked
- * after the stall: such a run counts only if there is no better one. */
+ * from the send. Where a busy machine holds the generator up, or the server just before the stall,
+ * so that all four wait for replies to requests of the warm-up, the run is repeated. */
 static void stall(void **state)
 {
     enum { TRIES = 5 };
     struct scripted script = {.stall_ms = 300};
     (void)state;
-    for (int i = 0; i == 0 || (i < TRIES && result.lag.most > 50000000); i++) {
+    bool quiet = false;
+    for (int i = 0; i < TRIES && !quiet; i++) {
         struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
         spec.clients = 4;
         spec.rate = 1000;
@@ -383,6 +384,7 @@ static void stall(void **state)
         spec.begin = stall_begin;
         run(&spec, true, "a stall");
         scripted_stop();
+        quiet = result.lag.most < 50000000 && result.uncorrected.most > 250000000;
     }
     double due = (double)histogram_percentile(&result.latency, 99) / 1e6;
     double sent = (double)histogram_percentile(&result.uncorrected, 99) / 1e6;
