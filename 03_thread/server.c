@@ -24,6 +24,7 @@
 #include "process/stop.h"
 
 enum { STACK = 256 * 1024 };      /* bytes of address space; only what is used takes memory */
+enum { RECV_STEP = 16 * 1024 };   /* bytes received in one call; more of the body of an upload */
 enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 /* On the stack of its thread. */
@@ -126,33 +127,30 @@ static void conn_open(struct client *c, int fd)
     list_add(c);
 }
 
-/* Reads once. Returns false if the connection is broken. */
-static bool conn_recv(struct client *c)
+static void conn_recv(struct client *c)
 {
-    char lines[SESSION_READ_SMALL], *bytes = lines;
-    size_t size = peer_receive(&c->peer, &bytes);
+    char lines[RECV_STEP], *bytes = lines;
+    size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
     if (size == 0)
-        return true; /* it has timed out */
+        return; /* it has timed out */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
-    return peer_received(&c->peer, bytes, n);
+    peer_received(&c->peer, bytes, n);
 }
 
-/* Sends all that waits, under a member's write lock, so that no event gets in between. Returns
- * false if the connection is broken, or the client does not read. */
-static bool conn_send(struct client *c)
+/* Sends all that waits, under a member's write lock, so that no event gets in between. */
+static void conn_send(struct client *c)
 {
-    bool ok = peer_lock(&c->peer);
-    while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
+    bool more = peer_lock(&c->peer);
+    while (more) {
         ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
-        ok = peer_sent(&c->peer, n);
+        more = peer_sent(&c->peer, n);
     }
     peer_unlock(&c->peer);
-    return ok;
 }
 
-static void conn_close(struct client *c, bool ok)
+static void conn_close(struct client *c)
 {
-    peer_end(&c->peer, ok);
+    peer_end(&c->peer);
     list_remove(c); /* before its descriptor is closed, and its number reused */
     close(c->peer.fd);
 }
@@ -160,18 +158,14 @@ static void conn_close(struct client *c, bool ok)
 static void serve_client(int fd)
 {
     struct client client = {0}, *c = &client;
-    unsigned int waits_for;
-    bool ok = true;
+    bool sends;
     conn_open(c, fd);
-    while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
-        if ((waits_for & SESSION_WRITE) != 0)
-            ok = conn_send(c);
-        else if ((waits_for & SESSION_CONTINUE) != 0)
-            session_continue(&c->peer.session);
+    while (peer_next(&c->peer, &sends))
+        if (sends)
+            conn_send(c);
         else
-            ok = conn_recv(c);
-    ok = ok && conn_send(c); /* events for a member whose input has ended */
-    conn_close(c, ok);
+            conn_recv(c);
+    conn_close(c);
 }
 
 /* ---- the chat: the forwarder of a member ---- */
