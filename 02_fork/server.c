@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -30,7 +31,7 @@ enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct client {
     struct peer peer;
-    volatile pid_t forwarder; /* 0 or less: none, or reaped */
+    pid_t forwarder; /* while there is a member */
 };
 
 /* After fork, parent and child share each page of memory until one of them writes to it: that costs
@@ -57,7 +58,7 @@ static bool server_start(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     signal(SIGCHLD, on_child);
-    return children_init(&server.children, &server.setup) && acceptor_begin(&server.setup, true);
+    return children_begin(&server.children, &server.setup);
 }
 
 int main(int argc, char **argv)
@@ -73,7 +74,9 @@ int main(int argc, char **argv)
     return children_stop(&server.children, reap_children);
 }
 
-/* WHY      one signal can stand for many children: reap until there is none
+/* Returns for how many milliseconds the parent may wait before it calls this again; -1: for ever.
+ *
+ * WHY      one signal can stand for many children: reap until there is none
  * WITHOUT  some stay zombies for ever                                [mutant: 02-wait-once]
  * MAN      waitpid(2), signal(7)
  */
@@ -88,23 +91,18 @@ static int64_t reap_children(void)
 
 static void serve(void)
 {
-    int64_t wait = -1;
-    while (stop_requests() == 0) {
-        bool connects = acceptor_wait(&server.setup, wait);
-        wait = reap_children();
-        if (connects)
+    while (stop_requests() == 0)
+        if (acceptor_wait(&server.setup, reap_children()))
             accept_client();
-    }
 }
 
 /* SIGTERM from the parent: ends the session between requests; the second one ends it at once. */
 static void on_session_stop(int signal)
 {
     (void)signal;
-    const struct client *c = server.self;
     bool second = atomic_exchange(&server.setup.stopping, true);
-    if (c != NULL && (second || c->peer.idle))
-        shutdown(c->peer.fd, second ? SHUT_RDWR : SHUT_RD);
+    if (server.self != NULL && (second || server.self->peer.idle))
+        shutdown(server.self->peer.fd, second ? SHUT_RDWR : SHUT_RD);
 }
 
 /* WHY      a child closes the descriptors that it inherits and does not need
@@ -126,7 +124,7 @@ static void session_begin(void)
  */
 static bool client_start(int fd)
 {
-    pid_t child = children_prepare(&server.children) ? fork() : -1;
+    pid_t child = fork();
     if (child == 0) {
         session_begin();
         serve_client(fd);
@@ -214,15 +212,11 @@ static void forwarder_main(struct client *c)
 static void on_child(int signal)
 {
     (void)signal;
-    struct client *c = server.self;
     int status, error = errno;
-    if (c == NULL) {
+    if (server.self == NULL)
         stop_wake(); /* the parent: ends its wait, and it reaps */
-    } else if (c->forwarder > 0 && waitpid(c->forwarder, &status, WNOHANG) == c->forwarder) {
-        c->forwarder = 0;
-        if (status != 0)
-            shutdown(c->peer.fd, SHUT_RD);
-    }
+    else if (waitpid(-1, &status, WNOHANG) > 0 && status != 0)
+        shutdown(server.self->peer.fd, SHUT_RD);
     errno = error;
 }
 
@@ -234,23 +228,21 @@ static void on_child(int signal)
  */
 static bool forwarder_start(struct client *c)
 {
-    pid_t session = getpid(), forwarder = fork();
-    if (forwarder == 0) {
+    pid_t session = getpid();
+    c->forwarder = fork();
+    if (c->forwarder == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != session)
             _exit(0);             /* the session died before that call */
         signal(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
         forwarder_main(c);
     }
-    c->forwarder = forwarder;
-    on_child(SIGCHLD); /* it may have been killed before we knew its number */
-    return forwarder > 0;
+    return c->forwarder > 0;
 }
 
 /* The member has left the room, so its forwarder ends by itself. */
 static void forwarder_join(struct client *c)
 {
-    while (c->forwarder > 0 && waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
-        ;
-    c->forwarder = 0;
+    while (waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
+        ; /* ECHILD: on_child has reaped it */
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "blocking/acceptor.h"
+#include "blocking/peer.h"
 #include "blocking/threads.h"
 #include "process/stop.h"
 
@@ -34,8 +35,8 @@ struct client {
 };
 
 static struct server {
-    struct setup setup;
     struct threads threads;
+    struct setup setup;
 } server;
 
 static void serve(void);
@@ -46,8 +47,7 @@ static void forwarder_join(struct client *c);
 
 static bool server_start(void)
 {
-    threads_init(&server.threads, &server.setup, STACK);
-    return acceptor_begin(&server.setup, false);
+    return threads_begin(&server.threads, &server.setup, STACK);
 }
 
 int main(int argc, char **argv)
@@ -60,8 +60,7 @@ int main(int argc, char **argv)
         return 1;
     }
     serve();
-    threads_stop(&server.threads);
-    return 0;
+    return threads_stop(&server.threads);
 }
 
 static void serve(void)
@@ -75,10 +74,6 @@ static void *thread_main(void *argument)
 {
     pthread_detach(pthread_self()); /* nobody joins it: its stack is freed when it ends */
     serve_client((int)(intptr_t)argument);
-    pthread_mutex_lock(&server.threads.lock);
-    if (--server.threads.count == 0)
-        pthread_cond_signal(&server.threads.all_gone);
-    pthread_mutex_unlock(&server.threads.lock);
     return NULL;
 }
 
@@ -89,14 +84,8 @@ static void *thread_main(void *argument)
 static bool client_start(int fd)
 {
     pthread_t thread;
-    void *argument = (void *)(intptr_t)fd;
-    if (server.threads.count >= server.threads.most)
-        return false;
-    server.threads.count++; /* first: the thread may end before pthread_create returns */
-    bool started = pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
-    if (!started)
-        server.threads.count--;
-    return started;
+    void *argument = (void *)(intptr_t)fd; /* by value: the next client has another */
+    return pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
 }
 
 static void accept_client(void)
@@ -107,24 +96,12 @@ static void accept_client(void)
 
 /* ---- one client, in its own thread ---- */
 
-static void list_add(struct client *c)
-{
-    pthread_mutex_lock(&server.threads.lock);
-    LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);
-    pthread_mutex_unlock(&server.threads.lock);
-}
-
-static void list_remove(struct client *c)
-{
-    pthread_mutex_lock(&server.threads.lock);
-    LIST_REMOVE(&c->peer, link);
-    pthread_mutex_unlock(&server.threads.lock);
-}
-
 static void conn_open(struct client *c, int fd)
 {
     peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
-    list_add(c);
+    pthread_mutex_lock(&server.threads.lock);
+    LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);
+    pthread_mutex_unlock(&server.threads.lock);
 }
 
 static void conn_recv(struct client *c)
@@ -151,7 +128,11 @@ static void conn_send(struct client *c)
 static void conn_close(struct client *c)
 {
     peer_end(&c->peer);
-    list_remove(c); /* before its descriptor is closed, and its number reused */
+    pthread_mutex_lock(&server.threads.lock);
+    LIST_REMOVE(&c->peer, link); /* before its descriptor is closed, and its number reused */
+    if (--server.setup.clients == 0)
+        pthread_cond_signal(&server.threads.all_gone);
+    pthread_mutex_unlock(&server.threads.lock);
     close(c->peer.fd);
 }
 

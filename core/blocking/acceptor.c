@@ -50,14 +50,25 @@ bool acceptor_wait(struct setup *setup, int64_t ms)
         stop_clear();
     if (pending || (n > 0 && polled[1].revents != 0))
         console_read(console, setup->shared.room);
-    return n > 0 && polled[0].revents != 0;
+    return n > 0 && polled[0].revents != 0 && polled[2].revents == 0;
+}
+
+static bool client_start(struct setup *setup, int fd, bool (*start)(int fd))
+{
+    if (setup->clients >= setup->options.max_clients)
+        return false;
+    setup->clients++; /* first: the client may end before start returns */
+    if (start(fd))
+        return true;
+    setup->clients--;
+    return false;
 }
 
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd))
 {
     if (fd >= 0) {
         setup_accepted(setup);
-        if (!start(fd))
+        if (!client_start(setup, fd, start))
             setup_refuse(setup, fd, clock_now());
     } else if (setup_exhausted(setup, errno)) {
         clock_pause(ACCEPT_PAUSE);

@@ -24,6 +24,7 @@ struct setup {
     int listener;
     bool exhausted;       /* and logged; false again once a client is accepted */
     atomic_bool stopping; /* threads and processes: a client ends when it is between requests */
+    atomic_uint clients;  /* threads and processes: how many there are */
     struct linger_list lingering; /* refused clients, and what the model adds */
     struct console console;
 };
