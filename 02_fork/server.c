@@ -124,7 +124,7 @@ static void session_begin(void)
  */
 static bool client_start(int fd)
 {
-    pid_t child = fork();
+    pid_t child = acceptor_full(&server.setup) ? -1 : fork();
     if (child == 0) {
         session_begin();
         serve_client(fd);

@@ -85,7 +85,8 @@ static bool client_start(int fd)
 {
     pthread_t thread;
     void *argument = (void *)(intptr_t)fd; /* by value: the next client has another */
-    return pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
+    return !acceptor_full(&server.setup) &&
+           pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
 }
 
 static void accept_client(void)

@@ -53,23 +53,20 @@ bool acceptor_wait(struct setup *setup, int64_t ms)
     return n > 0 && polled[0].revents != 0 && polled[2].revents == 0;
 }
 
-static bool client_start(struct setup *setup, int fd, bool (*start)(int fd))
+bool acceptor_full(const struct setup *setup)
 {
-    if (setup->clients >= setup->options.max_clients)
-        return false;
-    setup->clients++; /* first: the client may end before start returns */
-    if (start(fd))
-        return true;
-    setup->clients--;
-    return false;
+    return setup->clients > setup->options.max_clients;
 }
 
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd))
 {
     if (fd >= 0) {
         setup_accepted(setup);
-        if (!client_start(setup, fd, start))
+        setup->clients++; /* first: the client may end before start returns */
+        if (!start(fd)) {
+            setup->clients--;
             setup_refuse(setup, fd, clock_now());
+        }
     } else if (setup_exhausted(setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
     }
