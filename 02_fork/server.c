@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,11 +26,12 @@
 #include "blocking/peer.h"
 #include "process/stop.h"
 
+enum { RECV_STEP = 16 * 1024 };   /* bytes received in one call; more of the body of an upload */
 enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct client {
     struct peer peer;
-    volatile pid_t forwarder; /* 0 or less: none, or reaped */
+    pid_t forwarder; /* while there is a member */
 };
 
 /* After fork, parent and child share each page of memory until one of them writes to it: that costs
@@ -55,8 +57,8 @@ static int64_t reap_children(void);
 static bool server_start(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    setup_catch(SIGCHLD, on_child);
-    return children_init(&server.children, &server.setup) && acceptor_begin(&server.setup, true);
+    signal(SIGCHLD, on_child);
+    return children_begin(&server.children, &server.setup);
 }
 
 int main(int argc, char **argv)
@@ -72,7 +74,9 @@ int main(int argc, char **argv)
     return children_stop(&server.children, reap_children);
 }
 
-/* WHY      one signal can stand for many children: reap until there is none
+/* Returns for how many milliseconds the parent may wait before it calls this again; -1: for ever.
+ *
+ * WHY      one signal can stand for many children: reap until there is none
  * WITHOUT  some stay zombies for ever                                [mutant: 02-wait-once]
  * MAN      waitpid(2), signal(7)
  */
@@ -87,23 +91,18 @@ static int64_t reap_children(void)
 
 static void serve(void)
 {
-    int64_t wait = -1;
-    while (stop_requests() == 0) {
-        bool connects = acceptor_wait(&server.setup, wait);
-        wait = reap_children();
-        if (connects)
+    while (stop_requests() == 0)
+        if (acceptor_wait(&server.setup, reap_children()))
             accept_client();
-    }
 }
 
 /* SIGTERM from the parent: ends the session between requests; the second one ends it at once. */
 static void on_session_stop(int signal)
 {
     (void)signal;
-    const struct client *c = server.self;
     bool second = atomic_exchange(&server.setup.stopping, true);
-    if (c != NULL && (second || c->peer.idle))
-        shutdown(c->peer.fd, second ? SHUT_RDWR : SHUT_RD);
+    if (server.self != NULL && (second || server.self->peer.idle))
+        shutdown(server.self->peer.fd, second ? SHUT_RDWR : SHUT_RD);
 }
 
 /* WHY      a child closes the descriptors that it inherits and does not need
@@ -114,7 +113,7 @@ static void session_begin(void)
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
     children_enter(&server.children);
     acceptor_close(&server.setup);
-    setup_catch(SIGTERM, on_session_stop);
+    signal(SIGTERM, on_session_stop);
     if (stop_requests() > 0 || getppid() != server.children.parent) /* before the handler was set */
         server.setup.stopping = true;
 }
@@ -125,7 +124,7 @@ static void session_begin(void)
  */
 static bool client_start(int fd)
 {
-    pid_t child = children_prepare(&server.children) ? fork() : -1;
+    pid_t child = acceptor_full(&server.setup) ? -1 : fork();
     if (child == 0) {
         session_begin();
         serve_client(fd);
@@ -152,33 +151,30 @@ static void conn_open(struct client *c, int fd)
     server.self = c; /* for the signals */
 }
 
-/* Reads once. Returns false if the connection is broken. */
-static bool conn_recv(struct client *c)
+static void conn_recv(struct client *c)
 {
-    char lines[SESSION_READ_SMALL], *bytes = lines;
-    size_t size = peer_receive(&c->peer, &bytes);
+    char lines[RECV_STEP], *bytes = lines;
+    size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
     if (size == 0)
-        return true; /* it has timed out */
+        return; /* it has timed out */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
-    return peer_received(&c->peer, bytes, n);
+    peer_received(&c->peer, bytes, n);
 }
 
-/* Sends all that waits, under a member's write lock, so that no event gets in between. Returns
- * false if the connection is broken, or the client does not read. */
-static bool conn_send(struct client *c)
+/* Sends all that waits, under a member's write lock, so that no event gets in between. */
+static void conn_send(struct client *c)
 {
-    bool ok = peer_lock(&c->peer);
-    while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
+    bool more = peer_lock(&c->peer);
+    while (more) {
         ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
-        ok = peer_sent(&c->peer, n);
+        more = peer_sent(&c->peer, n);
     }
     peer_unlock(&c->peer);
-    return ok;
 }
 
-static void conn_close(struct client *c, bool ok)
+static void conn_close(struct client *c)
 {
-    peer_end(&c->peer, ok);
+    peer_end(&c->peer);
     server.self = NULL; /* from here on the signals find no client */
     close(c->peer.fd);
 }
@@ -186,18 +182,14 @@ static void conn_close(struct client *c, bool ok)
 static void serve_client(int fd)
 {
     struct client client = {0}, *c = &client;
-    unsigned int waits_for;
-    bool ok = true;
+    bool sends;
     conn_open(c, fd);
-    while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
-        if ((waits_for & SESSION_WRITE) != 0)
-            ok = conn_send(c);
-        else if ((waits_for & SESSION_CONTINUE) != 0)
-            session_continue(&c->peer.session);
+    while (peer_next(&c->peer, &sends))
+        if (sends)
+            conn_send(c);
         else
-            ok = conn_recv(c);
-    ok = ok && conn_send(c); /* events for a member whose input has ended */
-    conn_close(c, ok);
+            conn_recv(c);
+    conn_close(c);
 }
 
 /* ---- the chat: the forwarder of a member ---- */
@@ -220,15 +212,11 @@ static void forwarder_main(struct client *c)
 static void on_child(int signal)
 {
     (void)signal;
-    struct client *c = server.self;
     int status, error = errno;
-    if (c == NULL) {
+    if (server.self == NULL)
         stop_wake(); /* the parent: ends its wait, and it reaps */
-    } else if (c->forwarder > 0 && waitpid(c->forwarder, &status, WNOHANG) == c->forwarder) {
-        c->forwarder = 0;
-        if (status != 0)
-            shutdown(c->peer.fd, SHUT_RD);
-    }
+    else if (waitpid(-1, &status, WNOHANG) > 0 && status != 0)
+        shutdown(server.self->peer.fd, SHUT_RD);
     errno = error;
 }
 
@@ -240,23 +228,21 @@ static void on_child(int signal)
  */
 static bool forwarder_start(struct client *c)
 {
-    pid_t session = getpid(), forwarder = fork();
-    if (forwarder == 0) {
+    pid_t session = getpid();
+    c->forwarder = fork();
+    if (c->forwarder == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != session)
-            _exit(0);                  /* the session died before that call */
-        setup_catch(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
+            _exit(0);             /* the session died before that call */
+        signal(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
         forwarder_main(c);
     }
-    c->forwarder = forwarder;
-    on_child(SIGCHLD); /* it may have been killed before we knew its number */
-    return forwarder > 0;
+    return c->forwarder > 0;
 }
 
 /* The member has left the room, so its forwarder ends by itself. */
 static void forwarder_join(struct client *c)
 {
-    while (c->forwarder > 0 && waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
-        ;
-    c->forwarder = 0;
+    while (waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
+        ; /* ECHILD: on_child has reaped it */
 }

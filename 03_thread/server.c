@@ -20,10 +20,12 @@
 #include <unistd.h>
 
 #include "blocking/acceptor.h"
+#include "blocking/peer.h"
 #include "blocking/threads.h"
 #include "process/stop.h"
 
 enum { STACK = 256 * 1024 };      /* bytes of address space; only what is used takes memory */
+enum { RECV_STEP = 16 * 1024 };   /* bytes received in one call; more of the body of an upload */
 enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 /* On the stack of its thread. */
@@ -33,8 +35,8 @@ struct client {
 };
 
 static struct server {
-    struct setup setup;
     struct threads threads;
+    struct setup setup;
 } server;
 
 static void serve(void);
@@ -45,8 +47,7 @@ static void forwarder_join(struct client *c);
 
 static bool server_start(void)
 {
-    threads_init(&server.threads, &server.setup, STACK);
-    return acceptor_begin(&server.setup, false);
+    return threads_begin(&server.threads, &server.setup, STACK);
 }
 
 int main(int argc, char **argv)
@@ -59,8 +60,7 @@ int main(int argc, char **argv)
         return 1;
     }
     serve();
-    threads_stop(&server.threads);
-    return 0;
+    return threads_stop(&server.threads);
 }
 
 static void serve(void)
@@ -74,10 +74,6 @@ static void *thread_main(void *argument)
 {
     pthread_detach(pthread_self()); /* nobody joins it: its stack is freed when it ends */
     serve_client((int)(intptr_t)argument);
-    pthread_mutex_lock(&server.threads.lock);
-    if (--server.threads.count == 0)
-        pthread_cond_signal(&server.threads.all_gone);
-    pthread_mutex_unlock(&server.threads.lock);
     return NULL;
 }
 
@@ -88,14 +84,9 @@ static void *thread_main(void *argument)
 static bool client_start(int fd)
 {
     pthread_t thread;
-    void *argument = (void *)(intptr_t)fd;
-    if (server.threads.count >= server.threads.most)
-        return false;
-    server.threads.count++; /* first: the thread may end before pthread_create returns */
-    bool started = pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
-    if (!started)
-        server.threads.count--;
-    return started;
+    void *argument = (void *)(intptr_t)fd; /* by value: the next client has another */
+    return !acceptor_full(&server.setup) &&
+           pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
 }
 
 static void accept_client(void)
@@ -106,72 +97,57 @@ static void accept_client(void)
 
 /* ---- one client, in its own thread ---- */
 
-static void list_add(struct client *c)
+static void conn_open(struct client *c, int fd)
 {
+    peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
     pthread_mutex_lock(&server.threads.lock);
     LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);
     pthread_mutex_unlock(&server.threads.lock);
 }
 
-static void list_remove(struct client *c)
+static void conn_recv(struct client *c)
 {
-    pthread_mutex_lock(&server.threads.lock);
-    LIST_REMOVE(&c->peer, link);
-    pthread_mutex_unlock(&server.threads.lock);
-}
-
-static void conn_open(struct client *c, int fd)
-{
-    peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
-    list_add(c);
-}
-
-/* Reads once. Returns false if the connection is broken. */
-static bool conn_recv(struct client *c)
-{
-    char lines[SESSION_READ_SMALL], *bytes = lines;
-    size_t size = peer_receive(&c->peer, &bytes);
+    char lines[RECV_STEP], *bytes = lines;
+    size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
     if (size == 0)
-        return true; /* it has timed out */
+        return; /* it has timed out */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
-    return peer_received(&c->peer, bytes, n);
+    peer_received(&c->peer, bytes, n);
 }
 
-/* Sends all that waits, under a member's write lock, so that no event gets in between. Returns
- * false if the connection is broken, or the client does not read. */
-static bool conn_send(struct client *c)
+/* Sends all that waits, under a member's write lock, so that no event gets in between. */
+static void conn_send(struct client *c)
 {
-    bool ok = peer_lock(&c->peer);
-    while (ok && (session_waits_for(&c->peer.session) & SESSION_WRITE) != 0) {
+    bool more = peer_lock(&c->peer);
+    while (more) {
         ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
-        ok = peer_sent(&c->peer, n);
+        more = peer_sent(&c->peer, n);
     }
     peer_unlock(&c->peer);
-    return ok;
 }
 
-static void conn_close(struct client *c, bool ok)
+static void conn_close(struct client *c)
 {
-    peer_end(&c->peer, ok);
-    list_remove(c); /* before its descriptor is closed, and its number reused */
+    peer_end(&c->peer);
+    pthread_mutex_lock(&server.threads.lock);
+    LIST_REMOVE(&c->peer, link); /* before its descriptor is closed, and its number reused */
+    if (--server.setup.clients == 0)
+        pthread_cond_signal(&server.threads.all_gone);
+    pthread_mutex_unlock(&server.threads.lock);
     close(c->peer.fd);
 }
 
 static void serve_client(int fd)
 {
     struct client client = {0}, *c = &client;
-    unsigned int waits_for;
-    bool ok = true;
+    bool sends;
     conn_open(c, fd);
-    while (ok && (waits_for = session_waits_for(&c->peer.session)) != 0)
-        if ((waits_for & SESSION_WRITE) != 0)
-            ok = conn_send(c);
-        else if ((waits_for & SESSION_CONTINUE) != 0)
-            session_continue(&c->peer.session);
+    while (peer_next(&c->peer, &sends))
+        if (sends)
+            conn_send(c);
         else
-            ok = conn_recv(c);
-    ok = ok && conn_send(c); /* events for a member whose input has ended */
-    conn_close(c, ok);
+            conn_recv(c);
+    conn_close(c);
 }
 
 /* ---- the chat: the forwarder of a member ---- */

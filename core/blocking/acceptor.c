@@ -50,15 +50,23 @@ bool acceptor_wait(struct setup *setup, int64_t ms)
         stop_clear();
     if (pending || (n > 0 && polled[1].revents != 0))
         console_read(console, setup->shared.room);
-    return n > 0 && polled[0].revents != 0;
+    return n > 0 && polled[0].revents != 0 && polled[2].revents == 0;
+}
+
+bool acceptor_full(const struct setup *setup)
+{
+    return setup->clients > setup->options.max_clients;
 }
 
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd))
 {
     if (fd >= 0) {
         setup_accepted(setup);
-        if (!start(fd))
+        setup->clients++; /* first: the client may end before start returns */
+        if (!start(fd)) {
+            setup->clients--;
             setup_refuse(setup, fd, clock_now());
+        }
     } else if (setup_exhausted(setup, errno)) {
         clock_pause(ACCEPT_PAUSE);
     }

@@ -19,14 +19,18 @@ enum {
  * server. only_count: see stop_catch. Returns false with errno set. */
 bool acceptor_begin(struct setup *setup, bool only_count);
 
-/* Waits for at most `ms` milliseconds, -1: no bound. Returns true if a client waits to be accepted;
- * once the listener is closed, only signals are waited for. */
+/* Waits for at most `ms` milliseconds, -1: no bound. Returns true if a client waits to be accepted,
+ * and no signal has come that is to be looked at first. Once the listener is closed, only signals
+ * are waited for. */
 bool acceptor_wait(struct setup *setup, int64_t ms);
 
-/* accept has returned fd: a connection, for which a thread or process is started, or which is
- * refused if that is not possible; or -1, and errno. If descriptors or memory have run out, waits a
- * moment: accept would fail again at once. */
+/* accept has returned fd: a connection, which is refused if `start` can't start a thread or process
+ * for it; or -1, and errno. Counts the client in setup.clients; it is to be subtracted when it ends.
+ * If descriptors or memory have run out, waits a moment: accept would fail again at once. */
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd));
+
+/* In `start`: is this client more than max_clients? */
+bool acceptor_full(const struct setup *setup);
 
 /* From now on no client is accepted: closes the listener. */
 void acceptor_stop(struct setup *setup);

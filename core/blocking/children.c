@@ -25,7 +25,19 @@ struct shared {
     struct budget_part part[];
 };
 
-bool children_init(struct children *children, struct setup *setup)
+/* The next child gets a part that is free. It can't look for one itself: while it begins, its parent
+ * may be changing child[]. */
+static void part_choose(struct children *children)
+{
+    unsigned int next = children->setup->clients;
+    if (next == children->setup->options.max_clients)
+        return; /* nobody is accepted */
+    children->part = children->child[next].part;
+    if (children->part >= children->shared->parts)
+        children->shared->parts = children->part + 1;
+}
+
+bool children_begin(struct children *children, struct setup *setup)
 {
     unsigned int most = setup->options.max_clients;
     size_t size = sizeof(struct shared) + (most + 1) * sizeof(struct budget_part);
@@ -44,17 +56,8 @@ bool children_init(struct children *children, struct setup *setup)
     setup->budget.parts = setup->budget.mine = shared->part;
     setup->budget.count = &shared->parts;
     setup->budget.bound = &shared->bound;
-    return true;
-}
-
-bool children_prepare(struct children *children)
-{
-    if (children->count == children->setup->options.max_clients)
-        return false;
-    children->part = children->child[children->count].part;
-    if (children->part >= children->shared->parts)
-        children->shared->parts = children->part + 1;
-    return true;
+    part_choose(children);
+    return acceptor_begin(setup, true);
 }
 
 void children_enter(struct children *children)
@@ -64,7 +67,8 @@ void children_enter(struct children *children)
 
 void children_add(struct children *children, pid_t pid)
 {
-    children->child[children->count++].pid = pid;
+    children->child[children->setup->clients - 1].pid = pid;
+    part_choose(children);
 }
 
 bool children_can_remove(const struct children *children)
@@ -76,18 +80,20 @@ bool children_can_remove(const struct children *children)
 static void child_remove(struct children *children, unsigned int i)
 {
     struct child removed = children->child[i];
-    children->child[i] = children->child[--children->count];
-    children->child[children->count] = removed; /* the free parts are behind the living */
+    unsigned int last = --children->setup->clients;
+    children->child[i] = children->child[last];
+    children->child[last] = removed; /* the free parts are behind the living */
     budget_part_set(&children->setup->budget, &children->shared->part[removed.part], 0);
     children->shared->part[removed.part].listing = 0;
+    part_choose(children);
 }
 
 void children_remove(struct children *children, pid_t pid, int status)
 {
     unsigned int i = 0;
-    while (i < children->count && children->child[i].pid != pid)
+    while (i < children->setup->clients && children->child[i].pid != pid)
         i++;
-    bool is_child = i < children->count; /* else a forwarder whose session has died */
+    bool is_child = i < children->setup->clients; /* else a forwarder whose session has died */
     if (is_child)
         child_remove(children, i);
     if (is_child && status == 0)
@@ -111,7 +117,7 @@ int64_t children_clean(struct children *children)
 
 static void signal_all(const struct children *children, int signal)
 {
-    for (unsigned int i = 0; i < children->count; i++)
+    for (unsigned int i = 0; i < children->setup->clients; i++)
         kill(children->child[i].pid, signal);
 }
 
@@ -119,7 +125,8 @@ static void signal_all(const struct children *children, int signal)
 static void wait_for_all(const struct children *children, int64_t (*reap)(void), int64_t ms)
 {
     int64_t until = clock_now() + ms;
-    while (children->count > 0 && stop_requests() < 2 && clock_now() < until) {
+    (void)reap(); /* the last wait may have seen their signal */
+    while (children->setup->clients > 0 && stop_requests() < 2 && clock_now() < until) {
         (void)acceptor_wait(children->setup, until - clock_now());
         (void)reap();
     }

@@ -18,22 +18,19 @@ enum { CHILDREN_DEAD = 1024 }; /* that wait for the chat room's lock; more are n
 struct child;
 
 struct children {
-    pid_t parent; /* the process that has called children_init */
+    pid_t parent; /* the process that has called children_begin */
     struct setup *setup;
     struct shared *shared; /* the parts of the budget */
-    struct child *child;   /* max_clients of them, the living first */
-    unsigned int count;    /* of the living */
+    struct child *child;   /* max_clients of them; first the living, setup->clients */
     unsigned int part;     /* of the budget, for the next one */
     unsigned int dead_count;
     pid_t *dead; /* CHILDREN_DEAD of them, still to be taken out of the room */
     bool killed; /* one since the last children_clean */
 };
 
-/* Returns false if memory ran out. What is allocated is needed until the process ends. */
-bool children_init(struct children *children, struct setup *setup);
-
-/* To be called before fork: false: there are max_clients of them already. */
-bool children_prepare(struct children *children);
+/* After setup_begin: prepares all, and announces the server. Returns false with errno set. What is
+ * allocated is needed until the process ends. */
+bool children_begin(struct children *children, struct setup *setup);
 
 /* In the new child: its memory is counted in its own part. */
 void children_enter(struct children *children);

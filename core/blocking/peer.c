@@ -23,49 +23,63 @@ void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct cli
     setup_log(setup, fd, "is served");
 }
 
-size_t peer_receive(struct peer *peer, char **bytes)
+bool peer_next(struct peer *peer, bool *sends)
 {
-    size_t size = session_read_size(&peer->session);
+    unsigned int waits_for = 0;
+    while (!peer->broken && (waits_for = session_waits_for(&peer->session)) == SESSION_CONTINUE)
+        session_continue(&peer->session);
+    if (session_left_room(&peer->session) != NULL)
+        peer->membership.has_left = true;
+    *sends = (waits_for & SESSION_WRITE) != 0 || peer->membership.has_left;
+    return !peer->broken && (*sends || waits_for != 0);
+}
+
+size_t peer_receive(struct peer *peer, char **bytes, size_t size)
+{
+    size_t wanted = session_read_size(&peer->session);
     if (!deadline_receive(&peer->deadline, &peer->setup->timeouts, &peer->session, peer->fd))
         return 0;
     peer->idle = peer->deadline.phase != PHASE_TRANSFER;
     if (peer->idle && peer->setup->stopping)
         shutdown(peer->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
-    if (size > SESSION_READ_LINES && peer->large == NULL)
+    if (wanted > SESSION_READ_LINES && peer->large == NULL)
         peer->large = malloc(SESSION_READ_MAX);
-    if (size <= SESSION_READ_LINES || peer->large == NULL)
-        return size < SESSION_READ_SMALL ? size : SESSION_READ_SMALL;
+    if (wanted <= SESSION_READ_LINES || peer->large == NULL)
+        return wanted < size ? wanted : size;
     *bytes = peer->large;
-    return size;
+    return wanted;
 }
 
-bool peer_received(struct peer *peer, const char *bytes, ssize_t n)
+void peer_received(struct peer *peer, const char *bytes, ssize_t n)
 {
     peer->idle = false;
     if (n >= 0)
         session_feed(&peer->session, bytes, (size_t)n);
     if (n > 0)
         deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());
-    return n >= 0 || errno == EAGAIN || errno == EINTR;
+    peer->broken = n < 0 && errno != EAGAIN && errno != EINTR;
 }
 
-bool peer_sent(struct peer *peer, ssize_t n)
+static bool has_output(const struct peer *peer)
 {
-    size_t sent = n > 0 ? (size_t)n : 0;
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        return false;
-    return deadline_sent(&peer->deadline, &peer->setup->timeouts, &peer->session, sent);
+    return !peer->broken && (session_waits_for(&peer->session) & SESSION_WRITE) != 0;
 }
 
 bool peer_lock(struct peer *peer)
 {
     struct membership *membership = &peer->membership;
-    if (session_left_room(&peer->session) != NULL)
-        membership->has_left = true;
-    if (!membership->has_left && outbox_empty(&peer->session.out))
-        return true;
     bool ok = membership_lock(membership);
-    return ok && (!membership->has_left || membership_deliver(membership));
+    peer->broken = !ok || (membership->has_left && !membership_deliver(membership));
+    return has_output(peer);
+}
+
+bool peer_sent(struct peer *peer, ssize_t n)
+{
+    bool failed = n < 0 && errno != EAGAIN && errno != EINTR;
+    size_t sent = n > 0 ? (size_t)n : 0;
+    peer->broken =
+        failed || !deadline_sent(&peer->deadline, &peer->setup->timeouts, &peer->session, sent);
+    return has_output(peer);
 }
 
 static void join(struct peer *peer)
@@ -86,9 +100,9 @@ bool peer_forward(struct peer *peer)
     return membership_forward(&peer->membership);
 }
 
-void peer_end(struct peer *peer, bool ok)
+void peer_end(struct peer *peer)
 {
-    ok = ok && !peer->session.out.failed;
+    bool ok = !peer->broken && !peer->session.out.failed;
     if (!ok)
         shutdown(peer->fd, SHUT_RDWR); /* the forwarder may be sending */
     session_free(&peer->session);

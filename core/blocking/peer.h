@@ -30,6 +30,7 @@ struct peer {
     struct membership membership;
     char *large;      /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
     atomic_bool idle; /* between requests: may be ended at any moment */
+    bool broken;      /* the connection is, or the client does not read: close it at once */
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
@@ -38,22 +39,25 @@ struct peer {
 void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
                 bool (*start)(struct client *client), void (*join)(struct client *client));
 
-/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes
- * is a buffer of SESSION_READ_SMALL; for the body of an upload it is replaced by a larger one.
- * Returns 0 if the client has timed out: don't receive. */
-size_t peer_receive(struct peer *peer, char **bytes);
+/* What is next? First lets the session do what it can do by itself. Returns true, and sets *sends:
+ * something is to be sent, or received. Returns false if the connection is to be closed. */
+bool peer_next(struct peer *peer, bool *sends);
 
-/* After recv, which has returned n. Returns false if the connection is broken. */
-bool peer_received(struct peer *peer, const char *bytes, ssize_t n);
+/* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
+ * buffer of `size` bytes; for the body of an upload it is replaced by a larger one. Returns 0 if
+ * the client has timed out: don't receive. */
+size_t peer_receive(struct peer *peer, char **bytes, size_t size);
 
-/* After a send, which has returned n. Returns false if the connection is broken, or if the client
- * has not read for too long. */
-bool peer_sent(struct peer *peer, ssize_t n);
+/* After recv, which has returned n. */
+void peer_received(struct peer *peer, const char *bytes, ssize_t n);
 
-/* Before what is in the outbox is sent: takes a member's write lock. A member that has just left
- * the room is first sent the events that it has not received yet. Returns false if the connection
- * has to be closed. */
+/* Before what waits to be sent is sent: takes a member's write lock. A member that has just left
+ * the room is first sent the events that it has not received yet. Returns false if nothing is to be
+ * sent. */
 bool peer_lock(struct peer *peer);
+
+/* After a send, which has returned n. Returns false if nothing more is to be sent. */
+bool peer_sent(struct peer *peer, ssize_t n);
 
 /* Afterwards. If the member has left the room, its forwarder is joined. */
 void peer_unlock(struct peer *peer);
@@ -62,9 +66,9 @@ void peer_unlock(struct peer *peer);
  * has to be closed. */
 bool peer_forward(struct peer *peer);
 
-/* Ends it, by a lingering close, or at once if the connection is broken (ok is false). Leaves the
- * room and joins the forwarder. Then the descriptor is to be closed. */
-void peer_end(struct peer *peer, bool ok);
+/* Ends it, by a lingering close, or at once if the connection is broken. Leaves the room and joins
+ * the forwarder. Then the descriptor is to be closed. */
+void peer_end(struct peer *peer);
 
 /* The room_forward function of the chat room; the owner of a session is its peer. */
 bool peer_enter(void *owner, struct member *member);

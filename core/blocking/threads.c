@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "blocking/acceptor.h"
 
-void threads_init(struct threads *threads, struct setup *setup, size_t stack)
+bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
 {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -19,7 +19,7 @@ void threads_init(struct threads *threads, struct setup *setup, size_t stack)
     pthread_attr_setstacksize(&threads->attributes, stack);
     LIST_INIT(&threads->peers);
     threads->setup = setup;
-    threads->most = setup->options.max_clients;
+    return acceptor_begin(setup, false);
 }
 
 /* Shuts down one side of every connection, or only of those that are between requests. */
@@ -37,7 +37,7 @@ static void wait_for_all(struct threads *threads, int64_t ms)
 {
     const struct timespec until = clock_timespec(clock_now() + ms);
     pthread_mutex_lock(&threads->lock);
-    while (threads->count > 0)
+    while (threads->setup->clients > 0)
         if (pthread_cond_timedwait(&threads->all_gone, &threads->lock, &until) == ETIMEDOUT)
             break;
     pthread_mutex_unlock(&threads->lock);
@@ -47,7 +47,7 @@ static void wait_for_all(struct threads *threads, int64_t ms)
  * WITHOUT  a client that becomes idle at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]
  */
-void threads_stop(struct threads *threads)
+int threads_stop(struct threads *threads)
 {
     acceptor_stop(threads->setup);
     threads->setup->stopping = true;
@@ -56,6 +56,7 @@ void threads_stop(struct threads *threads)
     shut(threads, false, SHUT_RDWR);
     wait_for_all(threads, STOP_CUT);
     pthread_attr_destroy(&threads->attributes);
-    if (threads->count == 0)
+    if (threads->setup->clients == 0)
         acceptor_end(threads->setup);
+    return 0;
 }

@@ -1,13 +1,14 @@
 /* core/blocking/threads.h: the threads of a server, and how they end when it stops
  *
- * The server counts its clients, and keeps them on a list, so that their connections can be shut
- * down by another thread: each is woken from the recv(2) or send(2) in which it blocks.
+ * The server keeps its clients on a list, so that their connections can be shut down by another
+ * thread: each is woken from the recv(2) or send(2) in which it blocks. setup.clients counts also
+ * those that are not on the list yet.
  */
 #ifndef CORE_THREADS_H
 #define CORE_THREADS_H
 
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
@@ -19,17 +20,17 @@ struct threads {
     pthread_attr_t attributes;        /* of every thread */
     pthread_mutex_t lock;             /* guards the list */
     LIST_HEAD(peer_list, peer) peers; /* the clients, by peer.link */
-    unsigned int most;                /* clients */
-    atomic_uint count; /* of clients, also of those that are not on the list yet, or any more */
-    pthread_cond_t all_gone; /* count has become 0, under the lock */
+    pthread_cond_t all_gone;          /* setup->clients has become 0, under the lock */
 };
 
-/* stack: bytes of each thread's stack, in address space; only what is used takes memory. */
-void threads_init(struct threads *threads, struct setup *setup, size_t stack);
+/* After setup_begin: prepares all, and announces the server. stack: bytes of each thread's stack, in
+ * address space; only what is used takes memory. Returns false with errno set. */
+bool threads_begin(struct threads *threads, struct setup *setup, size_t stack);
 
 /* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
  * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a
- * thread has not ended even then, and still uses it: it ends with the process. */
-void threads_stop(struct threads *threads);
+ * thread has not ended even then, and still uses it: it ends with the process. Returns the exit
+ * status, 0: a second signal ends the process in its handler. */
+int threads_stop(struct threads *threads);
 
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,10 +58,10 @@ static void signals_ignore(void)
      * beyond RLIMIT_FSIZE fails with EFBIG. SIGTTIN: reading the terminal in the background
      * fails with EIO, instead of stopping us. SIGTTOU: writing to it is allowed, even after
      * "stty tostop". SIGHUP keeps its meaning: the terminal is gone, and the server with it. */
-    setup_catch(SIGPIPE, SIG_IGN);
-    setup_catch(SIGXFSZ, SIG_IGN);
-    setup_catch(SIGTTIN, SIG_IGN);
-    setup_catch(SIGTTOU, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
 }
 
 /* Opens the folder and the listener, and gives up the right to open anything else. Returns false
@@ -158,12 +159,6 @@ void setup_log(const struct setup *setup, int fd, const char *what)
     char peer[80];
     if (setup->options.verbose)
         log_line(setup->options.model, "%s %s", net_peer(fd, peer, sizeof peer), what);
-}
-
-void setup_catch(int signal, void (*handler)(int))
-{
-    const struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-    sigaction(signal, &action, NULL);
 }
 
 void setup_end(struct setup *setup)

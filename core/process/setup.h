@@ -2,7 +2,6 @@
 #ifndef CORE_SETUP_H
 #define CORE_SETUP_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +24,7 @@ struct setup {
     int listener;
     bool exhausted;       /* and logged; false again once a client is accepted */
     atomic_bool stopping; /* threads and processes: a client ends when it is between requests */
+    atomic_uint clients;  /* threads and processes: how many there are */
     struct linger_list lingering; /* refused clients, and what the model adds */
     struct console console;
 };
@@ -56,10 +56,6 @@ void setup_refuse(struct setup *setup, int fd, int64_t now);
 
 /* With -v: logs an event of a client, by its address. */
 void setup_log(const struct setup *setup, int fd, const char *what);
-
-/* Catches a signal with a handler. Calls that it interrupts are restarted, except for those that
- * wait for several descriptors or with a timeout (signal(7)). */
-void setup_catch(int signal, void (*handler)(int));
 
 /* Closes and frees all of it. */
 void setup_end(struct setup *setup);

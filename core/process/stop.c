@@ -8,8 +8,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "process/setup.h"
-
 /* Atomic, since with threads any of them may run the handler. */
 static atomic_uint requests;
 static atomic_int descriptor = -1;
@@ -43,8 +41,8 @@ bool stop_catch(bool only_count)
     if (descriptor < 0)
         return false;
     counts_only = only_count;
-    setup_catch(SIGINT, on_stop);
-    setup_catch(SIGTERM, on_stop);
+    signal(SIGINT, on_stop); /* it stays: BSD semantics, see signal(2) */
+    signal(SIGTERM, on_stop);
     return true;
 }
 

@@ -39,10 +39,8 @@ enum {
 };
 
 /* The most bytes that session_read_size asks for: for request lines, and for the body of an upload.
- * One thread has one buffer of SESSION_READ_MAX for all its clients. A thread per client can have
- * SESSION_READ_SMALL bytes on its stack, and take a large buffer from the heap for a body. */
+ * One thread has one buffer of SESSION_READ_MAX for all its clients. */
 enum {
-    SESSION_READ_SMALL = 16 * 1024,
     SESSION_READ_LINES = 32 * 1024,
     SESSION_READ_MAX = 256 * 1024,
 };

@@ -7,10 +7,17 @@ from .verdict import FAIL, NOT_JUDGED
 
 TIMES = 3
 
-COUNT_DOWN = '''serve_client((int)(intptr_t)argument);
-    if (--server.threads.count == 0)
-        pthread_cond_signal(&server.threads.all_gone);
+NOT_DETACHED = '''serve_client((int)(intptr_t)argument);
     return NULL;'''
+ADDS = '''peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
+    LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);'''
+REMOVES = '''peer_end(&c->peer);
+    LIST_REMOVE(&c->peer, link);
+    pthread_mutex_lock(&server.threads.lock);
+    if (--server.setup.clients == 0)
+        pthread_cond_signal(&server.threads.all_gone);
+    pthread_mutex_unlock(&server.threads.lock);
+    close(c->peer.fd);'''
 POLLS = '''sync_release(lock);
     (void)condition;
     (void)ms;
@@ -31,10 +38,9 @@ MISTAKES = {
     'the lock is none': ('15', 'sync_acquire', '(void)lock;\n    return SYNC_OK;'),
     'the clock is that of the wall': ('15', 'sync_condition_init',
                                       'pthread_cond_init(&condition->changed, NULL);'),
-    'off the list without the lock': ('13', 'list_remove', 'LIST_REMOVE(&c->peer, link);'),
-    'on the list without the lock': (
-        '13', 'list_add', 'LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);'),
-    'threads are not detached': ('13', 'thread_main', COUNT_DOWN),
+    'off the list without the lock': ('13', 'conn_close', REMOVES),
+    'on the list without the lock': ('13', 'conn_open', ADDS),
+    'threads are not detached': ('13', 'thread_main', NOT_DETACHED),
 }
 
 
