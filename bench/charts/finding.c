@@ -13,10 +13,8 @@ static enum finding judge(const struct estimate *ratio)
 {
     if (ratio->count < ENOUGH)
         return FINDING_NONE;
-    if (ratio->low > more_than)
-        return FINDING_MORE;
-    if (ratio->high < 1 / more_than)
-        return FINDING_LESS;
+    if (ratio->low > more_than || ratio->high < 1 / more_than)
+        return FINDING_APART;
     bool level = fabs(log(ratio->median)) < log(more_than) && ratio->low > 1 / level_within &&
                  ratio->high < level_within;
     return level ? FINDING_LEVEL : FINDING_NONE;
@@ -161,44 +159,26 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
     }
 }
 
-/* "900 silent clients" */
-static void write_x(FILE *out, const struct experiment *experiment, double x)
+/* "From 0 to 900 silent clients: select and poll four times, fork twice; thread level"; without
+ * growth "At 900 silent clients, compared with epoll: …" */
+static void write_sentence(FILE *out, const struct evidence *evidence, size_t column,
+                           const struct findings *findings, bool growth)
 {
-    char text[NUMBER_TEXT];
-    const char *noun = experiment->x_noun != NULL && (x < 1 || x > 1) ? experiment->x_noun : "";
-    (void)fprintf(out, "%s%s%s", experiment_x(experiment, x, text), *noun != '\0' ? " " : "", noun);
-}
-
-/* "select and poll four times, fork twice; thread level" */
-static void write_findings(FILE *out, const struct findings *findings)
-{
+    const struct experiment *experiment = evidence->experiment;
     unsigned int level = finding_mask(findings, FINDING_LEVEL);
-    unsigned int apart =
-        finding_mask(findings, FINDING_MORE) | finding_mask(findings, FINDING_LESS);
+    unsigned int apart = finding_mask(findings, FINDING_APART);
+    double x = evidence->grid->x[column];
+    char text[NUMBER_TEXT];
+    if (growth)
+        (void)fprintf(out, "From %s to ", experiment_x(experiment, evidence->grid->x[0], text));
+    (void)fprintf(out, "%s%s", growth ? "" : "At ", experiment_x(experiment, x, text));
+    if (experiment->x_noun != NULL && (x < 1 || x > 1))
+        (void)fprintf(out, " %s", experiment->x_noun);
+    (void)fputs(growth ? ": " : ", compared with epoll: ", out);
     finding_ratios(out, findings, apart);
     (void)fputs(apart != 0 && level != 0 ? "; " : "", out);
     finding_names(out, level);
     (void)fputs(level != 0 ? " level" : "", out);
-}
-
-static void write_growth(FILE *out, const struct evidence *evidence, size_t to,
-                         const struct findings *findings)
-{
-    char text[NUMBER_TEXT];
-    (void)fprintf(out, "From %s to ",
-                  experiment_x(evidence->experiment, evidence->grid->x[0], text));
-    write_x(out, evidence->experiment, evidence->grid->x[to]);
-    (void)fputs(": ", out);
-    write_findings(out, findings);
-}
-
-static void write_order(FILE *out, const struct evidence *evidence, size_t column,
-                        const struct findings *findings)
-{
-    (void)fputs("At ", out);
-    write_x(out, evidence->experiment, evidence->grid->x[column]);
-    (void)fputs(", compared with epoll: ", out);
-    write_findings(out, findings);
 }
 
 /* Growth is worth a sentence if some grow or fall, and some do not. Returns what is written. */
@@ -211,11 +191,11 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool both)
     bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL;
     bool differs = finding_mask(&order, FINDING_NONE) != ALL;
     if (grows)
-        write_growth(out, evidence, column, &growth);
+        write_sentence(out, evidence, column, &growth, true);
     if (grows && both && differs)
         (void)fputs(". ", out);
     if (differs && (both || !grows))
-        write_order(out, evidence, column, &order);
+        write_sentence(out, evidence, column, &order, false);
     return grows || differs;
 }
 

@@ -1,8 +1,8 @@
 /* bench/charts/finding.h: what the samples prove, in words: titles, lessons, the answer
  *
  * A finding is a ratio within five rounds or more, of the six only (with five, the interval from
- * the least to the most holds the median with 94 %). "More" and "less": its whole interval is
- * above 1.1, or below 1 / 1.1. "Level": the median is within a tenth of 1, and the interval within
+ * the least to the most holds the median with 94 %). "Apart": its whole interval is above 1.1, or
+ * below 1 / 1.1. "Level": the median is within a tenth of 1, and the interval within
  * a factor of 1.5. Otherwise nothing is claimed.
  */
 #ifndef BENCH_FINDING_H
@@ -14,7 +14,7 @@
 #include "experiments/experiment.h"
 #include "results/grid.h"
 
-enum finding { FINDING_NONE, FINDING_LEVEL, FINDING_MORE, FINDING_LESS };
+enum finding { FINDING_NONE, FINDING_LEVEL, FINDING_APART };
 enum { FINDING_MODELS = 6, FINDING_TEXT = 600 };
 
 struct evidence {

@@ -51,13 +51,12 @@ static bool drawn(struct report *report, const struct view *view, enum chart_end
 static bool draw_all(struct report *report, char why[WHY])
 {
     char sentence[WHY];
-    size_t states[SAMPLE_STATES];
     bool all = true;
     why[0] = '\0';
     for (size_t i = 0; i < experiments_count; i++) {
         const struct experiment *experiment = &experiments[i];
         const struct view spectrum = report_spectrum(experiment);
-        if (report_tally(report, experiment->name, states) == 0)
+        if (report_tally(report, experiment->name, NULL) == 0)
             continue;
         for (const struct view *view = experiment->views; view->name != NULL; view++)
             all = drawn(report, view,
@@ -127,17 +126,16 @@ bool report_print(const char *folder, char why[WHY])
     struct report report;
     struct evidence evidence;
     char text[FINDING_TEXT];
-    size_t states[SAMPLE_STATES];
     if (!report_read(&report, folder, why))
         return false;
     (void)putchar('\n');
-    if (report_tally(&report, "idle-crowd", states) > 0) {
+    if (report_tally(&report, "idle-crowd", NULL) > 0) {
         report_answer(&report, text);
         (void)printf("%s\n\n", text);
     }
     for (size_t i = 0; i < experiments_count; i++) {
         const struct view *view = experiments[i].views;
-        for (; view->name != NULL && report_tally(&report, experiments[i].name, states) > 0; view++)
+        for (; view->name != NULL && report_tally(&report, experiments[i].name, NULL) > 0; view++)
             if (report_evidence(&report, experiments[i].name, view->name, &evidence)) {
                 finding_text(&evidence, text);
                 (void)printf("%s: %s\n", view->name, text);

@@ -8,13 +8,12 @@ size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES])
 {
     size_t all = 0;
-    memset(states, 0, sizeof *states * SAMPLE_STATES);
-    for (size_t i = 0; i < report->count; i++) {
-        if (strcmp(report->samples[i].experiment, experiment) != 0)
-            continue;
-        all++;
-        states[report->samples[i].state]++;
-    }
+    for (size_t i = 0; i < report->count; i++)
+        if (strcmp(report->samples[i].experiment, experiment) == 0) {
+            all++;
+            if (states != NULL)
+                states[report->samples[i].state]++;
+        }
     return all;
 }
 

@@ -13,7 +13,7 @@
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_ROUNDS = 256, REPORT_REASON = 64 };
+enum { REPORT_PATH = 512, REPORT_ROUNDS = 256 };
 
 struct report {
     const char *folder;
@@ -26,7 +26,7 @@ struct report {
 bool report_read(struct report *report, const char *folder, char why[WHY]);
 void report_free(struct report *report);
 
-/* How many samples an experiment has, all and by state. */
+/* How many samples an experiment has; those of each state are added to states, unless it is NULL. */
 size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES]);
 
@@ -44,9 +44,6 @@ bool report_evidence(const struct report *report, const char *experiment, const 
 /* What this run shows about silent clients: a sentence. */
 void report_answer(const struct report *report, char text[FINDING_TEXT]);
 
-/* Why a cell has no figure. */
-const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON]);
-
 /* The chart of all quantiles of an experiment; its name lives until the next call. */
 struct view report_spectrum(const struct experiment *experiment);
 
@@ -61,6 +58,5 @@ bool html_page(const struct report *report, FILE *out);
 void html_six(const struct report *report, FILE *out); /* a row for each model */
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out);
-void html_facts(const struct report *report, FILE *out);
 
 #endif

@@ -5,18 +5,6 @@
 
 #include "report/report_private.h"
 
-const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON])
-{
-    if (cell->cannot)
-        return cell->note[0] != '\0' ? cell->note : "not possible";
-    if (cell->crashed)
-        return "ended while it was measured";
-    if (cell->disturbed == 0)
-        return "not measured";
-    (void)snprintf(text, REPORT_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
-    return text;
-}
-
 /* The ratio of two servers' figures in the same rounds. */
 static struct estimate ratio_of(const struct report *report, const struct experiment *experiment,
                                 const struct view *view, const char *server, const char *base,
@@ -68,7 +56,7 @@ static void cell_write(FILE *out, const struct view *view, const struct grid_cel
 void html_table(const struct report *report, const struct experiment *experiment,
                 const struct view *view, FILE *out)
 {
-    char text[NUMBER_TEXT], reason[REPORT_REASON];
+    char text[NUMBER_TEXT], reason[GRID_REASON];
     struct grid *grid = report_grid(report, experiment, view);
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
          view->y_label, experiment->x_label);
@@ -86,7 +74,7 @@ void html_table(const struct report *report, const struct experiment *experiment
                 continue;
             }
             if (grid->cell[row][i].estimate.count == 0) {
-                html(out, "<td class=\"no\">$</td>", report_reason(&grid->cell[row][i], reason));
+                html(out, "<td class=\"no\">$</td>", grid_reason(&grid->cell[row][i], reason));
                 continue;
             }
             cell_write(out, view, &grid->cell[row][i]);

@@ -92,29 +92,33 @@ static bool add_x(struct grid *grid, double x)
     return true;
 }
 
-static void note_set(struct grid_cell *cell, const struct sample *sample)
-{
-    memcpy(cell->note, sample->note, sizeof cell->note);
-    cell->note[sizeof cell->note - 1] = '\0';
-}
-
 /* A sample that is not good leaves its note. */
 static void cell_mark(struct grid_cell *cell, const struct sample *sample)
 {
-    if (sample->state == SAMPLE_CANNOT) {
-        cell->cannot = true;
-        note_set(cell, sample);
-        return;
-    }
-    cell->disturbed++;
-    if (sample->state == SAMPLE_CRASHED || (!cell->crashed && !cell->cannot))
-        note_set(cell, sample);
-    cell->crashed |= sample->state == SAMPLE_CRASHED;
+    bool cannot = sample->state == SAMPLE_CANNOT, crashed = sample->state == SAMPLE_CRASHED;
+    if (cannot || crashed || !(cell->cannot || cell->crashed))
+        (void)snprintf(cell->note, sizeof cell->note, "%s", sample->note);
+    cell->disturbed += !cannot;
+    cell->cannot |= cannot;
+    cell->crashed |= crashed;
 }
 
-static bool is_figure(const struct sample *sample, const char *experiment)
+const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON])
 {
-    return isfinite(sample->x) && strcmp(sample->experiment, experiment) == 0;
+    if (cell->cannot)
+        return cell->note[0] != '\0' ? cell->note : "not possible";
+    if (cell->crashed)
+        return "ended while it was measured";
+    if (cell->disturbed == 0)
+        return "not measured";
+    (void)snprintf(text, GRID_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
+    return text;
+}
+
+static bool is_of(const struct sample *sample, const char *experiment, const char *server, double x)
+{
+    return same(sample->x, x) && strcmp(sample->experiment, experiment) == 0 &&
+           strcmp(sample->server, server) == 0;
 }
 
 /* May the figure be taken from the sample? */
@@ -132,14 +136,11 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
                       size_t count, double *values)
 {
     struct grid_cell *cell = &grid->cell[row][column];
-    const char *server = grid->servers[row];
-    double x = grid->x[column];
     size_t good = 0, bound = 0; /* in values the bounded come after the good */
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
         bool fit = is_fit(sample, value);
-        if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x))
+        if (!is_of(sample, experiment, grid->servers[row], grid->x[column]))
             continue;
         if (!fit)
             cell_mark(cell, sample);
@@ -174,7 +175,7 @@ struct grid *grid_make(const char *experiment, double (*value)(const struct samp
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (is_figure(&samples[i], experiment) &&
+        if (isfinite(samples[i].x) && strcmp(samples[i].experiment, experiment) == 0 &&
             !(add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
             grid->left_out++;
     for (size_t row = 0; row < grid->rows; row++)
@@ -193,8 +194,8 @@ size_t grid_rounds(const char *experiment, const char *server, double x,
         values[i] = NAN;
     for (size_t i = 0; i < count; i++) {
         const struct sample *sample = &samples[i];
-        if (strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x) || !is_fit(sample, value) || sample->round >= room)
+        if (!is_of(sample, experiment, server, x) || !is_fit(sample, value) ||
+            sample->round >= room)
             continue;
         values[sample->round] = value(sample);
         rounds = sample->round >= rounds ? sample->round + 1u : rounds;

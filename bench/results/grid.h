@@ -12,7 +12,7 @@
 #include "results/sample.h"
 #include "results/stats.h"
 
-enum { GRID_SERVERS = 24, GRID_POINTS = 24 };
+enum { GRID_SERVERS = 24, GRID_POINTS = 24, GRID_REASON = 64 };
 
 struct grid_cell {
     struct estimate estimate; /* of the good samples; count 0: there are none */
@@ -50,6 +50,9 @@ int grid_column(const struct grid *grid, double x);
 size_t grid_rounds(const char *experiment, const char *server, double x,
                    double (*value)(const struct sample *sample), const struct sample *samples,
                    size_t count, double *values, size_t room);
+
+/* Why a cell has no figure. */
+const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON]);
 
 extern const char *const grid_models[6]; /* the words of the six */
 

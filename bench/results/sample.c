@@ -108,47 +108,30 @@ enum { FIELDS_MOST = 128 }; /* in a file that a later version wrote */
 struct reader {
     FILE *in;
     char *line;
-    size_t size;
+    size_t size, number; /* of the line */
     char *texts[FIELDS_MOST];
-    size_t count, number; /* of the line's fields; of the line */
-    const struct field *meaning[FIELDS_MOST];
-    size_t columns;
+    const struct field *meaning[FIELDS_MOST]; /* NULL: not known */
 };
 
-/* Splits the next whole line. False at the end of the file. */
-static bool line_read(struct reader *reader)
+/* Splits the next whole line. Returns how many fields there are; 0 at the end of the file. */
+static size_t line_read(struct reader *reader)
 {
     ssize_t length = getline(&reader->line, &reader->size, reader->in);
+    size_t count = 0;
     if (length <= 0 || reader->line[length - 1] != '\n')
-        return false;
+        return 0;
     reader->line[length - 1] = '\0';
-    char *rest = reader->line;
     reader->number++;
-    reader->count = 0;
-    while (rest != NULL && reader->count < FIELDS_MOST)
-        reader->texts[reader->count++] = strsep(&rest, "\t");
-    return true;
+    for (char *rest = reader->line; rest != NULL && count < FIELDS_MOST;)
+        reader->texts[count++] = strsep(&rest, "\t");
+    return count;
 }
 
-static bool head_read(struct reader *reader, char why[WHY])
-{
-    bool known = false;
-    if (line_read(reader))
-        reader->columns = reader->count;
-    for (size_t f = 0; f < reader->columns; f++) {
-        reader->meaning[f] = field_find(columns, COLUMNS, reader->texts[f]);
-        known = known || reader->meaning[f] == &columns[0];
-    }
-    return known || fail(why, "no line with the names of columns");
-}
-
-static bool row_read(const struct reader *reader, struct sample *sample, char why[WHY])
+static bool row_read(const struct reader *reader, size_t count, struct sample *sample,
+                     char why[WHY])
 {
     sample_clear(sample);
-    if (reader->count != reader->columns)
-        return fail(why, "line %zu: %zu fields, not %zu", reader->number, reader->count,
-                    reader->columns);
-    for (size_t f = 0; f < reader->count; f++) {
+    for (size_t f = 0; f < count; f++) {
         const struct field *column = reader->meaning[f];
         if (column != NULL && !field_read(column, sample, reader->texts[f]))
             return fail(why, "line %zu: '%.40s' is no %s", reader->number, reader->texts[f],
@@ -157,37 +140,41 @@ static bool row_read(const struct reader *reader, struct sample *sample, char wh
     return true;
 }
 
-/* Makes room for one sample more, twice as much each time there is none. */
-static bool room_make(struct sample **samples, size_t count, size_t *room)
+static bool rows_read(struct reader *reader, struct sample **samples, size_t *count, char why[WHY])
 {
-    if (count < *room)
-        return true;
-    size_t twice = *room == 0 ? 64 : 2 * *room;
-    struct sample *more = realloc(*samples, twice * sizeof *more);
-    if (more == NULL)
-        return false;
-    *samples = more;
-    *room = twice;
-    return true;
+    size_t fields = line_read(reader), found;
+    bool known = false;
+    for (size_t f = 0; f < fields; f++) {
+        reader->meaning[f] = field_find(columns, COLUMNS, reader->texts[f]);
+        known = known || reader->meaning[f] == &columns[0];
+    }
+    if (!known)
+        return fail(why, "no line with the names of columns");
+    while ((found = line_read(reader)) > 0) {
+        struct sample *more = realloc(*samples, (*count + 1) * sizeof *more);
+        if (more == NULL)
+            return fail(why, "no memory");
+        *samples = more;
+        if (found != fields)
+            return fail(why, "line %zu: %zu fields, not %zu", reader->number, found, fields);
+        if (!row_read(reader, fields, &more[(*count)++], why))
+            return false;
+    }
+    return ferror(reader->in) == 0 || fail(why, "line %zu can't be read", reader->number + 1);
 }
 
 bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY])
 {
     struct reader reader = {.in = in};
-    size_t read = 0, room = 0;
     *samples = NULL;
-    bool ok = head_read(&reader, why);
-    for (; ok && line_read(&reader); read += ok)
-        ok = room_make(samples, read, &room) ? row_read(&reader, *samples + read, why)
-                                             : fail(why, "no memory");
-    if (ok && ferror(in) != 0)
-        ok = fail(why, "line %zu can't be read", reader.number + 1);
+    *count = 0;
+    bool ok = rows_read(&reader, samples, count, why);
     free(reader.line);
     if (!ok) {
         free(*samples);
         *samples = NULL;
+        *count = 0;
     }
-    *count = ok ? read : 0;
     return ok;
 }
 

@@ -23,7 +23,6 @@ void picture_prepare(struct picture *picture, double seconds);
 void picture_free(struct picture *picture);
 
 /* Prepared pictures: one, or several in two columns, with a legend. Errors: ferror(3). */
-void draw_one(FILE *out, const struct picture *picture, double seconds);
-void draw_sheet(FILE *out, const struct picture *pictures, size_t count, double seconds);
+void draw_pictures(FILE *out, const struct picture *pictures, size_t count, double seconds);
 
 #endif

@@ -12,25 +12,13 @@
 #include "common/scratch.h"
 #include "common/signals.h"
 #include "probe/server.h"
+#include "results/grid.h"
+#include "texts/texts.h"
 #include "timeline/draw.h"
 
 enum { MODELS = 6, TRIES = 3, END_MS = 15000 };
 
-static const char *const names[MODELS] = {"loop", "fork", "thread", "select", "poll", "epoll"};
-
 static const double margin = 0.05; /* seconds behind the last client's end */
-
-static const char help[] =
-    "Usage: lab-bench timeline [OPTION]...\n"
-    "Draws what four clients wait for, and what the processes and threads of each of the six\n"
-    "servers do meanwhile, from traces of strace. The same scene for all: A asks, thinks and asks\n"
-    "again; D downloads and reads slowly; B asks once; C wants the checksum of a large file.\n"
-    "Writes loop.svg to epoll.svg, and sheet.svg with all six. Each scene is\n"
-    "played three times, and the one in which clients wait least is drawn: 45 seconds in all.\n"
-    "\n"
-    "  -o, --out FOLDER   where the drawings go; it is made; the default is docs/timeline\n"
-    "\n"
-    "status: 0; 1 a server could not be traced; 2 wrong usage; 128 + n ended by signal n\n";
 
 /* Paths may have blanks, and a server's command is split at them: {dir} is filled in later, and all
  * else is found from there. If we are killed, strace gets a SIGTERM: -I 1 lets it end, and
@@ -83,7 +71,8 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
     struct server_choice choice;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     (void)snprintf(log, sizeof log, "%s/log", scratch_path());
-    if (!server_choose(&choice, names[picture->model - 1], why) || !command_make(&choice, why))
+    if (!server_choose(&choice, grid_models[picture->model - 1], why) ||
+        !command_make(&choice, why))
         return false;
     struct server server = server_chosen(&choice);
     const struct server_place place = {.library = library, .log = log, .stop = &stop_signal};
@@ -155,60 +144,44 @@ static double pictures_seconds(const struct picture *pictures)
 
 /* --- drawing -------------------------------------------------------------------------------- */
 
-/* one: NULL for the sheet. */
-static bool picture_write(const char *folder, const char *name, const struct picture *one,
-                          const struct picture *all, double seconds, char why[WHY])
+static bool pictures_write(const char *folder, const char *name, const struct picture *pictures,
+                           size_t count, double seconds, char why[WHY])
 {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s.svg", folder, name) >= (int)sizeof path)
         return fail(why, "the name of the folder is too long");
     FILE *out = fopen(path, "we");
-    if (out == NULL)
-        return fail(why, "%.400s: %s", path, strerror(errno));
-    if (one != NULL)
-        draw_one(out, one, seconds);
-    else
-        draw_sheet(out, all, MODELS, seconds);
-    bool ok = ferror(out) == 0;
-    ok = fclose(out) == 0 && ok;
-    return ok || fail(why, "%.400s can't be written", path);
+    if (out != NULL)
+        draw_pictures(out, pictures, count, seconds);
+    bool ok = out != NULL && ferror(out) == 0;
+    if (out != NULL && fclose(out) != 0)
+        ok = false;
+    return ok || fail(why, "%.400s can't be written: %s", path, strerror(errno));
 }
 
-static bool pictures_write(const char *folder, struct picture *pictures, double seconds,
-                           char why[WHY])
+static bool all_write(const char *folder, struct picture *pictures, char why[WHY])
 {
+    double seconds = pictures_seconds(pictures);
     bool ok = true;
     if (mkdir(folder, 0755) < 0 && errno != EEXIST)
         return fail(why, "%.400s: %s", folder, strerror(errno));
-    for (int i = 0; i < MODELS; i++)
+    for (int i = 0; i < MODELS && ok; i++) {
         picture_prepare(&pictures[i], seconds);
-    for (int i = 0; ok && i < MODELS; i++)
-        ok = picture_write(folder, names[i], &pictures[i], NULL, seconds, why);
-    return ok && picture_write(folder, "sheet", NULL, pictures, seconds, why);
+        ok = pictures_write(folder, grid_models[i], &pictures[i], 1, seconds, why);
+    }
+    return ok && pictures_write(folder, "sheet", pictures, MODELS, seconds, why);
 }
 
 /* --- the command ---------------------------------------------------------------------------- */
-
-static bool strace_exists(char why[WHY])
-{
-    char path[PATH_MAX];
-    const char *from = getenv("PATH");
-    while (from != NULL && *from != '\0') {
-        size_t length = strcspn(from, ":");
-        (void)snprintf(path, sizeof path, "%.*s/strace", (int)length, from);
-        if (access(path, X_OK) == 0)
-            return true;
-        from += length + (from[length] == ':');
-    }
-    return fail(why, "strace is missing: install the package strace (make deps)");
-}
 
 bool timeline_make(const char *folder, int tries, char why[WHY])
 {
     char library[SCRATCH_PATH + 16];
     struct picture pictures[MODELS] = {{.model = 0}};
     const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
-    if (!strace_exists(why) || !scratch_make("lab-bench", usual, why))
+    if (system("command -v strace >/dev/null") != 0)
+        return fail(why, "strace is missing: install the package strace (make deps)");
+    if (!scratch_make("lab-bench", usual, why))
         return false;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     bool ok = mkdir(library, 0755) == 0 || fail(why, "%.400s: %s", library, strerror(errno));
@@ -216,7 +189,7 @@ bool timeline_make(const char *folder, int tries, char why[WHY])
     for (int i = 0; i < MODELS && ok && stop_signal == 0; i++)
         ok = picture_best(&pictures[i], i + 1, tries, why);
     if (ok && stop_signal == 0)
-        ok = pictures_write(folder, pictures, pictures_seconds(pictures), why);
+        ok = all_write(folder, pictures, why);
     for (int i = 0; i < MODELS; i++)
         picture_free(&pictures[i]);
     if (!scratch_remove())
@@ -229,7 +202,7 @@ int cmd_timeline(int argc, char **argv)
     char why[WHY] = "";
     const char *folder = "docs/timeline";
     const struct option_row rows[] = {{"out", 'o', OPTION_TEXT, 0, 0, {&folder}}};
-    const struct options options = {"lab-bench timeline", help, rows, 1, NULL, NULL};
+    const struct options options = {"lab-bench timeline", text_timeline_help, rows, 1, NULL, NULL};
     int status = options_read(&options, argc, argv);
     if (status >= 0)
         return status;
