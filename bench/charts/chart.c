@@ -149,12 +149,12 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
                           char why[WHY])
 {
     struct chart chart = {.experiment = experiment, .view = view};
-    chart.grid = grid_make(experiment->name, view->value, samples, count);
+    chart.grid = grid_make(experiment->name, view->figure, samples, count);
     if (chart.grid == NULL) {
         (void)fail(why, "no memory");
         return CHART_FAILED;
     }
-    const struct evidence evidence = {experiment, view, chart.grid, samples, count};
+    const struct evidence evidence = {experiment, view, chart.grid};
     if (!finding_title(&evidence, chart.title))
         (void)snprintf(chart.title, sizeof chart.title, "%s", view->title);
     notes_make(&chart);

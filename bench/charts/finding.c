@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 256, EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
+enum { EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
 
 static const double more_than = 1.1, level_within = 1.5;
 
@@ -28,18 +28,6 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
-struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
-                              const char *base, double base_x)
-{
-    const char *experiment = evidence->experiment->name;
-    double values[2][ROUNDS];
-    size_t rounds = grid_rounds(experiment, server, x, evidence->view->value, evidence->samples,
-                                evidence->count, values[0], ROUNDS);
-    (void)grid_rounds(experiment, base, base_x, evidence->view->value, evidence->samples,
-                      evidence->count, values[1], ROUNDS);
-    return stats_ratio(values[0], values[1], rounds);
-}
-
 /* A model at a column, divided by another one, or itself, at another column. */
 static void compare(struct findings *findings, const struct evidence *evidence, int model,
                     size_t column, int other, size_t other_column)
@@ -49,8 +37,8 @@ static void compare(struct findings *findings, const struct evidence *evidence, 
     if (row < 0 || base < 0 || grid->cell[row][column].bound ||
         grid->cell[base][other_column].bound)
         return; /* the samples that are not bounded would be a choice of the slowest */
-    struct estimate ratio = finding_ratio(evidence, grid->servers[row], grid->x[column],
-                                          grid->servers[base], grid->x[other_column]);
+    struct estimate ratio = grid_ratio(grid, grid->servers[row], grid->x[column],
+                                       grid->servers[base], grid->x[other_column]);
     findings->found[model] = judge(&ratio);
     findings->times[model] = ratio.median;
 }

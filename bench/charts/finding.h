@@ -21,8 +21,6 @@ struct evidence {
     const struct experiment *experiment;
     const struct view *view;
     struct grid *grid; /* of both */
-    const struct sample *samples;
-    size_t count;
 };
 
 /* By model, from 1. */
@@ -30,10 +28,6 @@ struct findings {
     enum finding found[FINDING_MODELS + 1];
     double times[FINDING_MODELS + 1]; /* the median of the ratios */
 };
-
-/* A server at x, divided by another one at its x in the same rounds; needs no grid. */
-struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
-                              const char *base, double base_x);
 
 /* -1: it has none. */
 int finding_row(const struct grid *grid, int model);

@@ -67,14 +67,15 @@ static bool write_script(const struct chart *chart, FILE *out)
 }
 
 /* The quantiles of a row, corrected and not, and the range that they need. */
-static void row_pool(struct pooled *pooled, size_t row, const struct evidence *evidence)
+static void row_pool(struct pooled *pooled, size_t row)
 {
     struct chart *chart = &pooled->chart;
-    const char *server = chart->grid->servers[row];
+    const struct grid *grid = chart->grid;
+    bool minimal = grid_minimal(grid->servers[row]) > 0; /* of these there is no line */
     for (int k = 0; k < 2; k++) {
         struct spectrum *of = &pooled->of[row][k];
-        *of = spectrum_pool(chart->experiment->name, grid_minimal(server) > 0 ? "" : server,
-                            pooled->x, k == 0, evidence->samples, evidence->count);
+        *of = spectrum_pool(grid->experiment, minimal ? "" : grid->servers[row], pooled->x, k == 0,
+                            grid->samples, grid->count);
         for (int i = FIRST; i < SAMPLE_QUANTILES; i++) {
             chart->low = fmin(chart->low, of->at[i] / 1.2);
             chart->high = fmax(chart->high, 1.2 * of->at[i]);
@@ -88,12 +89,12 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
 {
     struct pooled *pooled = calloc(1, sizeof *pooled);
     const struct view *first = &experiment->views[0];
-    struct grid *grid = grid_make(experiment->name, first->value, samples, count);
+    struct grid *grid = grid_make(experiment->name, first->figure, samples, count);
     enum chart_end end = CHART_FAILED;
     if (pooled == NULL || grid == NULL || grid->columns == 0) {
         (void)fail(why, "no memory, or no samples");
     } else {
-        const struct evidence evidence = {experiment, first, grid, samples, count};
+        const struct evidence evidence = {experiment, first, grid};
         pooled->chart = (struct chart){.experiment = experiment,
                                        .view = view,
                                        .grid = grid,
@@ -102,7 +103,7 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
         pooled->x = grid->x[finding_column(&evidence)];
         (void)snprintf(pooled->chart.title, FINDING_TEXT, "%s", view->title);
         for (size_t row = 0; row < grid->rows; row++)
-            row_pool(pooled, row, &evidence);
+            row_pool(pooled, row);
         end = chart_files(&pooled->chart, folder, write_data, write_script, why);
     }
     free(grid);

@@ -136,7 +136,7 @@ bool report_print(const char *folder, char why[WHY])
     for (size_t i = 0; i < experiments_count; i++) {
         const struct view *view = experiments[i].views;
         for (; view->name != NULL && report_tally(&report, experiments[i].name, NULL) > 0; view++)
-            if (report_evidence(&report, experiments[i].name, view->name, &evidence)) {
+            if (report_evidence(&report, &experiments[i], view, &evidence)) {
                 finding_text(&evidence, text);
                 (void)printf("%s: %s\n", view->name, text);
                 print_medians(&evidence);

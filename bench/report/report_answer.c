@@ -9,19 +9,14 @@
 #include "report/report_private.h"
 
 /* An experiment without samples has a grid without rows. False: there is no such view. */
-bool report_evidence(const struct report *report, const char *experiment, const char *view,
-                     struct evidence *evidence)
+static bool evidence_find(const struct report *report, const char *experiment, const char *view,
+                          struct evidence *evidence)
 {
     const struct experiment *found = experiment_find(experiment);
-    if (found == NULL)
-        return false;
-    for (const struct view *at = found->views; at->name != NULL; at++) {
-        struct grid *grid = strcmp(at->name, view) == 0 ? report_grid(report, found, at) : NULL;
-        *evidence = (struct evidence){found, at, grid, report->samples, report->count};
-        if (grid != NULL)
-            return true;
-    }
-    return false;
+    const struct view *at = found != NULL ? found->views : NULL;
+    while (at != NULL && at->name != NULL && strcmp(at->name, view) != 0)
+        at++;
+    return at != NULL && at->name != NULL && report_evidence(report, found, at, evidence);
 }
 
 /* --- the sentence -------------------------------------------------------------------------- */
@@ -32,7 +27,7 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
     struct findings growth = {.found = {FINDING_NONE}};
     char number[NUMBER_TEXT];
     size_t column = 0;
-    if (report_evidence(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
+    if (evidence_find(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
         column = finding_column(&crowd);
         growth = finding_growth(&crowd, 0, column);
     }
@@ -114,7 +109,7 @@ static void column_make(const struct report *report, const struct shown *which,
     char text[NUMBER_TEXT];
     const struct evidence *evidence = &column->evidence;
     *column = (struct column){.head = which->head, .x = "many"};
-    if (!report_evidence(report, which->experiment, which->view, &column->evidence) ||
+    if (!evidence_find(report, which->experiment, which->view, &column->evidence) ||
         evidence->grid->columns == 0)
         return;
     column->at = nearest(evidence->grid, which);

@@ -55,14 +55,14 @@ static void view_write(const struct report *report, const struct experiment *exp
                        const struct view *view, FILE *out)
 {
     struct evidence evidence;
-    char text[FINDING_TEXT] = "";
-    if (report_evidence(report, experiment->name, view->name, &evidence)) {
-        finding_text(&evidence, text);
-        free(evidence.grid);
-    }
+    char text[FINDING_TEXT];
+    if (!report_evidence(report, experiment, view, &evidence))
+        return;
+    finding_text(&evidence, text);
     html(out, "<h3>$</h3>\n<p class=\"lesson\">$</p>\n", view->title, text);
-    chart(report, view->name, text[0] != '\0' ? text : view->title, out);
-    html_table(report, experiment, view, out);
+    chart(report, view->name, text, out);
+    html_table(&evidence, out);
+    free(evidence.grid);
 }
 
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)

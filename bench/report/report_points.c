@@ -17,10 +17,13 @@ size_t report_tally(const struct report *report, const char *experiment,
     return all;
 }
 
-struct grid *report_grid(const struct report *report, const struct experiment *experiment,
-                         const struct view *view)
+bool report_evidence(const struct report *report, const struct experiment *experiment,
+                     const struct view *view, struct evidence *evidence)
 {
-    return grid_make(experiment->name, view->value, report->samples, report->count);
+    *evidence = (struct evidence){
+        experiment, view,
+        grid_make(experiment->name, view->figure, report->samples, report->count)};
+    return evidence->grid != NULL;
 }
 
 const struct view *report_cost_view(const struct experiment *experiment)

@@ -13,7 +13,7 @@
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_ROUNDS = 256 };
+enum { REPORT_PATH = 512 };
 
 struct report {
     const char *folder;
@@ -30,16 +30,12 @@ void report_free(struct report *report);
 size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES]);
 
-/* The caller frees it. NULL: no memory. */
-struct grid *report_grid(const struct report *report, const struct experiment *experiment,
-                         const struct view *view);
+/* A view of an experiment with its grid, which the caller frees. False: no memory. */
+bool report_evidence(const struct report *report, const struct experiment *experiment,
+                     const struct view *view, struct evidence *evidence);
 
 /* The view in which an experiment shows what something costs (less is better); else its first. */
 const struct view *report_cost_view(const struct experiment *experiment);
-
-/* A view of an experiment with its grid, which the caller frees. False: there is none. */
-bool report_evidence(const struct report *report, const char *experiment, const char *view,
-                     struct evidence *evidence);
 
 /* What this run shows about silent clients: a sentence. */
 void report_answer(const struct report *report, char text[FINDING_TEXT]);
@@ -56,7 +52,6 @@ void html(FILE *out, const char *template, ...);
 /* --- report.html. False: a write error --- */
 bool html_page(const struct report *report, FILE *out);
 void html_six(const struct report *report, FILE *out); /* a row for each model */
-void html_table(const struct report *report, const struct experiment *experiment,
-                const struct view *view, FILE *out);
+void html_table(const struct evidence *evidence, FILE *out);
 
 #endif

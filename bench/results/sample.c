@@ -186,81 +186,32 @@ static double quotient(double a, double b)
     return b > 0 ? a / b : NAN;
 }
 
-double sample_rate(const struct sample *sample)
+double sample_figure(const struct sample *s, enum figure figure)
 {
-    return quotient((double)sample->requests, sample->seconds);
+    double requests = (double)s->requests, server = s->user + s->system;
+    double client = quotient(s->pss + s->page_tables - s->memory_before, s->x);
+    double kernel = quotient(s->kernel - s->kernel_before, s->x);
+    double in_both = quotient(s->page_tables - s->page_tables_before, s->x);
+    switch (figure) {
+    case FIGURE_COST: return 1e6 * quotient(server, requests);
+    case FIGURE_BOTH_COST: return 1e6 * quotient(server + s->own_seconds, requests);
+    case FIGURE_DELIVERY_COST: return 1e6 * quotient(server, (double)s->deliveries);
+    case FIGURE_GIB_COST: return 0x1p30 * quotient(server, (double)s->bytes);
+    case FIGURE_CLIENT_MEMORY: return client;
+    case FIGURE_KERNEL_MEMORY: return kernel;
+    case FIGURE_ALL_MEMORY: return client + kernel - in_both;
+    case FIGURE_RATE: return quotient(requests, s->seconds);
+    case FIGURE_DELIVERIES: return quotient((double)s->deliveries, s->seconds);
+    case FIGURE_GIB_RATE: return quotient((double)s->bytes, s->seconds) / 0x1p30;
+    case FIGURE_P50: return s->p50;
+    case FIGURE_P99: return s->p99;
+    case FIGURE_P999: return s->p999;
+    case FIGURE_LONGEST: return s->most;
+    }
+    return NAN;
 }
 
-double sample_cost(const struct sample *sample)
+bool figure_is_cost(enum figure figure)
 {
-    return 1e6 * quotient(sample->user + sample->system, (double)sample->requests);
-}
-
-double sample_both_cost(const struct sample *sample)
-{
-    double seconds = sample->user + sample->system + sample->own_seconds;
-    return 1e6 * quotient(seconds, (double)sample->requests);
-}
-
-double sample_deliveries(const struct sample *sample)
-{
-    return quotient((double)sample->deliveries, sample->seconds);
-}
-
-double sample_delivery_cost(const struct sample *sample)
-{
-    return 1e6 * quotient(sample->user + sample->system, (double)sample->deliveries);
-}
-
-double sample_gib_cost(const struct sample *sample)
-{
-    return 0x1p30 * quotient(sample->user + sample->system, (double)sample->bytes);
-}
-
-double sample_gib_rate(const struct sample *sample)
-{
-    return quotient((double)sample->bytes, sample->seconds) / 0x1p30;
-}
-
-bool sample_is_cost(double (*value)(const struct sample *sample))
-{
-    return value == sample_cost || value == sample_both_cost || value == sample_delivery_cost ||
-           value == sample_gib_cost || value == sample_client_memory ||
-           value == sample_kernel_memory || value == sample_all_memory;
-}
-
-double sample_client_memory(const struct sample *sample)
-{
-    return quotient(sample->pss + sample->page_tables - sample->memory_before, sample->x);
-}
-
-double sample_kernel_memory(const struct sample *sample)
-{
-    return quotient(sample->kernel - sample->kernel_before, sample->x);
-}
-
-double sample_all_memory(const struct sample *sample)
-{
-    double twice = quotient(sample->page_tables - sample->page_tables_before, sample->x);
-    return sample_client_memory(sample) + sample_kernel_memory(sample) - twice;
-}
-
-double sample_p50(const struct sample *sample)
-{
-    return sample->p50;
-}
-
-double sample_p99(const struct sample *sample)
-{
-    return sample->p99;
-}
-
-double sample_p999(const struct sample *sample)
-{
-    return sample->p999;
-}
-
-double sample_last(const struct sample *sample)
-{
-    return sample->most;
+    return figure <= FIGURE_ALL_MEMORY;
 }

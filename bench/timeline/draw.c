@@ -112,22 +112,33 @@ static bool draw_span(FILE *out, const struct lane_span *span, int y, double sec
     return draw_label(out, span, x, width, y);
 }
 
-/* In a lane without a label the call of its longest sleep stands behind the last bar. */
+/* The call in which it slept longest in all; NULL: it never slept. */
+static const char *call_longest(const struct lane *lane)
+{
+    const char *longest = NULL;
+    double most = 0;
+    for (size_t i = 0; i < lane->count; i++) {
+        double sum = 0;
+        for (size_t j = i; j < lane->count && lane->spans[i].state == LANE_ASLEEP; j++)
+            sum += strcmp(lane->spans[j].call, lane->spans[i].call) == 0 ? lane->spans[j].took : 0;
+        longest = sum > most ? lane->spans[i].call : longest;
+        most = sum > most ? sum : most;
+    }
+    return longest;
+}
+
+/* In a lane without a label the call stands behind the last bar. */
 static void draw_lane(FILE *out, const struct lane *lane, int y, double seconds)
 {
-    const struct lane_span *longest = NULL;
+    const char *longest = call_longest(lane);
     bool labelled = false;
     (void)fprintf(out, "<text class=\"n\" x=\"%d\" y=\"%d\">%s</text>\n", LEFT - 8, y + 15,
                   lane->name);
-    for (size_t i = 0; i < lane->count; i++) {
-        const struct lane_span *span = &lane->spans[i];
-        labelled = draw_span(out, span, y, seconds) || labelled;
-        if (span->state == LANE_ASLEEP && (longest == NULL || span->took > longest->took))
-            longest = span;
-    }
+    for (size_t i = 0; i < lane->count; i++)
+        labelled = draw_span(out, &lane->spans[i], y, seconds) || labelled;
     if (!labelled && longest != NULL)
         (void)fprintf(out, "<text class=\"q\" x=\"%.1f\" y=\"%d\">asleep in %s</text>\n",
-                      place(lane->spans[lane->count - 1].to, seconds) + 6, y + 15, longest->call);
+                      place(lane->spans[lane->count - 1].to, seconds) + 6, y + 15, longest);
 }
 
 /* Bold if it waited for the greeting: for other clients, not for its own request. */
