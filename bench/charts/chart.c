@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "charts/chart_private.h"
-#include "charts/gnuplot.h"
 #include "common/fail.h"
+#include "common/file.h"
 
 enum { PATH = 512 };
 
@@ -113,34 +114,50 @@ static void notes_make(struct chart *chart)
 
 /* --- drawing ------------------------------------------------------------------------------- */
 
-/* Writes folder/<view><ending> by a function. */
-static bool file_write(const struct chart *chart, const char *folder, const char *ending,
-                       chart_writer *write_it, char why[WHY])
+/* -d: no ~/.gnuplot. The names come as variables, so the shell makes nothing of what is in them. */
+static const char command[] =
+    "cd -- \"$FOLDER\" && exec timeout 60 gnuplot -d \"$SCRIPT\" 2>&1 </dev/null";
+
+/* Runs the script in the folder, for a bounded time. False: why has the end of what it printed. */
+static bool gnuplot_run(const char *folder, const char *script, char why[WHY])
 {
-    char path[PATH];
-    (void)snprintf(path, sizeof path, "%s/%s%s", folder, chart->view->name, ending);
-    FILE *out = fopen(path, "we");
-    bool written = out != NULL && write_it(chart, out);
-    if (out != NULL && fclose(out) != 0)
-        written = false;
-    return written || fail(why, "%.200s can't be written: %s", path, strerror(errno));
+    char printed[301] = "";
+    FILE *gnuplot = setenv("FOLDER", folder, 1) == 0 && setenv("SCRIPT", script, 1) == 0
+                        ? popen(command, "re")
+                        : NULL;
+    if (gnuplot == NULL)
+        return fail(why, "gnuplot: %s", strerror(errno));
+    for (int c; (c = getc(gnuplot)) != EOF;) { /* its last words, on one line */
+        memmove(printed, printed + 1, sizeof printed - 2);
+        printed[sizeof printed - 2] = (char)(c < ' ' ? ' ' : c);
+    }
+    int status = pclose(gnuplot);
+    const char *words = printed;
+    while (words < printed + sizeof printed - 1 && (*words == '\0' || *words == ' '))
+        words++;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == 124)
+        return fail(why, "gnuplot took more than a minute, or was killed");
+    return WEXITSTATUS(status) == 0 ||
+           fail(why, "gnuplot failed: %s%s", *words != '\0' ? words : "no message",
+                WEXITSTATUS(status) == 127 ? " (install gnuplot-nox)" : "");
 }
 
 enum chart_end chart_files(const struct chart *chart, const char *folder, chart_writer *data,
                            chart_writer *script_of, char why[WHY])
 {
-    char charts[PATH], script[128];
+    char charts[PATH], path[2 * PATH], script[PATH];
     if (!(chart->high > 0)) {
         (void)fail(why, "no good sample has a figure for %s", chart->view->name);
         return CHART_EMPTY;
     }
+    (void)snprintf(charts, sizeof charts, "%s/charts", folder);
+    bool ok = mkdir(charts, 0777) == 0 || errno == EEXIST ||
+              fail(why, "the folder for charts can't be made: %s", strerror(errno));
+    (void)snprintf(path, sizeof path, "%s/%s.dat", charts, chart->view->name);
+    ok = ok && file_write(path, data, chart, why);
     (void)snprintf(script, sizeof script, "%s.gp", chart->view->name);
-    bool ok = snprintf(charts, sizeof charts, "%s/charts", folder) < (int)sizeof charts - 80 ||
-              fail(why, "the folder's name is too long");
-    ok = ok && (mkdir(charts, 0777) == 0 || errno == EEXIST ||
-                fail(why, "the folder for charts can't be made: %s", strerror(errno)));
-    ok = ok && file_write(chart, charts, ".dat", data, why) &&
-         file_write(chart, charts, ".gp", script_of, why) && gnuplot_run(charts, script, why);
+    (void)snprintf(path, sizeof path, "%s/%s", charts, script);
+    ok = ok && file_write(path, script_of, chart, why) && gnuplot_run(charts, script, why);
     return ok ? CHART_DRAWN : CHART_FAILED;
 }
 

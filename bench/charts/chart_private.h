@@ -39,18 +39,16 @@ struct style {
 };
 const struct style *chart_style(const struct grid *grid, size_t row);
 
-/* Parts of a script: all before the axes; the y axis; all behind the plot. False: a write error. */
+/* Parts of a script: all before the axes; the y axis; all behind the plot. */
 void chart_write_head(const struct chart *chart, FILE *out);
 void chart_write_tics_y(const struct chart *chart, FILE *out);
-bool chart_write_end(const struct chart *chart, FILE *out);
+void chart_write_end(const struct chart *chart, FILE *out);
 
-/* folder/charts/<view>.svg and .png, by functions that write the data and the script. */
-typedef bool chart_writer(const struct chart *chart, FILE *out);
+/* folder/charts/<view>.svg and .png, by functions that write the data and the script of a struct
+ * chart; see file_write. */
+typedef void chart_writer(FILE *out, const void *chart);
 enum chart_end chart_files(const struct chart *chart, const char *folder, chart_writer *data,
                            chart_writer *script, char why[WHY]);
-
-/* False: a write error. */
-bool chart_write_data(const struct chart *chart, FILE *out);
-bool chart_write_script(const struct chart *chart, FILE *out);
+chart_writer chart_write_data, chart_write_script;
 
 #endif

@@ -118,8 +118,9 @@ static void write_row(const struct chart *chart, size_t row, FILE *out)
     }
 }
 
-bool chart_write_data(const struct chart *chart, FILE *out)
+void chart_write_data(FILE *out, const void *what)
 {
+    const struct chart *chart = what;
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++) {
         if (!chart_row_drawn(chart, row))
@@ -130,7 +131,6 @@ bool chart_write_data(const struct chart *chart, FILE *out)
         write_row(chart, row, out);
         (void)fputs("\n\n", out);
     }
-    return ferror(out) == 0;
 }
 
 /* --- script -------------------------------------------------------------------------------- */
@@ -246,12 +246,13 @@ static void write_plot(const struct chart *chart, FILE *out)
     (void)fputc('\n', out);
 }
 
-bool chart_write_script(const struct chart *chart, FILE *out)
+void chart_write_script(FILE *out, const void *what)
 {
+    const struct chart *chart = what;
     chart_write_head(chart, out);
     write_label_x(chart, out);
     write_tics_x(chart, out);
     chart_write_tics_y(chart, out);
     write_plot(chart, out);
-    return chart_write_end(chart, out);
+    chart_write_end(chart, out);
 }

@@ -14,14 +14,15 @@
 enum { FIRST = 2 }; /* the median */
 
 struct pooled {
-    struct chart chart;                  /* first: the writers get it */
+    struct chart chart;                  /* first: the writers get all of it */
     struct spectrum of[GRID_SERVERS][2]; /* corrected, uncorrected */
     double x;
 };
 
-static bool write_data(const struct chart *chart, FILE *out)
+static void write_data(FILE *out, const void *what)
 {
-    const struct pooled *pooled = (const struct pooled *)chart;
+    const struct pooled *pooled = what;
+    const struct chart *chart = &pooled->chart;
     for (size_t row = 0; row < chart->grid->rows; row++) {
         const struct spectrum *of = pooled->of[row];
         if (isnan(of[0].at[FIRST]))
@@ -33,12 +34,12 @@ static bool write_data(const struct chart *chart, FILE *out)
             (void)fprintf(out, "%.6g %.6g %.6g\n", spectrum_place(i), of[0].at[i], of[1].at[i]);
         (void)fputs("\n\n", out);
     }
-    return ferror(out) == 0;
 }
 
-static bool write_script(const struct chart *chart, FILE *out)
+static void write_script(FILE *out, const void *what)
 {
-    const struct pooled *pooled = (const struct pooled *)chart;
+    const struct pooled *pooled = what;
+    const struct chart *chart = &pooled->chart;
     const char *name = chart->view->name, *join = "plot ";
     char text[NUMBER_TEXT];
     int index = 0;
@@ -63,7 +64,7 @@ static bool write_script(const struct chart *chart, FILE *out)
         join = ", \\\n     ";
     }
     (void)fputc('\n', out);
-    return chart_write_end(chart, out);
+    chart_write_end(chart, out);
 }
 
 /* The quantiles of a row, corrected and not, and the range that they need. */

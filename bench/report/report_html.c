@@ -152,8 +152,9 @@ static void facts(const struct report *report, FILE *out)
                 out);
 }
 
-bool html_page(const struct report *report, FILE *out)
+void html_page(FILE *out, const void *what)
 {
+    const struct report *report = what;
     head(report, out);
     (void)fputs("<nav><a href=\"#timelines\">timelines</a> ", out);
     for (size_t i = 0; i < experiments_count; i++)
@@ -168,5 +169,4 @@ bool html_page(const struct report *report, FILE *out)
             section(report, &experiments[i], out);
     facts(report, out);
     (void)fputs("</main>\n</body>\n</html>\n", out);
-    return ferror(out) == 0;
 }

@@ -49,8 +49,8 @@ struct view report_spectrum(const struct experiment *experiment);
  * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
 void html(FILE *out, const char *template, ...);
 
-/* --- report.html. False: a write error --- */
-bool html_page(const struct report *report, FILE *out);
+/* --- report.html --- */
+void html_page(FILE *out, const void *what);           /* a struct report; see file_write */
 void html_six(const struct report *report, FILE *out); /* a row for each model */
 void html_table(const struct evidence *evidence, FILE *out);
 

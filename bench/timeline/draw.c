@@ -229,8 +229,11 @@ static int row_height(const struct picture *first, size_t count)
     return height > other ? height : other;
 }
 
-void draw_pictures(FILE *out, const struct picture *pictures, size_t count, double seconds)
+void drawing_print(FILE *out, const void *what)
 {
+    const struct drawing *drawing = what;
+    const struct picture *pictures = drawing->pictures;
+    const size_t count = drawing->count;
     const int gutter = 30;
     int total = 0, y = 0;
     for (size_t i = 0; i < count; i += 2)
@@ -240,10 +243,10 @@ void draw_pictures(FILE *out, const struct picture *pictures, size_t count, doub
         bool right = i % 2 == 1;
         (void)fprintf(out, "<g class=\"m%d\" transform=\"translate(%d %d)\">\n", pictures[i].model,
                       right ? WIDTH + gutter : 0, y);
-        draw_picture(out, &pictures[i], seconds);
+        draw_picture(out, &pictures[i], drawing->seconds);
         (void)fputs("</g>\n", out);
         y += right ? row_height(&pictures[i - 1], 2) : 0;
     }
-    draw_legend(out, total, pictures[0].model, pictures[count - 1].model, seconds);
+    draw_legend(out, total, pictures[0].model, pictures[count - 1].model, drawing->seconds);
     (void)fputs("</svg>\n", out);
 }

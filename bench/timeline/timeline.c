@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/options.h"
 #include "common/scratch.h"
 #include "common/signals.h"
@@ -144,32 +145,23 @@ static double pictures_seconds(const struct picture *pictures)
 
 /* --- drawing -------------------------------------------------------------------------------- */
 
-static bool pictures_write(const char *folder, const char *name, const struct picture *pictures,
-                           size_t count, double seconds, char why[WHY])
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s.svg", folder, name) >= (int)sizeof path)
-        return fail(why, "the name of the folder is too long");
-    FILE *out = fopen(path, "we");
-    if (out != NULL)
-        draw_pictures(out, pictures, count, seconds);
-    bool ok = out != NULL && ferror(out) == 0;
-    if (out != NULL && fclose(out) != 0)
-        ok = false;
-    return ok || fail(why, "%.400s can't be written: %s", path, strerror(errno));
-}
-
 static bool all_write(const char *folder, struct picture *pictures, char why[WHY])
 {
-    double seconds = pictures_seconds(pictures);
+    struct drawing drawing = {NULL, 1, pictures_seconds(pictures)};
+    char path[PATH_MAX];
     bool ok = true;
     if (mkdir(folder, 0755) < 0 && errno != EEXIST)
         return fail(why, "%.400s: %s", folder, strerror(errno));
     for (int i = 0; i < MODELS && ok; i++) {
-        picture_prepare(&pictures[i], seconds);
-        ok = pictures_write(folder, grid_models[i], &pictures[i], 1, seconds, why);
+        drawing.pictures = &pictures[i];
+        picture_prepare(&pictures[i], drawing.seconds);
+        (void)snprintf(path, sizeof path, "%s/%s.svg", folder, grid_models[i]);
+        ok = file_write(path, drawing_print, &drawing, why);
     }
-    return ok && pictures_write(folder, "sheet", pictures, MODELS, seconds, why);
+    drawing.pictures = pictures;
+    drawing.count = MODELS;
+    (void)snprintf(path, sizeof path, "%s/sheet.svg", folder);
+    return ok && file_write(path, drawing_print, &drawing, why);
 }
 
 /* --- the command ---------------------------------------------------------------------------- */

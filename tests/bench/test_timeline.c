@@ -195,7 +195,7 @@ static void test_one(void **state)
     struct picture picture = picture_of(2);
     FILE *out = open_memstream(&svg, &size);
     unit_check(out != NULL, "open_memstream");
-    draw_pictures(out, &picture, 1, 0.3);
+    drawing_print(out, &(struct drawing){&picture, 1, 0.3});
     unit_check(fclose(out) == 0, "fclose");
     static const char *const parts[] = {"<tspan class=\"m\">02_fork</tspan>",
                                         "the parent</text>",
@@ -222,7 +222,7 @@ static void test_sheet(void **state)
         pictures[i] = picture_of(i + 1);
     FILE *out = open_memstream(&svg, &size);
     unit_check(out != NULL, "open_memstream");
-    draw_pictures(out, pictures, 6, 0.3);
+    drawing_print(out, &(struct drawing){pictures, 6, 0.3});
     unit_check(fclose(out) == 0, "fclose");
     has(svg, "01_loop");
     has(svg, "06_epoll");
