@@ -17,13 +17,12 @@
 #include "texts/texts.h"
 #include "timeline/draw.h"
 
-enum { MODELS = 6, TRIES = 3, END_MS = 15000 };
+enum { MODELS = 6, TRIES = 3 };
 
 static const double margin = 0.05; /* seconds behind the last client's end */
 
 /* Paths may have blanks, and a server's command is split at them: {dir} is filled in later, and all
- * else is found from there. If we are killed, strace gets a SIGTERM: -I 1 lets it end, and
- * setpriv(1) lets the server end with it. Without a tracer its calls would fail. */
+ * else is found from there. -D: our child is the server, and strace traces it from the side. */
 static bool command_make(struct server_choice *choice, char why[WHY])
 {
     char link[SCRATCH_PATH + 16], program[PATH_MAX];
@@ -32,37 +31,12 @@ static bool command_make(struct server_choice *choice, char why[WHY])
         return fail(why, "%.400s: %s", choice->program, strerror(errno));
     if ((unlink(link) < 0 && errno != ENOENT) || symlink(program, link) < 0)
         return fail(why, "%.400s: %s", link, strerror(errno));
-    (void)snprintf(
-        choice->command, sizeof choice->command,
-        "strace -I 1 -f --seccomp-bpf -q -ttt -T -s 0 -e signal=none -e trace=%s -o {dir}/../trace "
-        "setpriv --pdeathsig KILL {dir}/../server -p {port} -d {dir}",
-        trace_calls);
+    (void)snprintf(choice->command, sizeof choice->command,
+                   "strace -D -f --seccomp-bpf -q -ttt -T -s 0 -e signal=none -e trace=%s "
+                   "-o {dir}/../trace {dir}/../server -p {port} -d {dir}",
+                   trace_calls);
     choice->program[0] = '\0';
     return true;
-}
-
-static FILE *trace_open(char why[WHY])
-{
-    char path[SCRATCH_PATH + 16];
-    (void)snprintf(path, sizeof path, "%s/trace", scratch_path());
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        (void)fail(why, "%.400s: %s", path, strerror(errno));
-    return file;
-}
-
-/* Ends the server itself; strace ends with it, and its trace is complete. */
-static bool traced_stop(struct server *server, char why[WHY])
-{
-    char end[WHY] = "";
-    FILE *file = trace_open(why);
-    pid_t traced = file != NULL ? trace_first(file) : 0;
-    if (file != NULL)
-        (void)fclose(file);
-    if (traced == 0 || kill(traced, SIGTERM) < 0)
-        return fail(why, "%s has left no trace", server->name);
-    return server_ended(server, END_MS, end) ||
-           fail(why, "%s did not end after SIGTERM", server->name);
 }
 
 /* Plays the scene, and ends the server. In why is what failed first. */
@@ -78,10 +52,8 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
     struct server server = server_chosen(&choice);
     const struct server_place place = {.library = library, .log = log, .stop = &stop_signal};
     bool ok = server_start(&server, &place, why) &&
-              scene_play(server.port, picture->clients, began, ended, why) &&
-              traced_stop(&server, why);
-    bool stopped = server_stop(&server, end);
-    if (ok && !stopped)
+              scene_play(server.port, picture->clients, began, ended, why);
+    if (!server_stop(&server, end) && ok)
         ok = fail(why, "%s", end);
     if (!ok) { /* what strace or the server wrote */
         server_log_end(log, last, sizeof last);
@@ -93,13 +65,16 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
 
 static bool picture_make(struct picture *picture, char why[WHY])
 {
+    char path[SCRATCH_PATH + 16];
     double began = 0, ended = 0;
     if (!scene_trace(picture, &began, &ended, why))
         return false;
-    FILE *file = trace_open(why);
-    bool ok = file != NULL && trace_read(&picture->server, file, began, ended, why);
-    if (file != NULL)
-        (void)fclose(file);
+    (void)snprintf(path, sizeof path, "%s/trace", scratch_path());
+    FILE *file = fopen(path, "re");
+    if (file == NULL || unlink(path) < 0) /* the last line of this one may still come */
+        return fail(why, "%.400s: %s", path, strerror(errno));
+    bool ok = trace_read(&picture->server, file, began, ended, why);
+    (void)fclose(file);
     for (int i = 0; ok && i < SCENE_CLIENTS; i++)
         ok = lane_check(&picture->clients[i], why);
     for (size_t i = 0; ok && i < picture->server.count; i++)
