@@ -61,12 +61,11 @@ static void words_add(const struct chart *chart, size_t first, size_t last, char
                       size_t size)
 {
     char text[NUMBER_TEXT];
-    size_t n = 0;
-    for (size_t i = first; i <= last && n < size; i++) {
-        const char *word = experiment_x(chart->experiment, chart->grid->x[i], text);
-        int added = snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ", word,
-                             i == last ? ")" : "");
-        n += added > 0 ? (size_t)added : 0;
+    for (size_t i = first; i <= last; i++) {
+        size_t n = strlen(range);
+        (void)snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ",
+                       experiment_x(chart->experiment, chart->grid->x[i], text),
+                       i == last ? ")" : "");
     }
 }
 
@@ -118,7 +117,7 @@ static void notes_make(struct chart *chart)
 static const char command[] =
     "cd -- \"$FOLDER\" && exec timeout 60 gnuplot -d \"$SCRIPT\" 2>&1 </dev/null";
 
-/* Runs the script in the folder, for a bounded time. False: why has the end of what it printed. */
+/* Runs the script in the folder, for a bounded time. False: why has what it printed. */
 static bool gnuplot_run(const char *folder, const char *script, char why[WHY])
 {
     char printed[301] = "";
@@ -127,14 +126,13 @@ static bool gnuplot_run(const char *folder, const char *script, char why[WHY])
                         : NULL;
     if (gnuplot == NULL)
         return fail(why, "gnuplot: %s", strerror(errno));
-    for (int c; (c = getc(gnuplot)) != EOF;) { /* its last words, on one line */
-        memmove(printed, printed + 1, sizeof printed - 2);
-        printed[sizeof printed - 2] = (char)(c < ' ' ? ' ' : c);
-    }
+    size_t n = fread(printed, 1, sizeof printed - 1, gnuplot);
+    while (getc(gnuplot) != EOF)
+        ;
     int status = pclose(gnuplot);
-    const char *words = printed;
-    while (words < printed + sizeof printed - 1 && (*words == '\0' || *words == ' '))
-        words++;
+    for (size_t i = 0; i < n; i++) /* on one line */
+        printed[i] = printed[i] < ' ' ? ' ' : printed[i];
+    const char *words = printed + strspn(printed, " ");
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 124)
         return fail(why, "gnuplot took more than a minute, or was killed");
     return WEXITSTATUS(status) == 0 ||
@@ -172,7 +170,7 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
         return CHART_FAILED;
     }
     const struct evidence evidence = {experiment, view, chart.grid};
-    if (!finding_title(&evidence, chart.title))
+    if (!finding_text(&evidence, true, chart.title))
         (void)snprintf(chart.title, sizeof chart.title, "%s", view->title);
     notes_make(&chart);
     range_find(&chart);

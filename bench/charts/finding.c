@@ -187,22 +187,15 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool both)
     return grows || differs;
 }
 
-bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT])
-{
-    FILE *out = fmemopen(text, FINDING_TEXT, "w");
-    bool shown = out != NULL && write_all(out, evidence, false);
-    return out != NULL && fclose(out) == 0 && shown;
-}
-
-void finding_text(const struct evidence *evidence, char text[FINDING_TEXT])
+bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT])
 {
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
     text[0] = '\0';
     if (out == NULL)
-        return;
-    (void)fputs(write_all(out, evidence, true)
-                    ? "."
-                    : "These samples are too few or too far apart to compare the six.",
-                out);
-    (void)fclose(out);
+        return false;
+    bool shown = write_all(out, evidence, !title);
+    if (!title)
+        (void)fputs(shown ? "." : "These samples are too few or too far apart to compare the six.",
+                    out);
+    return fclose(out) == 0 && shown;
 }

@@ -51,10 +51,8 @@ unsigned int finding_mask(const struct findings *findings, enum finding found);
 /* "select and poll four times, fork twice": the ratios of the models in the mask. */
 void finding_ratios(FILE *out, const struct findings *findings, unsigned int models);
 
-/* What the view shows, as short as it gets: false: nothing that is proved. */
-bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT]);
-
-/* The same in full sentences: how each grows along x, how they compare at the end. */
-void finding_text(const struct evidence *evidence, char text[FINDING_TEXT]);
+/* What the view shows, in sentences: how each grows along x, how they compare at the end. As a
+ * title: as short as it gets. False: nothing is proved. */
+bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT]);
 
 #endif

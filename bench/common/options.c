@@ -21,8 +21,8 @@ static bool row_take(const struct options *options, const struct option_row *row
 {
     double *number = row->to.at, whole;
     switch (row->kind) {
-    case OPTION_YES: return *(bool *)row->to.at = true;
-    case OPTION_NO: *(bool *)row->to.at = false; return true;
+    case OPTION_YES:
+    case OPTION_NO: *(bool *)row->to.at = row->kind == OPTION_YES; return true;
     case OPTION_COUNT:
     case OPTION_SIZE:
         if (!argument_number(text, row->least, row->most, &whole) || whole != floor(whole))

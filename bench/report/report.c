@@ -140,7 +140,7 @@ static void print_medians(const struct evidence *evidence)
     (void)putchar('\n');
 }
 
-bool report_print(const char *folder, char why[WHY])
+static bool report_print(const char *folder, char why[WHY])
 {
     struct report report;
     struct evidence evidence;
@@ -156,7 +156,7 @@ bool report_print(const char *folder, char why[WHY])
         const struct view *view = experiments[i].views;
         for (; view->name != NULL && report_tally(&report, experiments[i].name, NULL) > 0; view++)
             if (report_evidence(&report, &experiments[i], view, &evidence)) {
-                finding_text(&evidence, text);
+                (void)finding_text(&evidence, false, text);
                 (void)printf("%s: %s\n", view->name, text);
                 print_medians(&evidence);
                 free(evidence.grid);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/report_private.h"
+#include "texts/texts.h"
 
 /* An experiment without samples has a grid without rows. False: there is no such view. */
 static bool evidence_find(const struct report *report, const char *experiment, const char *view,

@@ -135,18 +135,13 @@ static void warn(const char *what, const char *old, const char *new)
                      what, old, new);
 }
 
-static void warn_all(const struct comparison *comparison)
+static bool compare_all(struct comparison *comparison, char why[WHY])
 {
     const struct machine *old = &comparison->old.run.machine, *new = &comparison->new.run.machine;
     warn("processor", old->processor, new->processor);
     warn("kernel", old->kernel, new->kernel);
     warn("boot of the machine", old->boot, new->boot);
     warn("compiler", old->compiler, new->compiler);
-}
-
-static bool compare_all(struct comparison *comparison, char why[WHY])
-{
-    warn_all(comparison);
     for (size_t i = 0; i < experiments_count; i++)
         if (!compare_experiment(comparison, &experiments[i]))
             return fail(why, "no memory");

@@ -58,7 +58,7 @@ static void view_write(const struct report *report, const struct experiment *exp
     char text[FINDING_TEXT];
     if (!report_evidence(report, experiment, view, &evidence))
         return;
-    finding_text(&evidence, text);
+    (void)finding_text(&evidence, false, text);
     html(out, "<h3>$</h3>\n<p class=\"lesson\">$</p>\n", view->title, text);
     chart(report, view->name, text, out);
     html_table(&evidence, out);

@@ -43,12 +43,6 @@ void report_answer(const struct report *report, char text[FINDING_TEXT]);
 /* The chart of all quantiles of an experiment; its name lives until the next call. */
 struct view report_spectrum(const struct experiment *experiment);
 
-/* --- report_text.c: templates --- */
-
-/* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
- * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
-void html(FILE *out, const char *template, ...);
-
 /* --- report.html --- */
 void html_page(FILE *out, const void *what);           /* a struct report; see file_write */
 void html_six(const struct report *report, FILE *out); /* a row for each model */

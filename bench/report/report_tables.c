@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/report_private.h"
+#include "texts/texts.h"
 
 static void cell_ratio(const struct estimate *ratio, const char *format, FILE *out)
 {

@@ -14,6 +14,7 @@
     text text_omission, omission.html
     text text_reading, reading.html
     text text_timeline_style, timeline.css
+    text text_timeline_legend, legend.svg
     text text_timeline_help, timeline-help.txt
 
     .section .note.GNU-stack, "", %progbits

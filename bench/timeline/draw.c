@@ -42,8 +42,6 @@ static const struct {
               [LANE_WORKING] = {"w", "works"}, /* in the model's colour */
               [LANE_ASLEEP] = {"s", "asleep in a call"}};
 
-enum { STATES = sizeof states / sizeof states[0] };
-
 void picture_prepare(struct picture *picture, double seconds)
 {
     double least = bar_least * seconds / PLOT;
@@ -195,31 +193,17 @@ static void draw_begin(FILE *out, int width, int height)
     (void)fputs("</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 }
 
-/* Clients in the first line, the server in the second. first, last: the models whose colours stand
- * for work. */
+/* first, last: the models whose colours stand for work. */
 static void draw_legend(FILE *out, int top, int first, int last, double seconds)
 {
-    static const int widths[STATES] = {196, 156, 100, 0, 80, 0};
-    int x = 72, y = top;
-    for (int i = 0; i < STATES; x += widths[i++]) {
-        int colours = i == LANE_WORKING ? last - first + 1 : 1, side = SWATCH / colours;
-        if (i == LANE_WORKING) {
-            x = 72;
-            y += 24;
-        }
-        for (int m = 0; m < colours; m++)
-            (void)fprintf(out,
-                          "<g class=\"m%d\"><path class=\"%s\" d=\"M%d %dh%dv16h-%dz\"/></g>\n",
-                          first + m, states[i].letter, x + side * m, y, side, side);
-        (void)fprintf(out, "<text class=\"q\" x=\"%d\" y=\"%d\">%s</text>\n", x + SWATCH + 5,
-                      y + 13, states[i].text);
-    }
-    (void)fprintf(out,
-                  "<text class=\"q\" x=\"8\" y=\"%d\">clients</text>\n"
-                  "<text class=\"q\" x=\"8\" y=\"%d\">server</text>\n"
-                  "<text class=\"q\" x=\"8\" y=\"%d\">Real traces (strace). What is shorter than "
-                  "%.0f ms is drawn so wide.</text>\n",
-                  top + 13, top + 37, top + 62, 1e3 * bar_least * seconds / PLOT);
+    char at[16], least[16];
+    int side = SWATCH / (last - first + 1);
+    (void)snprintf(at, sizeof at, "%d", top);
+    (void)snprintf(least, sizeof least, "%.0f", 1e3 * bar_least * seconds / PLOT);
+    html(out, text_timeline_legend, at, least);
+    for (int m = first; m <= last; m++)
+        (void)fprintf(out, "<g class=\"m%d\"><path class=\"w\" d=\"M%d %dh%dv16h-%dz\"/></g>\n", m,
+                      72 + side * (m - first), top + 24, side, side);
 }
 
 /* Of a row, which begins with this picture: that of the taller one. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/fail.h"
 #include "load/load.h"
 
 enum {

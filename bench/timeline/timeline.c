@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fail.h"
 #include "common/file.h"
 #include "common/options.h"
 #include "common/scratch.h"
@@ -75,11 +76,12 @@ static bool picture_make(struct picture *picture, char why[WHY])
         return fail(why, "%.400s: %s", path, strerror(errno));
     bool ok = trace_read(&picture->server, file, began, ended, why);
     (void)fclose(file);
-    for (int i = 0; ok && i < SCENE_CLIENTS; i++)
-        ok = lane_check(&picture->clients[i], why);
-    for (size_t i = 0; ok && i < picture->server.count; i++)
-        ok = lane_check(&picture->server.lanes[i], why);
-    return ok;
+    bool whole = true;
+    for (int i = 0; i < SCENE_CLIENTS; i++)
+        whole = whole && !picture->clients[i].failed;
+    for (size_t i = 0; i < picture->server.count; i++)
+        whole = whole && !picture->server.lanes[i].failed;
+    return ok && (whole || fail(why, "no memory"));
 }
 
 static double picture_waited(const struct picture *picture)

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "common/fail.h"
+
 /* A question mark: this machine may not have the call. */
 const char trace_calls[] =
     "?accept,accept4,recvfrom,sendto,sendmsg,?poll,ppoll,?select,pselect6,?epoll_wait,epoll_pwait,"
@@ -62,13 +64,10 @@ static void task_spend(const struct trace_reading *reading, struct task *task, d
 /* What a reader knows: the library's name, not the kernel's. */
 static const char *call_known(const char *call)
 {
-    static const char *const names[][2] = {{"accept4", "accept"},
-                                           {"recvfrom", "recv"},
-                                           {"sendto", "send"},
-                                           {"pselect6", "select"},
-                                           {"ppoll", "poll"},
-                                           {"wait4", "wait"},
-                                           {"epoll_pwait", "epoll_wait"}};
+    static const char *const names[][2] = {
+        {"accept4", "accept"},        {"recvfrom", "recv"}, {"sendto", "send"},
+        {"pselect6", "select"},       {"ppoll", "poll"},    {"wait4", "wait"},
+        {"epoll_pwait", "epoll_wait"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(call, names[i][0]) == 0)
             return names[i][1];

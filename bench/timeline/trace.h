@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "common/why.h"
 #include "timeline/lanes.h"
 
 enum { TRACE_LANES = 12 };

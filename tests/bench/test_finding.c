@@ -156,7 +156,7 @@ static void title_is(const struct known *all, const char *experiment, const char
     struct evidence evidence = {found, view,
                                 grid_make(experiment, view->figure, all->samples, all->count)};
     unit_check(evidence.grid != NULL, "no memory");
-    bool shown = finding_title(&evidence, title);
+    bool shown = finding_text(&evidence, true, title);
     free(evidence.grid);
     unit_check(shown == (expected != NULL), "%s: %s", experiment, shown ? title : "no title");
     if (shown)
