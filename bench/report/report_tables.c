@@ -6,14 +6,6 @@
 #include "report/report_private.h"
 #include "texts/texts.h"
 
-static void cell_ratio(const struct estimate *ratio, const char *format, FILE *out)
-{
-    char text[3][NUMBER_TEXT];
-    if (ratio->count > 0)
-        html(out, format, number_ratio(ratio->median, text[0]), number_ratio(ratio->low, text[1]),
-             number_ratio(ratio->high, text[2]));
-}
-
 static void cell_write(FILE *out, enum number_kind kind, const struct grid_cell *cell)
 {
     const struct estimate *estimate = &cell->estimate;
@@ -41,7 +33,7 @@ static void column_write(const struct evidence *evidence, size_t row, size_t col
     const char *server = grid->servers[row];
     double x = grid->x[column];
     bool minimal = grid_minimal(server) > 0;
-    char reason[GRID_REASON];
+    char reason[GRID_REASON], text[3][NUMBER_TEXT];
     struct estimate ratio = minimal ? grid_ratio(grid, strchr(server, '-') + 1, x, server, x)
                                     : grid_ratio(grid, server, x, "baseline", x);
     if (!minimal && cell->estimate.count == 0) {
@@ -51,11 +43,12 @@ static void column_write(const struct evidence *evidence, size_t row, size_t col
     (void)fputs("<td>", out);
     if (!minimal)
         cell_write(out, number_kind_of(evidence->view->y_label), cell);
-    if (grid_model(server) >= 0)
-        cell_ratio(&ratio,
-                   minimal ? "<b>$</b><small>$ – $</small>"
-                           : "<small>× $ baseline</small><small>$ – $</small>",
-                   out);
+    if (grid_model(server) >= 0 && ratio.count > 0)
+        html(out,
+             minimal ? "<b>$</b><small>$ – $</small>"
+                     : "<small>× $ baseline</small><small>$ – $</small>",
+             number_ratio(ratio.median, text[0]), number_ratio(ratio.low, text[1]),
+             number_ratio(ratio.high, text[2]));
     (void)fputs("</td>", out);
 }
 

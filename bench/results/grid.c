@@ -74,8 +74,7 @@ static bool add_server(struct grid *grid, const char *server)
     size_t at = grid->rows++;
     for (; at > 0 && rank(grid->servers[at - 1]) > rank(server); at--)
         memcpy(grid->servers[at], grid->servers[at - 1], sizeof grid->servers[at]);
-    (void)stpncpy(grid->servers[at], server, sizeof grid->servers[at] - 1);
-    grid->servers[at][sizeof grid->servers[at] - 1] = '\0';
+    (void)snprintf(grid->servers[at], sizeof grid->servers[at], "%s", server);
     return true;
 }
 

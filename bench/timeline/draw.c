@@ -79,21 +79,17 @@ static double place(double at, double seconds)
     return LEFT + PLOT * (at < seconds ? at : seconds) / seconds;
 }
 
-static bool fits(const char *text, double width)
-{
-    return LETTER * (double)strlen(text) + 6 <= width;
-}
-
 /* The text of a bar, or its first word. False: no room. */
 static bool draw_label(FILE *out, const struct lane_span *span, double x, double width, int y)
 {
     const char *text = span->state == LANE_ASLEEP ? span->call : states[span->state].text;
-    size_t first = strcspn(text, " ");
-    if (span->state == LANE_WORKING || LETTER * (double)first + 6 > width)
+    size_t most = width > 6 ? (size_t)((width - 6) / LETTER) : 0;
+    size_t length = strlen(text) <= most ? strlen(text) : strcspn(text, " ");
+    if (span->state == LANE_WORKING || length > most)
         return false;
     (void)fprintf(out, "<text class=\"b%s\" x=\"%.1f\" y=\"%d\">%.*s</text>\n",
-                  span->state == LANE_GREETING ? " i" : "", x + width / 2, y + 15,
-                  (int)(fits(text, width) ? strlen(text) : first), text);
+                  span->state == LANE_GREETING ? " i" : "", x + width / 2, y + 15, (int)length,
+                  text);
     return true;
 }
 

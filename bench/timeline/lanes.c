@@ -31,11 +31,6 @@ void lane_add(struct lane *lane, double from, double to, enum lane_state state, 
     }
 }
 
-static bool is_idle(const struct lane_span *span)
-{
-    return span->state == LANE_ASLEEP || span->state == LANE_THINKING;
-}
-
 void lane_coarsen(struct lane *lane, double least)
 {
     size_t kept = 0;
@@ -44,7 +39,7 @@ void lane_coarsen(struct lane *lane, double least)
         struct lane_span *last = kept > 0 ? &lane->spans[kept - 1] : NULL;
         if (last != NULL && span.from < last->to)
             span.from = last->to;
-        if (is_idle(&span)) {
+        if (span.state == LANE_ASLEEP || span.state == LANE_THINKING) {
             if (span.to - span.from >= least)
                 lane->spans[kept++] = span;
             else if (last != NULL && span.to > last->to)
