@@ -104,7 +104,8 @@ APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c cl
 
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
-BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) core/base/clock.c core/base/utf8.c)
+BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) core/base/clock.c core/base/utf8.c) \
+                 $(BUILD)/bench/texts/texts.o
 
 .PHONY: all
 all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
@@ -156,6 +157,12 @@ $(BUILD)/%.o: %.c $(STAMP)
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
 $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
 $(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
+
+# the texts are in the program
+$(BUILD)/bench/texts/texts.o: bench/texts/texts.S $(wildcard bench/texts/*) $(STAMP)
+	@mkdir -p $(@D)
+	$(call say,AS $<)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm -lmd)

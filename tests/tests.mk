@@ -237,7 +237,7 @@ spine: ## check that the six servers have their functions in common
 # lower rooms first: each includes only those before it
 layers: ## check that a room of core or bench includes only what lies below it, and that a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
-	@tests/tools/layers bench common probe load results baselines experiments charts report timeline run ratios
+	@tests/tools/layers bench common texts probe load results baselines experiments charts report timeline run ratios
 	@tests/tools/struct-names
 
 documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes

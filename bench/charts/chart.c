@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "charts/chart_private.h"
-#include "charts/gnuplot.h"
 #include "common/fail.h"
+#include "common/file.h"
 
 enum { PATH = 512 };
 
@@ -27,8 +28,8 @@ bool chart_row_drawn(const struct chart *chart, size_t row)
     return false;
 }
 
-/* At least a factor of 6 (of bytes 16) from end to end, so that there are two tics. */
-bool chart_range(struct chart *chart)
+/* Of the y axis; high is 0: there is no figure. At least a factor of 6 (of bytes 16) from end to end, so that there are two tics. */
+static void range_find(struct chart *chart)
 {
     double least = number_kind_of(chart->view->y_label) == NUMBER_BYTES ? 16 : 6;
     double low = INFINITY, high = 0;
@@ -43,23 +44,16 @@ bool chart_range(struct chart *chart)
     double wider = fmax(1.2, sqrt(least * low / high));
     chart->low = low / wider;
     chart->high = high * wider;
-    return high > 0;
 }
 
 /* --- notes --------------------------------------------------------------------------------- */
 
 /* Why there is no figure; "": there is one, or nothing is known. */
-static const char *reason(const struct grid_cell *cell)
+static const char *reason(const struct grid_cell *cell, char text[GRID_REASON])
 {
-    if (cell->estimate.count > 0 && cell->estimate.median <= 0)
-        return "a median of 0 or less";
     if (cell->estimate.count > 0)
-        return "";
-    if (cell->cannot)
-        return cell->note[0] != '\0' ? cell->note : "not possible in this model";
-    if (cell->crashed)
-        return "the server ended while it was measured";
-    return cell->disturbed > 0 ? "no undisturbed sample" : "";
+        return cell->estimate.median <= 0 ? "a median of 0 or less" : "";
+    return cell->cannot || cell->crashed || cell->disturbed > 0 ? grid_reason(cell, text) : "";
 }
 
 /* The words of the columns first to last: " (silent, stuck)". */
@@ -67,12 +61,11 @@ static void words_add(const struct chart *chart, size_t first, size_t last, char
                       size_t size)
 {
     char text[NUMBER_TEXT];
-    size_t n = 0;
-    for (size_t i = first; i <= last && n < size; i++) {
-        const char *word = experiment_x(chart->experiment, chart->grid->x[i], text);
-        int added = snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ", word,
-                             i == last ? ")" : "");
-        n += added > 0 ? (size_t)added : 0;
+    for (size_t i = first; i <= last; i++) {
+        size_t n = strlen(range);
+        (void)snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ",
+                       experiment_x(chart->experiment, chart->grid->x[i], text),
+                       i == last ? ")" : "");
     }
 }
 
@@ -80,37 +73,36 @@ static void words_add(const struct chart *chart, size_t first, size_t last, char
 static void note_add(struct chart *chart, size_t row, size_t first, size_t last, const char *why)
 {
     const struct grid *grid = chart->grid;
-    char *note = chart->notes[chart->notes_count], text[2][NUMBER_TEXT], range[80];
+    char text[2][NUMBER_TEXT], range[80] = "";
     const char *from = experiment_x(chart->experiment, grid->x[first], text[0]);
     const char *to = experiment_x(chart->experiment, grid->x[last], text[1]);
-    if (chart->notes_count == CHART_NOTES)
-        return;
-    chart->notes_count++;
-    if (first == 0 && last + 1 == grid->columns)
-        range[0] = '\0';
-    else if (first == last)
+    bool to_end = last + 1 == grid->columns;
+    if (first == last && grid->columns > 1)
         (void)snprintf(range, sizeof range, " at %s", from);
-    else if (chart->experiment->x_words != NULL)
+    else if (chart->experiment->x_words != NULL && (first > 0 || !to_end))
         words_add(chart, first, last, range, sizeof range);
-    else if (last + 1 == grid->columns)
+    else if (first > 0 && to_end)
         (void)snprintf(range, sizeof range, " from %s", from);
-    else
+    else if (!to_end)
         (void)snprintf(range, sizeof range, " at %s to %s", from, to);
-    (void)snprintf(note, CHART_NOTE, "%s%s: %s", grid_label(grid->servers[row]), range, why);
+    if (chart->notes_count < CHART_NOTES)
+        (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s%s: %s",
+                       grid_label(grid->servers[row]), range, why);
 }
 
-void chart_notes(struct chart *chart)
+/* Notes on the points that have no figure: "select from 2000: at most 1008 clients". */
+static void notes_make(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
+    char text[2][GRID_REASON];
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t first = 0, next; first < grid->columns; first = next) {
-            if (grid_minimal(grid->servers[row]) > 0) /* its model has such a note, too */
-                break;
-            const char *why = reason(&grid->cell[row][first]);
+            const char *why = reason(&grid->cell[row][first], text[0]);
             next = first + 1;
-            while (next < grid->columns && strcmp(reason(&grid->cell[row][next]), why) == 0)
+            while (next < grid->columns &&
+                   strcmp(reason(&grid->cell[row][next], text[1]), why) == 0)
                 next++;
-            if (*why != '\0')
+            if (*why != '\0' && grid_minimal(grid->servers[row]) == 0) /* its model has it, too */
                 note_add(chart, row, first, next - 1, why);
         }
     static const char *const legend[] = {"medians, 95 % intervals (fewer than 6 samples: all)",
@@ -121,30 +113,50 @@ void chart_notes(struct chart *chart)
 
 /* --- drawing ------------------------------------------------------------------------------- */
 
-/* Writes folder/<view><ending> by a function. */
-static bool file_write(const struct chart *chart, const char *folder, const char *ending,
-                       chart_writer *write_it, char why[WHY])
+/* -d: no ~/.gnuplot. The names come as variables, so the shell makes nothing of what is in them. */
+static const char command[] =
+    "cd -- \"$FOLDER\" && exec timeout 60 gnuplot -d \"$SCRIPT\" 2>&1 </dev/null";
+
+/* Runs the script in the folder, for a bounded time. False: why has what it printed. */
+static bool gnuplot_run(const char *folder, const char *script, char why[WHY])
 {
-    char path[PATH];
-    (void)snprintf(path, sizeof path, "%s/%s%s", folder, chart->view->name, ending);
-    FILE *out = fopen(path, "we");
-    bool written = out != NULL && write_it(chart, out);
-    if (out != NULL && fclose(out) != 0)
-        written = false;
-    return written || fail(why, "%.200s can't be written: %s", path, strerror(errno));
+    char printed[301] = "";
+    FILE *gnuplot = setenv("FOLDER", folder, 1) == 0 && setenv("SCRIPT", script, 1) == 0
+                        ? popen(command, "re")
+                        : NULL;
+    if (gnuplot == NULL)
+        return fail(why, "gnuplot: %s", strerror(errno));
+    size_t n = fread(printed, 1, sizeof printed - 1, gnuplot);
+    while (getc(gnuplot) != EOF)
+        ;
+    int status = pclose(gnuplot);
+    for (size_t i = 0; i < n; i++) /* on one line */
+        printed[i] = printed[i] < ' ' ? ' ' : printed[i];
+    const char *words = printed + strspn(printed, " ");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == 124)
+        return fail(why, "gnuplot took more than a minute, or was killed");
+    return WEXITSTATUS(status) == 0 ||
+           fail(why, "gnuplot failed: %s%s", *words != '\0' ? words : "no message",
+                WEXITSTATUS(status) == 127 ? " (install gnuplot-nox)" : "");
 }
 
-bool chart_files(const struct chart *chart, const char *folder, chart_writer *data,
-                 chart_writer *script_of, char why[WHY])
+enum chart_end chart_files(const struct chart *chart, const char *folder, chart_writer *data,
+                           chart_writer *script_of, char why[WHY])
 {
-    char charts[PATH], script[128];
-    if (snprintf(charts, sizeof charts, "%s/charts", folder) >= (int)sizeof charts - 80)
-        return fail(why, "the folder's name is too long");
-    if (mkdir(charts, 0777) < 0 && errno != EEXIST)
-        return fail(why, "the folder for charts can't be made: %s", strerror(errno));
+    char charts[PATH], path[2 * PATH], script[PATH];
+    if (!(chart->high > 0)) {
+        (void)fail(why, "no good sample has a figure for %s", chart->view->name);
+        return CHART_EMPTY;
+    }
+    (void)snprintf(charts, sizeof charts, "%s/charts", folder);
+    bool ok = mkdir(charts, 0777) == 0 || errno == EEXIST ||
+              fail(why, "the folder for charts can't be made: %s", strerror(errno));
+    (void)snprintf(path, sizeof path, "%s/%s.dat", charts, chart->view->name);
+    ok = ok && file_write(path, data, chart, why);
     (void)snprintf(script, sizeof script, "%s.gp", chart->view->name);
-    return file_write(chart, charts, ".dat", data, why) &&
-           file_write(chart, charts, ".gp", script_of, why) && gnuplot_run(charts, script, why);
+    (void)snprintf(path, sizeof path, "%s/%s", charts, script);
+    ok = ok && file_write(path, script_of, chart, why) && gnuplot_run(charts, script, why);
+    return ok ? CHART_DRAWN : CHART_FAILED;
 }
 
 enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
@@ -152,21 +164,17 @@ enum chart_end chart_draw(const char *folder, const struct experiment *experimen
                           char why[WHY])
 {
     struct chart chart = {.experiment = experiment, .view = view};
-    enum chart_end end = CHART_EMPTY;
-    chart.grid = grid_make(experiment->name, view->value, samples, count);
+    chart.grid = grid_make(experiment->name, view->figure, samples, count);
     if (chart.grid == NULL) {
         (void)fail(why, "no memory");
         return CHART_FAILED;
     }
-    const struct evidence evidence = {experiment, view, chart.grid, samples, count};
-    if (!finding_title(&evidence, chart.title))
+    const struct evidence evidence = {experiment, view, chart.grid};
+    if (!finding_text(&evidence, true, chart.title))
         (void)snprintf(chart.title, sizeof chart.title, "%s", view->title);
-    chart_notes(&chart);
-    if (chart_range(&chart))
-        end = chart_files(&chart, folder, chart_write_data, chart_write_script, why) ? CHART_DRAWN
-                                                                                     : CHART_FAILED;
-    else
-        (void)fail(why, "no good sample has a figure for %s", view->name);
+    notes_make(&chart);
+    range_find(&chart);
+    enum chart_end end = chart_files(&chart, folder, chart_write_data, chart_write_script, why);
     free(chart.grid);
     return end;
 }

@@ -25,15 +25,11 @@ enum chart_end {
 /* Draws a view of an experiment from the good samples into folder/charts/<view>.svg and .png; the
  * script and the data for gnuplot stay beside them (.gp, .dat). If it is not drawn, a sentence in
  * why. */
-enum chart_end chart_draw(const char *folder, const struct experiment *experiment,
-                          const struct view *view, const struct sample *samples, size_t count,
-                          char why[WHY]);
-
-/* Draws all quantiles of the latencies of an experiment, at its greatest x that all can do, as
- * folder/charts/<view>.svg and .png. */
-enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *experiment,
-                                   const struct view *view, const struct sample *samples,
-                                   size_t count, char why[WHY]);
+typedef enum chart_end chart_drawer(const char *folder, const struct experiment *experiment,
+                                    const struct view *view, const struct sample *samples,
+                                    size_t count, char why[WHY]);
+chart_drawer chart_draw;
+chart_drawer chart_draw_spectrum; /* all quantiles, at its greatest x that all can do */
 
 /* Of one of the six, 1 to 6: "#D55E00". */
 const char *chart_colour(int model);

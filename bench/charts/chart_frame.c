@@ -56,10 +56,9 @@ void chart_write_head(const struct chart *chart, FILE *out)
     (void)fputs(" font 'sans-serif,13'\n", out);
 }
 
-bool chart_write_end(const struct chart *chart, FILE *out)
+void chart_write_end(const struct chart *chart, FILE *out)
 {
     write_terminal(chart, out,
                    "pngcairo fontscale 1.5 linewidth 2 pointscale 2 font 'sans-serif,14'", 2);
     (void)fputs("replot\n", out);
-    return ferror(out) == 0;
 }

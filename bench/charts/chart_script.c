@@ -5,12 +5,8 @@
 #include "base/utf8.h"
 #include "charts/chart_private.h"
 
-/* How a server is drawn, on every chart. Lightness differs as well as hue: Okabe and Ito's palette
- * in an order that keeps select and poll, fork and thread apart in grey too. */
-struct style {
-    const char *colour;
-    int point; /* gnuplot's number of the shape */
-};
+/* Lightness differs as well as hue: Okabe and Ito's palette in an order that keeps select and poll,
+ * fork and thread apart in grey too. */
 static const struct style six[] = {
     {"#000000", 5},  {"#D55E00", 9},  {"#E69F00", 11},
     {"#CC79A7", 13}, {"#56B4E9", 15}, {"#0072B2", 7},
@@ -25,7 +21,7 @@ const char *chart_colour(int model)
     return six[model - 1].colour;
 }
 
-static const struct style *style_of(const struct grid *grid, size_t row)
+const struct style *chart_style(const struct grid *grid, size_t row)
 {
     const char *server = grid->servers[row];
     int model = grid_model(server), minimal = grid_minimal(server);
@@ -37,11 +33,6 @@ static const struct style *style_of(const struct grid *grid, size_t row)
     if (server_kind_of(server) == SERVER_PEER)
         return &peers[before % (sizeof peers / sizeof peers[0])];
     return &others[before % (sizeof others / sizeof others[0])];
-}
-
-const char *chart_row_colour(const struct chart *chart, size_t row)
-{
-    return style_of(chart->grid, row)->colour;
 }
 
 void chart_quote(FILE *out, const char *text)
@@ -127,8 +118,9 @@ static void write_row(const struct chart *chart, size_t row, FILE *out)
     }
 }
 
-bool chart_write_data(const struct chart *chart, FILE *out)
+void chart_write_data(FILE *out, const void *what)
 {
+    const struct chart *chart = what;
     const struct grid *grid = chart->grid;
     for (size_t row = 0; row < grid->rows; row++) {
         if (!chart_row_drawn(chart, row))
@@ -139,7 +131,6 @@ bool chart_write_data(const struct chart *chart, FILE *out)
         write_row(chart, row, out);
         (void)fputs("\n\n", out);
     }
-    return ferror(out) == 0;
 }
 
 /* --- script -------------------------------------------------------------------------------- */
@@ -216,58 +207,52 @@ static void write_label_x(const struct chart *chart, FILE *out)
     (void)fputs(".\"\\n \"\n", out); /* an empty line above the key */
 }
 
-/* A minimal form: a thin line in the colour of its model, which is in the key. */
-static void write_thin(const struct chart *chart, size_t row, int index, FILE *out)
-{
-    (void)fprintf(out,
-                  "'%s.dat' index %d using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' "
-                  "notitle",
-                  chart->view->name, index, style_of(chart->grid, row)->colour);
-}
-
 /* Points and whiskers; those that are bounded by the generator, hollow; and the medians of both
  * states, if there are two. */
+static void write_points(const struct chart *chart, size_t row, int index, FILE *out)
+{
+    const char *server = chart->grid->servers[row];
+    const struct style *style = chart_style(chart->grid, row);
+    (void)fprintf(out, "using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d %slc rgb '%s' title ",
+                  chart->experiment->x_words != NULL ? "yerrorbars" : "yerrorlines", style->point,
+                  server_kind_of(server) == SERVER_PEER ? "dt 2 " : "", style->colour);
+    chart_quote(out, grid_label(server));
+    (void)fprintf(out,
+                  ", '' index %d using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt %d "
+                  "lc rgb '%s' notitle",
+                  index, style->point - 1, style->colour);
+    for (int i = 8; i <= 9; i++)
+        (void)fprintf(out, ", '' index %d using 1:%d with points pt 6 ps 0.5 lc rgb '%s' notitle",
+                      index, i, style->colour);
+}
+
+/* A minimal form is a thin line in the colour of its model, which is in the key. */
 static void write_plot(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
-    const char *with = chart->experiment->x_words != NULL ? "yerrorbars" : "yerrorlines";
     int index = 0;
     for (size_t row = 0; row < grid->rows; row++) {
-        const struct style *style = style_of(grid, row);
-        const char *name = chart->view->name;
         if (!chart_row_drawn(chart, row))
             continue;
-        (void)fputs(index > 0 ? ", \\\n     " : "plot ", out);
-        if (grid_minimal(grid->servers[row]) > 0) {
-            write_thin(chart, row, index++, out);
-            continue;
-        }
-        (void)fprintf(out,
-                      "'%s.dat' index %d using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d "
-                      "%slc rgb '%s' title ",
-                      name, index, with, style->point,
-                      server_kind_of(grid->servers[row]) == SERVER_PEER ? "dt 2 " : "",
-                      style->colour);
-        chart_quote(out, grid_label(grid->servers[row]));
-        (void)fprintf(out,
-                      ", '' index %d using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt %d "
-                      "lc rgb '%s' notitle",
-                      index, style->point - 1, style->colour);
-        for (int i = 8; i <= 9; i++)
-            (void)fprintf(out,
-                          ", '' index %d using 1:%d with points pt 6 ps 0.5 lc rgb '%s' notitle",
-                          index, i, style->colour);
+        (void)fprintf(out, "%s'%s.dat' index %d ", index > 0 ? ", \\\n     " : "plot ",
+                      chart->view->name, index);
+        if (grid_minimal(grid->servers[row]) > 0)
+            (void)fprintf(out, "using 1:3 with linespoints lw 0.7 pt 7 ps 0.3 lc rgb '%s' notitle",
+                          chart_style(grid, row)->colour);
+        else
+            write_points(chart, row, index, out);
         index++;
     }
     (void)fputc('\n', out);
 }
 
-bool chart_write_script(const struct chart *chart, FILE *out)
+void chart_write_script(FILE *out, const void *what)
 {
+    const struct chart *chart = what;
     chart_write_head(chart, out);
     write_label_x(chart, out);
     write_tics_x(chart, out);
     chart_write_tics_y(chart, out);
     write_plot(chart, out);
-    return chart_write_end(chart, out);
+    chart_write_end(chart, out);
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 256, EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
+enum { EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
 
 static const double more_than = 1.1, level_within = 1.5;
 
@@ -13,10 +13,8 @@ static enum finding judge(const struct estimate *ratio)
 {
     if (ratio->count < ENOUGH)
         return FINDING_NONE;
-    if (ratio->low > more_than)
-        return FINDING_MORE;
-    if (ratio->high < 1 / more_than)
-        return FINDING_LESS;
+    if (ratio->low > more_than || ratio->high < 1 / more_than)
+        return FINDING_APART;
     bool level = fabs(log(ratio->median)) < log(more_than) && ratio->low > 1 / level_within &&
                  ratio->high < level_within;
     return level ? FINDING_LEVEL : FINDING_NONE;
@@ -30,18 +28,6 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
-struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
-                              const char *base, double base_x)
-{
-    const char *experiment = evidence->experiment->name;
-    double values[2][ROUNDS];
-    size_t rounds = grid_rounds(experiment, server, x, evidence->view->value, evidence->samples,
-                                evidence->count, values[0], ROUNDS);
-    (void)grid_rounds(experiment, base, base_x, evidence->view->value, evidence->samples,
-                      evidence->count, values[1], ROUNDS);
-    return stats_ratio(values[0], values[1], rounds);
-}
-
 /* A model at a column, divided by another one, or itself, at another column. */
 static void compare(struct findings *findings, const struct evidence *evidence, int model,
                     size_t column, int other, size_t other_column)
@@ -51,8 +37,8 @@ static void compare(struct findings *findings, const struct evidence *evidence, 
     if (row < 0 || base < 0 || grid->cell[row][column].bound ||
         grid->cell[base][other_column].bound)
         return; /* the samples that are not bounded would be a choice of the slowest */
-    struct estimate ratio = finding_ratio(evidence, grid->servers[row], grid->x[column],
-                                          grid->servers[base], grid->x[other_column]);
+    struct estimate ratio = grid_ratio(grid, grid->servers[row], grid->x[column],
+                                       grid->servers[base], grid->x[other_column]);
     findings->found[model] = judge(&ratio);
     findings->times[model] = ratio.median;
 }
@@ -161,44 +147,26 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
     }
 }
 
-/* "900 silent clients" */
-static void write_x(FILE *out, const struct experiment *experiment, double x)
+/* "From 0 to 900 silent clients: select and poll four times, fork twice; thread level"; without
+ * growth "At 900 silent clients, compared with epoll: …" */
+static void write_sentence(FILE *out, const struct evidence *evidence, size_t column,
+                           const struct findings *findings, bool growth)
 {
-    char text[NUMBER_TEXT];
-    const char *noun = experiment->x_noun != NULL && (x < 1 || x > 1) ? experiment->x_noun : "";
-    (void)fprintf(out, "%s%s%s", experiment_x(experiment, x, text), *noun != '\0' ? " " : "", noun);
-}
-
-/* "select and poll four times, fork twice; thread level" */
-static void write_findings(FILE *out, const struct findings *findings)
-{
+    const struct experiment *experiment = evidence->experiment;
     unsigned int level = finding_mask(findings, FINDING_LEVEL);
-    unsigned int apart =
-        finding_mask(findings, FINDING_MORE) | finding_mask(findings, FINDING_LESS);
+    unsigned int apart = finding_mask(findings, FINDING_APART);
+    double x = evidence->grid->x[column];
+    char text[NUMBER_TEXT];
+    if (growth)
+        (void)fprintf(out, "From %s to ", experiment_x(experiment, evidence->grid->x[0], text));
+    (void)fprintf(out, "%s%s", growth ? "" : "At ", experiment_x(experiment, x, text));
+    if (experiment->x_noun != NULL && (x < 1 || x > 1))
+        (void)fprintf(out, " %s", experiment->x_noun);
+    (void)fputs(growth ? ": " : ", compared with epoll: ", out);
     finding_ratios(out, findings, apart);
     (void)fputs(apart != 0 && level != 0 ? "; " : "", out);
     finding_names(out, level);
     (void)fputs(level != 0 ? " level" : "", out);
-}
-
-static void write_growth(FILE *out, const struct evidence *evidence, size_t to,
-                         const struct findings *findings)
-{
-    char text[NUMBER_TEXT];
-    (void)fprintf(out, "From %s to ",
-                  experiment_x(evidence->experiment, evidence->grid->x[0], text));
-    write_x(out, evidence->experiment, evidence->grid->x[to]);
-    (void)fputs(": ", out);
-    write_findings(out, findings);
-}
-
-static void write_order(FILE *out, const struct evidence *evidence, size_t column,
-                        const struct findings *findings)
-{
-    (void)fputs("At ", out);
-    write_x(out, evidence->experiment, evidence->grid->x[column]);
-    (void)fputs(", compared with epoll: ", out);
-    write_findings(out, findings);
 }
 
 /* Growth is worth a sentence if some grow or fall, and some do not. Returns what is written. */
@@ -211,30 +179,23 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool both)
     bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL;
     bool differs = finding_mask(&order, FINDING_NONE) != ALL;
     if (grows)
-        write_growth(out, evidence, column, &growth);
+        write_sentence(out, evidence, column, &growth, true);
     if (grows && both && differs)
         (void)fputs(". ", out);
     if (differs && (both || !grows))
-        write_order(out, evidence, column, &order);
+        write_sentence(out, evidence, column, &order, false);
     return grows || differs;
 }
 
-bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT])
-{
-    FILE *out = fmemopen(text, FINDING_TEXT, "w");
-    bool shown = out != NULL && write_all(out, evidence, false);
-    return out != NULL && fclose(out) == 0 && shown;
-}
-
-void finding_text(const struct evidence *evidence, char text[FINDING_TEXT])
+bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT])
 {
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
     text[0] = '\0';
     if (out == NULL)
-        return;
-    (void)fputs(write_all(out, evidence, true)
-                    ? "."
-                    : "These samples are too few or too far apart to compare the six.",
-                out);
-    (void)fclose(out);
+        return false;
+    bool shown = write_all(out, evidence, !title);
+    if (!title)
+        (void)fputs(shown ? "." : "These samples are too few or too far apart to compare the six.",
+                    out);
+    return fclose(out) == 0 && shown;
 }

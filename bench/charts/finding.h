@@ -1,8 +1,8 @@
 /* bench/charts/finding.h: what the samples prove, in words: titles, lessons, the answer
  *
  * A finding is a ratio within five rounds or more, of the six only (with five, the interval from
- * the least to the most holds the median with 94 %). "More" and "less": its whole interval is
- * above 1.1, or below 1 / 1.1. "Level": the median is within a tenth of 1, and the interval within
+ * the least to the most holds the median with 94 %). "Apart": its whole interval is above 1.1, or
+ * below 1 / 1.1. "Level": the median is within a tenth of 1, and the interval within
  * a factor of 1.5. Otherwise nothing is claimed.
  */
 #ifndef BENCH_FINDING_H
@@ -14,15 +14,13 @@
 #include "experiments/experiment.h"
 #include "results/grid.h"
 
-enum finding { FINDING_NONE, FINDING_LEVEL, FINDING_MORE, FINDING_LESS };
+enum finding { FINDING_NONE, FINDING_LEVEL, FINDING_APART };
 enum { FINDING_MODELS = 6, FINDING_TEXT = 600 };
 
 struct evidence {
     const struct experiment *experiment;
     const struct view *view;
     struct grid *grid; /* of both */
-    const struct sample *samples;
-    size_t count;
 };
 
 /* By model, from 1. */
@@ -30,10 +28,6 @@ struct findings {
     enum finding found[FINDING_MODELS + 1];
     double times[FINDING_MODELS + 1]; /* the median of the ratios */
 };
-
-/* A server at x, divided by another one at its x in the same rounds; needs no grid. */
-struct estimate finding_ratio(const struct evidence *evidence, const char *server, double x,
-                              const char *base, double base_x);
 
 /* -1: it has none. */
 int finding_row(const struct grid *grid, int model);
@@ -57,10 +51,8 @@ unsigned int finding_mask(const struct findings *findings, enum finding found);
 /* "select and poll four times, fork twice": the ratios of the models in the mask. */
 void finding_ratios(FILE *out, const struct findings *findings, unsigned int models);
 
-/* What the view shows, as short as it gets: false: nothing that is proved. */
-bool finding_title(const struct evidence *evidence, char text[FINDING_TEXT]);
-
-/* The same in full sentences: how each grows along x, how they compare at the end. */
-void finding_text(const struct evidence *evidence, char text[FINDING_TEXT]);
+/* What the view shows, in sentences: how each grows along x, how they compare at the end. As a
+ * title: as short as it gets. False: nothing is proved. */
+bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT]);
 
 #endif

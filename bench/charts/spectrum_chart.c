@@ -14,14 +14,15 @@
 enum { FIRST = 2 }; /* the median */
 
 struct pooled {
-    struct chart chart;                  /* first: the writers get it */
+    struct chart chart;                  /* first: the writers get all of it */
     struct spectrum of[GRID_SERVERS][2]; /* corrected, uncorrected */
     double x;
 };
 
-static bool write_data(const struct chart *chart, FILE *out)
+static void write_data(FILE *out, const void *what)
 {
-    const struct pooled *pooled = (const struct pooled *)chart;
+    const struct pooled *pooled = what;
+    const struct chart *chart = &pooled->chart;
     for (size_t row = 0; row < chart->grid->rows; row++) {
         const struct spectrum *of = pooled->of[row];
         if (isnan(of[0].at[FIRST]))
@@ -33,12 +34,12 @@ static bool write_data(const struct chart *chart, FILE *out)
             (void)fprintf(out, "%.6g %.6g %.6g\n", spectrum_place(i), of[0].at[i], of[1].at[i]);
         (void)fputs("\n\n", out);
     }
-    return ferror(out) == 0;
 }
 
-static bool write_script(const struct chart *chart, FILE *out)
+static void write_script(FILE *out, const void *what)
 {
-    const struct pooled *pooled = (const struct pooled *)chart;
+    const struct pooled *pooled = what;
+    const struct chart *chart = &pooled->chart;
     const char *name = chart->view->name, *join = "plot ";
     char text[NUMBER_TEXT];
     int index = 0;
@@ -52,7 +53,7 @@ static bool write_script(const struct chart *chart, FILE *out)
                   chart->experiment->x_noun != NULL ? chart->experiment->x_noun : "");
     chart_write_tics_y(chart, out);
     for (size_t row = 0; row < chart->grid->rows; row++) {
-        const char *colour = chart_row_colour(chart, row);
+        const char *colour = chart_style(chart->grid, row)->colour;
         if (isnan(pooled->of[row][0].at[FIRST]))
             continue;
         (void)fprintf(out, "%s'%s.dat' index %d using 1:2 with lines lw 2.5 lc rgb '%s' title ",
@@ -63,22 +64,24 @@ static bool write_script(const struct chart *chart, FILE *out)
         join = ", \\\n     ";
     }
     (void)fputc('\n', out);
-    return chart_write_end(chart, out);
+    chart_write_end(chart, out);
 }
 
-static bool range_find(struct pooled *pooled)
+/* The quantiles of a row, corrected and not, and the range that they need. */
+static void row_pool(struct pooled *pooled, size_t row)
 {
     struct chart *chart = &pooled->chart;
-    chart->low = INFINITY;
-    for (size_t row = 0; row < chart->grid->rows; row++)
-        for (int k = 0; k < 2; k++)
-            for (int i = FIRST; i < SAMPLE_QUANTILES; i++) {
-                chart->low = fmin(chart->low, pooled->of[row][k].at[i]);
-                chart->high = fmax(chart->high, pooled->of[row][k].at[i]);
-            }
-    chart->low /= 1.2;
-    chart->high *= 1.2;
-    return chart->high > 0;
+    const struct grid *grid = chart->grid;
+    bool minimal = grid_minimal(grid->servers[row]) > 0; /* of these there is no line */
+    for (int k = 0; k < 2; k++) {
+        struct spectrum *of = &pooled->of[row][k];
+        *of = spectrum_pool(grid->experiment, minimal ? "" : grid->servers[row], pooled->x, k == 0,
+                            grid->samples, grid->count);
+        for (int i = FIRST; i < SAMPLE_QUANTILES; i++) {
+            chart->low = fmin(chart->low, of->at[i] / 1.2);
+            chart->high = fmax(chart->high, 1.2 * of->at[i]);
+        }
+    }
 }
 
 enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *experiment,
@@ -86,29 +89,23 @@ enum chart_end chart_draw_spectrum(const char *folder, const struct experiment *
                                    size_t count, char why[WHY])
 {
     struct pooled *pooled = calloc(1, sizeof *pooled);
-    struct grid *grid = grid_make(experiment->name, experiment->views[0].value, samples, count);
+    const struct view *first = &experiment->views[0];
+    struct grid *grid = grid_make(experiment->name, first->figure, samples, count);
     enum chart_end end = CHART_FAILED;
     if (pooled == NULL || grid == NULL || grid->columns == 0) {
         (void)fail(why, "no memory, or no samples");
     } else {
-        const struct evidence evidence = {experiment, &experiment->views[0], grid, samples, count};
-        pooled->chart =
-            (struct chart){.experiment = experiment, .view = view, .grid = grid, .notes_count = 2};
+        const struct evidence evidence = {experiment, first, grid};
+        pooled->chart = (struct chart){.experiment = experiment,
+                                       .view = view,
+                                       .grid = grid,
+                                       .notes_count = 2,
+                                       .low = INFINITY};
         pooled->x = grid->x[finding_column(&evidence)];
-        for (size_t row = 0; row < grid->rows; row++) {
-            bool minimal = grid_minimal(grid->servers[row]) > 0; /* of these there is no line */
-            for (int k = 0; k < 2; k++)
-                pooled->of[row][k] =
-                    spectrum_pool(experiment->name, minimal ? "" : grid->servers[row], pooled->x,
-                                  k == 0, samples, count);
-        }
         (void)snprintf(pooled->chart.title, FINDING_TEXT, "%s", view->title);
-        if (!range_find(pooled)) {
-            (void)fail(why, "these samples have no quantiles");
-            end = CHART_EMPTY;
-        } else if (chart_files(&pooled->chart, folder, write_data, write_script, why)) {
-            end = CHART_DRAWN;
-        }
+        for (size_t row = 0; row < grid->rows; row++)
+            row_pool(pooled, row);
+        end = chart_files(&pooled->chart, folder, write_data, write_script, why);
     }
     free(grid);
     free(pooled);

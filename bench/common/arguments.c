@@ -24,24 +24,6 @@ bool argument_number(const char *text, double least, double most, double *number
     return end != text && *end == '\0' && *number >= least && *number <= most; /* NaN is neither */
 }
 
-bool argument_count(const char *text, unsigned int least, unsigned int most, unsigned int *count)
-{
-    double number;
-    if (!argument_number(text, least, most, &number) || number != floor(number))
-        return false;
-    *count = (unsigned int)number;
-    return true;
-}
-
-bool argument_size(const char *text, double most, uint64_t *bytes)
-{
-    double number;
-    if (!argument_number(text, 1, most, &number) || number != floor(number))
-        return false;
-    *bytes = (uint64_t)number;
-    return true;
-}
-
 void arguments_print(char *text, size_t size, int argc, char **argv)
 {
     size_t n = 0;

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* A number, with K, M or G (1024, its square, its cube) behind it; *end is where it ends, and text
  * if there is none. */
@@ -12,8 +11,6 @@ double argument_parse(const char *text, char **end);
 
 /* A whole word; false: it is no number, or out of the range. */
 bool argument_number(const char *text, double least, double most, double *number);
-bool argument_count(const char *text, unsigned int least, unsigned int most, unsigned int *count);
-bool argument_size(const char *text, double most, uint64_t *bytes); /* 1 and more */
 
 /* "lab-bench" and the words as a shell takes them; before getopt changes their order. */
 void arguments_print(char *text, size_t size, int argc, char **argv);

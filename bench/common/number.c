@@ -25,9 +25,7 @@ static const struct scale plain[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}
 static const struct scale *scale_for(enum number_kind kind, double value)
 {
     const struct scale *all = kind == NUMBER_TIME ? times : kind == NUMBER_BYTES ? bytes : plain;
-    size_t i = kind == NUMBER_TIME ? 1 : 0;
-    if (kind == NUMBER_TIME && fabs(value) < 0.9995 && value != 0)
-        i = 0;
+    size_t i = kind == NUMBER_TIME && value == 0;
     while (i < 3 && fabs(value) >= all[i + 1].size * 0.9995)
         i++;
     return &all[i];

@@ -2,6 +2,7 @@
 #include "common/options.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,15 +19,21 @@ int options_wrong(const struct options *options, const char *why)
 
 static bool row_take(const struct options *options, const struct option_row *row, const char *text)
 {
-    double *number = row->to.at;
+    double *number = row->to.at, whole;
     switch (row->kind) {
-    case OPTION_YES: return *(bool *)row->to.at = true;
-    case OPTION_NO: *(bool *)row->to.at = false; return true;
+    case OPTION_YES:
+    case OPTION_NO: *(bool *)row->to.at = row->kind == OPTION_YES; return true;
     case OPTION_COUNT:
-        return argument_count(text, (unsigned int)row->least, (unsigned int)row->most, row->to.at);
+    case OPTION_SIZE:
+        if (!argument_number(text, row->least, row->most, &whole) || whole != floor(whole))
+            return false;
+        if (row->kind == OPTION_COUNT)
+            *(unsigned int *)row->to.at = (unsigned int)whole;
+        else
+            *(uint64_t *)row->to.at = (uint64_t)whole;
+        return true;
     case OPTION_NUMBER: return argument_number(text, row->least, row->most, number);
     case OPTION_PERCENT: return argument_number(text, 0, 100, number) && ((*number /= 100), true);
-    case OPTION_SIZE: return argument_size(text, row->most, row->to.at);
     case OPTION_TEXT: *(const char **)row->to.at = text; return text != NULL && *text != '\0';
     default: return row->to.take(options->context, text);
     }

@@ -13,7 +13,7 @@ enum option_kind {
     OPTION_COUNT,   /* unsigned int, from least to most */
     OPTION_NUMBER,  /* double, from least to most */
     OPTION_PERCENT, /* double, 0 to 1; as per cent */
-    OPTION_SIZE,    /* uint64_t, from 1 to most; K, M and G are understood */
+    OPTION_SIZE,    /* uint64_t, from least to most; K, M and G are understood */
     OPTION_TEXT,    /* const char *, not empty */
     OPTION_TAKE     /* to.take decides */
 };

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char lock_name[] = "lock"; /* in the folder */
@@ -27,64 +29,23 @@ const char *scratch_path(void)
     return folder;
 }
 
-/* --- removing: only system calls here, since signal handlers do it too ---------------- */
-
-static int folder_open(int at, const char *name)
+/* By rm(1). Only what a signal handler may do: signal-safety(7). False: it is left behind. */
+static bool remove_all(const char *path)
 {
-    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static bool folder_empty(int dir);
-
-static bool entry_remove(int dir, const char *name)
-{
-    if (unlinkat(dir, name, 0) == 0)
-        return true;
-    int inside = folder_open(dir, name);
-    bool empty = inside >= 0 && folder_empty(inside);
-    if (inside >= 0)
-        (void)close(inside);
-    return empty && unlinkat(dir, name, AT_REMOVEDIR) == 0;
-}
-
-/* Removes what it can of what is there now. Returns how many entries; -1: not all. */
-static int folder_pass(int dir)
-{
-    union {
-        struct dirent64 first; /* for its alignment */
-        char bytes[2048];
-    } entries;
-    int removed = 0;
-    bool all = lseek(dir, 0, SEEK_SET) == 0;
-    for (ssize_t n; (n = getdents64(dir, &entries, sizeof entries)) != 0;) {
-        if (n < 0)
-            return -1;
-        for (ssize_t at = 0; at < n;) {
-            const struct dirent64 *entry = (const void *)(entries.bytes + at);
-            at += entry->d_reclen;
-            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-                continue;
-            all = entry_remove(dir, entry->d_name) && all;
-            removed++;
-        }
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        (void)execl("/bin/rm", "rm", "-rf", "--", path, (char *)NULL);
+        _exit(127);
     }
-    return all ? removed : -1;
-}
-
-/* Again and again until it is empty: removing entries while a folder is read may hide others. */
-static bool folder_empty(int dir)
-{
-    int removed;
-    do
-        removed = folder_pass(dir);
-    while (removed > 0);
-    return removed == 0;
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return access(path, F_OK) < 0;
 }
 
 bool scratch_remove(void)
 {
     int saved = errno;
-    bool gone = folder[0] == '\0' || entry_remove(AT_FDCWD, folder);
+    bool gone = folder[0] == '\0' || remove_all(folder);
     if (lock >= 0)
         (void)close(lock);
     lock = -1;
@@ -93,38 +54,33 @@ bool scratch_remove(void)
     return gone;
 }
 
-/* --- what killed processes have left
- * ------------------------------------------------------------------ */
-
-/* Does the name look like one of ours, as mkdtemp(3) makes them? */
-static bool name_fits(const char *name)
-{
-    static const char ours[] = "lab-bench-";
-    return strncmp(name, ours, sizeof ours - 1) == 0 && strlen(name) == sizeof ours - 1 + 6;
-}
+/* --- what killed processes have left --------------------------------------------------------- */
 
 /* Removes it if it is ours, and if it has a lock that no process holds. */
-static void left_remove(int parent, const char *name)
+static void left_remove(const char *path)
 {
     struct stat st;
-    int dir = folder_open(parent, name), held = -1;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), held = -1;
     if (dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == geteuid())
         held = openat(dir, lock_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) == 0)
-        (void)entry_remove(parent, name);
+        (void)remove_all(path);
     if (held >= 0)
         (void)close(held);
     if (dir >= 0)
         (void)close(dir);
 }
 
-static void all_left_remove(const char *path)
+/* mkdtemp(3) makes such names. */
+static void all_left_remove(const char *parent)
 {
-    DIR *dir = path != NULL ? opendir(path) : NULL;
+    char path[SCRATCH_PATH];
+    DIR *dir = parent != NULL ? opendir(parent) : NULL;
     const struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        if (name_fits(entry->d_name))
-            left_remove(dirfd(dir), entry->d_name);
+        int n = snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+        if (fnmatch("lab-bench-??????", entry->d_name, 0) == 0 && n < (int)sizeof path)
+            left_remove(path);
     }
     if (dir != NULL)
         (void)closedir(dir);
@@ -153,9 +109,8 @@ bool scratch_make(const char *program, const char *parent, char why[WHY])
     if (n >= (int)sizeof folder)
         errno = ENAMETOOLONG;
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {
-        (void)snprintf(why, WHY, "a temporary folder in %.400s: %s", parent, strerror(errno));
         folder[0] = '\0';
-        return false;
+        return fail(why, "a temporary folder in %.400s: %s", parent, strerror(errno));
     }
     lock_take();
     return true;

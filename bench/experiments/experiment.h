@@ -16,8 +16,8 @@ enum { EXPERIMENT_POINTS = 12 };
 struct view {
     const char *name;    /* of the chart's files: "ping-cost" */
     const char *title;   /* the question, as a title */
-    const char *y_label; /* with its unit: as value says it */
-    double (*value)(const struct sample *sample);
+    const char *y_label; /* with its unit: as figure has it */
+    enum figure figure;
 };
 
 struct experiment {

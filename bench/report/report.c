@@ -5,10 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "charts/chart.h"
 #include "common/fail.h"
+#include "common/file.h"
 #include "report/report_private.h"
 
 bool report_read(struct report *report, const char *folder, char why[WHY])
@@ -36,10 +36,56 @@ void report_free(struct report *report)
     report->samples = NULL;
 }
 
-/* A chart that can't be drawn is noted. False: the first sentence in why. */
-static bool drawn(struct report *report, const struct view *view, enum chart_end end,
-                  const char *sentence, char why[WHY])
+/* --- which figures there are --- */
+
+size_t report_tally(const struct report *report, const char *experiment,
+                    size_t states[SAMPLE_STATES])
 {
+    size_t all = 0;
+    for (size_t i = 0; i < report->count; i++)
+        if (strcmp(report->samples[i].experiment, experiment) == 0) {
+            all++;
+            if (states != NULL)
+                states[report->samples[i].state]++;
+        }
+    return all;
+}
+
+bool report_evidence(const struct report *report, const struct experiment *experiment,
+                     const struct view *view, struct evidence *evidence)
+{
+    *evidence = (struct evidence){
+        experiment, view,
+        grid_make(experiment->name, view->figure, report->samples, report->count)};
+    return evidence->grid != NULL;
+}
+
+const struct view *report_cost_view(const struct experiment *experiment)
+{
+    for (const struct view *view = experiment->views; view->name != NULL; view++)
+        if (strstr(view->y_label, "processor time") != NULL)
+            return view;
+    return experiment->views;
+}
+
+struct view report_spectrum(const struct experiment *experiment)
+{
+    static char name[48];
+    (void)snprintf(name, sizeof name, "%s-spectrum", experiment->name);
+    return (struct view){.name = name,
+                         .title = "How long do the slowest wait, and what hides it?",
+                         .y_label = "latency (µs)"};
+}
+
+/* --- the charts and the page --- */
+
+/* A chart that can't be drawn is noted. False: it should have been; the first sentence in why. */
+static bool draw(struct report *report, const struct experiment *experiment,
+                 const struct view *view, chart_drawer *drawer, char why[WHY])
+{
+    char sentence[WHY];
+    enum chart_end end =
+        drawer(report->folder, experiment, view, report->samples, report->count, sentence);
     if (end != CHART_DRAWN)
         runfile_note(&report->run, "The chart %s is not drawn: %s", view->name, sentence);
     if (end == CHART_FAILED && why[0] == '\0')
@@ -50,58 +96,30 @@ static bool drawn(struct report *report, const struct view *view, enum chart_end
 /* All charts, also if one fails. */
 static bool draw_all(struct report *report, char why[WHY])
 {
-    char sentence[WHY];
-    size_t states[SAMPLE_STATES];
     bool all = true;
     why[0] = '\0';
     for (size_t i = 0; i < experiments_count; i++) {
         const struct experiment *experiment = &experiments[i];
         const struct view spectrum = report_spectrum(experiment);
-        if (report_tally(report, experiment->name, states) == 0)
+        if (report_tally(report, experiment->name, NULL) == 0)
             continue;
         for (const struct view *view = experiment->views; view->name != NULL; view++)
-            all = drawn(report, view,
-                        chart_draw(report->folder, experiment, view, report->samples, report->count,
-                                   sentence),
-                        sentence, why) &&
-                  all;
+            all = draw(report, experiment, view, chart_draw, why) && all;
         if (experiment->spectrum)
-            all = drawn(report, &spectrum,
-                        chart_draw_spectrum(report->folder, experiment, &spectrum, report->samples,
-                                            report->count, sentence),
-                        sentence, why) &&
-                  all;
+            all = draw(report, experiment, &spectrum, chart_draw_spectrum, why) && all;
     }
     return all;
-}
-
-/* folder/report.html: complete or not at all. */
-static bool page_write(const struct report *report, char why[WHY])
-{
-    char path[REPORT_PATH], fresh[REPORT_PATH];
-    (void)snprintf(path, sizeof path, "%s/report.html", report->folder);
-    (void)snprintf(fresh, sizeof fresh, "%s/.report.html.new", report->folder);
-    FILE *out = fopen(fresh, "we");
-    bool written = out != NULL && html_page(report, out);
-    if (out != NULL && fclose(out) != 0)
-        written = false;
-    if (written && rename(fresh, path) == 0)
-        return true;
-    (void)fail(why, "report.html can't be written: %s", strerror(errno));
-    (void)unlink(fresh);
-    return false;
 }
 
 bool report_make(const char *folder, char why[WHY])
 {
     struct report report;
+    char path[REPORT_PATH], unwritten[WHY];
     if (!report_read(&report, folder, why))
         return false;
-    char unwritten[WHY];
     bool drawn = draw_all(&report, why);
-    bool written = page_write(&report, unwritten);
-    if (!written)
-        (void)fail(why, "%s", unwritten);
+    (void)snprintf(path, sizeof path, "%s/report.html", folder);
+    bool written = file_write(path, html_page, &report, unwritten) || fail(why, "%s", unwritten);
     report_free(&report);
     return drawn && written;
 }
@@ -122,24 +140,23 @@ static void print_medians(const struct evidence *evidence)
     (void)putchar('\n');
 }
 
-bool report_print(const char *folder, char why[WHY])
+static bool report_print(const char *folder, char why[WHY])
 {
     struct report report;
     struct evidence evidence;
     char text[FINDING_TEXT];
-    size_t states[SAMPLE_STATES];
     if (!report_read(&report, folder, why))
         return false;
     (void)putchar('\n');
-    if (report_tally(&report, "idle-crowd", states) > 0) {
+    if (report_tally(&report, "idle-crowd", NULL) > 0) {
         report_answer(&report, text);
         (void)printf("%s\n\n", text);
     }
     for (size_t i = 0; i < experiments_count; i++) {
         const struct view *view = experiments[i].views;
-        for (; view->name != NULL && report_tally(&report, experiments[i].name, states) > 0; view++)
-            if (report_evidence(&report, experiments[i].name, view->name, &evidence)) {
-                finding_text(&evidence, text);
+        for (; view->name != NULL && report_tally(&report, experiments[i].name, NULL) > 0; view++)
+            if (report_evidence(&report, &experiments[i], view, &evidence)) {
+                (void)finding_text(&evidence, false, text);
                 (void)printf("%s: %s\n", view->name, text);
                 print_medians(&evidence);
                 free(evidence.grid);

@@ -7,21 +7,17 @@
 #include <string.h>
 
 #include "report/report_private.h"
+#include "texts/texts.h"
 
 /* An experiment without samples has a grid without rows. False: there is no such view. */
-bool report_evidence(const struct report *report, const char *experiment, const char *view,
-                     struct evidence *evidence)
+static bool evidence_find(const struct report *report, const char *experiment, const char *view,
+                          struct evidence *evidence)
 {
     const struct experiment *found = experiment_find(experiment);
-    if (found == NULL)
-        return false;
-    for (const struct view *at = found->views; at->name != NULL; at++) {
-        struct grid *grid = strcmp(at->name, view) == 0 ? report_grid(report, found, at) : NULL;
-        *evidence = (struct evidence){found, at, grid, report->samples, report->count};
-        if (grid != NULL)
-            return true;
-    }
-    return false;
+    const struct view *at = found != NULL ? found->views : NULL;
+    while (at != NULL && at->name != NULL && strcmp(at->name, view) != 0)
+        at++;
+    return at != NULL && at->name != NULL && report_evidence(report, found, at, evidence);
 }
 
 /* --- the sentence -------------------------------------------------------------------------- */
@@ -32,12 +28,12 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
     struct findings growth = {.found = {FINDING_NONE}};
     char number[NUMBER_TEXT];
     size_t column = 0;
-    if (report_evidence(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
+    if (evidence_find(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
         column = finding_column(&crowd);
         growth = finding_growth(&crowd, 0, column);
     }
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
-    unsigned int apart = finding_mask(&growth, FINDING_MORE) | finding_mask(&growth, FINDING_LESS);
+    unsigned int apart = finding_mask(&growth, FINDING_APART);
     unsigned int unclear = finding_mask(&growth, FINDING_NONE) & 0x7cU; /* loop has no part in it */
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
     text[0] = '\0';
@@ -49,15 +45,11 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
         (void)fprintf(out, "Among %s silent clients a request costs ",
                       experiment_x(crowd.experiment, crowd.grid->x[column], number));
         finding_ratios(out, &growth, apart);
-        (void)fputs(apart == 0   ? ""
-                    : level != 0 ? " as much as without them; it costs "
-                                 : " as much as without them.",
-                    out);
+        (void)fputs(apart != 0 ? " as much as without them" : "", out);
+        (void)fputs(apart != 0 && level != 0 ? "; it costs " : "", out);
         finding_names(out, level);
-        (void)fputs(level == 0   ? ""
-                    : apart != 0 ? " no more."
-                                 : " no more than without them.",
-                    out);
+        (void)fputs(level != 0 ? " no more" : "", out);
+        (void)fputs(apart != 0 ? "." : " than without them.", out);
         (void)fputs(unclear != 0 ? " These samples do not tell about " : "", out);
         finding_names(out, unclear);
         (void)fputs(unclear != 0 ? "." : "", out);
@@ -91,10 +83,11 @@ static const char *const ways[MODELS] = {
     "one thread, looks at all", "one thread, looks at all",  "one thread, gets those ready"};
 
 struct column {
+    const char *head;
     struct evidence evidence;
     struct findings findings;
     size_t at;
-    char head[80];
+    char x[NUMBER_TEXT];
 };
 
 static size_t nearest(const struct grid *grid, const struct shown *which)
@@ -115,18 +108,16 @@ static void column_make(const struct report *report, const struct shown *which,
                         struct column *column)
 {
     char text[NUMBER_TEXT];
-    const char *x = "many";
-    int before = (int)strcspn(which->head, "$");
-    memset(column, 0, sizeof *column);
-    if (report_evidence(report, which->experiment, which->view, &column->evidence) &&
-        column->evidence.grid->columns > 0) {
-        column->at = nearest(column->evidence.grid, which);
-        column->findings = which->grows ? finding_growth(&column->evidence, 0, column->at)
-                                        : finding_order(&column->evidence, column->at);
-        x = experiment_x(column->evidence.experiment, column->evidence.grid->x[column->at], text);
-    }
-    (void)snprintf(column->head, sizeof column->head, "%.*s%s%s", before, which->head, x,
-                   which->head + before + 1);
+    const struct evidence *evidence = &column->evidence;
+    *column = (struct column){.head = which->head, .x = "many"};
+    if (!evidence_find(report, which->experiment, which->view, &column->evidence) ||
+        evidence->grid->columns == 0)
+        return;
+    column->at = nearest(evidence->grid, which);
+    column->findings = which->grows ? finding_growth(evidence, 0, column->at)
+                                    : finding_order(evidence, column->at);
+    (void)snprintf(column->x, sizeof column->x, "%s",
+                   experiment_x(evidence->experiment, evidence->grid->x[column->at], text));
 }
 
 /* A ratio to epoll in words, if there is one, above the figure. */
@@ -134,20 +125,21 @@ static void cell(const struct column *column, int model, FILE *out)
 {
     const struct grid *grid = column->evidence.grid;
     int row = grid != NULL ? finding_row(grid, model) : -1;
-    char times[NUMBER_TEXT], figure[NUMBER_TEXT], tried[REPORT_REASON];
+    char times[NUMBER_TEXT], figure[NUMBER_TEXT], tried[GRID_REASON];
     const struct grid_cell *found = row >= 0 ? &grid->cell[row][column->at] : NULL;
-    html(out, "<td data-label=\"$\">", column->head);
+    enum finding finding = column->findings.found[model];
+    (void)fputs("<td data-label=\"", out);
+    html(out, column->head, column->x);
     if (found == NULL || found->estimate.count == 0) {
-        html(out, "<span>$</span></td>", row < 0 ? "not measured" : report_reason(found, tried));
+        html(out, "\"><span>$</span></td>", row < 0 ? "not measured" : grid_reason(found, tried));
         return;
     }
     (void)number_table(number_kind_of(column->evidence.view->y_label), found->estimate.median,
                        figure);
-    enum finding finding = column->findings.found[model];
     if (finding == FINDING_NONE)
-        html(out, "<b>$</b></td>", figure);
+        html(out, "\"><b>$</b></td>", figure);
     else
-        html(out, "<b>$</b><small>$</small></td>",
+        html(out, "\"><b>$</b><small>$</small></td>",
              finding == FINDING_LEVEL ? "the same"
                                       : finding_times(column->findings.times[model], times),
              figure);
@@ -159,7 +151,9 @@ void html_six(const struct report *report, FILE *out)
     (void)fputs("<table class=\"six\">\n<tr><th></th>", out);
     for (size_t i = 0; i < SHOWN; i++) {
         column_make(report, &shown[i], &columns[i]);
-        html(out, "<th>$</th>", columns[i].head);
+        (void)fputs("<th>", out);
+        html(out, columns[i].head, columns[i].x);
+        (void)fputs("</th>", out);
     }
     (void)fputs("</tr>\n", out);
     for (int model = 1; model <= MODELS; model++) {
@@ -168,12 +162,6 @@ void html_six(const struct report *report, FILE *out)
             cell(&columns[i], model, out);
         (void)fputs("</tr>\n", out);
     }
-    (void)fputs(
-        "</table>\n<p class=\"soft\">Processor time of the server, its memory, and how long "
-        "the slowest visit in a hundred takes. Words compare with epoll in the same rounds, "
-        "beside a neighbour with none; \"the same\" is within a tenth. A figure alone: the "
-        "samples prove no ratio. All intervals are in the tables below.</p>\n",
-        out);
     for (size_t i = 0; i < SHOWN; i++)
         free(columns[i].evidence.grid);
 }

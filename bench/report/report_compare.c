@@ -18,17 +18,13 @@ struct comparison {
 };
 
 /* The good figures of a point, with by_baseline each divided by the baseline's in its round. */
-static struct estimate figure(const struct report *report, const struct experiment *experiment,
-                              const struct view *view, const char *server, double x,
+static struct estimate figure(const struct grid *grid, const char *server, double x,
                               bool by_baseline)
 {
-    const struct evidence all = {experiment, view, NULL, report->samples, report->count};
-    double own[REPORT_ROUNDS];
+    double own[GRID_ROUNDS];
     if (by_baseline)
-        return finding_ratio(&all, server, x, "baseline", x);
-    size_t rounds = grid_rounds(experiment->name, server, x, view->value, report->samples,
-                                report->count, own, REPORT_ROUNDS);
-    return stats_estimate(own, rounds);
+        return grid_ratio(grid, server, x, "baseline", x);
+    return stats_estimate(own, grid_rounds(grid, server, x, own));
 }
 
 /* Slower and faster: the two intervals, each of which holds its median with 95 %, do not meet. */
@@ -54,10 +50,11 @@ static const char *verdict(struct comparison *comparison, const struct estimate 
     return "";
 }
 
-static void print_point(const struct experiment *experiment, const char *server, double x)
+static void print_point(const struct evidence *evidence, const char *server, double x)
 {
     char text[NUMBER_TEXT];
-    (void)printf("%-14s %-12s %10s  ", experiment->name, server, experiment_x(experiment, x, text));
+    (void)printf("%-14s %-12s %10s  ", evidence->experiment->name, server,
+                 experiment_x(evidence->experiment, x, text));
 }
 
 static void print_figure(const struct estimate *e, enum number_kind kind)
@@ -68,21 +65,21 @@ static void print_figure(const struct estimate *e, enum number_kind kind)
 }
 
 /* Relative to the baseline if both folders have it in enough rounds. */
-static void compare_figures(struct comparison *comparison, const struct experiment *experiment,
-                            const struct view *view, const char *server, double x)
+static void compare_figures(struct comparison *comparison, const struct evidence *before,
+                            const struct evidence *after, const char *server, double x)
 {
     char change[NUMBER_TEXT];
-    bool is_baseline = grid_model(server) < 0;
-    struct estimate old = figure(&comparison->old, experiment, view, server, x, true);
-    struct estimate new = figure(&comparison->new, experiment, view, server, x, true);
-    bool by_baseline = !is_baseline && old.sure && new.sure;
-    if (!by_baseline) {
-        old = figure(&comparison->old, experiment, view, server, x, false);
-        new = figure(&comparison->new, experiment, view, server, x, false);
+    bool is_baseline = grid_model(server) < 0, by_baseline = !is_baseline;
+    struct estimate old = figure(before->grid, server, x, by_baseline);
+    struct estimate new = figure(after->grid, server, x, by_baseline);
+    if (by_baseline && !(old.sure && new.sure)) {
+        by_baseline = false;
+        old = figure(before->grid, server, x, false);
+        new = figure(after->grid, server, x, false);
     }
-    enum number_kind kind = by_baseline ? NUMBER_PLAIN : number_kind_of(view->y_label);
+    enum number_kind kind = by_baseline ? NUMBER_PLAIN : number_kind_of(before->view->y_label);
     comparison->points += !is_baseline;
-    print_point(experiment, server, x);
+    print_point(before, server, x);
     (void)printf("%7s  ", number_ratio(new.median / old.median, change));
     print_figure(&old, kind);
     (void)fputs(", ", stdout);
@@ -92,22 +89,17 @@ static void compare_figures(struct comparison *comparison, const struct experime
 }
 
 /* A point that has figures in the old folder. */
-static void compare_point(struct comparison *comparison, const struct experiment *experiment,
-                          const struct view *view, const char *server, double x,
-                          const struct grid *new)
+static void compare_point(struct comparison *comparison, const struct evidence *before,
+                          const struct evidence *after, const char *server, double x)
 {
-    int row = grid_row(new, server), column = grid_column(new, x);
-    if (row < 0 || column < 0) {
-        comparison->missing++;
-        return;
-    }
-    const struct grid_cell *cell = &new->cell[row][column];
-    if (cell->estimate.count > 0) {
-        compare_figures(comparison, experiment, view, server, x);
-    } else if (cell->cannot || cell->crashed) { /* the worst of all ways to get slower */
+    int row = grid_row(after->grid, server), column = grid_column(after->grid, x);
+    const struct grid_cell *cell = row >= 0 && column >= 0 ? &after->grid->cell[row][column] : NULL;
+    if (cell != NULL && cell->estimate.count > 0) {
+        compare_figures(comparison, before, after, server, x);
+    } else if (cell != NULL && (cell->cannot || cell->crashed)) { /* the worst way to get slower */
         comparison->points++;
         comparison->slower++;
-        print_point(experiment, server, x);
+        print_point(before, server, x);
         (void)printf("%s: %s  SLOWER\n", cell->crashed ? "ended" : "not possible any more",
                      cell->note);
     } else {
@@ -118,19 +110,18 @@ static void compare_point(struct comparison *comparison, const struct experiment
 static bool compare_experiment(struct comparison *comparison, const struct experiment *experiment)
 {
     const struct view *view = report_cost_view(experiment);
-    struct grid *old =
-        grid_make(experiment->name, view->value, comparison->old.samples, comparison->old.count);
-    struct grid *new =
-        grid_make(experiment->name, view->value, comparison->new.samples, comparison->new.count);
-    bool both = old != NULL && new != NULL;
-    if (both && old->rows > 0 && new->rows > 0)
+    struct evidence before, after;
+    bool both = report_evidence(&comparison->old, experiment, view, &before);
+    both = report_evidence(&comparison->new, experiment, view, &after) && both;
+    const struct grid *old = before.grid;
+    if (both && old->rows > 0 && after.grid->rows > 0)
         (void)printf("\n%s: %s\n", experiment->name, view->y_label);
     for (size_t row = 0; both && row < old->rows; row++)
         for (size_t i = 0; i < old->columns; i++)
             if (old->cell[row][i].estimate.count > 0)
-                compare_point(comparison, experiment, view, old->servers[row], old->x[i], new);
-    free(old);
-    free(new);
+                compare_point(comparison, &before, &after, old->servers[row], old->x[i]);
+    free(before.grid);
+    free(after.grid);
     return both;
 }
 
@@ -144,48 +135,34 @@ static void warn(const char *what, const char *old, const char *new)
                      what, old, new);
 }
 
-static void warn_all(const struct comparison *comparison)
+static bool compare_all(struct comparison *comparison, char why[WHY])
 {
     const struct machine *old = &comparison->old.run.machine, *new = &comparison->new.run.machine;
     warn("processor", old->processor, new->processor);
     warn("kernel", old->kernel, new->kernel);
     warn("boot of the machine", old->boot, new->boot);
     warn("compiler", old->compiler, new->compiler);
-}
-
-static void print_end(const struct comparison *comparison)
-{
+    for (size_t i = 0; i < experiments_count; i++)
+        if (!compare_experiment(comparison, &experiments[i]))
+            return fail(why, "no memory");
+    if (comparison->points == 0)
+        return fail(why, "the folders have no point in common that both have figures for");
     (void)printf("\n%zu points compared: %zu slower, %zu faster, %zu with too few samples; %zu "
                  "without a good sample in the new folder.\n"
                  "The first number is the ratio of the new median to the old one; old and new "
                  "follow, with intervals of 95 %%.\nA point is slower if they do not meet.\n",
                  comparison->points, comparison->slower, comparison->faster, comparison->unsure,
                  comparison->missing);
+    return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));
 }
 
 int report_compare(const char *old, const char *new, char why[WHY])
 {
     struct comparison comparison;
     memset(&comparison, 0, sizeof comparison);
-    bool read = report_read(&comparison.old, old, why) && report_read(&comparison.new, new, why);
-    if (read)
-        warn_all(&comparison);
-    for (size_t i = 0; read && i < experiments_count; i++)
-        if (!compare_experiment(&comparison, &experiments[i])) {
-            (void)fail(why, "no memory");
-            read = false;
-        }
-    if (read && comparison.points == 0) {
-        (void)fail(why, "the folders have no point in common that both have figures for");
-        read = false;
-    }
-    if (read)
-        print_end(&comparison);
+    bool ok = report_read(&comparison.old, old, why) && report_read(&comparison.new, new, why) &&
+              compare_all(&comparison, why);
     report_free(&comparison.old);
     report_free(&comparison.new);
-    if (read && fflush(stdout) != 0) {
-        (void)fail(why, "standard output: %s", strerror(errno));
-        return -1;
-    }
-    return !read ? -1 : comparison.slower > 0 ? 1 : 0;
+    return !ok ? -1 : comparison.slower > 0 ? 1 : 0;
 }

@@ -13,7 +13,7 @@
 #include "results/runfile.h"
 #include "results/sample.h"
 
-enum { REPORT_PATH = 512, REPORT_ROUNDS = 256, REPORT_REASON = 64 };
+enum { REPORT_PATH = 512 };
 
 struct report {
     const char *folder;
@@ -26,41 +26,26 @@ struct report {
 bool report_read(struct report *report, const char *folder, char why[WHY]);
 void report_free(struct report *report);
 
-/* How many samples an experiment has, all and by state. */
+/* How many samples an experiment has; those of each state are added to states, unless it is NULL. */
 size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES]);
 
-/* The caller frees it. NULL: no memory. */
-struct grid *report_grid(const struct report *report, const struct experiment *experiment,
-                         const struct view *view);
+/* A view of an experiment with its grid, which the caller frees. False: no memory. */
+bool report_evidence(const struct report *report, const struct experiment *experiment,
+                     const struct view *view, struct evidence *evidence);
 
 /* The view in which an experiment shows what something costs (less is better); else its first. */
 const struct view *report_cost_view(const struct experiment *experiment);
 
-/* A view of an experiment with its grid, which the caller frees. False: there is none. */
-bool report_evidence(const struct report *report, const char *experiment, const char *view,
-                     struct evidence *evidence);
-
 /* What this run shows about silent clients: a sentence. */
 void report_answer(const struct report *report, char text[FINDING_TEXT]);
-
-/* Why a cell has no figure. */
-const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON]);
 
 /* The chart of all quantiles of an experiment; its name lives until the next call. */
 struct view report_spectrum(const struct experiment *experiment);
 
-/* --- report_text.c: templates --- */
-
-/* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
- * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
-void html(FILE *out, const char *template, ...);
-
-/* --- report.html. False: a write error --- */
-bool html_page(const struct report *report, FILE *out);
+/* --- report.html --- */
+void html_page(FILE *out, const void *what);           /* a struct report; see file_write */
 void html_six(const struct report *report, FILE *out); /* a row for each model */
-void html_table(const struct report *report, const struct experiment *experiment,
-                const struct view *view, FILE *out);
-void html_facts(const struct report *report, FILE *out);
+void html_table(const struct evidence *evidence, FILE *out);
 
 #endif

@@ -4,53 +4,13 @@
 #include <string.h>
 
 #include "report/report_private.h"
+#include "texts/texts.h"
 
-const char *report_reason(const struct grid_cell *cell, char text[REPORT_REASON])
+static void cell_write(FILE *out, enum number_kind kind, const struct grid_cell *cell)
 {
-    if (cell->cannot)
-        return cell->note[0] != '\0' ? cell->note : "not possible";
-    if (cell->crashed)
-        return "ended while it was measured";
-    if (cell->disturbed == 0)
-        return "not measured";
-    (void)snprintf(text, REPORT_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
-    return text;
-}
-
-/* The ratio of two servers' figures in the same rounds. */
-static struct estimate ratio_of(const struct report *report, const struct experiment *experiment,
-                                const struct view *view, const char *server, const char *base,
-                                double x)
-{
-    const struct evidence all = {experiment, view, NULL, report->samples, report->count};
-    return finding_ratio(&all, server, x, base, x);
-}
-
-static void cell_ratio(const struct estimate *ratio, const char *format, FILE *out)
-{
-    char text[3][NUMBER_TEXT];
-    if (ratio->count > 0)
-        html(out, format, number_ratio(ratio->median, text[0]), number_ratio(ratio->low, text[1]),
-             number_ratio(ratio->high, text[2]));
-}
-
-/* In place of a minimal form's own figures: what its model costs beside it. */
-static void cell_minimal(const struct report *report, const struct experiment *experiment,
-                         const struct view *view, const char *minimal, double x, FILE *out)
-{
-    struct estimate ratio =
-        ratio_of(report, experiment, view, strchr(minimal, '-') + 1, minimal, x);
-    (void)fputs("<td>", out);
-    cell_ratio(&ratio, "<b>$</b><small>$ – $</small>", out);
-    (void)fputs("</td>", out);
-}
-
-static void cell_write(FILE *out, const struct view *view, const struct grid_cell *cell)
-{
-    enum number_kind kind = number_kind_of(view->y_label);
     const struct estimate *estimate = &cell->estimate;
     char text[3][NUMBER_TEXT];
-    html(out, "<td><b>$</b><small>$ – $</small>", number_table(kind, estimate->median, text[0]),
+    html(out, "<b>$</b><small>$ – $</small>", number_table(kind, estimate->median, text[0]),
          number_table(kind, estimate->low, text[1]), number_table(kind, estimate->high, text[2]));
     if (estimate->count < 5) /* too few to conclude anything from */
         (void)fprintf(out, "<small>only %zu sample%s</small>", estimate->count,
@@ -65,39 +25,50 @@ static void cell_write(FILE *out, const struct view *view, const struct grid_cel
     }
 }
 
-void html_table(const struct report *report, const struct experiment *experiment,
-                const struct view *view, FILE *out)
+/* In place of a minimal form's own figures: what its model costs beside it. */
+static void column_write(const struct evidence *evidence, size_t row, size_t column, FILE *out)
 {
-    char text[NUMBER_TEXT], reason[REPORT_REASON];
-    struct grid *grid = report_grid(report, experiment, view);
+    const struct grid *grid = evidence->grid;
+    const struct grid_cell *cell = &grid->cell[row][column];
+    const char *server = grid->servers[row];
+    double x = grid->x[column];
+    bool minimal = grid_minimal(server) > 0;
+    char reason[GRID_REASON], text[3][NUMBER_TEXT];
+    struct estimate ratio = minimal ? grid_ratio(grid, strchr(server, '-') + 1, x, server, x)
+                                    : grid_ratio(grid, server, x, "baseline", x);
+    if (!minimal && cell->estimate.count == 0) {
+        html(out, "<td class=\"no\">$</td>", grid_reason(cell, reason));
+        return;
+    }
+    (void)fputs("<td>", out);
+    if (!minimal)
+        cell_write(out, number_kind_of(evidence->view->y_label), cell);
+    if (grid_model(server) >= 0 && ratio.count > 0)
+        html(out,
+             minimal ? "<b>$</b><small>$ – $</small>"
+                     : "<small>× $ baseline</small><small>$ – $</small>",
+             number_ratio(ratio.median, text[0]), number_ratio(ratio.low, text[1]),
+             number_ratio(ratio.high, text[2]));
+    (void)fputs("</td>", out);
+}
+
+void html_table(const struct evidence *evidence, FILE *out)
+{
+    const struct grid *grid = evidence->grid;
+    char text[NUMBER_TEXT];
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
-         view->y_label, experiment->x_label);
-    for (size_t row = 0; grid != NULL && row < grid->rows; row++)
+         evidence->view->y_label, evidence->experiment->x_label);
+    for (size_t row = 0; row < grid->rows; row++)
         if (grid_minimal(grid->servers[row]) > 0)
             html(out, "<th>$ × its minimal form</th>", strchr(grid->servers[row], '-') + 1);
         else
             html(out, "<th>$</th>", grid_label(grid->servers[row]));
     (void)fputs("</tr>\n", out);
-    for (size_t i = 0; grid != NULL && i < grid->columns; i++) {
-        html(out, "<tr><td>$</td>", experiment_x(experiment, grid->x[i], text));
-        for (size_t row = 0; row < grid->rows; row++) {
-            if (grid_minimal(grid->servers[row]) > 0) {
-                cell_minimal(report, experiment, view, grid->servers[row], grid->x[i], out);
-                continue;
-            }
-            if (grid->cell[row][i].estimate.count == 0) {
-                html(out, "<td class=\"no\">$</td>", report_reason(&grid->cell[row][i], reason));
-                continue;
-            }
-            cell_write(out, view, &grid->cell[row][i]);
-            struct estimate ratio =
-                ratio_of(report, experiment, view, grid->servers[row], "baseline", grid->x[i]);
-            if (grid_model(grid->servers[row]) >= 0)
-                cell_ratio(&ratio, "<small>× $ baseline</small><small>$ – $</small>", out);
-            (void)fputs("</td>", out);
-        }
+    for (size_t i = 0; i < grid->columns; i++) {
+        html(out, "<tr><td>$</td>", experiment_x(evidence->experiment, grid->x[i], text));
+        for (size_t row = 0; row < grid->rows; row++)
+            column_write(evidence, row, i, out);
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</table></div></details>\n", out);
-    free(grid);
 }

@@ -74,79 +74,76 @@ static bool add_server(struct grid *grid, const char *server)
     size_t at = grid->rows++;
     for (; at > 0 && rank(grid->servers[at - 1]) > rank(server); at--)
         memcpy(grid->servers[at], grid->servers[at - 1], sizeof grid->servers[at]);
-    (void)stpncpy(grid->servers[at], server, sizeof grid->servers[at] - 1);
-    grid->servers[at][sizeof grid->servers[at] - 1] = '\0';
+    (void)snprintf(grid->servers[at], sizeof grid->servers[at], "%s", server);
     return true;
 }
 
-static bool add_x(struct grid *grid, double x)
+static void add_x(struct grid *grid, double x)
 {
-    if (grid_column(grid, x) >= 0)
-        return true;
-    if (grid->columns == GRID_POINTS)
-        return false;
+    if (grid_column(grid, x) >= 0 || grid->columns == GRID_POINTS)
+        return;
     size_t at = grid->columns++;
     for (; at > 0 && grid->x[at - 1] > x; at--)
         grid->x[at] = grid->x[at - 1];
     grid->x[at] = x;
-    return true;
-}
-
-static void note_set(struct grid_cell *cell, const struct sample *sample)
-{
-    memcpy(cell->note, sample->note, sizeof cell->note);
-    cell->note[sizeof cell->note - 1] = '\0';
 }
 
 /* A sample that is not good leaves its note. */
 static void cell_mark(struct grid_cell *cell, const struct sample *sample)
 {
-    if (sample->state == SAMPLE_CANNOT) {
-        cell->cannot = true;
-        note_set(cell, sample);
-        return;
-    }
-    cell->disturbed++;
-    if (sample->state == SAMPLE_CRASHED || (!cell->crashed && !cell->cannot))
-        note_set(cell, sample);
-    cell->crashed |= sample->state == SAMPLE_CRASHED;
+    bool cannot = sample->state == SAMPLE_CANNOT, crashed = sample->state == SAMPLE_CRASHED;
+    if (cannot || crashed || !(cell->cannot || cell->crashed))
+        (void)snprintf(cell->note, sizeof cell->note, "%s", sample->note);
+    cell->disturbed += !cannot;
+    cell->cannot |= cannot;
+    cell->crashed |= crashed;
 }
 
-static bool is_figure(const struct sample *sample, const char *experiment)
+const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON])
 {
-    return isfinite(sample->x) && strcmp(sample->experiment, experiment) == 0;
+    if (cell->cannot)
+        return cell->note[0] != '\0' ? cell->note : "not possible";
+    if (cell->crashed)
+        return "ended while it was measured";
+    if (cell->disturbed == 0)
+        return "not measured";
+    (void)snprintf(text, GRID_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
+    return text;
+}
+
+static bool is_of(const struct sample *sample, const struct grid *grid, const char *server,
+                  double x)
+{
+    return same(sample->x, x) && strcmp(sample->experiment, grid->experiment) == 0 &&
+           strcmp(sample->server, server) == 0;
 }
 
 /* May the figure be taken from the sample? */
-static bool is_fit(const struct sample *sample, double (*value)(const struct sample *sample))
+static bool is_fit(const struct sample *sample, enum figure figure)
 {
     return sample->state == SAMPLE_GOOD ||
-           (sample->state == SAMPLE_GENERATOR && sample_is_cost(value));
+           (sample->state == SAMPLE_GENERATOR && figure_is_cost(figure));
 }
 
-/* values has room for count figures. If most samples were bounded by the generator, all are taken,
- * and the cell is marked: the few others would be a choice of the slowest, and a lower bound of a
- * rate is better than that. */
-static void cell_fill(struct grid *grid, size_t row, size_t column, const char *experiment,
-                      double (*value)(const struct sample *sample), const struct sample *samples,
-                      size_t count, double *values)
+/* values has room for all samples. If most were bounded by the generator, all are taken, and the
+ * cell is marked: the few others would be a choice of the slowest, and a lower bound of a rate is
+ * better than that. */
+static void cell_fill(struct grid *grid, size_t row, size_t column, double *values)
 {
     struct grid_cell *cell = &grid->cell[row][column];
-    const char *server = grid->servers[row];
-    double x = grid->x[column];
     size_t good = 0, bound = 0; /* in values the bounded come after the good */
-    for (size_t i = 0; i < count; i++) {
-        const struct sample *sample = &samples[i];
-        bool fit = is_fit(sample, value);
-        if (!is_figure(sample, experiment) || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x))
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct sample *sample = &grid->samples[i];
+        bool fit = is_fit(sample, grid->figure);
+        if (!is_of(sample, grid, grid->servers[row], grid->x[column]))
             continue;
         if (!fit)
             cell_mark(cell, sample);
-        if (!isfinite(value(sample)) || (!fit && sample->state != SAMPLE_GENERATOR))
+        if (!isfinite(sample_figure(sample, grid->figure)) ||
+            (!fit && sample->state != SAMPLE_GENERATOR))
             continue;
         values[good + bound] = values[good];
-        values[fit ? good : good + bound] = value(sample);
+        values[fit ? good : good + bound] = sample_figure(sample, grid->figure);
         good += fit;
         bound += !fit;
     }
@@ -163,8 +160,8 @@ static void cell_fill(struct grid *grid, size_t row, size_t column, const char *
     }
 }
 
-struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
-                       const struct sample *samples, size_t count)
+struct grid *grid_make(const char *experiment, enum figure figure, const struct sample *samples,
+                       size_t count)
 {
     struct grid *grid = calloc(1, sizeof *grid);
     double *values = calloc(count + 1, sizeof *values);
@@ -173,31 +170,43 @@ struct grid *grid_make(const char *experiment, double (*value)(const struct samp
         free(values);
         return NULL;
     }
+    grid->experiment = experiment;
+    grid->figure = figure;
+    grid->samples = samples;
+    grid->count = count;
     for (size_t i = 0; i < count; i++)
-        if (is_figure(&samples[i], experiment) &&
-            !(add_server(grid, samples[i].server) && add_x(grid, samples[i].x)))
-            grid->left_out++;
+        if (isfinite(samples[i].x) && strcmp(samples[i].experiment, experiment) == 0 &&
+            add_server(grid, samples[i].server))
+            add_x(grid, samples[i].x);
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t column = 0; column < grid->columns; column++)
-            cell_fill(grid, row, column, experiment, value, samples, count, values);
+            cell_fill(grid, row, column, values);
     free(values);
     return grid;
 }
 
-size_t grid_rounds(const char *experiment, const char *server, double x,
-                   double (*value)(const struct sample *sample), const struct sample *samples,
-                   size_t count, double *values, size_t room)
+size_t grid_rounds(const struct grid *grid, const char *server, double x,
+                   double values[GRID_ROUNDS])
 {
     size_t rounds = 0;
-    for (size_t i = 0; i < room; i++)
+    for (size_t i = 0; i < GRID_ROUNDS; i++)
         values[i] = NAN;
-    for (size_t i = 0; i < count; i++) {
-        const struct sample *sample = &samples[i];
-        if (strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0 ||
-            !same(sample->x, x) || !is_fit(sample, value) || sample->round >= room)
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct sample *sample = &grid->samples[i];
+        if (!is_of(sample, grid, server, x) || !is_fit(sample, grid->figure) ||
+            sample->round >= GRID_ROUNDS)
             continue;
-        values[sample->round] = value(sample);
+        values[sample->round] = sample_figure(sample, grid->figure);
         rounds = sample->round >= rounds ? sample->round + 1u : rounds;
     }
     return rounds;
+}
+
+struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
+                           double base_x)
+{
+    double values[2][GRID_ROUNDS];
+    size_t rounds = grid_rounds(grid, server, x, values[0]);
+    (void)grid_rounds(grid, base, base_x, values[1]);
+    return stats_ratio(values[0], values[1], rounds);
 }

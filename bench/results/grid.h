@@ -12,7 +12,7 @@
 #include "results/sample.h"
 #include "results/stats.h"
 
-enum { GRID_SERVERS = 24, GRID_POINTS = 24 };
+enum { GRID_SERVERS = 24, GRID_POINTS = 24, GRID_REASON = 64, GRID_ROUNDS = 256 };
 
 struct grid_cell {
     struct estimate estimate; /* of the good samples; count 0: there are none */
@@ -29,17 +29,21 @@ struct grid_cell {
 /* Rows: the six in their order, others as they first appear, peers, minimal forms, the baseline.
  * Columns: x ascending. */
 struct grid {
+    const char *experiment; /* what it is made of */
+    enum figure figure;
+    const struct sample *samples;
+    size_t count;
     char servers[GRID_SERVERS][24];
     double x[GRID_POINTS];
     size_t rows, columns;
-    size_t left_out; /* samples for which the grid had no room */
     struct grid_cell cell[GRID_SERVERS][GRID_POINTS];
 };
 
-/* A new grid of the values of the experiment's samples; NaN is skipped. The caller
- * frees it. NULL: no memory. rows 0: there is no sample of this experiment. */
-struct grid *grid_make(const char *experiment, double (*value)(const struct sample *sample),
-                       const struct sample *samples, size_t count);
+/* A new grid of this figure of the experiment's samples; NaN is skipped. The caller frees it; the
+ * samples stay the caller's, and have to outlive it. NULL: no memory. rows 0: there is no sample of
+ * this experiment. */
+struct grid *grid_make(const char *experiment, enum figure figure, const struct sample *samples,
+                       size_t count);
 
 /* The row of a server, the column of an x; or -1. */
 int grid_row(const struct grid *grid, const char *server);
@@ -47,9 +51,15 @@ int grid_column(const struct grid *grid, double x);
 
 /* The values a server's good samples have at x, one for each round (the last good attempt of a
  * round counts), indexed by round: NaN if there is none. Returns the number of rounds. */
-size_t grid_rounds(const char *experiment, const char *server, double x,
-                   double (*value)(const struct sample *sample), const struct sample *samples,
-                   size_t count, double *values, size_t room);
+size_t grid_rounds(const struct grid *grid, const char *server, double x,
+                   double values[GRID_ROUNDS]);
+
+/* A server at x, divided by another one at its x in the same rounds. */
+struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
+                           double base_x);
+
+/* Why a cell has no figure. */
+const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON]);
 
 extern const char *const grid_models[6]; /* the words of the six */
 

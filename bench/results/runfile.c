@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/fail.h"
+#include "common/file.h"
 #include "results/field.h"
 
 #define RUN(name, kind, member) FIELD(name, kind, struct runfile, member)
@@ -81,8 +82,9 @@ void runfile_note(struct runfile *run, const char *format, ...)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-void runfile_print(FILE *out, const struct runfile *run)
+void runfile_print(FILE *out, const void *what)
 {
+    const struct runfile *run = what;
     for (size_t i = 0; i < RUN_FIELDS; i++) {
         (void)fprintf(out, "%s=", run_fields[i].name);
         field_write(out, &run_fields[i], run);
@@ -104,18 +106,9 @@ void runfile_print(FILE *out, const struct runfile *run)
 
 bool runfile_write(const struct runfile *run, const char *folder, char why[WHY])
 {
-    char path[PATH_MAX], beside[PATH_MAX + 8];
+    char path[PATH_MAX];
     (void)snprintf(path, sizeof path, "%s/run.txt", folder);
-    (void)snprintf(beside, sizeof beside, "%s.new", path);
-    FILE *out = fopen(beside, "we");
-    if (out != NULL)
-        runfile_print(out, run);
-    bool ok = out != NULL && ferror(out) == 0;
-    if (out != NULL && fclose(out) != 0)
-        ok = false;
-    if (ok && rename(beside, path) == 0)
-        return true;
-    return fail(why, "%.200s: %s", path, strerror(errno));
+    return file_write(path, runfile_print, run, why);
 }
 
 /* --- reading ------------------------------------------------------------------------------- */

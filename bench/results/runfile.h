@@ -55,7 +55,7 @@ struct runfile {
 void runfile_note(struct runfile *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void runfile_print(FILE *out, const struct runfile *run);
+void runfile_print(FILE *out, const void *what); /* a struct runfile; see file_write */
 
 /* folder/run.txt; written beside it first, so that there is always a whole one. False: a sentence
  * in why. */

@@ -108,47 +108,30 @@ enum { FIELDS_MOST = 128 }; /* in a file that a later version wrote */
 struct reader {
     FILE *in;
     char *line;
-    size_t size;
+    size_t size, number; /* of the line */
     char *texts[FIELDS_MOST];
-    size_t count, number; /* of the line's fields; of the line */
-    const struct field *meaning[FIELDS_MOST];
-    size_t columns;
+    const struct field *meaning[FIELDS_MOST]; /* NULL: not known */
 };
 
-/* Splits the next whole line. False at the end of the file. */
-static bool line_read(struct reader *reader)
+/* Splits the next whole line. Returns how many fields there are; 0 at the end of the file. */
+static size_t line_read(struct reader *reader)
 {
     ssize_t length = getline(&reader->line, &reader->size, reader->in);
+    size_t count = 0;
     if (length <= 0 || reader->line[length - 1] != '\n')
-        return false;
+        return 0;
     reader->line[length - 1] = '\0';
-    char *rest = reader->line;
     reader->number++;
-    reader->count = 0;
-    while (rest != NULL && reader->count < FIELDS_MOST)
-        reader->texts[reader->count++] = strsep(&rest, "\t");
-    return true;
+    for (char *rest = reader->line; rest != NULL && count < FIELDS_MOST;)
+        reader->texts[count++] = strsep(&rest, "\t");
+    return count;
 }
 
-static bool head_read(struct reader *reader, char why[WHY])
-{
-    bool known = false;
-    if (line_read(reader))
-        reader->columns = reader->count;
-    for (size_t f = 0; f < reader->columns; f++) {
-        reader->meaning[f] = field_find(columns, COLUMNS, reader->texts[f]);
-        known = known || reader->meaning[f] == &columns[0];
-    }
-    return known || fail(why, "no line with the names of columns");
-}
-
-static bool row_read(const struct reader *reader, struct sample *sample, char why[WHY])
+static bool row_read(const struct reader *reader, size_t count, struct sample *sample,
+                     char why[WHY])
 {
     sample_clear(sample);
-    if (reader->count != reader->columns)
-        return fail(why, "line %zu: %zu fields, not %zu", reader->number, reader->count,
-                    reader->columns);
-    for (size_t f = 0; f < reader->count; f++) {
+    for (size_t f = 0; f < count; f++) {
         const struct field *column = reader->meaning[f];
         if (column != NULL && !field_read(column, sample, reader->texts[f]))
             return fail(why, "line %zu: '%.40s' is no %s", reader->number, reader->texts[f],
@@ -157,37 +140,41 @@ static bool row_read(const struct reader *reader, struct sample *sample, char wh
     return true;
 }
 
-/* Makes room for one sample more, twice as much each time there is none. */
-static bool room_make(struct sample **samples, size_t count, size_t *room)
+static bool rows_read(struct reader *reader, struct sample **samples, size_t *count, char why[WHY])
 {
-    if (count < *room)
-        return true;
-    size_t twice = *room == 0 ? 64 : 2 * *room;
-    struct sample *more = realloc(*samples, twice * sizeof *more);
-    if (more == NULL)
-        return false;
-    *samples = more;
-    *room = twice;
-    return true;
+    size_t fields = line_read(reader), found;
+    bool known = false;
+    for (size_t f = 0; f < fields; f++) {
+        reader->meaning[f] = field_find(columns, COLUMNS, reader->texts[f]);
+        known = known || reader->meaning[f] == &columns[0];
+    }
+    if (!known)
+        return fail(why, "no line with the names of columns");
+    while ((found = line_read(reader)) > 0) {
+        struct sample *more = realloc(*samples, (*count + 1) * sizeof *more);
+        if (more == NULL)
+            return fail(why, "no memory");
+        *samples = more;
+        if (found != fields)
+            return fail(why, "line %zu: %zu fields, not %zu", reader->number, found, fields);
+        if (!row_read(reader, fields, &more[(*count)++], why))
+            return false;
+    }
+    return ferror(reader->in) == 0 || fail(why, "line %zu can't be read", reader->number + 1);
 }
 
 bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY])
 {
     struct reader reader = {.in = in};
-    size_t read = 0, room = 0;
     *samples = NULL;
-    bool ok = head_read(&reader, why);
-    for (; ok && line_read(&reader); read += ok)
-        ok = room_make(samples, read, &room) ? row_read(&reader, *samples + read, why)
-                                             : fail(why, "no memory");
-    if (ok && ferror(in) != 0)
-        ok = fail(why, "line %zu can't be read", reader.number + 1);
+    *count = 0;
+    bool ok = rows_read(&reader, samples, count, why);
     free(reader.line);
     if (!ok) {
         free(*samples);
         *samples = NULL;
+        *count = 0;
     }
-    *count = ok ? read : 0;
     return ok;
 }
 
@@ -199,81 +186,32 @@ static double quotient(double a, double b)
     return b > 0 ? a / b : NAN;
 }
 
-double sample_rate(const struct sample *sample)
+double sample_figure(const struct sample *s, enum figure figure)
 {
-    return quotient((double)sample->requests, sample->seconds);
+    double requests = (double)s->requests, server = s->user + s->system;
+    double client = quotient(s->pss + s->page_tables - s->memory_before, s->x);
+    double kernel = quotient(s->kernel - s->kernel_before, s->x);
+    double in_both = quotient(s->page_tables - s->page_tables_before, s->x);
+    switch (figure) {
+    case FIGURE_COST: return 1e6 * quotient(server, requests);
+    case FIGURE_BOTH_COST: return 1e6 * quotient(server + s->own_seconds, requests);
+    case FIGURE_DELIVERY_COST: return 1e6 * quotient(server, (double)s->deliveries);
+    case FIGURE_GIB_COST: return 0x1p30 * quotient(server, (double)s->bytes);
+    case FIGURE_CLIENT_MEMORY: return client;
+    case FIGURE_KERNEL_MEMORY: return kernel;
+    case FIGURE_ALL_MEMORY: return client + kernel - in_both;
+    case FIGURE_RATE: return quotient(requests, s->seconds);
+    case FIGURE_DELIVERIES: return quotient((double)s->deliveries, s->seconds);
+    case FIGURE_GIB_RATE: return quotient((double)s->bytes, s->seconds) / 0x1p30;
+    case FIGURE_P50: return s->p50;
+    case FIGURE_P99: return s->p99;
+    case FIGURE_P999: return s->p999;
+    case FIGURE_LONGEST: return s->most;
+    }
+    return NAN;
 }
 
-double sample_cost(const struct sample *sample)
+bool figure_is_cost(enum figure figure)
 {
-    return 1e6 * quotient(sample->user + sample->system, (double)sample->requests);
-}
-
-double sample_both_cost(const struct sample *sample)
-{
-    double seconds = sample->user + sample->system + sample->own_seconds;
-    return 1e6 * quotient(seconds, (double)sample->requests);
-}
-
-double sample_deliveries(const struct sample *sample)
-{
-    return quotient((double)sample->deliveries, sample->seconds);
-}
-
-double sample_delivery_cost(const struct sample *sample)
-{
-    return 1e6 * quotient(sample->user + sample->system, (double)sample->deliveries);
-}
-
-double sample_gib_cost(const struct sample *sample)
-{
-    return 0x1p30 * quotient(sample->user + sample->system, (double)sample->bytes);
-}
-
-double sample_gib_rate(const struct sample *sample)
-{
-    return quotient((double)sample->bytes, sample->seconds) / 0x1p30;
-}
-
-bool sample_is_cost(double (*value)(const struct sample *sample))
-{
-    return value == sample_cost || value == sample_both_cost || value == sample_delivery_cost ||
-           value == sample_gib_cost || value == sample_client_memory ||
-           value == sample_kernel_memory || value == sample_all_memory;
-}
-
-double sample_client_memory(const struct sample *sample)
-{
-    return quotient(sample->pss + sample->page_tables - sample->memory_before, sample->x);
-}
-
-double sample_kernel_memory(const struct sample *sample)
-{
-    return quotient(sample->kernel - sample->kernel_before, sample->x);
-}
-
-double sample_all_memory(const struct sample *sample)
-{
-    double twice = quotient(sample->page_tables - sample->page_tables_before, sample->x);
-    return sample_client_memory(sample) + sample_kernel_memory(sample) - twice;
-}
-
-double sample_p50(const struct sample *sample)
-{
-    return sample->p50;
-}
-
-double sample_p99(const struct sample *sample)
-{
-    return sample->p99;
-}
-
-double sample_p999(const struct sample *sample)
-{
-    return sample->p999;
-}
-
-double sample_last(const struct sample *sample)
-{
-    return sample->most;
+    return figure <= FIGURE_ALL_MEMORY;
 }

@@ -66,26 +66,27 @@ struct sample {
 void sample_clear(struct sample *sample);         /* all figures NaN or 0 */
 void sample_figures_clear(struct sample *sample); /* but not which sample it is */
 
-/* The figures of charts and tables, from the columns above. NaN: not measured. */
-double sample_rate(const struct sample *sample); /* requests a second */
-double sample_cost(const struct sample *sample); /* server's µs of processor time a request */
-/* The same of server and generator together. */
-double sample_both_cost(const struct sample *sample);
-double sample_deliveries(const struct sample *sample);    /* deliveries a second */
-double sample_delivery_cost(const struct sample *sample); /* µs a delivery */
-double sample_gib_cost(const struct sample *sample);      /* seconds of processor time a GiB */
-double sample_gib_rate(const struct sample *sample);      /* GiB a second */
-double sample_client_memory(const struct sample *sample); /* bytes for one client; x: clients */
-/* Bytes that the kernel keeps for one client at both ends, page tables included. */
-double sample_kernel_memory(const struct sample *sample);
-double sample_all_memory(const struct sample *sample); /* both together; page tables once */
-double sample_p50(const struct sample *sample); /* latency, µs: of half, of 99 %, of 99.9 %, ... */
-double sample_p99(const struct sample *sample);
-double sample_p999(const struct sample *sample);
-double sample_last(const struct sample *sample); /* ... the longest */
-
-/* Whether value is one of the server's own costs: processor time or memory. */
-bool sample_is_cost(double (*value)(const struct sample *sample));
+/* The figures of charts and tables, from the columns above. */
+enum figure {
+    /* the server's own costs */
+    FIGURE_COST,          /* µs of its processor time a request */
+    FIGURE_BOTH_COST,     /* the same of server and generator together */
+    FIGURE_DELIVERY_COST, /* µs a delivery */
+    FIGURE_GIB_COST,      /* seconds of processor time a GiB */
+    FIGURE_CLIENT_MEMORY, /* bytes for one client; x: clients */
+    FIGURE_KERNEL_MEMORY, /* bytes that the kernel keeps for one at both ends, with page tables */
+    FIGURE_ALL_MEMORY,    /* both together; page tables once */
+    /* not its own */
+    FIGURE_RATE,       /* requests a second */
+    FIGURE_DELIVERIES, /* deliveries a second */
+    FIGURE_GIB_RATE,   /* GiB a second */
+    FIGURE_P50,        /* latency, µs: of half, of 99 %, of 99.9 %, the longest */
+    FIGURE_P99,
+    FIGURE_P999,
+    FIGURE_LONGEST
+};
+double sample_figure(const struct sample *s, enum figure figure); /* NaN: not measured */
+bool figure_is_cost(enum figure figure);
 
 /* Writes the line with the names of the columns; a line. False: a write error. */
 bool sample_write_head(FILE *out);

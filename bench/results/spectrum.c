@@ -7,16 +7,10 @@
 
 #include "results/stats.h"
 
-/* So many latencies of at most value. */
+/* So many latencies of at most value, by which number_compare sorts: it comes first. */
 struct weighted {
     double value, latencies;
 };
-
-static int part_compare(const void *a, const void *b)
-{
-    return number_compare(&((const struct weighted *)a)->value,
-                          &((const struct weighted *)b)->value);
-}
 
 double spectrum_place(int i)
 {
@@ -39,7 +33,7 @@ static void quantiles_fill(struct spectrum *spectrum, struct weighted *parts, si
 {
     size_t next = 0;
     double below = 0;
-    qsort(parts, count, sizeof *parts, part_compare);
+    qsort(parts, count, sizeof *parts, number_compare);
     for (int i = 0; i < SAMPLE_QUANTILES; i++) {
         double above = spectrum->requests / spectrum_place(i);
         double rank = (spectrum->requests - above) * (1 - 1e-9);

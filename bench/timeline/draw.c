@@ -5,6 +5,7 @@
 
 #include "charts/chart.h"
 #include "common/number.h"
+#include "texts/texts.h"
 
 enum { /* pixels */
        WIDTH = 660,
@@ -24,35 +25,31 @@ enum { /* pixels */
 static const double bar_least = 2; /* pixels: what can be seen */
 
 static const struct {
-    const char *folder, *sentence;
-} models[] = {{"01_loop", "one client at a time: all others wait"},
-              {"02_fork", "a process for each client"},
-              {"03_thread", "a thread for each client, in one process"},
-              {"04_select", "one thread for all: select, with bit sets"},
-              {"05_poll", "one thread for all: poll, with an array"},
-              {"06_epoll", "one thread for all: epoll, a list in the kernel"}};
+    const char *folder, *sentence, *first; /* its first process or thread */
+} models[] = {{"01_loop", "one client at a time: all others wait", "the process"},
+              {"02_fork", "a process for each client", "the parent"},
+              {"03_thread", "a thread for each client, in one process", "main thread"},
+              {"04_select", "one thread for all: select, with bit sets", "the thread"},
+              {"05_poll", "one thread for all: poll, with an array", "the thread"},
+              {"06_epoll", "one thread for all: epoll, a list in the kernel", "the thread"}};
 
 static const struct {
-    const char *letter, *colour, *text; /* the class; NULL: the model's colour */
-} states[] = {[LANE_GREETING] = {"g", "#b5123e", "waits for the greeting"},
-              [LANE_REPLY] = {"r", "#ee8fa3", "waits for a reply"},
-              [LANE_RECEIVING] = {"d", "#6cc5a8", "receives"},
-              [LANE_THINKING] = {"t", "#e6e6e6", "thinks"},
-              [LANE_WORKING] = {"w", NULL, "works"},
-              [LANE_ASLEEP] = {"s", "#dfe7ef", "asleep in a call"}};
-
-enum { STATES = sizeof states / sizeof states[0] };
+    const char *letter, *text; /* the class in timeline.css */
+} states[] = {[LANE_GREETING] = {"g", "waits for the greeting"},
+              [LANE_REPLY] = {"r", "waits for a reply"},
+              [LANE_RECEIVING] = {"d", "receives"},
+              [LANE_THINKING] = {"t", "thinks"},
+              [LANE_WORKING] = {"w", "works"}, /* in the model's colour */
+              [LANE_ASLEEP] = {"s", "asleep in a call"}};
 
 void picture_prepare(struct picture *picture, double seconds)
 {
-    static const char *const kinds[] = {"the process", "the parent", "main thread",
-                                        "the thread",  "the thread", "the thread"};
     double least = bar_least * seconds / PLOT;
     for (size_t i = 0; i < picture->server.count; i++) {
         struct lane *lane = &picture->server.lanes[i];
         const char *child = picture->model == 2 ? "child" : "thread";
         if (i == 0)
-            (void)snprintf(lane->name, LANE_NAME, "%s", kinds[picture->model - 1]);
+            (void)snprintf(lane->name, LANE_NAME, "%s", models[picture->model - 1].first);
         else if (i <= SCENE_CLIENTS) /* they begin in the order in which the clients come */
             (void)snprintf(lane->name, LANE_NAME, "%s for %c", child, scene_order[i - 1]);
         else
@@ -82,21 +79,17 @@ static double place(double at, double seconds)
     return LEFT + PLOT * (at < seconds ? at : seconds) / seconds;
 }
 
-static bool fits(const char *text, double width)
-{
-    return LETTER * (double)strlen(text) + 6 <= width;
-}
-
 /* The text of a bar, or its first word. False: no room. */
 static bool draw_label(FILE *out, const struct lane_span *span, double x, double width, int y)
 {
     const char *text = span->state == LANE_ASLEEP ? span->call : states[span->state].text;
-    size_t first = strcspn(text, " ");
-    if (span->state == LANE_WORKING || LETTER * (double)first + 6 > width)
+    size_t most = width > 6 ? (size_t)((width - 6) / LETTER) : 0;
+    size_t length = strlen(text) <= most ? strlen(text) : strcspn(text, " ");
+    if (span->state == LANE_WORKING || length > most)
         return false;
     (void)fprintf(out, "<text class=\"b%s\" x=\"%.1f\" y=\"%d\">%.*s</text>\n",
-                  span->state == LANE_GREETING ? " i" : "", x + width / 2, y + 15,
-                  (int)(fits(text, width) ? strlen(text) : first), text);
+                  span->state == LANE_GREETING ? " i" : "", x + width / 2, y + 15, (int)length,
+                  text);
     return true;
 }
 
@@ -189,84 +182,51 @@ static void draw_begin(FILE *out, int width, int height)
 {
     (void)fprintf(out,
                   "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-                  "height=\"%d\" font-family=\"sans-serif\">\n<style>\ntext{font-size:16px}\n"
-                  ".h{font-size:19px}.m,.l{font-weight:bold}.n,.v{text-anchor:end}.l{fill:#b5123e}"
-                  "\n.b{font-size:14px;text-anchor:middle}.i{fill:#fff}.x{text-anchor:middle;"
-                  "fill:#555}\n.a{stroke:#ccc;stroke-dasharray:2 3}.o{stroke:#888}.q{fill:#555;"
-                  "font-size:14px}\n",
-                  width, height, width, height);
-    for (int i = 0; i < STATES; i++) {
-        if (states[i].colour != NULL)
-            (void)fprintf(out, ".%s{fill:%s}", states[i].letter, states[i].colour);
-    }
+                  "height=\"%d\" font-family=\"sans-serif\">\n<style>\n%s",
+                  width, height, width, height, text_timeline_style);
     for (int i = 1; i <= 6; i++)
-        (void)fprintf(out, "\n.m%d .w,.m%d .m{fill:%s}", i, i, chart_colour(i));
-    (void)fputs("\n</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
+        (void)fprintf(out, ".m%d .w,.m%d .m{fill:%s}\n", i, i, chart_colour(i));
+    (void)fputs("</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 }
 
-static void draw_swatch(FILE *out, const char *state, double x, int y, double width)
-{
-    (void)fprintf(out, "<path class=\"%s\" d=\"M%.1f %dh%.1fv16h-%.1fz\"/>\n", state, x, y, width,
-                  width);
-}
-
-/* Clients in the first line, the server in the second. first, last: the models whose colours stand
- * for work. */
+/* first, last: the models whose colours stand for work. */
 static void draw_legend(FILE *out, int top, int first, int last, double seconds)
 {
-    static const int widths[STATES] = {196, 156, 100, 0, 80, 0};
-    int x = 72, y = top, side = SWATCH / (last - first + 1);
-    for (int i = 0; i < STATES; x += widths[i++]) {
-        if (i == LANE_WORKING) {
-            x = 72;
-            y += 24;
-        }
-        for (int m = first; i == LANE_WORKING && m <= last; m++) {
-            (void)fprintf(out, "<g class=\"m%d\">", m);
-            draw_swatch(out, states[i].letter, x + side * (m - first), y, side);
-            (void)fputs("</g>\n", out);
-        }
-        if (i != LANE_WORKING)
-            draw_swatch(out, states[i].letter, x, y, SWATCH);
-        (void)fprintf(out, "<text class=\"q\" x=\"%d\" y=\"%d\">%s</text>\n", x + SWATCH + 5,
-                      y + 13, states[i].text);
-    }
-    (void)fprintf(out,
-                  "<text class=\"q\" x=\"8\" y=\"%d\">clients</text>\n"
-                  "<text class=\"q\" x=\"8\" y=\"%d\">server</text>\n"
-                  "<text class=\"q\" x=\"8\" y=\"%d\">Real traces (strace). What is shorter than "
-                  "%.0f ms is drawn so wide.</text>\n",
-                  top + 13, top + 37, top + 62, 1e3 * bar_least * seconds / PLOT);
+    char at[16], least[16];
+    int side = SWATCH / (last - first + 1);
+    (void)snprintf(at, sizeof at, "%d", top);
+    (void)snprintf(least, sizeof least, "%.0f", 1e3 * bar_least * seconds / PLOT);
+    html(out, text_timeline_legend, at, least);
+    for (int m = first; m <= last; m++)
+        (void)fprintf(out, "<g class=\"m%d\"><path class=\"w\" d=\"M%d %dh%dv16h-%dz\"/></g>\n", m,
+                      72 + side * (m - first), top + 24, side, side);
 }
 
-void draw_one(FILE *out, const struct picture *picture, double seconds)
+/* Of a row, which begins with this picture: that of the taller one. */
+static int row_height(const struct picture *first, size_t count)
 {
-    int height = picture_height(picture);
-    draw_begin(out, WIDTH, height + LEGEND);
-    (void)fprintf(out, "<g class=\"m%d\">\n", picture->model);
-    draw_picture(out, picture, seconds);
-    (void)fputs("</g>\n", out);
-    draw_legend(out, height, picture->model, picture->model, seconds);
-    (void)fputs("</svg>\n", out);
+    int height = picture_height(&first[0]), other = count > 1 ? picture_height(&first[1]) : 0;
+    return height > other ? height : other;
 }
 
-void draw_sheet(FILE *out, const struct picture *pictures, size_t count, double seconds)
+void drawing_print(FILE *out, const void *what)
 {
+    const struct drawing *drawing = what;
+    const struct picture *pictures = drawing->pictures;
+    const size_t count = drawing->count;
     const int gutter = 30;
-    int heights[16] = {0}, total = 0;
+    int total = 0, y = 0;
+    for (size_t i = 0; i < count; i += 2)
+        total += row_height(&pictures[i], count - i);
+    draw_begin(out, count > 1 ? 2 * WIDTH + gutter : WIDTH, total + LEGEND);
     for (size_t i = 0; i < count; i++) {
-        int height = picture_height(&pictures[i]);
-        heights[i / 2] = height > heights[i / 2] ? height : heights[i / 2];
-    }
-    for (size_t row = 0; row < (count + 1) / 2; row++)
-        total += heights[row];
-    draw_begin(out, 2 * WIDTH + gutter, total + LEGEND);
-    for (size_t i = 0, y = 0; i < count; y += i % 2 == 1 ? (size_t)heights[i / 2] : 0, i++) {
-        (void)fprintf(out, "<g class=\"m%d\" transform=\"translate(%d %zu)\">\n", pictures[i].model,
-                      i % 2 == 1 ? WIDTH + gutter : 0, y);
-        draw_picture(out, &pictures[i], seconds);
+        bool right = i % 2 == 1;
+        (void)fprintf(out, "<g class=\"m%d\" transform=\"translate(%d %d)\">\n", pictures[i].model,
+                      right ? WIDTH + gutter : 0, y);
+        draw_picture(out, &pictures[i], drawing->seconds);
         (void)fputs("</g>\n", out);
+        y += right ? row_height(&pictures[i - 1], 2) : 0;
     }
-    draw_legend(out, total, 1, 6, seconds);
+    draw_legend(out, total, pictures[0].model, pictures[count - 1].model, drawing->seconds);
     (void)fputs("</svg>\n", out);
 }

@@ -22,8 +22,12 @@ void picture_prepare(struct picture *picture, double seconds);
 
 void picture_free(struct picture *picture);
 
-/* Prepared pictures: one, or several in two columns, with a legend. Errors: ferror(3). */
-void draw_one(FILE *out, const struct picture *picture, double seconds);
-void draw_sheet(FILE *out, const struct picture *pictures, size_t count, double seconds);
+/* Prepared pictures: one, or several in two columns, with a legend. */
+struct drawing {
+    const struct picture *pictures;
+    size_t count;
+    double seconds; /* the length of the axis */
+};
+void drawing_print(FILE *out, const void *what); /* a struct drawing; see file_write */
 
 #endif

@@ -11,53 +11,24 @@ static bool span_continues(const struct lane_span *last, const struct lane_span 
            strcmp(last->call, next->call) == 0;
 }
 
-/* Capacities are powers of two. */
-static bool lane_grow(struct lane *lane)
-{
-    if ((lane->count & (lane->count - 1)) != 0)
-        return true;
-    size_t room = lane->count == 0 ? 1 : 2 * lane->count;
-    struct lane_span *spans = realloc(lane->spans, room * sizeof *spans);
-    if (spans != NULL)
-        lane->spans = spans;
-    else
-        lane->failed = true;
-    return spans != NULL;
-}
-
 void lane_add(struct lane *lane, double from, double to, enum lane_state state, const char *call)
 {
     struct lane_span span = {.from = from, .to = to, .took = to - from, .state = state};
     (void)snprintf(span.call, sizeof span.call, "%s", call);
     if (!(to > from))
         return;
-    struct lane_span *last =
-        lane->spans != NULL && lane->count > 0 ? &lane->spans[lane->count - 1] : NULL;
+    struct lane_span *last = lane->count > 0 ? &lane->spans[lane->count - 1] : NULL;
     if (last != NULL && span_continues(last, &span)) {
         last->to = to;
         last->took += span.took;
-    } else if (lane_grow(lane) && lane->spans != NULL) {
-        lane->spans[lane->count++] = span;
+        return;
     }
-}
-
-bool lane_check(const struct lane *lane, char why[WHY])
-{
-    if (lane->failed)
-        return fail(why, "no memory");
-    for (size_t i = 0; i < lane->count; i++) {
-        const struct lane_span *span = &lane->spans[i];
-        if (!(span->to > span->from))
-            return fail(why, "%s: a span without a length at %.6f s", lane->name, span->from);
-        if (i > 0 && span->from < span[-1].to)
-            return fail(why, "%s: two spans overlap at %.6f s", lane->name, span->from);
+    struct lane_span *spans = realloc(lane->spans, (lane->count + 1) * sizeof *spans);
+    lane->failed |= spans == NULL;
+    if (spans != NULL) {
+        lane->spans = spans;
+        spans[lane->count++] = span;
     }
-    return true;
-}
-
-static bool is_idle(const struct lane_span *span)
-{
-    return span->state == LANE_ASLEEP || span->state == LANE_THINKING;
 }
 
 void lane_coarsen(struct lane *lane, double least)
@@ -68,7 +39,7 @@ void lane_coarsen(struct lane *lane, double least)
         struct lane_span *last = kept > 0 ? &lane->spans[kept - 1] : NULL;
         if (last != NULL && span.from < last->to)
             span.from = last->to;
-        if (is_idle(&span)) {
+        if (span.state == LANE_ASLEEP || span.state == LANE_THINKING) {
             if (span.to - span.from >= least)
                 lane->spans[kept++] = span;
             else if (last != NULL && span.to > last->to)

@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/fail.h"
-
 enum lane_state {
     LANE_GREETING,  /* a client waits for the greeting */
     LANE_REPLY,     /* a client waits for the first byte of a reply */
@@ -38,9 +36,6 @@ struct lane {
 /* Adds a span behind the others. One without a length is left out; one that continues the last span
  * (same state and call, no gap) extends it. */
 void lane_add(struct lane *lane, double from, double to, enum lane_state state, const char *call);
-
-/* Whether all spans have a length and none begins before the one before it has ended. */
-bool lane_check(const struct lane *lane, char why[WHY]);
 
 /* Joins spans until the eye can see each: what happens gets at least this length, and takes it from
  * the sleep or the thinking behind it. */

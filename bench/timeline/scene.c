@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/fail.h"
 #include "load/load.h"
 
 enum {
@@ -19,16 +20,17 @@ enum {
     SLOW_PARTS = 20,       /* it is read in so many portions, */
     PART_MS = 35,          /* one in this time */
     RECEIVE_BUFFER = 256 << 10,
-    TIMEOUT_SECONDS = 20
+    TIMEOUT_SECONDS = 20,
+    LINE = 128
 };
 
 static const double scene_least = 1.8; /* seconds: all six last at least as long */
-static const char sum_name[] = "large", slow_name[] = "download";
 const char scene_order[SCENE_CLIENTS] = {'A', 'D', 'B', 'C'};
 
 struct actor {
     pthread_t thread;
-    int port, fd;
+    int port;
+    FILE *server; /* what it sends; not buffered */
     double began; /* of the scene, by the wall clock */
     struct lane *lane;
     char why[WHY];
@@ -49,8 +51,8 @@ static double scene_now(const struct actor *actor)
 
 bool scene_files(const char *library, char why[WHY])
 {
-    return (load_file_make(library, sum_name, SUM_BYTES) &&
-            load_file_make(library, slow_name, SLOW_BYTES)) ||
+    return (load_file_make(library, "large", SUM_BYTES) &&
+            load_file_make(library, "download", SLOW_BYTES)) ||
            fail(why, "a file in %.400s: %s", library, strerror(errno));
 }
 
@@ -70,143 +72,112 @@ static bool client_connect(struct actor *actor)
     const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
     const int buffer = RECEIVE_BUFFER;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    actor->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return (actor->fd >= 0 &&
-            setsockopt(actor->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
-            setsockopt(actor->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer) == 0 &&
-            connect(actor->fd, (struct sockaddr *)&to, sizeof to) == 0) ||
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    actor->server = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (fd >= 0 && actor->server == NULL)
+        (void)close(fd);
+    return (actor->server != NULL && setvbuf(actor->server, NULL, _IONBF, 0) == 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer) == 0 &&
+            connect(fd, (struct sockaddr *)&to, sizeof to) == 0) ||
            fail(actor->why, "connecting: %s", strerror(errno));
 }
 
-/* Bytes that follow are left in the socket. */
-static bool line_receive(struct actor *actor, char *line, size_t size)
+/* Waits for a line, which begins so; the lane shows how long. Bytes that follow are left in the
+ * socket. */
+static bool line_wait(struct actor *actor, double from, enum lane_state state, const char *begin,
+                      char line[LINE])
 {
-    size_t n = 0;
-    while (n < size - 1) {
-        ssize_t got = recv(actor->fd, line + n, 1, 0);
-        if (got == 0)
-            return fail(actor->why, "the server closed the connection");
-        if (got < 0 && errno != EINTR)
-            return fail(actor->why, "no answer: %s", strerror(errno));
-        if (got == 1 && line[n++] == '\n')
-            break;
-    }
-    line[n] = '\0';
-    return true;
-}
-
-/* Connects; the lane shows the wait for the greeting. */
-static bool client_greeted(struct actor *actor)
-{
-    char line[128];
-    double from = scene_now(actor);
-    if (!client_connect(actor) || !line_receive(actor, line, sizeof line))
-        return false;
-    lane_add(actor->lane, from, scene_now(actor), LANE_GREETING, "");
-    return strncmp(line, "HELLO 1 ", 8) == 0 || fail(actor->why, "this is no greeting");
+    if (fgets(line, LINE, actor->server) == NULL)
+        return fail(actor->why, "no answer: %s",
+                    feof(actor->server) ? "the connection is closed" : strerror(errno));
+    lane_add(actor->lane, from, scene_now(actor), state, "");
+    return strncmp(line, begin, strlen(begin)) == 0 ||
+           fail(actor->why, "no %s, but %.60s", begin, line);
 }
 
 /* Sends a request and waits for the first line of its reply; *size: of the body behind it. */
-static bool client_ask(struct actor *actor, const char *request, unsigned long *size)
+static bool client_ask(struct actor *actor, const char *request, size_t *size)
 {
-    char line[128];
+    char line[LINE];
     double from = scene_now(actor);
     size_t length = strlen(request);
-    if (send(actor->fd, request, length, MSG_NOSIGNAL) != (ssize_t)length)
+    if (send(fileno(actor->server), request, length, MSG_NOSIGNAL) != (ssize_t)length)
         return fail(actor->why, "sending: %s", strerror(errno));
-    if (!line_receive(actor, line, sizeof line))
+    if (!line_wait(actor, from, LANE_REPLY, "OK ", line))
         return false;
-    lane_add(actor->lane, from, scene_now(actor), LANE_REPLY, "");
     *size = strtoul(line + 3, NULL, 10);
-    return strncmp(line, "OK ", 3) == 0 || fail(actor->why, "the reply is %.60s", line);
+    return true;
 }
 
 /* Receives so many bytes and drops them. */
-static bool client_receive(struct actor *actor, unsigned long bytes)
+static bool client_receive(struct actor *actor, size_t bytes)
 {
     static _Thread_local char buffer[64 << 10];
     while (bytes > 0) {
-        ssize_t got = recv(actor->fd, buffer, bytes < sizeof buffer ? bytes : sizeof buffer, 0);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return fail(actor->why, "in a body: %s", got == 0 ? "closed" : strerror(errno));
-        bytes -= got > 0 ? (unsigned long)got : 0;
+        size_t got = fread(buffer, 1, bytes < sizeof buffer ? bytes : sizeof buffer, actor->server);
+        if (got == 0)
+            return fail(actor->why, "the end of a body is missing");
+        bytes -= got;
     }
     return true;
 }
 
 /* --- the four ------------------------------------------------------------------------------- */
 
-static bool play_a(struct actor *actor)
-{
-    unsigned long none;
-    wait_until(actor, 0.03);
-    if (!client_greeted(actor) || !client_ask(actor, "N\n", &none))
-        return false;
-    double from = scene_now(actor);
-    wait_until(actor, 0.8);
-    lane_add(actor->lane, from, scene_now(actor), LANE_THINKING, "");
-    return client_ask(actor, "N\n", &none);
-}
+struct role {
+    const char *name;
+    double comes; /* seconds since the scene began */
+    const char *request;
+    unsigned int parts; /* the body is received in so many portions, one in PART_MS */
+    double again;       /* thinks until then, and pings; 0: no more */
+};
 
-static bool play_d(struct actor *actor)
+static const struct role roles[SCENE_CLIENTS] = {
+    {"A asks, thinks, asks", 0.03, "N\n", 1, 0.8},
+    {"B asks once", 0.34, "N\n", 1, 0},
+    {"C wants a checksum", 0.5, "H large\n", 1, 0},
+    {"D downloads slowly", 0.18, "G download\n", SLOW_PARTS, 0}};
+
+static bool body_receive(struct actor *actor, size_t size, unsigned int parts)
 {
-    char request[64];
-    unsigned long size = 0, part;
-    (void)snprintf(request, sizeof request, "G %s\n", slow_name);
-    wait_until(actor, 0.18);
-    if (!client_greeted(actor) || !client_ask(actor, request, &size))
-        return false;
     double from = scene_now(actor);
-    for (int i = 1; i <= SLOW_PARTS; i++) {
-        part = i < SLOW_PARTS ? SLOW_BYTES / SLOW_PARTS : size;
-        if (part > size || !client_receive(actor, part))
+    for (unsigned int i = 1; i <= parts; i++) {
+        size_t part = size / (parts - i + 1);
+        if (!client_receive(actor, part))
             return false;
         size -= part;
-        if (i < SLOW_PARTS)
+        if (i < parts)
             wait_until(actor, from + 1e-3 * PART_MS * i);
     }
     lane_add(actor->lane, from, scene_now(actor), LANE_RECEIVING, "");
     return true;
 }
 
-static bool play_b(struct actor *actor)
+static bool role_play(struct actor *actor, const struct role *role)
 {
-    unsigned long none;
-    wait_until(actor, 0.34);
-    return client_greeted(actor) && client_ask(actor, "N\n", &none);
-}
-
-static bool play_c(struct actor *actor)
-{
-    char request[64];
-    unsigned long size = 0;
-    (void)snprintf(request, sizeof request, "H %s\n", sum_name);
-    wait_until(actor, 0.5);
-    if (!client_greeted(actor) || !client_ask(actor, request, &size))
+    char line[LINE];
+    size_t size;
+    wait_until(actor, role->comes);
+    double came = scene_now(actor);
+    if (!client_connect(actor) || !line_wait(actor, came, LANE_GREETING, "HELLO 1 ", line) ||
+        !client_ask(actor, role->request, &size) ||
+        (size > 0 && !body_receive(actor, size, role->parts)))
         return false;
+    if (!(role->again > 0))
+        return true;
     double from = scene_now(actor);
-    bool ok = client_receive(actor, size);
-    lane_add(actor->lane, from, scene_now(actor), LANE_RECEIVING, "");
-    return ok;
+    wait_until(actor, role->again);
+    lane_add(actor->lane, from, scene_now(actor), LANE_THINKING, "");
+    return client_ask(actor, "N\n", &size);
 }
-
-static const struct {
-    bool (*play)(struct actor *actor);
-    const char *name;
-} roles[SCENE_CLIENTS] = {{play_a, "A asks, thinks, asks"},
-                          {play_b, "B asks once"},
-                          {play_c, "C wants a checksum"},
-                          {play_d, "D downloads slowly"}};
 
 static void *actor_main(void *argument)
 {
     struct actor *actor = argument;
-    size_t role = (size_t)(actor->lane->name[0] - 'A');
-    bool ok = roles[role].play(actor);
-    if (actor->fd >= 0 && close(actor->fd) < 0)
-        ok = false;
-    if (!ok && actor->why[0] == '\0')
-        (void)fail(actor->why, "the size of the download is wrong");
+    (void)role_play(actor, &roles[actor->lane->name[0] - 'A']);
+    if (actor->server != NULL)
+        (void)fclose(actor->server);
     return NULL;
 }
 
@@ -218,7 +189,7 @@ bool scene_play(int port, struct lane lanes[SCENE_CLIENTS], double *began, doubl
     *began = wall_now() + 0.2; /* until then the server has started up, and sleeps */
     for (; started < SCENE_CLIENTS && error == 0; started += error == 0) {
         struct actor *actor = &actors[started];
-        *actor = (struct actor){.port = port, .fd = -1, .began = *began, .lane = &lanes[started]};
+        *actor = (struct actor){.port = port, .began = *began, .lane = &lanes[started]};
         (void)snprintf(actor->lane->name, LANE_NAME, "%s", roles[started].name);
         error = pthread_create(&actor->thread, NULL, actor_main, actor);
     }

@@ -7,6 +7,7 @@
 #ifndef BENCH_SCENE_H
 #define BENCH_SCENE_H
 
+#include "common/why.h"
 #include "timeline/lanes.h"
 
 enum { SCENE_CLIENTS = 4 };

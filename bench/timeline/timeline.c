@@ -8,33 +8,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fail.h"
+#include "common/file.h"
 #include "common/options.h"
 #include "common/scratch.h"
 #include "common/signals.h"
 #include "probe/server.h"
+#include "results/grid.h"
+#include "texts/texts.h"
 #include "timeline/draw.h"
 
-enum { MODELS = 6, TRIES = 3, END_MS = 15000 };
-
-static const char *const names[MODELS] = {"loop", "fork", "thread", "select", "poll", "epoll"};
+enum { MODELS = 6, TRIES = 3 };
 
 static const double margin = 0.05; /* seconds behind the last client's end */
 
-static const char help[] =
-    "Usage: lab-bench timeline [OPTION]...\n"
-    "Draws what four clients wait for, and what the processes and threads of each of the six\n"
-    "servers do meanwhile, from traces of strace. The same scene for all: A asks, thinks and asks\n"
-    "again; D downloads and reads slowly; B asks once; C wants the checksum of a large file.\n"
-    "Writes loop.svg to epoll.svg, and sheet.svg with all six. Each scene is\n"
-    "played three times, and the one in which clients wait least is drawn: 45 seconds in all.\n"
-    "\n"
-    "  -o, --out FOLDER   where the drawings go; it is made; the default is docs/timeline\n"
-    "\n"
-    "status: 0; 1 a server could not be traced; 2 wrong usage; 128 + n ended by signal n\n";
-
 /* Paths may have blanks, and a server's command is split at them: {dir} is filled in later, and all
- * else is found from there. If we are killed, strace gets a SIGTERM: -I 1 lets it end, and
- * setpriv(1) lets the server end with it. Without a tracer its calls would fail. */
+ * else is found from there. -D: our child is the server, and strace traces it from the side. */
 static bool command_make(struct server_choice *choice, char why[WHY])
 {
     char link[SCRATCH_PATH + 16], program[PATH_MAX];
@@ -43,37 +32,12 @@ static bool command_make(struct server_choice *choice, char why[WHY])
         return fail(why, "%.400s: %s", choice->program, strerror(errno));
     if ((unlink(link) < 0 && errno != ENOENT) || symlink(program, link) < 0)
         return fail(why, "%.400s: %s", link, strerror(errno));
-    (void)snprintf(
-        choice->command, sizeof choice->command,
-        "strace -I 1 -f --seccomp-bpf -q -ttt -T -s 0 -e signal=none -e trace=%s -o {dir}/../trace "
-        "setpriv --pdeathsig KILL {dir}/../server -p {port} -d {dir}",
-        trace_calls);
+    (void)snprintf(choice->command, sizeof choice->command,
+                   "strace -D -f --seccomp-bpf -q -ttt -T -s 0 -e signal=none -e trace=%s "
+                   "-o {dir}/../trace {dir}/../server -p {port} -d {dir}",
+                   trace_calls);
     choice->program[0] = '\0';
     return true;
-}
-
-static FILE *trace_open(char why[WHY])
-{
-    char path[SCRATCH_PATH + 16];
-    (void)snprintf(path, sizeof path, "%s/trace", scratch_path());
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        (void)fail(why, "%.400s: %s", path, strerror(errno));
-    return file;
-}
-
-/* Ends the server itself; strace ends with it, and its trace is complete. */
-static bool traced_stop(struct server *server, char why[WHY])
-{
-    char end[WHY] = "";
-    FILE *file = trace_open(why);
-    pid_t traced = file != NULL ? trace_first(file) : 0;
-    if (file != NULL)
-        (void)fclose(file);
-    if (traced == 0 || kill(traced, SIGTERM) < 0)
-        return fail(why, "%s has left no trace", server->name);
-    return server_ended(server, END_MS, end) ||
-           fail(why, "%s did not end after SIGTERM", server->name);
 }
 
 /* Plays the scene, and ends the server. In why is what failed first. */
@@ -83,15 +47,14 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
     struct server_choice choice;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     (void)snprintf(log, sizeof log, "%s/log", scratch_path());
-    if (!server_choose(&choice, names[picture->model - 1], why) || !command_make(&choice, why))
+    if (!server_choose(&choice, grid_models[picture->model - 1], why) ||
+        !command_make(&choice, why))
         return false;
     struct server server = server_chosen(&choice);
     const struct server_place place = {.library = library, .log = log, .stop = &stop_signal};
     bool ok = server_start(&server, &place, why) &&
-              scene_play(server.port, picture->clients, began, ended, why) &&
-              traced_stop(&server, why);
-    bool stopped = server_stop(&server, end);
-    if (ok && !stopped)
+              scene_play(server.port, picture->clients, began, ended, why);
+    if (!server_stop(&server, end) && ok)
         ok = fail(why, "%s", end);
     if (!ok) { /* what strace or the server wrote */
         server_log_end(log, last, sizeof last);
@@ -103,18 +66,22 @@ static bool scene_trace(struct picture *picture, double *began, double *ended, c
 
 static bool picture_make(struct picture *picture, char why[WHY])
 {
+    char path[SCRATCH_PATH + 16];
     double began = 0, ended = 0;
     if (!scene_trace(picture, &began, &ended, why))
         return false;
-    FILE *file = trace_open(why);
-    bool ok = file != NULL && trace_read(&picture->server, file, began, ended, why);
-    if (file != NULL)
-        (void)fclose(file);
-    for (int i = 0; ok && i < SCENE_CLIENTS; i++)
-        ok = lane_check(&picture->clients[i], why);
-    for (size_t i = 0; ok && i < picture->server.count; i++)
-        ok = lane_check(&picture->server.lanes[i], why);
-    return ok;
+    (void)snprintf(path, sizeof path, "%s/trace", scratch_path());
+    FILE *file = fopen(path, "re");
+    if (file == NULL || unlink(path) < 0) /* the last line of this one may still come */
+        return fail(why, "%.400s: %s", path, strerror(errno));
+    bool ok = trace_read(&picture->server, file, began, ended, why);
+    (void)fclose(file);
+    bool whole = true;
+    for (int i = 0; i < SCENE_CLIENTS; i++)
+        whole = whole && !picture->clients[i].failed;
+    for (size_t i = 0; i < picture->server.count; i++)
+        whole = whole && !picture->server.lanes[i].failed;
+    return ok && (whole || fail(why, "no memory"));
 }
 
 static double picture_waited(const struct picture *picture)
@@ -155,60 +122,35 @@ static double pictures_seconds(const struct picture *pictures)
 
 /* --- drawing -------------------------------------------------------------------------------- */
 
-/* one: NULL for the sheet. */
-static bool picture_write(const char *folder, const char *name, const struct picture *one,
-                          const struct picture *all, double seconds, char why[WHY])
+static bool all_write(const char *folder, struct picture *pictures, char why[WHY])
 {
+    struct drawing drawing = {NULL, 1, pictures_seconds(pictures)};
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s.svg", folder, name) >= (int)sizeof path)
-        return fail(why, "the name of the folder is too long");
-    FILE *out = fopen(path, "we");
-    if (out == NULL)
-        return fail(why, "%.400s: %s", path, strerror(errno));
-    if (one != NULL)
-        draw_one(out, one, seconds);
-    else
-        draw_sheet(out, all, MODELS, seconds);
-    bool ok = ferror(out) == 0;
-    ok = fclose(out) == 0 && ok;
-    return ok || fail(why, "%.400s can't be written", path);
-}
-
-static bool pictures_write(const char *folder, struct picture *pictures, double seconds,
-                           char why[WHY])
-{
     bool ok = true;
     if (mkdir(folder, 0755) < 0 && errno != EEXIST)
         return fail(why, "%.400s: %s", folder, strerror(errno));
-    for (int i = 0; i < MODELS; i++)
-        picture_prepare(&pictures[i], seconds);
-    for (int i = 0; ok && i < MODELS; i++)
-        ok = picture_write(folder, names[i], &pictures[i], NULL, seconds, why);
-    return ok && picture_write(folder, "sheet", NULL, pictures, seconds, why);
+    for (int i = 0; i < MODELS && ok; i++) {
+        drawing.pictures = &pictures[i];
+        picture_prepare(&pictures[i], drawing.seconds);
+        (void)snprintf(path, sizeof path, "%s/%s.svg", folder, grid_models[i]);
+        ok = file_write(path, drawing_print, &drawing, why);
+    }
+    drawing.pictures = pictures;
+    drawing.count = MODELS;
+    (void)snprintf(path, sizeof path, "%s/sheet.svg", folder);
+    return ok && file_write(path, drawing_print, &drawing, why);
 }
 
 /* --- the command ---------------------------------------------------------------------------- */
-
-static bool strace_exists(char why[WHY])
-{
-    char path[PATH_MAX];
-    const char *from = getenv("PATH");
-    while (from != NULL && *from != '\0') {
-        size_t length = strcspn(from, ":");
-        (void)snprintf(path, sizeof path, "%.*s/strace", (int)length, from);
-        if (access(path, X_OK) == 0)
-            return true;
-        from += length + (from[length] == ':');
-    }
-    return fail(why, "strace is missing: install the package strace (make deps)");
-}
 
 bool timeline_make(const char *folder, int tries, char why[WHY])
 {
     char library[SCRATCH_PATH + 16];
     struct picture pictures[MODELS] = {{.model = 0}};
     const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
-    if (!strace_exists(why) || !scratch_make("lab-bench", usual, why))
+    if (system("command -v strace >/dev/null") != 0)
+        return fail(why, "strace is missing: install the package strace (make deps)");
+    if (!scratch_make("lab-bench", usual, why))
         return false;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     bool ok = mkdir(library, 0755) == 0 || fail(why, "%.400s: %s", library, strerror(errno));
@@ -216,7 +158,7 @@ bool timeline_make(const char *folder, int tries, char why[WHY])
     for (int i = 0; i < MODELS && ok && stop_signal == 0; i++)
         ok = picture_best(&pictures[i], i + 1, tries, why);
     if (ok && stop_signal == 0)
-        ok = pictures_write(folder, pictures, pictures_seconds(pictures), why);
+        ok = all_write(folder, pictures, why);
     for (int i = 0; i < MODELS; i++)
         picture_free(&pictures[i]);
     if (!scratch_remove())
@@ -229,7 +171,7 @@ int cmd_timeline(int argc, char **argv)
     char why[WHY] = "";
     const char *folder = "docs/timeline";
     const struct option_row rows[] = {{"out", 'o', OPTION_TEXT, 0, 0, {&folder}}};
-    const struct options options = {"lab-bench timeline", help, rows, 1, NULL, NULL};
+    const struct options options = {"lab-bench timeline", text_timeline_help, rows, 1, NULL, NULL};
     int status = options_read(&options, argc, argv);
     if (status >= 0)
         return status;

@@ -11,6 +11,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+
+#include "common/fail.h"
 
 /* A question mark: this machine may not have the call. */
 const char trace_calls[] =
@@ -61,18 +64,13 @@ static void task_spend(const struct trace_reading *reading, struct task *task, d
 /* What a reader knows: the library's name, not the kernel's. */
 static const char *call_known(const char *call)
 {
-    static const char *const names[][2] = {{"accept4", "accept"},
-                                           {"recvfrom", "recv"},
-                                           {"sendto", "send"},
-                                           {"pselect6", "select"},
-                                           {"ppoll", "poll"},
-                                           {"wait4", "wait"},
-                                           {"epoll_pwait", "epoll_wait"},
-                                           {"epoll_pwait2", "epoll_wait"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    static const char *const names[][2] = {
+        {"accept4", "accept"},        {"recvfrom", "recv"}, {"sendto", "send"},
+        {"pselect6", "select"},       {"ppoll", "poll"},    {"wait4", "wait"},
+        {"epoll_pwait", "epoll_wait"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(call, names[i][0]) == 0)
             return names[i][1];
-    }
     return call;
 }
 
@@ -97,9 +95,7 @@ static void task_started(struct trace_reading *reading, const char *call, const 
                          double at)
 {
     long pid = strtol(result, NULL, 10);
-    if ((strncmp(call, "clone", 5) == 0 || strcmp(call, "fork") == 0 ||
-         strcmp(call, "vfork") == 0) &&
-        pid > 0)
+    if (pid > 0 && (strstr(call, "clone") != NULL || strstr(call, "fork") != NULL))
         (void)task_find(reading, (pid_t)pid, at);
 }
 
@@ -186,12 +182,6 @@ bool trace_read(struct trace *trace, FILE *file, double began, double end, char 
             lane_free(&task->lane);
     }
     return ok && (trace->count > 0 || fail(why, "the trace is empty"));
-}
-
-pid_t trace_first(FILE *file)
-{
-    long pid = 0;
-    return fscanf(file, "%ld", &pid) == 1 && pid > 0 ? (pid_t)pid : 0;
 }
 
 void trace_free(struct trace *trace)

@@ -7,8 +7,8 @@
 #define BENCH_TRACE_H
 
 #include <stdio.h>
-#include <sys/types.h>
 
+#include "common/why.h"
 #include "timeline/lanes.h"
 
 enum { TRACE_LANES = 12 };
@@ -23,9 +23,6 @@ struct trace {
 /* Reads all of it. began and end: the scene's, by the wall clock; what lies outside is cut off, and
  * what ran in none of it has no lane. Free the trace whatever is returned. */
 bool trace_read(struct trace *trace, FILE *file, double began, double end, char why[WHY]);
-
-/* The process that strace started: the first in the trace. 0: there is none yet. */
-pid_t trace_first(FILE *file);
 
 void trace_free(struct trace *trace);
 

@@ -154,10 +154,9 @@ static void title_is(const struct known *all, const char *experiment, const char
     const struct experiment *found = experiment_find(experiment);
     const struct view *view = report_cost_view(found);
     struct evidence evidence = {found, view,
-                                grid_make(experiment, view->value, all->samples, all->count),
-                                all->samples, all->count};
+                                grid_make(experiment, view->figure, all->samples, all->count)};
     unit_check(evidence.grid != NULL, "no memory");
-    bool shown = finding_title(&evidence, title);
+    bool shown = finding_text(&evidence, true, title);
     free(evidence.grid);
     unit_check(shown == (expected != NULL), "%s: %s", experiment, shown ? title : "no title");
     if (shown)
@@ -188,8 +187,7 @@ static void nothing_claimed(struct known *all)
 {
     const struct experiment *crowd = experiment_find("idle-crowd");
     struct evidence evidence = {crowd, &crowd->views[1],
-                                grid_make("idle-crowd", sample_rate, all->samples, all->count),
-                                all->samples, all->count};
+                                grid_make("idle-crowd", FIGURE_RATE, all->samples, all->count)};
     struct findings growth = finding_growth(&evidence, 0, 1);
     unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
     free(evidence.grid);

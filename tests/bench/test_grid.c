@@ -8,8 +8,7 @@
 enum { MOST = 8 };
 
 /* Samples of one server at x = 10 with a rate of 1000, 2000, … and a cost of 1, 2, … µs. */
-static struct grid *grid_of(const enum sample_state *states, size_t count,
-                            double (*value)(const struct sample *sample))
+static struct grid *grid_of(const enum sample_state *states, size_t count, enum figure figure)
 {
     struct sample samples[MOST];
     for (size_t i = 0; i < count; i++) {
@@ -23,16 +22,15 @@ static struct grid *grid_of(const enum sample_state *states, size_t count,
         samples[i].system = 0;
         samples[i].user = (double)(i + 1) * (double)samples[i].requests / 1e6;
     }
-    struct grid *grid = grid_make("ping", value, samples, count);
+    struct grid *grid = grid_make("ping", figure, samples, count);
     unit_check(grid != NULL && grid->rows == 1, "the grid is not one server's");
     return grid;
 }
 
-static void check_cell(const enum sample_state *states, size_t count,
-                       double (*value)(const struct sample *sample), double median, bool bound,
-                       unsigned int disturbed)
+static void check_cell(const enum sample_state *states, size_t count, enum figure figure,
+                       double median, bool bound, unsigned int disturbed)
 {
-    struct grid *grid = grid_of(states, count, value);
+    struct grid *grid = grid_of(states, count, figure);
     const struct grid_cell *cell = &grid->cell[0][0];
     unit_check(grid->columns == 1, "%zu columns", grid->columns);
     unit_check(cell->estimate.median > median * 0.999 && cell->estimate.median < median * 1.001,
@@ -48,8 +46,8 @@ static void test_few_bound(void **state)
     static const enum sample_state few[] = {SAMPLE_GOOD, SAMPLE_GOOD, SAMPLE_GENERATOR,
                                             SAMPLE_GENERATOR, SAMPLE_GOOD};
     (void)state;
-    check_cell(few, 5, sample_cost, 3, false, 0);
-    check_cell(few, 5, sample_rate, 2000, false, 2);
+    check_cell(few, 5, FIGURE_COST, 3, false, 0);
+    check_cell(few, 5, FIGURE_RATE, 2000, false, 2);
 }
 
 static void test_most_bound(void **state)
@@ -57,15 +55,15 @@ static void test_most_bound(void **state)
     static const enum sample_state most[] = {SAMPLE_GENERATOR, SAMPLE_GENERATOR, SAMPLE_GOOD,
                                              SAMPLE_GENERATOR, SAMPLE_STEAL};
     (void)state;
-    check_cell(most, 5, sample_rate, 2500, true, 1);
-    check_cell(most, 5, sample_cost, 2.5, false, 1);
+    check_cell(most, 5, FIGURE_RATE, 2500, true, 1);
+    check_cell(most, 5, FIGURE_COST, 2.5, false, 1);
 }
 
 static void test_errors_are_left_out(void **state)
 {
     static const enum sample_state errors[] = {SAMPLE_ERRORS, SAMPLE_GOOD, SAMPLE_STEAL};
     (void)state;
-    check_cell(errors, 3, sample_cost, 2, false, 2);
+    check_cell(errors, 3, FIGURE_COST, 2, false, 2);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "report/report.h"
 #include "report/report_private.h"
+#include "texts/texts.h"
 
 static void test_page(void **state)
 {

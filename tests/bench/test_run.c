@@ -87,14 +87,14 @@ static void test_memory(void **state)
     unit_check(fork_row != NULL && epoll != NULL, "rows");
     unit_check(fork_row->processes == 21 && epoll->processes == 1, "%g processes",
                fork_row->processes);
-    unit_check(sample_client_memory(fork_row) > 20000, "a process: %g bytes",
-               sample_client_memory(fork_row));
+    unit_check(sample_figure(fork_row, FIGURE_CLIENT_MEMORY) > 20000, "a process: %g bytes",
+               sample_figure(fork_row, FIGURE_CLIENT_MEMORY));
     unit_check(fork_row->kernel > 1e6 && fork_row->kernel_before > 1e6, "the kernel's memory");
     if (INSTRUMENTED) /* malloc's shadow and quarantine grow besides: how much is no matter */
         print_message("SKIPPED what a client of epoll costs: the server is instrumented\n");
     else
-        unit_check(sample_client_memory(epoll) < 20000, "a client of epoll: %g bytes",
-                   sample_client_memory(epoll));
+        unit_check(sample_figure(epoll, FIGURE_CLIENT_MEMORY) < 20000,
+                   "a client of epoll: %g bytes", sample_figure(epoll, FIGURE_CLIENT_MEMORY));
     ran_free(&ran);
 }
 

@@ -176,20 +176,21 @@ static void test_figures(void **state)
     s.pss = 3000;
     s.page_tables = 2000;
     s.memory_before = 500;
-    unit_check(near(sample_rate(&s), 80000), "rate");
-    unit_check(near(sample_cost(&s), 10), "cost %g", sample_cost(&s));
-    unit_check(near(sample_deliveries(&s), 200000), "deliveries");
-    unit_check(near(sample_delivery_cost(&s), 4), "delivery");
-    unit_check(near(sample_gib_cost(&s), 0.4), "GiB");
-    unit_check(near(sample_gib_rate(&s), 2), "GiB/s");
-    unit_check(near(sample_client_memory(&s), 5), "memory");
+    unit_check(near(sample_figure(&s, FIGURE_RATE), 80000), "rate");
+    unit_check(near(sample_figure(&s, FIGURE_COST), 10), "cost %g", sample_figure(&s, FIGURE_COST));
+    unit_check(near(sample_figure(&s, FIGURE_DELIVERIES), 200000), "deliveries");
+    unit_check(near(sample_figure(&s, FIGURE_DELIVERY_COST), 4), "delivery");
+    unit_check(near(sample_figure(&s, FIGURE_GIB_COST), 0.4), "GiB");
+    unit_check(near(sample_figure(&s, FIGURE_GIB_RATE), 2), "GiB/s");
+    unit_check(near(sample_figure(&s, FIGURE_CLIENT_MEMORY), 5), "memory");
     s.own_seconds = 0.2;
-    unit_check(near(sample_both_cost(&s), 20), "both ends");
+    unit_check(near(sample_figure(&s, FIGURE_BOTH_COST), 20), "both ends");
     s.kernel_before = 1000;
     s.kernel = 901000;
-    unit_check(near(sample_kernel_memory(&s), 1000), "the kernel's memory");
+    unit_check(near(sample_figure(&s, FIGURE_KERNEL_MEMORY), 1000), "the kernel's memory");
     sample_figures_clear(&s);
-    unit_check(isnan(sample_rate(&s)) && isnan(sample_cost(&s)) && isnan(sample_client_memory(&s)),
+    unit_check(isnan(sample_figure(&s, FIGURE_RATE)) && isnan(sample_figure(&s, FIGURE_COST)) &&
+                   isnan(sample_figure(&s, FIGURE_CLIENT_MEMORY)),
                "figures of nothing");
     unit_check(s.x == 900 && s.round == 3 && s.state == SAMPLE_STEAL, "which sample it is");
 }
@@ -266,10 +267,11 @@ static void test_memory_all(void **state)
     sample.page_tables_before = 1000;
     sample.kernel = 90000;
     sample.kernel_before = 50000;
-    unit_check(sample_client_memory(&sample) == 600 && sample_kernel_memory(&sample) == 4000 &&
-                   sample_all_memory(&sample) == 4400,
-               "%g", sample_all_memory(&sample));
-    unit_check(sample_is_cost(sample_all_memory), "memory is a cost");
+    unit_check(sample_figure(&sample, FIGURE_CLIENT_MEMORY) == 600 &&
+                   sample_figure(&sample, FIGURE_KERNEL_MEMORY) == 4000 &&
+                   sample_figure(&sample, FIGURE_ALL_MEMORY) == 4400,
+               "%g", sample_figure(&sample, FIGURE_ALL_MEMORY));
+    unit_check(figure_is_cost(FIGURE_ALL_MEMORY), "memory is a cost");
 }
 
 int main(int argc, char **argv)

@@ -37,11 +37,8 @@ static void sample_check(const struct sample *sample)
                    memchr(sample->note, '\0', sizeof sample->note) != NULL,
                "a text without its end");
     fuzz_check((unsigned int)sample->state < SAMPLE_STATES, "state %d", sample->state);
-    (void)sample_rate(sample); /* figures may be NaN or infinite, but they can be made */
-    (void)sample_cost(sample);
-    (void)sample_delivery_cost(sample);
-    (void)sample_gib_cost(sample);
-    (void)sample_client_memory(sample);
+    for (enum figure figure = 0; figure <= FIGURE_LONGEST; figure++)
+        (void)sample_figure(sample, figure); /* it may be NaN or infinite, but it can be made */
 }
 
 static void samples_write(struct fuzz_text *text, const struct sample *samples, size_t count)

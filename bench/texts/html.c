@@ -1,9 +1,9 @@
-/* bench/report/report_text.c: text for HTML, escaped */
+/* bench/texts/html.c: text for HTML and SVG, escaped */
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "report/report_private.h"
+#include "texts/texts.h"
 
 static void html_escape(FILE *out, const char *text)
 {
