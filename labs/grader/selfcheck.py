@@ -234,6 +234,7 @@ def whole_handout():
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
+        yield 'handout: another student number, another server', _draw(tree)
 
 
 def _make(tree, *words):
@@ -250,6 +251,18 @@ def _do_one(tree):
     shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
                 tree / 'labs' / 'answers' / one.name / one.file)
     return _make(tree, 'check', 'N=7')
+
+
+def _draw(tree):
+    one = exercise.numbered('21')
+    for student in range(1, len(one.variants) + 1):
+        if wrong := _make(tree, 'lab', f'N={one.number}', f'STUDENT={student}'):
+            return wrong
+        server = tree / 'labs' / 'answers' / one.name / 'server'
+        models = [path.name for path in server.glob('0*_*')]
+        if models != [one.variant(student)['model']]:
+            return f'student {student} has {models}'
+    return ''
 
 
 WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'own': whole_own,
