@@ -25,7 +25,7 @@ grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, junit, gradescope,
 	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
 handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', LABS_PRIVATE=folder
-	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(ONLY))
+	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(filter-out *,$(ONLY)))
 
 # a part of make test
 ifndef SAN

@@ -82,7 +82,7 @@ def command_lab(arguments):
         begin = starter(one, student) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
     if one.variants:
-        variants.copy_sources(one, one.variant(student), folder / 'server')
+        variants.hand_out(one, one.variant(student), folder / 'server')
     print(text)
     if one.kind == 'observe':
         print(check_observe.hand_out(one, student, folder))

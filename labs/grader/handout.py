@@ -65,16 +65,17 @@ def _write_unseen(one, into):
     for letter, group in zip('abc', one.unseen):
         groups.append([f'{one.name}-{letter}{place}' for place in range(len(group))])
         for name, mutant in zip(groups[-1], group):
-            _write_program(check_tester.program(one, mutant), name, into)
+            write_program(check_tester.program(one, mutant), name, into)
     return groups
 
 
 def _write_reference(model, sanitizer, into):
     name = f'{model}-{sanitizer}' if sanitizer else model
-    _write_program(build.reference(model, sanitizer), name, into)
+    write_program(build.reference(model, sanitizer), name, into)
 
 
-def _write_program(program, name, into):
+def write_program(program, name, into):
+    """Copies a program of ours into the handout."""
     target = Path(into) / 'labs' / 'reference' / name
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(program, target)
@@ -114,7 +115,7 @@ def fill(into, exercises):
         programs |= {(one.model, '')} if one.unseen else set()
         programs |= {(check_server.REFERENCE, '')} if one.groups else set()
         if one.kind == 'build' and one.solution != paths.ROOT / one.source:
-            _write_program(build.solution(one, one.model), one.name, into)
+            write_program(build.solution(one, one.model), one.name, into)
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)

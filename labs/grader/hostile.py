@@ -5,7 +5,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import check, csource, exercise, hostile_design, paths, sandbox
+from . import build, check, csource, exercise, handout, hostile_design, paths, sandbox
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL
@@ -140,6 +140,15 @@ def try_own(files):
     return ''
 
 
+def our_program():
+    """The server of the project as handouts have it, handed in as one's own."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        handout.write_program(build.reference('01_loop', ''), 'ours', folder)
+        ours = (Path(folder) / 'labs' / 'reference' / 'ours').read_bytes()
+    return {'run': b'./server -p {port} -d {dir}', 'ours': ours,
+            'Makefile': b'server: ours\n\tcp ours server && chmod +x server\n'}
+
+
 def run():
     """Yields a name and what was wrong ('': nothing)."""
     if not sandbox.is_private():
@@ -153,7 +162,7 @@ def run():
     for name, body in UNIT_BODIES.items():
         yield f'cheat in a unit test: {name}', try_unit(body)
     yield from hostile_design.run()
-    for name, files in OWN.items():
+    for name, files in {**OWN, 'hands_in_our_program': our_program()}.items():
         yield f'cheat {name}', try_own(files)
     for number, text in enumerate(SCRIPTS, 1):
         try:

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, cli, exercise, handout, hostile
+from . import build, check, check_observe, check_own, cli, exercise, hostile
 from . import patches, paths, selfcheck_design, selfcheck_formats, selfcheck_measure
 from . import selfcheck_races, selfcheck_texts, talk, variants
 from .conversation import Conversation
@@ -220,7 +220,10 @@ def whole_handout():
     """A handout has no names of mutants and no solutions; in it an exercise can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
-        handout.fill(tree, list(exercise.all_exercises().values()))
+        made = _make(paths.ROOT, 'handout', f'INTO={tree}')
+        yield 'handout: all exercises', made
+        if made:
+            return
         mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
         found = []
         for path in tree.rglob('*'):
@@ -231,20 +234,35 @@ def whole_handout():
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
+        yield 'handout: another student number, another server', _draw(tree)
+
+
+def _make(tree, *words):
+    run = subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True, text=True,
+                         check=False)
+    return run.stdout + run.stderr if run.returncode != 0 else ''
 
 
 def _do_one(tree):
-    def make(*words):
-        return subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True,
-                              text=True, check=False)
-    first = make('lab', 'N=7')
-    if first.returncode != 0:
-        return first.stdout + first.stderr
+    wrong = _make(tree, 'lab', 'N=7')
+    if wrong:
+        return wrong
     one = exercise.numbered('7')
     shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
                 tree / 'labs' / 'answers' / one.name / one.file)
-    second = make('check', 'N=7')
-    return '' if second.returncode == 0 else second.stdout + second.stderr
+    return _make(tree, 'check', 'N=7')
+
+
+def _draw(tree):
+    one = exercise.numbered('21')
+    for student in range(1, len(one.variants) + 1):
+        if wrong := _make(tree, 'lab', f'N={one.number}', f'STUDENT={student}'):
+            return wrong
+        server = tree / 'labs' / 'answers' / one.name / 'server'
+        models = [path.name for path in server.glob('0*_*')]
+        if models != [one.variant(student)['model']]:
+            return f'student {student} has {models}'
+    return ''
 
 
 WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'own': whole_own,

@@ -51,6 +51,14 @@ def copy_sources(exercise, variant, folder):
         write_sources(variant, folder)
 
 
+def hand_out(exercise, variant, folder):
+    """The same for a student, in place of the server that they had before, if any."""
+    for old in [*folder.glob('0*_*'), folder / 'core']:
+        shutil.rmtree(old, ignore_errors=True)
+    (folder / 'server').unlink(missing_ok=True)
+    copy_sources(exercise, variant, folder)
+
+
 def program(exercise, variant):
     """The server with the mistake, built from sources that no student has touched."""
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:

@@ -2,7 +2,7 @@
 
 #include "ladder.h"
 
-enum { COLUMNS = 100, LINES_BEFORE = 8, LINES_AFTER = 9 };
+enum { COLUMNS = 100, LINES_BEFORE = 8, LINES_AFTER = 9, LINES_OF_NAMES = 2 };
 
 bool ladder_complete(const struct ladder_rung *rung)
 {
@@ -112,9 +112,11 @@ static void print_failure(const struct ladder_rung *rung)
 
 /* ---- what does not apply ---- */
 
+/* Two lines of them, so that a short command has a short report. */
 static void print_names(const struct ladder_rung *rungs, size_t n, const char *reason)
 {
-    int column = 0;
+    int column = 0, lines = 1;
+    size_t more = 0;
 
     printf("%s, so these do not apply:\n", reason);
     for (size_t i = 0; i < n; i++) {
@@ -123,11 +125,16 @@ static void print_names(const struct ladder_rung *rungs, size_t n, const char *r
 
             if (outcome->state != OUTCOME_SKIPPED || strcmp(outcome->text, reason) != 0)
                 continue;
-            if (column + (int)strlen(outcome->one->name) > COLUMNS)
+            if (column + (int)strlen(outcome->one->name) > COLUMNS && lines++ < LINES_OF_NAMES)
                 printf("\n"), column = 0;
-            column += printf(column ? " %s" : "    %s", outcome->one->name);
+            if (lines <= LINES_OF_NAMES)
+                column += printf(column ? " %s" : "    %s", outcome->one->name);
+            else
+                more++;
         }
     }
+    if (more > 0)
+        printf(" ... (%zu more)", more);
     printf("\n");
 }
 

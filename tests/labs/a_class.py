@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'labs'))
 
 # pylint: disable=wrong-import-position
-from grader import check_observe, check_own, cli, exercise, hostile, patches, paths  # noqa: E402
-from grader import procfs, sandbox  # noqa: E402
+from grader import check_measure, check_observe, check_own, cli, exercise, hostile  # noqa: E402
+from grader import patches, paths, procfs, sandbox  # noqa: E402
 from grader.errors import LabError  # noqa: E402
 
 BUSY = 2
@@ -52,6 +52,8 @@ def right(one, student):
         return {one.file: b'/* cause: a sentence that says which call fails, and how */\n' + source}
     if one.kind == 'find':
         return {one.file: (one.folder / 'solution' / one.variant(student)['solution']).read_bytes()}
+    if one.kind == 'measure':
+        return {name: text.encode() for name, text in check_measure.solution_files(one).items()}
     return files_of(one.folder / 'solution')
 
 
