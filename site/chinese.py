@@ -25,6 +25,10 @@ THEME = {
     'Home': '首页',
     'Back to top': '回到顶部',
     'On this page': '本页内容',
+    'Error': '出错了',
+    'Please activate JavaScript to enable the search functionality.': (
+        '搜索需要 JavaScript，请在浏览器里启用它。'
+    ),
 }
 # what the theme has in English only, for readers of screens
 HIDDEN = {
@@ -43,6 +47,13 @@ HIDDEN = {
 }
 HIDDEN_TEXT = re.compile(f'(?<=>)(?:{"|".join(HIDDEN)})(?=<)')
 NOTE = re.compile(r'(?<=aria-label=")note on lines (\d+) to (\d+)(?=")')
+
+# of the pairs
+PAIR = {
+    'same': '{code} 两边相同：{lines} 行',
+    'only': '只在 {model} 里有',
+    'differ': '有 {lines} 行不同',
+}
 
 # of the timelines
 PICTURE = {

@@ -23,10 +23,10 @@ def pair_name(a, b):
     return f'{min(a, b)[:2]}-{max(a, b)[:2]}'
 
 
-def model_page(path, text):
-    """A model's page: its README, then its sources."""
+def model_page(path, text, end):
+    """A model's page: its README, then its sources. end: of the names of pages of pairs"""
     model = path.split('/')[0]
-    others = [f'[{o}](../pairs/{pair_name(model, o)}.md)' for o in MODELS if o != model]
+    others = [f'[{o}](../pairs/{pair_name(model, o)}{end}.md)' for o in MODELS if o != model]
     if CHINESE in path:
         kind, how = '-zh', NOTES_CHINESE
         titles = ('minimal.c：全文', 'server.c：带注释')
@@ -50,27 +50,38 @@ def model_page(path, text):
     )
 
 
-def pair_pages():
-    """{path: text} of all pairs"""
-    pages = {}
-    for a, b in itertools.combinations(MODELS, 2):
-        pages[f'pairs/{pair_name(a, b)}.md'] = (
-            f'{WIDE}# {a} and {b}\n\n'
-            'Without comments, function by function. What is the same in both is folded: open it. '
-            f'In a terminal: `make diff A={a[:2]} B={b[:2]}`. With comments: '
-            f'[{a}](../{a}/README.md), [{b}](../{b}/README.md).\n\n'
+PAIR = '''# {a} and {b}
+
+Without comments, function by function. What is the same in both is folded: open it. In a
+terminal: `make diff A={a:.2} B={b:.2}`. With comments: [{a}](../{a}/README.md),
+[{b}](../{b}/README.md).
+'''
+PAIR_CHINESE = '''# {a} 和 {b}
+
+不含注释，逐个函数对照。两边相同的折叠起来，可以展开。在终端里用 `make diff A={a:.2} B={b:.2}`。
+带注释的源码：[{a}](../{a}/README.zh-CN.md)，[{b}](../{b}/README.zh-CN.md)。
+'''
+
+
+def pair_pages(end=''):
+    """{path: text} of all pairs, in one language"""
+    head = PAIR_CHINESE if end else PAIR
+    return {
+        f'pairs/{pair_name(a, b)}{end}.md': (
+            f'{WIDE}{head.format(a=a, b=b)}\n'
             f'## server.c\n\n```{{pair}} {a} {b} server\n```\n\n'
             f'## minimal.c\n\n```{{pair}} {a} {b} minimal\n```\n'
         )
-    return pages
+        for a, b in itertools.combinations(MODELS, 2)
+    }
 
 
-def pair_table():
+def pair_table(end=''):
     """All pairs, with the number of lines that differ."""
     rows = ['| | ' + ' | '.join(MODELS[1:]) + ' |', '| --- ' * len(MODELS) + '|']
     for a in MODELS[:-1]:
         cells = [
-            f'[{pairs.differing(a, b, "server")}]({pair_name(a, b)}.md)' if a < b else ''
+            f'[{pairs.differing(a, b, "server")}]({pair_name(a, b)}{end}.md)' if a < b else ''
             for b in MODELS[1:]
         ]
         rows.append(f'| {a} | ' + ' | '.join(cells) + ' |')

@@ -108,6 +108,10 @@ class Stage:
         """Is there a page of this model in Chinese?"""
         return f'{model}/README{CHINESE}.md' in self.pages
 
+    def pairs_end(self, path):
+        """How the names of the pages of pairs end that this page leads to."""
+        return CHINESE if CHINESE in path and f'site/pairs{CHINESE}.md' in self.pages else ''
+
     # ---- links ----
 
     def target(self, path, link, anchor):
@@ -261,16 +265,17 @@ class Stage:
                 text = self.front(text)
             text = self.relinked(path, text)
             if re.match(r'0\d_', path):
-                text = made.model_page(path, text)
+                text = made.model_page(path, text, self.pairs_end(path))
             elif path.startswith('README'):  # the front page has its title
                 text = re.sub(r'^# .*', f'# {self.first_steps(path)}', text, count=1)
             self.texts[site] = text
         for kind, head in (('', '| file | what it is for |'), (CHINESE, '| 文件 | 用途 |')):
             self.put(f'core/index{kind}.md', '<!-- core -->', made.core_tables(self.listed, head))
-            self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table())
+            if f'pairs/index{kind}.md' in self.texts:
+                self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table(kind))
+                self.texts |= made.pair_pages(kind)
             table = made.exercises(kind, self.pages)
             self.put(f'labs/README{kind}.md', '<!-- exercises -->', table)
-        self.texts |= made.pair_pages()
         self.texts |= {f'{path}.md': made.listing_page(path) for path in self.listed}
         self.make_contents()
         for folder in (PAGES, EXTRA):

@@ -62,7 +62,7 @@ function results() {
     const end = Date.now() + 20000, box = document.querySelector("#search-results");
     const look = () => {
       const links = [...box.querySelectorAll("li a")].map((a) => a.getAttribute("href"));
-      const ready = /finished|did not match/.test(box.innerText);
+      const ready = /finished|did not match|找到/.test(box.innerText);
       if (ready || Date.now() > end) done(links);
       else setTimeout(look, 50);
     };
