@@ -143,6 +143,7 @@ def in_chinese(context):
     context |= {
         'language': 'zh-CN',
         'docstitle': chinese.TITLE,
+        'copyright': chinese.AUTHORS,
         'master_doc': 'index' + TWIN,
         'pathto': lambda page, *how: pathto('search' + TWIN if page == 'search' else page, *how),
     }

@@ -1,13 +1,16 @@
 """The pages of the site that nobody has written: of each model, each pair, and the sources."""
 import itertools
 import json
+import posixpath
 import re
 
+import chinese
 import pairs
 from sources import COMMENT, ROOT, bare
 
 MODELS = sorted(p.name for p in ROOT.glob('0[1-9]_*'))
 CHINESE = '.zh-CN'
+WORD = re.compile(r'^\| (.+?) \| (.+?) \| \[(.+)\]\((.+)\) \|$', re.MULTILINE)
 WIDE = '---\nhide-toc: true\n---\n\n'  # Furo leaves the room of the contents to the page
 
 NOTES = '''Beside the code, or below it: *why* the lines are as they are, what happens *without*
@@ -65,7 +68,7 @@ PAIR_CHINESE = '''# {a} 和 {b}
 
 def pair_pages(end=''):
     """{path: text} of all pairs, in one language"""
-    head = PAIR_CHINESE if end else PAIR
+    head = chinese.joined(PAIR_CHINESE) if end else PAIR
     return {
         f'pairs/{pair_name(a, b)}{end}.md': (
             f'{WIDE}{head.format(a=a, b=b)}\n'
@@ -85,6 +88,18 @@ def pair_table(end=''):
             for b in MODELS[1:]
         ]
         rows.append(f'| {a} | ' + ' | '.join(cells) + ' |')
+    return '\n'.join(rows)
+
+
+def words(pages):
+    """The table of words for a page in Chinese; pages in Chinese are named by their titles."""
+    rows = ['| 英文 | 中文 | 见 |', '| --- | --- | --- |']
+    for row in WORD.finditer((ROOT / 'site/words.md').read_text(encoding='utf-8')):
+        english, word, text, link = row.groups()
+        page = posixpath.normpath(f'site/{link}').removesuffix('.md') + f'{CHINESE}.md'
+        if page in pages:
+            text = re.match(r'# (.*)', (ROOT / page).read_text(encoding='utf-8'))[1]
+        rows.append(f'| {english} | {word} | [{text}]({link}) |')
     return '\n'.join(rows)
 
 

@@ -33,7 +33,8 @@ def hunks(old, new):
 
 
 def part(heading, old, new, models, file, words):
-    name, anchor = html.escape(heading), f'{file}-{heading.strip("#()")}'
+    name = words.get(heading) or html.escape(heading)
+    anchor = f'{file}-{heading.strip("#()")}'
     code = f'<code>{name}</code>'
     if old == new:
         body = ''.join(f'<span class="line">{line}\n</span>' for line in coloured('\n'.join(old)))

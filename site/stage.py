@@ -74,6 +74,8 @@ SHORT = {'README': 'First steps'}  # what the contents call a page, if not by it
 
 LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)')
 NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
+# a number and its unit, in a narrow cell of a table
+UNIT = re.compile(r'(?<=\| )([\d.,]+) ([µm]?s|[KMG]iB|%)(?= \|)')
 # a line that only leads to the other language: the site has such a link on every page
 TWIN = re.compile(r'^\[(?:中文|English)\]\([^)\s]+\)\n', re.MULTILINE)
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
@@ -176,6 +178,7 @@ class Stage:
             piece = TWIN.sub('', piece)
             if CHINESE in path:
                 piece = chinese.joined(piece)
+            piece = UNIT.sub('\\1\u00a0\\2', piece)
             piece = LINK.sub(lambda m: self.link(path, m), piece)
             return NAME.sub(lambda m: self.name(path, m), piece)
 
@@ -263,6 +266,8 @@ class Stage:
             text = (ROOT / path).read_text(encoding='utf-8')
             if path.startswith('site/index'):
                 text = self.front(text)
+            if '<!-- words -->' in text:
+                text = text.replace('<!-- words -->', made.words(self.pages))
             text = self.relinked(path, text)
             if re.match(r'0\d_', path):
                 text = made.model_page(path, text, self.pairs_end(path))
