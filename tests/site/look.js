@@ -20,6 +20,13 @@ function overflow() {
   return out.slice(0, 5);
 }
 
+/* Links within the page that lead nowhere. */
+function lost() {
+  return [...document.querySelectorAll('article a[href^="#"]')]
+    .map((link) => decodeURIComponent(link.hash.slice(1)))
+    .filter((id) => id && !document.getElementById(id));
+}
+
 /* How the box of each note lies to that of its code. */
 function notes() {
   return [...document.querySelectorAll(".segment.noted")].map((s) => {
