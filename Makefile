@@ -264,7 +264,7 @@ deps: ## install what building and testing needs (Debian), where it is missing
 deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, the second compiler need
 	@tests/tools/deps $(PACKAGES_DEV)
 
-deps-nightly: deps-dev ## install also what make aarch64 needs
+deps-nightly: deps-dev deps-site ## install also what make aarch64 and site-check need
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
 
 deps-peers: ## install what lab-bench run --peers measures besides: redis and nginx

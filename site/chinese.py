@@ -18,6 +18,7 @@ CAPTIONS = {
 SHORT = {'First steps': '第一步'}
 
 TITLE = '六种服务器'
+AUTHORS = '《六种服务器》的作者'
 THEME = {
     'Search': '搜索',
     'Next': '下一页',
@@ -25,6 +26,12 @@ THEME = {
     'Home': '首页',
     'Back to top': '回到顶部',
     'On this page': '本页内容',
+    'Copyright &#169; %(copyright)s': '版权所有 &#169; %(copyright)s',
+    'Made with ': '制作工具：',
+    'Error': '出错了',
+    'Please activate JavaScript to enable the search functionality.': (
+        '搜索需要 JavaScript，请在浏览器里启用它。'
+    ),
 }
 # what the theme has in English only, for readers of screens
 HIDDEN = {
@@ -43,6 +50,14 @@ HIDDEN = {
 }
 HIDDEN_TEXT = re.compile(f'(?<=>)(?:{"|".join(HIDDEN)})(?=<)')
 NOTE = re.compile(r'(?<=aria-label=")note on lines (\d+) to (\d+)(?=")')
+
+# of the pairs
+PAIR = {
+    'same': '{code} 两边相同：{lines} 行',
+    'only': '只在 {model} 里有',
+    'differ': '有 {lines} 行不同',
+    'declarations': '声明',
+}
 
 # of the timelines
 PICTURE = {

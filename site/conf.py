@@ -25,7 +25,7 @@ html_theme = 'furo'
 html_static_path = [str(HERE / 'static')]
 html_css_files = ['site.css']
 html_js_files = [
-    'offline.js',
+    'search.js',
     'scripts/gumshoe-patched.js',
 ]  # the second is Furo's, see mended() in lab.py
 html_extra_path = [str(HERE.parent / 'build/site-extra')]

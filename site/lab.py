@@ -19,6 +19,7 @@ from sphinx.environment.adapters.toctree import TocTree
 from sphinx.locale import _ as sphinx_word
 from sphinx.search.en import SearchEnglish
 from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
 
 import chinese
 import man
@@ -27,7 +28,9 @@ import sources
 
 CHINESE = re.compile(r'[\u3400-\u9fff]+')
 TWIN = '.zh-CN'
+LINK = re.compile(r'(?<=href="\.\./)[\w/-]+(?=\.html")')  # from a model's page
 NORMALIZE = 'javascript/normalize.css/normalize.css'
+LOG = logging.getLogger(__name__)
 jieba.setLogLevel('WARNING')
 jieba.dt.tmp_dir = str(sources.ROOT / 'build')  # where it keeps its dictionary for the next time
 
@@ -54,6 +57,10 @@ class Annotated(Directive):
             text = self.make(path, prefix_of(path))
         except (OSError, ValueError) as problem:  # no such patch, no such manual page
             raise self.error(f'{path}: {problem}')
+        if env.docname.endswith(TWIN):
+            text = LINK.sub(
+                lambda m: m[0] + TWIN if m[0] + TWIN in env.found_docs else m[0], text
+            )
         return [nodes.raw('', text, format='html')]
 
 
@@ -66,10 +73,11 @@ class Pair(Directive):
 
     def run(self):
         first, second, file = self.arguments
+        env = self.state.document.settings.env
         for model in (first, second):
-            path = sources.ROOT / model / f'{file}.c'
-            self.state.document.settings.env.note_dependency(str(path))
-        return [shown(html=pairs.pair(first, second, file))]
+            env.note_dependency(str(sources.ROOT / model / f'{file}.c'))
+        words = chinese.PAIR if env.docname.endswith(TWIN) else pairs.WORDS
+        return [shown(html=pairs.pair(first, second, file, words))]
 
 
 class ManualPages(SphinxTransform):
@@ -129,9 +137,22 @@ def contents(app, name, **how):
 
 
 def in_chinese(context):
-    """The words of the theme, and where its name leads."""
+    """The words of the theme, and where its name and its search lead."""
+    pathto = context['pathto']
     context['_'] = context['gettext'] = lambda text: chinese.THEME.get(text) or sphinx_word(text)
-    context |= {'language': 'zh-CN', 'docstitle': chinese.TITLE, 'master_doc': 'index' + TWIN}
+    context |= {
+        'language': 'zh-CN',
+        'docstitle': chinese.TITLE,
+        'copyright': chinese.AUTHORS,
+        'master_doc': 'index' + TWIN,
+        'pathto': lambda page, *how: pathto('search' + TWIN if page == 'search' else page, *how),
+    }
+
+
+def search_page(app):
+    """Sphinx makes the one in English."""
+    if 'index' + TWIN in app.env.found_docs:
+        yield 'search' + TWIN, {}, 'search.html'
 
 
 def page_context(app, name, _template, context, _doctree):
@@ -152,6 +173,13 @@ def page_context(app, name, _template, context, _doctree):
             f'<p class="twin"><a href="{context["pathto"](other)}" hreflang="{code}" '
             f'lang="{code}" rel="alternate">{text}</a></p>{context["body"]}'
         )
+
+
+def stays_in_chinese(page, text):
+    """It leads to pages in Chinese, where they are there; only one link leads to its twin."""
+    for name in sorted(set(re.findall(r'href="([^":#]+)\.html(?:#[^"]*)?"(?! hreflang)', text))):
+        if not name.endswith(TWIN) and (page.parent / f'{name}{TWIN}.html').is_file():
+            LOG.warning(f'{page.name} leads to {name}.html, which is there in Chinese')
 
 
 def mended(app, problem):
@@ -176,6 +204,7 @@ def mended(app, problem):
     for page in pathlib.Path(app.outdir).rglob(f'*{TWIN}.html'):
         text = page.read_text(encoding='utf-8')
         page.write_text(chinese.page(text), encoding='utf-8')
+        stays_in_chinese(page, text)
     text = script.read_text(encoding='utf-8')
     script.write_text(re.sub(r'^import Gumshoe .*\n', '', text), encoding='utf-8')
 
@@ -197,5 +226,6 @@ def setup(app):
     app.add_search_language(Search)
     app.config.html_search_language = Search.lang
     app.connect('html-page-context', page_context)
+    app.connect('html-collect-pages', search_page)
     app.connect('build-finished', mended)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}

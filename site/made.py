@@ -1,13 +1,18 @@
 """The pages of the site that nobody has written: of each model, each pair, and the sources."""
 import itertools
 import json
+import posixpath
 import re
 
+import chinese
 import pairs
 from sources import COMMENT, ROOT, bare
 
 MODELS = sorted(p.name for p in ROOT.glob('0[1-9]_*'))
 CHINESE = '.zh-CN'
+# a name in a text: not in a block of code, not in a link
+NAMED = re.compile(r'^ {4}.*$|\[[^\]]*\]|`(\w+)`', re.MULTILINE)
+WORD = re.compile(r'^\| (.+?) \| (.+?) \| \[(.+)\]\((.+)\) \|$', re.MULTILINE)
 WIDE = '---\nhide-toc: true\n---\n\n'  # Furo leaves the room of the contents to the page
 
 NOTES = '''Beside the code, or below it: *why* the lines are as they are, what happens *without*
@@ -23,57 +28,106 @@ def pair_name(a, b):
     return f'{min(a, b)[:2]}-{max(a, b)[:2]}'
 
 
-def model_page(path, text):
-    """A model's page: its README, then its sources."""
+def functions(model, file):
+    """{name: line} of the functions of a source"""
+    lines = (ROOT / model / f'{file}.c').read_text(encoding='utf-8').split('\n')
+    found = ((re.match(r'[a-z].*?(\w+)\(.*\)$', lines[n - 1]), n) for n in range(1, len(lines)))
+    return {match[1]: n for match, n in found if match and lines[n] == '{'}
+
+
+def with_places(text, model, kind):
+    """(text, links to its parts): functions that it names lead to their lines in the sources.
+
+    A part with minimal.c in its title is about that file, the others are about server.c.
+    """
+    parts = re.split(r'^## (.+)$', text, flags=re.MULTILINE)
+    out, links = [parts[0]], []
+    for title, body in zip(parts[1::2], parts[2::2]):
+        file = 'minimal' if 'minimal.c' in title else 'server'
+        lines = functions(model, file)
+
+        def place(match):
+            name = match[1]
+            if name not in lines:
+                return match[0]
+            return f'<a href="#{file}-{lines[name]}"><code class="literal">{name}</code></a>'
+
+        links.append(f'[{title}]({model}-part-{len(links)}{kind})')
+        body = NAMED.sub(lambda m: m[0] if m[1] is None else place(m), body)
+        out.append(f'({links[-1].rpartition("(")[2]}=\n\n## {title}{body}')
+    return ''.join(out), links
+
+
+def model_page(path, text, end):
+    """A model's page: its README, then its sources. end: of the names of pages of pairs"""
     model = path.split('/')[0]
-    others = [f'[{o}](../pairs/{pair_name(model, o)}.md)' for o in MODELS if o != model]
-    if CHINESE in path:
-        kind, how = '-zh', NOTES_CHINESE
+    others = [f'[{o}](../pairs/{pair_name(model, o)}{end}.md)' for o in MODELS if o != model]
+    twin = CHINESE in path
+    kind = '-zh' if twin else ''
+    text, links = with_places(text, model, kind)
+    titles = ('minimal.c, whole', 'server.c, annotated')
+    if twin:
         titles = ('minimal.c：全文', 'server.c：带注释')
-        nav = (
-            f'本页还有：[`minimal.c`]({model}-minimal-zh)，[`server.c`]({model}-server-zh)。'
-            f'对照：{"，".join(others)}。'
-        )
-    else:
-        kind, how = '', NOTES
-        titles = ('minimal.c, whole', 'server.c, annotated')
-        nav = (
-            f'On this page: [`minimal.c`, whole]({model}-minimal), and [`server.c`, '
-            f'annotated]({model}-server). Side by side with {", ".join(others)}.'
-        )
+    links += [f'[{titles[0]}]({model}-minimal{kind})', f'[{titles[1]}]({model}-server{kind})']
+    nav, beside = ('本页', '并排对照') if twin else ('On this page', 'Side by side')
+    colon = '：' if twin else ': '
+    nav = f'{nav}{colon}{" · ".join(links)}\n\n{beside}{colon}{" · ".join(others)}'
     text = re.sub(r'^(# .*\n)', lambda m: f'{m[1]}\n{nav}\n', text, count=1)
     return (
         f'{WIDE}{text.rstrip()}\n\n'
         f'({model}-minimal{kind})=\n\n## {titles[0]}\n\n```{{listing}} {model}/minimal.c\n```\n\n'
-        f'({model}-server{kind})=\n\n## {titles[1]}\n\n{how}\n'
+        f'({model}-server{kind})=\n\n## {titles[1]}\n\n{NOTES_CHINESE if twin else NOTES}\n'
         f'```{{annotated}} {model}/server.c\n```\n'
     )
 
 
-def pair_pages():
-    """{path: text} of all pairs"""
-    pages = {}
-    for a, b in itertools.combinations(MODELS, 2):
-        pages[f'pairs/{pair_name(a, b)}.md'] = (
-            f'{WIDE}# {a} and {b}\n\n'
-            'Without comments, function by function. What is the same in both is folded: open it. '
-            f'In a terminal: `make diff A={a[:2]} B={b[:2]}`. With comments: '
-            f'[{a}](../{a}/README.md), [{b}](../{b}/README.md).\n\n'
+PAIR = '''# {a} and {b}
+
+Without comments, function by function. What is the same in both is folded: open it. In a
+terminal: `make diff A={a:.2} B={b:.2}`. With comments: [{a}](../{a}/README.md),
+[{b}](../{b}/README.md).
+'''
+PAIR_CHINESE = '''# {a} 和 {b}
+
+不含注释，逐个函数对照。两边相同的折叠起来，可以展开。在终端里用 `make diff A={a:.2} B={b:.2}`。
+带注释的源码：[{a}](../{a}/README.zh-CN.md)，[{b}](../{b}/README.zh-CN.md)。
+'''
+
+
+def pair_pages(end=''):
+    """{path: text} of all pairs, in one language"""
+    head = chinese.joined(PAIR_CHINESE) if end else PAIR
+    return {
+        f'pairs/{pair_name(a, b)}{end}.md': (
+            f'{WIDE}{head.format(a=a, b=b)}\n'
             f'## server.c\n\n```{{pair}} {a} {b} server\n```\n\n'
             f'## minimal.c\n\n```{{pair}} {a} {b} minimal\n```\n'
         )
-    return pages
+        for a, b in itertools.combinations(MODELS, 2)
+    }
 
 
-def pair_table():
+def pair_table(end=''):
     """All pairs, with the number of lines that differ."""
     rows = ['| | ' + ' | '.join(MODELS[1:]) + ' |', '| --- ' * len(MODELS) + '|']
     for a in MODELS[:-1]:
         cells = [
-            f'[{pairs.differing(a, b, "server")}]({pair_name(a, b)}.md)' if a < b else ''
+            f'[{pairs.differing(a, b, "server")}]({pair_name(a, b)}{end}.md)' if a < b else ''
             for b in MODELS[1:]
         ]
         rows.append(f'| {a} | ' + ' | '.join(cells) + ' |')
+    return '\n'.join(rows)
+
+
+def words(pages):
+    """The table of words for a page in Chinese; pages in Chinese are named by their titles."""
+    rows = ['| 英文 | 中文 | 见 |', '| --- | --- | --- |']
+    for row in WORD.finditer((ROOT / 'site/words.md').read_text(encoding='utf-8')):
+        english, word, text, link = row.groups()
+        page = posixpath.normpath(f'site/{link}').removesuffix('.md') + f'{CHINESE}.md'
+        if page in pages:
+            text = re.match(r'# (.*)', (ROOT / page).read_text(encoding='utf-8'))[1]
+        rows.append(f'| {english} | {word} | [{text}]({link}) |')
     return '\n'.join(rows)
 
 

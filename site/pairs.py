@@ -8,6 +8,12 @@ sys.path.insert(0, str(ROOT / 'tests/tools'))
 import pairing  # noqa: E402  # make diff pairs functions the same way
 from pairing import changes, code, headings, parts  # noqa: E402
 
+WORDS = {
+    'same': '{code} is the same in both: {lines} lines',
+    'only': 'only in {model}',
+    'differ': '{lines} lines differ',
+}
+
 
 def rows(lines, side):
     inner = ''.join(f'<span class="line">{line}\n</span>' for line in lines)
@@ -26,32 +32,35 @@ def hunks(old, new):
             yield f'<div class="hunk changed">{rows(a, "left")}{rows(b, "right")}</div>'
 
 
-def part(heading, old, new, models, file):
-    name, anchor = html.escape(heading), f'{file}-{heading.strip("#()")}'
+def part(heading, old, new, models, file, words):
+    name = words.get(heading) or html.escape(heading)
+    anchor = f'{file}-{heading.strip("#()")}'
+    code = f'<code>{name}</code>'
     if old == new:
         body = ''.join(f'<span class="line">{line}\n</span>' for line in coloured('\n'.join(old)))
         return (
             f'<details class="equal" id="{anchor}">'
-            f'<summary><code>{name}</code> is the same in both: {len(old)} lines</summary>'
+            f'<summary>{words["same"].format(code=code, lines=len(old))}</summary>'
             f'<div class="highlight part"><pre>{body}</pre></div></details>'
         )
-    only = '' if old and new else f' only in {models[0] if old else models[1]}'
     count = sum(tag == 'equal' and k - i for tag, i, k, _, _ in changes(old, new))
-    differ = f'{len(old) + len(new) - 2 * count} lines differ'
+    how = words['differ'].format(lines=len(old) + len(new) - 2 * count)
+    if not old or not new:
+        how = words['only'].format(model=models[0] if old else models[1])
     return (
         f'<section class="pair" id="{anchor}">'
-        f'<h3><code>{name}</code><small>{only or differ}</small></h3>'
+        f'<h3>{code}<small>{how}</small></h3>'
         f'<div class="highlight part">{"".join(hunks(old, new))}</div></section>'
     )
 
 
-def pair(first, second, file):
+def pair(first, second, file, words=WORDS):
     """The page's part about one file, server or minimal."""
     models = (first, second)
     old, new = (parts(code(ROOT / model / f'{file}.c')) for model in models)
     head = f'<div class="hunk names"><b>{first}/{file}.c</b><b>{second}/{file}.c</b></div>'
     body = [
-        part(h, old.get(h, []), new.get(h, []), models, file)
+        part(h, old.get(h, []), new.get(h, []), models, file, words)
         for h in headings(old, new)
         if old.get(h) or new.get(h)
     ]

@@ -92,15 +92,20 @@ def proof(names):
 # ---- notes ----
 
 
+def marked(text):
+    """A text as HTML: what stands between backticks is code."""
+    return re.sub('`([^`]+)`', r'<code class="literal">\1</code>', html.escape(text))
+
+
 def note_field(heading, text):
     if heading == 'WITHOUT':
         names = [n.strip() for group in MUTANT.findall(text) for n in group.split(',')]
-        sentence = html.escape(MUTANT.sub('', text).strip())
+        sentence = marked(MUTANT.sub('', text).strip())
         return (
             f'<details class="without"><summary><b>without</b> {sentence}</summary>'
             f'<div class="proof">{proof(names)}</div></details>'
         )
-    body = man.linked(html.escape(text), must=heading == 'MAN')
+    body = man.linked(marked(text), must=heading == 'MAN')
     name = f'<b>{heading.lower()}</b> ' if heading else ''
     return f'<p class="{heading.lower() or "text"}">{name}{body}</p>'
 
@@ -112,7 +117,7 @@ def note(comment, first, last):
 
 def pointed(text):
     """HTML of a field of a model's first comment: files, models and pairs become links."""
-    text = man.linked(html.escape(text))
+    text = man.linked(marked(text))
     text = re.sub(
         r'\bcore/[\w/]+\.[ch]\b',
         lambda m: f'<a href="../{m[0]}.html">{m[0]}</a>' if (ROOT / m[0]).is_file() else m[0],

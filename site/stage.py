@@ -74,6 +74,8 @@ SHORT = {'README': 'First steps'}  # what the contents call a page, if not by it
 
 LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)')
 NAME = re.compile(r'(?<!\[)`((?:core|0[1-9]_\w+)/[\w./]+\.[ch])`(?!\])')
+# a number and its unit, in a narrow cell of a table
+UNIT = re.compile(r'(?<=\| )([\d.,]+) ([µm]?s|[KMG]iB|%)(?= \|)')
 # a line that only leads to the other language: the site has such a link on every page
 TWIN = re.compile(r'^\[(?:中文|English)\]\([^)\s]+\)\n', re.MULTILINE)
 SOURCE = re.compile(r'.*\.(c|h|py|sh|mk|service|patch|pml)$|(.*/)?[A-Za-z-]+$')
@@ -107,6 +109,10 @@ class Stage:
     def has(self, model):
         """Is there a page of this model in Chinese?"""
         return f'{model}/README{CHINESE}.md' in self.pages
+
+    def pairs_end(self, path):
+        """How the names of the pages of pairs end that this page leads to."""
+        return CHINESE if CHINESE in path and f'site/pairs{CHINESE}.md' in self.pages else ''
 
     # ---- links ----
 
@@ -172,6 +178,7 @@ class Stage:
             piece = TWIN.sub('', piece)
             if CHINESE in path:
                 piece = chinese.joined(piece)
+            piece = UNIT.sub('\\1\u00a0\\2', piece)
             piece = LINK.sub(lambda m: self.link(path, m), piece)
             return NAME.sub(lambda m: self.name(path, m), piece)
 
@@ -259,18 +266,21 @@ class Stage:
             text = (ROOT / path).read_text(encoding='utf-8')
             if path.startswith('site/index'):
                 text = self.front(text)
+            if '<!-- words -->' in text:
+                text = text.replace('<!-- words -->', made.words(self.pages))
             text = self.relinked(path, text)
             if re.match(r'0\d_', path):
-                text = made.model_page(path, text)
+                text = made.model_page(path, text, self.pairs_end(path))
             elif path.startswith('README'):  # the front page has its title
                 text = re.sub(r'^# .*', f'# {self.first_steps(path)}', text, count=1)
             self.texts[site] = text
         for kind, head in (('', '| file | what it is for |'), (CHINESE, '| 文件 | 用途 |')):
             self.put(f'core/index{kind}.md', '<!-- core -->', made.core_tables(self.listed, head))
-            self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table())
+            if f'pairs/index{kind}.md' in self.texts:
+                self.put(f'pairs/index{kind}.md', '<!-- pairs -->', made.pair_table(kind))
+                self.texts |= made.pair_pages(kind)
             table = made.exercises(kind, self.pages)
             self.put(f'labs/README{kind}.md', '<!-- exercises -->', table)
-        self.texts |= made.pair_pages()
         self.texts |= {f'{path}.md': made.listing_page(path) for path in self.listed}
         self.make_contents()
         for folder in (PAGES, EXTRA):

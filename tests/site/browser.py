@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -88,6 +89,15 @@ class Browser:
 
     def open(self, path, query=''):
         self.call('POST', '/url', {'url': pathlib.Path(path).resolve().as_uri() + query})
+
+    def wait_for(self, part, seconds=20):
+        """Until the page with this part in its address has been loaded."""
+        end = time.monotonic() + seconds
+        ready = f"location.href.includes('{part}') && document.readyState === 'complete'"
+        while not self.evaluate(ready):
+            if time.monotonic() > end:
+                raise RuntimeError(f'no page {part} within {seconds} s')
+            time.sleep(0.02)
 
     def evaluate(self, expression):
         """The value of an expression of JavaScript, also in pages that may run no scripts."""

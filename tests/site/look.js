@@ -20,6 +20,13 @@ function overflow() {
   return out.slice(0, 5);
 }
 
+/* Links within the page that lead nowhere. */
+function lost() {
+  return [...document.querySelectorAll('article a[href^="#"]')]
+    .map((link) => decodeURIComponent(link.hash.slice(1)))
+    .filter((id) => id && !document.getElementById(id));
+}
+
 /* How the box of each note lies to that of its code. */
 function notes() {
   return [...document.querySelectorAll(".segment.noted")].map((s) => {
@@ -62,7 +69,7 @@ function results() {
     const end = Date.now() + 20000, box = document.querySelector("#search-results");
     const look = () => {
       const links = [...box.querySelectorAll("li a")].map((a) => a.getAttribute("href"));
-      const ready = /finished|did not match/.test(box.innerText);
+      const ready = /finished|did not match|找到/.test(box.innerText);
       if (ready || Date.now() > end) done(links);
       else setTimeout(look, 50);
     };

@@ -116,6 +116,9 @@ class Site(unittest.TestCase):
             self.assertFalse(f'"{name}.zh-CN.html"' in self.page('index'), name)
         self.has(chinese, '<span class="caption-text">六种模型</span>')
         self.has(chinese, 'placeholder="搜索"')
+        self.has(chinese, 'action="../search.zh-CN.html"')
+        self.has('search.zh-CN', '搜索需要 JavaScript')
+        self.has('docs/architecture', 'action="../search.html"')
         self.has(chinese, 'aria-label="第 ')
         self.assertFalse('caption-text">The six' in self.page(chinese))
         picture = self.tree / 'build/site/_images/sheet.zh-CN.svg'
