@@ -20,15 +20,8 @@ from sources import ROOT
 PAGES = ROOT / 'build/site-pages'
 EXTRA = ROOT / 'build/site-extra'
 
-TAKEN = [
-    'README*.md',
-    'docs/**/*.md',
-    '0[1-9]_*/README*.md',
-    'labs/*.md',
-    'labs/*/README*.md',
-    'bench/README*.md',
-    'tests/README*.md',
-    'tests/*/README*.md',
+TAKEN = 'README*.md docs/**/*.md 0[1-9]_*/README*.md labs/*.md labs/*/README*.md'.split() + [
+    f'{folder}/README*.md' for folder in ('bench', 'tests', 'tests/*')
 ]
 OURS = {
     'site/core.md': 'core/index.md',
