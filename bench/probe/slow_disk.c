@@ -43,8 +43,8 @@ static int filter_install(uint32_t bytes)
 /* The address sanitizer does not notice that a cancelled thread's frames are gone. */
 #define CANCELLED __attribute__((no_sanitize_address))
 
-/* One read: it sleeps, and is then done as if nothing had been. It is counted before it goes on: who
- * gets what was read may look at the count at once. */
+/* One read: it sleeps, and is then done as if nothing had been. It is counted before it goes on:
+ * who gets what was read may look at the count at once. */
 CANCELLED static void read_delay(struct slow_disk *disk)
 {
     struct { /* with room for what a later kernel reports */
