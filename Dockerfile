@@ -3,10 +3,12 @@
 #     docker build -t six-ways .
 #     docker run -it six-ways
 #
-# The exercises' sandbox needs name spaces, which containers do not give by default: docs/teaching.md.
+# The exercises' sandbox needs name spaces, which containers do not give by default:
+# docs/teaching.md.
 FROM debian:12-slim
 
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates git make && \
+RUN apt-get update -qq && \
+    apt-get install -y -qq --no-install-recommends ca-certificates git make && \
     useradd --create-home --shell /bin/bash student
 WORKDIR /home/student/six-ways
 

@@ -26,7 +26,8 @@ say     = $(if $(V),,@echo '  $1')
 quote   = '$(subst ','\'',$1)'
 
 # path VARIABLE: a path as it was typed, with blanks, quotes and dollars; but $$, $(NAME) and
-# ${NAME} are make's, and ~/ at its beginning is the home folder, also if the shell has left it to us.
+# ${NAME} are make's, and ~/ at its beginning is the home folder, also if the shell has left it to
+# us.
 DOLLARS := $$( $${ $$$$
 typed   = $(if $(strip $(foreach d,$(DOLLARS),$(findstring $d,$(value $1)))),$($1),$(value $1))
 path    = $(subst <~>,,$(subst <~>~/,$(value HOME)/,<~>$(typed)))
@@ -36,7 +37,8 @@ path    = $(subst <~>,,$(subst <~>~/,$(value HOME)/,<~>$(typed)))
 comma   := ,
 blank   := $(subst ,, )
 # the compiler's name, and options in CC; a name in front of it (ccache gcc) makes no other compiler
-COMPILER := $(shell printf %s $(call quote,$(notdir $(filter-out ccache distcc,$(CC)))) | tr -c 'A-Za-z0-9_.+-' -)
+COMPILER := $(shell printf %s $(call quote,$(notdir $(filter-out ccache distcc,$(CC)))) | \
+              tr -c 'A-Za-z0-9_.+-' -)
 VARIANT := $(COMPILER)$(addprefix -,$(subst $(comma),-,$(SAN)))
 BUILD   := build/$(VARIANT)
 # the servers stand in their folders, those of another variant in a copy of the folders
@@ -50,7 +52,8 @@ FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
 # A thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. The
 # frames of a sanitizer are larger.
 STACK_MOST := 20480
-STACK_USE  := $(if $(SAN),,$(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)$(STACK_MOST))
+STACK_WARN := $(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)
+STACK_USE  := $(if $(SAN),,$(STACK_WARN)$(STACK_MOST))
 
 # What was compiled or linked by other commands is built again: everything depends on a file that
 # holds them.
@@ -79,13 +82,17 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
 
-ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c)
-RING       := core/chat/room_ring.c core/chat/room_read.c core/blocking/membership.c core/blocking/acceptor.c core/blocking/peer.c
-SYNC       := core/shared/sync_none.c core/shared/sync_thread.c core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c core/blocking/threads.c core/blocking/loop.c
+ROOM       := core/chat/room_ring.c core/chat/room_read.c
+ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c $(ROOM) core/shared/sync_none.c)
+RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c peer.c)
+SYNC       := $(addprefix core/shared/,sync_none.c sync_thread.c sync_process.c) \
+              core/files/catalog_process.c \
+              $(addprefix core/blocking/,children.c threads.c loop.c)
 CORE       := $(filter-out $(ONE_THREAD) $(RING) $(SYNC),$(wildcard core/*/*.c))
 
-EXTRA_01_loop   := core/blocking/loop.c core/chat/room_ring.c core/chat/room_read.c core/shared/sync_none.c
-EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c core/blocking/children.c
+EXTRA_01_loop   := $(ROOM) core/blocking/loop.c core/shared/sync_none.c
+EXTRA_02_fork   := $(RING) core/shared/sync_process.c core/files/catalog_process.c \
+                   core/blocking/children.c
 NOT_02_fork     := core/files/catalog.c
 EXTRA_03_thread := $(RING) core/shared/sync_thread.c core/blocking/threads.c
 EXTRA_04_select := $(ONE_THREAD)
@@ -96,16 +103,18 @@ EXTRA_06_epoll  := $(ONE_THREAD)
 
 CLIENT      := $(P)client/lab-client
 CLIENT_LIB  := $(P)client/liblab.a
-LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c core/base/clock.c)
-MESSAGES    := $(patsubst client/po/%.po,$(P)client/locale/%/LC_MESSAGES/lab-client.mo,$(if $(shell command -v msgfmt 2>/dev/null),$(wildcard client/po/*.po)))
+LIB_OBJECTS := $(call objects,$(wildcard client/lib/*.c) core/protocol/proto.c core/base/utf8.c \
+                 core/base/clock.c)
+CATALOGUES  := $(if $(shell command -v msgfmt 2>/dev/null),$(wildcard client/po/*.po))
+MESSAGES    := $(CATALOGUES:client/po/%.po=$(P)client/locale/%/LC_MESSAGES/lab-client.mo)
 APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c client/*/*.c)))
 
 # ---- what the load generator is made of; the bare server is a program of its own ----
 
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
-BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) core/base/clock.c core/base/utf8.c) \
-                 $(BUILD)/bench/texts/texts.o
+BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) \
+                   core/base/clock.c core/base/utf8.c) $(BUILD)/bench/texts/texts.o
 
 .PHONY: all
 all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
@@ -156,7 +165,8 @@ $(BUILD)/%.o: %.c $(STAMP)
 
 $(BUILD)/core/%.o $(BUILD)/0%.o: OWN_FLAGS := $(STACK_USE)
 $(BUILD)/client/%.o: OWN_FLAGS := -Iclient
-$(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))")
+BUILT_BY := $(subst ",\",$(subst \,\\,$(strip $(CC) $(OPT) $(CFLAGS) $(SAN))))
+$(BUILD)/bench/%.o: OWN_FLAGS := -Ibench $(call quote,-DBUILT_BY="$(BUILT_BY)")
 
 # the texts are in the program
 $(BUILD)/bench/texts/texts.o: bench/texts/texts.S $(wildcard bench/texts/*) $(STAMP)
@@ -201,7 +211,8 @@ report: $(LAB_BENCH) ## draw charts and report again: of FOLDER=bench/out/<time>
 	[ -n "$$folder" ] || { echo "report: nothing has been measured yet (make bench)" >&2; exit 2; }; \
 	$(LAB_BENCH) report "$$folder"
 
-timeline: $(SERVERS) $(LAB_BENCH) ## draw who waits for what in the six servers, from traces (45 s): docs/timeline
+timeline: ## draw who waits for what in the six servers, from traces (45 s): docs/timeline
+timeline: $(SERVERS) $(LAB_BENCH)
 	$(LAB_BENCH) timeline
 
 self-check: all ## is the load generator to be trusted on this machine?
@@ -213,44 +224,49 @@ self-check: all ## is the load generator to be trusted on this machine?
 diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal compares minimal.c
 	@tests/tools/side-by-side $(call quote,$(A)) $(call quote,$(B)) $(call quote,$(FILE))
 
-SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch] client/*.[ch] client/*/*.[ch]) \
+SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch]) \
+           $(wildcard client/*.[ch] client/*/*.[ch]) \
            $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch]) \
            $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
 
 format: ## format all sources
 	clang-format -i $(SOURCES)
 
-lint: ## check format and the length of lines, then clang-tidy and cppcheck
+lint: ## check the format, then clang-tidy and cppcheck
 	@clang-format --dry-run --Werror $(SOURCES)
-	@! LC_ALL=C.UTF-8 grep -nE '^.{101}' $(SOURCES) || { echo 'lint: lines over 100 columns' >&2; exit 1; }
-	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P$$(nproc) -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit -DBUILT_BY='"lint"'
-	@cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
+	@printf '%s\n' $(filter %.c,$(SOURCES)) | \
+	    xargs -P$$(nproc) -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
+	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit \
+	    -DBUILT_BY='"lint"'
+	@cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
+	    -D_GNU_SOURCE -Icore -Iclient $(filter %.c,$(SOURCES))
 
 # ---- the rest ----
 
 .PHONY: install uninstall clean deps deps-dev deps-nightly deps-peers help
-INSTALLED := $(patsubst $(P)client/%,share/%,$(MESSAGES)) bin/lab-client bin/lab-bench $(foreach m,$(MODELS),bin/$(notdir $(call server,$m))) \
-             include/lab.h lib/liblab.a share/man/man1/lab-client.1 share/man/man1/lab-bench.1
+INSTALLED := $(MESSAGES:$(P)client/%=share/%) bin/lab-client bin/lab-bench \
+             $(addprefix bin/,$(notdir $(SERVERS))) include/lab.h lib/liblab.a \
+             share/man/man1/lab-client.1 share/man/man1/lab-bench.1
 
 INTO  = $(if $(DESTDIR),$(call path,DESTDIR)$(if $(filter /% ~/%,$(PREFIX)),,/))$(call path,PREFIX)
 under = $(call quote,$(INTO)/$1)
 
-install: all ## install servers, client, library, lab-bench under PREFIX (/usr/local), inside DESTDIR
+install: all ## install servers, client, library, lab-bench under PREFIX (/usr/local), in DESTDIR
 	install -d $(foreach folder,bin include lib share/man/man1,$(call under,$(folder)))
 	install -m 755 $(SERVERS) $(CLIENT) $(LAB_BENCH) $(call under,bin)
 	install -m 644 client/lib/lab.h $(call under,include)
 	install -m 644 $(CLIENT_LIB) $(call under,lib)
 	install -m 644 client/lab-client.1 bench/lab-bench.1 $(call under,share/man/man1)
-	set -e; $(foreach file,$(MESSAGES),install -D -m 644 $(file) $(call under,$(patsubst $(P)client/%,share/%,$(file)));)
+	set -e; $(foreach file,$(MESSAGES),\
+	    install -D -m 644 $(file) $(call under,$(file:$(P)client/%=share/%));)
 
 uninstall: ## remove what install put there
 	rm -f $(foreach file,$(INSTALLED),$(call under,$(file)))
 
 clean: ## remove all that was built
-	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) client/lab-client client/liblab.a client/locale \
-	    bench/lab-bench bench/baseline
+	rm -rf build $(foreach m,$(MODELS),$(call server,$m) $(call minimal,$m)) \
+	    client/lab-client client/liblab.a client/locale bench/lab-bench bench/baseline
 
 PACKAGES     := gcc libc6-dev libmd-dev libcmocka-dev gnuplot-nox python3 gettext \
                 strace netcat-openbsd iproute2 procps
@@ -261,10 +277,10 @@ PACKAGES_NIGHTLY := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 deps: ## install what building and testing needs (Debian), where it is missing
 	@tests/tools/deps $(PACKAGES)
 
-deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, the second compiler need
+deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, clang builds need
 	@tests/tools/deps $(PACKAGES_DEV)
 
-deps-nightly: deps-dev deps-site ## install also what make aarch64 and site-check need
+deps-nightly: deps-dev deps-site-check ## install also what make aarch64 and site-check need
 	@tests/tools/deps $(PACKAGES_NIGHTLY)
 
 deps-peers: ## install what lab-bench run --peers measures besides: redis and nginx

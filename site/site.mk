@@ -3,9 +3,10 @@
 # Debian's, which has the packages: another python3 may come first in PATH
 SITE_PYTHON   := /usr/bin/python3
 PACKAGES_SITE := make python3 python3-sphinx python3-myst-parser furo python3-sphinx-copybutton \
-                 python3-jieba chromium chromium-driver fonts-dejavu-core fonts-wqy-microhei
+                 python3-jieba
+PACKAGES_SITE_CHECK := chromium chromium-driver fonts-dejavu-core fonts-wqy-microhei
 
-.PHONY: site site-check deps-site
+.PHONY: site site-check deps-site deps-site-check
 
 # -a: all pages are written, since each has the contents of all
 site: ## make the web site in build/site (after make deps-site)
@@ -19,5 +20,8 @@ site-check: site ## try the site in a browser: widths, dark, print, without Java
 	$(Q)$(SITE_PYTHON) -B tests/site/test_site.py
 	$(Q)$(SITE_PYTHON) -B tests/site/site-check
 
-deps-site: ## install what make site and make site-check need
+deps-site: ## install what make site needs
 	@tests/tools/deps $(PACKAGES_SITE)
+
+deps-site-check: deps-site ## install also the browser that make site-check needs
+	@tests/tools/deps $(PACKAGES_SITE_CHECK)

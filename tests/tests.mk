@@ -10,13 +10,14 @@ UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 # linked only into the tests that name them below
 UNIT_PARTS  := $(addprefix tests/unit/,turns.c session_fixture.c ring.c ring_scene.c)
-UNIT_COMMON := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c) $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
+UNIT_COMMON := $(call objects,\
+               $(filter-out tests/unit/test_% $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
 
 CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
-CLIENT_COMMON := $(call objects,$(filter-out $(wildcard tests/client/test_*.c),$(wildcard tests/client/*.c)) \
+CLIENT_COMMON := $(call objects,$(filter-out tests/client/test_%,$(wildcard tests/client/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
@@ -25,7 +26,7 @@ $(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/support -Itests/unit
 $(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/support -Itests/unit
 
 BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
-BENCH_COMMON := $(call objects,$(filter-out $(wildcard tests/bench/test_*.c),$(wildcard tests/bench/*.c)) \
+BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/bench/*.c)) \
                   tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
@@ -35,24 +36,29 @@ $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
 	$(call link,$(WRAPPED) -lcmocka -lmd)
 
+# unit_tests NAMES: the programs of these tests
+unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)
+
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
-ROOM := core/chat/room_ring.c core/chat/room_read.c
-$(addprefix $(BUILD)/tests/unit/test_,session session_bounds room_alone room_log room_sessions): $(call objects,$(ROOM) core/shared/sync_none.c)
-$(addprefix $(BUILD)/tests/unit/test_,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(addprefix $(BUILD)/tests/unit/test_,session session_bounds): $(call objects,tests/unit/session_fixture.c)
+$(call unit_tests,session session_bounds room_alone room_log room_sessions): \
+    $(call objects,$(ROOM) core/shared/sync_none.c)
+$(call unit_tests,clients turn turn_room): $(call objects,$(ONE_THREAD))
+$(call unit_tests,session session_bounds): $(call objects,tests/unit/session_fixture.c)
 # the clock of these is the test's
-$(addprefix $(BUILD)/tests/unit/test_,turn turn_room): $(call objects,tests/unit/turns.c)
-$(addprefix $(BUILD)/tests/unit/test_,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(addprefix $(BUILD)/tests/unit/test_,budget listing sync): $(call objects,core/shared/sync_thread.c)
+$(call unit_tests,turn turn_room): $(call objects,tests/unit/turns.c)
+$(call unit_tests,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
+$(call unit_tests,budget listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
-$(BUILD)/tests/unit/test_sum: WRAPPED := -Wl,--wrap=pread
+$(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
-$(BUILD)/tests/unit/test_catalog_processes: $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
-        $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c core/shared/sync_process.c)
+$(call unit_tests,catalog_processes): $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
+    $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c) \
+    $(call objects,core/shared/sync_process.c)
 	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka -lmd)
-$(BUILD)/tests/unit/test_ring_threads: $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
-$(addprefix $(BUILD)/tests/unit/test_,ring_processes ring_kills sync_process): $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
-$(BUILD)/tests/unit/test_ring_kills: $(call objects,tests/unit/ring_scene.c)
+$(call unit_tests,ring_threads): $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
+$(call unit_tests,ring_processes ring_kills sync_process): \
+    $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
+$(call unit_tests,ring_kills): $(call objects,tests/unit/ring_scene.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -lmd)
@@ -63,21 +69,24 @@ $(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 
-.PHONY: test tests unit conformance ladder-check minimal-check shims spine layers client-tests bench-tests faults faults-quick faults-strace
-.PHONY: oracle oracle-quick makefile-check names-check messages-check translations-check documented report-check test-as-root
-tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES) ## build the test programs
+.PHONY: test tests unit conformance ladder-check minimal-check shims client-tests bench-tests
+.PHONY: faults faults-quick faults-strace oracle oracle-quick makefile-check documented report-check
+.PHONY: spine layers columns names-check messages-check translations-check test-as-root
+tests: ## build the test programs
+tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES)
 
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(addprefix $(BUILD)/tests/unit/test_,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
+test-programs: $(call unit_tests,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
 # once, in the plain build.
-test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,spine layers names-check messages-check translations-check mutants-check)
+READ := spine layers columns names-check messages-check translations-check mutants-check
+test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,$(READ))
 	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
 	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
@@ -93,19 +102,22 @@ test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise a
 	@$(MAKE) --no-print-directory conformance HUGE= CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 
-report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline ## measure two experiments, small, and look at the report (10 s)
+report-check: ## measure two experiments, small, and look at the report (10 s)
+report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline
 	@tests/tools/report-check $(LAB_BENCH)
 
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/client/test_lab NAME
-client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS) ## run the tests of the client, against all six servers
+client-tests: ## run the tests of the client, against all six servers
+client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS)
 	@set -e; for t in $(CLIENT_TESTS); do \
 	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS) ## run the tests of the load generator
+bench-tests: ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS)
 	@set -e; for t in $(BENCH_TESTS); do \
 	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
 	    SERVERS='$(SERVERS)' $$t 2>&1; done
@@ -116,19 +128,23 @@ FROM    := $(P)
 RUN     :=
 TESTED  := $(if $(filter x$(P),x$(FROM)),$(SERVERS))
 
+conformance: ## test conformance: of all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name: one
 ifdef SERVER
-conformance: $(CONFORMANCE) ## run the conformance suite: against all six, or SERVER='./mine -p {port} -d {dir}'; CASE=name for one
+conformance: $(CONFORMANCE)
 	SERVER=$(call quote,$(SERVER)) CASE=$(call quote,$(CASE)) $(CONFORMANCE)
 else
 conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
 
-ladder-check: $(CONFORMANCE) 06_epoll ## check that the suite names what is wrong with small bad servers (30 s)
+ladder-check: ## check that the suite names what is wrong with small bad servers (30 s)
+ladder-check: $(CONFORMANCE) 06_epoll
 	@tests/ladder/check $(CONFORMANCE) $(P)$(call server,06_epoll)
 
-minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS)) ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
-	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
+minimal-check: ## check minimal.c of all six: startup line, and cases for N and Q; CASE=name for one
+minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS))
+	@RUN=$(call quote,$(RUN)) CASE=$(call quote,$(CASE)) tests/tools/minimal-check $(CONFORMANCE) \
+	    $(foreach m,$(MODELS),$(FROM)$(call minimal,$m))
 
 # files of 2.5 GB take ten seconds a model: two models stand for their kind, SLOW=1 is for all
 HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
@@ -136,7 +152,8 @@ HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
 # one model; its log is printed where a case fails, its closing lines otherwise
 conformance-%: $(CONFORMANCE) $(TESTED)
 	@log=$(BUILD)/conformance-$*.log; \
-	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) SERVER='$(RUN) $(FROM)$(call server,$*) -p {port} -d {dir} {options}' CASE=$(call quote,$(CASE)) \
+	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) CASE=$(call quote,$(CASE)) \
+	    SERVER='$(RUN) $(FROM)$(call server,$*) -p {port} -d {dir} {options}' \
 	    $(CONFORMANCE) >$$log 2>&1; then \
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
@@ -145,7 +162,8 @@ $(BUILD)/tests/shim.so: tests/shim/shim.c tests/support/landlock.h $(STAMP)
 	$(call link_shared,-Itests/support)
 
 # not with a sanitizer, which wants to be the first library itself
-shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS) ## run cases with one-byte transfers, a storm of signals, an attempt to get out of the sandbox
+shims: ## run cases with one-byte transfers, a storm of signals, an attempt to leave the sandbox
+shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
 $(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(STAMP)
@@ -153,27 +171,33 @@ $(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(S
 
 FAULTS := $(BUILD)/tests/faults/faults
 
-$(FAULTS): $(call objects,$(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c))) $(SUPPORT)
+$(FAULTS): $(SUPPORT) $(call objects,\
+           $(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c)))
 	$(call link,-lcmocka -lmd)
 
 # like the shims, not with a sanitizer; the one that takes longest comes first
 FAULTS_MODELS := $(filter 02_fork,$(MODELS)) $(filter-out 02_fork,$(MODELS))
 
-faults: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS) ## let every call fail in turn (5 min); ONLY='02_fork openat:3:EMFILE once put' for one
-	@ONLY=$(call quote,$(filter-out *,$(ONLY))) SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< $(FAULTS_MODELS)
+faults faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
+faults: ## let every call fail in turn (5 min); ONLY='02_fork openat:3:EMFILE once put' for one
+	@ONLY=$(call quote,$(filter-out *,$(ONLY))) SAMPLE=$(SAMPLE) SEED=$(SEED) $(FAULTS) $< \
+	    $(FAULTS_MODELS)
 
-faults-quick: $(BUILD)/tests/faults/inject.so $(FAULTS) $(SERVERS)
+faults-quick:
 	@SAMPLE=$(or $(SAMPLE),70) SEED=$(or $(SEED),1) $(FAULTS) $< $(FAULTS_MODELS)
 
-faults-strace: $(CONFORMANCE) $(SERVERS) ## the same with strace as a second opinion, for a handful of calls (10 s)
+faults-strace: ## the same with strace as a second opinion, for a handful of calls (10 s)
+faults-strace: $(CONFORMANCE) $(SERVERS)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
 $(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
 # SERVERS='06_epoll/epoll-server bench/baseline' compares others
-oracle: $(ORACLE) $(SERVERS) ## play the same sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
-	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) ONLY=$(call quote,$(filter-out *,$(ONLY))) $(ORACLE) $(SERVERS)
+oracle: ## play sessions with all six and compare; SESSIONS=100000 SEED=1, ONLY=seed:session for one
+oracle: $(ORACLE) $(SERVERS)
+	@$(SAN_ENV) SESSIONS=$(SESSIONS) SEED=$(SEED) FIRST=$(FIRST) \
+	    ONLY=$(call quote,$(filter-out *,$(ONLY))) $(ORACLE) $(SERVERS)
 
 oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison that has to fail
 	@$(SAN_ENV) SESSIONS=$(or $(SESSIONS),$(if $(SAN),100,300)) SEED=$(SEED) $(ORACLE) $(SERVERS)
@@ -182,7 +206,8 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_COMMON := $(call objects,$(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)) $(SUPPORT)
+CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)
+CHAOS_COMMON := $(call objects,$(CHAOS_PARTS)) $(SUPPORT)
 KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
@@ -193,23 +218,25 @@ $(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call link,-lcmocka)
 
-kills kills-quick: $(BUILD)/tests/chaos/kill_preload.so $(BUILD)/tests/chaos/kills $(P)02_fork/fork-server
+kills kills-quick: $(addprefix $(BUILD)/tests/chaos/,kill_preload.so kills) $(P)02_fork/fork-server
 kills: ## kill children of 02_fork at random moments; KILLS=1000 SEED=…
 	@KILLS='$(KILLS)' SEED='$(SEED)' $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
 
 kills-quick:
 	@KILLS=30 SEED=1 $(BUILD)/tests/chaos/kills $(filter %.so %/fork-server,$^)
 
-restarts: $(BUILD)/tests/chaos/restarts $(SERVERS) ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
+restarts restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+restarts: ## kill each server in the middle of uploads, and start it again; ROUNDS=200 SEED=…
 	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' $< $(SERVERS)
 
-restarts-quick: $(BUILD)/tests/chaos/restarts $(SERVERS)
+restarts-quick:
 	@ROUNDS=12 SEED=1 $< $(SERVERS)
 
 # all six in turn, or one
 SOAKED := $(if $(MODEL),$(P)$(call server,$(MODEL)),$(SERVERS))
 
-soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+soak: ## 200 clients of all kinds: does anything grow? MINUTES=30 (a model) MODEL=06_epoll
+soak: $(BUILD)/tests/chaos/soak $(SOAKED)
 	@failed=0; for s in $(SOAKED); do \
 	    MINUTES='$(MINUTES)' SECS='$(SECS)' SEED='$(SEED)' $< $$s || failed=1; done; exit $$failed
 
@@ -218,30 +245,37 @@ soak: $(BUILD)/tests/chaos/soak $(SOAKED) ## 200 clients of all kinds: does anyt
 # So it looks four times, for a while, each time at a new server.
 VALGRIND := valgrind --error-exitcode=99 --suppressions=tests/chaos/valgrind.supp
 DRD      := $(VALGRIND) --tool=drd --max-threads=10000
-RACES     = SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 $(BUILD)/tests/chaos/races
+RACES     = SEED='$(SEED)' BOUND=5 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 \
+            $(BUILD)/tests/chaos/races
 
 RACES_SAN := build/$(COMPILER)-thread/03_thread/thread-server
 
-races: $(BUILD)/tests/chaos/races $(P)03_thread/thread-server ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer; SECS=20 each
+races: ## races in 03_thread? valgrind's helgrind and drd, then the thread sanitizer; SECS=20 each
+races: $(BUILD)/tests/chaos/races $(P)03_thread/thread-server
 	@$(MAKE) --no-print-directory SAN=thread $(RACES_SAN)
 	@SECS='$(SECS)' $(RACES) $(P)03_thread/thread-server $(VALGRIND) --tool=helgrind
-	@for part in 1 2 3 4; do SECS=$$((($(or $(SECS),20) + 3) / 4)) $(RACES) $(P)03_thread/thread-server $(DRD) || exit 1; done
+	@for part in 1 2 3 4; do SECS=$$((($(or $(SECS),20) + 3) / 4)) \
+	    $(RACES) $(P)03_thread/thread-server $(DRD) || exit 1; done
 	@SECS='$(SECS)' $(RACES) $(RACES_SAN)
 
-model: ## search the models of the room with spin, as they are and with each mistake; MODEL=lock MISTAKE=1 for one
+model: ## search the room's models with spin, as they are, with each mistake; MODEL=lock MISTAKE=1
 	@tests/tools/model build/model $(or $(MODEL),$(if $(MISTAKE),ring)) $(MISTAKE)
 
 spine: ## check that the six servers have their functions in common
 	@tests/tools/spine
 
 # lower rooms first: each includes only those before it
-layers: ## check that a room of core or bench includes only what lies below it, and that a struct has one name
+layers: ## check that a room of core or bench includes only lower ones, and a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
-	@tests/tools/layers bench common texts probe load results baselines experiments charts report timeline run ratios
+	@tests/tools/layers bench common texts probe load results baselines experiments charts report \
+	    timeline run ratios
 	@tests/tools/struct-names
 
-documented: all notes ## run the commands of all documents in a fresh copy (1 min); FULL=1: also those that take minutes
+documented: all notes ## run the commands of all documents in a copy (1 min); FULL=1: long ones, too
 	@FULL='$(FULL)' WERROR='$(WERROR)' tests/tools/documented
+
+columns: ## check that no line is over 100 columns
+	@tests/tools/columns
 
 names-check: ## check that everything exists that the documents name
 	@tests/tools/names-check
@@ -252,7 +286,7 @@ messages-check: ## check that all messages of the client are in its catalogues (
 translations-check: ## check that no translation is older than its source
 	@tests/tools/translations check
 
-makefile-check: ## check what the Makefile installs where, which variables it takes, what it builds again (15 s)
+makefile-check: ## check what make installs, which variables it takes, what it builds again (15 s)
 	@tests/tools/makefile-check
 
 # ---- fuzzing: see tests/fuzz/README.md ----
@@ -265,11 +299,13 @@ makefile-check: ## check what the Makefile installs where, which variables it ta
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/,$(addprefix load/,load_reply.c load_verify.c load_chat.c \
-               load_redis.c load_dialect.c load_conn.c load_schedule.c) $(addprefix results/,sample.c field.c) common/fail.c common/histogram.c) core/base/utf8.c
-WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock ftruncate fchmod fsync renameat \
-               fdopendir readdir pread write getrandom
+FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c \
+               core/protocol/proto.c core/base/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/load/load_,reply.c verify.c \
+               chat.c redis.c dialect.c conn.c schedule.c) $(addprefix bench/,results/sample.c \
+               results/field.c common/fail.c common/histogram.c) core/base/utf8.c
+WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
+               ftruncate fchmod fsync renameat fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
@@ -303,25 +339,27 @@ COVERAGE := -fprofile-instr-generate -fcoverage-mapping
 # fuzzer's share is counted by itself: the corpus, and what fuzz has kept on this machine, if it
 # ever ran.
 coverage: ## which branches of core/ do the tests take, and which the fuzzer? (clang, 4 min)
-	@rm -rf build/coverage/profiles build/coverage/fuzzed && mkdir -p build/coverage/profiles build/coverage/fuzzed
-	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' \
-	    OPT='-O1 -g' coverage-run
+	@rm -rf build/coverage/profiles build/coverage/fuzzed
+	@mkdir -p build/coverage/profiles build/coverage/fuzzed
+	@$(MAKE) --no-print-directory CC=clang VARIANT=coverage OPT='-O1 -g' \
+	    CFLAGS='$(COVERAGE) -mllvm -runtime-counter-relocation -Qunused-arguments' coverage-run
 	@tests/tools/coverage build/coverage $(FUZZED)
 
 # what fuzz_core is made for; of the rest of core/ it needs only that it is there
-FUZZED  := $(wildcard core/protocol/*.c core/files/*.c core/chat/*.c core/session/*.c) core/base/options.c core/base/utf8.c \
-           core/shared/body.c core/shared/budget.c
+FUZZED  := $(wildcard core/protocol/*.c core/files/*.c core/chat/*.c core/session/*.c) \
+           core/base/options.c core/base/utf8.c core/shared/body.c core/shared/budget.c
 COVERED := unit fuzz-corpus conformance shims faults-quick kills-quick restarts-quick
 
+# the corpus in build/fuzz/kept may lose files while it is copied: it may be being fuzzed
 coverage-run: $(SERVERS)
 	@export LLVM_PROFILE_FILE="$$PWD/build/coverage/profiles/%m%c.profraw"; \
 	    $(MAKE) --no-print-directory VARIANT=$(VARIANT) HUGE= $(COVERED)
 	@rm -rf build/coverage/kept && mkdir -p build/coverage/kept build/fuzz/kept/core
-	@cp -r build/fuzz/kept/core/. build/coverage/kept 2>/dev/null || true # one that is just being fuzzed loses files
+	@cp -r build/fuzz/kept/core/. build/coverage/kept 2>/dev/null || true
 	@export LLVM_PROFILE_FILE="$$PWD/build/coverage/fuzzed/%m%c.profraw"; \
 	    $(BUILD)/tests/fuzz/corpus_core tests/fuzz/corpus/core build/coverage/kept
 
-# ---- other C libraries and processors: the servers are built for them, the tests are those of this machine ----
+# ---- other C libraries and processors: for them the servers are built, not the tests ----
 #
 # What is left out by them: the client, lab-bench (musl before 1.2.5 has no epoll_pwait2), and unit
 # tests (cmocka). Debian's musl-gcc sees no header but musl's: it is given those of the kernel,
@@ -331,27 +369,32 @@ coverage-run: $(SERVERS)
 MUSL := build/musl-gcc
 ARM  := build/aarch64-linux-gnu-gcc
 
-musl: musl-servers $(CONFORMANCE) ## build the servers with musl, and test them (3 min, after make deps-dev)
+musl: ## build the servers with musl, and test them (3 min, after make deps-dev)
+musl: musl-servers $(CONFORMANCE)
 	@$(MAKE) --no-print-directory FROM=$(MUSL)/ conformance minimal-check
 
 musl-servers: ## build the servers with musl (10 s)
 	@rm -rf $(MUSL)/headers && mkdir -p $(MUSL)/headers/sys
-	@ln -s /usr/include/linux /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
+	@ln -s /usr/include/linux /usr/include/asm-generic \
+	    /usr/include/$$(gcc -print-multiarch)/asm $(MUSL)/headers
 	@ln -s /usr/include/$$(gcc -print-multiarch)/sys/queue.h $(MUSL)/headers/sys
 	@ln -s /usr/include/sha2.h $$(gcc -print-file-name=libmd.a) $(MUSL)/headers
-	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' LDFLAGS='-L$(MUSL)/headers' \
-	    CFLAGS=-Wno-sign-conversion WERROR=1 servers
+	@$(MAKE) --no-print-directory CC=musl-gcc SAN= CPPFLAGS='-isystem $(MUSL)/headers' \
+	    LDFLAGS='-L$(MUSL)/headers' CFLAGS=-Wno-sign-conversion WERROR=1 servers
 
-aarch64: $(CONFORMANCE) ## build the servers for ARM, and test them in an emulator (6 min, after make deps-nightly)
+aarch64: ## build the servers for ARM, test them in an emulator (6 min, after make deps-nightly)
+aarch64: $(CONFORMANCE)
 	@tests/tools/libmd-arm $(ARM)/libmd
-	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= CPPFLAGS='-isystem $(ARM)/libmd' LDFLAGS='-L$(ARM)/libmd' WERROR=1 servers
+	@$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SAN= CPPFLAGS='-isystem $(ARM)/libmd' \
+	    LDFLAGS='-L$(ARM)/libmd' WERROR=1 servers
 	@QEMU_LD_PREFIX=/usr/aarch64-linux-gnu BOUND=3 EXCEPT=tests/conformance/emulated \
-	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= conformance minimal-check
+	    $(MAKE) --no-print-directory FROM=$(ARM)/ RUN="$$(command -v qemu-aarch64)" HUGE= \
+	    conformance minimal-check
 
 # ---- all that takes long ----
 
 .PHONY: nightly
-nightly: all ## everything that takes long, one after the other (7 hours); STEPS='kills oracle' for some
+nightly: all ## all that takes long, one after the other (7 hours); STEPS='kills oracle' for some
 	@SEED='$(SEED)' tests/tools/nightly $(STEPS)
 
 # ---- mutants: see docs/mutants.md ----
@@ -362,7 +405,10 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(BUILD)/tests/shim.so $(BUILD)/tests/faults/inject.so $(FAULTS) $(BUILD)/tests/chaos/races $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) \
+         $(LAB_BENCH) $(P)bench/baseline $(FAULTS) \
+         $(addprefix $(BUILD)/tests/,shim.so faults/inject.so chaos/races)
 	@JOBS=$(JOBS) FULL=$(FULL) tests/tools/mutants run $(foreach p,$(ONLY),$(call quote,$p))
 else
 mutants:

@@ -1,4 +1,4 @@
-"""What a student has done so far: labs/answers/progress.json, and the number in labs/answers/student."""
+"""What a student has done so far: labs/answers/progress.json; the number: labs/answers/student."""
 import json
 import os
 

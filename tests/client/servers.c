@@ -97,6 +97,15 @@ struct test_server *server_start(const char *model, const char *options)
     unit_fail(__FILE__, __LINE__, "SERVERS has no server of the model %s", model);
 }
 
+struct wire *server_member(const struct test_server *server, const char *nick)
+{
+    struct wire *wire = serverproc_connect(server->process, NULL);
+    (void)wire_line(wire);
+    wire_printf(wire, "C %s\n", nick);
+    wire_expect_ok(wire);
+    return wire;
+}
+
 /* Returns what is wrong with the end of a server, or NULL. */
 static const char *fault_of_end(struct serverproc *process)
 {

@@ -38,6 +38,9 @@ struct test_server {
 /* Starts the server of a model; options as on its command line, may be NULL. */
 struct test_server *server_start(const char *model, const char *options);
 
+/* A client of it that has entered the room. */
+struct wire *server_member(const struct test_server *server, const char *nick);
+
 /* Ends it by SIGTERM, and fails the test if it does not end as it should. */
 void server_stop(struct test_server *server);
 

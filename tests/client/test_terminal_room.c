@@ -10,15 +10,6 @@
 #include "wire.h"
 
 /* Somebody in the room who speaks the protocol by hand. */
-static struct wire *member(struct test_server *server, const char *nick)
-{
-    struct wire *wire = serverproc_connect(server->process, NULL);
-    (void)wire_line(wire);
-    wire_printf(wire, "C %s\n", nick);
-    wire_expect_ok(wire);
-    return wire;
-}
-
 static void say(struct wire *wire, const char *text)
 {
     wire_printf(wire, "S %s\n", text);
@@ -30,7 +21,7 @@ static void say(struct wire *wire, const char *text)
 static void survives(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
-    struct wire *bob = member(server, "bob");
+    struct wire *bob = server_member(server, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
     pty_expect_prompt(amy, ">");
     pty_type(amy, "half a 句子");
@@ -64,7 +55,7 @@ static void test_survives_wrapped(void **state)
 {
     (void)state;
     struct test_server *server = server_start("epoll", NULL);
-    struct wire *bob = member(server, "bob");
+    struct wire *bob = server_member(server, "bob");
     struct pty *amy =
         pty_start(&(struct pty_options){.port = server->port, .columns = 30, .rows = 12});
     pty_expect_prompt(amy, "lab>");
@@ -94,7 +85,7 @@ static void test_burst(void **state)
     (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct pty *amy = pty_member(server->port, "amy");
-    struct wire *bob = member(server, "bob");
+    struct wire *bob = server_member(server, "bob");
     pty_type(amy, "still 在 here\033[D\033[D");
     pty_expect_row(amy, 0, "> still 在 here", 13);
     for (int i = 0; i < 1000; i++)
@@ -118,7 +109,7 @@ static void test_survives_search(void **state)
     (void)state;
     struct test_server *server = server_start("poll", NULL);
     struct pty *amy = pty_member(server->port, "amy");
-    struct wire *bob = member(server, "bob");
+    struct wire *bob = server_member(server, "bob");
     pty_type(amy, "早上好\r\022上");
     pty_expect_row(amy, 0, "(search 上) 早上好", -1);
     say(bob, "a");
@@ -147,7 +138,7 @@ static void test_kinds(void **state)
     pty_expect_prompt(amy, "lab>");
     pty_type(amy, "chat amy\r");
     pty_expect_prompt(amy, ">");
-    struct wire *bob = member(server, "张三");
+    struct wire *bob = server_member(server, "张三");
     say(bob, "hello");
     serverproc_announce(server->process, "closing soon\n");
     pty_await(amy, "closing soon");

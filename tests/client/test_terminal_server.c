@@ -9,15 +9,6 @@
 #include "wire.h"
 
 /* Somebody in the room who speaks the protocol by hand. */
-static struct wire *member(struct test_server *server, const char *nick)
-{
-    struct wire *wire = serverproc_connect(server->process, NULL);
-    (void)wire_line(wire);
-    wire_printf(wire, "C %s\n", nick);
-    wire_expect_ok(wire);
-    return wire;
-}
-
 /* ---- Ctrl-C, and typing ahead ---- */
 
 /* A stopped server stands for a slow one: what it was asked for is under way. */
@@ -80,7 +71,7 @@ static void test_typed_ahead(void **state)
     (void)state;
     struct test_server *server = server_start("fork", NULL);
     struct pty *amy = pty_member(server->port, "amy");
-    struct wire *bob = member(server, "bob");
+    struct wire *bob = server_member(server, "bob");
     folder_write(server->dir, "a.txt", "12345", 5);
     pty_expect_end(amy, "→ bob joined\n>\n");
     freeze_stop(server);

@@ -18,28 +18,6 @@ static void expect_busy(struct wire *wire)
     wire_close(wire);
 }
 
-/* A place becomes free soon after a client has gone: tries until it gets one. */
-static struct wire *open_when_free(void)
-{
-    long end = bound_now() + bound_of(5000);
-
-    for (;;) {
-        struct wire *wire = suite_connect();
-        const char *line = wire_line(wire);
-
-        verdict_check(line, "the connection has ended without a word");
-        if (strncmp(line, "HELLO 1 ", 8) == 0)
-            return wire;
-        verdict_check(strncmp(line, "ERR busy ", 9) == 0,
-                      "expected HELLO or ERR busy\n"
-                      "received: %s",
-                      line);
-        verdict_check(bound_now() < end, "a client has gone, and its place is not free");
-        wire_close(wire);
-        bound_observe(5);
-    }
-}
-
 static void busy(void)
 {
     struct wire *wires[PLACES], *more[MORE];
@@ -54,7 +32,7 @@ static void busy(void)
         for (int i = 0; i < PLACES; i++)
             wire_expect_quiet(wires[i]);
         wire_close(wires[turn]);
-        wires[turn] = open_when_free();
+        wires[turn] = suite_open_when_free(suite.server, 5000);
         wire_expect_quiet(wires[turn]);
     }
 }
@@ -74,7 +52,7 @@ static void busy_until_a_client_leaves(void)
             wire_reset(*one);
         else
             wire_close(*one);
-        *one = open_when_free();
+        *one = suite_open_when_free(suite.server, 5000);
     }
     expect_busy(suite_connect());
 }
@@ -182,7 +160,7 @@ static void check_exhausted(int clients)
     for (int i = 0; i < clients; i++)
         wire_close(wires[i]);
     wire_close(first);
-    open_when_free();
+    suite_open_when_free(suite.server, 5000);
 }
 
 static void descriptors_run_out(void)
@@ -354,7 +332,7 @@ static void no_more_processes(void)
     for (int i = 0; i < served; i++)
         wire_expect_quiet(wires[i]);
     wire_close(wires[--served]);
-    wires[served] = open_when_free();
+    wires[served] = suite_open_when_free(suite.server, 5000);
     wire_expect_quiet(wires[served]);
     wire_close(wires[served]);
     wire_puts(wires[0], "C anna\n");

@@ -11,28 +11,6 @@ enum { BIG = 32 << 20 };
 /* Well behind a timeout of one second, well before any other. */
 static const long behind = 1300;
 
-/* A new client that has got a place, as soon as there is one. */
-static struct wire *open_at_last(void)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-
-    for (;;) {
-        struct wire *wire = suite_connect();
-        const char *line = wire_line(wire);
-
-        verdict_check(line, "the connection has ended without a word");
-        if (strncmp(line, "HELLO 1 ", 8) == 0)
-            return wire;
-        verdict_check(strncmp(line, "ERR busy ", 9) == 0,
-                      "expected HELLO or ERR busy\n"
-                      "received: %s",
-                      line);
-        verdict_check(bound_now() < end, "no place becomes free");
-        wire_close(wire);
-        bound_observe(20);
-    }
-}
-
 static void idle(void)
 {
     struct wire *wire = suite_open();
@@ -180,7 +158,7 @@ static void stalled_download(void)
     wire = suite_open_narrow(suite.server);
     wire_puts(wire, "G file\n");
     wire_expect(wire, "OK 33554432\n");
-    next = open_at_last();
+    next = suite_open_when_free(suite.server, BOUND_GENEROUS);
     wire_expect_quiet(next);
     wire_drain(wire, &n);
     verdict_check(n < BIG, "everything has come");
@@ -214,7 +192,7 @@ static void slow_clients_make_room(void)
         slow[i] = suite_open();
         wire_puts(slow[i], "P 1000 f");
     }
-    wire_expect_quiet(open_at_last());
+    wire_expect_quiet(suite_open_when_free(suite.server, BOUND_GENEROUS));
     for (int i = 0; i < n; i++) {
         wire_expect_error(slow[i], "timeout");
         wire_expect_closed(slow[i]);

@@ -113,6 +113,10 @@ struct wire *suite_open_narrow(const struct serverproc *server);
  * MB as it does with the segments of loopback. What does not fit waits in the server. */
 struct wire *suite_open_narrowest(const struct serverproc *server);
 
+/* The place of a client that has gone may be taken for a moment yet: tries for ms milliseconds
+ * until it gets one. */
+struct wire *suite_open_when_free(const struct serverproc *server, int ms);
+
 /* Connects and waits for nothing. */
 struct wire *suite_connect(void);
 

@@ -100,6 +100,21 @@ struct wire *suite_open_narrowest(const struct serverproc *server)
     return suite_greet(serverproc_connect(server, &narrowest));
 }
 
+struct wire *suite_open_when_free(const struct serverproc *server, int ms)
+{
+    long end = bound_now() + bound_of(ms);
+
+    for (;;) {
+        struct wire *wire = serverproc_connect(server, NULL);
+
+        if (!wire_next_is(wire, "ERR busy "))
+            return suite_greet(wire);
+        verdict_check(bound_now() < end, "a client has gone, and its place is not free");
+        wire_close(wire);
+        bound_observe(5);
+    }
+}
+
 struct wire *suite_member(const char *nick)
 {
     struct wire *wire = suite_open();
@@ -226,25 +241,9 @@ void suite_check_sleeps(const char *when)
 
 /* ---- what holds for every server at the end of every case ---- */
 
-/* The place of a client that has just gone may be taken for a moment yet. */
-static struct wire *suite_open_at_last(const struct serverproc *server)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-
-    for (;;) {
-        struct wire *wire = serverproc_connect(server, NULL);
-
-        if (!wire_next_is(wire, "ERR busy "))
-            return suite_greet(wire);
-        verdict_check(bound_now() < end, "all clients are gone, and the server is full");
-        wire_close(wire);
-        bound_observe(5);
-    }
-}
-
 void suite_check_settled(struct serverproc *server)
 {
-    struct wire *wire = suite_open_at_last(server);
+    struct wire *wire = suite_open_when_free(server, BOUND_GENEROUS);
     char name[256] = "";
 
     wire_puts(wire, "N\n");

@@ -1,16 +1,16 @@
 /* tests/model/lock.pml: the lock of 02_fork's room, whose users can be killed between any two steps
  *
- * In ring.pml taking the lock is one step, and so is giving it up. Here both are taken apart: a robust
- * mutex as glibc and Linux make it (pthread_mutexattr_setrobust(3), futex(2), get_robust_list(2)), and
- * what core/shared/sync_process.c does with it. One word says who has the lock, whether somebody sleeps, and
- * whether the last owner has died with it:
+ * In ring.pml taking the lock is one step, and so is giving it up. Here both are taken apart: a
+ * robust mutex as glibc and Linux make it (pthread_mutexattr_setrobust(3), futex(2),
+ * get_robust_list(2)), and what core/shared/sync_process.c does with it. One word says who has the
+ * lock, whether somebody sleeps, and whether the last owner has died with it:
  *
- *     lock       the word is free, or its owner died: put my number there. Otherwise note in it that
- *                somebody sleeps, and sleep as long as it stays so; but not for ever
+ *     lock       the word is free, or its owner died: put my number there. Otherwise note in it
+ *                that somebody sleeps, and sleep as long as it stays so; but not for ever
  *     unlock     make the word free; if it said that somebody sleeps, wake one
  *     death      the kernel looks at the word for the dead: if their number is there, it notes that
- *                they died, and wakes one who sleeps. If they were about to lock or to unlock, and the
- *                word is free, it wakes one too
+ *                they died, and wakes one who sleeps. If they were about to lock or to unlock, and
+ *                the word is free, it wakes one too
  *
  * It is claimed, whoever is killed at whatever step, DEATHS of them in all:
  *
@@ -20,7 +20,8 @@
  *     in time      who looks again because nothing happens any more can take it
  *
  * Left out: sleepers that wake for nothing, and users that come again. That a sleep is over after a
- * while is a step only where there is no other: sooner, it would be one more that wakes for nothing.
+ * while is a step only where there is no other: sooner, it would be one more that wakes for
+ * nothing.
  *
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  who sleeps does so until it is woken

@@ -1,15 +1,15 @@
 /* tests/model/ring.pml: the chat room of 02_fork, to be searched in every order of steps
  *
- * core/chat/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c does
- * with them) in the language of spin(1), under the names it has there. Each member has a session and
- * a listener. They enter, one says something, they leave or stay. Any of these processes can be killed
- * at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens
- * when:
+ * core/chat/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c
+ * does with them) in the language of spin(1), under the names it has there. Each member has a
+ * session and a listener. They enter, one says something, they leave or stay. Any of these
+ * processes can be killed at any step, DEATHS of them in all; the parent buries the dead. It is
+ * claimed, whatever happens when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
  *     nothing torn    nobody reads an event that was not written to its end
- *     no loss, no     a client hears what the others said between its JOIN and its LEAVE: always the
- *     duplicate, one  next event of the ring, and all of them, as long as its connection lives
+ *     no loss, no     a client hears what the others said between its JOIN and its LEAVE: always
+ *     duplicate, one  the next event of the ring, and all, as long as its connection lives
  *     order
  *     no ghost        for each JOIN exactly one LEAVE, but for those who stay; every place is free
  *                     again, and was not while somebody still used it
@@ -19,8 +19,8 @@
  * the lock itself comes through that is searched in lock.pml.
  *
  * Left out: lagging (a comparison of two numbers; tested with the code), speakers that wait for
- * readers (bounded, changes nothing), the bound LOST of each sleep (a safety net, so nobody needs it
- * here), and a place that is taken anew: here it is a mistake to touch one that is free.
+ * readers (bounded, changes nothing), the bound LOST of each sleep (a safety net, so nobody needs
+ * it here), and a place that is taken anew: here it is a mistake to touch one that is free.
  *
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  the head moves before the event is written
@@ -73,7 +73,7 @@ Member member[MEMBERS];
 Event ring[EVENTS];
 byte head;
 bool orphaned;               /* the room's lock was held by somebody who died */
-bool asleep[MEMBERS];        /* the listener has read the sequence, and nobody has changed it since */
+bool asleep[MEMBERS];        /* its listener has read the sequence, unchanged since then */
 
 bool alive[2 * MEMBERS];     /* sessions, then listeners */
 bool corpse[2 * MEMBERS];    /* dead, and not waited for */

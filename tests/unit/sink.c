@@ -127,3 +127,16 @@ const char *sink_strict(const struct sink *raw, struct sink *plain)
     }
     return NULL;
 }
+
+bool word_next(char *word, size_t len, const char *letters)
+{
+    for (size_t i = len; i-- > 0;) {
+        const char *at = strchr(letters, word[i]);
+        if (at[1] != '\0') {
+            word[i] = at[1];
+            return true;
+        }
+        word[i] = letters[0];
+    }
+    return false;
+}

@@ -312,20 +312,6 @@ static int source_open(void)
     return fd;
 }
 
-/* The next word of that many letters; false after the last. */
-static bool word_next(char *word, size_t len, const char *letters)
-{
-    for (size_t i = len; i-- > 0;) {
-        const char *at = strchr(letters, word[i]);
-        if (at[1] != '\0') {
-            word[i] = at[1];
-            return true;
-        }
-        word[i] = letters[0];
-    }
-    return false;
-}
-
 /* ---- tests ---- */
 
 /* Sends what waits in every way it can be cut: choices[i] bytes in step i, counted up like the

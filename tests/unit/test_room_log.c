@@ -150,20 +150,6 @@ static void script_begin(const char *script)
     sink_reset(&lab.got);
 }
 
-/* The next word of that many letters; false after the last. */
-static bool word_next(char *word, size_t len, const char *letters)
-{
-    for (size_t i = len; i-- > 0;) {
-        const char *at = strchr(letters, word[i]);
-        if (at[1] != '\0') {
-            word[i] = at[1];
-            return true;
-        }
-        word[i] = letters[0];
-    }
-    return false;
-}
-
 static void every_word(const char *letters, size_t most, void (*run)(const char *word))
 {
     for (size_t len = 1; len <= most; len++) {

@@ -69,13 +69,24 @@ static void test_disk_full_in_the_body(void **state)
     session_fixture_end(&fixture);
 }
 
+/* Ends the run: this is all that the session has replied. */
+static void run_replied(struct session_run *run, const char *what, const char *want)
+{
+    struct sink plain = {0};
+    session_run_end(run);
+    const char *wrong = sink_strict(&run->sent, &plain);
+    unit_check(wrong == NULL, "%s: %s", wrong, unit_quote(run->sent.bytes, run->sent.len));
+    unit_same(what, run->input, run->len, want, strlen(want), plain.bytes, plain.len);
+    sink_free(&run->sent);
+    sink_free(&plain);
+}
+
 /* What is left of the body may come in many pieces, and none of it is a request. */
 static void test_disk_full_in_pieces(void **state)
 {
     static const char say[] = "P 9 new\n12Q\nQ\n345N\n";
     struct session_fixture fixture;
     struct session_run run;
-    struct sink plain = {0};
     (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
@@ -88,14 +99,8 @@ static void test_disk_full_in_pieces(void **state)
                    "%zu bytes of the body are left, %zu are asked for", left,
                    session_read_size(&run.session));
     }
-    session_run_end(&run);
-    const char *wrong = sink_strict(&run.sent, &plain);
-    unit_check(wrong == NULL, "%s", wrong);
-    static const char want[] = "HELLO 1 test\nGO\nERR no-space\nOK 0\n";
-    unit_same("a disk that is full, in pieces", say, sizeof say - 1, want, sizeof want - 1,
-              plain.bytes, plain.len);
-    sink_free(&run.sent);
-    sink_free(&plain);
+    run_replied(&run, "a disk that is full, in pieces",
+                SESSION_GREETING "GO\nERR no-space\nOK 0\n");
     session_fixture_end(&fixture);
 }
 
@@ -104,22 +109,14 @@ static void test_folder_in_the_way_after_go(void **state)
     static const char say[] = "P 3 new\nabcN\n";
     struct session_fixture fixture;
     struct session_run run;
-    struct sink plain = {0};
     (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
     session_run_to(&run, 9);
     unit_check(mkdirat(fixture.store.dir, "new", 0755) == 0, "mkdir");
     session_run_to(&run, run.len);
-    session_run_end(&run);
-    const char *wrong = sink_strict(&run.sent, &plain);
-    unit_check(wrong == NULL, "%s", wrong);
-    static const char want[] = "HELLO 1 test\nGO\nERR io\nOK 0\n";
-    unit_same("a folder in the way", say, sizeof say - 1, want, sizeof want - 1, plain.bytes,
-              plain.len);
+    run_replied(&run, "a folder in the way", SESSION_GREETING "GO\nERR io\nOK 0\n");
     unit_check(unit_hidden(fixture.path) == 1, "a temporary file is left");
-    sink_free(&run.sent);
-    sink_free(&plain);
     session_fixture_end(&fixture);
 }
 

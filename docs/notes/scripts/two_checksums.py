@@ -1,7 +1,7 @@
 """two_checksums.py: two clients ask for the checksum of a large file. How many threads compute?
 
-As in gil.py, the states of the server's threads are read from outside: R is running or ready to run.
-Printed is how many were R in nine looks of ten, at least.
+As in gil.py, the states of the server's threads are read from outside: R is running or ready to
+run. Printed is how many were R in nine looks of ten, at least.
 """
 import tempfile
 import time
