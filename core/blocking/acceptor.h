@@ -25,7 +25,7 @@ bool acceptor_begin(struct setup *setup, bool only_count);
 bool acceptor_wait(struct setup *setup, int64_t ms);
 
 /* accept has returned fd: a connection, which is refused if `start` can't start a thread or process
- * for it; or -1, and errno. Counts the client in setup.clients; it is to be subtracted when it ends.
+ * for it; or -1, and errno. Counts the client in setup.clients; subtract it there when it ends.
  * If descriptors or memory have run out, waits a moment: accept would fail again at once. */
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd));
 

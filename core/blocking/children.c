@@ -25,8 +25,8 @@ struct shared {
     struct budget_part part[];
 };
 
-/* The next child gets a part that is free. It can't look for one itself: while it begins, its parent
- * may be changing child[]. */
+/* The next child gets a part that is free. It can't look for one itself: its parent may be changing
+ * child[] at that moment. */
 static void part_choose(struct children *children)
 {
     unsigned int next = children->setup->clients;

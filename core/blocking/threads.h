@@ -23,8 +23,8 @@ struct threads {
     pthread_cond_t all_gone;          /* setup->clients has become 0, under the lock */
 };
 
-/* After setup_begin: prepares all, and announces the server. stack: bytes of each thread's stack, in
- * address space; only what is used takes memory. Returns false with errno set. */
+/* After setup_begin: prepares all, and announces the server. stack: bytes of each thread's stack,
+ * in address space; only what is used takes memory. Returns false with errno set. */
 bool threads_begin(struct threads *threads, struct setup *setup, size_t stack);
 
 /* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
