@@ -47,7 +47,8 @@ lab-sources:
 # a unit test of the chat room or its locks: each of its sources, and the object made of it
 LAB_UNIT = tests/unit/test_$(UNIT).c \
            $(filter-out tests/unit/test_% tests/unit/turns.c,$(wildcard tests/unit/*.c)) \
-           $(CORE) $(ROOM) core/shared/sync_$(if $(filter ring_processes,$(UNIT)),process,thread).c
+           $(CORE) $(ROOM) \
+           core/shared/sync_$(if $(filter ring_processes ring_kills,$(UNIT)),process,thread).c
 lab-unit: $(BUILD)/tests/unit/test_$(UNIT)
 	@echo $(foreach source,$(LAB_UNIT),$(source) $(call objects,$(source)))
 
