@@ -19,13 +19,12 @@ const struct experiment experiments[] = {
     {
         .name = "ping",
         .question = "How many requests a second, as more clients ask at once?",
-        .lesson =
-            "If one thread serves all, it hardly matters how it waits: ready clients are found "
-            "many at once, and most of a request is the kernel's TCP. A thread for each client "
-            "also pays for a switch with every request, a process for each for another address "
-            "space; the loop can't take a second client. With one client most of a request is "
-            "waking "
-            "up: the processor that waits, and the one that it waits for, are not the same.",
+        .lesson = "If one thread serves all, it hardly matters how it waits: ready clients are "
+                  "found many at once, and most of a request is the kernel's TCP. A thread for "
+                  "each client also pays for a switch with every request, a process for each for "
+                  "another address space; the loop can't take a second client. With one client "
+                  "most of a request is waking up: the processor that waits, and the one that it "
+                  "waits for, are not the same.",
         .x_label = "active clients",
         .x_noun = "active clients",
         .small = {1, 30, 300},
@@ -35,18 +34,18 @@ const struct experiment experiments[] = {
                    "processor time for a request (µs)", FIGURE_COST}},
         .besides = BARE | SERVER_PEER,
         .weight = 1,
-        .load = load_ping,
+        .load = {LOAD_PING, load_clients},
     },
     {
         .name = "latency",
-        .question = "How long does one wait, at the same 2000 requests a second from more and more "
-                    "clients?",
-        .lesson =
-            "At such a rate the server sleeps before nearly every request, and a select or poll "
-            "that sleeps looks at all clients twice, and enters and leaves the wait queue of each: "
-            "four times the cost of a look that finds something at once. epoll, and a process or a "
-            "thread for each, keep to what they were. All of them pay for being woken up. The "
-            "slowest in a thousand depend more on the machine than on the server.",
+        .question = "How long does one wait, at the same 2000 requests a second from more and "
+                    "more clients?",
+        .lesson = "At such a rate the server sleeps before nearly every request, and a select or "
+                  "poll that sleeps looks at all clients twice, and enters and leaves the wait "
+                  "queue of each: four times the cost of a look that finds something at once. "
+                  "epoll, and a process or a thread for each, keep to what they were. All of them "
+                  "pay for being woken up. The slowest in a thousand depend more on the machine "
+                  "than on the server.",
         .x_label = "clients that share 2000 requests a second",
         .x_noun = "clients",
         .spectrum = true,
@@ -60,15 +59,14 @@ const struct experiment experiments[] = {
                    "latency, 99.9 % (µs)", FIGURE_P999}},
         .besides = BARE | SERVER_PEER,
         .weight = 1.5,
-        .load = load_latency,
+        .load = {LOAD_PING, load_latency},
     },
     {
         .name = "idle-crowd",
         .question = "What do silent clients cost the ten that work?",
-        .lesson =
-            "select and poll look at every client on every turn, so each silent client makes a "
-            "request more expensive; epoll returns only the ready ones, and its cost stays level. "
-            "A silent process or thread costs no time either.",
+        .lesson = "select and poll look at every client on every turn, so each silent client "
+                  "makes a request more expensive; epoll returns only the ready ones, and its "
+                  "cost stays level. A silent process or thread costs no time either.",
         .x_label = "silent clients besides 10 active ones",
         .x_noun = "silent clients",
         .small = {0, 900},
@@ -79,13 +77,14 @@ const struct experiment experiments[] = {
                    "requests a second", FIGURE_RATE}},
         .besides = BARE | SERVER_PEER,
         .weight = 1,
-        .load = load_idle_crowd,
+        .load = {LOAD_PING, load_idle_crowd},
     },
     {
         .name = "active-share",
         .question = "What is left of epoll's advantage, as more of 1000 clients are busy?",
-        .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them are "
-                  "busy, the less each pays for it: at 100 % nothing is left of epoll's advantage.",
+        .lesson = "poll's look at all 1000 is shared by those it finds ready. The more of them "
+                  "are busy, the less each pays for it: at 100 % nothing is left of epoll's "
+                  "advantage.",
         .x_label = "of 1000 clients, active (%)",
         .x_noun = "% active",
         .small = {1, 100},
@@ -96,17 +95,16 @@ const struct experiment experiments[] = {
                    "requests a second", FIGURE_RATE}},
         .besides = BARE | SERVER_PEER,
         .weight = 1,
-        .load = load_active_share,
+        .load = {LOAD_PING, load_active_share},
     },
     {
         .name = "come-and-go",
         .question = "What does it cost to connect, ask once and leave?",
-        .lesson =
-            "A process for each visitor costs many times as much as all the rest of the visit, "
-            "a thread a few times as much. The loop's visits are cheap, but it waits for each "
-            "visitor's next line, and serves nobody else meanwhile: fewer than half as many. A "
-            "part "
-            "of what one server saves its clients pay for: look at both ends.",
+        .lesson = "A process for each visitor costs many times as much as all the rest of the "
+                  "visit, a thread a few times as much. The loop's visits are cheap, but it waits "
+                  "for each visitor's next line, and serves nobody else meanwhile: fewer than "
+                  "half as many. A part of what one server saves its clients pay for: look at "
+                  "both ends.",
         .x_label = "clients that come and go",
         .x_noun = "clients",
         .small = {1, 30},
@@ -119,18 +117,16 @@ const struct experiment experiments[] = {
                    "processor time for a session, server and generator (µs)", FIGURE_BOTH_COST}},
         .besides = BARE,
         .weight = 1.5,
-        .load = load_come_and_go,
+        .load = {LOAD_SESSION, load_clients},
     },
     {
         .name = "memory",
         .question = "What does one more connected client cost in memory?",
-        .lesson =
-            "A few hundred bytes where one thread serves all; a stack, of which a few pages are "
-            "touched, for each thread; page tables and a copy of all that is written to for each "
-            "process. What the kernel keeps comes on top, and is most of it where one thread "
-            "serves "
-            "all: two ends of a connection for each client (one of them is the generator's), a "
-            "stack for each thread, page tables for each process.",
+        .lesson = "A few hundred bytes where one thread serves all; a stack, of which a few pages "
+                  "are touched, for each thread; page tables and a copy of all that is written to "
+                  "for each process. What the kernel keeps comes on top, and is most of it where "
+                  "one thread serves all: two ends of a connection for each client (one of them "
+                  "is the generator's), a stack for each thread, page tables for each process.",
         .x_label = "connected clients",
         .x_noun = "clients",
         .small = {200},
@@ -143,7 +139,7 @@ const struct experiment experiments[] = {
                    "memory for a client, with the kernel's (bytes)", FIGURE_ALL_MEMORY}},
         .besides = SERVER_MINIMAL, /* peers have made room for clients beforehand */
         .weight = 0.25,
-        .load = load_memory,
+        .load = {LOAD_PING, load_memory},
     },
     {
         .name = "download",
@@ -159,15 +155,14 @@ const struct experiment experiments[] = {
                    FIGURE_GIB_RATE}},
         .besides = SERVER_BASELINE | SERVER_PEER,
         .weight = 1,
-        .load = load_download,
+        .load = {LOAD_DOWNLOAD, load_files},
     },
     {
         .name = "upload",
         .question = "What does it cost to receive files, small and large?",
-        .lesson =
-            "A small file is written under a hidden name and renamed, which costs far more than "
-            "its bytes; the baseline writes without, and is cheaper there. With large files all "
-            "are alike.",
+        .lesson = "A small file is written under a hidden name and renamed, which costs far more "
+                  "than its bytes; the baseline writes without, and is cheaper there. With large "
+                  "files all are alike.",
         .x_label = "size of a file (bytes)",
         .small = {KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
@@ -177,14 +172,13 @@ const struct experiment experiments[] = {
                    "GiB a second", FIGURE_GIB_RATE}},
         .besides = SERVER_BASELINE,
         .weight = 1,
-        .load = load_upload,
+        .load = {LOAD_UPLOAD, load_files},
     },
     {
         .name = "chat",
         .question = "How many deliveries a second, when one speaks and all others hear?",
-        .lesson =
-            "One thread sends to all members, one after another, and sleeps for none of them. If "
-            "each listener is a thread or a process, every message wakes them all.",
+        .lesson = "One thread sends to all members, one after another, and sleeps for none of "
+                  "them. If each listener is a thread or a process, every message wakes them all.",
         .x_label = "members of the room",
         .x_noun = "members",
         .small = {2, 100},
@@ -197,19 +191,17 @@ const struct experiment experiments[] = {
                    "processor time for a delivery (µs)", FIGURE_DELIVERY_COST}},
         .besides = SERVER_BASELINE | SERVER_PEER,
         .weight = 1.5,
-        .load = load_chat,
+        .load = {LOAD_CHAT, load_clients},
     },
     {
         .name = "bad-neighbour",
         .question = "What does one client that sends nothing, stops reading, makes the server "
                     "compute, or wait for a disk, do to the others?",
-        .lesson =
-            "The loop serves it until it leaves: everybody else waits, for as long as it likes. "
-            "The other five do not notice one that is silent or stuck. One that makes the server "
-            "compute takes a share of the processor in all of them: one thread computes a piece "
-            "and serves the others in between; processes and threads share by the scheduler. Of a "
-            "slow "
-            "disk, see blocked.",
+        .lesson = "The loop serves it until it leaves: everybody else waits, for as long as it "
+                  "likes. The other five do not notice one that is silent or stuck. One that "
+                  "makes the server compute takes a share of the processor in all of them: one "
+                  "thread computes a piece and serves the others in between; processes and "
+                  "threads share by the scheduler. Of a slow disk, see blocked.",
         .x_label = "the neighbour of ten clients that come and go",
         .x_words = neighbours,
         .small = {0, 1, 3},
@@ -217,16 +209,15 @@ const struct experiment experiments[] = {
         .views = {{"bad-neighbour", "How long do the others wait?", "a visit, 99 % (µs)",
                    FIGURE_P99}},
         .weight = 4,
-        .load = load_bad_neighbour,
+        .load = {LOAD_SESSION, load_bad_neighbour},
     },
     {
         .name = "computing",
         .question = "How many checksums a second, with one processor and with all of them?",
-        .lesson =
-            "On one processor all six are alike: a checksum takes its time, whoever makes it. "
-            "With more cores, processes and threads make as many times more, if enough clients "
-            "ask (two processors may share a core, and make less); servers with one thread make "
-            "no more.",
+        .lesson = "On one processor all six are alike: a checksum takes its time, whoever makes "
+                  "it. With more cores, processes and threads make as many times more, if enough "
+                  "clients ask (two processors may share a core, and make less); servers with one "
+                  "thread make no more.",
         .x_label = "clients that ask, on processors for the server",
         .x_words = placed,
         .small = {1, 4},
@@ -234,31 +225,29 @@ const struct experiment experiments[] = {
         .views = {{"computing", "How many checksums a second?", "checksums of 256 KiB a second",
                    FIGURE_RATE}},
         .weight = 1,
-        .load = load_computing,
+        .load = {LOAD_SUM, load_computing},
     },
     {
         .name = "work",
         .question = "From how much computing per request on does the model no longer matter?",
-        .lesson =
-            "What a model costs is added to the work, and hardly grows with it. Without work the "
-            "models differ by a good part of a request; with 1000 µs they are alike, and no way "
-            "of waiting makes such a server faster.",
+        .lesson = "What a model costs is added to the work, and hardly grows with it. Without "
+                  "work the models differ by a good part of a request; with 1000 µs they are "
+                  "alike, and no way of waiting makes such a server faster.",
         .x_label = "computing for each request (µs)",
         .small = {0, 1000},
         .full = {0, 10, 30, 100, 300, 1000},
         .views = {{"work", "What does a request cost, the more it computes?",
                    "processor time for a request (µs)", FIGURE_COST}},
         .weight = 1,
-        .load = load_work,
+        .load = {LOAD_SUM, load_work},
     },
     {
         .name = "blocked",
         .question = "One client's request has to wait for a slow disk: who else waits?",
-        .lesson =
-            "A file is always ready, so select, poll and epoll can't report that a read will "
-            "block: one thread waits for the disk, and all others for the thread, as with the "
-            "loop. A process or a thread for each client waits alone. The median shows nothing "
-            "of it: most visits come while the disk rests.",
+        .lesson = "A file is always ready, so select, poll and epoll can't report that a read "
+                  "will block: one thread waits for the disk, and all others for the thread, as "
+                  "with the loop. A process or a thread for each client waits alone. The median "
+                  "shows nothing of it: most visits come while the disk rests.",
         .x_label = "how long the disk takes (ms)",
         .small = {10},
         .full = {0, 1, 3, 10, 30},
@@ -267,15 +256,15 @@ const struct experiment experiments[] = {
                   {"blocked-p50", "How long does half of the others wait?", "a visit, 50 % (µs)",
                    FIGURE_P50}},
         .weight = 4,
-        .load = load_blocked,
+        .load = {LOAD_SESSION, load_blocked},
     },
     {
         .name = "storm",
         .question = "All connect at once: how long until the last of them is greeted?",
         .lesson = "One thread that accepts and greets all is done soonest, mostly as the last one "
                   "connects: then the time is the generator's. To make a thread for each takes "
-                  "longer, a process "
-                  "for each many times as long: the last one waits for all that are made before.",
+                  "longer, a process for each many times as long: the last one waits for all that "
+                  "are made before.",
         .x_label = "clients that connect at once",
         .small = {300},
         .full = {30, 100, 300, 1000},
@@ -283,16 +272,16 @@ const struct experiment experiments[] = {
                    FIGURE_LONGEST}},
         .besides = BARE,
         .weight = 0.25,
-        .load = load_storm,
+        .load = {LOAD_STORM, load_clients},
     },
     {
         .name = "offered-load",
         .question = "What changes as a server is offered more and more of what it can do?",
-        .lesson =
-            "With little to do a server sleeps before each request, and so does the generator. "
-            "With more, they sleep less, one wake-up of a thread that serves all serves several, "
-            "and a request costs both ends less. Beyond 100 % each request waits for those before "
-            "it: that grows for as long as the load lasts, whatever the model.",
+        .lesson = "With little to do a server sleeps before each request, and so does the "
+                  "generator. With more, they sleep less, one wake-up of a thread that serves all "
+                  "serves several, and a request costs both ends less. Beyond 100 % each request "
+                  "waits for those before it: that grows for as long as the load lasts, whatever "
+                  "the model.",
         .x_label = "offered load (% of what this server can do)",
         .small = {30, 130},
         .full = {10, 30, 50, 70, 80, 90, 100, 110, 130, 150},
@@ -300,7 +289,7 @@ const struct experiment experiments[] = {
                   {"offered-load-both", "What does a request cost both ends together?",
                    "processor time for a request, server and generator (µs)", FIGURE_BOTH_COST}},
         .weight = 1.5,
-        .load = load_offered,
+        .load = {LOAD_SUM, load_offered},
     },
 };
 const size_t experiments_count = sizeof experiments / sizeof experiments[0];

@@ -34,17 +34,20 @@ struct experiment {
 
     double weight; /* how long a sample is, compared with the others' */
 
-    /* What load this point is: kind, clients, all that is the experiment's. most: how many clients
-     * this server takes at once, as its startup line says. False if it can't do it: the reason is
-     * in note, in a few words that fit on a chart ("one client at a time"). seconds is how long to
-     * measure; it may be longer. */
-    bool (*load)(const char *model, unsigned int most, double x, double seconds,
-                 struct load_spec *spec, char note[160]);
+    struct {
+        enum load_kind kind;
+        void (*fill)(double x, struct load_spec *spec); /* in what is not the same for all */
+    } load;
 };
 
 extern const struct experiment experiments[];
 extern const size_t experiments_count;
 const struct experiment *experiment_find(const char *name); /* NULL: none */
+/* What load a point is. most: how many clients this server takes at once, as its startup line says.
+ * seconds: how long to measure; spec->seconds may be longer. False: the server can't do it, and the
+ * reason is in note, in a few words that fit on a chart ("one client at a time"). */
+bool experiment_load(const struct experiment *experiment, const char *model, unsigned int most,
+                     double x, double seconds, struct load_spec *spec, char note[160]);
 /* The name of an x: "1,000", "64 KiB", or the experiment's word for it. */
 const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
 size_t experiment_points(const struct experiment *experiment, bool full, double *points);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "experiments/experiment.h"
+
 enum {
     ACTIVE_IN_CROWD = 10,
     CROWD = 1000,
@@ -22,12 +24,6 @@ enum {
     OFFERED_BYTES = 4096 /* so much computing that the server is full before the generator is */
 };
 
-static void spec_fill(struct load_spec *spec, enum load_kind kind, double seconds)
-{
-    *spec = (struct load_spec){
-        .kind = kind, .seconds = seconds, .warmup = seconds / 5, .timeout_ms = TIMEOUT};
-}
-
 /* Whether so many clients get in; else why not. */
 static bool room_for(const char *model, unsigned int most, double clients, char note[160])
 {
@@ -41,144 +37,103 @@ static bool room_for(const char *model, unsigned int most, double clients, char 
     return false;
 }
 
-EXPERIMENT_LOAD(load_ping)
+bool experiment_load(const struct experiment *experiment, const char *model, unsigned int most,
+                     double x, double seconds, struct load_spec *spec, char note[160])
 {
-    spec_fill(spec, LOAD_PING, seconds);
-    spec->clients = (unsigned int)x;
-    return room_for(model, most, x, note);
+    *spec = (struct load_spec){.kind = experiment->load.kind,
+                               .seconds = seconds,
+                               .warmup = seconds / 5,
+                               .timeout_ms = TIMEOUT};
+    experiment->load.fill(x, spec);
+    /* Visitors of a server that takes one at a time wait in the backlog. */
+    return (most == 1 && spec->kind == LOAD_SESSION) ||
+           room_for(model, most, spec->clients + spec->idle + (spec->neighbour != NEIGHBOUR_NONE),
+                    note);
 }
 
-EXPERIMENT_LOAD(load_latency)
+void load_clients(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_PING, seconds);
+    spec->clients = (unsigned int)x;
+    spec->speakers = 1;
+}
+
+void load_latency(double x, struct load_spec *spec)
+{
     spec->clients = (unsigned int)x;
     spec->rate = LATENCY_RATE;
-    return room_for(model, most, x, note);
 }
 
-EXPERIMENT_LOAD(load_idle_crowd)
+void load_idle_crowd(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_PING, seconds);
     spec->clients = ACTIVE_IN_CROWD;
     spec->idle = (unsigned int)x;
-    return room_for(model, most, ACTIVE_IN_CROWD + x, note);
 }
 
-EXPERIMENT_LOAD(load_active_share)
+void load_active_share(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_PING, seconds);
     spec->clients = (unsigned int)(CROWD * x / 100);
     spec->clients += spec->clients == 0;
     spec->idle = CROWD - spec->clients;
-    return room_for(model, most, CROWD, note);
-}
-
-/* A server may take fewer clients at once: the others wait in the backlog. */
-EXPERIMENT_LOAD(load_come_and_go)
-{
-    spec_fill(spec, LOAD_SESSION, seconds);
-    spec->clients = (unsigned int)x;
-    return most == 1 || room_for(model, most, x, note);
 }
 
 /* One of them sends pings, which shows that all were accepted before it; how fast does not
  * matter. */
-EXPERIMENT_LOAD(load_memory)
+void load_memory(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_PING, seconds);
     spec->clients = 1;
     spec->idle = (unsigned int)x - 1;
-    return room_for(model, most, x, note);
 }
 
 /* A file counts when it is complete: a sample must be long enough for some, at a GiB a second. */
-static double files_seconds(double seconds, double bytes)
+void load_files(double x, struct load_spec *spec)
 {
-    double least = FILES * bytes / 0x1p30;
-    return seconds > least ? seconds : least;
-}
-
-EXPERIMENT_LOAD(load_download)
-{
-    spec_fill(spec, LOAD_DOWNLOAD, files_seconds(seconds, x));
+    double least = FILES * x / 0x1p30;
+    spec->seconds = spec->seconds > least ? spec->seconds : least;
+    spec->warmup = spec->seconds / 5;
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;
-    return room_for(model, most, 1, note);
-}
-
-EXPERIMENT_LOAD(load_upload)
-{
-    spec_fill(spec, LOAD_UPLOAD, files_seconds(seconds, x));
-    spec->clients = 1;
-    spec->file_bytes = (uint64_t)x;
-    return room_for(model, most, 1, note);
-}
-
-EXPERIMENT_LOAD(load_chat)
-{
-    spec_fill(spec, LOAD_CHAT, seconds);
-    spec->clients = (unsigned int)x;
-    spec->speakers = 1;
-    return room_for(model, most, x, note);
 }
 
 /* Visits, since a loop can serve these; by a schedule, since the question is how long they wait. */
-EXPERIMENT_LOAD(load_bad_neighbour)
+static void neighbour_fill(enum load_neighbour neighbour, double ms, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_SESSION, seconds);
+    bool blocked = neighbour == NEIGHBOUR_BLOCKED;
     spec->clients = NEIGHBOURS;
     spec->rate = NEIGHBOUR_RATE;
-    spec->neighbour = (enum load_neighbour)x;
-    spec->file_bytes = spec->neighbour == NEIGHBOUR_BLOCKED ? SLOW_BYTES : STUCK_BYTES;
-    spec->slow_ms = spec->neighbour == NEIGHBOUR_BLOCKED ? SLOW_MS : 0;
-    spec->timeout_ms = STILL;
-    return most == 1 || room_for(model, most, NEIGHBOURS + 1, note);
+    spec->neighbour = neighbour;
+    spec->file_bytes = blocked ? SLOW_BYTES : STUCK_BYTES;
+    spec->slow_ms = blocked ? ms : 0;
 }
 
-EXPERIMENT_LOAD(load_computing)
+void load_bad_neighbour(double x, struct load_spec *spec)
+{
+    neighbour_fill((enum load_neighbour)x, SLOW_MS, spec);
+    spec->timeout_ms = STILL;
+}
+
+void load_blocked(double x, struct load_spec *spec)
+{
+    neighbour_fill(NEIGHBOUR_BLOCKED, x, spec);
+}
+
+void load_computing(double x, struct load_spec *spec)
 {
     static const unsigned int clients[] = {1, 4, 16}; /* as `placed` in experiment.c has them */
-    size_t which = (size_t)x % 3;
-    spec_fill(spec, LOAD_SUM, seconds);
-    spec->clients = clients[which];
+    spec->clients = clients[(size_t)x % 3];
     spec->file_bytes = SUM_BYTES;
     spec->place = x < 3 ? PLACE_ONE_PROCESSOR : PLACE_ALL_PROCESSORS;
-    return room_for(model, most, clients[which], note);
 }
 
 /* At 0 the file is empty: the same request, without the computing. */
-EXPERIMENT_LOAD(load_work)
+void load_work(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_SUM, seconds);
     spec->clients = WORKERS;
     spec->file_bytes = (uint64_t)(x * load_sum_speed());
-    return room_for(model, most, WORKERS, note);
 }
 
-/* Visits, as beside a bad neighbour: a loop can serve these. */
-EXPERIMENT_LOAD(load_blocked)
+void load_offered(double x, struct load_spec *spec)
 {
-    spec_fill(spec, LOAD_SESSION, seconds);
-    spec->clients = NEIGHBOURS;
-    spec->rate = NEIGHBOUR_RATE;
-    spec->neighbour = NEIGHBOUR_BLOCKED;
-    spec->file_bytes = SLOW_BYTES;
-    spec->slow_ms = x;
-    return most == 1 || room_for(model, most, NEIGHBOURS + 1, note);
-}
-
-EXPERIMENT_LOAD(load_storm)
-{
-    spec_fill(spec, LOAD_STORM, seconds);
-    spec->clients = (unsigned int)x;
-    return room_for(model, most, x, note);
-}
-
-EXPERIMENT_LOAD(load_offered)
-{
-    spec_fill(spec, LOAD_SUM, seconds);
     spec->clients = WORKERS;
     spec->file_bytes = OFFERED_BYTES;
     spec->part = x / 100;
-    return room_for(model, most, WORKERS, note);
 }

@@ -5,23 +5,16 @@
 #include "load/load.h"
 
 /* See `load` in struct experiment. */
-#define EXPERIMENT_LOAD(name)                                                 \
-    bool name(const char *model, unsigned int most, double x, double seconds, \
-              struct load_spec *spec, char note[160])
-EXPERIMENT_LOAD(load_ping);
-EXPERIMENT_LOAD(load_latency);
-EXPERIMENT_LOAD(load_idle_crowd);
-EXPERIMENT_LOAD(load_active_share);
-EXPERIMENT_LOAD(load_come_and_go);
-EXPERIMENT_LOAD(load_memory);
-EXPERIMENT_LOAD(load_download);
-EXPERIMENT_LOAD(load_upload);
-EXPERIMENT_LOAD(load_chat);
-EXPERIMENT_LOAD(load_bad_neighbour);
-EXPERIMENT_LOAD(load_computing);
-EXPERIMENT_LOAD(load_work);
-EXPERIMENT_LOAD(load_blocked);
-EXPERIMENT_LOAD(load_storm);
-EXPERIMENT_LOAD(load_offered);
+void load_clients(double x, struct load_spec *spec); /* so many, all alike */
+void load_latency(double x, struct load_spec *spec);
+void load_idle_crowd(double x, struct load_spec *spec);
+void load_active_share(double x, struct load_spec *spec);
+void load_memory(double x, struct load_spec *spec);
+void load_files(double x, struct load_spec *spec);
+void load_bad_neighbour(double x, struct load_spec *spec);
+void load_blocked(double x, struct load_spec *spec);
+void load_computing(double x, struct load_spec *spec);
+void load_work(double x, struct load_spec *spec);
+void load_offered(double x, struct load_spec *spec);
 
 #endif

@@ -84,7 +84,7 @@ static uint64_t files_each(const struct run *run, bool (*each)(const char *libra
     uint64_t all = 1, uploads = 0;
     for (size_t i = 0; i < run->blocks_count; i++) {
         const struct run_block *block = &run->blocks[i];
-        (void)block->experiment->load("", UINT_MAX, block->x, 1, &spec, note);
+        (void)experiment_load(block->experiment, "", UINT_MAX, block->x, 1, &spec, note);
         if (spec.kind == LOAD_DOWNLOAD || spec.kind == LOAD_SUM ||
             spec.neighbour >= NEIGHBOUR_STUCK) {
             if (each != NULL && !each(run->library, spec.file_bytes))

@@ -186,8 +186,8 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     const struct server_choice *which = &run->options.servers[server];
     static char name[64];
     cpu_set_t where;
-    if (!block->experiment->load(which->name, which->most, block->x, plan_seconds(run, block), spec,
-                                 note))
+    if (!experiment_load(block->experiment, which->name, which->most, block->x,
+                         plan_seconds(run, block), spec, note))
         return false;
     if (!place_server(run, spec->place, &where)) {
         (void)snprintf(note, 160, "there is one processor only");
