@@ -7,24 +7,10 @@
 #include "ratios/ratio.h"
 #include "report/report.h"
 #include "run/run.h"
+#include "texts/texts.h"
 #include "timeline/timeline.h"
 
 static const char version[] = "lab-bench 1.0\n";
-static const char help[] =
-    "Usage: lab-bench run EXPERIMENT...|all [OPTION]...   measure, draw, report\n"
-    "       lab-bench load -p PORT [OPTION]...            drive a server that is running\n"
-    "       lab-bench ratio KIND [OPTION]... [SERVER]...  how much does one cost, compared with "
-    "another?\n"
-    "       lab-bench report FOLDER                       draw and report again, without "
-    "measuring\n"
-    "       lab-bench compare OLD NEW                     what got slower between two folders?\n"
-    "       lab-bench timeline [OPTION]...                who waits for what in the six servers: "
-    "drawings\n"
-    "       lab-bench --self-check                        is it to be trusted?\n"
-    "       lab-bench --help, --version                   (also: lab-bench run --help, load "
-    "--help, ratio --help)\n"
-    "\n"
-    "What does each way of serving many clients cost? Six servers, ten experiments, one report.\n";
 
 static int usage_wrong(const char *sentence, const char *word)
 {
@@ -48,7 +34,7 @@ static int cmd_report(int argc, char **argv)
 {
     char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(help, stdout) < 0;
+        return fputs(text_help, stdout) < 0;
     if (argc != 2 || !is_folder(argv[1]))
         return usage_wrong("report wants a folder of results, and nothing else", "");
     return report_all(argv[1], why) ? 0 : failed(why);
@@ -58,7 +44,7 @@ static int cmd_compare(int argc, char **argv)
 {
     char why[WHY] = "";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(help, stdout) < 0;
+        return fputs(text_help, stdout) < 0;
     if (argc != 3 || !is_folder(argv[1]) || !is_folder(argv[2]))
         return usage_wrong("compare wants two folders of results, the older one first", "");
     int slower = report_compare(argv[1], argv[2], why);
@@ -79,7 +65,7 @@ static int option_run(int argc, char **argv)
     if (strcmp(argv[1], "--self-check") == 0)
         return cmd_self_check();
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return fputs(help, stdout) < 0;
+        return fputs(text_help, stdout) < 0;
     if (strcmp(argv[1], "--version") == 0)
         return fputs(version, stdout) < 0;
     return usage_wrong("there is no option ", argv[1]);

@@ -28,7 +28,8 @@ bool chart_row_drawn(const struct chart *chart, size_t row)
     return false;
 }
 
-/* Of the y axis; high is 0: there is no figure. At least a factor of 6 (of bytes 16) from end to end, so that there are two tics. */
+/* Of the y axis; high is 0: there is no figure. At least a factor of 6 (of bytes 16) from end to
+ * end, so that there are two tics. */
 static void range_find(struct chart *chart)
 {
     double least = number_kind_of(chart->view->y_label) == NUMBER_BYTES ? 16 : 6;

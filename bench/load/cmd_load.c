@@ -11,41 +11,13 @@
 #include "load/cmd_load.h"
 #include "load/load.h"
 #include "load/load_print.h"
+#include "texts/texts.h"
 
 struct command {
     struct load_spec spec;
     const char *make; /* the library to make the file in */
     const char *hdr;
 };
-
-static const char help[] =
-    "Usage: lab-bench load -p PORT [OPTION]...\n"
-    "Drives a server that is running, and prints how fast it answers.\n\n"
-    "  -p, --port PORT      where it listens\n"
-    "  -H, --host ADDRESS   in numbers (127.0.0.1)\n"
-    "  -c, --clients N      that work (10)\n"
-    "  -t, --threads N      of this program (1)\n"
-    "  -d, --duration S     how long to measure (5)\n"
-    "  --warmup S           how long before that (1)\n"
-    "  --kind KIND          ping, session, download, upload, chat, sum or storm (ping)\n"
-    "  --rate R             open loop: R requests a second of all clients, by a schedule,\n"
-    "                       whether or not the server keeps up; otherwise each client\n"
-    "                       sends when it has its reply\n"
-    "  --pipeline K         requests of a client that may be under way (1); chat: a speaker's\n"
-    "                       next message waits until all have received the one K before\n"
-    "  --idle N             clients besides, that are connected and silent\n"
-    "  --neighbour WHAT     one client more: silent, stuck (asks and never reads), or\n"
-    "                       computing (asks for checksums of --file)\n"
-    "  --speakers N         chat: how many of the clients speak (1)\n"
-    "  --size SIZE          of the files; takes K, M, G (1M)\n"
-    "  --file NAME          download, sum: which (load-SIZE); upload: how names begin (load)\n"
-    "  --make DIR           makes the file in the server's library first\n"
-    "  --timeout S          for each reply (5)\n"
-    "  --hdr FILE           writes the latencies for HdrHistogram's plotters, in ms\n"
-    "\n"
-    "Ctrl-C ends it early and it still prints. Status: 0; 1: nothing was measured, or no reply "
-    "came\n"
-    "in the measured time; 2: wrong usage.\n";
 
 static bool kind_take(void *context, const char *text)
 {
@@ -95,7 +67,7 @@ static int command_read(struct command *command, int argc, char **argv)
         {"hdr", 0, OPTION_TEXT, 0, 0, {&command->hdr}},
     };
     const struct options options = {
-        "lab-bench load", help, rows, sizeof rows / sizeof rows[0], NULL, command};
+        "lab-bench load", text_load_help, rows, sizeof rows / sizeof rows[0], NULL, command};
     enum { NAME_MOST = 249 }; /* bytes; an upload appends "-<client>" */
     int status = options_read(&options, argc, argv);
     if (status < 0 && port == 0)

@@ -5,6 +5,7 @@
 #include "common/fail.h"
 #include "common/options.h"
 #include "ratios/ratio.h"
+#include "texts/texts.h"
 
 static const struct ratio_kind kinds[] = {
     {"ping", "ping", LOAD_PING, false, false, 1e6, "us"},
@@ -14,41 +15,6 @@ static const struct ratio_kind kinds[] = {
     {"upload", "GiB", LOAD_UPLOAD, false, false, 1e3 * 0x1p30, "ms"},
     {"chat", "delivery", LOAD_CHAT, false, false, 1e9, "ns"},
 };
-
-static const char help[] =
-    "Usage: lab-bench ratio KIND [OPTION]... [SERVER]...\n"
-    "Compares the processor time that servers spend on the same work, in interleaved rounds.\n"
-    "\n"
-    "kinds\n"
-    "  ping         -c CONNS           all send N and wait for the reply, again and again\n"
-    "  crowd        -c CONNS -i IDLE   the same among IDLE silent connections; and without them\n"
-    "  come-and-go  -c CONNS           connect, N, Q, again and again\n"
-    "  download     -s SIZE            one client, G of a file of SIZE\n"
-    "  upload       -s SIZE            one client, P of a file of SIZE\n"
-    "  chat         -c MEMBERS [--burst K]   one speaks, all others hear; K messages in one send\n"
-    "\n"
-    "servers: baseline, batching, loop, fork, thread, select, poll, epoll, minimal-loop to\n"
-    "  minimal-epoll, redis, nginx, or NAME=COMMAND with {port} and {dir} in it, split at spaces\n"
-    "  without a shell. All are compared with the first. Without any: baseline epoll\n"
-    "\n"
-    "  -c, --connections N   10; in the room 100, the speaker among them\n"
-    "  -i, --idle N          1000\n"
-    "  -s, --size BYTES      256M; K, M and G are understood\n"
-    "  -b, --burst K         1\n"
-    "  -r, --rounds N        11\n"
-    "  -t, --seconds S       1 for each sample, and a tenth of it to warm up\n"
-    "      --steal PERCENT   5; a round in which more was stolen is dropped and repeated (at most\n"
-    "                        twice as many rounds in all)\n"
-    "      --seed N          of the order within the rounds; 1\n"
-    "      --server-cpus LIST, --client-cpus LIST\n"
-    "                        processors, as in 0-1,4 (default: one each)\n"
-    "      --congestion NAME in a network namespace of its own, with this congestion control. bbr\n"
-    "                        paces by a timer, which triples the cost of a download; reno always\n"
-    "                        exists\n"
-    "      --dir DIR         where the library is made and removed; TMPDIR, or /tmp\n"
-    "\n"
-    "status: 0; 1 a server misbehaved or nothing could be measured; 2 wrong usage; 128 + n ended\n"
-    "by signal n, so 130 by Ctrl-C\n";
 
 static bool server_cpus_take(void *context, const char *text)
 {
@@ -125,8 +91,8 @@ int ratio_options_read(struct ratio *ratio, int argc, char **argv)
         {"congestion", 0, OPTION_TEXT, 0, 0, {&ratio->congestion}},
         {"dir", 0, OPTION_TEXT, 0, 0, {&ratio->parent}},
     };
-    const struct options options = {"lab-bench ratio", help, rows, sizeof rows / sizeof rows[0],
-                                    word_take,         ratio};
+    const struct options options = {
+        "lab-bench ratio", text_ratio_help, rows, sizeof rows / sizeof rows[0], word_take, ratio};
     int status = options_read(&options, argc, argv);
     if (status < 0 && !defaults_fill(ratio, why))
         status = options_wrong(&options, why);

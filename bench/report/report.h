@@ -11,8 +11,8 @@
  * the dark. False: a sentence in why; if only charts could not be drawn, the page is there. */
 bool report_make(const char *folder, char why[WHY]);
 
-/* That, and prints what the samples prove on standard output: the answer, and a line for each chart.
- * False: the first sentence in why. */
+/* That, and prints what the samples prove on standard output: the answer, and a line for each
+ * chart. False: the first sentence in why. */
 bool report_all(const char *folder, char why[WHY]);
 
 /* Which points are slower in the new folder than in the old one? Prints a line for each experiment,

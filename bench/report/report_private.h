@@ -26,7 +26,8 @@ struct report {
 bool report_read(struct report *report, const char *folder, char why[WHY]);
 void report_free(struct report *report);
 
-/* How many samples an experiment has; those of each state are added to states, unless it is NULL. */
+/* How many samples an experiment has; those of each state are added to states, unless it is
+ * NULL. */
 size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES]);
 

@@ -7,46 +7,9 @@
 #include "common/arguments.h"
 #include "common/options.h"
 #include "run/run.h"
+#include "texts/texts.h"
 
 enum { SMALL_SECONDS = 180, FULL_SECONDS = 3300 };
-
-static const char help[] =
-    "Usage: lab-bench run EXPERIMENT... [OPTION]...\n"
-    "Measures what each way of serving many clients costs; draws charts and a report.\n"
-    "\n"
-    "experiments, or all of them: all\n"
-    "  ping latency idle-crowd active-share come-and-go memory download upload chat bad-neighbour\n"
-    "  computing work blocked storm offered-load\n"
-    "\n"
-    "  -m, --models LIST     01 to 06, or loop,fork,thread,select,poll,epoll; all (default); none\n"
-    "      --server NAME=COMMAND\n"
-    "                        one more server; {port} and {dir} in its command are filled in\n"
-    "  -c, --clients LIST    the points, in place of the experiment's own: clients, bytes, per "
-    "cent,\n"
-    "      --points LIST     whatever it varies; K, M and G are understood\n"
-    "      --small, --full   few points, 6 rounds, at most 4 minutes (default); or\n"
-    "                        all points, 7 rounds, at most 60 minutes\n"
-    "  -r, --reps N          rounds: how often each sample is taken\n"
-    "  -t, --duration S      of every sample; without it, what the budget allows\n"
-    "      --budget S        seconds for the measuring (small 180, full 3300)\n"
-    "      --seed N          of the order of the samples\n"
-    "      --steal PERCENT   a sample with more stolen time, or more used by other programs, is\n"
-    "                        disturbed (default 10)\n"
-    "      --retries N       how often a disturbed sample is repeated at most (default 2)\n"
-    "      --server-cpus LIST, --client-cpus LIST\n"
-    "                        processors, as in 0-1,4 (default: the first half, the second half)\n"
-    "      --threads N       of the generator (default: as many as it has processors, up to 4)\n"
-    "      --congestion NAME measure in a network namespace of its own, with this congestion "
-    "control\n"
-    "      --dir DIR         where the library of files is made and removed\n"
-    "      --timeline        record who waits for what at the end, for the report (20 s, strace)\n"
-    "  -o, --out DIR         results go there (default: bench/out/<time>)\n"
-    "      --peers           redis and nginx, too, as reference lines (make deps-peers)\n"
-    "      --no-baseline, --no-minimal, --no-report\n"
-    "                        without the bare server, the models on one page; samples only\n"
-    "\n"
-    "status: 0; 1 something went wrong, a server crashed, a chart could not be drawn; 2 wrong\n"
-    "usage; 128 + n ended by signal n, so 130 by Ctrl-C\n";
 
 static bool points_take(void *context, const char *text)
 {
@@ -172,8 +135,8 @@ int run_options_read(struct run_options *o, int argc, char **argv)
         {"peers", 0, OPTION_YES, 0, 0, {&o->peers}},
         {"no-report", 0, OPTION_NO, 0, 0, {&o->report}},
     };
-    const struct options options = {"lab-bench run", help, rows, sizeof rows / sizeof rows[0],
-                                    experiment_add,  o};
+    const struct options options = {
+        "lab-bench run", text_run_help, rows, sizeof rows / sizeof rows[0], experiment_add, o};
     *o = (struct run_options){.models = "all",
                               .baseline = true,
                               .minimal = true,

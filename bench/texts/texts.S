@@ -16,5 +16,9 @@
     text text_timeline_style, timeline.css
     text text_timeline_legend, legend.svg
     text text_timeline_help, timeline-help.txt
+    text text_help, help.txt
+    text text_run_help, run-help.txt
+    text text_load_help, load-help.txt
+    text text_ratio_help, ratio-help.txt
 
     .section .note.GNU-stack, "", %progbits

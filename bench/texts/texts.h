@@ -12,8 +12,12 @@
 extern const char text_head[], text_answer[], text_timelines[], text_no_timelines[],
     text_omission[], text_reading[];
 
-/* lab-bench timeline: the style of its drawings, their legend, and its help. */
-extern const char text_timeline_style[], text_timeline_legend[], text_timeline_help[];
+/* Timelines: the style of the drawings, and their legend. */
+extern const char text_timeline_style[], text_timeline_legend[];
+
+/* The help of lab-bench, and of its commands. */
+extern const char text_help[], text_run_help[], text_load_help[], text_ratio_help[],
+    text_timeline_help[];
 
 /* Each $ of the template is replaced by the next argument, a const char *, escaped for HTML; also
  * right between double quotes. Control characters and broken UTF-8 become U+FFFD. */
