@@ -7,8 +7,7 @@
  * load_conn.c     one client's connection: open, send, receive, lose it
  * load_reply.c    are the replies correct?
  * load_verify.c   the bytes of bodies
- * load_chat.c     the chat room
- * load_redis.c    that of redis
+ * load_chat.c     the chat room; load_redis.c: that of redis
  * load_dialect.c  the requests and replies of our protocol and of others: a table
  * load_neighbour.c  the client that does no work
  * load_sum.c      the results of all threads, added up
@@ -74,7 +73,6 @@ struct client {
     unsigned int line_len;  /* bytes of the line that is coming */
     unsigned int number;    /* in the whole load */
     unsigned int rest_len, rest_at; /* what could not be sent at once */
-    /* -- */
     char *rest;
     uint64_t body;     /* of the reply that is coming: its size */
     uint64_t out_left; /* of the upload's body */
@@ -105,9 +103,8 @@ enum {
     CHAT_EVENT = 6 + CHAT_NICK + 1 + CHAT_TEXT + 1
 };
 
-/* Bytes of which the first are known. */
 struct load_frame {
-    size_t known, len;
+    size_t known, len; /* of the bytes the first ones are known */
     char bytes[80];
 };
 
@@ -282,8 +279,7 @@ void chat_entered(struct worker *w, struct client *c);
 /* Sends `count` messages in one call. */
 bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t due, uint64_t sent);
 bool chat_receive(struct worker *w, struct client *c, const char *bytes, size_t n);
-/* A message of CHAT_EVENT bytes. False: it is not the one that is due. */
-bool chat_take(struct worker *w, struct client *c, const char *event);
+bool chat_take(struct worker *w, struct client *c, const char *event); /* of CHAT_EVENT bytes */
 bool chat_held(const struct worker *w); /* are listeners too far behind to send more? */
 void chat_mark(struct worker *w);       /* sends the first message, when it is time */
 void chat_turn(struct worker *w);

@@ -151,6 +151,14 @@ static void process_memory(pid_t pid, struct probe *probe)
         probe->pss += 1024 * line_number(text, "Pss:");
 }
 
+uint64_t machine_kernel_memory(void)
+{
+    char text[FILE_BYTES];
+    (void)text_read(text, "/proc/meminfo");
+    return 1024 * (line_number(text, "Slab:") + line_number(text, "KernelStack:") +
+                   line_number(text, "PageTables:"));
+}
+
 static bool process_read(pid_t pid, bool memory, struct probe *probe)
 {
     struct ticks ticks;

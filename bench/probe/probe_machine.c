@@ -103,22 +103,6 @@ void machine_read(struct machine *machine)
     machine->memory = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-uint64_t machine_kernel_memory(void)
-{
-    char line[128];
-    uint64_t sum = 0;
-    FILE *file = fopen("/proc/meminfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "Slab:", 5) == 0 || strncmp(line, "KernelStack:", 12) == 0 ||
-            strncmp(line, "PageTables:", 11) == 0)
-            sum += 1024 * strtoull(colon + 1, NULL, 10);
-    }
-    if (file != NULL)
-        (void)fclose(file);
-    return sum;
-}
-
 void machine_clock_read(struct machine_clock *clock)
 {
     char line[512], *at;
