@@ -42,8 +42,11 @@ static bool worth_repeating(const struct run *run, const struct run_block *block
 static bool cell_run(struct run *run, struct run_block *block, size_t server, unsigned int round,
                      unsigned int attempt, bool *again)
 {
-    struct sample sample = {.round = round, .attempt = attempt};
+    struct sample sample;
     double start = seconds_now();
+    sample_clear(&sample);
+    sample.round = round;
+    sample.attempt = attempt;
     run_sample(run, block, server, &sample);
     if (stop_signal)
         return false; /* and an interrupted one is no sample */
@@ -87,15 +90,6 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
     return true;
 }
 
-/* For the user, and for the report. */
-static void note(struct run *run, const char *format, unsigned int a, unsigned int b)
-{
-    char sentence[RUNFILE_NOTE];
-    (void)snprintf(sentence, sizeof sentence, format, a, b);
-    progress_print("%s", sentence);
-    runfile_note(&run->file, "%s", sentence);
-}
-
 /* More rounds would be thrown away, too: then the run ends. */
 static bool too_busy(struct run *run)
 {
@@ -104,10 +98,11 @@ static bool too_busy(struct run *run)
                          counts[SAMPLE_ERRORS];
     if (2 * counts[SAMPLE_STEAL] <= taken)
         return false;
-    note(run,
-         "This machine is too busy: during %u of %u samples other programs or tenants used more of "
-         "its processors than --steal allows. The run ends here.",
-         counts[SAMPLE_STEAL], taken);
+    run_note(
+        run,
+        "This machine is too busy: during %u of %u samples other programs or tenants used more of "
+        "its processors than --steal allows. The run ends here.",
+        counts[SAMPLE_STEAL], taken);
     return true;
 }
 
@@ -130,8 +125,8 @@ static bool rounds_run(struct run *run)
         double spent = seconds_now() - run->began;
         if (run->options.duration <= 0 && round >= RUN_ENOUGH && round < run->options.reps &&
             spent + spent / round > run->options.budget) {
-            note(run, "Only %u of %u rounds: the machine is slower than was planned for.", round,
-                 run->options.reps);
+            run_note(run, "Only %u of %u rounds: the machine is slower than was planned for.",
+                     round, run->options.reps);
             break;
         }
     }

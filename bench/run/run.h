@@ -114,6 +114,7 @@ double plan_seconds(const struct run *run, const struct run_block *block); /* of
 void plan_fit(struct run *run); /* after the first round: as the budget allows */
 
 /* run_sample.c */
+/* Of a sample that is clear but for its round and attempt. */
 void run_sample(struct run *run, struct run_block *block, size_t server, struct sample *sample);
 /* What the load of a sample is; false: the server can't do it. */
 bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
@@ -123,5 +124,7 @@ bool run_keep(struct run *run, const struct sample *sample); /* appends it to sa
 /* run_progress.c */
 void progress_show(struct run *run, unsigned int round); /* a line for each 5 % */
 void progress_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* For the user and for the report. */
+void run_note(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

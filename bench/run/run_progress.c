@@ -17,6 +17,17 @@ void progress_print(const char *format, ...)
     va_end(arguments);
 }
 
+void run_note(struct run *run, const char *format, ...)
+{
+    char sentence[RUNFILE_NOTE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    progress_print("%s", sentence);
+    runfile_note(&run->file, "%s", sentence);
+}
+
 /* The time that is left, by the speed so far. */
 void progress_show(struct run *run, unsigned int round)
 {

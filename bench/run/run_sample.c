@@ -148,17 +148,9 @@ static void crash_take(struct run *run, struct sample *sample, const char *why)
     (void)snprintf(kept, sizeof kept, "%s.crashed-%s-%g-%u", run->log, sample->experiment,
                    sample->x, sample->round);
     (void)rename(run->log, kept);
-    progress_print("%s in %s at %g: %s%s%s", sample->server, sample->experiment, sample->x, why,
-                   last[0] != '\0' ? "; its log ends: " : "", last);
-    runfile_note(&run->file, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment,
-                 sample->x, why, last[0] != '\0' ? "; its log ends: " : "", last);
+    run_note(run, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment, sample->x,
+             why, last[0] != '\0' ? "; its log ends: " : "", last);
     run->crashed = true;
-}
-
-static void slow_end_note(struct run *run, const struct sample *sample, const char *why)
-{
-    progress_print("%s at %g: %s", sample->experiment, sample->x, why);
-    runfile_note(&run->file, "%s at %g: %.150s", sample->experiment, sample->x, why);
 }
 
 static bool histogram_keep(const struct run *run, const struct sample *sample,
@@ -271,10 +263,6 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
     struct load_spec spec;
     struct server process = {.out = -1};
     char why[WHY] = "";
-    unsigned int round = sample->round, attempt = sample->attempt;
-    sample_clear(sample);
-    sample->round = round;
-    sample->attempt = attempt;
     sample->x = block->x;
     (void)snprintf(sample->experiment, sizeof sample->experiment, "%s", block->experiment->name);
     (void)snprintf(sample->server, sizeof sample->server, "%s", which->name);
@@ -297,7 +285,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
     if (!process.killed)
         crash_take(run, sample, why);
     else /* the sample is good, the end of the server was not */
-        slow_end_note(run, sample, why);
+        run_note(run, "%s at %g: %.150s", sample->experiment, sample->x, why);
 }
 
 bool run_keep(struct run *run, const struct sample *sample)
