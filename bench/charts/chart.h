@@ -10,7 +10,6 @@
 #ifndef BENCH_CHART_H
 #define BENCH_CHART_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "experiments/experiment.h"

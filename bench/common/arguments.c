@@ -1,7 +1,6 @@
 /* bench/common/arguments.c: see arguments.h */
 #include "common/arguments.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

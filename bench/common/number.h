@@ -2,8 +2,6 @@
 #ifndef BENCH_NUMBER_H
 #define BENCH_NUMBER_H
 
-#include <stdbool.h>
-#include <stddef.h>
 
 enum number_kind { NUMBER_PLAIN, NUMBER_TIME, NUMBER_BYTES };
 enum { NUMBER_TEXT = 24 };

@@ -1,10 +1,8 @@
 /* bench/load/cmd_load.c: lab-bench load: drives a server that is running, like wrk */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/options.h"
 #include "common/signals.h"

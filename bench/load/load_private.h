@@ -19,7 +19,6 @@
 #define BENCH_LOAD_PRIVATE_H
 
 #include <assert.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>

@@ -1,7 +1,6 @@
 /* bench/probe/server_choose.c: servers as words of a command line: see server.h */
 #include <libgen.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

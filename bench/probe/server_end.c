@@ -1,7 +1,6 @@
 /* bench/probe/server_end.c: the end of a server, and what it left in its log: see server.h */
 #include "probe/server.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>

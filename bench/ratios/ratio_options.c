@@ -1,5 +1,4 @@
 /* bench/ratios/ratio_options.c: the command line of `lab-bench ratio` */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/fail.h"

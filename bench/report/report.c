@@ -2,7 +2,6 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* bench/report/report_compare.c: which points are slower in the new folder than in the old one */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

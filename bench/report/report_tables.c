@@ -1,5 +1,4 @@
 /* bench/report/report_tables.c: the figures behind the charts */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

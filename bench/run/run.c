@@ -7,11 +7,9 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/arguments.h"
 #include "common/scratch.h"

@@ -13,7 +13,6 @@
 
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 

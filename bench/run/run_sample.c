@@ -1,9 +1,7 @@
 /* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both
  * cost */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/number.h"
 #include "load/load.h"
