@@ -2,7 +2,6 @@
 #ifndef BENCH_NUMBER_H
 #define BENCH_NUMBER_H
 
-
 enum number_kind { NUMBER_PLAIN, NUMBER_TIME, NUMBER_BYTES };
 enum { NUMBER_TEXT = 24 };
 

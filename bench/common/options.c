@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/arguments.h"
+#include "common/cpus.h"
 #include "common/fail.h"
 
 enum { ROWS = 32, LONG_ONLY = 256, HELP = LONG_ONLY + ROWS };
@@ -35,6 +36,7 @@ static bool row_take(const struct options *options, const struct option_row *row
     case OPTION_NUMBER: return argument_number(text, row->least, row->most, number);
     case OPTION_PERCENT: return argument_number(text, 0, 100, number) && ((*number /= 100), true);
     case OPTION_TEXT: *(const char **)row->to.at = text; return text != NULL && *text != '\0';
+    case OPTION_CPUS: return cpus_read(text, row->to.at);
     default: return row->to.take(options->context, text);
     }
 }

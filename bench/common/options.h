@@ -15,6 +15,7 @@ enum option_kind {
     OPTION_PERCENT, /* double, 0 to 1; as per cent */
     OPTION_SIZE,    /* uint64_t, from least to most; K, M and G are understood */
     OPTION_TEXT,    /* const char *, not empty */
+    OPTION_CPUS,    /* cpu_set_t: see cpus_read */
     OPTION_TAKE     /* to.take decides */
 };
 

@@ -72,10 +72,9 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
 static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
                         struct ratio_sample *sample, char why[WHY])
 {
-    const struct cpus *cpus = &ratio->cpus;
     struct server_place place = {.library = ratio->library,
                                  .log = ratio->log,
-                                 .cpus = cpus->server_pinned ? &cpus->server : NULL,
+                                 .cpus = cpus_given(&ratio->cpus.server),
                                  .stop = &stop_signal};
     struct server server = server_chosen(v->server);
     char unused[WHY];
@@ -143,14 +142,14 @@ static bool file_make(const struct ratio *ratio, char why[WHY])
 static bool place_make(struct ratio *ratio, char why[WHY])
 {
     const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
-    const struct cpus *cpus = &ratio->cpus;
+    const cpu_set_t *cpus = cpus_given(&ratio->cpus.client);
     if (!scratch_make("lab-bench", ratio->parent != NULL ? ratio->parent : usual, why))
         return false;
     (void)snprintf(ratio->library, sizeof ratio->library, "%s/files", scratch_path());
     (void)snprintf(ratio->log, sizeof ratio->log, "%s/log", scratch_path());
     if (mkdir(ratio->library, 0755) < 0)
         return fail(why, "%s: %s", ratio->library, strerror(errno));
-    if (cpus->client_pinned && sched_setaffinity(0, sizeof cpus->client, &cpus->client) < 0)
+    if (cpus != NULL && sched_setaffinity(0, sizeof *cpus, cpus) < 0)
         return fail(why, "the processors of the load: %s", strerror(errno));
     return file_make(ratio, why) &&
            (ratio->congestion == NULL || network_own(ratio->congestion, why));

@@ -15,18 +15,6 @@ static const struct ratio_kind kinds[] = {
     {"chat", "delivery", LOAD_CHAT, false, false, 1e9, "ns"},
 };
 
-static bool server_cpus_take(void *context, const char *text)
-{
-    struct cpus *cpus = &((struct ratio *)context)->cpus;
-    return cpus->server_pinned = cpus_read(text, &cpus->server);
-}
-
-static bool client_cpus_take(void *context, const char *text)
-{
-    struct cpus *cpus = &((struct ratio *)context)->cpus;
-    return cpus->client_pinned = cpus_read(text, &cpus->client);
-}
-
 static bool server_add(struct ratio *ratio, const char *given, char why[WHY])
 {
     if (ratio->servers_count == RATIO_SERVERS)
@@ -65,7 +53,7 @@ static bool defaults_fill(struct ratio *ratio, char why[WHY])
     else if (spec->clients == 0)
         spec->clients = chat ? 100 : 10;
     cpus_choose(&ratio->cpus, 1);
-    spec->cpus = ratio->cpus.client_pinned ? &ratio->cpus.client : NULL;
+    spec->cpus = cpus_given(&ratio->cpus.client);
     spec->burst = chat;
     spec->pipeline = chat ? spec->pipeline : 1;
     spec->warmup = spec->seconds / 10;
@@ -85,8 +73,8 @@ int ratio_options_read(struct ratio *ratio, int argc, char **argv)
         {"seconds", 't', OPTION_NUMBER, 0.01, 600, {&spec->seconds}},
         {"steal", 0, OPTION_PERCENT, 0, 0, {&ratio->steal_limit}},
         {"seed", 0, OPTION_COUNT, 0, 1e9, {&ratio->seed}},
-        {"server-cpus", 0, OPTION_TAKE, 0, 0, {.take = server_cpus_take}},
-        {"client-cpus", 0, OPTION_TAKE, 0, 0, {.take = client_cpus_take}},
+        {"server-cpus", 0, OPTION_CPUS, 0, 0, {&ratio->cpus.server}},
+        {"client-cpus", 0, OPTION_CPUS, 0, 0, {&ratio->cpus.client}},
         {"congestion", 0, OPTION_TEXT, 0, 0, {&ratio->congestion}},
         {"dir", 0, OPTION_TEXT, 0, 0, {&ratio->parent}},
     };

@@ -62,16 +62,15 @@ static void print_variant(const struct ratio *ratio, const struct ratio_variant 
 void ratio_print_head(const struct ratio *ratio)
 {
     struct machine machine;
-    char server[64] = "any", client[64] = "any";
+    char server[64], client[64];
     machine_read(&machine);
-    if (ratio->cpus.server_pinned)
-        cpus_print(&ratio->cpus.server, server, sizeof server);
-    if (ratio->cpus.client_pinned)
-        cpus_print(&ratio->cpus.client, client, sizeof client);
+    cpus_print(&ratio->cpus.server, server, sizeof server);
+    cpus_print(&ratio->cpus.client, client, sizeof client);
     printf("command: %s\n", ratio->command);
     printf(
         "%u rounds of %g s per sample, server on cpu %s, load on cpu %s, congestion control %s\n",
-        ratio->rounds, ratio->spec.seconds, server, client, machine.congestion);
+        ratio->rounds, ratio->spec.seconds, server[0] != '\0' ? server : "any",
+        client[0] != '\0' ? client : "any", machine.congestion);
     if (strcmp(machine.congestion, "bbr") == 0 && ratio->kind->load == LOAD_DOWNLOAD)
         printf("NOTE: bbr paces by a timer; most of what you see is bbr. Try --congestion reno\n");
     (void)fflush(stdout);

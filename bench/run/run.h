@@ -16,10 +16,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/cpus.h"
 #include "common/fail.h"
 #include "common/signals.h"
 #include "experiments/experiment.h"
-#include "probe/cpus.h"
 #include "probe/server.h"
 #include "probe/slow_disk.h"
 #include "results/runfile.h"
@@ -45,7 +45,7 @@ struct run_options {
     double duration; /* of every sample; 0: what the budget allows */
     double budget;   /* seconds for the whole run, the report apart */
     unsigned int reps, retries, threads;
-    unsigned long long seed;
+    uint64_t seed;
     double steal_limit;
     const char *out, *dir, *congestion; /* NULL: as it comes */
     struct cpus cpus;

@@ -1,5 +1,5 @@
 /* bench/run/run_options.c: the command line of `lab-bench run` */
-#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,33 +32,12 @@ static bool points_take(void *context, const char *text)
     return *end == '\0';
 }
 
-static bool seed_take(void *context, const char *text)
-{
-    double seed;
-    bool ok = argument_number(text, 0, 1e15, &seed);
-    if (ok)
-        ((struct run_options *)context)->seed = (unsigned long long)seed;
-    return ok;
-}
-
 static bool server_take(void *context, const char *text)
 {
     struct run_options *options = context;
     if (options->foreigners < RUN_SERVERS)
         options->foreign[options->foreigners++] = text;
     return true;
-}
-
-static bool server_cpus_take(void *context, const char *text)
-{
-    struct cpus *cpus = &((struct run_options *)context)->cpus;
-    return cpus->server_pinned = cpus_read(text, &cpus->server);
-}
-
-static bool client_cpus_take(void *context, const char *text)
-{
-    struct cpus *cpus = &((struct run_options *)context)->cpus;
-    return cpus->client_pinned = cpus_read(text, &cpus->client);
 }
 
 static bool experiment_add(void *context, const char *word, char why[WHY])
@@ -86,9 +65,9 @@ static void defaults_fill(struct run_options *options)
     if (options->budget <= 0)
         options->budget = options->full ? FULL_SECONDS : SMALL_SECONDS;
     if (options->threads == 0)
-        options->threads = !options->cpus.client_pinned ? 1 : own < 4 ? (unsigned int)own : 4;
-    if (options->seed == ULLONG_MAX)
-        options->seed = (unsigned long long)time(NULL);
+        options->threads = own == 0 ? 1 : own < 4 ? (unsigned int)own : 4;
+    if (options->seed == UINT64_MAX)
+        options->seed = (uint64_t)time(NULL);
 }
 
 /* What depends on several options. */
@@ -120,11 +99,11 @@ int run_options_read(struct run_options *o, int argc, char **argv)
         {"server", 0, OPTION_TAKE, 0, 0, {.take = server_take}},
         {"small", 0, OPTION_NO, 0, 0, {&o->full}},
         {"full", 0, OPTION_YES, 0, 0, {&o->full}},
-        {"seed", 0, OPTION_TAKE, 0, 0, {.take = seed_take}},
+        {"seed", 0, OPTION_SIZE, 0, 1e15, {&o->seed}},
         {"steal", 0, OPTION_PERCENT, 0, 0, {&o->steal_limit}},
         {"retries", 0, OPTION_COUNT, 0, 20, {&o->retries}},
-        {"server-cpus", 0, OPTION_TAKE, 0, 0, {.take = server_cpus_take}},
-        {"client-cpus", 0, OPTION_TAKE, 0, 0, {.take = client_cpus_take}},
+        {"server-cpus", 0, OPTION_CPUS, 0, 0, {&o->cpus.server}},
+        {"client-cpus", 0, OPTION_CPUS, 0, 0, {&o->cpus.client}},
         {"threads", 0, OPTION_COUNT, 1, 64, {&o->threads}},
         {"congestion", 0, OPTION_TEXT, 0, 0, {&o->congestion}},
         {"dir", 0, OPTION_TEXT, 0, 0, {&o->dir}},
@@ -143,7 +122,7 @@ int run_options_read(struct run_options *o, int argc, char **argv)
                               .report = true,
                               .retries = 2,
                               .steal_limit = 0.1,
-                              .seed = ULLONG_MAX};
+                              .seed = UINT64_MAX};
     int status = options_read(&options, argc, argv);
     if (status < 0 && !servers_choose(o, why))
         status = options_wrong(&options, why);

@@ -136,13 +136,11 @@ static bool library_make(struct run *run, char why[WHY])
 
 static bool processors_take(struct run *run, char why[WHY])
 {
-    struct run_options *options = &run->options;
-    if (options->cpus.server_pinned)
-        cpus_print(&options->cpus.server, run->file.server_cpus, sizeof run->file.server_cpus);
-    if (!options->cpus.client_pinned)
-        return true;
-    cpus_print(&options->cpus.client, run->file.client_cpus, sizeof run->file.client_cpus);
-    return sched_setaffinity(0, sizeof options->cpus.client, &options->cpus.client) == 0 ||
+    const struct cpus *cpus = &run->options.cpus;
+    cpus_print(&cpus->server, run->file.server_cpus, sizeof run->file.server_cpus);
+    cpus_print(&cpus->client, run->file.client_cpus, sizeof run->file.client_cpus);
+    return CPU_COUNT(&cpus->client) == 0 ||
+           sched_setaffinity(0, sizeof cpus->client, &cpus->client) == 0 ||
            fail(why, "processors %s: %s", run->file.client_cpus, strerror(errno));
 }
 
@@ -151,9 +149,9 @@ bool place_server(const struct run *run, enum load_place place, cpu_set_t *where
     const struct cpus *cpus = &run->options.cpus;
     if (sched_getaffinity(0, sizeof *where, where) < 0)
         return false;
-    if (cpus->server_pinned)
+    if (CPU_COUNT(&cpus->server) > 0)
         *where = cpus->server;
-    if (place == PLACE_ALL_PROCESSORS && cpus->client_pinned)
+    if (place == PLACE_ALL_PROCESSORS)
         CPU_OR(where, where, &cpus->client);
     for (size_t i = 0; place == PLACE_ONE_PROCESSOR && CPU_COUNT(where) > 1; i++)
         CPU_CLR(i, where);

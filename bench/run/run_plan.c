@@ -140,10 +140,10 @@ void plan_print(const struct run *run)
 {
     printf("experiments: %zu, points: %zu, servers: %zu, rounds: %u; %zu samples; seed %llu\n",
            run->options.experiments_count, run->blocks_count, run->options.servers_count,
-           run->options.reps, run->samples_all, run->options.seed);
+           run->options.reps, run->samples_all, run->file.seed);
     printf("servers on processors %s, load on %s; library in %s; congestion control %s%s\n",
-           run->options.cpus.server_pinned ? run->file.server_cpus : "of their choice",
-           run->options.cpus.client_pinned ? run->file.client_cpus : "any", run->file.library,
+           run->file.server_cpus[0] != '\0' ? run->file.server_cpus : "of their choice",
+           run->file.client_cpus[0] != '\0' ? run->file.client_cpus : "any", run->file.library,
            run->file.congestion, run->file.network_own ? ", in a network of its own" : "");
     printf("results: %s\n", run->folder);
     (void)fflush(stdout);

@@ -85,10 +85,9 @@ static double server_share(const struct run *run, const struct sample *sample)
 {
     double cpus = CPU_COUNT(&run->options.cpus.server);
     double usable = sample->threads < cpus ? sample->threads : cpus;
-    cpu_set_t both;
+    cpu_set_t both, all;
     CPU_AND(&both, &run->options.cpus.server, &run->options.cpus.client);
-    if (!run->options.cpus.server_pinned || !run->options.cpus.client_pinned ||
-        CPU_COUNT(&both) > 0 || !(usable > 0))
+    if (cpus_all(&run->options.cpus, &all) == NULL || CPU_COUNT(&both) > 0 || !(usable > 0))
         return -1;
     return (sample->user + sample->system) / sample->seconds / usable;
 }
@@ -190,7 +189,7 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->host = "127.0.0.1";
     spec->whole = true;
     spec->threads = run->options.threads;
-    spec->cpus = run->options.cpus.client_pinned ? &run->options.cpus.client : NULL;
+    spec->cpus = cpus_given(&run->options.cpus.client);
     spec->stop = &stop_signal;
     place_file_name(spec->file_bytes, name, sizeof name);
     spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;

@@ -1,9 +1,14 @@
-/* bench/probe/cpus.c: see cpus.h */
-#include "probe/cpus.h"
+/* bench/common/cpus.c: see cpus.h */
+#include "common/cpus.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+const cpu_set_t *cpus_given(const cpu_set_t *cpus)
+{
+    return CPU_COUNT(cpus) > 0 ? cpus : NULL;
+}
 
 /* The kernel ignores processors that do not exist, as long as one does: sched_setaffinity(2). */
 static bool all_usable(const cpu_set_t *cpus)
@@ -48,13 +53,11 @@ void cpus_choose(struct cpus *cpus, size_t most)
 {
     cpu_set_t usable;
     size_t seen = 0, count, half;
-    if (cpus->server_pinned || cpus->client_pinned ||
+    if (CPU_COUNT(&cpus->server) > 0 || CPU_COUNT(&cpus->client) > 0 ||
         sched_getaffinity(0, sizeof usable, &usable) < 0 || CPU_COUNT(&usable) < 2)
         return;
     count = (size_t)CPU_COUNT(&usable);
     half = (count + 1) / 2;
-    CPU_ZERO(&cpus->server);
-    CPU_ZERO(&cpus->client);
     for (size_t i = 0; i < CPU_SETSIZE; i++) {
         if (!CPU_ISSET(i, &usable))
             continue;
@@ -64,13 +67,10 @@ void cpus_choose(struct cpus *cpus, size_t most)
             CPU_SET(i, &cpus->client);
         seen++;
     }
-    cpus->server_pinned = cpus->client_pinned = true;
 }
 
 const cpu_set_t *cpus_all(const struct cpus *cpus, cpu_set_t *all)
 {
-    if (!cpus->server_pinned || !cpus->client_pinned)
-        return NULL;
     CPU_OR(all, &cpus->server, &cpus->client);
-    return all;
+    return CPU_COUNT(&cpus->server) > 0 && CPU_COUNT(&cpus->client) > 0 ? all : NULL;
 }
