@@ -12,11 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool failed(char why[160], const char *what)
-{
-    (void)snprintf(why, 160, "%s: %s", what, strerror(errno));
-    return false;
-}
+#include "common/fail.h"
 
 static bool file_write(const char *path, const char *text)
 {
@@ -52,25 +48,24 @@ static bool loopback_up(void)
     return up;
 }
 
-static bool enter(const char *congestion, char why[160])
+static bool enter(const char *congestion, char why[WHY])
 {
-    char what[64];
     if (unshare(CLONE_NEWNET) < 0 && !unshare_unprivileged())
-        return failed(why, "a network namespace");
+        return fail(why, "a network namespace: %s", strerror(errno));
     if (!loopback_up())
-        return failed(why, "loopback");
-    (void)snprintf(what, sizeof what, "congestion control %.30s", congestion);
-    return file_write("/proc/sys/net/ipv4/tcp_congestion_control", congestion) || failed(why, what);
+        return fail(why, "loopback: %s", strerror(errno));
+    return file_write("/proc/sys/net/ipv4/tcp_congestion_control", congestion) ||
+           fail(why, "congestion control %.30s: %s", congestion, strerror(errno));
 }
 
 /* There is no way back from a namespace in which loopback stays down, or the congestion control
  * can't be set (AppArmor, a read-only /proc): so a child tries it first, and reports what fails. */
-static bool try(const char *congestion, char why[160])
+static bool try(const char *congestion, char why[WHY])
 {
     int ends[2], status = -1;
     size_t n = 0;
     if (pipe2(ends, O_CLOEXEC) < 0)
-        return failed(why, "pipe");
+        return fail(why, "pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0) {
         bool ok = enter(congestion, why);
@@ -78,20 +73,20 @@ static bool try(const char *congestion, char why[160])
         _exit(ok && told == 0 ? 0 : 1);
     }
     (void)close(ends[1]);
-    for (ssize_t got = 1; pid > 0 && n < 159 && (got > 0 || (got < 0 && errno == EINTR));) {
-        got = read(ends[0], why + n, 159 - n);
+    for (ssize_t got = 1; pid > 0 && n < WHY - 1 && (got > 0 || (got < 0 && errno == EINTR));) {
+        got = read(ends[0], why + n, WHY - 1 - n);
         n += got > 0 ? (size_t)got : 0;
     }
     why[n] = '\0';
     (void)close(ends[0]);
     if (pid < 0)
-        return failed(why, "fork");
+        return fail(why, "fork: %s", strerror(errno));
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     return status == 0;
 }
 
-bool network_own(const char *congestion, char why[160])
+bool network_own(const char *congestion, char why[WHY])
 {
     return try(congestion, why) && enter(congestion, why);
 }

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/seconds.h"
 
 #ifdef __clang__
 static const char compiler[] = __VERSION__; /* "Ubuntu Clang 18.1.3 …" */
@@ -106,11 +107,9 @@ void machine_read(struct machine *machine)
 void machine_clock_read(struct machine_clock *clock)
 {
     char line[512], *at;
-    struct timespec now;
     FILE *file = fopen("/proc/stat", "re");
     memset(clock, 0, sizeof *clock);
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    clock->when = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    clock->when = seconds_now();
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9')
             continue;

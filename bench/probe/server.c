@@ -20,6 +20,12 @@
 
 enum { WORDS = 64, START_SECONDS = 10, ENDED_MS = 100 };
 
+/* It takes the port that it is given, and is up when it accepts. */
+static bool is_foreign(const struct server *server)
+{
+    return (server->choice->kind & (SERVER_PEER | SERVER_GIVEN)) != 0;
+}
+
 /* --- starting ------------------------------------------------------------------------------ */
 
 /* The word with {port} and {dir} filled in, malloc'd. NULL: no memory. */
@@ -50,15 +56,14 @@ static bool command_split(const struct server *server, const char *dir, char **w
     char copy[SERVER_COMMAND], port[16], *rest = copy, *word;
     int n = 0;
     (void)snprintf(port, sizeof port, "%d", server->port);
-    if (snprintf(copy, sizeof copy, "%s", server->command) >= (int)sizeof copy)
-        return fail(why, "the command of %s is too long", server->name);
+    (void)snprintf(copy, sizeof copy, "%s", server->choice->command);
     while ((word = strtok_r(rest, " ", &rest)) != NULL && n < WORDS - 1) {
         words[n] = word_fill(word, port, dir);
         if (words[n++] == NULL)
             return fail(why, "no memory");
     }
     words[n] = NULL;
-    return n > 0 || fail(why, "%s has an empty command", server->name);
+    return n > 0 || fail(why, "%s has an empty command", server->choice->name);
 }
 
 /* In the child, until exec. Ctrl-C is for us, so it has a process group of its own; and if we are
@@ -93,9 +98,9 @@ static bool child_start(struct server *server, const struct server_place *place,
     char *words[WORDS] = {NULL};
     int ends[2] = {-1, -1};
     bool ok = command_split(server, place->library, words, why) && words[0] != NULL;
-    if (ok && !server->foreign && pipe2(ends, O_CLOEXEC) < 0)
+    if (ok && !is_foreign(server) && pipe2(ends, O_CLOEXEC) < 0)
         ok = fail(why, "pipe: %s", strerror(errno));
-    const char *program = server->program != NULL ? server->program : words[0];
+    const char *program = server->choice->program[0] != '\0' ? server->choice->program : words[0];
     pid_t parent = getpid(), pid = ok ? fork() : -1;
     if (pid == 0)
         child_run(words, program, ends[1], parent, place);
@@ -160,8 +165,10 @@ static bool startup_read(struct server *server, const struct server_place *place
     startup_take(server, line);
     if (server->port > 0)
         return true;
-    (void)fail(why, "%s (%.200s) printed no startup line, but: '%.80s'", server->name,
-               server->program != NULL ? server->program : server->command, line);
+    (void)fail(why, "%s (%.200s) printed no startup line, but: '%.80s'", server->choice->name,
+               server->choice->program[0] != '\0' ? server->choice->program
+                                                  : server->choice->command,
+               line);
     (void)server_ended(server, ENDED_MS, why);
     return false;
 }
@@ -188,7 +195,8 @@ static bool accepting_await(const struct server *server, const struct server_pla
     while (port_use(server->port) == 0) {
         if (place->stop != NULL && *place->stop)
             return fail(why, "stopped");
-        (void)fail(why, "%s does not accept connections on port %d", server->name, server->port);
+        (void)fail(why, "%s does not accept connections on port %d", server->choice->name,
+                   server->port);
         if (seconds_now() > deadline || server_ended(server, 5, why))
             return false;
     }
@@ -197,12 +205,11 @@ static bool accepting_await(const struct server *server, const struct server_pla
 
 bool server_start(struct server *server, const struct server_place *place, char why[WHY])
 {
-    server->startup[0] = '\0';
-    server->most = UINT_MAX;
-    server->port = server->foreign ? port_use(0) : 0;
+    *server = (struct server){.choice = server->choice, .out = -1, .most = UINT_MAX};
+    server->port = is_foreign(server) ? port_use(0) : 0;
     if (!child_start(server, place, why))
         return false;
-    if (!server->foreign)
+    if (!is_foreign(server))
         return startup_read(server, place, why);
     if (!accepting_await(server, place, why))
         return false;

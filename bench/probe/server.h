@@ -43,22 +43,16 @@ bool server_choose(struct server_choice *choice, const char *given, char why[WHY
 /* By the name of a choice. */
 enum server_kind server_kind_of(const char *name);
 
+/* At first only `choice` is set. */
 struct server {
-    const char *name;
-    const char *command;
-    const char *program; /* the file to run, in place of the command's first word; NULL: that one */
-    bool foreign;        /* it takes the port that it is given, and is up when it accepts */
-    bool uncaught;       /* it may not catch SIGTERM, but be ended by it */
-    pid_t pid;           /* 0: not running */
-    bool killed;         /* it ignored SIGTERM */
-    int out;             /* its standard output; -1: a foreign one's goes to the log */
+    const struct server_choice *choice;
+    pid_t pid;   /* 0: not running */
+    bool killed; /* it ignored SIGTERM */
+    int out;     /* its standard output; -1: a foreign one's goes to the log */
     int port;
     char startup[256]; /* its startup line; "": none */
     unsigned int most; /* clients at once, by that line; UINT_MAX: it has no such number */
 };
-
-/* Not running yet; it refers to the texts in choice. */
-struct server server_chosen(const struct server_choice *choice);
 
 struct server_place {
     const char *library;
@@ -76,7 +70,7 @@ bool server_stop(struct server *server, char why[WHY]);
 /* Whether it has ended by itself, now or within so many milliseconds: how is added to why. */
 bool server_ended(const struct server *server, long wait_ms, char why[WHY]);
 
-/* The end of a log, in size bytes, as one line. */
-void server_log_end(const char *log, char *text, size_t size);
+/* Adds the end of a log, if there is any, as one line. */
+void server_log_add(const char *log, char why[WHY]);
 
 #endif

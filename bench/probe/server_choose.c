@@ -133,13 +133,3 @@ enum server_kind server_kind_of(const char *name)
     }
     return SERVER_GIVEN;
 }
-
-struct server server_chosen(const struct server_choice *choice)
-{
-    return (struct server){.name = choice->name,
-                           .command = choice->command,
-                           .program = choice->program[0] != '\0' ? choice->program : NULL,
-                           .foreign = (choice->kind & (SERVER_PEER | SERVER_GIVEN)) != 0,
-                           .uncaught = (choice->kind & (SERVER_MINIMAL | SERVER_GIVEN)) != 0,
-                           .out = -1};
-}

@@ -34,6 +34,8 @@ bool server_ended(const struct server *server, long wait_ms, char why[WHY])
 
 bool server_stop(struct server *server, char why[WHY])
 {
+    const char *name = server->choice->name;
+    bool uncaught = (server->choice->kind & (SERVER_MINIMAL | SERVER_GIVEN)) != 0;
     int status = 0;
     pid_t ended = 0;
     if (server->pid == 0)
@@ -53,26 +55,28 @@ bool server_stop(struct server *server, char why[WHY])
     if (server->out >= 0)
         (void)close(server->out);
     if (ended == 0)
-        return fail(why, "%s did not end within %d s of SIGTERM", server->name, STOP_SECONDS);
-    if (WIFSIGNALED(status) && !(server->uncaught && WTERMSIG(status) == SIGTERM))
-        return fail(why, "%s was ended by signal %d", server->name, WTERMSIG(status));
+        return fail(why, "%s did not end within %d s of SIGTERM", name, STOP_SECONDS);
+    if (WIFSIGNALED(status) && !(uncaught && WTERMSIG(status) == SIGTERM))
+        return fail(why, "%s was ended by signal %d", name, WTERMSIG(status));
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        return fail(why, "%s ended with status %d", server->name, WEXITSTATUS(status));
+        return fail(why, "%s ended with status %d", name, WEXITSTATUS(status));
     return true;
 }
 
-void server_log_end(const char *log, char *text, size_t size)
+void server_log_add(const char *log, char why[WHY])
 {
-    text[0] = '\0';
+    char text[256] = "";
+    size_t n = strlen(why);
     FILE *file = fopen(log, "re");
     if (file == NULL)
         return;
-    if (fseek(file, -(long)(size - 1), SEEK_END) < 0)
+    if (fseek(file, -(long)(sizeof text - 1), SEEK_END) < 0)
         rewind(file);
-    text[fread(text, 1, size - 1, file)] = '\0';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     (void)fclose(file);
     for (char *at = text + strlen(text); at > text && at[-1] == '\n';)
         *--at = '\0';
     for (char *at = text; (at = strchr(at, '\n')) != NULL;)
         *at = ';';
+    (void)snprintf(why + n, WHY - n, "%s%s", text[0] != '\0' ? "; its log ends: " : "", text);
 }

@@ -15,8 +15,3 @@ void watch_end(void *context)
     machine_clock_read(&watch->clock_to);
     watch->ended = probe_read(watch->pid, watch->memory, &watch->to);
 }
-
-double watch_steal(const struct watch *watch)
-{
-    return machine_steal(&watch->clock_from, &watch->clock_to, watch->cpus);
-}

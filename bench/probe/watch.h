@@ -20,6 +20,5 @@ struct watch {
 
 void watch_begin(void *watch);
 void watch_end(void *watch);
-double watch_steal(const struct watch *watch); /* 0 to 1 */
 
 #endif

@@ -39,7 +39,7 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
 {
     struct load_spec spec = ratio->spec;
     struct load_result result;
-    load_dialect_choose(&spec, server->name);
+    load_dialect_choose(&spec, v->server->name);
     struct watch watch = {.pid = server->pid};
     cpu_set_t cpus;
     char errors[160];
@@ -50,21 +50,22 @@ static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v
     spec.end = watch_end;
     spec.context = &watch;
     bool measured = load_run(&spec, &result);
-    *sample = (struct ratio_sample){.server_seconds = watch.to.seconds - watch.from.seconds,
-                                    .seconds = result.seconds,
-                                    .units = units_of(ratio->kind, &result),
-                                    .steal = watch_steal(&watch)};
+    *sample = (struct ratio_sample){
+        .server_seconds = watch.to.seconds - watch.from.seconds,
+        .seconds = result.seconds,
+        .units = units_of(ratio->kind, &result),
+        .steal = machine_steal(&watch.clock_from, &watch.clock_to, watch.cpus)};
     load_print_errors(&result, errors, sizeof errors);
     bool clean = load_errors(&result) == 0;
     load_result_free(&result);
     if (stop_signal)
         return fail(why, "stopped");
     if (!clean)
-        return fail(why, "%s: %s", server->name, errors);
+        return fail(why, "%s: %s", v->server->name, errors);
     if (!measured || !watch.began || !watch.ended || sample->units <= 0)
-        return fail(why, "%s: nothing was measured", server->name);
+        return fail(why, "%s: nothing was measured", v->server->name);
     if (watch.to.threads < watch.from.threads && !ratio->kind->visits)
-        return fail(why, "%s lost %u of its processes or threads during a sample", server->name,
+        return fail(why, "%s lost %u of its processes or threads during a sample", v->server->name,
                     watch.from.threads - watch.to.threads);
     return true;
 }
@@ -76,7 +77,7 @@ static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
                                  .log = ratio->log,
                                  .cpus = cpus_given(&ratio->cpus.server),
                                  .stop = &stop_signal};
-    struct server server = server_chosen(v->server);
+    struct server server = {.choice = v->server};
     char unused[WHY];
     bool started = server_start(&server, &place, why);
     if (started && sample_take(ratio, v, &server, sample, why))
@@ -167,19 +168,14 @@ static void variants_make(struct ratio *ratio)
 
 bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY])
 {
-    char last[WHY / 2];
     variants_make(ratio);
     ratio->random = ratio->seed;
     bool ok = place_make(ratio, why);
     if (ok && begin != NULL)
         begin(ratio);
     ok = ok && rounds_run(ratio, why);
-    if (!ok) {
-        size_t n = strlen(why);
-        server_log_end(ratio->log, last, sizeof last);
-        if (last[0] != '\0')
-            (void)snprintf(why + n, WHY - n, "; its log ends: %s", last);
-    }
+    if (!ok)
+        server_log_add(ratio->log, why);
     if (!scratch_remove())
         (void)fprintf(stderr, "lab-bench ratio: the temporary folder is left behind\n");
     return ok;

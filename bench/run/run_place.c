@@ -161,7 +161,7 @@ bool place_server(const struct run *run, enum load_place place, cpu_set_t *where
 /* bbr paces by a timer, on loopback too: downloads would show the timer. */
 static bool network_take(struct run *run, char why[WHY])
 {
-    char unable[160];
+    char unable[WHY];
     struct runfile *file = &run->file;
     const char *wanted = run->options.congestion;
     (void)snprintf(file->congestion, sizeof file->congestion, "%s", file->machine.congestion);

@@ -75,7 +75,7 @@ static void watch_take(struct sample *sample, const struct watch *watch)
     sample->kernel = (double)watch->kernel;
     sample->processes = watch->to.processes;
     sample->threads = watch->to.threads;
-    sample->steal = watch_steal(watch);
+    sample->steal = machine_steal(&watch->clock_from, &watch->clock_to, watch->cpus);
     others_take(sample, watch);
 }
 
@@ -135,18 +135,17 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
 }
 
 /* The server has ended by itself: a row, a note for the report, its log under another name. */
-static void crash_take(struct run *run, struct sample *sample, const char *why)
+static void crash_take(struct run *run, struct sample *sample, char why[WHY])
 {
-    char kept[PATH_MAX + 64], last[256];
-    server_log_end(run->log, last, sizeof last);
+    char kept[PATH_MAX + 64];
     sample_figures_clear(sample);
     sample->state = SAMPLE_CRASHED;
     (void)snprintf(sample->note, sizeof sample->note, "%.100s", why);
+    server_log_add(run->log, why);
     (void)snprintf(kept, sizeof kept, "%s.crashed-%s-%g-%u", run->log, sample->experiment,
                    sample->x, sample->round);
     (void)rename(run->log, kept);
-    run_note(run, "%s ended in %s at %g: %.150s%s%s", sample->server, sample->experiment, sample->x,
-             why, last[0] != '\0' ? "; its log ends: " : "", last);
+    run_note(run, "%s ended in %s at %g: %s", sample->server, sample->experiment, sample->x, why);
     run->crashed = true;
 }
 
@@ -258,7 +257,7 @@ void run_sample(struct run *run, struct run_block *block, size_t server, struct 
 {
     struct server_choice *which = &run->options.servers[server];
     struct load_spec spec;
-    struct server process = {.out = -1};
+    struct server process;
     char why[WHY] = "";
     sample->x = block->x;
     (void)snprintf(sample->experiment, sizeof sample->experiment, "%s", block->experiment->name);

@@ -66,7 +66,7 @@ bool servers_start(struct run *run, const struct server_choice *choice,
     cpu_set_t where;
     struct server_place place = {
         .library = run->library, .log = run->log, .cpus = &where, .stop = &stop_signal};
-    *server = server_chosen(choice);
+    *server = (struct server){.choice = choice};
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, choice->name);
     why[0] = '\0';
     (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &where);
@@ -93,13 +93,10 @@ bool servers_try(struct run *run, char why[WHY])
     for (size_t i = 0; i < run->options.servers_count; i++) {
         struct server_choice *which = &run->options.servers[i];
         struct server server;
-        char last[256], unused[WHY] = "";
+        char unused[WHY] = "";
         bool up = servers_start(run, which, NULL, &server, why);
-        if (!up) {
-            server_log_end(run->log, last, sizeof last);
-            size_t n = strlen(why);
-            (void)snprintf(why + n, WHY - n, "%s%s", last[0] != '\0' ? ": " : "", last);
-        }
+        if (!up)
+            server_log_add(run->log, why);
         which->most = server.most;
         (void)snprintf(file->servers[i].name, sizeof file->servers[i].name, "%s", which->name);
         size_t word = which->program[0] != '\0' ? strcspn(which->command, " ") : 0;

@@ -43,24 +43,21 @@ static bool command_make(struct server_choice *choice, char why[WHY])
 /* Plays the scene, and ends the server. In why is what failed first. */
 static bool scene_trace(struct picture *picture, double *began, double *ended, char why[WHY])
 {
-    char library[SCRATCH_PATH + 16], log[SCRATCH_PATH + 16], end[WHY] = "", last[WHY / 2];
+    char library[SCRATCH_PATH + 16], log[SCRATCH_PATH + 16], end[WHY] = "";
     struct server_choice choice;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     (void)snprintf(log, sizeof log, "%s/log", scratch_path());
     if (!server_choose(&choice, grid_models[picture->model - 1], why) ||
         !command_make(&choice, why))
         return false;
-    struct server server = server_chosen(&choice);
+    struct server server = {.choice = &choice};
     const struct server_place place = {.library = library, .log = log, .stop = &stop_signal};
     bool ok = server_start(&server, &place, why) &&
               scene_play(server.port, picture->clients, began, ended, why);
     if (!server_stop(&server, end) && ok)
         ok = fail(why, "%s", end);
-    if (!ok) { /* what strace or the server wrote */
-        server_log_end(log, last, sizeof last);
-        size_t n = strlen(why);
-        (void)snprintf(why + n, WHY - n, "%s%s", last[0] != '\0' ? "; its log ends: " : "", last);
-    }
+    if (!ok)
+        server_log_add(log, why); /* what strace or the server wrote */
     return ok;
 }
 

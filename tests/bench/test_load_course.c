@@ -123,7 +123,7 @@ static bool proc_write(const char *path, const char *text)
 
 static int few_ports(int port)
 {
-    char why[160];
+    char why[WHY];
     (void)port;
     if (!network_own("reno", why) ||
         !proc_write("/proc/sys/net/ipv4/ip_local_port_range", "40000 40029"))

@@ -193,7 +193,7 @@ static void test_report_confined(void **state)
 /* What can't be had as it was asked for is not entered at all: there is no way back. */
 static void test_network_not_entered(void **state)
 {
-    char before[64] = "", after[64] = "", why[160] = "";
+    char before[64] = "", after[64] = "", why[WHY] = "";
     (void)state;
     unit_bound(BOUND, "a network");
     (void)fflush(stdout);
