@@ -98,14 +98,6 @@ static bool workers_start(struct load *load)
     return ok;
 }
 
-static bool result_make(struct load_result *result)
-{
-    *result = (struct load_result){0};
-    bool ok = histogram_init(&result->latency);
-    ok = histogram_init(&result->uncorrected) && ok;
-    return histogram_init(&result->lag) && ok;
-}
-
 static bool neighbour_there(struct load *load, struct load_result *result)
 {
     if (load->spec->neighbour == NEIGHBOUR_NONE || neighbour_start(load))
@@ -121,21 +113,20 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
     struct machine_clock ticks[2];
     verify_prepare();
     descriptors_raise();
-    bool ok = result_make(result) && load_make(&load, spec);
+    bool ok = load_result_make(result) && load_make(&load, spec);
     if (!ok) {
         snprintf(result->example, sizeof result->example,
                  "no memory, no clients, or the host is not an address in numbers");
         free(load.workers);
         return false;
     }
-    if (neighbour_there(&load, result)) {
+    ok = neighbour_there(&load, result);
+    if (ok) {
         ok = workers_start(&load) && load_drive(&load, ticks);
         load_end(&load);
         load_sum(&load, ticks, result);
         for (unsigned int i = 0; i < load.threads; i++)
             worker_free(&load.workers[i]);
-    } else {
-        ok = false;
     }
     free(load.workers);
     return ok && (result->sent > 0 || spec->clients == 0);

@@ -40,8 +40,10 @@ void client_tried(struct worker *w, struct client *c, bool ready)
     atomic_fetch_sub(&w->untried, 1);
 }
 
-static void client_away(struct worker *w, struct client *c)
+void client_close(struct worker *w, struct client *c)
 {
+    if (c->fd >= 0)
+        close(c->fd); /* which also removes it from epoll */
     if (c->state == CLIENT_GREETING || c->state == CLIENT_ENTERING)
         w->opening--;
     else if (c->state != CLIENT_AWAY && !c->idle)
@@ -49,6 +51,7 @@ static void client_away(struct worker *w, struct client *c)
     if (c->state != CLIENT_AWAY)
         w->away++;
     w->in_flight -= c->in_flight;
+    c->fd = -1;
     c->state = CLIENT_AWAY;
     c->in_flight = c->line_len = c->rest_len = c->rest_at = 0;
     c->body_left = c->out_left = 0;
@@ -57,14 +60,6 @@ static void client_away(struct worker *w, struct client *c)
     free(c->rest);
     c->rest = NULL;
     c->retry_at = 0;
-}
-
-void client_close(struct worker *w, struct client *c)
-{
-    if (c->fd >= 0)
-        close(c->fd); /* which also removes it from epoll */
-    c->fd = -1;
-    client_away(w, c);
 }
 
 /* By RST: no side keeps the port for a minute (TIME_WAIT), and the next sample can use all of
@@ -111,12 +106,8 @@ void client_open(struct worker *w, struct client *c)
     c->writing = load->dialect->greeting == NULL; /* else that shows that it is connected */
     event.events |= c->writing ? (uint32_t)EPOLLOUT : 0;
     c->fd = socket(load->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (c->fd < 0) {
-        client_lose(w, c, load_error_of(errno), strerror(errno));
-        return;
-    }
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    if (!client_bind(w, c) ||
+    if (c->fd < 0 || !client_bind(w, c) ||
+        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0 ||
         (connect(c->fd, (const struct sockaddr *)&load->to, load->to_len) < 0 &&
          errno != EINPROGRESS) ||
         epoll_ctl(w->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0) {

@@ -13,13 +13,6 @@
 
 enum { ASKED = 256 }; /* times for the file: more than a server can answer before it has to wait */
 
-static int neighbour_fail(int fd, int error)
-{
-    close(fd);
-    errno = error;
-    return -1;
-}
-
 /* Waits for the greeting, byte by byte, so that nothing behind it is read. */
 static bool neighbour_greeted(int fd)
 {
@@ -65,8 +58,12 @@ static int neighbour_open(const struct load *load)
     if (load->spec->neighbour == NEIGHBOUR_STUCK) /* as little room as there can be */
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){1}, sizeof(int));
     if (connect(fd, (const struct sockaddr *)&load->to, load->to_len) != 0 ||
-        !neighbour_greeted(fd))
-        return neighbour_fail(fd, errno);
+        !neighbour_greeted(fd)) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
     return fd;
 }
 

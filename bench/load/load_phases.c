@@ -23,7 +23,7 @@ static void phase_set(struct load *load, enum load_phase phase)
     atomic_store(&load->phase, (int)phase);
     for (unsigned int i = 0; i < load->threads; i++) {
         ssize_t n = write(load->workers[i].wake, &(uint64_t){1}, sizeof(uint64_t));
-        (void)n; /* full: it wakes up anyway */
+        (void)n; /* its counter is never full */
     }
 }
 
@@ -62,24 +62,19 @@ static uint64_t undelivered(const struct load *load)
     return none ? 0 : sent * (members - 1) - received;
 }
 
-static bool all_received(const struct load *load)
-{
-    return undelivered(load) == 0;
-}
-
 static bool all_drained(const struct load *load)
 {
     for (unsigned int i = 0; i < load->threads; i++)
         if (!atomic_load(&load->workers[i].drained))
             return false;
-    return atomic_load(&load->lost) || all_received(load); /* once lost, some never come */
+    return atomic_load(&load->lost) || undelivered(load) == 0; /* once lost, some never come */
 }
 
 static bool all_marked(const struct load *load)
 {
     uint64_t sent, received;
     count_chat(load, &sent, &received);
-    return sent > 0 && all_received(load);
+    return sent > 0 && undelivered(load) == 0;
 }
 
 /* Polls every millisecond. False: not within the bound, or stopped. */
@@ -130,24 +125,13 @@ static void wait_until(const struct load *load, uint64_t when)
         pause_until(now + POLL_MS * 1000000 < when ? now + POLL_MS * 1000000 : when);
 }
 
-static bool drain(const struct load *load)
+/* The beginning or the end of the measured time. */
+static void measure_mark(const struct load *load, struct machine_clock *ticks,
+                         void (*call)(void *context))
 {
-    uint64_t bound = load->spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
-    return await(load, all_drained, bound, false);
-}
-
-static void measure_begin(const struct load *load, struct machine_clock ticks[2])
-{
-    machine_clock_read(&ticks[0]);
-    if (load->spec->begin != NULL)
-        load->spec->begin(load->spec->context);
-}
-
-static void measure_end(const struct load *load, struct machine_clock ticks[2])
-{
-    machine_clock_read(&ticks[1]);
-    if (load->spec->end != NULL)
-        load->spec->end(load->spec->context);
+    machine_clock_read(ticks);
+    if (call != NULL)
+        call(load->spec->context);
 }
 
 /* A client that makes no progress is lost, and then has nothing under way. An event that does not
@@ -176,13 +160,13 @@ static bool measure_whole(struct load *load, struct machine_clock ticks[2])
     run_begin(load, spec->warmup);
     if (!complete(load))
         return false;
-    measure_begin(load, ticks);
+    measure_mark(load, &ticks[0], load->spec->begin);
     atomic_store(&load->from, load_now());
     run_begin(load, spec->seconds);
     (void)complete(load);
     if (spec->rate <= 0 || stopped(load))
         atomic_store(&load->until, load_now());
-    measure_end(load, ticks);
+    measure_mark(load, &ticks[1], load->spec->end);
     return true;
 }
 
@@ -200,25 +184,25 @@ static bool measure(struct load *load, struct machine_clock ticks[2])
     wait_until(load, from);
     if (stopped(load) && load_now() < from)
         return false;
-    measure_begin(load, ticks);
+    measure_mark(load, &ticks[0], load->spec->begin);
     wait_until(load, until);
     if (load_now() < until)
         atomic_store(&load->until, load_now());
-    measure_end(load, ticks);
+    measure_mark(load, &ticks[1], load->spec->end);
     return true;
 }
 
 /* It ends when each has been greeted, or has failed. */
 static bool measure_storm(struct load *load, struct machine_clock ticks[2])
 {
-    measure_begin(load, ticks);
+    measure_mark(load, &ticks[0], load->spec->begin);
     uint64_t start = load_now();
     atomic_store(&load->start, start);
     atomic_store(&load->from, start);
     phase_set(load, PHASE_RUN);
     (void)await(load, all_tried, UINT64_MAX / 2, true);
     atomic_store(&load->until, load_now());
-    measure_end(load, ticks);
+    measure_mark(load, &ticks[1], load->spec->end);
     return true;
 }
 
@@ -239,7 +223,8 @@ bool load_drive(struct load *load, struct machine_clock ticks[2])
                                                          : measure)(load, ticks))
         return false;
     phase_set(load, PHASE_DRAIN);
-    if (!drain(load) && !atomic_load(&load->lost))
+    uint64_t bound = spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
+    if (!await(load, all_drained, bound, false) && !atomic_load(&load->lost))
         load->undelivered = undelivered(load);
     return true;
 }

@@ -293,6 +293,7 @@ bool neighbour_start(struct load *load); /* false: see errno */
 void neighbour_end(struct load *load);
 
 /* load_sum.c */
+bool load_result_make(struct load_result *result); /* false: no memory */
 void load_sum(const struct load *load, const struct machine_clock ticks[2],
               struct load_result *result);
 

@@ -86,6 +86,14 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result, 
            (lag > enough && lag > (double)histogram_percentile(&result->latency, 99) / 2);
 }
 
+bool load_result_make(struct load_result *result)
+{
+    *result = (struct load_result){0};
+    bool ok = histogram_init(&result->latency);
+    ok = histogram_init(&result->uncorrected) && ok;
+    return histogram_init(&result->lag) && ok;
+}
+
 void load_result_free(struct load_result *result)
 {
     histogram_free(&result->latency);

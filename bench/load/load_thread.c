@@ -73,7 +73,7 @@ static bool clients_make(struct worker *w)
 bool worker_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
-    struct epoll_event event = {.events = EPOLLIN};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET}; /* and need not be read */
     w->working = share_of(spec->clients, w);
     w->senders = spec->kind == LOAD_CHAT ? share_of(w->load->speakers, w) : w->working;
     w->count = w->away = w->working + share_of(spec->idle, w);
@@ -85,8 +85,7 @@ bool worker_make(struct worker *w)
     w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return w->buffer != NULL && w->epoll >= 0 && w->wake >= 0 &&
            epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake, &event) == 0 && script_make(w) &&
-           clients_make(w) && histogram_init(&w->own.latency) &&
-           histogram_init(&w->own.uncorrected) && histogram_init(&w->own.lag);
+           clients_make(w) && load_result_make(&w->own);
 }
 
 void worker_free(struct worker *w)
@@ -221,13 +220,6 @@ static int worker_wait(const struct worker *w, struct epoll_event *events)
     return epoll_pwait2(w->epoll, events, LOAD_EVENTS, &timeout, NULL);
 }
 
-static void wake_clear(const struct worker *w)
-{
-    uint64_t count;
-    if (read(w->wake, &count, sizeof count) < 0)
-        return; /* it was cleared already: the descriptor does not block */
-}
-
 static void worker_turn(struct worker *w)
 {
     struct epoll_event events[LOAD_EVENTS];
@@ -235,10 +227,8 @@ static void worker_turn(struct worker *w)
     w->now = load_now();
     phase_update(w);
     for (int i = 0; i < n; i++) {
-        struct client *c = events[i].data.ptr;
-        if (c == NULL)
-            wake_clear(w);
-        else
+        struct client *c = events[i].data.ptr; /* NULL: w->wake */
+        if (c != NULL)
             client_event(w, c, events[i].events);
     }
     schedule_run(w);
