@@ -100,12 +100,14 @@ static void lock_take(void)
         (void)rename(made, name);
 }
 
-bool scratch_make(const char *program, const char *parent, char why[WHY])
+bool scratch_make(const char *parent, char why[WHY])
 {
     const char *const usual[] = {parent, scratch_tmpdir(), "/dev/shm", "/tmp"};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
         all_left_remove(usual[i]);
-    int n = snprintf(folder, sizeof folder, "%s/%s-XXXXXX", parent, program);
+    if (parent == NULL)
+        parent = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
+    int n = snprintf(folder, sizeof folder, "%s/lab-bench-XXXXXX", parent);
     if (n >= (int)sizeof folder)
         errno = ENAMETOOLONG;
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {

@@ -15,8 +15,9 @@ enum { SCRATCH_PATH = 512 };
 /* TMPDIR; NULL: it is not set, or empty. */
 const char *scratch_tmpdir(void);
 
-/* Makes <parent>/<program>-XXXXXX, one for each process. False: a sentence in why. */
-bool scratch_make(const char *program, const char *parent, char why[WHY]);
+/* Makes <parent>/lab-bench-XXXXXX, one for each process; NULL: in TMPDIR, or else /tmp. False: a
+ * sentence in why. */
+bool scratch_make(const char *parent, char why[WHY]);
 
 const char *scratch_path(void); /* ""; there is none */
 

@@ -142,9 +142,8 @@ static bool file_make(const struct ratio *ratio, char why[WHY])
 
 static bool place_make(struct ratio *ratio, char why[WHY])
 {
-    const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     const cpu_set_t *cpus = cpus_given(&ratio->cpus.client);
-    if (!scratch_make("lab-bench", ratio->parent != NULL ? ratio->parent : usual, why))
+    if (!scratch_make(ratio->parent, why))
         return false;
     (void)snprintf(ratio->library, sizeof ratio->library, "%s/files", scratch_path());
     (void)snprintf(ratio->log, sizeof ratio->log, "%s/log", scratch_path());

@@ -7,7 +7,6 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -184,13 +183,6 @@ static bool report_write(const struct run *run)
     return ok;
 }
 
-/* All that is made before the first sample. */
-static bool prepare(struct run *run, char why[WHY])
-{
-    return place_make(run, why) && servers_try(run, why) && plan_make(run, why) &&
-           runfile_write(&run->file, run->folder, why);
-}
-
 static int run_all(struct run *run)
 {
     char why[WHY] = "";
@@ -198,7 +190,8 @@ static int run_all(struct run *run)
     bool good = true;
     machine_clock_read(&clock);
     run->began = seconds_now();
-    bool prepared = prepare(run, why);
+    bool prepared = place_make(run, why) && servers_try(run, why) && plan_make(run, why) &&
+                    runfile_write(&run->file, run->folder, why);
     if (!prepared && !stop_signal)
         progress_print("%s", why);
     if (prepared) {
@@ -220,22 +213,16 @@ static int run_all(struct run *run)
 
 int cmd_run(int argc, char **argv)
 {
+    static struct run run; /* too large for the stack */
     char why[WHY] = "";
-    struct run *run = calloc(1, sizeof *run);
-    if (run == NULL) {
-        (void)fputs("lab-bench run: no memory\n", stderr);
-        return 1;
-    }
-    arguments_print(run->file.command, sizeof run->file.command, argc, argv);
-    int status = run_options_read(&run->options, argc, argv);
-    if (status < 0 && !plan_points(run, why)) {
+    arguments_print(run.file.command, sizeof run.file.command, argc, argv);
+    int status = run_options_read(&run.options, argc, argv);
+    if (status >= 0)
+        return status;
+    if (!plan_points(&run, why)) {
         (void)fprintf(stderr, "lab-bench run: %s; see lab-bench run --help\n", why);
-        status = 2;
+        return 2;
     }
-    if (status < 0) {
-        stop_catch();
-        status = run_all(run);
-    }
-    free(run);
-    return status;
+    stop_catch();
+    return run_all(&run);
 }

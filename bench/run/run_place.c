@@ -122,7 +122,7 @@ static const char *library_choose(const struct run *run, uint64_t need)
 
 static bool library_make(struct run *run, char why[WHY])
 {
-    if (!scratch_make("lab-bench", library_choose(run, files_each(run, NULL) + SLACK), why))
+    if (!scratch_make(library_choose(run, files_each(run, NULL) + SLACK), why))
         return false;
     (void)snprintf(run->library, sizeof run->library, "%s/files", scratch_path());
     (void)snprintf(run->file.library, sizeof run->file.library, "%s", run->library);

@@ -144,10 +144,9 @@ bool timeline_make(const char *folder, int tries, char why[WHY])
 {
     char library[SCRATCH_PATH + 16];
     struct picture pictures[MODELS] = {{.model = 0}};
-    const char *usual = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     if (system("command -v strace >/dev/null") != 0)
         return fail(why, "strace is missing: install the package strace (make deps)");
-    if (!scratch_make("lab-bench", usual, why))
+    if (!scratch_make(NULL, why))
         return false;
     (void)snprintf(library, sizeof library, "%s/library", scratch_path());
     bool ok = mkdir(library, 0755) == 0 || fail(why, "%.400s: %s", library, strerror(errno));
