@@ -118,7 +118,7 @@ static void slow_in(const char *model, const struct server_place *place)
     (void)snprintf(given, sizeof given, "%s=%.*s%s -p {port} -d {dir}", model, (int)(end - begin),
                    begin, name);
     unit_check(server_choose(&choice, given, why), "%s: %s", model, why);
-    struct server server = server_chosen(&choice);
+    struct server server = {.choice = &choice};
     struct slow_disk disk = {
         .bytes = 4099, .ms = 80, .server = &server, .place = place, .why = why};
     unit_check(slow_disk_start(&disk), "%s: %s", model, why);
