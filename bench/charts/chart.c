@@ -132,7 +132,8 @@ static bool gnuplot_run(const char *folder, const char *script, char why[WHY])
         ;
     int status = pclose(gnuplot);
     for (size_t i = 0; i < n; i++) /* on one line */
-        printed[i] = printed[i] < ' ' ? ' ' : printed[i];
+        if (printed[i] < ' ')
+            printed[i] = ' ';
     const char *words = printed + strspn(printed, " ");
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 124)
         return fail(why, "gnuplot took more than a minute, or was killed");

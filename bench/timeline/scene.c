@@ -157,7 +157,7 @@ static bool body_receive(struct actor *actor, size_t size, unsigned int parts)
 static bool role_play(struct actor *actor, const struct role *role)
 {
     char line[LINE];
-    size_t size;
+    size_t size = 0;
     wait_until(actor, role->comes);
     double came = scene_now(actor);
     if (!client_connect(actor) || !line_wait(actor, came, LANE_GREETING, "HELLO 1 ", line) ||
