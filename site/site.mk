@@ -10,8 +10,7 @@ PACKAGES_SITE_CHECK := chromium chromium-driver fonts-dejavu-core fonts-wqy-micr
 
 # a translation that is missing, or older than its source, fails the build as a broken link does;
 # -a: all pages are written, since each has the contents of all
-site: ## make the web site in build/site (after make deps-site)
-	$(Q)tests/tools/translations check
+site: translations-check ## make the web site in build/site (after make deps-site)
 	$(Q)$(SITE_PYTHON) -B site/stage.py
 	$(Q)rm -rf build/site
 	$(Q)$(SITE_PYTHON) -B -m sphinx -a -j auto -W --keep-going -q -c site -d build/site-doctrees \
