@@ -112,9 +112,9 @@ static void slow_in(const char *model, const struct server_place *place)
     char why[WHY] = "", name[32], given[UNIT_PATH];
     (void)snprintf(name, sizeof name, "%s-server", model);
     const char *all = ran_program("SERVERS"), *end = strstr(all, name), *begin = end;
-    while (begin != NULL && begin > all && begin[-1] != ' ')
-        begin--;
     unit_check(begin != NULL, "SERVERS has no %s", name);
+    while (begin > all && begin[-1] != ' ')
+        begin--;
     (void)snprintf(given, sizeof given, "%s=%.*s%s -p {port} -d {dir}", model, (int)(end - begin),
                    begin, name);
     unit_check(server_choose(&choice, given, why), "%s: %s", model, why);
