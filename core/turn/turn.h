@@ -55,8 +55,8 @@ struct turn {
     turn_send *send;
     bool console_ready;   /* it can be read now */
     bool console_watched; /* false: a file, which can't be watched by epoll and is always ready */
-    unsigned int accepts; /* connections accepted in this turn ... */
-    unsigned int accepts_most; /* ... and how many it may be */
+    unsigned int accepts; /* connections accepted in this turn */
+    unsigned int accepts_most; /* and how many it may accept: see turn_accepted */
     int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
     uint64_t room_end;         /* room_head when all members were last put on LIST_BULK */
     struct client *round; /* once this one is served, all members had their chance to be sent ... */
@@ -81,7 +81,8 @@ void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool f
 
 /* accept has returned fd: a connection, which is served from now on or refused; or -1, and errno.
  * If descriptors or memory have run out, accepting is paused. Returns true if accept is to be
- * called again in this turn. */
+ * called again in this turn: a turn accepts one, and twice as many in each that follows while that
+ * was not enough. */
 bool turn_accepted(struct turn *turn, int fd);
 
 /* Serves the lists, each for its time; then frees the clients that have left. Returns false once
