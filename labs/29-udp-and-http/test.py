@@ -22,23 +22,31 @@ class Wrong(Exception):
 
 
 def free_port():
-    """A port that neither UDP nor TCP uses now."""
+    """A port that neither UDP nor TCP uses now, and a socket that claims it while it is open.
+
+    It is one below those that the kernel gives to clients; of two runs of this test only one can
+    have the socket's name, which is no file and belongs to a network as ports do (unix(7)).
+    """
     while True:
+        port = random.randrange(10000, 30000)
+        claim = socket.socket(socket.AF_UNIX)
         with socket.socket(type=socket.SOCK_STREAM) as tcp, \
                 socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(('127.0.0.1', 0))
             try:
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+                claim.bind(f'\0six-ways-port-{port}')
+                tcp.bind(('127.0.0.1', port))
+                udp.bind(('127.0.0.1', port))
+                return port, claim
             except OSError:
-                pass
+                claim.close()
 
 
 class Server:
     """The server under test; it has started when it takes connections."""
 
     def __init__(self, program):
-        self.at, self.bytes = ('127.0.0.1', free_port()), random.randrange(3000, 60000)
+        port, self.claim = free_port()
+        self.at, self.bytes = ('127.0.0.1', port), random.randrange(3000, 60000)
         self.process = subprocess.Popen([program, str(self.at[1]), str(self.bytes)],
                                         stdin=subprocess.DEVNULL)
         end = time.monotonic() + SECONDS
@@ -57,6 +65,7 @@ class Server:
         """Ends it."""
         self.process.kill()
         self.process.wait()
+        self.claim.close()
 
     def client(self):
         """A UDP client."""

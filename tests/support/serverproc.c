@@ -6,9 +6,11 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +23,9 @@
 
 enum {
     GROUPS = 64,
+    FREE_LOWEST = 10000, /* the first of the ports for servers that are not ours */
+    PLACES = 400,
+    PLACE_PORTS = 50,
     BOUND_START =
         10000 /* ms until it accepts; not cut by BOUND_MS: an interpreter takes its time */
 };
@@ -28,6 +33,7 @@ enum {
 static const char *template;
 static bool ours;
 static unsigned declared; /* enum serverproc_trait */
+static int first_place;   /* among the free ports, that this run looks at */
 static struct serverproc *servers;
 static volatile pid_t groups[GROUPS]; /* for the signal handler */
 
@@ -38,6 +44,7 @@ bool serverproc_template(const char *text)
 
     argv_free(words);
     template = text;
+    first_place = (int)(getpid() % PLACES) * PLACE_PORTS;
     ours = strstr(text, "{options}") != NULL;
     declared = (ours || strstr(text, "{dir}") ? SERVERPROC_DIR : 0u) |
                (ours || strstr(text, "{console}") ? SERVERPROC_INPUT : 0u) |
@@ -87,24 +94,46 @@ int serverproc_reserve_port(int *fd)
     return ntohs(address.sin_port);
 }
 
-/* A server may not set SO_REUSEADDR, so that nothing can keep the port for it. It is one that the
- * kernel gives to nobody who asks for any, below those of ip_local_port_range; and processes that
- * start servers at the same time begin at different numbers. */
-static int serverproc_free_port(void)
+/* Of all who look for a port here, one gets it: who binds this name, until the socket is closed. A
+ * name like this is no file, and belongs to a network as ports do (unix(7), abstract). */
+static bool serverproc_claim(int port, int *claim)
 {
-    enum { LOWEST = 10000, EACH = 50, PROCESSES = 400 };
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "six-ways-port-%d", port);
+
+    *claim = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(*claim, (struct sockaddr *)&name,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0)
+        return true;
+    close(*claim);
+    *claim = -1;
+    return false;
+}
+
+/* A server may not set SO_REUSEADDR, so that no TCP socket can keep the port for it. It is one that
+ * the kernel gives to nobody who asks for any, below those of ip_local_port_range, and that is
+ * claimed from all others who run these tests; runs begin at different numbers. */
+static int serverproc_free_port(int *claim)
+{
+    enum { PORTS = PLACES * PLACE_PORTS };
     static int next;
 
-    for (int tried = 0; tried < 20 * EACH; tried++) {
-        int port = LOWEST + (int)(getpid() % PROCESSES) * EACH + next++ % EACH;
+    for (int tried = 0; tried < PORTS; tried++) {
+        int port = FREE_LOWEST + (first_place + next++) % PORTS;
         struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bool unused = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+        int fd;
+        bool unused;
 
+        if (!serverproc_claim(port, claim))
+            continue;
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        unused = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
         close(fd);
         if (unused)
             return port;
+        close(*claim);
     }
+    *claim = -1;
     verdict_fail("no free port");
 }
 
@@ -195,7 +224,7 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
     ssize_t n;
 
     if (server->port == 0 && !ours)
-        server->port = serverproc_free_port();
+        server->port = serverproc_free_port(&server->reserved);
     else if (server->port == 0 && child.config->known_port)
         server->port = serverproc_reserve_port(&server->reserved);
     snprintf(port, sizeof port, "%d", server->port);

@@ -72,7 +72,7 @@ struct serverproc {
     int console;                /* the writing end of its standard input, or -1 */
     int output;                 /* the reading end of its standard output, or -1 */
     int log_pipe;               /* the reading end of a log that is full, or -1 */
-    int reserved;               /* a socket that keeps the port for it, or -1 */
+    int reserved;               /* a socket that keeps the port or its claim for it, or -1 */
     char startup[512];          /* its startup line without LF */
     int descriptors;            /* it had open when it was ready */
     struct serverproc *next;
