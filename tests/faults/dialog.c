@@ -5,13 +5,13 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bound.h"
 #include "faults.h"
+#include "loopback.h"
 
 enum {
     NEVER_MS = 8000,     /* milliseconds without a byte that mean "never" */
@@ -410,14 +410,11 @@ void dialog_await_line(struct dialog *dialog, unsigned int number)
 
 static bool dialog_connect(struct dialog *dialog)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)sweep_port()),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address;
     socklen_t len = sizeof address;
     int one = 1;
-    dialog->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (dialog->fd < 0 || connect(dialog->fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        getsockname(dialog->fd, (struct sockaddr *)&address, &len) != 0) {
+    dialog->fd = loopback_connect(sweep_port());
+    if (dialog->fd < 0 || getsockname(dialog->fd, (struct sockaddr *)&address, &len) != 0) {
         problem("%s can't connect: %s", dialog->name, strerror(errno));
         over(dialog);
         return false;

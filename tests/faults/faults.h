@@ -100,7 +100,8 @@ struct scenario {
     const char *name;
     const char *models; /* NULL: all */
     void (*run)(void);
-    const char *with; /* a second fault that is there already: "accept4:1:EMFILE" */
+    const char *requests; /* instead of run, of one client: "G small,Q"; P N NAME puts a new file */
+    const char *with;     /* a second fault that is there already: "accept4:1:EMFILE" */
 
     /* For what happens only once to a server; NULL elsewhere. With before, each run has a new one.
      * Both run while no call fails. */
@@ -109,6 +110,7 @@ struct scenario {
 };
 
 extern const struct scenario scenarios[]; /* name NULL ends it */
+void scenario_run(const struct scenario *scenario);
 
 /* Stores what is wrong; only the first sentence is kept. */
 void problem(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,7 +1,6 @@
 /* tests/faults/host.c: see host.h */
 #include "host.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,7 +16,6 @@
 #include "bound.h"
 #include "folder.h"
 #include "procfs.h"
-#include "verdict.h"
 
 enum { NEVER_MS = 8000, BIG = 4 << 20, SMALL = 5000 };
 
@@ -261,13 +259,9 @@ static void check_leftovers(void)
         (void)snprintf(path, sizeof path, "%s/%s", dir, name);
         (void)unlink(path);
     }
-    long end = bound_now() + bound_of(NEVER_MS);
-    while (folder_hidden(dir, name, sizeof name) > 0) {
-        if (bound_now() > end) {
-            problem("a temporary file is left: %s", name);
-            return;
-        }
-        bound_observe(1);
+    if (!folder_await_clean(dir)) {
+        (void)folder_hidden(dir, name, sizeof name);
+        problem("a temporary file is left: %s", name);
     }
 }
 

@@ -1,9 +1,6 @@
 /* tests/faults/inject.c: a library to preload into a server, in which a chosen call fails
  *
- *     LD_PRELOAD=…/inject.so INJECT=openat:17:EMFILE:once 02_fork/fork-server
- *
- * The 17th openat fails with EMFILE, once; or `on`: all from the 17th on. SHORT instead of an
- * errno: one byte is moved. With INJECT_CONTROL=FILE a driver arms the fault, see inject.h.
+ * A driver arms the fault, see inject.h: the file INJECT_CONTROL is what both have mapped.
  *
  * A call that fails is not made; but a close that fails has closed (on Linux it always has), and a
  * shutdown that fails with ENOTCONN has shut down, since the connection it complains about is gone.
@@ -18,9 +15,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -97,11 +92,13 @@ static void place_note(enum inject_call call, uint64_t place)
     }
 }
 
-/* Counts a call. Returns 0 if it is to be made, else what happens instead. fd: its socket, -1
- * for none that matters. */
+/* Instead of a socket: it does not matter here; the call is not one of those that fail. */
+enum { ANY = -1, SPARED = -2 };
+
+/* Counts a call. Returns 0 if it is to be made, else what happens instead. fd: its socket. */
 static int fault(enum inject_call call, int fd, const void *caller)
 {
-    if (control == NULL || control->armed == 0 || spared(fd))
+    if (control == NULL || control->armed == 0 || fd == SPARED || spared(fd))
         return 0;
     uint32_t n = ++control->calls[call];
     uint64_t place = place_of(caller);
@@ -123,135 +120,70 @@ static int fail(int error)
     return -1;
 }
 
-static void *fail_null(int error)
-{
-    errno = error;
-    return NULL;
-}
-
 /* ---- the beginning ---- */
-
-static void slot_parse(struct inject_slot *slot, char *text)
-{
-    static const char *const names[] = {
-#define INJECT_NAME(name) #name,
-        "", INJECT_CALLS(INJECT_NAME)};
-    char *word = strtok(text, ":"), *nth = strtok(NULL, ":"), *what = strtok(NULL, ":");
-    const char *mode = strtok(NULL, ":");
-    for (uint32_t i = 1; word != NULL && nth != NULL && what != NULL && i < CALLS; i++) {
-        if (strcmp(word, names[i]) != 0)
-            continue;
-        slot->nth = (uint32_t)strtoul(nth, NULL, 10);
-        slot->times = mode != NULL && strcmp(mode, "on") == 0 ? UINT32_MAX : 1;
-        slot->effect = strcmp(what, "SHORT") == 0  ? EFFECT_SHORT
-                       : strcmp(what, "ZERO") == 0 ? EFFECT_ZERO
-                                                   : 0;
-        for (int error = 1; slot->effect == 0 && error < 256; error++)
-            if (strerrorname_np(error) != NULL && strcmp(strerrorname_np(error), what) == 0)
-                slot->effect = error;
-        slot->call = i;
-    }
-}
 
 __attribute__((constructor)) static void inject_start(void)
 {
-    const char *path = getenv("INJECT_CONTROL"), *given = getenv("INJECT");
+    const char *path = getenv("INJECT_CONTROL");
     int fd = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
-    int kind = fd >= 0 ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
     program = getauxval(AT_PHDR) & ~(uintptr_t)0xfff;
-    if (fd < 0 && given == NULL)
+    if (fd < 0)
         return;
-    void *memory = NEXT(mmap)(NULL, sizeof *control, PROT_READ | PROT_WRITE, kind, fd, 0);
-    if (fd >= 0)
-        syscall(SYS_close, fd);
-    if (memory == MAP_FAILED)
-        return;
-    control = memory;
-    if (fd < 0) {
-        char *text = strdup(given);
-        if (text != NULL)
-            slot_parse(&control->slots[0], text);
-        free(text);
-        control->armed = 1;
-    }
+    void *memory = NEXT(mmap)(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    syscall(SYS_close, fd);
+    if (memory != MAP_FAILED)
+        control = memory;
 }
+
+/* ---- what is wrapped, and how ---- */
+
+/* The call fails as it was asked for, or is made. fd: see fault(). */
+#define WRAP_AS(failed, type, name, parameters, call, fd) \
+    type name parameters                                  \
+    {                                                     \
+        int error = fault(CALL_##name, fd, HERE);         \
+        if (error == 0)                                   \
+            return call;                                  \
+        errno = error;                                    \
+        return failed;                                    \
+    }
+#define WRAP(type, name, parameters, call) WRAP_AS(-1, type, name, parameters, call, ANY)
+
+/* The same for one that moves len bytes: it may also move one of them. */
+#define WRAP_SHORT(name, parameters, call, fd)    \
+    ssize_t name parameters                       \
+    {                                             \
+        int error = fault(CALL_##name, fd, HERE); \
+        if (error > 0)                            \
+            return fail(error);                   \
+        if (error == EFFECT_SHORT && len > 1)     \
+            len = 1;                              \
+        return call;                              \
+    }
 
 /* ---- memory ---- */
 
-void *malloc(size_t size)
-{
-    int error = fault(CALL_malloc, -1, HERE);
-    return error != 0 ? fail_null(error) : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    int error = fault(CALL_calloc, -1, HERE);
-    return error != 0 ? fail_null(error) : __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-    int error = fault(CALL_realloc, -1, HERE);
-    return error != 0 ? fail_null(error) : __libc_realloc(memory, size);
-}
-
-void *mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
-{
-    int error = fault(CALL_mmap, -1, HERE);
-    if (error == 0)
-        return NEXT(mmap)(address, len, protection, flags, fd, offset);
-    errno = error;
-    return MAP_FAILED;
-}
+WRAP_AS(NULL, void *, malloc, (size_t size), __libc_malloc(size), ANY)
+WRAP_AS(NULL, void *, calloc, (size_t count, size_t size), __libc_calloc(count, size), ANY)
+WRAP_AS(NULL, void *, realloc, (void *memory, size_t size), __libc_realloc(memory, size), ANY)
+WRAP_AS(MAP_FAILED, void *, mmap,
+        (void *address, size_t len, int protection, int flags, int fd, off_t offset),
+        NEXT(mmap)(address, len, protection, flags, fd, offset), ANY)
 
 /* ---- sockets ---- */
 
-int socket(int family, int type, int protocol)
-{
-    int error = fault(CALL_socket, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(socket)(family, type, protocol);
-}
-
-int bind(int fd, const struct sockaddr *address, socklen_t len)
-{
-    int error = fault(CALL_bind, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(bind)(fd, address, len);
-}
-
-int listen(int fd, int backlog)
-{
-    int error = fault(CALL_listen, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(listen)(fd, backlog);
-}
-
-int accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
-{
-    int error = fault(CALL_accept4, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(accept4)(fd, address, len, flags);
-}
-
-int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
-{
-    int error = fault(CALL_setsockopt, fd, HERE);
-    return error != 0 ? fail(error) : NEXT(setsockopt)(fd, level, name, value, len);
-}
-
-ssize_t recv(int fd, void *buffer, size_t len, int flags)
-{
-    int error = fault(CALL_recv, fd, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(recv)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len, flags);
-}
-
-ssize_t send(int fd, const void *buffer, size_t len, int flags)
-{
-    int error = fault(CALL_send, fd, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(send)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len, flags);
-}
+WRAP(int, socket, (int family, int type, int protocol), NEXT(socket)(family, type, protocol))
+WRAP(int, bind, (int fd, const struct sockaddr *address, socklen_t len),
+     NEXT(bind)(fd, address, len))
+WRAP(int, listen, (int fd, int backlog), NEXT(listen)(fd, backlog))
+WRAP(int, accept4, (int fd, struct sockaddr *address, socklen_t *len, int flags),
+     NEXT(accept4)(fd, address, len, flags))
+WRAP_AS(-1, int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len),
+        NEXT(setsockopt)(fd, level, name, value, len), fd)
+WRAP_SHORT(recv, (int fd, void *buffer, size_t len, int flags), NEXT(recv)(fd, buffer, len, flags),
+           fd)
+WRAP_SHORT(send, (int fd, const void *buffer, size_t len, int flags),
+           NEXT(send)(fd, buffer, len, flags), fd)
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
@@ -273,14 +205,10 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t len)
     return NEXT(sendfile)(out, in, offset, error == EFFECT_SHORT ? 1 : len);
 }
 
-ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
-               unsigned int flags)
-{
-    int error = fault(CALL_splice, out, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(splice)(in, in_offset, out, out_offset, error == EFFECT_SHORT ? 1 : len, flags);
-}
+WRAP_SHORT(splice,
+           (int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
+            unsigned int flags),
+           NEXT(splice)(in, in_offset, out, out_offset, len, flags), out)
 
 int shutdown(int fd, int how)
 {
@@ -311,7 +239,7 @@ int open(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
-    int error = fault(CALL_open, -1, HERE);
+    int error = fault(CALL_open, ANY, HERE);
     return error != 0 ? fail(error) : NEXT(open)(path, flags, mode);
 }
 
@@ -321,123 +249,34 @@ int openat(int dir, const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
-    int error = fault(CALL_openat, -1, HERE);
+    int error = fault(CALL_openat, ANY, HERE);
     return error != 0 ? fail(error) : NEXT(openat)(dir, path, flags, mode);
 }
 
-int mkdir(const char *path, mode_t mode)
-{
-    int error = fault(CALL_mkdir, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(mkdir)(path, mode);
-}
-
-int fstat(int fd, struct stat *st)
-{
-    int error = fault(CALL_fstat, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fstat)(fd, st);
-}
-
-int fstatat(int dir, const char *path, struct stat *st, int flags)
-{
-    int error = fault(CALL_fstatat, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fstatat)(dir, path, st, flags);
-}
-
-int fstatvfs(int fd, struct statvfs *disk)
-{
-    int error = fault(CALL_fstatvfs, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fstatvfs)(fd, disk);
-}
-
-int fchmod(int fd, mode_t mode)
-{
-    int error = fault(CALL_fchmod, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fchmod)(fd, mode);
-}
-
-int flock(int fd, int operation)
-{
-    int error = fault(CALL_flock, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(flock)(fd, operation);
-}
-
-int fsync(int fd)
-{
-    int error = fault(CALL_fsync, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fsync)(fd);
-}
-
-int ftruncate(int fd, off_t size)
-{
-    int error = fault(CALL_ftruncate, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(ftruncate)(fd, size);
-}
-
-int dup(int fd)
-{
-    int error = fault(CALL_dup, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(dup)(fd);
-}
-
-int renameat(int from_dir, const char *from, int to_dir, const char *to)
-{
-    int error = fault(CALL_renameat, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(renameat)(from_dir, from, to_dir, to);
-}
-
-int unlinkat(int dir, const char *path, int flags)
-{
-    int error = fault(CALL_unlinkat, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(unlinkat)(dir, path, flags);
-}
-
-ssize_t write(int fd, const void *bytes, size_t len)
-{
-    int error = fd == event_fd ? 0 : fault(CALL_write, -1, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(write)(fd, bytes, error == EFFECT_SHORT && len > 1 ? 1 : len);
-}
-
-ssize_t read(int fd, void *buffer, size_t len)
-{
-    int error = fd == event_fd ? 0 : fault(CALL_read, -1, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(read)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len);
-}
-
-ssize_t pread(int fd, void *buffer, size_t len, off_t offset)
-{
-    int error = fault(CALL_pread, -1, HERE);
-    if (error > 0)
-        return fail(error);
-    return NEXT(pread)(fd, buffer, error == EFFECT_SHORT && len > 1 ? 1 : len, offset);
-}
-
-ssize_t pwritev2(int fd, const struct iovec *vec, int count, off_t offset, int flags)
-{
-    int error = fault(CALL_pwritev2, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(pwritev2)(fd, vec, count, offset, flags);
-}
-
-DIR *fdopendir(int fd)
-{
-    int error = fault(CALL_fdopendir, -1, HERE);
-    return error != 0 ? fail_null(error) : NEXT(fdopendir)(fd);
-}
-
-struct dirent *readdir(DIR *walk)
-{
-    int error = fault(CALL_readdir, -1, HERE);
-    return error != 0 ? fail_null(error) : NEXT(readdir)(walk);
-}
-
-int pipe2(int ends[2], int flags)
-{
-    int error = fault(CALL_pipe2, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(pipe2)(ends, flags);
-}
+WRAP(int, mkdir, (const char *path, mode_t mode), NEXT(mkdir)(path, mode))
+WRAP(int, fstat, (int fd, struct stat *st), NEXT(fstat)(fd, st))
+WRAP(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
+     NEXT(fstatat)(dir, path, st, flags))
+WRAP(int, fstatvfs, (int fd, struct statvfs *disk), NEXT(fstatvfs)(fd, disk))
+WRAP(int, fchmod, (int fd, mode_t mode), NEXT(fchmod)(fd, mode))
+WRAP(int, flock, (int fd, int operation), NEXT(flock)(fd, operation))
+WRAP(int, fsync, (int fd), NEXT(fsync)(fd))
+WRAP(int, ftruncate, (int fd, off_t size), NEXT(ftruncate)(fd, size))
+WRAP(int, dup, (int fd), NEXT(dup)(fd))
+WRAP(int, renameat, (int from_dir, const char *from, int to_dir, const char *to),
+     NEXT(renameat)(from_dir, from, to_dir, to))
+WRAP(int, unlinkat, (int dir, const char *path, int flags), NEXT(unlinkat)(dir, path, flags))
+WRAP_SHORT(write, (int fd, const void *bytes, size_t len), NEXT(write)(fd, bytes, len),
+           fd == event_fd ? SPARED : ANY)
+WRAP_SHORT(read, (int fd, void *buffer, size_t len), NEXT(read)(fd, buffer, len),
+           fd == event_fd ? SPARED : ANY)
+WRAP_SHORT(pread, (int fd, void *buffer, size_t len, off_t offset),
+           NEXT(pread)(fd, buffer, len, offset), ANY)
+WRAP(ssize_t, pwritev2, (int fd, const struct iovec *vec, int count, off_t offset, int flags),
+     NEXT(pwritev2)(fd, vec, count, offset, flags))
+WRAP_AS(NULL, DIR *, fdopendir, (int fd), NEXT(fdopendir)(fd), ANY)
+WRAP_AS(NULL, struct dirent *, readdir, (DIR * walk), NEXT(readdir)(walk), ANY)
+WRAP(int, pipe2, (int ends[2], int flags), NEXT(pipe2)(ends, flags))
 
 int fcntl(int fd, int what, ...)
 {
@@ -445,47 +284,23 @@ int fcntl(int fd, int what, ...)
     va_start(arguments, what);
     long argument = va_arg(arguments, long); /* what is not given is not looked at */
     va_end(arguments);
-    int error = what == F_SETPIPE_SZ ? fault(CALL_fcntl, -1, HERE) : 0;
+    int error = fault(CALL_fcntl, what == F_SETPIPE_SZ ? ANY : SPARED, HERE);
     return error != 0 ? fail(error) : NEXT(fcntl)(fd, what, argument);
 }
 
 /* ---- waiting ---- */
 
-int poll(struct pollfd *polled, nfds_t count, int timeout)
-{
-    int error = fault(CALL_poll, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(poll)(polled, count, timeout);
-}
-
-int select(int count, fd_set *readers, fd_set *writers, fd_set *others, struct timeval *timeout)
-{
-    int error = fault(CALL_select, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(select)(count, readers, writers, others, timeout);
-}
-
-int eventfd(unsigned int count, int flags)
-{
-    int error = fault(CALL_eventfd, -1, HERE);
-    return error != 0 ? fail(error) : (event_fd = NEXT(eventfd)(count, flags));
-}
-
-int epoll_create1(int flags)
-{
-    int error = fault(CALL_epoll_create1, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(epoll_create1)(flags);
-}
-
-int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
-{
-    int error = what == EPOLL_CTL_ADD ? fault(CALL_epoll_ctl, fd, HERE) : 0;
-    return error != 0 ? fail(error) : NEXT(epoll_ctl)(epoll, what, fd, event);
-}
-
-int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
-{
-    int error = fault(CALL_epoll_wait, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(epoll_wait)(epoll, events, count, timeout);
-}
+WRAP(int, poll, (struct pollfd * polled, nfds_t count, int timeout),
+     NEXT(poll)(polled, count, timeout))
+WRAP(int, select,
+     (int count, fd_set *readers, fd_set *writers, fd_set *others, struct timeval *timeout),
+     NEXT(select)(count, readers, writers, others, timeout))
+WRAP(int, eventfd, (unsigned int count, int flags), (event_fd = NEXT(eventfd)(count, flags)))
+WRAP(int, epoll_create1, (int flags), NEXT(epoll_create1)(flags))
+WRAP_AS(-1, int, epoll_ctl, (int epoll, int what, int fd, struct epoll_event *event),
+        NEXT(epoll_ctl)(epoll, what, fd, event), what == EPOLL_CTL_ADD ? fd : SPARED)
+WRAP(int, epoll_wait, (int epoll, struct epoll_event *events, int count, int timeout),
+     NEXT(epoll_wait)(epoll, events, count, timeout))
 
 long syscall(long number, ...)
 {
@@ -499,40 +314,25 @@ long syscall(long number, ...)
     if (real == NULL)
         real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
     bool waits = number == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT;
-    int error = waits ? fault(CALL_futex, -1, HERE) : 0;
+    int error = fault(CALL_futex, waits ? ANY : SPARED, HERE);
     return error != 0 ? fail(error) : real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* ---- processes, threads, the rest ---- */
 
-pid_t fork(void)
-{
-    int error = fault(CALL_fork, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(fork)();
-}
-
-pid_t waitpid(pid_t pid, int *status, int options)
-{
-    int error =
-        (options & WNOHANG) == 0 ? fault(CALL_waitpid, -1, HERE) : 0; /* else nobody waits */
-    return error != 0 ? fail(error) : NEXT(waitpid)(pid, status, options);
-}
+WRAP(pid_t, fork, (void), NEXT(fork)())
+/* with WNOHANG nobody waits */
+WRAP_AS(-1, pid_t, waitpid, (pid_t pid, int *status, int options),
+        NEXT(waitpid)(pid, status, options), (options & WNOHANG) == 0 ? ANY : SPARED)
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
                    void *argument)
 {
-    int error = fault(CALL_pthread_create, -1, HERE);
+    int error = fault(CALL_pthread_create, ANY, HERE);
     return error != 0 ? error : NEXT(pthread_create)(thread, attributes, start, argument);
 }
 
-int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
-{
-    int error = fault(CALL_setrlimit, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(setrlimit)(resource, limit);
-}
-
-ssize_t getrandom(void *buffer, size_t len, unsigned int flags)
-{
-    int error = fault(CALL_getrandom, -1, HERE);
-    return error != 0 ? fail(error) : NEXT(getrandom)(buffer, len, flags);
-}
+WRAP(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit),
+     NEXT(setrlimit)(resource, limit))
+WRAP(ssize_t, getrandom, (void *buffer, size_t len, unsigned int flags),
+     NEXT(getrandom)(buffer, len, flags))

@@ -4,7 +4,6 @@
  * own connection is never made to fail. What the others get may be ERR, or the end of the
  * connection; the functions of dialog.c see to it that it is nothing else.
  */
-#include <netinet/in.h>
 #include <poll.h>
 #include <sha2.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "bound.h"
 #include "faults.h"
+#include "loopback.h"
 
 static void quit(struct dialog *dialog)
 {
@@ -78,100 +78,54 @@ static void put(struct dialog *dialog, const char *name, size_t n)
         sweep_stored(stored);
 }
 
-static void run_come(void)
+/* Sends a request; what comes is checked. */
+static void request(struct dialog *client, const char *line)
 {
+    char name[16];
+    size_t n;
+    if (line[0] == 'N')
+        ping(client);
+    else if (line[0] == 'L')
+        list(client);
+    else if (line[0] == 'G')
+        get(client, line + 2, 0);
+    else if (line[0] == 'H')
+        sum(client, line + 2);
+    else if (line[0] == 'Q')
+        quit(client);
+    else if (sscanf(line + 2, "%zu %15s", &n, name) == 2)
+        (line[0] == 'P' ? put : get)(client, name, n);
+}
+
+void scenario_run(const struct scenario *scenario)
+{
+    char requests[80], *rest = requests;
+    if (scenario->run != NULL) {
+        scenario->run();
+        return;
+    }
     struct dialog *client = dialog_open("client");
-    ping(client);
+    (void)snprintf(requests, sizeof requests, "%s", scenario->requests);
+    for (const char *line; (line = strsep(&rest, ",")) != NULL;)
+        request(client, line);
     dialog_close(client);
-}
-
-static void run_quit(void)
-{
-    quit(dialog_open("client"));
-}
-
-static void run_list(void)
-{
-    struct dialog *client = dialog_open("client");
-    list(client);
-    quit(client);
-}
-
-static void run_get(void)
-{
-    struct dialog *client = dialog_open("client");
-    get(client, "small", 0);
-    get(client, "none", 0);
-    get(client, "small", 1000);
-    quit(client);
-}
-
-/* Through the pipe of sender.c: what comes after a first part that the socket took whole. */
-static void run_big(void)
-{
-    struct dialog *client = dialog_open("client");
-    get(client, "big", 0);
-    ping(client);
-    quit(client);
-}
-
-static void run_sum(void)
-{
-    struct dialog *client = dialog_open("client");
-    sum(client, "small");
-    sum(client, "none");
-    sum(client, "b");
-    ping(client);
-    quit(client);
-}
-
-static void run_put(void)
-{
-    struct dialog *client = dialog_open("client");
-    put(client, "put", 3000);
-    ping(client);
-    quit(client);
-}
-
-static void run_bulk(void)
-{
-    struct dialog *client = dialog_open("client");
-    put(client, "bulk", 700000);
-    quit(client);
-}
-
-static void run_new(void)
-{
-    struct dialog *client = dialog_open("client");
-    put(client, "new", 100);
-    list(client);
-    quit(client);
-}
-
-static void run_empty(void)
-{
-    struct dialog *client = dialog_open("client");
-    put(client, "empty", 0);
-    quit(client);
 }
 
 static void run_refused(void)
 {
+    static const char *const wrong[][2] = {
+        {"P 999999999 file", "too-large"},
+        {"P 19000000 file", "no-space"}, /* more than the quota: found by the quota scan */
+        {"G nothing", "not-found"},
+        {"R 999999 small", "bad-range"},
+        {"G ../canary", "bad-name"},
+        {"S hello", "not-in-chat"},
+        {"nonsense", "bad-request"}};
     struct dialog *client = dialog_open("client");
-    dialog_printf(client, "P 999999999 file\n");
-    dialog_expect_error(client, "too-large");
-    dialog_printf(client, "P 19000000 file\n"); /* more than the quota: found by the quota scan */
-    dialog_expect_error(client, "no-space");
-    dialog_printf(client, "G nothing\n");
-    dialog_expect_error(client, "not-found");
-    dialog_printf(client, "R 999999 small\n");
-    dialog_expect_error(client, "bad-range");
-    dialog_printf(client, "G ../canary\n");
-    dialog_expect_error(client, "bad-name");
-    dialog_printf(client, "S hello\n");
-    dialog_expect_error(client, "not-in-chat");
-    dialog_printf(client, "nonsense\n");
-    dialog_expect_error(client, "bad-request");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        dialog_printf(client, "%s\n", wrong[i][0]);
+        dialog_expect_error(client, wrong[i][1]);
+    }
     quit(client);
 }
 
@@ -380,13 +334,9 @@ static bool filler_answered(int fd, const char *line, const char *wanted)
 
 static void before_grow(void)
 {
-    const struct sockaddr_in there = {.sin_family = AF_INET,
-                                      .sin_port = htons((uint16_t)sweep_port()),
-                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (filled = 0; filled < FULL && sweep_descriptors() < FULL; filled++) {
-        int fd = fillers[filled] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(fd, (const struct sockaddr *)&there, sizeof there) != 0 ||
-            !filler_answered(fd, NULL, "HELLO 1 "))
+        fillers[filled] = loopback_connect(sweep_port());
+        if (!filler_answered(fillers[filled], NULL, "HELLO 1 "))
             problem("client %zu of those before all others is not greeted", filled);
     }
 }
@@ -416,16 +366,17 @@ static void run_grow(void)
 #define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"
 
 const struct scenario scenarios[] = {
-    {.name = "come", .run = run_come},
-    {.name = "quit", .run = run_quit},
-    {.name = "list", .run = run_list},
-    {.name = "get", .run = run_get},
-    {.name = "big", .run = run_big},
-    {.name = "sum", .run = run_sum},
-    {.name = "put", .run = run_put},
-    {.name = "bulk", .run = run_bulk},
-    {.name = "new", .run = run_new},
-    {.name = "empty", .run = run_empty},
+    {.name = "come", .requests = "N"},
+    {.name = "quit", .requests = "Q"},
+    {.name = "list", .requests = "L,Q"},
+    {.name = "get", .requests = "G small,G none,R 1000 small,Q"},
+    /* through the pipe of sender.c: what comes after a first part that the socket took whole */
+    {.name = "big", .requests = "G big,N,Q"},
+    {.name = "sum", .requests = "H small,H none,H b,N,Q"},
+    {.name = "put", .requests = "P 3000 put,N,Q"},
+    {.name = "bulk", .requests = "P 700000 bulk,Q"},
+    {.name = "new", .requests = "P 100 new,L,Q"},
+    {.name = "empty", .requests = "P 0 empty,Q"},
     {.name = "refused", .run = run_refused},
     {.name = "long", .run = run_long},
     {.name = "half", .run = run_half},
@@ -438,7 +389,7 @@ const struct scenario scenarios[] = {
     {.name = "vanish", .run = run_vanish},
     {.name = "cut", .run = run_cut},
     {.name = "gone", .run = run_gone},
-    {.name = "exhausted", .run = run_quit, .with = "accept4:1:EMFILE"},
+    {.name = "exhausted", .requests = "Q", .with = "accept4:1:EMFILE"},
     {.name = "grow",
      .models = "04_select 05_poll 06_epoll",
      .run = run_grow,

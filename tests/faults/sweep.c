@@ -123,7 +123,7 @@ static void run_served(void)
         host.scenario->before();
     if (!has_problem()) {
         host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, host.scenario->with);
-        host.scenario->run();
+        scenario_run(host.scenario);
         if (host.look && host.fault.on && host.fault.effect != EFFECT_SHORT &&
             host.control->armed != 0 && host_injected() > 0)
             host_check_sleep("while the call fails");
