@@ -20,6 +20,16 @@ void fake_add(struct sample **samples, size_t *count, const struct sample *sampl
     more[(*count)++] = *sample;
 }
 
+struct sample fake_sample(const char *experiment, const char *server, double x)
+{
+    struct sample sample;
+    sample_clear(&sample);
+    (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", experiment);
+    (void)snprintf(sample.server, sizeof sample.server, "%s", server);
+    sample.x = x;
+    return sample;
+}
+
 static const char *const servers[] = {"01_loop", "02_fork",  "03_thread", "04_select",
                                       "05_poll", "06_epoll", "baseline"};
 
@@ -90,10 +100,7 @@ struct sample *fake_samples(unsigned long long seed, double slow, size_t *count)
                                      : UNIT_COUNT(bad);
             for (size_t i = 0; i < points; i++)
                 for (int s = 0; s < (e == 2 ? 6 : 7); s++) {
-                    sample_clear(&sample);
-                    (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", fakes[e]);
-                    (void)snprintf(sample.server, sizeof sample.server, "%s", servers[s]);
-                    sample.x = x[i];
+                    sample = fake_sample(fakes[e], servers[s], x[i]);
                     sample.round = round;
                     fill(&sample, s, slow, &seed);
                     fake_add(&samples, count, &sample);

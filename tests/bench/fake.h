@@ -17,6 +17,9 @@ struct sample *fake_samples(unsigned long long seed, double slow, size_t *count)
 /* Writes them as folder/samples.tsv, and a run.txt with hostile text in it beside. */
 void fake_write(const char *folder, const struct sample *samples, size_t count);
 
+/* A sample without figures. */
+struct sample fake_sample(const char *experiment, const char *server, double x);
+
 /* A further sample at the end of *samples. */
 void fake_add(struct sample **samples, size_t *count, const struct sample *sample);
 

@@ -1,11 +1,9 @@
 /* load_fixture.c: see load_fixture.h */
 #include "load_fixture.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "verdict.h"
 
@@ -100,6 +98,12 @@ void run(const struct load_spec *spec, const char *what)
     unit_check(load_run(spec, &result), "%s: nothing was measured: %s", what, result_text());
 }
 
+void no_errors(const char *what)
+{
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        unit_check(result.errors[i] == 0, "%s: %s", what, result_text());
+}
+
 void run_cleanly(const struct load_spec *spec, const char *what)
 {
     run(spec, what);
@@ -109,8 +113,7 @@ void run_cleanly(const struct load_spec *spec, const char *what)
         longer.seconds = 2;
         run(&longer, what);
     }
-    for (int i = 0; i < LOAD_ERRORS; i++)
-        unit_check(result.errors[i] == 0, "%s: %s", what, result_text());
+    no_errors(what);
     unit_check(result.requests > 0 && result.sent >= result.requests && result.example[0] == '\0',
                "%s: %s", what, result_text());
     unit_check(result.own_share >= 0 && result.own_share <= 1 && result.own_seconds >= 0,

@@ -17,7 +17,7 @@ extern char paths[LOADS_MODELS][UNIT_PATH];
 extern size_t models;
 
 /* An entry of the table: no server, no folder, no memory is left behind. */
-#define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, loads_end)
+#define LOAD(function) TEST_AROUND(unit_begin, function, loads_end)
 int loads_end(void **state);
 
 bool models_find(void); /* the words in SERVERS, or the usual six */
@@ -28,6 +28,7 @@ void library_file(const struct serverproc *server); /* "f", as the loads expect 
 
 struct load_spec spec_of(const struct serverproc *server, enum load_kind kind);
 const char *result_text(void);
+void no_errors(const char *what);                                 /* of the last load */
 void run(const struct load_spec *spec, const char *what);         /* something was measured */
 void run_cleanly(const struct load_spec *spec, const char *what); /* and there was no error */
 

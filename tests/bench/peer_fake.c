@@ -1,7 +1,7 @@
 /* peer_fake.c: see peer_fake.h */
 #include "peer_fake.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "load/load.h"
+#include "loopback.h"
 #include "unit.h"
 
 enum { CONNECTIONS = 40, REQUEST = 1024, WORDS = 3, WORD = 64, LOST = 5 };
@@ -201,20 +202,15 @@ static void *serve(void *none)
 
 int peer_fake_start(struct peer_fake *peer)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t size = sizeof at;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, 128) == 0 &&
-                   getsockname(fd, (struct sockaddr *)&at, &size) == 0 && pipe(fake.wake) == 0,
-               "no listener");
+    int port = 0, fd = loopback_listen(&port, 128);
+    unit_check(fd >= 0 && pipe(fake.wake) == 0, "no listener");
     fake.peer = peer;
     fake.count = 2;
     fake.polled[0] = (struct pollfd){.fd = fake.wake[0], .events = POLLIN};
     fake.polled[1] = (struct pollfd){.fd = fd, .events = POLLIN};
     unit_check(pthread_create(&fake.thread, NULL, serve, NULL) == 0, "no thread");
     fake.running = true;
-    return ntohs(at.sin_port);
+    return port;
 }
 
 void peer_fake_stop(void)

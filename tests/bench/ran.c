@@ -124,6 +124,15 @@ void ran_finish(struct ran *ran)
     texts_read(ran);
 }
 
+void ran_expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status)
+{
+    static const struct ran_how usual;
+    unit_bound(RAN_BOUND_S, arguments);
+    ran_begin_so(ran, how != NULL ? how : &usual, arguments);
+    ran_finish(ran);
+    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->errors);
+}
+
 void ran_results(struct ran *ran)
 {
     char path[UNIT_PATH + 32], why[WHY] = "";

@@ -11,7 +11,7 @@
 #include "results/sample.h"
 #include "unit.h"
 
-enum { RAN_COMMAND = 1024, RAN_WORDS = 40 };
+enum { RAN_COMMAND = 1024, RAN_WORDS = 40, RAN_BOUND_S = 240 };
 
 /* In arguments: a space that does not end a word, and a word that is empty. */
 #define RAN_SPACE "\x1f"
@@ -43,6 +43,8 @@ void ran_begin(struct ran *ran, const char *arguments);
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments);
 void ran_await_rows(struct ran *ran, size_t rows); /* of samples.tsv */
 void ran_finish(struct ran *ran);
+/* From beginning to end, with this exit status. how: NULL is as usual. */
+void ran_expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status);
 void ran_results(struct ran *ran);
 void ran_free(struct ran *ran);
 

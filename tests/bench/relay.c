@@ -1,18 +1,19 @@
 /* tests/bench/relay.c: see relay.h */
 #include "relay.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "loopback.h"
 
 enum { ENDS = 4096, HEAD = 5, CHUNK = 65536, EVENTS = 64 };
 
@@ -94,12 +95,8 @@ static void end_serve(int fd, struct relay_counts *counts)
 
 static void pair_open(int epoll, int listener, int to_port)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)to_port)};
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int pair[2] = {accept4(listener, NULL, NULL, SOCK_CLOEXEC),
-                   socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    bool ok = pair[0] >= 0 && pair[1] >= 0 && pair[0] < ENDS && pair[1] < ENDS &&
-              connect(pair[1], (struct sockaddr *)&to, sizeof to) == 0;
+    int pair[2] = {accept4(listener, NULL, NULL, SOCK_CLOEXEC), loopback_connect(to_port)};
+    bool ok = pair[0] >= 0 && pair[1] >= 0 && pair[0] < ENDS && pair[1] < ENDS;
     for (int i = 0; i < 2 && ok; i++) {
         struct epoll_event event = {.events = EPOLLIN, .data.fd = pair[i]};
         (void)setsockopt(pair[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -146,19 +143,13 @@ static _Noreturn void relay_run(int listener, int to_port, int out)
 
 bool relay_start(struct relay *relay, int to_port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t size = sizeof at;
     int pipe_ends[2] = {-1, -1};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = listener >= 0 && bind(listener, (struct sockaddr *)&at, size) == 0 &&
-              listen(listener, SOMAXCONN) == 0 &&
-              getsockname(listener, (struct sockaddr *)&at, &size) == 0 &&
-              pipe2(pipe_ends, O_CLOEXEC) == 0;
+    relay->port = 0;
+    int listener = loopback_listen(&relay->port, SOMAXCONN);
+    bool ok = listener >= 0 && pipe2(pipe_ends, O_CLOEXEC) == 0;
     relay->pid = ok ? fork() : -1;
     if (relay->pid == 0)
         relay_run(listener, to_port, pipe_ends[1]);
-    relay->port = ntohs(at.sin_port);
     relay->counts = pipe_ends[0];
     if (listener >= 0)
         (void)close(listener);

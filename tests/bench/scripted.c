@@ -1,8 +1,8 @@
 /* scripted.c: see scripted.h */
 #include "scripted.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "load/load.h"
+#include "loopback.h"
 #include "unit.h"
 
 enum { CONNECTIONS = 64, LINE = 2048, SPECIAL = 5 };
@@ -250,13 +251,8 @@ static void *serve(void *none)
 
 int scripted_start(struct scripted *script)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t size = sizeof at;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, 128) == 0 &&
-                   getsockname(fd, (struct sockaddr *)&at, &size) == 0 && pipe(server.wake) == 0,
-               "a listener: %s", strerror(errno));
+    int port = 0, fd = loopback_listen(&port, 128);
+    unit_check(fd >= 0 && pipe(server.wake) == 0, "a listener: %s", strerror(errno));
     server.script = script;
     server.count = 2;
     server.messages = 0;
@@ -268,7 +264,7 @@ int scripted_start(struct scripted *script)
     server.polled[1] = (struct pollfd){.fd = fd, .events = POLLIN};
     unit_check(pthread_create(&server.thread, NULL, serve, NULL) == 0, "no thread");
     server.running = true;
-    return ntohs(at.sin_port);
+    return port;
 }
 
 void scripted_stall(void)

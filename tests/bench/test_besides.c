@@ -3,9 +3,7 @@
  * A request costs epoll 6 µs in the first round, 12 in the second, 9 in the third, ...; its minimal
  * form two thirds of it, redis as much as three. So a ratio within rounds is 1.5, always.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fake.h"
 #include "pages.h"
@@ -22,15 +20,13 @@ static const struct {
 static void samples_write(const char *folder)
 {
     struct sample *samples = NULL, sample;
+    static const double points[] = {10, 30, 100};
     size_t count = 0;
     for (unsigned int round = 1; round <= ROUNDS; round++)
         for (size_t i = 0; i < 3 * UNIT_COUNT(servers); i++) {
             size_t server = i % UNIT_COUNT(servers), point = i / UNIT_COUNT(servers);
             double us = (round % 2 == 0 ? 12 : 6 + round) * servers[server].part;
-            sample_clear(&sample);
-            (void)snprintf(sample.experiment, sizeof sample.experiment, "ping");
-            (void)snprintf(sample.server, sizeof sample.server, "%s", servers[server].name);
-            sample.x = point == 0 ? 10 : point == 1 ? 30 : 100;
+            sample = fake_sample("ping", servers[server].name, points[point]);
             sample.round = round;
             sample.seconds = 1;
             sample.requests = 1000000;
@@ -42,10 +38,9 @@ static void samples_write(const char *folder)
     free(samples);
 }
 
-static void test_report(void **state)
+static void test_report(void)
 {
     char folder[UNIT_PATH], why[WHY] = "";
-    (void)state;
     page_need_gnuplot();
     unit_folder(folder);
     samples_write(folder);
@@ -64,9 +59,8 @@ static void test_report(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_kinds(void **state)
+static void test_kinds(void)
 {
-    (void)state;
     static const struct {
         const char *name;
         enum server_kind kind;
@@ -84,6 +78,6 @@ static void test_kinds(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {UNIT(test_report), UNIT(test_kinds)};
+    const struct CMUnitTest tests[] = {TEST(test_report), TEST(test_kinds)};
     return unit_run("besides", tests, argc, argv);
 }

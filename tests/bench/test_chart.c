@@ -1,19 +1,16 @@
 /* test_chart.c: the commands for gnuplot, and what it draws */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "charts/chart.h"
 #include "common/number.h"
 #include "fake.h"
 #include "pages.h"
 
-static void test_script(void **state)
+static void test_script(void)
 {
     char folder[UNIT_PATH];
-    (void)state;
     page_need_gnuplot();
     page_make(folder, 1, true);
     char *script = page_text(folder, "charts/idle-crowd-cost.gp");
@@ -54,14 +51,13 @@ static void test_script(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_drawn(void **state)
+static void test_drawn(void)
 {
     static const char *const svgs[] = {"charts/idle-crowd-cost.svg", "charts/ping-rate.svg",
                                        "charts/bad-neighbour.svg"};
     static const char *const pngs[] = {"charts/idle-crowd-cost.png", "charts/bad-neighbour.png"};
     char folder[UNIT_PATH];
     size_t len;
-    (void)state;
     page_need_gnuplot();
     page_make(folder, 1, true);
     for (size_t i = 0; i < UNIT_COUNT(svgs); i++) {
@@ -81,25 +77,27 @@ static void test_drawn(void **state)
     unit_folder_remove(folder);
 }
 
+static void ping_draw(const char *folder, const struct sample *samples, size_t count)
+{
+    char why[WHY] = "";
+    const struct experiment *ping = experiment_find("ping");
+    unit_check(chart_draw(folder, ping, &ping->views[0], samples, count, why) == CHART_DRAWN, "%s",
+               why);
+}
+
 /* A median of 0 has no place on a logarithmic axis: a note, and no line to it. */
-static void test_zero_on_log(void **state)
+static void test_zero_on_log(void)
 {
     struct sample samples[4];
-    char folder[UNIT_PATH], why[WHY] = "";
-    (void)state;
+    char folder[UNIT_PATH];
     page_need_gnuplot();
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        sample_clear(&samples[i]);
-        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "ping");
-        (void)snprintf(samples[i].server, sizeof samples[i].server, i < 2 ? "05_poll" : "06_epoll");
-        samples[i].x = i % 2 == 0 ? 1 : 100;
+        samples[i] = fake_sample("ping", i < 2 ? "05_poll" : "06_epoll", i % 2 == 0 ? 1 : 100);
         samples[i].seconds = 1;
         samples[i].requests = i == 1 ? 0 : 1000 * (i + 1);
     }
-    const struct experiment *ping = experiment_find("ping");
     unit_folder(folder);
-    unit_check(chart_draw(folder, ping, &ping->views[0], samples, 4, why) == CHART_DRAWN, "%s",
-               why);
+    ping_draw(folder, samples, 4);
     char *script = page_text(folder, "charts/ping-rate.gp");
     page_holds("script", script, "poll at 100: a median of 0 or less");
     page_lacks("script", script, "inf");
@@ -116,10 +114,7 @@ static struct sample *states_and_bounds(size_t *count)
     *count = 0;
     for (size_t i = 0; i < UNIT_COUNT(points); i++)
         for (unsigned int round = 0; round < 8; round++) {
-            sample_clear(&sample);
-            (void)snprintf(sample.experiment, sizeof sample.experiment, "ping");
-            (void)snprintf(sample.server, sizeof sample.server, "06_epoll");
-            sample.x = points[i];
+            sample = fake_sample("ping", "06_epoll", points[i]);
             sample.round = round;
             sample.seconds = 1;
             sample.requests = i == 0 && round > 4 ? 2000 + round : 1000 + round;
@@ -131,17 +126,14 @@ static struct sample *states_and_bounds(size_t *count)
 
 /* A line joins three points or more that are close to each other, and no other ones; what the
  * generator bounds is hollow; both states are shown. */
-static void test_no_false_lines(void **state)
+static void test_no_false_lines(void)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
+    char folder[UNIT_PATH];
     size_t count;
-    (void)state;
     page_need_gnuplot();
     struct sample *samples = states_and_bounds(&count);
-    const struct experiment *ping = experiment_find("ping");
     unit_folder(folder);
-    unit_check(chart_draw(folder, ping, &ping->views[0], samples, count, why) == CHART_DRAWN, "%s",
-               why);
+    ping_draw(folder, samples, count);
     char *data = page_text(folder, "charts/ping-rate.dat");
     page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
     page_holds("data", data, "0 nan nan\n\n");  /* 16 and 160 are far apart */
@@ -161,15 +153,11 @@ static void test_no_false_lines(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_no_figures(void **state)
+static void test_no_figures(void)
 {
-    struct sample sample;
     char folder[UNIT_PATH], why[WHY] = "";
-    (void)state;
     unit_folder(folder);
-    sample_clear(&sample);
-    (void)snprintf(sample.experiment, sizeof sample.experiment, "ping");
-    (void)snprintf(sample.server, sizeof sample.server, "06_epoll");
+    struct sample sample = fake_sample("ping", "06_epoll", 0);
     sample.state = SAMPLE_ERRORS;
     const struct experiment *ping = experiment_find("ping");
     unit_check(chart_draw(folder, ping, &ping->views[0], &sample, 1, why) == CHART_EMPTY,
@@ -178,7 +166,7 @@ static void test_no_figures(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_numbers(void **state)
+static void test_numbers(void)
 {
     static const struct {
         enum number_kind kind;
@@ -194,7 +182,6 @@ static void test_numbers(void **state)
         {NUMBER_PLAIN, 0.0451, "0.0451", "0.0451"},
     };
     char text[NUMBER_TEXT];
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         assert_string_equal(number_axis(cases[i].kind, cases[i].value, text), cases[i].axis);
         assert_string_equal(number_table(cases[i].kind, cases[i].value, text), cases[i].table);
@@ -204,27 +191,21 @@ static void test_numbers(void **state)
 }
 
 /* Wherever the figures are, an axis has from 2 to 9 tics. */
-static void test_tics(void **state)
+static void test_tics(void)
 {
     static const double spans[] = {1, 1.01, 3, 40, 500, 20000, 1e6, 1e9};
-    char folder[UNIT_PATH], why[WHY] = "";
-    (void)state;
+    char folder[UNIT_PATH];
     page_need_gnuplot();
     unit_folder(folder);
     for (size_t i = 0; i < UNIT_COUNT(spans); i++) {
         struct sample samples[2];
         for (size_t k = 0; k < 2; k++) {
-            sample_clear(&samples[k]);
-            (void)snprintf(samples[k].experiment, sizeof samples[k].experiment, "ping");
-            (void)snprintf(samples[k].server, sizeof samples[k].server, "06_epoll");
-            samples[k].x = 1 + (double)k;
+            samples[k] = fake_sample("ping", "06_epoll", 1 + (double)k);
             samples[k].seconds = 1e3;
             samples[k].requests = 1700;
         }
         samples[1].requests = (uint64_t)(1700 * spans[i]);
-        const struct experiment *ping = experiment_find("ping");
-        unit_check(chart_draw(folder, ping, &ping->views[0], samples, 2, why) == CHART_DRAWN, "%s",
-                   why);
+        ping_draw(folder, samples, 2);
         char *script = page_text(folder, "charts/ping-rate.gp"),
              *tics = strstr(script, "set ytics");
         unit_check(tics != NULL, "no tics");
@@ -240,9 +221,9 @@ static void test_tics(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_script),         UNIT(test_drawn),      UNIT(test_zero_on_log),
-        UNIT(test_no_false_lines), UNIT(test_no_figures), UNIT(test_numbers),
-        UNIT(test_tics),
+        TEST(test_script),         TEST(test_drawn),      TEST(test_zero_on_log),
+        TEST(test_no_false_lines), TEST(test_no_figures), TEST(test_numbers),
+        TEST(test_tics),
     };
     return unit_run("chart", tests, argc, argv);
 }

@@ -1,5 +1,4 @@
 /* test_compare.c: a planted slowdown is found, and nothing else */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +29,36 @@ static int compare(const char *old, const char *new, char **text)
     return status;
 }
 
-static void test_compare_same(void **state)
+/* A folder with samples of epoll that is slower by this factor, on a machine that is. */
+static void run_make(char folder[UNIT_PATH], unsigned long long seed, double slow, double machine)
 {
-    char old[UNIT_PATH], *text;
     size_t count;
-    (void)state;
-    struct sample *samples = fake_samples(1, 1, &count);
-    unit_folder(old);
-    fake_write(old, samples, count);
+    struct sample *samples = fake_samples(seed, slow, &count);
+    for (size_t i = 0; i < count; i++) {
+        samples[i].user *= machine;
+        samples[i].system *= machine;
+    }
+    unit_folder(folder);
+    fake_write(folder, samples, count);
     free(samples);
-    int status = compare(old, old, &text);
+}
+
+static char old[UNIT_PATH], new[UNIT_PATH];
+
+static void folders_end(void)
+{
+    unit_folder_remove(old);
+    unit_folder_remove(new);
+}
+
+#define COMPARE(function) TEST_BETWEEN(NULL, function, folders_end)
+
+static void test_compare_same(void)
+{
+    char *text;
+    run_make(old, 1, 1, 1);
+    run_make(new, 1, 1, 1);
+    int status = compare(old, new, &text);
     page_lacks("compare", text, "SLOWER");
     page_lacks("compare", text, "faster\n");
     page_holds("compare", text, "× the baseline");
@@ -47,22 +66,13 @@ static void test_compare_same(void **state)
     page_holds("compare", text, "0 slower, 0 faster");
     assert_int_equal(status, 0);
     free(text);
-    unit_folder_remove(old);
 }
 
-static void test_compare_slower(void **state)
+static void test_compare_slower(void)
 {
-    char old[UNIT_PATH], new[UNIT_PATH], *text;
-    size_t count;
-    (void)state;
-    unit_folder(old);
-    unit_folder(new);
-    struct sample *samples = fake_samples(1, 1, &count);
-    fake_write(old, samples, count);
-    free(samples);
-    samples = fake_samples(99, 1.3, &count);
-    fake_write(new, samples, count);
-    free(samples);
+    char *text;
+    run_make(old, 1, 1, 1);
+    run_make(new, 99, 1.3, 1);
     assert_int_equal(compare(old, new, &text), 1);
     size_t marked = 0;
     for (char *at = strstr(text, "SLOWER"); at != NULL; at = strstr(at + 1, "SLOWER"))
@@ -75,46 +85,27 @@ static void test_compare_slower(void **state)
     assert_int_equal(compare(new, old, &text), 0); /* the other way round it is faster */
     page_holds("compare", text, "faster");
     free(text);
-    unit_folder_remove(old);
-    unit_folder_remove(new);
 }
 
 /* A machine that became twice as slow, baseline and all, is not a server that did. */
-static void test_compare_speed(void **state)
+static void test_compare_speed(void)
 {
-    char old[UNIT_PATH], new[UNIT_PATH], *text;
-    size_t count;
-    (void)state;
-    unit_folder(old);
-    unit_folder(new);
-    struct sample *samples = fake_samples(1, 1, &count);
-    fake_write(old, samples, count);
-    for (size_t i = 0; i < count; i++) {
-        samples[i].user *= 1.9;
-        samples[i].system *= 1.9;
-    }
-    fake_write(new, samples, count);
-    free(samples);
+    char *text;
+    run_make(old, 1, 1, 1);
+    run_make(new, 1, 1, 1.9);
     assert_int_equal(compare(old, new, &text), 0);
     page_holds("compare", text, "another speed");
     free(text);
-    unit_folder_remove(old);
-    unit_folder_remove(new);
 }
 
 /* A run on another boot of the same machine: its ratios need not hold there. */
-static void test_compare_boots(void **state)
+static void test_compare_boots(void)
 {
-    char old[UNIT_PATH], new[UNIT_PATH], why[WHY], *text;
-    size_t count;
-    (void)state;
+    char why[WHY], *text;
     struct runfile *run = calloc(1, sizeof *run);
-    struct sample *samples = fake_samples(1, 1, &count);
     unit_check(run != NULL, "no memory");
-    unit_folder(old);
-    unit_folder(new);
-    fake_write(old, samples, count);
-    fake_write(new, samples, count);
+    run_make(old, 1, 1, 1);
+    run_make(new, 1, 1, 1);
     unit_check(runfile_read(run, new, why), "%s", why);
     (void)snprintf(run->machine.boot, sizeof run->machine.boot, "another-boot");
     unit_check(runfile_write(run, new, why), "%s", why);
@@ -122,19 +113,16 @@ static void test_compare_boots(void **state)
     page_holds("compare", text, "WARNING: another boot of the machine");
     page_lacks("compare", text, "another processor");
     free(text);
-    free(samples);
     free(run);
-    unit_folder_remove(old);
-    unit_folder_remove(new);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_compare_same),
-        UNIT(test_compare_slower),
-        UNIT(test_compare_speed),
-        UNIT(test_compare_boots),
+        COMPARE(test_compare_same),
+        COMPARE(test_compare_slower),
+        COMPARE(test_compare_speed),
+        COMPARE(test_compare_boots),
     };
     return unit_run("compare", tests, argc, argv);
 }

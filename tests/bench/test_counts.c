@@ -28,10 +28,9 @@ static void compare(size_t model, enum load_kind kind, const struct relay_counts
     }
 }
 
-static void count(void **state)
+static void count(void)
 {
     static const enum load_kind kinds[] = {LOAD_PING, LOAD_SESSION, LOAD_CHAT};
-    (void)state;
     for (size_t i = 0; i < models; i++) {
         struct serverproc *server = server_of(i, NULL);
         for (size_t k = 0; k < UNIT_COUNT(kinds); k++) {

@@ -1,6 +1,5 @@
 /* test_ends.c: lab-bench is ended in the middle of a run: no server and no temporary folder is
  * left */
-#include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "loopback.h"
 #include "ran.h"
 
 enum { BOUND = 240 };
@@ -28,11 +28,10 @@ static void endless_begin(struct ran *ran, const struct ran_how *how)
 }
 
 /* Signals that end a process unless it does something about them. */
-static void test_every_signal(void **state)
+static void test_every_signal(void)
 {
     static const int signals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,   SIGPIPE, SIGALRM, SIGUSR1,
                                   SIGUSR2, SIGXCPU, SIGPROF, SIGVTALRM, SIGIO,   SIGPWR};
-    (void)state;
     unit_bound(BOUND, "signals");
     for (size_t i = 0; i <= UNIT_COUNT(signals); i++) {
         int signal_number = i < UNIT_COUNT(signals) ? signals[i] : SIGRTMIN;
@@ -54,11 +53,10 @@ static void test_every_signal(void **state)
 }
 
 /* As abort(3) does it: no results then, but nothing else is left. */
-static void test_abort(void **state)
+static void test_abort(void)
 {
     const struct ran_how usual = {0};
     struct ran ran;
-    (void)state;
     unit_bound(BOUND, "SIGABRT");
     endless_begin(&ran, &usual);
     (void)kill(ran.pid, SIGABRT);
@@ -76,11 +74,10 @@ static void hangups_ignore(const struct ran *ran)
     (void)signal(SIGHUP, SIG_IGN);
 }
 
-static void test_nohup(void **state)
+static void test_nohup(void)
 {
     const struct ran_how how = {.prepare = hangups_ignore};
     struct ran ran;
-    (void)state;
     unit_bound(BOUND, "nohup");
     endless_begin(&ran, &how);
     (void)kill(ran.pid, SIGHUP);
@@ -96,11 +93,10 @@ static bool is_there(void *path)
 }
 
 /* The first signal has to wait for a server that ignores SIGTERM; the second one does not. */
-static void test_second_signal(void **state)
+static void test_second_signal(void)
 {
     char arguments[RAN_COMMAND], folder[UNIT_PATH], ready[UNIT_PATH + 8];
     struct ran ran;
-    (void)state;
     unit_bound(BOUND, "two signals");
     unit_folder(folder);
     (void)snprintf(ready, sizeof ready, "%s/ready", folder);
@@ -126,11 +122,10 @@ static void test_second_signal(void **state)
 }
 
 /* kill -9 leaves a folder. The next run removes it, and not that of a living one. */
-static void test_killed(void **state)
+static void test_killed(void)
 {
     const struct ran_how usual = {0};
     struct ran killed, living, next;
-    (void)state;
     unit_bound(BOUND, "kill -9");
     endless_begin(&killed, &usual);
     (void)kill(killed.pid, SIGKILL);
@@ -142,9 +137,7 @@ static void test_killed(void **state)
     endless_begin(&living, &there);
     unit_check(ran_left(killed.folder) == 1, "%zu folders: the dead one's is still there",
                ran_left(killed.folder));
-    ran_begin_so(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report");
-    ran_finish(&next);
-    unit_check(next.status == 0, "status %d: %s", next.status, next.errors);
+    ran_expect(&next, &there, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report", 0);
     unit_check(ran_left(killed.folder) == 1, "the living one's folder is gone");
     (void)kill(living.pid, SIGINT);
     ran_finish(&living);
@@ -156,20 +149,17 @@ static void test_killed(void **state)
 }
 
 /* A folder whose name only looks like one of ours belongs to another program. */
-static void test_strange_folder(void **state)
+static void test_strange_folder(void)
 {
     struct ran ran;
     char folder[UNIT_PATH], path[UNIT_PATH + 32];
-    (void)state;
     unit_bound(BOUND, "a strange folder");
     unit_folder(folder);
     (void)snprintf(path, sizeof path, "%s/lab-bench-backup", folder);
     unit_check(mkdir(path, 0700) == 0, "mkdir");
     unit_write_text(path, "thesis", "five years of work\n");
     const struct ran_how how = {.dir = folder};
-    ran_begin_so(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report");
-    ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
+    ran_expect(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report", 0);
     (void)snprintf(path, sizeof path, "%s/lab-bench-backup/thesis", folder);
     unit_check(access(path, R_OK) == 0, "%s is gone", path);
     ran_free(&ran);
@@ -181,10 +171,9 @@ static bool some_left(void *folder)
     return ran_left(folder) > 0;
 }
 
-static void test_ratio(void **state)
+static void test_ratio(void)
 {
     static const int signals[] = {SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGKILL};
-    (void)state;
     unit_bound(BOUND, "ratio");
     for (size_t i = 0; i < UNIT_COUNT(signals); i++) {
         struct ran ran;
@@ -210,13 +199,10 @@ static void test_ratio(void **state)
 
 static int deaf_server(int port, const char *ready)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = loopback_listen(&port, 10);
     (void)signal(SIGTERM, SIG_IGN);
     (void)alarm(2 * BOUND); /* if all else fails */
-    if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof at) < 0 ||
-        listen(listener, 10) < 0 || creat(ready, 0600) < 0)
+    if (listener < 0 || creat(ready, 0600) < 0)
         return 1;
     for (;;) {
         char line[64];
@@ -231,9 +217,9 @@ static int deaf_server(int port, const char *ready)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_every_signal),  UNIT(test_abort),  UNIT(test_nohup),
-        UNIT(test_second_signal), UNIT(test_killed), UNIT(test_strange_folder),
-        UNIT(test_ratio),
+        TEST(test_every_signal),  TEST(test_abort),  TEST(test_nohup),
+        TEST(test_second_signal), TEST(test_killed), TEST(test_strange_folder),
+        TEST(test_ratio),
     };
     if (argc == 5 && strcmp(argv[1], "--deaf-server") == 0)
         return deaf_server((int)strtol(argv[2], NULL, 10), argv[4]);

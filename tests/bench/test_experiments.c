@@ -1,5 +1,4 @@
 /* test_experiments.c: do the experiments measure what they say? */
-#include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <pthread.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "load/load_private.h"
+#include "loopback.h"
 #include "probe/slow_disk.h"
 #include "ran.h"
 
@@ -36,18 +36,14 @@ static const struct sample *measured_at(const struct ran *ran, const char *serve
 
 static void run_of(struct ran *ran, const char *arguments)
 {
-    unit_bound(BOUND, arguments);
-    ran_begin(ran, arguments);
-    ran_finish(ran);
-    unit_check(ran->status == 0, "status %d: %s", ran->status, ran->errors);
+    ran_expect(ran, NULL, arguments, 0);
     ran_results(ran);
 }
 
 /* ---- computing ---- */
 
-static void test_computing(void **state)
+static void test_computing(void)
 {
-    (void)state;
     struct ran ran;
     cpu_set_t all;
     unit_check(sched_getaffinity(0, sizeof all, &all) == 0, "processors");
@@ -69,9 +65,8 @@ static void test_computing(void **state)
 
 /* ---- work ---- */
 
-static void test_work(void **state)
+static void test_work(void)
 {
-    (void)state;
     struct ran ran;
     bool noted = false;
     run_of(&ran, "run work -m 06 --points 0,1000 -t 0.3 -r 1 --retries 0 --steal 100 --no-report");
@@ -90,13 +85,9 @@ static void test_work(void **state)
 /* Nanoseconds from the request to the reply. */
 static uint64_t ask(int port, const char *request)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     char reply[200];
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(connect(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
-                   recv(fd, reply, sizeof reply, 0) > 0,
-               "no greeting");
+    int fd = loopback_connect(port);
+    unit_check(fd >= 0 && recv(fd, reply, sizeof reply, 0) > 0, "no greeting");
     uint64_t start = load_now();
     unit_check(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0 &&
                    recv(fd, reply, sizeof reply, 0) > 3 && memcmp(reply, "OK ", 3) == 0,
@@ -135,10 +126,9 @@ static void slow_in(const char *model, const struct server_place *place)
 }
 
 /* A read of the slow file takes its time in all six, and no other read does. */
-static void test_slow_disk(void **state)
+static void test_slow_disk(void)
 {
     static const char *const six[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
-    (void)state;
     char folder[UNIT_PATH], log[UNIT_PATH + 8];
     if (!slow_disk_possible())
         unit_skip("this kernel can't delay a read");
@@ -155,9 +145,8 @@ static void test_slow_disk(void **state)
 
 /* The neighbour's reads are delayed, others measure what that does to them; at 0 there is no slow
  * disk. */
-static void test_blocked(void **state)
+static void test_blocked(void)
 {
-    (void)state;
     struct ran ran;
     if (!slow_disk_possible())
         unit_skip("this kernel can't delay a read");
@@ -171,9 +160,8 @@ static void test_blocked(void **state)
 }
 
 /* A server whose reads are not those that are delayed has no figures, but a reason. */
-static void test_not_blocked(void **state)
+static void test_not_blocked(void)
 {
-    (void)state;
     struct ran ran;
     char arguments[COMMAND];
     if (!slow_disk_possible())
@@ -192,9 +180,8 @@ static void test_not_blocked(void **state)
 /* ---- offered load ---- */
 
 /* A server that needs a millisecond for each request, whoever asks: what it can do is known. */
-static void test_offered_load(void **state)
+static void test_offered_load(void)
 {
-    (void)state;
     struct ran ran;
     char arguments[COMMAND];
     (void)snprintf(arguments, sizeof arguments,
@@ -217,9 +204,8 @@ static void test_offered_load(void **state)
 
 /* ---- storm ---- */
 
-static void test_storm(void **state)
+static void test_storm(void)
 {
-    (void)state;
     struct ran ran;
     run_of(&ran, "run storm -m 01,02,06 --points 50 -t 0.05 -r 1 --retries 0 --steal 100 "
                  "--no-report");
@@ -271,14 +257,10 @@ static void *serve_client(void *arg)
 
 static int steady_server(int port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = loopback_listen(&port, 100);
     verify_prepare();
     verify_sum(4096, served + strlen(served)); /* of the file of offered-load */
-    if (listener < 0 ||
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
-        bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 100) < 0)
+    if (listener < 0)
         return 1;
     for (;;) {
         pthread_t thread;
@@ -293,8 +275,8 @@ static int steady_server(int port)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_computing),   UNIT(test_work),         UNIT(test_slow_disk), UNIT(test_blocked),
-        UNIT(test_not_blocked), UNIT(test_offered_load), UNIT(test_storm),
+        TEST(test_computing),   TEST(test_work),         TEST(test_slow_disk), TEST(test_blocked),
+        TEST(test_not_blocked), TEST(test_offered_load), TEST(test_storm),
     };
     if (argc == 3 && strcmp(argv[1], "--steady-server") == 0)
         return steady_server((int)strtol(argv[2], NULL, 10));

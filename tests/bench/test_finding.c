@@ -28,11 +28,7 @@ struct known {
 static void known_add(struct known *all, const char *experiment, int model, double x,
                       unsigned int round, double us)
 {
-    struct sample sample;
-    sample_clear(&sample);
-    (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", experiment);
-    (void)snprintf(sample.server, sizeof sample.server, "%s", models[model]);
-    sample.x = x;
+    struct sample sample = fake_sample(experiment, models[model], x);
     sample.round = round;
     sample.state = isnan(us) ? SAMPLE_CANNOT : SAMPLE_GOOD;
     (void)snprintf(sample.note, sizeof sample.note, "%s", isnan(us) ? "one client at a time" : "");
@@ -74,9 +70,8 @@ static char *known_page(struct known *all)
     return page;
 }
 
-static void test_answer(void **state)
+static void test_answer(void)
 {
-    (void)state;
     struct known all = known_make(ROUNDS, false);
     char *page = known_page(&all);
     page_holds("page", page,
@@ -86,9 +81,8 @@ static void test_answer(void **state)
 }
 
 /* One whose samples contradict each other is not in the claim. */
-static void test_answer_claims_less(void **state)
+static void test_answer_claims_less(void)
 {
-    (void)state;
     struct known all = known_make(ROUNDS, true);
     char *page = known_page(&all);
     page_holds("page", page,
@@ -99,11 +93,10 @@ static void test_answer_claims_less(void **state)
 }
 
 /* Three rounds give no interval; and without the experiment there is no answer either. */
-static void test_answer_claims_nothing(void **state)
+static void test_answer_claims_nothing(void)
 {
     static const char none[] =
         "<p class=\"answer\">This run does not show what silent clients cost";
-    (void)state;
     struct known few = known_make(3, false), other = {NULL, 0};
     char *page = known_page(&few);
     page_holds("page", page, none);
@@ -117,7 +110,7 @@ static void test_answer_claims_nothing(void **state)
 }
 
 /* A row for each of the six; words if a ratio is proved, else the figure alone. */
-static void test_six_rows(void **state)
+static void test_six_rows(void)
 {
     static const char *const cells[] = {
         "<b>four times</b><small>18.4 µs</small>", /* select */
@@ -128,7 +121,6 @@ static void test_six_rows(void **state)
         "data-label=\"a visit beside a silent neighbour\"><span>one client at a time",
         "data-label=\"a visit beside a silent neighbour\"><b>the same",
         "data-label=\"a visit beside a computing neighbour\"><b>nine times"};
-    (void)state;
     struct known all = known_make(ROUNDS, false);
     for (unsigned int round = 0; round < ROUNDS; round++)
         for (int model = 0; model <= EPOLL; model++) {
@@ -163,9 +155,8 @@ static void title_is(const struct known *all, const char *experiment, const char
         assert_string_equal(title, expected);
 }
 
-static void test_titles(void **state)
+static void test_titles(void)
 {
-    (void)state;
     struct known all = known_make(ROUNDS, false), few = known_make(3, false);
     for (unsigned int round = 0; round < ROUNDS; round++)
         for (int model = 0; model <= EPOLL; model++)
@@ -195,10 +186,9 @@ static void nothing_claimed(struct known *all)
 }
 
 /* Nor are the few good samples of a point that was mostly bounded: they are the slowest. */
-static void test_mostly_bounded(void **state)
+static void test_mostly_bounded(void)
 {
     struct known all = known_make(5, false);
-    (void)state;
     for (unsigned int round = 0; round < 6; round++)
         for (int model = 1; model <= EPOLL; model++) {
             known_add(&all, "idle-crowd", model, 900, round % 5, known[model][1] / 2);
@@ -208,17 +198,16 @@ static void test_mostly_bounded(void **state)
 }
 
 /* A generator's bound is no finding: rates at such a point are not compared. */
-static void test_bounded_proves_nothing(void **state)
+static void test_bounded_proves_nothing(void)
 {
     struct known all = known_make(ROUNDS, false);
-    (void)state;
     for (size_t i = 0; i < all.count; i++)
         if (all.samples[i].state == SAMPLE_GOOD && all.samples[i].x > 0)
             all.samples[i].state = SAMPLE_GENERATOR;
     nothing_claimed(&all);
 }
 
-static void test_times(void **state)
+static void test_times(void)
 {
     static const struct {
         double times;
@@ -227,7 +216,6 @@ static void test_times(void **state)
                  {34.2, "34 times"},   {0.5, "half"},      {0.26, "a quarter"},
                  {0.7, "0.7 times"},   {10.4, "ten times"}};
     char text[NUMBER_TEXT];
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         assert_string_equal(finding_times(cases[i].times, text), cases[i].words);
 }
@@ -237,12 +225,8 @@ static void test_times(void **state)
 /* Latencies 1, 2, …, n µs, times a factor. */
 static struct sample ladder(unsigned int n, double factor)
 {
-    struct sample sample;
     int i = 0;
-    sample_clear(&sample);
-    (void)snprintf(sample.experiment, sizeof sample.experiment, "latency");
-    (void)snprintf(sample.server, sizeof sample.server, "epoll");
-    sample.x = 10;
+    struct sample sample = fake_sample("latency", "epoll", 10);
     sample.state = SAMPLE_GOOD;
     sample.requests = n;
     for (; i < SAMPLE_QUANTILES && n / spectrum_place(i) >= 1; i++)
@@ -251,10 +235,9 @@ static struct sample ladder(unsigned int n, double factor)
     return sample;
 }
 
-static void test_spectrum(void **state)
+static void test_spectrum(void)
 {
     const struct sample one[] = {ladder(1024, 1)}, two[] = {ladder(1024, 1), ladder(1024, 1000)};
-    (void)state;
     struct spectrum alone = spectrum_pool("latency", "epoll", 10, true, one, 1);
     for (int i = 0; i <= 20; i++)
         unit_check(fabs(alone.at[i] - one[0].spectrum[i]) < 1e-9, "quantile %d: %g, not %g", i,
@@ -273,12 +256,11 @@ static void test_spectrum(void **state)
     unit_check(none.samples == 0, "nothing is uncorrected");
 }
 
-static void test_spectrum_drawn(void **state)
+static void test_spectrum_drawn(void)
 {
     char folder[UNIT_PATH], why[WHY] = "";
     struct sample *samples = NULL, sample = ladder(4096, 1);
     size_t count = 0;
-    (void)state;
     page_need_gnuplot();
     for (int i = 0; i <= SAMPLE_QUANTILES; i++)
         sample.raw_spectrum[i] = sample.spectrum[i] / 2;
@@ -305,16 +287,16 @@ static void test_spectrum_drawn(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_answer),
-        UNIT(test_answer_claims_less),
-        UNIT(test_answer_claims_nothing),
-        UNIT(test_six_rows),
-        UNIT(test_titles),
-        UNIT(test_bounded_proves_nothing),
-        UNIT(test_mostly_bounded),
-        UNIT(test_times),
-        UNIT(test_spectrum),
-        UNIT(test_spectrum_drawn),
+        TEST(test_answer),
+        TEST(test_answer_claims_less),
+        TEST(test_answer_claims_nothing),
+        TEST(test_six_rows),
+        TEST(test_titles),
+        TEST(test_bounded_proves_nothing),
+        TEST(test_mostly_bounded),
+        TEST(test_times),
+        TEST(test_spectrum),
+        TEST(test_spectrum_drawn),
     };
     return unit_run("finding", tests, argc, argv);
 }

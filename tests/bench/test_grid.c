@@ -1,7 +1,7 @@
 /* test_grid.c: which samples are in which figure */
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "fake.h"
 #include "results/grid.h"
 #include "unit.h"
 
@@ -12,10 +12,7 @@ static struct grid *grid_of(const enum sample_state *states, size_t count, enum 
 {
     struct sample samples[MOST];
     for (size_t i = 0; i < count; i++) {
-        sample_clear(&samples[i]);
-        (void)snprintf(samples[i].experiment, sizeof samples[i].experiment, "ping");
-        (void)snprintf(samples[i].server, sizeof samples[i].server, "06_epoll");
-        samples[i].x = 10;
+        samples[i] = fake_sample("ping", "06_epoll", 10);
         samples[i].state = states[i];
         samples[i].seconds = 1;
         samples[i].requests = 1000 * (i + 1);
@@ -41,37 +38,34 @@ static void check_cell(const enum sample_state *states, size_t count, enum figur
 }
 
 /* The cost of a request is right even if the server could have served more; the rate is not. */
-static void test_few_bound(void **state)
+static void test_few_bound(void)
 {
     static const enum sample_state few[] = {SAMPLE_GOOD, SAMPLE_GOOD, SAMPLE_GENERATOR,
                                             SAMPLE_GENERATOR, SAMPLE_GOOD};
-    (void)state;
     check_cell(few, 5, FIGURE_COST, 3, false, 0);
     check_cell(few, 5, FIGURE_RATE, 2000, false, 2);
 }
 
-static void test_most_bound(void **state)
+static void test_most_bound(void)
 {
     static const enum sample_state most[] = {SAMPLE_GENERATOR, SAMPLE_GENERATOR, SAMPLE_GOOD,
                                              SAMPLE_GENERATOR, SAMPLE_STEAL};
-    (void)state;
     check_cell(most, 5, FIGURE_RATE, 2500, true, 1);
     check_cell(most, 5, FIGURE_COST, 2.5, false, 1);
 }
 
-static void test_errors_are_left_out(void **state)
+static void test_errors_are_left_out(void)
 {
     static const enum sample_state errors[] = {SAMPLE_ERRORS, SAMPLE_GOOD, SAMPLE_STEAL};
-    (void)state;
     check_cell(errors, 3, FIGURE_COST, 2, false, 2);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_few_bound),
-        UNIT(test_most_bound),
-        UNIT(test_errors_are_left_out),
+        TEST(test_few_bound),
+        TEST(test_most_bound),
+        TEST(test_errors_are_left_out),
     };
     return unit_run("grid", tests, argc, argv);
 }

@@ -96,10 +96,9 @@ static void shape_check(const struct shape *shape, size_t count)
     histogram_free(&histogram);
 }
 
-static void exact_percentiles(void **state)
+static void exact_percentiles(void)
 {
     static const size_t counts[] = {1, 2, 3, 10, 99, 100, 101, 1000, VALUES};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(shapes); i++)
         for (size_t j = 0; j < UNIT_COUNT(counts); j++)
             shape_check(&shapes[i], counts[j]);
@@ -116,11 +115,10 @@ static uint64_t recorded_as(struct histogram *histogram, uint64_t value)
     return histogram_percentile(histogram, 50);
 }
 
-static void error_everywhere(void **state)
+static void error_everywhere(void)
 {
     struct histogram histogram;
     uint64_t below = 0;
-    (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     for (unsigned int power = 3; power < 43; power++) {
         for (int64_t off = -2; off <= 2; off++) {
@@ -136,11 +134,10 @@ static void error_everywhere(void **state)
     histogram_free(&histogram);
 }
 
-static void range_ends(void **state)
+static void range_ends(void)
 {
     const uint64_t end = (uint64_t)1 << 43;
     struct histogram histogram;
-    (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     unit_check(histogram_percentile(&histogram, 50) == 0, "empty is not zero");
     histogram_record(&histogram, 7, 0);
@@ -160,10 +157,9 @@ static void range_ends(void **state)
     histogram_free(&histogram);
 }
 
-static void times(void **state)
+static void times(void)
 {
     struct histogram many, one;
-    (void)state;
     unit_check(histogram_init(&many) && histogram_init(&one), "out of memory");
     histogram_record(&many, 5000, 1000000);
     histogram_record(&many, 9000, 10);
@@ -181,11 +177,10 @@ static void times(void **state)
     histogram_free(&one);
 }
 
-static void merge(void **state)
+static void merge(void)
 {
     struct histogram parts[3], whole, sum;
     struct unit_random random = {99};
-    (void)state;
     unit_check(histogram_init(&whole) && histogram_init(&sum), "out of memory");
     for (size_t i = 0; i < 3; i++)
         unit_check(histogram_init(&parts[i]), "out of memory");
@@ -243,10 +238,9 @@ static const char ten[] = "       Value     Percentile TotalCount 1/(1-Percentil
                           "      10.000 0.912500000000         10          11.43\n"
                           "      10.000 1.000000000000         10\n";
 
-static void hdr_format(void **state)
+static void hdr_format(void)
 {
     struct histogram histogram;
-    (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     for (uint64_t i = 1; i <= 10; i++)
         histogram_record(&histogram, i * 1000000, 1);
@@ -257,11 +251,10 @@ static void hdr_format(void **state)
 }
 
 /* A reader of the format: every column fits the others, and the histogram. */
-static void hdr_columns(void **state)
+static void hdr_columns(void)
 {
     struct histogram histogram;
     struct unit_random random = {4};
-    (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     for (size_t i = 0; i < VALUES; i++)
         histogram_record(&histogram, exponential(&random), 1);
@@ -295,10 +288,9 @@ static void hdr_columns(void **state)
     histogram_free(&histogram);
 }
 
-static void hdr_ends(void **state)
+static void hdr_ends(void)
 {
     struct histogram histogram;
-    (void)state;
     unit_check(histogram_init(&histogram), "out of memory");
     char *text = written(&histogram, 1);
     unit_check(strstr(text, "\n\n") != NULL && strlen(text) < 70, "empty: %s", text);
@@ -314,8 +306,8 @@ static void hdr_ends(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(exact_percentiles), UNIT(error_everywhere), UNIT(range_ends), UNIT(times), UNIT(merge),
-        UNIT(hdr_format),        UNIT(hdr_columns),      UNIT(hdr_ends),
+        TEST(exact_percentiles), TEST(error_everywhere), TEST(range_ends), TEST(times), TEST(merge),
+        TEST(hdr_format),        TEST(hdr_columns),      TEST(hdr_ends),
     };
     return unit_run("histogram", tests, argc, argv);
 }

@@ -1,7 +1,6 @@
 /* test_load.c: the load generator against all six servers: every kind of load, and exact counts */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 #include "load_fixture.h"
@@ -27,15 +26,13 @@ static void all_six(enum load_kind kind,
     }
 }
 
-static void ping(void **state)
+static void ping(void)
 {
-    (void)state;
     all_six(LOAD_PING, NULL);
 }
 
-static void session(void **state)
+static void session(void)
 {
-    (void)state;
     all_six(LOAD_SESSION, NULL);
 }
 
@@ -45,9 +42,8 @@ static void bodies_check(const struct serverproc *server, const struct load_spec
                server->port, (unsigned long)result.bytes, result_text());
 }
 
-static void download(void **state)
+static void download(void)
 {
-    (void)state;
     all_six(LOAD_DOWNLOAD, bodies_check);
 }
 
@@ -67,9 +63,8 @@ static void upload_check(const struct serverproc *server, const struct load_spec
     }
 }
 
-static void upload(void **state)
+static void upload(void)
 {
-    (void)state;
     all_six(LOAD_UPLOAD, upload_check);
 }
 
@@ -86,16 +81,14 @@ static void chat_check(const struct serverproc *server, const struct load_spec *
                    "%lu deliveries: %s", (unsigned long)result.deliveries, result_text());
 }
 
-static void chat(void **state)
+static void chat(void)
 {
-    (void)state;
     all_six(LOAD_CHAT, chat_check);
 }
 
 /* Many that speak at once, pipelined, by several threads: none is lost, none comes twice. */
-static void chat_crowd(void **state)
+static void chat_crowd(void)
 {
-    (void)state;
     for (size_t i = 0; i < models; i++) {
         if (model_is(i, "loop"))
             continue;
@@ -114,9 +107,8 @@ static void chat_crowd(void **state)
     }
 }
 
-static void sum(void **state)
+static void sum(void)
 {
-    (void)state;
     all_six(LOAD_SUM, NULL);
     struct serverproc *server = server_named("epoll", NULL);
     struct load_spec spec = spec_of(server, LOAD_SUM);
@@ -129,9 +121,8 @@ static void sum(void **state)
 
 /* ---- the schedule ---- */
 
-static void open_loop(void **state)
+static void open_loop(void)
 {
-    (void)state;
     for (size_t i = 0; i < models; i++) {
         struct serverproc *server = server_of(i, NULL);
         for (int kind = LOAD_PING; kind < LOAD_KINDS; kind++) {
@@ -155,9 +146,8 @@ static void open_loop(void **state)
 }
 
 /* Three clients in two threads: the threads have two thirds and one third of the rate. */
-static void open_loop_shares(void **state)
+static void open_loop_shares(void)
 {
-    (void)state;
     struct serverproc *server = server_named("epoll", NULL);
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.clients = 3;
@@ -170,10 +160,9 @@ static void open_loop_shares(void **state)
                (unsigned long)result.lag.total, result_text());
 }
 
-static void pipeline(void **state)
+static void pipeline(void)
 {
     static const enum load_kind kinds[] = {LOAD_PING, LOAD_DOWNLOAD};
-    (void)state;
     struct serverproc *server = server_named("thread", NULL);
     library_file(server);
     for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
@@ -185,11 +174,10 @@ static void pipeline(void **state)
 }
 
 /* The measured time begins and ends with nothing under way: whole files, whole bursts. */
-static void whole(void **state)
+static void whole(void)
 {
     static const enum load_kind kinds[] = {LOAD_PING,   LOAD_SESSION, LOAD_DOWNLOAD,
                                            LOAD_UPLOAD, LOAD_CHAT,    LOAD_SUM};
-    (void)state;
     struct serverproc *server = server_named("thread", NULL);
     library_file(server);
     for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {

@@ -1,7 +1,6 @@
 /* test_load_course.c: idle clients, exhaustion, the course of a run */
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,9 +14,8 @@
 
 /* ---- clients that do not work ---- */
 
-static void idle(void **state)
+static void idle(void)
 {
-    (void)state;
     struct serverproc *server = server_named("epoll", NULL);
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.idle = 1500;
@@ -35,9 +33,8 @@ static void idle(void **state)
                result_text());
 }
 
-static void neighbours(void **state)
+static void neighbours(void)
 {
-    (void)state;
     for (size_t i = 0; i < models; i++) {
         struct serverproc *server = server_of(i, NULL);
         library_file(server);
@@ -59,9 +56,8 @@ static void neighbours(void **state)
 }
 
 /* 01_loop greets the second client when the first has left: an error, not a hang. */
-static void never_greeted(void **state)
+static void never_greeted(void)
 {
-    (void)state;
     struct serverproc *server = server_named("loop", NULL);
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.clients = 2;
@@ -106,9 +102,8 @@ static int few_descriptors(int port)
     return status;
 }
 
-static void descriptors(void **state)
+static void descriptors(void)
 {
-    (void)state;
     in_child(few_descriptors, server_named("epoll", NULL)->port);
 }
 
@@ -140,9 +135,8 @@ static int few_ports(int port)
     return ok ? 0 : 52;
 }
 
-static void ports(void **state)
+static void ports(void)
 {
-    (void)state;
     in_child(few_ports, 0);
 }
 
@@ -168,9 +162,8 @@ static void on_end(void *context)
         context == &course && course.begun == 1 && pthread_equal(pthread_self(), course.thread);
 }
 
-static void begin_and_end(void **state)
+static void begin_and_end(void)
 {
-    (void)state;
     struct serverproc *server = server_named("epoll", NULL);
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.begin = on_begin;
@@ -219,9 +212,8 @@ static void clocks_read(void *context)
 }
 
 /* What a schedule still owes when its time is over is worked off, and counts for both ends. */
-static void overload(void **state)
+static void overload(void)
 {
-    (void)state;
     struct serverproc *server = server_named("epoll", NULL);
     struct load_spec spec = spec_of(server, LOAD_PING);
     spec.whole = true;
@@ -239,9 +231,8 @@ static void overload(void **state)
 
 /* Nothing is under way meanwhile, so what is read belongs to the measured time, all of it, and to
  * nothing else. */
-static void slow_clocks(void **state)
+static void slow_clocks(void)
 {
-    (void)state;
     struct serverproc *server = server_named("fork", NULL);
     for (int open = 0; open < 2; open++) {
         struct load_spec spec = spec_of(server, LOAD_PING);
@@ -261,9 +252,8 @@ static void slow_clocks(void **state)
 }
 
 /* A second run finds nothing of the first: no nick that is taken, no port that is in use. */
-static void again_and_again(void **state)
+static void again_and_again(void)
 {
-    (void)state;
     struct serverproc *server = server_named("fork", NULL);
     for (int i = 0; i < 8; i++) {
         struct load_spec spec = spec_of(server, i % 2 == 0 ? LOAD_CHAT : LOAD_SESSION);
@@ -275,7 +265,7 @@ static void again_and_again(void **state)
 }
 
 /* When is the generator the bottleneck? */
-static void bound(void **state)
+static void bound(void)
 {
     static const struct {
         double rate, share, server_share;
@@ -288,7 +278,6 @@ static void bound(void **state)
         {10, 0.5, -1, 900000, 1000000, true}, {10, 0.5, -1, 900000, 9000000, false},
         {10, 0.5, -1, 90000, 100000, false},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const struct load_spec spec = {.rate = rows[i].rate};
         struct load_result one = {.own_share = rows[i].share};

@@ -2,59 +2,41 @@
  *
  * Every fault must be counted under its cause, and be survived.
  */
-#include "unit.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "load/load.h"
+#include "load_fixture.h"
 #include "scripted.h"
 
 enum { TIMEOUT_MS = 5000, SHORT_MS = 60, BOUND_S = 60 };
 
-static struct load_result result;
-
-static int hostile_end(void **state)
+static int hostile_end(void **test)
 {
     scripted_stop();
-    load_result_free(&result);
-    return unit_end(state);
+    return loads_end(test);
 }
 
-#define HOSTILE(function) cmocka_unit_test_setup_teardown(function, unit_begin, hostile_end)
+#define HOSTILE(function) TEST_AROUND(unit_begin, function, hostile_end)
 
-static struct load_spec spec_of(int port, enum load_kind kind)
+static struct load_spec scripted_spec(struct scripted *script, enum load_kind kind)
 {
-    return (struct load_spec){.host = "127.0.0.1",
-                              .port = port,
-                              .kind = kind,
-                              .clients = 2,
-                              .seconds = 0.2,
-                              .warmup = 0.05,
-                              .timeout_ms = TIMEOUT_MS,
-                              .file = "f",
-                              .file_bytes = SCRIPTED_FILE};
+    const struct serverproc server = {.port = scripted_start(script)};
+    struct load_spec spec = spec_of(&server, kind);
+    spec.clients = 2;
+    spec.threads = 1;
+    spec.seconds = 0.2;
+    spec.timeout_ms = TIMEOUT_MS;
+    spec.file_bytes = SCRIPTED_FILE;
+    return spec;
 }
 
-static const char *errors_text(void)
-{
-    static char text[512];
-    size_t at = 0;
-    for (int i = 0; i < LOAD_ERRORS; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s %lu, ", load_error_word[i],
-                               (unsigned long)result.errors[i]);
-    (void)snprintf(text + at, sizeof text - at, "first: %s", result.example);
-    return text;
-}
-
-static void run(const struct load_spec *spec, bool measured, const char *what)
+static void play(const struct load_spec *spec, bool measured, const char *what)
 {
     load_result_free(&result);
     unit_bound(BOUND_S, what);
     bool got = load_run(spec, &result);
-    unit_check(got == measured, "%s: load_run says %d; %s", what, got, errors_text());
+    scripted_stop();
+    unit_check(got == measured, "%s: load_run says %d; %s", what, got, result_text());
 }
 
 /* This error, and no other. */
@@ -62,7 +44,7 @@ static void only(enum load_error error, const char *what)
 {
     for (int i = 0; i < LOAD_ERRORS; i++)
         unit_check((result.errors[i] > 0) == (i == (int)error), "%s: expected only %s; %s", what,
-                   load_error_word[error], errors_text());
+                   load_error_word[error], result_text());
     unit_check(result.example[0] != '\0', "%s: no example", what);
 }
 
@@ -93,142 +75,104 @@ static const char endless[] =
 #define X50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define LONG X50 X50 X50 X50
 
-static const struct hostile_server {
+struct hostile_server {
     const char *name;
-    enum load_kind kind;
     enum load_error error;
     struct scripted script;
     const char *example; /* what stands in it */
-} hostiles[] = {
-    {"another reply", LOAD_PING, LOAD_WRONG, {.reply = "NO\n"}, "'NO'"},
-    {"a body that nobody asked for", LOAD_PING, LOAD_WRONG, {.reply = "OK 1\nx"}, "'OK 1'"},
-    {"an error", LOAD_PING, LOAD_WRONG, {.reply = "ERR io the disk is gone\n"}, "disk is gone"},
-    {"an error in Chinese", LOAD_PING, LOAD_WRONG, {.reply = "ERR io 磁盘坏了\n"}, "磁盘坏了"},
-    {"one reply too many", LOAD_PING, LOAD_WRONG, {.reply = "OK 0\nOK 0\n"}, "OK 0"},
-    {"garbage",
-     LOAD_PING,
-     LOAD_WRONG,
-     {.reply = garbage, .reply_len = sizeof garbage - 1},
-     "\\x01\\xff"},
-    {"a line without end", LOAD_PING, LOAD_WRONG, {.reply = endless}, "OK 0000"},
-    {"garbage, in single bytes", LOAD_PING, LOAD_WRONG, {.reply = "OK x\n", .pieces = 1}, "OK x"},
-    {"an error, in single bytes",
-     LOAD_PING,
-     LOAD_WRONG,
-     {.reply = "ERR io sorry\n", .pieces = 1},
-     "sorry"},
-    {"never", LOAD_PING, LOAD_TIMEOUT, {.then = THEN_STALLED}, "no reply"},
-    {"half a reply", LOAD_PING, LOAD_TIMEOUT, {.reply = "OK", .then = THEN_STALLED}, "no reply"},
-    {"a close instead", LOAD_PING, LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
-    {"a close in the middle",
-     LOAD_PING,
-     LOAD_CLOSED,
-     {.reply = "OK", .then = THEN_CLOSE},
-     "closed"},
-    {"a reset", LOAD_PING, LOAD_RESET, {.then = THEN_RESET}, "reset"},
+};
+
+static const struct hostile_server pings[] = {
+    {"another reply", LOAD_WRONG, {.reply = "NO\n"}, "'NO'"},
+    {"a body that nobody asked for", LOAD_WRONG, {.reply = "OK 1\nx"}, "'OK 1'"},
+    {"an error", LOAD_WRONG, {.reply = "ERR io the disk is gone\n"}, "disk is gone"},
+    {"an error in Chinese", LOAD_WRONG, {.reply = "ERR io 磁盘坏了\n"}, "磁盘坏了"},
+    {"one reply too many", LOAD_WRONG, {.reply = "OK 0\nOK 0\n"}, "OK 0"},
+    {"garbage", LOAD_WRONG, {.reply = garbage, .reply_len = sizeof garbage - 1}, "\\x01\\xff"},
+    {"a line without end", LOAD_WRONG, {.reply = endless}, "OK 0000"},
+    {"garbage, in single bytes", LOAD_WRONG, {.reply = "OK x\n", .pieces = 1}, "OK x"},
+    {"an error, in single bytes", LOAD_WRONG, {.reply = "ERR io sorry\n", .pieces = 1}, "sorry"},
+    {"never", LOAD_TIMEOUT, {.then = THEN_STALLED}, "no reply"},
+    {"half a reply", LOAD_TIMEOUT, {.reply = "OK", .then = THEN_STALLED}, "no reply"},
+    {"a close instead", LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
+    {"a close in the middle", LOAD_CLOSED, {.reply = "OK", .then = THEN_CLOSE}, "closed"},
+    {"a reset", LOAD_RESET, {.then = THEN_RESET}, "reset"},
     {"a close between two requests",
-     LOAD_PING,
      LOAD_CLOSED,
      {.reply = "OK 0\n", .then = THEN_CLOSE},
      "closed"},
+    {"busy", LOAD_BUSY, {.greeting = "ERR busy come back later\n", .then = THEN_CLOSE}, "busy"},
+    {"another greeting", LOAD_WRONG, {.greeting = "SSH-2.0-OpenSSH_9.2\r\n"}, "SSH"},
+    {"another version", LOAD_WRONG, {.greeting = "HELLO 2 epoll\n"}, "HELLO 2"},
+    {"no greeting", LOAD_TIMEOUT, {.greeting = ""}, "no reply"},
+    {"half a greeting", LOAD_TIMEOUT, {.greeting = "HELLO 1"}, "no reply"},
+    {"a close instead of it", LOAD_CLOSED, {.greeting = "", .then = THEN_CLOSE}, "closed"},
+    {"a reset instead of it", LOAD_RESET, {.greeting = "", .then = THEN_RESET}, "reset"},
+    {"a greeting too long", LOAD_WRONG, {.greeting = "HELLO 1 " LONG "\n"}, "HELLO 1"},
+    {"more than a greeting", LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"},
+};
 
-    {"busy",
-     LOAD_PING,
-     LOAD_BUSY,
-     {.greeting = "ERR busy come back later\n", .then = THEN_CLOSE},
-     "busy"},
-    {"another greeting", LOAD_PING, LOAD_WRONG, {.greeting = "SSH-2.0-OpenSSH_9.2\r\n"}, "SSH"},
-    {"another version", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 2 epoll\n"}, "HELLO 2"},
-    {"no greeting", LOAD_PING, LOAD_TIMEOUT, {.greeting = ""}, "no reply"},
-    {"half a greeting", LOAD_PING, LOAD_TIMEOUT, {.greeting = "HELLO 1"}, "no reply"},
-    {"a close instead of it",
-     LOAD_PING,
-     LOAD_CLOSED,
-     {.greeting = "", .then = THEN_CLOSE},
-     "closed"},
-    {"a reset instead of it", LOAD_PING, LOAD_RESET, {.greeting = "", .then = THEN_RESET}, "reset"},
-    {"a greeting too long", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 1 " LONG "\n"}, "HELLO 1"},
-    {"more than a greeting", LOAD_PING, LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"},
-
+static const struct hostile_server downloads[] = {
     {"a wrong byte",
-     LOAD_DOWNLOAD,
      LOAD_WRONG,
      {.reply = body_wrong, .reply_len = HEAD + SCRIPTED_FILE},
      "a body has other bytes"},
     {"a body too long",
-     LOAD_DOWNLOAD,
      LOAD_WRONG,
      {.reply = body_long, .reply_len = HEAD + SCRIPTED_FILE + 5},
      "xxxxx"},
     {"half a body",
-     LOAD_DOWNLOAD,
      LOAD_TIMEOUT,
      {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_STALLED},
      "no reply"},
     {"a close in a body",
-     LOAD_DOWNLOAD,
      LOAD_CLOSED,
      {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_CLOSE},
      "closed"},
     {"a reset in a body",
-     LOAD_DOWNLOAD,
      LOAD_RESET,
      {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_RESET},
      "reset"},
-    {"another size", LOAD_DOWNLOAD, LOAD_WRONG, {.reply = "OK 49999\n"}, "49999"},
-    {"no such file", LOAD_DOWNLOAD, LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"},
+    {"another size", LOAD_WRONG, {.reply = "OK 49999\n"}, "49999"},
+    {"no such file", LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"},
+};
 
-    {"no go", LOAD_UPLOAD, LOAD_WRONG, {.reply = "OK 0\n"}, "OK 0"},
-    {"no space", LOAD_UPLOAD, LOAD_WRONG, {.reply = "ERR no-space full\n"}, "no-space"},
-    {"go and end", LOAD_UPLOAD, LOAD_WRONG, {.reply = "GO\nOK 0\n"}, "was answered"},
-    {"go and a close", LOAD_UPLOAD, LOAD_RESET, {.reply = "GO\n", .then = THEN_RESET}, "reset"},
+static const struct hostile_server uploads[] = {
+    {"no go", LOAD_WRONG, {.reply = "OK 0\n"}, "OK 0"},
+    {"no space", LOAD_WRONG, {.reply = "ERR no-space full\n"}, "no-space"},
+    {"go and end", LOAD_WRONG, {.reply = "GO\nOK 0\n"}, "was answered"},
+    {"go and a close", LOAD_RESET, {.reply = "GO\n", .then = THEN_RESET}, "reset"},
+};
 
-    {"a session: the last reply is wrong",
-     LOAD_SESSION,
-     LOAD_WRONG,
-     {.reply = "OK 1\n", .good = 1},
-     "OK 1"},
-    {"a session: no close", LOAD_SESSION, LOAD_TIMEOUT, {.reply = "OK 0\n", .good = 1}, "no reply"},
-    {"a session: more after the last",
-     LOAD_SESSION,
-     LOAD_WRONG,
-     {.reply = "OK 0\nOK 0\n", .good = 1},
-     "OK 0"},
-    {"a session: a close too early", LOAD_SESSION, LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
+static const struct hostile_server sessions[] = {
+    {"a session: the last reply is wrong", LOAD_WRONG, {.reply = "OK 1\n", .good = 1}, "OK 1"},
+    {"a session: no close", LOAD_TIMEOUT, {.reply = "OK 0\n", .good = 1}, "no reply"},
+    {"a session: more after the last", LOAD_WRONG, {.reply = "OK 0\nOK 0\n", .good = 1}, "OK 0"},
+    {"a session: a close too early", LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
+};
 
-    {"chat: not let in", LOAD_CHAT, LOAD_WRONG, {.reply = "ERR nick-taken no\n"}, "nick-taken"},
-    {"chat: an event before it is in",
-     LOAD_CHAT,
-     LOAD_WRONG,
-     {.reply = "* JOIN me\nOK 0\n"},
-     "* JOIN me"},
-    {"chat: no event", LOAD_CHAT, LOAD_WRONG, {.reply = "* WHAT\n", .good = 1}, "* WHAT"},
-    {"chat: no event, and long",
-     LOAD_CHAT,
-     LOAD_WRONG,
-     {.reply = "* WHAT " LONG "\n", .good = 1},
-     "W"},
+static const struct hostile_server chats[] = {
+    {"chat: not let in", LOAD_WRONG, {.reply = "ERR nick-taken no\n"}, "nick-taken"},
+    {"chat: an event before it is in", LOAD_WRONG, {.reply = "* JOIN me\nOK 0\n"}, "* JOIN me"},
+    {"chat: no event", LOAD_WRONG, {.reply = "* WHAT\n", .good = 1}, "* WHAT"},
+    {"chat: no event, and long", LOAD_WRONG, {.reply = "* WHAT " LONG "\n", .good = 1}, "W"},
     {"chat: the same in pieces",
-     LOAD_CHAT,
      LOAD_WRONG,
      {.reply = "* WHAT " LONG "\n", .good = 1, .pieces = 7},
      "* WHAT"},
-    {"chat: thrown out", LOAD_CHAT, LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"},
+    {"chat: thrown out", LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"},
 };
 
-static void wrong_replies(void **state)
+static void play_all(enum load_kind kind, const struct hostile_server *hostile, size_t count)
 {
-    (void)state;
-    bodies_make();
-    for (size_t i = 0; i < UNIT_COUNT(hostiles); i++) {
-        const struct hostile_server *hostile = &hostiles[i];
+    for (const struct hostile_server *end = hostile + count; hostile < end; hostile++) {
         struct scripted script = {.greeting = hostile->script.greeting,
                                   .reply = hostile->script.reply,
                                   .reply_len = hostile->script.reply_len,
                                   .good = hostile->script.good,
                                   .then = hostile->script.then,
                                   .pieces = hostile->script.pieces};
-        struct load_spec spec = spec_of(scripted_start(&script), hostile->kind);
+        struct load_spec spec = scripted_spec(&script, kind);
         spec.seconds = hostile->error == LOAD_TIMEOUT ? 2.0 * SHORT_MS / 1000 : 0.05;
         spec.timeout_ms = hostile->error == LOAD_TIMEOUT ? SHORT_MS : TIMEOUT_MS;
         spec.warmup = 0;
@@ -244,61 +188,64 @@ static void wrong_replies(void **state)
     }
 }
 
+static void wrong_replies(void)
+{
+    bodies_make();
+    play_all(LOAD_PING, pings, UNIT_COUNT(pings));
+    play_all(LOAD_DOWNLOAD, downloads, UNIT_COUNT(downloads));
+    play_all(LOAD_UPLOAD, uploads, UNIT_COUNT(uploads));
+    play_all(LOAD_SESSION, sessions, UNIT_COUNT(sessions));
+    play_all(LOAD_CHAT, chats, UNIT_COUNT(chats));
+}
+
 /* ---- no server ---- */
 
-static void nobody_listens(void **state)
+static void nobody_listens(void)
 {
     struct scripted script = {0};
-    (void)state;
-    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    struct load_spec spec = scripted_spec(&script, LOAD_PING);
     scripted_stop(); /* the port is free again */
-    run(&spec, false, "nobody listens");
+    play(&spec, false, "nobody listens");
     only(LOAD_REFUSED, "nobody listens");
     unit_check(result.errors[LOAD_REFUSED] == spec.clients, "once for each client: %s",
-               errors_text());
+               result_text());
     spec.kind = LOAD_SESSION; /* which tries again and again, but not often */
-    run(&spec, false, "nobody listens, sessions");
+    play(&spec, false, "nobody listens, sessions");
     only(LOAD_REFUSED, "nobody listens, sessions");
-    unit_check(result.errors[LOAD_REFUSED] <= 6 * spec.clients, "a storm: %s", errors_text());
+    unit_check(result.errors[LOAD_REFUSED] <= 6 * spec.clients, "a storm: %s", result_text());
     spec.host = "localhost";
-    run(&spec, false, "no address in numbers");
+    play(&spec, false, "no address in numbers");
     unit_check(strstr(result.example, "numbers") != NULL, "%s", result.example);
 }
 
 /* A client whose request is not answered comes back after 10 ms, 20, 40, …: in a third of a second
  * five or six times. */
-static void no_storm(void **state)
+static void no_storm(void)
 {
     struct scripted script = {.then = THEN_CLOSE};
-    (void)state;
-    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    struct load_spec spec = scripted_spec(&script, LOAD_PING);
     spec.clients = 1;
     spec.seconds = 0.3;
     spec.warmup = 0;
-    run(&spec, false, "thrown out at once");
-    scripted_stop();
+    play(&spec, false, "thrown out at once");
     unsigned int tries = atomic_load(&script.connections);
-    unit_check(tries >= 3 && tries <= 8, "%u connections; %s", tries, errors_text());
+    unit_check(tries >= 3 && tries <= 8, "%u connections; %s", tries, result_text());
 }
 
 /* ---- what is right, in unusual pieces ---- */
 
-static void right_in_pieces(void **state)
+static void right_in_pieces(void)
 {
     static const size_t pieces[] = {1, 3, 7, 0};
-    (void)state;
     for (int kind = 0; kind < LOAD_KINDS; kind++) {
         for (size_t i = 0; i < UNIT_COUNT(pieces); i++) {
             struct scripted script = {.pieces =
                                           kind == LOAD_DOWNLOAD ? pieces[i] * 100 : pieces[i]};
-            struct load_spec spec = spec_of(scripted_start(&script), (enum load_kind)kind);
+            struct load_spec spec = scripted_spec(&script, (enum load_kind)kind);
             spec.seconds = 0.1;
             spec.pipeline = kind == LOAD_UPLOAD || kind == LOAD_SESSION ? 1 : 3;
-            run(&spec, true, "right, in pieces");
-            scripted_stop();
-            for (int error = 0; error < LOAD_ERRORS; error++)
-                unit_check(result.errors[error] == 0, "kind %d in pieces of %zu: %s", kind,
-                           pieces[i], errors_text());
+            play(&spec, true, "right, in pieces");
+            no_errors("in pieces");
             unit_check(result.requests > 0 && result.sent >= result.requests, "kind %d", kind);
             unsigned int each = kind == LOAD_SESSION ? 2 : kind != LOAD_STORM; /* N and Q */
             unsigned int other = kind == LOAD_CHAT ? spec.clients : 0;         /* C */
@@ -311,7 +258,7 @@ static void right_in_pieces(void **state)
 
 /* ---- the chat room ---- */
 
-static void chat_faults(void **state)
+static void chat_faults(void)
 {
     static const struct {
         const char *name;
@@ -320,14 +267,12 @@ static void chat_faults(void **state)
                   {"a message comes twice", ROOM_TWICE},
                   {"two messages change places", ROOM_SWAPS},
                   {"a speaker hears itself", ROOM_ECHOES}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(faults); i++) {
         struct scripted script = {.room = faults[i].room};
-        struct load_spec spec = spec_of(scripted_start(&script), LOAD_CHAT);
+        struct load_spec spec = scripted_spec(&script, LOAD_CHAT);
         spec.clients = 4;
         spec.timeout_ms = 300;
-        run(&spec, true, faults[i].name);
-        scripted_stop();
+        play(&spec, true, faults[i].name);
         only(LOAD_WRONG, faults[i].name);
         unit_check(strstr(result.example, "* SAY ") != NULL, "%s: %s", faults[i].name,
                    result.example);
@@ -335,22 +280,19 @@ static void chat_faults(void **state)
 }
 
 /* An announcement longer than any line of ours, and messages of strangers, are no errors. */
-static void chat_others(void **state)
+static void chat_others(void)
 {
     struct scripted script = {.room = ROOM_SHOUTS};
-    (void)state;
     for (size_t pieces = 0; pieces < 200; pieces += 37) {
         script.pieces = pieces;
         atomic_store(&script.delivered, 0);
-        struct load_spec spec = spec_of(scripted_start(&script), LOAD_CHAT);
+        struct load_spec spec = scripted_spec(&script, LOAD_CHAT);
         spec.clients = 5;
         spec.speakers = 2;
         spec.threads = 2;
         spec.seconds = 0.1;
-        run(&spec, true, "others talk");
-        scripted_stop();
-        for (int error = 0; error < LOAD_ERRORS; error++)
-            unit_check(result.errors[error] == 0, "others talk: %s", errors_text());
+        play(&spec, true, "others talk");
+        no_errors("others talk");
         unit_check(result.received == result.sent * 4 &&
                        result.received == atomic_load(&script.delivered),
                    "%lu messages, %lu received, %u told", (unsigned long)result.sent,
@@ -370,20 +312,18 @@ static void stall_begin(void *context)
  * then. Four clients can wait for four replies only, so four of a thousand are late when counted
  * from the send. Where a busy machine holds the generator up, or the server just before the stall,
  * so that all four wait for replies to requests of the warm-up, the run is repeated. */
-static void stall(void **state)
+static void stall(void)
 {
     enum { TRIES = 5 };
     struct scripted script = {.stall_ms = 300};
-    (void)state;
     bool quiet = false;
     for (int i = 0; i < TRIES && !quiet; i++) {
-        struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+        struct load_spec spec = scripted_spec(&script, LOAD_PING);
         spec.clients = 4;
         spec.rate = 1000;
         spec.seconds = 1;
         spec.begin = stall_begin;
-        run(&spec, true, "a stall");
-        scripted_stop();
+        play(&spec, true, "a stall");
         quiet = result.lag.most < 50000000 && result.uncorrected.most > 250000000;
     }
     double due = (double)histogram_percentile(&result.latency, 99) / 1e6;
@@ -402,17 +342,15 @@ static void stall(void **state)
 }
 
 /* It stops for good: what was due and has no answer counts with the time until the end. */
-static void stall_for_good(void **state)
+static void stall_for_good(void)
 {
     struct scripted script = {.good = 50, .then = THEN_STALLED};
-    (void)state;
-    struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+    struct load_spec spec = scripted_spec(&script, LOAD_PING);
     spec.clients = 2;
     spec.rate = 1000;
     spec.seconds = 0.4;
     spec.warmup = 0;
-    run(&spec, true, "it stops");
-    scripted_stop();
+    play(&spec, true, "it stops");
     unit_check(result.sent == 100, "%lu answered", (unsigned long)result.sent);
     unit_check(result.latency.total >= 399 && result.latency.total <= 401, "%lu due",
                (unsigned long)result.latency.total);
@@ -423,19 +361,17 @@ static void stall_for_good(void **state)
 
 /* The reply comes when all is over: no latency was seen, and that proves nothing about how it is
  * distributed. */
-static void no_reply_in_time(void **state)
+static void no_reply_in_time(void)
 {
     static const double rates[] = {0, 50};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
         struct scripted script = {.late_ms = 700};
-        struct load_spec spec = spec_of(scripted_start(&script), LOAD_PING);
+        struct load_spec spec = scripted_spec(&script, LOAD_PING);
         spec.clients = 1;
         spec.rate = rates[i];
         spec.warmup = 0.1;
         spec.seconds = 0.2;
-        run(&spec, true, "no reply in time");
-        scripted_stop();
+        play(&spec, true, "no reply in time");
         unit_check(result.requests == 0 && result.under_way == 1, "%lu answered, %lu under way",
                    (unsigned long)result.requests, (unsigned long)result.under_way);
         double oldest = (double)result.oldest / 1e6;

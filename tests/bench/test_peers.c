@@ -1,6 +1,5 @@
 /* test_peers.c: servers in other protocols: the load generator against stand-ins of redis and
  * nginx, and lab-bench with the programs themselves, if they are installed */
-#include <stdio.h>
 #include <string.h>
 
 #include "load/load.h"
@@ -18,7 +17,7 @@ static int peers_end(void **state)
     return unit_end(state);
 }
 
-#define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, peers_end)
+#define LOAD(function) TEST_AROUND(unit_begin, function, peers_end)
 
 /* Drives a stand-in that has just been started. */
 static bool drive(struct peer_fake *peer, enum load_kind kind, unsigned int clients)
@@ -56,9 +55,8 @@ static void cleanly(struct peer_fake *peer, enum load_kind kind, unsigned int cl
 }
 
 /* Replies may come in any pieces. */
-static void test_pings(void **state)
+static void test_pings(void)
 {
-    (void)state;
     for (size_t pieces = 0; pieces < 8; pieces++) {
         struct peer_fake redis = {.pieces = pieces}, nginx = {.http = true, .pieces = 20 * pieces};
         cleanly(&redis, LOAD_PING, 4);
@@ -70,9 +68,8 @@ static void test_pings(void **state)
     }
 }
 
-static void test_download(void **state)
+static void test_download(void)
 {
-    (void)state;
     for (size_t pieces = 0; pieces < 3000; pieces += 999) {
         struct peer_fake nginx = {.http = true, .pieces = pieces};
         cleanly(&nginx, LOAD_DOWNLOAD, 2);
@@ -82,9 +79,8 @@ static void test_download(void **state)
 }
 
 /* The speaker hears nothing, the others all. */
-static void test_chat(void **state)
+static void test_chat(void)
 {
-    (void)state;
     for (size_t pieces = 0; pieces < 60; pieces += 19) {
         struct peer_fake redis = {.pieces = pieces};
         cleanly(&redis, LOAD_CHAT, 6);
@@ -97,7 +93,7 @@ static void test_chat(void **state)
 
 /* ---- wrong replies ---- */
 
-static void test_wrong(void **state)
+static void test_wrong(void)
 {
     static const struct {
         const char *reply, *example;
@@ -113,7 +109,6 @@ static void test_wrong(void **state)
         {"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nwrong bytes", "other bytes", LOAD_PING, true},
         {"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nwrong bytes", "other bytes", LOAD_DOWNLOAD, true},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct peer_fake peer = {.http = wrong[i].http, .wrong = wrong[i].reply, .good = 2};
         (void)drive(&peer, wrong[i].kind, 3);
@@ -123,9 +118,8 @@ static void test_wrong(void **state)
     }
 }
 
-static void test_lost_message(void **state)
+static void test_lost_message(void)
 {
-    (void)state;
     struct peer_fake redis = {.loses = true};
     (void)drive(&redis, LOAD_CHAT, 4);
     unit_check(result.errors[LOAD_WRONG] > 0, "a message that was lost is missed by nobody: %s",
@@ -140,12 +134,11 @@ static bool missing(const struct ran *ran)
 }
 
 /* Where there is none, one sentence, and no folder. */
-static void test_not_installed(void **state)
+static void test_not_installed(void)
 {
     static const char *const commands[] = {"run ping -m 06 --peers", "ratio ping redis",
                                            "ratio ping nginx"};
     const struct ran_how how = {.program = NULL, .variable = {"PATH"}, .value = {"/nonexistent"}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
         unit_bound(BOUND, commands[i]);
@@ -159,7 +152,7 @@ static void test_not_installed(void **state)
     }
 }
 
-static void test_programs(void **state)
+static void test_programs(void)
 {
     static const struct {
         const char *experiment, *name;
@@ -168,7 +161,6 @@ static void test_programs(void **state)
                 {"chat", "redis-", true},      {"chat", "nginx-", false},
                 {"download", "redis-", false}, {"download", "nginx-", true}};
     struct ran ran;
-    (void)state;
     unit_bound(BOUND, "redis and nginx");
     ran_begin(&ran, "run ping chat download -m 06 --peers --points 2,64 -t 0.05 -r 1 --steal 100 "
                     "--no-report");

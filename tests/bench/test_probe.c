@@ -1,5 +1,4 @@
 /* test_probe.c: what /proc has of a tree of processes, on known trees */
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -92,9 +91,8 @@ static void body_burning_child(void)
     point();
 }
 
-static void test_child_that_ended(void **state)
+static void test_child_that_ended(void)
 {
-    (void)state;
     struct probe before, after;
     double user, system;
     struct probed child = child_start(body_burning_child);
@@ -119,9 +117,8 @@ static void body_living_child(void)
     (void)pause();
 }
 
-static void test_child_that_lives(void **state)
+static void test_child_that_lives(void)
 {
-    (void)state;
     struct probe probe;
     struct probed child = child_start(body_living_child);
     child_await(&child);
@@ -149,9 +146,8 @@ static void body_threads(void)
     point();
 }
 
-static void test_threads(void **state)
+static void test_threads(void)
 {
-    (void)state;
     struct probe probe;
     struct probed child = child_start(body_threads);
     child_await(&child);
@@ -172,9 +168,8 @@ static void body_memory(void)
     point();
 }
 
-static void test_memory(void **state)
+static void test_memory(void)
 {
-    (void)state;
     struct probe before, after;
     struct probed child = child_start(body_memory);
     child_await(&child);
@@ -188,9 +183,8 @@ static void test_memory(void **state)
     unit_check(after.page_tables > before.page_tables, "page tables");
 }
 
-static void test_gone(void **state)
+static void test_gone(void)
 {
-    (void)state;
     struct probe probe;
     pid_t pid = fork();
     if (pid == 0)
@@ -200,9 +194,8 @@ static void test_gone(void **state)
 }
 
 /* User and system time come in ticks, the sum does not: parts must never be below nothing. */
-static void test_between(void **state)
+static void test_between(void)
 {
-    (void)state;
     double user, system;
     struct probe from = {.seconds = 1, .user = 0.5, .system = 0.5}, to = from;
     probe_between(&from, &to, &user, &system);
@@ -216,9 +209,8 @@ static void test_between(void **state)
     unit_check(user >= 0 && system >= 0, "%g %g", user, system);
 }
 
-static void test_machine(void **state)
+static void test_machine(void)
 {
-    (void)state;
     struct machine machine;
     struct machine_clock *clocks = calloc(2, sizeof *clocks);
     cpu_set_t second;
@@ -266,10 +258,9 @@ static uint64_t meminfo(const char *const *names, size_t count)
 
 /* Slab, stacks and page tables, each of them. Other programs change it meanwhile: so it lies
  * between two readings, once at least. */
-static void test_kernel_memory(void **state)
+static void test_kernel_memory(void)
 {
     static const char *const names[] = {"Slab:", "KernelStack:", "PageTables:"};
-    (void)state;
     bool found = false;
     for (size_t i = 0; i < UNIT_COUNT(names); i++)
         unit_check(meminfo(&names[i], 1) > 256 * 1024, "%s is not to be noticed", names[i]);
@@ -286,14 +277,14 @@ static void test_kernel_memory(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_child_that_ended),
-        UNIT(test_child_that_lives),
-        UNIT(test_threads),
-        UNIT(test_memory),
-        UNIT(test_gone),
-        UNIT(test_between),
-        UNIT(test_machine),
-        UNIT(test_kernel_memory),
+        TEST(test_child_that_ended),
+        TEST(test_child_that_lives),
+        TEST(test_threads),
+        TEST(test_memory),
+        TEST(test_gone),
+        TEST(test_between),
+        TEST(test_machine),
+        TEST(test_kernel_memory),
     };
     return unit_run("probe", tests, argc, argv);
 }

@@ -10,8 +10,6 @@
 #include "ran.h"
 #include "scripted.h"
 
-enum { BOUND = 120 };
-
 #define TINY "run ping -m 06 --no-baseline --no-minimal -t 0.05 -r 1 --retries 0 --no-report"
 
 static int program_end(void **state)
@@ -21,25 +19,16 @@ static int program_end(void **state)
 }
 
 /* An entry of the table with a server in this process. */
-#define LOAD(function) cmocka_unit_test_setup_teardown(function, unit_begin, program_end)
-
-static void expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status)
-{
-    unit_bound(BOUND, arguments);
-    ran_begin_so(ran, how, arguments);
-    ran_finish(ran);
-    unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->errors);
-}
+#define LOAD(function) TEST_AROUND(unit_begin, function, program_end)
 
 /* Words and options in any order, although getopt(3) then stops at the first word. */
-static void test_posixly_correct(void **state)
+static void test_posixly_correct(void)
 {
     static const char *const commands[] = {TINY " --points 1", TINY " --points 1 come-and-go"};
     const struct ran_how how = {.variable = {"POSIXLY_CORRECT"}, .value = {"1"}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
-        expect(&ran, &how, commands[i], 0);
+        ran_expect(&ran, &how, commands[i], 0);
         ran_results(&ran);
         unit_check(ran_row(&ran, "ping", "epoll") != NULL, "%s: no row", commands[i]);
         unit_check((ran_row(&ran, "come-and-go", "epoll") != NULL) == (i == 1), "%s: rows",
@@ -49,23 +38,20 @@ static void test_posixly_correct(void **state)
 }
 
 /* A point that is named twice is one. */
-static void test_points_twice(void **state)
+static void test_points_twice(void)
 {
-    const struct ran_how usual = {0};
     struct ran ran;
-    (void)state;
-    expect(&ran, &usual, TINY " --clients 2,2,3,2", 0);
+    ran_expect(&ran, NULL, TINY " --clients 2,2,3,2", 0);
     ran_results(&ran);
     unit_check(ran.count == 2, "%zu rows of 2 points", ran.count);
     ran_free(&ran);
 }
 
-static void test_empty_tmpdir(void **state)
+static void test_empty_tmpdir(void)
 {
     const struct ran_how how = {.dir = "", .variable = {"TMPDIR"}, .value = {""}};
     struct ran ran;
-    (void)state;
-    expect(&ran, &how, TINY " --points 1", 0);
+    ran_expect(&ran, &how, TINY " --points 1", 0);
     ran_results(&ran);
     unit_check(strncmp(ran.file->library, "/dev/shm/lab-bench-", 19) == 0 ||
                    strncmp(ran.file->library, "/tmp/lab-bench-", 15) == 0,
@@ -74,16 +60,14 @@ static void test_empty_tmpdir(void **state)
 }
 
 /* How a server ended that does not start stands there once. */
-static void test_end_reported_once(void **state)
+static void test_end_reported_once(void)
 {
     static const char *const commands[] = {
         "run ping -m none --points 1 --no-baseline --server x=/nonexistent" RAN_SPACE "{port}",
         "run ping -m none --points 1 --no-baseline --server x=false" RAN_SPACE "{port}"};
-    const struct ran_how usual = {0};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
-        expect(&ran, &usual, commands[i], 1);
+        ran_expect(&ran, NULL, commands[i], 1);
         const char *ended = strstr(ran.errors, " ended it)");
         unit_check(ended != NULL && strstr(ended + 1, " ended it)") == NULL, "%s", ran.errors);
         ran_free(&ran);
@@ -91,18 +75,16 @@ static void test_end_reported_once(void **state)
 }
 
 /* {port} and {dir} may be a part of a word. */
-static void test_words_filled(void **state)
+static void test_words_filled(void)
 {
     const char *all = ran_program("SERVERS"), *server = strrchr(all, ' ');
-    const struct ran_how usual = {0};
     char arguments[RAN_COMMAND];
     struct ran ran;
-    (void)state;
     (void)snprintf(arguments, sizeof arguments,
                    "run ping -m none --no-baseline -t 0.05 -r 1 --no-report --points 2 --server "
                    "x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
                    server != NULL ? server + 1 : all);
-    expect(&ran, &usual, arguments, 0);
+    ran_expect(&ran, NULL, arguments, 0);
     ran_free(&ran);
 }
 
@@ -120,13 +102,12 @@ static void descriptors_close(const struct ran *ran)
 }
 
 /* What would have been printed is in none of the files that are written. */
-static void test_descriptors_closed(void **state)
+static void test_descriptors_closed(void)
 {
     const struct ran_how how = {.prepare = descriptors_close};
-    (void)state;
     for (closed = 1; closed < 8; closed++) {
         struct ran ran;
-        expect(&ran, &how, TINY " --points 2", 0);
+        ran_expect(&ran, &how, TINY " --points 2", 0);
         ran_results(&ran);
         unit_check(ran.count == 1, "descriptors %x closed: %zu rows", (unsigned int)closed,
                    ran.count);
@@ -137,19 +118,17 @@ static void test_descriptors_closed(void **state)
 /* ---- load ---- */
 
 /* The server answers when all is over. */
-static void test_no_reply(void **state)
+static void test_no_reply(void)
 {
     struct scripted script = {.late_ms = 700};
-    const struct ran_how usual = {0};
     char arguments[RAN_COMMAND];
-    (void)state;
     int port = scripted_start(&script);
     for (int open = 0; open < 2; open++) {
         struct ran ran;
         (void)snprintf(arguments, sizeof arguments,
                        "load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
                        open ? " --rate 50" : "");
-        expect(&ran, &usual, arguments, 1);
+        ran_expect(&ran, NULL, arguments, 1);
         unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&
                        strstr(ran.output, "no reply came in the measured time") != NULL,
                    "%s", ran.output);
@@ -161,7 +140,7 @@ static void test_no_reply(void **state)
 }
 
 /* 999.7 ms, rounded to three digits, is a second. */
-static void test_times(void **state)
+static void test_times(void)
 {
     static const struct {
         uint64_t nanoseconds;
@@ -169,7 +148,6 @@ static void test_times(void **state)
     } times[] = {{999700000, "  1.00 s\n"}, {999400000, "  999 ms\n"}, {1000000000, "  1.00 s\n"},
                  {999700, "  1.00 ms\n"},   {10250, "  10.3 µs\n"},    {750, "  750 ns\n"}};
     struct load_spec spec = {.host = "127.0.0.1", .clients = 1};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(times); i++) {
         struct load_result result = {.seconds = 1, .requests = 1};
         char *text = NULL;
@@ -189,9 +167,9 @@ static void test_times(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_posixly_correct),   UNIT(test_points_twice), UNIT(test_empty_tmpdir),
-        UNIT(test_end_reported_once), UNIT(test_words_filled), UNIT(test_descriptors_closed),
-        LOAD(test_no_reply),          UNIT(test_times),
+        TEST(test_posixly_correct),   TEST(test_points_twice), TEST(test_empty_tmpdir),
+        TEST(test_end_reported_once), TEST(test_words_filled), TEST(test_descriptors_closed),
+        LOAD(test_no_reply),          TEST(test_times),
     };
     return unit_run("program", tests, argc, argv);
 }

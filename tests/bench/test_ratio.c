@@ -1,7 +1,6 @@
 /* test_ratio.c: lab-bench ratio, with every kind of work, as bench/README.md has them but
  * shorter */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ran.h"
@@ -36,7 +35,7 @@ static void compare(const char *arguments, const char *const *names)
     ran_free(&ran);
 }
 
-static void test_kinds(void **state)
+static void test_kinds(void)
 {
     static const char *const multiplexers[] = {"baseline", "select", "poll", "epoll", NULL};
     static const char *const minimal[] = {"minimal-select", "select", "minimal-fork", NULL};
@@ -45,7 +44,6 @@ static void test_kinds(void **state)
     static const char *const batches[] = {"batching", "epoll", NULL};
     char twin[RAN_COMMAND];
     const char *const twins[] = {"baseline", twin, NULL};
-    (void)state;
     (void)snprintf(twin, sizeof twin,
                    "twin=%s" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE "-d" RAN_SPACE "{dir}",
                    ran_program("BASELINE"));
@@ -62,11 +60,10 @@ static void test_kinds(void **state)
 
 /* A server that computes 100 µs more for each request is found; how much more a microsecond is, the
  * self-check shows on a quiet machine. */
-static void test_slower_found(void **state)
+static void test_slower_found(void)
 {
     char words[RAN_COMMAND];
     struct ran ran;
-    (void)state;
     (void)snprintf(words, sizeof words,
                    "ratio ping -c 10 -r 6 -t 0.1 --steal 100 baseline baseline slow=%s" RAN_SPACE
                    "--work" RAN_SPACE "100000" RAN_SPACE "-p" RAN_SPACE "{port}" RAN_SPACE
@@ -86,11 +83,10 @@ static void test_slower_found(void **state)
 
 /* What children of the minimal fork have used counts, since it reaps them: without, a visit would
  * cost it a third or less. */
-static void test_children_count(void **state)
+static void test_children_count(void)
 {
     struct ran ran;
     double cost = 0, ratio = 0;
-    (void)state;
     unit_bound(BOUND, "children");
     ran_begin(&ran, "ratio come-and-go -c 5 -r 6 -t 0.2 --steal 100 fork minimal-fork");
     ran_finish(&ran);
@@ -103,20 +99,18 @@ static void test_children_count(void **state)
 }
 
 /* What the last members to enter bring about is still on its way when all have entered. */
-static void test_large_room(void **state)
+static void test_large_room(void)
 {
     static const char *const names[] = {"baseline", "fork", "thread", "epoll", NULL};
-    (void)state;
     for (int i = 0; i < 3; i++)
         compare("chat -c 100", names);
 }
 
-static void test_wrong_usage(void **state)
+static void test_wrong_usage(void)
 {
     static const char *const wrong[] = {
         "",          "nothing", "ping --dir=",     "ping -c 0", "ping no-server",
         "chat -c 1", "ping -r", "ping --steal 101"};
-    (void)state;
     unit_bound(BOUND, "wrong usage");
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         char words[RAN_COMMAND];
@@ -131,11 +125,10 @@ static void test_wrong_usage(void **state)
 }
 
 /* If a server does not start, how it ended is printed once. */
-static void test_end_reported_once(void **state)
+static void test_end_reported_once(void)
 {
     static const char *const commands[] = {"ratio ping none=/nonexistent" RAN_SPACE "{port}",
                                            "ratio ping none=true" RAN_SPACE "{port}"};
-    (void)state;
     unit_bound(BOUND, "no such server");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
@@ -151,8 +144,8 @@ static void test_end_reported_once(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_kinds),          UNIT(test_slower_found), UNIT(test_large_room),
-        UNIT(test_children_count), UNIT(test_wrong_usage),  UNIT(test_end_reported_once),
+        TEST(test_kinds),          TEST(test_slower_found), TEST(test_large_room),
+        TEST(test_children_count), TEST(test_wrong_usage),  TEST(test_end_reported_once),
     };
     return unit_run("ratio", tests, argc, argv);
 }

@@ -1,9 +1,6 @@
 /* test_report.c: the page, made of samples that look like measured ones */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "fake.h"
 #include "pages.h"
@@ -11,10 +8,9 @@
 #include "report/report_private.h"
 #include "texts/texts.h"
 
-static void test_page(void **state)
+static void test_page(void)
 {
     char folder[UNIT_PATH];
-    (void)state;
     page_need_gnuplot();
     page_make(folder, 1, true);
     char *page = page_text(folder, "report.html");
@@ -47,11 +43,10 @@ static void test_page(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_page_text(void **state)
+static void test_page_text(void)
 {
     char *text = NULL;
     size_t len;
-    (void)state;
     FILE *out = open_memstream(&text, &len);
     unit_check(out != NULL, "no memory");
     html(out, "$\n<$>", "a<b>&\"'\x01\xff", "");
@@ -60,11 +55,10 @@ static void test_page_text(void **state)
     free(text);
 }
 
-static void test_few_samples(void **state)
+static void test_few_samples(void)
 {
     char folder[UNIT_PATH], why[WHY] = "";
     struct sample sample;
-    (void)state;
     page_need_gnuplot();
     size_t count = 0, all;
     struct sample *samples = NULL, *many = fake_samples(1, 1, &all);
@@ -84,10 +78,9 @@ static void test_few_samples(void **state)
     unit_folder_remove(folder);
 }
 
-static void test_no_folder(void **state)
+static void test_no_folder(void)
 {
     char why[WHY] = "";
-    (void)state;
     unit_check(!report_make("/nonexistent/folder", why), "it was made");
     page_holds("why", why, "samples.tsv");
     unit_check(report_compare("/nonexistent/a", "/nonexistent/b", why) == -1, "it was compared");
@@ -96,10 +89,10 @@ static void test_no_folder(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_page),
-        UNIT(test_page_text),
-        UNIT(test_few_samples),
-        UNIT(test_no_folder),
+        TEST(test_page),
+        TEST(test_page_text),
+        TEST(test_few_samples),
+        TEST(test_no_folder),
     };
     return unit_run("report", tests, argc, argv);
 }

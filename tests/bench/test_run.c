@@ -1,5 +1,4 @@
 /* test_run.c: the program lab-bench, run as people run it: small runs, a crash, wrong usage */
-#include <arpa/inet.h>
 #include <errno.h> /* program_invocation_name */
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/instrumented.h"
+#include "loopback.h"
 #include "ran.h"
 #include "unit.h"
 
@@ -17,9 +17,8 @@ enum { BOUND = 120, COMMAND = RAN_COMMAND };
 
 /* ---- the runs ---- */
 
-static void test_tiny(void **state)
+static void test_tiny(void)
 {
-    (void)state;
     static const char *const servers[] = {
         "baseline",     "loop",           "fork",         "thread",       "select",
         "poll",         "epoll",          "minimal-loop", "minimal-fork", "minimal-thread",
@@ -27,10 +26,8 @@ static void test_tiny(void **state)
     static const char *const asked[] = {"ping", "come-and-go"};
     struct ran ran;
     char name[80];
-    unit_bound(BOUND, "a tiny run");
-    ran_begin(&ran, "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report");
-    ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
+    ran_expect(&ran, NULL,
+               "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report", 0);
     ran_results(&ran);
     for (size_t e = 0; e < 2; e++) {
         for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
@@ -54,15 +51,13 @@ static void test_tiny(void **state)
     ran_free(&ran);
 }
 
-static void test_standing_still(void **state)
+static void test_standing_still(void)
 {
-    (void)state;
     struct ran ran;
-    unit_bound(BOUND, "bad-neighbour");
-    ran_begin(&ran, "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --steal 100 "
-                    "--no-report");
-    ran_finish(&ran);
-    unit_check(ran.status == 0, "status %d: %s", ran.status, ran.errors);
+    ran_expect(&ran, NULL,
+               "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --steal 100 "
+               "--no-report",
+               0);
     ran_results(&ran);
     const struct sample *loop = ran_row(&ran, "bad-neighbour", "loop");
     const struct sample *epoll = ran_row(&ran, "bad-neighbour", "epoll");
@@ -74,9 +69,8 @@ static void test_standing_still(void **state)
     ran_free(&ran);
 }
 
-static void test_memory(void **state)
+static void test_memory(void)
 {
-    (void)state;
     struct ran ran;
     unit_bound(BOUND, "memory");
     ran_begin(&ran, "run memory -m 02,06 --points 20 -t 0.05 -r 1 --retries 0 --no-report");
@@ -99,9 +93,8 @@ static void test_memory(void **state)
 }
 
 /* Somebody else uses all processors: the other two rounds would be thrown away, too. */
-static void test_busy_machine(void **state)
+static void test_busy_machine(void)
 {
-    (void)state;
     struct ran ran;
     pid_t burners[64];
     long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -132,19 +125,15 @@ static void test_busy_machine(void **state)
     ran_free(&ran);
 }
 
-static void test_crash(void **state)
+static void test_crash(void)
 {
-    (void)state;
     struct ran ran;
     char arguments[COMMAND];
     (void)snprintf(arguments, sizeof arguments,
                    "run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-report --steal 100 "
                    "--server weak=%s\x1f--crash-server\x1f{port}",
                    program_invocation_name); /* relative: the checkout's path may have a blank */
-    unit_bound(BOUND, "a crash");
-    ran_begin(&ran, arguments);
-    ran_finish(&ran);
-    unit_check(ran.status == 1, "status %d: %s", ran.status, ran.errors);
+    ran_expect(&ran, NULL, arguments, 1);
     ran_results(&ran);
     size_t crashed = 0;
     for (size_t i = 0; i < ran.count; i++)
@@ -161,9 +150,8 @@ static void test_crash(void **state)
     ran_free(&ran);
 }
 
-static void test_wrong_usage(void **state)
+static void test_wrong_usage(void)
 {
-    (void)state;
     static const char *const wrong[] = {
         "",
         "frobnicate",
@@ -201,9 +189,7 @@ static void test_wrong_usage(void **state)
     };
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct ran ran;
-        ran_begin(&ran, wrong[i]);
-        ran_finish(&ran);
-        unit_check(ran.status == 2, "'%s': status %d", wrong[i], ran.status);
+        ran_expect(&ran, NULL, wrong[i], 2);
         const char *end = strchr(ran.errors, '\n');
         unit_check(strncmp(ran.errors, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
                    "'%s': %s", wrong[i], ran.errors);
@@ -212,9 +198,8 @@ static void test_wrong_usage(void **state)
     }
 }
 
-static void test_help(void **state)
+static void test_help(void)
 {
-    (void)state;
     static const char *const right[] = {"--help", "--version", "run --help", "report --help",
                                         "compare --help"};
     for (size_t i = 0; i < UNIT_COUNT(right); i++) {
@@ -231,12 +216,8 @@ static void test_help(void **state)
 
 static int crash_server(int port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (listener < 0 ||
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
-        bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 10) < 0)
+    int listener = loopback_listen(&port, 10);
+    if (listener < 0)
         return 1;
     for (;;) {
         char line[64];
@@ -255,8 +236,8 @@ static int crash_server(int port)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_tiny),         UNIT(test_standing_still), UNIT(test_memory), UNIT(test_crash),
-        UNIT(test_busy_machine), UNIT(test_wrong_usage),    UNIT(test_help),
+        TEST(test_tiny),         TEST(test_standing_still), TEST(test_memory), TEST(test_crash),
+        TEST(test_busy_machine), TEST(test_wrong_usage),    TEST(test_help),
     };
     if (argc == 3 && strcmp(argv[1], "--crash-server") == 0)
         return crash_server((int)strtol(argv[2], NULL, 10));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake.h"
 #include "results/runfile.h"
 #include "results/sample.h"
 #include "unit.h"
@@ -33,10 +34,7 @@ static char *samples_write(const struct sample *samples, size_t count)
 static struct sample example(void)
 {
     struct sample s;
-    sample_clear(&s);
-    (void)snprintf(s.experiment, sizeof s.experiment, "idle-crowd");
-    (void)snprintf(s.server, sizeof s.server, "epoll");
-    s.x = 900;
+    s = fake_sample("idle-crowd", "epoll", 900);
     s.round = 3;
     s.attempt = 1;
     s.state = SAMPLE_STEAL;
@@ -54,9 +52,8 @@ static struct sample example(void)
     return s;
 }
 
-static void test_round_trip(void **state)
+static void test_round_trip(void)
 {
-    (void)state;
     char why[WHY] = "";
     struct sample in[2] = {example(), example()}, *out;
     size_t count;
@@ -86,9 +83,8 @@ static void test_round_trip(void **state)
     free(text);
 }
 
-static void test_many_rows(void **state)
+static void test_many_rows(void)
 {
-    (void)state;
     char why[WHY] = "";
     enum { MANY = 1000 };
     struct sample *in = calloc(MANY, sizeof *in), *out;
@@ -108,9 +104,8 @@ static void test_many_rows(void **state)
 }
 
 /* Columns are found by name: fewer of them, others, another order. */
-static void test_older_file(void **state)
+static void test_older_file(void)
 {
-    (void)state;
     char why[WHY] = "";
     struct sample *out;
     size_t count;
@@ -125,9 +120,8 @@ static void test_older_file(void **state)
     free(out);
 }
 
-static void test_killed_within_a_row(void **state)
+static void test_killed_within_a_row(void)
 {
-    (void)state;
     char why[WHY] = "";
     struct sample *out;
     size_t count;
@@ -138,9 +132,8 @@ static void test_killed_within_a_row(void **state)
     free(out);
 }
 
-static void test_wrong_files(void **state)
+static void test_wrong_files(void)
 {
-    (void)state;
     static const char *const wrong[] = {
         "\n",
         "a\tb\n1\t2\n",
@@ -167,9 +160,8 @@ static bool near(double a, double b)
     return fabs(a - b) <= 1e-9 * fabs(b);
 }
 
-static void test_figures(void **state)
+static void test_figures(void)
 {
-    (void)state;
     struct sample s = example();
     s.bytes = 1U << 29;
     s.deliveries = 50000;
@@ -195,9 +187,8 @@ static void test_figures(void **state)
     unit_check(s.x == 900 && s.round == 3 && s.state == SAMPLE_STEAL, "which sample it is");
 }
 
-static void test_runfile(void **state)
+static void test_runfile(void)
 {
-    (void)state;
     char folder[UNIT_PATH], why[WHY] = "";
     struct runfile *in = calloc(1, sizeof *in), *out = calloc(1, sizeof *out);
     unit_check(in != NULL && out != NULL, "memory");
@@ -230,13 +221,12 @@ static void test_runfile(void **state)
 }
 
 /* A line of run.txt that is no fact is refused; a name that is not known is skipped. */
-static void test_runfile_lines(void **state)
+static void test_runfile_lines(void)
 {
     static const char *const wrong[] = {
         "", "rounds\n", "rounds=many\n", "steal=0.1x\n", "rounds=-1\n", "server=epoll\tmost\n"};
     char folder[UNIT_PATH];
     struct runfile *run = calloc(1, sizeof *run);
-    (void)state;
     unit_check(run != NULL, "memory");
     unit_folder(folder);
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
@@ -255,9 +245,8 @@ static void test_runfile_lines(void **state)
 }
 
 /* What is in both parts, the page tables, counts once. */
-static void test_memory_all(void **state)
+static void test_memory_all(void)
 {
-    (void)state;
     struct sample sample;
     sample_clear(&sample);
     sample.x = 10;
@@ -277,9 +266,9 @@ static void test_memory_all(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_round_trip),          UNIT(test_many_rows),   UNIT(test_older_file),
-        UNIT(test_killed_within_a_row), UNIT(test_wrong_files), UNIT(test_figures),
-        UNIT(test_memory_all),          UNIT(test_runfile),     UNIT(test_runfile_lines),
+        TEST(test_round_trip),          TEST(test_many_rows),   TEST(test_older_file),
+        TEST(test_killed_within_a_row), TEST(test_wrong_files), TEST(test_figures),
+        TEST(test_memory_all),          TEST(test_runfile),     TEST(test_runfile_lines),
     };
     return unit_run("sample", tests, argc, argv);
 }

@@ -1,6 +1,5 @@
 /* test_stats.c: medians, intervals, ratios and shuffles against worked examples */
 #include <math.h>
-#include <stdlib.h>
 
 #include "results/stats.h"
 #include "unit.h"
@@ -11,9 +10,8 @@ static void fill(double *values, size_t count)
         values[i] = (double)((i * 7) % count + 1); /* 1 … count, mixed, where 7 does not divide */
 }
 
-static void test_median(void **state)
+static void test_median(void)
 {
-    (void)state;
     double odd[] = {9, 1, 5}, even[] = {4, 1, 3, 2}, one[] = {7};
     unit_check(stats_estimate(odd, 3).median == 5, "odd");
     unit_check(stats_estimate(even, 4).median == 2.5, "even");
@@ -21,9 +19,8 @@ static void test_median(void **state)
     unit_check(odd[0] == 1 && odd[2] == 9, "values are sorted");
 }
 
-static void test_nothing(void **state)
+static void test_nothing(void)
 {
-    (void)state;
     struct estimate none = stats_estimate(NULL, 0);
     double nan[] = {NAN, NAN};
     unit_check(isnan(none.median) && isnan(none.low) && none.count == 0 && !none.sure, "nothing");
@@ -31,9 +28,8 @@ static void test_nothing(void **state)
     unit_check(isnan(none.median) && none.count == 0, "only NaN");
 }
 
-static void test_nan_is_left_out(void **state)
+static void test_nan_is_left_out(void)
 {
-    (void)state;
     double values[] = {NAN, 3, NAN, 1, 2};
     struct estimate e = stats_estimate(values, 5);
     unit_check(e.count == 3 && e.median == 2 && e.low == 1 && e.high == 3, "%zu %g", e.count,
@@ -41,9 +37,8 @@ static void test_nan_is_left_out(void **state)
 }
 
 /* Ranks from tables of the binomial distribution (Conover, table A3; NIST handbook 7.2.6): */
-static void test_interval_ranks(void **state)
+static void test_interval_ranks(void)
 {
-    (void)state;
     static const struct {
         size_t count;
         int skip;
@@ -54,9 +49,8 @@ static void test_interval_ranks(void **state)
                    known[i].count, stats_skip(known[i].count), known[i].skip);
 }
 
-static void test_interval(void **state)
+static void test_interval(void)
 {
-    (void)state;
     double values[20];
     fill(values, 20);
     struct estimate e = stats_estimate(values, 20);
@@ -68,9 +62,8 @@ static void test_interval(void **state)
 }
 
 /* The interval must hold the true median in 95 of 100 cases or more. */
-static void test_interval_covers(void **state)
+static void test_interval_covers(void)
 {
-    (void)state;
     unsigned long long seed = 3;
     for (size_t count = 6; count <= 24; count += 6) {
         int held = 0;
@@ -85,9 +78,8 @@ static void test_interval_covers(void **state)
     }
 }
 
-static void test_ratio(void **state)
+static void test_ratio(void)
 {
-    (void)state;
     double a[] = {2, 6, 0, 12, NAN, 5, 9}, b[] = {1, 2, 7, 3, 1, 0, NAN};
     struct estimate e = stats_ratio(a, b, 7);
     unit_check(e.count == 3 && e.median == 3 && e.low == 2 && e.high == 4, "%zu %g", e.count,
@@ -96,17 +88,15 @@ static void test_ratio(void **state)
     unit_check(stats_ratio(a, b, 0).count == 0, "no pairs");
 }
 
-static void test_random(void **state)
+static void test_random(void)
 {
-    (void)state;
     unsigned long long seed = 1234567; /* the first of splitmix64.c's for this seed */
     unit_check(stats_random(&seed) == 6457827717110365317U, "first");
     unit_check(stats_random(&seed) == 3203168211198807973U, "second");
 }
 
-static void test_shuffle(void **state)
+static void test_shuffle(void)
 {
-    (void)state;
     unsigned long long seed = 42, again = 42;
     unsigned int a[100], b[100], places[5][5] = {{0}};
     bool seen[100] = {false};
@@ -132,7 +122,7 @@ static void test_shuffle(void **state)
 }
 
 /* Two speeds of a machine, and sets that have one hump: wide ones, outliers, few values. */
-static void test_humps(void **state)
+static void test_humps(void)
 {
     static const struct {
         double values[12];
@@ -150,7 +140,6 @@ static void test_humps(void **state)
     };
     unsigned long long seed = 7;
     size_t found = 0, tries = 3000;
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(known); i++)
         unit_check(stats_humps(known[i].values, known[i].count) == known[i].lower, "set %zu: %zu",
                    i, stats_humps(known[i].values, known[i].count));
@@ -168,10 +157,10 @@ static void test_humps(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_median),   UNIT(test_nothing),        UNIT(test_nan_is_left_out),
-        UNIT(test_interval), UNIT(test_interval_ranks), UNIT(test_interval_covers),
-        UNIT(test_ratio),    UNIT(test_random),         UNIT(test_shuffle),
-        UNIT(test_humps),
+        TEST(test_median),   TEST(test_nothing),        TEST(test_nan_is_left_out),
+        TEST(test_interval), TEST(test_interval_ranks), TEST(test_interval_covers),
+        TEST(test_ratio),    TEST(test_random),         TEST(test_shuffle),
+        TEST(test_humps),
     };
     return unit_run("stats", tests, argc, argv);
 }

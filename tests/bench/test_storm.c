@@ -1,5 +1,4 @@
 /* test_storm.c: many clients that connect at once, and how long until each is greeted */
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "load_fixture.h"
+#include "loopback.h"
 
 enum { STORM = 600, STORM_LATE_MS = 60 };
 
@@ -18,9 +18,8 @@ static void all_greeted(const struct load_spec *spec)
                (unsigned long)result.latency.most, result.seconds);
 }
 
-static void storm(void **state)
+static void storm(void)
 {
-    (void)state;
     for (size_t i = 0; i < models; i++) {
         struct serverproc *server = server_of(i, NULL);
         struct load_spec spec = spec_of(server, LOAD_STORM);
@@ -55,19 +54,13 @@ static void *greet_late(void *listener)
     return NULL;
 }
 
-static void storm_at_once(void **state)
+static void storm_at_once(void)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t size = sizeof at;
+    int port = 0, listener = loopback_listen(&port, STORM);
     pthread_t thread;
-    (void)state;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(bind(listener, (struct sockaddr *)&at, size) == 0 && listen(listener, STORM) == 0 &&
-                   getsockname(listener, (struct sockaddr *)&at, &size) == 0,
-               "a listener");
+    unit_check(listener >= 0, "a listener");
     unit_check(pthread_create(&thread, NULL, greet_late, &listener) == 0, "a thread");
-    const struct serverproc server = {.port = ntohs(at.sin_port)};
+    const struct serverproc server = {.port = port};
     struct load_spec spec = spec_of(&server, LOAD_STORM);
     spec.clients = STORM;
     run_cleanly(&spec, "a storm");

@@ -64,9 +64,8 @@ static const char recorded[] =
     "41 1000.210200 --- SIGCHLD {si_signo=SIGCHLD} ---\n"
     "41 1000.220000 poll([{fd=4, events=POLLIN}, {fd=0, events=POLLIN}], 2, -1 <unfinished ...>\n";
 
-static void test_processes(void **state)
+static void test_processes(void)
 {
-    (void)state;
     struct trace trace = trace_of(recorded, 1000, 1000.3);
     unit_check(trace.count == 2, "%zu lanes", trace.count);
     const struct lane *parent = &trace.lanes[0], *child = &trace.lanes[1];
@@ -83,9 +82,8 @@ static void test_processes(void **state)
 }
 
 /* 01_loop looks at its console ten times a second: for a reader that is one sleep. */
-static void test_sleep_goes_on(void **state)
+static void test_sleep_goes_on(void)
 {
-    (void)state;
     struct trace trace = trace_of("7 1000.0 recvfrom(8, ..., 16384) = -1 EAGAIN (...) <0.100000>\n"
                                   "7 1000.1002 poll([{fd=0}], 1, 0) = 0 (Timeout) <0.000010>\n"
                                   "7 1000.1003 recvfrom(8, ..., 16384) = 2 <0.049700>\n"
@@ -97,9 +95,8 @@ static void test_sleep_goes_on(void **state)
     trace_free(&trace);
 }
 
-static void test_cut(void **state)
+static void test_cut(void)
 {
-    (void)state;
     struct trace trace = trace_of(recorded, 1000.05, 1000.115);
     unit_check(trace.count == 1, "%zu lanes: the child came later", trace.count);
     span_is(&trace.lanes[0], 0, 0, 50, LANE_ASLEEP, "poll");
@@ -108,9 +105,8 @@ static void test_cut(void **state)
     trace_free(&trace);
 }
 
-static void test_no_trace(void **state)
+static void test_no_trace(void)
 {
-    (void)state;
     static const char *const bad[] = {"strace: out of memory\n", "7 soon poll(\n", "\n"};
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         char why[WHY] = "", copy[64];
@@ -123,9 +119,8 @@ static void test_no_trace(void **state)
     }
 }
 
-static void test_added(void **state)
+static void test_added(void)
 {
-    (void)state;
     struct lane lane = {.name = "child for A"};
     lane_add(&lane, 0, 1, LANE_WORKING, "");
     lane_add(&lane, 1, 1, LANE_ASLEEP, "poll"); /* no length */
@@ -138,9 +133,8 @@ static void test_added(void **state)
 
 /* 1000 times 0.1 ms of work between sleeps of 0.9 ms, then one long sleep: all is seen, nothing
  * overlaps, and the title of the work still has the true time. */
-static void test_coarsen(void **state)
+static void test_coarsen(void)
 {
-    (void)state;
     struct lane lane = {.name = "thread"};
     for (int i = 0; i < 1000; i++) {
         lane_add(&lane, 1e-3 * i, 1e-3 * i + 1e-4, LANE_WORKING, "");
@@ -197,9 +191,8 @@ static void bars_apart(const char *svg)
     unit_check(bars > 10, "%d bars", bars);
 }
 
-static void test_one(void **state)
+static void test_one(void)
 {
-    (void)state;
     char *svg = NULL;
     size_t size;
     struct picture picture = picture_of(2);
@@ -222,9 +215,8 @@ static void test_one(void **state)
     picture_free(&picture);
 }
 
-static void test_sheet(void **state)
+static void test_sheet(void)
 {
-    (void)state;
     char *svg = NULL;
     size_t size;
     struct picture pictures[6];
@@ -257,23 +249,21 @@ static void command_prints(const char *before, const char *arguments, const char
     unit_check(status > 0 && strstr(printed, want) != NULL, "%d, %s", status, printed);
 }
 
-static void test_no_strace(void **state)
+static void test_no_strace(void)
 {
-    (void)state;
     command_prints("PATH=/nowhere", "", "strace is missing: install the package strace");
 }
 
-static void test_usage(void **state)
+static void test_usage(void)
 {
-    (void)state;
     command_prints("", "epoll", "lab-bench timeline --help");
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest table[] = {
-        UNIT(test_processes), UNIT(test_sleep_goes_on), UNIT(test_cut), UNIT(test_no_trace),
-        UNIT(test_added),     UNIT(test_coarsen),       UNIT(test_one), UNIT(test_sheet),
-        UNIT(test_no_strace), UNIT(test_usage)};
+        TEST(test_processes), TEST(test_sleep_goes_on), TEST(test_cut), TEST(test_no_trace),
+        TEST(test_added),     TEST(test_coarsen),       TEST(test_one), TEST(test_sheet),
+        TEST(test_no_strace), TEST(test_usage)};
     return unit_run("timeline", table, argc, argv);
 }

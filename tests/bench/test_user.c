@@ -123,11 +123,10 @@ static void report_expect(struct ran *ran)
     unit_check(ran_left(ran->folder) == 0, "a temporary folder is left");
 }
 
-static void test_report(void **state)
+static void test_report(void)
 {
     const struct ran_how how = {.program = install(), .prepare = user_become};
     struct ran ran;
-    (void)state;
     page_need_gnuplot();
     unit_bound(BOUND, "a run up to its report");
     ran_begin_so(&ran, &how, tiny);
@@ -138,12 +137,11 @@ static void test_report(void **state)
 }
 
 /* In a network of its own, whatever the machine's congestion control is. */
-static void test_report_own_network(void **state)
+static void test_report_own_network(void)
 {
     const struct ran_how how = {.program = install(), .prepare = user_become};
     struct ran ran;
     char arguments[RAN_COMMAND];
-    (void)state;
     page_need_gnuplot();
     unit_bound(BOUND, "a run in a network of its own");
     (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
@@ -163,12 +161,11 @@ static void test_report_own_network(void **state)
 }
 
 /* Without a network of its own it measures in the usual one, and refuses --congestion. */
-static void test_report_confined(void **state)
+static void test_report_confined(void)
 {
     const struct ran_how how = {.program = install(), .prepare = user_confined};
     struct ran ran;
     char arguments[RAN_COMMAND];
-    (void)state;
     page_need_gnuplot();
     unit_bound(BOUND, "a run without user namespaces");
     ran_begin_so(&ran, &how, tiny);
@@ -191,10 +188,9 @@ static void test_report_confined(void **state)
 }
 
 /* What can't be had as it was asked for is not entered at all: there is no way back. */
-static void test_network_not_entered(void **state)
+static void test_network_not_entered(void)
 {
     char before[64] = "", after[64] = "", why[WHY] = "";
-    (void)state;
     unit_bound(BOUND, "a network");
     (void)fflush(stdout);
     pid_t pid = fork();
@@ -222,27 +218,22 @@ static void gnuplot_break(const char *folder)
     unit_check(chmod(path, 0755) == 0, "chmod");
 }
 
-static void test_no_report(void **state)
+static void test_no_report(void)
 {
     struct ran ran, again;
     char folder[UNIT_PATH], path[2048], arguments[RAN_COMMAND];
-    (void)state;
     unit_bound(BOUND, "no report");
     unit_folder(folder);
     gnuplot_break(folder);
     (void)snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
     const struct ran_how how = {.variable = {"PATH"}, .value = {path}};
-    ran_begin_so(&ran, &how, tiny);
-    ran_finish(&ran);
-    unit_check(ran.status == 1, "run: status %d: %s", ran.status, ran.errors);
+    ran_expect(&ran, &how, tiny, 1);
     page_holds("standard error", ran.errors, "it is broken");
     char *page = page_text(ran.out, "report.html"); /* the rest is there */
     page_holds("report.html", page, "is not drawn: gnuplot failed: it is broken");
     free(page);
     (void)snprintf(arguments, sizeof arguments, "report %s", ran.out);
-    ran_begin_so(&again, &how, arguments);
-    ran_finish(&again);
-    unit_check(again.status == 1, "report: status %d: %s", again.status, again.errors);
+    ran_expect(&again, &how, arguments, 1);
     page_holds("standard error", again.errors, "it is broken");
     ran_free(&again);
     ran_free(&ran);
@@ -258,20 +249,17 @@ static void output_full(const struct ran *ran)
 }
 
 /* Nor is it a success if the output can't be written. */
-static void test_output_full(void **state)
+static void test_output_full(void)
 {
     static const char *const commands[] = {tiny, "--help", "run --help", "load --help"};
     const struct ran_how how = {.prepare = output_full};
-    (void)state;
     unit_bound(BOUND, "a full disk");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
         char arguments[RAN_COMMAND];
         (void)snprintf(arguments, sizeof arguments, "%s%s", commands[i],
                        i == 0 ? " --no-report" : "");
-        ran_begin_so(&ran, &how, arguments);
-        ran_finish(&ran);
-        unit_check(ran.status == 1, "%s: status %d: %s", arguments, ran.status, ran.errors);
+        ran_expect(&ran, &how, arguments, 1);
         ran_free(&ran);
     }
 }
@@ -279,9 +267,9 @@ static void test_output_full(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_report),          UNIT(test_report_own_network),
-        UNIT(test_report_confined), UNIT(test_network_not_entered),
-        UNIT(test_no_report),       UNIT(test_output_full),
+        TEST(test_report),          TEST(test_report_own_network),
+        TEST(test_report_confined), TEST(test_network_not_entered),
+        TEST(test_no_report),       TEST(test_output_full),
     };
     return unit_run("an ordinary user", tests, argc, argv);
 }

@@ -12,14 +12,19 @@ struct fixture {
 };
 extern struct fixture fixture;
 
-void fixture_begin(const char *options);
+/* An entry of the table: between them both are there, or the folder alone. */
+#define FIXTURE(function) SERVERS_BETWEEN(fixture_begin, function, fixture_end)
+#define FOLDER(function)  SERVERS_BETWEEN(fixture_folder, function, fixture_end)
+void fixture_begin(void);
+void fixture_folder(void);
 void fixture_end(void);
 
-/* How the client is run there; to be changed for one run. */
-struct program_options *fixture_options(void);
+/* How the client is run there, with this as its standard input; NULL: none. */
+const struct program_options *fixture_fed(const char *input);
+#define HERE fixture_fed(NULL)
 
 /* Runs the client in the folder; DO(0, "get", "a.txt"). */
-#define DO(status, ...) EXPECT(status, fixture_options(), "-p", fixture.server->port, __VA_ARGS__)
+#define DO(status, ...) EXPECT(status, HERE, "-p", fixture.server->port, __VA_ARGS__)
 
 /* A file that is downloaded onto a disk that is full after FIXTURE_LIMIT bytes of it. */
 enum { FIXTURE_BIG = 200000, FIXTURE_LIMIT = 65536 };

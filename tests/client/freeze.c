@@ -4,7 +4,6 @@
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "bound.h"
 

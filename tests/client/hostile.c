@@ -1,7 +1,6 @@
 /* hostile.c: see hostile.h */
 #include "hostile.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "loopback.h"
 #include "unit.h"
 
 enum { MOST = 8, KEPT = 65536, CHUNK = 65536 };
@@ -186,18 +186,6 @@ static void sockets_close(int but)
 
 /* ---- the test ---- */
 
-static int listener_new(char port[8])
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 && listen(fd, 8) == 0 &&
-                   getsockname(fd, (struct sockaddr *)&at, &len) == 0,
-               "listening: %s", strerror(errno));
-    (void)snprintf(port, 8, "%u", (unsigned)ntohs(at.sin_port));
-    return fd;
-}
-
 struct hostile *hostile_start(const struct hostile_step *script)
 {
     size_t i = 0;
@@ -205,7 +193,9 @@ struct hostile *hostile_start(const struct hostile_step *script)
         i++;
     unit_check(i < MOST, "more than %d hostile servers at once", MOST);
     struct hostile *server = &all[i];
-    int listener = listener_new(server->port);
+    int port = 0, listener = loopback_listen(&port, 8);
+    unit_check(listener >= 0, "listening: %s", strerror(errno));
+    (void)snprintf(server->port, sizeof server->port, "%u", (unsigned)port % 65536);
     server->received = mmap(NULL, sizeof *server->received, PROT_READ | PROT_WRITE,
                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     unit_check(server->received != MAP_FAILED, "mmap: %s", strerror(errno));
@@ -249,6 +239,13 @@ void hostile_finish(struct hostile *server)
     unit_check(ended, "the hostile server has not come to the end of its script; it has heard %s",
                unit_quote(hostile_received(server), strlen(hostile_received(server))));
     forget(server);
+}
+
+void hostile_finish_all(void)
+{
+    for (size_t i = 0; i < MOST; i++)
+        if (all[i].pid > 0)
+            hostile_finish(&all[i]);
 }
 
 void hostile_stop(struct hostile *server)

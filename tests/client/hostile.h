@@ -85,6 +85,7 @@ uint64_t hostile_count(const struct hostile *server);
 
 /* Waits until it has come to the end of its script; fails the test if it does not. */
 void hostile_finish(struct hostile *server);
+void hostile_finish_all(void);
 
 /* Kills it. */
 void hostile_stop(struct hostile *server);

@@ -57,10 +57,52 @@ void labtest_check(const char *file, int line, const char *call, const struct la
         unit_fail(file, line, "%s: %s with the code '%s'", call, status_name(got), lab_code(lab));
 }
 
-struct lab *labtest_connect(const char *port, int timeout_ms)
+/* ---- what is made, and goes with the test ---- */
+
+enum { MOST = 16 };
+
+static struct {
+    struct lab *labs[MOST];
+    int files[MOST];
+    size_t labs_count, files_count;
+} made;
+
+static void made_free(void)
+{
+    while (made.labs_count > 0)
+        lab_free(made.labs[--made.labs_count]);
+    while (made.files_count > 0)
+        close(made.files[--made.files_count]);
+}
+
+int labtest_teardown(void **test)
+{
+    made_free();
+    return servers_end(test);
+}
+
+void labtest_end(void)
+{
+    made_free();
+    hostile_finish_all();
+}
+
+void labtest_stop(void)
+{
+    hostile_sweep();
+    labtest_end();
+}
+
+struct lab *labtest_new(void)
 {
     struct lab *lab = lab_new();
-    unit_check(lab != NULL, "out of memory");
+    unit_check(lab != NULL && made.labs_count < MOST, "out of memory");
+    return made.labs[made.labs_count++] = lab;
+}
+
+struct lab *labtest_connect(const char *port, int timeout_ms)
+{
+    struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", port, timeout_ms));
     return lab;
 }
@@ -72,10 +114,9 @@ struct lab *labtest_open(const char *port)
     return lab;
 }
 
-struct lab *labtest_meet(struct hostile **server, const struct hostile_step *script, int timeout_ms)
+struct lab *labtest_meet(const struct hostile_step *script, int timeout_ms)
 {
-    *server = hostile_start(script);
-    struct lab *lab = labtest_connect((*server)->port, timeout_ms);
+    struct lab *lab = labtest_connect(hostile_start(script)->port, timeout_ms);
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
     return lab;
 }
@@ -103,7 +144,7 @@ void labtest_full_close(const struct labtest_full *full)
         close(full->fill[i]);
 }
 
-int labtest_file(size_t size, uint64_t seed)
+static int file_new(size_t size, uint64_t seed)
 {
     int fd = memfd_create("labtest", MFD_CLOEXEC);
     unsigned char *bytes = pattern_new(size, seed);
@@ -113,11 +154,27 @@ int labtest_file(size_t size, uint64_t seed)
     return fd;
 }
 
-int labtest_zeros(size_t size)
+static int zeros_new(size_t size)
 {
-    int fd = labtest_file(0, 0);
+    int fd = file_new(0, 0);
     unit_check(ftruncate(fd, (off_t)size) == 0, "ftruncate: %s", strerror(errno));
     return fd;
+}
+
+static int file_keep(int fd)
+{
+    unit_check(made.files_count < MOST, "more than %d files", MOST);
+    return made.files[made.files_count++] = fd;
+}
+
+int labtest_file(size_t size, uint64_t seed)
+{
+    return file_keep(file_new(size, seed));
+}
+
+int labtest_zeros(size_t size)
+{
+    return file_keep(zeros_new(size));
 }
 
 bool labtest_file_holds(int fd, size_t size, uint64_t seed)
@@ -137,7 +194,7 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     struct lab_event event;
     char sum[LAB_SUM] = "";
     enum lab_status status = LAB_OK;
-    int file = labtest_zeros(size);
+    int file = zeros_new(size);
     switch (what) {
     case LABTEST_PING: status = lab_ping(lab); break;
     case LABTEST_GET: status = lab_get(lab, "file", 0, file); break;

@@ -2,9 +2,27 @@
 #ifndef CLIENT_LABTEST_H
 #define CLIENT_LABTEST_H
 
+#include <string.h>
+
 #include "hostile.h"
 #include "lib/lab.h"
-#include "unit.h"
+#include "servers.h"
+
+/* An entry of the table, with what is done before it and, if it passes, after it; one against each
+ * model, whose server has these options (NULL: none), or each but 01_loop. */
+#define LAB_BETWEEN(begin, function, end) \
+    CASE_BETWEEN(servers_begin, begin, function, end, labtest_teardown)
+#define LAB(function) LAB_BETWEEN(NULL, function, labtest_end)
+#define LAB_EACH(function, options) \
+    CASE_EACH(servers_begin, function, labtest_teardown, labtest_end, options, NULL)
+#define LAB_EACH_BUT_LOOP(function, options) \
+    CASE_EACH(servers_begin, function, labtest_teardown, labtest_end, options, "loop")
+int labtest_teardown(void **test);
+
+/* Frees and closes all that the functions below have made, and waits for the end of the scripts of
+ * all hostile servers; or kills those. */
+void labtest_end(void);
+void labtest_stop(void);
 
 /* Short, for waits that must end by themselves; stretched by BOUND. */
 enum { LABTEST_SHORT = 300 };
@@ -27,6 +45,8 @@ void labtest_check(const char *file, int line, const char *call, const struct la
                    #call, code, lab_code(lab));                                               \
     } while (0)
 
+struct lab *labtest_new(void);
+
 /* Connected to 127.0.0.1. */
 struct lab *labtest_connect(const char *port, int timeout_ms);
 
@@ -34,8 +54,7 @@ struct lab *labtest_connect(const char *port, int timeout_ms);
 struct lab *labtest_open(const char *port);
 
 /* A hostile server, whose script begins with a greeting, and a client of it. */
-struct lab *labtest_meet(struct hostile **server, const struct hostile_step *script,
-                         int timeout_ms);
+struct lab *labtest_meet(const struct hostile_step *script, int timeout_ms);
 
 /* A port at which connections hang: nobody accepts them, and the queue is full. */
 struct labtest_full {

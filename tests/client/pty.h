@@ -1,10 +1,9 @@
 /* pty.h: the client in a terminal of its own (forkpty(3)), and what is seen there
  *
  *     struct pty *pty = pty_client(server->port);
- *     pty_await(pty, "lab> ");
- *     pty_type(pty, "list\r");
- *     pty_expect_row(pty, -1, "lab>");
- *     pty_finish(pty, 0);
+ *     pty_ask(pty, "list\r", "the library is empty");
+ *     pty_line(pty, "get a", "lab> get a", 10);
+ *     pty_leave(pty, "\025\004");
  *
  * Everything waits for something to be seen, with a generous bound, and fails with the whole
  * screen. The program is named in the environment, CLIENT=client/lab-client.
@@ -47,9 +46,14 @@ struct pty_options {
 };
 
 /* An entry of the table: before and after each test all is as it was, and no client is left. */
-#define PTY(function) cmocka_unit_test_setup_teardown(function, pty_test_begin, pty_test_end)
+#define PTY(function) TEST_AROUND(pty_test_begin, function, pty_test_end)
 int pty_test_begin(void **state);
 int pty_test_end(void **state);
+
+/* The same for a test against each model, or each that serves several clients at once. */
+#define PTY_EACH(function) CASE_EACH(pty_test_begin, function, pty_test_end, NULL, NULL, NULL)
+#define PTY_EACH_BUT_LOOP(function) \
+    CASE_EACH(pty_test_begin, function, pty_test_end, NULL, NULL, "loop")
 
 /* The folder of this test, empty at its beginning: clients are in it, and keep their history
  * there. */
@@ -78,6 +82,15 @@ void pty_expect_end(struct pty *pty, const char *rows);
 
 /* Waits until the prompt is there and the line behind it is empty. */
 void pty_expect_prompt(struct pty *pty, const char *prompt);
+
+/* Types keys, and waits for what they bring about: the row of the cursor, and its column in it; a
+ * text somewhere; the rows at the end of the screen; the prompt, and nothing behind it; the client's
+ * end with status 0. */
+void pty_line(struct pty *pty, const char *keys, const char *row, int column);
+void pty_ask(struct pty *pty, const char *keys, const char *text);
+void pty_rows(struct pty *pty, const char *keys, const char *rows);
+void pty_prompt(struct pty *pty, const char *keys, const char *prompt);
+void pty_leave(struct pty *pty, const char *keys);
 
 void pty_resize(struct pty *pty, int columns, int rows);
 

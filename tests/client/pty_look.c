@@ -103,3 +103,35 @@ void pty_expect_prompt(struct pty *pty, const char *prompt)
 {
     pty_expect_row(pty, 0, prompt, (int)strlen(prompt) + 1);
 }
+
+/* ---- typing, and what is seen then ---- */
+
+void pty_line(struct pty *pty, const char *keys, const char *row, int column)
+{
+    pty_type(pty, keys);
+    pty_expect_row(pty, 0, row, column);
+}
+
+void pty_ask(struct pty *pty, const char *keys, const char *text)
+{
+    pty_type(pty, keys);
+    pty_await(pty, text);
+}
+
+void pty_rows(struct pty *pty, const char *keys, const char *rows)
+{
+    pty_type(pty, keys);
+    pty_expect_end(pty, rows);
+}
+
+void pty_prompt(struct pty *pty, const char *keys, const char *prompt)
+{
+    pty_type(pty, keys);
+    pty_expect_prompt(pty, prompt);
+}
+
+void pty_leave(struct pty *pty, const char *keys)
+{
+    pty_type(pty, keys);
+    pty_finish(pty, 0);
+}

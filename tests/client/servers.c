@@ -146,30 +146,23 @@ void server_restart(struct test_server *server)
 
 /* ---- all of them ---- */
 
-static void each(void (*test)(struct test_server *server), const char *options, const char *but)
+void server_case_run(void **test)
 {
+    const struct server_case *one = *test;
     char command[COMMAND], model[MODEL];
     for (const char *at = all_programs(); (at = next_program(at, command, model)) != NULL;) {
-        if (strcmp(model, but) == 0)
+        if (one->but != NULL && strcmp(model, one->but) == 0)
             continue;
         size_t before = started;
-        struct test_server *server = start(command, model, options);
-        test(server);
+        struct test_server *server = start(command, model, one->options);
+        one->run(server);
+        if (one->end != NULL)
+            one->end();
         if (server->process != NULL)
             server_stop(server);
         if (started == before + 1)
             started = before;
     }
-}
-
-void server_each(void (*test)(struct test_server *server), const char *options)
-{
-    each(test, options, "");
-}
-
-void server_each_but_loop(void (*test)(struct test_server *server), const char *options)
-{
-    each(test, options, "loop");
 }
 
 /* ---- before and after a test ---- */

@@ -101,7 +101,7 @@ static void expect(const char *bytes, const char *want)
     }
 }
 
-static void test_sequences(void **state)
+static void test_sequences(void)
 {
     static const struct {
         const char *bytes, *want;
@@ -152,17 +152,15 @@ static void test_sequences(void **state)
         {"\033Px\033[200~x\033[201~", "{x}"},
         {"\033[200~\033[201~z\033[201~", "z"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         expect(cases[i].bytes, cases[i].want);
 }
 
 /* What is longer than can be kept is dropped all the same. */
-static void test_long_sequences(void **state)
+static void test_long_sequences(void)
 {
     static const char *const heads[] = {"\033[", "\033]52;c;", "\033P", "\033O"};
     static const char *const ends[] = {"A", "\007", "\033\\", "A"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(heads); i++)
         for (size_t size = 1; size < 2000; size += 37) {
             char bytes[2100];
@@ -180,7 +178,7 @@ static void test_long_sequences(void **state)
 }
 
 /* A key that is not continued was one: nobody waits for the end of what is none. */
-static void test_pause(void **state)
+static void test_pause(void)
 {
     static const struct {
         const char *before, *behind, *want;
@@ -192,7 +190,6 @@ static void test_pause(void **state)
         {"\033]0;title\033", "x", "\033x"},
         {"\033\033", "x", "\033x"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct source source;
         source_begin(&source);
@@ -212,11 +209,10 @@ static void test_pause(void **state)
 }
 
 /* No bytes at all make it stand still, or hand out what no key sends. */
-static void test_random(void **state)
+static void test_random(void)
 {
     static const char alphabet[] = "\033\033\033[[O]P_~200201;<?AM\007\\\r\n\302\233\200\344\270a";
     struct unit_random random = {.state = 5};
-    (void)state;
     for (int round = 0; round < 20000; round++) {
         struct source source;
         source_begin(&source);
@@ -261,7 +257,7 @@ static void type(struct edit *edit, const char *bytes, char *got, size_t size)
     source_end(&source);
 }
 
-static void test_edit(void **state)
+static void test_edit(void)
 {
     static const struct {
         const char *bytes, *want;
@@ -303,7 +299,6 @@ static void test_edit(void **state)
     };
     char *lines[] = {(char[]){"first"}, (char[]){"second"}, (char[]){"third"}};
     const struct history history = {.lines = lines, .count = UNIT_COUNT(lines)};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct edit edit = {.history = &history};
         char got[256];
@@ -315,8 +310,8 @@ static void test_edit(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    UNIT(test_sequences), UNIT(test_long_sequences), UNIT(test_pause),
-    UNIT(test_random),    UNIT(test_edit),
+    TEST(test_sequences), TEST(test_long_sequences), TEST(test_pause),
+    TEST(test_random),    TEST(test_edit),
 };
 
 int main(int argc, char **argv)

@@ -2,19 +2,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "labtest.h"
-#include "servers.h"
 
 static const char poem[] = "床前明月光\n疑是地上霜\n";
 
 /* ---- files ---- */
 
-static void everything_on(struct test_server *server)
+static void everything(struct test_server *server)
 {
     struct lab_listing listing;
     struct lab_names names;
@@ -43,18 +41,9 @@ static void everything_on(struct test_server *server)
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     labtest_expect(lab, LAB_OK, lab_quit(lab));
     unit_check(!lab_connected(lab) && lab_fd(lab) == -1, "closed");
-    lab_free(lab);
-    close(file);
-    close(to);
 }
 
-static void everything(void **state)
-{
-    (void)state;
-    server_each(everything_on, NULL);
-}
-
-static void list_on(struct test_server *server)
+static void list(struct test_server *server)
 {
     static const char *const names[] = {"A", "a b", "a.txt", "é", "静夜思.txt"};
     struct lab_listing listing;
@@ -71,21 +60,13 @@ static void list_on(struct test_server *server)
                    "file %zu is %s", i, listing.files[i].name);
     unit_unlink(server->dir, ".hidden");
     lab_listing_free(&listing);
-    lab_free(lab);
-}
-
-static void list(void **state)
-{
-    (void)state;
-    server_each(list_on, NULL);
 }
 
 /* Many files: a listing that comes in many pieces. */
-static void list_long(void **state)
+static void list_long(void)
 {
     enum { FILES = 5000 };
     char name[64];
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     struct lab_listing listing;
     struct lab *lab = labtest_open(server->port);
@@ -97,7 +78,6 @@ static void list_long(void **state)
     unit_check(listing.count == FILES && strcmp(listing.files[FILES - 1].name, name) == 0,
                "%zu files", listing.count);
     lab_listing_free(&listing);
-    lab_free(lab);
 }
 
 static void progress_check(void *context, uint64_t done, uint64_t total)
@@ -108,7 +88,7 @@ static void progress_check(void *context, uint64_t done, uint64_t total)
     *last = done;
 }
 
-static void resume_on(struct test_server *server)
+static void resume(struct test_server *server)
 {
     enum { SIZE = 3000000, HALF = 1234567 };
     struct lab *lab = labtest_open(server->port);
@@ -125,17 +105,9 @@ static void resume_on(struct test_server *server)
     labtest_expect(lab, LAB_USAGE, lab_get(lab, "long", UINT64_MAX, to));
     labtest_refused(lab, "not-found", lab_get(lab, "longer", 1, to));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
-    lab_free(lab);
-    close(to);
 }
 
-static void resume(void **state)
-{
-    (void)state;
-    server_each(resume_on, NULL);
-}
-
-static void put_sizes_on(struct test_server *server)
+static void put_sizes(struct test_server *server)
 {
     static const size_t sizes[] = {0, 1, 1023, 65536, 10000000};
     struct lab *lab = labtest_open(server->port);
@@ -150,21 +122,12 @@ static void put_sizes_on(struct test_server *server)
         last = 0;
         labtest_expect(lab, LAB_OK, lab_get(lab, "file", 0, to));
         unit_check(labtest_file_holds(to, sizes[i], i) && last == sizes[i], "%zu bytes", sizes[i]);
-        close(file);
-        close(to);
     }
-    lab_free(lab);
-}
-
-static void put_sizes(void **state)
-{
-    (void)state;
-    server_each(put_sizes_on, NULL);
 }
 
 /* ---- refusals ---- */
 
-static void refused_on(struct test_server *server)
+static void refused(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(5000, 1), pipe_ends[2];
@@ -183,19 +146,11 @@ static void refused_on(struct test_server *server)
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     unit_check(!folder_has(server->dir, "over the quota") && !folder_has(server->dir, "too large"),
                "nothing was stored");
-    lab_free(lab);
-    close(file);
     close(pipe_ends[0]);
     close(pipe_ends[1]);
 }
 
-static void refused(void **state)
-{
-    (void)state;
-    server_each(refused_on, "--quota 1400 --max-upload 2000");
-}
-
-static void put_on_a_folder_on(struct test_server *server)
+static void put_on_a_folder(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     char path[FOLDER_PATH + 80];
@@ -205,47 +160,29 @@ static void put_on_a_folder_on(struct test_server *server)
     labtest_refused(lab, "io", lab_put(lab, "folder", file, 10));
     labtest_refused(lab, "not-found", lab_get(lab, "folder", 0, file));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
-    lab_free(lab);
-    close(file);
-}
-
-static void put_on_a_folder(void **state)
-{
-    (void)state;
-    server_each(put_on_a_folder_on, NULL);
 }
 
 /* All six at once: each takes its second. */
-static void idle_timeout(void **state)
+static void idle_timeout(void)
 {
     static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
     struct lab *labs[UNIT_COUNT(models)];
     struct lab_event event;
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(models); i++)
         labs[i] = labtest_open(server_start(models[i], "--idle-timeout 1")->port);
     for (size_t i = 0; i < UNIT_COUNT(models); i++) {
         labtest_refused(labs[i], "timeout", lab_next_event(labs[i], &event, labtest_long()));
         unit_check(!lab_connected(labs[i]), "%s: closed", models[i]);
         labtest_expect(labs[i], LAB_LOST, lab_ping(labs[i]));
-        lab_free(labs[i]);
     }
 }
 
-static void busy_on(struct test_server *server)
+static void busy(struct test_server *server)
 {
-    struct lab *first = labtest_open(server->port);
+    (void)labtest_open(server->port);
     struct lab *second = labtest_connect(server->port, labtest_long());
     labtest_refused(second, "busy", lab_greet(second, labtest_long()));
     unit_check(!lab_connected(second), "closed");
-    lab_free(first);
-    lab_free(second);
-}
-
-static void busy(void **state)
-{
-    (void)state;
-    server_each_but_loop(busy_on, "--max-clients 1");
 }
 
 /* ---- local trouble ---- */
@@ -257,7 +194,7 @@ static void shrink(void *context, uint64_t done, uint64_t total)
         unit_check(ftruncate(*file, (off_t)done) == 0, "ftruncate: %s", strerror(errno));
 }
 
-static void shrinking_on(struct test_server *server)
+static void shrinking(struct test_server *server)
 {
     enum { SIZE = 200000000 }; /* more than one step takes */
     struct lab *lab = labtest_open(server->port);
@@ -266,17 +203,9 @@ static void shrinking_on(struct test_server *server)
     labtest_expect(lab, LAB_LOCAL, lab_put(lab, "shrinking", file, SIZE));
     unit_check(lab_errno(lab) == 0, "errno: %d", lab_errno(lab));
     unit_check(!folder_has(server->dir, "shrinking"), "half a file was stored");
-    lab_free(lab);
-    close(file);
 }
 
-static void shrinking(void **state)
-{
-    (void)state;
-    server_each(shrinking_on, NULL);
-}
-
-static void disk_full_on(struct test_server *server)
+static void disk_full(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -285,22 +214,23 @@ static void disk_full_on(struct test_server *server)
     unit_check(lab_errno(lab) == ENOSPC, "errno: %s", strerror(lab_errno(lab)));
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
-    lab_free(lab);
     close(full);
-}
-
-static void disk_full(void **state)
-{
-    (void)state;
-    server_each(disk_full_on, NULL);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(everything), SERVERS(list),      SERVERS(list_long),       SERVERS(resume),
-        SERVERS(put_sizes),  SERVERS(refused),   SERVERS(put_on_a_folder), SERVERS(idle_timeout),
-        SERVERS(busy),       SERVERS(shrinking), SERVERS(disk_full),
+    const struct CMUnitTest table[] = {
+        LAB_EACH(everything, NULL),
+        LAB_EACH(list, NULL),
+        LAB(list_long),
+        LAB_EACH(resume, NULL),
+        LAB_EACH(put_sizes, NULL),
+        LAB_EACH(refused, "--quota 1400 --max-upload 2000"),
+        LAB_EACH(put_on_a_folder, NULL),
+        LAB(idle_timeout),
+        LAB_EACH_BUT_LOOP(busy, "--max-clients 1"),
+        LAB_EACH(shrinking, NULL),
+        LAB_EACH(disk_full, NULL),
 
     };
     return unit_run("lab", table, argc, argv);

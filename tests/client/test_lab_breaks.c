@@ -1,15 +1,11 @@
 /* test_lab_breaks.c: the library when the connection breaks, or the server refuses in the middle */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bound.h"
 #include "labtest.h"
-#include "servers.h"
 
 /* ---- a whole conversation, cut at every byte ---- */
 
@@ -78,109 +74,87 @@ static bool script_cut(struct hostile_step *step, size_t bytes, enum hostile_do 
 static void cut_everywhere(enum hostile_do end)
 {
     struct hostile_step script[2 * UNIT_COUNT(parts) + 2];
-    int file = labtest_file(UPLOAD, 1), to = labtest_file(0, 0);
     bool whole = false;
     for (size_t bytes = 0; !whole; bytes++) {
         whole = script_cut(script, bytes, end);
-        struct hostile *server = hostile_start(script);
-        struct lab *lab = lab_new();
-        enum lab_status status = converse(lab, server->port, file, to);
+        int file = labtest_file(UPLOAD, 1), to = labtest_file(0, 0);
+        struct lab *lab = labtest_new();
+        enum lab_status status = converse(lab, hostile_start(script)->port, file, to);
         if (status != (whole ? LAB_OK : LAB_LOST))
             print_error("cut after %zu bytes\n", bytes);
         labtest_expect(lab, whole ? LAB_OK : LAB_LOST, status);
-        lab_free(lab);
-        hostile_finish(server);
+        labtest_end();
     }
-    close(file);
-    close(to);
 }
 
-static void closed_at_every_byte(void **state)
+static void closed_at_every_byte(void)
 {
-    (void)state;
     cut_everywhere(HOSTILE_DO_CLOSE);
 }
 
-static void reset_at_every_byte(void **state)
+static void reset_at_every_byte(void)
 {
-    (void)state;
     cut_everywhere(HOSTILE_DO_RESET);
 }
 
 /* What had come before the break is in the file: it can be resumed. */
-static void half_a_body(void **state)
+static void half_a_body(void)
 {
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 1000000\n"),
                                           HOSTILE_REPEAT("abcdefg", 700000), HOSTILE_CLOSE,
                                           HOSTILE_END};
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     int to = labtest_file(0, 0);
     labtest_expect(lab, LAB_LOST, lab_get(lab, "file", 0, to));
     unit_check(lseek(to, 0, SEEK_END) == 700000, "%lld bytes", (long long)lseek(to, 0, SEEK_END));
-    lab_free(lab);
-    close(to);
-    hostile_finish(server);
 }
 
 /* ---- goodbyes ---- */
 
-static void goodbye_before_a_request(void **state)
+static void goodbye_before_a_request(void)
 {
     const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 evil\nERR timeout bye\n"),
                                           HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     unit_check(lab_event_ready(lab), "it can be had without waiting");
-    hostile_finish(server); /* it has closed */
+    hostile_finish_all(); /* it has closed */
     labtest_refused(lab, "timeout", lab_ping(lab));
     unit_check(!lab_connected(lab), "closed");
-    lab_free(lab);
-    lab = labtest_meet(&server, script, labtest_long());
-    hostile_finish(server);
+    lab = labtest_meet(script, labtest_long());
+    hostile_finish_all();
     labtest_refused(lab, "timeout", lab_next_event(lab, &event, -1));
     labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
-    lab_free(lab);
 }
 
 /* Events received before the end are not lost with the connection. */
-static void events_outlive_the_connection(void **state)
+static void events_outlive_the_connection(void)
 {
     const struct hostile_step script[] = {
         HOSTILE_ASKED, HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"), HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
     labtest_event(lab, "SAY amy one");
     labtest_event(lab, "SAY amy two");
     labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
-    lab_free(lab);
-    hostile_finish(server);
 }
 
-static void next_on_the_same_port(void **state)
+static void next_on_the_same_port(void)
 {
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("* SAY amy x\n"),
                                           HOSTILE_RESET, HOSTILE_SEND("HELLO 1 better\n"),
                                           HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct hostile *server = hostile_start(script);
+    struct lab *lab = labtest_open(server->port);
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
     unit_check(strcmp(lab_model(lab), "better") == 0, "the model is %s", lab_model(lab));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     labtest_expect(lab, LAB_WAITING, lab_next_event(lab, &event, 0)); /* of the old room */
-    lab_free(lab);
-    hostile_finish(server);
 }
 
 /* ---- uploads ---- */
@@ -190,8 +164,7 @@ enum { LARGE = 30000000 };
 static void put_against(const struct hostile_step *script, enum lab_status want, const char *code,
                         bool stays)
 {
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     int file = labtest_zeros(LARGE);
     labtest_expect(lab, want, lab_put(lab, "file", file, LARGE));
     unit_check(strcmp(lab_code(lab), code) == 0, "the code is '%s': %s", lab_code(lab),
@@ -199,15 +172,12 @@ static void put_against(const struct hostile_step *script, enum lab_status want,
     unit_check(lab_connected(lab) == stays, stays ? "closed" : "still connected");
     if (stays)
         labtest_expect(lab, LAB_OK, lab_ping(lab));
-    lab_free(lab);
-    close(file);
-    hostile_finish(server);
+    labtest_end();
 }
 
 /* SIGPIPE has its default action here: it would end the test. */
-static void put_refused(void **state)
+static void put_refused(void)
 {
-    (void)state;
     const struct hostile_step before[] = {HOSTILE_ASKED, HOSTILE_SEND("ERR no-space full\n"),
                                           HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_END};
     const struct hostile_step behind[] = {HOSTILE_ASKED,       HOSTILE_GO,
@@ -236,7 +206,7 @@ static void put_refused(void **state)
 }
 
 /* A server that sends much before it takes the body: who does not listen here waits for ever. */
-static void put_and_listen(void **state)
+static void put_and_listen(void)
 {
     static const char line[] = "* SAY amy 0123456789012345678901234567890123456789\n";
     enum { LINES = 60000, LEN = sizeof line - 1 }; /* 3 MB */
@@ -247,9 +217,7 @@ static void put_and_listen(void **state)
                                           HOSTILE_SEND("OK 0\n"),
                                           HOSTILE_END};
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     int file = labtest_zeros(LARGE), received = 0;
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, LARGE));
     while (lab_event_ready(lab)) {
@@ -257,9 +225,6 @@ static void put_and_listen(void **state)
         received++;
     }
     unit_check(received == LINES, "%d of %d events were kept", received, LINES);
-    lab_free(lab);
-    close(file);
-    hostile_finish(server);
 }
 
 /* In the place of libc's, for the library, too: some file systems can't (FUSE, proc). */
@@ -274,10 +239,9 @@ ssize_t sendfile(int to, int from, off_t *offset, size_t count)
     return syscall(SYS_sendfile, to, from, offset, count);
 }
 
-static void put_without_sendfile(void **state)
+static void put_without_sendfile(void)
 {
     enum { SIZE = 3000001 };
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(SIZE, 9);
@@ -286,22 +250,20 @@ static void put_without_sendfile(void **state)
     sendfile_refuses = false;
     labtest_expect(lab, LAB_OK, status);
     unit_check(folder_holds_pattern(server->dir, "file", SIZE, 9), "it is not the same");
-    lab_free(lab);
-    close(file);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(closed_at_every_byte),
-        SERVERS(reset_at_every_byte),
-        SERVERS(half_a_body),
-        SERVERS(goodbye_before_a_request),
-        SERVERS(events_outlive_the_connection),
-        SERVERS(next_on_the_same_port),
-        SERVERS(put_refused),
-        SERVERS(put_and_listen),
-        SERVERS(put_without_sendfile),
+    const struct CMUnitTest table[] = {
+        LAB(closed_at_every_byte),
+        LAB(reset_at_every_byte),
+        LAB(half_a_body),
+        LAB(goodbye_before_a_request),
+        LAB(events_outlive_the_connection),
+        LAB(next_on_the_same_port),
+        LAB(put_refused),
+        LAB(put_and_listen),
+        LAB(put_without_sendfile),
     };
     return unit_run("lab_breaks", table, argc, argv);
 }

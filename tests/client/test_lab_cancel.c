@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "labtest.h"
-#include "servers.h"
 
 static int cancel_pipe[2]; /* for the signal handler, too */
 
@@ -31,60 +30,50 @@ static void cancel_begin(void)
 
 static void cancel_end(void)
 {
+    labtest_end();
     (void)signal(SIGALRM, SIG_DFL);
     (void)signal(SIGUSR1, SIG_DFL);
     close(cancel_pipe[0]);
     close(cancel_pipe[1]);
 }
 
-static void cancel_connect(void **state)
+#define LAB_CANCEL(function) LAB_BETWEEN(cancel_begin, function, cancel_end)
+
+static void cancel_connect(void)
 {
     const struct itimerval soon = {.it_value = {.tv_usec = 30000}};
     struct labtest_full stalled;
-    (void)state;
-    cancel_begin();
     labtest_full_open(&stalled);
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     lab_cancel_fd(lab, cancel_pipe[0]);
     unit_check(setitimer(ITIMER_REAL, &soon, NULL) == 0, "setitimer: %s", strerror(errno));
     labtest_expect(lab, LAB_CANCELLED, lab_connect(lab, "127.0.0.1", stalled.port, labtest_long()));
-    lab_free(lab);
     labtest_full_close(&stalled);
-    cancel_end();
 }
 
-static void cancel_greet(void **state)
+static void cancel_greet(void)
 {
-    (void)state;
-    cancel_begin();
     const struct hostile_step script[] = {HOSTILE_WRITE(cancel_pipe[1]), HOSTILE_END};
     struct hostile *server = hostile_start(script);
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     lab_cancel_fd(lab, cancel_pipe[0]);
     labtest_expect(lab, LAB_CANCELLED, lab_greet(lab, labtest_long()));
-    lab_free(lab);
-    hostile_finish(server);
-    cancel_end();
 }
 
 /* The server cancels for us, in the middle of the script. */
 static void cancel_one(const struct hostile_step *script, enum labtest_call what)
 {
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     lab_cancel_fd(lab, cancel_pipe[0]);
     labtest_expect(lab, LAB_CANCELLED, labtest_ask(lab, what, 30000000, -1));
     char byte;
     unit_check(read(cancel_pipe[0], &byte, 1) == 1, "it was not read from");
-    lab_free(lab);
-    hostile_stop(server);
+    labtest_stop();
 }
 
-static void cancel_anywhere(void **state)
+static void cancel_anywhere(void)
 {
-    (void)state;
-    cancel_begin();
     int end = cancel_pipe[1];
     const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_WRITE(end), HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\nabc"),
@@ -108,41 +97,33 @@ static void cancel_anywhere(void **state)
     cancel_one(stalled, LABTEST_PUT);
     cancel_one(taken, LABTEST_PUT);
     cancel_one(idle, LABTEST_NEXT);
-    cancel_end();
 }
 
 /* Nobody reads the pipe that we write to. */
-static void cancel_local_write(void **state)
+static void cancel_local_write(void)
 {
     int to[2];
-    struct hostile *server;
-    (void)state;
-    cancel_begin();
     unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000000\n"),
                                           HOSTILE_REPEAT("x", 60000), HOSTILE_WRITE(cancel_pipe[1]),
                                           HOSTILE_END};
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     (void)fcntl(to[1], F_SETPIPE_SZ, 8192);
     lab_cancel_fd(lab, cancel_pipe[0]);
     labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to[1]));
-    lab_free(lab);
+    labtest_stop();
     close(to[0]);
     close(to[1]);
-    hostile_stop(server);
-    cancel_end();
 }
 
 /* Signals that cancel nothing disturb nothing, and what was cancelled connects again. */
-static void signals(void **state)
+static void signals(void)
 {
     enum { SIZE = 30000000 };
     const struct itimerval storm = {{.tv_usec = 500}, {.tv_usec = 500}}, idle = {0};
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(SIZE, 3), to = labtest_file(0, 0);
-    cancel_begin();
     (void)fcntl(cancel_pipe[1], F_SETFL, O_NONBLOCK);
     unit_check(setitimer(ITIMER_REAL, &storm, NULL) == 0, "setitimer: %s", strerror(errno));
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, SIZE));
@@ -155,17 +136,13 @@ static void signals(void **state)
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
-    lab_free(lab);
-    close(file);
-    close(to);
-    cancel_end();
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(cancel_connect),     SERVERS(cancel_greet), SERVERS(cancel_anywhere),
-        SERVERS(cancel_local_write), SERVERS(signals),
+    const struct CMUnitTest table[] = {
+        LAB_CANCEL(cancel_connect),     LAB_CANCEL(cancel_greet), LAB_CANCEL(cancel_anywhere),
+        LAB_CANCEL(cancel_local_write), LAB_CANCEL(signals),
     };
     return unit_run("lab_cancel", table, argc, argv);
 }

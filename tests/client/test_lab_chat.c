@@ -1,11 +1,8 @@
 /* test_lab_chat.c: the library in the chat room */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "labtest.h"
-#include "servers.h"
 
 /* Members of one room, a library each. */
 struct pair {
@@ -21,13 +18,7 @@ static struct pair pair_open(const struct test_server *server)
     return pair;
 }
 
-static void pair_close(struct pair *pair)
-{
-    lab_free(pair->amy);
-    lab_free(pair->bob);
-}
-
-static void two_on(struct test_server *server)
+static void two(struct test_server *server)
 {
     struct pair two = pair_open(server);
     struct lab_names names;
@@ -46,7 +37,7 @@ static void two_on(struct test_server *server)
     labtest_refused(third, "nick-taken", lab_enter(third, "bob"));
     labtest_expect(third, LAB_OK, lab_enter(third, "小红"));
     labtest_event(two.amy, "JOIN 小红");
-    lab_free(third); /* without a word */
+    lab_close(third); /* without a word */
     labtest_event(two.amy, "LEAVE 小红");
     serverproc_announce(server->process, "ten minutes left\n");
     labtest_event(two.amy, "ADMIN ten minutes left");
@@ -55,17 +46,10 @@ static void two_on(struct test_server *server)
     labtest_event(two.bob, "ADMIN ten minutes left");
     labtest_expect(two.bob, LAB_OK, lab_leave(two.bob));
     labtest_event(two.amy, "LEAVE bob");
-    pair_close(&two);
-}
-
-static void two(void **state)
-{
-    (void)state;
-    server_each_but_loop(two_on, NULL);
 }
 
 /* Events come in the order in which they were sent, also those that were kept meanwhile. */
-static void order_on(struct test_server *server)
+static void order(struct test_server *server)
 {
     enum { LINES = 300 };
     struct pair two = pair_open(server);
@@ -81,13 +65,6 @@ static void order_on(struct test_server *server)
         labtest_event(two.amy, want);
     }
     labtest_quiet(two.amy);
-    pair_close(&two);
-}
-
-static void order(void **state)
-{
-    (void)state;
-    server_each_but_loop(order_on, NULL);
 }
 
 /* bob talks whenever amy's transfer has come further. */
@@ -123,7 +100,7 @@ static void heard_all(struct lab *amy, const struct commentary *commentary)
     labtest_quiet(amy);
 }
 
-static void while_transferring_on(struct test_server *server)
+static void while_transferring(struct test_server *server)
 {
     enum { SIZE = 40000000 };
     struct pair two = pair_open(server);
@@ -136,18 +113,9 @@ static void while_transferring_on(struct test_server *server)
     labtest_expect(two.amy, LAB_OK, lab_get(two.amy, "file", 0, to));
     heard_all(two.amy, &commentary);
     unit_check(labtest_file_holds(to, SIZE, 5), "the file is not the same");
-    pair_close(&two);
-    close(file);
-    close(to);
 }
 
-static void while_transferring(void **state)
-{
-    (void)state;
-    server_each_but_loop(while_transferring_on, NULL);
-}
-
-static void ready_on(struct test_server *server)
+static void ready(struct test_server *server)
 {
     struct pair two = pair_open(server);
     unit_check(!lab_event_ready(two.amy), "there is nothing to hear");
@@ -163,16 +131,9 @@ static void ready_on(struct test_server *server)
         unit_check(strcmp(event.text, "two") == 0 || event.kind == LAB_LEFT, "heard %s",
                    event.text);
     labtest_expect(two.amy, LAB_LOST, status);
-    pair_close(&two);
 }
 
-static void ready(void **state)
-{
-    (void)state;
-    server_each_but_loop(ready_on, NULL);
-}
-
-static void longest_on(struct test_server *server)
+static void longest(struct test_server *server)
 {
     char nick[33], text[1021 + 1], longer[1022 + 1], want[1100];
     struct lab *amy = labtest_open(server->port), *bob = labtest_open(server->port);
@@ -186,18 +147,10 @@ static void longest_on(struct test_server *server)
     labtest_expect(amy, LAB_OK, lab_say(amy, text));
     (void)snprintf(want, sizeof want, "SAY %s %s", nick, text);
     labtest_event(bob, want);
-    lab_free(amy);
-    lab_free(bob);
-}
-
-static void longest(void **state)
-{
-    (void)state;
-    server_each_but_loop(longest_on, NULL);
 }
 
 /* A text that is not allowed is not sent. */
-static void usage(void **state)
+static void usage(void)
 {
     static const char *const names[] = {"",     ".x",     "a/b",  " a",      "a ",
                                         "a\nb", "a\033b", "\xff", "\xc2\x9b"};
@@ -207,9 +160,8 @@ static void usage(void **state)
     static const char *const texts[] = {"", "a\nb", "a\033[2J", "\xff", "\xed\xa0\x80"};
     const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_LINE,
                                           HOSTILE_SEND("OK 0\n"), HOSTILE_END};
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct hostile *server = hostile_start(script);
+    struct lab *lab = labtest_open(server->port);
     int file = labtest_file(1, 1);
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         labtest_expect(lab, LAB_USAGE, lab_get(lab, names[i], i, file));
@@ -222,16 +174,17 @@ static void usage(void **state)
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     unit_check(strcmp(hostile_received(server), "N\n") == 0, "it was sent: %s",
                unit_quote(hostile_received(server), strlen(hostile_received(server))));
-    lab_free(lab);
-    close(file);
-    hostile_finish(server);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(two),   SERVERS(order),   SERVERS(while_transferring),
-        SERVERS(ready), SERVERS(longest), SERVERS(usage),
+    const struct CMUnitTest table[] = {
+        LAB_EACH_BUT_LOOP(two, NULL),
+        LAB_EACH_BUT_LOOP(order, NULL),
+        LAB_EACH_BUT_LOOP(while_transferring, NULL),
+        LAB_EACH_BUT_LOOP(ready, NULL),
+        LAB_EACH_BUT_LOOP(longest, NULL),
+        LAB(usage),
     };
     return unit_run("lab_chat", table, argc, argv);
 }

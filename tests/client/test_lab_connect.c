@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include "labtest.h"
-#include "servers.h"
 
-static void waiting_for_our_turn(void **state)
+static void waiting_for_our_turn(void)
 {
-    (void)state;
     struct test_server *server = server_start("loop", NULL);
     struct lab *first = labtest_open(server->port);
     struct lab *second = labtest_connect(server->port, labtest_long());
@@ -25,11 +23,9 @@ static void waiting_for_our_turn(void **state)
     labtest_expect(second, LAB_OK, lab_greet(second, labtest_long()));
     labtest_expect(second, LAB_OK, lab_greet(second, 0));
     labtest_expect(second, LAB_OK, lab_ping(second));
-    lab_free(first);
-    lab_free(second);
 }
 
-static void server_dies_on(struct test_server *server)
+static void server_dies(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     struct lab_event event;
@@ -43,16 +39,9 @@ static void server_dies_on(struct test_server *server)
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
     server_kill(server);
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
-    lab_free(lab);
 }
 
-static void server_dies(void **state)
-{
-    (void)state;
-    server_each(server_dies_on, NULL);
-}
-
-static void no_server(void **state)
+static void no_server(void)
 {
     static const struct {
         const char *host, *port, *why;
@@ -65,24 +54,21 @@ static void no_server(void **state)
         {"127.0.0.1", "no-such-service", "no such port: no-such-service"},
         {"\033[2Jhost", "9006", "\\x1b[2Jhost"},
     };
-    (void)state;
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         labtest_expect(lab, LAB_LOST, lab_connect(lab, cases[i].host, cases[i].port, 1000));
         unit_check(strstr(lab_why(lab), cases[i].why) != NULL ||
                        strstr(lab_why(lab), "cannot look up") != NULL, /* no name server here */
                    "expected: %s\n  received: %s", cases[i].why, lab_why(lab));
     }
-    lab_free(lab);
     lab_free(NULL);
 }
 
-static void refused_v6(void **state)
+static void refused_v6(void)
 {
     struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     socklen_t len = sizeof at;
     char port[8];
-    (void)state;
     int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0); /* bound, and not listening */
     if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0 ||
         getsockname(fd, (struct sockaddr *)&at, &len) < 0) {
@@ -91,22 +77,19 @@ static void refused_v6(void **state)
         unit_skip("no IPv6 here: %s", strerror(errno));
     }
     (void)snprintf(port, sizeof port, "%u", (unsigned)ntohs(at.sin6_port));
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_LOST, lab_connect(lab, "::1", port, labtest_long()));
     unit_check(strncmp(lab_why(lab), "connection refused by [::1]:", 28) == 0, "%s", lab_why(lab));
-    lab_free(lab);
     close(fd);
 }
 
-static void order_of_calls(void **state)
+static void order_of_calls(void)
 {
     const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_END};
     struct lab_listing listing;
     struct lab_names names;
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_LOST, lab_greet(lab, 0));
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
     labtest_expect(lab, LAB_LOST, lab_list(lab, &listing));
@@ -116,20 +99,18 @@ static void order_of_calls(void **state)
     labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
     labtest_expect(lab, LAB_LOST, lab_quit(lab));
     unit_check(!lab_event_ready(lab) && lab_fd(lab) == -1, "nothing is there");
-    lab_free(lab);
-    lab = labtest_meet(&server, script, labtest_long());
+    struct hostile *server = hostile_start(script);
+    lab = labtest_open(server->port);
     labtest_expect(lab, LAB_USAGE, lab_connect(lab, "127.0.0.1", server->port, 1000));
     unit_check(lab_connected(lab), "still connected");
     lab_close(lab);
     lab_close(lab);
     hostile_finish(server);
-    lab_free(lab);
 }
 
-static void greeting_in_pieces(void **state)
+static void greeting_in_pieces(void)
 {
     int go[2];
-    (void)state;
     unit_check(pipe2(go, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
     const struct hostile_step script[] = {
         HOSTILE_AWAIT(go[0]), HOSTILE_SEND("HEL"),    HOSTILE_AWAIT(go[0]), HOSTILE_SEND("LO 1 sl"),
@@ -142,17 +123,15 @@ static void greeting_in_pieces(void **state)
     }
     labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
     unit_check(strcmp(lab_model(lab), "slow") == 0, "the model is %s", lab_model(lab));
-    lab_free(lab);
     close(go[0]);
     close(go[1]);
-    hostile_finish(server);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(waiting_for_our_turn), SERVERS(server_dies),    SERVERS(no_server),
-        SERVERS(refused_v6),           SERVERS(order_of_calls), SERVERS(greeting_in_pieces),
+    const struct CMUnitTest table[] = {
+        LAB(waiting_for_our_turn), LAB_EACH(server_dies, NULL), LAB(no_server),
+        LAB(refused_v6),           LAB(order_of_calls),         LAB(greeting_in_pieces),
     };
     return unit_run("lab_connect", table, argc, argv);
 }

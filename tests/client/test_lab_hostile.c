@@ -1,14 +1,9 @@
 /* test_lab_hostile.c: the library against servers that break the protocol, or just break */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "bound.h"
 #include "labtest.h"
 #include "protocol/proto.h"
-#include "servers.h"
 
 /* ---- one question, one answer ---- */
 
@@ -29,22 +24,20 @@ static void odd_one(const struct odd *odd)
                                           step,
                                           {NULL, 0, 0, odd->then, 0},
                                           HOSTILE_END};
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     enum lab_status got = labtest_ask(lab, odd->ask, 10, labtest_long());
     if (got != odd->want)
         print_error("to %d, the answer %s\n", (int)odd->ask,
                     unit_quote(odd->answer, strlen(odd->answer)));
     labtest_expect(lab, odd->want, got);
-    lab_free(lab);
-    hostile_finish(server);
+    labtest_end();
 }
 
 #define odd_all(table)                             \
     for (size_t i = 0; i < UNIT_COUNT(table); i++) \
     odd_one(&(table)[i])
 
-static void numbers(void **state)
+static void numbers(void)
 {
     static const char *const bad[] = {"OK 99999999999999999999\n",
                                       "OK 18446744073709551616\n",
@@ -66,7 +59,6 @@ static void numbers(void **state)
                                       "\n",
                                       "\r\n",
                                       "OK ５\n"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         for (enum labtest_call what = LABTEST_PING; what <= LABTEST_QUIT; what++)
             odd_one(&(struct odd){what, bad[i], LAB_BROKEN, HOSTILE_DO_END});
@@ -75,7 +67,7 @@ static void numbers(void **state)
 #define SUM       "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 #define SUM_UPPER "5891B5B522D5DF086D0FF0B110FBD9D21BB4FC7163AF34D08286A2E846F6BE03"
 
-static void lengths(void **state)
+static void lengths(void)
 {
     static const struct odd table[] = {
         {LABTEST_LIST, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
@@ -100,11 +92,10 @@ static void lengths(void **state)
         {LABTEST_PING, "OK 9223372036854775807\n", LAB_BROKEN, HOSTILE_DO_END},
         {LABTEST_GET, "OK 0000000000000000003\nabc", LAB_OK, HOSTILE_DO_END},
     };
-    (void)state;
     odd_all(table);
 }
 
-static void wrong_answers(void **state)
+static void wrong_answers(void)
 {
     static const struct odd table[] = {
         {LABTEST_GET, "GO\n", LAB_BROKEN, HOSTILE_DO_END},
@@ -140,12 +131,11 @@ static void wrong_answers(void **state)
         {LABTEST_WHO, "OK 2\n\n\n", LAB_BROKEN, HOSTILE_DO_END},
         {LABTEST_WHO, "OK 3\namy", LAB_OK, HOSTILE_DO_END},
     };
-    (void)state;
     odd_all(table);
 }
 
 /* Each, while a reply is due, and while none is. */
-static void bad_events(void **state)
+static void bad_events(void)
 {
     static const char *const bad[] = {"*\n",
                                       "*x\n",
@@ -166,7 +156,6 @@ static void bad_events(void **state)
                                       "* ADMIN \x7f\n",
                                       "* MOOD \xff\n",
                                       "* ADMIN a\rb\n"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         odd_one(&(struct odd){LABTEST_PING, bad[i], LAB_BROKEN, HOSTILE_DO_END});
         odd_one(&(struct odd){LABTEST_NEXT, bad[i], LAB_BROKEN, HOSTILE_DO_END});
@@ -174,29 +163,24 @@ static void bad_events(void **state)
     }
 }
 
-static void later_events(void **state)
+static void later_events(void)
 {
     const struct hostile_step script[] = {
         HOSTILE_ASKED,
         HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
         HOSTILE_END};
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     unit_check(lab_event_ready(lab), "there is one");
     labtest_event(lab, "SAY amy one");
     labtest_event(lab, "JOIN bob");
     unit_check(!lab_event_ready(lab), "there is none");
-    lab_free(lab);
-    hostile_finish(server);
 }
 
 /* An event of exactly the longest length, with CR; and of one byte more. */
-static void long_lines(void **state)
+static void long_lines(void)
 {
     static char line[2000];
-    (void)state;
     for (size_t more = 0; more <= 1; more++) {
         size_t nick = PROTO_NICK_MAX, text = PROTO_TEXT_MAX + more, n = 6;
         memcpy(line, "* SAY ", n);
@@ -209,14 +193,11 @@ static void long_lines(void **state)
     }
     const struct hostile_step endless[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 100000000),
                                            HOSTILE_END};
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, endless, labtest_long());
+    struct lab *lab = labtest_meet(endless, labtest_long());
     labtest_expect(lab, LAB_BROKEN, lab_ping(lab));
-    lab_free(lab);
-    hostile_finish(server);
 }
 
-static void greetings(void **state)
+static void greetings(void)
 {
     static const struct {
         const char *line;
@@ -241,25 +222,21 @@ static void greetings(void **state)
         {"ERR busy the server is full\n", LAB_REFUSED, "the server is full"},
         {"ERR io something\n", LAB_REFUSED, "something"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         size_t len = strlen(cases[i].line);
         const struct hostile_step script[] = {HOSTILE_BYTES(cases[i].line, len), HOSTILE_END};
-        struct hostile *server = hostile_start(script);
-        struct lab *lab = labtest_connect(server->port, labtest_long());
+        struct lab *lab = labtest_connect(hostile_start(script)->port, labtest_long());
         labtest_expect(lab, cases[i].want, lab_greet(lab, labtest_long()));
         const char *says = cases[i].want == LAB_OK ? lab_model(lab) : lab_why(lab);
         unit_check(strstr(says, cases[i].says) != NULL, "%s says: %s", cases[i].line, says);
         unit_check(lab_connected(lab) == (cases[i].want == LAB_OK), "%s: connected", cases[i].line);
-        lab_free(lab);
-        hostile_finish(server);
+        labtest_end();
     }
 }
 
 /* Every code; and those after which the server closes. */
-static void codes(void **state)
+static void codes(void)
 {
-    (void)state;
     for (int i = PROTO_BAD_REQUEST; i < PROTO_CODES; i++) {
         const char *code = proto_code_word((enum proto_code)i);
         bool last = i >= PROTO_TOO_LONG;
@@ -268,52 +245,42 @@ static void codes(void **state)
             snprintf(line, sizeof line, "ERR %s %s\n", code, proto_code_text((enum proto_code)i));
         const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(line, (size_t)n),
                                               HOSTILE_END};
-        struct hostile *server;
-        struct lab *lab = labtest_meet(&server, script, labtest_long());
+        struct lab *lab = labtest_meet(script, labtest_long());
         labtest_refused(lab, code, lab_ping(lab));
         unit_check(strcmp(lab_why(lab), proto_code_text((enum proto_code)i)) == 0, "%s",
                    lab_why(lab));
         unit_check(lab_connected(lab) != last, "%s: %s", code, last ? "connected" : "closed");
-        lab_free(lab);
-        hostile_finish(server);
+        labtest_end();
     }
 }
 
 /* A code belongs to the call that was refused: not to the next one, which may find an event
  * kept. */
-static void codes_are_forgotten(void **state)
+static void codes_are_forgotten(void)
 {
     static const struct hostile_step script[] = {
         HOSTILE_ASKED, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
     struct lab_event event;
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     labtest_refused(lab, "io", lab_ping(lab));
     labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));
     unit_check(lab_code(lab)[0] == '\0', "the code of the call before: %s", lab_code(lab));
-    lab_free(lab);
-    hostile_finish(server);
 }
 
-static void sentences_are_safe(void **state)
+static void sentences_are_safe(void)
 {
     static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
                                "cod.exe\xc2\x9b"
                                "31m\xff\n";
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(evil, sizeof evil - 1),
                                           HOSTILE_END};
-    struct hostile *server;
-    (void)state;
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     labtest_refused(lab, "io", lab_ping(lab));
     unit_check(strcmp(lab_why(lab), "\\x1b]0;x\\x07<U+202E>cod.exe\\xc2\\x9b31m\\xff") == 0, "%s",
                unit_quote(lab_why(lab), strlen(lab_why(lab))));
-    lab_free(lab);
-    hostile_finish(server);
 }
 
-static void listing_names(void **state)
+static void listing_names(void)
 {
     static const char body[] =
         "1 ../../.bashrc\n2 .profile\n3 a/b\n4 a\033[2J\n5 good name\n"
@@ -321,12 +288,10 @@ static void listing_names(void **state)
         "10 \xe5\xa5\xbd\n11 a\0b\n12 apple\n13 cr\r\nlast";
     char head[32];
     struct lab_listing listing;
-    struct hostile *server;
-    (void)state;
     int n = snprintf(head, sizeof head, "OK %zu\n", sizeof body - 1);
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(head, (size_t)n),
                                           HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
-    struct lab *lab = labtest_meet(&server, script, labtest_long());
+    struct lab *lab = labtest_meet(script, labtest_long());
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
     for (size_t i = 0; i < listing.count; i++) {
         const char *name = listing.files[i].name;
@@ -339,24 +304,22 @@ static void listing_names(void **state)
                "%zu files, the first is %s", listing.count, listing.files[0].name);
     unit_check(listing.dropped == 16, "%zu dropped", listing.dropped);
     lab_listing_free(&listing);
-    lab_free(lab);
-    hostile_finish(server);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(numbers),
-        SERVERS(lengths),
-        SERVERS(wrong_answers),
-        SERVERS(bad_events),
-        SERVERS(later_events),
-        SERVERS(long_lines),
-        SERVERS(greetings),
-        SERVERS(codes),
-        SERVERS(codes_are_forgotten),
-        SERVERS(listing_names),
-        SERVERS(sentences_are_safe),
+    const struct CMUnitTest table[] = {
+        LAB(numbers),
+        LAB(lengths),
+        LAB(wrong_answers),
+        LAB(bad_events),
+        LAB(later_events),
+        LAB(long_lines),
+        LAB(greetings),
+        LAB(codes),
+        LAB(codes_are_forgotten),
+        LAB(listing_names),
+        LAB(sentences_are_safe),
     };
     return unit_run("lab_hostile", table, argc, argv);
 }

@@ -4,7 +4,6 @@
 
 #include "bound.h"
 #include "labtest.h"
-#include "servers.h"
 
 /* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
 static long memory_peak(void)
@@ -33,20 +32,17 @@ static void memory_one(const struct hostile_step *script, enum labtest_call what
                        enum lab_status want)
 {
     enum { MORE_KB = 16 * 1024 };
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, (int)bound_of(2000));
+    struct lab *lab = labtest_meet(script, (int)bound_of(2000));
     long before = memory_reset();
     labtest_expect(lab, want, labtest_ask(lab, what, 10, labtest_long()));
     long peak = memory_peak();
     unit_check(before < 0 || peak - before < MORE_KB, "the memory grew from %ld to %ld KiB", before,
                peak);
-    lab_free(lab);
-    hostile_stop(server);
+    labtest_stop();
 }
 
-static void memory(void **state)
+static void memory(void)
 {
-    (void)state;
     const struct hostile_step events[] = {
         HOSTILE_ASKED, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
     const struct hostile_step upload[] = {
@@ -64,6 +60,6 @@ static void memory(void **state)
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {SERVERS(memory)};
+    const struct CMUnitTest table[] = {LAB(memory)};
     return unit_run("lab_memory", table, argc, argv);
 }

@@ -1,12 +1,10 @@
 /* test_lab_sink.c: downloads whose local file is opened only when the server has agreed */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "folder.h"
 #include "labtest.h"
-#include "servers.h"
 
 enum { SIZE = 300000, HALF = 150000 };
 
@@ -27,7 +25,7 @@ static enum lab_status answer_open(void *context, uint64_t total, int *to)
     return answer->status;
 }
 
-static void opened_on(struct test_server *server)
+static void opened_when_agreed(struct test_server *server)
 {
     struct lab *lab = labtest_open(server->port);
     struct sink_answer answer = {.to = labtest_file(0, 1)};
@@ -42,22 +40,13 @@ static void opened_on(struct test_server *server)
     unit_check(answer.calls == 1 && answer.total == SIZE, "%d calls, %llu bytes", answer.calls,
                (unsigned long long)answer.total);
     unit_check(labtest_file_holds(answer.to, SIZE, 7), "other bytes");
-    lab_free(lab);
-    close(answer.to);
-}
-
-static void opened_when_agreed(void **state)
-{
-    (void)state;
-    server_each(opened_on, NULL);
 }
 
 /* It can't be opened, or nobody wants it any more: the body comes, so the connection ends. */
-static void not_opened(void **state)
+static void not_opened(void)
 {
     static const enum lab_status want[] = {LAB_LOCAL, LAB_CANCELLED};
     struct test_server *server = server_start("epoll", NULL);
-    (void)state;
     folder_write_pattern(server->dir, "file", SIZE, 7);
     for (size_t i = 0; i < UNIT_COUNT(want); i++) {
         struct sink_answer answer = {.status = want[i], .error = EROFS, .to = -1};
@@ -65,7 +54,6 @@ static void not_opened(void **state)
         struct lab *lab = labtest_open(server->port);
         labtest_expect(lab, want[i], lab_get_to(lab, "file", &sink));
         unit_check(want[i] != LAB_LOCAL || lab_errno(lab) == EROFS, "errno: %d", lab_errno(lab));
-        lab_free(lab);
     }
 }
 
@@ -85,14 +73,12 @@ static void checked(uint64_t check, uint64_t seed, enum lab_status want)
     else
         unit_check(labtest_file_holds(answer.to, HALF, seed), "it was written to");
     unit_check(answer.total == SIZE, "%llu bytes", (unsigned long long)answer.total);
-    lab_free(lab);
-    close(answer.to);
+    labtest_end();
     server_stop(server);
 }
 
-static void what_is_here_is_compared(void **state)
+static void what_is_here_is_compared(void)
 {
-    (void)state;
     checked(1, 7, LAB_OK);
     checked(4096, 7, LAB_OK);
     checked(100000, 7, LAB_OK);
@@ -103,10 +89,10 @@ static void what_is_here_is_compared(void **state)
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(opened_when_agreed),
-        SERVERS(not_opened),
-        SERVERS(what_is_here_is_compared),
+    const struct CMUnitTest table[] = {
+        LAB_EACH(opened_when_agreed, NULL),
+        LAB(not_opened),
+        LAB(what_is_here_is_compared),
     };
     return unit_run("the client library: where downloads go", table, argc, argv);
 }

@@ -1,22 +1,18 @@
 /* test_lab_waits.c: every wait ends by its deadline, whatever the server does meanwhile */
 #include <string.h>
-#include <unistd.h>
 
 #include "bound.h"
 #include "labtest.h"
-#include "servers.h"
 
 #define LOTS 1000000000ULL
 
-static void connect_times_out(void **state)
+static void connect_times_out(void)
 {
     struct labtest_full full;
-    (void)state;
     labtest_full_open(&full);
-    struct lab *lab = lab_new();
+    struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_TIMEOUT, lab_connect(lab, "127.0.0.1", full.port, labtest_short()));
     unit_check(strncmp(lab_why(lab), "no answer from 127.0.0.1:", 25) == 0, "%s", lab_why(lab));
-    lab_free(lab);
     labtest_full_close(&full);
 }
 
@@ -24,20 +20,17 @@ static void connect_times_out(void **state)
 static void timeout_one(const struct hostile_step *script, enum labtest_call what,
                         enum lab_status want)
 {
-    struct hostile *server;
-    struct lab *lab = labtest_meet(&server, script, labtest_short());
+    struct lab *lab = labtest_meet(script, labtest_short());
     long begin = bound_now();
     labtest_expect(lab, want, labtest_ask(lab, what, 30000000, labtest_short()));
     long ms = bound_now() - begin;
     unit_check(ms >= labtest_short() - 1 && ms < labtest_short() + bound_of(1500),
                "it took %ld ms, with a timeout of %d ms", ms, labtest_short());
-    lab_free(lab);
-    hostile_stop(server);
+    labtest_stop();
 }
 
-static void silence(void **state)
+static void silence(void)
 {
-    (void)state;
     const struct hostile_step never[] = {HOSTILE_HELLO, HOSTILE_END};
     const struct hostile_step half[] = {HOSTILE_ASKED, HOSTILE_SEND("OK"), HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000\nabc"), HOSTILE_END};
@@ -53,9 +46,8 @@ static void silence(void **state)
     timeout_one(never, LABTEST_NEXT, LAB_WAITING);
 }
 
-static void dripping(void **state)
+static void dripping(void)
 {
-    (void)state;
     const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_DRIP("* SAY amy oh ", LOTS, 15),
                                         HOSTILE_END};
     const struct hostile_step events[] = {HOSTILE_ASKED, HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15),
@@ -72,9 +64,8 @@ static void dripping(void **state)
 }
 
 /* Streams without a pause, of what is passed over, and so is not bounded by memory. */
-static void streaming(void **state)
+static void streaming(void)
 {
-    (void)state;
     const struct hostile_step reply[] = {
         HOSTILE_ASKED, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
     const struct hostile_step idle[] = {
@@ -87,49 +78,40 @@ static void streaming(void **state)
 }
 
 /* Slow, but moving: longer than the timeout in all. */
-static void slow_is_not_silent(void **state)
+static void slow_is_not_silent(void)
 {
     enum { PIECE = 2048, PIECES = 10, PAUSE = 100 };
     static const char piece[PIECE + 1] = "1 x\n";
-    struct hostile *server;
-    (void)state;
     const struct hostile_step script[] = {
         HOSTILE_ASKED, HOSTILE_SEND("OK 20480\n"), HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
         HOSTILE_LINE,  HOSTILE_SEND("OK 20480\n"), HOSTILE_TRICKLE(piece, PIECE * PIECES, PAUSE),
         HOSTILE_END};
-    struct lab *lab = labtest_meet(&server, script, (int)bound_of(700));
+    struct lab *lab = labtest_meet(script, (int)bound_of(700));
     labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_GET, 0, 0));
     labtest_expect(lab, LAB_OK, labtest_ask(lab, LABTEST_LIST, 0, 0));
-    lab_free(lab);
-    hostile_finish(server);
 }
 
 /* A server that hashes a large file does not answer for a while. */
-static void sum_takes_time(void **state)
+static void sum_takes_time(void)
 {
-    (void)state;
     const struct hostile_step script[] = {
         HOSTILE_ASKED, HOSTILE_DRIP("OK 65\n", 6, labtest_short() / 3),
         HOSTILE_SEND("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n"),
         HOSTILE_END};
     const struct hostile_step never[] = {HOSTILE_ASKED, HOSTILE_END};
-    struct hostile *server;
     char sum[LAB_SUM];
-    struct lab *lab = labtest_meet(&server, script, labtest_short());
+    struct lab *lab = labtest_meet(script, labtest_short());
     labtest_expect(lab, LAB_OK, lab_sum(lab, "file", 30 << 20, sum));
-    lab_free(lab);
-    hostile_finish(server);
-    lab = labtest_meet(&server, never, labtest_short());
+    labtest_end();
+    lab = labtest_meet(never, labtest_short());
     labtest_expect(lab, LAB_TIMEOUT, lab_sum(lab, "file", 0, sum));
-    lab_free(lab);
-    hostile_stop(server);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(connect_times_out),  SERVERS(silence),        SERVERS(dripping), SERVERS(streaming),
-        SERVERS(slow_is_not_silent), SERVERS(sum_takes_time),
+    const struct CMUnitTest table[] = {
+        LAB(connect_times_out),  LAB(silence),        LAB(dripping), LAB(streaming),
+        LAB(slow_is_not_silent), LAB(sum_takes_time),
     };
     return unit_run("lab_waits", table, argc, argv);
 }

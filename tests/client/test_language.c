@@ -35,7 +35,7 @@ static const struct program_text *wrong_usage(const char *const *env)
 }
 
 /* The second of these needs no locale but C.UTF-8. */
-static void test_chinese_by_the_environment(void **state)
+static void test_chinese_by_the_environment(void)
 {
     static const char *const environments[][4] = {
         {"LC_ALL=C.UTF-8", "LANGUAGE=zh_CN"},
@@ -45,21 +45,19 @@ static void test_chinese_by_the_environment(void **state)
         {"LC_ALL=", "LANG=zh_CN.GB18030"}, /* what is no UTF-8 is taken for it */
         {"LC_ALL=de_DE.UTF-8", "LANGUAGE=fr:zh_CN:en"},
     };
-    (void)state;
     (void)catalogues();
     for (size_t i = 0; i < UNIT_COUNT(environments); i++)
         program_has(wrong_usage(environments[i]),
                     "lab-client: 没有这个命令: no.such.command（详见 --help）\n");
 }
 
-static void test_english_otherwise(void **state)
+static void test_english_otherwise(void)
 {
     static const char *const environments[][4] = {
         {"LC_ALL=C", "LANGUAGE=zh_CN"},  {"LC_ALL=C.UTF-8"},
         {"LC_ALL=", "LANG=fr_FR.UTF-8"}, {"LC_ALL=", "LC_MESSAGES=C", "LANG=zh_CN.UTF-8"},
         {"LC_ALL=../../zh_CN"},          {"LC_ALL=zh_CN.UTF-8", "LANGUAGE=en"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(environments); i++)
         program_has(wrong_usage(environments[i]),
                     "lab-client: there is no such command: no.such.command (--help tells more)\n");
@@ -67,10 +65,9 @@ static void test_english_otherwise(void **state)
 
 /* With the locale itself, as it is on a machine with Chinese. There is no other locale in LOCPATH:
  * what is tested is not the way around a missing one. */
-static void test_chinese_by_its_locale(void **state)
+static void test_chinese_by_its_locale(void)
 {
     char command[UNIT_PATH + 128], folder[UNIT_PATH], variable[UNIT_PATH + 16];
-    (void)state;
     (void)catalogues();
     if (access("/usr/share/i18n/locales/zh_CN", R_OK) != 0)
         unit_skip("no sources of locales (Debian: locales)");
@@ -98,15 +95,13 @@ static char *output(const char *const *env, const char *commands)
 }
 
 /* A script that reads them need not know which language its user has. */
-static void test_output_in_a_pipe_is_the_same(void **state)
+static void test_output_in_a_pipe_is_the_same(void)
 {
     static const char *const english[] = {"LC_ALL=C.UTF-8", NULL};
     static const char *const chinese[] = {"LC_ALL=C.UTF-8", "LANGUAGE=zh_CN", NULL};
     static const char *const commands[] = {"list", "sum *", "get a.txt -", "chat ann; who; leave",
                                            "lls"};
-    (void)state;
     (void)catalogues();
-    fixture_begin(NULL);
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         char *want = output(english, commands[i]), *got = output(chinese, commands[i]);
         unit_same("output", commands[i], strlen(commands[i]), want, strlen(want), got, strlen(got));
@@ -124,42 +119,33 @@ static void test_output_in_a_pipe_is_the_same(void **state)
     program_await(run, "← 小明 left\n");
     program_free(other);
     program_free(run);
-    fixture_end();
 }
 
 /* ---- a terminal ---- */
 
-static void test_columns_in_a_terminal(void **state)
+static void test_columns_in_a_terminal(void)
 {
-    (void)state;
     (void)catalogues();
     struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .language = "zh_CN"});
     pty_await(pty, "模型 epoll：一个线程用 epoll(7) 等待所有客户端");
     pty_expect_row(pty, -1, "  help             全部命令        quit          退出，也可按 Ctrl-D",
                    -1);
-    pty_type(pty, "list\r");
-    pty_await(pty, "文件库是空的");
-    pty_type(pty, "\022li");
-    pty_expect_row(pty, 0, "(查找 li) list", 14);
-    pty_type(pty, "zz");
-    pty_expect_row(pty, 0, "(没有找到 lizz) list", 20);
-    pty_type(pty, "\025");
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "chat ann\r");
-    pty_await(pty, "你已进入聊天室，昵称是 ann。");
+    pty_ask(pty, "list\r", "文件库是空的");
+    pty_line(pty, "\022li", "(查找 li) list", 14);
+    pty_line(pty, "zz", "(没有找到 lizz) list", 20);
+    pty_prompt(pty, "\025", "lab>");
+    pty_ask(pty, "chat ann\r", "你已进入聊天室，昵称是 ann。");
     serverproc_announce(server->process, "十二点关门\n");
     pty_await(pty, "*** 管理员：十二点关门");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_leave(pty, "\004");
 }
 
 /* Narrower than the window, whatever that is. */
-static void test_progress_fits(void **state)
+static void test_progress_fits(void)
 {
     char line[512];
     struct progress progress = {.name = "诗.txt", .done = 431 << 20, .total = 1 << 30};
-    (void)state;
     unit_check(bindtextdomain(TRANSLATE_DOMAIN, catalogues()) != NULL &&
                    setenv("LANGUAGE", "zh_CN", 1) == 0 && setlocale(LC_MESSAGES, "C.UTF-8") != NULL,
                "no catalogue");
@@ -178,7 +164,7 @@ static void test_progress_fits(void **state)
 
 static const struct CMUnitTest tests[] = {
     SERVERS(test_chinese_by_the_environment), SERVERS(test_english_otherwise),
-    SERVERS(test_chinese_by_its_locale),      SERVERS(test_output_in_a_pipe_is_the_same),
+    SERVERS(test_chinese_by_its_locale),      FIXTURE(test_output_in_a_pipe_is_the_same),
     PTY(test_columns_in_a_terminal),          PTY(test_progress_fits),
 };
 

@@ -50,9 +50,8 @@ static const struct {
     {"🏴󠁧󠁢󠁷󠁬󠁳󠁿", "🏴󠁧󠁢󠁷󠁬󠁳󠁿"}, /* Wales: a flag, and tags */
 };
 
-static void test_visible(void **state)
+static void test_visible(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(visible_cases); i++) {
         const char *in = visible_cases[i].in, *want = visible_cases[i].out;
         char out[512];
@@ -66,12 +65,11 @@ static void test_visible(void **state)
 }
 
 /* Cut at every length: never more than fits, never a part of something. */
-static void test_visible_cut(void **state)
+static void test_visible_cut(void)
 {
     static const char in[] = "a中\033\u202e🙂";
     static const char *const beginnings[] = {
         "", "a", "a中", "a中\\x1b", "a中\\x1b<U+202E>", "a中\\x1b<U+202E>🙂"};
-    (void)state;
     for (size_t size = 1; size < 40; size++) {
         char out[40];
         const char *want = "";
@@ -84,10 +82,9 @@ static void test_visible_cut(void **state)
 }
 
 /* No input makes it print something that is not printable. */
-static void test_visible_random(void **state)
+static void test_visible_random(void)
 {
     struct unit_random random = {.state = 3};
-    (void)state;
     for (int round = 0; round < 20000; round++) {
         char in[16], out[LAB_VISIBLE_SIZE(sizeof in)];
         for (size_t i = 0; i < sizeof in; i++)
@@ -98,7 +95,7 @@ static void test_visible_random(void **state)
     }
 }
 
-static void test_width(void **state)
+static void test_width(void)
 {
     static const struct {
         const char *text;
@@ -109,7 +106,6 @@ static void test_width(void **state)
                  {"🙂a", 3, 1, 0},     {"a：b", 4, 3, 4},
                  {"می\u200cخ", 3, 2, 7}, {"\u200e\u200f\u061c\u200b\u2060", 0, 0, 14},
                  {"क्\u200dष", 2, 1, 9}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         unit_check(wide_columns(cases[i].text) == cases[i].width, "\"%s\" is %zu columns wide",
                    cases[i].text, wide_columns(cases[i].text));
@@ -173,9 +169,8 @@ static void describe(char *to, size_t size, const char *line)
     }
 }
 
-static void test_words(void **state)
+static void test_words(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(argv_cases); i++) {
         char got[512];
         const char *line = argv_cases[i].line, *want = argv_cases[i].want;
@@ -200,7 +195,7 @@ static void quote_one(const char *text, char open)
     free(quoted);
 }
 
-static void test_quote(void **state)
+static void test_quote(void)
 {
     static const char *const texts[] = {"a.txt", "reading list.txt",
                                         "it's",  "'",
@@ -211,7 +206,6 @@ static void test_quote(void **state)
                                         "\\",    "-f",
                                         "a\tb"};
     struct unit_random random = {.state = 11};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
         for (const char *open = "'\""; *open != '\0'; open++) {
             quote_one(texts[i], '\0');
@@ -229,7 +223,7 @@ static void test_quote(void **state)
 
 /* ---- commands by a beginning of their names ---- */
 
-static void test_prefixes(void **state)
+static void test_prefixes(void)
 {
     static const struct {
         const char *typed, *found;
@@ -239,7 +233,6 @@ static void test_prefixes(void **state)
         {"li", "list", 1},   {"ll", "lls", 1},  {"le", "leave", 1}, {"exit", "quit", 1},
         {"x", NULL, 0},      {"", NULL, 0},     {"lists", NULL, 0},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         size_t matches;
         const struct command *command = command_find(cases[i].typed, &matches);
@@ -252,8 +245,8 @@ static void test_prefixes(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    UNIT(test_visible), UNIT(test_visible_cut), UNIT(test_visible_random), UNIT(test_width),
-    UNIT(test_words),   UNIT(test_quote),       UNIT(test_prefixes),
+    TEST(test_visible), TEST(test_visible_cut), TEST(test_visible_random), TEST(test_width),
+    TEST(test_words),   TEST(test_quote),       TEST(test_prefixes),
 };
 
 int main(int argc, char **argv)

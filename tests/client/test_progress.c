@@ -12,7 +12,7 @@
 #include "terminal/progress.h"
 #include "terminal/wide.h"
 
-static void test_amounts(void **state)
+static void test_amounts(void)
 {
     static const struct {
         uint64_t value;
@@ -26,7 +26,6 @@ static void test_amounts(void **state)
         {1073741824, "1.0 GiB", "ages"},
         {UINT64_MAX, "16.0 EiB", "ages"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char to[24];
         assert_string_equal(progress_bytes(to, cases[i].value), cases[i].bytes);
@@ -34,11 +33,10 @@ static void test_amounts(void **state)
     }
 }
 
-static void test_line(void **state)
+static void test_line(void)
 {
     struct progress progress = {.name = "reading list.txt", .done = 431 << 20, .total = 1 << 30};
     char line[512];
-    (void)state;
     progress_line(&progress, 1000, 100, line, sizeof line);
     assert_string_equal(line,
                         "reading list.txt   42 %  431.0 MiB of 1.0 GiB  431.0 MiB/s  0:02 left");
@@ -58,11 +56,10 @@ static void test_line(void **state)
 }
 
 /* In any width: narrower than that, so that it never wraps. */
-static void test_line_never_wraps(void **state)
+static void test_line_never_wraps(void)
 {
     struct progress progress = {
         .name = "中文 and a long name with é and 🙂.txt", .done = 999, .total = UINT64_MAX};
-    (void)state;
     for (int columns = 0; columns < 200; columns++) {
         char line[512];
         progress_line(&progress, 1, columns, line, sizeof line);
@@ -95,7 +92,7 @@ static void input_cases(const char *bytes, size_t len, char *got, size_t size)
     close(ends[0]);
 }
 
-static void test_input(void **state)
+static void test_input(void)
 {
     static const struct {
         const char *in, *want;
@@ -114,7 +111,6 @@ static void test_input(void **state)
                   "[a][\xef\xbb\xbf"
                   "b]"},
                  {"\xef\xbb\n", "[\xef\xbb]"}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char got[64];
         input_cases(cases[i].in, strlen(cases[i].in), got, sizeof got);
@@ -123,12 +119,11 @@ static void test_input(void **state)
 }
 
 /* A line that never ends takes no more memory than any, and what follows it is whole. */
-static void test_input_long(void **state)
+static void test_input_long(void)
 {
     FILE *file = tmpfile();
     static struct input input;
     struct input_line line;
-    (void)state;
     unit_check(file != NULL, "tmpfile: %s", strerror(errno));
     for (int i = 0; i < 4 * INPUT_LINE; i++)
         fputc('x', file);
@@ -145,8 +140,8 @@ static void test_input_long(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    UNIT(test_amounts), UNIT(test_line),       UNIT(test_line_never_wraps),
-    UNIT(test_input),   UNIT(test_input_long),
+    TEST(test_amounts), TEST(test_line),       TEST(test_line_never_wraps),
+    TEST(test_input),   TEST(test_input_long),
 };
 
 int main(int argc, char **argv)

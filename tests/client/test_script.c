@@ -1,28 +1,11 @@
 /* test_script.c: lab-client in scripts: every command against all six servers */
 #include "unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fixture.h"
 #include "program.h"
 #include "servers.h"
-
-static char folder[UNIT_PATH];
-
-static const struct program_options *here(void)
-{
-    static struct program_options how;
-    how = (struct program_options){.folder = folder};
-    return &how;
-}
-
-static const struct program_options *fed(const char *input)
-{
-    static struct program_options how;
-    how = (struct program_options){.folder = folder, .input = input};
-    return &how;
-}
 
 /* ---- each of the six ---- */
 
@@ -34,65 +17,51 @@ static void fill(const struct test_server *server)
     unit_write_text(server->dir, "诗.md", "一人守一门\n");
 }
 
-static void files_one(struct test_server *server)
+static void test_files(struct test_server *server)
 {
     const char *port = server->port;
-    unit_folder(folder);
+    fixture_folder();
     fill(server);
-    const struct program *ran = EXPECT(0, here(), "-p", port, "list");
+    const struct program *ran = EXPECT(0, HERE, "-p", port, "list");
     assert_string_equal(ran->out.bytes, "6 a.txt\n7 b.txt\n6 reading list.txt\n16 诗.md\n");
     assert_string_equal(ran->err.bytes, "");
-    ran = EXPECT(0, here(), "-p", port, "get", "a.txt");
+    ran = EXPECT(0, HERE, "-p", port, "get", "a.txt");
     assert_string_equal(ran->out.bytes, "");
     program_has(&ran->err, "a.txt: 6 bytes in ");
-    program_left(folder, "a.txt", "first\n");
-    EXPECT(0, here(), "-p", port, "get", "reading list.txt", "诗.md", "b.txt");
-    program_left(folder, "reading list.txt", "books\n");
-    program_left(folder, "诗.md", "一人守一门\n");
-    ran = EXPECT(0, here(), "-p", port, "get", "b.txt", "-");
+    program_left(fixture.folder, "a.txt", "first\n");
+    EXPECT(0, HERE, "-p", port, "get", "reading list.txt", "诗.md", "b.txt");
+    program_left(fixture.folder, "reading list.txt", "books\n");
+    program_left(fixture.folder, "诗.md", "一人守一门\n");
+    ran = EXPECT(0, HERE, "-p", port, "get", "b.txt", "-");
     assert_string_equal(ran->out.bytes, "second\n");
-    EXPECT(0, fed("from a pipe\n"), "-p", port, "put", "-", "piped.txt");
+    EXPECT(0, fixture_fed("from a pipe\n"), "-p", port, "put", "-", "piped.txt");
     program_left(server->dir, "piped.txt", "from a pipe\n");
-    EXPECT(0, here(), "-p", port, "put", "a.txt", "a new one.txt");
+    EXPECT(0, HERE, "-p", port, "put", "a.txt", "a new one.txt");
     program_left(server->dir, "a new one.txt", "first\n");
-    ran = EXPECT(0, here(), "-H", "localhost", "-p", port, "-c", "list a*; get 'a new one.txt'");
+    ran = EXPECT(0, HERE, "-H", "localhost", "-p", port, "-c", "list a*; get 'a new one.txt'");
     assert_string_equal(ran->out.bytes, "6 a new one.txt\n6 a.txt\n");
-    ran = EXPECT(0, fed("# a script\n\nget a.txt -\nli b*\n"), "127.0.0.1", port);
+    ran = EXPECT(0, fixture_fed("# a script\n\nget a.txt -\nli b*\n"), "127.0.0.1", port);
     assert_string_equal(ran->out.bytes, "first\n7 b.txt\n");
-    EXPECT(1, here(), "-p", port, "get", "none.txt");
-    unit_folder_remove(folder);
+    EXPECT(1, HERE, "-p", port, "get", "none.txt");
+    fixture_end();
 }
 
-static void test_files(void **state)
+static void test_room(struct test_server *server)
 {
-    (void)state;
-    server_each(files_one, NULL);
-}
-
-static void room_one(struct test_server *server)
-{
-    folder[0] = '.';
-    folder[1] = '\0';
-    const struct program *ran = EXPECT(0, here(), "-p", server->port, "-c",
-                                       "chat ann; who; say it's #1; leave; quit; list");
+    const struct program *ran =
+        EXPECT(0, HERE, "-p", server->port, "-c", "chat ann; who; say it's #1; leave; quit; list");
     assert_string_equal(ran->out.bytes, "ann\n");
     assert_string_equal(ran->err.bytes, "");
-    ran = EXPECT(1, here(), "-p", server->port, "who");
+    ran = EXPECT(1, HERE, "-p", server->port, "who");
     program_has(&ran->err, "you are not in the room");
-    EXPECT(1, here(), "-p", server->port, "say", "hello");
-    EXPECT(1, here(), "-p", server->port, "leave");
-    EXPECT(2, here(), "-p", server->port, "chat", "admin");
-    EXPECT(0, fed("hello\n"), "-p", server->port, "chat", "ann");
-}
-
-static void test_room(void **state)
-{
-    (void)state;
-    server_each(room_one, NULL);
+    EXPECT(1, HERE, "-p", server->port, "say", "hello");
+    EXPECT(1, HERE, "-p", server->port, "leave");
+    EXPECT(2, HERE, "-p", server->port, "chat", "admin");
+    EXPECT(0, fixture_fed("hello\n"), "-p", server->port, "chat", "ann");
 }
 
 /* Two in the room: each line of one is received by the other, as a line a program can read. */
-static void chat_one(struct test_server *server)
+static void test_chat(struct test_server *server)
 {
     struct program *ann = RUN(NULL, "-p", server->port, "chat", "ann");
     struct program *ming = NULL;
@@ -117,13 +86,7 @@ static void chat_one(struct test_server *server)
     program_free(ming);
 }
 
-static void test_chat(void **state)
-{
-    (void)state;
-    server_each_but_loop(chat_one, NULL);
-}
-
-static void chat_dies_one(struct test_server *server)
+static void test_server_dies(struct test_server *server)
 {
     struct program *run = RUN(NULL, "-p", server->port, "chat", "ann");
     program_await_member(run, server);
@@ -133,41 +96,36 @@ static void chat_dies_one(struct test_server *server)
     program_free(run);
 }
 
-static void test_server_dies(void **state)
-{
-    (void)state;
-    server_each(chat_dies_one, NULL);
-}
-
 /* ---- where commands come from ---- */
 
-static void test_lists(void **state)
+static void test_lists(void)
 {
     struct test_server *server = server_start("thread", NULL);
     const char *port = server->port;
-    (void)state;
-    unit_folder(folder);
     fill(server);
-    unit_write_text(folder, "all.lab", "# what is there\n  list a*\r\n\nget a.txt -; get b.txt -");
-    assert_string_equal(EXPECT(0, here(), "-p", port, "-f", "all.lab")->out.bytes,
+    unit_write_text(fixture.folder, "all.lab",
+                    "# what is there\n  list a*\r\n\nget a.txt -; get b.txt -");
+    assert_string_equal(EXPECT(0, HERE, "-p", port, "-f", "all.lab")->out.bytes,
                         "6 a.txt\nfirst\nsecond\n");
-    assert_string_equal(EXPECT(0, fed("list b*\n"), "-p", port, "-f", "-")->out.bytes, "7 b.txt\n");
-    EXPECT(4, here(), "-p", port, "-f", "none.lab");
-    EXPECT(4, here(), "-p", port, "-f", ".");
+    assert_string_equal(EXPECT(0, fixture_fed("list b*\n"), "-p", port, "-f", "-")->out.bytes,
+                        "7 b.txt\n");
+    EXPECT(4, HERE, "-p", port, "-f", "none.lab");
+    EXPECT(4, HERE, "-p", port, "-f", ".");
     /* until one fails */
-    assert_string_equal(EXPECT(1, here(), "-p", port, "-c", "get none; list")->out.bytes, "");
-    assert_string_equal(EXPECT(1, fed("get none\nlist\n"), "-p", port)->out.bytes, "");
-    program_has(&EXPECT(2, fed("list\nnonsense\nlist\n"), "-p", port)->err, "no command nonsense");
+    assert_string_equal(EXPECT(1, HERE, "-p", port, "-c", "get none; list")->out.bytes, "");
+    assert_string_equal(EXPECT(1, fixture_fed("get none\nlist\n"), "-p", port)->out.bytes, "");
+    program_has(&EXPECT(2, fixture_fed("list\nnonsense\nlist\n"), "-p", port)->err,
+                "no command nonsense");
     /* standard input can't be both */
-    program_has(&EXPECT(2, fed("put - x\n"), "-p", port)->err, "where the commands come from");
-    EXPECT(0, fed("x\n"), "-p", port, "-c", "put - x; quit; nonsense");
+    program_has(&EXPECT(2, fixture_fed("put - x\n"), "-p", port)->err,
+                "where the commands come from");
+    EXPECT(0, fixture_fed("x\n"), "-p", port, "-c", "put - x; quit; nonsense");
     program_left(server->dir, "x", "x\n");
-    unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_files),       SERVERS(test_room),  SERVERS(test_chat),
-    SERVERS(test_server_dies), SERVERS(test_lists),
+    EACH(test_files),       EACH(test_room),    EACH_BUT_LOOP(test_chat),
+    EACH(test_server_dies), FOLDER(test_lists),
 };
 
 int main(int argc, char **argv)

@@ -23,11 +23,9 @@ static bool is_begun(void *nothing)
     return folder_holds(fixture.folder, ".x.lab-partial/data", "01234", 5);
 }
 
-static void test_no_overwrite(void **state)
+static void test_no_overwrite(void)
 {
     char path[UNIT_PATH + 32];
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "a.txt", "mine\n");
     program_has(&DO(4, "get", "a.txt")->err, "a.txt: is there already; get -f replaces it");
     DO(4, "get", "-c", "a.txt");
@@ -48,7 +46,6 @@ static void test_no_overwrite(void **state)
     DO(0, "get", "c.md");
     unit_check(!folder_has(fixture.folder, "nowhere"), "a link was followed");
     unit_check(folder_has(fixture.folder, ".c.md.lab-partial"), "a link was removed");
-    fixture_end();
 }
 
 /* A file of that name comes up during the download: it stays, and so does what was got. */
@@ -61,7 +58,7 @@ static void appears(const struct lack *lacks)
                                           HOSTILE_SEND("56789"),          HOSTILE_LINE,
                                           HOSTILE_SEND("OK 0\n"),         HOSTILE_END};
     struct hostile *slow = hostile_start(script);
-    unit_folder(fixture.folder);
+    fixture_folder();
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
     struct program *run = RUN(&how, "-p", slow->port, "get", "x");
     unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
@@ -74,25 +71,23 @@ static void appears(const struct lack *lacks)
     program_free(run);
     program_left(fixture.folder, ".x.lab-partial/data", "0123456789");
     hostile_finish(slow);
-    unit_folder_remove(fixture.folder);
+    fixture_end();
     close(gate[0]);
     close(gate[1]);
 }
 
 /* -f replaces a file, but not what has come up in its place meanwhile. */
-static void test_link_appears(void **state)
+static void test_link_appears(void)
 {
     int gate[2];
     char path[UNIT_PATH + 8];
-    (void)state;
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
     const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
                                           HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
                                           HOSTILE_SEND("56789"),          HOSTILE_END};
     struct hostile *slow = hostile_start(script);
-    unit_folder(fixture.folder);
     unit_write_text(fixture.folder, "mine", "mine\n");
-    struct program *run = RUN(fixture_options(), "-p", slow->port, "get", "-f", "x");
+    struct program *run = RUN(HERE, "-p", slow->port, "get", "-f", "x");
     unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
     snprintf(path, sizeof path, "%s/x", fixture.folder);
     assert_int_equal(symlink("mine", path), 0);
@@ -104,7 +99,6 @@ static void test_link_appears(void **state)
     struct stat there;
     unit_check(lstat(path, &there) == 0 && S_ISLNK(there.st_mode), "the link was replaced");
     hostile_stop(slow);
-    fixture_end();
     close(gate[0]);
     close(gate[1]);
 }
@@ -115,20 +109,18 @@ static const struct lack no_flag[] = {{SYS_renameat2, EINVAL, 0}, {.error = 0}};
 static const struct lack no_link[] = {
     {SYS_renameat2, EPERM, 0}, {SYS_linkat, EPERM, 0}, {.error = 0}};
 
-static void test_appears(void **state)
+static void test_appears(void)
 {
-    (void)state;
     appears(NULL);
     appears(no_flag);
     appears(no_link);
 }
 
-static void test_plain_rename(void **state)
+static void test_plain_rename(void)
 {
     static const struct lack *const lacks[] = {no_flag, no_link};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lacks); i++) {
-        fixture_begin(NULL);
+        fixture_begin();
         struct program_options how = {.folder = fixture.folder, .lacks = lacks[i]};
         EXPECT(0, &how, "-p", fixture.server->port, "get", "a.txt");
         program_left(fixture.folder, "a.txt", "first\n");
@@ -145,26 +137,21 @@ static void test_plain_rename(void **state)
 
 /* NFS reports only at close(2) that bytes could not be written: then the old file must be there.
  * Below 5 are the three, and what the loader of libraries closes. */
-static void test_close_fails(void **state)
+static void test_close_fails(void)
 {
     static const struct lack lacks[] = {{SYS_close, EIO, 5}, {.error = 0}};
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "a.txt", "mine\n");
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
     const struct program *ran = EXPECT(4, &how, "-p", fixture.server->port, "get", "-f", "a.txt");
     program_left(fixture.folder, "a.txt", "mine\n");
     program_has(&ran->err, "a.txt: cannot write the local file: close: Input/output error");
     assert_int_equal(unit_hidden(fixture.folder), 0);
-    fixture_end();
 }
 
 /* ---- disks that are full ---- */
 
-static void test_full_here(void **state)
+static void test_full_here(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", 200000, 7);
     struct program_options how = {.folder = fixture.folder, .max_size = 65536};
     const struct program *ran = EXPECT(4, &how, "-p", fixture.server->port, "get", "big");
@@ -176,25 +163,20 @@ static void test_full_here(void **state)
     EXPECT(4, &how, "-p", fixture.server->port, "get", "big", "-");
     EXPECT(4, &how, "-p", fixture.server->port, "list");
     EXPECT(4, &how, "help");
-    fixture_end();
 }
 
-static void test_full_there(void **state)
+static void test_full_there(void)
 {
-    (void)state;
-    fixture_begin("--quota 1000 --max-upload 5000");
+    fixture.server = server_start("poll", "--quota 1000 --max-upload 5000");
     folder_write_pattern(fixture.folder, "big", 2000, 7);
     folder_write_pattern(fixture.folder, "huge", 6000, 7);
     program_has(&DO(1, "put", "big")->err, "big: ");
     program_has(&DO(1, "put", "huge")->err, "huge: ");
     unit_check(!folder_has(fixture.server->dir, "big"), "stored after all");
-    fixture_end();
 }
 
-static void test_output_gone(void **state)
+static void test_output_gone(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     struct program_options how = {.output = PROGRAM_BROKEN_PIPE};
     EXPECT(4, &how, "-p", fixture.server->port, "list");
     EXPECT(4, &how, "-p", fixture.server->port, "get", "a.txt", "-");
@@ -208,13 +190,12 @@ static void test_output_gone(void **state)
     program_await_error(run, "nobody reads it");
     assert_int_equal(program_wait(run), 4);
     program_free(run);
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_no_overwrite), SERVERS(test_appears),     SERVERS(test_link_appears),
-    SERVERS(test_plain_rename), SERVERS(test_close_fails), SERVERS(test_full_here),
-    SERVERS(test_full_there),   SERVERS(test_output_gone),
+    FIXTURE(test_no_overwrite), SERVERS(test_appears),     FOLDER(test_link_appears),
+    SERVERS(test_plain_rename), FIXTURE(test_close_fails), FIXTURE(test_full_here),
+    FOLDER(test_full_there),    FIXTURE(test_output_gone),
 };
 
 int main(int argc, char **argv)

@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
 #include "program.h"
 #include "servers.h"
 
-static void test_usage(void **state)
+static void test_usage(void)
 {
     static const char *const wrong[][6] = {
         {"--nothing"},
@@ -48,7 +49,6 @@ static void test_usage(void **state)
         {"get", "../a"},
         {"get", "a", ""},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         const struct program *ran = program_expect(2, NULL, wrong[i]);
         assert_string_equal(ran->out.bytes, "");
@@ -57,9 +57,8 @@ static void test_usage(void **state)
     }
 }
 
-static void test_help(void **state)
+static void test_help(void)
 {
-    (void)state;
     program_has(&EXPECT(0, NULL, "--help")->out, "Exit status");
     program_has(&EXPECT(0, NULL, "--version")->out, "lab-client 1.0, protocol 1\n");
     program_has(&EXPECT(0, NULL, "help")->out, "get [-f]");
@@ -67,9 +66,8 @@ static void test_help(void **state)
     program_has(&EXPECT(0, NULL, "-c", "h get")->out, "-o LOCAL");
 }
 
-static void test_no_connection(void **state)
+static void test_no_connection(void)
 {
-    (void)state;
     char port[8];
     int fd;
     snprintf(port, sizeof port, "%d", serverproc_reserve_port(&fd));
@@ -84,10 +82,9 @@ static void test_no_connection(void **state)
 }
 
 /* The second client of an iterative server. */
-static void test_no_turn(void **state)
+static void test_no_turn(void)
 {
     struct test_server *server = server_start("loop", NULL);
-    (void)state;
     struct program *first = RUN(NULL, "-p", server->port, "chat", "ann");
     program_await_member(first, server);
     const struct program *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
@@ -100,23 +97,19 @@ static void test_no_turn(void **state)
     program_free(second);
 }
 
-static char folder[UNIT_PATH];
-
 static bool has_part(void *nothing)
 {
     (void)nothing;
-    return folder_holds(folder, ".a.txt.lab-partial/data", "12345", 5);
+    return folder_holds(fixture.folder, ".a.txt.lab-partial/data", "12345", 5);
 }
 
-static void test_interrupted(void **state)
+static void test_interrupted(void)
 {
     static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345"),
                                                  HOSTILE_END};
     struct hostile *server = hostile_start(script);
-    (void)state;
-    unit_folder(folder);
-    struct program *run = RUN(&(struct program_options){.folder = folder}, "-p", server->port,
-                              "get", "a.txt", "b.txt", "c.txt");
+    struct program *run = RUN(&(struct program_options){.folder = fixture.folder}, "-p",
+                              server->port, "get", "a.txt", "b.txt", "c.txt");
     unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
@@ -125,16 +118,14 @@ static void test_interrupted(void **state)
     unit_check(strstr(run->err.bytes, "b.txt") == NULL, "it went on with the next one");
     program_free(run);
     hostile_finish(server);
-    unit_folder_remove(folder);
 }
 
 /* Without a transfer: waiting for its input, for a greeting, in the room. */
-static void test_interrupted_waits(void **state)
+static void test_interrupted_waits(void)
 {
     static const struct hostile_step silent[] = {HOSTILE_END};
     struct test_server *epoll = server_start("epoll", NULL);
     struct hostile *server = hostile_start(silent);
-    (void)state;
     struct program *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
                               RUN(NULL, "-p", epoll->port, "chat", "ann")};
     program_write(runs[0], "help help\n");
@@ -164,12 +155,10 @@ static bool is_asleep(void *run)
 }
 
 /* Commands from a FIFO into which nobody writes. */
-static void test_interrupted_open(void **state)
+static void test_interrupted_open(void)
 {
     char path[UNIT_PATH + 8];
-    (void)state;
-    unit_folder(folder);
-    snprintf(path, sizeof path, "%s/fifo", folder);
+    snprintf(path, sizeof path, "%s/fifo", fixture.folder);
     assert_int_equal(mkfifo(path, 0600), 0);
     struct program *run = RUN(NULL, "-f", path);
     unit_check(bound_await(is_asleep, run, BOUND_GENEROUS), "it does not wait");
@@ -177,7 +166,6 @@ static void test_interrupted_open(void **state)
     assert_int_equal(program_wait(run), 130);
     unit_check(strstr(run->err.bytes, "Interrupted") == NULL, "%s", run->err.bytes);
     program_free(run);
-    unit_folder_remove(folder);
 }
 
 enum { PIPE_BYTES = 4096 };
@@ -213,11 +201,10 @@ static bool has_ended(void *run)
 }
 
 /* While it writes to a pipe that is not read, the first Ctrl-C has no effect; the second ends it */
-static void test_interrupted_twice(void **state)
+static void test_interrupted_twice(void)
 {
     struct test_server *epoll = server_start("epoll", NULL);
     char name[80];
-    (void)state;
     for (int i = 0; i < 200; i++) {
         snprintf(name, sizeof name, "%060d", i);
         unit_write_text(epoll->dir, name, "");
@@ -234,11 +221,10 @@ static void test_interrupted_twice(void **state)
 }
 
 /* Who started it with SIGINT ignored does not want it to end by that. */
-static void test_sigint_ignored(void **state)
+static void test_sigint_ignored(void)
 {
     struct test_server *epoll = server_start("epoll", NULL);
     struct program *run = RUN(&(struct program_options){.ignores_sigint = true}, "-p", epoll->port);
-    (void)state;
     program_write(run, "help help\n");
     program_await(run, "help [COMMAND]");
     (void)kill(run->pid, SIGINT);
@@ -249,14 +235,10 @@ static void test_sigint_ignored(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_usage),
-    SERVERS(test_help),
-    SERVERS(test_no_connection),
-    SERVERS(test_no_turn),
-    SERVERS(test_interrupted),
-    SERVERS(test_interrupted_waits),
-    SERVERS(test_interrupted_open),
-    SERVERS(test_interrupted_twice),
+    SERVERS(test_usage),           SERVERS(test_help),
+    SERVERS(test_no_connection),   SERVERS(test_no_turn),
+    FOLDER(test_interrupted),      SERVERS(test_interrupted_waits),
+    FOLDER(test_interrupted_open), SERVERS(test_interrupted_twice),
     SERVERS(test_sigint_ignored),
 };
 

@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "fixture.h"
@@ -12,10 +11,8 @@
 
 /* ---- which file, and where to ---- */
 
-static void test_get_two_words(void **state)
+static void test_get_two_words(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     DO(0, "get", "a.txt", "b.txt"); /* the library has both */
     program_left(fixture.folder, "a.txt", "first\n");
     program_left(fixture.folder, "b.txt", "second\n");
@@ -30,14 +27,11 @@ static void test_get_two_words(void **state)
     unit_unlink(fixture.folder, "c.md");
     DO(0, "get", "a.txt", "b.txt", "c.md");
     program_left(fixture.folder, "c.md", "third\n");
-    fixture_end();
 }
 
-static void test_get_into_folder(void **state)
+static void test_get_into_folder(void)
 {
     char path[UNIT_PATH + 8];
-    (void)state;
-    fixture_begin(NULL);
     snprintf(path, sizeof path, "%s/sub", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     DO(0, "get", "a.txt", "sub");
@@ -49,13 +43,10 @@ static void test_get_into_folder(void **state)
     DO(4, "get", "a.txt", "none/x");
     DO(2, "get", "a.txt", "b.txt", "-o", "x");
     DO(0, "-c", "lcd sub; get -f a.txt; lcd ..; lls s*");
-    fixture_end();
 }
 
-static void test_patterns(void **state)
+static void test_patterns(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "[x].txt", "odd\n");
     DO(0, "get", "?.txt");
     program_left(fixture.folder, "a.txt", "first\n");
@@ -68,13 +59,10 @@ static void test_patterns(void **state)
     assert_string_equal(DO(0, "get", "[ab].txt", "-")->out.bytes, "first\nsecond\n");
     program_has(&DO(1, "-c", "get '?.txt' -; list")->err, "?.txt: ");
     assert_string_equal(DO(0, "-c", "get ?.txt -")->out.bytes, "first\nsecond\n");
-    fixture_end();
 }
 
-static void test_put_words(void **state)
+static void test_put_words(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "x.c", "x\n");
     unit_write_text(fixture.folder, "y.c", "y\n");
     unit_write_text(fixture.folder, "名 字.c", "z\n");
@@ -93,45 +81,36 @@ static void test_put_words(void **state)
     DO(4, "put", "missing");
     DO(2, "put", "x.c", "y.c", "-o", "z.c");
     DO(2, "put", "x.c", ".hidden");
-    fixture_end();
 }
 
 /* Only files can be put; a FIFO must not be waited for. */
-static void test_put_no_files(void **state)
+static void test_put_no_files(void)
 {
     char path[UNIT_PATH + 8];
-    (void)state;
-    fixture_begin(NULL);
     snprintf(path, sizeof path, "%s/fifo", fixture.folder);
     assert_int_equal(mkfifo(path, 0600), 0);
     program_has(&DO(4, "put", "fifo")->err, "fifo: is no regular file");
     program_has(&DO(4, "put", ".", "x")->err, "is a folder");
     program_has(&DO(4, "put", "/dev/null")->err, "is no regular file");
-    fixture_end();
 }
 
 /* "-" is a name a file may have: it must not become standard output by a pattern. */
-static void test_dash(void **state)
+static void test_dash(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "-", "dash\n");
     unit_write_text(fixture.server->dir, "-f", "option\n");
     const struct program *ran = DO(0, "get", "*");
     assert_string_equal(ran->out.bytes, "");
     program_left(fixture.folder, "-", "dash\n");
     program_left(fixture.folder, "-f", "option\n");
-    fixture_end();
 }
 
 /* A name that can't be sent, one that is not there, a folder: the others are transferred. */
-static void test_one_bad_name(void **state)
+static void test_one_bad_name(void)
 {
     static const char *const bad[] = {"caf\xe9", "missing", ".", ".hidden", " blank", "sub"};
     static const int put_status[] = {2, 4, 4, 2, 2, 4}, get_status[] = {2, 1, 2, 2, 2, 4};
     char path[UNIT_PATH + 8];
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "caf\xe9", "not UTF-8\n");
     unit_write_text(fixture.folder, ".hidden", "hidden\n");
     unit_write_text(fixture.folder, " blank", "blank\n");
@@ -163,14 +142,11 @@ static void test_one_bad_name(void **state)
     program_has(&ran->err, "*.zip: no file of the library");
     DO(2, "-c", "put ca* *.c");
     program_left(fixture.server->dir, "y.c", "y\n");
-    fixture_end();
 }
 
 /* A file whose name is a pattern does not hide the others. */
-static void test_named_like_a_pattern(void **state)
+static void test_named_like_a_pattern(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "*.txt", "hijacked\n");
     assert_string_equal(DO(0, "list", "*.txt")->out.bytes, "9 *.txt\n6 a.txt\n7 b.txt\n");
     DO(0, "get", "*.txt");
@@ -185,13 +161,12 @@ static void test_named_like_a_pattern(void **state)
     unit_unlink(fixture.folder, "*.txt");
     DO(0, "-c", "get '*.txt' -o one"); /* in quotes it is no pattern */
     program_left(fixture.folder, "one", "hijacked\n");
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_get_two_words), SERVERS(test_get_into_folder),      SERVERS(test_patterns),
-    SERVERS(test_put_words),     SERVERS(test_put_no_files),         SERVERS(test_dash),
-    SERVERS(test_one_bad_name),  SERVERS(test_named_like_a_pattern),
+    FIXTURE(test_get_two_words), FIXTURE(test_get_into_folder),      FIXTURE(test_patterns),
+    FIXTURE(test_put_words),     FIXTURE(test_put_no_files),         FIXTURE(test_dash),
+    FIXTURE(test_one_bad_name),  FIXTURE(test_named_like_a_pattern),
 };
 
 int main(int argc, char **argv)

@@ -1,24 +1,15 @@
 /* test_script_hostile.c: lab-client in scripts, and servers and members that mean harm */
 #include "unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bound.h"
+#include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
 #include "program.h"
 #include "servers.h"
-
-static char folder[UNIT_PATH];
-
-static const struct program_options *here(void)
-{
-    static struct program_options how;
-    how = (struct program_options){.folder = folder};
-    return &how;
-}
 
 /* Nothing but line ends may be printed that is a control character. */
 static void check_clean(const struct program_text *text)
@@ -43,7 +34,7 @@ static const char listing[] = "OK 75\n"
                               "1 ../../.bashrc\n1 .profile\n1 /etc/passwd\n1 a/b\n1 x\033[31m\n"
                               "4 good\n1 turn\u202eed\n";
 
-static void test_names(void **state)
+static void test_names(void)
 {
     static const struct hostile_step list[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
                                                HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
@@ -54,7 +45,6 @@ static void test_names(void **state)
                                               HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
                                               HOSTILE_CLOSE, HOSTILE_END};
     struct hostile *evil = hostile_start(list);
-    (void)state;
     assert_int_equal(sizeof listing - 1 - 6, 75);
     const struct program *ran = EXPECT(0, NULL, "-p", evil->port, "list");
     assert_string_equal(ran->out.bytes, "4 good\n1 turn\u202eed\n");
@@ -65,20 +55,19 @@ static void test_names(void **state)
     ran = EXPECT(0, terminal(), "-p", evil->port, "list");
     program_has(&ran->out, "4 good\r\n1 turn<U+202E>ed\r\n");
     hostile_stop(evil);
-    unit_folder(folder);
     evil = hostile_start(get);
-    EXPECT(0, here(), "-p", evil->port, "get", "*");
-    unit_check(folder_holds(folder, "good", "good", 4) && folder_has(folder, "turn\u202eed"),
+    EXPECT(0, HERE, "-p", evil->port, "get", "*");
+    unit_check(folder_holds(fixture.folder, "good", "good", 4) &&
+                   folder_has(fixture.folder, "turn\u202eed"),
                "not even the good ones");
     unit_check(strstr(hostile_received(evil), "G good\nG turn") != NULL, "%s",
                hostile_received(evil));
     hostile_stop(evil);
-    unit_folder_remove(folder);
 }
 
 /* ---- texts ---- */
 
-static void test_texts(void **state)
+static void test_texts(void)
 {
     static const struct hostile_step script[] = {
         HOSTILE_ASKED,
@@ -89,7 +78,6 @@ static void test_texts(void **state)
         HOSTILE_ASKED, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
         HOSTILE_END};
     struct hostile *evil = hostile_start(script);
-    (void)state;
     struct program *run = RUN(NULL, "-p", evil->port, "chat", "ann");
     program_await(run, "left\n");
     assert_int_equal(program_wait(run), 3);
@@ -119,11 +107,10 @@ static void test_texts(void **state)
 }
 
 /* What is got and shown on a terminal. */
-static void test_file_on_terminal(void **state)
+static void test_file_on_terminal(void)
 {
     struct test_server *server = server_start("select", NULL);
     struct program_options how = {.output = PROGRAM_TERMINAL};
-    (void)state;
     unit_write_text(server->dir, "evil", "one\033[31m\ttwo\n诗\u202e\377\nthree");
     const struct program *ran = EXPECT(0, &how, "-p", server->port, "get", "evil", "-");
     program_has(&ran->out, "one\\x1b[31m\ttwo\r\n诗<U+202E>\\xff\r\nthree");
@@ -135,7 +122,7 @@ static void bad_reply(const struct hostile_step *script, int status, const char 
 {
     struct hostile *evil = hostile_start(script);
     long begun = bound_now();
-    struct program *run = RUN(here(), "-p", evil->port, "--timeout", "1", "-c", command);
+    struct program *run = RUN(HERE, "-p", evil->port, "--timeout", "1", "-c", command);
     int got = program_wait(run);
     unit_check(got == status, "exit status %d, not %d: %s", got, status, run->err.bytes);
     unit_check(run->err.len > 0, "not a word about it");
@@ -146,12 +133,10 @@ static void bad_reply(const struct hostile_step *script, int status, const char 
     hostile_stop(evil);
 }
 
-static void test_bad_replies(void **state)
+static void test_bad_replies(void)
 {
 #define BAD(status, command, ...) \
     bad_reply((const struct hostile_step[]){__VA_ARGS__, HOSTILE_END}, status, command)
-    (void)state;
-    unit_folder(folder);
     BAD(3, "list", HOSTILE_CLOSE);
     BAD(3, "list", HOSTILE_STAY);
     BAD(3, "list", HOSTILE_SEND("SSH-2.0-OpenSSH\r\n"));
@@ -166,29 +151,26 @@ static void test_bad_replies(void **state)
     BAD(3, "chat a; say b", HOSTILE_ASKED, HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
         HOSTILE_REPEAT("* SAY x aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
                        1000000000));
-    unit_folder_remove(folder);
 }
 
 /* Of a file that never comes, nothing is left; of one that begins to, the beginning. */
-static void test_bad_files(void **state)
+static void test_bad_files(void)
 {
-    (void)state;
-    unit_folder(folder);
     BAD(3, "get a", HOSTILE_ASKED, HOSTILE_CLOSE);
-    unit_check(unit_hidden(folder) == 0 && !folder_has(folder, "a"), "something is left");
+    unit_check(unit_hidden(fixture.folder) == 0 && !folder_has(fixture.folder, "a"),
+               "something is left");
     BAD(3, "get a", HOSTILE_ASKED, HOSTILE_SEND("OK 9223372036854775807\nabc"), HOSTILE_CLOSE);
-    unit_check(!folder_has(folder, "a"), "the beginning of a file has the name of a whole one");
-    unit_check(folder_holds(folder, ".a.lab-partial/data", "abc", 3), "not kept");
-    unit_folder_remove(folder);
+    unit_check(!folder_has(fixture.folder, "a"),
+               "the beginning of a file has the name of a whole one");
+    unit_check(folder_holds(fixture.folder, ".a.lab-partial/data", "abc", 3), "not kept");
 }
 
 /* ---- what is sent ---- */
 
-static void test_lines(void **state)
+static void test_lines(void)
 {
     struct test_server *server = server_start("epoll", NULL);
     char *text = malloc(200000);
-    (void)state;
     assert_non_null(text);
     memset(text, 'x', 199999);
     text[199999] = '\0';
@@ -231,10 +213,9 @@ static void chat_on_terminal(const struct test_server *server, const char *const
     program_free(run);
 }
 
-static void test_colour(void **state)
+static void test_colour(void)
 {
     struct test_server *server = server_start("epoll", NULL);
-    (void)state;
     chat_on_terminal(server, NULL, true);
     chat_on_terminal(server, (const char *const[]){"NO_COLOR=1", NULL}, false);
     chat_on_terminal(server, (const char *const[]){"TERM=dumb", NULL}, false);
@@ -249,7 +230,7 @@ static void progress_of(const char *const *env, bool drawn)
         HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"), HOSTILE_CLOSE,
         HOSTILE_END};
     struct hostile *evil = hostile_start(script);
-    struct program_options how = {.output = PROGRAM_TERMINAL, .env = env, .folder = folder};
+    struct program_options how = {.output = PROGRAM_TERMINAL, .env = env, .folder = fixture.folder};
     const struct program *ran = EXPECT(0, &how, "-p", evil->port, "get", "-f", "诗.txt");
     hostile_stop(evil);
     program_has(&ran->out, "诗.txt: 8 bytes in 0.");
@@ -259,20 +240,17 @@ static void progress_of(const char *const *env, bool drawn)
                "%s", unit_quote(ran->out.bytes, ran->out.len));
 }
 
-static void test_progress(void **state)
+static void test_progress(void)
 {
-    (void)state;
-    unit_folder(folder);
     progress_of(NULL, true);
     progress_of((const char *const[]){"NO_COLOR=1", NULL}, true);
     progress_of((const char *const[]){"TERM=dumb", NULL}, false);
-    unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_names),       SERVERS(test_texts),     SERVERS(test_file_on_terminal),
-    SERVERS(test_bad_replies), SERVERS(test_bad_files), SERVERS(test_lines),
-    SERVERS(test_colour),      SERVERS(test_progress),
+    FOLDER(test_names),       SERVERS(test_texts),    SERVERS(test_file_on_terminal),
+    FOLDER(test_bad_replies), FOLDER(test_bad_files), SERVERS(test_lines),
+    SERVERS(test_colour),     FOLDER(test_progress),
 };
 
 int main(int argc, char **argv)

@@ -29,7 +29,7 @@ static const char *local(const char *name)
 
 /* ---- links and special files ---- */
 
-static void test_links(void **state)
+static void test_links(void)
 {
     static const char *const links[][3] = {
         {"so", "/proc/self/fd/1", "is a link to an open file; - is standard output"},
@@ -37,8 +37,6 @@ static void test_links(void **state)
         {"to-nowhere", "nowhere", "is a link, which is neither followed nor replaced"},
         {"loop", "loop", "is a link, which is neither followed nor replaced"},
     };
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(links); i++) {
         unit_write_text(fixture.server->dir, links[i][0], "theirs\n");
@@ -57,14 +55,11 @@ static void test_links(void **state)
         program_has(&EXPECT(4, &how, "-p", port, "get", "-fc", links[i][0])->err, links[i][2]);
     }
     snapshot_same("links", fixture.folder, before);
-    fixture_end();
 }
 
 /* What takes bytes as they come is written to, also through a link, which stays. */
-static void test_streams(void **state)
+static void test_streams(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     assert_int_equal(symlink("/dev/null", local("void")), 0);
     assert_int_equal(symlink("/proc/self/fd/1", local("so")), 0);
     DO(0, "get", "a.txt", "/dev/null");
@@ -73,14 +68,11 @@ static void test_streams(void **state)
     program_has(&DO(4, "get", "a.txt", "/dev/full")->err, "cannot write the local file: No space");
     unit_check(folder_has(fixture.folder, "void") && folder_has(fixture.folder, "so"),
                "a link is gone");
-    fixture_end();
 }
 
-static void test_socket_and_terminal(void **state)
+static void test_socket_and_terminal(void)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    (void)state;
-    fixture_begin(NULL);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     snprintf(name.sun_path, sizeof name.sun_path, "%.100s/s", fixture.folder);
     assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof name), 0);
@@ -95,21 +87,17 @@ static void test_socket_and_terminal(void **state)
     (void)fcntl(terminal, F_SETFL, O_NONBLOCK);
     unit_check(read(terminal, &byte, 1) < 0, "something was written to the terminal");
     close(terminal);
-    fixture_end();
 }
 
 /* ---- FIFOs ---- */
 
-static void test_fifo(void **state)
+static void test_fifo(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     assert_int_equal(mkfifo(local("fifo"), 0600), 0);
     DO(1, "get", "none", "fifo"); /* nobody waits for a reader of nothing */
     program_has(&DO(4, "--timeout", "0.3", "get", "a.txt", "fifo")->err,
                 "fifo: nobody reads from it");
-    struct program *run =
-        RUN(fixture_options(), "-p", fixture.server->port, "get", "a.txt", "fifo");
+    struct program *run = RUN(HERE, "-p", fixture.server->port, "get", "a.txt", "fifo");
     int fd = open(local("fifo"), O_RDONLY | O_CLOEXEC); /* waits for it */
     char bytes[16] = "";
     size_t len = 0;
@@ -119,22 +107,19 @@ static void test_fifo(void **state)
     close(fd);
     assert_int_equal(program_wait(run), 0);
     program_free(run);
-    fixture_end();
 }
 
 /* Ctrl-C, while it waits for the reader. */
-static void test_fifo_interrupted(void **state)
+static void test_fifo_interrupted(void)
 {
     int told[2];
     char byte;
-    (void)state;
     assert_int_equal(pipe2(told, O_CLOEXEC), 0);
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
                                           HOSTILE_WRITE(told[1]), HOSTILE_END};
     struct hostile *server = hostile_start(script);
-    unit_folder(fixture.folder);
     assert_int_equal(mkfifo(local("fifo"), 0600), 0);
-    struct program *run = RUN(fixture_options(), "-p", server->port, "get", "a.txt", "-o", "fifo");
+    struct program *run = RUN(HERE, "-p", server->port, "get", "a.txt", "-o", "fifo");
     assert_int_equal(read(told[0], &byte, 1), 1);
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
@@ -143,16 +128,13 @@ static void test_fifo_interrupted(void **state)
     hostile_finish(server);
     close(told[0]);
     close(told[1]);
-    fixture_end();
 }
 
 /* ---- descriptors that are closed from the start ---- */
 
-static void test_closed_descriptors(void **state)
+static void test_closed_descriptors(void)
 {
     static const char *const closed[] = {"0", "1", "2", "01", "02", "12", "012"};
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(closed); i++) {
         struct program_options how = {.folder = fixture.folder, .closed = closed[i]};
@@ -170,13 +152,12 @@ static void test_closed_descriptors(void **state)
         EXPECT(4, &how, "-p", port);
         EXPECT(4, &how, "-p", port, "chat", "ann");
     }
-    fixture_end();
 }
 
 /* ---- calls that are not there ---- */
 
 /* None of them may be what all downloads and uploads depend on. */
-static void test_missing_calls(void **state)
+static void test_missing_calls(void)
 {
     static const int calls[] = {
         SYS_flock,     SYS_fcntl,     SYS_sendfile,        SYS_renameat2, SYS_linkat,
@@ -185,8 +166,6 @@ static void test_missing_calls(void **state)
         SYS_fgetxattr, SYS_fsetxattr, SYS_setxattr,        SYS_utimensat, SYS_fadvise64,
     };
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EINVAL, EPERM};
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(calls) * UNIT_COUNT(errors); i++) {
         int call = calls[i / UNIT_COUNT(errors)], error = errors[i % UNIT_COUNT(errors)];
@@ -200,13 +179,12 @@ static void test_missing_calls(void **state)
         assert_int_equal(unit_hidden(fixture.folder), 0);
         unit_unlink(fixture.folder, "a.txt");
     }
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_links),         SERVERS(test_streams),          SERVERS(test_socket_and_terminal),
-    SERVERS(test_fifo),          SERVERS(test_fifo_interrupted), SERVERS(test_closed_descriptors),
-    SERVERS(test_missing_calls),
+    FIXTURE(test_links),         FIXTURE(test_streams),         FIXTURE(test_socket_and_terminal),
+    FIXTURE(test_fifo),          FOLDER(test_fifo_interrupted), FIXTURE(test_closed_descriptors),
+    FIXTURE(test_missing_calls),
 };
 
 int main(int argc, char **argv)

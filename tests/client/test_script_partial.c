@@ -27,31 +27,28 @@ static void own_files(void)
     unit_write_text(path, "info", "it is not the client's\n");
 }
 
-static void test_refused_changes_nothing(void **state)
+static void test_refused_changes_nothing(void)
 {
     static const char *const gets[][4] = {
         {"get", "none"},       {"get", "-f", "none"},   {"get", "-c", "none"},
         {"get", "-f", "iso"},  {"get", "-fc", "iso"},   {"get", "-f", "none", "iso"},
         {"get", "none", "-f"}, {"get", "none", "gone"}, {"get", "-c", "none", "other"},
     };
-    (void)state;
-    fixture_begin(NULL);
     own_files();
     for (size_t i = 0; i < UNIT_COUNT(gets); i++) {
         char *before = snapshot_take(fixture.folder);
         char *port = fixture.server->port;
-        program_has(&EXPECT(1, fixture_options(), "-p", port, gets[i][0], gets[i][1],
+        program_has(&EXPECT(1, HERE, "-p", port, gets[i][0], gets[i][1],
                             gets[i][2] == NULL ? "--" : gets[i][2],
                             gets[i][3] == NULL ? "--" : gets[i][3])
                          ->err,
                     "the server refuses: ");
         snapshot_same(gets[i][1], fixture.folder, before);
     }
-    fixture_end();
 }
 
 /* Nor if there is no server, one that is busy, or one that breaks the protocol. */
-static void test_no_answer_changes_nothing(void **state)
+static void test_no_answer_changes_nothing(void)
 {
     static const struct {
         int status;
@@ -61,8 +58,6 @@ static void test_no_answer_changes_nothing(void **state)
                    {3, "HELLO 1 evil\nOK 99999999999999999999\n"},
                    {1, "HELLO 1 evil\nERR io Operation not permitted\n"},
                    {3, "HELLO 1 evil\n"}};
-    (void)state;
-    fixture_begin(NULL);
     own_files();
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
@@ -77,21 +72,18 @@ static void test_no_answer_changes_nothing(void **state)
             HOSTILE_END};
         struct hostile *evil = hostile_start(script);
         char *before = snapshot_take(fixture.folder);
-        EXPECT(servers[i].status, fixture_options(), "-p", evil->port, "get", "-f", "iso");
-        EXPECT(servers[i].status, fixture_options(), "-p", evil->port, "get", "big");
+        EXPECT(servers[i].status, HERE, "-p", evil->port, "get", "-f", "iso");
+        EXPECT(servers[i].status, HERE, "-p", evil->port, "get", "big");
         snapshot_same(servers[i].says, fixture.folder, before);
         hostile_stop(evil);
     }
-    fixture_end();
 }
 
 /* ---- somebody else's files ---- */
 
-static void test_strangers(void **state)
+static void test_strangers(void)
 {
     static const char *const options[] = {"--", "-f", "-c"};
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "a.txt.part", "a file that is called so\n");
     for (size_t i = 0; i < UNIT_COUNT(options); i++) {
         unit_write_text(fixture.folder, "a.txt.part", "fir");
@@ -109,19 +101,16 @@ static void test_strangers(void **state)
     DO(0, "get", "a.txt", "a.txt.part", "b.txt");
     program_left(fixture.folder, "a.txt", "first\n");
     program_left(fixture.folder, "a.txt.part", "a file that is called so\n");
-    fixture_end();
 }
 
 /* A folder of the right name, whose info does not name this download. */
-static void test_planted(void **state)
+static void test_planted(void)
 {
     static const char *const infos[] = {"", "lab-client partial download\n",
                                         "lab-client partial download\n6\nb.txt\na.txt",
                                         "lab-client partial download\n6\na.txt\nb.txt",
                                         "lab-client partial download\n-6\na.txt\na.txt"};
     char path[UNIT_PATH + 32];
-    (void)state;
-    fixture_begin(NULL);
     snprintf(path, sizeof path, "%s/.a.txt.lab-partial", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "mine");
@@ -135,15 +124,12 @@ static void test_planted(void **state)
         snapshot_same(infos[i], path, before);
         unit_unlink(fixture.folder, "a.txt");
     }
-    fixture_end();
 }
 
 /* A link where the bytes should be: they would be written to what it leads to. */
-static void test_planted_link(void **state)
+static void test_planted_link(void)
 {
     char path[UNIT_PATH + 32];
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     folder_write_pattern(fixture.folder, "mine", FIXTURE_LIMIT, 7);
@@ -155,17 +141,14 @@ static void test_planted_link(void **state)
                "a link was followed");
     program_has(&ran->err, "is not a partial file of this download");
     unit_check(folder_holds_pattern(fixture.folder, "big", FIXTURE_BIG, 7), "other bytes");
-    fixture_end();
 }
 
 /* ---- a partial file belongs to one name ---- */
 
 /* Two names as long as names can be: all but the last character is the same. */
-static void test_long_names(void **state)
+static void test_long_names(void)
 {
     char names[2][256];
-    (void)state;
-    fixture_begin(NULL);
     for (int n = 0; n < 2; n++) {
         for (size_t i = 0; i < 85; i++)
             memcpy(names[n] + 3 * i, i < 84 ? "文" : n == 0 ? "一" : "二", 4);
@@ -178,14 +161,11 @@ static void test_long_names(void **state)
                    "name %d", n);
     }
     assert_int_equal(unit_hidden(fixture.folder), 0);
-    fixture_end();
 }
 
 /* Two files of the library that are to have one name here. */
-static void test_one_local_name(void **state)
+static void test_one_local_name(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "one", FIXTURE_BIG, 1);
     folder_write_pattern(fixture.server->dir, "two", FIXTURE_BIG, 2);
     BREAK_OFF("get", "one", "-o", "x");
@@ -195,17 +175,16 @@ static void test_one_local_name(void **state)
     program_has(&DO(0, "get", "-c", "one", "-o", "x")->err, "resumed at byte 65536");
     unit_check(folder_holds_pattern(fixture.folder, "x", FIXTURE_BIG, 1), "a mixture of both");
     assert_int_equal(unit_hidden(fixture.folder), 0);
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_refused_changes_nothing),
-    SERVERS(test_no_answer_changes_nothing),
-    SERVERS(test_strangers),
-    SERVERS(test_planted),
-    SERVERS(test_planted_link),
-    SERVERS(test_long_names),
-    SERVERS(test_one_local_name),
+    FIXTURE(test_refused_changes_nothing),
+    FIXTURE(test_no_answer_changes_nothing),
+    FIXTURE(test_strangers),
+    FIXTURE(test_planted),
+    FIXTURE(test_planted_link),
+    FIXTURE(test_long_names),
+    FIXTURE(test_one_local_name),
 };
 
 int main(int argc, char **argv)

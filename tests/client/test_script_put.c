@@ -30,10 +30,8 @@ static void put_special(const char *path)
                path);
 }
 
-static void test_untrue_sizes(void **state)
+static void test_untrue_sizes(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     put_special("/proc/version");                    /* st_size 0 */
     put_special("/sys/devices/system/cpu/possible"); /* st_size 4096 */
     program_has(&DO(4, "put", "/proc/self/mem")->err, "mem: Input/output error");
@@ -41,7 +39,6 @@ static void test_untrue_sizes(void **state)
     unit_write_text(fixture.folder, "empty", "");
     DO(0, "put", "empty"); /* is truly so */
     program_left(fixture.server->dir, "empty", "");
-    fixture_end();
 }
 
 enum { LARGE = 20 * 1000 * 1000 };
@@ -79,7 +76,7 @@ static void changes(void (*change)(int fd), bool early, const char *says)
     struct hostile *server = hostile_start(script);
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
-    struct program *run = RUN(fixture_options(), "-p", server->port, "put", "file");
+    struct program *run = RUN(HERE, "-p", server->port, "put", "file");
     assert_int_equal(read(told[0], &byte, 1), 1);
     change(fd);
     assert_int_equal(write(gate[1], "", 1), 1);
@@ -95,25 +92,20 @@ static void changes(void (*change)(int fd), bool early, const char *says)
     }
 }
 
-static void test_changes(void **state)
+static void test_changes(void)
 {
-    (void)state;
-    unit_folder(fixture.folder);
     for (int early = 0; early < 2; early++) {
         changes(append, early, "file: the local file has changed while it was sent");
         changes(cut, early, "file: the local file has become shorter while it was sent");
         changes(overwrite, early, "file: the local file has changed while it was sent");
     }
-    fixture_end();
 }
 
 /* ---- who it is that refuses ---- */
 
-static void test_who_refuses(void **state)
+static void test_who_refuses(void)
 {
     static const char *const commands[] = {"put - x", "put x", "get x", "list", "chat ann"};
-    (void)state;
-    unit_folder(fixture.folder);
     unit_write_text(fixture.folder, "x", "bytes\n");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         const struct hostile_step script[] = {HOSTILE_ASKED,
@@ -126,13 +118,12 @@ static void test_who_refuses(void **state)
                     "the server refuses: Operation not permitted");
         hostile_stop(server);
     }
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_untrue_sizes),
-    SERVERS(test_changes),
-    SERVERS(test_who_refuses),
+    FIXTURE(test_untrue_sizes),
+    FOLDER(test_changes),
+    FOLDER(test_who_refuses),
 };
 
 int main(int argc, char **argv)

@@ -20,10 +20,8 @@
 
 /* ---- resuming ---- */
 
-static void test_parts(void **state)
+static void test_parts(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     program_has(&BREAK_OFF("get", "big")->err,
                 "big: 65536 bytes are kept in .big.lab-partial; get -c continues");
@@ -41,14 +39,11 @@ static void test_parts(void **state)
     program_left(fixture.folder, "a.txt", "first\n");
     BREAK_OFF("get", "-f", "big"); /* what was here stays until all has come */
     unit_check(folder_holds_pattern(fixture.folder, "big", FIXTURE_BIG, 7), "it is gone");
-    fixture_end();
 }
 
 /* No room even for the info: nothing is left. */
-static void test_no_room(void **state)
+static void test_no_room(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     char *port = fixture.server->port;
     struct program_options how = {.folder = fixture.folder, .max_size = 10};
     program_has(&EXPECT(4, &how, "-p", port, "get", "a.txt", "b.txt")->err,
@@ -56,24 +51,20 @@ static void test_no_room(void **state)
     assert_int_equal(unit_hidden(fixture.folder), 0);
     program_has(&DO(4, "get", "a.txt", "-o", "/proc/nothing")->err, "/proc/nothing: ");
     program_has(&DO(4, "get", "a.txt", "-o", "none/a.txt")->err, "none/a.txt: No such file");
-    fixture_end();
 }
 
 /* All of it is here, but for its name. */
-static void test_whole_part(void **state)
+static void test_whole_part(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     folder_write_pattern(fixture.folder, ".big.lab-partial/data", FIXTURE_BIG, 7);
     program_has(&DO(0, "get", "-c", "big")->err, "resumed at byte 200000");
     unit_check(folder_holds_pattern(fixture.folder, "big", FIXTURE_BIG, 7), "other bytes");
-    fixture_end();
 }
 
 /* The file in the library is another one now: longer, shorter, or just other. */
-static void test_changed_there(void **state)
+static void test_changed_there(void)
 {
     static const struct {
         size_t size;
@@ -86,8 +77,6 @@ static void test_changed_there(void **state)
         {FIXTURE_BIG - 1, 8, 4, "has changed: it had 200000 bytes and has 199999"},
         {FIXTURE_LIMIT - 1, 7, 4, "the file in the library is shorter than what is here"},
         {1000, 7, 1, "more is here than the library has"}};
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     for (size_t i = 0; i < UNIT_COUNT(changes); i++) {
@@ -98,7 +87,6 @@ static void test_changed_there(void **state)
     }
     DO(0, "get", "big");
     unit_check(folder_holds_pattern(fixture.folder, "big", 1000, 7), "other bytes");
-    fixture_end();
 }
 
 /* A connection that is cut twice, and what is left of the download. A reset may take with it what
@@ -121,30 +109,26 @@ static void cut_and_resumed(const char *bytes)
                                           HOSTILE_CLOSE,
                                           HOSTILE_END};
     struct hostile *evil = hostile_start(script);
-    program_has(&EXPECT(3, fixture_options(), "-p", evil->port, "get", "x")->err,
-                "x: 5000 bytes are kept");
+    program_has(&EXPECT(3, HERE, "-p", evil->port, "get", "x")->err, "x: 5000 bytes are kept");
     unit_check(folder_holds(fixture.folder, ".x.lab-partial/data", bytes, 5000), "other bytes");
-    EXPECT(3, fixture_options(), "-p", evil->port, "get", "-c", "x");
+    EXPECT(3, HERE, "-p", evil->port, "get", "-c", "x");
     size_t len;
     char *kept = unit_read(fixture.folder, ".x.lab-partial/data", &len);
     unit_check(kept != NULL && len >= 5000, "the partial file is gone");
     free(kept);
     unit_write(fixture.folder, ".x.lab-partial/data", bytes, 7000);
-    EXPECT(0, fixture_options(), "-p", evil->port, "get", "-c", "x");
+    EXPECT(0, HERE, "-p", evil->port, "get", "-c", "x");
     unit_check(folder_holds(fixture.folder, "x", bytes, 10000), "other bytes");
     unit_check(strstr(hostile_received(evil), "G x\nR 904 x\nR 2904 x\n") != NULL, "%s",
                hostile_received(evil));
     hostile_stop(evil);
 }
 
-static void test_cut_and_resumed(void **state)
+static void test_cut_and_resumed(void)
 {
     unsigned char *bytes = pattern_new(10000, 3);
-    (void)state;
-    unit_folder(fixture.folder);
     cut_and_resumed((const char *)bytes);
     free(bytes);
-    fixture_end();
 }
 
 static bool has_all(void *nothing)
@@ -154,16 +138,14 @@ static bool has_all(void *nothing)
 }
 
 /* Killed in the middle: the data and the info are there, and no lock. */
-static void test_killed(void **state)
+static void test_killed(void)
 {
     unsigned char *bytes = pattern_new(10000, 3);
     const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 10000\n"),
                                           HOSTILE_BYTES((const char *)bytes, 5000), HOSTILE_END};
     struct hostile *evil = hostile_start(script);
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "x", 10000, 3);
-    struct program *run = RUN(fixture_options(), "-p", evil->port, "get", "x");
+    struct program *run = RUN(HERE, "-p", evil->port, "get", "x");
     unit_check(bound_await(has_all, NULL, BOUND_GENEROUS), "nothing was written");
     (void)kill(run->pid, SIGKILL);
     assert_int_equal(program_wait(run), 128 + SIGKILL);
@@ -173,7 +155,6 @@ static void test_killed(void **state)
     assert_int_equal(unit_hidden(fixture.folder), 0);
     hostile_stop(evil);
     free(bytes);
-    fixture_end();
 }
 
 /* ---- two at once ---- */
@@ -215,24 +196,19 @@ static void two_at_once(const struct lack *lacks)
 }
 
 /* If there are no locks, neither knows of the other, and each has a partial file of its own. */
-static void test_two_at_once(void **state)
+static void test_two_at_once(void)
 {
     static const struct lack no_locks[] = {{SYS_flock, ENOSYS, 0}, {.error = 0}};
-    (void)state;
-    fixture_begin(NULL);
     two_at_once(NULL);
     unit_unlink(fixture.folder, "x");
     two_at_once(no_locks);
-    fixture_end();
 }
 
 /* ---- the first of several calls is not there ---- */
 
-static void test_no_locks(void **state)
+static void test_no_locks(void)
 {
     static const int errors[] = {ENOSYS, EOPNOTSUPP, ENOLCK, EINVAL};
-    (void)state;
-    fixture_begin(NULL);
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
         const struct lack lacks[] = {{SYS_flock, errors[i], 0}, {.error = 0}};
@@ -252,13 +228,12 @@ static void test_no_locks(void **state)
         unit_unlink(fixture.folder, "b.txt");
         unit_unlink(fixture.folder, "big");
     }
-    fixture_end();
 }
 
 static const struct CMUnitTest tests[] = {
-    SERVERS(test_parts),         SERVERS(test_no_room),         SERVERS(test_whole_part),
-    SERVERS(test_changed_there), SERVERS(test_cut_and_resumed), SERVERS(test_killed),
-    SERVERS(test_two_at_once),   SERVERS(test_no_locks),
+    FIXTURE(test_parts),         FIXTURE(test_no_room),        FIXTURE(test_whole_part),
+    FIXTURE(test_changed_there), FOLDER(test_cut_and_resumed), FIXTURE(test_killed),
+    FIXTURE(test_two_at_once),   FIXTURE(test_no_locks),
 };
 
 int main(int argc, char **argv)

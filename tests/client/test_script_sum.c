@@ -18,10 +18,8 @@
 /* ---- sum ---- */
 
 /* As sha256sum prints them. */
-static void test_sums(void **state)
+static void test_sums(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     assert_string_equal(DO(0, "sum", "b.txt")->out.bytes, SUM_SECOND "  b.txt\n");
     assert_string_equal(DO(0, "sum", "c.md", "*.txt")->out.bytes,
                         SUM_THIRD "  c.md\n" SUM_FIRST "  a.txt\n" SUM_SECOND "  b.txt\n");
@@ -33,13 +31,10 @@ static void test_sums(void **state)
     assert_string_equal(DO(0, "-c", "sum 'back\\slash\\'; sum '文 件'")->out.bytes,
                         "\\" SUM_EMPTY "  back\\\\slash\\\\\n" SUM_EMPTY "  文 件\n");
     assert_string_equal(DO(0, "sum", "[x]")->out.bytes, SUM_EMPTY "  [x]\n");
-    fixture_end();
 }
 
-static void test_sums_refused(void **state)
+static void test_sums_refused(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     const struct program *ran = DO(1, "sum", "none", "a.txt", "*.zip");
     assert_string_equal(ran->out.bytes, SUM_FIRST "  a.txt\n");
     program_has(&ran->err, "none: no file of the library has this name");
@@ -47,15 +42,12 @@ static void test_sums_refused(void **state)
     DO(2, "sum");
     server_stop(fixture.server);
     assert_string_equal(DO(3, "sum", "a.txt")->out.bytes, "");
-    fixture_end();
 }
 
 /* sha256sum -c finds all files that were downloaded in order, whatever they are called. */
-static void test_sums_checked(void **state)
+static void test_sums_checked(void)
 {
     char command[3 * UNIT_PATH];
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "back\\slash", "x");
     unit_write_text(fixture.server->dir, "*odd* name", "y");
     DO(0, "get", "*");
@@ -66,27 +58,21 @@ static void test_sums_checked(void **state)
     unit_write_text(fixture.folder, "back\\slash", "z");
     snprintf(command, sizeof command, "cd '%s' && sha256sum -c --status sums", fixture.folder);
     unit_check(system(command) != 0, "sha256sum -c does not find the difference");
-    fixture_end();
 }
 
 /* A file that has a name with a turn in it is shown on a terminal as one can read it. */
-static void test_sum_on_a_terminal(void **state)
+static void test_sum_on_a_terminal(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.server->dir, "turn\u202eed", "");
     struct program_options how = {.folder = fixture.folder, .output = PROGRAM_TERMINAL};
     const struct program *ran = EXPECT(0, &how, "-p", fixture.server->port, "sum", "turn*");
     program_has(&ran->out, SUM_EMPTY "  turn<U+202E>ed");
-    fixture_end();
 }
 
 /* ---- --check ---- */
 
-static void test_get_check(void **state)
+static void test_get_check(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     const struct program *ran = DO(0, "get", "--check", "a.txt", "b.txt");
     program_has(&ran->err, "a.txt: checked, SHA-256 " SUM_FIRST);
     program_has(&ran->err, "b.txt: checked, SHA-256 " SUM_SECOND);
@@ -101,13 +87,10 @@ static void test_get_check(void **state)
     program_has(&DO(2, "get", "--check", "-f", "a.txt", "/dev/null")->err,
                 "/dev/null: only a file can be checked");
     unit_check(unit_hidden(fixture.folder) == 0, "something hidden is left");
-    fixture_end();
 }
 
-static void test_put_check(void **state)
+static void test_put_check(void)
 {
-    (void)state;
-    fixture_begin(NULL);
     unit_write_text(fixture.folder, "x", "first\n");
     program_has(&DO(0, "put", "x", "y", "--check")->err, "x: checked, SHA-256 " SUM_FIRST);
     program_left(fixture.server->dir, "y", "first\n");
@@ -116,11 +99,10 @@ static void test_put_check(void **state)
         EXPECT(0, &how, "-p", fixture.server->port, "put", "--check", "-", "z");
     program_has(&ran->err, "standard input: checked, SHA-256 " SUM_SECOND);
     program_has(&DO(4, "put", "--check", "none")->err, "none: ");
-    fixture_end();
 }
 
 /* A server that sends another file than it has. The local file is not made or changed. */
-static void test_differs(void **state)
+static void test_differs(void)
 {
     static const struct hostile_step get[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfalse\n"),
                                               HOSTILE_LINE,  HOSTILE_SEND("OK 65\n" SUM_FIRST "\n"),
@@ -133,26 +115,21 @@ static void test_differs(void **state)
         HOSTILE_LINE,    HOSTILE_SEND("OK 0\n"),
         HOSTILE_CLOSE,   HOSTILE_END};
     struct hostile *evil = hostile_start(get);
-    char folder[UNIT_PATH];
-    (void)state;
-    unit_folder(folder);
-    unit_write_text(folder, "a.txt", "first\n");
-    struct program_options how = {.folder = folder};
-    const struct program *ran = EXPECT(5, &how, "-p", evil->port, "get", "--check", "-f", "a.txt");
+    unit_write_text(fixture.folder, "a.txt", "first\n");
+    const struct program *ran = EXPECT(5, HERE, "-p", evil->port, "get", "--check", "-f", "a.txt");
     program_has(&ran->err, "a.txt: the file in the library is another: SHA-256 ");
     program_has(&ran->err, " here, " SUM_FIRST " there");
-    program_left(folder, "a.txt", "first\n");
-    unit_check(unit_hidden(folder) == 0, "the wrong file is kept");
+    program_left(fixture.folder, "a.txt", "first\n");
+    unit_check(unit_hidden(fixture.folder) == 0, "the wrong file is kept");
     hostile_finish(evil);
     evil = hostile_start(put);
-    ran = EXPECT(5, &how, "-p", evil->port, "put", "--check", "a.txt");
+    ran = EXPECT(5, HERE, "-p", evil->port, "put", "--check", "a.txt");
     program_has(&ran->err, "SHA-256 " SUM_FIRST " here, " SUM_SECOND " there");
     hostile_finish(evil);
-    unit_folder_remove(folder);
 }
 
 /* The server has no such request: the partial file is kept, and can be resumed. */
-static void test_no_sum(void **state)
+static void test_no_sum(void)
 {
     static const struct hostile_step refuses[] = {
         HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
@@ -161,30 +138,25 @@ static void test_no_sum(void **state)
         HOSTILE_CLOSE, HOSTILE_END};
     static const struct hostile_step leaves[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
                                                  HOSTILE_LINE, HOSTILE_CLOSE, HOSTILE_END};
-    char folder[UNIT_PATH];
-    (void)state;
-    unit_folder(folder);
-    struct program_options how = {.folder = folder};
     struct hostile *evil = hostile_start(refuses);
-    const struct program *ran = EXPECT(1, &how, "-p", evil->port, "get", "--check", "a.txt");
+    const struct program *ran = EXPECT(1, HERE, "-p", evil->port, "get", "--check", "a.txt");
     program_has(&ran->err, "a.txt: the server refuses: Input/output error");
     program_has(&ran->err, "6 bytes are kept");
-    unit_check(!folder_has(folder, "a.txt"), "it has its name, and was not checked");
+    unit_check(!folder_has(fixture.folder, "a.txt"), "it has its name, and was not checked");
     hostile_finish(evil);
     evil = hostile_start(leaves);
-    EXPECT(3, &how, "-p", evil->port, "get", "--check", "a.txt");
-    unit_check(!folder_has(folder, "a.txt"), "it has its name, and was not checked");
+    EXPECT(3, HERE, "-p", evil->port, "get", "--check", "a.txt");
+    unit_check(!folder_has(fixture.folder, "a.txt"), "it has its name, and was not checked");
     hostile_finish(evil);
-    unit_folder_remove(folder);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct CMUnitTest table[] = {
-        SERVERS(test_sums),         SERVERS(test_sums_refused),
-        SERVERS(test_sums_checked), SERVERS(test_sum_on_a_terminal),
-        SERVERS(test_get_check),    SERVERS(test_put_check),
-        SERVERS(test_differs),      SERVERS(test_no_sum),
+    const struct CMUnitTest table[] = {
+        FIXTURE(test_sums),         FIXTURE(test_sums_refused),
+        FIXTURE(test_sums_checked), FIXTURE(test_sum_on_a_terminal),
+        FIXTURE(test_get_check),    FIXTURE(test_put_check),
+        FOLDER(test_differs),       FOLDER(test_no_sum),
     };
     return unit_run("script_sum", table, argc, argv);
 }

@@ -4,122 +4,87 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "bound.h"
 #include "freeze.h"
-#include "hostile.h"
 #include "pty.h"
 
 /* ---- beginning ---- */
 
-static void greets_one(struct test_server *server)
+static void test_greeting(struct test_server *server)
 {
     char text[64];
     struct pty *pty = pty_client(server->port);
     (void)snprintf(text, sizeof text, "127.0.0.1 port %s, model %s: ", server->port, server->model);
     pty_await(pty, text);
     pty_await(pty, "chat NICK        enter the chat room");
-    pty_type(pty, "quit\r");
-    pty_finish(pty, 0);
+    pty_leave(pty, "quit\r");
 }
 
-static void test_greeting(void **state)
+static void test_nobody_there(void)
 {
-    (void)state;
-    server_each(greets_one, NULL);
-}
-
-static void test_nobody_there(void **state)
-{
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     server_kill(server);
     struct pty *pty = pty_client(server->port);
     pty_await(pty, "onnection refused");
     pty_await(pty, "help             all commands");
-    pty_type(pty, "list\r");
-    pty_expect_prompt(pty, "lab>");
+    pty_prompt(pty, "list\r", "lab>");
     server_restart(server);
     folder_write(server->dir, "back.txt", "12345", 5);
-    pty_type(pty, "list\r");
-    pty_await(pty, "5 back.txt");
+    pty_ask(pty, "list\r", "5 back.txt");
     pty_await(pty, "model poll: one thread");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_leave(pty, "\004");
 }
 
 /* Every command once, by hand. */
-static void test_commands(void **state)
+static void test_commands(void)
 {
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     folder_write(server->dir, "poem.txt", "tiger\n", 6);
     folder_write(pty_folder(), "mine.txt", "lamb\n", 5);
-    pty_type(pty, "ls\r");
-    pty_await(pty, "6 poem.txt");
-    pty_type(pty, "get poem.txt\r");
-    pty_await(pty, "poem.txt: 6 bytes in");
-    pty_type(pty, "put mine.txt\r");
-    pty_await(pty, "mine.txt: 5 bytes in");
-    pty_type(pty, "lcd /\r");
-    pty_await(pty, "the local folder is /");
-    pty_type(pty, "help get\r");
-    pty_await(pty, "replace a local file");
-    pty_type(pty, "nonsense\r");
-    pty_await(pty, "there is no command nonsense");
-    pty_type(pty, "chat amy\r");
-    pty_await(pty, "you are in the room as amy");
-    pty_type(pty, "/who\r");
-    pty_expect_end(pty, "> /who\namy\n>\n");
-    pty_type(pty, "/leave\r");
-    pty_await(pty, "you have left the room");
+    pty_ask(pty, "ls\r", "6 poem.txt");
+    pty_ask(pty, "get poem.txt\r", "poem.txt: 6 bytes in");
+    pty_ask(pty, "put mine.txt\r", "mine.txt: 5 bytes in");
+    pty_ask(pty, "lcd /\r", "the local folder is /");
+    pty_ask(pty, "help get\r", "replace a local file");
+    pty_ask(pty, "nonsense\r", "there is no command nonsense");
+    pty_ask(pty, "chat amy\r", "you are in the room as amy");
+    pty_rows(pty, "/who\r", "> /who\namy\n>\n");
+    pty_ask(pty, "/leave\r", "you have left the room");
     pty_expect_prompt(pty, "lab>");
     unit_check(folder_holds(server->dir, "mine.txt", "lamb\n", 5), "mine.txt did not arrive");
     unit_check(folder_holds(pty_folder(), "poem.txt", "tiger\n", 6), "poem.txt did not arrive");
-    pty_type(pty, "quit\r");
-    pty_finish(pty, 0);
+    pty_leave(pty, "quit\r");
 }
 
 /* ---- history ---- */
 
-static void test_history(void **state)
+static void test_history(void)
 {
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     struct pty *pty = pty_member(server->port, "amy");
-    pty_type(pty, "你好 everybody\r/who\r/who\r");
-    pty_expect_end(pty, "> 你好 everybody\n> /who\namy\n> /who\namy\n>\n");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_rows(pty, "你好 everybody\r/who\r/who\r",
+             "> 你好 everybody\n> /who\namy\n> /who\namy\n>\n");
+    pty_leave(pty, "\004");
     unit_check(folder_mode(pty_folder(), "six-ways/history") == 0600, "not 0600");
     unit_check(folder_mode(pty_folder(), "six-ways") == 0700, "not 0700");
     pty = pty_client(server->port);
-    pty_type(pty, "\033[A");
-    pty_expect_row(pty, 0, "lab> /who", 9);
-    pty_type(pty, "\033[A");
-    pty_expect_row(pty, 0, "lab> 你好 everybody", 19);
-    pty_type(pty, "\033[A\033[B\033[B\033[B");
-    pty_expect_row(pty, 0, "lab>", 5);
-    pty_type(pty, "\022好"); /* Ctrl-R */
-    pty_expect_row(pty, 0, "(search 好) 你好 everybody", -1);
-    pty_type(pty, "q");
-    pty_expect_row(pty, 0, "(no line with 好q) 你好 everybody", -1);
-    pty_type(pty, "\177\033[D"); /* what was found, and a step to the left in it */
-    pty_expect_row(pty, 0, "lab> 你好 everybody", 18);
-    pty_type(pty, "\022chat\007"); /* Ctrl-G: all as it was */
-    pty_expect_row(pty, 0, "lab> 你好 everybody", 18);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "\033[A", "lab> /who", 9);
+    pty_line(pty, "\033[A", "lab> 你好 everybody", 19);
+    pty_line(pty, "\033[A\033[B\033[B\033[B", "lab>", 5);
+    pty_line(pty, "\022好", "(search 好) 你好 everybody", -1); /* Ctrl-R */
+    pty_line(pty, "q", "(no line with 好q) 你好 everybody", -1);
+    pty_line(pty, "\177\033[D", "lab> 你好 everybody",
+             18); /* what was found, and a step to the left in it */
+    pty_line(pty, "\022chat\007", "lab> 你好 everybody", 18); /* Ctrl-G: all as it was */
+    pty_leave(pty, "\025\004");
 }
 
 /* Bounded, whatever is in the file; and two at once do not destroy it. */
-static void test_history_bounded(void **state)
+static void test_history_bounded(void)
 {
     char path[UNIT_PATH + 32];
     size_t len;
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     (void)snprintf(path, sizeof path, "%s/six-ways", pty_folder());
     unit_check(mkdir(path, 0700) == 0, "mkdir");
@@ -129,10 +94,8 @@ static void test_history_bounded(void **state)
         (void)fprintf(file, "help get # %d\n", i);
     unit_check(file != NULL && fclose(file) == 0, "no file");
     struct pty *one = pty_client(server->port), *two = pty_client(server->port);
-    pty_type(one, "help list # one\r");
-    pty_await(one, "usage: help"); /* its line is in the file */
-    pty_type(two, "help list # two\r");
-    pty_await(two, "usage: help"); /* its line is in the file */
+    pty_ask(one, "help list # one\r", "usage: help"); /* its line is in the file */
+    pty_ask(two, "help list # two\r", "usage: help"); /* its line is in the file */
     pty_type(one, "\004");
     pty_type(two, "\004");
     pty_finish(one, 0);
@@ -150,15 +113,13 @@ static void test_history_bounded(void **state)
 
 /* ---- modes ---- */
 
-static void test_restored(void **state)
+static void test_restored(void)
 {
     static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT};
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         struct pty *pty = pty_client(server->port);
-        pty_type(pty, "half");
-        pty_expect_row(pty, 0, "lab> half", 9);
+        pty_line(pty, "half", "lab> half", 9);
         unit_check(pty->screen.pastes_marked, "pastes are not marked");
         (void)kill(pty->pid, signals[i]);
         pty_expect_restored(pty);
@@ -170,20 +131,16 @@ static void test_restored(void **state)
     pty_finish(pty, 0);
 }
 
-static void test_suspended(void **state)
+static void test_suspended(void)
 {
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "half");
-    pty_expect_row(pty, 0, "lab> half", 9);
+    struct pty *pty = pty_client(server_start("epoll", NULL)->port);
+    pty_line(pty, "half", "lab> half", 9);
     pty_type(pty, "\032"); /* Ctrl-Z */
     pty_expect_stopped(pty);
     pty_expect_restored(pty);
     (void)kill(pty->pid, SIGCONT);
     pty_expect_end(pty, "lab> half\nlab> half\n");
-    pty_type(pty, " done");
-    pty_expect_row(pty, 0, "lab> half done", 14);
+    pty_line(pty, " done", "lab> half done", 14);
     unit_check(pty->screen.pastes_marked, "pastes are not marked");
     pty_type(pty, "\025\004");
     pty_expect_restored(pty);
@@ -192,10 +149,9 @@ static void test_suspended(void **state)
 
 /* While a command runs, which here waits for a stopped server: Ctrl-C is a signal, what is typed
  * is not shown; and whatever ends or stops the client then, the terminal is as it was. */
-static void test_restored_in_command(void **state)
+static void test_restored_in_command(void)
 {
     struct termios now;
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct pty *pty = pty_client(server->port);
     freeze_stop(server);
@@ -221,9 +177,8 @@ static void test_restored_in_command(void **state)
 }
 
 /* A terminal that can't redraw: still usable. */
-static void test_dumb(void **state)
+static void test_dumb(void)
 {
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     struct pty *amy = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
     struct pty *bob = pty_member(server->port, "bob");
@@ -239,21 +194,17 @@ static void test_dumb(void **state)
     pty_await(bob, "amy left");
     unit_check(memchr(amy->bytes, '\033', amy->count) == NULL, "an escape sequence");
     pty_finish(amy, 0);
-    pty_type(bob, "\004");
-    pty_finish(bob, 0);
+    pty_leave(bob, "\004");
 }
 
 /* There the kernel edits the line: Backspace takes a character. */
-static void test_dumb_editing(void **state)
+static void test_dumb_editing(void)
 {
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .term = "dumb"});
+    struct pty *pty =
+        pty_start(&(struct pty_options){.port = server_start("epoll", NULL)->port, .term = "dumb"});
     pty_await(pty, "lab>");
-    pty_type(pty, "lisx\177");
-    pty_expect_row(pty, 0, "lab> lis", 8);
-    pty_type(pty, "t\r");
-    pty_await(pty, "the library is empty");
+    pty_line(pty, "lisx\177", "lab> lis", 8);
+    pty_ask(pty, "t\r", "the library is empty");
     pty_expect_prompt(pty, "lab>");
     pty_type(pty, "\004");
     pty_expect_restored(pty);
@@ -261,9 +212,9 @@ static void test_dumb_editing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_greeting),     PTY(test_nobody_there),        PTY(test_commands),
-    PTY(test_history),      PTY(test_history_bounded),     PTY(test_restored),
-    PTY(test_suspended),    PTY(test_restored_in_command), PTY(test_dumb),
+    PTY_EACH(test_greeting), PTY(test_nobody_there),        PTY(test_commands),
+    PTY(test_history),       PTY(test_history_bounded),     PTY(test_restored),
+    PTY(test_suspended),     PTY(test_restored_in_command), PTY(test_dumb),
     PTY(test_dumb_editing),
 };
 

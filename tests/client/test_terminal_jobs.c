@@ -1,8 +1,6 @@
 /* test_terminal_jobs.c: the client and a shell's jobs: in the background, stopped, continued */
 #include <string.h>
 
-#include "bound.h"
-#include "freeze.h"
 #include "hostile.h"
 #include "pty.h"
 
@@ -12,11 +10,10 @@
 /* lab-client get file &, on a terminal that stops writers in the background: it is not
  * stopped by what it prints, which is a sentence, and no line that is redrawn over the
  * shell's. */
-static void test_background_command(void **state)
+static void test_background_command(void)
 {
     static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_SEND("OK 0\n"),
                                                  HOSTILE_CLOSE, HOSTILE_END};
-    (void)state;
     struct hostile *server = hostile_start(script);
     const char *const words[] = {"-p", server->port, "get", "file", NULL};
     struct pty *pty =
@@ -29,9 +26,8 @@ static void test_background_command(void **state)
 }
 
 /* lab-client &: it wants the keyboard, and prints nothing before it has it. */
-static void test_background_person(void **state)
+static void test_background_person(void)
 {
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     for (int tostop = 0; tostop < 2; tostop++) {
         struct pty *pty = pty_start(
@@ -41,8 +37,7 @@ static void test_background_person(void **state)
         pty_expect_restored(pty);
         pty_front(pty);
         pty_expect_prompt(pty, "lab>");
-        pty_type(pty, "list\r");
-        pty_await(pty, "the library is empty");
+        pty_ask(pty, "list\r", "the library is empty");
         pty_expect_prompt(pty, "lab>");
         pty_type(pty, "\004");
         pty_expect_restored(pty);
@@ -51,21 +46,18 @@ static void test_background_person(void **state)
 }
 
 /* Ctrl-Z and bg at the prompt: it has nothing to do there, and waits for fg without a word. */
-static void test_prompt_in_background(void **state)
+static void test_prompt_in_background(void)
 {
-    (void)state;
     struct test_server *server = server_start("poll", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
-    pty_type(amy, "half");
-    pty_expect_row(amy, 0, "> half", 6);
+    pty_line(amy, "half", "> half", 6);
     pty_type(amy, "\032");
     pty_expect_stopped(amy);
     pty_expect_restored(amy);
     size_t count = amy->count;
     pty_back(amy);
-    pty_type(bob, "are you there?\r");
-    pty_expect_prompt(bob, ">");
+    pty_prompt(bob, "are you there?\r", ">");
     pty_expect_stopped(amy);
     pty_expect_restored(amy);
     unit_check(amy->count == count, "it has said: %s", amy->bytes + count);
@@ -82,20 +74,17 @@ static void test_prompt_in_background(void **state)
     pty_type(amy, "\004");
     pty_expect_restored(amy);
     pty_finish(amy, 0);
-    pty_type(bob, "\004");
-    pty_finish(bob, 0);
+    pty_leave(bob, "\004");
 }
 
 /* Ctrl-Z and bg in a download: it continues to its end, and stops when it wants the keyboard. */
-static void test_transfer_in_background(void **state)
+static void test_transfer_in_background(void)
 {
     static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_END};
-    (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .tostop = true});
     pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "get file\r");
-    pty_await(pty, " % ");
+    pty_ask(pty, "get file\r", " % ");
     pty_type(pty, "\032");
     pty_expect_stopped(pty);
     pty_expect_restored(pty);

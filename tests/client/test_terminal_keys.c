@@ -4,81 +4,59 @@
 
 #include "pty.h"
 
-static void test_wide_characters(void **state)
+static void test_wide_characters(void)
 {
-    (void)state;
-    struct test_server *server = server_start("select", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "a中文字b");
-    pty_expect_row(pty, 0, "lab> a中文字b", 13);
-    pty_type(pty, "\177\177");
-    pty_expect_row(pty, 0, "lab> a中文", 10);
-    pty_type(pty, "\033[D"); /* before 文 */
-    pty_expect_row(pty, 0, "lab> a中文", 8);
-    pty_type(pty, "国");
-    pty_expect_row(pty, 0, "lab> a中国文", 10);
-    pty_type(pty, "\177\177");
-    pty_expect_row(pty, 0, "lab> a文", 6);
-    pty_type(pty, "\001é\005ß");
-    pty_expect_row(pty, 0, "lab> éa文ß", 10);
-    pty_type(pty, "\001\033[3~\004"); /* Delete and Ctrl-D, at the beginning */
-    pty_expect_row(pty, 0, "lab> 文ß", 5);
-    pty_type(pty, "\004\004\004\004");
-    pty_finish(pty, 0);
+    struct pty *pty = pty_client(server_start("select", NULL)->port);
+    pty_line(pty, "a中文字b", "lab> a中文字b", 13);
+    pty_line(pty, "\177\177", "lab> a中文", 10);
+    pty_line(pty, "\033[D", "lab> a中文", 8); /* before 文 */
+    pty_line(pty, "国", "lab> a中国文", 10);
+    pty_line(pty, "\177\177", "lab> a文", 6);
+    pty_line(pty, "\001é\005ß", "lab> éa文ß", 10);
+    pty_line(pty, "\001\033[3~\004", "lab> 文ß", 5); /* Delete and Ctrl-D, at the beginning */
+    pty_leave(pty, "\004\004\004\004");
 }
 
 /* Up to the last column and beyond, and back: also if a wide character does not fit. */
-static void test_wrapping(void **state)
+static void test_wrapping(void)
 {
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty =
-        pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 10});
+    struct pty *pty = pty_start(&(struct pty_options){
+        .port = server_start("epoll", NULL)->port, .columns = 20, .rows = 10});
     pty_expect_prompt(pty, "lab>");
     pty_type(pty, "0123456789abcde");
     pty_expect_row(pty, -1, "lab> 0123456789abcde", -1);
     pty_expect_row(pty, 0, "", 0);
-    pty_type(pty, "\177");
-    pty_expect_row(pty, 0, "lab> 0123456789abcd", 19);
+    pty_line(pty, "\177", "lab> 0123456789abcd", 19);
     pty_type(pty, "中");
     pty_expect_row(pty, -1, "lab> 0123456789abcd", -1);
     pty_expect_row(pty, 0, "中", 2);
-    pty_type(pty, "\001x"); /* now it does not fit because of the x, nor does what follows */
-    pty_expect_row(pty, 0, "lab> x0123456789abcd", 6);
+    pty_line(pty, "\001x", "lab> x0123456789abcd",
+             6); /* now it does not fit because of the x, nor does what follows */
     pty_expect_row(pty, 1, "中", -1);
     pty_type(pty, "\177\005文字0123456789abcdefgh");
     pty_expect_row(pty, -1, "中文字0123456789abcd", -1);
     pty_expect_row(pty, 0, "efgh", 4);
-    pty_type(pty, "\025done");
-    pty_expect_row(pty, 0, "lab> done", 9);
-    pty_type(pty, "\003");
-    pty_expect_end(pty, "lab> done^C\nlab>\n");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "\025done", "lab> done", 9);
+    pty_rows(pty, "\003", "lab> done^C\nlab>\n");
+    pty_leave(pty, "\004");
 }
 
 /* More rows than the terminal has. */
-static void test_longer_than_the_screen(void **state)
+static void test_longer_than_the_screen(void)
 {
-    (void)state;
-    struct test_server *server = server_start("poll", NULL);
-    struct pty *pty =
-        pty_start(&(struct pty_options){.port = server->port, .columns = 20, .rows = 6});
+    struct pty *pty = pty_start(
+        &(struct pty_options){.port = server_start("poll", NULL)->port, .columns = 20, .rows = 6});
     pty_expect_prompt(pty, "lab>");
     for (int i = 0; i < 20; i++)
         pty_type(pty, "一二三四五六七八九十");
-    pty_type(pty, "end");
-    pty_expect_row(pty, 0, "八九十end", 9);
-    pty_type(pty, "\001");
-    pty_expect_row(pty, 0, "lab> 一二三四五六七", 5);
-    pty_type(pty, "\013"); /* Ctrl-K: all gone */
-    pty_expect_row(pty, 0, "lab>", 5);
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "end", "八九十end", 9);
+    pty_line(pty, "\001", "lab> 一二三四五六七", 5);
+    pty_line(pty, "\013", "lab>", 5); /* Ctrl-K: all gone */
+    pty_leave(pty, "\004");
 }
 
 /* Keys that mean nothing here, the mouse, focus, and answers to questions of somebody before us. */
-static void test_unknown_keys(void **state)
+static void test_unknown_keys(void)
 {
     static const char *const keys[] = {"\033[15~",
                                        "\033[1;2A",
@@ -96,71 +74,49 @@ static void test_unknown_keys(void **state)
                                        "\033P1$r0m\033\\"};
     static const char letters[] = "abcdefghijklmnop";
     char want[64];
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
+    struct pty *pty = pty_client(server_start("epoll", NULL)->port);
     for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
         (void)snprintf(want, sizeof want, "lab> %.*s", (int)i + 1, letters);
         pty_type(pty, keys[i]);
-        pty_type(pty, (const char[]){letters[i], '\0'});
-        pty_expect_row(pty, 0, want, (int)strlen(want));
+        pty_line(pty, (const char[]){letters[i], '\0'}, want, (int)strlen(want));
     }
-    pty_type(pty, "\025\022\033[15~q"); /* also in a search */
-    pty_expect_row(pty, 0, "(no line with q)", -1);
-    pty_type(pty, "\033"); /* which an ESC ends by itself */
-    pty_expect_row(pty, 0, "lab>", 5);
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "\025\022\033[15~q", "(no line with q)", -1); /* also in a search */
+    pty_line(pty, "\033", "lab>", 5);                           /* which an ESC ends by itself */
+    pty_leave(pty, "\004");
 }
 
 /* What confuses the reader of one's own line is shown, and one Backspace takes it. */
-static void test_pasted_controls(void **state)
+static void test_pasted_controls(void)
 {
-    (void)state;
-    struct test_server *server = server_start("poll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "a\u202eb\026\001");
-    pty_expect_row(pty, 0, "lab> a<U+202E>b\\x01", -1);
-    pty_type(pty, "\177\177\177");
-    pty_expect_row(pty, 0, "lab> a", 6);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    struct pty *pty = pty_client(server_start("poll", NULL)->port);
+    pty_line(pty, "a\u202eb\026\001", "lab> a<U+202E>b\\x01", -1);
+    pty_line(pty, "\177\177\177", "lab> a", 6);
+    pty_leave(pty, "\025\004");
 }
 
-static void test_interrupt(void **state)
+static void test_interrupt(void)
 {
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "half a line");
-    pty_expect_row(pty, 0, "lab> half a line", 16);
-    pty_type(pty, "\003");
-    pty_expect_end(pty, "lab> half a line^C\nlab>\n");
-    pty_type(pty, "\003");
-    pty_expect_end(pty, "lab> half a line^C\nlab> ^C\nlab>\n");
-    pty_type(pty, "list\r");
-    pty_await(pty, "the library is empty");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    struct pty *pty = pty_client(server_start("epoll", NULL)->port);
+    pty_line(pty, "half a line", "lab> half a line", 16);
+    pty_rows(pty, "\003", "lab> half a line^C\nlab>\n");
+    pty_rows(pty, "\003", "lab> half a line^C\nlab> ^C\nlab>\n");
+    pty_ask(pty, "list\r", "the library is empty");
+    pty_leave(pty, "\004");
 }
 
-static void test_resize(void **state)
+static void test_resize(void)
 {
-    (void)state;
-    struct test_server *server = server_start("epoll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "0123456789一二三四五六七八九十\033[D\033[D");
-    pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八九十", 31);
+    struct pty *pty = pty_client(server_start("epoll", NULL)->port);
+    pty_line(pty, "0123456789一二三四五六七八九十\033[D\033[D",
+             "lab> 0123456789一二三四五六七八九十", 31);
     pty_resize(pty, 20, 24);
     pty_type(pty, "x"); /* by its answer the client has seen the new width */
     pty_expect_row(pty, -1, "lab> 0123456789一二", -1);
     pty_expect_row(pty, 0, "三四五六七八x九十", 13);
     pty_resize(pty, 60, 24);
-    pty_type(pty, "y");
-    pty_expect_row(pty, 0, "lab> 0123456789一二三四五六七八xy九十", 33);
+    pty_line(pty, "y", "lab> 0123456789一二三四五六七八xy九十", 33);
     pty_expect_row(pty, -1, "  help             all commands    quit          or Ctrl-D", -1);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_leave(pty, "\025\004");
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,6 +1,5 @@
 /* test_terminal_server.c: the interactive client and servers that are slow, busy, gone or
  * hostile */
-#include <stdio.h>
 #include <string.h>
 
 #include "freeze.h"
@@ -8,11 +7,10 @@
 #include "pty.h"
 #include "wire.h"
 
-/* Somebody in the room who speaks the protocol by hand. */
 /* ---- Ctrl-C, and typing ahead ---- */
 
 /* A stopped server stands for a slow one: what it was asked for is under way. */
-static void cancelled(struct test_server *server)
+static void test_cancelled(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
     struct pty *bob = pty_member(server->port, "bob");
@@ -21,27 +19,18 @@ static void cancelled(struct test_server *server)
     freeze_stop(server);
     pty_type(amy, "/get big.bin\r");
     pty_expect_row(amy, -1, "> /get big.bin", 0);
-    pty_type(amy, "\003");
-    pty_await(amy, "cancelled");
+    pty_ask(amy, "\003", "cancelled");
     freeze_go(server);
     pty_expect_prompt(amy, ">");
     pty_expect_end(bob, "← amy left\n→ amy joined\n>\n");
     pty_type(bob, "welcome back\r");
     pty_expect_end(amy, "bob say ： welcome back\n>\n");
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
-    pty_type(bob, "\004");
-    pty_finish(bob, 0);
-}
-
-static void test_cancelled(void **state)
-{
-    (void)state;
-    server_each_but_loop(cancelled, NULL);
+    pty_leave(amy, "\004");
+    pty_leave(bob, "\004");
 }
 
 /* In the middle of a body. */
-static void test_cancelled_body(void **state)
+static void test_cancelled_body(void)
 {
     static const struct hostile_step script[] = {HOSTILE_ASKED, /* C amy */
                                                  HOSTILE_SEND("OK 0\n"),
@@ -52,23 +41,18 @@ static void test_cancelled_body(void **state)
                                                  HOSTILE_ASKED, /* C amy */
                                                  HOSTILE_SEND("OK 0\n* SAY bob you are back\n"),
                                                  HOSTILE_END};
-    (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *amy = pty_member(server->port, "amy");
-    pty_type(amy, "/get big\r");
-    pty_await(amy, "  0 %");
-    pty_type(amy, "\003");
-    pty_expect_end(amy, "bob say ： you are back\n>\n");
+    pty_ask(amy, "/get big\r", "  0 %");
+    pty_rows(amy, "\003", "bob say ： you are back\n>\n");
     unit_check(strstr(hostile_received(server), "C amy\nG big\nC amy\n") != NULL, "heard %s",
                hostile_received(server));
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
+    pty_leave(amy, "\004");
     hostile_finish(server);
 }
 
-static void test_typed_ahead(void **state)
+static void test_typed_ahead(void)
 {
-    (void)state;
     struct test_server *server = server_start("fork", NULL);
     struct pty *amy = pty_member(server->port, "amy");
     struct wire *bob = server_member(server, "bob");
@@ -82,95 +66,72 @@ static void test_typed_ahead(void **state)
     pty_expect_row(amy, 0, "> and a half 半", 15);
     pty_await(amy, "a.txt: 5 bytes in");
     wire_expect_event(bob, "* SAY amy a whole 行");
-    pty_type(amy, "\025\004");
-    pty_finish(amy, 0);
+    pty_leave(amy, "\025\004");
     wire_close(bob);
 }
 
 /* ---- servers that end ---- */
 
-static void dies(struct test_server *server)
+static void test_dies(struct test_server *server)
 {
     struct pty *amy = pty_member(server->port, "amy");
-    pty_type(amy, "half");
-    pty_expect_row(amy, 0, "> half", 6);
+    pty_line(amy, "half", "> half", 6);
     server_kill(server);
     pty_await(amy, "the next line connects and enters again");
     pty_expect_row(amy, 0, "> half", 6);
-    pty_type(amy, "\r");
-    pty_await(amy, "onnection refused");
+    pty_ask(amy, "\r", "onnection refused");
     pty_expect_prompt(amy, ">");
     server_restart(server);
-    pty_type(amy, "/who\r");
-    pty_expect_end(amy, "connected again\namy\n>\n");
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
-}
-
-static void test_dies(void **state)
-{
-    (void)state;
-    server_each(dies, NULL);
+    pty_rows(amy, "/who\r", "connected again\namy\n>\n");
+    pty_leave(amy, "\004");
 }
 
 /* ---- the one that serves one client at a time ---- */
 
-static void test_waiting(void **state)
+static void test_waiting(void)
 {
-    (void)state;
     struct test_server *server = server_start("loop", NULL);
     struct pty *one = pty_client(server->port);
     struct pty *two = pty_start(&(struct pty_options){.port = server->port});
     pty_await(two, "waiting for the server to take us");
     pty_await(two, "\n1 s");
     pty_await(two, "\n2 s");
-    pty_type(one, "quit\r");
-    pty_finish(one, 0);
+    pty_leave(one, "quit\r");
     pty_await(two, "model loop");
     pty_expect_prompt(two, "lab>");
     unit_check(strstr(screen_text(&two->screen), " s\n") == NULL, "the seconds are left");
-    pty_type(two, "\004");
-    pty_finish(two, 0);
+    pty_leave(two, "\004");
 }
 
-static void test_waiting_cancelled(void **state)
+static void test_waiting_cancelled(void)
 {
-    (void)state;
     struct test_server *server = server_start("loop", NULL);
     struct pty *one = pty_client(server->port);
     struct pty *two = pty_start(&(struct pty_options){.port = server->port});
     pty_await(two, "waiting for the server to take us");
-    pty_type(two, "\003");
-    pty_expect_prompt(two, "lab>");
+    pty_prompt(two, "\003", "lab>");
     unit_check(strstr(screen_text(&two->screen), "^C") == NULL, "Ctrl-C was taken twice");
-    pty_type(two, "list\r"); /* tries again */
-    pty_await(two, "\n1 s");
-    pty_type(two, "typed ahead\003");
-    pty_expect_prompt(two, "lab>");
-    pty_type(one, "\004");
-    pty_finish(one, 0);
-    pty_type(two, "list\r");
-    pty_await(two, "the library is empty");
-    pty_type(two, "\004");
-    pty_finish(two, 0);
+    pty_ask(two, "list\r", "\n1 s"); /* tries again */
+    pty_prompt(two, "typed ahead\003", "lab>");
+    pty_leave(one, "\004");
+    pty_ask(two, "list\r", "the library is empty");
+    pty_leave(two, "\004");
 }
 
 /* ---- hostile ---- */
 
-static void test_hostile_texts(void **state)
+static void test_hostile_texts(void)
 {
     static const struct hostile_step script[] = {
         HOSTILE_ASKED,
         HOSTILE_SEND("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
         HOSTILE_LINE, /* a line that makes it continue */
         HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"), HOSTILE_END};
-    (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *amy = pty_member(server->port, "amy");
     pty_expect_end(amy, "e<U+202E>vil say ： ab<U+202E>dc\n*** the administrator: <U+2066>x\n"
                         "→ a<U+2067>b joined\n>\n");
-    pty_type(amy, "go on\r");
-    pty_expect_prompt(amy, ">"); /* no reply of this protocol: the connection is closed */
+    pty_prompt(amy, "go on\r", ">"); /* no reply of this protocol: the connection is closed */
     pty_await(amy, "> go on");
     pty_type(amy, "\004");
     const char *text = amy->bytes;
@@ -181,8 +142,13 @@ static void test_hostile_texts(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    PTY(test_cancelled), PTY(test_cancelled_body),    PTY(test_typed_ahead),   PTY(test_dies),
-    PTY(test_waiting),   PTY(test_waiting_cancelled), PTY(test_hostile_texts),
+    PTY_EACH_BUT_LOOP(test_cancelled),
+    PTY(test_cancelled_body),
+    PTY(test_typed_ahead),
+    PTY_EACH(test_dies),
+    PTY(test_waiting),
+    PTY(test_waiting_cancelled),
+    PTY(test_hostile_texts),
 };
 
 int main(int argc, char **argv)

@@ -6,38 +6,26 @@
 #include "bound.h"
 #include "hostile.h"
 #include "pty.h"
-#include "wire.h"
 
-static void test_commands(void **state)
+static void test_commands(void)
 {
-    (void)state;
-    struct test_server *server = server_start("poll", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "q\t");
-    pty_expect_row(pty, 0, "lab> quit", 10);
-    pty_type(pty, "\025l\t");
-    pty_expect_end(pty, "lcd    leave  list   lls\nlab> l\n");
-    pty_type(pty, "i\t");
-    pty_expect_row(pty, 0, "lab> list", 10);
+    struct pty *pty = pty_client(server_start("poll", NULL)->port);
+    pty_line(pty, "q\t", "lab> quit", 10);
+    pty_rows(pty, "\025l\t", "lcd    leave  list   lls\nlab> l\n");
+    pty_line(pty, "i\t", "lab> list", 10);
     pty_type(pty, "\025list; he\t");
     pty_expect_row(pty, 0, "lab> list; help", 16);
     pty_type(pty, "pu\t");
     pty_expect_row(pty, 0, "lab> list; help put", 20);
-    pty_type(pty, "\025zzz\t");
-    pty_expect_row(pty, 0, "lab> zzz", 8);
-    pty_type(pty, "\025chat amy\r");
-    pty_expect_prompt(pty, ">");
-    pty_type(pty, "/w\t");
-    pty_expect_row(pty, 0, "> /who", 7);
-    pty_type(pty, "\025/help le\t");
-    pty_expect_row(pty, 0, "> /help leave", 14);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "\025zzz\t", "lab> zzz", 8);
+    pty_prompt(pty, "\025chat amy\r", ">");
+    pty_line(pty, "/w\t", "> /who", 7);
+    pty_line(pty, "\025/help le\t", "> /help leave", 14);
+    pty_leave(pty, "\025\004");
 }
 
-static void test_remote(void **state)
+static void test_remote(void)
 {
-    (void)state;
     struct test_server *server = server_start("thread", NULL);
     folder_write(server->dir, "my poem.txt", "1", 1);
     folder_write(server->dir, "my notes.txt", "2", 1);
@@ -45,102 +33,73 @@ static void test_remote(void **state)
     folder_write(server->dir, "诗歌.txt", "4", 1);
     folder_write(server->dir, "诗集.txt", "5", 1);
     struct pty *pty = pty_client(server->port);
-    pty_type(pty, "get m\t");
-    pty_expect_row(pty, 0, "lab> get 'my", 13);
-    pty_type(pty, "\t");
-    pty_expect_end(pty, "my notes.txt  my poem.txt\nlab> get 'my\n");
-    pty_type(pty, "p\t");
-    pty_expect_row(pty, 0, "lab> get 'my poem.txt'", 23);
-    pty_type(pty, "诗\t");
-    pty_expect_end(pty, "诗歌.txt  诗集.txt\nlab> get 'my poem.txt' 诗\n");
-    pty_type(pty, "歌\t");
-    pty_expect_row(pty, 0, "lab> get 'my poem.txt' 诗歌.txt", 32);
-    pty_type(pty, "it\t");
-    pty_expect_row(pty, 0, "lab> get 'my poem.txt' 诗歌.txt it's.txt", 41);
-    pty_type(pty, "\r");
-    pty_await(pty, "it's.txt: 1 byte in");
+    pty_line(pty, "get m\t", "lab> get 'my", 13);
+    pty_rows(pty, "\t", "my notes.txt  my poem.txt\nlab> get 'my\n");
+    pty_line(pty, "p\t", "lab> get 'my poem.txt'", 23);
+    pty_rows(pty, "诗\t", "诗歌.txt  诗集.txt\nlab> get 'my poem.txt' 诗\n");
+    pty_line(pty, "歌\t", "lab> get 'my poem.txt' 诗歌.txt", 32);
+    pty_line(pty, "it\t", "lab> get 'my poem.txt' 诗歌.txt it's.txt", 41);
+    pty_ask(pty, "\r", "it's.txt: 1 byte in");
     pty_expect_prompt(pty, "lab>");
     unit_check(folder_holds(pty_folder(), "my poem.txt", "1", 1), "my poem.txt");
     unit_check(folder_holds(pty_folder(), "诗歌.txt", "4", 1), "诗歌.txt");
     unit_check(folder_holds(pty_folder(), "it's.txt", "3", 1), "it's.txt");
     unit_check(!folder_has(pty_folder(), "my notes.txt"), "my notes.txt");
-    pty_type(pty, "get  x\002\002\033[Cit\t"); /* in the middle of a line */
-    pty_expect_row(pty, 0, "lab> get  it's.txt x", 19);
-    pty_type(pty, "\025su\t诗歌\t");
-    pty_expect_row(pty, 0, "lab> sum 诗歌.txt", 18);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "get  x\002\002\033[Cit\t", "lab> get  it's.txt x",
+             19); /* in the middle of a line */
+    pty_line(pty, "\025su\t诗歌\t", "lab> sum 诗歌.txt", 18);
+    pty_leave(pty, "\025\004");
 }
 
-static void test_local(void **state)
+static void test_local(void)
 {
     char path[UNIT_PATH + 16];
-    (void)state;
-    struct test_server *server = server_start("select", NULL);
     (void)snprintf(path, sizeof path, "%s/some folder", pty_folder());
     unit_check(mkdir(path, 0700) == 0, "mkdir");
     folder_write(path, "one.txt", "1", 1);
     folder_write(pty_folder(), "some.txt", "2", 1);
     folder_write(pty_folder(), ".hidden", "3", 1);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "put so\t");
-    pty_expect_row(pty, 0, "lab> put some", 13);
-    pty_type(pty, "\t");
-    pty_expect_end(pty, "some folder/  some.txt\nlab> put some\n");
-    pty_type(pty, "\\ \t"); /* a quote of one's own kind becomes one */
-    pty_expect_row(pty, 0, "lab> put 'some folder/", 22);
-    pty_type(pty, "\t");
-    pty_expect_row(pty, 0, "lab> put 'some folder/one.txt'", 31);
-    pty_type(pty, ".h\t\r");
-    pty_await(pty, "hidden");
+    struct pty *pty = pty_client(server_start("select", NULL)->port);
+    pty_line(pty, "put so\t", "lab> put some", 13);
+    pty_rows(pty, "\t", "some folder/  some.txt\nlab> put some\n");
+    pty_line(pty, "\\ \t", "lab> put 'some folder/",
+             22); /* a quote of one's own kind becomes one */
+    pty_line(pty, "\t", "lab> put 'some folder/one.txt'", 31);
+    pty_ask(pty, ".h\t\r", "hidden");
     pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "lcd so\t");
-    pty_expect_row(pty, 0, "lab> lcd 'some folder/", 22);
-    pty_type(pty, "'\r");
-    pty_await(pty, "the local folder is");
-    pty_type(pty, "put o\t");
-    pty_expect_row(pty, 0, "lab> put one.txt", 17);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "lcd so\t", "lab> lcd 'some folder/", 22);
+    pty_ask(pty, "'\r", "the local folder is");
+    pty_line(pty, "put o\t", "lab> put one.txt", 17);
+    pty_leave(pty, "\025\004");
     unit_unlink(path, "one.txt");
 }
 
 /* A name that can't be typed is not offered, and nothing that does not exist. */
-static void test_no_utf8(void **state)
+static void test_no_utf8(void)
 {
-    (void)state;
-    struct test_server *server = server_start("poll", NULL);
     unit_write_text(pty_folder(), "caf\xe9", "1");
     unit_write_text(pty_folder(), "a\nb", "2");
     unit_write_text(pty_folder(), "a\033[Ab", "3");
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "put c\t.");
-    pty_expect_row(pty, 0, "lab> put c.", 11);
-    pty_type(pty, "\025put a\t.");
-    pty_expect_row(pty, 0, "lab> put a.", 11);
+    struct pty *pty = pty_client(server_start("poll", NULL)->port);
+    pty_line(pty, "put c\t.", "lab> put c.", 11);
+    pty_line(pty, "\025put a\t.", "lab> put a.", 11);
     unit_write_text(pty_folder(), "caf\xc3\xa9", "4");
-    pty_type(pty, "\025put c\t");
-    pty_expect_row(pty, 0, "lab> put café", 14);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    pty_line(pty, "\025put c\t", "lab> put café", 14);
+    pty_leave(pty, "\025\004");
 }
 
-static void test_nicks(void **state)
+static void test_nicks(void)
 {
-    (void)state;
     struct test_server *server = server_start("fork", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "李四光");
     pty_expect_end(amy, "→ 李四光 joined\n>\n");
-    pty_type(amy, "你好, 李\t");
-    pty_expect_row(amy, 0, "> 你好, 李四光", 15);
+    pty_line(amy, "你好, 李\t", "> 你好, 李四光", 15);
     pty_type(amy, "!\r");
     pty_expect_end(bob, "amy say ： 你好, 李四光 !\n>\n");
     pty_type(bob, "am\t/list \r"); /* a beginning of a text, not of a command */
     pty_expect_end(amy, "李四光 say ： amy /list\n>\n");
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
-    pty_type(bob, "\004");
-    pty_finish(bob, 0);
+    pty_leave(amy, "\004");
+    pty_leave(bob, "\004");
 }
 
 static bool asked_twice(void *arg)
@@ -149,23 +108,19 @@ static bool asked_twice(void *arg)
 }
 
 /* Names of a hostile server are shown, not obeyed; and one that hangs is given up. */
-static void test_hostile(void **state)
+static void test_hostile(void)
 {
     static const struct hostile_step script[] = {
         HOSTILE_ASKED, HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"),
         HOSTILE_LINE, HOSTILE_STAY};
-    (void)state;
     struct hostile *server = hostile_start(script);
     struct pty *pty = pty_client(server->port);
-    pty_type(pty, "get a\t");
-    pty_expect_row(pty, 0, "lab> get ab", 11);
+    pty_line(pty, "get a\t", "lab> get ab", 11);
     unit_check(strstr(screen_text(&pty->screen), "bashrc") == NULL, "a name that is none");
     pty_type(pty, "\t");
     unit_check(bound_await(asked_twice, server, BOUND_GENEROUS), "not asked again");
-    pty_type(pty, "\003"); /* while it hangs */
-    pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "\004");
-    pty_finish(pty, 0);
+    pty_prompt(pty, "\003", "lab>"); /* while it hangs */
+    pty_leave(pty, "\004");
     hostile_stop(server);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bound.h"
-#include "freeze.h"
 #include "hostile.h"
 #include "pty.h"
 
@@ -33,11 +32,10 @@ static int count(const char *rows, const char *what)
 }
 
 /* The line wraps when the window gets narrower. All of its rows are wiped. */
-static void test_progress_in_a_narrower_window(void **state)
+static void test_progress_in_a_narrower_window(void)
 {
     static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 40\n"),
                                                  HOSTILE_DRIP("abcdefgh", 40, 60), HOSTILE_STAY};
-    (void)state;
     for (int columns = 20; columns <= 60; columns += 20) {
         struct hostile *server = hostile_start(script);
         struct pty *pty = pty_client(server->port);
@@ -49,8 +47,7 @@ static void test_progress_in_a_narrower_window(void **state)
         unit_check(count(screen_text(&pty->screen), "%") == 0 &&
                        count(screen_text(&pty->screen), "long-name.iso") == 2,
                    "left on the screen: %s", screen_text(&pty->screen));
-        pty_type(pty, "\004");
-        pty_finish(pty, 0);
+        pty_leave(pty, "\004");
         hostile_stop(server);
     }
 }
@@ -74,9 +71,8 @@ static const struct {
 
 /* Typed, said, received, listed, completed: it is there as it was written, and the cursor stands
  * behind it. */
-static void test_writing(void **state)
+static void test_writing(void)
 {
-    (void)state;
     struct test_server *server = server_start("thread", NULL);
     struct pty *amy = pty_member(server->port, "amy"), *bob = pty_member(server->port, "bob");
     pty_expect_end(amy, "→ bob joined\n>\n");
@@ -97,16 +93,12 @@ static void test_writing(void **state)
         (void)snprintf(row, sizeof row, "1 %s\n", writing[i].text);
         pty_await(bob, row);
     }
-    pty_type(bob, "/get 👨\t");
-    pty_expect_row(bob, 0, "> /get 👨\u200d👩\u200d👧", 14);
+    pty_line(bob, "/get 👨\t", "> /get 👨\u200d👩\u200d👧", 14);
     pty_type(bob,
              "\001\033[C\033[C\033[C\033[C\033[Cm\t"); /* in the middle, nothing of it is lost */
-    pty_type(bob, "\005.");
-    pty_expect_row(bob, 0, "> /get m👨\u200d👩\u200d👧 .", 16);
-    pty_type(bob, "\025\004");
-    pty_finish(bob, 0);
-    pty_type(amy, "\004");
-    pty_finish(amy, 0);
+    pty_line(bob, "\005.", "> /get m👨\u200d👩\u200d👧 .", 16);
+    pty_leave(bob, "\025\004");
+    pty_leave(amy, "\004");
 }
 
 /* Is this what stands from the last prompt on, blanks and line ends aside? */
@@ -157,33 +149,26 @@ static void family_everywhere(struct pty *pty, int columns)
     pty_type(pty, "\025");
 }
 
-static void test_family(void **state)
+static void test_family(void)
 {
-    (void)state;
     struct test_server *server = server_start("epoll", NULL);
     for (int joins = 0; joins < 2; joins++) {
         struct pty *pty = pty_start(
             &(struct pty_options){.port = server->port, .columns = 20, .joins = joins != 0});
         pty_expect_prompt(pty, "lab>");
         family_everywhere(pty, 20);
-        pty_type(pty, "\004");
-        pty_finish(pty, 0);
+        pty_leave(pty, "\004");
     }
 }
 
 /* Only what turns the reading of a text is shown, and it takes the columns of what stands for
  * it. */
-static void test_turned(void **state)
+static void test_turned(void)
 {
-    (void)state;
-    struct test_server *server = server_start("thread", NULL);
-    struct pty *pty = pty_client(server->port);
-    pty_type(pty, "a\u202eb\u2066c\u2069d");
-    pty_expect_row(pty, 0, "lab> a<U+202E>b<U+2066>c<U+2069>d", 33);
-    pty_type(pty, "\177\177");
-    pty_expect_row(pty, 0, "lab> a<U+202E>b<U+2066>c", 24);
-    pty_type(pty, "\025\004");
-    pty_finish(pty, 0);
+    struct pty *pty = pty_client(server_start("thread", NULL)->port);
+    pty_line(pty, "a\u202eb\u2066c\u2069d", "lab> a<U+202E>b<U+2066>c<U+2069>d", 33);
+    pty_line(pty, "\177\177", "lab> a<U+202E>b<U+2066>c", 24);
+    pty_leave(pty, "\025\004");
 }
 
 static const struct CMUnitTest tests[] = {
