@@ -170,9 +170,8 @@ static void expect_listed(int i)
 }
 
 /* Killed at each call that it makes: the next one gets a whole listing. */
-static void test_killed_at_each_call(void **state)
+static void test_killed_at_each_call(void)
 {
-    (void)state;
     fixture_begin();
     int calls = 0;
     for (bool killed = true; killed; calls++) {
@@ -190,9 +189,8 @@ static void test_killed_at_each_call(void **state)
 }
 
 /* Killed while others, which asked before it began, wait for the same listing. */
-static void test_killed_beside_others(void **state)
+static void test_killed_beside_others(void)
 {
-    (void)state;
     fixture_begin();
     for (int calls = 1; calls < 2 * FILES; calls++) {
         fixture.common->calls = calls;
@@ -215,9 +213,8 @@ static void test_killed_beside_others(void **state)
 }
 
 /* All that hold the same text hold one copy; when the last holder is killed, it is freed. */
-static void test_one_copy(void **state)
+static void test_one_copy(void)
 {
-    (void)state;
     fixture_begin();
     size_t one = 0;
     for (int i = 1; i <= FEW; i++) {
@@ -235,9 +232,8 @@ static void test_one_copy(void **state)
 }
 
 /* Texts that differ take a slot each, as long as there is one; then memory of the process. */
-static void test_many_texts(void **state)
+static void test_many_texts(void)
 {
-    (void)state;
     fixture_begin();
     int in_slots = 0;
     for (int i = 1; i <= MANY; i++) {
@@ -257,9 +253,8 @@ static void test_many_texts(void **state)
 }
 
 /* Stopped while it makes the listing: the others make their own. */
-static void test_stopped(void **state)
+static void test_stopped(void)
 {
-    (void)state;
     fixture_begin();
     fixture.common->calls = FILES / 2;
     fixture.common->signal = SIGSTOP;
@@ -279,11 +274,11 @@ static void test_stopped(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_killed_at_each_call),
-        UNIT(test_killed_beside_others),
-        UNIT(test_one_copy),
-        UNIT(test_many_texts),
-        UNIT(test_stopped),
+        TEST(test_killed_at_each_call),
+        TEST(test_killed_beside_others),
+        TEST(test_one_copy),
+        TEST(test_many_texts),
+        TEST(test_stopped),
     };
     return unit_run("catalog_processes", tests, argc, argv);
 }

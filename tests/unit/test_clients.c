@@ -173,11 +173,10 @@ static void received(int other, const char *want)
 
 /* ---- the table ---- */
 
-static void test_table(void **state)
+static void test_table(void)
 {
     struct client *all[MOST];
     int others[MOST];
-    (void)state;
     fixture_begin();
     unit_check(clients_find(&fixture.clients, 0) == NULL &&
                    clients_find(&fixture.clients, 100000) == NULL,
@@ -212,10 +211,9 @@ static void lists_take_no_closed(struct client *closed)
 }
 
 /* Closed in a turn: not found any more, but its number is nobody else's before the turn's end. */
-static void test_close_keeps_the_number(void **state)
+static void test_close_keeps_the_number(void)
 {
     int others[3];
-    (void)state;
     fixture_begin();
     struct client *client = add(&others[0]);
     int fd = client->fd;
@@ -241,10 +239,9 @@ static void test_close_keeps_the_number(void **state)
 }
 
 /* Closed while it is on a list, or on all of them, at every place of it. */
-static void test_close_while_listed(void **state)
+static void test_close_while_listed(void)
 {
     enum { FEW = 4 };
-    (void)state;
     for (int list = 0; list <= LISTS; list++)
         for (unsigned int bits = 0; bits < 1U << FEW; bits++) {
             struct client *all[FEW];
@@ -277,11 +274,10 @@ static void test_close_while_listed(void **state)
         }
 }
 
-static void test_lists(void **state)
+static void test_lists(void)
 {
     struct client *all[3];
     int others[3];
-    (void)state;
     fixture_begin();
     for (int i = 0; i < 3; i++)
         all[i] = add(&others[i]); /* the greeting is a reply */
@@ -311,10 +307,9 @@ static void test_lists(void **state)
 }
 
 /* Nothing more can be watched: the connection is the caller's still. */
-static void test_add_fails(void **state)
+static void test_add_fails(void)
 {
     int other, pair[2];
-    (void)state;
     fixture_begin();
     (void)add(&other);
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
@@ -332,11 +327,10 @@ static void test_add_fails(void **state)
 
 /* ---- what is watched ---- */
 
-static void test_what_is_watched(void **state)
+static void test_what_is_watched(void)
 {
     static char much[1 << 16];
     int other;
-    (void)state;
     fixture_begin();
     struct client *client = add(&other);
     turn();
@@ -366,9 +360,8 @@ static void test_what_is_watched(void **state)
 }
 
 /* All is sent: the other end is given time to close, and what it sends is dropped. */
-static void test_last_words(void **state)
+static void test_last_words(void)
 {
-    (void)state;
     for (int way = 0; way < 4; way++) {
         int other;
         fixture_begin();
@@ -417,10 +410,9 @@ static void test_last_words(void **state)
     }
 }
 
-static void test_end_of_input(void **state)
+static void test_end_of_input(void)
 {
     int other;
-    (void)state;
     fixture_begin();
     struct client *client = add(&other);
     turn();
@@ -441,10 +433,9 @@ static void sleeps(const char *when, int want)
     unit_check(got == want, "%s: sleeps for %d ms, expected %d", when, got, want);
 }
 
-static void test_timeouts(void **state)
+static void test_timeouts(void)
 {
     int others[4];
-    (void)state;
     fixture_begin();
     sleeps("nobody is there", -1);
     struct client *idle = add(&others[0]);
@@ -493,11 +484,10 @@ static void test_timeouts(void **state)
 }
 
 /* One that does not read what it is sent: closed without a word. */
-static void test_one_that_does_not_read(void **state)
+static void test_one_that_does_not_read(void)
 {
     static char much[1 << 16];
     int other;
-    (void)state;
     fixture_begin();
     struct client *client = add(&other);
     turn();
@@ -516,13 +506,12 @@ static void test_one_that_does_not_read(void **state)
 }
 
 /* A client that does something goes to the end of its queue: the next is always the oldest. */
-static void test_order_of_a_queue(void **state)
+static void test_order_of_a_queue(void)
 {
     struct unit_random random = {.state = 3};
     struct client *all[MOST];
     int others[MOST];
     int64_t since[MOST];
-    (void)state;
     fixture_begin();
     for (int i = 0; i < MOST; i++) {
         all[i] = add(&others[i]);
@@ -548,12 +537,11 @@ static void test_order_of_a_queue(void **state)
 }
 
 /* Many time out at once: all get ERR timeout in one call. */
-static void test_many_time_out(void **state)
+static void test_many_time_out(void)
 {
     struct client *all[MOST];
     int others[MOST];
     char want[120];
-    (void)state;
     fixture_begin();
     for (int i = 0; i < MOST; i++)
         all[i] = add(&others[i]);
@@ -574,10 +562,9 @@ static void test_many_time_out(void **state)
 /* ---- the room, and the end ---- */
 
 /* The closing of one gives the others work; each receives the event once. */
-static void test_leaving_gives_work(void **state)
+static void test_leaving_gives_work(void)
 {
     int others[3];
-    (void)state;
     fixture_begin();
     struct client *a = add(&others[0]), *b = add(&others[1]), *c = add(&others[2]);
     turn();
@@ -601,11 +588,10 @@ static void test_leaving_gives_work(void **state)
 }
 
 /* All members are closed in one turn: each one's leaving is work for those that are closed too. */
-static void test_all_leave_at_once(void **state)
+static void test_all_leave_at_once(void)
 {
     struct client *all[MOST];
     int others[MOST];
-    (void)state;
     fixture_begin();
     for (int i = 0; i < MOST; i++) {
         char line[16];
@@ -625,12 +611,11 @@ static void test_all_leave_at_once(void **state)
     fixture_end();
 }
 
-static void test_stop(void **state)
+static void test_stop(void)
 {
     static char much[1 << 16];
     int others[3];
     char byte;
-    (void)state;
     fixture_begin();
     struct client *idle = add(&others[0]), *busy = add(&others[1]), *member = add(&others[2]);
     turn();
@@ -666,21 +651,21 @@ static void test_stop(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_table),
-        UNIT(test_close_keeps_the_number),
-        UNIT(test_close_while_listed),
-        UNIT(test_lists),
-        UNIT(test_add_fails),
-        UNIT(test_what_is_watched),
-        UNIT(test_last_words),
-        UNIT(test_end_of_input),
-        UNIT(test_timeouts),
-        UNIT(test_one_that_does_not_read),
-        UNIT(test_order_of_a_queue),
-        UNIT(test_many_time_out),
-        UNIT(test_leaving_gives_work),
-        UNIT(test_all_leave_at_once),
-        UNIT(test_stop),
+        TEST(test_table),
+        TEST(test_close_keeps_the_number),
+        TEST(test_close_while_listed),
+        TEST(test_lists),
+        TEST(test_add_fails),
+        TEST(test_what_is_watched),
+        TEST(test_last_words),
+        TEST(test_end_of_input),
+        TEST(test_timeouts),
+        TEST(test_one_that_does_not_read),
+        TEST(test_order_of_a_queue),
+        TEST(test_many_time_out),
+        TEST(test_leaving_gives_work),
+        TEST(test_all_leave_at_once),
+        TEST(test_stop),
     };
     return unit_run("clients", tests, argc, argv);
 }

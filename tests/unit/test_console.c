@@ -114,9 +114,8 @@ static void check(size_t i, const char *how, int refused)
     sink_free(&fixture.said);
 }
 
-static void test_lines_whole(void **state)
+static void test_lines_whole(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture_begin();
         type(cases[i].in, cases[i].len);
@@ -127,9 +126,8 @@ static void test_lines_whole(void **state)
 }
 
 /* What can't be announced now is kept, with all that comes behind it, and announced later. */
-static void test_room_is_busy(void **state)
+static void test_room_is_busy(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (int ends = 0; ends < 2; ends++) {
             fixture_begin();
@@ -149,9 +147,8 @@ static void test_room_is_busy(void **state)
         }
 }
 
-static void test_lines_cut_in_two(void **state)
+static void test_lines_cut_in_two(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (size_t cut = 0; cut <= cases[i].len; cut++) {
             fixture_begin();
@@ -162,9 +159,8 @@ static void test_lines_cut_in_two(void **state)
         }
 }
 
-static void test_lines_byte_by_byte(void **state)
+static void test_lines_byte_by_byte(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture_begin();
         for (size_t at = 0; at < cases[i].len; at++)
@@ -175,10 +171,9 @@ static void test_lines_byte_by_byte(void **state)
 }
 
 /* Around the longest text that can be sent, and far beyond. */
-static void test_lengths(void **state)
+static void test_lengths(void)
 {
     static char line[20000];
-    (void)state;
     for (size_t len = 1015; len < 1035; len++)
         for (int cr = 0; cr < 2; cr++) {
             fixture_begin();
@@ -209,9 +204,8 @@ static void test_lengths(void **state)
 }
 
 /* Nothing to read: it does not wait. At the end it closes, and stays closed. */
-static void test_never_waits(void **state)
+static void test_never_waits(void)
 {
-    (void)state;
     unit_bound(20, "a console without input");
     fixture_begin();
     for (int i = 0; i < 100; i++)
@@ -230,9 +224,8 @@ static void test_never_waits(void **state)
     sink_free(&fixture.said);
 }
 
-static void test_input_that_is_closed_or_null(void **state)
+static void test_input_that_is_closed_or_null(void)
 {
-    (void)state;
     fixture_begin();
     close(STDIN_FILENO);
     console_read(&fixture.console, NULL);
@@ -248,13 +241,13 @@ static void test_input_that_is_closed_or_null(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_lines_whole),
-        UNIT(test_room_is_busy),
-        UNIT(test_lines_cut_in_two),
-        UNIT(test_lines_byte_by_byte),
-        UNIT(test_lengths),
-        UNIT(test_never_waits),
-        UNIT(test_input_that_is_closed_or_null),
+        TEST(test_lines_whole),
+        TEST(test_room_is_busy),
+        TEST(test_lines_cut_in_two),
+        TEST(test_lines_byte_by_byte),
+        TEST(test_lengths),
+        TEST(test_never_waits),
+        TEST(test_input_that_is_closed_or_null),
     };
     return unit_run("console", tests, argc, argv);
 }

@@ -68,11 +68,10 @@ static void feed(struct deadline_fixture *fixture, const char *bytes)
         session_continue(&fixture->session);
 }
 
-static void test_limits(void **state)
+static void test_limits(void)
 {
     const struct options options = {.idle_timeout = 5, .header_timeout = 7};
     struct timeouts timeouts = timeouts_of(&options);
-    (void)state;
     unit_check(timeouts.limit[PHASE_IDLE] == 5000 && timeouts.limit[PHASE_LINE] == 7000 &&
                    timeouts.limit[PHASE_TRANSFER] == 7000 && timeouts.limit[PHASE_CHAT] == 0,
                "idle %lld, line %lld, transfer %lld, chat %lld",
@@ -83,7 +82,7 @@ static void test_limits(void **state)
     unit_check(timeouts.limit[PHASE_IDLE] == 1000000000, "a million seconds");
 }
 
-static void test_left(void **state)
+static void test_left(void)
 {
     static const struct {
         enum session_phase phase;
@@ -96,7 +95,6 @@ static void test_left(void **state)
         {PHASE_CHAT, 900000000, -1},
     };
     struct deadline_fixture fixture;
-    (void)state;
     fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture.deadline = (struct deadline){.phase = cases[i].phase, .since = start};
@@ -105,10 +103,9 @@ static void test_left(void **state)
     fixture_end(&fixture);
 }
 
-static void test_idle(void **state)
+static void test_idle(void)
 {
     struct deadline_fixture fixture;
-    (void)state;
     fixture_begin(&fixture);
     noted(&fixture, "the greeting waits", 0, 10, false);
     flush(&fixture);
@@ -127,10 +124,9 @@ static void test_idle(void **state)
 }
 
 /* A line must end in time, however it trickles. */
-static void test_line_that_trickles(void **state)
+static void test_line_that_trickles(void)
 {
     struct deadline_fixture fixture;
-    (void)state;
     fixture_begin(&fixture);
     flush(&fixture);
     noted(&fixture, "the greeting is sent", 13, 0, true);
@@ -150,10 +146,9 @@ static void test_line_that_trickles(void **state)
 }
 
 /* Lines that never quite end, but each in time: every one restarts the timeout. */
-static void test_many_lines(void **state)
+static void test_many_lines(void)
 {
     struct deadline_fixture fixture;
-    (void)state;
     fixture_begin(&fixture);
     flush(&fixture);
     feed(&fixture, "N");
@@ -168,10 +163,9 @@ static void test_many_lines(void **state)
 }
 
 /* A transfer has to move a kilobyte in time; a byte now and then is no progress. */
-static void test_transfer(void **state)
+static void test_transfer(void)
 {
     struct deadline_fixture fixture;
-    (void)state;
     for (size_t step = 1; step <= 2048; step *= 2) {
         fixture_begin(&fixture);
         size_t moved = 0;
@@ -193,10 +187,9 @@ static void test_transfer(void **state)
     fixture_end(&fixture);
 }
 
-static void test_a_failure_restarts(void **state)
+static void test_a_failure_restarts(void)
 {
     struct deadline_fixture fixture;
-    (void)state;
     fixture_begin(&fixture);
     noted(&fixture, "the greeting waits", 0, 10, false);
     session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to send */
@@ -208,13 +201,13 @@ static void test_a_failure_restarts(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_limits),
-        UNIT(test_left),
-        UNIT(test_idle),
-        UNIT(test_line_that_trickles),
-        UNIT(test_many_lines),
-        UNIT(test_transfer),
-        UNIT(test_a_failure_restarts),
+        TEST(test_limits),
+        TEST(test_left),
+        TEST(test_idle),
+        TEST(test_line_that_trickles),
+        TEST(test_many_lines),
+        TEST(test_transfer),
+        TEST(test_a_failure_restarts),
     };
     return unit_run("deadline", tests, argc, argv);
 }

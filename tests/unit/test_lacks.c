@@ -112,7 +112,7 @@ static void log_holds(const char *want)
 
 /* ---- uploads ---- */
 
-static void test_uploads(void **state)
+static void test_uploads(void)
 {
     static const struct {
         struct lacking lacking;
@@ -138,7 +138,6 @@ static void test_uploads(void **state)
         {{.ftruncate = EINVAL}, ""},
         {{.fstatvfs = ENOSYS}, ""},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct library library;
         struct store_log log;
@@ -165,10 +164,9 @@ static void test_uploads(void **state)
 }
 
 /* What a file system does have may fail all the same, and that is not passed over. */
-static void test_what_is_not_lacking(void **state)
+static void test_what_is_not_lacking(void)
 {
     static const struct lacking cases[] = {{.fchmod = EIO}, {.fsync = EIO}, {.fsync = ENOSPC}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct library library;
         library_begin(&library);
@@ -187,10 +185,9 @@ static void test_what_is_not_lacking(void **state)
 
 /* ---- an entry that can't be looked at ---- */
 
-static void test_bad_entry(void **state)
+static void test_bad_entry(void)
 {
     static const int errors[] = {EIO, EACCES, ENOENT};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
         struct library library;
         struct store_log log;
@@ -258,7 +255,7 @@ static void download(size_t size)
     library_end(&library);
 }
 
-static void test_downloads(void **state)
+static void test_downloads(void)
 {
     static const struct lacking cases[] = {
         {0},
@@ -267,7 +264,6 @@ static void test_downloads(void **state)
         {.sendfile = ENOSYS, .splice = ENOSYS},
         {.sendfile = EOPNOTSUPP, .splice = EOPNOTSUPP},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         lacking = cases[i];
         download(1);
@@ -278,7 +274,7 @@ static void test_downloads(void **state)
 }
 
 /* What a test that failed has written goes where it belongs. */
-static int lacking_ends(void **state)
+static int lacking_ends(void **test)
 {
     char lines[4096];
     lacking = (struct lacking){0};
@@ -286,18 +282,17 @@ static int lacking_ends(void **state)
         int n = (int)log_take(lines, sizeof lines);
         (void)fprintf(stderr, "%.*s", n, lines);
     }
-    return unit_end(state);
+    return unit_end(test);
 }
-#undef UNIT
-#define UNIT(function) cmocka_unit_test_setup_teardown(function, unit_begin, lacking_ends)
+#define LACKING(function) TEST_AROUND(unit_begin, function, lacking_ends)
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_uploads),
-        UNIT(test_what_is_not_lacking),
-        UNIT(test_bad_entry),
-        UNIT(test_downloads),
+        LACKING(test_uploads),
+        LACKING(test_what_is_not_lacking),
+        LACKING(test_bad_entry),
+        LACKING(test_downloads),
     };
     return unit_run("lacks", tests, argc, argv);
 }

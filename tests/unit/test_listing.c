@@ -96,10 +96,9 @@ static void many_files(const struct library *library, size_t count, struct sink 
     free(names);
 }
 
-static void test_long_listings(void **state)
+static void test_long_listings(void)
 {
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
         struct library library;
         struct sink want = {0}, text = {0};
@@ -117,10 +116,9 @@ static void test_long_listings(void **state)
 }
 
 /* A step does no more than it was asked to: that shows in the number of steps. */
-static void test_steps_are_bounded(void **state)
+static void test_steps_are_bounded(void)
 {
     struct sink want = {0};
-    (void)state;
     fixture_begin();
     many_files(&fixture.library, 1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
@@ -140,10 +138,9 @@ static void test_steps_are_bounded(void **state)
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
-static void test_listing_while_files_come_and_go(void **state)
+static void test_listing_while_files_come_and_go(void)
 {
     enum { STAY = 300 };
-    (void)state;
     fixture_begin();
     for (int i = 0; i < STAY; i++) {
         char name[32];
@@ -186,13 +183,12 @@ static void test_listing_while_files_come_and_go(void **state)
 enum { MANY = 20 };
 
 /* All that ask before it is begun get the same one, and it is made once. */
-static void test_asked_together(void **state)
+static void test_asked_together(void)
 {
     struct body *bodies[MANY];
     struct sink want = {0};
     uint64_t numbers[MANY];
     unsigned int steps = 0;
-    (void)state;
     fixture_begin();
     many_files(&fixture.library, 500, &want);
     for (int i = 0; i < MANY; i++)
@@ -220,10 +216,9 @@ static void test_asked_together(void **state)
 
 /* A client that asks while one is being made gets the next, with what was stored before; all of
  * them share it. */
-static void test_asked_meanwhile(void **state)
+static void test_asked_meanwhile(void)
 {
     struct sink want = {0};
-    (void)state;
     for (unsigned int before = 1; before < 220; before++) { /* at every point of it */
         struct body *body, *second, *third;
         int error;
@@ -258,9 +253,8 @@ static void test_asked_meanwhile(void **state)
 }
 
 /* As long as somebody holds a listing, one that is equal is that one. */
-static void test_equal_is_the_same(void **state)
+static void test_equal_is_the_same(void)
 {
-    (void)state;
     fixture_begin();
     unit_write_text(fixture.library.path, "a", "1");
     struct body *held = finish(catalog_ask(fixture.catalog), 100);
@@ -287,10 +281,9 @@ static void test_equal_is_the_same(void **state)
 }
 
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
-static void test_forget_at_every_stage(void **state)
+static void test_forget_at_every_stage(void)
 {
     enum { MOST = 9 };
-    (void)state;
     for (int when = 0; when < MOST * MOST * MOST; when++) {
         const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
         uint64_t numbers[3] = {0};
@@ -331,10 +324,9 @@ static void test_forget_at_every_stage(void **state)
 }
 
 /* A server that ends in the middle of one. */
-static void test_catalog_is_dropped(void **state)
+static void test_catalog_is_dropped(void)
 {
     struct sink want = {0};
-    (void)state;
     for (unsigned int steps = 0; steps < 205; steps += 3) {
         struct body *body = NULL;
         int error;
@@ -354,12 +346,11 @@ static void test_catalog_is_dropped(void **state)
 
 /* The folder can't be read: all that wait get an error, and the next one is made as if nothing had
  * been. */
-static void test_failure_reaches_all(void **state)
+static void test_failure_reaches_all(void)
 {
     struct body *body;
     uint64_t numbers[MANY];
     int error, dir;
-    (void)state;
     fixture_begin();
     unit_write_text(fixture.library.path, "a", "1");
     dir = fixture.library.store.dir;
@@ -384,11 +375,10 @@ static void test_failure_reaches_all(void **state)
 }
 
 /* Whatever there is room for in the budget, it is a whole listing or ENOMEM; all is given back. */
-static void test_beyond_the_budget(void **state)
+static void test_beyond_the_budget(void)
 {
     struct sink want = {0};
     size_t refused = 0, made = 0;
-    (void)state;
     fixture_begin();
     many_files(&fixture.library, 150, &want);
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
@@ -448,12 +438,11 @@ static void asker_step(struct asker *asker, unsigned int entries)
     unit_check(error != 0 || lists(body, line), "a listing from before it was asked for");
 }
 
-static void test_random_life(void **state)
+static void test_random_life(void)
 {
     enum { CAST = 6, STEPS = 40000 };
     struct unit_random random = {.state = 815};
     struct asker cast[CAST] = {{0}};
-    (void)state;
     fixture_begin();
     for (int i = 0; i < CAST; i++)
         (void)snprintf(cast[i].name, sizeof cast[i].name, "v%d", i);
@@ -516,12 +505,11 @@ static void *visit_main(void *arg)
     return NULL;
 }
 
-static void test_threads(void **state)
+static void test_threads(void)
 {
     static char names[THREADS][8] = {"a", "b", "c", "d"};
     pthread_t threads[THREADS];
     void *failed;
-    (void)state;
     fixture_begin();
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_create(&threads[i], NULL, visit_main, names[i]) == 0, "pthread_create");
@@ -534,18 +522,18 @@ static void test_threads(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_long_listings),
-        UNIT(test_steps_are_bounded),
-        UNIT(test_listing_while_files_come_and_go),
-        UNIT(test_asked_together),
-        UNIT(test_asked_meanwhile),
-        UNIT(test_equal_is_the_same),
-        UNIT(test_forget_at_every_stage),
-        UNIT(test_catalog_is_dropped),
-        UNIT(test_failure_reaches_all),
-        UNIT(test_beyond_the_budget),
-        UNIT(test_random_life),
-        UNIT(test_threads),
+        TEST(test_long_listings),
+        TEST(test_steps_are_bounded),
+        TEST(test_listing_while_files_come_and_go),
+        TEST(test_asked_together),
+        TEST(test_asked_meanwhile),
+        TEST(test_equal_is_the_same),
+        TEST(test_forget_at_every_stage),
+        TEST(test_catalog_is_dropped),
+        TEST(test_failure_reaches_all),
+        TEST(test_beyond_the_budget),
+        TEST(test_random_life),
+        TEST(test_threads),
     };
     return unit_run("listing", tests, argc, argv);
 }

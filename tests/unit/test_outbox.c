@@ -352,12 +352,11 @@ static size_t word_bytes(const char *word)
     return bytes;
 }
 
-static void test_every_pattern_of_sends(void **state)
+static void test_every_pattern_of_sends(void)
 {
     static const char letters[] = "rRebf0uU";
     int source = source_open();
     size_t ways = 0;
-    (void)state;
     for (size_t len = 1; len <= 4; len++) {
         char word[8] = {0};
         memset(word, letters[0], len);
@@ -389,25 +388,22 @@ static void every_order(const char *letters, size_t most)
     close(source);
 }
 
-static void test_every_order_of_queueing_and_sending(void **state)
+static void test_every_order_of_queueing_and_sending(void)
 {
-    (void)state;
     every_order("rebf1-!", 6);
 }
 
 /* Members come and go, in the middle of an event or not. */
-static void test_every_order_of_leaving(void **state)
+static void test_every_order_of_leaving(void)
 {
-    (void)state;
     every_order("ref1-uU", 6);
 }
 
-static void test_clear_in_every_state(void **state)
+static void test_clear_in_every_state(void)
 {
     static const char letters[] = "rebf1u";
     int source = source_open();
     int before = unit_descriptors();
-    (void)state;
     for (size_t len = 0; len <= 5; len++) {
         char word[8] = {0};
         memset(word, letters[0], len);
@@ -433,10 +429,9 @@ static void test_clear_in_every_state(void **state)
 }
 
 /* What waits in the log is nobody's memory but the room's. */
-static void test_events_are_no_copies(void **state)
+static void test_events_are_no_copies(void)
 {
     struct model m;
-    (void)state;
     model_begin(&m, "events", -1);
     for (int i = 0; i < LOG_MAX / 2; i++)
         log_event(&m);
@@ -447,9 +442,8 @@ static void test_events_are_no_copies(void **state)
 
 /* The rest of the event that a member is in the middle of is gone: the outbox can't be used any
  * more. */
-static void test_an_event_that_is_overwritten(void **state)
+static void test_an_event_that_is_overwritten(void)
 {
-    (void)state;
     for (int all = 0; all < 2; all++) {
         struct model m;
         model_begin(&m, "overwritten", -1);
@@ -465,11 +459,10 @@ static void test_an_event_that_is_overwritten(void **state)
 }
 
 /* More items than fit into one chunk, and a file behind them. */
-static void test_more_items_than_a_chunk_holds(void **state)
+static void test_more_items_than_a_chunk_holds(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     budget_init(&budget, &part, BUDGET);
     for (size_t bodies = 1; bodies <= 40; bodies++) {
         struct outbox out;
@@ -503,9 +496,8 @@ static void test_more_items_than_a_chunk_holds(void **state)
     }
 }
 
-static void test_file_ranges(void **state)
+static void test_file_ranges(void)
 {
-    (void)state;
     for (size_t offset = 0; offset < FILE_SIZE; offset += 3)
         for (size_t len = 1; offset + len <= FILE_SIZE; len += 5)
             for (size_t step = 1; step <= len; step += 4) {
@@ -523,12 +515,11 @@ static void test_file_ranges(void **state)
 }
 
 /* Offsets and lengths beyond 4 GiB, without such a file. */
-static void test_huge_file(void **state)
+static void test_huge_file(void)
 {
     struct outbox out;
     struct outbox_chunk chunk;
     const uint64_t gib = (uint64_t)1 << 30;
-    (void)state;
     outbox_init(&out, NULL);
     outbox_file(&out, source_open(), (off_t)(5 * gib), 9 * gib);
     unit_check(!out.failed, "file");
@@ -542,7 +533,7 @@ static void test_huge_file(void **state)
 
 /* A burst of small replies must not cost an allocation each; and a large one must fit. All but the
  * first few bytes count in the budget. */
-static void test_growth(void **state)
+static void test_growth(void)
 {
     enum { REPLIES = 2000, BIG = 100000 };
     static char big[BIG];
@@ -551,7 +542,6 @@ static void test_growth(void **state)
     struct budget_part part;
     struct sink want = {0}, got = {0};
     size_t largest = 0, chunks = 0;
-    (void)state;
     budget_init(&budget, &part, BUDGET);
     outbox_init(&out, &budget);
     for (int i = 0; i < REPLIES; i++) {
@@ -592,11 +582,10 @@ extern void __tsan_init(void) __attribute__((weak));
 
 /* Memory runs out for the head of a body, and the body would still fit: it must not go out
  * alone. */
-static void test_nothing_behind_a_gap(void **state)
+static void test_nothing_behind_a_gap(void)
 {
     static const size_t too_much = PTRDIFF_MAX - 4096;
     struct model m;
-    (void)state;
     if (__asan_init != NULL || __tsan_init != NULL)
         unit_skip("memory can't run out under this sanitizer");
     model_begin(&m, "gap", -1);
@@ -624,17 +613,17 @@ static void test_nothing_behind_a_gap(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_nothing_behind_a_gap),
-        UNIT(test_every_pattern_of_sends),
-        UNIT(test_every_order_of_queueing_and_sending),
-        UNIT(test_every_order_of_leaving),
-        UNIT(test_clear_in_every_state),
-        UNIT(test_events_are_no_copies),
-        UNIT(test_an_event_that_is_overwritten),
-        UNIT(test_more_items_than_a_chunk_holds),
-        UNIT(test_file_ranges),
-        UNIT(test_huge_file),
-        UNIT(test_growth),
+        TEST(test_nothing_behind_a_gap),
+        TEST(test_every_pattern_of_sends),
+        TEST(test_every_order_of_queueing_and_sending),
+        TEST(test_every_order_of_leaving),
+        TEST(test_clear_in_every_state),
+        TEST(test_events_are_no_copies),
+        TEST(test_an_event_that_is_overwritten),
+        TEST(test_more_items_than_a_chunk_holds),
+        TEST(test_file_ranges),
+        TEST(test_huge_file),
+        TEST(test_growth),
     };
     return unit_run("outbox", tests, argc, argv);
 }

@@ -15,14 +15,13 @@
 #include "base/clock.h"
 #include "ring_scene.h"
 
-static void test_killed_at_random_moments(void **state)
+static void test_killed_at_random_moments(void)
 {
     enum { KILLS = 600, TIME = 5000 };
     struct unit_random random = {.state = 31};
     unsigned int killed = 0;
     pid_t survivors[SURVIVORS];
     int64_t until = clock_now() + TIME;
-    (void)state;
     unit_bound(BOUND, "a room whose members are killed");
     victim = sync_alloc(sizeof *victim);
     unit_check(victim != NULL, "out of memory");
@@ -154,13 +153,12 @@ static void watch_announcement(int op)
     }
 }
 
-static void test_killed_at_every_instruction(void **state)
+static void test_killed_at_every_instruction(void)
 {
     enum { TIME = 5000 };
     struct unit_random random = {.state = 77};
     bool possible;
     unsigned int killed = 0;
-    (void)state;
     unit_bound(BOUND, "a member that is killed at an instruction");
     victim = sync_alloc(sizeof *victim);
     unit_check(victim != NULL, "out of memory");
@@ -247,13 +245,12 @@ static void reap_all(void)
             ring_reap(scene.room, dead);
 }
 
-static void test_sessions_and_forwarders_killed(void **state)
+static void test_sessions_and_forwarders_killed(void)
 {
     enum { KILLS = 300, TIME = 4000 };
     struct unit_random random = {.state = 5};
     unsigned int killed = 0, forwarders_killed = 0;
     int64_t until = clock_now() + TIME;
-    (void)state;
     unit_bound(BOUND, "a room whose members and forwarders are killed");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl: %s", strerror(errno));
     victim = NULL;
@@ -298,9 +295,9 @@ static void test_sessions_and_forwarders_killed(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_killed_at_random_moments),
-        UNIT(test_killed_at_every_instruction),
-        UNIT(test_sessions_and_forwarders_killed),
+        TEST(test_killed_at_random_moments),
+        TEST(test_killed_at_every_instruction),
+        TEST(test_sessions_and_forwarders_killed),
     };
     return unit_run("ring_kills", tests, argc, argv);
 }

@@ -70,10 +70,9 @@ static void expect_names(struct room *room, const char *want)
     unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
 }
 
-static void test_events(void **state)
+static void test_events(void)
 {
     struct room *room = room_new(3, 4096);
-    (void)state;
     struct member *alice = enter(room, "alice", NULL);
     expect_events(room, alice, "alice, alone", "");
     struct member *bob = enter(room, "bob", NULL);
@@ -98,11 +97,10 @@ static void test_events(void **state)
     room_ring_free(room);
 }
 
-static void test_a_nick_is_taken_once(void **state)
+static void test_a_nick_is_taken_once(void)
 {
     struct room *room = room_new(4, 4096);
     struct member *alice = enter(room, "alice", NULL), *other = NULL;
-    (void)state;
     enum proto_code code = room_enter(room, "alice", 5, NULL, &other);
     unit_check(code == PROTO_NICK_TAKEN && other == NULL, "a second alice: %s",
                proto_code_word(code));
@@ -118,14 +116,13 @@ static void test_a_nick_is_taken_once(void **state)
 }
 
 /* Many, in a random order: names sorted by bytes, events for all. */
-static void test_many(void **state)
+static void test_many(void)
 {
     enum { MANY = 500 };
     static struct member *members[MANY];
     struct unit_random random = {.state = 11};
     struct room *room = room_new(MANY, 64 * 1024);
     size_t order[MANY];
-    (void)state;
     for (size_t i = 0; i < MANY; i++)
         order[i] = i;
     for (size_t i = MANY - 1; i > 0; i--) {
@@ -160,12 +157,11 @@ static void test_many(void **state)
 }
 
 /* Whom a server has to send something: each member once, also when others come and go meanwhile. */
-static void test_owners(void **state)
+static void test_owners(void)
 {
     enum { FEW = 5 };
     struct member *members[FEW];
     int owners[FEW] = {0};
-    (void)state;
     struct room *room = room_new(FEW, 4096);
     unsigned int place = 0;
     unit_check(room_next(room, &place) == NULL, "somebody is in an empty room");
@@ -187,11 +183,10 @@ static void test_owners(void **state)
 }
 
 /* So much may be sent before all have had their chance to read: a quarter of the backlog. */
-static void test_crowded(void **state)
+static void test_crowded(void)
 {
     enum { BACKLOG = 4096 };
     struct room *room = room_new(2, BACKLOG);
-    (void)state;
     struct member *a = enter(room, "a", NULL);
     uint64_t begin = room_head(room);
     room_delivered(room, begin);
@@ -213,8 +208,8 @@ static void test_crowded(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_events),  UNIT(test_a_nick_is_taken_once), UNIT(test_many), UNIT(test_owners),
-        UNIT(test_crowded),
+        TEST(test_events),  TEST(test_a_nick_is_taken_once), TEST(test_many), TEST(test_owners),
+        TEST(test_crowded),
     };
     return unit_run("room_alone", tests, argc, argv);
 }

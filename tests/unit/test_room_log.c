@@ -174,9 +174,8 @@ static void order_run(const char *word)
     check();
 }
 
-static void test_every_order_of_speaking_and_sending(void **state)
+static void test_every_order_of_speaking_and_sending(void)
 {
-    (void)state;
     lab_begin();
     every_word("oxA1-!", 6, order_run);
     every_word("oxj1-", 6, order_run);
@@ -205,9 +204,8 @@ static void parts_run(const char *word)
         }
 }
 
-static void test_cut_everywhere(void **state)
+static void test_cut_everywhere(void)
 {
-    (void)state;
     lab_begin();
     every_word("oxA", 4, parts_run);
     lab_end();
@@ -239,10 +237,9 @@ static void move_to_edge(size_t before)
 
 /* The ring's end falls behind every byte of what is sent, and each byte of it is where it is
  * cut. */
-static void test_the_edge_of_the_ring(void **state)
+static void test_the_edge_of_the_ring(void)
 {
     static const char *const words[] = {"x", "ox", "xo", "xoxA", "oxxo", "jox", "xoooA", "Aox"};
-    (void)state;
     lab_begin();
     for (size_t w = 0; w < UNIT_COUNT(words); w++)
         for (size_t before = 0; before < 70; before++)
@@ -282,19 +279,17 @@ static void leaver_run(const char *word)
     lab.reader = later;
 }
 
-static void test_one_that_has_left(void **state)
+static void test_one_that_has_left(void)
 {
-    (void)state;
     lab_begin();
     every_word("oxA1-", 5, leaver_run);
     lab_end();
 }
 
 /* Another member had the nick before, and spoke under it: those are not its own words. */
-static void test_a_nick_of_before(void **state)
+static void test_a_nick_of_before(void)
 {
     struct iovec vec[4];
-    (void)state;
     lab_begin();
     struct member *old = enter("b");
     room_say(lab.room, old, "old", 3);
@@ -311,9 +306,8 @@ static void test_a_nick_of_before(void **state)
 }
 
 /* Far behind, but not too far: at the longest that may wait, with the ring's end in between. */
-static void test_far_behind(void **state)
+static void test_far_behind(void)
 {
-    (void)state;
     lab_begin();
     for (int round = 0; round < 200; round++) {
         script_begin("as far behind as it may be");
@@ -332,11 +326,10 @@ static void test_far_behind(void **state)
 }
 
 /* What has been overwritten is not sent. */
-static void test_overwritten(void **state)
+static void test_overwritten(void)
 {
     struct iovec vec[4];
     char bytes[PROTO_EVENT_MAX];
-    (void)state;
     for (size_t begun = 0; begun < 2; begun++) {
         lab_begin();
         script_begin("overwritten");
@@ -358,13 +351,13 @@ static void test_overwritten(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_every_order_of_speaking_and_sending),
-        UNIT(test_cut_everywhere),
-        UNIT(test_the_edge_of_the_ring),
-        UNIT(test_one_that_has_left),
-        UNIT(test_a_nick_of_before),
-        UNIT(test_far_behind),
-        UNIT(test_overwritten),
+        TEST(test_every_order_of_speaking_and_sending),
+        TEST(test_cut_everywhere),
+        TEST(test_the_edge_of_the_ring),
+        TEST(test_one_that_has_left),
+        TEST(test_a_nick_of_before),
+        TEST(test_far_behind),
+        TEST(test_overwritten),
     };
     return unit_run("room_log", tests, argc, argv);
 }

@@ -122,10 +122,9 @@ static void visitor_expect(size_t i, const char *want)
 
 /* Replies come first, events behind them; but an event that has begun is ended before anything
  * else. */
-static void test_events_between_replies(void **state)
+static void test_events_between_replies(void)
 {
     static const char join[] = "* JOIN b\n";
-    (void)state;
     for (size_t begun = 0; begun <= sizeof join - 1; begun++) { /* bytes that are on their way */
         struct visitor *a = &party.visitors[0];
         party_begin(64 * 1024);
@@ -147,9 +146,8 @@ static void test_events_between_replies(void **state)
 }
 
 /* A client that reads at once gets everything as it happens. */
-static void test_events_in_time(void **state)
+static void test_events_in_time(void)
 {
-    (void)state;
     party_begin(64 * 1024);
     feed(0, "C a\n");
     flush(0);
@@ -169,10 +167,9 @@ static void test_events_in_time(void **state)
 }
 
 /* Leaving by X or Q, in the middle of an event or not: all that happened before comes first. */
-static void test_leaving_hears_all(void **state)
+static void test_leaving_hears_all(void)
 {
     static const char events[] = "* JOIN b\n* SAY b one\n* SAY b two\n";
-    (void)state;
     for (int quits = 0; quits < 2; quits++)
         for (size_t begun = 0; begun <= sizeof events - 1; begun++) {
             struct visitor *a = &party.visitors[0];
@@ -207,9 +204,8 @@ static void test_leaving_hears_all(void **state)
 }
 
 /* What happens after a joiner's C, but before its OK is sent, comes behind the OK. */
-static void test_joiner(void **state)
+static void test_joiner(void)
 {
-    (void)state;
     party_begin(64 * 1024);
     feed(0, "C a\n");
     feed(1, "N\n"); /* a reply that still waits when it enters */
@@ -226,9 +222,8 @@ static void test_joiner(void **state)
 }
 
 /* Entering and leaving again and again: nothing from before, nothing from after. */
-static void test_visits(void **state)
+static void test_visits(void)
 {
-    (void)state;
     party_begin(64 * 1024);
     feed(0, "C a\n");
     visitor_expect(0, "OK 0\n");
@@ -246,9 +241,8 @@ static void test_visits(void **state)
 }
 
 /* Every way to leave: the others get one event. */
-static void test_leaving_in_every_way(void **state)
+static void test_leaving_in_every_way(void)
 {
-    (void)state;
     for (int way = 0; way < 7; way++) {
         struct session *s = &party.visitors[1].session;
         party_begin(64 * 1024);
@@ -327,9 +321,8 @@ static void slow_member(size_t begun)
     party_end();
 }
 
-static void test_slow_member(void **state)
+static void test_slow_member(void)
 {
-    (void)state;
     slow_member(0);
     slow_member(1);
     slow_member(11);
@@ -337,10 +330,9 @@ static void test_slow_member(void **state)
 
 /* So much is sent at once that what it is in the middle of is overwritten: it can't be sent
  * anything. */
-static void test_slow_beyond_the_ring(void **state)
+static void test_slow_beyond_the_ring(void)
 {
     struct session *slow = &party.visitors[1].session;
-    (void)state;
     for (size_t begun = 0; begun < 2; begun++) {
         party_begin(4096);
         feed(0, "C a\n");
@@ -371,10 +363,9 @@ static void test_slow_beyond_the_ring(void **state)
 
 /* It wants to leave, and what it has not received is overwritten: there is no OK for events with a
  * gap. */
-static void test_leaving_beyond_the_ring(void **state)
+static void test_leaving_beyond_the_ring(void)
 {
     static const char *const ways[] = {"X\n", "Q\n"};
-    (void)state;
     for (size_t way = 0; way < UNIT_COUNT(ways); way++)
         for (int behind = 62; behind <= 400; behind += 338) { /* more than may wait; overwritten */
             struct session *slow = &party.visitors[1].session;
@@ -399,10 +390,9 @@ static void test_leaving_beyond_the_ring(void **state)
 }
 
 /* It becomes slow in the middle of whatever it does. */
-static void test_slow_in_every_state(void **state)
+static void test_slow_in_every_state(void)
 {
     static const char *const begun[] = {"", "N", "W\n", "W\nW\nN\n"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(begun); i++) {
         struct session *slow = &party.visitors[1].session;
         party_begin(4096);
@@ -429,9 +419,8 @@ static void test_slow_in_every_state(void **state)
 
 /* Events do not count as replies: a member that receives much can still ask, and its reply comes
  * first. */
-static void test_events_are_no_backpressure(void **state)
+static void test_events_are_no_backpressure(void)
 {
-    (void)state;
     party_begin(256 * 1024);
     feed(0, "C a\n");
     flush(0);
@@ -456,10 +445,9 @@ static void test_events_are_no_backpressure(void **state)
 }
 
 /* While the room is crowded no member speaks, and none enters; other clients are not held up. */
-static void test_crowded_sessions(void **state)
+static void test_crowded_sessions(void)
 {
     struct room *room;
-    (void)state;
     party_begin(4096);
     room = party.shared.room;
     feed(0, "C a\n");
@@ -495,10 +483,9 @@ static void test_crowded_sessions(void **state)
 }
 
 /* Members receive all events in one order, whatever the order in which they are served. */
-static void test_one_order(void **state)
+static void test_one_order(void)
 {
     struct unit_random random = {.state = 99};
-    (void)state;
     party_begin(1024 * 1024);
     for (size_t i = 0; i < VISITORS; i++) {
         char line[8] = {'C', ' ', (char)('a' + i), '\n'};
@@ -529,19 +516,19 @@ static void test_one_order(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_events_between_replies),
-        UNIT(test_events_in_time),
-        UNIT(test_leaving_hears_all),
-        UNIT(test_joiner),
-        UNIT(test_visits),
-        UNIT(test_leaving_in_every_way),
-        UNIT(test_slow_member),
-        UNIT(test_slow_beyond_the_ring),
-        UNIT(test_leaving_beyond_the_ring),
-        UNIT(test_slow_in_every_state),
-        UNIT(test_events_are_no_backpressure),
-        UNIT(test_crowded_sessions),
-        UNIT(test_one_order),
+        TEST(test_events_between_replies),
+        TEST(test_events_in_time),
+        TEST(test_leaving_hears_all),
+        TEST(test_joiner),
+        TEST(test_visits),
+        TEST(test_leaving_in_every_way),
+        TEST(test_slow_member),
+        TEST(test_slow_beyond_the_ring),
+        TEST(test_leaving_beyond_the_ring),
+        TEST(test_slow_in_every_state),
+        TEST(test_events_are_no_backpressure),
+        TEST(test_crowded_sessions),
+        TEST(test_one_order),
     };
     return unit_run("room_sessions", tests, argc, argv);
 }

@@ -90,10 +90,9 @@ static void mixture(int pair[2], size_t max)
     close(file);
 }
 
-static void test_send_in_small_parts(void **state)
+static void test_send_in_small_parts(void)
 {
     static const size_t most[] = {1, 7, 1000, 1 << 20};
-    (void)state;
     unit_bound(60, "sending in small parts");
     for (size_t i = 0; i < UNIT_COUNT(most); i++) {
         int pair[2];
@@ -108,7 +107,7 @@ static void test_send_in_small_parts(void **state)
 
 /* Large files, some to clients that take everything at once and some to others: one sender has
  * them in turns, and nobody gets what is another's. */
-static void test_large_files(void **state)
+static void test_large_files(void)
 {
     enum { CLIENTS = 3 };
     struct sender sender = {0};
@@ -118,7 +117,6 @@ static void test_large_files(void **state)
     char *bytes;
     int file = file_new(BIG, &bytes);
     size_t left = CLIENTS, piped = 0;
-    (void)state;
     unit_bound(60, "sending large files");
     sender_open(&sender);
     for (size_t i = 0; i < CLIENTS; i++) {
@@ -161,12 +159,11 @@ static void test_large_files(void **state)
     close(file);
 }
 
-static void test_nothing_to_send(void **state)
+static void test_nothing_to_send(void)
 {
     struct sender sender = {0};
     struct outbox out;
     int pair[2];
-    (void)state;
     sockets_pair(pair);
     outbox_init(&out, NULL);
     unit_check(sender_send(&sender, pair[0], &out, 1000) == 0, "something of nothing");
@@ -174,10 +171,9 @@ static void test_nothing_to_send(void **state)
 }
 
 /* A file that has become shorter than what was promised ends in EIO, not in a loop. */
-static void test_file_becomes_shorter(void **state)
+static void test_file_becomes_shorter(void)
 {
     static const size_t sizes[] = {100, BIG};
-    (void)state;
     unit_bound(60, "a file that becomes shorter");
     for (size_t i = 0; i < UNIT_COUNT(sizes); i++) {
         struct sender sender = {0};
@@ -212,9 +208,8 @@ static void test_file_becomes_shorter(void **state)
 }
 
 /* The other end has closed: an error, and no SIGPIPE (which is ignored, as in the servers). */
-static void test_other_end_has_closed(void **state)
+static void test_other_end_has_closed(void)
 {
-    (void)state;
     unit_check(signal(SIGPIPE, SIG_IGN) != SIG_ERR, "signal");
     for (int what = 0; what < 2; what++) {
         struct sender sender = {0};
@@ -241,7 +236,7 @@ static void test_other_end_has_closed(void **state)
 }
 
 /* If there are no descriptors left for a pipe, it goes without. */
-static void test_no_descriptors_for_a_pipe(void **state)
+static void test_no_descriptors_for_a_pipe(void)
 {
     struct sender sender = {0};
     struct outbox out;
@@ -249,7 +244,6 @@ static void test_no_descriptors_for_a_pipe(void **state)
     struct rlimit limit, none;
     char *bytes;
     int pair[2], file = file_new(BIG, &bytes);
-    (void)state;
     sockets_tcp(pair);
     unit_check(net_set_nonblocking(pair[0]) && getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
     none = limit;
@@ -276,9 +270,9 @@ static void test_no_descriptors_for_a_pipe(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_send_in_small_parts),  UNIT(test_large_files),
-        UNIT(test_nothing_to_send),      UNIT(test_file_becomes_shorter),
-        UNIT(test_other_end_has_closed), UNIT(test_no_descriptors_for_a_pipe),
+        TEST(test_send_in_small_parts),  TEST(test_large_files),
+        TEST(test_nothing_to_send),      TEST(test_file_becomes_shorter),
+        TEST(test_other_end_has_closed), TEST(test_no_descriptors_for_a_pipe),
     };
     return unit_run("sender", tests, argc, argv);
 }

@@ -83,10 +83,9 @@ static void transcript_cut(struct session_fixture *fixture, const struct transcr
     transcript_check(fixture, transcript, &run, how);
 }
 
-static void test_whole(void **state)
+static void test_whole(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     unit_check(transcripts_count >= 40, "only %zu conversations", transcripts_count);
     for (size_t i = 0; i < transcripts_count; i++)
@@ -95,10 +94,9 @@ static void test_whole(void **state)
     session_fixture_end(&fixture);
 }
 
-static void test_byte_by_byte(void **state)
+static void test_byte_by_byte(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(sendings); p++) {
@@ -114,10 +112,9 @@ static void test_byte_by_byte(void **state)
     session_fixture_end(&fixture);
 }
 
-static void test_every_cut_in_two(void **state)
+static void test_every_cut_in_two(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t cut = 1; cut < transcripts[i].sent_len; cut++)
@@ -129,10 +126,9 @@ static void test_every_cut_in_two(void **state)
 
 /* The end of input after every byte: exactly what was answered without it, nothing else; no
  * temporary file, and alice is alone again. */
-static void test_end_of_input_after_every_byte(void **state)
+static void test_end_of_input_after_every_byte(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++) {
         const struct transcript *transcript = &transcripts[i];
@@ -172,11 +168,10 @@ static void test_end_of_input_after_every_byte(void **state)
 }
 
 /* A failure after every byte: it is the last that is sent, and the session is over. */
-static void test_failure_after_every_byte(void **state)
+static void test_failure_after_every_byte(void)
 {
     static const enum proto_code codes[] = {PROTO_TIMEOUT, PROTO_SLOW};
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t at = 0; at <= transcripts[i].sent_len && !transcripts[i].closes; at++) {
@@ -214,10 +209,9 @@ static void test_failure_after_every_byte(void **state)
 }
 
 /* A connection that breaks: nothing is sent any more, everything is freed. */
-static void test_broken_after_every_byte(void **state)
+static void test_broken_after_every_byte(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t at = 0; at <= transcripts[i].sent_len; at++)
@@ -246,12 +240,12 @@ static void test_broken_after_every_byte(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_whole),
-        UNIT(test_byte_by_byte),
-        UNIT(test_every_cut_in_two),
-        UNIT(test_end_of_input_after_every_byte),
-        UNIT(test_failure_after_every_byte),
-        UNIT(test_broken_after_every_byte),
+        TEST(test_whole),
+        TEST(test_byte_by_byte),
+        TEST(test_every_cut_in_two),
+        TEST(test_end_of_input_after_every_byte),
+        TEST(test_failure_after_every_byte),
+        TEST(test_broken_after_every_byte),
     };
     return unit_run("session", tests, argc, argv);
 }

@@ -24,12 +24,11 @@ static void disk_full(struct session *s)
     close(full);
 }
 
-static void test_disk_full_in_the_body(void **state)
+static void test_disk_full_in_the_body(void)
 {
     static const char head[] = "P 20 new\n", rest[] = "12345678901234567890N\nQ\n";
     const size_t head_len = sizeof head - 1, body = 20, all = sizeof rest - 1;
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t good = 0; good < body; good++)          /* bytes that are still written */
         for (size_t upto = good; upto <= all; upto++) { /* bytes that come before the end */
@@ -82,12 +81,11 @@ static void run_replied(struct session_run *run, const char *what, const char *w
 }
 
 /* What is left of the body may come in many pieces, and none of it is a request. */
-static void test_disk_full_in_pieces(void **state)
+static void test_disk_full_in_pieces(void)
 {
     static const char say[] = "P 9 new\n12Q\nQ\n345N\n";
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
     session_run_to(&run, 8);
@@ -104,12 +102,11 @@ static void test_disk_full_in_pieces(void **state)
     session_fixture_end(&fixture);
 }
 
-static void test_folder_in_the_way_after_go(void **state)
+static void test_folder_in_the_way_after_go(void)
 {
     static const char say[] = "P 3 new\nabcN\n";
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
     session_run_to(&run, 9);
@@ -125,12 +122,11 @@ static void test_folder_in_the_way_after_go(void **state)
 /* The most that may stand in memory for a client that sends requests and reads nothing. */
 enum { MUCH = 64 * 1024 };
 
-static void test_backpressure(void **state)
+static void test_backpressure(void)
 {
     enum { PINGS = 200000 };
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     char *say = malloc(PINGS * 2);
     unit_check(say != NULL, "out of memory");
@@ -167,11 +163,10 @@ static void test_backpressure(void **state)
 }
 
 /* The budget is nearly used up, by others: each client still gets its replies, one at a time. */
-static void test_tight_budget(void **state)
+static void test_tight_budget(void)
 {
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     budget_count(&fixture.budget, fixture.budget.most);
     session_run_begin(&run, &fixture, "N\nN\nN\nC bob\nN\n", 14);
@@ -200,12 +195,11 @@ static void test_tight_budget(void **state)
 
 /* What does not fit is refused, whatever is asked for; the connection stays, and all is given
  * back. */
-static void test_beyond_the_budget(void **state)
+static void test_beyond_the_budget(void)
 {
     static const char say[] = "L\nN\nC bob\nW\nG a.txt\nX\n";
     static const char none[] = "HELLO 1 test\nERR io\nOK 0\nOK 0\nERR io\nOK 6\nhello\nOK 0\n";
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t most = 0; most < 2000; most++) {
         struct sink plain = {0};
@@ -230,12 +224,11 @@ static void test_beyond_the_budget(void **state)
 }
 
 /* While a body waits to be sent, no second one is made. */
-static void test_one_body_at_a_time(void **state)
+static void test_one_body_at_a_time(void)
 {
     static const char say[] = "G b b\nG b b\nL\nG b b\nN\n";
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
     struct session *s = &run.session;
@@ -262,13 +255,12 @@ static void test_one_body_at_a_time(void **state)
 }
 
 /* One call answers a bounded number of requests, also of those that cost no reply space. */
-static void test_bounded_steps(void **state)
+static void test_bounded_steps(void)
 {
     enum { LINES = 8000 };
     static char say[LINES * 2];
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < sizeof say; i++)
         say[i] = "N\n"[i % 2];
@@ -292,10 +284,9 @@ static void test_bounded_steps(void **state)
     session_fixture_end(&fixture);
 }
 
-static void test_memory_is_flat_for_a_line_without_end(void **state)
+static void test_memory_is_flat_for_a_line_without_end(void)
 {
     struct session_fixture fixture;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t step = 1; step <= 1100; step += 7) {
         static char stream[1 << 20];
@@ -362,22 +353,20 @@ static void big_upload(uint64_t quota)
     session_fixture_end(&fixture);
 }
 
-static void test_memory_is_flat_for_a_body(void **state)
+static void test_memory_is_flat_for_a_body(void)
 {
-    (void)state;
     big_upload(64 << 20); /* reserved */
     big_upload(16 << 20); /* counted as it comes */
 }
 
 /* A large folder is read, and counted, in steps: the others get their turn in between. */
-static void test_many_files_take_many_steps(void **state)
+static void test_many_files_take_many_steps(void)
 {
     enum { FILES = 700 };
     static const char say[] = "L\nP 1 new\nxN\n";
     struct session_fixture fixture;
     struct session_run run;
     unsigned int steps = 0;
-    (void)state;
     session_fixture_begin(&fixture);
     fixture.store.max_files = 0;
     for (int i = 0; i < FILES; i++) {
@@ -408,7 +397,7 @@ static void test_many_files_take_many_steps(void **state)
 
 /* ---- what the server asks ---- */
 
-static void test_phases(void **state)
+static void test_phases(void)
 {
     static const struct {
         const char *say;
@@ -428,7 +417,6 @@ static void test_phases(void **state)
     struct session_fixture fixture;
     struct sink leaves = {0};
     int hidden;
-    (void)state;
     session_fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct session_run run;
@@ -447,14 +435,13 @@ static void test_phases(void **state)
 }
 
 /* Each line is counted: that restarts the client's timeout. */
-static void test_requests_are_counted(void **state)
+static void test_requests_are_counted(void)
 {
     static const char say[] = "N\nbad\n\nL\nG a.txt\nP 2 new\nabC bob\nX\n";
     struct session_fixture fixture;
     struct session_run run;
     struct sink leaves = {0};
     int hidden;
-    (void)state;
     session_fixture_begin(&fixture);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
     session_run_to(&run, run.len);
@@ -467,14 +454,13 @@ static void test_requests_are_counted(void **state)
 }
 
 /* The replies before it are sent first; then each step counts as progress. */
-static void test_steps_of_a_sum(void **state)
+static void test_steps_of_a_sum(void)
 {
     enum { STEPS = 5 };
     static const char say[] = "N\nH big\nN\n";
     static char bytes[STEPS * SUM_STEP];
     struct session_fixture fixture;
     struct session_run run;
-    (void)state;
     session_fixture_begin(&fixture);
     unit_write(fixture.path, "big", bytes, sizeof bytes);
     session_run_begin(&run, &fixture, say, sizeof say - 1);
@@ -503,20 +489,20 @@ static void test_steps_of_a_sum(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_disk_full_in_the_body),
-        UNIT(test_disk_full_in_pieces),
-        UNIT(test_folder_in_the_way_after_go),
-        UNIT(test_backpressure),
-        UNIT(test_tight_budget),
-        UNIT(test_beyond_the_budget),
-        UNIT(test_one_body_at_a_time),
-        UNIT(test_bounded_steps),
-        UNIT(test_memory_is_flat_for_a_line_without_end),
-        UNIT(test_memory_is_flat_for_a_body),
-        UNIT(test_many_files_take_many_steps),
-        UNIT(test_phases),
-        UNIT(test_requests_are_counted),
-        UNIT(test_steps_of_a_sum),
+        TEST(test_disk_full_in_the_body),
+        TEST(test_disk_full_in_pieces),
+        TEST(test_folder_in_the_way_after_go),
+        TEST(test_backpressure),
+        TEST(test_tight_budget),
+        TEST(test_beyond_the_budget),
+        TEST(test_one_body_at_a_time),
+        TEST(test_bounded_steps),
+        TEST(test_memory_is_flat_for_a_line_without_end),
+        TEST(test_memory_is_flat_for_a_body),
+        TEST(test_many_files_take_many_steps),
+        TEST(test_phases),
+        TEST(test_requests_are_counted),
+        TEST(test_steps_of_a_sum),
     };
     return unit_run("session_bounds", tests, argc, argv);
 }

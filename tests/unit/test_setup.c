@@ -88,12 +88,11 @@ static void shell(int terminal, const char *dir)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 13);
 }
 
-static void test_in_the_background(void **state)
+static void test_in_the_background(void)
 {
     char path[UNIT_PATH], shown[4096] = "";
     int master, terminal, status;
     size_t len = 0;
-    (void)state;
     unit_folder(path);
     unit_bound(BOUND, "a job in the background");
     unit_check(openpty(&master, &terminal, NULL, NULL, NULL) == 0, "openpty: %s", strerror(errno));
@@ -143,10 +142,9 @@ static int streams_after(const char *dir, unsigned int closed)
     return 0;
 }
 
-static void test_closed_streams(void **state)
+static void test_closed_streams(void)
 {
     char path[UNIT_PATH];
-    (void)state;
     unit_folder(path);
     for (unsigned int closed = 0; closed < 8; closed++) {
         int status;
@@ -186,7 +184,7 @@ static int output_of(const char *dir, char *text, size_t size)
 }
 
 /* A name with a line end, an escape sequence or half a character makes no line of its own. */
-static void test_odd_folders(void **state)
+static void test_odd_folders(void)
 {
     static const struct {
         const char *name, *shown;
@@ -199,7 +197,6 @@ static void test_odd_folders(void **state)
         {"half \xe8\xaf", "half \\xe8\\xaf"},
     };
     char path[UNIT_PATH], dir[UNIT_PATH + 64], want[UNIT_PATH + 128], text[4096];
-    (void)state;
     unit_folder(path);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (int fails = 0; fails < 2; fails++) {
@@ -218,9 +215,9 @@ static void test_odd_folders(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_in_the_background),
-        UNIT(test_closed_streams),
-        UNIT(test_odd_folders),
+        TEST(test_in_the_background),
+        TEST(test_closed_streams),
+        TEST(test_odd_folders),
     };
     return unit_run("setup", tests, argc, argv);
 }

@@ -17,10 +17,9 @@
 
 /* ==== what is served ==== */
 
-static void test_get(void **state)
+static void test_get(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     unit_write_text(library.path, "a.txt", "hello\n");
     unit_write_text(library.path, "empty", "");
@@ -49,13 +48,12 @@ static void socket_make(const struct library *library, const char *name)
 }
 
 /* None of these may be listed, be served, be waited for, or lead out of the folder. */
-static void test_what_is_no_file(void **state)
+static void test_what_is_no_file(void)
 {
     static const char *const names[] = {"folder", "fifo",   "link",   "dangling", "outside",
                                         "socket", "itself", "circle", "dirlink"};
     struct library library;
     struct walk_entry entry;
-    (void)state;
     unit_bound(20, "opening a FIFO");
     library_begin(&library);
     int dir = library.store.dir;
@@ -88,11 +86,10 @@ static void test_what_is_no_file(void **state)
 }
 
 /* Every byte in a name of the folder: listed only if the protocol allows the name. */
-static void test_planted_names(void **state)
+static void test_planted_names(void)
 {
     struct library library;
     struct sink want = {0}, text = {0};
-    (void)state;
     library_begin(&library);
     for (unsigned int byte = 1; byte <= 0xff; byte++) {
         const char name[] = {'n', (char)byte, 'n', '\0'};
@@ -123,12 +120,11 @@ static void test_planted_names(void **state)
     library_end(&library);
 }
 
-static void test_folder_is_made(void **state)
+static void test_folder_is_made(void)
 {
     char path[UNIT_PATH], inner[UNIT_PATH + 8];
     struct store store = {0};
     struct stat st;
-    (void)state;
     unit_folder(path);
     (void)snprintf(inner, sizeof inner, "%s/new", path);
     unit_check(store_open(&store, inner) == 0 && stat(inner, &st) == 0 && S_ISDIR(st.st_mode),
@@ -145,11 +141,10 @@ static void test_folder_is_made(void **state)
 }
 
 /* The folder is held by its descriptor: another one under its name is not ours. */
-static void test_folder_is_swapped(void **state)
+static void test_folder_is_swapped(void)
 {
     struct library library;
     char other[UNIT_PATH], aside[UNIT_PATH + 8];
-    (void)state;
     library_begin(&library);
     unit_folder(other);
     unit_write_text(library.path, "a", "ours");
@@ -167,13 +162,12 @@ static void test_folder_is_swapped(void **state)
 
 /* ==== leftovers ==== */
 
-static void test_leftovers(void **state)
+static void test_leftovers(void)
 {
     static const char dead[] = STORE_TEMP_PREFIX "0123456789abcdef";
     static const char strange[] = STORE_TEMP_PREFIX "x", other[] = ".lab-other";
     struct library library;
     struct store again;
-    (void)state;
     library_begin(&library);
     struct upload *living =
         library_upload(&library, "a", 3); /* of a live server in the same folder */
@@ -203,12 +197,11 @@ static void test_leftovers(void **state)
 }
 
 /* A process that is killed in an upload: locked while it lives, removed once it is dead. */
-static void test_killed_in_an_upload(void **state)
+static void test_killed_in_an_upload(void)
 {
     struct library library;
     int ends[2];
     char byte;
-    (void)state;
     unit_bound(20, "a process that is killed in an upload");
     library_begin(&library);
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
@@ -249,7 +242,7 @@ static int quota_check(struct upload *upload, unsigned int entries)
     return error;
 }
 
-static void test_quota_scan(void **state)
+static void test_quota_scan(void)
 {
     static const struct {
         const char *name;
@@ -264,7 +257,6 @@ static void test_quota_scan(void **state)
         {"new", 5, 20, 3, 0},     {"new", 5, 20, 2, ENOSPC},
     };
     struct library library;
-    (void)state;
     library_begin(&library);
     unit_write_text(library.path, "a", "12345");
     unit_write_text(library.path, "b", "1234567890");
@@ -305,11 +297,10 @@ static void put(struct upload *upload, size_t len)
 
 /* A quarter of what is free is reserved; whatever is asked beyond that is not, by one upload or by
  * many. */
-static void test_quota_scan_of_what_is_reserved(void **state)
+static void test_quota_scan_of_what_is_reserved(void)
 {
     enum { MIB = 1 << 20 };
     struct library library;
-    (void)state;
     library_begin(&library);
     library.store.quota = 16 * MIB;
     struct upload *one = library_upload(&library, "one", 3 * MIB);
@@ -338,10 +329,9 @@ static void test_quota_scan_of_what_is_reserved(void **state)
 
 /* What is not reserved counts as it comes, with what others have sent and with what they have
  * reserved. */
-static void test_quota_scan_of_uploads_under_way(void **state)
+static void test_quota_scan_of_uploads_under_way(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     library.store.quota = 100;
     struct upload *one = library_upload(&library, "one", 60),
@@ -378,10 +368,9 @@ static void test_quota_scan_of_uploads_under_way(void **state)
 }
 
 /* Uploads that count at the same time never exceed the quota together. */
-static void test_quota_scan_of_two_at_once(void **state)
+static void test_quota_scan_of_two_at_once(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     library.store.quota = 100;
     for (int order = 0; order < 2; order++) {
@@ -407,12 +396,11 @@ static void test_quota_scan_of_two_at_once(void **state)
 }
 
 /* A large one is counted now and then, not only when it is whole. */
-static void test_quota_scan_in_between(void **state)
+static void test_quota_scan_in_between(void)
 {
     enum { EVERY = 4 << 20, SIZE = 10 << 20 };
     struct library library;
     unsigned int counted = 0;
-    (void)state;
     library_begin(&library);
     library.store.quota = 2 * SIZE;
     struct upload *upload = library_upload(&library, "large", SIZE);
@@ -511,11 +499,10 @@ static int disk_steps(const char *path)
     return 0;
 }
 
-static void test_disk_full(void **state)
+static void test_disk_full(void)
 {
     char path[UNIT_PATH];
     int status;
-    (void)state;
     unit_folder(path);
     pid_t child = fork();
     if (child == 0)
@@ -529,13 +516,12 @@ static void test_disk_full(void **state)
 }
 
 /* A folder that can't be written to, and one whose files can't be opened. */
-static void test_no_permission(void **state)
+static void test_no_permission(void)
 {
     struct library library;
     struct upload *upload = NULL;
     int file;
     uint64_t size;
-    (void)state;
     enum { NOBODY = 65534 };
     bool root = geteuid() == 0;
     library_begin(&library);
@@ -555,20 +541,20 @@ static void test_no_permission(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_get),
-        UNIT(test_what_is_no_file),
-        UNIT(test_planted_names),
-        UNIT(test_folder_is_made),
-        UNIT(test_folder_is_swapped),
-        UNIT(test_leftovers),
-        UNIT(test_killed_in_an_upload),
-        UNIT(test_quota_scan),
-        UNIT(test_quota_scan_of_what_is_reserved),
-        UNIT(test_quota_scan_of_uploads_under_way),
-        UNIT(test_quota_scan_of_two_at_once),
-        UNIT(test_quota_scan_in_between),
-        UNIT(test_disk_full),
-        UNIT(test_no_permission),
+        TEST(test_get),
+        TEST(test_what_is_no_file),
+        TEST(test_planted_names),
+        TEST(test_folder_is_made),
+        TEST(test_folder_is_swapped),
+        TEST(test_leftovers),
+        TEST(test_killed_in_an_upload),
+        TEST(test_quota_scan),
+        TEST(test_quota_scan_of_what_is_reserved),
+        TEST(test_quota_scan_of_uploads_under_way),
+        TEST(test_quota_scan_of_two_at_once),
+        TEST(test_quota_scan_in_between),
+        TEST(test_disk_full),
+        TEST(test_no_permission),
     };
     return unit_run("store", tests, argc, argv);
 }

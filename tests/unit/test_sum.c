@@ -93,10 +93,9 @@ static void write_known(const struct library *library, const char *name, size_t 
 
 /* ---- the tests ---- */
 
-static void test_known(void **state)
+static void test_known(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     for (size_t i = 0; i < UNIT_COUNT(known); i++) {
         write_known(&library, "file", i);
@@ -105,14 +104,13 @@ static void test_known(void **state)
     library_end(&library);
 }
 
-static void test_steps_are_bounded(void **state)
+static void test_steps_are_bounded(void)
 {
     enum { SIZE = 1000000 };
     struct library library;
     int steps = 0;
     bool done = false;
     char text[SUM_TEXT];
-    (void)state;
     library_begin(&library);
     write_known(&library, "file", UNIT_COUNT(known) - 1);
     struct sum *sum = begin(&library, "file");
@@ -127,10 +125,9 @@ static void test_steps_are_bounded(void **state)
     library_end(&library);
 }
 
-static void test_short_reads(void **state)
+static void test_short_reads(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     write_known(&library, "file", 2);
     struct sum *sum = begin(&library, "file");
@@ -139,11 +136,10 @@ static void test_short_reads(void **state)
     library_end(&library);
 }
 
-static void test_reads_fail(void **state)
+static void test_reads_fail(void)
 {
     struct library library;
     char text[SUM_TEXT];
-    (void)state;
     library_begin(&library);
     write_known(&library, "file", UNIT_COUNT(known) - 1);
     for (int at = 1; at <= 8; at++) {
@@ -161,12 +157,11 @@ static void test_reads_fail(void **state)
 }
 
 /* Other bytes, another length, under the same name or in the same file. */
-static void test_changes_meanwhile(void **state)
+static void test_changes_meanwhile(void)
 {
     struct library library;
     bool done;
     char text[SUM_TEXT];
-    (void)state;
     library_begin(&library);
     write_known(&library, "file", UNIT_COUNT(known) - 1);
     struct sum *replaced = begin(&library, "file");
@@ -188,11 +183,10 @@ static void test_changes_meanwhile(void **state)
     library_end(&library);
 }
 
-static void test_refused(void **state)
+static void test_refused(void)
 {
     struct library library;
     struct sum *sum = NULL;
-    (void)state;
     library_begin(&library);
     unit_check(symlinkat("file", library.store.dir, "link") == 0, "symlinkat");
     unit_check(sum_begin(&library.store, "none", 4, &sum) == ENOENT, "no such file");
@@ -204,8 +198,8 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_known),      UNIT(test_steps_are_bounded), UNIT(test_short_reads),
-        UNIT(test_reads_fail), UNIT(test_changes_meanwhile), UNIT(test_refused),
+        TEST(test_known),      TEST(test_steps_are_bounded), TEST(test_short_reads),
+        TEST(test_reads_fail), TEST(test_changes_meanwhile), TEST(test_refused),
     };
     return unit_run("sum", tests, argc, argv);
 }

@@ -12,10 +12,9 @@
 #include "ring.h"
 
 /* The next holder of a dead process's lock learns of the death, once; then it is like any lock. */
-static void test_a_lock_outlives_its_holder(void **state)
+static void test_a_lock_outlives_its_holder(void)
 {
     int status = 0;
-    (void)state;
     unit_bound(BOUND, "a lock whose holder has died");
     struct sync_lock *lock = sync_alloc(sizeof *lock);
     unit_check(lock != NULL, "out of memory");
@@ -55,10 +54,9 @@ static bool process_sleeps(pid_t pid)
 /* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody a
  * process takes the free lock before the kernel looks at what the dead has left, it wakes nobody:
  * the new holder does not know of sleepers. Here the holder gets no further than the first half. */
-static void test_killed_while_unlocking(void **state)
+static void test_killed_while_unlocking(void)
 {
     int status = 0;
-    (void)state;
     unit_bound(BOUND, "a sleeper that nobody wakes");
     struct sync_lock *lock = sync_alloc(sizeof *lock);
     unit_check(lock != NULL, "out of memory");
@@ -87,9 +85,8 @@ static void test_killed_while_unlocking(void **state)
 
 /* A process that holds the lock is stopped, and not killed: the parent, which must not wait for it,
  * does not. */
-static void test_holder_is_stopped(void **state)
+static void test_holder_is_stopped(void)
 {
-    (void)state;
     struct sync_lock *lock = sync_alloc(sizeof *lock);
     int status;
     unit_check(lock != NULL, "out of memory");
@@ -126,9 +123,9 @@ static void test_holder_is_stopped(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_a_lock_outlives_its_holder),
-        UNIT(test_killed_while_unlocking),
-        UNIT(test_holder_is_stopped),
+        TEST(test_a_lock_outlives_its_holder),
+        TEST(test_killed_while_unlocking),
+        TEST(test_holder_is_stopped),
     };
     return unit_run("sync_process", tests, argc, argv);
 }

@@ -47,11 +47,10 @@ static void fill(const struct turn_peer *peer)
 
 /* Input takes long: the list's time is over before all have had their turn. Those that are left
  * come first in the next, whatever others have sent meanwhile. */
-static void test_what_is_left_is_first(void **state)
+static void test_what_is_left_is_first(void)
 {
     enum { MANY = 100 };
     struct turn_peer *all[MANY];
-    (void)state;
     begin();
     for (int i = 0; i < MANY; i++)
         all[i] = turns_client();
@@ -82,12 +81,11 @@ static void test_what_is_left_is_first(void **state)
 }
 
 /* Short replies go out before anything long is sent, and before the others make their steps. */
-static void test_a_reply_is_not_behind_bulk(void **state)
+static void test_a_reply_is_not_behind_bulk(void)
 {
     enum { MANY = 30 };
     static char lines[4000];
     struct turn_peer *floods[MANY];
-    (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
@@ -117,12 +115,11 @@ static void test_a_reply_is_not_behind_bulk(void **state)
 }
 
 /* Sending is expensive: a turn sends to a few, and the others are first in the next. */
-static void test_bulk_takes_turns(void **state)
+static void test_bulk_takes_turns(void)
 {
     enum { MANY = 20 };
     static char lines[4000];
     struct turn_peer *floods[MANY];
-    (void)state;
     begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
@@ -158,9 +155,8 @@ static void test_bulk_takes_turns(void **state)
 }
 
 /* A socket that took no more is tried again when the kernel reports it writable, not before. */
-static void test_a_full_socket_is_left_alone(void **state)
+static void test_a_full_socket_is_left_alone(void)
 {
-    (void)state;
     begin();
     struct turn_peer *full = turns_member(), *other = turns_member();
     turns_until_idle();
@@ -212,9 +208,8 @@ static void hears(int fd, const char *want)
 }
 
 /* Nobody has been there for hours: the next client has all its time from now on. */
-static void test_first_client_after_a_long_time(void **state)
+static void test_first_client_after_a_long_time(void)
 {
-    (void)state;
     begin();
     turns_pass();
     sleeps("nobody is there", -1);
@@ -234,10 +229,9 @@ static void test_first_client_after_a_long_time(void **state)
     turns_end();
 }
 
-static void test_too_many(void **state)
+static void test_too_many(void)
 {
     char want[100];
-    (void)state;
     begin();
     turns.turn.setup.options.max_clients = 2;
     struct turn_peer *one = turns_client();
@@ -269,11 +263,10 @@ static void test_too_many(void **state)
 }
 
 /* One after another, accept is not asked in vain; a crowd is accepted in few turns. */
-static void test_accepts(void **state)
+static void test_accepts(void)
 {
     enum { CROWD = 40 };
     int fds[CROWD];
-    (void)state;
     unit_bound(30, "accept, although nobody waits");
     begin();
     turns_pass();
@@ -304,9 +297,8 @@ static void test_accepts(void **state)
 
 /* Descriptors have run out: the listener is left alone for a moment, also if that was after
  * hours. */
-static void test_accept_pauses(void **state)
+static void test_accept_pauses(void)
 {
-    (void)state;
     for (int round = 0; round < 2; round++) {
         begin();
         turns_pass();
@@ -338,9 +330,8 @@ static void test_accept_pauses(void **state)
 }
 
 /* It has closed or reset; and one whose session wants no input meanwhile. */
-static void test_a_connection_breaks(void **state)
+static void test_a_connection_breaks(void)
 {
-    (void)state;
     begin();
     struct turn_peer *member = turns_member(), *gone = turns_member(), *stalled = turns_member();
     turns_until_idle();
@@ -366,9 +357,8 @@ static void test_a_connection_breaks(void **state)
 }
 
 /* An event of a client that was closed earlier in the same turn. */
-static void test_an_event_of_a_closed_one(void **state)
+static void test_an_event_of_a_closed_one(void)
 {
-    (void)state;
     begin();
     struct turn_peer *one = turns_client(), *two = turns_client();
     turn_ready(&turns.turn, one->server_fd, true, false, false);
@@ -510,9 +500,8 @@ static int stop_under_load(void)
     return turns.now < 1000000 + STOP_GRACE + LINGER_TIME ? 0 : 3;
 }
 
-static void test_stop(void **state)
+static void test_stop(void)
 {
-    (void)state;
     in_child("in order", stop_in_order, 0);
     in_child("after the grace", stop_after_grace, 0);
     in_child("twice", stop_twice, 1);
@@ -522,17 +511,17 @@ static void test_stop(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_what_is_left_is_first),
-        UNIT(test_a_reply_is_not_behind_bulk),
-        UNIT(test_bulk_takes_turns),
-        UNIT(test_a_full_socket_is_left_alone),
-        UNIT(test_first_client_after_a_long_time),
-        UNIT(test_too_many),
-        UNIT(test_accepts),
-        UNIT(test_accept_pauses),
-        UNIT(test_a_connection_breaks),
-        UNIT(test_an_event_of_a_closed_one),
-        UNIT(test_stop),
+        TEST(test_what_is_left_is_first),
+        TEST(test_a_reply_is_not_behind_bulk),
+        TEST(test_bulk_takes_turns),
+        TEST(test_a_full_socket_is_left_alone),
+        TEST(test_first_client_after_a_long_time),
+        TEST(test_too_many),
+        TEST(test_accepts),
+        TEST(test_accept_pauses),
+        TEST(test_a_connection_breaks),
+        TEST(test_an_event_of_a_closed_one),
+        TEST(test_stop),
     };
     return unit_run("turn", tests, argc, argv);
 }

@@ -23,19 +23,16 @@ static struct trouble {
 } trouble;
 
 /* A test that failed in the middle of its trouble leaves none to the next. */
-static int trouble_ends(void **state)
+static void trouble_ends(void)
 {
     trouble = (struct trouble){0};
-    return unit_begin(state);
 }
-#undef UNIT
-#define UNIT(function) cmocka_unit_test_setup_teardown(function, trouble_ends, unit_end)
+#define UPLOAD(function) TEST_BETWEEN(trouble_ends, function, NULL)
 
-static void test_upload(void **state)
+static void test_upload(void)
 {
     struct library library;
     struct stat st;
-    (void)state;
     for (int durable = 0; durable < 2; durable++) {
         library_begin(&library);
         library.store.durable = durable == 1;
@@ -96,10 +93,9 @@ ssize_t write(int fd, const void *bytes, size_t len)
                    trouble.write_most > 0 && len > trouble.write_most ? trouble.write_most : len);
 }
 
-static void test_short_writes(void **state)
+static void test_short_writes(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     for (size_t most = 1; most < 4; most++) {
         struct upload *upload = library_upload(&library, "new", 11);
@@ -116,11 +112,10 @@ static void test_short_writes(void **state)
 }
 
 /* The file is on the disk before its name, and its name before the answer. */
-static void test_durable(void **state)
+static void test_durable(void)
 {
     static const char *const want[] = {"name ", "file name folder "};
     struct library library;
-    (void)state;
     library_begin(&library);
     for (int durable = 0; durable < 2; durable++) {
         library.store.durable = durable == 1;
@@ -135,10 +130,9 @@ static void test_durable(void **state)
     library_end(&library);
 }
 
-static void test_upload_is_dropped(void **state)
+static void test_upload_is_dropped(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     unit_write_text(library.path, "a", "old");
     for (size_t written = 0; written <= 5; written++) {
@@ -155,10 +149,9 @@ static void test_upload_is_dropped(void **state)
 }
 
 /* 0600 while incomplete, 0644 less umask when stored, never executable. */
-static void test_modes(void **state)
+static void test_modes(void)
 {
     static const mode_t masks[] = {0, 022, 027, 077, 0777};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(masks); i++) {
         struct library library;
         struct stat st;
@@ -206,11 +199,10 @@ int flock(int fd, int operation)
 }
 
 /* A lock that fails for another reason than that there are none (which is in test_lacks.c). */
-static void test_lock_fails(void **state)
+static void test_lock_fails(void)
 {
     struct library library;
     struct upload *upload = NULL;
-    (void)state;
     library_begin(&library);
     trouble.lock_error = EIO;
     trouble.lock_failures = 1;
@@ -234,18 +226,16 @@ static void stored_all_the_same(void)
 
 /* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
  * before it does. */
-static void test_locked_by_another(void **state)
+static void test_locked_by_another(void)
 {
-    (void)state;
     trouble.lock_error = EWOULDBLOCK;
     trouble.lock_failures = 1;
     stored_all_the_same();
 }
 
 /* The same server is quicker: it has the lock, removes the file, and gives the lock back. */
-static void test_removed_by_another(void **state)
+static void test_removed_by_another(void)
 {
-    (void)state;
     trouble.removed = true;
     stored_all_the_same();
 }
@@ -261,11 +251,10 @@ ssize_t getrandom(void *bytes, size_t len, unsigned int flags)
 
 /* A lock that is never to be had, or a number that is always taken: the upload is refused, and the
  * server continues. An upload that tries for ever gets it after ENDLESS tries. */
-static void test_never(void **state)
+static void test_never(void)
 {
     enum { ENDLESS = 5000 };
     struct library library;
-    (void)state;
     library_begin(&library);
     for (int numbers = 0; numbers < 2; numbers++) {
         struct upload *first = NULL, *upload = NULL;
@@ -285,10 +274,9 @@ static void test_never(void **state)
     library_end(&library);
 }
 
-static void test_same_number_twice(void **state)
+static void test_same_number_twice(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     trouble.same_numbers = 2;
     struct upload *one = library_upload(&library, "one", 1);
@@ -314,13 +302,12 @@ int close(int fd)
 
 /* On a network file system close is the first to know that a write has failed: even then the old
  * file is still there. Interrupted, close has closed all the same. */
-static void test_close_fails(void **state)
+static void test_close_fails(void)
 {
     static const struct {
         int error, want;
     } cases[] = {{EIO, EIO}, {EDQUOT, EDQUOT}, {EINTR, 0}};
     struct library library;
-    (void)state;
     library_begin(&library);
     unit_write_text(library.path, "file", "old");
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
@@ -338,13 +325,12 @@ static void test_close_fails(void **state)
     library_end(&library);
 }
 
-static void test_replacing(void **state)
+static void test_replacing(void)
 {
     struct library library;
     struct stat st;
     int file;
     uint64_t size;
-    (void)state;
     library_begin(&library);
     unit_write_text(library.path, "a", "the old one");
     unit_write_text(library.path, "target", "not to be touched");
@@ -388,10 +374,9 @@ static void test_replacing(void **state)
     library_end(&library);
 }
 
-static void test_two_at_once(void **state)
+static void test_two_at_once(void)
 {
     struct library library;
-    (void)state;
     library_begin(&library);
     struct upload *one = library_upload(&library, "a", 4), *two = library_upload(&library, "a", 6),
                   *three = library_upload(&library, "a", 2);
@@ -411,11 +396,10 @@ static void test_two_at_once(void **state)
     library_end(&library);
 }
 
-static void test_folder_goes_away(void **state)
+static void test_folder_goes_away(void)
 {
     struct library library;
     struct upload *upload;
-    (void)state;
     library_begin(&library);
     upload = library_upload(&library, "a", 1);
     library_put(upload, "x");
@@ -434,20 +418,20 @@ static void test_folder_goes_away(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_upload),
-        UNIT(test_short_writes),
-        UNIT(test_durable),
-        UNIT(test_upload_is_dropped),
-        UNIT(test_modes),
-        UNIT(test_lock_fails),
-        UNIT(test_locked_by_another),
-        UNIT(test_removed_by_another),
-        UNIT(test_same_number_twice),
-        UNIT(test_never),
-        UNIT(test_close_fails),
-        UNIT(test_replacing),
-        UNIT(test_two_at_once),
-        UNIT(test_folder_goes_away),
+        UPLOAD(test_upload),
+        UPLOAD(test_short_writes),
+        UPLOAD(test_durable),
+        UPLOAD(test_upload_is_dropped),
+        UPLOAD(test_modes),
+        UPLOAD(test_lock_fails),
+        UPLOAD(test_locked_by_another),
+        UPLOAD(test_removed_by_another),
+        UPLOAD(test_same_number_twice),
+        UPLOAD(test_never),
+        UPLOAD(test_close_fails),
+        UPLOAD(test_replacing),
+        UPLOAD(test_two_at_once),
+        UPLOAD(test_folder_goes_away),
     };
     return unit_run("upload", tests, argc, argv);
 }

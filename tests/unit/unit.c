@@ -31,9 +31,9 @@ int unit_descriptors(void)
     return count;
 }
 
-int unit_begin(void **state)
+int unit_begin(void **test)
 {
-    (void)state;
+    (void)test;
     unit.descriptors = unit_descriptors();
     return 0;
 }
@@ -55,10 +55,10 @@ static int children_end(void)
     return count;
 }
 
-int unit_end(void **state)
+int unit_end(void **test)
 {
     int left = children_end();
-    (void)state;
+    (void)test;
     unit_bound_end();
     for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++) {
         if (unit.folders[i][0] == '\0')
@@ -72,6 +72,16 @@ int unit_end(void **state)
         print_error("descriptors left open: %d before the test, %d after it\n", unit.descriptors,
                     now);
     return now == unit.descriptors && left == 0 ? 0 : -1;
+}
+
+void unit_case_run(void **test)
+{
+    const struct unit_case *one = *test;
+    if (one->begin != NULL)
+        one->begin();
+    one->run();
+    if (one->end != NULL)
+        one->end();
 }
 
 void unit_filter(int argc, char **argv)

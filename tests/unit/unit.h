@@ -18,13 +18,27 @@
 
 enum { UNIT_PATH = 256 };
 
-/* An entry of the table. */
-#define UNIT(function)    cmocka_unit_test_setup_teardown(function, unit_begin, unit_end)
-
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int unit_begin(void **state);
-int unit_end(void **state);
+/* An entry of the table: a test, and what is done before it and, if it passes, after it. */
+struct unit_case {
+    void (*begin)(void), (*run)(void), (*end)(void); /* begin, end: NULL if there is nothing */
+};
+/* clang-format off */
+#define TEST_BETWEEN(begin, function, end) \
+    {#function, unit_case_run, unit_begin, unit_end, &(struct unit_case){begin, function, end}}
+/* As setup and teardown of cmocka, which end with unit_begin and unit_end: also after a failure. */
+#define TEST_AROUND(setup, function, teardown) \
+    {#function, unit_case_run, setup, teardown, &(struct unit_case){.run = function}}
+/* clang-format on */
+#define TEST(function) TEST_BETWEEN(NULL, function, NULL)
+
+/* An entry whose function is one of cmocka. */
+#define UNIT(function) cmocka_unit_test_setup_teardown(function, unit_begin, unit_end)
+
+void unit_case_run(void **test);
+int unit_begin(void **test);
+int unit_end(void **test);
 
 /* Runs the whole table, or what is named in argv[1] (wildcards allowed). Returns main's status. */
 #define unit_run(group, table, argc, argv) \
