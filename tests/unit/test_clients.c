@@ -138,6 +138,8 @@ static void fixture_end(void)
     sender_close(&fixture.sender);
 }
 
+#define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
+
 /* A client; *other is our end. */
 static struct client *add(int *other)
 {
@@ -177,7 +179,6 @@ static void test_table(void)
 {
     struct client *all[MOST];
     int others[MOST];
-    fixture_begin();
     unit_check(clients_find(&fixture.clients, 0) == NULL &&
                    clients_find(&fixture.clients, 100000) == NULL,
                "somebody is found in an empty table");
@@ -198,7 +199,6 @@ static void test_table(void)
     }
     for (int i = 0; i < MOST; i++)
         close(others[i]);
-    fixture_end();
 }
 
 static void lists_take_no_closed(struct client *closed)
@@ -214,7 +214,6 @@ static void lists_take_no_closed(struct client *closed)
 static void test_close_keeps_the_number(void)
 {
     int others[3];
-    fixture_begin();
     struct client *client = add(&others[0]);
     int fd = client->fd;
     turn();
@@ -235,7 +234,6 @@ static void test_close_keeps_the_number(void)
     turn();
     for (int i = 0; i < 3; i++)
         close(others[i]);
-    fixture_end();
 }
 
 /* Closed while it is on a list, or on all of them, at every place of it. */
@@ -278,7 +276,6 @@ static void test_lists(void)
 {
     struct client *all[3];
     int others[3];
-    fixture_begin();
     for (int i = 0; i < 3; i++)
         all[i] = add(&others[i]); /* the greeting is a reply */
     for (int i = 0; i < 3; i++)
@@ -303,14 +300,12 @@ static void test_lists(void)
         clients_list(&fixture.clients, LIST_REPLY, all[i]);
         close(others[i]);
     }
-    fixture_end();
 }
 
 /* Nothing more can be watched: the connection is the caller's still. */
 static void test_add_fails(void)
 {
     int other, pair[2];
-    fixture_begin();
     (void)add(&other);
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
     fixture.full = true;
@@ -322,7 +317,6 @@ static void test_add_fails(void)
     close(pair[0]);
     close(pair[1]);
     close(other);
-    fixture_end();
 }
 
 /* ---- what is watched ---- */
@@ -331,7 +325,6 @@ static void test_what_is_watched(void)
 {
     static char much[1 << 16];
     int other;
-    fixture_begin();
     struct client *client = add(&other);
     turn();
     unit_check(fixture.watched[client->fd] == WATCH_READ, "idle: %u", fixture.watched[client->fd]);
@@ -356,7 +349,6 @@ static void test_what_is_watched(void)
     unit_check(fixture.watched[client->fd] == WATCH_READ, "all is sent: %u",
                fixture.watched[client->fd]);
     close(other);
-    fixture_end();
 }
 
 /* All is sent: the other end is given time to close, and what it sends is dropped. */
@@ -413,7 +405,6 @@ static void test_last_words(void)
 static void test_end_of_input(void)
 {
     int other;
-    fixture_begin();
     struct client *client = add(&other);
     turn();
     receive(client, "N\n");
@@ -422,7 +413,6 @@ static void test_end_of_input(void)
     received(other, "HELLO 1 test\nOK 0\n");
     unit_check(fixture.clients.count == 0, "still there after the end of input and all replies");
     close(other);
-    fixture_end();
 }
 
 /* ---- time ---- */
@@ -436,7 +426,6 @@ static void sleeps(const char *when, int want)
 static void test_timeouts(void)
 {
     int others[4];
-    fixture_begin();
     sleeps("nobody is there", -1);
     struct client *idle = add(&others[0]);
     turn();
@@ -480,7 +469,6 @@ static void test_timeouts(void)
     for (int i = 0; i < 3; i++)
         if (i != 1)
             close(others[i]);
-    fixture_end();
 }
 
 /* One that does not read what it is sent: closed without a word. */
@@ -488,7 +476,6 @@ static void test_one_that_does_not_read(void)
 {
     static char much[1 << 16];
     int other;
-    fixture_begin();
     struct client *client = add(&other);
     turn();
     while (send(client->fd, much, sizeof much, MSG_DONTWAIT) > 0)
@@ -502,7 +489,6 @@ static void test_one_that_does_not_read(void)
     unit_check(client->closed, "it is not closed");
     turn();
     close(other);
-    fixture_end();
 }
 
 /* A client that does something goes to the end of its queue: the next is always the oldest. */
@@ -512,7 +498,6 @@ static void test_order_of_a_queue(void)
     struct client *all[MOST];
     int others[MOST];
     int64_t since[MOST];
-    fixture_begin();
     for (int i = 0; i < MOST; i++) {
         all[i] = add(&others[i]);
         turn();
@@ -533,7 +518,6 @@ static void test_order_of_a_queue(void)
     }
     for (int i = 0; i < MOST; i++)
         close(others[i]);
-    fixture_end();
 }
 
 /* Many time out at once: all get ERR timeout in one call. */
@@ -542,7 +526,6 @@ static void test_many_time_out(void)
     struct client *all[MOST];
     int others[MOST];
     char want[120];
-    fixture_begin();
     for (int i = 0; i < MOST; i++)
         all[i] = add(&others[i]);
     turn();
@@ -556,7 +539,6 @@ static void test_many_time_out(void)
         unit_check(all[i]->lingering, "client %d is not in a lingering close", i);
         close(others[i]);
     }
-    fixture_end();
 }
 
 /* ---- the room, and the end ---- */
@@ -565,7 +547,6 @@ static void test_many_time_out(void)
 static void test_leaving_gives_work(void)
 {
     int others[3];
-    fixture_begin();
     struct client *a = add(&others[0]), *b = add(&others[1]), *c = add(&others[2]);
     turn();
     receive(a, "C a\n");
@@ -584,7 +565,6 @@ static void test_leaving_gives_work(void)
     received(others[2], "HELLO 1 test\nOK 0\n* LEAVE b\n");
     for (int i = 0; i < 3; i++)
         close(others[i]);
-    fixture_end();
 }
 
 /* All members are closed in one turn: each one's leaving is work for those that are closed too. */
@@ -592,7 +572,6 @@ static void test_all_leave_at_once(void)
 {
     struct client *all[MOST];
     int others[MOST];
-    fixture_begin();
     for (int i = 0; i < MOST; i++) {
         char line[16];
         all[i] = add(&others[i]);
@@ -608,7 +587,6 @@ static void test_all_leave_at_once(void)
     unit_check(fixture.clients.count == 0, "%u are left", fixture.clients.count);
     for (int i = 0; i < MOST; i++)
         close(others[i]);
-    fixture_end();
 }
 
 static void test_stop(void)
@@ -616,7 +594,6 @@ static void test_stop(void)
     static char much[1 << 16];
     int others[3];
     char byte;
-    fixture_begin();
     struct client *idle = add(&others[0]), *busy = add(&others[1]), *member = add(&others[2]);
     turn();
     receive(member, "C bob\n");
@@ -645,27 +622,26 @@ static void test_stop(void)
     unit_check(fixture.clients.count == 0, "a transfer was not cut");
     for (int i = 0; i < 3; i++)
         close(others[i]);
-    fixture_end();
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_table),
-        TEST(test_close_keeps_the_number),
+        FIXTURE(test_table),
+        FIXTURE(test_close_keeps_the_number),
         TEST(test_close_while_listed),
-        TEST(test_lists),
-        TEST(test_add_fails),
-        TEST(test_what_is_watched),
+        FIXTURE(test_lists),
+        FIXTURE(test_add_fails),
+        FIXTURE(test_what_is_watched),
         TEST(test_last_words),
-        TEST(test_end_of_input),
-        TEST(test_timeouts),
-        TEST(test_one_that_does_not_read),
-        TEST(test_order_of_a_queue),
-        TEST(test_many_time_out),
-        TEST(test_leaving_gives_work),
-        TEST(test_all_leave_at_once),
-        TEST(test_stop),
+        FIXTURE(test_end_of_input),
+        FIXTURE(test_timeouts),
+        FIXTURE(test_one_that_does_not_read),
+        FIXTURE(test_order_of_a_queue),
+        FIXTURE(test_many_time_out),
+        FIXTURE(test_leaving_gives_work),
+        FIXTURE(test_all_leave_at_once),
+        FIXTURE(test_stop),
     };
     return unit_run("clients", tests, argc, argv);
 }

@@ -78,11 +78,11 @@ int fstatat(int dir, const char *name, struct stat *st, int flags)
 
 static int saved_err, log_end;
 
-static void log_begin(struct library *library, struct store_log *log)
+static void log_begin(struct store_log *log)
 {
     int ends[2];
     *log = (struct store_log){.model = "test"};
-    library->store.log = log;
+    library.store.log = log;
     saved_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     unit_check(saved_err >= 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 &&
                    dup2(ends[1], STDERR_FILENO) == STDERR_FILENO,
@@ -139,27 +139,26 @@ static void test_uploads(void)
         {{.fstatvfs = ENOSYS}, ""},
     };
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct library library;
         struct store_log log;
         bool done = false;
-        library_begin(&library);
+        library_begin();
         library.store.durable = true;
-        log_begin(&library, &log);
+        log_begin(&log);
         lacking = cases[i].lacking;
         for (int twice = 0; twice < 2; twice++) {
             struct quota_scan scan;
-            struct upload *upload = library_upload(&library, "file", 5);
+            struct upload *upload = library_upload("file", 5);
             unit_check(quota_scan_begin(&scan, upload) == 0 &&
                            quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                        "case %zu: the space is not counted", i);
             quota_scan_end(&scan);
             library_put(upload, "hello");
             library_finish(upload);
-            library_holds(&library, "file", "hello");
+            library_holds("file", "hello");
         }
         lacking = (struct lacking){0};
         log_holds(cases[i].log);
-        library_end(&library);
+        library_end();
     }
 }
 
@@ -168,18 +167,17 @@ static void test_what_is_not_lacking(void)
 {
     static const struct lacking cases[] = {{.fchmod = EIO}, {.fsync = EIO}, {.fsync = ENOSPC}};
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct library library;
-        library_begin(&library);
+        library_begin();
         library.store.durable = true;
-        struct upload *upload = library_upload(&library, "file", 5);
+        struct upload *upload = library_upload("file", 5);
         library_put(upload, "hello");
         lacking = cases[i];
         int error = upload_store(upload);
         lacking = (struct lacking){0};
         unit_check(error == EIO || error == ENOSPC, "case %zu: %s", i, strerror(error));
         upload_end(upload);
-        library_listed(&library, "");
-        library_end(&library);
+        library_listed("");
+        library_end();
     }
 }
 
@@ -189,21 +187,20 @@ static void test_bad_entry(void)
 {
     static const int errors[] = {EIO, EACCES, ENOENT};
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
-        struct library library;
         struct store_log log;
         struct quota_scan scan;
         bool done = false;
         char want[128] = "";
-        library_begin(&library);
+        library_begin();
         unit_write_text(library.path, "a", "12345");
         unit_write_text(library.path, "bad", "123");
         unit_write_text(library.path, "c", "1");
-        log_begin(&library, &log);
+        log_begin(&log);
         lacking.entry = errors[i];
-        library_listed(&library, "5 a\n1 c\n");
+        library_listed("5 a\n1 c\n");
         unit_check(store_clean(&library.store) == 0, "store_clean stops at it");
         library.store.quota = 100;
-        struct upload *upload = library_upload(&library, "file", 90);
+        struct upload *upload = library_upload("file", 90);
         unit_check(quota_scan_begin(&scan, upload) == 0 &&
                        quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                    "a quota scan stops at it");
@@ -215,8 +212,8 @@ static void test_bad_entry(void)
                            "test: fstatat fails: %s; an entry of the folder is left out\n",
                            strerror(errors[i]));
         log_holds(want);
-        library_listed(&library, "5 a\n3 bad\n1 c\n");
-        library_end(&library);
+        library_listed("5 a\n3 bad\n1 c\n");
+        library_end();
     }
 }
 
@@ -225,7 +222,6 @@ static void test_bad_entry(void)
 static void download(size_t size)
 {
     static char bytes[3 * 1024 * 1024], got[sizeof bytes + 1];
-    struct library library;
     struct sender sender = {0};
     struct outbox out;
     int file, ends[2];
@@ -233,7 +229,7 @@ static void download(size_t size)
     size_t taken = 0;
     for (size_t i = 0; i < size; i++)
         bytes[i] = (char)(i * 7 + i / 251);
-    library_begin(&library);
+    library_begin();
     unit_write(library.path, "file", bytes, size);
     unit_check(store_get(&library.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
@@ -252,7 +248,7 @@ static void download(size_t size)
     outbox_clear(&out);
     close(ends[0]);
     close(ends[1]);
-    library_end(&library);
+    library_end();
 }
 
 static void test_downloads(void)

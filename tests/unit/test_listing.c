@@ -14,15 +14,14 @@
 static struct listing_fixture {
     struct budget_part part;
     struct budget budget;
-    struct library library;
     struct catalog *catalog;
 } fixture;
 
 static void fixture_begin(void)
 {
-    library_begin(&fixture.library);
+    library_begin();
     budget_init(&fixture.budget, &fixture.part, 64 * 1024 * 1024);
-    fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
+    fixture.catalog = catalog_new(&library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
 }
 
@@ -32,8 +31,10 @@ static void fixture_end(void)
     catalog_free(fixture.catalog);
     unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)fixture.part.used);
-    library_end(&fixture.library);
+    library_end();
 }
+
+#define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
 
 /* One step; true: it is made, and this is what came of it. */
 static bool step(uint64_t number, unsigned int entries, int *error, struct body **body)
@@ -68,7 +69,7 @@ static int line_compare(const void *a, const void *b)
 }
 
 /* `count` files with random names, in the listing's order. */
-static void many_files(const struct library *library, size_t count, struct sink *want)
+static void many_files(size_t count, struct sink *want)
 {
     struct unit_random random = {.state = 4711 + count};
     char **names = calloc(count + 1, sizeof *names);
@@ -77,7 +78,7 @@ static void many_files(const struct library *library, size_t count, struct sink 
         unsigned int number = (unsigned int)unit_random_below(&random, 100000000);
         int n = asprintf(&names[i], "%s%08x-%zu", i % 3 == 0 ? "\xc3\xa9" : "f", number, i);
         unit_check(n > 0, "out of memory");
-        unit_write(library->path, names[i], "1234567890123", i % 13);
+        unit_write(library.path, names[i], "1234567890123", i % 13);
     }
     char **sorted = calloc(count + 1, sizeof *sorted);
     unit_check(sorted != NULL, "out of memory");
@@ -100,18 +101,17 @@ static void test_long_listings(void)
 {
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
-        struct library library;
         struct sink want = {0}, text = {0};
-        library_begin(&library);
-        many_files(&library, counts[i], &want);
+        library_begin();
+        many_files(counts[i], &want);
         static const unsigned int steps[] = {1, 7, 256, 100000};
         for (size_t s = 0; s < UNIT_COUNT(steps); s++) {
-            library_lists(&library, steps[s], &text);
+            library_lists(steps[s], &text);
             unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
         }
         sink_free(&want);
         sink_free(&text);
-        library_end(&library);
+        library_end();
     }
 }
 
@@ -119,8 +119,7 @@ static void test_long_listings(void)
 static void test_steps_are_bounded(void)
 {
     struct sink want = {0};
-    fixture_begin();
-    many_files(&fixture.library, 1000, &want);
+    many_files(1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
         struct body *body;
         unsigned int steps = 1;
@@ -134,20 +133,18 @@ static void test_steps_are_bounded(void)
         unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
     }
     sink_free(&want);
-    fixture_end();
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
 static void test_listing_while_files_come_and_go(void)
 {
     enum { STAY = 300 };
-    fixture_begin();
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
     }
     struct body *body;
     int error;
@@ -157,9 +154,9 @@ static void test_listing_while_files_come_and_go(void)
         if (i >= STAY)
             continue;
         (void)snprintf(name, sizeof name, "comes-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-        unit_unlink(fixture.library.path, name);
+        unit_unlink(library.path, name);
     }
     unit_check(error == 0 && body != NULL, "error %d", error);
     size_t stays = 0;
@@ -175,7 +172,6 @@ static void test_listing_while_files_come_and_go(void)
     }
     body_release(body);
     unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
-    fixture_end();
 }
 
 /* ---- many that ask ---- */
@@ -189,8 +185,7 @@ static void test_asked_together(void)
     struct sink want = {0};
     uint64_t numbers[MANY];
     unsigned int steps = 0;
-    fixture_begin();
-    many_files(&fixture.library, 500, &want);
+    many_files(500, &want);
     for (int i = 0; i < MANY; i++)
         numbers[i] = catalog_ask(fixture.catalog);
     for (int done = 0, i = 0; done < MANY; i = (i + 1) % MANY, steps++) {
@@ -211,7 +206,6 @@ static void test_asked_together(void)
     }
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     sink_free(&want);
-    fixture_end();
 }
 
 /* A client that asks while one is being made gets the next, with what was stored before; all of
@@ -223,7 +217,7 @@ static void test_asked_meanwhile(void)
         struct body *body, *second, *third;
         int error;
         fixture_begin();
-        many_files(&fixture.library, 100, &want);
+        many_files(100, &want);
         uint64_t first = catalog_ask(fixture.catalog);
         unsigned int steps = 0;
         while (steps < before && !step(first, 1, &error, &body))
@@ -233,7 +227,7 @@ static void test_asked_meanwhile(void)
             fixture_end();
             break;
         }
-        unit_write_text(fixture.library.path, "new", "12345");
+        unit_write_text(library.path, "new", "12345");
         uint64_t next = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
                    (int)next, (int)other);
@@ -255,8 +249,7 @@ static void test_asked_meanwhile(void)
 /* As long as somebody holds a listing, one that is equal is that one. */
 static void test_equal_is_the_same(void)
 {
-    fixture_begin();
-    unit_write_text(fixture.library.path, "a", "1");
+    unit_write_text(library.path, "a", "1");
     struct body *held = finish(catalog_ask(fixture.catalog), 100);
     for (int i = 0; i < 5; i++) {
         struct body *again = finish(catalog_ask(fixture.catalog), 1);
@@ -264,7 +257,7 @@ static void test_equal_is_the_same(void)
                    (size_t)fixture.part.used);
         body_release(again);
     }
-    unit_write_text(fixture.library.path, "a", "12");
+    unit_write_text(library.path, "a", "12");
     struct body *other = finish(catalog_ask(fixture.catalog), 100);
     unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"),
                "another is the same");
@@ -274,10 +267,9 @@ static void test_equal_is_the_same(void)
     body_release(again);
     body_release(other);
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
-    unit_unlink(fixture.library.path, "a");
+    unit_unlink(library.path, "a");
     for (int i = 0; i < 3; i++)
         unit_check(finish(catalog_ask(fixture.catalog), 100) == NULL, "something of nothing");
-    fixture_end();
 }
 
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
@@ -288,7 +280,7 @@ static void test_forget_at_every_stage(void)
         const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
         uint64_t numbers[3] = {0};
         fixture_begin();
-        unit_write_text(fixture.library.path, "a", "1");
+        unit_write_text(library.path, "a", "1");
         numbers[0] = catalog_ask(fixture.catalog);
         numbers[1] = catalog_ask(fixture.catalog);
         for (int round = 0; round < MOST - 1; round++)
@@ -331,7 +323,7 @@ static void test_catalog_is_dropped(void)
         struct body *body = NULL;
         int error;
         fixture_begin();
-        many_files(&fixture.library, 100, &want);
+        many_files(100, &want);
         uint64_t number = catalog_ask(fixture.catalog);
         for (unsigned int i = 0; i < steps && !step(number, 1, &error, &body); i++)
             ;
@@ -351,15 +343,14 @@ static void test_failure_reaches_all(void)
     struct body *body;
     uint64_t numbers[MANY];
     int error, dir;
-    fixture_begin();
-    unit_write_text(fixture.library.path, "a", "1");
-    dir = fixture.library.store.dir;
+    unit_write_text(library.path, "a", "1");
+    dir = library.store.dir;
     for (int round = 0; round < 3; round++) {
-        fixture.library.store.dir = -1;
+        library.store.dir = -1;
         for (int i = 0; i < MANY; i++)
             numbers[i] = catalog_ask(fixture.catalog);
         unit_check(step(numbers[3], 1, &error, &body) && error == EBADF, "error %d", error);
-        fixture.library.store.dir = dir;
+        library.store.dir = dir;
         uint64_t next = catalog_ask(fixture.catalog);
         for (int i = 0; i < MANY; i++)
             if (i == 5)
@@ -371,7 +362,6 @@ static void test_failure_reaches_all(void)
         unit_check(lists(body, "1 a\n"), "the next one is wrong");
         body_release(body);
     }
-    fixture_end();
 }
 
 /* Whatever there is room for in the budget, it is a whole listing or ENOMEM; all is given back. */
@@ -379,8 +369,7 @@ static void test_beyond_the_budget(void)
 {
     struct sink want = {0};
     size_t refused = 0, made = 0;
-    fixture_begin();
-    many_files(&fixture.library, 150, &want);
+    many_files(150, &want);
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
         struct body *body;
         int error;
@@ -403,7 +392,6 @@ static void test_beyond_the_budget(void)
     }
     unit_check(refused > 20, "%zu were refused", refused);
     sink_free(&want);
-    fixture_end();
 }
 
 /* ---- a long life ---- */
@@ -420,7 +408,7 @@ static void asker_ask(struct asker *asker, size_t size)
 {
     static const char bytes[64];
     asker->size = size;
-    unit_write(fixture.library.path, asker->name, bytes, size);
+    unit_write(library.path, asker->name, bytes, size);
     asker->number = catalog_ask(fixture.catalog);
 }
 
@@ -443,7 +431,6 @@ static void test_random_life(void)
     enum { CAST = 6, STEPS = 40000 };
     struct unit_random random = {.state = 815};
     struct asker cast[CAST] = {{0}};
-    fixture_begin();
     for (int i = 0; i < CAST; i++)
         (void)snprintf(cast[i].name, sizeof cast[i].name, "v%d", i);
     for (int i = 0; i < STEPS; i++) {
@@ -468,7 +455,6 @@ static void test_random_life(void)
             asker_step(&cast[i], 5);
         body_release(cast[i].body);
     }
-    fixture_end();
 }
 
 /* ---- threads ---- */
@@ -485,7 +471,7 @@ static void *visit_main(void *arg)
         char line[32];
         bool done = false;
         int error = 0;
-        unit_write(fixture.library.path, name, "xxxxxxxxxx", (size_t)i % 10);
+        unit_write(library.path, name, "xxxxxxxxxx", (size_t)i % 10);
         uint64_t number = catalog_ask(fixture.catalog);
         for (int steps = 0; !done && error == 0; steps++) {
             if (i % 5 == 4 && steps == i % 3)
@@ -510,30 +496,28 @@ static void test_threads(void)
     static char names[THREADS][8] = {"a", "b", "c", "d"};
     pthread_t threads[THREADS];
     void *failed;
-    fixture_begin();
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_create(&threads[i], NULL, visit_main, names[i]) == 0, "pthread_create");
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
                    "thread %d got a listing from before it was asked for", i);
-    fixture_end();
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_long_listings),
-        TEST(test_steps_are_bounded),
-        TEST(test_listing_while_files_come_and_go),
-        TEST(test_asked_together),
+        FIXTURE(test_steps_are_bounded),
+        FIXTURE(test_listing_while_files_come_and_go),
+        FIXTURE(test_asked_together),
         TEST(test_asked_meanwhile),
-        TEST(test_equal_is_the_same),
+        FIXTURE(test_equal_is_the_same),
         TEST(test_forget_at_every_stage),
         TEST(test_catalog_is_dropped),
-        TEST(test_failure_reaches_all),
-        TEST(test_beyond_the_budget),
-        TEST(test_random_life),
-        TEST(test_threads),
+        FIXTURE(test_failure_reaches_all),
+        FIXTURE(test_beyond_the_budget),
+        FIXTURE(test_random_life),
+        FIXTURE(test_threads),
     };
     return unit_run("listing", tests, argc, argv);
 }

@@ -44,6 +44,8 @@ static void lab_end(void)
     sink_free(&lab.got);
 }
 
+#define LAB(function) TEST_BETWEEN(lab_begin, function, lab_end)
+
 static void event(const char *begin, const char *text)
 {
     sink_add(&lab.want, begin, strlen(begin));
@@ -176,10 +178,8 @@ static void order_run(const char *word)
 
 static void test_every_order_of_speaking_and_sending(void)
 {
-    lab_begin();
     every_word("oxA1-!", 6, order_run);
     every_word("oxj1-", 6, order_run);
-    lab_end();
 }
 
 /* In three parts, wherever they are cut. */
@@ -206,9 +206,7 @@ static void parts_run(const char *word)
 
 static void test_cut_everywhere(void)
 {
-    lab_begin();
     every_word("oxA", 4, parts_run);
-    lab_end();
 }
 
 /* Announcements that everybody reads, until the next event begins that many bytes before the ring's
@@ -240,7 +238,6 @@ static void move_to_edge(size_t before)
 static void test_the_edge_of_the_ring(void)
 {
     static const char *const words[] = {"x", "ox", "xo", "xoxA", "oxxo", "jox", "xoooA", "Aox"};
-    lab_begin();
     for (size_t w = 0; w < UNIT_COUNT(words); w++)
         for (size_t before = 0; before < 70; before++)
             for (size_t cut = 0, all = 1; cut <= all; cut++) {
@@ -256,7 +253,6 @@ static void test_the_edge_of_the_ring(void)
                 letter_do('!');
                 check();
             }
-    lab_end();
 }
 
 /* What it has not read when it leaves can still be read, and nothing that is sent later. */
@@ -281,16 +277,13 @@ static void leaver_run(const char *word)
 
 static void test_one_that_has_left(void)
 {
-    lab_begin();
     every_word("oxA1-", 5, leaver_run);
-    lab_end();
 }
 
 /* Another member had the nick before, and spoke under it: those are not its own words. */
 static void test_a_nick_of_before(void)
 {
     struct iovec vec[4];
-    lab_begin();
     struct member *old = enter("b");
     room_say(lab.room, old, "old", 3);
     room_leave(lab.room, old);
@@ -302,13 +295,11 @@ static void test_a_nick_of_before(void)
     unit_check(room_unread(lab.room, new) == 0, "it hears itself");
     event("* JOIN b\n* SAY b old\n* LEAVE b\n* JOIN b\n* SAY b ", "new");
     check();
-    lab_end();
 }
 
 /* Far behind, but not too far: at the longest that may wait, with the ring's end in between. */
 static void test_far_behind(void)
 {
-    lab_begin();
     for (int round = 0; round < 200; round++) {
         script_begin("as far behind as it may be");
         while (!room_too_far_behind(lab.room, lab.reader)) {
@@ -322,7 +313,6 @@ static void test_far_behind(void)
             check();
         }
     }
-    lab_end();
 }
 
 /* What has been overwritten is not sent. */
@@ -351,12 +341,12 @@ static void test_overwritten(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_order_of_speaking_and_sending),
-        TEST(test_cut_everywhere),
-        TEST(test_the_edge_of_the_ring),
-        TEST(test_one_that_has_left),
-        TEST(test_a_nick_of_before),
-        TEST(test_far_behind),
+        LAB(test_every_order_of_speaking_and_sending),
+        LAB(test_cut_everywhere),
+        LAB(test_the_edge_of_the_ring),
+        LAB(test_one_that_has_left),
+        LAB(test_a_nick_of_before),
+        LAB(test_far_behind),
         TEST(test_overwritten),
     };
     return unit_run("room_log", tests, argc, argv);

@@ -29,6 +29,8 @@ static void begin(void)
     (void)snprintf(timed_out, sizeof timed_out, "ERR timeout %s\n", proto_code_text(PROTO_TIMEOUT));
 }
 
+#define TURN(function) TEST_BETWEEN(begin, function, turns_end)
+
 static void sleeps(const char *when, int want)
 {
     int got = turn_timeout(&turns.turn);
@@ -51,7 +53,6 @@ static void test_what_is_left_is_first(void)
 {
     enum { MANY = 100 };
     struct turn_peer *all[MANY];
-    begin();
     for (int i = 0; i < MANY; i++)
         all[i] = turns_client();
     turns.receive_cost = 3;
@@ -77,7 +78,6 @@ static void test_what_is_left_is_first(void)
     }
     unit_check(passes > 1, "all in one turn");
     turns.receive_cost = 0;
-    turns_end();
 }
 
 /* Short replies go out before anything long is sent, and before the others make their steps. */
@@ -86,7 +86,6 @@ static void test_a_reply_is_not_behind_bulk(void)
     enum { MANY = 30 };
     static char lines[4000];
     struct turn_peer *floods[MANY];
-    begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++)
@@ -111,7 +110,6 @@ static void test_a_reply_is_not_behind_bulk(void)
     }
     for (int i = 0; i < MANY; i++)
         unit_check(notes_count(0, 's', floods[i]) > 3, "flood %d is not served at all", i);
-    turns_end();
 }
 
 /* Sending is expensive: a turn sends to a few, and the others are first in the next. */
@@ -120,7 +118,6 @@ static void test_bulk_takes_turns(void)
     enum { MANY = 20 };
     static char lines[4000];
     struct turn_peer *floods[MANY];
-    begin();
     for (size_t i = 0; i < sizeof lines; i++)
         lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++) {
@@ -151,13 +148,11 @@ static void test_bulk_takes_turns(void)
     }
     unit_check(most - least <= 2, "one was served %u times, another %u times", most, least);
     turns.send_cost = 0;
-    turns_end();
 }
 
 /* A socket that took no more is tried again when the kernel reports it writable, not before. */
 static void test_a_full_socket_is_left_alone(void)
 {
-    begin();
     struct turn_peer *full = turns_member(), *other = turns_member();
     turns_until_idle();
     peer_expect(full, "* JOIN m1\n");
@@ -182,7 +177,6 @@ static void test_a_full_socket_is_left_alone(void)
                "the rest is missing");
     unit_check(turns.watched[full->server_fd] == WATCH_READ, "watched for %u",
                turns.watched[full->server_fd]);
-    turns_end();
 }
 
 /* ---- connections ---- */
@@ -210,7 +204,6 @@ static void hears(int fd, const char *want)
 /* Nobody has been there for hours: the next client has all its time from now on. */
 static void test_first_client_after_a_long_time(void)
 {
-    begin();
     turns_pass();
     sleeps("nobody is there", -1);
     turns.now += 3600 * 1000;
@@ -226,13 +219,11 @@ static void test_first_client_after_a_long_time(void)
     turns_pass();
     hears(fd, timed_out);
     close(fd);
-    turns_end();
 }
 
 static void test_too_many(void)
 {
     char want[100];
-    begin();
     turns.turn.setup.options.max_clients = 2;
     struct turn_peer *one = turns_client();
     (void)turns_client();
@@ -259,7 +250,6 @@ static void test_too_many(void)
     turns_pass();
     hears(fd, "HELLO 1 test\n");
     close(fd);
-    turns_end();
 }
 
 /* One after another, accept is not asked in vain; a crowd is accepted in few turns. */
@@ -268,7 +258,6 @@ static void test_accepts(void)
     enum { CROWD = 40 };
     int fds[CROWD];
     unit_bound(30, "accept, although nobody waits");
-    begin();
     turns_pass();
     for (int i = 0; i < 3; i++) {
         fds[i] = connect_to_listener();
@@ -292,7 +281,6 @@ static void test_accepts(void)
         hears(fds[i], "HELLO 1 test\n");
         close(fds[i]);
     }
-    turns_end();
 }
 
 /* Descriptors have run out: the listener is left alone for a moment, also if that was after
@@ -332,7 +320,6 @@ static void test_accept_pauses(void)
 /* It has closed or reset; and one whose session wants no input meanwhile. */
 static void test_a_connection_breaks(void)
 {
-    begin();
     struct turn_peer *member = turns_member(), *gone = turns_member(), *stalled = turns_member();
     turns_until_idle();
     peer_expect(member, "* JOIN m1\n* JOIN m2\n");
@@ -353,13 +340,11 @@ static void test_a_connection_breaks(void)
                    memmem(member->received.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
                    memmem(member->received.bytes, 22, "* LEAVE m2\n", 11) != NULL,
                "%s", unit_quote(member->received.bytes, member->received.len));
-    turns_end();
 }
 
 /* An event of a client that was closed earlier in the same turn. */
 static void test_an_event_of_a_closed_one(void)
 {
-    begin();
     struct turn_peer *one = turns_client(), *two = turns_client();
     turn_ready(&turns.turn, one->server_fd, true, false, false);
     clients_close(&turns.turn.clients, one->client);
@@ -370,7 +355,6 @@ static void test_an_event_of_a_closed_one(void)
     peer_say(two, "N\n");
     turns_until_idle();
     peer_expect(two, "OK 0\n");
-    turns_end();
 }
 
 /* ---- the end ---- */
@@ -511,16 +495,16 @@ static void test_stop(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_what_is_left_is_first),
-        TEST(test_a_reply_is_not_behind_bulk),
-        TEST(test_bulk_takes_turns),
-        TEST(test_a_full_socket_is_left_alone),
-        TEST(test_first_client_after_a_long_time),
-        TEST(test_too_many),
-        TEST(test_accepts),
+        TURN(test_what_is_left_is_first),
+        TURN(test_a_reply_is_not_behind_bulk),
+        TURN(test_bulk_takes_turns),
+        TURN(test_a_full_socket_is_left_alone),
+        TURN(test_first_client_after_a_long_time),
+        TURN(test_too_many),
+        TURN(test_accepts),
         TEST(test_accept_pauses),
-        TEST(test_a_connection_breaks),
-        TEST(test_an_event_of_a_closed_one),
+        TURN(test_a_connection_breaks),
+        TURN(test_an_event_of_a_closed_one),
         TEST(test_stop),
     };
     return unit_run("turn", tests, argc, argv);
