@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "chat/room_ring.h"
+#include "waits.h"
 
 struct session_fixture fixture;
 
@@ -126,11 +127,10 @@ void session_run_begin(struct session_run *run, const char *input, size_t len)
 static void session_run_check(const struct session_run *run)
 {
     const struct session *s = &run->session;
-    size_t size = (session_waits_for(s) & SESSION_READ) != 0 ? session_read_size(s) : 1;
+    size_t size = reads(s) ? session_read_size(s) : 1;
     unit_check(size >= 1 && size <= SESSION_READ_MAX, "fed %s: wants to read %zu bytes",
                unit_quote(run->input, run->at), size);
-    unit_check(session_waits_for(s) != 0 || ((session_waits_for(s) & SESSION_READ) == 0 &&
-                                             (session_waits_for(s) & SESSION_CONTINUE) == 0),
+    unit_check(session_waits_for(s) != 0 || (!reads(s) && !continues(s)),
                "fed %s: is done, and wants more", unit_quote(run->input, run->at));
     unit_check(!s->out.failed, "fed %s: broken", unit_quote(run->input, run->at));
 }
@@ -140,12 +140,11 @@ void session_run_to(struct session_run *run, size_t upto)
     struct session *s = &run->session;
     for (;;) {
         session_run_check(run);
-        bool feeds = (session_waits_for(s) & SESSION_READ) != 0 && run->at < upto;
-        bool waits = run->lazy && ((session_waits_for(s) & SESSION_CONTINUE) != 0 ||
-                                   feeds); /* sends when it must */
+        bool feeds = reads(s) && run->at < upto;
+        bool waits = run->lazy && (continues(s) || feeds); /* sends when it must */
         if (!waits && !outbox_empty(&s->out)) {
             sink_take(&run->sent, &s->out, run->send_max);
-        } else if ((session_waits_for(s) & SESSION_CONTINUE) != 0) {
+        } else if (continues(s)) {
             session_continue(s);
         } else if (feeds) {
             size_t part = upto - run->at, most = session_read_size(s);

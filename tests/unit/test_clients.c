@@ -20,6 +20,7 @@
 #include "sockets.h"
 #include "sockets/sender.h"
 #include "turn/clients.h"
+#include "waits.h"
 
 enum { IDLE = 300, HEADER = 30, MOST = 40 };
 
@@ -83,7 +84,7 @@ static void serve(struct client *client)
 {
     if (client->closed)
         return;
-    if ((session_waits_for(&client->session) & SESSION_CONTINUE) != 0)
+    if (continues(&client->session))
         session_continue(&client->session);
     ssize_t n = sender_send(&fixture.sender, client->fd, &client->session.out, 1 << 20);
     if (n > 0)
@@ -169,8 +170,7 @@ static void watched(const struct client *client, const char *when, unsigned int 
 /* What the server has received from it. */
 static void receive(struct client *client, const char *bytes)
 {
-    unit_check((session_waits_for(&client->session) & SESSION_READ) != 0, "it does not want %s",
-               bytes);
+    unit_check(reads(&client->session), "it does not want %s", bytes);
     session_feed(&client->session, bytes, strlen(bytes));
     client->moved += strlen(bytes);
     clients_list(&clients, LIST_REPLY, client);
@@ -358,7 +358,7 @@ static void test_what_is_watched(void)
     watched(client, "idle", WATCH_READ);
     fill(client);
     watched(client, "a reply waits", WATCH_READ | WATCH_WRITE);
-    for (int i = 0; i < 4000 && (session_waits_for(&client->session) & SESSION_READ) != 0; i++)
+    for (int i = 0; i < 4000 && reads(&client->session); i++)
         receive(client, "N\nN\nN\nN\n");
     turn();
     watched(client, "many replies wait", WATCH_WRITE);

@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "sink.h"
 #include "sockets/deadline.h"
+#include "waits.h"
 
 enum { IDLE = 300, HEADER = 30 }; /* seconds */
 
@@ -64,8 +65,7 @@ static void flush(void)
 static void feed(const char *bytes)
 {
     session_feed(&fixture.session, bytes, strlen(bytes));
-    while ((session_waits_for(&fixture.session) & SESSION_CONTINUE) != 0)
-        session_continue(&fixture.session);
+    continue_all(&fixture.session);
 }
 
 static void test_limits(void)

@@ -18,6 +18,7 @@
 #include "session/requests.h"
 #include "session_fixture.h"
 #include "transcripts.h"
+#include "waits.h"
 
 /* Checks a finished run against the corpus. how: of the run, for the report. */
 static void transcript_check(const struct transcript *transcript, struct session_run *run,
@@ -160,8 +161,7 @@ static void test_failure_after_every_byte(void)
             uint32_t requests = run.session.requests;
             session_fail(&run.session, code);
             unit_check(run.session.requests != requests, "the timeout is not restarted");
-            unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
-                           (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
+            unit_check(!reads(&run.session) && !continues(&run.session),
                        "\"%s\", failed at byte %zu: goes on", transcripts[i].name, at);
             session_run_to(&run, at);
             unit_check(session_waits_for(&run.session) == 0,

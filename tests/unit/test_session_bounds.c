@@ -13,16 +13,7 @@
 #include "chat/room_ring.h"
 #include "session/requests.h"
 #include "session_fixture.h"
-
-static bool reads(const struct session *s)
-{
-    return (session_waits_for(s) & SESSION_READ) != 0;
-}
-
-static bool continues(const struct session *s)
-{
-    return (session_waits_for(s) & SESSION_CONTINUE) != 0;
-}
+#include "waits.h"
 
 static void begin(struct session_run *run, const char *say)
 {
