@@ -72,15 +72,13 @@ static void test_parts(void)
                             .bound = &shared->bound};
     shared->count = 1;
     for (int i = 1; i <= CHILDREN; i++) {
-        int status;
         shared->count = (unsigned int)i + 1;
         pid_t child = fork();
         if (child == 0) {
             budget.mine = &shared->parts[i];
             _exit(budget_take(&budget, EACH) ? 0 : 1); /* it dies, and gives nothing back */
         }
-        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0,
-                   "child %d: no %d of 100", i, EACH);
+        unit_check(unit_wait(child) == 0, "child %d: no %d of 100", i, EACH);
     }
     unit_check(budget_tight(&budget) && !budget_take(&budget, 11) && budget_take(&budget, 10),
                "10 of 100 are left");

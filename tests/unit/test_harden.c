@@ -63,13 +63,12 @@ static const char *log_of(const char *name, bool verbose, int error)
 {
     static char text[4096];
     char folder[UNIT_PATH];
-    int status;
     size_t len;
     unit_folder(folder);
     pid_t child = fork();
     if (child == 0)
         _exit(child_main(folder, name, verbose, error));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     char *bytes = unit_read(folder, "log", &len);
     (void)snprintf(text, sizeof text, "%.*s", (int)len, bytes != NULL ? bytes : "");
     free(bytes);
@@ -154,14 +153,13 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 static int hardened(int error_of_prctl, int error_of_setrlimit)
 {
     const struct options options = {.model = "unit", .dir = "files"};
-    int status;
     pid_t child = fork();
     if (child == 0) {
         prctl_error = error_of_prctl;
         setrlimit_error = error_of_setrlimit;
         _exit(harden_process(&options, -1));
     }
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_check(WIFEXITED(status), "the child is gone (wait status 0x%x)", (unsigned int)status);
     return WEXITSTATUS(status);
 }

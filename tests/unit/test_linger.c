@@ -65,7 +65,7 @@ static void test_linger_close(void)
 /* A client that waits for the server's end before it closes sees it at once. */
 static void test_linger_close_ends_with_the_peer(void)
 {
-    int pair[2], status = 0;
+    int pair[2];
     unit_bound(20, "a lingering close");
     sockets_tcp(pair);
     pid_t child = fork();
@@ -79,8 +79,8 @@ static void test_linger_close_ends_with_the_peer(void)
     linger_wait(pair[0]);
     close(pair[0]);
     int64_t took = clock_now() - since;
-    unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the client: %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(status == 0, "the client: %x", (unsigned int)status);
     unit_check(took < LINGER_TIME, "it took %lld ms", (long long)took);
 }
 

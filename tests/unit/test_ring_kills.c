@@ -22,9 +22,6 @@ static void test_killed_at_random_moments(void)
     unsigned int killed = 0;
     pid_t survivors[SURVIVORS];
     int64_t until = clock_now() + TIME;
-    unit_bound(BOUND, "a room whose members are killed");
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     scene_begin(SURVIVORS + 2, ring_forward_yes); /* one place for all the victims */
     for (unsigned int i = 0; i < SURVIVORS; i++)
         survivors[i] = survivor_start(i);
@@ -48,9 +45,8 @@ static void test_killed_at_random_moments(void)
             scene_watch();
         close(scene.credit[i]);
         scene.credit[i] = -1;
-        int status;
-        unit_check(waitpid(survivors[i], &status, 0) == survivors[i] && status == 0,
-                   "survivor %u: %x", i, (unsigned int)status);
+        int status = unit_wait(survivors[i]);
+        unit_check(status == 0, "survivor %u: %x", i, (unsigned int)status);
         scene_watch();
         unit_check(scene.survivors[i].leaves == 1, "survivor %u has not left", i);
     }
@@ -58,7 +54,6 @@ static void test_killed_at_random_moments(void)
     print_message("             %u killed, %u messages of survivors\n", killed,
                   scene.survivors[0].next + scene.survivors[1].next);
     scene_end();
-    sync_free(victim, sizeof *victim);
 }
 
 /* ==== killed at an instruction ==== */
@@ -159,9 +154,6 @@ static void test_killed_at_every_instruction(void)
     struct unit_random random = {.state = 77};
     bool possible;
     unsigned int killed = 0;
-    unit_bound(BOUND, "a member that is killed at an instruction");
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     scene_begin(2, ring_forward_yes); /* one place for all the victims */
     for (int op = 0; op < OPS; op++) {
         int64_t until = clock_now() + TIME / OPS;
@@ -172,7 +164,6 @@ static void test_killed_at_every_instruction(void)
             unsigned long done = kill_after(op, at, &possible);
             if (!possible) {
                 scene_end();
-                sync_free(victim, sizeof *victim);
                 unit_skip("ptrace is not possible here: nobody is killed at an instruction");
             }
             all = i == 0 ? done : all;
@@ -184,7 +175,6 @@ static void test_killed_at_every_instruction(void)
     unit_check(killed >= 60, "only %u kills in %d ms", killed, TIME);
     print_message("             %u killed\n", killed);
     scene_end();
-    sync_free(victim, sizeof *victim);
 }
 
 /* ==== with forwarders of their own ==== */
@@ -251,12 +241,8 @@ static void test_sessions_and_forwarders_killed(void)
     struct unit_random random = {.state = 5};
     unsigned int killed = 0, forwarders_killed = 0;
     int64_t until = clock_now() + TIME;
-    unit_bound(BOUND, "a room whose members and forwarders are killed");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl: %s", strerror(errno));
-    victim = NULL;
     scene_begin(2, forwarder_forks);
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     for (; killed < KILLS && clock_now() < until; killed++) {
         victim_next(killed);
         pid_t child = ring_child();
@@ -288,7 +274,6 @@ static void test_sessions_and_forwarders_killed(void)
                forwarders_killed);
     print_message("             %u killed, and %u forwarders\n", killed, forwarders_killed);
     scene_end();
-    sync_free(victim, sizeof *victim);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 

@@ -274,7 +274,6 @@ static int no_descriptor_left(int abi)
 /* Runs it in a process of its own, with two folders and a port that is somebody else's. */
 static void in_child(int (*what)(int), int abi)
 {
-    int status;
     unit_folder(place.inside);
     unit_folder(place.outside);
     unit_write_text(place.inside, "file", "inside");
@@ -292,7 +291,7 @@ static void in_child(int (*what)(int), int abi)
     pid_t child = fork();
     if (child == 0)
         _exit(what(abi));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     close(listener);
     store_close(&place.store);
     unit_folder_remove(place.inside);

@@ -91,7 +91,7 @@ static void shell(int terminal, const char *dir)
 static void test_in_the_background(void)
 {
     char path[UNIT_PATH], shown[4096] = "";
-    int master, terminal, status;
+    int master, terminal;
     size_t len = 0;
     unit_folder(path);
     unit_bound(BOUND, "a job in the background");
@@ -108,8 +108,8 @@ static void test_in_the_background(void)
         shown[len] = '\0';
     }
     (void)!write(master, "a line\n", 7);
-    unit_check(waitpid(child, &status, 0) == child && WIFEXITED(status), "the shell: %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(WIFEXITED(status), "the shell: %x", (unsigned int)status);
     unit_check(WEXITSTATUS(status) != 20, "stopped by what it writes (SIGTTOU)");
     unit_check(WEXITSTATUS(status) != 21, "stopped by what it reads (SIGTTIN)");
     unit_check(status == 0, "status %d of the job", WEXITSTATUS(status));
@@ -147,12 +147,12 @@ static void test_closed_streams(void)
     char path[UNIT_PATH];
     unit_folder(path);
     for (unsigned int closed = 0; closed < 8; closed++) {
-        int status;
         pid_t child = fork();
         if (child == 0)
             _exit(streams_after(path, closed));
-        unit_check(waitpid(child, &status, 0) == child && status == 0,
-                   "with descriptors closed (%x): step %d", closed, WEXITSTATUS(status));
+        int status = unit_wait(child);
+        unit_check(status == 0, "with descriptors closed (%x): step %d", closed,
+                   WEXITSTATUS(status));
     }
     unit_folder_remove(path);
 }
@@ -162,7 +162,7 @@ static void test_closed_streams(void)
 /* Starts with this folder, its output in `text`. Returns the exit status, 0 if it has started. */
 static int output_of(const char *dir, char *text, size_t size)
 {
-    int ends[2], status;
+    int ends[2];
     size_t len = 0;
     ssize_t n;
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
@@ -178,8 +178,8 @@ static int output_of(const char *dir, char *text, size_t size)
         len += (size_t)n;
     text[len] = '\0';
     close(ends[0]);
-    unit_check(waitpid(child, &status, 0) == child && WIFEXITED(status), "status %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(WIFEXITED(status), "status %x", (unsigned int)status);
     return WEXITSTATUS(status);
 }
 

@@ -200,9 +200,7 @@ static void test_killed_in_an_upload(void)
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 1,
                "a living one's file was removed");
-    int status;
-    unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
-               strerror(errno));
+    unit_check(kill(child, SIGKILL) == 0 && unit_wait(child) != 0, "kill: %s", strerror(errno));
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 0,
                "a dead one's file is left");
     close(ends[0]);
@@ -466,12 +464,11 @@ static int disk_steps(const char *path)
 static void test_disk_full(void)
 {
     char path[UNIT_PATH];
-    int status;
     unit_folder(path);
     pid_t child = fork();
     if (child == 0)
         _exit(disk_steps(path));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_folder_remove(path);
     if (WIFEXITED(status) && WEXITSTATUS(status) == NO_DISK)
         unit_skip("no user namespace here: a full disk is not tested");

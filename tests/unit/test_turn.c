@@ -364,14 +364,13 @@ static void test_an_event_of_a_closed_one(void)
  * wrong. */
 static void in_child(const char *what, int (*run)(void), int want)
 {
-    int status;
     (void)fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
         alarm(20);
         _exit(run());
     }
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_check(WIFEXITED(status) && WEXITSTATUS(status) == want, "%s: status %x, expected %d", what,
                (unsigned int)status, want);
 }

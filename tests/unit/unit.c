@@ -161,6 +161,14 @@ void unit_compare(const char *file, int line, const char *what, const char *fed,
               unit_quote(got, got_len));
 }
 
+int unit_wait(pid_t child)
+{
+    int status;
+    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork or waitpid: %s",
+               strerror(errno));
+    return status;
+}
+
 /* ---- folders and files ---- */
 
 void unit_folder(char path[UNIT_PATH])

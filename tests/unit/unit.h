@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -69,6 +70,9 @@ _Noreturn void unit_skip(const char *format, ...) __attribute__((format(printf, 
 
 /* How many descriptors this process has open. */
 int unit_descriptors(void);
+
+/* Waits for a child that has to be there. Returns its wait status. */
+int unit_wait(pid_t child);
 
 /* Makes an empty temporary folder. unit_folder_remove takes it away with all that is in it. */
 void unit_folder(char path[UNIT_PATH]);
