@@ -144,23 +144,18 @@ static void letter_do(char letter)
     }
 }
 
+static void letters_do(const char *letters)
+{
+    for (; *letters != '\0'; letters++)
+        letter_do(*letters);
+}
+
 static void script_begin(const char *script)
 {
     lab.script = script;
     lab.said = 0;
     sink_reset(&lab.want);
     sink_reset(&lab.got);
-}
-
-static void every_word(const char *letters, size_t most, void (*run)(const char *word))
-{
-    for (size_t len = 1; len <= most; len++) {
-        char word[12] = {0};
-        memset(word, letters[0], len);
-        do
-            run(word);
-        while (word_next(word, len, letters));
-    }
 }
 
 /* ---- tests ---- */
@@ -186,15 +181,13 @@ static void test_every_order_of_speaking_and_sending(void)
 static void parts_run(const char *word)
 {
     script_begin(word);
-    for (const char *p = word; *p != '\0'; p++)
-        letter_do(*p);
+    letters_do(word);
     letter_do('!');
     size_t all = lab.want.len;
     for (size_t one = 0; one <= all; one++)
         for (size_t two = one; two <= all; two++) {
             script_begin(word);
-            for (const char *p = word; *p != '\0'; p++)
-                letter_do(*p);
+            letters_do(word);
             send(one);
             check();
             send(two - one);
@@ -244,8 +237,7 @@ static void test_the_edge_of_the_ring(void)
                 script_begin(words[w]);
                 move_to_edge(before);
                 lab.said = 0;
-                for (const char *p = words[w]; *p != '\0'; p++)
-                    letter_do(*p);
+                letters_do(words[w]);
                 all = lab.want.len;
                 check();
                 send(cut);
@@ -259,8 +251,7 @@ static void test_the_edge_of_the_ring(void)
 static void leaver_run(const char *word)
 {
     script_begin(word);
-    for (const char *p = word; *p != '\0'; p++)
-        letter_do(*p);
+    letters_do(word);
     room_leave(lab.room, lab.reader);
     check();
     room_say(lab.room, lab.other, "after", 5);

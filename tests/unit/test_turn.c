@@ -22,12 +22,14 @@
 
 enum { BACKLOG = 64 * 1024, ACCEPT_PAUSE = 100 };
 
-static char timed_out[100];
+static char timed_out[100], pings[4000];
 
 static void begin(void)
 {
     turns_begin(BACKLOG, NULL);
     (void)snprintf(timed_out, sizeof timed_out, "ERR timeout %s\n", proto_code_text(PROTO_TIMEOUT));
+    for (size_t i = 0; i < sizeof pings; i++)
+        pings[i] = "N\n"[i % 2];
 }
 
 #define TURN(function) TEST_BETWEEN(begin, function, turns_end)
@@ -44,6 +46,13 @@ static void fill(const struct turn_peer *peer)
     static char much[1 << 16];
     while (send(peer->server_fd, much, sizeof much, MSG_DONTWAIT) > 0)
         ;
+}
+
+/* So much later there is one more turn. */
+static void pass_after(int64_t ms)
+{
+    turns.now += ms;
+    turns_pass();
 }
 
 /* ---- whose turn it is ---- */
@@ -85,10 +94,7 @@ static void test_what_is_left_is_first(void)
 static void test_a_reply_is_not_behind_bulk(void)
 {
     enum { MANY = 30 };
-    static char lines[4000];
     struct turn_peer *floods[MANY];
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++)
         floods[i] = turns_client();
     struct turn_peer *quiet = turns_client();
@@ -96,7 +102,7 @@ static void test_a_reply_is_not_behind_bulk(void)
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
             sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], lines, sizeof lines);
+            (void)peer_push(floods[i], pings, sizeof pings);
         }
         turns.send_cost = round / 100 * 2; /* the more it costs, the more of them are full */
         size_t from = turns.noted;
@@ -117,13 +123,10 @@ static void test_a_reply_is_not_behind_bulk(void)
 static void test_bulk_takes_turns(void)
 {
     enum { MANY = 20 };
-    static char lines[4000];
     struct turn_peer *floods[MANY];
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++) {
         floods[i] = turns_client();
-        (void)peer_push(floods[i], lines, sizeof lines);
+        (void)peer_push(floods[i], pings, sizeof pings);
     }
     turns_pass();
     turns.send_cost = 5;
@@ -133,7 +136,7 @@ static void test_bulk_takes_turns(void)
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
             sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], lines, sizeof lines);
+            (void)peer_push(floods[i], pings, sizeof pings);
         }
         int64_t since = turns.now;
         turns_pass();
@@ -212,12 +215,10 @@ static void test_first_client_after_a_long_time(void)
     turns_pass();
     hears(fd, "HELLO 1 test\n");
     sleeps("one is idle", TURNS_IDLE * 1000);
-    turns.now += TURNS_IDLE * 1000 - 1;
-    turns_pass();
+    pass_after(TURNS_IDLE * 1000 - 1);
     sleeps("its time is nearly over", 1);
     hears(fd, "");
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     hears(fd, timed_out);
     close(fd);
 }
@@ -236,12 +237,10 @@ static void test_too_many(void)
     hears(fd, want);
     struct linger_list *lingering = &turns.turn.setup.lingering;
     unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1, "it is given no time");
-    turns.now += LINGER_TIME - 1;
-    turns_pass();
+    pass_after(LINGER_TIME - 1);
     unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1,
                "it is given too little time");
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     unit_check(turn_timeout(&turns.turn) == -1 && lingering->count == 0,
                "it is given too much time");
     close(fd);
@@ -306,8 +305,7 @@ static void test_accept_pauses(void)
         turns_pass();
         turns.unwatchable = -1;
         sleeps("it can't be watched", ACCEPT_PAUSE);
-        turns.now += ACCEPT_PAUSE;
-        turns_pass();
+        pass_after(ACCEPT_PAUSE);
         unit_check(turns.watched[turns.turn.setup.listener] == WATCH_READ,
                    "it is not watched again");
         turns.accept_error = 0;
@@ -434,16 +432,13 @@ static int stop_after_grace(void)
     turns_pass(); /* accepting has paused: the listener is not watched */
     (void)raise(SIGINT);
     turns_pass();
-    turns.now += ACCEPT_PAUSE;
-    turns_pass();
+    pass_after(ACCEPT_PAUSE);
     if (turns.turn.setup.listener != -1 || !turns.running)
         return 2;
-    turns.now += STOP_GRACE - ACCEPT_PAUSE - 1;
-    turns_pass();
+    pass_after(STOP_GRACE - ACCEPT_PAUSE - 1);
     if (!turns.running)
         return 3;
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     turns_pass();
     close(fd);
     return turns.running ? 4 : 0;
@@ -466,17 +461,14 @@ static int stop_twice(void)
 
 static int stop_under_load(void)
 {
-    static char lines[4000];
     begin();
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     struct turn_peer *flood = turns_client();
     (void)raise(SIGTERM);
     for (int i = 0; turns.running; i++) {
         if (i > 10000)
             return 2;
         turns.now += i % 2;
-        ssize_t n = send(flood->fd, lines, sizeof lines, MSG_NOSIGNAL);
+        ssize_t n = send(flood->fd, pings, sizeof pings, MSG_NOSIGNAL);
         if (is_closed(flood) && n < 0)
             shutdown(flood->fd, SHUT_RDWR);
         turns_pass();
