@@ -3,12 +3,11 @@
  * A script is a word of letters: which member speaks, and how much is sent. The same script is done
  * to a room and to a model of it: the bytes of all events but the member's own.
  */
-#include "unit.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "chat/room_private.h"
+#include "ring.h"
 #include "sink.h"
 
 enum { BACKLOG = 512, MEMBERS = 5 };
@@ -21,20 +20,11 @@ static struct log {
     struct sink want, got; /* of this script; what was sent of it */
 } lab;
 
-static struct member *enter(const char *nick)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(lab.room, nick, strlen(nick), NULL, &member);
-    unit_check(code == PROTO_OK, "%s enters: %s", nick, proto_code_word(code));
-    return member;
-}
-
 static void lab_begin(void)
 {
-    lab = (struct log){.script = "", .room = room_ring_new(MEMBERS, BACKLOG, NULL)};
-    unit_check(lab.room != NULL, "out of memory");
-    lab.other = enter("aa");
-    lab.reader = enter("a");
+    lab = (struct log){.script = "", .room = ring_new(MEMBERS, BACKLOG, NULL)};
+    lab.other = ring_enter(lab.room, "aa");
+    lab.reader = ring_enter(lab.room, "a");
 }
 
 static void lab_end(void)
@@ -132,9 +122,8 @@ static void letter_do(char letter)
         event("* ADMIN ", text);
         break;
     case 'j': {
-        struct member *visitor = enter("ab");
-        room_leave(lab.room, visitor);
-        room_release(lab.room, visitor);
+        struct member *visitor = ring_enter(lab.room, "ab");
+        ring_leave(lab.room, visitor);
         event("* JOIN ab\n* LEAVE ", "ab");
         break;
     }
@@ -255,7 +244,7 @@ static void leaver_run(const char *word)
     room_leave(lab.room, lab.reader);
     check();
     room_say(lab.room, lab.other, "after", 5);
-    struct member *later = enter("a"); /* and its nick is somebody else's */
+    struct member *later = ring_enter(lab.room, "a"); /* and its nick is somebody else's */
     room_say(lab.room, later, "after", 5);
     check();
     while (left() > 0) {
@@ -275,11 +264,10 @@ static void test_one_that_has_left(void)
 static void test_a_nick_of_before(void)
 {
     struct iovec vec[4];
-    struct member *old = enter("b");
+    struct member *old = ring_enter(lab.room, "b");
     room_say(lab.room, old, "old", 3);
-    room_leave(lab.room, old);
-    room_release(lab.room, old);
-    struct member *new = enter("b");
+    ring_leave(lab.room, old);
+    struct member *new = ring_enter(lab.room, "b");
     unit_check(room_peek(lab.room, new, false, vec, 4) == 0 && room_unread(lab.room, new) == 0,
                "something from before it entered");
     room_say(lab.room, new, "new", 3);
