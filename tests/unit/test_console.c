@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "process/console.h"
+#include "redirect.h"
 #include "sink.h"
 
 static struct console_fixture {
     struct console console;
     struct sink said; /* what was announced: a line each */
-    int saved_in, saved_err, feed, log;
+    struct redirect in, err;
     bool busy; /* the room can't be had now */
 } fixture;
 
@@ -29,23 +30,12 @@ bool room_announce(struct room *room, const char *text, size_t len)
     return true;
 }
 
-static void pipe_onto(int fd, bool reading, int *saved, int *other)
-{
-    int ends[2];
-    *saved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    unit_check(*saved >= 0 && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    unit_check(dup2(reading ? ends[0] : ends[1], fd) == fd, "dup2: %s", strerror(errno));
-    close(reading ? ends[0] : ends[1]);
-    *other = reading ? ends[1] : ends[0];
-}
-
 static void fixture_begin(void)
 {
     fixture = (struct console_fixture){0};
     console_init(&fixture.console, "test");
-    pipe_onto(STDIN_FILENO, true, &fixture.saved_in, &fixture.feed);
-    pipe_onto(STDERR_FILENO, false, &fixture.saved_err, &fixture.log);
-    unit_check(fcntl(fixture.log, F_SETFL, O_NONBLOCK) == 0, "fcntl: %s", strerror(errno));
+    redirect_begin(&fixture.in, STDIN_FILENO);
+    redirect_begin(&fixture.err, STDERR_FILENO);
 }
 
 /* Puts everything back, and returns the lines of the log. */
@@ -53,29 +43,23 @@ static int fixture_end(void)
 {
     char bytes[64 * 1024];
     int lines = 0;
-    ssize_t n = read(fixture.log, bytes, sizeof bytes);
-    for (ssize_t i = 0; i < n; i++)
+    size_t len = redirect_take(&fixture.err, bytes, sizeof bytes);
+    for (size_t i = 0; i < len; i++)
         lines += bytes[i] == '\n';
-    (void)dup2(fixture.saved_in, STDIN_FILENO);
-    (void)dup2(fixture.saved_err, STDERR_FILENO);
-    close(fixture.saved_in);
-    close(fixture.saved_err);
-    close(fixture.log);
-    if (fixture.feed >= 0)
-        close(fixture.feed);
+    redirect_end(&fixture.in);
     return lines;
 }
 
 static void type(const char *bytes, size_t len)
 {
-    unit_check(write(fixture.feed, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
+    unit_check(write(fixture.in.other, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
     console_read(&fixture.console, NULL);
 }
 
 static void type_end(void)
 {
-    close(fixture.feed);
-    fixture.feed = -1;
+    close(fixture.in.other);
+    fixture.in.other = -1;
     console_read(&fixture.console, NULL);
 }
 

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "redirect.h"
 #include "sockets/sender.h"
 
 static struct lacking {
@@ -76,37 +77,20 @@ int fstatat(int dir, const char *name, struct stat *st, int flags)
 
 /* ---- the log ---- */
 
-static int saved_err, log_end;
+static struct redirect err = {.saved = -1};
 
 static void log_begin(struct store_log *log)
 {
-    int ends[2];
     *log = (struct store_log){.model = "test"};
     library.store.log = log;
-    saved_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    unit_check(saved_err >= 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 &&
-                   dup2(ends[1], STDERR_FILENO) == STDERR_FILENO,
-               "pipe: %s", strerror(errno));
-    close(ends[1]);
-    log_end = ends[0];
-}
-
-/* Puts standard error back. Returns the bytes that were written to it. */
-static size_t log_take(char *lines, size_t size)
-{
-    ssize_t n = read(log_end, lines, size);
-    (void)dup2(saved_err, STDERR_FILENO);
-    close(saved_err);
-    close(log_end);
-    saved_err = 0;
-    return n > 0 ? (size_t)n : 0;
+    redirect_begin(&err, STDERR_FILENO);
 }
 
 /* It must hold these lines, and no others. */
 static void log_holds(const char *want)
 {
     char lines[4096];
-    size_t n = log_take(lines, sizeof lines);
+    size_t n = redirect_take(&err, lines, sizeof lines);
     unit_same("the log", "", 0, want, strlen(want), lines, n);
 }
 
@@ -274,8 +258,8 @@ static int lacking_ends(void **test)
 {
     char lines[4096];
     lacking = (struct lacking){0};
-    if (saved_err > 0) {
-        int n = (int)log_take(lines, sizeof lines);
+    if (err.saved >= 0) {
+        int n = (int)redirect_take(&err, lines, sizeof lines);
         (void)fprintf(stderr, "%.*s", n, lines);
     }
     return unit_end(test);

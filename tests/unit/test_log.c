@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "redirect.h"
 
 static void test_escape(void)
 {
@@ -74,40 +75,14 @@ static void test_every_size(void)
 
 /* ---- lines, through a pipe in the place of standard error ---- */
 
-struct capture {
-    int saved, ends[2];
-};
-
-static void capture_begin(struct capture *capture)
-{
-    capture->saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    unit_check(capture->saved >= 0 && pipe2(capture->ends, O_CLOEXEC) == 0, "pipe: %s",
-               strerror(errno));
-    (void)dup2(capture->ends[1], STDERR_FILENO);
-}
-
-/* Puts standard error back, and returns what was written: up to size bytes. */
-static size_t capture_end(struct capture *capture, char *bytes, size_t size)
-{
-    size_t len = 0;
-    ssize_t n;
-    (void)dup2(capture->saved, STDERR_FILENO);
-    close(capture->saved);
-    close(capture->ends[1]);
-    while (len < size && (n = read(capture->ends[0], bytes + len, size - len)) > 0)
-        len += (size_t)n;
-    close(capture->ends[0]);
-    return len;
-}
-
 static void test_line(void)
 {
-    struct capture capture;
+    struct redirect err;
     char bytes[256];
-    capture_begin(&capture);
+    redirect_begin(&err, STDERR_FILENO);
     log_line("epoll", "%d clients, %s", 3, "all well");
     log_line("loop", "%s", "");
-    size_t len = capture_end(&capture, bytes, sizeof bytes);
+    size_t len = redirect_take(&err, bytes, sizeof bytes);
     static const char want[] = "epoll: 3 clients, all well\nloop: \n";
     unit_same("two lines", "", 0, want, sizeof want - 1, bytes, len);
 }
@@ -116,11 +91,11 @@ static void test_long_lines(void)
 {
     static char text[3000], bytes[4096];
     for (int len = 1000; len < 1040; len++) {
-        struct capture capture;
+        struct redirect err;
         memset(text, 'x', sizeof text);
-        capture_begin(&capture);
+        redirect_begin(&err, STDERR_FILENO);
         log_line("test", "%.*s", len, text);
-        size_t got = capture_end(&capture, bytes, sizeof bytes);
+        size_t got = redirect_take(&err, bytes, sizeof bytes);
         size_t want = 6 + (size_t)len + 1 < 1024 ? 6 + (size_t)len + 1 : 1024;
         unit_check(got == want && bytes[got - 1] == '\n' && memchr(bytes, '\0', got) == NULL,
                    "a text of %d: expected %zu bytes, received %s", len, want,
@@ -133,13 +108,13 @@ static void test_long_lines(void)
 static void test_full_pipe(void)
 {
     static char bytes[1024 * 1024];
-    struct capture capture;
+    struct redirect err;
     unit_bound(20, "a log whose reader sleeps");
-    capture_begin(&capture);
+    redirect_begin(&err, STDERR_FILENO);
     for (int i = 0; i < 10000; i++)
         log_line("test", "line %d of a log that nobody reads", i);
     int flags = fcntl(STDERR_FILENO, F_GETFL);
-    size_t len = capture_end(&capture, bytes, sizeof bytes);
+    size_t len = redirect_take(&err, bytes, sizeof bytes);
     unit_check((flags & O_NONBLOCK) == 0, "the pipe does not wait any more");
     unit_check(len > 4096 && len < 200000 && bytes[len - 1] == '\n', "%zu bytes were written", len);
 }

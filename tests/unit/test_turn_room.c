@@ -254,14 +254,14 @@ static void test_console(void)
 {
     turns_begin(4096, NULL);
     struct turn_peer *member = turns_member();
-    unit_check(write(turns.console, "hello\nwor", 9) == 9, "write");
+    unit_check(write(turns.in.other, "hello\nwor", 9) == 9, "write");
     turns_pass();
     peer_expect(member, "* ADMIN hello\n");
     unit_check(turn_timeout(&turns.turn) == -1 && turns.watched[STDIN_FILENO] == WATCH_READ,
                "it does not sleep");
-    unit_check(write(turns.console, "ld", 2) == 2, "write");
-    close(turns.console);
-    turns.console = -1;
+    unit_check(write(turns.in.other, "ld", 2) == 2, "write");
+    close(turns.in.other);
+    turns.in.other = -1;
     for (int i = 0; i < 3; i++)
         turns_pass();
     peer_expect(member, "* ADMIN world\n");
@@ -294,8 +294,8 @@ static void test_a_lot_on_the_console(void)
         forget();
         for (size_t i = 0; i < sizeof lines; i++)
             lines[i] = "x\n"[i % 2];
-        unit_check(fcntl(turns.console, F_SETFL, O_NONBLOCK) == 0, "fcntl");
-        ssize_t n = write(turns.console, lines, sizeof lines);
+        unit_check(fcntl(turns.in.other, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+        ssize_t n = write(turns.in.other, lines, sizeof lines);
         unit_check(n > 0, "write");
         for (int i = 0; i < 400; i++) {
             turns_pass();
