@@ -208,7 +208,6 @@ static struct group *group_new(unsigned int actors, size_t backlog)
 
 static void group_free(void)
 {
-    unit_bound_end();
     bool fault = group->fault;
     char note[sizeof group->note];
     memcpy(note, group->note, sizeof note);

@@ -80,7 +80,6 @@ void scene_end(void)
     ring_leave(scene.room, scene.watcher);
     room_ring_free(scene.room);
     sync_free(victim, sizeof *victim);
-    unit_bound_end();
 }
 
 /* ---- survivors ---- */

@@ -79,7 +79,6 @@ static void test_the_holder_of_a_write_lock_dies(void)
         ring_leave(room, next);
     }
     room_ring_free(room);
-    unit_bound_end();
 }
 
 static void test_reaping(void)
@@ -150,7 +149,6 @@ static void test_a_place_with_a_living_forwarder(void)
     ring_leave(room, watcher);
     room_ring_free(room);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
-    unit_bound_end();
 }
 
 int main(int argc, char **argv)

@@ -117,7 +117,6 @@ static void test_in_the_background(void)
     unit_check(strstr(shown, "a log line\r\n") != NULL, "no log line: %s", shown);
     close(master);
     unit_folder_remove(path);
-    unit_bound_end();
 }
 
 /* ---- descriptors 0, 1 and 2 ---- */

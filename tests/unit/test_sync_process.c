@@ -24,7 +24,6 @@ static void lock_begin(void)
 static void lock_end(void)
 {
     sync_free(lock, sizeof *lock);
-    unit_bound_end();
 }
 
 #define LOCK(function) TEST_BETWEEN(lock_begin, function, lock_end)

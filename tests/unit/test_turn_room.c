@@ -176,7 +176,6 @@ static void test_speakers_without_end(void)
     crowd(20, 100, 0, 4096);
     crowd(20, 100, 0, 256 * 1024);
     crowd(1, 3, 0, 4096);
-    unit_bound_end();
 }
 
 static void test_members_that_do_not_read(void)
@@ -184,7 +183,6 @@ static void test_members_that_do_not_read(void)
     unit_bound(100, "members that don't read");
     crowd(20, 50, 30, 4096);
     crowd(3, 10, 30, 16 * 1024);
-    unit_bound_end();
 }
 
 /* One that floods the room with long lines, and one that sends a short one; in either order. */

@@ -59,7 +59,7 @@ int unit_end(void **test)
 {
     int left = children_end();
     (void)test;
-    unit_bound_end();
+    alarm(0); /* of unit_bound */
     for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++) {
         if (unit.folders[i][0] == '\0')
             continue;
@@ -306,9 +306,4 @@ void unit_bound(unsigned int seconds, const char *what)
     const char *text = getenv("BOUND_MS");
     long most = text != NULL ? strtol(text, NULL, 10) * 3 / 1000 : 0;
     alarm(most > 0 && most < (long)seconds ? (unsigned int)most : seconds);
-}
-
-void unit_bound_end(void)
-{
-    alarm(0);
 }

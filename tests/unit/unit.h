@@ -94,8 +94,8 @@ struct unit_random {
 uint64_t unit_random(struct unit_random *random);
 uint64_t unit_random_below(struct unit_random *random, uint64_t limit);
 
-/* After so many seconds the program ends as failed, whatever it waits for. */
+/* If the test takes so many seconds from now on, the program ends as failed, whatever it waits
+ * for. */
 void unit_bound(unsigned int seconds, const char *what);
-void unit_bound_end(void);
 
 #endif
