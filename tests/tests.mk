@@ -44,6 +44,7 @@ $(call unit_tests,session session_bounds room_alone room_log room_sessions): \
     $(call objects,$(ROOM) core/shared/sync_none.c)
 $(call unit_tests,clients turn turn_room): $(call objects,$(ONE_THREAD))
 $(call unit_tests,session session_bounds): $(call objects,tests/unit/session_fixture.c)
+$(call unit_tests,room_alone room_log): $(call objects,tests/unit/ring.c)
 # the clock of these is the test's
 $(call unit_tests,turn turn_room): $(call objects,tests/unit/turns.c)
 $(call unit_tests,turn turn_room): WRAPPED := -Wl,--wrap=clock_now

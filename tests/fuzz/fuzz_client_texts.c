@@ -16,7 +16,7 @@ static bool is_invisible(uint32_t code)
            (code >= 0xe0000 && code <= 0xe007f);
 }
 
-static bool all_visible(const char *text)
+bool text_clean(const char *text)
 {
     size_t len = strlen(text);
     for (size_t at = 0, n; at < len; at += n) {
@@ -26,11 +26,6 @@ static bool all_visible(const char *text)
             return false;
     }
     return fuzz_printable(text, len);
-}
-
-bool text_clean(const char *text)
-{
-    return all_visible(text);
 }
 
 bool nick_clean(const char *nick)
@@ -54,10 +49,10 @@ void visible_check(struct fuzz_choices *choices, const char *bytes, size_t len)
     size_t room = LAB_VISIBLE_SIZE(len), small = 1 + fuzz_choose(choices, 100);
     char *whole = malloc(room), *part = malloc(small);
     fuzz_check(whole != NULL && part != NULL, "no memory for the fuzzer itself");
-    fuzz_check(lab_visible(whole, room, bytes, len) == whole && all_visible(whole), "visible? %s",
+    fuzz_check(lab_visible(whole, room, bytes, len) == whole && text_clean(whole), "visible? %s",
                fuzz_quote(bytes, len));
     (void)lab_visible(part, small, bytes, len);
-    fuzz_check(strlen(part) < small && strncmp(whole, part, strlen(part)) == 0 && all_visible(part),
+    fuzz_check(strlen(part) < small && strncmp(whole, part, strlen(part)) == 0 && text_clean(part),
                "cut to %zu bytes: %s", small, fuzz_quote(bytes, len));
     fuzz_check(wide_fit(part, wide_columns(part)) == strlen(part), "does not fit: %s",
                fuzz_quote(part, strlen(part)));

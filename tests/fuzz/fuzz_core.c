@@ -253,7 +253,7 @@ static void script_play(struct world *world, const uint8_t *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    static struct world whole, single, wild; /* large, and used one at a time */
+    static struct world worlds[WAYS]; /* large, and used one at a time */
     struct fuzz_choices choices = fuzz_choices_take(&bytes, &len);
     texts_check((const char *)bytes, len);
     if (choices.len > 0 && choices.bytes[0] == 'u')
@@ -262,17 +262,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         options_check((const char *)bytes, len);
         return 0;
     }
-    world_begin(&whole, WAY_WHOLE, choices);
-    script_play(&whole, bytes, len);
-    world_begin(&single, WAY_BYTES, choices);
-    script_play(&single, bytes, len);
-    fuzz_check(fuzz_text_same(&whole.log, &single.log), "whole: %s\nbyte by byte: %s",
-               fuzz_quote(whole.log.bytes, whole.log.len),
-               fuzz_quote(single.log.bytes, single.log.len));
-    world_begin(&wild, WAY_WILD, choices);
-    script_play(&wild, bytes, len);
-    fuzz_text_free(&whole.log);
-    fuzz_text_free(&single.log);
-    fuzz_text_free(&wild.log);
+    for (enum fuzz_way way = WAY_WHOLE; way < WAYS; way++) {
+        world_begin(&worlds[way], way, choices);
+        script_play(&worlds[way], bytes, len);
+    }
+    const struct fuzz_text *whole = &worlds[WAY_WHOLE].log, *single = &worlds[WAY_BYTES].log;
+    fuzz_check(fuzz_text_same(whole, single), "whole: %s\nbyte by byte: %s",
+               fuzz_quote(whole->bytes, whole->len), fuzz_quote(single->bytes, single->len));
+    for (enum fuzz_way way = WAY_WHOLE; way < WAYS; way++)
+        fuzz_text_free(&worlds[way].log);
     return 0;
 }

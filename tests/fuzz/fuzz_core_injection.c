@@ -73,23 +73,27 @@ static bool fails(void)
     return true;
 }
 
-#define WRAP_INT(name, parameters, arguments)          \
-    int __wrap_##name parameters;                      \
-    int __real_##name parameters;                      \
-    int __wrap_##name parameters                       \
-    {                                                  \
-        return fails() ? -1 : __real_##name arguments; \
+/* A function that returns `failed` if it is this one. */
+#define WRAP(type, failed, name, parameters, arguments)      \
+    type __wrap_##name parameters;                           \
+    type __real_##name parameters;                           \
+    type __wrap_##name parameters                            \
+    {                                                        \
+        return fails() ? (failed) : __real_##name arguments; \
     }
 
-WRAP_INT(fstat, (int fd, struct stat *st), (fd, st))
-WRAP_INT(fstatat, (int dir, const char *path, struct stat *st, int flags), (dir, path, st, flags))
-WRAP_INT(flock, (int fd, int what), (fd, what))
-WRAP_INT(ftruncate, (int fd, off_t size), (fd, size))
-WRAP_INT(fchmod, (int fd, mode_t mode), (fd, mode))
-WRAP_INT(fsync, (int fd), (fd))
-WRAP_INT(renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
-
-WRAP_INT(mkdir, (const char *path, mode_t mode), (path, mode))
+WRAP(int, -1, fstat, (int fd, struct stat *st), (fd, st))
+WRAP(int, -1, fstatat, (int dir, const char *path, struct stat *st, int flags),
+     (dir, path, st, flags))
+WRAP(int, -1, flock, (int fd, int what), (fd, what))
+WRAP(int, -1, ftruncate, (int fd, off_t size), (fd, size))
+WRAP(int, -1, fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP(int, -1, fsync, (int fd), (fd))
+WRAP(int, -1, renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
+WRAP(int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
+WRAP(DIR *, NULL, fdopendir, (int fd), (fd))
+WRAP(struct dirent *, NULL, readdir, (DIR * walk), (walk))
+WRAP(ssize_t, -1, getrandom, (void *to, size_t size, unsigned int flags), (to, size, flags))
 
 int __wrap_fstatvfs(int fd, struct statvfs *disk);
 int __wrap_open(const char *path, int flags, ...);
@@ -98,16 +102,10 @@ int __wrap_close(int fd);
 int __real_close(int fd);
 int __wrap_openat(int dir, const char *path, int flags, ...);
 int __real_openat(int dir, const char *path, int flags, ...);
-DIR *__wrap_fdopendir(int fd);
-DIR *__real_fdopendir(int fd);
-struct dirent *__wrap_readdir(DIR *walk);
-struct dirent *__real_readdir(DIR *walk);
 ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t __real_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __real_write(int fd, const void *bytes, size_t len);
-ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags);
-ssize_t __real_getrandom(void *to, size_t size, unsigned int flags);
 
 int __wrap_openat(int dir, const char *path, int flags, ...)
 {
@@ -144,16 +142,6 @@ int __wrap_close(int fd)
     return failed ? -1 : status;
 }
 
-DIR *__wrap_fdopendir(int fd)
-{
-    return fails() ? NULL : __real_fdopendir(fd);
-}
-
-struct dirent *__wrap_readdir(DIR *walk)
-{
-    return fails() ? NULL : __real_readdir(walk);
-}
-
 /* It fails, or reads half. */
 ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
 {
@@ -172,9 +160,4 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
     }
     return __real_write(fd, bytes,
                         injection.inside && injection.expected && len > 1 ? len / 2 : len);
-}
-
-ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags)
-{
-    return fails() ? -1 : __real_getrandom(to, size, flags);
 }

@@ -8,30 +8,33 @@
 #include "sink.h"
 #include "unit.h"
 
-struct library {
+extern struct library {
     char path[UNIT_PATH];
     struct store store;
-};
+} library;
 
-void library_begin(struct library *library);
+void library_begin(void);
 
 /* Fails if a temporary file is left. */
-void library_end(struct library *library);
+void library_end(void);
+
+/* A test between the two. */
+#define LIBRARY(function) TEST_BETWEEN(library_begin, function, library_end)
 
 /* A download has to end like this; want counts if there is no error. */
-void library_serves(const struct library *library, const char *name, int want_error,
-                    const char *want);
+void library_serves(const char *name, int want_error, const char *want);
 
 /* The whole listing, `entries` at a time; and what it has to be, whatever the number. */
-void library_lists(const struct library *library, unsigned int entries, struct sink *text);
-void library_listed(const struct library *library, const char *want);
+void library_lists(unsigned int entries, struct sink *text);
+void library_listed(const char *want);
 
 /* An upload, and its steps, which all have to go well. */
-struct upload *library_upload(const struct library *library, const char *name, uint64_t size);
+struct upload *library_upload(const char *name, uint64_t size);
 void library_put(struct upload *upload, const char *bytes);
 void library_finish(struct upload *upload);
+void library_store(const char *name, const char *bytes); /* all of them at once */
 
 /* There is a file of this name, with this in it. */
-void library_holds(const struct library *library, const char *name, const char *want);
+void library_holds(const char *name, const char *want);
 
 #endif

@@ -1,4 +1,4 @@
-/* ring.h: short names for what tests do to a chat room that threads or processes share */
+/* ring.h: short names for what tests do to a chat room */
 #ifndef UNIT_RING_H
 #define UNIT_RING_H
 

@@ -20,10 +20,9 @@ static bool flow_join(struct flow *flow); /* false: it did not end well */
 
 /* ==== one flow of control: what was sent, and which members receive it ==== */
 
-static void case_joiner_and_leaver(void **state)
+static void case_joiner_and_leaver(void)
 {
     struct room *room = ring_new(4, 4096, ring_forward_yes);
-    (void)state;
     struct member *alice = ring_enter(room, "alice");
     ring_say(room, alice, "before");
     struct member *bob = ring_enter(room, "bob");
@@ -47,10 +46,9 @@ static void case_joiner_and_leaver(void **state)
     room_ring_free(room);
 }
 
-static void case_own_messages_are_skipped(void **state)
+static void case_own_messages_are_skipped(void)
 {
     struct room *room = ring_new(4, 4096, ring_forward_yes);
-    (void)state;
     struct member *alice = ring_enter(room, "alice");
     for (int i = 0; i < 1000; i++) {
         ring_say(room, alice, "to myself");
@@ -90,9 +88,8 @@ static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int ev
     room_ring_free(room);
 }
 
-static void case_wraps_at_every_alignment(void **state)
+static void case_wraps_at_every_alignment(void)
 {
-    (void)state;
     for (size_t backlog = 1200; backlog < 1208; backlog++)
         for (size_t text_len = 1; text_len <= 40; text_len++)
             wrap_around(backlog, 1, text_len, 600);
@@ -100,12 +97,11 @@ static void case_wraps_at_every_alignment(void **state)
         wrap_around(backlog, PROTO_NICK_MAX, PROTO_TEXT_MAX, 60);
 }
 
-static void case_reads_whole_events(void **state)
+static void case_reads_whole_events(void)
 {
     struct room *room = ring_new(2, 64 * 1024, ring_forward_yes);
     char want[8192], received[PROTO_EVENT_MAX];
     size_t want_len = 0, at = 0;
-    (void)state;
     struct member *reader = ring_enter(room, "reader"), *writer = ring_enter(room, "writer");
     want_len += (size_t)snprintf(want, sizeof want, "* JOIN writer\n");
     for (int i = 0; i < 200; i++) {
@@ -130,14 +126,13 @@ static void case_reads_whole_events(void **state)
     room_ring_free(room);
 }
 
-static void case_a_stalled_reader_is_slow(void **state)
+static void case_a_stalled_reader_is_slow(void)
 {
     enum { BACKLOG = 4096 };
     static const char text[] = "a text that takes some room in the ring, for nobody to read it";
     struct room *room = ring_new(3, BACKLOG, ring_forward_yes);
     char received[PROTO_EVENT_MAX];
     size_t waiting = sizeof "* JOIN reader\n* JOIN writer\n" - 1;
-    (void)state;
     struct member *stalled = ring_enter(room, "stalled"), *reader = ring_enter(room, "reader");
     struct member *writer = ring_enter(room, "writer");
     (void)room_read(room, reader, received, sizeof received);
@@ -169,10 +164,9 @@ static void case_a_stalled_reader_is_slow(void **state)
     room_ring_free(room);
 }
 
-static void case_places(void **state)
+static void case_places(void)
 {
     struct room *room = ring_new(3, 4096, ring_forward_yes);
-    (void)state;
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b"),
                   *c = ring_enter(room, "c");
     ring_refused(room, "d", PROTO_IO);
@@ -205,10 +199,9 @@ static void case_places(void **state)
     room_ring_free(room);
 }
 
-static void case_a_nick_is_free_at_once(void **state)
+static void case_a_nick_is_free_at_once(void)
 {
     struct room *room = ring_new(4, 4096, ring_forward_yes);
-    (void)state;
     struct member *watcher = ring_enter(room, "watcher"), *old = ring_enter(room, "bob");
     room_leave(room, old); /* and not yet released */
     struct member *new = ring_enter(room, "bob");
@@ -222,12 +215,11 @@ static void case_a_nick_is_free_at_once(void **state)
     room_ring_free(room);
 }
 
-static void case_names_are_sorted_by_bytes(void **state)
+static void case_names_are_sorted_by_bytes(void)
 {
     static const char *const nicks[] = {"b", "a", "\xc3\xa4", "Z", "\xe4\xbd\xa0", "aa", "~", "0"};
     struct member *members[UNIT_COUNT(nicks)];
     struct room *room = ring_new(UNIT_COUNT(nicks), 4096, ring_forward_yes);
-    (void)state;
     ring_who(room, "");
     for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
         members[i] = ring_enter(room, nicks[i]);
@@ -259,9 +251,8 @@ static bool forward_look(void *owner, struct member *member)
     return entering->answer;
 }
 
-static void case_entering(void **state)
+static void case_entering(void)
 {
-    (void)state;
     for (int answer = 0; answer < 2; answer++) {
         struct room *room = ring_new(2, 4096, forward_look);
         struct member *bob = NULL;
@@ -307,12 +298,11 @@ static void part_expects(struct ring_part *parts, const struct ring_part *but, c
     }
 }
 
-static void case_random_life(void **state)
+static void case_random_life(void)
 {
     static struct ring_part parts[CAST];
     struct unit_random random = {.state = 20241};
     struct room *room = ring_new(CAST, 4096, ring_forward_yes);
-    (void)state;
     memset(parts, 0, sizeof parts);
     for (int step = 0; step < 60000; step++) {
         int member = (int)unit_random_below(&random, CAST),
@@ -359,9 +349,9 @@ static void case_random_life(void **state)
 }
 
 #define RING_CASES                                                                                 \
-    UNIT(case_joiner_and_leaver), UNIT(case_own_messages_are_skipped),                             \
-        UNIT(case_wraps_at_every_alignment), UNIT(case_reads_whole_events),                        \
-        UNIT(case_a_stalled_reader_is_slow), UNIT(case_places), UNIT(case_a_nick_is_free_at_once), \
-        UNIT(case_names_are_sorted_by_bytes), UNIT(case_entering), UNIT(case_random_life)
+    TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),                             \
+        TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events),                        \
+        TEST(case_a_stalled_reader_is_slow), TEST(case_places), TEST(case_a_nick_is_free_at_once), \
+        TEST(case_names_are_sorted_by_bytes), TEST(case_entering), TEST(case_random_life)
 
 #endif

@@ -208,7 +208,6 @@ static struct group *group_new(unsigned int actors, size_t backlog)
 
 static void group_free(void)
 {
-    unit_bound_end();
     bool fault = group->fault;
     char note[sizeof group->note];
     memcpy(note, group->note, sizeof note);
@@ -375,9 +374,8 @@ static unsigned int everybody(unsigned int writers, unsigned int messages, unsig
 }
 
 /* All fits into the backlog: nobody may be slow. */
-static void test_large_backlog(void **state)
+static void test_large_backlog(void)
 {
-    (void)state;
     group_new(8, RECEIVED_MAX);
     unsigned int slow = everybody(4, 2500, 0);
     unit_check(slow == 0, "%u are slow in a ring that is large enough", slow);
@@ -387,9 +385,8 @@ static void test_large_backlog(void **state)
 /* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is
  * not made up for by the next message, and stops it. (Processes look again after a second:
  * sync_process.c.) */
-static void test_lockstep(void **state)
+static void test_lockstep(void)
 {
-    (void)state;
     group_new(8, RECEIVED_MAX);
     unsigned int slow = everybody(1, 300, 1);
     unit_check(slow == 0, "%u are slow, though the speaker waits for them", slow);
@@ -397,9 +394,8 @@ static void test_lockstep(void **state)
 }
 
 /* The ring goes round and round; writers wait for the readers, so none of these may be slow. */
-static void test_small_backlog(void **state)
+static void test_small_backlog(void)
 {
-    (void)state;
     group_new(8, 4096);
     (void)everybody(4, 2500, 12);
     for (unsigned int i = 4; i < 8; i++)
@@ -409,9 +405,8 @@ static void test_small_backlog(void **state)
 
 /* No flow control but the room's own, and one stops reading in the middle: what it has received is
  * complete up to there, and then it gets ERR slow. */
-static void test_overrun(void **state)
+static void test_overrun(void)
 {
-    (void)state;
     for (int round = 0; round < 3; round++) {
         group_new(8, 2048);
         group->actor[7].pauses = true;
@@ -424,9 +419,8 @@ static void test_overrun(void **state)
 }
 
 /* One does not read at all: it becomes slow, and the others are not delayed. */
-static void test_stalled_reader(void **state)
+static void test_stalled_reader(void)
 {
-    (void)state;
     group_new(6, 4096);
     group->actor[5].never_reads = true;
     unsigned int slow = 0;
@@ -454,9 +448,8 @@ static void race_run(void *arg)
     }
 }
 
-static void test_race_for_a_nick(void **state)
+static void test_race_for_a_nick(void)
 {
-    (void)state;
     group_new(ACTORS, 4096);
     group->rounds = 150;
     group_work(race_run);
@@ -571,9 +564,8 @@ static void watch_check(const struct ring_actor *actor)
                next[1], next[2]);
 }
 
-static void test_coming_and_going(void **state)
+static void test_coming_and_going(void)
 {
-    (void)state;
     group_new(8, RECEIVED_MAX);
     group->messages = 3000;
     group_work(visits_run);
@@ -586,7 +578,7 @@ static void test_coming_and_going(void **state)
 }
 
 #define RING_GROUP                                                                               \
-    UNIT(test_lockstep), UNIT(test_large_backlog), UNIT(test_small_backlog), UNIT(test_overrun), \
-        UNIT(test_stalled_reader), UNIT(test_race_for_a_nick), UNIT(test_coming_and_going)
+    TEST(test_lockstep), TEST(test_large_backlog), TEST(test_small_backlog), TEST(test_overrun), \
+        TEST(test_stalled_reader), TEST(test_race_for_a_nick), TEST(test_coming_and_going)
 
 #endif

@@ -65,9 +65,13 @@ void scene_watch(void)
 
 void scene_begin(unsigned int places, room_forward *forward)
 {
+    unit_bound(BOUND, "a room whose members are killed");
     memset(&scene, 0, sizeof scene);
     scene.room = ring_new(places, 256 * 1024, forward);
+    victim = NULL;
     scene.watcher = ring_enter(scene.room, "watcher");
+    victim = sync_alloc(sizeof *victim);
+    unit_check(victim != NULL, "out of memory");
 }
 
 void scene_end(void)
@@ -75,7 +79,7 @@ void scene_end(void)
     ring_who(scene.room, "watcher\n");
     ring_leave(scene.room, scene.watcher);
     room_ring_free(scene.room);
-    unit_bound_end();
+    sync_free(victim, sizeof *victim);
 }
 
 /* ---- survivors ---- */
@@ -196,9 +200,8 @@ void victim_await(pid_t child, unsigned int steps, uint64_t moment)
 
 void victim_kill(pid_t child)
 {
-    int status;
-    unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
-               strerror(errno));
+    unit_check(kill(child, SIGKILL) == 0, "kill: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_check(WIFSIGNALED(status), "v%u ended by itself: %x", victim->number,
                (unsigned int)status);
 }

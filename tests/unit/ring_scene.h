@@ -22,6 +22,7 @@ extern struct ring_scene {
     int credit[SURVIVORS]; /* a byte for each message of a survivor that was received */
 } scene;
 
+/* The first victim is there only when the watcher has entered. */
 void scene_begin(unsigned int places, room_forward *forward);
 void scene_end(void);
 

@@ -9,7 +9,7 @@
 #define SESSION_GREETING "HELLO 1 test\n"
 
 /* The library is the one of transcripts.h; alice is in the room. */
-struct session_fixture {
+extern struct session_fixture {
     struct budget_part part;
     struct budget budget;
     char path[UNIT_PATH];
@@ -17,21 +17,24 @@ struct session_fixture {
     struct session_shared shared;
     struct session alice;
     struct sink alice_received;
-};
+    struct sink changes; /* found by session_fixture_restore */
+} fixture;
 
-void session_fixture_begin(struct session_fixture *fixture);
-void session_fixture_end(struct session_fixture *fixture);
+void session_fixture_begin(void);
+void session_fixture_end(void);
 
-/* Stores the new and changed files as text in *changes, a line "<size> <name>" each, sorted; then
- * restores the library. *hidden: how many hidden files are left. */
-void session_fixture_restore(const struct session_fixture *fixture, struct sink *changes,
-                             int *hidden);
+/* A test between the two. */
+#define SESSION(function) TEST_BETWEEN(session_fixture_begin, function, session_fixture_end)
+
+/* Notes the new and changed files, a line "<size> <name>" each, sorted; then restores the library.
+ * Fails if a temporary file is left, after this input. */
+void session_fixture_restore(const char *input, size_t len);
 
 /* Alice reads all there is, and forgets it. */
-void session_alice_forget(struct session_fixture *fixture);
+void session_alice_forget(void);
 
 /* Fails unless alice is the only member, after this input. */
-void session_alice_is_alone(struct session_fixture *fixture, const char *input, size_t len);
+void session_alice_is_alone(const char *input, size_t len);
 
 /* One conversation: input is fed to a session, and what it replies is collected. */
 struct session_run {
@@ -43,8 +46,7 @@ struct session_run {
     struct sink sent;
 };
 
-void session_run_begin(struct session_run *run, const struct session_fixture *fixture,
-                       const char *input, size_t len);
+void session_run_begin(struct session_run *run, const char *input, size_t len);
 
 /* Feeds up to byte upto, and continues until nothing is left to do. */
 void session_run_to(struct session_run *run, size_t upto);

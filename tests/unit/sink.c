@@ -128,7 +128,8 @@ const char *sink_strict(const struct sink *raw, struct sink *plain)
     return NULL;
 }
 
-bool word_next(char *word, size_t len, const char *letters)
+/* The next word of that many letters, in their order; false after the last. */
+static bool word_next(char *word, size_t len, const char *letters)
 {
     for (size_t i = len; i-- > 0;) {
         const char *at = strchr(letters, word[i]);
@@ -139,4 +140,15 @@ bool word_next(char *word, size_t len, const char *letters)
         word[i] = letters[0];
     }
     return false;
+}
+
+void every_word(const char *letters, size_t most, void (*run)(const char *word))
+{
+    for (size_t len = 1; len <= most; len++) {
+        char word[12] = {0};
+        memset(word, letters[0], len);
+        do
+            run(word);
+        while (word_next(word, len, letters));
+    }
 }

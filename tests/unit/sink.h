@@ -27,7 +27,7 @@ void sink_take_all(struct sink *sink, struct outbox *out, size_t max);
  * and checks on the way that all are whole frames. Returns NULL, or what is wrong with them. */
 const char *sink_strict(const struct sink *raw, struct sink *plain);
 
-/* The next word of that many letters, in their order; false after the last. */
-bool word_next(char *word, size_t len, const char *letters);
+/* Does something with every word of at most so many of these letters. */
+void every_word(const char *letters, size_t most, void (*run)(const char *word));
 
 #endif

@@ -19,11 +19,10 @@ static void used(const struct budget_part *part, const char *when, size_t want)
                want);
 }
 
-static void test_take_and_give(void **state)
+static void test_take_and_give(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     budget_init(&budget, &part, 100);
     unit_check(budget_take(&budget, 60) && budget_take(&budget, 40), "100 of 100 are refused");
     unit_check(!budget_take(&budget, 1) && budget_take(&budget, 0), "101 of 100, or nothing");
@@ -42,11 +41,10 @@ static void test_take_and_give(void **state)
     }
 }
 
-static void test_tight(void **state)
+static void test_tight(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     budget_init(&budget, &part, 400);
     for (size_t n = 0; n <= 400; n++) {
         unit_check(budget_tight(&budget) == (n > 300), "%zu of 400: tight is %d", n,
@@ -57,7 +55,7 @@ static void test_tight(void **state)
 
 /* Every process counts in a part of its own; the sum is bounded. What one that was killed has used
  * is given back by setting its part to 0. */
-static void test_parts(void **state)
+static void test_parts(void)
 {
     enum { CHILDREN = 3, EACH = 30 };
     struct shared_budget {
@@ -66,7 +64,6 @@ static void test_parts(void **state)
         struct budget_part parts[CHILDREN + 1];
     } *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    (void)state;
     unit_check(shared != MAP_FAILED, "mmap");
     struct budget budget = {.most = 100,
                             .parts = shared->parts,
@@ -75,15 +72,13 @@ static void test_parts(void **state)
                             .bound = &shared->bound};
     shared->count = 1;
     for (int i = 1; i <= CHILDREN; i++) {
-        int status;
         shared->count = (unsigned int)i + 1;
         pid_t child = fork();
         if (child == 0) {
             budget.mine = &shared->parts[i];
             _exit(budget_take(&budget, EACH) ? 0 : 1); /* it dies, and gives nothing back */
         }
-        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0,
-                   "child %d: no %d of 100", i, EACH);
+        unit_check(unit_wait(child) == 0, "child %d: no %d of 100", i, EACH);
     }
     unit_check(budget_tight(&budget) && !budget_take(&budget, 11) && budget_take(&budget, 10),
                "10 of 100 are left");
@@ -103,11 +98,10 @@ static void test_parts(void **state)
 
 /* ---- bodies ---- */
 
-static void test_holders(void **state)
+static void test_holders(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     budget_init(&budget, &part, 1000);
     struct body *body = body_new(&budget, 600);
     unit_check(body != NULL && body->len == 600, "no body");
@@ -133,11 +127,10 @@ static void test_holders(void **state)
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 
-static void test_no_memory(void **state)
+static void test_no_memory(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     if (__asan_init != NULL || __tsan_init != NULL)
         unit_skip("memory can't run out under this sanitizer");
     budget_init(&budget, &part, SIZE_MAX);
@@ -146,13 +139,12 @@ static void test_no_memory(void **state)
     used(&part, "refused", 0);
 }
 
-static void test_known(void **state)
+static void test_known(void)
 {
     struct budget budget;
     struct budget_part part;
     struct sync_lock lock;
     struct body *known = NULL;
-    (void)state;
     sync_lock_init(&lock);
     budget_init(&budget, &part, 1000);
     unit_check(body_hold_known(&known) == NULL, "a body of nothing");
@@ -210,11 +202,10 @@ static void *crowd_main(void *arg)
     return NULL;
 }
 
-static void test_known_by_threads(void **state)
+static void test_known_by_threads(void)
 {
     pthread_t threads[THREADS];
     void *failed;
-    (void)state;
     crowd = (struct crowd){0};
     sync_lock_init(&crowd.lock);
     budget_init(&crowd.budget, &crowd.part, THREADS * 8); /* each may be about to free one */
@@ -233,9 +224,9 @@ static void test_known_by_threads(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_take_and_give),    UNIT(test_tight), UNIT(test_parts),
-        UNIT(test_holders),          UNIT(test_known), UNIT(test_no_memory),
-        UNIT(test_known_by_threads),
+        TEST(test_take_and_give),    TEST(test_tight), TEST(test_parts),
+        TEST(test_holders),          TEST(test_known), TEST(test_no_memory),
+        TEST(test_known_by_threads),
     };
     return unit_run("budget", tests, argc, argv);
 }

@@ -32,7 +32,6 @@ struct common {
 static struct catalog_fixture {
     struct common *common;
     struct budget budget;
-    struct library library;
     struct catalog *catalog;
     pid_t child[PARTS];
     int files;
@@ -42,12 +41,12 @@ static void file_add(void)
 {
     char name[16];
     (void)snprintf(name, sizeof name, "file%02d", fixture.files++);
-    unit_write(fixture.library.path, name, "x", 1);
+    unit_write(library.path, name, "x", 1);
 }
 
 static void fixture_begin(void)
 {
-    library_begin(&fixture.library);
+    library_begin();
     fixture.common = sync_alloc(sizeof *fixture.common);
     unit_check(fixture.common != NULL, "out of memory");
     fixture.common->parts = PARTS;
@@ -56,7 +55,7 @@ static void fixture_begin(void)
                                      .mine = fixture.common->part,
                                      .count = &fixture.common->parts,
                                      .bound = &fixture.common->bound};
-    fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
+    fixture.catalog = catalog_new(&library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
     for (fixture.files = 0; fixture.files < FILES;)
         file_add();
@@ -69,8 +68,10 @@ static void fixture_end(void)
                (size_t)fixture.common->part[0].used);
     catalog_free(fixture.catalog);
     sync_free(fixture.common, sizeof *fixture.common);
-    library_end(&fixture.library);
+    library_end();
 }
+
+#define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
 
 /* The linker puts these two in the place of the core's functions (ld(1), --wrap). */
 int __real_walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
@@ -170,10 +171,8 @@ static void expect_listed(int i)
 }
 
 /* Killed at each call that it makes: the next one gets a whole listing. */
-static void test_killed_at_each_call(void **state)
+static void test_killed_at_each_call(void)
 {
-    (void)state;
-    fixture_begin();
     int calls = 0;
     for (bool killed = true; killed; calls++) {
         fixture.common->calls = calls + 1;
@@ -186,14 +185,11 @@ static void test_killed_at_each_call(void **state)
         expect_listed(2);
     }
     unit_check(calls > 2 * FILES, "only %d calls", calls);
-    fixture_end();
 }
 
 /* Killed while others, which asked before it began, wait for the same listing. */
-static void test_killed_beside_others(void **state)
+static void test_killed_beside_others(void)
 {
-    (void)state;
-    fixture_begin();
     for (int calls = 1; calls < 2 * FILES; calls++) {
         fixture.common->calls = calls;
         fixture.common->signal = SIGKILL;
@@ -211,14 +207,11 @@ static void test_killed_beside_others(void **state)
         }
         unit_check(killed == 1, "%d were killed at call %d", killed, calls);
     }
-    fixture_end();
 }
 
 /* All that hold the same text hold one copy; when the last holder is killed, it is freed. */
-static void test_one_copy(void **state)
+static void test_one_copy(void)
 {
-    (void)state;
-    fixture_begin();
     size_t one = 0;
     for (int i = 1; i <= FEW; i++) {
         child_start(i, true);
@@ -231,14 +224,11 @@ static void test_one_copy(void **state)
     }
     for (int i = 1; i <= FEW; i++)
         child_kill(i);
-    fixture_end();
 }
 
 /* Texts that differ take a slot each, as long as there is one; then memory of the process. */
-static void test_many_texts(void **state)
+static void test_many_texts(void)
 {
-    (void)state;
-    fixture_begin();
     int in_slots = 0;
     for (int i = 1; i <= MANY; i++) {
         size_t before = fixture.common->part[0].used;
@@ -253,14 +243,11 @@ static void test_many_texts(void **state)
     unit_check(in_slots > 1 && in_slots < MANY, "%d texts are in slots", in_slots);
     for (int i = 1; i <= MANY; i++)
         child_kill(i);
-    fixture_end();
 }
 
 /* Stopped while it makes the listing: the others make their own. */
-static void test_stopped(void **state)
+static void test_stopped(void)
 {
-    (void)state;
-    fixture_begin();
     fixture.common->calls = FILES / 2;
     fixture.common->signal = SIGSTOP;
     child_start(1, false);
@@ -270,20 +257,18 @@ static void test_stopped(void **state)
     unit_bound(20, "two processes that list");
     expect_listed(2);
     expect_listed(3);
-    unit_bound_end();
     unit_check(kill(fixture.child[1], SIGCONT) == 0, "kill");
     expect_listed(1);
-    fixture_end();
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_killed_at_each_call),
-        UNIT(test_killed_beside_others),
-        UNIT(test_one_copy),
-        UNIT(test_many_texts),
-        UNIT(test_stopped),
+        FIXTURE(test_killed_at_each_call),
+        FIXTURE(test_killed_beside_others),
+        FIXTURE(test_one_copy),
+        FIXTURE(test_many_texts),
+        FIXTURE(test_stopped),
     };
     return unit_run("catalog_processes", tests, argc, argv);
 }

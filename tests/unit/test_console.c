@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "process/console.h"
+#include "redirect.h"
 #include "sink.h"
 
 static struct console_fixture {
     struct console console;
     struct sink said; /* what was announced: a line each */
-    int saved_in, saved_err, feed, log;
+    struct redirect in, err;
     bool busy; /* the room can't be had now */
 } fixture;
 
@@ -29,23 +30,12 @@ bool room_announce(struct room *room, const char *text, size_t len)
     return true;
 }
 
-static void pipe_onto(int fd, bool reading, int *saved, int *other)
-{
-    int ends[2];
-    *saved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    unit_check(*saved >= 0 && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    unit_check(dup2(reading ? ends[0] : ends[1], fd) == fd, "dup2: %s", strerror(errno));
-    close(reading ? ends[0] : ends[1]);
-    *other = reading ? ends[1] : ends[0];
-}
-
 static void fixture_begin(void)
 {
     fixture = (struct console_fixture){0};
     console_init(&fixture.console, "test");
-    pipe_onto(STDIN_FILENO, true, &fixture.saved_in, &fixture.feed);
-    pipe_onto(STDERR_FILENO, false, &fixture.saved_err, &fixture.log);
-    unit_check(fcntl(fixture.log, F_SETFL, O_NONBLOCK) == 0, "fcntl: %s", strerror(errno));
+    redirect_begin(&fixture.in, STDIN_FILENO);
+    redirect_begin(&fixture.err, STDERR_FILENO);
 }
 
 /* Puts everything back, and returns the lines of the log. */
@@ -53,29 +43,23 @@ static int fixture_end(void)
 {
     char bytes[64 * 1024];
     int lines = 0;
-    ssize_t n = read(fixture.log, bytes, sizeof bytes);
-    for (ssize_t i = 0; i < n; i++)
+    size_t len = redirect_take(&fixture.err, bytes, sizeof bytes);
+    for (size_t i = 0; i < len; i++)
         lines += bytes[i] == '\n';
-    (void)dup2(fixture.saved_in, STDIN_FILENO);
-    (void)dup2(fixture.saved_err, STDERR_FILENO);
-    close(fixture.saved_in);
-    close(fixture.saved_err);
-    close(fixture.log);
-    if (fixture.feed >= 0)
-        close(fixture.feed);
+    redirect_end(&fixture.in);
     return lines;
 }
 
 static void type(const char *bytes, size_t len)
 {
-    unit_check(write(fixture.feed, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
+    unit_check(write(fixture.in.other, bytes, len) == (ssize_t)len, "write: %s", strerror(errno));
     console_read(&fixture.console, NULL);
 }
 
 static void type_end(void)
 {
-    close(fixture.feed);
-    fixture.feed = -1;
+    close(fixture.in.other);
+    fixture.in.other = -1;
     console_read(&fixture.console, NULL);
 }
 
@@ -114,9 +98,8 @@ static void check(size_t i, const char *how, int refused)
     sink_free(&fixture.said);
 }
 
-static void test_lines_whole(void **state)
+static void test_lines_whole(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture_begin();
         type(cases[i].in, cases[i].len);
@@ -127,9 +110,8 @@ static void test_lines_whole(void **state)
 }
 
 /* What can't be announced now is kept, with all that comes behind it, and announced later. */
-static void test_room_is_busy(void **state)
+static void test_room_is_busy(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (int ends = 0; ends < 2; ends++) {
             fixture_begin();
@@ -149,9 +131,8 @@ static void test_room_is_busy(void **state)
         }
 }
 
-static void test_lines_cut_in_two(void **state)
+static void test_lines_cut_in_two(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (size_t cut = 0; cut <= cases[i].len; cut++) {
             fixture_begin();
@@ -162,9 +143,8 @@ static void test_lines_cut_in_two(void **state)
         }
 }
 
-static void test_lines_byte_by_byte(void **state)
+static void test_lines_byte_by_byte(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture_begin();
         for (size_t at = 0; at < cases[i].len; at++)
@@ -175,10 +155,9 @@ static void test_lines_byte_by_byte(void **state)
 }
 
 /* Around the longest text that can be sent, and far beyond. */
-static void test_lengths(void **state)
+static void test_lengths(void)
 {
     static char line[20000];
-    (void)state;
     for (size_t len = 1015; len < 1035; len++)
         for (int cr = 0; cr < 2; cr++) {
             fixture_begin();
@@ -209,9 +188,8 @@ static void test_lengths(void **state)
 }
 
 /* Nothing to read: it does not wait. At the end it closes, and stays closed. */
-static void test_never_waits(void **state)
+static void test_never_waits(void)
 {
-    (void)state;
     unit_bound(20, "a console without input");
     fixture_begin();
     for (int i = 0; i < 100; i++)
@@ -230,9 +208,8 @@ static void test_never_waits(void **state)
     sink_free(&fixture.said);
 }
 
-static void test_input_that_is_closed_or_null(void **state)
+static void test_input_that_is_closed_or_null(void)
 {
-    (void)state;
     fixture_begin();
     close(STDIN_FILENO);
     console_read(&fixture.console, NULL);
@@ -248,13 +225,13 @@ static void test_input_that_is_closed_or_null(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_lines_whole),
-        UNIT(test_room_is_busy),
-        UNIT(test_lines_cut_in_two),
-        UNIT(test_lines_byte_by_byte),
-        UNIT(test_lengths),
-        UNIT(test_never_waits),
-        UNIT(test_input_that_is_closed_or_null),
+        TEST(test_lines_whole),
+        TEST(test_room_is_busy),
+        TEST(test_lines_cut_in_two),
+        TEST(test_lines_byte_by_byte),
+        TEST(test_lengths),
+        TEST(test_never_waits),
+        TEST(test_input_that_is_closed_or_null),
     };
     return unit_run("console", tests, argc, argv);
 }

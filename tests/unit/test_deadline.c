@@ -7,12 +7,13 @@
 #include "base/options.h"
 #include "sink.h"
 #include "sockets/deadline.h"
+#include "waits.h"
 
 enum { IDLE = 300, HEADER = 30 }; /* seconds */
 
 static const int64_t start = 1000000;
 
-struct deadline_fixture {
+static struct deadline_fixture {
     struct budget_part part;
     struct budget budget;
     struct store store;
@@ -21,58 +22,56 @@ struct deadline_fixture {
     struct timeouts timeouts;
     struct deadline deadline;
     struct sink sent;
-};
+} fixture;
 
-static void fixture_begin(struct deadline_fixture *fixture)
+static void fixture_begin(void)
 {
     const struct options options = {.idle_timeout = IDLE, .header_timeout = HEADER};
-    *fixture = (struct deadline_fixture){.store = {.dir = -1}};
-    budget_init(&fixture->budget, &fixture->part, 1024 * 1024);
-    fixture->shared = (struct session_shared){
-        .model = "test", .store = &fixture->store, .budget = &fixture->budget};
-    fixture->timeouts = timeouts_of(&options);
-    session_init(&fixture->session, &fixture->shared, NULL);
-    deadline_start(&fixture->deadline, &fixture->timeouts, &fixture->session, start);
+    fixture = (struct deadline_fixture){.store = {.dir = -1}};
+    budget_init(&fixture.budget, &fixture.part, 1024 * 1024);
+    fixture.shared = (struct session_shared){
+        .model = "test", .store = &fixture.store, .budget = &fixture.budget};
+    fixture.timeouts = timeouts_of(&options);
+    session_init(&fixture.session, &fixture.shared, NULL);
+    deadline_start(&fixture.deadline, &fixture.timeouts, &fixture.session, start);
 }
 
-static void fixture_end(struct deadline_fixture *fixture)
+static void fixture_end(void)
 {
-    session_free(&fixture->session);
-    sink_free(&fixture->sent);
+    session_free(&fixture.session);
+    sink_free(&fixture.sent);
 }
 
-static void left(const struct deadline_fixture *fixture, const char *when, int64_t now,
-                 int64_t want)
+#define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
+
+static void left(const char *when, int64_t now, int64_t want)
 {
-    int64_t got = deadline_left(&fixture->deadline, &fixture->timeouts, start + now);
+    int64_t got = deadline_left(&fixture.deadline, &fixture.timeouts, start + now);
     unit_check(got == want, "%s, after %lld ms: expected %lld ms, received %lld", when,
                (long long)now, (long long)want, (long long)got);
 }
 
-static void noted(struct deadline_fixture *fixture, const char *when, size_t moved, int64_t now,
-                  bool want)
+static void noted(const char *when, size_t moved, int64_t now, bool want)
 {
-    bool got = deadline_update(&fixture->deadline, &fixture->session, moved, start + now);
+    bool got = deadline_update(&fixture.deadline, &fixture.session, moved, start + now);
     unit_check(got == want, "%s: restarted is %d, expected %d", when, got, want);
 }
 
-static void flush(struct deadline_fixture *fixture)
+static void flush(void)
 {
-    sink_take_all(&fixture->sent, &fixture->session.out, SIZE_MAX);
+    sink_take_all(&fixture.sent, &fixture.session.out, SIZE_MAX);
 }
 
-static void feed(struct deadline_fixture *fixture, const char *bytes)
+static void feed(const char *bytes)
 {
-    session_feed(&fixture->session, bytes, strlen(bytes));
-    while ((session_waits_for(&fixture->session) & SESSION_CONTINUE) != 0)
-        session_continue(&fixture->session);
+    session_feed(&fixture.session, bytes, strlen(bytes));
+    continue_all(&fixture.session);
 }
 
-static void test_limits(void **state)
+static void test_limits(void)
 {
     const struct options options = {.idle_timeout = 5, .header_timeout = 7};
     struct timeouts timeouts = timeouts_of(&options);
-    (void)state;
     unit_check(timeouts.limit[PHASE_IDLE] == 5000 && timeouts.limit[PHASE_LINE] == 7000 &&
                    timeouts.limit[PHASE_TRANSFER] == 7000 && timeouts.limit[PHASE_CHAT] == 0,
                "idle %lld, line %lld, transfer %lld, chat %lld",
@@ -83,7 +82,7 @@ static void test_limits(void **state)
     unit_check(timeouts.limit[PHASE_IDLE] == 1000000000, "a million seconds");
 }
 
-static void test_left(void **state)
+static void test_left(void)
 {
     static const struct {
         enum session_phase phase;
@@ -95,126 +94,104 @@ static void test_left(void **state)
         {PHASE_TRANSFER, 0, 30000},  {PHASE_TRANSFER, 30000, 0}, {PHASE_CHAT, 0, -1},
         {PHASE_CHAT, 900000000, -1},
     };
-    struct deadline_fixture fixture;
-    (void)state;
-    fixture_begin(&fixture);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         fixture.deadline = (struct deadline){.phase = cases[i].phase, .since = start};
-        left(&fixture, "a phase", cases[i].now, cases[i].left);
+        left("a phase", cases[i].now, cases[i].left);
     }
-    fixture_end(&fixture);
 }
 
-static void test_idle(void **state)
+static void test_idle(void)
 {
-    struct deadline_fixture fixture;
-    (void)state;
-    fixture_begin(&fixture);
-    noted(&fixture, "the greeting waits", 0, 10, false);
-    flush(&fixture);
-    noted(&fixture, "the greeting is sent", 13, 20, true);
-    left(&fixture, "idle", 20, 300000);
-    noted(&fixture, "nothing happens", 0, 100000, false);
-    left(&fixture, "idle", 100000, 200020);
-    feed(&fixture, "N\n");
-    flush(&fixture);
-    noted(&fixture, "a ping, answered in the same turn", 7, 200000, true);
-    left(&fixture, "idle", 200000, 300000);
-    feed(&fixture, "bad\n");
-    flush(&fixture);
-    noted(&fixture, "a bad request", 40, 300000, true);
-    fixture_end(&fixture);
+    noted("the greeting waits", 0, 10, false);
+    flush();
+    noted("the greeting is sent", 13, 20, true);
+    left("idle", 20, 300000);
+    noted("nothing happens", 0, 100000, false);
+    left("idle", 100000, 200020);
+    feed("N\n");
+    flush();
+    noted("a ping, answered in the same turn", 7, 200000, true);
+    left("idle", 200000, 300000);
+    feed("bad\n");
+    flush();
+    noted("a bad request", 40, 300000, true);
 }
 
 /* A line must end in time, however it trickles. */
-static void test_line_that_trickles(void **state)
+static void test_line_that_trickles(void)
 {
-    struct deadline_fixture fixture;
-    (void)state;
-    fixture_begin(&fixture);
-    flush(&fixture);
-    noted(&fixture, "the greeting is sent", 13, 0, true);
-    feed(&fixture, "G");
-    noted(&fixture, "a line begins", 1, 1000, true);
+    flush();
+    noted("the greeting is sent", 13, 0, true);
+    feed("G");
+    noted("a line begins", 1, 1000, true);
     for (int i = 1; i <= 25; i++) {
-        feed(&fixture, "x");
-        noted(&fixture, "a byte of a line", 1, 1000 + i * 1000, false);
-        left(&fixture, "line", 1000 + i * 1000, 30000 - i * 1000);
+        feed("x");
+        noted("a byte of a line", 1, 1000 + i * 1000, false);
+        left("line", 1000 + i * 1000, 30000 - i * 1000);
     }
-    left(&fixture, "line", 31000, 0);
-    feed(&fixture, "\nN");
-    flush(&fixture);
-    noted(&fixture, "it ends, and the next begins", 50, 30000, true);
-    left(&fixture, "the next line", 30000, 30000);
-    fixture_end(&fixture);
+    left("line", 31000, 0);
+    feed("\nN");
+    flush();
+    noted("it ends, and the next begins", 50, 30000, true);
+    left("the next line", 30000, 30000);
 }
 
 /* Lines that never quite end, but each in time: every one restarts the timeout. */
-static void test_many_lines(void **state)
+static void test_many_lines(void)
 {
-    struct deadline_fixture fixture;
-    (void)state;
-    fixture_begin(&fixture);
-    flush(&fixture);
-    feed(&fixture, "N");
-    noted(&fixture, "a line begins", 1, 0, true);
+    flush();
+    feed("N");
+    noted("a line begins", 1, 0, true);
     for (int i = 1; i <= 20; i++) {
-        feed(&fixture, "\nN");
-        flush(&fixture);
-        noted(&fixture, "the next line", 2, i * 29000, true);
-        left(&fixture, "the next line", i * 29000, 30000);
+        feed("\nN");
+        flush();
+        noted("the next line", 2, i * 29000, true);
+        left("the next line", i * 29000, 30000);
     }
-    fixture_end(&fixture);
 }
 
 /* A transfer has to move a kilobyte in time; a byte now and then is no progress. */
-static void test_transfer(void **state)
+static void test_transfer(void)
 {
-    struct deadline_fixture fixture;
-    (void)state;
     for (size_t step = 1; step <= 2048; step *= 2) {
-        fixture_begin(&fixture);
+        fixture_begin();
         size_t moved = 0;
-        left(&fixture, "the greeting waits", 0, 30000);
+        left("the greeting waits", 0, 30000);
         for (int64_t now = 1; now <= 3000; now++) {
             moved += step;
-            noted(&fixture, "some bytes", step, now, moved >= 1024);
+            noted("some bytes", step, now, moved >= 1024);
             if (moved >= 1024)
                 moved = 0;
         }
-        fixture_end(&fixture);
+        fixture_end();
     }
-    fixture_begin(&fixture);
+    fixture_begin();
     for (int i = 1; i < 1024; i++)
-        noted(&fixture, "a byte of a transfer", 1, i * 30, false);
-    left(&fixture, "a transfer of 1023 bytes", 30000, 0);
-    noted(&fixture, "the 1024th byte", 1, 29999, true);
-    left(&fixture, "a transfer of 1024 bytes", 29999, 30000);
-    fixture_end(&fixture);
+        noted("a byte of a transfer", 1, i * 30, false);
+    left("a transfer of 1023 bytes", 30000, 0);
+    noted("the 1024th byte", 1, 29999, true);
+    left("a transfer of 1024 bytes", 29999, 30000);
+    fixture_end();
 }
 
-static void test_a_failure_restarts(void **state)
+static void test_a_failure_restarts(void)
 {
-    struct deadline_fixture fixture;
-    (void)state;
-    fixture_begin(&fixture);
-    noted(&fixture, "the greeting waits", 0, 10, false);
+    noted("the greeting waits", 0, 10, false);
     session_fail(&fixture.session, PROTO_TIMEOUT); /* a transfer still, but there is more to send */
-    noted(&fixture, "a failure", 0, 30000, true);
-    left(&fixture, "a failure", 30000, 30000);
-    fixture_end(&fixture);
+    noted("a failure", 0, 30000, true);
+    left("a failure", 30000, 30000);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_limits),
-        UNIT(test_left),
-        UNIT(test_idle),
-        UNIT(test_line_that_trickles),
-        UNIT(test_many_lines),
-        UNIT(test_transfer),
-        UNIT(test_a_failure_restarts),
+        TEST(test_limits),
+        FIXTURE(test_left),
+        FIXTURE(test_idle),
+        FIXTURE(test_line_that_trickles),
+        FIXTURE(test_many_lines),
+        TEST(test_transfer),
+        FIXTURE(test_a_failure_restarts),
     };
     return unit_run("deadline", tests, argc, argv);
 }

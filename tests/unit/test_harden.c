@@ -63,13 +63,12 @@ static const char *log_of(const char *name, bool verbose, int error)
 {
     static char text[4096];
     char folder[UNIT_PATH];
-    int status;
     size_t len;
     unit_folder(folder);
     pid_t child = fork();
     if (child == 0)
         _exit(child_main(folder, name, verbose, error));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     char *bytes = unit_read(folder, "log", &len);
     (void)snprintf(text, sizeof text, "%.*s", (int)len, bytes != NULL ? bytes : "");
     free(bytes);
@@ -94,9 +93,8 @@ static void skip_instrumented(void)
         unit_skip("built with a sanitizer: there is no sandbox");
 }
 
-static void test_no_landlock(void **state)
+static void test_no_landlock(void)
 {
-    (void)state;
     skip_instrumented();
     says("files", true, ENOSYS, "unit: sandbox: this kernel has no Landlock\n");
     says("files", true, EOPNOTSUPP, "unit: sandbox: this kernel has its Landlock switched off\n");
@@ -105,18 +103,16 @@ static void test_no_landlock(void **state)
 }
 
 /* A kernel that has it and refuses it is worth a line to everybody. */
-static void test_landlock_fails(void **state)
+static void test_landlock_fails(void)
 {
-    (void)state;
     skip_instrumented();
     says("files", false, EPERM, "unit: sandbox: none, Landlock fails: Operation not permitted\n");
     says("files", true, EPERM, "unit: sandbox: none, Landlock fails: Operation not permitted\n");
 }
 
-static void test_sandbox(void **state)
+static void test_sandbox(void)
 {
     char expected[128];
-    (void)state;
     skip_instrumented();
     if (landlock_abi() <= 0)
         unit_skip("this kernel has no Landlock: what is said about it is not tested");
@@ -157,22 +153,20 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 static int hardened(int error_of_prctl, int error_of_setrlimit)
 {
     const struct options options = {.model = "unit", .dir = "files"};
-    int status;
     pid_t child = fork();
     if (child == 0) {
         prctl_error = error_of_prctl;
         setrlimit_error = error_of_setrlimit;
         _exit(harden_process(&options, -1));
     }
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_check(WIFEXITED(status), "the child is gone (wait status 0x%x)", (unsigned int)status);
     return WEXITSTATUS(status);
 }
 
 /* Then there is no server: it would run with what it should have given up. */
-static void test_nothing_to_give_up(void **state)
+static void test_nothing_to_give_up(void)
 {
-    (void)state;
     int error = hardened(EINVAL, 0);
     unit_check(error == EINVAL, "no_new_privs fails: harden_process says %s", strerror(error));
     error = hardened(0, EPERM);
@@ -181,9 +175,8 @@ static void test_nothing_to_give_up(void **state)
                "the test has given up something itself");
 }
 
-static void test_warning(void **state)
+static void test_warning(void)
 {
-    (void)state;
     const char *log = log_of("files", false, ORDINARY_USER);
     unit_check(log[0] == '\0', "logged for an ordinary user: %s", log);
     if (geteuid() != 0)
@@ -196,8 +189,8 @@ int main(int argc, char **argv)
 {
     given_up_before = prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL);
     const struct CMUnitTest tests[] = {
-        UNIT(test_no_landlock),        UNIT(test_landlock_fails), UNIT(test_sandbox),
-        UNIT(test_nothing_to_give_up), UNIT(test_warning),
+        TEST(test_no_landlock),        TEST(test_landlock_fails), TEST(test_sandbox),
+        TEST(test_nothing_to_give_up), TEST(test_warning),
     };
     return unit_run("harden", tests, argc, argv);
 }

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "redirect.h"
 #include "sockets/sender.h"
 
 static struct lacking {
@@ -76,43 +77,26 @@ int fstatat(int dir, const char *name, struct stat *st, int flags)
 
 /* ---- the log ---- */
 
-static int saved_err, log_end;
+static struct redirect err = {.saved = -1};
 
-static void log_begin(struct library *library, struct store_log *log)
+static void log_begin(struct store_log *log)
 {
-    int ends[2];
     *log = (struct store_log){.model = "test"};
-    library->store.log = log;
-    saved_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    unit_check(saved_err >= 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 &&
-                   dup2(ends[1], STDERR_FILENO) == STDERR_FILENO,
-               "pipe: %s", strerror(errno));
-    close(ends[1]);
-    log_end = ends[0];
-}
-
-/* Puts standard error back. Returns the bytes that were written to it. */
-static size_t log_take(char *lines, size_t size)
-{
-    ssize_t n = read(log_end, lines, size);
-    (void)dup2(saved_err, STDERR_FILENO);
-    close(saved_err);
-    close(log_end);
-    saved_err = 0;
-    return n > 0 ? (size_t)n : 0;
+    library.store.log = log;
+    redirect_begin(&err, STDERR_FILENO);
 }
 
 /* It must hold these lines, and no others. */
 static void log_holds(const char *want)
 {
     char lines[4096];
-    size_t n = log_take(lines, sizeof lines);
+    size_t n = redirect_take(&err, lines, sizeof lines);
     unit_same("the log", "", 0, want, strlen(want), lines, n);
 }
 
 /* ---- uploads ---- */
 
-static void test_uploads(void **state)
+static void test_uploads(void)
 {
     static const struct {
         struct lacking lacking;
@@ -138,75 +122,69 @@ static void test_uploads(void **state)
         {{.ftruncate = EINVAL}, ""},
         {{.fstatvfs = ENOSYS}, ""},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct library library;
         struct store_log log;
         bool done = false;
-        library_begin(&library);
+        library_begin();
         library.store.durable = true;
-        log_begin(&library, &log);
+        log_begin(&log);
         lacking = cases[i].lacking;
         for (int twice = 0; twice < 2; twice++) {
             struct quota_scan scan;
-            struct upload *upload = library_upload(&library, "file", 5);
+            struct upload *upload = library_upload("file", 5);
             unit_check(quota_scan_begin(&scan, upload) == 0 &&
                            quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                        "case %zu: the space is not counted", i);
             quota_scan_end(&scan);
             library_put(upload, "hello");
             library_finish(upload);
-            library_holds(&library, "file", "hello");
+            library_holds("file", "hello");
         }
         lacking = (struct lacking){0};
         log_holds(cases[i].log);
-        library_end(&library);
+        library_end();
     }
 }
 
 /* What a file system does have may fail all the same, and that is not passed over. */
-static void test_what_is_not_lacking(void **state)
+static void test_what_is_not_lacking(void)
 {
     static const struct lacking cases[] = {{.fchmod = EIO}, {.fsync = EIO}, {.fsync = ENOSPC}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct library library;
-        library_begin(&library);
+        library_begin();
         library.store.durable = true;
-        struct upload *upload = library_upload(&library, "file", 5);
+        struct upload *upload = library_upload("file", 5);
         library_put(upload, "hello");
         lacking = cases[i];
         int error = upload_store(upload);
         lacking = (struct lacking){0};
         unit_check(error == EIO || error == ENOSPC, "case %zu: %s", i, strerror(error));
         upload_end(upload);
-        library_listed(&library, "");
-        library_end(&library);
+        library_listed("");
+        library_end();
     }
 }
 
 /* ---- an entry that can't be looked at ---- */
 
-static void test_bad_entry(void **state)
+static void test_bad_entry(void)
 {
     static const int errors[] = {EIO, EACCES, ENOENT};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
-        struct library library;
         struct store_log log;
         struct quota_scan scan;
         bool done = false;
         char want[128] = "";
-        library_begin(&library);
+        library_begin();
         unit_write_text(library.path, "a", "12345");
         unit_write_text(library.path, "bad", "123");
         unit_write_text(library.path, "c", "1");
-        log_begin(&library, &log);
+        log_begin(&log);
         lacking.entry = errors[i];
-        library_listed(&library, "5 a\n1 c\n");
+        library_listed("5 a\n1 c\n");
         unit_check(store_clean(&library.store) == 0, "store_clean stops at it");
         library.store.quota = 100;
-        struct upload *upload = library_upload(&library, "file", 90);
+        struct upload *upload = library_upload("file", 90);
         unit_check(quota_scan_begin(&scan, upload) == 0 &&
                        quota_scan_step(&scan, upload, 100, &done) == 0 && done,
                    "a quota scan stops at it");
@@ -218,8 +196,8 @@ static void test_bad_entry(void **state)
                            "test: fstatat fails: %s; an entry of the folder is left out\n",
                            strerror(errors[i]));
         log_holds(want);
-        library_listed(&library, "5 a\n3 bad\n1 c\n");
-        library_end(&library);
+        library_listed("5 a\n3 bad\n1 c\n");
+        library_end();
     }
 }
 
@@ -228,7 +206,6 @@ static void test_bad_entry(void **state)
 static void download(size_t size)
 {
     static char bytes[3 * 1024 * 1024], got[sizeof bytes + 1];
-    struct library library;
     struct sender sender = {0};
     struct outbox out;
     int file, ends[2];
@@ -236,7 +213,7 @@ static void download(size_t size)
     size_t taken = 0;
     for (size_t i = 0; i < size; i++)
         bytes[i] = (char)(i * 7 + i / 251);
-    library_begin(&library);
+    library_begin();
     unit_write(library.path, "file", bytes, size);
     unit_check(store_get(&library.store, "file", 4, &file, &len) == 0 && len == size, "store_get");
     unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
@@ -255,10 +232,10 @@ static void download(size_t size)
     outbox_clear(&out);
     close(ends[0]);
     close(ends[1]);
-    library_end(&library);
+    library_end();
 }
 
-static void test_downloads(void **state)
+static void test_downloads(void)
 {
     static const struct lacking cases[] = {
         {0},
@@ -267,7 +244,6 @@ static void test_downloads(void **state)
         {.sendfile = ENOSYS, .splice = ENOSYS},
         {.sendfile = EOPNOTSUPP, .splice = EOPNOTSUPP},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         lacking = cases[i];
         download(1);
@@ -278,26 +254,25 @@ static void test_downloads(void **state)
 }
 
 /* What a test that failed has written goes where it belongs. */
-static int lacking_ends(void **state)
+static int lacking_ends(void **test)
 {
     char lines[4096];
     lacking = (struct lacking){0};
-    if (saved_err > 0) {
-        int n = (int)log_take(lines, sizeof lines);
+    if (err.saved >= 0) {
+        int n = (int)redirect_take(&err, lines, sizeof lines);
         (void)fprintf(stderr, "%.*s", n, lines);
     }
-    return unit_end(state);
+    return unit_end(test);
 }
-#undef UNIT
-#define UNIT(function) cmocka_unit_test_setup_teardown(function, unit_begin, lacking_ends)
+#define LACKING(function) TEST_AROUND(unit_begin, function, lacking_ends)
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_uploads),
-        UNIT(test_what_is_not_lacking),
-        UNIT(test_bad_entry),
-        UNIT(test_downloads),
+        LACKING(test_uploads),
+        LACKING(test_what_is_not_lacking),
+        LACKING(test_bad_entry),
+        LACKING(test_downloads),
     };
     return unit_run("lacks", tests, argc, argv);
 }

@@ -16,12 +16,11 @@
 #include "sockets/linger.h"
 #include "sockets/net.h"
 
-static void test_drain(void **state)
+static void test_drain(void)
 {
     static char much[30000];
     int pair[2];
     size_t dropped = 0;
-    (void)state;
     sockets_pair(pair);
     unit_check(!linger_drain(pair[0], &dropped) && dropped == 0, "%zu bytes of nothing", dropped);
     unit_check(send(pair[1], much, sizeof much, 0) == (ssize_t)sizeof much, "send");
@@ -42,10 +41,9 @@ static void test_drain(void **state)
 }
 
 /* The reply arrives, though the client has sent more than anybody wants to read. */
-static void test_linger_close(void **state)
+static void test_linger_close(void)
 {
     static char more[100000];
-    (void)state;
     unit_bound(20, "a lingering close");
     for (int round = 0; round < 20; round++) {
         int pair[2];
@@ -65,10 +63,9 @@ static void test_linger_close(void **state)
 }
 
 /* A client that waits for the server's end before it closes sees it at once. */
-static void test_linger_close_ends_with_the_peer(void **state)
+static void test_linger_close_ends_with_the_peer(void)
 {
-    int pair[2], status = 0;
-    (void)state;
+    int pair[2];
     unit_bound(20, "a lingering close");
     sockets_tcp(pair);
     pid_t child = fork();
@@ -82,16 +79,15 @@ static void test_linger_close_ends_with_the_peer(void **state)
     linger_wait(pair[0]);
     close(pair[0]);
     int64_t took = clock_now() - since;
-    unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the client: %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(status == 0, "the client: %x", (unsigned int)status);
     unit_check(took < LINGER_TIME, "it took %lld ms", (long long)took);
 }
 
 /* A client that never closes gets LINGER_TIME, and no more. */
-static void test_linger_close_is_bounded(void **state)
+static void test_linger_close_is_bounded(void)
 {
     int pair[2];
-    (void)state;
     unit_bound(20, "a lingering close");
     sockets_tcp(pair);
     linger_wait(pair[0]);
@@ -106,12 +102,11 @@ static void on_signal(int signal)
 }
 
 /* Signals do not cut a client's time short: what is still on its way to it would be lost. */
-static void test_linger_close_among_signals(void **state)
+static void test_linger_close_among_signals(void)
 {
     const struct sigaction interrupt = {.sa_handler = on_signal};
     struct sigaction before;
     int pair[2];
-    (void)state;
     unit_bound(20, "a lingering close");
     sockets_tcp(pair);
     sigaction(SIGUSR1, &interrupt, &before);
@@ -134,12 +129,11 @@ static void test_linger_close_among_signals(void **state)
 
 /* ---- lists of lingering sockets ---- */
 
-static void test_linger_list(void **state)
+static void test_linger_list(void)
 {
     struct linger_list list = {0};
     struct sink got = {0};
     int pair[2];
-    (void)state;
     unit_check(linger_sweep(&list, 0) == -1, "nobody is left");
     sockets_pair(pair);
     unit_check(send(pair[1], "L\n", 2, 0) == 2, "send");
@@ -173,12 +167,11 @@ static bool still_open(int fd)
 }
 
 /* More than there is room for: the oldest goes early. */
-static void test_linger_list_is_full(void **state)
+static void test_linger_list_is_full(void)
 {
     enum { MANY = 3 * LINGER_LIST + 5 };
     struct linger_list list = {0};
     int pairs[MANY][2];
-    (void)state;
     for (int i = 0; i < MANY; i++) {
         sockets_pair(pairs[i]);
         linger_add(&list, pairs[i][0], 1000 + i);
@@ -205,13 +198,13 @@ static void test_linger_list_is_full(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_drain),
-        UNIT(test_linger_close),
-        UNIT(test_linger_close_ends_with_the_peer),
-        UNIT(test_linger_close_is_bounded),
-        UNIT(test_linger_close_among_signals),
-        UNIT(test_linger_list),
-        UNIT(test_linger_list_is_full),
+        TEST(test_drain),
+        TEST(test_linger_close),
+        TEST(test_linger_close_ends_with_the_peer),
+        TEST(test_linger_close_is_bounded),
+        TEST(test_linger_close_among_signals),
+        TEST(test_linger_list),
+        TEST(test_linger_list_is_full),
     };
     return unit_run("linger", tests, argc, argv);
 }

@@ -14,15 +14,14 @@
 static struct listing_fixture {
     struct budget_part part;
     struct budget budget;
-    struct library library;
     struct catalog *catalog;
 } fixture;
 
 static void fixture_begin(void)
 {
-    library_begin(&fixture.library);
+    library_begin();
     budget_init(&fixture.budget, &fixture.part, 64 * 1024 * 1024);
-    fixture.catalog = catalog_new(&fixture.library.store, &fixture.budget);
+    fixture.catalog = catalog_new(&library.store, &fixture.budget);
     unit_check(fixture.catalog != NULL, "out of memory");
 }
 
@@ -32,8 +31,10 @@ static void fixture_end(void)
     catalog_free(fixture.catalog);
     unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)fixture.part.used);
-    library_end(&fixture.library);
+    library_end();
 }
+
+#define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
 
 /* One step; true: it is made, and this is what came of it. */
 static bool step(uint64_t number, unsigned int entries, int *error, struct body **body)
@@ -68,7 +69,7 @@ static int line_compare(const void *a, const void *b)
 }
 
 /* `count` files with random names, in the listing's order. */
-static void many_files(const struct library *library, size_t count, struct sink *want)
+static void many_files(size_t count, struct sink *want)
 {
     struct unit_random random = {.state = 4711 + count};
     char **names = calloc(count + 1, sizeof *names);
@@ -77,7 +78,7 @@ static void many_files(const struct library *library, size_t count, struct sink 
         unsigned int number = (unsigned int)unit_random_below(&random, 100000000);
         int n = asprintf(&names[i], "%s%08x-%zu", i % 3 == 0 ? "\xc3\xa9" : "f", number, i);
         unit_check(n > 0, "out of memory");
-        unit_write(library->path, names[i], "1234567890123", i % 13);
+        unit_write(library.path, names[i], "1234567890123", i % 13);
     }
     char **sorted = calloc(count + 1, sizeof *sorted);
     unit_check(sorted != NULL, "out of memory");
@@ -96,33 +97,29 @@ static void many_files(const struct library *library, size_t count, struct sink 
     free(names);
 }
 
-static void test_long_listings(void **state)
+static void test_long_listings(void)
 {
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 1000, 5000};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
-        struct library library;
         struct sink want = {0}, text = {0};
-        library_begin(&library);
-        many_files(&library, counts[i], &want);
+        library_begin();
+        many_files(counts[i], &want);
         static const unsigned int steps[] = {1, 7, 256, 100000};
         for (size_t s = 0; s < UNIT_COUNT(steps); s++) {
-            library_lists(&library, steps[s], &text);
+            library_lists(steps[s], &text);
             unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
         }
         sink_free(&want);
         sink_free(&text);
-        library_end(&library);
+        library_end();
     }
 }
 
 /* A step does no more than it was asked to: that shows in the number of steps. */
-static void test_steps_are_bounded(void **state)
+static void test_steps_are_bounded(void)
 {
     struct sink want = {0};
-    (void)state;
-    fixture_begin();
-    many_files(&fixture.library, 1000, &want);
+    many_files(1000, &want);
     for (unsigned int entries = 1; entries <= 1000; entries *= 10) {
         struct body *body;
         unsigned int steps = 1;
@@ -136,21 +133,18 @@ static void test_steps_are_bounded(void **state)
         unit_check(steps <= 2000 / entries + 10, "%u entries a step: %u steps", entries, steps);
     }
     sink_free(&want);
-    fixture_end();
 }
 
 /* Files that stay are listed once, whatever comes and goes meanwhile; always sorted. */
-static void test_listing_while_files_come_and_go(void **state)
+static void test_listing_while_files_come_and_go(void)
 {
     enum { STAY = 300 };
-    (void)state;
-    fixture_begin();
     for (int i = 0; i < STAY; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "stays-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
     }
     struct body *body;
     int error;
@@ -160,9 +154,9 @@ static void test_listing_while_files_come_and_go(void **state)
         if (i >= STAY)
             continue;
         (void)snprintf(name, sizeof name, "comes-%d", i);
-        unit_write_text(fixture.library.path, name, "x");
+        unit_write_text(library.path, name, "x");
         (void)snprintf(name, sizeof name, "goes-%d", (i * 7) % STAY);
-        unit_unlink(fixture.library.path, name);
+        unit_unlink(library.path, name);
     }
     unit_check(error == 0 && body != NULL, "error %d", error);
     size_t stays = 0;
@@ -178,7 +172,6 @@ static void test_listing_while_files_come_and_go(void **state)
     }
     body_release(body);
     unit_check(stays == STAY, "%zu of %d files that stayed are listed", stays, STAY);
-    fixture_end();
 }
 
 /* ---- many that ask ---- */
@@ -186,15 +179,13 @@ static void test_listing_while_files_come_and_go(void **state)
 enum { MANY = 20 };
 
 /* All that ask before it is begun get the same one, and it is made once. */
-static void test_asked_together(void **state)
+static void test_asked_together(void)
 {
     struct body *bodies[MANY];
     struct sink want = {0};
     uint64_t numbers[MANY];
     unsigned int steps = 0;
-    (void)state;
-    fixture_begin();
-    many_files(&fixture.library, 500, &want);
+    many_files(500, &want);
     for (int i = 0; i < MANY; i++)
         numbers[i] = catalog_ask(fixture.catalog);
     for (int done = 0, i = 0; done < MANY; i = (i + 1) % MANY, steps++) {
@@ -215,20 +206,18 @@ static void test_asked_together(void **state)
     }
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     sink_free(&want);
-    fixture_end();
 }
 
 /* A client that asks while one is being made gets the next, with what was stored before; all of
  * them share it. */
-static void test_asked_meanwhile(void **state)
+static void test_asked_meanwhile(void)
 {
     struct sink want = {0};
-    (void)state;
     for (unsigned int before = 1; before < 220; before++) { /* at every point of it */
         struct body *body, *second, *third;
         int error;
         fixture_begin();
-        many_files(&fixture.library, 100, &want);
+        many_files(100, &want);
         uint64_t first = catalog_ask(fixture.catalog);
         unsigned int steps = 0;
         while (steps < before && !step(first, 1, &error, &body))
@@ -238,7 +227,7 @@ static void test_asked_meanwhile(void **state)
             fixture_end();
             break;
         }
-        unit_write_text(fixture.library.path, "new", "12345");
+        unit_write_text(library.path, "new", "12345");
         uint64_t next = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
                    (int)next, (int)other);
@@ -258,11 +247,9 @@ static void test_asked_meanwhile(void **state)
 }
 
 /* As long as somebody holds a listing, one that is equal is that one. */
-static void test_equal_is_the_same(void **state)
+static void test_equal_is_the_same(void)
 {
-    (void)state;
-    fixture_begin();
-    unit_write_text(fixture.library.path, "a", "1");
+    unit_write_text(library.path, "a", "1");
     struct body *held = finish(catalog_ask(fixture.catalog), 100);
     for (int i = 0; i < 5; i++) {
         struct body *again = finish(catalog_ask(fixture.catalog), 1);
@@ -270,7 +257,7 @@ static void test_equal_is_the_same(void **state)
                    (size_t)fixture.part.used);
         body_release(again);
     }
-    unit_write_text(fixture.library.path, "a", "12");
+    unit_write_text(library.path, "a", "12");
     struct body *other = finish(catalog_ask(fixture.catalog), 100);
     unit_check(other != held && lists(other, "2 a\n") && lists(held, "1 a\n"),
                "another is the same");
@@ -280,22 +267,20 @@ static void test_equal_is_the_same(void **state)
     body_release(again);
     body_release(other);
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
-    unit_unlink(fixture.library.path, "a");
+    unit_unlink(library.path, "a");
     for (int i = 0; i < 3; i++)
         unit_check(finish(catalog_ask(fixture.catalog), 100) == NULL, "something of nothing");
-    fixture_end();
 }
 
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
-static void test_forget_at_every_stage(void **state)
+static void test_forget_at_every_stage(void)
 {
     enum { MOST = 9 };
-    (void)state;
     for (int when = 0; when < MOST * MOST * MOST; when++) {
         const int forgets[] = {when % MOST, when / MOST % MOST, when / MOST / MOST};
         uint64_t numbers[3] = {0};
         fixture_begin();
-        unit_write_text(fixture.library.path, "a", "1");
+        unit_write_text(library.path, "a", "1");
         numbers[0] = catalog_ask(fixture.catalog);
         numbers[1] = catalog_ask(fixture.catalog);
         for (int round = 0; round < MOST - 1; round++)
@@ -331,15 +316,14 @@ static void test_forget_at_every_stage(void **state)
 }
 
 /* A server that ends in the middle of one. */
-static void test_catalog_is_dropped(void **state)
+static void test_catalog_is_dropped(void)
 {
     struct sink want = {0};
-    (void)state;
     for (unsigned int steps = 0; steps < 205; steps += 3) {
         struct body *body = NULL;
         int error;
         fixture_begin();
-        many_files(&fixture.library, 100, &want);
+        many_files(100, &want);
         uint64_t number = catalog_ask(fixture.catalog);
         for (unsigned int i = 0; i < steps && !step(number, 1, &error, &body); i++)
             ;
@@ -354,21 +338,19 @@ static void test_catalog_is_dropped(void **state)
 
 /* The folder can't be read: all that wait get an error, and the next one is made as if nothing had
  * been. */
-static void test_failure_reaches_all(void **state)
+static void test_failure_reaches_all(void)
 {
     struct body *body;
     uint64_t numbers[MANY];
     int error, dir;
-    (void)state;
-    fixture_begin();
-    unit_write_text(fixture.library.path, "a", "1");
-    dir = fixture.library.store.dir;
+    unit_write_text(library.path, "a", "1");
+    dir = library.store.dir;
     for (int round = 0; round < 3; round++) {
-        fixture.library.store.dir = -1;
+        library.store.dir = -1;
         for (int i = 0; i < MANY; i++)
             numbers[i] = catalog_ask(fixture.catalog);
         unit_check(step(numbers[3], 1, &error, &body) && error == EBADF, "error %d", error);
-        fixture.library.store.dir = dir;
+        library.store.dir = dir;
         uint64_t next = catalog_ask(fixture.catalog);
         for (int i = 0; i < MANY; i++)
             if (i == 5)
@@ -380,17 +362,14 @@ static void test_failure_reaches_all(void **state)
         unit_check(lists(body, "1 a\n"), "the next one is wrong");
         body_release(body);
     }
-    fixture_end();
 }
 
 /* Whatever there is room for in the budget, it is a whole listing or ENOMEM; all is given back. */
-static void test_beyond_the_budget(void **state)
+static void test_beyond_the_budget(void)
 {
     struct sink want = {0};
     size_t refused = 0, made = 0;
-    (void)state;
-    fixture_begin();
-    many_files(&fixture.library, 150, &want);
+    many_files(150, &want);
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
         struct body *body;
         int error;
@@ -413,7 +392,6 @@ static void test_beyond_the_budget(void **state)
     }
     unit_check(refused > 20, "%zu were refused", refused);
     sink_free(&want);
-    fixture_end();
 }
 
 /* ---- a long life ---- */
@@ -430,7 +408,7 @@ static void asker_ask(struct asker *asker, size_t size)
 {
     static const char bytes[64];
     asker->size = size;
-    unit_write(fixture.library.path, asker->name, bytes, size);
+    unit_write(library.path, asker->name, bytes, size);
     asker->number = catalog_ask(fixture.catalog);
 }
 
@@ -448,13 +426,11 @@ static void asker_step(struct asker *asker, unsigned int entries)
     unit_check(error != 0 || lists(body, line), "a listing from before it was asked for");
 }
 
-static void test_random_life(void **state)
+static void test_random_life(void)
 {
     enum { CAST = 6, STEPS = 40000 };
     struct unit_random random = {.state = 815};
     struct asker cast[CAST] = {{0}};
-    (void)state;
-    fixture_begin();
     for (int i = 0; i < CAST; i++)
         (void)snprintf(cast[i].name, sizeof cast[i].name, "v%d", i);
     for (int i = 0; i < STEPS; i++) {
@@ -479,7 +455,6 @@ static void test_random_life(void **state)
             asker_step(&cast[i], 5);
         body_release(cast[i].body);
     }
-    fixture_end();
 }
 
 /* ---- threads ---- */
@@ -496,7 +471,7 @@ static void *visit_main(void *arg)
         char line[32];
         bool done = false;
         int error = 0;
-        unit_write(fixture.library.path, name, "xxxxxxxxxx", (size_t)i % 10);
+        unit_write(library.path, name, "xxxxxxxxxx", (size_t)i % 10);
         uint64_t number = catalog_ask(fixture.catalog);
         for (int steps = 0; !done && error == 0; steps++) {
             if (i % 5 == 4 && steps == i % 3)
@@ -516,36 +491,33 @@ static void *visit_main(void *arg)
     return NULL;
 }
 
-static void test_threads(void **state)
+static void test_threads(void)
 {
     static char names[THREADS][8] = {"a", "b", "c", "d"};
     pthread_t threads[THREADS];
     void *failed;
-    (void)state;
-    fixture_begin();
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_create(&threads[i], NULL, visit_main, names[i]) == 0, "pthread_create");
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
                    "thread %d got a listing from before it was asked for", i);
-    fixture_end();
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_long_listings),
-        UNIT(test_steps_are_bounded),
-        UNIT(test_listing_while_files_come_and_go),
-        UNIT(test_asked_together),
-        UNIT(test_asked_meanwhile),
-        UNIT(test_equal_is_the_same),
-        UNIT(test_forget_at_every_stage),
-        UNIT(test_catalog_is_dropped),
-        UNIT(test_failure_reaches_all),
-        UNIT(test_beyond_the_budget),
-        UNIT(test_random_life),
-        UNIT(test_threads),
+        TEST(test_long_listings),
+        FIXTURE(test_steps_are_bounded),
+        FIXTURE(test_listing_while_files_come_and_go),
+        FIXTURE(test_asked_together),
+        TEST(test_asked_meanwhile),
+        FIXTURE(test_equal_is_the_same),
+        TEST(test_forget_at_every_stage),
+        TEST(test_catalog_is_dropped),
+        FIXTURE(test_failure_reaches_all),
+        FIXTURE(test_beyond_the_budget),
+        FIXTURE(test_random_life),
+        FIXTURE(test_threads),
     };
     return unit_run("listing", tests, argc, argv);
 }

@@ -10,8 +10,9 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "redirect.h"
 
-static void test_escape(void **state)
+static void test_escape(void)
 {
     static const struct {
         const char *bytes, *want;
@@ -30,7 +31,6 @@ static void test_escape(void **state)
         {"\xe2\x82", "\\xe2\\x82"},
         {"\xc0\xaf", "\\xc0\\xaf"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char to[256];
         size_t len = strlen(cases[i].bytes);
@@ -44,9 +44,8 @@ static void test_escape(void **state)
     assert_string_equal(to, "a\\x00b");
 }
 
-static void test_every_byte(void **state)
+static void test_every_byte(void)
 {
-    (void)state;
     for (unsigned int byte = 0; byte <= 0xff; byte++) {
         const char in[3] = {'<', (char)byte, '>'};
         char to[16], want[16];
@@ -57,11 +56,10 @@ static void test_every_byte(void **state)
 }
 
 /* Whatever the size: it ends with a NUL, writes no byte behind, and is printable. */
-static void test_every_size(void **state)
+static void test_every_size(void)
 {
     static const char bytes[] = "a\x1b\xc3\xbc\xe4\xbd\xa0\xf0\x9f\x98\x80\xff\x00z";
     char full[128];
-    (void)state;
     (void)log_escape(full, sizeof full, bytes, sizeof bytes - 1);
     for (size_t size = 1; size < 64; size++) {
         char *to = malloc(size); /* the sanitizer watches its end */
@@ -77,55 +75,27 @@ static void test_every_size(void **state)
 
 /* ---- lines, through a pipe in the place of standard error ---- */
 
-struct capture {
-    int saved, ends[2];
-};
-
-static void capture_begin(struct capture *capture)
+static void test_line(void)
 {
-    capture->saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    unit_check(capture->saved >= 0 && pipe2(capture->ends, O_CLOEXEC) == 0, "pipe: %s",
-               strerror(errno));
-    (void)dup2(capture->ends[1], STDERR_FILENO);
-}
-
-/* Puts standard error back, and returns what was written: up to size bytes. */
-static size_t capture_end(struct capture *capture, char *bytes, size_t size)
-{
-    size_t len = 0;
-    ssize_t n;
-    (void)dup2(capture->saved, STDERR_FILENO);
-    close(capture->saved);
-    close(capture->ends[1]);
-    while (len < size && (n = read(capture->ends[0], bytes + len, size - len)) > 0)
-        len += (size_t)n;
-    close(capture->ends[0]);
-    return len;
-}
-
-static void test_line(void **state)
-{
-    struct capture capture;
+    struct redirect err;
     char bytes[256];
-    (void)state;
-    capture_begin(&capture);
+    redirect_begin(&err, STDERR_FILENO);
     log_line("epoll", "%d clients, %s", 3, "all well");
     log_line("loop", "%s", "");
-    size_t len = capture_end(&capture, bytes, sizeof bytes);
+    size_t len = redirect_take(&err, bytes, sizeof bytes);
     static const char want[] = "epoll: 3 clients, all well\nloop: \n";
     unit_same("two lines", "", 0, want, sizeof want - 1, bytes, len);
 }
 
-static void test_long_lines(void **state)
+static void test_long_lines(void)
 {
     static char text[3000], bytes[4096];
-    (void)state;
     for (int len = 1000; len < 1040; len++) {
-        struct capture capture;
+        struct redirect err;
         memset(text, 'x', sizeof text);
-        capture_begin(&capture);
+        redirect_begin(&err, STDERR_FILENO);
         log_line("test", "%.*s", len, text);
-        size_t got = capture_end(&capture, bytes, sizeof bytes);
+        size_t got = redirect_take(&err, bytes, sizeof bytes);
         size_t want = 6 + (size_t)len + 1 < 1024 ? 6 + (size_t)len + 1 : 1024;
         unit_check(got == want && bytes[got - 1] == '\n' && memchr(bytes, '\0', got) == NULL,
                    "a text of %d: expected %zu bytes, received %s", len, want,
@@ -135,25 +105,23 @@ static void test_long_lines(void **state)
 
 /* The reader of the pipe sleeps: lines are lost, the server continues, the flags of the pipe, which
  * others share, stay as they are. */
-static void test_full_pipe(void **state)
+static void test_full_pipe(void)
 {
     static char bytes[1024 * 1024];
-    struct capture capture;
-    (void)state;
+    struct redirect err;
     unit_bound(20, "a log whose reader sleeps");
-    capture_begin(&capture);
+    redirect_begin(&err, STDERR_FILENO);
     for (int i = 0; i < 10000; i++)
         log_line("test", "line %d of a log that nobody reads", i);
     int flags = fcntl(STDERR_FILENO, F_GETFL);
-    size_t len = capture_end(&capture, bytes, sizeof bytes);
+    size_t len = redirect_take(&err, bytes, sizeof bytes);
     unit_check((flags & O_NONBLOCK) == 0, "the pipe does not wait any more");
     unit_check(len > 4096 && len < 200000 && bytes[len - 1] == '\n', "%zu bytes were written", len);
 }
 
-static void test_no_reader_at_all(void **state)
+static void test_no_reader_at_all(void)
 {
     int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    (void)state;
     unit_check(saved >= 0 && close(STDERR_FILENO) == 0, "%s", strerror(errno));
     log_line("test", "to nobody");
     (void)dup2(saved, STDERR_FILENO);
@@ -163,8 +131,8 @@ static void test_no_reader_at_all(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_escape),     UNIT(test_every_byte), UNIT(test_every_size),       UNIT(test_line),
-        UNIT(test_long_lines), UNIT(test_full_pipe),  UNIT(test_no_reader_at_all),
+        TEST(test_escape),     TEST(test_every_byte), TEST(test_every_size),       TEST(test_line),
+        TEST(test_long_lines), TEST(test_full_pipe),  TEST(test_no_reader_at_all),
     };
     return unit_run("log", tests, argc, argv);
 }

@@ -17,9 +17,8 @@
 #include "sockets.h"
 #include "sockets/net.h"
 
-static void test_tell(void **state)
+static void test_tell(void)
 {
-    (void)state;
     for (int code = PROTO_OK + 1; code < PROTO_CODES; code++) {
         int pair[2];
         struct sink got = {0};
@@ -37,11 +36,10 @@ static void test_tell(void **state)
     }
 }
 
-static void test_tell_does_not_wait(void **state)
+static void test_tell_does_not_wait(void)
 {
     static char much[1 << 16];
     int pair[2];
-    (void)state;
     unit_bound(20, "an error line to a client that does not read");
     sockets_pair(pair);
     while (send(pair[0], much, sizeof much, MSG_DONTWAIT) > 0)
@@ -60,12 +58,11 @@ static int option_of(int fd, int level, int name)
     return value;
 }
 
-static void test_listen(void **state)
+static void test_listen(void)
 {
     struct options options = {.address = "127.0.0.1"};
     char name[64], peer[64], again[64], why[300] = "";
     int pair[2];
-    (void)state;
     int fd = sockets_listener(&options);
     net_name(fd, name, sizeof name);
     unit_check(strncmp(name, "127.0.0.1:", 10) == 0 && strcmp(name, "127.0.0.1:0") != 0,
@@ -90,10 +87,9 @@ static void test_listen(void **state)
     sockets_close(pair);
 }
 
-static void test_listen_on_ipv6(void **state)
+static void test_listen_on_ipv6(void)
 {
     static const char *const addresses[] = {"::1", "::"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(addresses); i++) {
         struct options options = {.address = addresses[i]};
         char why[300], name[64], want[16];
@@ -107,11 +103,10 @@ static void test_listen_on_ipv6(void **state)
     }
 }
 
-static void test_listen_in_vain(void **state)
+static void test_listen_in_vain(void)
 {
     static const char *const addresses[] = {
         "300.1.1.1", "no such name", "192.0.2.1", "2001:db8::1", ":", "-"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(addresses); i++) {
         struct options options = {.address = addresses[i]};
         char why[300] = "";
@@ -127,11 +122,10 @@ static void test_listen_in_vain(void **state)
 
 /* ---- the rest ---- */
 
-static void test_timeouts(void **state)
+static void test_timeouts(void)
 {
     int pair[2];
     char byte;
-    (void)state;
     unit_bound(20, "a timeout");
     sockets_pair(pair);
     unit_check(net_receive_timeout(pair[0], 1) && net_send_timeout(pair[0], 1), "setsockopt");
@@ -150,11 +144,10 @@ static void test_timeouts(void **state)
     sockets_close(pair);
 }
 
-static void test_descriptors(void **state)
+static void test_descriptors(void)
 {
     struct rlimit limit;
     int pair[2];
-    (void)state;
     unit_check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
     size_t most = net_raise_descriptors();
     unit_check(most == limit.rlim_max, "the hard limit is %llu, received %zu",
@@ -175,9 +168,9 @@ static void test_descriptors(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_tell),           UNIT(test_tell_does_not_wait), UNIT(test_listen),
-        UNIT(test_listen_on_ipv6), UNIT(test_listen_in_vain),     UNIT(test_timeouts),
-        UNIT(test_descriptors),
+        TEST(test_tell),           TEST(test_tell_does_not_wait), TEST(test_listen),
+        TEST(test_listen_on_ipv6), TEST(test_listen_in_vain),     TEST(test_timeouts),
+        TEST(test_descriptors),
     };
     return unit_run("net", tests, argc, argv);
 }

@@ -80,10 +80,9 @@ static void parse(const char *line, struct parsed *outcome)
                "%s: no outcome, status %x", line, (unsigned int)status);
 }
 
-static void test_defaults(void **state)
+static void test_defaults(void)
 {
     struct parsed got;
-    (void)state;
     parse("", &got);
     unit_check(got.status == -1 && got.out[0] == '\0' && got.err[0] == '\0', "status %d, %s",
                got.status, got.err);
@@ -97,10 +96,9 @@ static void test_defaults(void **state)
                "the defaults are others");
 }
 
-static void test_everything_at_once(void **state)
+static void test_everything_at_once(void)
 {
     struct parsed got;
-    (void)state;
     parse(
         "-b :: -p 0 -d /tmp/x -v --max-clients 7 --idle-timeout=8 --header-timeout 9 "
         "--max-upload 10K --quota 11M --max-files 12 --max-backlog 13K --max-memory 14M --durable",
@@ -118,7 +116,7 @@ static void test_everything_at_once(void **state)
     unit_check(got.status == -1 && got.options.port == 2, "-p twice: %u", got.options.port);
 }
 
-static void test_sizes(void **state)
+static void test_sizes(void)
 {
     static const struct {
         const char *text;
@@ -153,7 +151,6 @@ static void test_sizes(void **state)
         {"1e3", 2, 0},
         {"ten", 2, 0},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct parsed got;
         char line[100];
@@ -167,7 +164,7 @@ static void test_sizes(void **state)
     }
 }
 
-static void test_limits(void **state)
+static void test_limits(void)
 {
     static const struct {
         const char *option;
@@ -184,7 +181,6 @@ static void test_limits(void **state)
         {"--max-backlog", "4096", "1G", "4095", "1073741825"},
         {"--max-memory", "4096", "1024G", "4095", "1025G"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         const char *const values[] = {cases[i].least, cases[i].most, cases[i].below,
                                       cases[i].above};
@@ -200,11 +196,10 @@ static void test_limits(void **state)
     }
 }
 
-static void test_units_only_for_sizes(void **state)
+static void test_units_only_for_sizes(void)
 {
     static const char *const lines[] = {"-p 1K", "--max-clients 1K", "--idle-timeout 1K",
                                         "--header-timeout 1M", "--max-files 1K"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
         struct parsed got;
         parse(lines[i], &got);
@@ -213,7 +208,7 @@ static void test_units_only_for_sizes(void **state)
 }
 
 /* One sentence on standard error that names the server and the word; status 2. */
-static void test_wrong_usage(void **state)
+static void test_wrong_usage(void)
 {
     static const struct {
         const char *line, *word;
@@ -233,7 +228,6 @@ static void test_wrong_usage(void **state)
         {"-p ten", "ten"},
         {"--durable=yes", "--durable"},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct parsed got;
         parse(cases[i].line, &got);
@@ -247,7 +241,7 @@ static void test_wrong_usage(void **state)
     }
 }
 
-static void test_help_and_version(void **state)
+static void test_help_and_version(void)
 {
     static const char *const options[] = {"-b",
                                           "-p",
@@ -264,7 +258,6 @@ static void test_help_and_version(void **state)
                                           "--help",
                                           "--version"};
     struct parsed got;
-    (void)state;
     parse("--help", &got);
     unit_check(got.status == 0 && got.err[0] == '\0', "--help: status %d, %s", got.status, got.err);
     for (size_t i = 0; i < UNIT_COUNT(options); i++)
@@ -282,9 +275,9 @@ static void test_help_and_version(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_defaults),         UNIT(test_everything_at_once),   UNIT(test_sizes),
-        UNIT(test_limits),           UNIT(test_units_only_for_sizes), UNIT(test_wrong_usage),
-        UNIT(test_help_and_version),
+        TEST(test_defaults),         TEST(test_everything_at_once),   TEST(test_sizes),
+        TEST(test_limits),           TEST(test_units_only_for_sizes), TEST(test_wrong_usage),
+        TEST(test_help_and_version),
     };
     return unit_run("options", tests, argc, argv);
 }

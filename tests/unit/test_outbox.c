@@ -89,23 +89,37 @@ struct model {
     struct sink want, got;
     struct piece pieces[ITEMS]; /* of the queue, from first on */
     size_t first, count;
-    int source; /* a file that every file piece is opened from */
 };
 
-static void model_begin(struct model *m, const char *script, int source)
+static int source; /* a file that every file piece is opened from */
+
+static void source_open(void)
 {
-    *m = (struct model){.script = script, .source = source, .first = ITEMS / 2};
+    source = memfd_create("outbox", MFD_CLOEXEC);
+    unit_check(source >= 0 && write(source, file_bytes, FILE_SIZE) == FILE_SIZE, "memfd_create");
+}
+
+static void source_close(void)
+{
+    close(source);
+}
+
+#define SOURCE(function) TEST_BETWEEN(source_open, function, source_close)
+
+/* A descriptor of its own, that the outbox is to close. */
+static int file_open(void)
+{
+    int fd = fcntl(source, F_DUPFD_CLOEXEC, 0);
+    unit_check(fd >= 0, "no descriptor");
+    return fd;
+}
+
+static void model_begin(struct model *m, const char *script)
+{
+    *m = (struct model){.script = script, .first = ITEMS / 2};
     budget_init(&m->budget, &m->part, BUDGET);
     outbox_init(&m->out, &m->budget);
     outbox_follow(&m->out, &m->room, &m->member);
-}
-
-/* A descriptor of its own, that the outbox is to close. */
-static int file_open(const struct model *m)
-{
-    int fd = fcntl(m->source, F_DUPFD_CLOEXEC, 0);
-    unit_check(fd >= 0, "%s: no descriptor", m->script);
-    return fd;
 }
 
 static void piece_add(struct model *m, struct piece piece, const char *bytes)
@@ -115,6 +129,13 @@ static void piece_add(struct model *m, struct piece piece, const char *bytes)
     unit_check(m->first + m->count < ITEMS, "%s: too long", m->script);
     memcpy(piece.bytes, bytes, piece.left);
     m->pieces[m->first + m->count++] = piece;
+}
+
+static void queue_reply(struct model *m, const char *bytes, size_t len)
+{
+    outbox_reply(&m->out, bytes, len);
+    unit_check(!m->out.failed, "%s: outbox_reply", m->script);
+    piece_add(m, (struct piece){.left = len}, bytes);
 }
 
 static void queue_body(struct model *m, const char *bytes, size_t len)
@@ -130,7 +151,7 @@ static void queue_body(struct model *m, const char *bytes, size_t len)
 
 static void queue_file(struct model *m, off_t offset, size_t len)
 {
-    int fd = file_open(m);
+    int fd = file_open();
     outbox_file(&m->out, fd, offset, len);
     unit_check(!m->out.failed, "%s: outbox_file", m->script);
     piece_add(m, (struct piece){.file = true, .left = len, .fd = fd}, file_bytes + offset);
@@ -264,24 +285,15 @@ static void model_step(struct model *m, char letter)
     static const char digits[] = "abcdefgh";
     size_t waits = model_peek(m);
     switch (letter) {
-    case 'r': /* replies of one and of three bytes */
-        outbox_reply(&m->out, "r", 1);
-        unit_check(!m->out.failed, "reply");
-        piece_add(m, (struct piece){.left = 1}, "r");
-        break;
-    case 'R':
-        outbox_reply(&m->out, "xyz", 3);
-        unit_check(!m->out.failed, "reply");
-        piece_add(m, (struct piece){.left = 3}, "xyz");
-        break;
+    case 'r': queue_reply(m, "r", 1); break;
+    case 'R': queue_reply(m, "xyz", 3); break;
     case 'e': log_event(m); break;
     case 'u': unfollow(m, true); break;
     case 'U': unfollow(m, false); break;
     case 'b': queue_body(m, digits, 3); break;
     case 'f': queue_file(m, 7, 2); break;
     case '0': /* nothing at all, in three ways */
-        outbox_reply(&m->out, "", 0);
-        unit_check(!m->out.failed, "empty");
+        queue_reply(m, "", 0);
         queue_body(m, "", 0);
         queue_file(m, 3, 0);
         break;
@@ -290,6 +302,21 @@ static void model_step(struct model *m, char letter)
     default: model_send(m, waits); break; /* '!' */
     }
     model_check(m);
+}
+
+/* The steps of its script, a letter each. */
+static void model_play(struct model *m)
+{
+    for (const char *p = m->script; *p != '\0'; p++)
+        model_step(m, *p);
+}
+
+/* Whatever waits still is dropped. */
+static void model_free(struct model *m)
+{
+    outbox_clear(&m->out);
+    sink_free(&m->want);
+    sink_free(&m->got);
 }
 
 static void model_end(struct model *m)
@@ -301,29 +328,20 @@ static void model_end(struct model *m)
                m->script);
     unit_check(m->part.used == 0, "%s: %zu bytes of the budget are not given back", m->script,
                (size_t)m->part.used);
-    sink_free(&m->want);
-    sink_free(&m->got);
-}
-
-static int source_open(void)
-{
-    int fd = memfd_create("outbox", MFD_CLOEXEC);
-    unit_check(fd >= 0 && write(fd, file_bytes, FILE_SIZE) == FILE_SIZE, "memfd_create");
-    return fd;
+    model_free(m);
 }
 
 /* ---- tests ---- */
 
 /* Sends what waits in every way it can be cut: choices[i] bytes in step i, counted up like the
  * digits of a number whose bases are what waits. Returns the number of ways. */
-static size_t every_way(const char *script, int source)
+static size_t every_way(const char *script)
 {
     size_t choices[64] = {0}, bases[64] = {0}, ways = 0, depth = 0;
     for (;;) {
         struct model m;
-        model_begin(&m, script, source);
-        for (const char *p = script; *p != '\0'; p++)
-            model_step(&m, *p);
+        model_begin(&m, script);
+        model_play(&m);
         size_t steps = 0;
         for (size_t waits; (waits = model_peek(&m)) > 0; steps++) {
             if (steps == depth) {
@@ -344,100 +362,72 @@ static size_t every_way(const char *script, int source)
     }
 }
 
-static size_t word_bytes(const char *word)
+static size_t ways_tried;
+
+static void short_word_run(const char *word)
 {
     size_t bytes = 0;
-    for (; *word != '\0'; word++)
-        bytes += strchr("Rb", *word) != NULL ? 3 : strchr("ef", *word) != NULL ? 2 : *word == 'r';
-    return bytes;
+    for (const char *p = word; *p != '\0'; p++)
+        bytes += strchr("Rb", *p) != NULL ? 3 : strchr("ef", *p) != NULL ? 2 : *p == 'r';
+    if (bytes <= 9) /* n bytes can be cut in 2^(n-1) ways */
+        ways_tried += every_way(word);
 }
 
-static void test_every_pattern_of_sends(void **state)
+static void test_every_pattern_of_sends(void)
 {
-    static const char letters[] = "rRebf0uU";
-    int source = source_open();
-    size_t ways = 0;
-    (void)state;
-    for (size_t len = 1; len <= 4; len++) {
-        char word[8] = {0};
-        memset(word, letters[0], len);
-        do {
-            if (word_bytes(word) <= 9) /* n bytes can be cut in 2^(n-1) ways */
-                ways += every_way(word, source);
-        } while (word_next(word, len, letters));
-    }
-    unit_check(ways > 50000, "only %zu ways were tried", ways);
-    close(source);
+    ways_tried = 0;
+    every_word("rRebf0uU", 4, short_word_run);
+    unit_check(ways_tried > 50000, "only %zu ways were tried", ways_tried);
 }
 
-static void every_order(const char *letters, size_t most)
+static void word_run(const char *word)
 {
-    int source = source_open();
-    for (size_t len = 1; len <= most; len++) {
-        char word[8] = {0};
-        memset(word, letters[0], len);
-        do {
-            struct model m;
-            model_begin(&m, word, source);
-            for (const char *p = word; *p != '\0'; p++)
-                model_step(&m, *p);
-            while (!outbox_empty(&m.out))
-                model_step(&m, '!');
-            model_end(&m);
-        } while (word_next(word, len, letters));
-    }
-    close(source);
+    struct model m;
+    model_begin(&m, word);
+    model_play(&m);
+    while (!outbox_empty(&m.out))
+        model_step(&m, '!');
+    model_end(&m);
 }
 
-static void test_every_order_of_queueing_and_sending(void **state)
+static void test_every_order_of_queueing_and_sending(void)
 {
-    (void)state;
-    every_order("rebf1-!", 6);
+    every_word("rebf1-!", 6, word_run);
 }
 
 /* Members come and go, in the middle of an event or not. */
-static void test_every_order_of_leaving(void **state)
+static void test_every_order_of_leaving(void)
 {
-    (void)state;
-    every_order("ref1-uU", 6);
+    every_word("ref1-uU", 6, word_run);
 }
 
-static void test_clear_in_every_state(void **state)
+static void word_clear(const char *word)
 {
-    static const char letters[] = "rebf1u";
-    int source = source_open();
+    struct model m;
+    model_begin(&m, word);
+    model_play(&m);
+    outbox_clear(&m.out);
+    unit_check(outbox_empty(&m.out) && m.out.bytes == 0 && m.out.bodies == 0 && m.part.used == 0,
+               "%s: something is left after outbox_clear", word);
+    outbox_reply(&m.out, "again", 5);
+    unit_check(m.out.bytes == 5, "%s: not usable after outbox_clear", word);
+    model_free(&m);
+}
+
+static void test_clear_in_every_state(void)
+{
     int before = unit_descriptors();
-    (void)state;
-    for (size_t len = 0; len <= 5; len++) {
-        char word[8] = {0};
-        memset(word, letters[0], len);
-        do {
-            struct model m;
-            model_begin(&m, word, source);
-            for (const char *p = word; *p != '\0'; p++)
-                model_step(&m, *p);
-            outbox_clear(&m.out);
-            unit_check(outbox_empty(&m.out) && m.out.bytes == 0 && m.out.bodies == 0 &&
-                           m.part.used == 0,
-                       "%s: something is left after outbox_clear", word);
-            outbox_reply(&m.out, "again", 5);
-            unit_check(m.out.bytes == 5, "%s: not usable after outbox_clear", word);
-            outbox_clear(&m.out);
-            sink_free(&m.want);
-            sink_free(&m.got);
-        } while (word_next(word, len, letters));
-    }
+    word_clear("");
+    every_word("rebf1u", 5, word_clear);
     unit_check(unit_descriptors() == before, "descriptors: %d before, %d after", before,
                unit_descriptors());
-    close(source);
 }
 
 /* What waits in the log is nobody's memory but the room's. */
-static void test_events_are_no_copies(void **state)
+static void test_events_are_no_copies(void)
 {
     struct model m;
-    (void)state;
-    model_begin(&m, "events", -1);
+    model_begin(&m, "events");
     for (int i = 0; i < LOG_MAX / 2; i++)
         log_event(&m);
     unit_check(!outbox_empty(&m.out) && m.out.bytes == 0 && m.out.head == NULL && m.part.used == 0,
@@ -447,34 +437,29 @@ static void test_events_are_no_copies(void **state)
 
 /* The rest of the event that a member is in the middle of is gone: the outbox can't be used any
  * more. */
-static void test_an_event_that_is_overwritten(void **state)
+static void test_an_event_that_is_overwritten(void)
 {
-    (void)state;
     for (int all = 0; all < 2; all++) {
         struct model m;
-        model_begin(&m, "overwritten", -1);
+        model_begin(&m, "overwritten");
         log_event(&m);
         model_send(&m, 1);
         m.room.overwritten = true;
         outbox_unfollow(&m.out, all == 1);
         unit_check(m.out.failed, "half an event, and it continues");
-        outbox_clear(&m.out);
-        sink_free(&m.want);
-        sink_free(&m.got);
+        model_free(&m);
     }
 }
 
 /* More items than fit into one chunk, and a file behind them. */
-static void test_more_items_than_a_chunk_holds(void **state)
+static void test_more_items_than_a_chunk_holds(void)
 {
     struct budget budget;
     struct budget_part part;
-    (void)state;
     budget_init(&budget, &part, BUDGET);
     for (size_t bodies = 1; bodies <= 40; bodies++) {
         struct outbox out;
         struct sink sink = {0};
-        int source = source_open();
         outbox_init(&out, &budget);
         for (size_t i = 0; i < bodies; i++) {
             struct body *body = body_new(&budget, 2);
@@ -483,7 +468,7 @@ static void test_more_items_than_a_chunk_holds(void **state)
             outbox_body(&out, body);
             unit_check(!out.failed, "body");
         }
-        outbox_file(&out, source, 0, FILE_SIZE);
+        outbox_file(&out, file_open(), 0, FILE_SIZE);
         unit_check(!out.failed, "file");
         size_t left = bodies;
         while (left > 0) {
@@ -503,17 +488,15 @@ static void test_more_items_than_a_chunk_holds(void **state)
     }
 }
 
-static void test_file_ranges(void **state)
+static void test_file_ranges(void)
 {
-    (void)state;
     for (size_t offset = 0; offset < FILE_SIZE; offset += 3)
         for (size_t len = 1; offset + len <= FILE_SIZE; len += 5)
             for (size_t step = 1; step <= len; step += 4) {
                 struct outbox out;
                 struct sink sink = {0};
-                int source = source_open();
                 outbox_init(&out, NULL);
-                outbox_file(&out, source, (off_t)offset, len);
+                outbox_file(&out, file_open(), (off_t)offset, len);
                 unit_check(!out.failed, "file");
                 unit_check(out.bytes == 0 && out.bodies == 1, "a file counts as memory");
                 sink_take_all(&sink, &out, step);
@@ -523,14 +506,13 @@ static void test_file_ranges(void **state)
 }
 
 /* Offsets and lengths beyond 4 GiB, without such a file. */
-static void test_huge_file(void **state)
+static void test_huge_file(void)
 {
     struct outbox out;
     struct outbox_chunk chunk;
     const uint64_t gib = (uint64_t)1 << 30;
-    (void)state;
     outbox_init(&out, NULL);
-    outbox_file(&out, source_open(), (off_t)(5 * gib), 9 * gib);
+    outbox_file(&out, file_open(), (off_t)(5 * gib), 9 * gib);
     unit_check(!out.failed, "file");
     outbox_sent(&out, (size_t)(4 * gib + 1));
     outbox_peek(&out, &chunk);
@@ -542,7 +524,7 @@ static void test_huge_file(void **state)
 
 /* A burst of small replies must not cost an allocation each; and a large one must fit. All but the
  * first few bytes count in the budget. */
-static void test_growth(void **state)
+static void test_growth(void)
 {
     enum { REPLIES = 2000, BIG = 100000 };
     static char big[BIG];
@@ -551,7 +533,6 @@ static void test_growth(void **state)
     struct budget_part part;
     struct sink want = {0}, got = {0};
     size_t largest = 0, chunks = 0;
-    (void)state;
     budget_init(&budget, &part, BUDGET);
     outbox_init(&out, &budget);
     for (int i = 0; i < REPLIES; i++) {
@@ -592,14 +573,13 @@ extern void __tsan_init(void) __attribute__((weak));
 
 /* Memory runs out for the head of a body, and the body would still fit: it must not go out
  * alone. */
-static void test_nothing_behind_a_gap(void **state)
+static void test_nothing_behind_a_gap(void)
 {
     static const size_t too_much = PTRDIFF_MAX - 4096;
     struct model m;
-    (void)state;
     if (__asan_init != NULL || __tsan_init != NULL)
         unit_skip("memory can't run out under this sanitizer");
-    model_begin(&m, "gap", -1);
+    model_begin(&m, "gap");
     log_event(&m);
     model_send(&m, 1);
     outbox_reply(&m.out, "before", 6);
@@ -616,25 +596,23 @@ static void test_nothing_behind_a_gap(void **state)
     outbox_clear(&m.out);
     outbox_reply(&m.out, "again", 5);
     unit_check(!m.out.failed && m.out.bytes == 5, "an outbox that was cleared is as new");
-    outbox_clear(&m.out);
-    sink_free(&m.want);
-    sink_free(&m.got);
+    model_free(&m);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_nothing_behind_a_gap),
-        UNIT(test_every_pattern_of_sends),
-        UNIT(test_every_order_of_queueing_and_sending),
-        UNIT(test_every_order_of_leaving),
-        UNIT(test_clear_in_every_state),
-        UNIT(test_events_are_no_copies),
-        UNIT(test_an_event_that_is_overwritten),
-        UNIT(test_more_items_than_a_chunk_holds),
-        UNIT(test_file_ranges),
-        UNIT(test_huge_file),
-        UNIT(test_growth),
+        TEST(test_nothing_behind_a_gap),
+        SOURCE(test_every_pattern_of_sends),
+        SOURCE(test_every_order_of_queueing_and_sending),
+        SOURCE(test_every_order_of_leaving),
+        SOURCE(test_clear_in_every_state),
+        TEST(test_events_are_no_copies),
+        TEST(test_an_event_that_is_overwritten),
+        SOURCE(test_more_items_than_a_chunk_holds),
+        SOURCE(test_file_ranges),
+        SOURCE(test_huge_file),
+        TEST(test_growth),
     };
     return unit_run("outbox", tests, argc, argv);
 }

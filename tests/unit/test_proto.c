@@ -180,9 +180,8 @@ static const struct line lines[] = {
     {"S caf\xe9", PROTO_BAD_REQUEST, 0, NULL},
 };
 
-static void test_lines(void **state)
+static void test_lines(void)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
         const struct line *one = &lines[i];
         size_t len = strlen(one->line);
@@ -194,9 +193,8 @@ static void test_lines(void **state)
     }
 }
 
-static void test_every_byte_as_verb(void **state)
+static void test_every_byte_as_verb(void)
 {
-    (void)state;
     for (unsigned int byte = 0; byte <= 0xff; byte++) {
         const char alone[1] = {(char)byte};
         const char with_arg[] = {(char)byte, ' ', '1', ' ', 'a'};
@@ -212,7 +210,7 @@ static void test_every_byte_as_verb(void **state)
     }
 }
 
-static void test_nul_anywhere(void **state)
+static void test_nul_anywhere(void)
 {
     static const struct {
         const char *line;
@@ -221,7 +219,6 @@ static void test_nul_anywhere(void **state)
                 {"R 12 abc", PROTO_BAD_NAME}, {"P 12 abc", PROTO_BAD_NAME},
                 {"C abc", PROTO_BAD_NICK},    {"S abc", PROTO_BAD_REQUEST},
                 {"H abc", PROTO_BAD_NAME}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(good); i++) {
         char line[16];
         size_t len = strlen(good[i].line);
@@ -237,7 +234,7 @@ static void test_nul_anywhere(void **state)
 
 /* ---- numbers ---- */
 
-static void test_numbers(void **state)
+static void test_numbers(void)
 {
     static const struct {
         const char *digits;
@@ -274,7 +271,6 @@ static void test_numbers(void **state)
         {"00000000000000000000", false, 0},
         {"340282366920938463463374607431768211456", false, 0},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
         uint64_t value = 0;
         bool ok = proto_number(numbers[i].digits, strlen(numbers[i].digits), &value);
@@ -291,9 +287,8 @@ static void test_numbers(void **state)
     }
 }
 
-static void test_every_count_of_digits(void **state)
+static void test_every_count_of_digits(void)
 {
-    (void)state;
     for (size_t len = 0; len <= 40; len++) {
         char nines[40];
         uint64_t value = 1;
@@ -330,15 +325,14 @@ static void lengths(bool (*ok)(const char *, size_t), const char *what, size_t m
     }
 }
 
-static void test_lengths(void **state)
+static void test_lengths(void)
 {
-    (void)state;
     lengths(proto_name_ok, "a name", 255);
     lengths(proto_nick_ok, "a nick", 32);
     lengths(proto_text_ok, "a text", 1021);
 }
 
-static void test_lengths_in_lines(void **state)
+static void test_lengths_in_lines(void)
 {
     static const struct {
         const char *head;
@@ -350,7 +344,6 @@ static void test_lengths_in_lines(void **state)
                  {"P 0 ", 255, PROTO_BAD_NAME},
                  {"C ", 32, PROTO_BAD_NICK},
                  {"S ", 1021, PROTO_BAD_REQUEST}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(heads); i++) {
         char line[1100];
         size_t head = strlen(heads[i].head), max = heads[i].max;
@@ -367,9 +360,8 @@ static void test_lengths_in_lines(void **state)
 /* ---- characters ---- */
 
 /* Which of the 256 bytes and of U+0080 to U+009F may stand at which place? */
-static void test_every_byte_in_names(void **state)
+static void test_every_byte_in_names(void)
 {
-    (void)state;
     for (unsigned int byte = 0; byte <= 0xff; byte++) {
         const char first[2] = {(char)byte, 'b'}, middle[3] = {'a', (char)byte, 'b'};
         const char last[2] = {'a', (char)byte}, alone[1] = {(char)byte};
@@ -397,9 +389,8 @@ static void test_every_byte_in_names(void **state)
     }
 }
 
-static void test_admin_in_every_case(void **state)
+static void test_admin_in_every_case(void)
 {
-    (void)state;
     for (unsigned int bits = 0; bits < 32; bits++) {
         char nick[6] = "admin";
         for (unsigned int i = 0; i < 5; i++)
@@ -412,13 +403,12 @@ static void test_admin_in_every_case(void **state)
     }
 }
 
-static void test_codes(void **state)
+static void test_codes(void)
 {
     static const char *const words[PROTO_CODES] = {
         "ok",        "bad-request", "bad-name",   "bad-nick", "bad-range",   "not-found",
         "too-large", "no-space",    "nick-taken", "in-chat",  "not-in-chat", "io",
         "too-long",  "busy",        "timeout",    "slow"};
-    (void)state;
     for (int code = 0; code < PROTO_CODES; code++) {
         const char *text = proto_code_text((enum proto_code)code);
         assert_string_equal(proto_code_word((enum proto_code)code), words[code]);
@@ -427,7 +417,7 @@ static void test_codes(void **state)
     }
 }
 
-static void test_events(void **state)
+static void test_events(void)
 {
     static const struct {
         enum event_kind kind;
@@ -436,7 +426,6 @@ static void test_events(void **state)
                  {EVENT_LEAVE, "* LEAVE bob\n"},
                  {EVENT_SAY, "* SAY bob  two words \n"},
                  {EVENT_ADMIN, "* ADMIN  two words \n"}};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char line[PROTO_EVENT_MAX];
         size_t len = event_format(line, cases[i].kind, "bob", " two words ", 11);
@@ -444,10 +433,9 @@ static void test_events(void **state)
     }
 }
 
-static void test_longest_event(void **state)
+static void test_longest_event(void)
 {
     char line[PROTO_EVENT_MAX + 1], nick[PROTO_NICK_MAX + 1] = {0}, text[PROTO_TEXT_MAX];
-    (void)state;
     memset(nick, 'n', PROTO_NICK_MAX);
     memset(text, 't', sizeof text);
     line[PROTO_EVENT_MAX] = '#';
@@ -458,7 +446,7 @@ static void test_longest_event(void **state)
 
 /* ---- other protocols ---- */
 
-static void test_http(void **state)
+static void test_http(void)
 {
     static const struct {
         const char *line;
@@ -488,7 +476,6 @@ static void test_http(void **state)
         {"1.1", false},
         {"1", false},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char line[64];
         size_t len = strlen(cases[i].line);
@@ -502,19 +489,19 @@ static void test_http(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_lines),
-        UNIT(test_every_byte_as_verb),
-        UNIT(test_nul_anywhere),
-        UNIT(test_numbers),
-        UNIT(test_every_count_of_digits),
-        UNIT(test_lengths),
-        UNIT(test_lengths_in_lines),
-        UNIT(test_every_byte_in_names),
-        UNIT(test_admin_in_every_case),
-        UNIT(test_codes),
-        UNIT(test_http),
-        UNIT(test_events),
-        UNIT(test_longest_event),
+        TEST(test_lines),
+        TEST(test_every_byte_as_verb),
+        TEST(test_nul_anywhere),
+        TEST(test_numbers),
+        TEST(test_every_count_of_digits),
+        TEST(test_lengths),
+        TEST(test_lengths_in_lines),
+        TEST(test_every_byte_in_names),
+        TEST(test_admin_in_every_case),
+        TEST(test_codes),
+        TEST(test_http),
+        TEST(test_events),
+        TEST(test_longest_event),
     };
     return unit_run("proto", tests, argc, argv);
 }

@@ -15,17 +15,13 @@
 #include "base/clock.h"
 #include "ring_scene.h"
 
-static void test_killed_at_random_moments(void **state)
+static void test_killed_at_random_moments(void)
 {
     enum { KILLS = 600, TIME = 5000 };
     struct unit_random random = {.state = 31};
     unsigned int killed = 0;
     pid_t survivors[SURVIVORS];
     int64_t until = clock_now() + TIME;
-    (void)state;
-    unit_bound(BOUND, "a room whose members are killed");
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     scene_begin(SURVIVORS + 2, ring_forward_yes); /* one place for all the victims */
     for (unsigned int i = 0; i < SURVIVORS; i++)
         survivors[i] = survivor_start(i);
@@ -49,9 +45,8 @@ static void test_killed_at_random_moments(void **state)
             scene_watch();
         close(scene.credit[i]);
         scene.credit[i] = -1;
-        int status;
-        unit_check(waitpid(survivors[i], &status, 0) == survivors[i] && status == 0,
-                   "survivor %u: %x", i, (unsigned int)status);
+        int status = unit_wait(survivors[i]);
+        unit_check(status == 0, "survivor %u: %x", i, (unsigned int)status);
         scene_watch();
         unit_check(scene.survivors[i].leaves == 1, "survivor %u has not left", i);
     }
@@ -59,7 +54,6 @@ static void test_killed_at_random_moments(void **state)
     print_message("             %u killed, %u messages of survivors\n", killed,
                   scene.survivors[0].next + scene.survivors[1].next);
     scene_end();
-    sync_free(victim, sizeof *victim);
 }
 
 /* ==== killed at an instruction ==== */
@@ -154,16 +148,12 @@ static void watch_announcement(int op)
     }
 }
 
-static void test_killed_at_every_instruction(void **state)
+static void test_killed_at_every_instruction(void)
 {
     enum { TIME = 5000 };
     struct unit_random random = {.state = 77};
     bool possible;
     unsigned int killed = 0;
-    (void)state;
-    unit_bound(BOUND, "a member that is killed at an instruction");
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     scene_begin(2, ring_forward_yes); /* one place for all the victims */
     for (int op = 0; op < OPS; op++) {
         int64_t until = clock_now() + TIME / OPS;
@@ -174,7 +164,6 @@ static void test_killed_at_every_instruction(void **state)
             unsigned long done = kill_after(op, at, &possible);
             if (!possible) {
                 scene_end();
-                sync_free(victim, sizeof *victim);
                 unit_skip("ptrace is not possible here: nobody is killed at an instruction");
             }
             all = i == 0 ? done : all;
@@ -186,7 +175,6 @@ static void test_killed_at_every_instruction(void **state)
     unit_check(killed >= 60, "only %u kills in %d ms", killed, TIME);
     print_message("             %u killed\n", killed);
     scene_end();
-    sync_free(victim, sizeof *victim);
 }
 
 /* ==== with forwarders of their own ==== */
@@ -247,19 +235,14 @@ static void reap_all(void)
             ring_reap(scene.room, dead);
 }
 
-static void test_sessions_and_forwarders_killed(void **state)
+static void test_sessions_and_forwarders_killed(void)
 {
     enum { KILLS = 300, TIME = 4000 };
     struct unit_random random = {.state = 5};
     unsigned int killed = 0, forwarders_killed = 0;
     int64_t until = clock_now() + TIME;
-    (void)state;
-    unit_bound(BOUND, "a room whose members and forwarders are killed");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl: %s", strerror(errno));
-    victim = NULL;
     scene_begin(2, forwarder_forks);
-    victim = sync_alloc(sizeof *victim);
-    unit_check(victim != NULL, "out of memory");
     for (; killed < KILLS && clock_now() < until; killed++) {
         victim_next(killed);
         pid_t child = ring_child();
@@ -291,16 +274,15 @@ static void test_sessions_and_forwarders_killed(void **state)
                forwarders_killed);
     print_message("             %u killed, and %u forwarders\n", killed, forwarders_killed);
     scene_end();
-    sync_free(victim, sizeof *victim);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_killed_at_random_moments),
-        UNIT(test_killed_at_every_instruction),
-        UNIT(test_sessions_and_forwarders_killed),
+        TEST(test_killed_at_random_moments),
+        TEST(test_killed_at_every_instruction),
+        TEST(test_sessions_and_forwarders_killed),
     };
     return unit_run("ring_kills", tests, argc, argv);
 }

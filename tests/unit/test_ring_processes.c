@@ -40,9 +40,8 @@ static bool flow_join(struct flow *flow)
 
 /* ==== what a death leaves behind ==== */
 
-static void test_the_holder_of_a_write_lock_dies(void **state)
+static void test_the_holder_of_a_write_lock_dies(void)
 {
-    (void)state;
     unit_bound(BOUND, "a write lock whose holder died");
     struct room *room = ring_new(1, 4096, ring_forward_yes);
     for (int round = 0; round < 20; round++) {
@@ -80,12 +79,10 @@ static void test_the_holder_of_a_write_lock_dies(void **state)
         ring_leave(room, next);
     }
     room_ring_free(room);
-    unit_bound_end();
 }
 
-static void test_reaping(void **state)
+static void test_reaping(void)
 {
-    (void)state;
     struct room *room = ring_new(3, 4096, ring_forward_yes);
     struct member *watcher = ring_enter(room, "watcher");
     struct flow dead, stranger;
@@ -115,13 +112,12 @@ static void test_reaping(void **state)
 }
 
 /* The place of a dead session is not given away while its forwarder lives. */
-static void test_a_place_with_a_living_forwarder(void **state)
+static void test_a_place_with_a_living_forwarder(void)
 {
     struct room *room = ring_new(2, 4096, ring_forward_yes);
     struct member *watcher = ring_enter(room, "watcher");
     int ends[2];
     char byte;
-    (void)state;
     unit_bound(BOUND, "a forwarder that survives its session");
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0, "%s", strerror(errno));
     pid_t session = ring_child();
@@ -153,7 +149,6 @@ static void test_a_place_with_a_living_forwarder(void **state)
     ring_leave(room, watcher);
     room_ring_free(room);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
-    unit_bound_end();
 }
 
 int main(int argc, char **argv)
@@ -161,9 +156,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         RING_CASES,
         RING_GROUP,
-        UNIT(test_the_holder_of_a_write_lock_dies),
-        UNIT(test_reaping),
-        UNIT(test_a_place_with_a_living_forwarder),
+        TEST(test_the_holder_of_a_write_lock_dies),
+        TEST(test_reaping),
+        TEST(test_a_place_with_a_living_forwarder),
     };
     return unit_run("ring_processes", tests, argc, argv);
 }

@@ -3,39 +3,12 @@
  * Nobody waits here: members are sent what lies behind their positions. test_room_log.c has that
  * part by itself, in every way it can be sent; test_room_sessions.c has sessions in the room.
  */
-#include "unit.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/room_ring.h"
+#include "ring.h"
 #include "sink.h"
-
-static struct budget budget;
-static struct budget_part part;
-
-static struct room *room_new(unsigned int members, size_t backlog)
-{
-    struct room *room = room_ring_new(members, backlog, NULL);
-    unit_check(room != NULL, "out of memory");
-    budget_init(&budget, &part, 1024 * 1024);
-    return room;
-}
-
-static struct member *enter(struct room *room, const char *nick, void *owner)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(room, nick, strlen(nick), owner, &member);
-    unit_check(code == PROTO_OK && member != NULL, "%s enters: %s", nick, proto_code_word(code));
-    return member;
-}
-
-static void leave(struct room *room, struct member *member)
-{
-    room_leave(room, member);
-    room_release(room, member);
-}
 
 /* Reads all there is. */
 static void receive(struct room *room, struct member *member, struct sink *received)
@@ -60,24 +33,13 @@ static void expect_events(struct room *room, struct member *member, const char *
     sink_free(&received);
 }
 
-static void expect_names(struct room *room, const char *want)
+static void test_events(void)
 {
-    struct body *names = room_names(room, &budget);
-    unit_check((names == NULL) == (want[0] == '\0'), "names %d, expected %s", names != NULL, want);
-    if (names != NULL)
-        unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
-    body_release(names);
-    unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
-}
-
-static void test_events(void **state)
-{
-    struct room *room = room_new(3, 4096);
-    (void)state;
-    struct member *alice = enter(room, "alice", NULL);
+    struct room *room = ring_new(3, 4096, NULL);
+    struct member *alice = ring_enter(room, "alice");
     expect_events(room, alice, "alice, alone", "");
-    struct member *bob = enter(room, "bob", NULL);
-    struct member *carol = enter(room, "carol", NULL);
+    struct member *bob = ring_enter(room, "bob");
+    struct member *carol = ring_enter(room, "carol");
     room_say(room, bob, "hello", 5);
     room_announce(room, "break", 5);
     room_leave(room, bob);
@@ -98,34 +60,30 @@ static void test_events(void **state)
     room_ring_free(room);
 }
 
-static void test_a_nick_is_taken_once(void **state)
+static void test_a_nick_is_taken_once(void)
 {
-    struct room *room = room_new(4, 4096);
-    struct member *alice = enter(room, "alice", NULL), *other = NULL;
-    (void)state;
-    enum proto_code code = room_enter(room, "alice", 5, NULL, &other);
-    unit_check(code == PROTO_NICK_TAKEN && other == NULL, "a second alice: %s",
-               proto_code_word(code));
+    struct room *room = ring_new(4, 4096, NULL);
+    struct member *alice = ring_enter(room, "alice");
+    ring_refused(room, "alice", PROTO_NICK_TAKEN);
     expect_events(room, alice, "alice", "");
-    struct member *upper = enter(room, "Alice", NULL), *shorter = enter(room, "alic", NULL);
-    expect_names(room, "Alice\nalic\nalice\n");
-    leave(room, alice);
-    alice = enter(room, "alice", NULL);
-    leave(room, alice);
-    leave(room, upper);
-    leave(room, shorter);
+    struct member *upper = ring_enter(room, "Alice"), *shorter = ring_enter(room, "alic");
+    ring_who(room, "Alice\nalic\nalice\n");
+    ring_leave(room, alice);
+    alice = ring_enter(room, "alice");
+    ring_leave(room, alice);
+    ring_leave(room, upper);
+    ring_leave(room, shorter);
     room_ring_free(room);
 }
 
 /* Many, in a random order: names sorted by bytes, events for all. */
-static void test_many(void **state)
+static void test_many(void)
 {
     enum { MANY = 500 };
     static struct member *members[MANY];
     struct unit_random random = {.state = 11};
-    struct room *room = room_new(MANY, 64 * 1024);
+    struct room *room = ring_new(MANY, 64 * 1024, NULL);
     size_t order[MANY];
-    (void)state;
     for (size_t i = 0; i < MANY; i++)
         order[i] = i;
     for (size_t i = MANY - 1; i > 0; i--) {
@@ -136,11 +94,12 @@ static void test_many(void **state)
     for (size_t i = 0; i < MANY; i++) {
         char nick[16];
         (void)snprintf(nick, sizeof nick, "\xc3\xbc%03zu", order[i]);
-        members[i] = enter(room, nick, NULL);
+        members[i] = ring_enter(room, nick);
     }
-    struct body *names = room_names(room, &budget);
-    unit_check(names != NULL && names->len == MANY * 6 && part.used == MANY * 6,
-               "%zu bytes of the budget", (size_t)part.used);
+    struct body *names = room_names(room, ring_budget());
+    size_t used = ring_budget()->mine->used;
+    unit_check(names != NULL && names->len == MANY * 6 && used == MANY * 6,
+               "%zu bytes of the budget", used);
     for (size_t i = 0; i < MANY; i++) {
         char line[16];
         int n = snprintf(line, sizeof line, "\xc3\xbc%03zu\n", i);
@@ -152,29 +111,28 @@ static void test_many(void **state)
         receive(room, members[i], &received);
         unit_check(received.len == (MANY - 1 - i) * 13 + i * 14, "member %zu heard %zu bytes", i,
                    received.len);
-        leave(room, members[i]);
+        ring_leave(room, members[i]);
         sink_free(&received);
     }
-    expect_names(room, "");
+    ring_who(room, "");
     room_ring_free(room);
 }
 
 /* Whom a server has to send something: each member once, also when others come and go meanwhile. */
-static void test_owners(void **state)
+static void test_owners(void)
 {
     enum { FEW = 5 };
     struct member *members[FEW];
     int owners[FEW] = {0};
-    (void)state;
-    struct room *room = room_new(FEW, 4096);
+    struct room *room = ring_new(FEW, 4096, NULL);
     unsigned int place = 0;
     unit_check(room_next(room, &place) == NULL, "somebody is in an empty room");
     for (int i = 0; i < FEW; i++) {
         char nick[4] = {(char)('a' + i)};
-        members[i] = enter(room, nick, &owners[i]);
+        unit_check(room_enter(room, nick, 1, &owners[i], &members[i]) == PROTO_OK, "%s", nick);
     }
     room_leave(room, members[1]); /* not released yet: it is no member any more */
-    leave(room, members[3]);
+    ring_leave(room, members[3]);
     place = 0;
     for (int *owner; (owner = room_next(room, &place)) != NULL;)
         (*owner)++;
@@ -182,17 +140,16 @@ static void test_owners(void **state)
         unit_check(owners[i] == (i == 1 || i == 3 ? 0 : 1), "owner %d: %d times", i, owners[i]);
     room_release(room, members[1]);
     for (int i = 0; i < FEW; i += 2)
-        leave(room, members[i]);
+        ring_leave(room, members[i]);
     room_ring_free(room);
 }
 
 /* So much may be sent before all have had their chance to read: a quarter of the backlog. */
-static void test_crowded(void **state)
+static void test_crowded(void)
 {
     enum { BACKLOG = 4096 };
-    struct room *room = room_new(2, BACKLOG);
-    (void)state;
-    struct member *a = enter(room, "a", NULL);
+    struct room *room = ring_new(2, BACKLOG, NULL);
+    struct member *a = ring_enter(room, "a");
     uint64_t begin = room_head(room);
     room_delivered(room, begin);
     while (!room_crowded(room)) {
@@ -206,15 +163,15 @@ static void test_crowded(void **state)
     unit_check(room_crowded(room), "a byte too many, and not crowded");
     room_delivered(room, room_head(room) - BACKLOG / 4);
     unit_check(!room_crowded(room), "crowded, though all have had their chance");
-    leave(room, a);
+    ring_leave(room, a);
     room_ring_free(room);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_events),  UNIT(test_a_nick_is_taken_once), UNIT(test_many), UNIT(test_owners),
-        UNIT(test_crowded),
+        TEST(test_events),  TEST(test_a_nick_is_taken_once), TEST(test_many), TEST(test_owners),
+        TEST(test_crowded),
     };
     return unit_run("room_alone", tests, argc, argv);
 }

@@ -3,12 +3,11 @@
  * A script is a word of letters: which member speaks, and how much is sent. The same script is done
  * to a room and to a model of it: the bytes of all events but the member's own.
  */
-#include "unit.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "chat/room_private.h"
+#include "ring.h"
 #include "sink.h"
 
 enum { BACKLOG = 512, MEMBERS = 5 };
@@ -21,20 +20,11 @@ static struct log {
     struct sink want, got; /* of this script; what was sent of it */
 } lab;
 
-static struct member *enter(const char *nick)
-{
-    struct member *member = NULL;
-    enum proto_code code = room_enter(lab.room, nick, strlen(nick), NULL, &member);
-    unit_check(code == PROTO_OK, "%s enters: %s", nick, proto_code_word(code));
-    return member;
-}
-
 static void lab_begin(void)
 {
-    lab = (struct log){.script = "", .room = room_ring_new(MEMBERS, BACKLOG, NULL)};
-    unit_check(lab.room != NULL, "out of memory");
-    lab.other = enter("aa");
-    lab.reader = enter("a");
+    lab = (struct log){.script = "", .room = ring_new(MEMBERS, BACKLOG, NULL)};
+    lab.other = ring_enter(lab.room, "aa");
+    lab.reader = ring_enter(lab.room, "a");
 }
 
 static void lab_end(void)
@@ -43,6 +33,8 @@ static void lab_end(void)
     sink_free(&lab.want);
     sink_free(&lab.got);
 }
+
+#define LAB(function) TEST_BETWEEN(lab_begin, function, lab_end)
 
 static void event(const char *begin, const char *text)
 {
@@ -130,9 +122,8 @@ static void letter_do(char letter)
         event("* ADMIN ", text);
         break;
     case 'j': {
-        struct member *visitor = enter("ab");
-        room_leave(lab.room, visitor);
-        room_release(lab.room, visitor);
+        struct member *visitor = ring_enter(lab.room, "ab");
+        ring_leave(lab.room, visitor);
         event("* JOIN ab\n* LEAVE ", "ab");
         break;
     }
@@ -142,23 +133,18 @@ static void letter_do(char letter)
     }
 }
 
+static void letters_do(const char *letters)
+{
+    for (; *letters != '\0'; letters++)
+        letter_do(*letters);
+}
+
 static void script_begin(const char *script)
 {
     lab.script = script;
     lab.said = 0;
     sink_reset(&lab.want);
     sink_reset(&lab.got);
-}
-
-static void every_word(const char *letters, size_t most, void (*run)(const char *word))
-{
-    for (size_t len = 1; len <= most; len++) {
-        char word[12] = {0};
-        memset(word, letters[0], len);
-        do
-            run(word);
-        while (word_next(word, len, letters));
-    }
 }
 
 /* ---- tests ---- */
@@ -174,28 +160,23 @@ static void order_run(const char *word)
     check();
 }
 
-static void test_every_order_of_speaking_and_sending(void **state)
+static void test_every_order_of_speaking_and_sending(void)
 {
-    (void)state;
-    lab_begin();
     every_word("oxA1-!", 6, order_run);
     every_word("oxj1-", 6, order_run);
-    lab_end();
 }
 
 /* In three parts, wherever they are cut. */
 static void parts_run(const char *word)
 {
     script_begin(word);
-    for (const char *p = word; *p != '\0'; p++)
-        letter_do(*p);
+    letters_do(word);
     letter_do('!');
     size_t all = lab.want.len;
     for (size_t one = 0; one <= all; one++)
         for (size_t two = one; two <= all; two++) {
             script_begin(word);
-            for (const char *p = word; *p != '\0'; p++)
-                letter_do(*p);
+            letters_do(word);
             send(one);
             check();
             send(two - one);
@@ -205,12 +186,9 @@ static void parts_run(const char *word)
         }
 }
 
-static void test_cut_everywhere(void **state)
+static void test_cut_everywhere(void)
 {
-    (void)state;
-    lab_begin();
     every_word("oxA", 4, parts_run);
-    lab_end();
 }
 
 /* Announcements that everybody reads, until the next event begins that many bytes before the ring's
@@ -239,19 +217,16 @@ static void move_to_edge(size_t before)
 
 /* The ring's end falls behind every byte of what is sent, and each byte of it is where it is
  * cut. */
-static void test_the_edge_of_the_ring(void **state)
+static void test_the_edge_of_the_ring(void)
 {
     static const char *const words[] = {"x", "ox", "xo", "xoxA", "oxxo", "jox", "xoooA", "Aox"};
-    (void)state;
-    lab_begin();
     for (size_t w = 0; w < UNIT_COUNT(words); w++)
         for (size_t before = 0; before < 70; before++)
             for (size_t cut = 0, all = 1; cut <= all; cut++) {
                 script_begin(words[w]);
                 move_to_edge(before);
                 lab.said = 0;
-                for (const char *p = words[w]; *p != '\0'; p++)
-                    letter_do(*p);
+                letters_do(words[w]);
                 all = lab.want.len;
                 check();
                 send(cut);
@@ -259,19 +234,17 @@ static void test_the_edge_of_the_ring(void **state)
                 letter_do('!');
                 check();
             }
-    lab_end();
 }
 
 /* What it has not read when it leaves can still be read, and nothing that is sent later. */
 static void leaver_run(const char *word)
 {
     script_begin(word);
-    for (const char *p = word; *p != '\0'; p++)
-        letter_do(*p);
+    letters_do(word);
     room_leave(lab.room, lab.reader);
     check();
     room_say(lab.room, lab.other, "after", 5);
-    struct member *later = enter("a"); /* and its nick is somebody else's */
+    struct member *later = ring_enter(lab.room, "a"); /* and its nick is somebody else's */
     room_say(lab.room, later, "after", 5);
     check();
     while (left() > 0) {
@@ -282,39 +255,30 @@ static void leaver_run(const char *word)
     lab.reader = later;
 }
 
-static void test_one_that_has_left(void **state)
+static void test_one_that_has_left(void)
 {
-    (void)state;
-    lab_begin();
     every_word("oxA1-", 5, leaver_run);
-    lab_end();
 }
 
 /* Another member had the nick before, and spoke under it: those are not its own words. */
-static void test_a_nick_of_before(void **state)
+static void test_a_nick_of_before(void)
 {
     struct iovec vec[4];
-    (void)state;
-    lab_begin();
-    struct member *old = enter("b");
+    struct member *old = ring_enter(lab.room, "b");
     room_say(lab.room, old, "old", 3);
-    room_leave(lab.room, old);
-    room_release(lab.room, old);
-    struct member *new = enter("b");
+    ring_leave(lab.room, old);
+    struct member *new = ring_enter(lab.room, "b");
     unit_check(room_peek(lab.room, new, false, vec, 4) == 0 && room_unread(lab.room, new) == 0,
                "something from before it entered");
     room_say(lab.room, new, "new", 3);
     unit_check(room_unread(lab.room, new) == 0, "it hears itself");
     event("* JOIN b\n* SAY b old\n* LEAVE b\n* JOIN b\n* SAY b ", "new");
     check();
-    lab_end();
 }
 
 /* Far behind, but not too far: at the longest that may wait, with the ring's end in between. */
-static void test_far_behind(void **state)
+static void test_far_behind(void)
 {
-    (void)state;
-    lab_begin();
     for (int round = 0; round < 200; round++) {
         script_begin("as far behind as it may be");
         while (!room_too_far_behind(lab.room, lab.reader)) {
@@ -328,15 +292,13 @@ static void test_far_behind(void **state)
             check();
         }
     }
-    lab_end();
 }
 
 /* What has been overwritten is not sent. */
-static void test_overwritten(void **state)
+static void test_overwritten(void)
 {
     struct iovec vec[4];
     char bytes[PROTO_EVENT_MAX];
-    (void)state;
     for (size_t begun = 0; begun < 2; begun++) {
         lab_begin();
         script_begin("overwritten");
@@ -358,13 +320,13 @@ static void test_overwritten(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_every_order_of_speaking_and_sending),
-        UNIT(test_cut_everywhere),
-        UNIT(test_the_edge_of_the_ring),
-        UNIT(test_one_that_has_left),
-        UNIT(test_a_nick_of_before),
-        UNIT(test_far_behind),
-        UNIT(test_overwritten),
+        LAB(test_every_order_of_speaking_and_sending),
+        LAB(test_cut_everywhere),
+        LAB(test_the_edge_of_the_ring),
+        LAB(test_one_that_has_left),
+        LAB(test_a_nick_of_before),
+        LAB(test_far_behind),
+        TEST(test_overwritten),
     };
     return unit_run("room_log", tests, argc, argv);
 }

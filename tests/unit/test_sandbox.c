@@ -274,7 +274,6 @@ static int no_descriptor_left(int abi)
 /* Runs it in a process of its own, with two folders and a port that is somebody else's. */
 static void in_child(int (*what)(int), int abi)
 {
-    int status;
     unit_folder(place.inside);
     unit_folder(place.outside);
     unit_write_text(place.inside, "file", "inside");
@@ -292,7 +291,7 @@ static void in_child(int (*what)(int), int abi)
     pid_t child = fork();
     if (child == 0)
         _exit(what(abi));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     close(listener);
     store_close(&place.store);
     unit_folder_remove(place.inside);
@@ -311,34 +310,29 @@ static int abi_or_skip(void)
     return abi;
 }
 
-static void test_all_works_without(void **state)
+static void test_all_works_without(void)
 {
-    (void)state;
     in_child(outside_is_open, 0);
 }
 
-static void test_outside_is_closed(void **state)
+static void test_outside_is_closed(void)
 {
-    (void)state;
     in_child(outside_is_closed, abi_or_skip());
 }
 
-static void test_children_are_in_it(void **state)
+static void test_children_are_in_it(void)
 {
-    (void)state;
     in_child(outside_is_closed_to_children, abi_or_skip());
 }
 
-static void test_threads_are_in_it(void **state)
+static void test_threads_are_in_it(void)
 {
-    (void)state;
     in_child(outside_is_closed_to_threads, abi_or_skip());
 }
 
 /* What the older one knows is forbidden, and all else continues. */
-static void test_older_kernels(void **state)
+static void test_older_kernels(void)
 {
-    (void)state;
 #ifdef RESULT
     for (int abi = abi_or_skip(); abi > 0; abi--) {
         in_child(closed_as_far_as_known, abi);
@@ -351,9 +345,8 @@ static void test_older_kernels(void **state)
 #endif
 }
 
-static void test_devices(void **state)
+static void test_devices(void)
 {
-    (void)state;
     int abi = abi_or_skip(), device = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (device < 0)
         unit_skip("no device can be opened: %s", strerror(errno));
@@ -363,29 +356,25 @@ static void test_devices(void **state)
     in_child(device_answers, abi);
 }
 
-static void test_refused(void **state)
+static void test_refused(void)
 {
-    (void)state;
     in_child(one_too_many, abi_or_skip());
     in_child(no_descriptor_left, abi_or_skip());
 }
 
-static void test_library_works(void **state)
+static void test_library_works(void)
 {
-    (void)state;
     in_child(library_works, abi_or_skip());
 }
 
-static void test_open_stays_open(void **state)
+static void test_open_stays_open(void)
 {
-    (void)state;
     in_child(open_stays_open, abi_or_skip());
 }
 
 /* If it can't be entered, no descriptor is left open and nothing has changed. */
-static void test_no_folder(void **state)
+static void test_no_folder(void)
 {
-    (void)state;
     (void)abi_or_skip();
     int entered = sandbox_enter(-1);
     unit_check(entered == -EBADF, "without a folder: expected %d, received %d", -EBADF, entered);
@@ -396,10 +385,10 @@ static void test_no_folder(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_all_works_without), UNIT(test_outside_is_closed), UNIT(test_children_are_in_it),
-        UNIT(test_threads_are_in_it), UNIT(test_library_works),     UNIT(test_open_stays_open),
-        UNIT(test_devices),           UNIT(test_no_folder),         UNIT(test_older_kernels),
-        UNIT(test_refused),
+        TEST(test_all_works_without), TEST(test_outside_is_closed), TEST(test_children_are_in_it),
+        TEST(test_threads_are_in_it), TEST(test_library_works),     TEST(test_open_stays_open),
+        TEST(test_devices),           TEST(test_no_folder),         TEST(test_older_kernels),
+        TEST(test_refused),
     };
     return unit_run("sandbox", tests, argc, argv);
 }

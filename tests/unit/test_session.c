@@ -18,14 +18,14 @@
 #include "session/requests.h"
 #include "session_fixture.h"
 #include "transcripts.h"
+#include "waits.h"
 
 /* Checks a finished run against the corpus. how: of the run, for the report. */
-static void transcript_check(struct session_fixture *fixture, const struct transcript *transcript,
-                             struct session_run *run, const char *how)
+static void transcript_check(const struct transcript *transcript, struct session_run *run,
+                             const char *how)
 {
-    static struct sink plain, want, leaves;
+    static struct sink plain, want;
     char what[200];
-    int hidden;
     (void)snprintf(what, sizeof what, "\"%s\", %s", transcript->name, how);
     const char *wrong = sink_strict(&run->sent, &plain);
     unit_check(wrong == NULL, "%s: %s\n  received %s", what, wrong,
@@ -35,19 +35,16 @@ static void transcript_check(struct session_fixture *fixture, const struct trans
     sink_add(&want, transcript->received, transcript->received_len);
     unit_same(what, transcript->sent, transcript->sent_len, want.bytes, want.len, plain.bytes,
               plain.len);
-    sink_take_all(&fixture->alice_received, &fixture->alice.out, SIZE_MAX);
+    sink_take_all(&fixture.alice_received, &fixture.alice.out, SIZE_MAX);
     unit_same("what alice receives", transcript->sent, transcript->sent_len, transcript->alice,
-              strlen(transcript->alice), fixture->alice_received.bytes,
-              fixture->alice_received.len);
-    session_alice_forget(fixture);
-    session_fixture_restore(fixture, &leaves, &hidden);
+              strlen(transcript->alice), fixture.alice_received.bytes, fixture.alice_received.len);
+    session_alice_forget();
+    session_fixture_restore(transcript->sent, transcript->sent_len);
     unit_same("files that are left", transcript->sent, transcript->sent_len, transcript->leaves,
-              strlen(transcript->leaves), leaves.bytes, leaves.len);
-    unit_check(hidden == 0, "%s: %d temporary files are left", what, hidden);
+              strlen(transcript->leaves), fixture.changes.bytes, fixture.changes.len);
     sink_free(&run->sent);
     sink_free(&plain);
     sink_free(&want);
-    sink_free(&leaves);
 }
 
 struct sending {
@@ -63,13 +60,13 @@ static const struct sending sendings[] = {
 };
 
 /* Fed in two parts of which the first has cut bytes. */
-static void transcript_cut(struct session_fixture *fixture, const struct transcript *transcript,
-                           const struct sending *sending, size_t cut)
+static void transcript_cut(const struct transcript *transcript, const struct sending *sending,
+                           size_t cut)
 {
     struct session_run run;
     char how[120];
     (void)snprintf(how, sizeof how, "cut at byte %zu, sent %s", cut, sending->name);
-    session_run_begin(&run, fixture, transcript->sent, transcript->sent_len);
+    session_run_begin(&run, transcript->sent, transcript->sent_len);
     run.send_max = sending->send_max;
     run.lazy = sending->lazy;
     session_run_to(&run, cut);
@@ -80,66 +77,49 @@ static void transcript_cut(struct session_fixture *fixture, const struct transcr
     unit_check(!closed || run.session.in_len == 0, "\"%s\", %s: closed, and keeps %u bytes",
                transcript->name, how, run.session.in_len);
     session_run_end(&run);
-    transcript_check(fixture, transcript, &run, how);
+    transcript_check(transcript, &run, how);
 }
 
-static void test_whole(void **state)
+static void test_whole(void)
 {
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     unit_check(transcripts_count >= 40, "only %zu conversations", transcripts_count);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
-            transcript_cut(&fixture, &transcripts[i], &sendings[p], transcripts[i].sent_len);
-    session_fixture_end(&fixture);
+            transcript_cut(&transcripts[i], &sendings[p], transcripts[i].sent_len);
 }
 
-static void test_byte_by_byte(void **state)
+static void test_byte_by_byte(void)
 {
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t p = 0; p < UNIT_COUNT(sendings); p++) {
             struct session_run run;
-            session_run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
+            session_run_begin(&run, transcripts[i].sent, transcripts[i].sent_len);
             run.send_max = sendings[p].send_max;
             run.lazy = sendings[p].lazy;
             for (size_t at = 1; at <= transcripts[i].sent_len; at++)
                 session_run_to(&run, at);
             session_run_end(&run);
-            transcript_check(&fixture, &transcripts[i], &run, "byte by byte");
+            transcript_check(&transcripts[i], &run, "byte by byte");
         }
-    session_fixture_end(&fixture);
 }
 
-static void test_every_cut_in_two(void **state)
+static void test_every_cut_in_two(void)
 {
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t cut = 1; cut < transcripts[i].sent_len; cut++)
             for (size_t p = 0; p < UNIT_COUNT(sendings); p++)
                 if (transcripts[i].sent_len < 300 || p == cut % UNIT_COUNT(sendings))
-                    transcript_cut(&fixture, &transcripts[i], &sendings[p], cut);
-    session_fixture_end(&fixture);
+                    transcript_cut(&transcripts[i], &sendings[p], cut);
 }
 
 /* The end of input after every byte: exactly what was answered without it, nothing else; no
  * temporary file, and alice is alone again. */
-static void test_end_of_input_after_every_byte(void **state)
+static void test_end_of_input_after_every_byte(void)
 {
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++) {
         const struct transcript *transcript = &transcripts[i];
         struct session_run slow;
-        struct sink leaves = {0};
-        int hidden;
-        session_run_begin(&slow, &fixture, transcript->sent, transcript->sent_len);
+        session_run_begin(&slow, transcript->sent, transcript->sent_len);
         size_t *answered = calloc(transcript->sent_len + 1, sizeof *answered);
         unit_check(answered != NULL, "out of memory");
         for (size_t at = 0; at <= transcript->sent_len; at++) {
@@ -147,51 +127,41 @@ static void test_end_of_input_after_every_byte(void **state)
             answered[at] = slow.sent.len;
         }
         session_run_end(&slow);
-        session_fixture_restore(&fixture, &leaves, &hidden);
+        session_fixture_restore(transcript->sent, transcript->sent_len);
         for (size_t at = 0; at <= transcript->sent_len; at++) {
             struct session_run run;
-            session_run_begin(&run, &fixture, transcript->sent, transcript->sent_len);
+            session_run_begin(&run, transcript->sent, transcript->sent_len);
             run.lazy = at % 2 == 1;
             session_run_to(&run, at);
             session_run_end(&run);
             unit_same(transcript->name, transcript->sent, at, slow.sent.bytes, answered[at],
                       run.sent.bytes, run.sent.len);
-            session_fixture_restore(&fixture, &leaves, &hidden);
-            unit_check(hidden == 0, "\"%s\", ended at byte %zu: a temporary file is left",
-                       transcript->name, at);
-            session_alice_is_alone(&fixture, transcript->sent, at);
-            session_alice_forget(&fixture);
+            session_fixture_restore(transcript->sent, at);
+            session_alice_is_alone(transcript->sent, at);
+            session_alice_forget();
             sink_free(&run.sent);
         }
-        session_alice_forget(&fixture);
+        session_alice_forget();
         sink_free(&slow.sent);
-        sink_free(&leaves);
         free(answered);
     }
-    session_fixture_end(&fixture);
 }
 
 /* A failure after every byte: it is the last that is sent, and the session is over. */
-static void test_failure_after_every_byte(void **state)
+static void test_failure_after_every_byte(void)
 {
     static const enum proto_code codes[] = {PROTO_TIMEOUT, PROTO_SLOW};
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t at = 0; at <= transcripts[i].sent_len && !transcripts[i].closes; at++) {
             struct session_run run;
-            struct sink leaves = {0};
-            int hidden;
             enum proto_code code = codes[at % 2];
-            session_run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
+            session_run_begin(&run, transcripts[i].sent, transcripts[i].sent_len);
             session_run_to(&run, at);
             size_t before = run.sent.len;
             uint32_t requests = run.session.requests;
             session_fail(&run.session, code);
             unit_check(run.session.requests != requests, "the timeout is not restarted");
-            unit_check((session_waits_for(&run.session) & SESSION_READ) == 0 &&
-                           (session_waits_for(&run.session) & SESSION_CONTINUE) == 0,
+            unit_check(!reads(&run.session) && !continues(&run.session),
                        "\"%s\", failed at byte %zu: goes on", transcripts[i].name, at);
             session_run_to(&run, at);
             unit_check(session_waits_for(&run.session) == 0,
@@ -201,31 +171,22 @@ static void test_failure_after_every_byte(void **state)
                              proto_code_text(code));
             unit_same(transcripts[i].name, transcripts[i].sent, at, want, (size_t)n,
                       run.sent.bytes + before, run.sent.len - before);
-            session_alice_is_alone(&fixture, transcripts[i].sent, at);
+            session_alice_is_alone(transcripts[i].sent, at);
             session_free(&run.session);
-            session_fixture_restore(&fixture, &leaves, &hidden);
-            unit_check(hidden == 0, "\"%s\", failed at byte %zu: a temporary file is left",
-                       transcripts[i].name, at);
+            session_fixture_restore(transcripts[i].sent, at);
             sink_free(&run.sent);
-            sink_free(&leaves);
-            session_alice_forget(&fixture);
+            session_alice_forget();
         }
-    session_fixture_end(&fixture);
 }
 
 /* A connection that breaks: nothing is sent any more, everything is freed. */
-static void test_broken_after_every_byte(void **state)
+static void test_broken_after_every_byte(void)
 {
-    struct session_fixture fixture;
-    (void)state;
-    session_fixture_begin(&fixture);
     for (size_t i = 0; i < transcripts_count; i++)
         for (size_t at = 0; at <= transcripts[i].sent_len; at++)
             for (int sends = 0; sends < 2; sends++) {
                 struct session_run run;
-                struct sink leaves = {0};
-                int hidden;
-                session_run_begin(&run, &fixture, transcripts[i].sent, transcripts[i].sent_len);
+                session_run_begin(&run, transcripts[i].sent, transcripts[i].sent_len);
                 if (sends == 1) {
                     session_run_to(&run, at);
                 } else { /* feed once, and never send the greeting and what follows */
@@ -233,25 +194,21 @@ static void test_broken_after_every_byte(void **state)
                     session_feed(&run.session, run.input, at < most ? at : most);
                 }
                 session_free(&run.session);
-                session_fixture_restore(&fixture, &leaves, &hidden);
-                unit_check(hidden == 0, "\"%s\", broken at byte %zu: a temporary file is left",
-                           transcripts[i].name, at);
-                session_alice_forget(&fixture);
+                session_fixture_restore(transcripts[i].sent, at);
+                session_alice_forget();
                 sink_free(&run.sent);
-                sink_free(&leaves);
             }
-    session_fixture_end(&fixture);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_whole),
-        UNIT(test_byte_by_byte),
-        UNIT(test_every_cut_in_two),
-        UNIT(test_end_of_input_after_every_byte),
-        UNIT(test_failure_after_every_byte),
-        UNIT(test_broken_after_every_byte),
+        SESSION(test_whole),
+        SESSION(test_byte_by_byte),
+        SESSION(test_every_cut_in_two),
+        SESSION(test_end_of_input_after_every_byte),
+        SESSION(test_failure_after_every_byte),
+        SESSION(test_broken_after_every_byte),
     };
     return unit_run("session", tests, argc, argv);
 }

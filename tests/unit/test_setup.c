@@ -88,12 +88,11 @@ static void shell(int terminal, const char *dir)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 13);
 }
 
-static void test_in_the_background(void **state)
+static void test_in_the_background(void)
 {
     char path[UNIT_PATH], shown[4096] = "";
-    int master, terminal, status;
+    int master, terminal;
     size_t len = 0;
-    (void)state;
     unit_folder(path);
     unit_bound(BOUND, "a job in the background");
     unit_check(openpty(&master, &terminal, NULL, NULL, NULL) == 0, "openpty: %s", strerror(errno));
@@ -109,8 +108,8 @@ static void test_in_the_background(void **state)
         shown[len] = '\0';
     }
     (void)!write(master, "a line\n", 7);
-    unit_check(waitpid(child, &status, 0) == child && WIFEXITED(status), "the shell: %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(WIFEXITED(status), "the shell: %x", (unsigned int)status);
     unit_check(WEXITSTATUS(status) != 20, "stopped by what it writes (SIGTTOU)");
     unit_check(WEXITSTATUS(status) != 21, "stopped by what it reads (SIGTTIN)");
     unit_check(status == 0, "status %d of the job", WEXITSTATUS(status));
@@ -118,7 +117,6 @@ static void test_in_the_background(void **state)
     unit_check(strstr(shown, "a log line\r\n") != NULL, "no log line: %s", shown);
     close(master);
     unit_folder_remove(path);
-    unit_bound_end();
 }
 
 /* ---- descriptors 0, 1 and 2 ---- */
@@ -143,18 +141,17 @@ static int streams_after(const char *dir, unsigned int closed)
     return 0;
 }
 
-static void test_closed_streams(void **state)
+static void test_closed_streams(void)
 {
     char path[UNIT_PATH];
-    (void)state;
     unit_folder(path);
     for (unsigned int closed = 0; closed < 8; closed++) {
-        int status;
         pid_t child = fork();
         if (child == 0)
             _exit(streams_after(path, closed));
-        unit_check(waitpid(child, &status, 0) == child && status == 0,
-                   "with descriptors closed (%x): step %d", closed, WEXITSTATUS(status));
+        int status = unit_wait(child);
+        unit_check(status == 0, "with descriptors closed (%x): step %d", closed,
+                   WEXITSTATUS(status));
     }
     unit_folder_remove(path);
 }
@@ -164,7 +161,7 @@ static void test_closed_streams(void **state)
 /* Starts with this folder, its output in `text`. Returns the exit status, 0 if it has started. */
 static int output_of(const char *dir, char *text, size_t size)
 {
-    int ends[2], status;
+    int ends[2];
     size_t len = 0;
     ssize_t n;
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
@@ -180,13 +177,13 @@ static int output_of(const char *dir, char *text, size_t size)
         len += (size_t)n;
     text[len] = '\0';
     close(ends[0]);
-    unit_check(waitpid(child, &status, 0) == child && WIFEXITED(status), "status %x",
-               (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(WIFEXITED(status), "status %x", (unsigned int)status);
     return WEXITSTATUS(status);
 }
 
 /* A name with a line end, an escape sequence or half a character makes no line of its own. */
-static void test_odd_folders(void **state)
+static void test_odd_folders(void)
 {
     static const struct {
         const char *name, *shown;
@@ -199,7 +196,6 @@ static void test_odd_folders(void **state)
         {"half \xe8\xaf", "half \\xe8\\xaf"},
     };
     char path[UNIT_PATH], dir[UNIT_PATH + 64], want[UNIT_PATH + 128], text[4096];
-    (void)state;
     unit_folder(path);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         for (int fails = 0; fails < 2; fails++) {
@@ -218,9 +214,9 @@ static void test_odd_folders(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_in_the_background),
-        UNIT(test_closed_streams),
-        UNIT(test_odd_folders),
+        TEST(test_in_the_background),
+        TEST(test_closed_streams),
+        TEST(test_odd_folders),
     };
     return unit_run("setup", tests, argc, argv);
 }

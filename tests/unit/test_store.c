@@ -17,47 +17,40 @@
 
 /* ==== what is served ==== */
 
-static void test_get(void **state)
+static void test_get(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     unit_write_text(library.path, "a.txt", "hello\n");
     unit_write_text(library.path, "empty", "");
     unit_write_text(library.path, "with space", "s");
-    library_serves(&library, "a.txt", 0, "hello\n");
-    library_serves(&library, "empty", 0, "");
-    library_serves(&library, "with space", 0, "s");
-    library_serves(&library, "missing", ENOENT, "");
+    library_serves("a.txt", 0, "hello\n");
+    library_serves("empty", 0, "");
+    library_serves("with space", 0, "s");
+    library_serves("missing", ENOENT, "");
     int file;
     uint64_t size; /* the name is not ended by a NUL */
     unit_check(store_get(&library.store, "a.txt and more", 5, &file, &size) == 0,
                "a name with a length");
     close(file);
-    library_listed(&library, "6 a.txt\n0 empty\n1 with space\n");
-    library_end(&library);
+    library_listed("6 a.txt\n0 empty\n1 with space\n");
 }
 
-static void socket_make(const struct library *library, const char *name)
+static void socket_make(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", library->path, name);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.80s/%.20s", library.path, name);
     unit_check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind: %s",
                strerror(errno));
     close(fd);
 }
 
 /* None of these may be listed, be served, be waited for, or lead out of the folder. */
-static void test_what_is_no_file(void **state)
+static void test_what_is_no_file(void)
 {
     static const char *const names[] = {"folder", "fifo",   "link",   "dangling", "outside",
                                         "socket", "itself", "circle", "dirlink"};
-    struct library library;
     struct walk_entry entry;
-    (void)state;
     unit_bound(20, "opening a FIFO");
-    library_begin(&library);
     int dir = library.store.dir;
     unit_write_text(library.path, "real", "r");
     unit_check(mkdirat(dir, "folder", 0755) == 0 && mkfifoat(dir, "fifo", 0666) == 0 &&
@@ -66,7 +59,7 @@ static void test_what_is_no_file(void **state)
                    symlinkat(".", dir, "itself") == 0 && symlinkat("circle", dir, "circle") == 0 &&
                    symlinkat("folder", dir, "dirlink") == 0,
                "can't plant them: %s", strerror(errno));
-    socket_make(&library, "socket");
+    socket_make("socket");
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         int file = -1;
         uint64_t size;
@@ -74,7 +67,7 @@ static void test_what_is_no_file(void **state)
         unit_check(error == ENOENT || error == ELOOP || error == ENXIO || error == EISDIR, "%s: %s",
                    names[i], error == 0 ? "was opened" : strerror(error));
     }
-    library_listed(&library, "1 real\n");
+    library_listed("1 real\n");
     DIR *walk;
     int files = 0;
     unit_check(walk_begin(&library.store, &walk) == 0, "walk_begin");
@@ -84,16 +77,12 @@ static void test_what_is_no_file(void **state)
     } while (entry.name != NULL);
     closedir(walk);
     unit_check(files == 1, "%d files were found", files);
-    library_end(&library);
 }
 
 /* Every byte in a name of the folder: listed only if the protocol allows the name. */
-static void test_planted_names(void **state)
+static void test_planted_names(void)
 {
-    struct library library;
     struct sink want = {0}, text = {0};
-    (void)state;
-    library_begin(&library);
     for (unsigned int byte = 1; byte <= 0xff; byte++) {
         const char name[] = {'n', (char)byte, 'n', '\0'};
         if (byte == '/')
@@ -115,20 +104,18 @@ static void test_planted_names(void **state)
         sink_add(&want, good[i], strlen(good[i]));
         sink_add(&want, "\n", 1);
     }
-    library_lists(&library, 7, &text);
+    library_lists(7, &text);
     unit_same("the listing", "", 0, want.bytes, want.len, text.bytes, text.len);
     unit_unlink(library.path, ".dot");
     sink_free(&want);
     sink_free(&text);
-    library_end(&library);
 }
 
-static void test_folder_is_made(void **state)
+static void test_folder_is_made(void)
 {
     char path[UNIT_PATH], inner[UNIT_PATH + 8];
     struct store store = {0};
     struct stat st;
-    (void)state;
     unit_folder(path);
     (void)snprintf(inner, sizeof inner, "%s/new", path);
     unit_check(store_open(&store, inner) == 0 && stat(inner, &st) == 0 && S_ISDIR(st.st_mode),
@@ -145,38 +132,30 @@ static void test_folder_is_made(void **state)
 }
 
 /* The folder is held by its descriptor: another one under its name is not ours. */
-static void test_folder_is_swapped(void **state)
+static void test_folder_is_swapped(void)
 {
-    struct library library;
     char other[UNIT_PATH], aside[UNIT_PATH + 8];
-    (void)state;
-    library_begin(&library);
     unit_folder(other);
     unit_write_text(library.path, "a", "ours");
     unit_write_text(other, "a", "not ours");
     (void)snprintf(aside, sizeof aside, "%s/moved", other);
     unit_check(rename(library.path, aside) == 0 && symlink(other, library.path) == 0, "%s",
                strerror(errno));
-    library_serves(&library, "a", 0, "ours");
-    library_listed(&library, "4 a\n");
+    library_serves("a", 0, "ours");
+    library_listed("4 a\n");
     unit_check(unlink(library.path) == 0 && rename(aside, library.path) == 0, "%s",
                strerror(errno));
     unit_folder_remove(other);
-    library_end(&library);
 }
 
 /* ==== leftovers ==== */
 
-static void test_leftovers(void **state)
+static void test_leftovers(void)
 {
     static const char dead[] = STORE_TEMP_PREFIX "0123456789abcdef";
     static const char strange[] = STORE_TEMP_PREFIX "x", other[] = ".lab-other";
-    struct library library;
     struct store again;
-    (void)state;
-    library_begin(&library);
-    struct upload *living =
-        library_upload(&library, "a", 3); /* of a live server in the same folder */
+    struct upload *living = library_upload("a", 3); /* of a live server in the same folder */
     unit_write_text(library.path, dead, "left behind");
     unit_write_text(library.path, strange, "left behind");
     unit_write_text(library.path, other, "somebody else's");
@@ -190,27 +169,23 @@ static void test_leftovers(void **state)
     unit_check(fstatat(library.store.dir, dead, &st, 0) != 0, "a dead one's leftover stays");
     unit_check(fstatat(library.store.dir, living->temp, &st, 0) == 0,
                "a living one's file was removed");
-    library_holds(&library, "file", "a file");
-    library_holds(&library, other, "somebody else's");
+    library_holds("file", "a file");
+    library_holds(other, "somebody else's");
     library_put(living, "abc");
     library_finish(living);
-    library_holds(&library, "a", "abc");
+    library_holds("a", "abc");
     unit_unlink(library.path, other);
     unit_unlink(library.path, STORE_TEMP_PREFIX "link");
     unit_check(unlinkat(library.store.dir, STORE_TEMP_PREFIX "folder", AT_REMOVEDIR) == 0, "%s",
                strerror(errno));
-    library_end(&library);
 }
 
 /* A process that is killed in an upload: locked while it lives, removed once it is dead. */
-static void test_killed_in_an_upload(void **state)
+static void test_killed_in_an_upload(void)
 {
-    struct library library;
     int ends[2];
     char byte;
-    (void)state;
     unit_bound(20, "a process that is killed in an upload");
-    library_begin(&library);
     unit_check(pipe(ends) == 0, "pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child == 0) {
@@ -225,14 +200,11 @@ static void test_killed_in_an_upload(void **state)
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 1,
                "a living one's file was removed");
-    int status;
-    unit_check(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child, "kill: %s",
-               strerror(errno));
+    unit_check(kill(child, SIGKILL) == 0 && unit_wait(child) != 0, "kill: %s", strerror(errno));
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 0,
                "a dead one's file is left");
     close(ends[0]);
     close(ends[1]);
-    library_end(&library);
 }
 
 /* ==== is there room? ==== */
@@ -249,7 +221,7 @@ static int quota_check(struct upload *upload, unsigned int entries)
     return error;
 }
 
-static void test_quota_scan(void **state)
+static void test_quota_scan(void)
 {
     static const struct {
         const char *name;
@@ -263,9 +235,6 @@ static void test_quota_scan(void **state)
         {"b", 16, 20, 0, ENOSPC}, {"a", 1, 0, 2, 0},         {"a", 1, 0, 1, ENOSPC},
         {"new", 5, 20, 3, 0},     {"new", 5, 20, 2, ENOSPC},
     };
-    struct library library;
-    (void)state;
-    library_begin(&library);
     unit_write_text(library.path, "a", "12345");
     unit_write_text(library.path, "b", "1234567890");
     unit_write_text(library.path, " no file", "of the library does not count");
@@ -276,7 +245,7 @@ static void test_quota_scan(void **state)
         for (unsigned int entries = 1; entries <= 100; entries += 9) {
             library.store.quota = cases[i].quota;
             library.store.max_files = cases[i].max_files;
-            struct upload *upload = library_upload(&library, cases[i].name, cases[i].size);
+            struct upload *upload = library_upload(cases[i].name, cases[i].size);
             int error = quota_check(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
@@ -285,7 +254,6 @@ static void test_quota_scan(void **state)
                        strerror(cases[i].error), strerror(error));
             upload_end(upload);
         }
-    library_end(&library);
 }
 
 static uint64_t size_of(const struct upload *upload)
@@ -305,48 +273,40 @@ static void put(struct upload *upload, size_t len)
 
 /* A quarter of what is free is reserved; whatever is asked beyond that is not, by one upload or by
  * many. */
-static void test_quota_scan_of_what_is_reserved(void **state)
+static void test_quota_scan_of_what_is_reserved(void)
 {
     enum { MIB = 1 << 20 };
-    struct library library;
-    (void)state;
-    library_begin(&library);
     library.store.quota = 16 * MIB;
-    struct upload *one = library_upload(&library, "one", 3 * MIB);
+    struct upload *one = library_upload("one", 3 * MIB);
     unit_check(quota_check(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB,
                "3 of 16 MiB");
-    struct upload *two = library_upload(&library, "two", 2 * MIB);
+    struct upload *two = library_upload("two", 2 * MIB);
     unit_check(quota_check(two, 10) == 0 && !two->reserved && size_of(two) == 0,
                "3 and 2 of 16 MiB");
-    struct upload *three = library_upload(&library, "three", MIB);
+    struct upload *three = library_upload("three", MIB);
     unit_check(quota_check(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
-    struct upload *all = library_upload(&library, "all", 16 * MIB);
+    struct upload *all = library_upload("all", 16 * MIB);
     unit_check(size_of(all) == 0 && quota_check(all, 10) == 0 && !all->reserved, "all of it");
     upload_end(all);
     put(one, 2 * MIB); /* what is sent is not only reserved any more: 2 MiB of 14 are */
     upload_end(two);
-    two = library_upload(&library, "two", MIB);
+    two = library_upload("two", MIB);
     unit_check(quota_check(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
-    struct upload *four = library_upload(&library, "four", MIB);
+    struct upload *four = library_upload("four", MIB);
     unit_check(quota_check(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
     upload_end(one);
     upload_end(two);
     upload_end(three);
     upload_end(four);
-    library_end(&library);
 }
 
 /* What is not reserved counts as it comes, with what others have sent and with what they have
  * reserved. */
-static void test_quota_scan_of_uploads_under_way(void **state)
+static void test_quota_scan_of_uploads_under_way(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     library.store.quota = 100;
-    struct upload *one = library_upload(&library, "one", 60),
-                  *two = library_upload(&library, "two", 41);
-    struct upload *kept = library_upload(&library, "kept", 10);
+    struct upload *one = library_upload("one", 60), *two = library_upload("two", 41);
+    struct upload *kept = library_upload("kept", 10);
     unit_check(quota_check(one, 10) == 0 && quota_check(two, 10) == 0,
                "60 and 41 of 100, none has come");
     unit_check(quota_check(kept, 10) == 0 && kept->reserved, "10 are not reserved");
@@ -359,7 +319,7 @@ static void test_quota_scan_of_uploads_under_way(void **state)
     put(two, 41);
     unit_check(upload_uncounted(two) && quota_check(two, 10) == ENOSPC, "60, 41, and 10 reserved");
     upload_end(two);
-    two = library_upload(&library, "one", 30);
+    two = library_upload("one", 30);
     put(two, 30);
     unit_check(quota_check(two, 10) == 0, "60, 30 and 10");
     upload_end(one);
@@ -367,26 +327,21 @@ static void test_quota_scan_of_uploads_under_way(void **state)
     upload_end(kept);
     library.store.quota = 0;
     library.store.max_files = 1;
-    one = library_upload(&library, "one", 1);
+    one = library_upload("one", 1);
     unit_check(quota_check(one, 10) == 0, "one of one");
-    two = library_upload(&library, "two", 1);
+    two = library_upload("two", 1);
     unit_check(quota_check(two, 10) == ENOSPC, "two of one");
     upload_end(one);
     unit_check(quota_check(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
-    library_end(&library);
 }
 
 /* Uploads that count at the same time never exceed the quota together. */
-static void test_quota_scan_of_two_at_once(void **state)
+static void test_quota_scan_of_two_at_once(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     library.store.quota = 100;
     for (int order = 0; order < 2; order++) {
-        struct upload *both[] = {library_upload(&library, "a", 60),
-                                 library_upload(&library, "b", 60)};
+        struct upload *both[] = {library_upload("a", 60), library_upload("b", 60)};
         struct quota_scan counts[2];
         int errors[2];
         bool done;
@@ -403,19 +358,15 @@ static void test_quota_scan_of_two_at_once(void **state)
             upload_end(both[(i + order) % 2]);
         }
     }
-    library_end(&library);
 }
 
 /* A large one is counted now and then, not only when it is whole. */
-static void test_quota_scan_in_between(void **state)
+static void test_quota_scan_in_between(void)
 {
     enum { EVERY = 4 << 20, SIZE = 10 << 20 };
-    struct library library;
     unsigned int counted = 0;
-    (void)state;
-    library_begin(&library);
     library.store.quota = 2 * SIZE;
-    struct upload *upload = library_upload(&library, "large", SIZE);
+    struct upload *upload = library_upload("large", SIZE);
     unit_check(quota_check(upload, 10) == 0 && !upload->reserved,
                "half of what is free is reserved");
     while (upload->left > 0) {
@@ -427,7 +378,6 @@ static void test_quota_scan_in_between(void **state)
     }
     unit_check(counted == SIZE / EVERY + 1, "counted %u times", counted);
     upload_end(upload);
-    library_end(&library);
 }
 
 /* ==== a disk that is full ==== */
@@ -511,16 +461,14 @@ static int disk_steps(const char *path)
     return 0;
 }
 
-static void test_disk_full(void **state)
+static void test_disk_full(void)
 {
     char path[UNIT_PATH];
-    int status;
-    (void)state;
     unit_folder(path);
     pid_t child = fork();
     if (child == 0)
         _exit(disk_steps(path));
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_folder_remove(path);
     if (WIFEXITED(status) && WEXITSTATUS(status) == NO_DISK)
         unit_skip("no user namespace here: a full disk is not tested");
@@ -529,16 +477,13 @@ static void test_disk_full(void **state)
 }
 
 /* A folder that can't be written to, and one whose files can't be opened. */
-static void test_no_permission(void **state)
+static void test_no_permission(void)
 {
-    struct library library;
     struct upload *upload = NULL;
     int file;
     uint64_t size;
-    (void)state;
     enum { NOBODY = 65534 };
     bool root = geteuid() == 0;
-    library_begin(&library);
     unit_write_text(library.path, "secret", "x");
     unit_check(fchmodat(library.store.dir, "secret", 0, 0) == 0 && chmod(library.path, 0555) == 0,
                "chmod");
@@ -549,26 +494,25 @@ static void test_no_permission(void **state)
     unit_check(got == EACCES, "a file that is closed: %s", strerror(got));
     unit_check(begun == EACCES && upload == NULL, "a folder that is closed: %s", strerror(begun));
     unit_check(chmod(library.path, 0755) == 0, "chmod");
-    library_end(&library);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_get),
-        UNIT(test_what_is_no_file),
-        UNIT(test_planted_names),
-        UNIT(test_folder_is_made),
-        UNIT(test_folder_is_swapped),
-        UNIT(test_leftovers),
-        UNIT(test_killed_in_an_upload),
-        UNIT(test_quota_scan),
-        UNIT(test_quota_scan_of_what_is_reserved),
-        UNIT(test_quota_scan_of_uploads_under_way),
-        UNIT(test_quota_scan_of_two_at_once),
-        UNIT(test_quota_scan_in_between),
-        UNIT(test_disk_full),
-        UNIT(test_no_permission),
+        LIBRARY(test_get),
+        LIBRARY(test_what_is_no_file),
+        LIBRARY(test_planted_names),
+        TEST(test_folder_is_made),
+        LIBRARY(test_folder_is_swapped),
+        LIBRARY(test_leftovers),
+        LIBRARY(test_killed_in_an_upload),
+        LIBRARY(test_quota_scan),
+        LIBRARY(test_quota_scan_of_what_is_reserved),
+        LIBRARY(test_quota_scan_of_uploads_under_way),
+        LIBRARY(test_quota_scan_of_two_at_once),
+        LIBRARY(test_quota_scan_in_between),
+        TEST(test_disk_full),
+        LIBRARY(test_no_permission),
     };
     return unit_run("store", tests, argc, argv);
 }

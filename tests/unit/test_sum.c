@@ -52,10 +52,10 @@ ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t offset)
 
 /* ---- what all tests use ---- */
 
-static struct sum *begin(const struct library *library, const char *name)
+static struct sum *begin(const char *name)
 {
     struct sum *sum = NULL;
-    int error = sum_begin(&library->store, name, strlen(name), &sum);
+    int error = sum_begin(&library.store, name, strlen(name), &sum);
     unit_check(error == 0, "sum_begin %s: %s", name, strerror(error));
     memset(&reads, 0, sizeof reads);
     return sum;
@@ -80,42 +80,35 @@ static void check(struct sum *sum, const char *want, const char *what)
     sum_end(sum);
 }
 
-static void write_known(const struct library *library, const char *name, size_t i)
+static void write_known(const char *name, size_t i)
 {
     size_t len = strlen(known[i].text);
     char *bytes = malloc(len * known[i].times + 1);
     unit_check(bytes != NULL, "out of memory");
     for (size_t k = 0; k < known[i].times; k++)
         memcpy(bytes + k * len, known[i].text, len);
-    unit_write(library->path, name, bytes, len * known[i].times);
+    unit_write(library.path, name, bytes, len * known[i].times);
     free(bytes);
 }
 
 /* ---- the tests ---- */
 
-static void test_known(void **state)
+static void test_known(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     for (size_t i = 0; i < UNIT_COUNT(known); i++) {
-        write_known(&library, "file", i);
-        check(begin(&library, "file"), known[i].sum, known[i].text);
+        write_known("file", i);
+        check(begin("file"), known[i].sum, known[i].text);
     }
-    library_end(&library);
 }
 
-static void test_steps_are_bounded(void **state)
+static void test_steps_are_bounded(void)
 {
     enum { SIZE = 1000000 };
-    struct library library;
     int steps = 0;
     bool done = false;
     char text[SUM_TEXT];
-    (void)state;
-    library_begin(&library);
-    write_known(&library, "file", UNIT_COUNT(known) - 1);
-    struct sum *sum = begin(&library, "file");
+    write_known("file", UNIT_COUNT(known) - 1);
+    struct sum *sum = begin("file");
     while (!done) {
         size_t before = reads.bytes;
         unit_check(sum_step(sum, &done, text) == 0, "sum_step");
@@ -124,88 +117,71 @@ static void test_steps_are_bounded(void **state)
     }
     sum_end(sum);
     unit_check(steps == (SIZE + SUM_STEP - 1) / SUM_STEP, "%d steps", steps);
-    library_end(&library);
 }
 
-static void test_short_reads(void **state)
+static void test_short_reads(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
-    write_known(&library, "file", 2);
-    struct sum *sum = begin(&library, "file");
+    write_known("file", 2);
+    struct sum *sum = begin("file");
     reads.most = 1;
     check(sum, known[2].sum, "a byte at a time");
-    library_end(&library);
 }
 
-static void test_reads_fail(void **state)
+static void test_reads_fail(void)
 {
-    struct library library;
     char text[SUM_TEXT];
-    (void)state;
-    library_begin(&library);
-    write_known(&library, "file", UNIT_COUNT(known) - 1);
+    write_known("file", UNIT_COUNT(known) - 1);
     for (int at = 1; at <= 8; at++) {
-        struct sum *sum = begin(&library, "file");
+        struct sum *sum = begin("file");
         reads.fail_at = at;
         reads.error = EIO;
         unit_check(finish(sum, text) == EIO, "read %d has failed, the sum has not", at);
         sum_end(sum);
-        sum = begin(&library, "file");
+        sum = begin("file");
         reads.fail_at = at;
         reads.error = EINTR;
         check(sum, known[UNIT_COUNT(known) - 1].sum, "a read is interrupted");
     }
-    library_end(&library);
 }
 
 /* Other bytes, another length, under the same name or in the same file. */
-static void test_changes_meanwhile(void **state)
+static void test_changes_meanwhile(void)
 {
-    struct library library;
     bool done;
     char text[SUM_TEXT];
-    (void)state;
-    library_begin(&library);
-    write_known(&library, "file", UNIT_COUNT(known) - 1);
-    struct sum *replaced = begin(&library, "file");
+    write_known("file", UNIT_COUNT(known) - 1);
+    struct sum *replaced = begin("file");
     unit_check(sum_step(replaced, &done, text) == 0 && !done, "sum_step");
-    write_known(&library, "new", 0);
+    write_known("new", 0);
     unit_check(renameat(library.store.dir, "new", library.store.dir, "file") == 0, "renameat");
-    check(begin(&library, "file"), known[0].sum, "the new file");
+    check(begin("file"), known[0].sum, "the new file");
     check(replaced, known[UNIT_COUNT(known) - 1].sum, "replaced");
 
-    struct sum *longer = begin(&library, "file");
+    struct sum *longer = begin("file");
     int file = openat(library.store.dir, "file", O_WRONLY | O_APPEND | O_CLOEXEC);
     unit_check(file >= 0 && write(file, "def", 3) == 3, "write");
     check(longer, known[0].sum, "longer");
-    struct sum *shorter = begin(&library, "file");
+    struct sum *shorter = begin("file");
     unit_check(ftruncate(file, 2) == 0, "ftruncate");
     close(file);
     unit_check(finish(shorter, text) == EIO, "of a file that has become shorter");
     sum_end(shorter);
-    library_end(&library);
 }
 
-static void test_refused(void **state)
+static void test_refused(void)
 {
-    struct library library;
     struct sum *sum = NULL;
-    (void)state;
-    library_begin(&library);
     unit_check(symlinkat("file", library.store.dir, "link") == 0, "symlinkat");
     unit_check(sum_begin(&library.store, "none", 4, &sum) == ENOENT, "no such file");
     unit_check(sum_begin(&library.store, "link", 4, &sum) == ELOOP, "a link");
     sum_end(sum);
-    library_end(&library);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_known),      UNIT(test_steps_are_bounded), UNIT(test_short_reads),
-        UNIT(test_reads_fail), UNIT(test_changes_meanwhile), UNIT(test_refused),
+        LIBRARY(test_known),      LIBRARY(test_steps_are_bounded), LIBRARY(test_short_reads),
+        LIBRARY(test_reads_fail), LIBRARY(test_changes_meanwhile), LIBRARY(test_refused),
     };
     return unit_run("sum", tests, argc, argv);
 }

@@ -96,9 +96,8 @@ static void change(struct scene *scene)
 }
 
 /* Nothing but sync_acquire locks the mutex, and nothing but sync_release gives it back. */
-static void test_lock_excludes(void **state)
+static void test_lock_excludes(void)
 {
-    (void)state;
     struct scene *scene = scene_new();
     for (int round = 0; round < 2; round++) {
         acquire(scene);
@@ -128,9 +127,8 @@ static void waiters_join(struct scene *scene, int count)
 }
 
 /* Half of them wait with a bound that is far away, half without one. */
-static void test_wake_wakes_all(void **state)
+static void test_wake_wakes_all(void)
 {
-    (void)state;
     struct scene *scene = scene_new();
     waiters_start(scene, WAITERS);
     int waiting = wait_until(scene, &scene->waiting, WAITERS);
@@ -150,9 +148,8 @@ static void test_wake_wakes_all(void **state)
 
 /* The change is made as soon as the waiter gives up the lock. If it does not sleep by then, it must
  * not sleep at all. */
-static void test_no_wake_is_lost(void **state)
+static void test_no_wake_is_lost(void)
 {
-    (void)state;
     for (int round = 0; round < ROUNDS; round++) {
         struct scene *scene = scene_new();
         waiters_start(scene, 1 + round % 2);
@@ -167,10 +164,9 @@ static void test_no_wake_is_lost(void **state)
 }
 
 /* Nobody wakes it. The lock is held again when it returns. */
-static void test_bound_ends_a_wait(void **state)
+static void test_bound_ends_a_wait(void)
 {
     static const int64_t bounds[] = {0, 30, 150};
-    (void)state;
     struct scene *scene = scene_new();
     acquire(scene);
     for (size_t i = 0; i < UNIT_COUNT(bounds); i++) {
@@ -194,10 +190,10 @@ static void test_bound_ends_a_wait(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_lock_excludes),
-        UNIT(test_wake_wakes_all),
-        UNIT(test_no_wake_is_lost),
-        UNIT(test_bound_ends_a_wait),
+        TEST(test_lock_excludes),
+        TEST(test_wake_wakes_all),
+        TEST(test_no_wake_is_lost),
+        TEST(test_bound_ends_a_wait),
     };
     return unit_run("sync", tests, argc, argv);
 }

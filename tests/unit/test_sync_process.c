@@ -11,23 +11,40 @@
 
 #include "ring.h"
 
-/* The next holder of a dead process's lock learns of the death, once; then it is like any lock. */
-static void test_a_lock_outlives_its_holder(void **state)
+static struct sync_lock *lock;
+
+static void lock_begin(void)
 {
-    int status = 0;
-    (void)state;
-    unit_bound(BOUND, "a lock whose holder has died");
-    struct sync_lock *lock = sync_alloc(sizeof *lock);
+    unit_bound(BOUND, "the lock");
+    lock = sync_alloc(sizeof *lock);
     unit_check(lock != NULL, "out of memory");
     sync_lock_init(lock);
+}
+
+static void lock_end(void)
+{
+    sync_free(lock, sizeof *lock);
+}
+
+#define LOCK(function) TEST_BETWEEN(lock_begin, function, lock_end)
+
+/* A child that takes the lock, and ends with it. */
+static void lock_left_behind(void)
+{
+    pid_t child = ring_child();
+    if (child == 0) {
+        (void)sync_acquire(lock);
+        _exit(0);
+    }
+    int status = unit_wait(child);
+    unit_check(status == 0, "child: %x", (unsigned int)status);
+}
+
+/* The next holder of a dead process's lock learns of the death, once; then it is like any lock. */
+static void test_a_lock_outlives_its_holder(void)
+{
     for (int round = 0; round < 3; round++) {
-        pid_t child = ring_child();
-        if (child == 0) {
-            (void)sync_acquire(lock);
-            _exit(0);
-        }
-        unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0, "child: %x",
-                   (unsigned int)status);
+        lock_left_behind();
         unit_check(sync_acquire(lock) == SYNC_ORPHANED, "round %d: nobody says that it died",
                    round);
         sync_release(lock);
@@ -37,8 +54,6 @@ static void test_a_lock_outlives_its_holder(void **state)
         sync_release(lock);
     }
     sync_lock_destroy(lock);
-    sync_free(lock, sizeof *lock);
-    unit_bound_end();
 }
 
 static bool process_sleeps(pid_t pid)
@@ -55,14 +70,8 @@ static bool process_sleeps(pid_t pid)
 /* glibc's unlock sets the word to 0, then wakes one sleeper. Killed in between, and with somebody a
  * process takes the free lock before the kernel looks at what the dead has left, it wakes nobody:
  * the new holder does not know of sleepers. Here the holder gets no further than the first half. */
-static void test_killed_while_unlocking(void **state)
+static void test_killed_while_unlocking(void)
 {
-    int status = 0;
-    (void)state;
-    unit_bound(BOUND, "a sleeper that nobody wakes");
-    struct sync_lock *lock = sync_alloc(sizeof *lock);
-    unit_check(lock != NULL, "out of memory");
-    sync_lock_init(lock);
     _Atomic int *word = (_Atomic int *)&lock->mutex.__data.__lock;
     pid_t holder = ring_child();
     if (holder == 0) {
@@ -78,23 +87,16 @@ static void test_killed_while_unlocking(void **state)
     while ((*word & (int)FUTEX_WAITERS) == 0 || !process_sleeps(sleeper))
         sched_yield();
     *word = 0;
-    unit_check(kill(holder, SIGKILL) == 0 && waitpid(holder, &status, 0) == holder, "holder");
-    unit_check(sleeper > 0 && waitpid(sleeper, &status, 0) == sleeper && status == 0, "sleeper: %x",
-               (unsigned int)status);
-    sync_free(lock, sizeof *lock); /* which its last holder has taken to the grave */
-    unit_bound_end();
-}
+    unit_check(kill(holder, SIGKILL) == 0 && unit_wait(holder) != 0, "holder");
+    int status = unit_wait(sleeper);
+    unit_check(status == 0, "sleeper: %x", (unsigned int)status);
+} /* the lock's last holder has taken it to the grave: it is not destroyed */
 
 /* A process that holds the lock is stopped, and not killed: the parent, which must not wait for it,
  * does not. */
-static void test_holder_is_stopped(void **state)
+static void test_holder_is_stopped(void)
 {
-    (void)state;
-    struct sync_lock *lock = sync_alloc(sizeof *lock);
     int status;
-    unit_check(lock != NULL, "out of memory");
-    sync_lock_init(lock);
-    unit_bound(BOUND, "the holder of a lock is stopped");
     unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "a free lock");
     sync_release(lock);
     pid_t holder = ring_child();
@@ -107,28 +109,21 @@ static void test_holder_is_stopped(void **state)
     unit_check(waitpid(holder, &status, WUNTRACED) == holder && WIFSTOPPED(status), "waitpid");
     for (int ms = 0; ms <= 20; ms += 10)
         unit_check(sync_acquire_soon(lock, ms) == SYNC_BUSY, "a lock that somebody holds");
-    unit_check(kill(holder, SIGCONT) == 0 && waitpid(holder, &status, 0) == holder, "waitpid");
+    unit_check(kill(holder, SIGCONT) == 0 && unit_wait(holder) == 0, "holder");
     unit_check(sync_acquire_soon(lock, 0) == SYNC_OK, "the lock is free again");
     sync_release(lock);
-    holder = ring_child();
-    if (holder == 0) {
-        (void)sync_acquire(lock);
-        _exit(0);
-    }
-    unit_check(waitpid(holder, &status, 0) == holder, "waitpid");
+    lock_left_behind();
     unit_check(sync_acquire_soon(lock, 0) == SYNC_ORPHANED, "the holder's death is not reported");
     sync_release(lock);
     sync_lock_destroy(lock);
-    sync_free(lock, sizeof *lock);
-    unit_bound_end();
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_a_lock_outlives_its_holder),
-        UNIT(test_killed_while_unlocking),
-        UNIT(test_holder_is_stopped),
+        LOCK(test_a_lock_outlives_its_holder),
+        LOCK(test_killed_while_unlocking),
+        LOCK(test_holder_is_stopped),
     };
     return unit_run("sync_process", tests, argc, argv);
 }

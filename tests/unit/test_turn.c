@@ -18,16 +18,21 @@
 
 #include "process/stop.h"
 #include "sockets/net.h"
+#include "waits.h"
 
 enum { BACKLOG = 64 * 1024, ACCEPT_PAUSE = 100 };
 
-static char timed_out[100];
+static char timed_out[100], pings[4000];
 
 static void begin(void)
 {
     turns_begin(BACKLOG, NULL);
     (void)snprintf(timed_out, sizeof timed_out, "ERR timeout %s\n", proto_code_text(PROTO_TIMEOUT));
+    for (size_t i = 0; i < sizeof pings; i++)
+        pings[i] = "N\n"[i % 2];
 }
+
+#define TURN(function) TEST_BETWEEN(begin, function, turns_end)
 
 static void sleeps(const char *when, int want)
 {
@@ -43,16 +48,21 @@ static void fill(const struct turn_peer *peer)
         ;
 }
 
+/* So much later there is one more turn. */
+static void pass_after(int64_t ms)
+{
+    turns.now += ms;
+    turns_pass();
+}
+
 /* ---- whose turn it is ---- */
 
 /* Input takes long: the list's time is over before all have had their turn. Those that are left
  * come first in the next, whatever others have sent meanwhile. */
-static void test_what_is_left_is_first(void **state)
+static void test_what_is_left_is_first(void)
 {
     enum { MANY = 100 };
     struct turn_peer *all[MANY];
-    (void)state;
-    begin();
     for (int i = 0; i < MANY; i++)
         all[i] = turns_client();
     turns.receive_cost = 3;
@@ -78,19 +88,13 @@ static void test_what_is_left_is_first(void **state)
     }
     unit_check(passes > 1, "all in one turn");
     turns.receive_cost = 0;
-    turns_end();
 }
 
 /* Short replies go out before anything long is sent, and before the others make their steps. */
-static void test_a_reply_is_not_behind_bulk(void **state)
+static void test_a_reply_is_not_behind_bulk(void)
 {
     enum { MANY = 30 };
-    static char lines[4000];
     struct turn_peer *floods[MANY];
-    (void)state;
-    begin();
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++)
         floods[i] = turns_client();
     struct turn_peer *quiet = turns_client();
@@ -98,7 +102,7 @@ static void test_a_reply_is_not_behind_bulk(void **state)
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
             sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], lines, sizeof lines);
+            (void)peer_push(floods[i], pings, sizeof pings);
         }
         turns.send_cost = round / 100 * 2; /* the more it costs, the more of them are full */
         size_t from = turns.noted;
@@ -113,22 +117,16 @@ static void test_a_reply_is_not_behind_bulk(void **state)
     }
     for (int i = 0; i < MANY; i++)
         unit_check(notes_count(0, 's', floods[i]) > 3, "flood %d is not served at all", i);
-    turns_end();
 }
 
 /* Sending is expensive: a turn sends to a few, and the others are first in the next. */
-static void test_bulk_takes_turns(void **state)
+static void test_bulk_takes_turns(void)
 {
     enum { MANY = 20 };
-    static char lines[4000];
     struct turn_peer *floods[MANY];
-    (void)state;
-    begin();
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     for (int i = 0; i < MANY; i++) {
         floods[i] = turns_client();
-        (void)peer_push(floods[i], lines, sizeof lines);
+        (void)peer_push(floods[i], pings, sizeof pings);
     }
     turns_pass();
     turns.send_cost = 5;
@@ -138,7 +136,7 @@ static void test_bulk_takes_turns(void **state)
         for (int i = 0; i < MANY; i++) {
             (void)peer_read(floods[i]);
             sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], lines, sizeof lines);
+            (void)peer_push(floods[i], pings, sizeof pings);
         }
         int64_t since = turns.now;
         turns_pass();
@@ -154,14 +152,11 @@ static void test_bulk_takes_turns(void **state)
     }
     unit_check(most - least <= 2, "one was served %u times, another %u times", most, least);
     turns.send_cost = 0;
-    turns_end();
 }
 
 /* A socket that took no more is tried again when the kernel reports it writable, not before. */
-static void test_a_full_socket_is_left_alone(void **state)
+static void test_a_full_socket_is_left_alone(void)
 {
-    (void)state;
-    begin();
     struct turn_peer *full = turns_member(), *other = turns_member();
     turns_until_idle();
     peer_expect(full, "* JOIN m1\n");
@@ -186,7 +181,6 @@ static void test_a_full_socket_is_left_alone(void **state)
                "the rest is missing");
     unit_check(turns.watched[full->server_fd] == WATCH_READ, "watched for %u",
                turns.watched[full->server_fd]);
-    turns_end();
 }
 
 /* ---- connections ---- */
@@ -212,10 +206,8 @@ static void hears(int fd, const char *want)
 }
 
 /* Nobody has been there for hours: the next client has all its time from now on. */
-static void test_first_client_after_a_long_time(void **state)
+static void test_first_client_after_a_long_time(void)
 {
-    (void)state;
-    begin();
     turns_pass();
     sleeps("nobody is there", -1);
     turns.now += 3600 * 1000;
@@ -223,22 +215,17 @@ static void test_first_client_after_a_long_time(void **state)
     turns_pass();
     hears(fd, "HELLO 1 test\n");
     sleeps("one is idle", TURNS_IDLE * 1000);
-    turns.now += TURNS_IDLE * 1000 - 1;
-    turns_pass();
+    pass_after(TURNS_IDLE * 1000 - 1);
     sleeps("its time is nearly over", 1);
     hears(fd, "");
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     hears(fd, timed_out);
     close(fd);
-    turns_end();
 }
 
-static void test_too_many(void **state)
+static void test_too_many(void)
 {
     char want[100];
-    (void)state;
-    begin();
     turns.turn.setup.options.max_clients = 2;
     struct turn_peer *one = turns_client();
     (void)turns_client();
@@ -250,12 +237,10 @@ static void test_too_many(void **state)
     hears(fd, want);
     struct linger_list *lingering = &turns.turn.setup.lingering;
     unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1, "it is given no time");
-    turns.now += LINGER_TIME - 1;
-    turns_pass();
+    pass_after(LINGER_TIME - 1);
     unit_check(turn_timeout(&turns.turn) > 0 && lingering->count == 1,
                "it is given too little time");
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     unit_check(turn_timeout(&turns.turn) == -1 && lingering->count == 0,
                "it is given too much time");
     close(fd);
@@ -265,17 +250,14 @@ static void test_too_many(void **state)
     turns_pass();
     hears(fd, "HELLO 1 test\n");
     close(fd);
-    turns_end();
 }
 
 /* One after another, accept is not asked in vain; a crowd is accepted in few turns. */
-static void test_accepts(void **state)
+static void test_accepts(void)
 {
     enum { CROWD = 40 };
     int fds[CROWD];
-    (void)state;
     unit_bound(30, "accept, although nobody waits");
-    begin();
     turns_pass();
     for (int i = 0; i < 3; i++) {
         fds[i] = connect_to_listener();
@@ -299,14 +281,12 @@ static void test_accepts(void **state)
         hears(fds[i], "HELLO 1 test\n");
         close(fds[i]);
     }
-    turns_end();
 }
 
 /* Descriptors have run out: the listener is left alone for a moment, also if that was after
  * hours. */
-static void test_accept_pauses(void **state)
+static void test_accept_pauses(void)
 {
-    (void)state;
     for (int round = 0; round < 2; round++) {
         begin();
         turns_pass();
@@ -325,8 +305,7 @@ static void test_accept_pauses(void **state)
         turns_pass();
         turns.unwatchable = -1;
         sleeps("it can't be watched", ACCEPT_PAUSE);
-        turns.now += ACCEPT_PAUSE;
-        turns_pass();
+        pass_after(ACCEPT_PAUSE);
         unit_check(turns.watched[turns.turn.setup.listener] == WATCH_READ,
                    "it is not watched again");
         turns.accept_error = 0;
@@ -338,15 +317,13 @@ static void test_accept_pauses(void **state)
 }
 
 /* It has closed or reset; and one whose session wants no input meanwhile. */
-static void test_a_connection_breaks(void **state)
+static void test_a_connection_breaks(void)
 {
-    (void)state;
-    begin();
     struct turn_peer *member = turns_member(), *gone = turns_member(), *stalled = turns_member();
     turns_until_idle();
     peer_expect(member, "* JOIN m1\n* JOIN m2\n");
     fill(stalled);
-    for (int i = 0; (session_waits_for(&stalled->client->session) & SESSION_READ) != 0; i++) {
+    for (int i = 0; reads(&stalled->client->session); i++) {
         unit_check(i < 10000, "it takes requests without end");
         (void)peer_push(stalled, "N\nN\nN\nN\n", 8);
         turns_pass();
@@ -362,14 +339,11 @@ static void test_a_connection_breaks(void **state)
                    memmem(member->received.bytes, 22, "* LEAVE m1\n", 11) != NULL &&
                    memmem(member->received.bytes, 22, "* LEAVE m2\n", 11) != NULL,
                "%s", unit_quote(member->received.bytes, member->received.len));
-    turns_end();
 }
 
 /* An event of a client that was closed earlier in the same turn. */
-static void test_an_event_of_a_closed_one(void **state)
+static void test_an_event_of_a_closed_one(void)
 {
-    (void)state;
-    begin();
     struct turn_peer *one = turns_client(), *two = turns_client();
     turn_ready(&turns.turn, one->server_fd, true, false, false);
     clients_close(&turns.turn.clients, one->client);
@@ -380,7 +354,6 @@ static void test_an_event_of_a_closed_one(void **state)
     peer_say(two, "N\n");
     turns_until_idle();
     peer_expect(two, "OK 0\n");
-    turns_end();
 }
 
 /* ---- the end ---- */
@@ -389,14 +362,13 @@ static void test_an_event_of_a_closed_one(void **state)
  * wrong. */
 static void in_child(const char *what, int (*run)(void), int want)
 {
-    int status;
     (void)fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
         alarm(20);
         _exit(run());
     }
-    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork: %s", strerror(errno));
+    int status = unit_wait(child);
     unit_check(WIFEXITED(status) && WEXITSTATUS(status) == want, "%s: status %x, expected %d", what,
                (unsigned int)status, want);
 }
@@ -460,16 +432,13 @@ static int stop_after_grace(void)
     turns_pass(); /* accepting has paused: the listener is not watched */
     (void)raise(SIGINT);
     turns_pass();
-    turns.now += ACCEPT_PAUSE;
-    turns_pass();
+    pass_after(ACCEPT_PAUSE);
     if (turns.turn.setup.listener != -1 || !turns.running)
         return 2;
-    turns.now += STOP_GRACE - ACCEPT_PAUSE - 1;
-    turns_pass();
+    pass_after(STOP_GRACE - ACCEPT_PAUSE - 1);
     if (!turns.running)
         return 3;
-    turns.now += 1;
-    turns_pass();
+    pass_after(1);
     turns_pass();
     close(fd);
     return turns.running ? 4 : 0;
@@ -492,17 +461,14 @@ static int stop_twice(void)
 
 static int stop_under_load(void)
 {
-    static char lines[4000];
     begin();
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = "N\n"[i % 2];
     struct turn_peer *flood = turns_client();
     (void)raise(SIGTERM);
     for (int i = 0; turns.running; i++) {
         if (i > 10000)
             return 2;
         turns.now += i % 2;
-        ssize_t n = send(flood->fd, lines, sizeof lines, MSG_NOSIGNAL);
+        ssize_t n = send(flood->fd, pings, sizeof pings, MSG_NOSIGNAL);
         if (is_closed(flood) && n < 0)
             shutdown(flood->fd, SHUT_RDWR);
         turns_pass();
@@ -510,9 +476,8 @@ static int stop_under_load(void)
     return turns.now < 1000000 + STOP_GRACE + LINGER_TIME ? 0 : 3;
 }
 
-static void test_stop(void **state)
+static void test_stop(void)
 {
-    (void)state;
     in_child("in order", stop_in_order, 0);
     in_child("after the grace", stop_after_grace, 0);
     in_child("twice", stop_twice, 1);
@@ -522,17 +487,17 @@ static void test_stop(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_what_is_left_is_first),
-        UNIT(test_a_reply_is_not_behind_bulk),
-        UNIT(test_bulk_takes_turns),
-        UNIT(test_a_full_socket_is_left_alone),
-        UNIT(test_first_client_after_a_long_time),
-        UNIT(test_too_many),
-        UNIT(test_accepts),
-        UNIT(test_accept_pauses),
-        UNIT(test_a_connection_breaks),
-        UNIT(test_an_event_of_a_closed_one),
-        UNIT(test_stop),
+        TURN(test_what_is_left_is_first),
+        TURN(test_a_reply_is_not_behind_bulk),
+        TURN(test_bulk_takes_turns),
+        TURN(test_a_full_socket_is_left_alone),
+        TURN(test_first_client_after_a_long_time),
+        TURN(test_too_many),
+        TURN(test_accepts),
+        TEST(test_accept_pauses),
+        TURN(test_a_connection_breaks),
+        TURN(test_an_event_of_a_closed_one),
+        TEST(test_stop),
     };
     return unit_run("turn", tests, argc, argv);
 }

@@ -170,31 +170,26 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
     turns_end();
 }
 
-static void test_speakers_without_end(void **state)
+static void test_speakers_without_end(void)
 {
-    (void)state;
     unit_bound(100, "speakers without end");
     crowd(20, 100, 0, 4096);
     crowd(20, 100, 0, 256 * 1024);
     crowd(1, 3, 0, 4096);
-    unit_bound_end();
 }
 
-static void test_members_that_do_not_read(void **state)
+static void test_members_that_do_not_read(void)
 {
-    (void)state;
     unit_bound(100, "members that don't read");
     crowd(20, 50, 30, 4096);
     crowd(3, 10, 30, 16 * 1024);
-    unit_bound_end();
 }
 
 /* One that floods the room with long lines, and one that sends a short one; in either order. */
-static void test_a_word_in_a_flood(void **state)
+static void test_a_word_in_a_flood(void)
 {
     enum { READERS = 10 };
     static char line[PROTO_LINE_MAX] = "S ";
-    (void)state;
     memset(line + 2, '.', sizeof line - 3);
     line[sizeof line - 1] = '\n';
     for (int first = 0; first < 2; first++)
@@ -230,10 +225,9 @@ static void test_a_word_in_a_flood(void **state)
 
 /* ---- many that come and go at once ---- */
 
-static void test_all_but_one_leave_at_once(void **state)
+static void test_all_but_one_leave_at_once(void)
 {
     enum { MANY = 250 };
-    (void)state;
     turns_begin(4096, NULL);
     struct turn_peer *stays = turns_member();
     for (int i = 0; i < MANY; i++)
@@ -254,19 +248,18 @@ static void test_all_but_one_leave_at_once(void **state)
 
 /* ---- the console ---- */
 
-static void test_console(void **state)
+static void test_console(void)
 {
-    (void)state;
     turns_begin(4096, NULL);
     struct turn_peer *member = turns_member();
-    unit_check(write(turns.console, "hello\nwor", 9) == 9, "write");
+    unit_check(write(turns.in.other, "hello\nwor", 9) == 9, "write");
     turns_pass();
     peer_expect(member, "* ADMIN hello\n");
     unit_check(turn_timeout(&turns.turn) == -1 && turns.watched[STDIN_FILENO] == WATCH_READ,
                "it does not sleep");
-    unit_check(write(turns.console, "ld", 2) == 2, "write");
-    close(turns.console);
-    turns.console = -1;
+    unit_check(write(turns.in.other, "ld", 2) == 2, "write");
+    close(turns.in.other);
+    turns.in.other = -1;
     for (int i = 0; i < 3; i++)
         turns_pass();
     peer_expect(member, "* ADMIN world\n");
@@ -276,9 +269,8 @@ static void test_console(void **state)
 }
 
 /* A file can't be watched, and is always ready: until its end it is read in every turn. */
-static void test_console_is_a_file(void **state)
+static void test_console_is_a_file(void)
 {
-    (void)state;
     turns_begin(4096, "one\ntwo");
     unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == 0,
                "it would sleep");
@@ -290,19 +282,18 @@ static void test_console_is_a_file(void **state)
 
 /* Much at once, and the shortest lines: a member that reads receives all of it, and no line is
  * lost. */
-static void test_a_lot_on_the_console(void **state)
+static void test_a_lot_on_the_console(void)
 {
     enum { LINES = 30000 };
     static char lines[LINES * 2];
-    (void)state;
     for (size_t backlog = 4096; backlog <= 256 * 1024; backlog *= 8) {
         turns_begin(backlog, NULL);
         struct turn_peer *reader = turns_member(), *other = turns_member();
         forget();
         for (size_t i = 0; i < sizeof lines; i++)
             lines[i] = "x\n"[i % 2];
-        unit_check(fcntl(turns.console, F_SETFL, O_NONBLOCK) == 0, "fcntl");
-        ssize_t n = write(turns.console, lines, sizeof lines);
+        unit_check(fcntl(turns.in.other, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+        ssize_t n = write(turns.in.other, lines, sizeof lines);
         unit_check(n > 0, "write");
         for (int i = 0; i < 400; i++) {
             turns_pass();
@@ -320,13 +311,13 @@ static void test_a_lot_on_the_console(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_speakers_without_end),
-        UNIT(test_members_that_do_not_read),
-        UNIT(test_a_word_in_a_flood),
-        UNIT(test_all_but_one_leave_at_once),
-        UNIT(test_console),
-        UNIT(test_console_is_a_file),
-        UNIT(test_a_lot_on_the_console),
+        TEST(test_speakers_without_end),
+        TEST(test_members_that_do_not_read),
+        TEST(test_a_word_in_a_flood),
+        TEST(test_all_but_one_leave_at_once),
+        TEST(test_console),
+        TEST(test_console_is_a_file),
+        TEST(test_a_lot_on_the_console),
     };
     return unit_run("turn_room", tests, argc, argv);
 }

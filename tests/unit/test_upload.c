@@ -23,38 +23,36 @@ static struct trouble {
 } trouble;
 
 /* A test that failed in the middle of its trouble leaves none to the next. */
-static int trouble_ends(void **state)
+static void begin(void)
 {
     trouble = (struct trouble){0};
-    return unit_begin(state);
+    library_begin();
 }
-#undef UNIT
-#define UNIT(function) cmocka_unit_test_setup_teardown(function, trouble_ends, unit_end)
 
-static void test_upload(void **state)
+#define UPLOAD(function) TEST_BETWEEN(begin, function, library_end)
+
+static void test_upload(void)
 {
-    struct library library;
     struct stat st;
-    (void)state;
     for (int durable = 0; durable < 2; durable++) {
-        library_begin(&library);
         library.store.durable = durable == 1;
-        struct upload *upload = library_upload(&library, "new", 6);
+        struct upload *upload = library_upload("new", 6);
         library_put(upload, "hel");
         unit_check(upload->left == 3, "%llu bytes left", (unsigned long long)upload->left);
-        library_listed(&library, "");
-        library_serves(&library, "new", ENOENT, "");
+        library_listed("");
+        library_serves("new", ENOENT, "");
         unit_check(unit_hidden(library.path) == 1 &&
                        fstatat(library.store.dir, upload->temp, &st, 0) == 0 && st.st_size == 6,
                    "its room is not taken");
         library_put(upload, "lo\n");
-        library_listed(&library, "");
+        library_listed("");
         library_finish(upload);
-        library_holds(&library, "new", "hello\n");
-        library_listed(&library, "6 new\n");
-        library_finish(library_upload(&library, "nothing", 0));
-        library_holds(&library, "nothing", "");
-        library_end(&library);
+        library_holds("new", "hello\n");
+        library_listed("6 new\n");
+        library_store("nothing", "");
+        library_holds("nothing", "");
+        unit_unlink(library.path, "new");
+        unit_unlink(library.path, "nothing");
     }
 }
 
@@ -96,13 +94,10 @@ ssize_t write(int fd, const void *bytes, size_t len)
                    trouble.write_most > 0 && len > trouble.write_most ? trouble.write_most : len);
 }
 
-static void test_short_writes(void **state)
+static void test_short_writes(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     for (size_t most = 1; most < 4; most++) {
-        struct upload *upload = library_upload(&library, "new", 11);
+        struct upload *upload = library_upload("new", 11);
         trouble.write_most = most;
         int error = upload_write(upload, "hello world", 11);
         trouble.write_most = 0;
@@ -110,66 +105,49 @@ static void test_short_writes(void **state)
         unit_check(upload->left == 0, "%zu bytes at a time: %llu are left", most,
                    (unsigned long long)upload->left);
         library_finish(upload);
-        library_holds(&library, "new", "hello world");
+        library_holds("new", "hello world");
     }
-    library_end(&library);
 }
 
 /* The file is on the disk before its name, and its name before the answer. */
-static void test_durable(void **state)
+static void test_durable(void)
 {
     static const char *const want[] = {"name ", "file name folder "};
-    struct library library;
-    (void)state;
-    library_begin(&library);
     for (int durable = 0; durable < 2; durable++) {
         library.store.durable = durable == 1;
         calls[0] = '\0';
-        struct upload *upload = library_upload(&library, "new", 5);
-        library_put(upload, "hello");
-        library_finish(upload);
+        library_store("new", "hello");
         unit_check(strcmp(calls, want[durable]) == 0,
                    "%s: expected fsync and rename in the order '%s', it was '%s'",
                    durable == 1 ? "durable" : "not durable", want[durable], calls);
     }
-    library_end(&library);
 }
 
-static void test_upload_is_dropped(void **state)
+static void test_upload_is_dropped(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     unit_write_text(library.path, "a", "old");
     for (size_t written = 0; written <= 5; written++) {
-        struct upload *upload = library_upload(&library, "a", 5);
+        struct upload *upload = library_upload("a", 5);
         if (written > 0)
             unit_check(upload_write(upload, "12345", written) == 0, "write");
         upload_end(upload);
         unit_check(unit_hidden(library.path) == 0, "after %zu bytes: the temporary file stays",
                    written);
-        library_holds(&library, "a", "old");
+        library_holds("a", "old");
     }
     upload_end(NULL);
-    library_end(&library);
 }
 
 /* 0600 while incomplete, 0644 less umask when stored, never executable. */
-static void test_modes(void **state)
+static void test_modes(void)
 {
     static const mode_t masks[] = {0, 022, 027, 077, 0777};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(masks); i++) {
-        struct library library;
         struct stat st;
-        mode_t old = umask(022);
-        library.store = (struct store){0};
-        unit_folder(library.path);
-        umask(masks[i]);
+        store_close(&library.store);
+        mode_t old = umask(masks[i]);
         int error = store_open(&library.store, library.path);
-        library.store.max_upload = library.store.quota = library.store.max_files = 0;
-        library.store.durable = false;
-        struct upload *upload = error == 0 ? library_upload(&library, "new", 1) : NULL;
+        struct upload *upload = error == 0 ? library_upload("new", 1) : NULL;
         umask(old);
         unit_check(upload != NULL, "store_open: %s", strerror(error));
         unit_check(fstat(upload->file, &st) == 0 &&
@@ -180,7 +158,6 @@ static void test_modes(void **state)
         unit_check(fstatat(library.store.dir, "new", &st, 0) == 0 &&
                        (st.st_mode & 07777) == (0644 & ~masks[i]),
                    "umask %o: %o when stored", masks[i], st.st_mode & 07777);
-        library_end(&library);
     }
 }
 
@@ -206,46 +183,35 @@ int flock(int fd, int operation)
 }
 
 /* A lock that fails for another reason than that there are none (which is in test_lacks.c). */
-static void test_lock_fails(void **state)
+static void test_lock_fails(void)
 {
-    struct library library;
     struct upload *upload = NULL;
-    (void)state;
-    library_begin(&library);
-    trouble.lock_error = EIO;
-    trouble.lock_failures = 1;
+    trouble = (struct trouble){.lock_error = EIO, .lock_failures = 1};
     int error = upload_begin(&library.store, "file", 4, 3, &upload);
     unit_check(error == EIO && upload == NULL, "expected EIO, received %s", strerror(error));
-    library_end(&library); /* which looks for the temporary file */
 }
 
 /* Whatever has come in between: flock was asked, the upload is stored, and nothing else is left. */
 static void stored_all_the_same(void)
 {
-    struct library library;
-    library_begin(&library);
-    struct upload *upload = library_upload(&library, "file", 3);
+    struct upload *upload = library_upload("file", 3);
     unit_check(trouble.lock_failures == 0 && !trouble.removed, "flock was not asked");
     library_put(upload, "new");
     library_finish(upload);
-    library_holds(&library, "file", "new");
-    library_end(&library);
+    library_holds("file", "new");
 }
 
 /* Another server, just starting, has our temporary file's lock, to remove the file; and is killed
  * before it does. */
-static void test_locked_by_another(void **state)
+static void test_locked_by_another(void)
 {
-    (void)state;
-    trouble.lock_error = EWOULDBLOCK;
-    trouble.lock_failures = 1;
+    trouble = (struct trouble){.lock_error = EWOULDBLOCK, .lock_failures = 1};
     stored_all_the_same();
 }
 
 /* The same server is quicker: it has the lock, removes the file, and gives the lock back. */
-static void test_removed_by_another(void **state)
+static void test_removed_by_another(void)
 {
-    (void)state;
     trouble.removed = true;
     stored_all_the_same();
 }
@@ -261,46 +227,42 @@ ssize_t getrandom(void *bytes, size_t len, unsigned int flags)
 
 /* A lock that is never to be had, or a number that is always taken: the upload is refused, and the
  * server continues. An upload that tries for ever gets it after ENDLESS tries. */
-static void test_never(void **state)
+static void test_never(void)
 {
     enum { ENDLESS = 5000 };
-    struct library library;
-    (void)state;
-    library_begin(&library);
-    for (int numbers = 0; numbers < 2; numbers++) {
-        struct upload *first = NULL, *upload = NULL;
-        trouble.same_numbers = numbers == 1 ? ENDLESS : 0;
-        if (numbers == 1)
-            first = library_upload(&library, "first", 1);
-        trouble.lock_error = EWOULDBLOCK;
-        trouble.lock_failures = numbers == 1 ? 0 : ENDLESS;
+    static const struct {
+        const char *what;
+        struct trouble trouble;
+    } cases[] = {
+        {"the lock is never to be had", {.lock_error = EWOULDBLOCK, .lock_failures = ENDLESS}},
+        {"the number is always taken", {.same_numbers = ENDLESS}},
+    };
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct upload *upload = NULL;
+        trouble.same_numbers = cases[i].trouble.same_numbers;
+        struct upload *first = library_upload("first", 1);
+        trouble = cases[i].trouble;
         int error = upload_begin(&library.store, "file", 4, 3, &upload);
         upload_end(upload);
         upload_end(first);
         trouble = (struct trouble){0};
-        unit_check(error == EAGAIN, "%s: expected %s, received %s",
-                   numbers == 1 ? "the number is always taken" : "the lock is never to be had",
-                   strerror(EAGAIN), strerror(error));
+        unit_check(error == EAGAIN, "%s: expected %s, received %s", cases[i].what, strerror(EAGAIN),
+                   strerror(error));
     }
-    library_end(&library);
 }
 
-static void test_same_number_twice(void **state)
+static void test_same_number_twice(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
     trouble.same_numbers = 2;
-    struct upload *one = library_upload(&library, "one", 1);
-    struct upload *two = library_upload(&library, "two", 1);
+    struct upload *one = library_upload("one", 1);
+    struct upload *two = library_upload("two", 1);
     unit_check(trouble.same_numbers == 0, "getrandom was not asked");
     library_put(one, "1");
     library_put(two, "2");
     library_finish(one);
     library_finish(two);
-    library_holds(&library, "one", "1");
-    library_holds(&library, "two", "2");
-    library_end(&library);
+    library_holds("one", "1");
+    library_holds("two", "2");
 }
 
 int close(int fd)
@@ -314,17 +276,14 @@ int close(int fd)
 
 /* On a network file system close is the first to know that a write has failed: even then the old
  * file is still there. Interrupted, close has closed all the same. */
-static void test_close_fails(void **state)
+static void test_close_fails(void)
 {
     static const struct {
         int error, want;
     } cases[] = {{EIO, EIO}, {EDQUOT, EDQUOT}, {EINTR, 0}};
-    struct library library;
-    (void)state;
-    library_begin(&library);
     unit_write_text(library.path, "file", "old");
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct upload *upload = library_upload(&library, "file", 3);
+        struct upload *upload = library_upload("file", 3);
         library_put(upload, "new");
         trouble.close_error = cases[i].error;
         int error = upload_store(upload);
@@ -332,20 +291,16 @@ static void test_close_fails(void **state)
         unit_check(error == cases[i].want, "close fails with %s: upload_store says %s",
                    strerror(cases[i].error), strerror(error));
         upload_end(upload);
-        library_holds(&library, "file", error == 0 ? "new" : "old");
-        library_listed(&library, "3 file\n");
+        library_holds("file", error == 0 ? "new" : "old");
+        library_listed("3 file\n");
     }
-    library_end(&library);
 }
 
-static void test_replacing(void **state)
+static void test_replacing(void)
 {
-    struct library library;
     struct stat st;
     int file;
     uint64_t size;
-    (void)state;
-    library_begin(&library);
     unit_write_text(library.path, "a", "the old one");
     unit_write_text(library.path, "target", "not to be touched");
     unit_check(symlinkat("target", library.store.dir, "link") == 0 &&
@@ -353,48 +308,39 @@ static void test_replacing(void **state)
                    mkfifoat(library.store.dir, "fifo", 0644) == 0,
                "%s", strerror(errno));
     unit_check(store_get(&library.store, "a", 1, &file, &size) == 0, "store_get");
-    struct upload *upload = library_upload(&library, "a", 3);
+    struct upload *upload = library_upload("a", 3);
     library_put(upload, "new");
-    library_holds(&library, "a", "the old one");
+    library_holds("a", "the old one");
     library_finish(upload);
-    library_holds(&library, "a", "new");
+    library_holds("a", "new");
     char bytes[32];
     ssize_t n = read(file, bytes, sizeof bytes);
     close(file);
     unit_check(n >= 0, "read: %s", strerror(errno));
     unit_same("a download under way", "", 0, "the old one", 11, bytes, (size_t)n);
 
-    upload = library_upload(&library, "link", 3);
-    library_put(upload, "new");
-    library_finish(upload);
-    library_holds(&library, "target", "not to be touched");
+    library_store("link", "new");
+    library_holds("target", "not to be touched");
     unit_check(fstatat(library.store.dir, "link", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
                    S_ISREG(st.st_mode),
                "the link was not replaced");
-    upload = library_upload(&library, "fifo", 3);
-    library_put(upload, "new");
-    library_finish(upload);
-    library_holds(&library, "fifo", "new");
+    library_store("fifo", "new");
+    library_holds("fifo", "new");
 
     upload = NULL;
     int error = upload_begin(&library.store, "folder", 6, 3, &upload);
     unit_check(error == EISDIR && upload == NULL, "onto a folder: %s", strerror(error));
-    upload =
-        library_upload(&library, "later", 0); /* the folder comes while the upload is under way */
+    upload = library_upload("later", 0); /* the folder comes while the upload is under way */
     unit_check(mkdirat(library.store.dir, "later", 0755) == 0, "%s", strerror(errno));
     error = upload_store(upload);
     unit_check(error != 0, "onto a folder that has come: %s", strerror(error));
     upload_end(upload);
-    library_end(&library);
 }
 
-static void test_two_at_once(void **state)
+static void test_two_at_once(void)
 {
-    struct library library;
-    (void)state;
-    library_begin(&library);
-    struct upload *one = library_upload(&library, "a", 4), *two = library_upload(&library, "a", 6),
-                  *three = library_upload(&library, "a", 2);
+    struct upload *one = library_upload("a", 4), *two = library_upload("a", 6),
+                  *three = library_upload("a", 2);
     library_put(one, "on");
     library_put(two, "two");
     library_put(three, "33");
@@ -402,22 +348,17 @@ static void test_two_at_once(void **state)
     library_put(two, "two");
     unit_check(unit_hidden(library.path) == 3, "%d temporary files", unit_hidden(library.path));
     library_finish(two);
-    library_holds(&library, "a", "twotwo");
+    library_holds("a", "twotwo");
     library_finish(one);
-    library_holds(&library, "a", "one!");
+    library_holds("a", "one!");
     upload_end(three);
-    library_holds(&library, "a", "one!");
-    library_listed(&library, "4 a\n");
-    library_end(&library);
+    library_holds("a", "one!");
+    library_listed("4 a\n");
 }
 
-static void test_folder_goes_away(void **state)
+static void test_folder_goes_away(void)
 {
-    struct library library;
-    struct upload *upload;
-    (void)state;
-    library_begin(&library);
-    upload = library_upload(&library, "a", 1);
+    struct upload *upload = library_upload("a", 1);
     library_put(upload, "x");
     unit_unlink(library.path, upload->temp);
     int error = upload_store(upload);
@@ -428,26 +369,25 @@ static void test_folder_goes_away(void **state)
     error = upload_begin(&library.store, "a", 1, 1, &upload);
     unit_check(error != 0 && upload == NULL, "an upload into nowhere: %s", strerror(error));
     unit_check(mkdir(library.path, 0755) == 0, "mkdir: %s", strerror(errno));
-    library_end(&library);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_upload),
-        UNIT(test_short_writes),
-        UNIT(test_durable),
-        UNIT(test_upload_is_dropped),
-        UNIT(test_modes),
-        UNIT(test_lock_fails),
-        UNIT(test_locked_by_another),
-        UNIT(test_removed_by_another),
-        UNIT(test_same_number_twice),
-        UNIT(test_never),
-        UNIT(test_close_fails),
-        UNIT(test_replacing),
-        UNIT(test_two_at_once),
-        UNIT(test_folder_goes_away),
+        UPLOAD(test_upload),
+        UPLOAD(test_short_writes),
+        UPLOAD(test_durable),
+        UPLOAD(test_upload_is_dropped),
+        UPLOAD(test_modes),
+        UPLOAD(test_lock_fails),
+        UPLOAD(test_locked_by_another),
+        UPLOAD(test_removed_by_another),
+        UPLOAD(test_same_number_twice),
+        UPLOAD(test_never),
+        UPLOAD(test_close_fails),
+        UPLOAD(test_replacing),
+        UPLOAD(test_two_at_once),
+        UPLOAD(test_folder_goes_away),
     };
     return unit_run("upload", tests, argc, argv);
 }

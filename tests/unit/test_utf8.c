@@ -54,9 +54,8 @@ static void compare(const char *bytes, size_t len)
 
 /* ---- tests ---- */
 
-static void test_every_code_point(void **state)
+static void test_every_code_point(void)
 {
-    (void)state;
     for (uint32_t code = 0; code <= 0x10ffff; code++) {
         char bytes[4];
         uint32_t got = 0xffffffff;
@@ -74,10 +73,9 @@ static void test_every_code_point(void **state)
     }
 }
 
-static void test_overlong(void **state)
+static void test_overlong(void)
 {
     static const uint32_t ends[] = {0, 0, 0x80, 0x800, 0x10000};
-    (void)state;
     for (size_t len = 2; len <= 4; len++)
         for (uint32_t code = 0; code < ends[len]; code++) {
             char bytes[4];
@@ -88,9 +86,8 @@ static void test_overlong(void **state)
         }
 }
 
-static void test_beyond_the_last(void **state)
+static void test_beyond_the_last(void)
 {
-    (void)state;
     for (uint32_t code = 0x110000; code <= 0x1fffff; code++) {
         char bytes[4];
         uint32_t got;
@@ -99,9 +96,8 @@ static void test_beyond_the_last(void **state)
     }
 }
 
-static void test_every_two_and_three_bytes(void **state)
+static void test_every_two_and_three_bytes(void)
 {
-    (void)state;
     for (uint32_t all = 0; all < 1U << 24; all++) {
         const char bytes[3] = {(char)(all >> 16), (char)(all >> 8), (char)all};
         if (bytes[2] == 0)
@@ -110,11 +106,10 @@ static void test_every_two_and_three_bytes(void **state)
     }
 }
 
-static void test_four_bytes_at_the_limits(void **state)
+static void test_four_bytes_at_the_limits(void)
 {
     static const unsigned char limits[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90,
                                            0x9f, 0xa0, 0xbf, 0xc0, 0xf4, 0xff};
-    (void)state;
     for (unsigned int lead = 0xe0; lead <= 0xff; lead++)
         for (unsigned int second = 0; second <= 0xff; second++)
             for (size_t i = 0; i < sizeof limits; i++)
@@ -126,7 +121,7 @@ static void test_four_bytes_at_the_limits(void **state)
 }
 
 /* The cases of Markus Kuhn's decoder stress test, by their numbers there, and some more. */
-static void test_stress_cases(void **state)
+static void test_stress_cases(void)
 {
     static const struct {
         const char *name, *bytes;
@@ -184,7 +179,6 @@ static void test_stress_cases(void **state)
         {"good, then a lonely lead", "gr\xc3\xbc\xc3\x9f\x65\xe2\x82", false},
         {"lead, ASCII, continuation", "\xe2\x41\x82\xac", false},
     };
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         bool got = utf8_printable(cases[i].bytes, strlen(cases[i].bytes));
         unit_check(got == cases[i].valid, "%s, %s: expected %d, received %d", cases[i].name,
@@ -192,9 +186,8 @@ static void test_stress_cases(void **state)
     }
 }
 
-static void test_printable_is_no_control(void **state)
+static void test_printable_is_no_control(void)
 {
-    (void)state;
     unit_check(utf8_printable("", 0), "empty text was refused");
     for (uint32_t code = 0; code <= 0x10ffff; code++) {
         char bytes[4];
@@ -210,11 +203,10 @@ static void test_printable_is_no_control(void **state)
     }
 }
 
-static void test_one_bad_byte_anywhere(void **state)
+static void test_one_bad_byte_anywhere(void)
 {
     static const char text[] = "Gr\xc3\xbc\xc3\x9f\x65, \xe7\xae\xa1\xe7\x90\x86 \xf0\x9f\x98\x80!";
     const size_t len = sizeof text - 1;
-    (void)state;
     unit_check(utf8_printable(text, len), "the good text was refused");
     for (size_t at = 0; at < len; at++) {
         static const unsigned char bad[] = {0x00, 0x1b, 0x0a, 0x0d, 0x7f, 0xc0, 0xff};
@@ -230,10 +222,10 @@ static void test_one_bad_byte_anywhere(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_every_code_point),         UNIT(test_overlong),
-        UNIT(test_beyond_the_last),          UNIT(test_every_two_and_three_bytes),
-        UNIT(test_four_bytes_at_the_limits), UNIT(test_stress_cases),
-        UNIT(test_printable_is_no_control),  UNIT(test_one_bad_byte_anywhere),
+        TEST(test_every_code_point),         TEST(test_overlong),
+        TEST(test_beyond_the_last),          TEST(test_every_two_and_three_bytes),
+        TEST(test_four_bytes_at_the_limits), TEST(test_stress_cases),
+        TEST(test_printable_is_no_control),  TEST(test_one_bad_byte_anywhere),
     };
     return unit_run("utf8", tests, argc, argv);
 }

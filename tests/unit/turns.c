@@ -89,17 +89,11 @@ static bool conn_send(struct client *c, size_t most)
 
 static void console_begin(const char *file)
 {
-    int ends[2];
-    turns.saved_in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-    unit_check(turns.saved_in >= 0 && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    if (file != NULL)
-        unit_check(write(ends[1], file, strlen(file)) == (ssize_t)strlen(file), "write");
-    unit_check(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO, "dup2: %s", strerror(errno));
-    close(ends[0]);
-    turns.console = ends[1];
+    redirect_begin(&turns.in, STDIN_FILENO);
     if (file != NULL) {
-        close(turns.console);
-        turns.console = -1;
+        unit_check(write(turns.in.other, file, strlen(file)) == (ssize_t)strlen(file), "write");
+        close(turns.in.other);
+        turns.in.other = -1;
         turns.unwatchable = STDIN_FILENO;
     }
 }
@@ -161,10 +155,7 @@ void turns_end(void)
     for (int fd = 0; fd < 1024; fd++)
         unit_check(turns.watched[fd] == 0, "descriptor %d is still watched", fd);
     turn_free(&turns.turn);
-    (void)dup2(turns.saved_in, STDIN_FILENO);
-    close(turns.saved_in);
-    if (turns.console >= 0)
-        close(turns.console);
+    redirect_end(&turns.in);
 }
 
 /* ---- turns ---- */

@@ -6,6 +6,7 @@
 #ifndef UNIT_TURNS_H
 #define UNIT_TURNS_H
 
+#include "redirect.h"
 #include "sink.h"
 #include "turn/turn.h"
 #include "unit.h"
@@ -31,7 +32,7 @@ extern struct turns {
     size_t count; /* of peers */
     int64_t now;  /* milliseconds */
     int64_t receive_cost, send_cost;
-    int saved_in, console; /* console: what is written here is the console's input; -1: closed */
+    struct redirect in;         /* of the console */
     unsigned int watched[1024]; /* by descriptor */
     int unwatchable;            /* EPERM for this descriptor; -1: none */
     int accept_error;           /* of the next accept; 0: none */

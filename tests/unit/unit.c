@@ -59,7 +59,7 @@ int unit_end(void **test)
 {
     int left = children_end();
     (void)test;
-    unit_bound_end();
+    alarm(0); /* of unit_bound */
     for (size_t i = 0; i < UNIT_COUNT(unit.folders); i++) {
         if (unit.folders[i][0] == '\0')
             continue;
@@ -159,6 +159,14 @@ void unit_compare(const char *file, int line, const char *what, const char *fed,
     unit_fail(file, line, "%s: differs at byte %zu\n  fed      %s\n  expected %s\n  received %s",
               what, at, unit_quote(fed, fed_len), unit_quote(want, want_len),
               unit_quote(got, got_len));
+}
+
+int unit_wait(pid_t child)
+{
+    int status;
+    unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork or waitpid: %s",
+               strerror(errno));
+    return status;
 }
 
 /* ---- folders and files ---- */
@@ -298,9 +306,4 @@ void unit_bound(unsigned int seconds, const char *what)
     const char *text = getenv("BOUND_MS");
     long most = text != NULL ? strtol(text, NULL, 10) * 3 / 1000 : 0;
     alarm(most > 0 && most < (long)seconds ? (unsigned int)most : seconds);
-}
-
-void unit_bound_end(void)
-{
-    alarm(0);
 }

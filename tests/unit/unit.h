@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -29,12 +30,9 @@ struct unit_case {
     {#function, unit_case_run, unit_begin, unit_end, &(struct unit_case){begin, function, end}}
 /* As setup and teardown of cmocka, which end with unit_begin and unit_end: also after a failure. */
 #define TEST_AROUND(setup, function, teardown) \
-    {#function, unit_case_run, setup, teardown, &(struct unit_case){.run = function}}
+    {#function, unit_case_run, setup, teardown, &(struct unit_case){NULL, function, NULL}}
 /* clang-format on */
 #define TEST(function) TEST_BETWEEN(NULL, function, NULL)
-
-/* An entry whose function is one of cmocka. */
-#define UNIT(function) cmocka_unit_test_setup_teardown(function, unit_begin, unit_end)
 
 void unit_case_run(void **test);
 int unit_begin(void **test);
@@ -70,6 +68,9 @@ _Noreturn void unit_skip(const char *format, ...) __attribute__((format(printf, 
 /* How many descriptors this process has open. */
 int unit_descriptors(void);
 
+/* Waits for a child that has to be there. Returns its wait status. */
+int unit_wait(pid_t child);
+
 /* Makes an empty temporary folder. unit_folder_remove takes it away with all that is in it. */
 void unit_folder(char path[UNIT_PATH]);
 void unit_folder_remove(const char *path);
@@ -90,8 +91,8 @@ struct unit_random {
 uint64_t unit_random(struct unit_random *random);
 uint64_t unit_random_below(struct unit_random *random, uint64_t limit);
 
-/* After so many seconds the program ends as failed, whatever it waits for. */
+/* If the test takes so many seconds from now on, the program ends as failed, whatever it waits
+ * for. */
 void unit_bound(unsigned int seconds, const char *what);
-void unit_bound_end(void);
 
 #endif
