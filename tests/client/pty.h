@@ -84,8 +84,8 @@ void pty_expect_end(struct pty *pty, const char *rows);
 void pty_expect_prompt(struct pty *pty, const char *prompt);
 
 /* Types keys, and waits for what they bring about: the row of the cursor, and its column in it; a
- * text somewhere; the rows at the end of the screen; the prompt, and nothing behind it; the client's
- * end with status 0. */
+ * text somewhere; the rows at the end of the screen; the prompt, and nothing behind it; the end of
+ * the client, with status 0. */
 void pty_line(struct pty *pty, const char *keys, const char *row, int column);
 void pty_ask(struct pty *pty, const char *keys, const char *text);
 void pty_rows(struct pty *pty, const char *keys, const char *rows);
