@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "harness.h"
+#include "verdict.h"
 
 enum { CHUNK = 65536 };
 
@@ -98,20 +99,19 @@ bool payload_in_file(struct payload *payload, const char *dir, const char *name)
     return whole;
 }
 
-size_t payload_in_folder(const char *dir, char *incomplete, size_t size)
+size_t payload_check_folder(const char *dir)
 {
+    verdict_check(folder_await_clean(dir), "a temporary file is left");
     DIR *walk = opendir(dir);
     struct payload payload;
     size_t n = 0;
-    incomplete[0] = '\0';
-    if (walk == NULL)
-        return 0;
+    verdict_check(walk != NULL, "can't read %s", dir);
     for (const struct dirent *entry; (entry = readdir(walk)) != NULL;) {
         if (entry->d_name[0] == '.')
             continue;
         n++;
-        if (!file_in(dirfd(walk), entry->d_name, &payload))
-            (void)snprintf(incomplete, size, "%s", entry->d_name);
+        verdict_check(file_in(dirfd(walk), entry->d_name, &payload), "%s is not whole",
+                      entry->d_name);
     }
     closedir(walk);
     return n;

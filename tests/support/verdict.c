@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "grow.h"
 #include "serverproc.h"
 #include "wire.h"
 
@@ -113,12 +114,10 @@ const char *verdict_report(void)
 void verdict_fail(const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
     size_t size = 0;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        abort();
+    char *text = printed(format, arguments);
     va_end(arguments);
     free(now.report);
     now.report = NULL;
@@ -164,11 +163,9 @@ void verdict_left_out(const char *name, const char *reason)
 void verdict_skip(const char *format, ...)
 {
     va_list arguments;
-    char *reason = NULL;
 
     va_start(arguments, format);
-    if (vasprintf(&reason, format, arguments) < 0)
-        abort();
+    char *reason = printed(format, arguments);
     va_end(arguments);
     verdict_left_out(now.name ? now.name : "?", reason);
     free(now.report);
