@@ -74,11 +74,6 @@ void peer_free(struct chaos_peer *peer)
     peer->out_size = 0;
 }
 
-size_t peers_open(void)
-{
-    return n_peers;
-}
-
 unsigned long long peers_received(void)
 {
     return received;

@@ -92,8 +92,8 @@ static void done(struct file_worker *worker)
     begin(worker);
 }
 
-void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
-                          size_t n)
+static void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                                 size_t n)
 {
     struct file_worker *worker = (struct file_worker *)peer;
     switch (event) {

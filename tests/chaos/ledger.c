@@ -97,12 +97,6 @@ void cursor_begin(struct cursor *cursor, unsigned int member)
     cursor->at = cursor->from = cursor->to = 0;
 }
 
-void cursor_free(struct cursor *cursor)
-{
-    free(cursor->early);
-    *cursor = (struct cursor){0};
-}
-
 void cursor_event(struct cursor *cursor, const char *event)
 {
     if (cursor->from == cursor->to)

@@ -41,7 +41,8 @@ void payload_fill(const struct payload *payload, void *bytes, size_t n, size_t o
     pattern_fill((char *)bytes + from_head, n - from_head, payload->seed, offset + from_head);
 }
 
-bool payload_read_head(struct payload *payload, const void *bytes, size_t n)
+/* Reads the line at the start. False: it is none. */
+static bool payload_read_head(struct payload *payload, const void *bytes, size_t n)
 {
     char line[PAYLOAD_HEAD + 1] = "", again[PAYLOAD_HEAD];
     if (n < PAYLOAD_HEAD)

@@ -23,9 +23,6 @@ struct payload payload_new(size_t about);
 /* Their n bytes from offset on. */
 void payload_fill(const struct payload *payload, void *bytes, size_t n, size_t offset);
 
-/* Reads the line at the start. False: it is none. */
-bool payload_read_head(struct payload *payload, const void *bytes, size_t n);
-
 /* Are these its n bytes from offset on? */
 bool payload_match(const struct payload *payload, const void *bytes, size_t n, size_t offset);
 

@@ -125,7 +125,7 @@ static void who_sorted(void)
     struct wire *wires[N];
 
     for (size_t i = 0; i < N; i++)
-        wires[i] = suite_member(nicks[i]);
+        wires[i] = suite_member("%s", nicks[i]);
     for (size_t i = 0; i < N; i++)
         wire_ask_text(wires[i], "W\n", sorted);
 }

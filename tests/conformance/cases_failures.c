@@ -148,10 +148,8 @@ static void reset_members(void)
     for (int turn = 0; turn < 3; turn++) {
         int joins = 0, leaves = 0;
 
-        for (int i = 0; i < 20; i++) {
-            members[i] = suite_open();
-            wire_ask_ok(members[i], "C m%d-%d\n", turn, i);
-        }
+        for (int i = 0; i < 20; i++)
+            members[i] = suite_member("m%d-%d", turn, i);
         for (int i = 0; i < 20; i++) {
             wire_puts(witness, "S still there?\n");
             wire_reset(members[i]);

@@ -192,10 +192,8 @@ static void speakers_delay_nobody(void)
     enum { MEMBERS = 500, SPEAKERS = 20 };
     struct wire *members[MEMBERS];
 
-    for (int i = 0; i < MEMBERS; i++) {
-        members[i] = suite_open();
-        wire_ask_ok(members[i], "C m%d\n", i);
-    }
+    for (int i = 0; i < MEMBERS; i++)
+        members[i] = suite_member("m%d", i);
     pid_t speakers = flood_start(members, SPEAKERS, "S hello, everybody\n");
     pid_t others = flood_start(members + SPEAKERS, MEMBERS - SPEAKERS, "N\n");
     await_load(suite.server);
@@ -210,9 +208,7 @@ const struct conformance_case load_cases[] = {
     {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS, NULL},
     {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
      NULL},
-    {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
-     "--max-files 0"},
-    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
-     NULL},
+    {"turn_listings_delay_nobody", listings_delay_nobody, ON_TURN, CASE_OURS, "--max-files 0"},
+    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_TURN, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

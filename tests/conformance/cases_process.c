@@ -53,7 +53,7 @@ static struct wire *open_with_family(const char *nick, struct family *both)
     struct family before;
 
     family_take(&before);
-    struct wire *wire = nick ? suite_member(nick) : suite_open();
+    struct wire *wire = nick ? suite_member("%s", nick) : suite_open();
     *both = family_new(&before);
     return wire;
 }
@@ -293,12 +293,7 @@ static void quit_among_siblings(void)
     enum { SIBLINGS = 10 };
     struct wire *wires[SIBLINGS];
 
-    for (int i = 0; i < SIBLINGS; i++) {
-        char nick[16];
-
-        snprintf(nick, sizeof nick, "n%d", i);
-        wires[i] = suite_member(nick);
-    }
+    suite_room(wires, SIBLINGS);
     for (int i = 0; i < SIBLINGS; i++) {
         long start = bound_now();
 

@@ -283,8 +283,7 @@ const struct conformance_case room_cases[] = {
     {"room_race_for_a_nick", race_for_a_nick, ON_MANY, 0, NULL},
     {"room_events_never_in_a_body", events_never_in_a_body, ON_MANY, 0, NULL},
     {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
-    {"room_lines_share_a_send", lines_share_a_send, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
-     NULL},
+    {"room_lines_share_a_send", lines_share_a_send, ON_TURN, CASE_OURS, NULL},
     {"room_crowd", crowd, ON_MANY, 0, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

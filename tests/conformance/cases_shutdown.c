@@ -178,7 +178,6 @@ static void stalled_clients(void)
 static void second_signal(void)
 {
     struct wire *upload = suite_open(), *download;
-    long start;
 
     wire_ask(upload, "P 1000 file\n", "GO\n");
     if (suite_many()) {
@@ -190,12 +189,7 @@ static void second_signal(void)
     bound_observe(100);
     verdict_check(!serverproc_wait(suite.server, 0),
                   "SIGTERM did not wait for a transfer under way");
-    start = bound_now();
-    serverproc_signal(suite.server, SIGTERM);
-    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
-    verdict_check(bound_now() - start < bound_of(1500), "the second signal took %ld ms",
-                  bound_now() - start);
-    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
+    suite_check_second_signal(1500);
 }
 
 /* A signal at any moment of a busy life is not missed. */

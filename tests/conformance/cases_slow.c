@@ -240,7 +240,7 @@ static void leaving_in_a_broadcast(void)
     int full = 0, tried = 0;
 
     for (int i = 0; i < STAY; i++)
-        stay[i] = suite_member(nicks[i]);
+        stay[i] = suite_member("%s", nicks[i]);
     for (int round = 0; round < ROUNDS || (tried == 0 && bound_now() < end); round++) {
         struct wire *stalled = suite_open_narrow(suite.server);
         struct seen seen[STAY];

@@ -29,14 +29,15 @@ enum {
     ON_EPOLL = 32,
     ON_OTHER = 64, /* greets with another word */
     ON_ALL = 127,
-    ON_MANY = ON_ALL & ~ON_LOOP /* the models that serve several clients at once */
+    ON_TURN = ON_SELECT | ON_POLL | ON_EPOLL, /* one thread for all clients */
+    ON_MANY = ON_ALL & ~ON_LOOP               /* the models that serve several clients at once */
 };
 
 enum {
     CASE_SHARED = 1,  /* speaks with one client at a time and leaves nothing: shares a server */
     CASE_OURS = 2,    /* wants options, or looks at processes: only the six of this project */
     CASE_OWN = 4,     /* starts its servers itself */
-    CASE_SLOW = 8,    /* only with --slow or SLOW=1 */
+    CASE_SLOW = 8,    /* only with SLOW=1 */
     CASE_INPUT = 16,  /* announces on standard input: wants {console} */
     CASE_SIGNALS = 32 /* ends the server by a signal: wants {signals} */
 };
@@ -126,7 +127,7 @@ struct wire *suite_open_when_free(const struct serverproc *server, int ms);
 struct wire *suite_connect(void);
 
 /* A new client that has entered the room. */
-struct wire *suite_member(const char *nick);
+struct wire *suite_member(const char *nick, ...) __attribute__((format(printf, 1, 2)));
 
 /* Enters as soon as the nick is free, which comes within a few seconds. */
 void suite_enter_when_free(struct wire *wire, const char *nick);
@@ -192,6 +193,9 @@ void suite_limit(__rlimit_resource_t resource, rlim_t most);
  * stopping, by SIGTERM. Both are done for servers that a case leaves running. */
 void suite_check_settled(struct serverproc *server);
 void suite_stop(struct serverproc *server);
+
+/* A second SIGTERM ends suite.server within ms milliseconds (stretched), and all its processes. */
+void suite_check_second_signal(long ms);
 
 /* A server that was sent a signal ends with status 0 and leaves no process. */
 void suite_check_ended(struct serverproc *server);

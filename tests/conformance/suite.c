@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/instrumented.h"
+#include "grow.h"
 
 enum { END_MS = 10000 };
 
@@ -128,11 +130,16 @@ struct wire *suite_open_when_free(const struct serverproc *server, int ms)
     }
 }
 
-struct wire *suite_member(const char *nick)
+struct wire *suite_member(const char *nick, ...)
 {
     struct wire *wire = suite_open();
+    va_list arguments;
 
-    wire_ask_ok(wire, "C %s\n", nick);
+    va_start(arguments, nick);
+    char *text = printed(nick, arguments);
+    va_end(arguments);
+    wire_ask_ok(wire, "C %s\n", text);
+    free(text);
     return wire;
 }
 
@@ -176,12 +183,8 @@ const char *suite_path(const char *name)
 
 void suite_room(struct wire **members, size_t n)
 {
-    char nick[32];
-
-    for (size_t i = 0; i < n; i++) {
-        snprintf(nick, sizeof nick, "m%02zu", i);
-        members[i] = suite_member(nick);
-    }
+    for (size_t i = 0; i < n; i++)
+        members[i] = suite_member("m%02zu", i);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = i + 1; k < n; k++)
             wire_expect_event(members[i], "* JOIN m%02zu", k);
@@ -339,6 +342,17 @@ void suite_check_settled(struct serverproc *server)
 void suite_check_ended(struct serverproc *server)
 {
     serverproc_check_ended(server, serverproc_ours() ? BOUND_GENEROUS : END_MS);
+}
+
+void suite_check_second_signal(long ms)
+{
+    long start = bound_now();
+
+    serverproc_signal(suite.server, SIGTERM);
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
+    verdict_check(bound_now() - start < bound_of(ms), "the second signal took %ld ms",
+                  bound_now() - start);
+    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
 }
 
 void suite_stop(struct serverproc *server)
