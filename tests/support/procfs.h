@@ -19,8 +19,7 @@ size_t procfs_list(pid_t group, struct procfs_process *list, size_t max);
 /* One process as it is now; false: there is none. */
 bool procfs_read(pid_t pid, struct procfs_process *process);
 
-/* Reads the first line of /proc/PID/<name> that has this form (scanf). Returns whether there is one.
- */
+/* Reads the first line of /proc/PID/<name> that has this form (scanf). False: there is none. */
 bool procfs_scan(pid_t pid, const char *name, const char *format, ...)
     __attribute__((format(scanf, 3, 4)));
 
