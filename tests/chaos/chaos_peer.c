@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "verdict.h"
 
 static struct chaos_peer *peers[PEERS_MAX]; /* those that are open, in no order */
@@ -73,11 +74,6 @@ void peer_free(struct chaos_peer *peer)
     peer->out_size = 0;
 }
 
-size_t peers_open(void)
-{
-    return n_peers;
-}
-
 unsigned long long peers_received(void)
 {
     return received;
@@ -114,12 +110,7 @@ void peer_send(struct chaos_peer *peer, const void *bytes, size_t n)
         peer->out_to -= peer->out_from;
         peer->out_from = 0;
     }
-    if (peer->out_size - peer->out_to < n) {
-        peer->out_size = peer->out_to + n + 1024;
-        peer->out = realloc(peer->out, peer->out_size);
-        if (peer->out == NULL)
-            abort();
-    }
+    peer->out = grow(peer->out, &peer->out_size, peer->out_to + n, 1);
     memcpy(peer->out + peer->out_to, bytes, n);
     peer->out_to += n;
     flush(peer);

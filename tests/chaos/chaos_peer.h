@@ -63,8 +63,7 @@ size_t peer_unsent(const struct chaos_peer *peer);
  * the number of things that did. */
 int peers_turn(int ms);
 
-/* How many are open; what has been received by all in all. */
-size_t peers_open(void);
+/* Bytes that all of them have received. */
 unsigned long long peers_received(void);
 
 #endif

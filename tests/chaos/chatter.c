@@ -1,10 +1,10 @@
 /* tests/chaos/chatter.c: see chatter.h */
 #include "chatter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "bound.h"
+#include "grow.h"
 #include "harness.h"
 #include "verdict.h"
 
@@ -105,12 +105,7 @@ bool chatter_caught_up(struct chatter *chatter)
 
 static void names_add(struct witness *witness, const char *text, size_t n)
 {
-    if (witness->n + n > witness->size) {
-        witness->size = witness->n + n + 4096;
-        witness->names = realloc(witness->names, witness->size);
-        if (witness->names == NULL)
-            abort();
-    }
+    witness->names = grow(witness->names, &witness->size, witness->n + n, 1);
     memcpy(witness->names + witness->n, text, n);
     witness->n += n;
 }

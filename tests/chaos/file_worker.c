@@ -7,9 +7,12 @@
 #include "harness.h"
 #include "verdict.h"
 
-static void name_of(char *name, size_t size, unsigned int worker, unsigned int place)
+/* Overwritten by the next call. */
+static const char *name_of(const struct file_worker *worker, unsigned int place)
 {
-    (void)snprintf(name, size, "payload-%u-%u", worker, place);
+    static char name[40];
+    (void)snprintf(name, sizeof name, "payload-%u-%u", worker->number, place);
+    return name;
 }
 
 /* ---- what it asks for ---- */
@@ -17,20 +20,16 @@ static void name_of(char *name, size_t size, unsigned int worker, unsigned int p
 static void begin_put(struct file_worker *worker)
 {
     struct stored_file *file = &worker->files[worker->at];
-    char name[40];
-    name_of(name, sizeof name, worker->number, worker->at);
     file->tried = payload_new(worker->about);
     file->trying = true;
-    peer_printf(&worker->peer, "P %zu %s\n", file->tried.size, name);
+    peer_printf(&worker->peer, "P %zu %s\n", file->tried.size, name_of(worker, worker->at));
 }
 
 static void begin_get(struct file_worker *worker)
 {
-    char name[40];
-    name_of(name, sizeof name, worker->number, worker->at);
     worker->getting = true;
     worker->body_at = 0;
-    peer_printf(&worker->peer, "G %s\n", name);
+    peer_printf(&worker->peer, "G %s\n", name_of(worker, worker->at));
 }
 
 static void begin(struct file_worker *worker)
@@ -93,8 +92,8 @@ static void done(struct file_worker *worker)
     begin(worker);
 }
 
-void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
-                          size_t n)
+static void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
+                                 size_t n)
 {
     struct file_worker *worker = (struct file_worker *)peer;
     switch (event) {
@@ -144,9 +143,8 @@ static bool same(const struct payload *a, const struct payload *b)
 static void file_resolve(struct file_worker *worker, unsigned int at, const char *dir)
 {
     struct stored_file *file = &worker->files[at];
+    const char *name = name_of(worker, at);
     struct payload found;
-    char name[40];
-    name_of(name, sizeof name, worker->number, at);
     worker->unanswered++;
     file->trying = false;
     if (!folder_has(dir, name)) {
@@ -172,9 +170,8 @@ size_t file_worker_check(const struct file_worker *worker, const char *dir)
     size_t n = 0;
     for (unsigned int at = 0; at < WORKER_FILES; at++) {
         const struct stored_file *file = &worker->files[at];
+        const char *name = name_of(worker, at);
         struct payload found;
-        char name[40];
-        name_of(name, sizeof name, worker->number, at);
         if (!file->stored)
             continue;
         verdict_check(payload_in_file(&found, dir, name) && same(&found, &file->payload),

@@ -34,11 +34,8 @@ struct file_worker {
     bool ended; /* by the server */
 };
 
-/* The callback of a worker (peer_on_event). It continues by itself until `stops` is set. */
-void file_worker_on_event(struct chaos_peer *peer, enum peer_event event, const char *text,
-                          size_t n);
-
-/* A worker of that number connects, once more after it has ended. */
+/* A worker of that number connects, once more after it has ended. It continues by itself until
+ * `stops` is set. */
 void file_worker_open(struct file_worker *worker, int port);
 
 /* Sends a little more of its upload: they take their time, so that many are under way. */

@@ -80,7 +80,7 @@ unsigned long harness_number(const char *variable, unsigned long usual)
     return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
 }
 
-/* ---- chance: splitmix64 (Steele, Lea, Flood 2014) ---- */
+/* ---- chance: splitmix64 ---- */
 
 void random_begin(void)
 {
@@ -93,10 +93,7 @@ void random_begin(void)
 
 uint64_t random_bits(void)
 {
-    uint64_t z = random_state += 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
+    return pattern_mix(random_state += 0x9e3779b97f4a7c15U);
 }
 
 uint32_t random_below(uint32_t n)

@@ -8,15 +8,16 @@
  * ghost in the list of members, no process and no temporary file too many.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bound.h"
 #include "chatter.h"
 #include "file_worker.h"
+#include "grow.h"
 #include "harness.h"
 #include "kill_preload.h"
 #include "procfs.h"
@@ -67,12 +68,7 @@ static void server_begin(const char *library, const char *path)
 
 static void note_gone(unsigned int member)
 {
-    if (n_gone == gone_size) {
-        gone_size = 2 * gone_size + 64;
-        gone = realloc(gone, gone_size * sizeof *gone);
-        if (gone == NULL)
-            abort();
-    }
+    gone = grow(gone, &gone_size, n_gone + 1, sizeof *gone);
     gone[n_gone++] = member;
 }
 
@@ -256,23 +252,17 @@ static struct ledger_sums check_end(void)
     peer_free(&witness.peer);
     struct ledger_sums sums = ledger_check_all();
     serverproc_signal(server, SIGTERM);
-    verdict_check(serverproc_wait(server, BOUND_GENEROUS) && WIFEXITED(server->status) &&
-                      WEXITSTATUS(server->status) == 0,
-                  "the server does not end in order (status %d)", server->status);
-    verdict_check(serverproc_await_group_gone(server), "it leaves processes behind");
+    serverproc_check_ended(server, BOUND_GENEROUS);
     return sums;
 }
 
 static size_t check_files(void)
 {
-    char incomplete[300];
     size_t expected = 0;
     for (int i = 0; i < WORKERS; i++)
         expected += file_worker_check(&workers[i], server->dir);
-    size_t files = payload_in_folder(server->dir, incomplete, sizeof incomplete);
-    verdict_check(incomplete[0] == '\0', "%s is not whole", incomplete);
+    size_t files = payload_check_folder(server->dir);
     verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
-    verdict_check(folder_await_clean(server->dir), "a temporary file is left");
     return files;
 }
 

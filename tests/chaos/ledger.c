@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "verdict.h"
 
 struct person {
@@ -19,17 +20,6 @@ static size_t n_entries, entries_size;
 static struct person *people;
 static size_t n_people, people_size;
 
-static void *grown(void *array, size_t *size, size_t n, size_t each)
-{
-    if (n < *size)
-        return array;
-    *size = 2 * *size + 256;
-    array = realloc(array, *size * each);
-    if (array == NULL)
-        abort();
-    return array;
-}
-
 static struct person *person_of(unsigned int member)
 {
     verdict_check(member < n_people, "no member is called m%u", member);
@@ -38,7 +28,7 @@ static struct person *person_of(unsigned int member)
 
 unsigned int ledger_member(void)
 {
-    people = grown(people, &people_size, n_people, sizeof *people);
+    people = grow(people, &people_size, n_people + 1, sizeof *people);
     people[n_people] = (struct person){0};
     return (unsigned int)n_people++;
 }
@@ -81,7 +71,7 @@ void ledger_add(const char *event)
 {
     struct ledger_entry entry = parse(event);
     struct person *person = person_of(entry.member);
-    entries = grown(entries, &entries_size, n_entries, sizeof *entries);
+    entries = grow(entries, &entries_size, n_entries + 1, sizeof *entries);
     entries[n_entries++] = entry;
     bool in = person->joined > 0 && person->left == 0;
     if (entry.kind == 'J') {
@@ -107,17 +97,11 @@ void cursor_begin(struct cursor *cursor, unsigned int member)
     cursor->at = cursor->from = cursor->to = 0;
 }
 
-void cursor_free(struct cursor *cursor)
-{
-    free(cursor->early);
-    *cursor = (struct cursor){0};
-}
-
 void cursor_event(struct cursor *cursor, const char *event)
 {
     if (cursor->from == cursor->to)
         cursor->from = cursor->to = 0;
-    cursor->early = grown(cursor->early, &cursor->size, cursor->to, sizeof *cursor->early);
+    cursor->early = grow(cursor->early, &cursor->size, cursor->to + 1, sizeof *cursor->early);
     cursor->early[cursor->to++] = parse(event);
     (void)cursor_caught_up(cursor);
 }

@@ -38,7 +38,6 @@ void ledger_add(const char *event);
 
 void cursor_begin(struct cursor *cursor, unsigned int member);
 void cursor_event(struct cursor *cursor, const char *event);
-void cursor_free(struct cursor *cursor);
 
 /* Compares what is to be compared. True: it has received all that is in the ledger. */
 bool cursor_caught_up(struct cursor *cursor);

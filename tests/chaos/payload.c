@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "harness.h"
+#include "verdict.h"
 
 enum { CHUNK = 65536 };
 
@@ -40,7 +41,8 @@ void payload_fill(const struct payload *payload, void *bytes, size_t n, size_t o
     pattern_fill((char *)bytes + from_head, n - from_head, payload->seed, offset + from_head);
 }
 
-bool payload_read_head(struct payload *payload, const void *bytes, size_t n)
+/* Reads the line at the start. False: it is none. */
+static bool payload_read_head(struct payload *payload, const void *bytes, size_t n)
 {
     char line[PAYLOAD_HEAD + 1] = "", again[PAYLOAD_HEAD];
     if (n < PAYLOAD_HEAD)
@@ -98,20 +100,19 @@ bool payload_in_file(struct payload *payload, const char *dir, const char *name)
     return whole;
 }
 
-size_t payload_in_folder(const char *dir, char *incomplete, size_t size)
+size_t payload_check_folder(const char *dir)
 {
+    verdict_check(folder_await_clean(dir), "a temporary file is left");
     DIR *walk = opendir(dir);
     struct payload payload;
     size_t n = 0;
-    incomplete[0] = '\0';
-    if (walk == NULL)
-        return 0;
+    verdict_check(walk != NULL, "can't read %s", dir);
     for (const struct dirent *entry; (entry = readdir(walk)) != NULL;) {
         if (entry->d_name[0] == '.')
             continue;
         n++;
-        if (!file_in(dirfd(walk), entry->d_name, &payload))
-            (void)snprintf(incomplete, size, "%s", entry->d_name);
+        verdict_check(file_in(dirfd(walk), entry->d_name, &payload), "%s is not whole",
+                      entry->d_name);
     }
     closedir(walk);
     return n;

@@ -23,17 +23,14 @@ struct payload payload_new(size_t about);
 /* Their n bytes from offset on. */
 void payload_fill(const struct payload *payload, void *bytes, size_t n, size_t offset);
 
-/* Reads the line at the start. False: it is none. */
-bool payload_read_head(struct payload *payload, const void *bytes, size_t n);
-
 /* Are these its n bytes from offset on? */
 bool payload_match(const struct payload *payload, const void *bytes, size_t n, size_t offset);
 
 /* Is dir/name a whole file? Prints which. */
 bool payload_in_file(struct payload *payload, const char *dir, const char *name);
 
-/* Checks all files of a folder, hidden ones apart. Returns how many there are; the name of one that
- * is not whole goes to incomplete. */
-size_t payload_in_folder(const char *dir, char *incomplete, size_t size);
+/* Checks that all files of a folder are whole, and that no temporary one stays. Returns how many
+ * there are. */
+size_t payload_check_folder(const char *dir);
 
 #endif

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "bound.h"
 #include "crowd.h"
@@ -38,16 +37,6 @@ static void prefix_of(char *prefix, size_t size, int argc, char **argv)
         n += (size_t)snprintf(prefix + n, size - n, "%s ", argv[i]);
 }
 
-static void server_stop(struct serverproc *server)
-{
-    char line[300];
-    serverproc_signal(server, SIGTERM);
-    verdict_check(serverproc_wait(server, BOUND_GENEROUS), "the server does not end");
-    verdict_check(!serverproc_complained(server, line, sizeof line), "%s", line);
-    verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
-                  "the server does not end in order (status %d)", server->status);
-}
-
 int main(int argc, char **argv)
 {
     char prefix[600];
@@ -68,7 +57,8 @@ int main(int argc, char **argv)
         crowd_leave();
     }
     crowd_run(1000); /* it is stopped while they are busy */
-    server_stop(server);
+    serverproc_signal(server, SIGTERM);
+    serverproc_check_ended(server, BOUND_GENEROUS);
     crowd_end();
     struct crowd_sums sums = crowd_sums();
     verdict_check(sums.events > 0 && sums.uploads > 0 && sums.downloads > 0,

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "bound.h"
 #include "file_worker.h"
@@ -43,10 +42,7 @@ static struct serverproc *server_start(const char *path)
 static void server_stop(struct serverproc *server)
 {
     serverproc_signal(server, SIGTERM);
-    verdict_check(serverproc_wait(server, BOUND_GENEROUS) && WIFEXITED(server->status) &&
-                      WEXITSTATUS(server->status) == 0,
-                  "the server does not end in order (status %d)", server->status);
-    verdict_check(serverproc_await_group_gone(server), "it leaves processes behind");
+    serverproc_check_ended(server, BOUND_GENEROUS);
     serverproc_free(server);
 }
 
@@ -142,13 +138,10 @@ static void there_halts(bool stops)
 /* Nothing is under way: what is in the folder is what the workers know of, and nothing else. */
 static void check_folder(void)
 {
-    char incomplete[300];
     size_t expected = 0;
-    verdict_check(folder_await_clean(folder.files), "a temporary file is left");
     for (int i = 0; i < ALL; i++)
         expected += file_worker_check(&workers[i], folder.files);
-    size_t files = payload_in_folder(folder.files, incomplete, sizeof incomplete);
-    verdict_check(incomplete[0] == '\0', "%s is not whole", incomplete);
+    size_t files = payload_check_folder(folder.files);
     verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
 }
 

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "harness.h"
 #include "procfs.h"
 #include "verdict.h"
@@ -56,12 +56,7 @@ static void note(struct victims *victims, const struct procfs_process *session, 
     while (i < victims->n &&
            (victim[i].session != session->pid || victim[i].start != session->start))
         i++;
-    if (i == victims->size) {
-        victims->size = 2 * victims->size + 64;
-        victims->all = realloc(victims->all, victims->size * sizeof *victims->all);
-        if (victims->all == NULL)
-            abort();
-    }
+    victims->all = grow(victims->all, &victims->size, i + 1, sizeof *victims->all);
     victim = &victims->all[i];
     if (i == victims->n) {
         *victim = (struct victim){.session = session->pid, .start = session->start};

@@ -99,7 +99,7 @@ const char *cases_why_not(const struct conformance_case *one)
     if ((one->flags & CASE_SIGNALS) && !serverproc_has(SERVERPROC_SIGNALS))
         return "the command has no {signals}";
     if ((one->flags & CASE_SLOW) && !suite.slow)
-        return "takes long: only with --slow or SLOW=1";
+        return "takes long: only with SLOW=1";
     return exceptions_reason(one->name);
 }
 

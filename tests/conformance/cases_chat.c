@@ -12,15 +12,13 @@ static void alone(void)
     suite_refused(wire, "S hi\n", "not-in-chat");
     suite_refused(wire, "W\n", "not-in-chat");
     suite_refused(wire, "X\n", "not-in-chat");
-    wire_puts(wire, "C anna\nW\nS hello\nN\nL\n");
-    wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nOK 0\n");
+    wire_ask(wire, "C anna\nW\nS hello\nN\nL\n", "OK 0\nOK 5\nanna\nOK 0\nOK 0\nOK 0\n");
     suite_refused(wire, "C anna\n", "in-chat nick-taken");
     suite_refused(wire, "C berta\n", "in-chat");
-    wire_puts(wire, "X\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "X\n");
     suite_refused(wire, "X\n", "not-in-chat");
-    wire_puts(wire, "C berta\nW\nX\nC anna\nW\nQ\n");
-    wire_expect(wire, "OK 0\nOK 6\nberta\nOK 0\nOK 0\nOK 5\nanna\nOK 0\n");
+    wire_ask(wire, "C berta\nW\nX\nC anna\nW\nQ\n",
+             "OK 0\nOK 6\nberta\nOK 0\nOK 0\nOK 5\nanna\nOK 0\n");
     wire_expect_eof(wire);
 }
 
@@ -31,8 +29,7 @@ static void library_as_member(void)
 
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_download_pattern(wire, "file", 100000, 1);
-    wire_puts(wire, "S done\nW\n");
-    wire_expect(wire, "OK 0\nOK 5\nanna\n");
+    wire_ask(wire, "S done\nW\n", "OK 0\nOK 5\nanna\n");
 }
 
 static void events(void)
@@ -40,25 +37,20 @@ static void events(void)
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta"), *carla;
 
     wire_expect(anna, "* JOIN berta\n");
-    wire_puts(anna, "S hello\n");
-    wire_expect(anna, "OK 0\n");
+    wire_ask(anna, "S hello\n", "OK 0\n");
     wire_expect(berta, "* SAY anna hello\n");
-    wire_puts(berta, "S and hello to you\n");
-    wire_expect(berta, "OK 0\n");
+    wire_ask(berta, "S and hello to you\n", "OK 0\n");
     wire_expect(anna, "* SAY berta and hello to you\n");
     carla = suite_member("carla");
     wire_expect(anna, "* JOIN carla\n");
     wire_expect(berta, "* JOIN carla\n");
-    wire_puts(carla, "S * SAY anna I am carla\n");
-    wire_expect(carla, "OK 0\n");
+    wire_ask(carla, "S * SAY anna I am carla\n", "OK 0\n");
     wire_expect(anna, "* SAY carla * SAY anna I am carla\n");
     wire_expect(berta, "* SAY carla * SAY anna I am carla\n");
-    wire_puts(berta, "X\n");
-    wire_expect(berta, "OK 0\n");
+    wire_ask(berta, "X\n", "OK 0\n");
     wire_expect(anna, "* LEAVE berta\n");
     wire_expect(carla, "* LEAVE berta\n");
-    wire_puts(anna, "S is berta gone?\n");
-    wire_expect(anna, "OK 0\n");
+    wire_ask(anna, "S is berta gone?\n", "OK 0\n");
     wire_expect(carla, "* SAY anna is berta gone?\n");
     wire_expect_quiet(berta); /* she has received nothing since */
     wire_expect_quiet(anna);
@@ -71,12 +63,9 @@ static void no_event_for_the_speaker(void)
     struct wire *anna = suite_member("anna"), *berta = suite_member("berta");
 
     wire_expect_event(anna, "* JOIN berta");
-    for (int i = 0; i < 20; i++) {
-        wire_printf(anna, "S mine %d\n", i);
-        wire_expect_ok(anna);
-    }
-    wire_puts(berta, "S marker\n");
-    wire_expect_ok(berta);
+    for (int i = 0; i < 20; i++)
+        wire_ask_ok(anna, "S mine %d\n", i);
+    wire_ask_ok(berta, "S marker\n");
     wire_expect_event(anna, "* SAY berta marker");
 }
 
@@ -86,23 +75,17 @@ static void no_events_from_before_joining(void)
 
     for (int i = 0; i < 50; i++)
         wire_printf(anna, "S early %d\n", i);
-    for (int i = 0; i < 50; i++)
-        wire_expect_ok(anna);
+    wire_expect_oks(anna, 50);
     berta = suite_member("berta");
     carla = suite_member("carla");
     wire_expect_event(berta, "* JOIN carla");
-    wire_puts(anna, "S late\n");
-    wire_expect_ok(anna);
+    wire_ask_ok(anna, "S late\n");
     wire_expect_event(berta, "* SAY anna late");
     wire_expect_event(carla, "* SAY anna late");
-    wire_puts(berta, "X\n");
-    wire_expect_ok(berta);
-    wire_puts(anna, "S missed\n");
-    wire_expect_ok(anna);
-    wire_puts(berta, "C berta\n");
-    wire_expect_ok(berta);
-    wire_puts(anna, "S again\n");
-    wire_expect_ok(anna);
+    wire_ask_ok(berta, "X\n");
+    wire_ask_ok(anna, "S missed\n");
+    wire_ask_ok(berta, "C berta\n");
+    wire_ask_ok(anna, "S again\n");
     wire_expect_event(berta, "* SAY anna again");
 }
 
@@ -111,8 +94,7 @@ static void not_in_the_room(void)
     struct wire *stranger = suite_open(), *anna = suite_member("anna"),
                 *berta = suite_member("berta");
 
-    wire_puts(anna, "S for members\n");
-    wire_expect_ok(anna);
+    wire_ask_ok(anna, "S for members\n");
     wire_expect_event(berta, "* SAY anna for members");
     wire_expect_quiet(stranger);
     suite_refused(stranger, "S me too\n", "not-in-chat");
@@ -126,14 +108,11 @@ static void nick_taken(void)
     wire_puts(other, "C Anna\n"); /* nicks are bytes */
     wire_expect_ok(other);
     wire_expect_event(anna, "* JOIN Anna");
-    wire_puts(other, "X\n");
-    wire_expect_ok(other);
+    wire_ask_ok(other, "X\n");
     wire_expect_event(anna, "* LEAVE Anna");
     suite_refused(other, "C anna\n", "nick-taken");
-    wire_puts(anna, "X\n");
-    wire_expect_ok(anna);
-    wire_puts(other, "C anna\n");
-    wire_expect_ok(other);
+    wire_ask_ok(anna, "X\n");
+    wire_ask_ok(other, "C anna\n");
     wire_expect_quiet(anna);
 }
 
@@ -146,11 +125,9 @@ static void who_sorted(void)
     struct wire *wires[N];
 
     for (size_t i = 0; i < N; i++)
-        wires[i] = suite_member(nicks[i]);
-    for (size_t i = 0; i < N; i++) {
-        wire_puts(wires[i], "W\n");
-        wire_expect_text(wires[i], sorted);
-    }
+        wires[i] = suite_member("%s", nicks[i]);
+    for (size_t i = 0; i < N; i++)
+        wire_ask_text(wires[i], "W\n", sorted);
 }
 
 static void chinese(void)
@@ -163,8 +140,7 @@ static void chinese(void)
     wire_expect_ok(b);
     wire_expect_event(a, "* SAY \xe6\x9d\x8e \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96"
                          "\xe7\x95\x8c \xf0\x9f\x90\xa7");
-    wire_puts(a, "W\n");
-    wire_expect_text(a, "\xe5\xbc\xa0\xe4\xbc\x9f\n\xe6\x9d\x8e\n");
+    wire_ask_text(a, "W\n", "\xe5\xbc\xa0\xe4\xbc\x9f\n\xe6\x9d\x8e\n");
     wire_close(b);
     wire_expect_event(a, "* LEAVE \xe6\x9d\x8e");
 }
@@ -179,15 +155,10 @@ static void leave(struct wire *wire, enum leaving way)
 
     switch (way) {
     case BY_X:
-        wire_puts(wire, "X\n");
-        wire_expect_ok(wire);
+        wire_ask_ok(wire, "X\n");
         wire_expect_quiet(wire);
         break;
-    case BY_Q:
-        wire_puts(wire, "Q\n");
-        wire_expect_ok(wire);
-        wire_expect_eof(wire);
-        break;
+    case BY_Q: suite_quit(wire); break;
     case BY_SHUT:
         wire_shut(wire);
         wire_expect_eof(wire);
@@ -195,8 +166,7 @@ static void leave(struct wire *wire, enum leaving way)
     case BY_TOO_LONG:
         memset(line, 'a', sizeof line);
         wire_send(wire, line, sizeof line);
-        wire_expect_error(wire, "too-long");
-        wire_expect_closed(wire);
+        wire_expect_last_error(wire, "too-long");
         break;
     case BY_RESET: wire_reset(wire); return;
     default: break;
@@ -215,16 +185,14 @@ static void leaving(void)
 
             suite_enter_when_free(visitor, "guest");
             wire_expect(witness, "* JOIN guest\n");
-            wire_puts(visitor, "S hi\n");
-            wire_expect_ok(visitor);
+            wire_ask_ok(visitor, "S hi\n");
             wire_expect(witness, "* SAY guest hi\n");
             leave(visitor, way);
             wire_expect(witness, "* LEAVE guest\n");
         }
     }
     wire_expect_quiet(witness);
-    wire_puts(witness, "W\n");
-    wire_expect_text(witness, "witness\n");
+    wire_ask_text(witness, "W\n", "witness\n");
 }
 
 /* Alone, for all models: the nick of a client that was lost is free for the next. */
@@ -273,23 +241,14 @@ static void enter_and_leave_often(void)
     for (int i = 0; i < TIMES; i++)
         n += (size_t)snprintf(requests + n, sizeof requests - n, "C n%d\nX\n", i % 3);
     wire_send(wire, requests, n);
-    for (int i = 0; i < 2 * TIMES; i++)
-        wire_expect_ok(wire);
-    wire_puts(wire, "C anna\nX\nC berta\nW\n");
-    for (int i = 0; i < 3; i++)
-        wire_expect_ok(wire);
-    wire_expect_text(wire, witness ? "berta\nwitness\n" : "berta\n");
+    wire_expect_oks(wire, 2 * TIMES);
+    wire_ask_ok(wire, "C anna\nX\nC berta\n");
+    wire_ask_text(wire, "W\n", witness ? "berta\nwitness\n" : "berta\n");
     for (int i = 0; witness && i < TIMES; i++) {
-        char event[32];
-
-        snprintf(event, sizeof event, "* JOIN n%d", i % 3);
-        wire_expect_event(witness, event);
-        snprintf(event, sizeof event, "* LEAVE n%d", i % 3);
-        wire_expect_event(witness, event);
+        wire_expect_event(witness, "* JOIN n%d", i % 3);
+        wire_expect_event(witness, "* LEAVE n%d", i % 3);
     }
-    wire_puts(wire, "X\nC carla\nX\nC berta\nQ\n");
-    for (int i = 0; i < 5; i++)
-        wire_expect_ok(wire);
+    wire_ask_ok(wire, "X\nC carla\nX\nC berta\nQ\n");
     wire_expect_eof(wire);
     if (witness) {
         wire_expect(witness, "* JOIN anna\n* LEAVE anna\n* JOIN berta\n* LEAVE berta\n"
@@ -304,13 +263,10 @@ static void second_client_waits(void)
     struct wire *first = suite_member("anna"), *second = suite_connect();
 
     wire_puts(second, "C anna\nW\n");
-    wire_puts(first, "W\nS hello\n");
-    wire_expect(first, "OK 5\nanna\nOK 0\n");
+    wire_ask(first, "W\nS hello\n", "OK 5\nanna\nOK 0\n");
     verdict_check(!wire_readable(second, 200), "loop has answered a second client");
     wire_expect_quiet(first);
-    wire_puts(first, "Q\n");
-    wire_expect(first, "OK 0\n");
-    wire_expect_eof(first);
+    suite_quit(first);
     wire_expect(second, "HELLO 1 loop\nOK 0\nOK 5\nanna\n");
 }
 
@@ -325,10 +281,7 @@ static void waiting_clients_in_order(void)
         wire_puts(waiting[i], "N\nQ\n");
         gone = suite_connect();
         wire_puts(gone, "N\n");
-        if (i % 2)
-            wire_reset(gone);
-        else
-            wire_close(gone);
+        (i % 2 ? wire_reset : wire_close)(gone);
     }
     wire_expect_quiet(first);
     wire_close(first);

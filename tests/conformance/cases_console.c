@@ -58,10 +58,8 @@ static void announce_to_members_only(void)
     serverproc_announce(suite.server, "for members\n");
     wire_expect_event(anna, "* ADMIN for members");
     wire_expect_quiet(stranger);
-    wire_puts(anna, "X\n");
-    wire_expect_ok(anna);
-    wire_puts(stranger, "C s\n");
-    wire_expect_ok(stranger);
+    wire_ask_ok(anna, "X\n");
+    wire_ask_ok(stranger, "C s\n");
     serverproc_announce(suite.server, "again\n");
     wire_expect_event(stranger, "* ADMIN again");
     wire_expect_quiet(anna);
@@ -74,10 +72,8 @@ static void announce_during_download(void)
     struct wire *anna = suite_open_narrow(suite.server);
 
     folder_write_pattern(suite.server->dir, "file", SIZE, 1);
-    wire_puts(anna, "C anna\n");
-    wire_expect_ok(anna);
-    wire_puts(anna, "G file\n");
-    wire_expect(anna, "OK 8388608\n");
+    wire_ask_ok(anna, "C anna\n");
+    wire_ask(anna, "G file\n", "OK 8388608\n");
     serverproc_announce(suite.server, "patience\n");
     wire_expect_pattern(anna, SIZE, 1, 0);
     wire_expect(anna, "* ADMIN patience\n");
@@ -93,10 +89,8 @@ static void announce_many(void)
         snprintf(text, sizeof text, "number %d\n", i);
         serverproc_announce(suite.server, text);
     }
-    for (int i = 0; i < 500; i++) {
-        snprintf(text, sizeof text, "* ADMIN number %d", i);
-        wire_expect_event(anna, text);
-    }
+    for (int i = 0; i < 500; i++)
+        wire_expect_event(anna, "* ADMIN number %d", i);
     wire_expect_quiet(anna);
 }
 
@@ -118,8 +112,7 @@ static void end_of_console(void)
     serverproc_end_console(suite.server);
     while (wire_readable(wire, 100)) /* the line without LF may be received or not */
         wire_expect_event(wire, "* ADMIN unfinished");
-    wire_puts(wire, "Q\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "Q\n");
     wire_close(wire);
     check_sleeps("after the end of standard input");
 }

@@ -45,10 +45,9 @@ static void pipelined(void)
     for (int i = 0; i < 20; i++)
         wire_puts(wire, "G one\nN\nG two\nG none\nR 70000 two\n");
     for (int i = 0; i < 20; i++) {
-        wire_expect(wire, "OK 300000\n");
-        wire_expect_pattern(wire, 300000, 1, 0);
-        wire_expect(wire, "OK 0\nOK 70001\n");
-        wire_expect_pattern(wire, 70001, 2, 0);
+        suite_expect_pattern(wire, 300000, 1);
+        wire_expect(wire, "OK 0\n");
+        suite_expect_pattern(wire, 70001, 2);
         wire_expect_error(wire, "not-found");
         wire_expect(wire, "OK 1\n");
         wire_expect_pattern(wire, 1, 2, 70000);
@@ -72,8 +71,7 @@ static void resume(void)
     suite_refused(wire, "R 100001 file\n", "bad-range");
     suite_refused(wire, "R 1 missing\n", "not-found");
     folder_write(suite.server->dir, "empty", "", 0);
-    wire_puts(wire, "R 0 empty\n");
-    wire_expect(wire, "OK 0\n");
+    wire_ask(wire, "R 0 empty\n", "OK 0\n");
     suite_refused(wire, "R 1 empty\n", "bad-range");
     wire_expect_quiet(wire);
 }
@@ -83,20 +81,16 @@ static void huge_offsets(void)
     struct wire *wire = suite_open();
 
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "2684354560 huge\n");
-    wire_puts(wire, "R 2684354555 huge\nR 2684354560 huge\n");
-    wire_expect(wire, "OK 5\n");
+    wire_ask_text(wire, "L\n", "2684354560 huge\n");
+    wire_ask(wire, "R 2684354555 huge\nR 2684354560 huge\n", "OK 5\n");
     wire_expect_zeros(wire, 5);
     wire_expect(wire, "OK 0\n");
     suite_refused(wire, "R 2684354561 huge\n", "bad-range");
-    wire_puts(wire, "R 2147483647 huge\n");
-    wire_expect(wire, "OK 536870913\n");
+    wire_ask(wire, "R 2147483647 huge\n", "OK 536870913\n");
     wire_expect_zeros(wire, MEGABYTE);
     wire_close(wire);
     wire = suite_open();
-    wire_puts(wire, "G huge\n");
-    wire_expect(wire, "OK 2684354560\n");
+    wire_ask(wire, "G huge\n", "OK 2684354560\n");
     wire_expect_zeros(wire, MEGABYTE);
 }
 
@@ -105,8 +99,7 @@ static void huge_whole(void)
     struct wire *wire = suite_open();
 
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
-    wire_puts(wire, "G huge\nN\n");
-    wire_expect(wire, "OK 2684354560\n");
+    wire_ask(wire, "G huge\nN\n", "OK 2684354560\n");
     wire_expect_zeros(wire, HUGE_FILE);
     wire_expect(wire, "OK 0\n");
 }
@@ -115,18 +108,15 @@ static void huge_whole(void)
 static void replaced_in_the_folder(void)
 {
     struct wire *wire = suite_open_narrow(suite.server);
-    char from[FOLDER_PATH + 80], to[FOLDER_PATH + 80];
+    char from[FOLDER_PATH + 80];
 
     folder_write_pattern(suite.server->dir, "file", BIG, 1);
     folder_write_pattern(suite.server->folder.root, "new", 1000, 2);
-    wire_puts(wire, "G file\nG file\n");
-    wire_expect(wire, "OK 33554432\n");
+    wire_ask(wire, "G file\nG file\n", "OK 33554432\n");
     snprintf(from, sizeof from, "%s/new", suite.server->folder.root);
-    snprintf(to, sizeof to, "%s/file", suite.server->dir);
-    verdict_check(rename(from, to) == 0, "rename: %s", strerror(errno));
+    verdict_check(rename(from, suite_path("file")) == 0, "rename: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
-    wire_expect(wire, "OK 1000\n");
-    wire_expect_pattern(wire, 1000, 2, 0);
+    suite_expect_pattern(wire, 1000, 2);
 }
 
 static void replaced_by_an_upload(void)
@@ -134,8 +124,7 @@ static void replaced_by_an_upload(void)
     struct wire *reader = suite_open_narrow(suite.server), *writer;
 
     folder_write_pattern(suite.server->dir, "file", BIG, 1);
-    wire_puts(reader, "G file\n");
-    wire_expect(reader, "OK 33554432\n");
+    wire_ask(reader, "G file\n", "OK 33554432\n");
     writer = suite_open();
     suite_upload_pattern(writer, "file", 100000, 2);
     suite_download_pattern(writer, "file", 100000, 2);
@@ -147,34 +136,26 @@ static void replaced_by_an_upload(void)
 static void shortened(void)
 {
     struct wire *wire = suite_open_narrow(suite.server);
-    char path[FOLDER_PATH + 80];
     unsigned long long n;
 
     folder_write_pattern(suite.server->dir, "file", BIG, 1);
-    wire_puts(wire, "G file\nN\n");
-    wire_expect(wire, "OK 33554432\n");
-    snprintf(path, sizeof path, "%s/file", suite.server->dir);
-    verdict_check(truncate(path, 1000) == 0, "truncate: %s", strerror(errno));
+    wire_ask(wire, "G file\nN\n", "OK 33554432\n");
+    verdict_check(truncate(suite_path("file"), 1000) == 0, "truncate: %s", strerror(errno));
     wire_drain(wire, &n);
     verdict_check(n < BIG, "%llu bytes have come of a file that was cut to 1000", n);
     wire_close(wire);
     wire = suite_open();
-    wire_puts(wire, "G file\n");
-    wire_expect(wire, "OK 1000\n");
-    wire_expect_pattern(wire, 1000, 1, 0);
+    suite_download_pattern(wire, "file", 1000, 1);
 }
 
 /* It grows meanwhile: as many bytes come as were announced. */
 static void lengthened(void)
 {
     struct wire *wire = suite_open_narrow(suite.server);
-    char path[FOLDER_PATH + 80];
 
     folder_write_pattern(suite.server->dir, "file", BIG, 1);
-    wire_puts(wire, "G file\nN\n");
-    wire_expect(wire, "OK 33554432\n");
-    snprintf(path, sizeof path, "%s/file", suite.server->dir);
-    verdict_check(truncate(path, BIG + 1000) == 0, "truncate: %s", strerror(errno));
+    wire_ask(wire, "G file\nN\n", "OK 33554432\n");
+    verdict_check(truncate(suite_path("file"), BIG + 1000) == 0, "truncate: %s", strerror(errno));
     wire_expect_pattern(wire, BIG, 1, 0);
     wire_expect(wire, "OK 0\n");
 }
@@ -187,8 +168,7 @@ static void half_close(void)
     folder_write_pattern(suite.server->dir, "file", MIDDLE, 3);
     wire_puts(wire, "G file\nL\nQ\n");
     wire_shut(wire);
-    wire_expect(wire, "OK 4194304\n");
-    wire_expect_pattern(wire, MIDDLE, 3, 0);
+    suite_expect_pattern(wire, MIDDLE, 3);
     wire_expect(wire, "OK 13\n4194304 file\nOK 0\n");
     wire_expect_eof(wire);
 }
@@ -205,8 +185,7 @@ static void quit_with_bytes_behind(void)
     wire_stop_reading(wire);
     wire_puts(wire, "G file\nQ\n");
     wire_send(wire, behind, sizeof behind);
-    wire_expect(wire, "OK 4194304\n");
-    wire_expect_pattern(wire, MIDDLE, 3, 0);
+    suite_expect_pattern(wire, MIDDLE, 3);
     wire_expect(wire, "OK 0\n");
     wire_expect_eof(wire);
 }
@@ -217,8 +196,7 @@ static void slow_reader_alone(void)
     struct wire *slow = suite_open_narrow(suite.server), *fast;
 
     folder_write_pattern(suite.server->dir, "file", BIG, 4);
-    wire_puts(slow, "G file\nN\n");
-    wire_expect(slow, "OK 33554432\n");
+    wire_ask(slow, "G file\nN\n", "OK 33554432\n");
     fast = suite_open();
     suite_download_pattern(fast, "file", BIG, 4);
     wire_close(fast);
@@ -239,11 +217,9 @@ static void others_have_left(void)
             wire_expect_quiet(leave[i] = suite_open());
         wire_expect_quiet(stays = suite_open());
         wire_expect_quiet(asks = suite_open_narrow(suite.server));
-        for (int i = 0; i < LEAVE; i++)
-            wire_close(leave[i]);
+        suite_close_many(leave, LEAVE);
         wire_expect_quiet(stays); /* by now the server has seen them go */
-        wire_puts(asks, "G file\nN\n");
-        wire_expect(asks, "OK 4194304\n");
+        wire_ask(asks, "G file\nN\n", "OK 4194304\n");
         wire_expect_quiet(stays);
         wire_expect_pattern(asks, MIDDLE, 5, 0);
         wire_expect(asks, "OK 0\n");

@@ -5,20 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "conformance.h"
+#include "flood.h"
 
 enum { SMALL = 2 << 20, MIDDLE = 16 << 20, BIG = 64 << 20 };
 
-/* A server that has been mistreated sleeps when nobody asks anything of it. */
+/* A server of ours that has been mistreated sleeps when nobody asks anything of it. */
 static void check_sleeps(void)
 {
+    if (!serverproc_ours())
+        return;
     struct wire *wire = suite_open();
-
     wire_expect_quiet(wire);
     suite_check_sleeps("with nothing to do");
     wire_close(wire);
@@ -43,10 +44,9 @@ static void broken_off(void (*end)(struct wire *))
             wire_close(wire);
         }
     }
-    if (serverproc_ours()) {
-        check_sleeps();
-        verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
-    }
+    check_sleeps();
+    verdict_check(!serverproc_ours() || folder_await_clean(suite.server->dir),
+                  "a temporary file is left");
 }
 
 static void requests_cut_by_reset(void)
@@ -64,16 +64,14 @@ static void reset_at_once(void)
 {
     for (int i = 0; i < 50; i++)
         wire_reset(suite_connect());
-    if (serverproc_ours())
-        check_sleeps();
+    check_sleeps();
 }
 
 static struct wire *open_in_download(void)
 {
     struct wire *wire = suite_open_narrow(suite.server);
 
-    wire_puts(wire, "G big\nG big\nN\n");
-    wire_expect(wire, "OK 16777216\n");
+    wire_ask(wire, "G big\nG big\nN\n", "OK 16777216\n");
     return wire;
 }
 
@@ -87,10 +85,7 @@ static void reset_in_download(void)
     for (int i = 0; i < 20; i++) {
         struct wire *wire = open_in_download();
 
-        if (i % 2)
-            wire_reset(wire);
-        else
-            wire_close(wire);
+        (i % 2 ? wire_reset : wire_close)(wire);
     }
     if (serverproc_ours()) {
         struct wire *wire = open_in_download();
@@ -112,8 +107,7 @@ static void close_before_the_reply(void)
         wire_puts(wire, i % 2 ? "G big\n" : "N\nG big\nL\nG big\n");
         wire_close(wire);
     }
-    if (serverproc_ours())
-        check_sleeps();
+    check_sleeps();
 }
 
 /* Clients in every state of rest: whatever each of them has done before, or is waited for, the
@@ -131,20 +125,16 @@ static void idle_clients_use_no_cpu(void)
         suite_upload_pattern(idle, "small", 100000, 1);
         member = suite_member("member");
         suite_download_pattern(member, "big", MIDDLE, 1);
-        wire_puts(idle, "C idle\nX\n");
-        wire_expect(idle, "OK 0\nOK 0\n");
+        wire_ask(idle, "C idle\nX\n", "OK 0\nOK 0\n");
         wire_expect_event(member, "* JOIN idle");
         wire_expect_event(member, "* LEAVE idle");
         line = suite_open();
-        wire_puts(line, "N\nG bi");
-        wire_expect_ok(line);
+        wire_ask(line, "N\nG bi", "OK 0\n");
         upload = suite_open();
-        wire_puts(upload, "P 1000 file\n");
-        wire_expect(upload, "GO\n");
+        wire_ask(upload, "P 1000 file\n", "GO\n");
         wire_puts(upload, "not all");
     }
-    wire_puts(download, "G big\nN\n");
-    wire_expect(download, "OK 16777216\n"); /* and it does not read on */
+    wire_ask(download, "G big\nN\n", "OK 16777216\n"); /* and it does not read on */
     suite_check_sleeps("with clients at rest");
     wire_expect_pattern(download, MIDDLE, 1, 0);
     wire_expect_ok(download);
@@ -158,21 +148,16 @@ static void reset_members(void)
     for (int turn = 0; turn < 3; turn++) {
         int joins = 0, leaves = 0;
 
-        for (int i = 0; i < 20; i++) {
-            members[i] = suite_open();
-            wire_printf(members[i], "C m%d-%d\n", turn, i);
-            wire_expect_ok(members[i]);
-        }
+        for (int i = 0; i < 20; i++)
+            members[i] = suite_member("m%d-%d", turn, i);
         for (int i = 0; i < 20; i++) {
             wire_puts(witness, "S still there?\n");
             wire_reset(members[i]);
         }
-        for (int i = 0; i < 20; i++)
-            wire_expect_ok(witness);
+        wire_expect_oks(witness, 20);
         while (joins < 20 || leaves < 20) {
-            const char *event = wire_event(witness);
+            const char *event = suite_some_event(witness);
 
-            verdict_check(event, "expected an event");
             joins += strncmp(event, "* JOIN ", 7) == 0;
             leaves += strncmp(event, "* LEAVE ", 8) == 0;
         }
@@ -180,8 +165,7 @@ static void reset_members(void)
                       leaves);
     }
     wire_expect_quiet(witness);
-    wire_puts(witness, "W\n");
-    wire_expect_text(witness, "witness\n");
+    wire_ask_text(witness, "W\n", "witness\n");
 }
 
 /* A thousand clients that come and go; processes and descriptors are given back. */
@@ -192,15 +176,9 @@ static void many_short_connections(void)
     for (int i = 0; i < n; i++) {
         struct wire *wire = suite_open();
 
-        if (i % 3 == 0) {
-            wire_puts(wire, "Q\n");
-            wire_expect_ok(wire);
-            wire_expect_eof(wire);
-        }
-        if (i % 3 == 1)
-            wire_reset(wire);
-        else
-            wire_close(wire);
+        if (i % 3 == 0)
+            suite_quit(wire);
+        (i % 3 == 1 ? wire_reset : wire_close)(wire);
     }
 }
 
@@ -215,11 +193,9 @@ static void many_close_before_accept(void)
             wires[i] = suite_connect();
             wire_puts(wires[i], "L\nN\n");
         }
-        for (int i = 0; i < N; i++)
-            wire_close(wires[i]);
+        suite_close_many(wires, N);
     }
-    if (serverproc_ours())
-        check_sleeps();
+    check_sleeps();
 }
 
 /* While the server stands still, clients go and others come: it must not take one for the
@@ -237,10 +213,7 @@ static void clients_change_while_stopped(void)
         kill(-suite.server->pid, SIGSTOP);
         for (int i = 0; i < N; i++) {
             wire_puts(old[i], "N\nL\nZ\n");
-            if (i % 2)
-                wire_reset(old[i]);
-            else
-                wire_close(old[i]);
+            (i % 2 ? wire_reset : wire_close)(old[i]);
             new[i] = suite_connect();
             wire_printf(new[i], "C n%d-%d\n", turn, i);
         }
@@ -250,8 +223,7 @@ static void clients_change_while_stopped(void)
 
             verdict_check(line && strncmp(line, "HELLO 1 ", 8) == 0, "expected HELLO");
             wire_expect_ok(new[i]);
-            wire_puts(new[i], "Q\n");
-            wire_expect_ok(new[i]);
+            wire_ask_ok(new[i], "Q\n");
             verdict_check(wire_drain(new[i], NULL) == WIRE_EOF, "expected the end in order");
             wire_close(new[i]);
         }
@@ -321,16 +293,12 @@ static void long_upload_delays_nobody(void)
     struct wire *modest = suite_open(), *sender = suite_open();
     int pings = 0;
 
-    wire_printf(sender, "P %d zeros\n", SIZE);
-    wire_expect(sender, "GO\n");
-    pid_t child = fork();
-    verdict_check(child >= 0, "fork");
+    suite_begin_upload(sender, "zeros", SIZE);
+    pid_t child = flood_fork();
     if (child == 0) {
         long left = SIZE;
-
         struct pollfd out = {.fd = wire_fd(sender), .events = POLLOUT};
 
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
         while (left > 0 && poll(&out, 1, -1) == 1) {
             ssize_t n = send(out.fd, zeros, left < PART ? (size_t)left : PART, MSG_NOSIGNAL);
             if (n < 0 && errno != EAGAIN)

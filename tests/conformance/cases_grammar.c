@@ -23,53 +23,32 @@ static void every_verb(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "L\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "P 5 verse\n");
-    wire_expect(wire, "GO\n");
-    wire_puts(wire, "hello");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "L\n");
-    wire_expect(wire, "OK 8\n5 verse\n");
-    wire_puts(wire, "G verse\n");
-    wire_expect(wire, "OK 5\nhello");
-    wire_puts(wire, "R 2 verse\n");
-    wire_expect(wire, "OK 3\nllo");
-    wire_puts(wire, "C anna\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "S good morning\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "W\n");
-    wire_expect(wire, "OK 5\nanna\n");
-    wire_puts(wire, "X\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "N\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "Q\n");
-    wire_expect(wire, "OK 0\n");
-    wire_expect_eof(wire);
+    wire_ask(wire, "L\n", "OK 0\n");
+    wire_ask(wire, "P 5 verse\n", "GO\n");
+    wire_ask(wire, "hello", "OK 0\n");
+    wire_ask(wire, "L\n", "OK 8\n5 verse\n");
+    wire_ask(wire, "G verse\n", "OK 5\nhello");
+    wire_ask(wire, "R 2 verse\n", "OK 3\nllo");
+    wire_ask(wire, "C anna\n", "OK 0\n");
+    wire_ask(wire, "S good morning\n", "OK 0\n");
+    wire_ask(wire, "W\n", "OK 5\nanna\n");
+    wire_ask(wire, "X\n", "OK 0\n");
+    wire_ask(wire, "N\n", "OK 0\n");
+    suite_quit(wire);
 }
 
 static void crlf(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "N\r\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "P 5 a verse\r\n");
-    wire_expect(wire, "GO\n");
-    wire_puts(wire, "\r\n\r\n\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "G a verse\r\n");
-    wire_expect(wire, "OK 5\n\r\n\r\n\n");
-    wire_puts(wire, "R 4 a verse\r\n");
-    wire_expect(wire, "OK 1\n\n");
-    wire_puts(wire, "C anna\r\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "W\r\n");
-    wire_expect(wire, "OK 5\nanna\n");
-    wire_puts(wire, "Q\r\n");
-    wire_expect(wire, "OK 0\n");
+    wire_ask(wire, "N\r\n", "OK 0\n");
+    wire_ask(wire, "P 5 a verse\r\n", "GO\n");
+    wire_ask(wire, "\r\n\r\n\n", "OK 0\n");
+    wire_ask(wire, "G a verse\r\n", "OK 5\n\r\n\r\n\n");
+    wire_ask(wire, "R 4 a verse\r\n", "OK 1\n\n");
+    wire_ask(wire, "C anna\r\n", "OK 0\n");
+    wire_ask(wire, "W\r\n", "OK 5\nanna\n");
+    wire_ask(wire, "Q\r\n", "OK 0\n");
     wire_expect_eof(wire);
 }
 
@@ -120,8 +99,7 @@ static void line_of_1025(void)
         wire = suite_open();
         long_line(line, sizeof line, i ? "\r\n" : "\n");
         wire_send(wire, line, sizeof line);
-        wire_expect_error(wire, "too-long");
-        wire_expect_closed(wire);
+        wire_expect_last_error(wire, "too-long");
         wire_close(wire);
     }
 }
@@ -136,8 +114,7 @@ static void line_too_long_between(void)
     text[LINE_MAX_BYTES + 1] = '\0';
     wire_printf(wire, "N\nN\n%sN\nN\n", text);
     wire_expect(wire, "OK 0\nOK 0\n");
-    wire_expect_error(wire, "too-long");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "too-long");
 }
 
 /* A client that sends without end gets ERR too-long and is closed, and nothing of the line stays in
@@ -169,8 +146,7 @@ static void line_without_end(void)
     verdict_check(!open,
                   "a line of %d MiB is not refused: after 1024 bytes nothing of it is to be read",
                   sent);
-    wire_expect_error(wire, "too-long");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "too-long");
     verdict_check(bound_now() - start < bound_of(BOUND_GENEROUS), "it took %ld ms to be cut off",
                   bound_now() - start);
 }
@@ -252,8 +228,7 @@ static void pipeline_mixed(void)
     char requests[8192];
     size_t n = 0;
 
-    wire_puts(wire, "P 4 mixed\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 4 mixed\n", "GO\n");
     wire_puts(wire, "1234");
     wire_expect_ok(wire);
     for (int i = 0; i < 40; i++)
@@ -287,8 +262,7 @@ static void quit(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "N\nQ\nN\nL\nS x\n");
-    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_ask(wire, "N\nQ\nN\nL\nS x\n", "OK 0\nOK 0\n");
     wire_expect_eof(wire);
 }
 
@@ -356,12 +330,10 @@ static void usable_after_errors(void)
     suite_refused(wire, "S hi\n", "not-in-chat");
     suite_refused(wire, "W\n", "not-in-chat");
     suite_refused(wire, "X\n", "not-in-chat");
-    wire_puts(wire, "C anna\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "C anna\n");
     suite_refused(wire, "C anna\n", "in-chat nick-taken");
     suite_refused(wire, "C berta\n", "in-chat");
-    wire_puts(wire, "P 0 empty after errors\n");
-    wire_expect(wire, "GO\nOK 0\n");
+    wire_ask(wire, "P 0 empty after errors\n", "GO\nOK 0\n");
     suite_refused(wire, "R 1 empty after errors\n", "bad-range");
     wire_expect_quiet(wire);
 }

@@ -2,7 +2,6 @@
  * its log.
  *
  * That the sandbox holds is seen from inside: tests/unit/test_sandbox.c, and the shim "escape". */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,45 +25,24 @@ static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
     return n;
 }
 
-/* The line of /proc/PID/<file> that begins with this; what stands behind it, without blanks before.
- */
-static const char *proc_line(pid_t pid, const char *name, const char *begin, char *line, int size)
-{
-    char path[64];
-    const char *found = NULL;
-
-    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-    FILE *file = fopen(path, "re");
-    verdict_check(file, "%s: %s", path, strerror(errno));
-    while (!found && fgets(line, size, file)) {
-        if (strncmp(line, begin, strlen(begin)) == 0)
-            found = line + strlen(begin) + strspn(line + strlen(begin), " \t");
-    }
-    fclose(file);
-    verdict_check(found, "%s has no line %s", path, begin);
-    line[strcspn(line, "\n")] = '\0';
-    return found;
-}
-
-/* In every process of a server with a member, the line of /proc/PID/<file> continues with expected.
- */
+/* In every process of a server with a member, the line of /proc/PID/<file> that begins like this
+ * continues with expected. */
 static void check_family(const char *file, const char *begin, const char *expected)
 {
     struct wire *anna = suite_member("anna");
     pid_t pids[FAMILY];
     size_t n = family_of(suite.server, pids);
+    char form[64], rest[256] = "";
 
+    snprintf(form, sizeof form, "%s %%255[^\n]", begin);
     for (size_t i = 0; i < n; i++) {
-        char line[256];
-        const char *rest = proc_line(pids[i], file, begin, line, sizeof line);
-
-        verdict_check(strncmp(rest, expected, strlen(expected)) == 0,
+        verdict_check(procfs_scan(pids[i], file, form, rest) &&
+                          strncmp(rest, expected, strlen(expected)) == 0,
                       "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
                       "received: %s %s",
                       (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
     }
-    wire_puts(anna, "W\n");
-    wire_expect_text(anna, "anna\n");
+    wire_ask_text(anna, "W\n", "anna\n");
 }
 
 static void no_new_privileges(void)
@@ -122,10 +100,9 @@ static void warns_root(void)
 {
     struct serverproc_config config = {.disk = geteuid() == 0 ? 0 : 1 << 20};
 
-    suite.server = serverproc_start(&config);
+    wire_expect_quiet(suite_serve(&config));
     verdict_check(serverproc_logged(suite.server, "warning: running as root"),
                   "a server that runs as root does not say so");
-    wire_expect_quiet(suite_open());
 }
 
 const struct conformance_case hardening_cases[] = {

@@ -66,8 +66,7 @@ static void long_line(void)
 
     wire_printf(wire, "GET /%s HTTP/1.1\r\n%s", path, page);
     free(path);
-    wire_expect_error(wire, "too-long");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "too-long");
     verdict_check(!folder_has(suite.server->dir, "evil.txt"), "its body stored a file");
 }
 
@@ -81,9 +80,7 @@ static void line_as_chat_text(void)
     suite_refused(wire, "G x HTTP/1.1\n", "bad-name");
     suite_refused(wire, "C x HTTP/1.1\n", "bad-nick");
     suite_refused(wire, "HTTP/1.1 200 OK\n", "bad-request");
-    wire_puts(wire, "C anna\nS GET / HTTP/1.1\n");
-    wire_expect_ok(wire);
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "C anna\nS GET / HTTP/1.1\n");
     wire_puts(wire, "GET / HTTP/1.1\n");
     page_is_refused(wire, "a line by a member");
 }

@@ -19,19 +19,13 @@ static void need_processes(void)
     verdict_skip("no process that the command has started listens: they can't be looked at");
 }
 
-static void check_ping(struct wire *wire)
-{
-    wire_puts(wire, "N\n");
-    wire_expect(wire, "OK 0\n");
-}
-
 /* Clients come and go. */
 static void come_and_go(int n)
 {
     for (int i = 0; i < n; i++) {
         struct wire *wire = suite_open();
 
-        check_ping(wire);
+        wire_ask(wire, "N\n", "OK 0\n");
         wire_close(wire);
     }
 }
@@ -45,7 +39,7 @@ static void idle_server_sleeps(void)
     need_processes();
     suite_check_sleeps("without clients");
     idle = suite_open();
-    check_ping(idle);
+    wire_ask(idle, "N\n", "OK 0\n");
     suite_check_sleeps("with a client that sends nothing");
     wire_puts(idle, "N"); /* and half a line */
     suite_check_sleeps("with a client that has sent half a line");
@@ -56,33 +50,20 @@ static void idle_server_sleeps(void)
 
 /* ---- descriptors ---- */
 
-struct group_limit {
-    const struct serverproc *server;
-    size_t most;
-};
-
-static bool has_few_descriptors(void *arg)
-{
-    const struct group_limit *limit = arg;
-
-    return procfs_group_descriptors(limit->server->pid) <= limit->most;
-}
-
 /* A server may open something once and keep it: what counts is that more clients cost no more. */
 static void descriptors_are_closed(void)
 {
     enum { KEPT = 8 };
-    struct group_limit limit = {suite.server, 0};
 
     need_processes();
     come_and_go(CLIENTS);
-    limit.most = procfs_group_descriptors(suite.server->pid) + KEPT;
+    size_t most = procfs_group_descriptors(suite.server->pid) + KEPT;
     come_and_go(CLIENTS);
     verdict_check(
-        bound_await(has_few_descriptors, &limit, BOUND_GENEROUS),
+        procfs_await_few(procfs_group_descriptors, suite.server->pid, most),
         "the server leaks descriptors: after %d clients it had %zu open, after %d more it "
         "has %zu",
-        CLIENTS, limit.most - KEPT, CLIENTS, procfs_group_descriptors(suite.server->pid));
+        CLIENTS, most - KEPT, CLIENTS, procfs_group_descriptors(suite.server->pid));
 }
 
 /* ---- children ---- */
@@ -91,7 +72,7 @@ static bool no_zombies(void *arg)
 {
     const struct serverproc *server = arg;
 
-    check_ping(suite_open()); /* some reap before they accept the next */
+    wire_ask(suite_open(), "N\n", "OK 0\n"); /* some reap before they accept the next */
     wire_close_all();
     return procfs_group_zombies(server->pid) <= 1; /* and this client's child may have ended */
 }
@@ -105,26 +86,18 @@ static void children_are_reaped(void)
                   procfs_group_zombies(suite.server->pid));
 }
 
-static bool has_few_processes(void *arg)
-{
-    const struct group_limit *limit = arg;
-
-    return procfs_group(limit->server->pid) <= limit->most;
-}
-
 /* fork: each client has a process, which ends with it. */
 static void process_for_each_client(void)
 {
     enum { TOGETHER = 5 };
-    struct group_limit limit = {suite.server, 0};
 
     need_processes();
     for (int i = 0; i < TOGETHER; i++)
-        check_ping(suite_open());
+        wire_ask(suite_open(), "N\n", "OK 0\n");
     size_t with = procfs_group(suite.server->pid);
     wire_close_all();
-    limit.most = with > TOGETHER ? with - TOGETHER : 1;
-    bool fewer = with > TOGETHER && bound_await(has_few_processes, &limit, BOUND_GENEROUS);
+    bool fewer =
+        with > TOGETHER && procfs_await_few(procfs_group, suite.server->pid, with - TOGETHER);
     verdict_check(
         fewer, "the server greets as fork, and has %zu processes with %d clients and %zu without",
         with, TOGETHER, procfs_group(suite.server->pid));
@@ -160,13 +133,10 @@ static void resets_do_no_harm(void)
         if (i >= 40)
             wire_puts(wire, much);
         else if (i >= 20)
-            check_ping(wire);
-        if (i % 2 || i < 40)
-            wire_reset(wire);
-        else
-            wire_close(wire);
+            wire_ask(wire, "N\n", "OK 0\n");
+        (i % 2 || i < 40 ? wire_reset : wire_close)(wire);
         if (i % 20 == 19)
-            check_ping(connect_or_dead(what, true));
+            wire_ask(connect_or_dead(what, true), "N\n", "OK 0\n");
         wire_close_all();
     }
     free(much);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,21 +12,13 @@
 #include <unistd.h>
 
 #include "conformance.h"
-
-static const char *library_path(const char *name)
-{
-    static char path[FOLDER_PATH + 400];
-
-    snprintf(path, sizeof path, "%s/%s", suite.server->dir, name);
-    return path;
-}
+#include "flood.h"
 
 static void list_empty(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "L\nL\n");
-    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_ask(wire, "L\nL\n", "OK 0\nOK 0\n");
 }
 
 static void list_sorted(void)
@@ -50,9 +41,9 @@ static void list_sorted(void)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         folder_write(suite.server->dir, names[i], "0123456789012", i);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
-                           "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
+    wire_ask_text(wire, "L\n",
+                  "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
+                  "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
 }
 
 /* What changes in the folder is seen by the next request. */
@@ -61,16 +52,13 @@ static void list_after_changes(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "one", "1", 1);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "1 one\n");
+    wire_ask_text(wire, "L\n", "1 one\n");
     folder_write(suite.server->dir, "one", "one", 3);
     folder_write(suite.server->dir, "two", "two!", 4);
-    wire_puts(wire, "L\nG two\n");
-    wire_expect_text(wire, "3 one\n4 two\n");
+    wire_ask_text(wire, "L\nG two\n", "3 one\n4 two\n");
     wire_expect_text(wire, "two!");
-    verdict_check(unlink(library_path("one")) == 0, "unlink");
-    wire_puts(wire, "L\nG one\n");
-    wire_expect_text(wire, "4 two\n");
+    verdict_check(unlink(suite_path("one")) == 0, "unlink");
+    wire_ask_text(wire, "L\nG one\n", "4 two\n");
     wire_expect_error(wire, "not-found");
 }
 
@@ -111,17 +99,17 @@ static void list_delays_nobody(void)
     if (!out)
         abort();
     folder_write(suite.server->dir, "000000", "", 0); /* skipped without {dir}, as others are */
-    verdict_check(unlink(library_path("000000")) == 0, "unlink: %s", strerror(errno));
+    verdict_check(unlink(suite_path("000000")) == 0, "unlink: %s", strerror(errno));
     for (int i = 0; i < FILES; i++) {
         char name[16];
         int made;
 
         snprintf(name, sizeof name, "%06d", i);
         if (i % NAMES == 0) {
-            snprintf(first, sizeof first, "%s", library_path(name));
+            snprintf(first, sizeof first, "%s", suite_path(name));
             made = mknod(first, S_IFREG | 0644, 0);
         } else { /* a file's next name is made much faster than the next file */
-            made = link(first, library_path(name));
+            made = link(first, suite_path(name));
         }
         verdict_check(made == 0, "%s: %s", name, strerror(errno));
         fprintf(out, "0 %s\n", name);
@@ -161,20 +149,19 @@ static void plant(void)
 
     folder_write(dir, "real", "real", 4);
     folder_write(dir, ".hidden file", "hidden", 6);
-    verdict_check(symlink("real", library_path("link inside")) == 0 &&
-                      symlink("../canary", library_path("link outside")) == 0 &&
-                      symlink("nowhere", library_path("link dangling")) == 0 &&
-                      symlink("sub", library_path("link to dir")) == 0 &&
-                      mkdir(library_path("sub"), 0755) == 0 &&
-                      mkfifo(library_path("fifo"), 0644) == 0,
+    verdict_check(symlink("real", suite_path("link inside")) == 0 &&
+                      symlink("../canary", suite_path("link outside")) == 0 &&
+                      symlink("nowhere", suite_path("link dangling")) == 0 &&
+                      symlink("sub", suite_path("link to dir")) == 0 &&
+                      mkdir(suite_path("sub"), 0755) == 0 && mkfifo(suite_path("fifo"), 0644) == 0,
                   "planting: %s", strerror(errno));
-    plant_socket(library_path("socket"));
+    plant_socket(suite_path("socket"));
 }
 
 /* The hidden one is the test's; the check for left-overs shall not see it. */
 static void unplant(void)
 {
-    unlink(library_path(".hidden file"));
+    unlink(suite_path(".hidden file"));
 }
 
 static void planted_not_listed(void)
@@ -182,8 +169,7 @@ static void planted_not_listed(void)
     struct wire *wire = suite_open();
 
     plant();
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "4 real\n");
+    wire_ask_text(wire, "L\n", "4 real\n");
     unplant();
 }
 
@@ -204,8 +190,7 @@ static void planted_not_served(void)
                       bound_now() - start);
     }
     suite_refused(wire, "G .hidden file\n", "bad-name");
-    wire_puts(wire, "G real\n");
-    wire_expect_text(wire, "real");
+    wire_ask_text(wire, "G real\n", "real");
     unplant();
 }
 
@@ -226,8 +211,7 @@ static void planted_names(void)
             folder_write(suite.server->dir, name, "bad", 3);
     }
     folder_write(suite.server->dir, "good", "good", 4);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "4 good\n");
+    wire_ask_text(wire, "L\n", "4 good\n");
 }
 
 /* An upload replaces a link itself and leaves alone what it points to. */
@@ -239,7 +223,7 @@ static void upload_over_link(void)
     plant();
     for (int i = 0; i < 3; i++) {
         suite_upload(wire, planted[i], "uploaded", 8);
-        verdict_check(lstat(library_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
+        verdict_check(lstat(suite_path(planted[i]), &st) == 0 && S_ISREG(st.st_mode),
                       "%s is no regular file after the upload", planted[i]);
         verdict_check(folder_holds(suite.server->dir, planted[i], "uploaded", 8),
                       "%s does not hold what was uploaded", planted[i]);
@@ -248,8 +232,7 @@ static void upload_over_link(void)
                   "the file outside the library has changed");
     verdict_check(folder_holds(suite.server->dir, "real", "real", 4), "the target has changed");
     verdict_check(!folder_has(suite.server->dir, "nowhere"), "the link's target has been made");
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "8 link dangling\n8 link inside\n8 link outside\n4 real\n");
+    wire_ask_text(wire, "L\n", "8 link dangling\n8 link inside\n8 link outside\n4 real\n");
     unplant();
 }
 
@@ -272,8 +255,7 @@ static void upload_over_folder(void)
         verdict_check(strncmp(line, "ERR ", 4) == 0, "expected GO or ERR\nreceived: %s", line);
     }
     wire_expect_quiet(wire);
-    verdict_check(lstat(library_path("sub"), &st) == 0 && S_ISDIR(st.st_mode),
-                  "the folder is gone");
+    verdict_check(lstat(suite_path("sub"), &st) == 0 && S_ISDIR(st.st_mode), "the folder is gone");
     unplant();
 }
 
@@ -288,8 +270,7 @@ static void folder_swapped(void)
     verdict_check(rename(suite.server->dir, aside) == 0 && mkdir(suite.server->dir, 0755) == 0,
                   "swapping: %s", strerror(errno));
     folder_write(suite.server->dir, "stranger", "strange", 7);
-    wire_puts(wire, "L\nG stranger\n");
-    wire_expect_text(wire, "4 mine\n");
+    wire_ask_text(wire, "L\nG stranger\n", "4 mine\n");
     wire_expect_error(wire, "not-found");
     suite_upload(wire, "second", "second", 6);
     verdict_check(folder_holds(aside, "second", "second", 6), "the upload went elsewhere");
@@ -299,38 +280,30 @@ static void folder_swapped(void)
 static void device(void)
 {
     const struct serverproc_config config = {.disk = 1 << 20, .device = true};
-    struct wire *wire;
+    struct wire *wire = suite_serve(&config);
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     folder_write(suite.server->dir, "real", "real", 4);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "4 real\n");
+    wire_ask_text(wire, "L\n", "4 real\n");
     suite_refused(wire, "G device\n", "not-found");
     suite_refused(wire, "R 0 device\n", "not-found");
-    wire_puts(wire, "P 3 device\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 3 device\n", "GO\n");
     wire_puts(wire, "abc"); /* something is mounted there: it can't be replaced */
     wire_expect_error(wire, "io");
-    wire_puts(wire, "G real\n");
-    wire_expect_text(wire, "real");
+    wire_ask_text(wire, "G real\n", "real");
 }
 
 /* Gives two names each other's file, again and again, until it is killed. */
 static pid_t swap_start(const char *one, const char *other)
 {
     char first[FOLDER_PATH + 400], second[FOLDER_PATH + 400];
-    pid_t child;
 
-    snprintf(first, sizeof first, "%s", library_path(one));
-    snprintf(second, sizeof second, "%s", library_path(other));
+    snprintf(first, sizeof first, "%s", suite_path(one));
+    snprintf(second, sizeof second, "%s", suite_path(other));
     if (renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) != 0)
         verdict_skip("this file system can't exchange two names: %s", strerror(errno));
-    child = fork();
-    verdict_check(child >= 0, "fork");
+    pid_t child = flood_fork();
     if (child > 0)
         return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
         ;
     _exit(1);
@@ -413,7 +386,7 @@ static bool is_link(const struct wire_reply *reply)
 static void link_swapped_in(void)
 {
     folder_write(suite.server->dir, "file", "real", 4);
-    verdict_check(symlink("../canary", library_path("link")) == 0, "symlink");
+    verdict_check(symlink("../canary", suite_path("link")) == 0, "symlink");
     swapped("link", is_link);
 }
 

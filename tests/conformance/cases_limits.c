@@ -11,10 +11,22 @@
 
 enum { PLACES = 5, MORE = 10 };
 
+/* What a client is sent first: HELLO, or ERR busy. */
+static bool was_refused(struct wire *wire)
+{
+    const char *line = wire_line(wire);
+
+    verdict_check(line, "the connection has ended without a word");
+    if (strncmp(line, "HELLO 1 ", 8) == 0)
+        return false;
+    verdict_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\nreceived: %s",
+                  line);
+    return true;
+}
+
 static void expect_busy(struct wire *wire)
 {
-    wire_expect_error(wire, "busy");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "busy");
     wire_close(wire);
 }
 
@@ -22,8 +34,7 @@ static void busy(void)
 {
     struct wire *wires[PLACES], *more[MORE];
 
-    for (int i = 0; i < PLACES; i++)
-        wires[i] = suite_open();
+    suite_open_many(wires, PLACES);
     for (int turn = 0; turn < 3; turn++) {
         for (int i = 0; i < MORE; i++)
             more[i] = suite_connect();
@@ -42,16 +53,12 @@ static void busy_until_a_client_leaves(void)
 {
     struct wire *wires[PLACES];
 
-    for (int i = 0; i < PLACES; i++)
-        wires[i] = suite_open();
+    suite_open_many(wires, PLACES);
     for (int turn = 0; turn < 20; turn++) {
         struct wire **one = &wires[turn % PLACES];
 
         wire_puts(*one, turn % 3 ? "C someone\n" : "P 1000 file\n");
-        if (turn % 2)
-            wire_reset(*one);
-        else
-            wire_close(*one);
+        (turn % 2 ? wire_reset : wire_close)(*one);
         *one = suite_open_when_free(suite.server, 5000);
     }
     expect_busy(suite_connect());
@@ -62,8 +69,7 @@ static void busy_despite_unread_input(void)
 {
     struct wire *wires[PLACES], *more[MORE];
 
-    for (int i = 0; i < PLACES; i++)
-        wires[i] = suite_open();
+    suite_open_many(wires, PLACES);
     serverproc_signal(suite.server, SIGSTOP); /* the kernel takes connections and bytes for it */
     for (int i = 0; i < MORE; i++) {
         more[i] = suite_connect();
@@ -99,31 +105,6 @@ static void loop_clients_wait_without_busy(void)
 
 /* ---- descriptors run out ---- */
 
-static void limit_one(pid_t pid, __rlimit_resource_t resource, unsigned long most)
-{
-    struct rlimit limit;
-
-    verdict_check(prlimit(pid, resource, NULL, &limit) == 0, "prlimit: %s", strerror(errno));
-    limit.rlim_cur = most;
-    verdict_check(prlimit(pid, resource, &limit, NULL) == 0, "prlimit: %s", strerror(errno));
-}
-
-/* Sets the soft limit of the running server, and of its processes with clients. */
-static void limit_all(__rlimit_resource_t resource, unsigned long most)
-{
-    pid_t children[8];
-    size_t n = procfs_children(suite.server->pid, children, 8);
-
-    limit_one(suite.server->pid, resource, most);
-    for (size_t i = 0; i < n && i < 8; i++)
-        limit_one(children[i], resource, most);
-}
-
-static void limit_descriptors(unsigned long files)
-{
-    limit_all(RLIMIT_NOFILE, files);
-}
-
 static unsigned long descriptors_limit(void)
 {
     struct rlimit limit;
@@ -146,19 +127,14 @@ static void check_exhausted(int clients)
     suite_check_sleeps("out of descriptors");
     wire_expect_quiet(first);
     for (int i = 0; i < clients; i++) {
-        const char *line = wire_readable(wires[i], 0) ? wire_line(wires[i]) : NULL;
-
-        if (line && strncmp(line, "HELLO 1 ", 8) == 0) {
-            wire_expect_quiet(wires[i]);
-            served++;
-        } else {
-            verdict_check(!line || strncmp(line, "ERR busy ", 9) == 0, "received: %s", line);
-        }
+        if (!wire_readable(wires[i], 0) || was_refused(wires[i]))
+            continue;
+        wire_expect_quiet(wires[i]);
+        served++;
     }
     verdict_check(served < clients, "all %d clients were served: nothing has run out", clients);
     wire_expect_quiet(first);
-    for (int i = 0; i < clients; i++)
-        wire_close(wires[i]);
+    suite_close_many(wires, clients);
     wire_close(first);
     suite_open_when_free(suite.server, 5000);
 }
@@ -167,9 +143,9 @@ static void descriptors_run_out(void)
 {
     unsigned long before = descriptors_limit();
 
-    limit_descriptors((unsigned long)suite.server->descriptors + 4);
+    suite_limit(RLIMIT_NOFILE, (rlim_t)suite.server->descriptors + 4);
     check_exhausted(20);
-    limit_descriptors(before);
+    suite_limit(RLIMIT_NOFILE, before);
 }
 
 /* Those who wait while there are no descriptors are served when the limit is raised. */
@@ -178,17 +154,13 @@ static void descriptors_available_again(void)
     unsigned long before = descriptors_limit();
     struct wire *wires[10];
 
-    limit_descriptors((unsigned long)suite.server->descriptors);
+    suite_limit(RLIMIT_NOFILE, (rlim_t)suite.server->descriptors);
     for (int i = 0; i < 10; i++)
         wires[i] = suite_connect();
     suite_check_sleeps("out of descriptors");
-    limit_descriptors(before);
+    suite_limit(RLIMIT_NOFILE, before);
     for (int i = 0; i < 10; i++) {
-        const char *line = wire_line(wires[i]);
-
-        verdict_check(line &&
-                          (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
-                      "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
+        (void)was_refused(wires[i]);
         wire_close(wires[i]);
     }
 }
@@ -199,20 +171,15 @@ static void descriptors_during_lingering_close(void)
 {
     unsigned long before = descriptors_limit();
     struct wire *gone = suite_open(), *next;
-    const char *line;
 
-    wire_puts(gone, "Q\n");
-    wire_expect_ok(gone);
-    wire_expect_eof(gone); /* its own end stays open */
-    limit_descriptors((unsigned long)suite.server->descriptors);
+    suite_quit(gone); /* its own end stays open */
+    suite_limit(RLIMIT_NOFILE, (rlim_t)suite.server->descriptors);
     suite_check_sleeps(
         "out of descriptors"); /* an accept that waits has got its descriptor before */
     next = suite_connect();
     suite_check_sleeps("out of descriptors");
-    limit_descriptors(before);
-    line = wire_line(next);
-    verdict_check(line && (strncmp(line, "HELLO 1 ", 8) == 0 || strncmp(line, "ERR busy ", 9) == 0),
-                  "expected HELLO or ERR busy\nreceived: %s", line ? line : "the end");
+    suite_limit(RLIMIT_NOFILE, before);
+    (void)was_refused(next);
 }
 
 static void few_descriptors_from_the_start(void)
@@ -232,14 +199,13 @@ static void no_descriptor_for_a_file(void)
     folder_write(suite.server->dir, "file", "content", 7);
     /* poll(2) takes no more entries than a process may have descriptors: listener, console, the one
      * for signals, the client */
-    limit_descriptors(suite.model == ON_POLL ? 4 : 3);
+    suite_limit(RLIMIT_NOFILE, suite.model == ON_POLL ? 4 : 3);
     suite_refused(wire, "G file\n", "io");
     suite_refused(wire, "L\n", "io");
     suite_refused(wire, "P 5 new\n", "io");
     wire_expect_quiet(wire);
-    limit_descriptors(before);
-    wire_puts(wire, "G file\nL\n");
-    wire_expect(wire, "OK 7\ncontentOK 7\n7 file\n");
+    suite_limit(RLIMIT_NOFILE, before);
+    wire_ask(wire, "G file\nL\n", "OK 7\ncontentOK 7\n7 file\n");
 }
 
 /* ---- memory ---- */
@@ -272,21 +238,14 @@ static void no_memory_for_a_thread(void)
 
     suite_skip_instrumented();
     struct wire *first = suite_open();
-    struct rlimit before, limit;
+    struct rlimit before;
     unsigned long pages = 0;
     bool served = false;
-    char path[64];
-    FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%ld/statm", (long)suite.server->pid);
-    file = fopen(path, "re");
-    verdict_check(file && fscanf(file, "%lu", &pages) == 1, "%s: %s", path, strerror(errno));
-    fclose(file);
+    verdict_check(procfs_scan(suite.server->pid, "statm", "%lu", &pages), "no statm");
     verdict_check(prlimit(suite.server->pid, RLIMIT_AS, NULL, &before) == 0, "prlimit");
-    limit = before;
     for (rlim_t room = stack / 4; !served && room <= 4 * stack; room += stack / 4) {
-        limit.rlim_cur = pages * page + room; /* for the client and its stack, up to both */
-        verdict_check(prlimit(suite.server->pid, RLIMIT_AS, &limit, NULL) == 0, "prlimit");
+        suite_limit(RLIMIT_AS, pages * page + room); /* for the client and its stack, up to both */
         struct wire *wire = suite_connect();
         verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
                       "with %lu KiB left, a client gets neither HELLO nor ERR busy",
@@ -298,7 +257,7 @@ static void no_memory_for_a_thread(void)
     }
     verdict_check(served, "with %lu KiB left there is no room for a thread: its stack is not small",
                   (unsigned long)(4 * stack) / 1024);
-    verdict_check(prlimit(suite.server->pid, RLIMIT_AS, &before, NULL) == 0, "prlimit");
+    suite_limit(RLIMIT_AS, before.rlim_cur);
     wire_expect_quiet(suite_open());
     wire_expect_quiet(first);
 }
@@ -346,18 +305,6 @@ static void no_more_processes(void)
 
 /* ---- select: descriptors at and above FD_SETSIZE ---- */
 
-static bool was_refused(struct wire *wire)
-{
-    const char *line = wire_line(wire);
-
-    verdict_check(line, "the connection has ended without a word");
-    if (strncmp(line, "HELLO 1 ", 8) == 0)
-        return false;
-    verdict_check(strncmp(line, "ERR busy ", 9) == 0, "expected HELLO or ERR busy\nreceived: %s",
-                  line);
-    return true;
-}
-
 /* The last few numbers below 1024 are left: some clients are served, the others refused. */
 static void few_descriptors_below_1024(void)
 {
@@ -378,8 +325,7 @@ static void few_descriptors_below_1024(void)
     folder_write_pattern(suite.server->dir, "file", 100000, 1);
     for (int i = 0; i < CLIENTS; i++) {
         if (!refused[i]) {
-            wire_printf(wires[i], "C n%d\n", i);
-            wire_expect_ok(wires[i]);
+            wire_ask_ok(wires[i], "C n%d\n", i);
             suite_download_pattern(wires[i], "file", 100000, 1);
         }
     }
@@ -401,9 +347,7 @@ static void no_descriptor_below_1024(void)
         bound_observe(5);
     }
     if (wire && wire_readable(wire, bound_of(BOUND_GENEROUS)) && wire_next_is(wire, "ERR busy ")) {
-        wire_expect_error(wire, "busy");
-        wire_expect_closed(wire);
-        wire_close(wire);
+        expect_busy(wire);
         suite_stop(suite.server);
         return;
     }

@@ -4,122 +4,87 @@
 
 #include "conformance.h"
 
-struct literal {
-    const char *request;
-    const char *codes;
-};
-
-static void refuse_all(struct wire *wire, const struct literal *literals)
+/* Each is answered by ERR with this code, or one of these. */
+static void refuse_all(struct wire *wire, const char *codes, const char *const *requests)
 {
-    for (; literals->request; literals++)
-        suite_refused(wire, literals->request, literals->codes);
+    for (; *requests; requests++)
+        suite_refused(wire, *requests, codes);
 }
 
 static void verbs(void)
 {
-    static const struct literal literals[] = {
-        {"\n", "bad-request"},
-        {"\r\n", "bad-request"},
-        {" \n", "bad-request"},
-        {" N\n", "bad-request"},
-        {"l\n", "bad-request"},
-        {"n\n", "bad-request"},
-        {"q\n", "bad-request"},
-        {"g x\n", "bad-request"},
-        {"p 5 x\n", "bad-request"},
-        {"Z\n", "bad-request"},
-        {"A\n", "bad-request"},
-        {"NN\n", "bad-request"},
-        {"LIST\n", "bad-request"},
-        {"GO\n", "bad-request"},
-        {"OK 0\n", "bad-request"},
-        {"HELLO 1 epoll\n", "bad-request"},
-        {"GET /\n", "bad-request"},
-        {"GET / HTTP/\n", "bad-request"},
-        {"HTTP/1.1 200 OK\n", "bad-request"},
-        {"* SAY anna hi\n", "bad-request"},
-        {"\xc3\x84\n", "bad-request"},
-        {"\xff\n", "bad-request"},
-        {"N\t\n", "bad-request"},
-        {"\x1b[A\n", "bad-request"},
-        {NULL, NULL},
+    static const char *const requests[] = {
+        "\n",
+        "\r\n",
+        " \n",
+        " N\n",
+        "l\n",
+        "n\n",
+        "q\n",
+        "g x\n",
+        "p 5 x\n",
+        "Z\n",
+        "A\n",
+        "NN\n",
+        "LIST\n",
+        "GO\n",
+        "OK 0\n",
+        "HELLO 1 epoll\n",
+        "GET /\n",
+        "GET / HTTP/\n",
+        "HTTP/1.1 200 OK\n",
+        "* SAY anna hi\n",
+        "\xc3\x84\n",
+        "\xff\n",
+        "N\t\n",
+        "\x1b[A\n",
+        NULL,
     };
-    refuse_all(suite_open(), literals);
+    refuse_all(suite_open(), "bad-request", requests);
 }
 
 static void words(void)
 {
-    static const struct literal literals[] = {
-        {"L \n", "bad-request"},
-        {"L x\n", "bad-request"},
-        {"N \n", "bad-request"},
-        {"N x\n", "bad-request"},
-        {"Q \n", "bad-request"},
-        {"Q x\n", "bad-request"},
-        {"W x\n", "bad-request"},
-        {"X x\n", "bad-request"},
-        {"G\n", "bad-request"},
-        {"Gx\n", "bad-request"},
-        {"G \n", "bad-name"},
-        {"G  x\n", "bad-name"},
-        {"G x \n", "bad-name"},
-        {"R\n", "bad-request"},
-        {"R \n", "bad-request"},
-        {"R 5\n", "bad-request"},
-        {"R 5 \n", "bad-name bad-request"},
-        {"R x\n", "bad-request"},
-        {"R x 5\n", "bad-request"},
-        {"R  5 x\n", "bad-request"},
-        {"R 5  x\n", "bad-name"},
-        {"P\n", "bad-request"},
-        {"P \n", "bad-request"},
-        {"P 5\n", "bad-request"},
-        {"P 5 \n", "bad-name bad-request"},
-        {"P x\n", "bad-request"},
-        {"P x 5\n", "bad-request"},
-        {"P  5 x\n", "bad-request"},
-        {"P 5  x\n", "bad-name"},
-        {"C\n", "bad-request"},
-        {"C \n", "bad-nick"},
-        {"C  anna\n", "bad-nick"},
-        {"C anna \n", "bad-nick"},
-        {"C anna berta\n", "bad-nick"},
-        {"S\n", "bad-request"},
-        {"S \n", "bad-request"},
-        {"S\tx\n", "bad-request"},
-        {NULL, NULL},
-    };
-    refuse_all(suite_open(), literals);
+    static const char *const bad_requests[] = {
+        "L \n",  "L x\n", "N \n",    "N x\n",    "Q \n",  "Q x\n",   "W x\n",    "X x\n",  "G\n",
+        "Gx\n",  "R\n",   "R \n",    "R 5\n",    "R x\n", "R x 5\n", "R  5 x\n", "P\n",    "P \n",
+        "P 5\n", "P x\n", "P x 5\n", "P  5 x\n", "C\n",   "S\n",     "S \n",     "S\tx\n", NULL};
+    static const char *const bad_names[] = {"G \n",     "G  x\n",   "G x \n",
+                                            "R 5  x\n", "P 5  x\n", NULL};
+    static const char *const bad_nicks[] = {"C \n", "C  anna\n", "C anna \n", "C anna berta\n",
+                                            NULL};
+    struct wire *wire = suite_open();
+
+    refuse_all(wire, "bad-request", bad_requests);
+    refuse_all(wire, "bad-name", bad_names);
+    suite_refused(wire, "R 5 \n", "bad-name bad-request");
+    suite_refused(wire, "P 5 \n", "bad-name bad-request");
+    refuse_all(wire, "bad-nick", bad_nicks);
 }
 
 /* An error of the line itself takes precedence over one of the present state. */
 static void chat_requests_out_of_state(void)
 {
-    static const struct literal outside[] = {
-        {"S \n", "bad-request"},
-        {"S a\x01\n", "bad-request"},
-        {"S \xff\n", "bad-request"},
-        {"W x\n", "bad-request"},
-        {"X x\n", "bad-request"},
-        {"P 9000000000000000000 ../x\n", "bad-name"},
-        {"P 9000000000000000000 \n", "bad-name bad-request"},
-        {"R 9000000000000000000 a/b\n", "bad-name"},
-        {"P -1 ../x\n", "bad-request"},
-        {"R -1 nothing of that name\n", "bad-request"},
-        {NULL, NULL},
-    };
-    static const struct literal inside[] = {
-        {"C\n", "bad-request"},   {"C a b\n", "bad-nick in-chat"}, {"S \n", "bad-request"},
-        {"X x\n", "bad-request"}, {"Z\n", "bad-request"},          {NULL, NULL},
-    };
+    static const char *const bad_requests[] = {"S \n",
+                                               "S a\x01\n",
+                                               "S \xff\n",
+                                               "W x\n",
+                                               "X x\n",
+                                               "P -1 ../x\n",
+                                               "R -1 nothing of that name\n",
+                                               NULL};
+    static const char *const bad_names[] = {"P 9000000000000000000 ../x\n",
+                                            "R 9000000000000000000 a/b\n", NULL};
+    static const char *const inside[] = {"C\n", "S \n", "X x\n", "Z\n", NULL};
     struct wire *wire = suite_open();
 
-    refuse_all(wire, outside);
-    wire_puts(wire, "C grammarian\n");
-    wire_expect_ok(wire);
-    refuse_all(wire, inside);
-    wire_puts(wire, "W\n");
-    wire_expect_text(wire, "grammarian\n");
+    refuse_all(wire, "bad-request", bad_requests);
+    refuse_all(wire, "bad-name", bad_names);
+    suite_refused(wire, "P 9000000000000000000 \n", "bad-name bad-request");
+    wire_ask_ok(wire, "C grammarian\n");
+    refuse_all(wire, "bad-request", inside);
+    suite_refused(wire, "C a b\n", "bad-nick in-chat");
+    wire_ask_text(wire, "W\n", "grammarian\n");
 }
 
 /* ---- numbers ---- */
@@ -155,8 +120,7 @@ static void numbers_that_are_none(void)
     struct wire *wire = suite_open();
     char request[128];
 
-    wire_puts(wire, "P 0 numbered\n");
-    wire_expect(wire, "GO\nOK 0\n");
+    wire_ask(wire, "P 0 numbered\n", "GO\nOK 0\n");
     for (size_t i = 0; i < sizeof no_numbers / sizeof no_numbers[0]; i++) {
         snprintf(request, sizeof request, "R %s numbered\n", no_numbers[i]);
         suite_refused(wire, request, "bad-request");
@@ -174,8 +138,7 @@ static void numbers_that_are_huge(void)
     struct wire *wire = suite_open();
     char request[64];
 
-    wire_puts(wire, "P 0 numbered\n");
-    wire_expect(wire, "GO\nOK 0\n");
+    wire_ask(wire, "P 0 numbered\n", "GO\nOK 0\n");
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         snprintf(request, sizeof request, "R %s numbered\n", numbers[i]);
         suite_refused(wire, request, "bad-range");
@@ -188,12 +151,10 @@ static void numbers_with_zeros(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "P 0000000000000000005 numbered\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 0000000000000000005 numbered\n", "GO\n");
     wire_puts(wire, "12345");
     wire_expect_ok(wire);
-    wire_puts(wire, "R 0000000000000000003 numbered\nR 00 numbered\n");
-    wire_expect(wire, "OK 2\n45OK 5\n12345");
+    wire_ask(wire, "R 0000000000000000003 numbered\nR 00 numbered\n", "OK 2\n45OK 5\n12345");
 }
 
 /* ---- bytes that no line may hold ---- */

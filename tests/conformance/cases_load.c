@@ -34,10 +34,8 @@ static pid_t load_start(const struct serverproc *server, const struct lab_load *
     folder_write(server->dir, "file", "", 0);
     for (int i = 0; i < n; i++)
         wires[i] = suite_open_on(server);
-    for (int i = 0; load->enter && i < n; i++) {
-        wire_printf(wires[i], load->enter, i);
-        wire_expect_ok(wires[i]);
-    }
+    for (int i = 0; load->enter && i < n; i++)
+        wire_ask_ok(wires[i], load->enter, i);
     return flood_start(wires, (size_t)n, load->lines);
 }
 
@@ -129,21 +127,12 @@ static void shutdown_under_endless_console(void)
 {
     const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_ZERO};
 
-    suite.server = serverproc_start(&config);
-    struct wire *wire = suite_open();
-    wire_expect_quiet(wire);
+    wire_expect_quiet(suite_serve(&config));
     serverproc_signal(suite.server, SIGTERM);
     suite_check_ended(suite.server);
 }
 
 /* ==== time ==== */
-
-static int compare_longs(const void *a, const void *b)
-{
-    long left = *(const long *)a, right = *(const long *)b;
-
-    return left < right ? -1 : left > right;
-}
 
 static long now_us(void)
 {
@@ -160,8 +149,7 @@ static long ping_us(struct wire *wire)
     long delayed = procfs_delayed_us(suite.server->pid) + procfs_delayed_us(getpid());
     long start = now_us();
 
-    wire_puts(wire, "N\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "N\n");
     long took = now_us() - start;
     return took - (procfs_delayed_us(suite.server->pid) + procfs_delayed_us(getpid()) - delayed);
 }
@@ -178,8 +166,8 @@ static void bystander(const char *beside_what)
         long took[PINGS];
         for (int i = 0; i < PINGS; i++)
             took[i] = ping_us(wire);
-        qsort(took, PINGS, sizeof took[0], compare_longs);
-        best = attempt == 0 || took[PINGS / 2] < best ? took[PINGS / 2] : best;
+        long median = suite_median(took, PINGS);
+        best = attempt == 0 || median < best ? median : best;
         if (best < SOON)
             return;
     }
@@ -192,8 +180,7 @@ static void listings_delay_nobody(void)
     struct wire *wires[MANY];
 
     suite_long_listing();
-    for (int i = 0; i < MANY; i++)
-        wires[i] = suite_open();
+    suite_open_many(wires, MANY);
     pid_t flood = flood_start(wires, MANY, "L\n");
     await_load(suite.server);
     bystander("200 clients that list the library again and again");
@@ -205,11 +192,8 @@ static void speakers_delay_nobody(void)
     enum { MEMBERS = 500, SPEAKERS = 20 };
     struct wire *members[MEMBERS];
 
-    for (int i = 0; i < MEMBERS; i++) {
-        members[i] = suite_open();
-        wire_printf(members[i], "C m%d\n", i);
-        wire_expect_ok(members[i]);
-    }
+    for (int i = 0; i < MEMBERS; i++)
+        members[i] = suite_member("m%d", i);
     pid_t speakers = flood_start(members, SPEAKERS, "S hello, everybody\n");
     pid_t others = flood_start(members + SPEAKERS, MEMBERS - SPEAKERS, "N\n");
     await_load(suite.server);
@@ -224,9 +208,7 @@ const struct conformance_case load_cases[] = {
     {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS, NULL},
     {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
      NULL},
-    {"turn_listings_delay_nobody", listings_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
-     "--max-files 0"},
-    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS,
-     NULL},
+    {"turn_listings_delay_nobody", listings_delay_nobody, ON_TURN, CASE_OURS, "--max-files 0"},
+    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_TURN, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

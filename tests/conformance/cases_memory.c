@@ -34,8 +34,7 @@ static void listings_unread(void)
     long bound = with_clients + ROOM_KB + (suite.model == ON_FORK ? 64 * MANY : 0);
     verdict_check(most < bound, "%d listings of %d KiB that nobody reads: %ld KiB, before %ld KiB",
                   MANY, SUITE_LISTING_KB, most, with_clients);
-    for (int i = 0; i < MANY; i++)
-        wire_close(wires[i]);
+    suite_close_many(wires, MANY);
     most = before + (suite.model == ON_THREAD ? 6 * 1024 : 1024); /* the C library keeps stacks */
     verdict_check(bound_await(memory_is_back, &most, BOUND_GENEROUS),
                   "all have left, and the server keeps %ld KiB; before they came it had %ld",
@@ -82,8 +81,7 @@ static void budget_refuses(void)
     suite_long_listing();
     folder_write(suite.server->dir, "file", "hello", 5);
     suite_refused(wire, "L\n", "io");
-    wire_puts(wire, "G file\nC m\nW\nX\n");
-    wire_expect_text(wire, "hello");
+    wire_ask_text(wire, "G file\nC m\nW\nX\n", "hello");
     wire_expect_ok(wire);
     wire_expect_text(wire, "m\n");
     wire_expect_ok(wire);
@@ -101,8 +99,7 @@ static void members_unread(void)
     suite_skip_instrumented();
     for (int i = 0; i < MANY; i++) {
         members[i] = suite_open_narrowest(suite.server);
-        wire_printf(members[i], "C m%d\n", i);
-        wire_expect_ok(members[i]);
+        wire_ask_ok(members[i], "C m%d\n", i);
         wire_stop_reading(members[i]);
     }
     speaker = suite_member("speaker");
@@ -111,8 +108,7 @@ static void members_unread(void)
     line[LINE + 2] = '\0';
     long before = procfs_memory_kb(suite.server->pid), most = before;
     for (int said = 0; said < SAID; said += LINE) {
-        wire_puts(speaker, line);
-        wire_expect_ok(speaker);
+        wire_ask_ok(speaker, "%s", line);
         if (said % (64 * LINE) == 0) {
             long now = procfs_memory_kb(suite.server->pid);
             most = now > most ? now : most;
@@ -137,21 +133,17 @@ static void log_wraps_around(void)
     wire = suite_member("m");
     for (int i = 0; i < LINES; i++)
         wire_printf(wire, "S %s", line);
-    for (int i = 0; i < LINES; i++)
-        wire_expect_ok(wire);
+    wire_expect_oks(wire, LINES);
     for (int i = 0; i < LINES; i += BATCH) {
         for (int k = 0; k < BATCH; k++)
             serverproc_announce(suite.server, line);
         for (int k = 0; k < BATCH; k++)
             verdict_check(wire_event(wire), "an announcement is missing");
     }
-    wire_puts(wire, "X\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "X\n");
     for (int i = 0; i < LINES; i++)
         serverproc_announce(suite.server, line);
-    wire_puts(wire, "C m\nS hello\n");
-    wire_expect_ok(wire);
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "C m\nS hello\n");
 }
 
 /* The console announces more than a member can lag, and the member does not read: it is slow, the
@@ -162,8 +154,7 @@ static void announcements_unread(void)
     struct wire *wire = suite_open_narrow(suite.server);
     char line[LEN + 2];
 
-    wire_puts(wire, "C m\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "C m\n");
     memset(line, 'x', LEN);
     memcpy(line + LEN, "\n", 2);
     for (int i = 0; i < LINES; i++)
@@ -179,7 +170,7 @@ const struct conformance_case memory_cases[] = {
     {"memory_listings_of_killed_children", listings_of_killed_children, ON_FORK, CASE_OURS,
      "--max-files 0 --max-memory 3600K"},
     {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
-    {"memory_members_unread", members_unread, ON_SELECT | ON_POLL | ON_EPOLL, CASE_OURS, NULL},
+    {"memory_members_unread", members_unread, ON_TURN, CASE_OURS, NULL},
     {"room_log_wraps_around", log_wraps_around, ON_ALL, CASE_OURS, NULL},
     {"room_announcements_unread", announcements_unread, ON_ALL, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},

@@ -40,8 +40,7 @@ static void try_nick(struct wire *wire, const char *bytes, size_t n, bool good)
     wire_expect_ok(wire);
     wire_puts(wire, "W\n");
     wire_expect_body(wire, line + 2, n - 2); /* the nick and its LF */
-    wire_puts(wire, "X\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "X\n");
 }
 
 /* The wire is a member's. */
@@ -228,12 +227,11 @@ static const char *const bad_names[] = {
 static void names_refused(void)
 {
     struct wire *wire = suite_open();
-    char request[300], sub[FOLDER_PATH + 80];
+    char request[300];
 
-    snprintf(sub, sizeof sub, "%s/sub", suite.server->dir);
-    verdict_check(mkdir(sub, 0755) == 0, "mkdir");
+    verdict_check(mkdir(suite_path("sub"), 0755) == 0, "mkdir");
     folder_write(suite.server->dir, "ok", "ok", 2);
-    folder_write(sub, "inner", "inner", 5);
+    folder_write(suite.server->dir, "sub/inner", "inner", 5);
     for (size_t i = 0; i < sizeof bad_names / sizeof bad_names[0]; i++) {
         snprintf(request, sizeof request, "G %s\n", bad_names[i]);
         suite_refused(wire, request, "bad-name");
@@ -246,8 +244,7 @@ static void names_refused(void)
     verdict_check(folder_holds(suite.server->folder.root, "canary", "canary", 6),
                   "the file outside the library has changed");
     verdict_check(!folder_has(suite.server->folder.root, "x"), "a file outside the library");
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "2 ok\n");
+    wire_ask_text(wire, "L\n", "2 ok\n");
 }
 
 static const char *const good_names[] = {
@@ -288,15 +285,11 @@ static const char *const good_names[] = {
 static void names_allowed(void)
 {
     struct wire *wire = suite_open();
-    char request[300];
 
     for (size_t i = 0; i < sizeof good_names / sizeof good_names[0]; i++) {
         suite_upload(wire, good_names[i], good_names[i], strlen(good_names[i]));
-        snprintf(request, sizeof request, "G %s\n", good_names[i]);
-        wire_puts(wire, request);
+        wire_printf(wire, "G %s\nR 1 %s\n", good_names[i], good_names[i]);
         wire_expect_text(wire, good_names[i]);
-        snprintf(request, sizeof request, "R 1 %s\n", good_names[i]);
-        wire_puts(wire, request);
         wire_expect_text(wire, good_names[i] + 1);
         verdict_check(
             folder_holds(suite.server->dir, good_names[i], good_names[i], strlen(good_names[i])),
@@ -337,7 +330,7 @@ static void name_lengths(void)
 static void text_kept(void)
 {
     struct wire *speaker, *listener;
-    char text[1022], line[1100];
+    char text[1022];
 
     listener = suite_member("a_nick_of_thirty-two_bytes_12345");
     speaker = suite_member("b_nick_of_thirty-two_bytes_12345");
@@ -345,8 +338,7 @@ static void text_kept(void)
     wire_puts(speaker, "S   two in front, two behind  \nS \nS  \nS x\r\n");
     wire_expect_ok(speaker);
     wire_expect_error(speaker, "bad-request");
-    wire_expect_ok(speaker);
-    wire_expect_ok(speaker);
+    wire_expect_oks(speaker, 2);
     wire_expect_event(listener,
                       "* SAY b_nick_of_thirty-two_bytes_12345   two in front, two behind  ");
     wire_expect_event(listener, "* SAY b_nick_of_thirty-two_bytes_12345  ");
@@ -354,10 +346,8 @@ static void text_kept(void)
     for (size_t i = 0; i < sizeof text - 1; i++)
         text[i] = (char)('a' + i % 26);
     text[sizeof text - 1] = '\0';
-    wire_printf(speaker, "S %s\n", text);
-    wire_expect_ok(speaker);
-    snprintf(line, sizeof line, "* SAY b_nick_of_thirty-two_bytes_12345 %s", text);
-    wire_expect_event(listener, line);
+    wire_ask_ok(speaker, "S %s\n", text);
+    wire_expect_event(listener, "* SAY b_nick_of_thirty-two_bytes_12345 %s", text);
 }
 
 const struct conformance_case name_cases[] = {

@@ -7,23 +7,14 @@
 
 enum { CROWD = 100 };
 
-static void check_ping(struct wire *wire)
-{
-    wire_puts(wire, "N\n");
-    wire_expect(wire, "OK 0\n");
-}
-
 static void requests(void)
 {
     struct wire *wire = suite_open();
 
-    check_ping(wire);
-    check_ping(wire);
-    wire_puts(wire, "N\r\n");
-    wire_expect(wire, "OK 0\n");
-    wire_puts(wire, "Q\n");
-    wire_expect(wire, "OK 0\n");
-    wire_expect_eof(wire);
+    wire_ask(wire, "N\n", "OK 0\n");
+    wire_ask(wire, "N\n", "OK 0\n");
+    wire_ask(wire, "N\r\n", "OK 0\n");
+    suite_quit(wire);
 }
 
 static void unknown_requests(void)
@@ -83,8 +74,7 @@ static void in_halves(void)
 
     for (int i = 0; i < CROWD; i++) {
         wires[i] = suite_open();
-        wire_puts(wires[i], i % 2 ? "N\nN" : "N\nZ");
-        wire_expect(wires[i], "OK 0\n");
+        wire_ask(wires[i], i % 2 ? "N\nN" : "N\nZ", "OK 0\n");
     }
     for (int i = 0; i < CROWD; i++)
         wire_puts(wires[i], "\n");
@@ -112,15 +102,11 @@ static void crowd(void)
 {
     struct wire *wires[CROWD];
 
-    for (int i = 0; i < CROWD; i++)
-        wires[i] = suite_open();
-    for (int i = CROWD; i-- > 0;) {
-        wire_puts(wires[i], "N\nN");
-        wire_expect(wires[i], "OK 0\n");
-    }
+    suite_open_many(wires, CROWD);
+    for (int i = CROWD; i-- > 0;)
+        wire_ask(wires[i], "N\nN", "OK 0\n");
     for (int i = 0; i < CROWD; i += 3) {
-        wire_puts(wires[i], "\nQ\n");
-        wire_expect(wires[i], "OK 0\nOK 0\n");
+        wire_ask(wires[i], "\nQ\n", "OK 0\nOK 0\n");
         wire_expect_eof(wires[i]);
         wire_close(wires[i]);
     }
@@ -128,10 +114,8 @@ static void crowd(void)
         wires[i] = suite_open();
         wire_puts(wires[i], "N");
     }
-    for (int i = 0; i < CROWD; i++) {
-        wire_puts(wires[i], "\n");
-        wire_expect(wires[i], "OK 0\n");
-    }
+    for (int i = 0; i < CROWD; i++)
+        wire_ask(wires[i], "\n", "OK 0\n");
     suite_check_sleeps("with idle clients");
 }
 
@@ -146,13 +130,10 @@ static void resets(void)
         struct wire *wire = suite_connect();
 
         wire_puts(wire, i % 8 ? texts[i % 5] : much);
-        if (i % 2)
-            wire_reset(wire);
-        else
-            wire_close(wire);
+        (i % 2 ? wire_reset : wire_close)(wire);
     }
     free(much);
-    check_ping(suite_open());
+    wire_ask(suite_open(), "N\n", "OK 0\n");
     suite_check_sleeps("after resets");
 }
 
@@ -165,21 +146,19 @@ static void never_reads(void)
     wire_stop_reading(unread);
     for (int i = 0; i < 20; i++) {
         wire_send_some(unread, much, strlen(much));
-        check_ping(other);
+        wire_ask(other, "N\n", "OK 0\n");
     }
     free(much);
     suite_check_sleeps("with a client that does not read");
-    check_ping(other);
+    wire_ask(other, "N\n", "OK 0\n");
 }
 
 static void no_zombies(void)
 {
     struct wire *wires[CROWD];
 
-    for (int i = 0; i < CROWD; i++)
-        wires[i] = suite_open();
-    for (int i = 0; i < CROWD; i++)
-        wire_close(wires[i]);
+    suite_open_many(wires, CROWD);
+    suite_close_many(wires, CROWD);
     verdict_check(serverproc_await_no_zombies(suite.server), "the server has %zu zombies",
                   procfs_zombies(suite.server->pid));
     verdict_check(serverproc_await_no_children(suite.server),

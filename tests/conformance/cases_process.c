@@ -1,4 +1,5 @@
 /* Processes: children that are killed, servers that share a folder, logs nobody reads. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static void family_take(struct family *family)
     verdict_check(family->n < MOST_CHILDREN, "%zu processes are too many", family->n);
 }
 
-/* The processes in now that are not in before. */
+/* The processes in now that are not in before: those of a client that has come since. */
 static struct family family_new(const struct family *before)
 {
     struct family now, fresh = {.n = 0};
@@ -42,7 +43,24 @@ static struct family family_new(const struct family *before)
         if (!known)
             fresh.pids[fresh.n++] = now.pids[i];
     }
+    verdict_check(fresh.n > 0, "a client has no process of its own");
     return fresh;
+}
+
+/* A client, a member if it has a nick, and the processes that it has. */
+static struct wire *open_with_family(const char *nick, struct family *both)
+{
+    struct family before;
+
+    family_take(&before);
+    struct wire *wire = nick ? suite_member("%s", nick) : suite_open();
+    *both = family_new(&before);
+    return wire;
+}
+
+static void send_signal(pid_t pid, int signal)
+{
+    verdict_check(kill(pid, signal) == 0, "kill: %s", strerror(errno));
 }
 
 static bool all_are_zombies(void *n)
@@ -57,11 +75,9 @@ static void children_end_together(void)
     struct wire *wires[N];
     size_t n = N;
 
-    for (int i = 0; i < N; i++)
-        wires[i] = suite_open();
-    verdict_check(kill(suite.server->pid, SIGSTOP) == 0, "kill");
-    for (int i = 0; i < N; i++)
-        wire_close(wires[i]);
+    suite_open_many(wires, N);
+    send_signal(suite.server->pid, SIGSTOP);
+    suite_close_many(wires, N);
     bool ended = bound_await(all_are_zombies, &n, BOUND_GENEROUS);
     verdict_check(kill(suite.server->pid, SIGCONT) == 0 && ended, "a child has not ended");
     verdict_check(serverproc_await_no_zombies(suite.server),
@@ -73,55 +89,36 @@ static void children_end_together(void)
 static void child_killed(void)
 {
     struct wire *anna = suite_member("anna"), *berta, *carla;
-    struct family before, fresh;
+    struct family fresh;
     size_t which = 0;
 
     do {
-        family_take(&before);
-        berta = suite_open();
-        wire_puts(berta, "C berta\n");
-        wire_expect_ok(berta);
+        berta = open_with_family("berta", &fresh);
         wire_expect(anna, "* JOIN berta\n");
-        fresh = family_new(&before);
-        verdict_check(fresh.n > 0, "a member has no process of its own");
-        verdict_check(kill(fresh.pids[which], SIGKILL) == 0, "kill");
+        send_signal(fresh.pids[which], SIGKILL);
         wire_expect(anna, "* LEAVE berta\n");
         wire_drain(berta, NULL);
         wire_close(berta);
         carla = suite_member("carla");
         wire_expect(anna, "* JOIN carla\n");
-        wire_puts(carla, "S go on\nX\n");
-        wire_expect_ok(carla);
-        wire_expect_ok(carla);
+        wire_ask_ok(carla, "S go on\nX\n");
         wire_close(carla);
         wire_expect(anna, "* SAY carla go on\n* LEAVE carla\n");
-        wire_puts(anna, "W\n");
-        wire_expect_text(anna, "anna\n");
+        wire_ask_text(anna, "W\n", "anna\n");
     } while (++which < fresh.n);
     wire_expect_quiet(anna);
-}
-
-static bool sleeps(void *pid)
-{
-    struct procfs_process process;
-
-    return procfs_read(*(const pid_t *)pid, &process) && process.state == 'S';
 }
 
 /* A member, berta, and the two processes that she has: the session, and the listener, which sleeps:
  * it holds no lock when it is stopped. */
 static struct wire *member_of_two(struct wire *anna, struct family *both)
 {
-    struct family before;
-    struct wire *berta;
+    struct wire *berta = open_with_family("berta", both);
 
-    family_take(&before);
-    berta = suite_member("berta");
     wire_expect_event(anna, "* JOIN berta");
-    *both = family_new(&before);
     verdict_check(both->n == 2, "a member has %zu processes; expected session and listener",
                   both->n);
-    verdict_check(bound_await(sleeps, &both->pids[1], BOUND_GENEROUS), "a listener never sleeps");
+    verdict_check(procfs_await_state(both->pids[1], "S"), "a listener never sleeps");
     return berta;
 }
 
@@ -132,7 +129,8 @@ static void listener_dies_with_its_session(void)
     struct family both;
     struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
 
-    verdict_check(kill(both.pids[1], SIGSTOP) == 0 && kill(both.pids[0], SIGKILL) == 0, "kill");
+    send_signal(both.pids[1], SIGSTOP);
+    send_signal(both.pids[0], SIGKILL);
     wire_expect_event(anna, "* LEAVE berta");
     verdict_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
                   "the session was killed, and its listener keeps the connection open");
@@ -146,18 +144,14 @@ static void stopped_listener_delays_nobody(void)
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
     struct family both;
     struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
-    char filler[901];
+    char *filler = suite_repeated("f", 900);
 
-    memset(filler, 'f', sizeof filler - 1);
-    filler[sizeof filler - 1] = '\0';
-    verdict_check(kill(both.pids[1], SIGSTOP) == 0, "kill");
-    for (int i = 0; i < LINES; i++) {
-        wire_printf(anna, "S %s\n", filler);
-        wire_expect_ok(anna);
-    }
-    verdict_check(kill(both.pids[1], SIGCONT) == 0, "kill");
-    wire_expect_error(berta, "slow");
-    wire_expect_closed(berta);
+    send_signal(both.pids[1], SIGSTOP);
+    for (int i = 0; i < LINES; i++)
+        wire_ask_ok(anna, "S %s\n", filler);
+    free(filler);
+    send_signal(both.pids[1], SIGCONT);
+    wire_expect_last_error(berta, "slow");
     wire_expect_event(anna, "* LEAVE berta");
 }
 
@@ -167,12 +161,11 @@ static void half_close_gets_all_replies(void)
     struct family both;
     struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
 
-    verdict_check(kill(both.pids[1], SIGSTOP) == 0, "kill");
-    wire_puts(anna, "S hello\n");
-    wire_expect_ok(anna);
+    send_signal(both.pids[1], SIGSTOP);
+    wire_ask_ok(anna, "S hello\n");
     wire_shut(berta);
     wire_expect(berta, "* SAY anna hello\n");
-    verdict_check(kill(both.pids[1], SIGCONT) == 0, "kill");
+    send_signal(both.pids[1], SIGCONT);
     wire_expect_eof(berta);
     wire_expect_event(anna, "* LEAVE berta");
 }
@@ -192,7 +185,7 @@ static void nick_of_a_killed_session(void)
         suite_enter_when_free(visitor, "guest");
         fresh = family_new(&before);
         start = bound_now();
-        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        send_signal(fresh.pids[0], SIGKILL);
         suite_enter_when_free(next, "guest");
         if (bound_now() - start < shortest)
             shortest = bound_now() - start;
@@ -219,7 +212,7 @@ static void places_are_freed(void)
         wire_expect_ok(berta);
         wire_expect_event(anna, "* JOIN berta");
         fresh = family_new(&before);
-        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        send_signal(fresh.pids[0], SIGKILL);
         wire_expect_event(anna, "* LEAVE berta");
         wire_drain(berta, NULL);
         wire_close(berta);
@@ -237,16 +230,13 @@ static void children_killed_while_speaking(void)
 
     wire_expect_event(anna, "* JOIN witness");
     for (int turn = 0; turn < TURNS; turn++) {
-        struct family before, fresh;
-        struct wire *victim;
+        char nick[16];
+        struct family fresh;
         int says = 0;
         bool left = false;
 
-        family_take(&before);
-        victim = suite_open();
-        wire_printf(victim, "C v%d\n", turn);
-        wire_expect_ok(victim);
-        fresh = family_new(&before);
+        snprintf(nick, sizeof nick, "v%d", turn);
+        struct wire *victim = open_with_family(nick, &fresh);
         for (int i = 0; i < SAYS; i++) {
             wire_printf(victim, "S %d\n", i);
             wire_printf(anna, "S %d-%d\n", turn, i);
@@ -255,8 +245,7 @@ static void children_killed_while_speaking(void)
                     kill(fresh.pids[(k + (size_t)turn) % fresh.n], SIGKILL);
             }
         }
-        for (int i = 0; i < SAYS; i++)
-            wire_expect_ok(anna);
+        wire_expect_oks(anna, SAYS);
         while (says < SAYS || !left) {
             const char *event = wire_event(witness);
             int t, i;
@@ -273,8 +262,7 @@ static void children_killed_while_speaking(void)
         }
         wire_close(victim);
     }
-    wire_puts(witness, "W\n");
-    wire_expect_text(witness, "anna\nwitness\n");
+    wire_ask_text(witness, "W\n", "anna\nwitness\n");
     wire_expect_quiet(witness);
 }
 
@@ -283,22 +271,16 @@ static void children_killed_while_speaking(void)
 static void child_killed_in_upload(void)
 {
     struct serverproc_config same = {.dir = suite.server->dir};
-    struct family before, fresh;
-    struct wire *wire;
+    struct family fresh;
+    struct wire *wire = open_with_family(NULL, &fresh);
 
-    family_take(&before);
-    wire = suite_open();
-    wire_puts(wire, "P 1000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 1000 file\n", "GO\n");
     wire_puts(wire, "part of it");
-    fresh = family_new(&before);
-    verdict_check(fresh.n > 0, "a client has no process of its own");
-    kill(fresh.pids[0], SIGKILL);
+    send_signal(fresh.pids[0], SIGKILL);
     wire_drain(wire, NULL);
     wire_close(wire);
     wire = suite_open();
-    wire_puts(wire, "L\nG file\n");
-    wire_expect(wire, "OK 0\n");
+    wire_ask(wire, "L\nG file\n", "OK 0\n");
     wire_expect_error(wire, "not-found");
     suite_upload(wire, "file", "whole", 5);
     serverproc_start(&same);
@@ -311,17 +293,11 @@ static void quit_among_siblings(void)
     enum { SIBLINGS = 10 };
     struct wire *wires[SIBLINGS];
 
-    for (int i = 0; i < SIBLINGS; i++) {
-        char nick[16];
-
-        snprintf(nick, sizeof nick, "n%d", i);
-        wires[i] = suite_member(nick);
-    }
+    suite_room(wires, SIBLINGS);
     for (int i = 0; i < SIBLINGS; i++) {
         long start = bound_now();
 
-        wire_puts(wires[i], "Q\n");
-        wire_expect_ok(wires[i]);
+        wire_ask_ok(wires[i], "Q\n");
         verdict_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
         verdict_check(bound_now() - start < bound_of(2000), "the end took %ld ms",
                       bound_now() - start);
@@ -338,15 +314,12 @@ static void killed_among_siblings(void)
 
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) { /* once it may have had no processor */
         struct wire *siblings[SIBLINGS], *victim;
-        struct family before, fresh;
+        struct family fresh;
 
-        family_take(&before);
-        victim = attempt % 2 ? suite_member("victim") : suite_open();
-        fresh = family_new(&before);
-        for (int i = 0; i < SIBLINGS; i++)
-            siblings[i] = suite_open();
+        victim = open_with_family(attempt % 2 ? "victim" : NULL, &fresh);
+        suite_open_many(siblings, SIBLINGS);
         long start = bound_now();
-        verdict_check(fresh.n > 0 && kill(fresh.pids[0], SIGKILL) == 0, "kill");
+        send_signal(fresh.pids[0], SIGKILL);
         verdict_check(wire_readable(victim, bound_of(BOUND_GENEROUS)),
                       "the session was killed, and %d siblings or the parent keep its connection "
                       "open",
@@ -354,8 +327,7 @@ static void killed_among_siblings(void)
         took = bound_now() - start;
         verdict_check(wire_drain(victim, NULL) != WIRE_OPEN, "the connection goes on");
         wire_close(victim);
-        for (int i = 0; i < SIBLINGS; i++)
-            wire_close(siblings[i]);
+        suite_close_many(siblings, SIBLINGS);
         if (took < bound_of(1000) && attempt > 0)
             return;
     }
@@ -371,21 +343,20 @@ static void use_descriptors(void)
 
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_download_pattern(wire, "file", 100000, 1);
-    wire_puts(wire, "L\nG none\nG sub\nG fifo\nG link\nR 100001 file\nR 5 none\nR 100000 file\n");
-    wire_expect_text(wire, "33554432 big\n100000 file\n");
+    wire_ask_text(wire,
+                  "L\nG none\nG sub\nG fifo\nG link\nR 100001 file\nR 5 none\nR 100000 file\n",
+                  "33554432 big\n100000 file\n");
     for (int i = 0; i < 4; i++)
         wire_expect_error(wire, "not-found");
     wire_expect_error(wire, "bad-range");
     wire_expect_error(wire, "not-found");
     wire_expect_ok(wire);
     suite_refused(wire, "P 9000000000000000000 file\n", "too-large");
-    wire_puts(wire, "C anna\nW\nX\nC anna\nP 10000000 part\n");
-    wire_expect(wire, "OK 0\nOK 5\nanna\nOK 0\nOK 0\nGO\n");
+    wire_ask(wire, "C anna\nW\nX\nC anna\nP 10000000 part\n", "OK 0\nOK 5\nanna\nOK 0\nOK 0\nGO\n");
     wire_send_pattern(wire, 5000, 1);
     wire_close(wire);
     wire = suite_open_narrow(suite.server);
-    wire_puts(wire, "G big\nG big\n");
-    wire_expect(wire, "OK 33554432\n");
+    wire_ask(wire, "G big\nG big\n", "OK 33554432\n");
     wire_reset(wire);
     wire_close(suite_open());
     verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
@@ -393,16 +364,12 @@ static void use_descriptors(void)
 
 static void descriptors_are_closed(void)
 {
-    char path[FOLDER_PATH + 80];
     int before;
 
     folder_write_pattern(suite.server->dir, "big", 32 << 20, 1);
-    snprintf(path, sizeof path, "%s/sub", suite.server->dir);
-    verdict_check(mkdir(path, 0755) == 0, "mkdir");
-    snprintf(path, sizeof path, "%s/fifo", suite.server->dir);
-    verdict_check(mkfifo(path, 0644) == 0, "mkfifo");
-    snprintf(path, sizeof path, "%s/link", suite.server->dir);
-    verdict_check(symlink("file", path) == 0, "symlink");
+    verdict_check(mkdir(suite_path("sub"), 0755) == 0 && mkfifo(suite_path("fifo"), 0644) == 0 &&
+                      symlink("file", suite_path("link")) == 0,
+                  "planting: %s", strerror(errno));
     for (int i = 0; i < 3; i++) /* what is opened once and kept is open after this */
         use_descriptors();
     suite_check_settled(suite.server);
@@ -418,28 +385,8 @@ static void descriptors_are_closed(void)
 
 static void begin_upload(struct wire *wire, const char *name)
 {
-    wire_printf(wire, "P 1000 %s\n", name);
-    wire_expect(wire, "GO\n");
+    suite_begin_upload(wire, name, 1000);
     wire_send_pattern(wire, 500, 1);
-}
-
-struct expected {
-    const char *dir;
-    int hidden;
-};
-
-static bool has_hidden(void *arg)
-{
-    const struct expected *expected = arg;
-
-    return folder_hidden(expected->dir, NULL, 0) == expected->hidden;
-}
-
-static bool await_hidden(const char *dir, int n)
-{
-    struct expected expected = {dir, n};
-
-    return bound_await(has_hidden, &expected, BOUND_GENEROUS);
 }
 
 /* A server that starts removes what a dead one has left, and nothing of a living one. */
@@ -452,17 +399,17 @@ static void leftovers(void)
 
     dead = serverproc_start(&same);
     begin_upload(kept, "kept");
-    verdict_check(await_hidden(alive->dir, 1),
+    verdict_check(folder_await_hidden(alive->dir, 1, -1),
                   "expected one hidden file while an upload is under way");
     lost = suite_open_on(dead);
     begin_upload(lost, "lost");
-    verdict_check(await_hidden(alive->dir, 2),
+    verdict_check(folder_await_hidden(alive->dir, 2, -1),
                   "expected two hidden files while two uploads are under way");
     serverproc_free(dead); /* SIGKILL, to all its processes */
     wire_drain(lost, NULL);
     verdict_check(folder_hidden(alive->dir, NULL, 0) == 2, "expected a file that is left over");
     next = serverproc_start(&same);
-    verdict_check(await_hidden(alive->dir, 1),
+    verdict_check(folder_await_hidden(alive->dir, 1, -1),
                   "%d hidden files after the next start; expected "
                   "that of the living server only",
                   folder_hidden(alive->dir, NULL, 0));
@@ -498,14 +445,11 @@ static void log_full(void)
 
 static void use_without(const struct serverproc_config *config)
 {
-    struct wire *wire;
+    struct wire *wire = suite_serve(config);
 
-    suite.server = serverproc_start(config);
-    wire = suite_open();
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_download_pattern(wire, "file", 100000, 1);
-    wire_puts(wire, "C anna\nQ\n");
-    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_ask(wire, "C anna\nQ\n", "OK 0\nOK 0\n");
     wire_expect_eof(wire);
     suite_check_sleeps("without standard streams");
 }

@@ -36,8 +36,7 @@ static void idle_clients(void)
     struct wire *wires[3];
     int n = suite_many() ? 3 : 1;
 
-    for (int i = 0; i < n; i++)
-        wires[i] = suite_open();
+    suite_open_many(wires, n);
     serverproc_signal(suite.server, SIGTERM);
     for (int i = 0; i < n; i++)
         verdict_check(wire_drain(wires[i], NULL) == WIRE_EOF, "reset instead of closed");
@@ -48,8 +47,7 @@ static void incomplete_line(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "N\nG half of a na");
-    wire_expect_ok(wire);
+    wire_ask(wire, "N\nG half of a na", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
     wire_drain(wire, NULL);
     check_end();
@@ -61,8 +59,7 @@ static void members(void)
     int n = suite_many() ? 5 : 1;
 
     suite_room(wires, (size_t)n);
-    wire_puts(wires[0], "S hello\n");
-    wire_expect_ok(wires[0]);
+    wire_ask_ok(wires[0], "S hello\n");
     serverproc_signal(suite.server, SIGTERM);
     for (int i = 0; i < n; i++)
         wire_drain(wires[i], NULL);
@@ -77,13 +74,11 @@ static void upload_finishes(void)
     struct wire *others[MOST];
     int n = suite_many() ? MOST : 0;
 
-    for (int i = 0; i < n; i++)
-        others[i] = suite_open();
+    suite_open_many(others, n);
     struct wire *wire = suite_open();
     unsigned char *bytes = pattern_new(1000, 1);
 
-    wire_puts(wire, "P 1000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 1000 file\n", "GO\n");
     wire_send(wire, bytes, 500);
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100); /* the server has seen the signal, or it has not: both shall do */
@@ -109,8 +104,7 @@ static void port_is_free(void)
     struct serverproc *old = suite.server;
     struct wire *wire = suite_open(), *other;
 
-    wire_puts(wire, "P 1000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 1000 file\n", "GO\n");
     serverproc_signal(old, SIGTERM);
     bound_observe(300); /* now the old one does not listen any more */
     other = suite_open_on(serverproc_start(&next));
@@ -127,8 +121,7 @@ static void download_finishes(void)
     struct wire *wire = suite_open_narrow(suite.server);
 
     folder_write_pattern(suite.server->dir, "file", SIZE, 1);
-    wire_puts(wire, "G file\n");
-    wire_expect(wire, "OK 12582912\n");
+    wire_ask(wire, "G file\n", "OK 12582912\n");
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     wire_expect_pattern(wire, SIZE, 1, 0);
@@ -142,8 +135,7 @@ static void no_new_clients(void)
     struct wire_options options = {.may_fail = true};
     struct wire *wire = suite_open(), *late;
 
-    wire_puts(wire, "P 1000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 1000 file\n", "GO\n");
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     late = serverproc_connect(suite.server, &options);
@@ -164,20 +156,16 @@ static void stalled_clients(void)
 {
     struct wire *upload = suite_open(), *download, *line, *member;
 
-    wire_puts(upload, "P 1000 file\n");
-    wire_expect(upload, "GO\n");
+    wire_ask(upload, "P 1000 file\n", "GO\n");
     wire_puts(upload, "not all of it");
     if (suite_many()) {
         folder_write_pattern(suite.server->dir, "big", BIG, 1);
         download = suite_open_narrow(suite.server);
-        wire_puts(download, "G big\n");
-        wire_expect(download, "OK 33554432\n");
+        wire_ask(download, "G big\n", "OK 33554432\n");
         line = suite_open();
-        wire_puts(line, "N\nS half");
-        wire_expect_ok(line);
+        wire_ask(line, "N\nS half", "OK 0\n");
         member = suite_open_narrow(suite.server);
-        wire_puts(member, "C member\nG big\n");
-        wire_expect(member, "OK 0\nOK 33554432\n");
+        wire_ask(member, "C member\nG big\n", "OK 0\nOK 33554432\n");
     }
     long start = bound_now();
     serverproc_signal(suite.server, SIGTERM);
@@ -190,26 +178,18 @@ static void stalled_clients(void)
 static void second_signal(void)
 {
     struct wire *upload = suite_open(), *download;
-    long start;
 
-    wire_puts(upload, "P 1000 file\n");
-    wire_expect(upload, "GO\n");
+    wire_ask(upload, "P 1000 file\n", "GO\n");
     if (suite_many()) {
         folder_write_pattern(suite.server->dir, "big", BIG, 1);
         download = suite_open_narrow(suite.server);
-        wire_puts(download, "G big\n");
-        wire_expect(download, "OK 33554432\n");
+        wire_ask(download, "G big\n", "OK 33554432\n");
     }
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     verdict_check(!serverproc_wait(suite.server, 0),
                   "SIGTERM did not wait for a transfer under way");
-    start = bound_now();
-    serverproc_signal(suite.server, SIGTERM);
-    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
-    verdict_check(bound_now() - start < bound_of(1500), "the second signal took %ld ms",
-                  bound_now() - start);
-    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
+    suite_check_second_signal(1500);
 }
 
 /* A signal at any moment of a busy life is not missed. */

@@ -5,23 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "conformance.h"
+#include "flood.h"
 
 enum { BATCH = 100 };
 
 /* Sends a numbered line of 900 bytes, and does not wait for the reply. */
 static void say_long(struct wire *speaker, int number)
 {
-    char filler[901];
+    char *filler = suite_repeated("f", 900);
 
-    memset(filler, 'f', 900);
-    filler[900] = '\0';
     wire_printf(speaker, "S %d %s\n", number, filler);
+    free(filler);
 }
 
 /* ---- members that do not read ---- */
@@ -36,12 +35,10 @@ static void flood_once(struct wire *speaker, struct wire *listener, struct flood
 {
     for (int i = 0; i < BATCH; i++)
         say_long(speaker, flood->number++);
-    for (int i = 0; i < BATCH; i++)
-        wire_expect_ok(speaker);
+    wire_expect_oks(speaker, BATCH);
     for (int i = 0; i < BATCH;) {
-        const char *event = wire_event(listener);
+        const char *event = suite_some_event(listener);
 
-        verdict_check(event, "expected an event");
         if (strncmp(event, "* LEAVE deaf", 12) == 0)
             flood->leaves++;
         else
@@ -56,8 +53,7 @@ static struct flood flood_stalled(struct wire *speaker, struct wire *listener, s
     struct flood flood = {0, 0};
     long end;
 
-    wire_puts(stalled, "C deaf\n");
-    wire_expect_ok(stalled);
+    wire_ask_ok(stalled, "C deaf\n");
     wire_stop_reading(stalled);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
@@ -82,8 +78,7 @@ static void slow_member(void)
 
     grown = procfs_memory_kb(suite.server->pid) - before;
     verdict_check(grown < 65536 * bound_scale(), "the server has grown by %ld KiB", grown);
-    wire_puts(listener, "W\n");
-    wire_expect_text(listener, "listener\nspeaker\n");
+    wire_ask_text(listener, "W\n", "listener\nspeaker\n");
     wire_drain(stalled, NULL); /* the connection has been closed as well */
     flood_once(speaker, listener, &flood);
     verdict_check(flood.leaves == 1, "LEAVE was sent %d times", flood.leaves);
@@ -126,16 +121,11 @@ static struct slowest flood_many_stalled(struct wire *speaker, struct wire *list
 
     for (int i = 0; i < DEAF; i++) {
         stalled[i] = suite_open_narrow(suite.server);
-        wire_printf(stalled[i], "C deaf%d\n", i);
-        wire_expect_ok(stalled[i]);
+        wire_ask_ok(stalled[i], "C deaf%d\n", i);
         wire_stop_reading(stalled[i]);
     }
-    for (int i = 0; i < DEAF; i++) {
-        char event[32];
-
-        snprintf(event, sizeof event, "* JOIN deaf%d", i);
-        wire_expect_event(listener, event);
-    }
+    for (int i = 0; i < DEAF; i++)
+        wire_expect_event(listener, "* JOIN deaf%d", i);
     while (flood.leaves < DEAF && bound_now() < end) {
         long start = bound_now(), then;
 
@@ -148,8 +138,7 @@ static struct slowest flood_many_stalled(struct wire *speaker, struct wire *list
     verdict_check(flood.leaves == DEAF,
                   "after %d messages %d of %d members that do not read have left", flood.number,
                   flood.leaves, DEAF);
-    for (int i = 0; i < DEAF; i++)
-        wire_close(stalled[i]);
+    suite_close_many(stalled, DEAF);
     return slowest;
 }
 
@@ -186,8 +175,7 @@ static void slow_error_is_sent(void)
     const char *line;
 
     folder_write_pattern(suite.server->dir, "big", SIZE, 1);
-    wire_puts(stalled, "C deaf\nG big\n");
-    wire_expect(stalled, "OK 0\nOK 16777216\n");
+    wire_ask(stalled, "C deaf\nG big\n", "OK 0\nOK 16777216\n");
     wire_stop_reading(stalled);
     wire_expect_event(listener, "* JOIN speaker");
     wire_expect_event(listener, "* JOIN deaf");
@@ -210,15 +198,6 @@ static void slow_error_is_sent(void)
 
 enum { STAY = 3, WORDS = 50 };
 
-/* An event, whatever it is. */
-static const char *some_event(struct wire *wire)
-{
-    const char *event = wire_event(wire);
-
-    verdict_check(event, "expected an event");
-    return event;
-}
-
 /* What those who stay receive of WORDS lines, and when in between the member has left. */
 struct seen {
     int words, left_after, leaves;
@@ -228,7 +207,7 @@ static void see(struct wire *wire, int first, struct seen *seen)
 {
     *seen = (struct seen){0, -1, 0};
     while (seen->words < WORDS || seen->leaves == 0) {
-        const char *event = some_event(wire);
+        const char *event = suite_some_event(wire);
         int number;
 
         if (strcmp(event, "* LEAVE deaf") == 0) {
@@ -261,24 +240,23 @@ static void leaving_in_a_broadcast(void)
     int full = 0, tried = 0;
 
     for (int i = 0; i < STAY; i++)
-        stay[i] = suite_member(nicks[i]);
+        stay[i] = suite_member("%s", nicks[i]);
     for (int round = 0; round < ROUNDS || (tried == 0 && bound_now() < end); round++) {
         struct wire *stalled = suite_open_narrow(suite.server);
         struct seen seen[STAY];
         int first, said = 0;
 
-        wire_puts(stalled, "C deaf\n");
-        wire_expect_ok(stalled);
+        wire_ask_ok(stalled, "C deaf\n");
         wire_stop_reading(stalled);
         flood.leaves = 0;
         for (int i = 0; i < STAY; i++)
-            while (strcmp(some_event(stay[i]), "* JOIN deaf") != 0)
+            while (strcmp(suite_some_event(stay[i]), "* JOIN deaf") != 0)
                 ;
         while (flood.leaves == 0 && (round == 0 || said < full - 2 * BATCH)) {
             flood_once(speaker, stay[0], &flood);
             for (int i = 1; i < STAY; i++)
                 for (int words = 0; words < BATCH;)
-                    words += strncmp(some_event(stay[i]), "* SAY ", 6) == 0;
+                    words += strncmp(suite_some_event(stay[i]), "* SAY ", 6) == 0;
             said += BATCH;
         }
         if (flood.leaves > 0) {
@@ -292,8 +270,7 @@ static void leaving_in_a_broadcast(void)
             say_long(speaker, flood.number++);
         wire_reset(stalled);
         kill(-suite.server->pid, SIGCONT);
-        for (int i = 0; i < WORDS; i++)
-            wire_expect_ok(speaker);
+        wire_expect_oks(speaker, WORDS);
         for (int i = 0; i < STAY; i++) {
             see(stay[i], first, &seen[i]);
             verdict_check(seen[i].left_after == seen[0].left_after,
@@ -327,7 +304,7 @@ static void joins_and_leaves(void)
         for (int i = 0; i < GUESTS; i++)
             wire_puts(visitors[i], requests[i]);
         for (int i = 0; i < GUESTS * AT_ONCE * 2; i++) {
-            const char *event = some_event(witness);
+            const char *event = suite_some_event(witness);
             bool joins = strncmp(event, "* JOIN g", 8) == 0;
             int visitor = event[joins ? 8 : 9] - '0';
 
@@ -340,10 +317,9 @@ static void joins_and_leaves(void)
             wire_expect_ok(visitors[i % GUESTS]);
         for (int i = 0; i < GUESTS; i++) /* while it was in, it may have received others */
             while (wire_events(visitors[i]) > 0)
-                (void)some_event(visitors[i]);
+                (void)suite_some_event(visitors[i]);
     }
-    wire_puts(witness, "W\n");
-    wire_expect_text(witness, "witness\n");
+    wire_ask_text(witness, "W\n", "witness\n");
     for (int i = 0; i < GUESTS; i++)
         free(requests[i]);
 }
@@ -396,44 +372,14 @@ static long say_and_receive(struct wire *speaker, const char *line, struct event
     return bound_now() - start;
 }
 
-/* Speaks as fast as the server takes it, and reads its replies. */
-static pid_t flood_start(struct wire *flooder)
-{
-    static const char line[] = "S a flood of words\n";
-    static char lines[(sizeof line - 1) * 4096], replies[65536];
-    pid_t child = fork();
-
-    verdict_check(child >= 0, "fork");
-    if (child > 0)
-        return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    struct pollfd polled = {.fd = wire_fd(flooder), .events = POLLIN | POLLOUT};
-    for (size_t i = 0; i < sizeof lines; i++)
-        lines[i] = line[i % (sizeof line - 1)];
-    for (size_t at = 0; poll(&polled, 1, -1) == 1;) {
-        ssize_t n = recv(polled.fd, replies, sizeof replies, MSG_DONTWAIT);
-        if (n == 0)
-            break;
-        n = send(polled.fd, lines + at, sizeof lines - at, MSG_NOSIGNAL | MSG_DONTWAIT);
-        at = (at + (n > 0 ? (size_t)n : 0)) % sizeof lines;
-    }
-    _exit(0);
-}
-
-static int compare_longs(const void *a, const void *b)
-{
-    long left = *(const long *)a, right = *(const long *)b;
-
-    return left < right ? -1 : left > right;
-}
-
 /* Of most probes it is asked, not of the slowest: on a busy machine one may have had no processor.
  */
 static void check_median(const char *what, long *took, size_t n)
 {
-    qsort(took, n, sizeof took[0], compare_longs);
-    verdict_check(took[n / 2] < bound_of(500), "one member speaks without end, and %s after %ld ms",
-                  what, took[n / 2]);
+    long median = suite_median(took, n);
+
+    verdict_check(median < bound_of(500), "one member speaks without end, and %s after %ld ms",
+                  what, median);
 }
 
 /* The others are answered, and what they send is received, as usual. */
@@ -452,7 +398,7 @@ static void flood(void)
     wire_expect_event(berta, "* JOIN flooder");
     for (int i = 0; i < EARS; i++)
         readers[i] = (struct event_reader){.fd = wire_fd(wires[i])};
-    child = flood_start(flooder);
+    child = flood_start(&flooder, 1, "S a flood of words\n");
     (void)say_and_receive(stranger, "N\n", readers, 0, "* SAY flooder a flood"); /* it has begun */
     for (int i = 0; i < PROBES; i++) {
         char line[32], text[48];
@@ -464,8 +410,7 @@ static void flood(void)
         pings[i] = say_and_receive(stranger, "N\n", readers, 2, "OK 0\n");
     }
     verdict_check(waitpid(child, NULL, WNOHANG) == 0, "the flood has ended before the probes");
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    flood_end(child);
     check_median("a message arrives", says, PROBES);
     check_median("a member is answered", replies, PROBES);
     check_median("a stranger is answered", pings, PROBES);

@@ -187,13 +187,10 @@ static bool machine_has_ipv6(void)
 static void serve_on(const char *options, const char *address)
 {
     const struct serverproc_config config = {.options = options, .address = address};
-    struct wire *wire;
+    struct wire *wire = suite_serve(&config);
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     suite_upload(wire, "file", "content", 7);
-    wire_puts(wire, "G file\n");
-    wire_expect_text(wire, "content");
+    wire_ask_text(wire, "G file\n", "content");
 }
 
 static void ipv6(void)
@@ -224,17 +221,13 @@ static void loopback_only(void)
 /* The connections of the last server are in TIME_WAIT: it has closed them first. */
 static void restart_at_once(void)
 {
-    const struct serverproc_config first = {0};
-    struct serverproc_config config = {0};
+    suite.server = suite_start(NULL);
+    const struct serverproc_config config = {.port = suite.server->port};
 
-    suite.server = serverproc_start(&first);
-    config.port = suite.server->port;
     for (int i = 0; i < 20; i++) {
         struct wire *wire = suite_open();
 
-        wire_puts(wire, "Q\n");
-        wire_expect_ok(wire);
-        wire_expect_eof(wire);
+        suite_quit(wire);
         wire_close(wire);
         wire = suite_open();
         wire_expect_quiet(wire);
@@ -256,8 +249,7 @@ static void durable(void)
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_upload_pattern(wire, "file", 90000, 2);
     suite_download_pattern(wire, "file", 90000, 2);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "90000 file\n");
+    wire_ask_text(wire, "L\n", "90000 file\n");
 }
 
 const struct conformance_case startup_cases[] = {

@@ -6,12 +6,6 @@
 
 #include "conformance.h"
 
-static void ask(struct wire *wire, const char *request, const char *reply)
-{
-    wire_puts(wire, request);
-    wire_expect(wire, reply);
-}
-
 /* ---- greeting, N ---- */
 
 /* N is not asked for yet, as it is at the end of other cases. */
@@ -43,7 +37,7 @@ static void pings(void)
     struct wire *wire = suite_open();
 
     for (int i = 0; i < 20; i++)
-        ask(wire, "N\n", "OK 0\n");
+        wire_ask(wire, "N\n", "OK 0\n");
 }
 
 static void next_client(void)
@@ -51,7 +45,7 @@ static void next_client(void)
     for (int i = 0; i < 5; i++) {
         struct wire *wire = suite_open();
 
-        ask(wire, "N\n", "OK 0\n");
+        wire_ask(wire, "N\n", "OK 0\n");
         wire_close(wire);
     }
 }
@@ -73,7 +67,7 @@ static void reset_before_replies(void)
                           wire_line_or_end(next) && !serverproc_wait(suite.server, 0),
                       "the server dies of a client that has sent N and gone before the reply "
                       "(SIGPIPE, EPIPE or ECONNRESET)");
-        ask(next, "N\n", "OK 0\n");
+        wire_ask(next, "N\n", "OK 0\n");
         wire_close(next);
     }
 }
@@ -106,8 +100,8 @@ static void list_empty(void)
     struct wire *wire = suite_open();
 
     verdict_check(folder_hidden(suite.server->dir, NULL, 0) == 0, "a hidden file in a new folder");
-    ask(wire, "L\n", "OK 0\n");
-    ask(wire, "L\n", "OK 0\n");
+    wire_ask(wire, "L\n", "OK 0\n");
+    wire_ask(wire, "L\n", "OK 0\n");
 }
 
 static void list_files(void)
@@ -117,27 +111,21 @@ static void list_files(void)
     folder_write(suite.server->dir, "verse.txt", "twelve bytes", 12);
     folder_write(suite.server->dir, "empty", "", 0);
     folder_write(suite.server->dir, "a song.txt", "la la", 5);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "5 a song.txt\n0 empty\n12 verse.txt\n");
+    wire_ask_text(wire, "L\n", "5 a song.txt\n0 empty\n12 verse.txt\n");
 }
 
 /* What changes in the folder is seen by the next request. */
 static void list_changes(void)
 {
     struct wire *wire = suite_open();
-    char path[FOLDER_PATH + 80];
 
     folder_write(suite.server->dir, "one", "1", 1);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "1 one\n");
+    wire_ask_text(wire, "L\n", "1 one\n");
     folder_write(suite.server->dir, "one", "one", 3);
     folder_write(suite.server->dir, "two", "2", 1);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "3 one\n1 two\n");
-    snprintf(path, sizeof path, "%s/one", suite.server->dir);
-    verdict_check(unlink(path) == 0, "unlink");
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "1 two\n");
+    wire_ask_text(wire, "L\n", "3 one\n1 two\n");
+    verdict_check(unlink(suite_path("one")) == 0, "unlink");
+    wire_ask_text(wire, "L\n", "1 two\n");
 }
 
 /* ---- G, R ---- */
@@ -147,9 +135,9 @@ static void download(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "verse.txt", "roses are red\nviolets\n", 22);
-    ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
-    ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
-    ask(wire, "N\n", "OK 0\n");
+    wire_ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
+    wire_ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
+    wire_ask(wire, "N\n", "OK 0\n");
 }
 
 static void download_missing(void)
@@ -164,8 +152,8 @@ static void download_empty(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "empty", "", 0);
-    ask(wire, "G empty\n", "OK 0\n");
-    ask(wire, "N\n", "OK 0\n");
+    wire_ask(wire, "G empty\n", "OK 0\n");
+    wire_ask(wire, "N\n", "OK 0\n");
 }
 
 static void resume(void)
@@ -173,10 +161,10 @@ static void resume(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "a song.txt", "0123456789", 10);
-    ask(wire, "R 4 a song.txt\n", "OK 6\n456789");
-    ask(wire, "R 0 a song.txt\n", "OK 10\n0123456789");
-    ask(wire, "R 10 a song.txt\n", "OK 0\n");
-    ask(wire, "N\n", "OK 0\n");
+    wire_ask(wire, "R 4 a song.txt\n", "OK 6\n456789");
+    wire_ask(wire, "R 0 a song.txt\n", "OK 10\n0123456789");
+    wire_ask(wire, "R 10 a song.txt\n", "OK 0\n");
+    wire_ask(wire, "N\n", "OK 0\n");
 }
 
 static void resume_refused(void)
@@ -195,11 +183,11 @@ static void upload(void)
 {
     struct wire *wire = suite_open();
 
-    ask(wire, "P 5 verse\n", "GO\n");
-    ask(wire, "hello", "OK 0\n");
-    ask(wire, "G verse\n", "OK 5\nhello");
-    ask(wire, "P 0 empty\n", "GO\nOK 0\n");
-    ask(wire, "G empty\n", "OK 0\n");
+    wire_ask(wire, "P 5 verse\n", "GO\n");
+    wire_ask(wire, "hello", "OK 0\n");
+    wire_ask(wire, "G verse\n", "OK 5\nhello");
+    wire_ask(wire, "P 0 empty\n", "GO\nOK 0\n");
+    wire_ask(wire, "G empty\n", "OK 0\n");
 }
 
 /* Until its last byte has come, a name stands for what it was before. */
@@ -208,14 +196,14 @@ static void upload_invisible(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "old", "old", 3);
-    ask(wire, "P 8 old\n", "GO\n");
+    wire_ask(wire, "P 8 old\n", "GO\n");
     for (int i = 0; i < 7; i++) {
         wire_puts(wire, "x");
         bound_observe(10); /* it may look at each byte */
         verdict_check(folder_holds(suite.server->dir, "old", "old", 3),
                       "a part of an upload is under its name before the whole has come");
     }
-    ask(wire, "y", "OK 0\n");
+    wire_ask(wire, "y", "OK 0\n");
     verdict_check(folder_holds(suite.server->dir, "old", "xxxxxxxy", 8),
                   "the file does not hold what was uploaded");
 }
@@ -245,7 +233,7 @@ static void lines_together(void)
 {
     struct wire *wire = suite_open();
 
-    ask(wire, "N\nN\nN\n", "OK 0\nOK 0\nOK 0\n");
+    wire_ask(wire, "N\nN\nN\n", "OK 0\nOK 0\nOK 0\n");
 }
 
 /* A line may arrive in any portions: the server sleeps in between, or not. */
@@ -256,25 +244,22 @@ static void line_in_pieces(void)
     for (int i = 0; i < 5; i++) {
         wire_puts(wire, "N");
         bound_observe(20);
-        ask(wire, "\n", "OK 0\n");
+        wire_ask(wire, "\n", "OK 0\n");
     }
-    ask(wire, "N\nN", "OK 0\n");
-    ask(wire, "\nN\n", "OK 0\nOK 0\n");
+    wire_ask(wire, "N\nN", "OK 0\n");
+    wire_ask(wire, "\nN\n", "OK 0\nOK 0\n");
 }
 
 static void crlf(void)
 {
-    ask(suite_open(), "N\r\nN\r\n", "OK 0\nOK 0\n");
+    wire_ask(suite_open(), "N\r\nN\r\n", "OK 0\nOK 0\n");
 }
 
 /* ---- the end ---- */
 
 static void quit(void)
 {
-    struct wire *wire = suite_open();
-
-    ask(wire, "Q\n", "OK 0\n");
-    wire_expect_eof(wire);
+    suite_quit(suite_open());
 }
 
 static void half_close(void)
@@ -294,10 +279,10 @@ static void member(void)
     struct wire *wire = suite_open();
 
     suite_refused(wire, "W\n", "not-in-chat");
-    ask(wire, "C anna\n", "OK 0\n");
-    ask(wire, "W\n", "OK 5\nanna\n");
-    ask(wire, "S hello\n", "OK 0\n");
-    ask(wire, "X\n", "OK 0\n");
+    wire_ask(wire, "C anna\n", "OK 0\n");
+    wire_ask(wire, "W\n", "OK 5\nanna\n");
+    wire_ask(wire, "S hello\n", "OK 0\n");
+    wire_ask(wire, "X\n", "OK 0\n");
     suite_refused(wire, "S hello\n", "not-in-chat");
 }
 
@@ -305,10 +290,10 @@ static void second_client(void)
 {
     struct wire *first = suite_open(), *second = suite_open();
 
-    ask(second, "N\n", "OK 0\n");
-    ask(first, "N\n", "OK 0\n");
+    wire_ask(second, "N\n", "OK 0\n");
+    wire_ask(first, "N\n", "OK 0\n");
     wire_close(first);
-    ask(second, "N\n", "OK 0\n");
+    wire_ask(second, "N\n", "OK 0\n");
 }
 
 static void waiting_client(void)
@@ -316,7 +301,7 @@ static void waiting_client(void)
     struct wire *first = suite_open(), *second = suite_connect();
 
     wire_puts(second, "N\n");
-    ask(first, "N\n", "OK 0\n");
+    wire_ask(first, "N\n", "OK 0\n");
     verdict_check(!wire_readable(second, 100), "two clients are served at once: greet as another "
                                                "model than loop");
     wire_close(first);

@@ -40,8 +40,7 @@ static void quota(void)
     suite_refused(wire, "P 1 c\n", "no-space");
     suite_upload_pattern(wire, "a", 1000, 4);
     suite_upload_pattern(wire, "c", 80000, 5);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "1000 a\n12400 b\n80000 c\n");
+    wire_ask_text(wire, "L\n", "1000 a\n12400 b\n80000 c\n");
     suite_download_pattern(wire, "c", 80000, 5);
 }
 
@@ -51,8 +50,7 @@ static void quota_given_back(void)
     for (int i = 0; i < 3; i++) {
         struct wire *wire = suite_open();
 
-        wire_puts(wire, "P 90000 a\n");
-        wire_expect(wire, "GO\n");
+        wire_ask(wire, "P 90000 a\n", "GO\n");
         wire_send_pattern(wire, 80000, 1);
         wire_reset(wire);
         verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
@@ -91,13 +89,6 @@ static void quota_of_two(void)
 
 /* ---- space that is reserved, and not sent ---- */
 
-static struct wire *begin_upload(struct wire *wire, const char *name, size_t n)
-{
-    wire_printf(wire, "P %zu %s\n", n, name);
-    wire_expect(wire, "GO\n");
-    return wire;
-}
-
 /* Uploads as large as the quota that send next to nothing keep nobody out, at no server of the
  * folder. */
 static void reserved_and_not_sent(void)
@@ -110,15 +101,15 @@ static void reserved_and_not_sent(void)
 
     for (int i = 0; i < SLOW; i++) {
         snprintf(name, sizeof name, "slow %d", i);
-        slow[i] = begin_upload(suite_open(), name, QUOTA);
+        slow[i] = suite_open();
+        suite_begin_upload(slow[i], name, QUOTA);
         wire_send_pattern(slow[i], PART, 1);
     }
     suite_upload_pattern(here, "small", 10000, 2);
     suite_upload_pattern(there, "other", 100000, 3);
     suite_upload_pattern(here, "large", LARGE, 4);
     suite_upload_pattern(there, "large", LARGE + 1000, 5);
-    wire_puts(there, "L\n");
-    wire_expect_text(there, "601000 large\n100000 other\n10000 small\n");
+    wire_ask_text(there, "L\n", "601000 large\n100000 other\n10000 small\n");
     for (int i = 0; i < SLOW;
          i++) { /* what is known not to fit is read, and refused behind its end */
         unsigned char *bytes = pattern_new(QUOTA, 1);
@@ -138,7 +129,8 @@ static void reserved_by_many(void)
 
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "f%02d", i);
-        wires[i] = begin_upload(suite_open(), name, EACH);
+        wires[i] = suite_open();
+        suite_begin_upload(wires[i], name, EACH);
     }
     suite_upload_pattern(suite_open(), "more", 60000, 1);
     wire_send_pattern(wires[0], EACH, 2); /* the first was within: its space is its own */
@@ -148,8 +140,7 @@ static void reserved_by_many(void)
     wire_send_pattern(wires[2], EACH, 4); /* 100000 are there */
     wire_expect_error(wires[2], "no-space");
     wire_expect_quiet(wires[2]);
-    wire_puts(wires[2], "L\n");
-    wire_expect_text(wires[2], "20000 f00\n20000 f01\n60000 more\n");
+    wire_ask_text(wires[2], "L\n", "20000 f00\n20000 f01\n60000 more\n");
 }
 
 /* One that turns out not to fit gives back what it has taken before its body ends. */
@@ -159,10 +150,10 @@ static void counted_as_it_comes(void)
     struct wire *first = suite_open(), *second = suite_open();
     unsigned char *bytes = pattern_new(SIZE, 1);
 
-    begin_upload(first, "first", SIZE);
+    suite_begin_upload(first, "first", SIZE);
     wire_send(first, bytes, MOST);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST), "what was sent does not arrive");
-    begin_upload(second, "second", SIZE);
+    suite_begin_upload(second, "second", SIZE);
     wire_send(second, bytes, MOST);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST),
                   "what does not fit is kept to the end of its body");
@@ -171,8 +162,7 @@ static void counted_as_it_comes(void)
     wire_send(second, bytes + MOST, SIZE - MOST);
     free(bytes);
     wire_expect_error(second, "no-space");
-    wire_puts(second, "L\n");
-    wire_expect_text(second, "6000000 first\n");
+    wire_ask_text(second, "L\n", "6000000 first\n");
     suite_download_pattern(first, "first", SIZE, 1);
 }
 
@@ -186,8 +176,7 @@ static void file_quota(void)
     suite_refused(wire, "P 1 d\n", "no-space");
     suite_refused(wire, "P 0 d\n", "no-space");
     suite_upload(wire, "b", "bb", 2);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "1 a\n2 b\n1 c\n");
+    wire_ask_text(wire, "L\n", "1 a\n2 b\n1 c\n");
 }
 
 /* ---- the disk itself ---- */
@@ -208,18 +197,15 @@ static void no_room_for(struct wire *wire, const char *name, size_t n, const cha
 static void disk_full(void)
 {
     const struct serverproc_config config = {.disk = DISK};
-    struct wire *wire;
+    struct wire *wire = suite_serve(&config);
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     suite_upload_pattern(wire, "old", 300000, 1);
     no_room_for(wire, "new", DISK + DISK, "no-space");
     wire_expect_quiet(wire);
     no_room_for(wire, "old", DISK, "no-space");
     wire_expect_quiet(wire);
     suite_download_pattern(wire, "old", 300000, 1);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "300000 old\n");
+    wire_ask_text(wire, "L\n", "300000 old\n");
     verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
     suite_upload_pattern(wire, "more", 300000, 2); /* what still fits is still taken */
 }
@@ -228,26 +214,23 @@ static void disk_full(void)
 static void disk_fills_up(void)
 {
     const struct serverproc_config config = {.disk = DISK};
-    struct wire *wire;
+    struct wire *wire = suite_serve(&config);
+    char *part = suite_repeated("x", 100000);
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     suite_upload_pattern(wire, "late", 1000, 7);
-    wire_puts(wire, "P 600000 late\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 600000 late\n", "GO\n");
     wire_send_pattern(wire, 1000, 3);
     folder_write_pattern(suite.server->dir, "filler", 1000, 1);
     for (int i = 0; i < 7; i++) { /* as much as fits beside a reservation, or more */
-        char path[FOLDER_PATH + 80];
-        FILE *file;
+        char name[16];
 
-        snprintf(path, sizeof path, "%s/filler %d", suite.server->dir, i);
-        file = fopen(path, "we");
+        snprintf(name, sizeof name, "filler %d", i);
+        FILE *file = fopen(suite_path(name), "we");
         verdict_check(file, "fopen");
-        for (int k = 0; k < 100000; k++)
-            putc('x', file);
+        fputs(part, file);
         fclose(file);
     }
+    free(part);
     unsigned char *bytes = pattern_new(600000, 3);
     wire_send(wire, bytes + 1000, 599000);
     free(bytes);
@@ -267,12 +250,10 @@ static void no_inodes(void)
 {
     enum { INODES = 6 };
     const struct serverproc_config config = {.disk = DISK, .inodes = INODES};
-    struct wire *wire;
-    char name[16], path[FOLDER_PATH + 80];
+    struct wire *wire = suite_serve(&config);
+    char name[16];
     int stored = 0;
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     for (;; stored++) {
         snprintf(name, sizeof name, "file %d", stored);
         wire_printf(wire, "P 3 %s\n", name);
@@ -287,32 +268,17 @@ static void no_inodes(void)
     verdict_check(stored > 1, "%d files with %d inodes", stored, INODES);
     suite_refused(wire, "P 4 file 0\n", "no-space"); /* the new one comes before the old one goes */
     verdict_check(folder_holds(suite.server->dir, "file 0", "abc", 3), "the old file is damaged");
-    snprintf(path, sizeof path, "%s/file 1", suite.server->dir);
-    verdict_check(unlink(path) == 0, "unlink");
+    verdict_check(unlink(suite_path("file 1")) == 0, "unlink");
     suite_upload(wire, "file 0", "more", 4);
     verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
-}
-
-/* Of the server's processes: each child of 02_fork has a limit of its own. */
-static void lower_file_size_limit(rlim_t limit)
-{
-    const struct rlimit lower = {limit, limit};
-    pid_t children[16];
-    size_t n = procfs_children(suite.server->pid, children, 16);
-
-    verdict_check(prlimit(suite.server->pid, RLIMIT_FSIZE, &lower, NULL) == 0, "prlimit");
-    for (size_t i = 0; i < n && i < 16; i++)
-        verdict_check(prlimit(children[i], RLIMIT_FSIZE, &lower, NULL) == 0, "prlimit of a child");
 }
 
 static void file_size_limit(void)
 {
     const struct serverproc_config config = {.max_size = 100000};
-    struct wire *wire;
+    struct wire *wire = suite_serve(&config);
     static char body[90000];
 
-    suite.server = serverproc_start(&config);
-    wire = suite_open();
     suite_upload_pattern(wire, "old", 90000, 1);
     no_room_for(wire, "old", 200000, "too-large no-space io");
     wire_expect_quiet(wire);
@@ -321,9 +287,8 @@ static void file_size_limit(void)
     suite_download_pattern(wire, "old", 80000, 2);
 
     /* a limit that is met only when the body comes: write(2) sends SIGXFSZ */
-    wire_printf(wire, "P %zu new\n", sizeof body);
-    wire_expect(wire, "GO\n");
-    lower_file_size_limit(40000);
+    suite_begin_upload(wire, "new", sizeof body);
+    suite_limit(RLIMIT_FSIZE, 40000);
     verdict_check(wire_send(wire, body, sizeof body), "the server has hung up");
     wire_expect_error(wire, "too-large no-space io");
     suite_download_pattern(wire, "old", 80000, 2);
@@ -337,14 +302,12 @@ static void huge_upload(void)
     if (folder_room() < n + (n >> 2))
         verdict_skip("the disk has no room for an upload of 2.5 GiB");
     wire = suite_open();
-    wire_printf(wire, "P %llu huge\n", n);
-    wire_expect(wire, "GO\n");
+    suite_begin_upload(wire, "huge", n);
     static unsigned char zeros[1 << 20];
     for (unsigned long long done = 0; done < n; done += sizeof zeros)
         verdict_check(wire_send(wire, zeros, sizeof zeros), "the server has hung up");
     wire_expect_ok(wire);
-    wire_puts(wire, "L\nR 2684354559 huge\n");
-    wire_expect_text(wire, "2684354560 huge\n");
+    wire_ask_text(wire, "L\nR 2684354559 huge\n", "2684354560 huge\n");
     wire_expect(wire, "OK 1\n");
     wire_expect_zeros(wire, 1);
 }

@@ -35,8 +35,7 @@ static void known_sums(void)
 
     folder_write(suite.server->dir, "empty", "", 0);
     folder_write(suite.server->dir, "a b 文.txt", "abc", 3);
-    wire_puts(wire, "H empty\nH a b 文.txt\r\n");
-    wire_expect(wire, "OK 65\n" SUM_NOTHING "OK 65\n" SUM_ABC);
+    wire_ask(wire, "H empty\nH a b 文.txt\r\n", "OK 65\n" SUM_NOTHING "OK 65\n" SUM_ABC);
     wire_expect_quiet(wire);
 }
 
@@ -61,7 +60,6 @@ static void refused(void)
                                         "H  a\n",  "H a \n",         "H ../secret\n", "H /secret\n",
                                         "H a/b\n", "H a\x1b[31mb\n", "H \xff\n",      "H a\tb\n"};
     struct wire *wire = suite_open();
-    char path[FOLDER_PATH + 80];
 
     folder_write(suite.server->dir, ".hidden", "x", 1);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -69,17 +67,13 @@ static void refused(void)
     suite_refused(wire, "H\n", "bad-request");
     suite_refused(wire, "h a\n", "bad-request");
     suite_refused(wire, "H none\n", "not-found");
-    snprintf(path, sizeof path, "%s/folder", suite.server->dir);
-    verdict_check(mkdir(path, 0755) == 0, "mkdir: %s", strerror(errno));
+    verdict_check(mkdir(suite_path("folder"), 0755) == 0, "mkdir: %s", strerror(errno));
     suite_refused(wire, "H folder\n", "not-found");
-    snprintf(path, sizeof path, "%s/fifo", suite.server->dir);
-    verdict_check(mkfifo(path, 0644) == 0, "mkfifo: %s", strerror(errno));
+    verdict_check(mkfifo(suite_path("fifo"), 0644) == 0, "mkfifo: %s", strerror(errno));
     suite_refused(wire, "H fifo\n", "not-found");
-    snprintf(path, sizeof path, "%s/link", suite.server->dir);
-    verdict_check(symlink(".hidden", path) == 0, "symlink: %s", strerror(errno));
+    verdict_check(symlink(".hidden", suite_path("link")) == 0, "symlink: %s", strerror(errno));
     suite_refused(wire, "H link\n", "not-found");
-    snprintf(path, sizeof path, "%s/.hidden", suite.server->dir);
-    verdict_check(unlink(path) == 0, "unlink: %s", strerror(errno));
+    verdict_check(unlink(suite_path(".hidden")) == 0, "unlink: %s", strerror(errno));
 }
 
 static void pipelined(void)
@@ -117,8 +111,7 @@ static void delays_nobody(void)
     int answered = 0;
 
     folder_write_sparse(suite.server->dir, "big", BIG);
-    wire_puts(asks, "N\nH big\nN\n");
-    wire_expect_ok(asks);
+    wire_ask(asks, "N\nH big\nN\n", "OK 0\n");
     while (!wire_readable(asks, 0)) {
         wire_expect_quiet(works);
         answered++;
@@ -133,18 +126,15 @@ static void delays_nobody(void)
 static void replaced(void)
 {
     struct wire *wire = suite_open();
-    char from[FOLDER_PATH + 80], to[FOLDER_PATH + 80];
+    char from[FOLDER_PATH + 80];
 
     folder_write_sparse(suite.server->dir, "file", BIG);
     folder_write(suite.server->folder.root, "new", "abc", 3);
-    wire_puts(wire, "N\nH file\n");
-    wire_expect_ok(wire);
+    wire_ask(wire, "N\nH file\n", "OK 0\n");
     snprintf(from, sizeof from, "%s/new", suite.server->folder.root);
-    snprintf(to, sizeof to, "%s/file", suite.server->dir);
-    verdict_check(rename(from, to) == 0, "rename: %s", strerror(errno));
+    verdict_check(rename(from, suite_path("file")) == 0, "rename: %s", strerror(errno));
     wire_expect_text(wire, SUM_OF_ZEROS);
-    wire_puts(wire, "H file\n");
-    wire_expect_text(wire, SUM_ABC);
+    wire_ask_text(wire, "H file\n", SUM_ABC);
 }
 
 static void replaced_by_an_upload(void)
@@ -152,8 +142,7 @@ static void replaced_by_an_upload(void)
     struct wire *asks = suite_open(), *writes = suite_open();
 
     folder_write_sparse(suite.server->dir, "file", BIG);
-    wire_puts(asks, "N\nH file\nH file\n");
-    wire_expect_ok(asks);
+    wire_ask(asks, "N\nH file\nH file\n", "OK 0\n");
     suite_upload(writes, "file", "abc", 3);
     wire_expect_text(asks, SUM_OF_ZEROS);
     wire_expect_text(asks, SUM_ABC);
@@ -165,12 +154,8 @@ static void client_leaves(void)
     for (int i = 0; i < 2; i++) {
         struct wire *leaves = suite_open();
 
-        wire_puts(leaves, "N\nH big\n");
-        wire_expect_ok(leaves);
-        if (i == 0)
-            wire_reset(leaves);
-        else
-            wire_close(leaves);
+        wire_ask(leaves, "N\nH big\n", "OK 0\n");
+        (i == 0 ? wire_reset : wire_close)(leaves);
         wire_expect_quiet(suite_open());
         wire_close_all();
     }
@@ -181,15 +166,12 @@ static void in_the_room(void)
 {
     enum { EVENTS = 200 };
     struct wire *asks = suite_member("asks"), *speaks = suite_member("speaks");
-    char event[32];
 
     wire_expect_event(asks, "* JOIN speaks");
     folder_write_sparse(suite.server->dir, "big", BIG);
     folder_write(suite.server->dir, "abc", "abc", 3);
-    wire_puts(asks, "N\nH big\n");
-    wire_expect_ok(asks);
-    wire_puts(speaks, "S first\n");
-    wire_expect_ok(speaks);
+    wire_ask(asks, "N\nH big\n", "OK 0\n");
+    wire_ask_ok(speaks, "S first\n");
     wire_expect_event(asks, "* SAY speaks first");
     wire_expect_text(asks, SUM_OF_ZEROS);
     for (int i = 0; i < EVENTS; i++) {
@@ -200,10 +182,8 @@ static void in_the_room(void)
         wire_expect_text(asks, SUM_ABC);
         wire_expect_ok(speaks);
     }
-    for (int i = 0; i < EVENTS; i++) {
-        snprintf(event, sizeof event, "* SAY speaks %d", i);
-        wire_expect_event(asks, event);
-    }
+    for (int i = 0; i < EVENTS; i++)
+        wire_expect_event(asks, "* SAY speaks %d", i);
     wire_expect_quiet(asks);
 }
 
@@ -212,8 +192,7 @@ static void longer_than_the_timeouts(void)
     struct wire *wire = suite_open();
 
     folder_write_sparse(suite.server->dir, "long", 8ull * BIG);
-    wire_puts(wire, "N\nH long\n");
-    wire_expect_ok(wire);
+    wire_ask(wire, "N\nH long\n", "OK 0\n");
     wire_expect_text(wire, "a6d72ac7690f53be6ae46ba88506bd97302a093f7108472bd9efc3cefda06484\n");
     wire_expect_quiet(wire);
 }
@@ -223,8 +202,7 @@ static void finished_by_sigterm(void)
     struct wire *wire = suite_open();
 
     folder_write_sparse(suite.server->dir, "big", BIG);
-    wire_puts(wire, "N\nH big\n");
-    wire_expect_ok(wire);
+    wire_ask(wire, "N\nH big\n", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
     wire_expect_text(wire, SUM_OF_ZEROS);
     wire_expect_eof(wire);
@@ -237,8 +215,7 @@ static void cut_by_sigterm(void)
     struct wire *wire = suite_open();
 
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
-    wire_puts(wire, "N\nH huge\n");
-    wire_expect_ok(wire);
+    wire_ask(wire, "N\nH huge\n", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
     suite_check_ended(suite.server);
     wire_expect_dropped(wire, "");

@@ -54,10 +54,8 @@ static void silent_member(void)
     struct wire *wire = suite_member("anna");
 
     verdict_check(!wire_readable(wire, behind), "a silent member was sent something");
-    wire_puts(wire, "W\n");
-    wire_expect_text(wire, "anna\n");
-    wire_puts(wire, "X\n");
-    wire_expect_ok(wire);
+    wire_ask_text(wire, "W\n", "anna\n");
+    wire_ask_ok(wire, "X\n");
     wire_expect_error(wire, "timeout");
     wire_expect_eof(wire);
 }
@@ -70,8 +68,7 @@ static void silent_member_makes_room(void)
     wire_expect_error(first, "timeout");
     wire_expect_eof(first);
     wire_expect(second, "HELLO 1 loop\n");
-    wire_puts(second, "C anna\n");
-    wire_expect_ok(second);
+    wire_ask_ok(second, "C anna\n");
 }
 
 /* loop: the idle client is closed, and the next is served. */
@@ -96,8 +93,7 @@ static void slow_line(void)
         verdict_check(bound_now() < end, "a line that grows by a byte now and then is not closed");
         wire_puts(wire, "a");
     }
-    wire_expect_error(wire, "timeout");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "timeout");
 }
 
 static void slow_line_of_a_member(void)
@@ -107,8 +103,7 @@ static void slow_line_of_a_member(void)
     wire_expect_event(anna, "* JOIN berta");
     wire_puts(berta, "S I was about to sa");
     wire_expect_event(anna, "* LEAVE berta");
-    wire_expect_error(berta, "timeout");
-    wire_expect_closed(berta);
+    wire_expect_last_error(berta, "timeout");
     verdict_check(!wire_readable(anna, 100), "LEAVE was not the last thing");
     wire_expect_quiet(anna);
 }
@@ -118,11 +113,9 @@ static void stalled_upload(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "file", "old", 3);
-    wire_puts(wire, "P 1000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 1000 file\n", "GO\n");
     wire_puts(wire, "only this");
-    wire_expect_error(wire, "timeout");
-    wire_expect_closed(wire);
+    wire_expect_last_error(wire, "timeout");
     verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
     verdict_check(folder_holds(suite.server->dir, "file", "old", 3), "the old file has changed");
 }
@@ -134,8 +127,7 @@ static void slow_upload(void)
     enum { PARTS = 5, PART = 8000, ALL = PARTS * PART };
     unsigned char *bytes = pattern_new(ALL, 1);
 
-    wire_printf(wire, "P %d file\n", ALL);
-    wire_expect(wire, "GO\n");
+    suite_begin_upload(wire, "file", ALL);
     for (int i = 0; i < PARTS; i++) {
         bound_observe(300);
         verdict_check(wire_send(wire, bytes + (size_t)PART * (size_t)i, PART),
@@ -156,8 +148,7 @@ static void stalled_download(void)
     folder_write_pattern(suite.server->dir, "file", BIG,
                          1); /* first: an idle client has a second */
     wire = suite_open_narrow(suite.server);
-    wire_puts(wire, "G file\n");
-    wire_expect(wire, "OK 33554432\n");
+    wire_ask(wire, "G file\n", "OK 33554432\n");
     next = suite_open_when_free(suite.server, BOUND_GENEROUS);
     wire_expect_quiet(next);
     wire_drain(wire, &n);
@@ -171,8 +162,7 @@ static void slow_download(void)
     folder_write_pattern(suite.server->dir, "file", BIG,
                          1); /* first: an idle client has a second */
     struct wire *wire = suite_open_narrow(suite.server);
-    wire_puts(wire, "G file\n");
-    wire_expect(wire, "OK 33554432\n");
+    wire_ask(wire, "G file\n", "OK 33554432\n");
     for (int i = 0; i < 5; i++) {
         bound_observe(300);
         wire_expect_pattern(wire, BIG / 16, 1, done);
@@ -194,8 +184,7 @@ static void slow_clients_make_room(void)
     }
     wire_expect_quiet(suite_open_when_free(suite.server, BOUND_GENEROUS));
     for (int i = 0; i < n; i++) {
-        wire_expect_error(slow[i], "timeout");
-        wire_expect_closed(slow[i]);
+        wire_expect_last_error(slow[i], "timeout");
     }
 }
 

@@ -41,8 +41,7 @@ static void in_pieces(void)
     struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
-        wire_puts(wire, "P 3000 pieces\n");
-        wire_expect(wire, "GO\n");
+        wire_ask(wire, "P 3000 pieces\n", "GO\n");
         wire_send_pieces(wire, bytes, 3000, pieces[i]);
         wire_expect_ok(wire);
         verdict_check(folder_holds(suite.server->dir, "pieces", bytes, 3000),
@@ -56,12 +55,9 @@ static void requests_behind(void)
 {
     struct wire *wire = suite_open();
 
-    wire_puts(wire, "P 4 a\n");
-    wire_expect(wire, "GO\n");
-    wire_puts(wire, "N\nN\nN\nP 3 b\n");
-    wire_expect(wire, "OK 0\nOK 0\nGO\n");
-    wire_puts(wire, "abcG a\nG b\nP 0 c\nG c\n");
-    wire_expect(wire, "OK 0\nOK 4\nN\nN\nOK 3\nabcGO\nOK 0\nOK 0\n");
+    wire_ask(wire, "P 4 a\n", "GO\n");
+    wire_ask(wire, "N\nN\nN\nP 3 b\n", "OK 0\nOK 0\nGO\n");
+    wire_ask(wire, "abcG a\nG b\nP 0 c\nG c\n", "OK 0\nOK 4\nN\nN\nOK 3\nabcGO\nOK 0\nOK 0\n");
 }
 
 /* All bytes there are, LF and NUL among them. */
@@ -84,8 +80,7 @@ static void replaces(void)
     suite_upload_pattern(wire, "file", 5000, 1);
     suite_upload_pattern(wire, "file", 100, 2);
     suite_download_pattern(wire, "file", 100, 2);
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "100 file\n");
+    wire_ask_text(wire, "L\n", "100 file\n");
 }
 
 /* Until the last byte is there, the name means what it meant before. */
@@ -99,12 +94,11 @@ static void invisible_until_whole(void)
     for (int i = 0; i < 2; i++) {
         const char *name = i ? "old" : "new";
 
-        wire_printf(wire, "P 2000 %s\n", name);
-        wire_expect(wire, "GO\n");
+        suite_begin_upload(wire, name, 2000);
         wire_send_pattern(wire, 1999, 3);
         if (other) {
-            wire_puts(other, i ? "L\nG old\n" : "L\nG new\n");
-            wire_expect_text(other, i ? "2000 new\n3 old\n" : "3 old\n");
+            wire_ask_text(other, i ? "L\nG old\n" : "L\nG new\n",
+                          i ? "2000 new\n3 old\n" : "3 old\n");
             if (i)
                 wire_expect_text(other, "old");
             else
@@ -129,8 +123,7 @@ static void check_modes(struct serverproc *server, int stored)
     char name[256] = "";
     int mode;
 
-    wire_puts(wire, "P 20000 file\n");
-    wire_expect(wire, "GO\n");
+    wire_ask(wire, "P 20000 file\n", "GO\n");
     wire_send_pattern(wire, 19999, 4);
     /* A file without any name is as good as a hidden one with the right mode. */
     if (bound_await(hidden_there, server->dir, 200) &&
@@ -183,8 +176,7 @@ static void client_dies(void)
         for (enum death death = BY_CLOSE; death < DEATHS; death++) {
             for (int over = 0; over < 2; over++) {
                 wire = suite_open();
-                wire_printf(wire, "P 200000 %s\n", over ? "old" : "new");
-                wire_expect(wire, "GO\n");
+                suite_begin_upload(wire, over ? "old" : "new", 200000);
                 wire_send_pattern(wire, offsets[i], 1);
                 die(wire, death);
             }
@@ -194,8 +186,7 @@ static void client_dies(void)
     verdict_check(!folder_has(suite.server->dir, "new"), "part of an upload was stored");
     verdict_check(folder_holds(suite.server->dir, "old", "old", 3), "the old file has changed");
     wire = suite_open();
-    wire_puts(wire, "L\n");
-    wire_expect_text(wire, "3 old\n");
+    wire_ask_text(wire, "L\n", "3 old\n");
 }
 
 /* ---- several clients ---- */
@@ -254,8 +245,7 @@ static void last_complete_wins(void)
 {
     struct wire *first = suite_open(), *second = suite_open();
 
-    wire_puts(first, "P 1000 file\n");
-    wire_expect(first, "GO\n");
+    wire_ask(first, "P 1000 file\n", "GO\n");
     wire_send_pattern(first, 500, 1);
     suite_upload_pattern(second, "file", 700, 2);
     suite_download_pattern(second, "file", 700, 2);
@@ -273,13 +263,11 @@ static void beside_downloads(void)
     struct wire *writer = suite_open(), *readers[3];
 
     suite_upload_pattern(writer, "file", SIZE, 0);
-    for (int i = 0; i < 3; i++)
-        readers[i] = suite_open();
+    suite_open_many(readers, 3);
     for (unsigned round = 1; round <= ROUNDS; round++) {
         unsigned char *bytes = pattern_new(SIZE + round, round);
 
-        wire_printf(writer, "P %u file\n", SIZE + round);
-        wire_expect(writer, "GO\n");
+        suite_begin_upload(writer, "file", SIZE + round);
         wire_send(writer, bytes, SIZE / 2);
         for (int i = 0; i < 3; i++)
             wire_puts(readers[i], "G file\n");
@@ -304,8 +292,7 @@ static void one_after_the_other(void)
 {
     struct wire *first = suite_open(), *second;
 
-    wire_puts(first, "P 1000 file\n");
-    wire_expect(first, "GO\n");
+    wire_ask(first, "P 1000 file\n", "GO\n");
     wire_send_pattern(first, 999, 1);
     second = suite_connect();
     wire_puts(second, "G file\nQ\n");
@@ -313,9 +300,7 @@ static void one_after_the_other(void)
     wire_send(first, bytes + 999, 1);
     wire_expect_ok(first);
     verdict_check(!wire_readable(second, 100), "loop served two clients at once");
-    wire_puts(first, "Q\n");
-    wire_expect_ok(first);
-    wire_expect_eof(first);
+    suite_quit(first);
     wire_expect(second, "HELLO 1 loop\nOK 1000\n");
     wire_expect_bytes(second, bytes, 1000);
     free(bytes);

@@ -1,8 +1,7 @@
 /* conformance: one suite for all servers that speak the protocol
  *
  *     SERVER='04_select/select-server -p {port} -d {dir} {options}' CASE='chat_*' ./conformance
- *     ./conformance --server './mine.py {port} {dir}'
- *     ./conformance --server './mine.py {port} {dir}' --case 'grammar_*'
+ *     SERVER='./mine.py {port} {dir}' ./conformance
  *     ./conformance --list
  *
  * Which cases apply depends on the model, and the model is learned from the greeting. A server of
@@ -10,7 +9,6 @@
  * are asked for.
  */
 #include <fnmatch.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,20 +25,18 @@ enum {
 };
 
 static const char usage[] =
-    "usage: conformance [--server COMMAND] [--case PATTERN | --stage N] [--greets WORD]\n"
-    "                   [--junit FILE] [--list] [--slow] [--times]\n"
-    "  COMMAND   starts a server; {port}, {dir} and {options} are replaced  (or SERVER=)\n"
+    "usage: SERVER=COMMAND [VARIABLE=...] conformance, or conformance --list\n"
+    "  SERVER    starts a server; {port}, {dir} and {options} are replaced\n"
     "            {console}: it announces what it reads on standard input\n"
     "            {signals}: SIGTERM and SIGINT end it in order\n"
-    "  PATTERN   runs only the cases whose names match, * ? @(a|b) as in a shell (or CASE=)\n"
-    "  --stage   runs only this stage of the ladder                          (or STAGE=)\n"
-    "  --greets  on the ladder: the model that the greeting has to name      (or GREETS=)\n"
-    "  --junit   writes JUnit XML                                            (or JUNIT=)\n"
-    "  --slow    also runs the cases that take long                          (or SLOW=1)\n"
-    "  --times   prints at the end how long every case took                  (or TIMES=1)\n"
-    "REPEAT=3 runs each case three times, and stops at the first failure.\n"
-    "EXCEPT=FILE leaves out the cases that it names: MODEL CASE reason, a line each.\n"
-    "BOUND=5 makes all waiting five times as patient, for valgrind and sanitizers.\n";
+    "  CASE      runs only the cases whose names match, * ? @(a|b) as in a shell\n"
+    "  STAGE     runs only this stage of the ladder\n"
+    "  GREETS    on the ladder: the model that the greeting has to name\n"
+    "  JUNIT     a file to write JUnit XML to\n"
+    "  SLOW=1    also runs the cases that take long\n"
+    "  REPEAT=3  runs each case three times, and stops at the first failure\n"
+    "  EXCEPT    a file of cases to leave out: MODEL CASE reason, a line each\n"
+    "  BOUND=5   makes all waiting five times as patient, for valgrind and sanitizers\n";
 
 static struct {
     struct outcome *outcomes;
@@ -111,19 +107,6 @@ static int list_cases(const char *pattern)
 
 /* ---- the program ---- */
 
-static bool is_on(const char *variable)
-{
-    const char *value = getenv(variable);
-
-    return value && *value && strcmp(value, "0") != 0;
-}
-
-static void print_times(void)
-{
-    for (size_t i = 0; i < chosen.n; i++)
-        printf("%6ld ms  %s\n", chosen.outcomes[i].ms, chosen.outcomes[i].one->name);
-}
-
 static size_t repeats(void)
 {
     const char *text = getenv("REPEAT");
@@ -132,7 +115,7 @@ static size_t repeats(void)
     return n < 1 ? 1 : n > MOST_REPEATS ? MOST_REPEATS : n;
 }
 
-static int run_chosen(const char *pattern, const char *junit, bool times)
+static int run_chosen(const char *pattern, const char *junit)
 {
     long start = bound_now();
     size_t failed, not_run, repeat = repeats();
@@ -145,8 +128,6 @@ static int run_chosen(const char *pattern, const char *junit, bool times)
     failed = run_cases(suite.model_name, chosen.outcomes, chosen.n, repeat > 1 ? 1 : MOST_FAILURES);
     not_run = outcomes_count(chosen.outcomes, chosen.n, OUTCOME_NOT_RUN) +
               outcomes_count(chosen.outcomes, chosen.n, OUTCOME_SKIPPED);
-    if (times)
-        print_times();
     verdict_summary(stdout);
     printf("conformance: model %s: %zu cases run, %zu failed; ", suite.model_name,
            chosen.n - not_run, failed);
@@ -177,7 +158,7 @@ static int climb(struct ladder_config *config, const char *stage)
 {
     char *end = NULL;
 
-    if (stage && *stage) {
+    if (stage) {
         config->only = (int)strtol(stage, &end, 10);
         if (*end || config->only < 1 || config->only > LADDER_STAGES) {
             fprintf(stderr, "conformance: %s is no stage, 1 to %d\n", stage, LADDER_STAGES);
@@ -197,42 +178,22 @@ static const char *set_or_null(const char *variable)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"server", required_argument, NULL, 's'}, {"case", required_argument, NULL, 'c'},
-        {"stage", required_argument, NULL, 'g'},  {"greets", required_argument, NULL, 'm'},
-        {"junit", required_argument, NULL, 'j'},  {"list", no_argument, NULL, 'l'},
-        {"slow", no_argument, NULL, 'S'},         {"times", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    const char *server = getenv("SERVER"), *pattern = set_or_null("CASE");
-    const char *stage = set_or_null("STAGE");
+    const char *server = set_or_null("SERVER"), *pattern = set_or_null("CASE");
+    const char *slow = set_or_null("SLOW");
     struct ladder_config ladder = {.greets = set_or_null("GREETS"), .junit = set_or_null("JUNIT")};
-    bool list = false, times = is_on("TIMES");
 
-    suite.slow = is_on("SLOW");
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (c) {
-        case 's': server = optarg; break;
-        case 'c': pattern = optarg; break;
-        case 'g': stage = optarg; break;
-        case 'm': ladder.greets = optarg; break;
-        case 'j': ladder.junit = optarg; break;
-        case 'l': list = true; break;
-        case 'S': suite.slow = true; break;
-        case 't': times = true; break;
-        case 'h': fputs(usage, stdout); return 0;
-        default: fputs(usage, stderr); return 2;
-        }
-    }
-    if (list)
+    if (argc == 2 && strcmp(argv[1], "--list") == 0)
         return list_cases(pattern ? pattern : "*");
-    if (optind < argc || !server || !serverproc_template(server)) {
-        fputs(usage, stderr);
-        return 2;
+    if (argc > 1 || !server || !serverproc_template(server)) {
+        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+        fputs(usage, help ? stdout : stderr);
+        return help ? 0 : 2;
     }
+    suite.slow = slow && strcmp(slow, "0") != 0;
     prepare_process();
     if (!pattern && !serverproc_ours())
-        return climb(&ladder, stage);
+        return climb(&ladder, set_or_null("STAGE"));
     (void)suite_learn_model();
     run_sweep();
-    return run_chosen(pattern ? pattern : "*", ladder.junit, times);
+    return run_chosen(pattern ? pattern : "*", ladder.junit);
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "bound.h"
 #include "folder.h"
@@ -28,14 +29,15 @@ enum {
     ON_EPOLL = 32,
     ON_OTHER = 64, /* greets with another word */
     ON_ALL = 127,
-    ON_MANY = ON_ALL & ~ON_LOOP /* the models that serve several clients at once */
+    ON_TURN = ON_SELECT | ON_POLL | ON_EPOLL, /* one thread for all clients */
+    ON_MANY = ON_ALL & ~ON_LOOP               /* the models that serve several clients at once */
 };
 
 enum {
     CASE_SHARED = 1,  /* speaks with one client at a time and leaves nothing: shares a server */
     CASE_OURS = 2,    /* wants options, or looks at processes: only the six of this project */
     CASE_OWN = 4,     /* starts its servers itself */
-    CASE_SLOW = 8,    /* only with --slow or SLOW=1 */
+    CASE_SLOW = 8,    /* only with SLOW=1 */
     CASE_INPUT = 16,  /* announces on standard input: wants {console} */
     CASE_SIGNALS = 32 /* ends the server by a signal: wants {signals} */
 };
@@ -106,6 +108,10 @@ bool suite_many(void);
 struct wire *suite_open(void);
 struct wire *suite_open_on(const struct serverproc *server);
 
+/* Many of them, and their end. */
+void suite_open_many(struct wire **wires, int n);
+void suite_close_many(struct wire *const *wires, int n);
+
 /* The same with a small receive buffer, for clients that do not read. */
 struct wire *suite_open_narrow(const struct serverproc *server);
 
@@ -121,7 +127,7 @@ struct wire *suite_open_when_free(const struct serverproc *server, int ms);
 struct wire *suite_connect(void);
 
 /* A new client that has entered the room. */
-struct wire *suite_member(const char *nick);
+struct wire *suite_member(const char *nick, ...) __attribute__((format(printf, 1, 2)));
 
 /* Enters as soon as the nick is free, which comes within a few seconds. */
 void suite_enter_when_free(struct wire *wire, const char *nick);
@@ -135,6 +141,15 @@ void suite_check_nick_freed(long shortest, const char *how);
 /* n members m00, m01, ...; each has seen those after it enter. */
 void suite_room(struct wire **members, size_t n);
 
+/* Sends Q, and the server closes in order. */
+void suite_quit(struct wire *wire);
+
+/* The path of a name in the library of suite.server; overwritten by the next call. */
+const char *suite_path(const char *name);
+
+/* Asks for an upload of n bytes, and is told to go on. */
+void suite_begin_upload(struct wire *wire, const char *name, size_t n);
+
 /* Uploads, and checks every step. */
 void suite_upload(struct wire *wire, const char *name, const void *bytes, size_t n);
 void suite_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
@@ -144,8 +159,15 @@ enum { SUITE_NAMES = 3000, SUITE_NAME_LEN = 240 };
 enum { SUITE_LISTING_KB = SUITE_NAMES * (SUITE_NAME_LEN + 3) / 1024 };
 void suite_long_listing(void);
 
-/* Sends G name and takes the whole pattern. */
+/* OK n and the whole pattern come next; the same, and G name is sent before. */
+void suite_expect_pattern(struct wire *wire, size_t n, unsigned seed);
 void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed);
+
+/* The median of n numbers, which are sorted. */
+long suite_median(long *numbers, size_t n);
+
+/* The next event, whatever it is. */
+const char *suite_some_event(struct wire *wire);
 
 /* A text many times over, in new memory; free it. */
 char *suite_repeated(const char *text, size_t times);
@@ -157,14 +179,23 @@ void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const
 /* Starts another server with these options (NULL: none). */
 struct serverproc *suite_start(const char *options);
 
+/* Starts suite.server like this, and connects to it. */
+struct wire *suite_serve(const struct serverproc_config *config);
+
 /* suite.server has nothing to do, and sleeps: it uses next to no CPU time. One that spins uses as
  * much as it gets, which may be little on a busy machine. */
 void suite_check_sleeps(const char *when);
+
+/* Sets a soft limit of suite.server, and of its processes with clients, to so much. */
+void suite_limit(__rlimit_resource_t resource, rlim_t most);
 
 /* All that is checked of a server at the end of a case, up to but without stopping it; the
  * stopping, by SIGTERM. Both are done for servers that a case leaves running. */
 void suite_check_settled(struct serverproc *server);
 void suite_stop(struct serverproc *server);
+
+/* A second SIGTERM ends suite.server within ms milliseconds (stretched), and all its processes. */
+void suite_check_second_signal(long ms);
 
 /* A server that was sent a signal ends with status 0 and leaves no process. */
 void suite_check_ended(struct serverproc *server);

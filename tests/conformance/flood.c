@@ -26,7 +26,7 @@ static void block_fill(const char *lines)
             block[block_len++] = lines[i];
 }
 
-static pid_t child_start(void)
+pid_t flood_fork(void)
 {
     pid_t parent = getpid(), child = fork();
 
@@ -62,7 +62,7 @@ pid_t flood_start(struct wire *const *wires, size_t n, const char *lines)
     size_t left = n;
 
     verdict_check(n <= MOST, "a flood of %zu clients", n);
-    pid_t child = child_start();
+    pid_t child = flood_fork();
     if (child > 0)
         return child;
     block_fill(lines);
@@ -79,7 +79,7 @@ pid_t flood_start(struct wire *const *wires, size_t n, const char *lines)
 
 pid_t flood_pipe(int fd, const char *lines)
 {
-    pid_t child = child_start();
+    pid_t child = flood_fork();
 
     if (child > 0)
         return child;

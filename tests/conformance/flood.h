@@ -8,6 +8,9 @@
 
 #include "wire.h"
 
+/* fork; the child is killed when this process ends. */
+pid_t flood_fork(void);
+
 /* Sends these lines again and again on every wire, and throws away what comes, until all
  * connections have ended. The wires are not to be used meanwhile. */
 pid_t flood_start(struct wire *const *wires, size_t n, const char *lines);

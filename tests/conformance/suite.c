@@ -1,6 +1,8 @@
 #include "conformance.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/instrumented.h"
+#include "grow.h"
 
 enum { END_MS = 10000 };
 
@@ -86,6 +89,18 @@ struct wire *suite_open(void)
     return suite_open_on(suite.server);
 }
 
+void suite_open_many(struct wire **wires, int n)
+{
+    for (int i = 0; i < n; i++)
+        wires[i] = suite_open();
+}
+
+void suite_close_many(struct wire *const *wires, int n)
+{
+    for (int i = 0; i < n; i++)
+        wire_close(wires[i]);
+}
+
 struct wire *suite_open_narrow(const struct serverproc *server)
 {
     const struct wire_options narrow = {.receive_buffer = 4096};
@@ -115,12 +130,16 @@ struct wire *suite_open_when_free(const struct serverproc *server, int ms)
     }
 }
 
-struct wire *suite_member(const char *nick)
+struct wire *suite_member(const char *nick, ...)
 {
     struct wire *wire = suite_open();
+    va_list arguments;
 
-    wire_printf(wire, "C %s\n", nick);
-    wire_expect_ok(wire);
+    va_start(arguments, nick);
+    char *text = printed(nick, arguments);
+    va_end(arguments);
+    wire_ask_ok(wire, "C %s\n", text);
+    free(text);
     return wire;
 }
 
@@ -148,46 +167,84 @@ void suite_check_nick_freed(long shortest, const char *how)
                   "a nick is taken for another %ld ms at least after %s", shortest, how);
 }
 
+void suite_quit(struct wire *wire)
+{
+    wire_ask_ok(wire, "Q\n");
+    wire_expect_eof(wire);
+}
+
+const char *suite_path(const char *name)
+{
+    static char path[FOLDER_PATH + 400];
+
+    snprintf(path, sizeof path, "%s/%s", suite.server->dir, name);
+    return path;
+}
+
 void suite_room(struct wire **members, size_t n)
 {
-    char nick[32], event[64];
+    for (size_t i = 0; i < n; i++)
+        members[i] = suite_member("m%02zu", i);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i + 1; k < n; k++)
+            wire_expect_event(members[i], "* JOIN m%02zu", k);
+    }
+}
 
-    for (size_t i = 0; i < n; i++) {
-        snprintf(nick, sizeof nick, "m%02zu", i);
-        members[i] = suite_member(nick);
-    }
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = i + 1; k < n; k++) {
-            snprintf(event, sizeof event, "* JOIN m%02zu", k);
-            wire_expect_event(members[i], event);
-        }
-    }
+void suite_begin_upload(struct wire *wire, const char *name, size_t n)
+{
+    wire_printf(wire, "P %zu %s\n", n, name);
+    wire_expect(wire, "GO\n");
 }
 
 void suite_upload(struct wire *wire, const char *name, const void *bytes, size_t n)
 {
-    wire_printf(wire, "P %zu %s\n", n, name);
-    wire_expect(wire, "GO\n");
+    suite_begin_upload(wire, name, n);
     wire_send(wire, bytes, n);
     wire_expect_ok(wire);
 }
 
 void suite_upload_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
 {
-    wire_printf(wire, "P %zu %s\n", n, name);
-    wire_expect(wire, "GO\n");
+    suite_begin_upload(wire, name, n);
     wire_send_pattern(wire, n, seed);
     wire_expect_ok(wire);
 }
 
-void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+void suite_expect_pattern(struct wire *wire, size_t n, unsigned seed)
 {
     char head[32];
 
     snprintf(head, sizeof head, "OK %zu\n", n);
-    wire_printf(wire, "G %s\n", name);
     wire_expect(wire, head);
     wire_expect_pattern(wire, n, seed, 0);
+}
+
+void suite_download_pattern(struct wire *wire, const char *name, size_t n, unsigned seed)
+{
+    wire_printf(wire, "G %s\n", name);
+    suite_expect_pattern(wire, n, seed);
+}
+
+static int compare_longs(const void *a, const void *b)
+{
+    long left = *(const long *)a, right = *(const long *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+long suite_median(long *numbers, size_t n)
+{
+    qsort(numbers, n, sizeof numbers[0], compare_longs);
+    return numbers[n / 2];
+}
+
+const char *suite_some_event(struct wire *wire)
+{
+    const char *event = wire_event(wire);
+
+    verdict_check(event, "expected an event");
+    return event;
 }
 
 char *suite_repeated(const char *text, size_t times)
@@ -207,8 +264,7 @@ void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const
 {
     wire_send(wire, request, n);
     wire_expect_error(wire, codes);
-    wire_puts(wire, "N\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "N\n");
 }
 
 void suite_refused(struct wire *wire, const char *request, const char *codes)
@@ -221,6 +277,12 @@ struct serverproc *suite_start(const char *options)
     const struct serverproc_config config = {.options = options};
 
     return serverproc_start(&config);
+}
+
+struct wire *suite_serve(const struct serverproc_config *config)
+{
+    suite.server = serverproc_start(config);
+    return suite_open();
 }
 
 void suite_check_sleeps(const char *when)
@@ -239,6 +301,21 @@ void suite_check_sleeps(const char *when)
     verdict_fail("%s, the server uses %ld ms of CPU time in %d ms: it spins", when, used, LOOK);
 }
 
+void suite_limit(__rlimit_resource_t resource, rlim_t most)
+{
+    pid_t pids[17] = {suite.server->pid};
+    size_t n = 1 + procfs_children(suite.server->pid, pids + 1, 16);
+    struct rlimit limit;
+
+    for (size_t i = 0; i < n && i < 17; i++) {
+        verdict_check(prlimit(pids[i], resource, NULL, &limit) == 0, "prlimit: %s",
+                      strerror(errno));
+        limit.rlim_cur = most;
+        verdict_check(prlimit(pids[i], resource, &limit, NULL) == 0, "prlimit: %s",
+                      strerror(errno));
+    }
+}
+
 /* ---- what holds for every server at the end of every case ---- */
 
 void suite_check_settled(struct serverproc *server)
@@ -246,8 +323,7 @@ void suite_check_settled(struct serverproc *server)
     struct wire *wire = suite_open_when_free(server, BOUND_GENEROUS);
     char name[256] = "";
 
-    wire_puts(wire, "N\n");
-    wire_expect_ok(wire);
+    wire_ask_ok(wire, "N\n");
     wire_close(wire);
     if (!serverproc_ours())
         return;
@@ -262,21 +338,21 @@ void suite_check_settled(struct serverproc *server)
     }
 }
 
+/* Transfers get a few seconds, which BOUND_MS does not cut. */
 void suite_check_ended(struct serverproc *server)
 {
-    char line[256];
+    serverproc_check_ended(server, serverproc_ours() ? BOUND_GENEROUS : END_MS);
+}
 
-    /* transfers get a few seconds, which BOUND_MS does not cut */
-    verdict_check(serverproc_wait(server, serverproc_ours() ? BOUND_GENEROUS : END_MS),
-                  "the signal does not end the server");
-    verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
-                  "the server does not end with status 0 (wait status 0x%x)",
-                  (unsigned)server->status);
-    verdict_check(serverproc_await_group_gone(server),
-                  "the server has ended, and %zu of its processes have not",
-                  procfs_group(server->pid));
-    if (serverproc_complained(server, line, sizeof line))
-        verdict_fail("the server's log has a complaint: %s", line);
+void suite_check_second_signal(long ms)
+{
+    long start = bound_now();
+
+    serverproc_signal(suite.server, SIGTERM);
+    verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
+    verdict_check(bound_now() - start < bound_of(ms), "the second signal took %ld ms",
+                  bound_now() - start);
+    verdict_check(serverproc_await_group_gone(suite.server), "processes are left");
 }
 
 void suite_stop(struct serverproc *server)

@@ -14,18 +14,9 @@
 #include <unistd.h>
 
 #include "generate.h"
+#include "grow.h"
 
 enum { LINE_MAX_BYTES = 1024 }; /* of a request, with its LF */
-
-void client_room(char **bytes, size_t *room, size_t want)
-{
-    if (*room >= want)
-        return;
-    *room = 2 * want + 4096;
-    *bytes = realloc(*bytes, *room);
-    if (*bytes == NULL)
-        abort();
-}
 
 /* ---- connecting, sending ---- */
 
@@ -61,8 +52,8 @@ bool client_open(struct oracle_client *client, int port, long bound)
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     client->shut = client->closing = client->ended = client->greeted = client->in_body = false;
     client->sent_len = client->answered = client->from = client->to = 0;
-    client_room(&client->in, &client->room, 1);
-    client_room(&client->sent, &client->sent_room, 1);
+    client->in = grow(client->in, &client->room, 1, 1);
+    client->sent = grow(client->sent, &client->sent_room, 1, 1);
     if (client->fd < 0)
         return false;
     socket_bound(client->fd, bound);
@@ -77,7 +68,7 @@ bool client_open(struct oracle_client *client, int port, long bound)
 static void read_meanwhile(struct oracle_client *client)
 {
     enum { CHUNK = 65536 };
-    client_room(&client->in, &client->room, client->to + CHUNK);
+    client->in = grow(client->in, &client->room, client->to + CHUNK, 1);
     ssize_t n = recv(client->fd, client->in + client->to, CHUNK, MSG_DONTWAIT);
     if (n > 0)
         client->to += (size_t)n;
@@ -106,7 +97,7 @@ void client_send(struct oracle_client *client, const char *bytes, size_t len, ui
 {
     struct rng rng = {.state = cuts};
     size_t longest = 1 + len / 4;
-    client_room(&client->sent, &client->sent_room, client->sent_len + len);
+    client->sent = grow(client->sent, &client->sent_room, client->sent_len + len, 1);
     if (len > 0)
         memcpy(client->sent + client->sent_len, bytes, len);
     client->sent_len += len;

@@ -73,9 +73,6 @@ bool client_more(struct oracle_client *client, enum room_change *room_change);
 
 /* ---- for client.c and client_read.c ---- */
 
-/* Makes room for so many bytes. */
-void client_room(char **bytes, size_t *room, size_t want);
-
 /* The request at an offset of what was sent: its length with LF; 0 if it is not whole yet. */
 size_t client_request_length(const struct oracle_client *client, size_t at);
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "client.h"
+#include "grow.h"
 
 enum {
     ASK_SHOWN = 60,   /* bytes of a request that are recorded with its answer */
@@ -133,7 +134,7 @@ bool client_more(struct oracle_client *client, enum room_change *room_change)
     *room_change = ROOM_UNCHANGED;
     if (client->from == client->to)
         client->from = client->to = 0;
-    client_room(&client->in, &client->room, client->to + CHUNK);
+    client->in = grow(client->in, &client->room, client->to + CHUNK, 1);
     do
         n = recv(client->fd, client->in + client->to, CHUNK, 0);
     while (n < 0 && errno == EINTR);

@@ -2,16 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folder.h"
 #include "generate.h"
+#include "grow.h"
 
 enum { ROOM = STEPS - 8 }; /* the longest deed takes fewer steps than are left then */
 
 uint64_t rng_next(struct rng *rng)
 {
-    uint64_t x = rng->state += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+    return pattern_mix(rng->state += 0x9e3779b97f4a7c15u);
 }
 
 size_t rng_below(struct rng *rng, size_t n)
@@ -26,12 +25,7 @@ bool rng_chance(struct rng *rng, unsigned int percent)
 
 void session_put(struct oracle_session *session, const void *bytes, size_t len)
 {
-    if (session->room - session->len < len) {
-        session->room = 2 * session->room + len + 1024;
-        session->bytes = realloc(session->bytes, session->room);
-        if (session->bytes == NULL)
-            abort();
-    }
+    session->bytes = grow(session->bytes, &session->room, session->len + len, 1);
     memcpy(session->bytes + session->len, bytes, len);
     session->len += len;
 }
@@ -94,8 +88,6 @@ static void body_part(struct oracle_session *session, struct rng *rng, unsigned 
     if (rng_chance(rng, 30))
         step->cuts = rng_next(rng) | 1;
 }
-
-static void do_requests(struct oracle_session *session, struct rng *rng, unsigned int client);
 
 /* An upload as it should be; sometimes in parts with something in between, or without its end. */
 static void do_upload(struct oracle_session *session, struct rng *rng, unsigned int client)

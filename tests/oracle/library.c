@@ -118,13 +118,7 @@ static bool is_dots(const char *name)
 
 int library_uploads(void)
 {
-    DIR *walk = library_walk();
-    const struct dirent *found;
-    int count = -HIDDEN;
-    while ((found = readdir(walk)) != NULL)
-        count += found->d_name[0] == '.' && !is_dots(found->d_name);
-    closedir(walk);
-    return count;
+    return folder_hidden(path, NULL, 0) - HIDDEN;
 }
 
 static struct file_entry *entry_find(const char *name)

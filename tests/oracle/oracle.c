@@ -109,23 +109,6 @@ static int differs(struct order order)
 
 /* ---- many ---- */
 
-static bool order_all(uint64_t seed, uint64_t number)
-{
-    const struct order order = {.seed = seed, .number = number};
-    for (unsigned int i = 0; i < count; i++)
-        if (!worker_order(&workers[i], &order))
-            return false;
-    return true;
-}
-
-static bool answer_all(void)
-{
-    for (unsigned int i = 0; i < count; i++)
-        if (!worker_answer(&workers[i]))
-            return false;
-    return true;
-}
-
 static void count_all(struct tally *tally)
 {
     tally->sessions++;
@@ -147,10 +130,12 @@ static int run_many(uint64_t seed, uint64_t first, uint64_t sessions, struct tal
 {
     uint64_t ordered = 0;
     for (uint64_t done = 0; done < sessions; done++) {
-        for (; ordered < sessions && ordered < done + AHEAD; ordered++)
-            if (!order_all(seed, first + ordered))
+        for (; ordered < sessions && ordered < done + AHEAD; ordered++) {
+            const struct order order = {.seed = seed, .number = first + ordered};
+            if (!all_order(workers, count, &order))
                 return trouble(worker_gone);
-        if (!answer_all())
+        }
+        if (!all_answer(workers, count))
             return trouble(worker_gone);
         count_all(tally);
         if (all_compare(workers, count) < count)

@@ -4,31 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "verdict.h"
-
-static void *grown(void *old, size_t size)
-{
-    void *new = realloc(old, size);
-    if (new == NULL)
-        abort();
-    return new;
-}
 
 static void tape_start(struct tape *tape)
 {
-    if (tape->count == tape->slots) {
-        tape->slots = 2 * tape->slots + 16;
-        tape->starts = grown(tape->starts, tape->slots * sizeof *tape->starts);
-    }
+    tape->starts = grow(tape->starts, &tape->slots, tape->count + 1, sizeof *tape->starts);
     tape->starts[tape->count++] = tape->len;
 }
 
 static void tape_put(struct tape *tape, const void *bytes, size_t len)
 {
-    if (tape->room - tape->len < len) {
-        tape->room = 2 * tape->room + len + 256;
-        tape->bytes = grown(tape->bytes, tape->room);
-    }
+    tape->bytes = grow(tape->bytes, &tape->room, tape->len + len, 1);
     if (len > 0)
         memcpy(tape->bytes + tape->len, bytes, len);
     tape->len += len;

@@ -3,15 +3,25 @@
 
 #include "bound.h"
 
-bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order)
+bool all_order(struct oracle_worker *workers, unsigned int count, const struct order *order)
 {
     for (unsigned int i = 0; i < count; i++)
         if (!worker_order(&workers[i], order))
             return false;
+    return true;
+}
+
+bool all_answer(struct oracle_worker *workers, unsigned int count)
+{
     for (unsigned int i = 0; i < count; i++)
         if (!worker_answer(&workers[i]))
             return false;
     return true;
+}
+
+bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order)
+{
+    return all_order(workers, count, order) && all_answer(workers, count);
 }
 
 /* How many others have the same record. */

@@ -8,6 +8,10 @@
 #include "generate.h"
 #include "worker.h"
 
+/* Hands one order to all workers; waits for all answers to the oldest one. False: one has ended. */
+bool all_order(struct oracle_worker *workers, unsigned int count, const struct order *order);
+bool all_answer(struct oracle_worker *workers, unsigned int count);
+
 /* Plays one order with all workers. False: one of them has ended. */
 bool all_play(struct oracle_worker *workers, unsigned int count, const struct order *order);
 

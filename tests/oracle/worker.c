@@ -11,6 +11,7 @@
 
 #include "bound.h"
 #include "folder.h"
+#include "grow.h"
 #include "library.h"
 #include "play.h"
 #include "serverproc.h"
@@ -78,10 +79,20 @@ static void server_settled(struct tape *record)
         tape_note(record, ITEM_NOTE, 0, "the server has zombies");
 }
 
+/* Kills what is left of it, which has no more clients. */
+static void server_free(struct tape *record)
+{
+    char line[256];
+    if (serverproc_complained(at.server, line, sizeof line))
+        tape_note(record, ITEM_NOTE, 0, line);
+    library_close();
+    serverproc_free(at.server);
+    at.server = NULL;
+}
+
 /* Stops it in order; what is not in order goes into the record. */
 static void server_stop(struct tape *record)
 {
-    char line[256];
     if (at.server == NULL)
         return;
     play_end();
@@ -93,23 +104,7 @@ static void server_stop(struct tape *record)
         tape_note(record, ITEM_NOTE, 0, "the server did not end with status 0");
     else if (!serverproc_await_group_gone(at.server))
         tape_note(record, ITEM_NOTE, 0, "the server has ended, and some of its processes have not");
-    if (serverproc_complained(at.server, line, sizeof line))
-        tape_note(record, ITEM_NOTE, 0, line);
-    library_close();
-    serverproc_free(at.server);
-    at.server = NULL;
-}
-
-/* One that lost its way is killed. */
-static void server_kill(struct tape *record)
-{
-    char line[256];
-    play_end();
-    if (serverproc_complained(at.server, line, sizeof line))
-        tape_note(record, ITEM_NOTE, 0, line);
-    library_close();
-    serverproc_free(at.server);
-    at.server = NULL;
+    server_free(record);
 }
 
 static bool play_order(const struct order *order, bool takes_options, struct tape *record)
@@ -123,10 +118,12 @@ static bool play_order(const struct order *order, bool takes_options, struct tap
     session_make(&session, order->seed, order->number);
     bool played = session.clients == 1 || strcmp(at.model, "loop") != 0;
     if (played && !play(&session, order->dropped, at.server, at.model,
-                        bound_of(order->hurry ? BOUND_HURRY : BOUND_GENEROUS), record))
-        server_kill(record);
-    else if (++at.sessions >= SESSIONS_A_SERVER || order->fresh)
+                        bound_of(order->hurry ? BOUND_HURRY : BOUND_GENEROUS), record)) {
+        play_end(); /* it has lost its way */
+        server_free(record);
+    } else if (++at.sessions >= SESSIONS_A_SERVER || order->fresh) {
         server_stop(record);
+    }
     session_free(&session);
     tape_free(&ignored);
     return played;
@@ -238,14 +235,9 @@ bool worker_answer(struct oracle_worker *worker)
     struct tape *record = &worker->record;
     if (fread(&answer, sizeof answer, 1, worker->records) != 1)
         return false;
-    if (record->room < answer.len) {
-        free(record->bytes);
-        record->bytes = malloc(answer.len);
-        record->room = record->bytes != NULL ? answer.len : 0;
-    }
+    record->bytes = grow(record->bytes, &record->room, answer.len, 1);
     record->len = answer.len;
-    if (record->room < answer.len ||
-        (answer.len > 0 && fread(record->bytes, 1, answer.len, worker->records) != answer.len))
+    if (answer.len > 0 && fread(record->bytes, 1, answer.len, worker->records) != answer.len)
         return false;
     worker->played = answer.played;
     memcpy(worker->model, answer.model, sizeof worker->model);

@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 struct list {
     char **words;
-    size_t n;
+    size_t n, room;
 };
 
 static void list_add(struct list *list, char *word)
 {
-    char **grown = realloc(list->words, (list->n + 2) * sizeof *grown);
-
-    if (!grown || !word)
-        abort();
-    list->words = grown;
+    list->words = grow(list->words, &list->room, list->n + 2, sizeof *list->words);
     list->words[list->n++] = word;
     list->words[list->n] = NULL;
 }
@@ -95,8 +93,8 @@ static char *words_replace(const char *word, const struct argv_values *values)
 
 char **argv_expand(const char *template, const struct argv_values *values)
 {
-    struct list parts = {NULL, 0};
-    struct list result = {NULL, 0};
+    struct list parts = {0};
+    struct list result = {0};
     bool good = words_split(template, &parts) && parts.n > 0;
 
     for (size_t i = 0; good && i < parts.n; i++) {

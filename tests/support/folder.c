@@ -231,52 +231,51 @@ int folder_mode(const char *dir, const char *name)
     return folder_stat(dir, name, &st) ? (int)(st.st_mode & 07777) : -1;
 }
 
-int folder_hidden(const char *dir, char *first, size_t size)
-{
-    DIR *stream = opendir(dir);
-    const struct dirent *entry;
-    int n = 0;
+struct hidden {
+    const char *dir;
+    int entries; /* -1: the folder can't be read */
+    long long bytes;
+};
 
-    folder_need(dir);
-    if (!stream)
-        return -1;
-    while ((entry = readdir(stream))) {
+/* Looks what is there; the name of one goes to first, which may be NULL. */
+static void folder_look(struct hidden *found, char *first, size_t size)
+{
+    DIR *stream = opendir(found->dir);
+    const struct dirent *entry;
+    struct stat st;
+
+    found->entries = stream ? 0 : -1;
+    while (stream && (entry = readdir(stream))) {
         const char *name = entry->d_name;
 
         if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (first && n == 0)
+        if (first && found->entries == 0)
             snprintf(first, size, "%s", name);
-        n++;
+        found->entries++;
+        if (fstatat(dirfd(stream), name, &st, 0) == 0)
+            found->bytes += st.st_size;
     }
-    closedir(stream);
-    return n;
+    if (stream)
+        closedir(stream);
 }
 
-struct hidden {
-    const char *dir;
-    int entries;
-    long long bytes;
-};
+int folder_hidden(const char *dir, char *first, size_t size)
+{
+    struct hidden found = {.dir = dir};
+
+    folder_need(dir);
+    folder_look(&found, first, size);
+    return found.entries;
+}
 
 static bool folder_hides(void *argument)
 {
     const struct hidden *want = argument;
-    DIR *stream = opendir(want->dir);
-    const struct dirent *entry;
-    struct hidden found = {0};
-    struct stat st;
+    struct hidden found = {.dir = want->dir};
 
-    while (stream && (entry = readdir(stream))) {
-        if (entry->d_name[0] != '.' || fstatat(dirfd(stream), entry->d_name, &st, 0) != 0 ||
-            S_ISDIR(st.st_mode))
-            continue;
-        found.entries++;
-        found.bytes += st.st_size;
-    }
-    if (stream)
-        closedir(stream);
-    return found.entries == want->entries && found.bytes == want->bytes;
+    folder_look(&found, NULL, 0);
+    return found.entries == want->entries && (found.bytes == want->bytes || want->bytes < 0);
 }
 
 bool folder_await_hidden(const char *dir, int entries, long long bytes)

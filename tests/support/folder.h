@@ -59,9 +59,12 @@ int folder_hidden(const char *dir, char *first, size_t size);
 /* Whether no hidden entry is left, waiting for it with a generous bound. */
 bool folder_await_clean(const char *dir);
 
-/* Waits until there are so many hidden entries, of so many bytes together. False: the bound is
- * over. */
+/* Waits until there are so many hidden entries, of so many bytes together (-1: of any size). False:
+ * the bound is over. */
 bool folder_await_hidden(const char *dir, int entries, long long bytes);
+
+/* Scrambles the bits of a number (the finisher of splitmix64: Steele, Lea, Flood 2014). */
+uint64_t pattern_mix(uint64_t x);
 
 /* Bytes that look random and are known at every offset: pattern seed, from offset on. */
 void pattern_fill(void *bytes, size_t n, uint64_t seed, unsigned long long offset);

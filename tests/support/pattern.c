@@ -3,14 +3,17 @@
 
 #include "folder.h"
 
-/* The finisher of splitmix64 (Steele, Lea, Flood 2014), on the number of an eight-byte word. */
-static uint64_t pattern_word(uint64_t seed, unsigned long long word)
+uint64_t pattern_mix(uint64_t x)
 {
-    uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + word * 0xd1342543de82ef95u;
-
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
     return x ^ (x >> 31);
+}
+
+/* An eight-byte word, by its number. */
+static uint64_t pattern_word(uint64_t seed, unsigned long long word)
+{
+    return pattern_mix((seed + 1) * 0x9e3779b97f4a7c15u + word * 0xd1342543de82ef95u);
 }
 
 void pattern_fill(void *bytes, size_t n, uint64_t seed, unsigned long long offset)

@@ -1,21 +1,56 @@
 #include "procfs.h"
 
-#include <ctype.h>
 #include <dirent.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-int procfs_descriptors(pid_t pid)
+#include "bound.h"
+#include "grow.h"
+
+/* ---- one process ---- */
+
+static FILE *proc_open(pid_t pid, const char *name)
 {
     char path[64];
-    DIR *stream;
-    int n = 0;
+
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+    return fopen(path, "re");
+}
+
+static DIR *descriptors_open(pid_t pid)
+{
+    char path[64];
 
     snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
-    stream = opendir(path);
+    return opendir(path);
+}
+
+bool procfs_scan(pid_t pid, const char *name, const char *format, ...)
+{
+    FILE *file = proc_open(pid, name);
+    char line[512];
+    bool found = false;
+
+    while (file && !found && fgets(line, sizeof line, file)) {
+        va_list values;
+
+        va_start(values, format);
+        found = vsscanf(line, format, values) > 0;
+        va_end(values);
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+int procfs_descriptors(pid_t pid)
+{
+    DIR *stream = descriptors_open(pid);
+    int n = 0;
+
     if (!stream)
         return -1;
     for (const struct dirent *entry; (entry = readdir(stream));)
@@ -26,244 +61,231 @@ int procfs_descriptors(pid_t pid)
 
 long procfs_delayed_us(pid_t pid)
 {
-    char path[64];
     unsigned long long delayed = 0;
-    FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pid);
-    file = fopen(path, "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%*u %llu", &delayed) != 1)
-        delayed = 0;
-    fclose(file);
+    procfs_scan(pid, "schedstat", "%*u %llu", &delayed);
     return (long)(delayed / 1000);
 }
 
-static bool stat_read(const char *pid, struct procfs_process *process)
+bool procfs_pending(pid_t pid, int signal)
 {
-    char path[280], text[1024];
-    FILE *file;
-    size_t n;
+    unsigned long long own = 0, shared = 0;
+
+    procfs_scan(pid, "status", "SigPnd: %llx", &own);
+    procfs_scan(pid, "status", "ShdPnd: %llx", &shared);
+    return ((own | shared) >> (signal - 1) & 1) != 0;
+}
+
+long procfs_pss_kb(pid_t pid)
+{
+    long kb = -1;
+
+    procfs_scan(pid, "smaps_rollup", "Pss: %ld", &kb);
+    return kb;
+}
+
+bool procfs_read(pid_t pid, struct procfs_process *process)
+{
+    FILE *file = proc_open(pid, "stat");
+    char text[1024];
     long parent, group;
     unsigned long user, system;
-    const char *rest;
 
-    snprintf(path, sizeof path, "/proc/%s/stat", pid);
-    file = fopen(path, "re");
     if (!file)
         return false;
-    n = fread(text, 1, sizeof text - 1, file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    text[n] = '\0';
-    rest = strrchr(text, ')'); /* the name before it may hold anything */
+    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
     if (!rest || sscanf(rest + 1,
                         " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %lu "
                         "%*d %llu",
                         &process->state, &parent, &group, &user, &system, &process->threads,
                         &process->start) != 7)
         return false;
-    process->pid = (pid_t)strtol(pid, NULL, 10);
+    process->pid = pid;
     process->parent = (pid_t)parent;
     process->group = (pid_t)group;
     process->ticks = user + system;
     return true;
 }
 
-/* Calls visit for every process until it has seen all. */
-static void procfs_each(void (*visit)(const struct procfs_process *, void *), void *arg)
+bool procfs_is_ours(pid_t pid)
 {
+    struct procfs_process process = {.parent = pid};
+
+    while (process.parent > 1 && process.parent != getpid())
+        if (!procfs_read(process.parent, &process))
+            return false;
+    return process.parent == getpid();
+}
+
+/* ---- all of them ---- */
+
+static struct procfs_process *all; /* as they were at the last look */
+static size_t n_all;
+
+static void look(void)
+{
+    static size_t room;
     DIR *stream = opendir("/proc");
-    struct procfs_process process;
 
-    if (!stream)
-        return;
-    for (const struct dirent *entry; (entry = readdir(stream));) {
-        if (isdigit((unsigned char)entry->d_name[0]) && stat_read(entry->d_name, &process))
-            visit(&process, arg);
+    n_all = 0;
+    for (const struct dirent *entry; stream && (entry = readdir(stream));) {
+        long pid = strtol(entry->d_name, NULL, 10); /* 0: no process */
+
+        all = grow(all, &room, n_all + 1, sizeof *all);
+        n_all += pid > 0 && procfs_read((pid_t)pid, &all[n_all]);
     }
-    closedir(stream);
+    if (stream)
+        closedir(stream);
 }
 
-struct count {
-    pid_t id;
-    pid_t *pids;
-    size_t max, n, zombies;
-    unsigned long ticks;
-    long kb, shared_kb;
-    struct procfs_process *list;
-};
-
-static void procfs_visit_child(const struct procfs_process *process, void *arg)
+static bool is_alive(const struct procfs_process *process, pid_t group)
 {
-    struct count *count = arg;
-
-    if (process->parent != count->id)
-        return;
-    if (count->n < count->max)
-        count->pids[count->n] = process->pid;
-    count->n++;
-    count->zombies += process->state == 'Z';
-}
-
-static void procfs_memory_add(struct count *count, pid_t pid)
-{
-    char path[64], line[256];
-    long kb;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-    file = fopen(path, "re");
-    if (!file)
-        return;
-    while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "RssAnon: %ld", &kb) == 1)
-            count->kb += kb;
-        else if (sscanf(line, "RssShmem: %ld", &kb) == 1 && kb > count->shared_kb)
-            count->shared_kb = kb;
-    }
-    fclose(file);
-}
-
-static void procfs_visit_group(const struct procfs_process *process, void *arg)
-{
-    struct count *count = arg;
-
-    if (process->group != count->id || process->state == 'Z')
-        return;
-    count->n++;
-    count->ticks += process->ticks;
-    if (count->kb >= 0)
-        procfs_memory_add(count, process->pid);
+    return process->group == group && process->state != 'Z';
 }
 
 size_t procfs_children(pid_t parent, pid_t *pids, size_t max)
 {
-    struct count count = {.id = parent, .pids = pids, .max = max};
+    size_t n = 0;
 
-    procfs_each(procfs_visit_child, &count);
-    return count.n;
+    look();
+    for (size_t i = 0; i < n_all; i++) {
+        if (all[i].parent != parent)
+            continue;
+        if (n < max)
+            pids[n] = all[i].pid;
+        n++;
+    }
+    return n;
 }
 
 size_t procfs_zombies(pid_t parent)
 {
-    struct count count = {.id = parent};
+    size_t n = 0;
 
-    procfs_each(procfs_visit_child, &count);
-    return count.zombies;
-}
-
-size_t procfs_group(pid_t group)
-{
-    struct count count = {.id = group, .kb = -1};
-
-    procfs_each(procfs_visit_group, &count);
-    return count.n;
-}
-
-long procfs_cpu_ms(pid_t group)
-{
-    struct count count = {.id = group, .kb = -1};
-    long per_second = sysconf(_SC_CLK_TCK);
-
-    procfs_each(procfs_visit_group, &count);
-    return (long)count.ticks * 1000 / (per_second > 0 ? per_second : 100);
-}
-
-long procfs_memory_kb(pid_t group)
-{
-    struct count count = {.id = group};
-
-    procfs_each(procfs_visit_group, &count);
-    return count.kb + count.shared_kb;
-}
-
-static void procfs_visit_listed(const struct procfs_process *process, void *arg)
-{
-    struct count *count = arg;
-
-    if (process->group != count->id)
-        return;
-    if (count->n < count->max)
-        count->list[count->n] = *process;
-    count->n++;
+    look();
+    for (size_t i = 0; i < n_all; i++)
+        n += all[i].parent == parent && all[i].state == 'Z';
+    return n;
 }
 
 size_t procfs_list(pid_t group, struct procfs_process *list, size_t max)
 {
-    struct count count = {.id = group, .list = list, .max = max};
+    size_t n = 0;
 
-    procfs_each(procfs_visit_listed, &count);
-    return count.n < max ? count.n : max;
+    look();
+    for (size_t i = 0; i < n_all && n < max; i++)
+        if (all[i].group == group)
+            list[n++] = all[i];
+    return n;
 }
 
-bool procfs_read(pid_t pid, struct procfs_process *process)
+size_t procfs_group(pid_t group)
 {
-    char text[24];
+    size_t n = 0;
 
-    snprintf(text, sizeof text, "%ld", (long)pid);
-    return stat_read(text, process);
+    look();
+    for (size_t i = 0; i < n_all; i++)
+        n += is_alive(&all[i], group);
+    return n;
 }
 
-bool procfs_pending(pid_t pid, int signal)
+long procfs_cpu_ms(pid_t group)
 {
-    char path[64], line[256];
-    unsigned long long mask, pending = 0;
-    FILE *file;
+    long per_second = sysconf(_SC_CLK_TCK), ticks = 0;
 
-    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-    file = fopen(path, "re");
-    if (!file)
-        return false;
-    while (fgets(line, sizeof line, file))
-        if (sscanf(line, "SigPnd: %llx", &mask) == 1 || sscanf(line, "ShdPnd: %llx", &mask) == 1)
-            pending |= mask;
-    fclose(file);
-    return (pending >> (signal - 1) & 1) != 0;
+    look();
+    for (size_t i = 0; i < n_all; i++)
+        ticks += is_alive(&all[i], group) ? (long)all[i].ticks : 0;
+    return ticks * 1000 / (per_second > 0 ? per_second : 100);
 }
 
-long procfs_pss_kb(pid_t pid)
+long procfs_memory_kb(pid_t group)
 {
-    char path[64], line[256];
-    long kb = -1;
-    FILE *file;
+    long sum = 0, most_shared = 0;
 
-    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid);
-    file = fopen(path, "re");
-    if (!file)
-        return -1;
-    while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "Pss: %ld", &kb) == 1)
-            break;
+    look();
+    for (size_t i = 0; i < n_all; i++) {
+        long own = 0, shared = 0;
+
+        if (!is_alive(&all[i], group))
+            continue;
+        procfs_scan(all[i].pid, "status", "RssAnon: %ld", &own);
+        procfs_scan(all[i].pid, "status", "RssShmem: %ld", &shared);
+        sum += own;
+        most_shared = shared > most_shared ? shared : most_shared;
     }
-    fclose(file);
-    return kb;
+    return sum + most_shared;
 }
-
-/* ---- what the processes of a group have together ---- */
 
 size_t procfs_group_zombies(pid_t group)
 {
-    struct procfs_process list[512];
-    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), zombies = 0;
+    size_t zombies = 0;
 
-    for (size_t i = 0; i < n; i++)
-        zombies += procfs_zombies(list[i].pid);
+    look();
+    for (size_t i = 0; i < n_all; i++)
+        for (size_t k = 0; k < n_all && all[i].state == 'Z'; k++)
+            zombies += all[k].pid == all[i].parent && all[k].group == group;
     return zombies;
 }
 
 size_t procfs_group_descriptors(pid_t group)
 {
-    struct procfs_process list[512];
-    size_t n = procfs_list(group, list, sizeof list / sizeof list[0]), all = 0;
+    size_t sum = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        int open = procfs_descriptors(list[i].pid);
+    look();
+    for (size_t i = 0; i < n_all; i++) {
+        int open = all[i].group == group ? procfs_descriptors(all[i].pid) : 0;
 
-        all += open > 0 ? (size_t)open : 0;
+        sum += open > 0 ? (size_t)open : 0;
     }
-    return all;
+    return sum;
 }
+
+/* ---- waiting ---- */
+
+struct few {
+    size_t (*count)(pid_t);
+    pid_t pid;
+    size_t most;
+};
+
+static bool are_few(void *arg)
+{
+    const struct few *few = arg;
+
+    return few->count(few->pid) <= few->most;
+}
+
+bool procfs_await_few(size_t (*count)(pid_t), pid_t pid, size_t most)
+{
+    struct few few = {count, pid, most};
+
+    return bound_await(are_few, &few, BOUND_GENEROUS);
+}
+
+struct state {
+    pid_t pid;
+    const char *wanted;
+};
+
+static bool is_in_state(void *arg)
+{
+    const struct state *state = arg;
+    struct procfs_process process;
+
+    return strchr(state->wanted, procfs_read(state->pid, &process) ? process.state : 'Z') != NULL;
+}
+
+bool procfs_await_state(pid_t pid, const char *states)
+{
+    struct state state = {pid, states};
+
+    return bound_await(is_in_state, &state, BOUND_GENEROUS);
+}
+
+/* ---- who listens? ---- */
 
 /* The inode of the socket that listens on a port, from /proc/net/tcp or tcp6; 0: there is none. */
 static unsigned long long listener_inode(const char *table, int port)
@@ -286,13 +308,11 @@ static unsigned long long listener_inode(const char *table, int port)
 
 static bool has_socket(pid_t pid, unsigned long long inode)
 {
-    char path[64], name[32], wanted[64], link[64];
+    char name[32], wanted[64], link[64];
     bool found = false;
-    DIR *stream;
+    DIR *stream = descriptors_open(pid);
 
-    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
     snprintf(wanted, sizeof wanted, "socket:[%llu]", inode);
-    stream = opendir(path);
     for (const struct dirent *entry; stream && !found && (entry = readdir(stream));) {
         snprintf(name, sizeof name, "%.31s", entry->d_name);
         ssize_t n = readlinkat(dirfd(stream), name, link, sizeof link - 1);
@@ -306,36 +326,15 @@ static bool has_socket(pid_t pid, unsigned long long inode)
     return found;
 }
 
-struct holder {
-    unsigned long long inode;
-    pid_t pid;
-};
-
-static void visit_holder(const struct procfs_process *process, void *arg)
-{
-    struct holder *holder = arg;
-
-    if (!holder->pid && has_socket(process->pid, holder->inode))
-        holder->pid = process->pid;
-}
-
 pid_t procfs_listener(int port)
 {
-    struct holder holder = {listener_inode("/proc/net/tcp", port), 0};
+    unsigned long long inode = listener_inode("/proc/net/tcp", port);
 
-    if (!holder.inode)
-        holder.inode = listener_inode("/proc/net/tcp6", port);
-    if (holder.inode)
-        procfs_each(visit_holder, &holder);
-    return holder.pid;
-}
-
-bool procfs_is_ours(pid_t pid)
-{
-    struct procfs_process process = {.parent = pid};
-
-    while (process.parent > 1 && process.parent != getpid())
-        if (!procfs_read(process.parent, &process))
-            return false;
-    return process.parent == getpid();
+    if (!inode)
+        inode = listener_inode("/proc/net/tcp6", port);
+    look();
+    for (size_t i = 0; i < n_all && inode; i++)
+        if (has_socket(all[i].pid, inode))
+            return all[i].pid;
+    return 0;
 }

@@ -19,6 +19,10 @@ size_t procfs_list(pid_t group, struct procfs_process *list, size_t max);
 /* One process as it is now; false: there is none. */
 bool procfs_read(pid_t pid, struct procfs_process *process);
 
+/* Reads the first line of /proc/PID/<name> that has this form (scanf). False: there is none. */
+bool procfs_scan(pid_t pid, const char *name, const char *format, ...)
+    __attribute__((format(scanf, 3, 4)));
+
 /* Whether a signal that was sent to the process has not been delivered yet. */
 bool procfs_pending(pid_t pid, int signal);
 
@@ -42,6 +46,11 @@ size_t procfs_group(pid_t group);
 /* Number of zombies that the processes of a group have, and of descriptors that they have open. */
 size_t procfs_group_zombies(pid_t group);
 size_t procfs_group_descriptors(pid_t group);
+
+/* Waits until one of these counts, of a process or a group, is at most so many, or until a process
+ * has one of these states (a process that has gone has 'Z'). False: the bound is over. */
+bool procfs_await_few(size_t (*count)(pid_t), pid_t pid, size_t most);
+bool procfs_await_state(pid_t pid, const char *states);
 
 /* A process that has the listening socket of this TCP port open, if we may look at it; 0: none. */
 pid_t procfs_listener(int port);

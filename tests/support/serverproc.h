@@ -115,6 +115,10 @@ bool serverproc_wait(struct serverproc *server, long ms);
 /* Waits until no process of its group is left. False: the bound is over. */
 bool serverproc_await_group_gone(const struct serverproc *server);
 
+/* It was sent a signal: it ends within ms milliseconds (stretched), with status 0, its log has no
+ * complaint, and no process of its group is left. Fails the test if not. */
+void serverproc_check_ended(struct serverproc *server, long ms);
+
 /* Waits until its main process has no more descriptors open than it had at the start (that
  * many more are allowed), or until it has no zombies. False: the bound is over. */
 bool serverproc_await_descriptors(const struct serverproc *server, int more);

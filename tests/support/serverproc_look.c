@@ -50,6 +50,21 @@ bool serverproc_await_group_gone(const struct serverproc *server)
     return bound_await(serverproc_group_gone, &copy, BOUND_GENEROUS);
 }
 
+void serverproc_check_ended(struct serverproc *server, long ms)
+{
+    char line[300];
+
+    verdict_check(serverproc_wait(server, ms), "the signal does not end the server");
+    verdict_check(!serverproc_complained(server, line, sizeof line),
+                  "the server's log has a complaint: %s", line);
+    verdict_check(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0,
+                  "the server does not end with status 0 (wait status 0x%x)",
+                  (unsigned)server->status);
+    verdict_check(serverproc_await_group_gone(server),
+                  "the server has ended, and %zu of its processes have not",
+                  procfs_group(server->pid));
+}
+
 struct descriptors {
     pid_t pid;
     int limit;
@@ -70,28 +85,19 @@ bool serverproc_await_descriptors(const struct serverproc *server, int more)
     return bound_await(serverproc_few_descriptors, &want, BOUND_GENEROUS);
 }
 
-static bool serverproc_no_zombies(void *pid)
-{
-    return procfs_zombies(*(pid_t *)pid) == 0;
-}
-
 bool serverproc_await_no_zombies(const struct serverproc *server)
 {
-    pid_t pid = server->pid;
-
-    return bound_await(serverproc_no_zombies, &pid, BOUND_GENEROUS);
+    return procfs_await_few(procfs_zombies, server->pid, 0);
 }
 
-static bool serverproc_no_children(void *pid)
+static size_t serverproc_children(pid_t pid)
 {
-    return procfs_children(*(pid_t *)pid, NULL, 0) == 0;
+    return procfs_children(pid, NULL, 0);
 }
 
 bool serverproc_await_no_children(const struct serverproc *server)
 {
-    pid_t pid = server->pid;
-
-    return bound_await(serverproc_no_children, &pid, BOUND_GENEROUS);
+    return procfs_await_few(serverproc_children, server->pid, 0);
 }
 
 long serverproc_cpu_during(const struct serverproc *server, long ms)

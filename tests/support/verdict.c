@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "grow.h"
 #include "serverproc.h"
 #include "wire.h"
 
@@ -16,7 +17,6 @@ enum { SHOWN = 400, RUN = 16 /* equal bytes are counted from here on */ };
 struct left_out {
     char name[64];
     char reason[256];
-    struct left_out *next;
 };
 
 static struct {
@@ -25,8 +25,8 @@ static struct {
     const char *file;
     int line;
     bool skipped;
-    struct left_out *first, **last;
-    size_t n_left_out;
+    struct left_out *left_out;
+    size_t n_left_out, room;
     char *report; /* of the failure or skip that came last */
 } now = {.model = "?", .file = "?"};
 
@@ -113,12 +113,10 @@ const char *verdict_report(void)
 void verdict_fail(const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
     size_t size = 0;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        abort();
+    char *text = printed(format, arguments);
     va_end(arguments);
     free(now.report);
     now.report = NULL;
@@ -148,27 +146,18 @@ bool verdict_skipped(void)
 
 void verdict_left_out(const char *name, const char *reason)
 {
-    struct left_out *entry = calloc(1, sizeof *entry);
-
-    if (!entry)
-        abort();
+    now.left_out = grow(now.left_out, &now.room, now.n_left_out + 1, sizeof *now.left_out);
+    struct left_out *entry = &now.left_out[now.n_left_out++];
     snprintf(entry->name, sizeof entry->name, "%s", name);
     snprintf(entry->reason, sizeof entry->reason, "%s", reason);
-    if (!now.last)
-        now.last = &now.first;
-    *now.last = entry;
-    now.last = &entry->next;
-    now.n_left_out++;
 }
 
 void verdict_skip(const char *format, ...)
 {
     va_list arguments;
-    char *reason = NULL;
 
     va_start(arguments, format);
-    if (vasprintf(&reason, format, arguments) < 0)
-        abort();
+    char *reason = printed(format, arguments);
     va_end(arguments);
     verdict_left_out(now.name ? now.name : "?", reason);
     free(now.report);
@@ -185,7 +174,7 @@ static void verdict_reason(FILE *out, const struct left_out *entry)
     int column = 0;
 
     fprintf(out, "  SKIPPED, %s:\n", reason);
-    for (; entry; entry = entry->next) {
+    for (; entry < now.left_out + now.n_left_out; entry++) {
         if (strcmp(entry->reason, reason) != 0)
             continue;
         if (column > 0 && column + (int)strlen(entry->name) > 90)
@@ -199,13 +188,13 @@ size_t verdict_summary(FILE *out)
 {
     if (now.n_left_out > 0)
         fprintf(out, "%zu cases SKIPPED for model %s:\n", now.n_left_out, now.model);
-    for (const struct left_out *entry = now.first; entry; entry = entry->next) {
-        const struct left_out *earlier = now.first;
+    for (size_t i = 0; i < now.n_left_out; i++) {
+        size_t first = 0;
 
-        while (earlier != entry && strcmp(earlier->reason, entry->reason) != 0)
-            earlier = earlier->next;
-        if (earlier == entry)
-            verdict_reason(out, entry);
+        while (strcmp(now.left_out[first].reason, now.left_out[i].reason) != 0)
+            first++;
+        if (first == i)
+            verdict_reason(out, &now.left_out[i]);
     }
     return now.n_left_out;
 }

@@ -1,8 +1,8 @@
 #include "wire_private.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,6 +14,7 @@
 
 #include "bound.h"
 #include "folder.h"
+#include "grow.h"
 
 enum { READ_AT_ONCE = 262144, READ_ENOUGH = 1048576, DUMPED = 5 };
 
@@ -104,45 +105,37 @@ void wire_dump_all(FILE *out)
 
 /* ---- opening and closing ---- */
 
-static socklen_t wire_address(const char *host, int port, struct sockaddr_storage *address)
+static struct addrinfo *wire_address(const char *host, int port)
 {
-    struct sockaddr_in *four = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    const struct addrinfo numbers = {.ai_socktype = SOCK_STREAM,
+                                     .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *address = NULL;
+    char service[16];
 
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons((uint16_t)port);
-        return sizeof *four;
-    }
-    if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons((uint16_t)port);
-        return sizeof *six;
-    }
-    verdict_fail("%s is no address", host);
+    snprintf(service, sizeof service, "%d", port);
+    verdict_check(getaddrinfo(host, service, &numbers, &address) == 0, "%s is no address", host);
+    return address;
 }
 
 struct wire *wire_connect(const char *host, int port, const struct wire_options *options)
 {
     static const struct wire_options plain;
-    struct sockaddr_storage address;
-    socklen_t size = wire_address(host, port, &address);
+    struct addrinfo *address = wire_address(host, port);
     int one = 1;
-    int fd;
 
     if (!options)
         options = &plain;
-    fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     verdict_check(fd >= 0, "socket: %s", strerror(errno));
     if (options->receive_buffer > 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options->receive_buffer,
                    sizeof options->receive_buffer);
     if (options->segment > 0)
         setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &options->segment, sizeof options->segment);
-    if (connect(fd, (struct sockaddr *)&address, size) != 0) {
-        int why = errno;
-
+    bool connected = connect(fd, address->ai_addr, address->ai_addrlen) == 0;
+    int why = errno;
+    freeaddrinfo(address);
+    if (!connected) {
         close(fd);
         if (options->may_fail)
             return NULL;
@@ -234,12 +227,7 @@ static void wire_make_room(struct wire *wire)
         wire->to -= wire->from;
         wire->from = 0;
     }
-    if (wire->capacity - wire->to < READ_AT_ONCE) {
-        wire->capacity = wire->to + wire->capacity + READ_AT_ONCE;
-        wire->in = realloc(wire->in, wire->capacity);
-        if (!wire->in)
-            abort();
-    }
+    wire->in = grow(wire->in, &wire->capacity, wire->to + READ_AT_ONCE, 1);
 }
 
 void wire_pump(struct wire *wire)
@@ -359,16 +347,10 @@ bool wire_puts(struct wire *wire, const char *text)
 bool wire_printf(struct wire *wire, const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
-    bool sent;
-    int n;
-
     va_start(arguments, format);
-    n = vasprintf(&text, format, arguments);
+    char *text = printed(format, arguments);
     va_end(arguments);
-    if (n < 0)
-        abort();
-    sent = wire_send(wire, text, (size_t)n);
+    bool sent = wire_puts(wire, text);
     free(text);
     return sent;
 }

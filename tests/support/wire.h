@@ -124,12 +124,20 @@ void wire_expect_zeros(struct wire *wire, unsigned long long n);
 /* The next reply is OK 0; OK with this text as its body; ERR with this code (or one of
  * several, separated by spaces). */
 void wire_expect_ok(struct wire *wire);
+void wire_expect_oks(struct wire *wire, int n); /* n times OK 0 */
 void wire_expect_body(struct wire *wire, const void *body, size_t n);
 void wire_expect_text(struct wire *wire, const char *body);
 void wire_expect_error(struct wire *wire, const char *codes);
 
+/* Sends a request, or several, and checks what comes next: these bytes; OK with this text as its
+ * body; OK 0 for each line that was sent. */
+void wire_ask(struct wire *wire, const char *request, const char *reply);
+void wire_ask_text(struct wire *wire, const char *request, const char *body);
+void wire_ask_ok(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The next event is this one; it may have been put aside, but no reply may come before it. */
-void wire_expect_event(struct wire *wire, const char *event);
+void wire_expect_event(struct wire *wire, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* No event has been put aside, and the reply to a ping is the next thing that comes. */
 void wire_expect_quiet(struct wire *wire);
@@ -138,30 +146,38 @@ void wire_expect_quiet(struct wire *wire);
 void wire_expect_eof(struct wire *wire);
 void wire_expect_closed(struct wire *wire);
 
+/* ERR with one of these codes, and then the server closes. */
+void wire_expect_last_error(struct wire *wire, const char *codes);
+
 /* The connection ends, and before that comes nothing, or ERR with one of these codes. */
 void wire_expect_dropped(struct wire *wire, const char *codes);
 
 /* For verdict_fail: shows all open wires, the one that was looked at last first. */
 void wire_dump_all(FILE *out);
 
-#define WIRE_HERE                verdict_at(__FILE__, __LINE__)
-#define wire_line(...)           (WIRE_HERE, (wire_line)(__VA_ARGS__))
-#define wire_line_or_end(...)    (WIRE_HERE, (wire_line_or_end)(__VA_ARGS__))
-#define wire_reply(...)          (WIRE_HERE, (wire_reply)(__VA_ARGS__))
-#define wire_event(...)          (WIRE_HERE, (wire_event)(__VA_ARGS__))
-#define wire_drain(...)          (WIRE_HERE, (wire_drain)(__VA_ARGS__))
-#define wire_expect(...)         (WIRE_HERE, (wire_expect)(__VA_ARGS__))
-#define wire_expect_bytes(...)   (WIRE_HERE, (wire_expect_bytes)(__VA_ARGS__))
-#define wire_expect_pattern(...) (WIRE_HERE, (wire_expect_pattern)(__VA_ARGS__))
-#define wire_expect_zeros(...)   (WIRE_HERE, (wire_expect_zeros)(__VA_ARGS__))
-#define wire_expect_ok(...)      (WIRE_HERE, (wire_expect_ok)(__VA_ARGS__))
-#define wire_expect_body(...)    (WIRE_HERE, (wire_expect_body)(__VA_ARGS__))
-#define wire_expect_text(...)    (WIRE_HERE, (wire_expect_text)(__VA_ARGS__))
-#define wire_expect_error(...)   (WIRE_HERE, (wire_expect_error)(__VA_ARGS__))
-#define wire_expect_event(...)   (WIRE_HERE, (wire_expect_event)(__VA_ARGS__))
-#define wire_expect_quiet(...)   (WIRE_HERE, (wire_expect_quiet)(__VA_ARGS__))
-#define wire_expect_eof(...)     (WIRE_HERE, (wire_expect_eof)(__VA_ARGS__))
-#define wire_expect_closed(...)  (WIRE_HERE, (wire_expect_closed)(__VA_ARGS__))
-#define wire_expect_dropped(...) (WIRE_HERE, (wire_expect_dropped)(__VA_ARGS__))
+#define WIRE_HERE                   verdict_at(__FILE__, __LINE__)
+#define wire_line(...)              (WIRE_HERE, (wire_line)(__VA_ARGS__))
+#define wire_line_or_end(...)       (WIRE_HERE, (wire_line_or_end)(__VA_ARGS__))
+#define wire_reply(...)             (WIRE_HERE, (wire_reply)(__VA_ARGS__))
+#define wire_event(...)             (WIRE_HERE, (wire_event)(__VA_ARGS__))
+#define wire_drain(...)             (WIRE_HERE, (wire_drain)(__VA_ARGS__))
+#define wire_expect(...)            (WIRE_HERE, (wire_expect)(__VA_ARGS__))
+#define wire_expect_bytes(...)      (WIRE_HERE, (wire_expect_bytes)(__VA_ARGS__))
+#define wire_expect_pattern(...)    (WIRE_HERE, (wire_expect_pattern)(__VA_ARGS__))
+#define wire_expect_zeros(...)      (WIRE_HERE, (wire_expect_zeros)(__VA_ARGS__))
+#define wire_expect_ok(...)         (WIRE_HERE, (wire_expect_ok)(__VA_ARGS__))
+#define wire_expect_oks(...)        (WIRE_HERE, (wire_expect_oks)(__VA_ARGS__))
+#define wire_expect_body(...)       (WIRE_HERE, (wire_expect_body)(__VA_ARGS__))
+#define wire_expect_text(...)       (WIRE_HERE, (wire_expect_text)(__VA_ARGS__))
+#define wire_expect_error(...)      (WIRE_HERE, (wire_expect_error)(__VA_ARGS__))
+#define wire_ask(...)               (WIRE_HERE, (wire_ask)(__VA_ARGS__))
+#define wire_ask_text(...)          (WIRE_HERE, (wire_ask_text)(__VA_ARGS__))
+#define wire_ask_ok(...)            (WIRE_HERE, (wire_ask_ok)(__VA_ARGS__))
+#define wire_expect_event(...)      (WIRE_HERE, (wire_expect_event)(__VA_ARGS__))
+#define wire_expect_quiet(...)      (WIRE_HERE, (wire_expect_quiet)(__VA_ARGS__))
+#define wire_expect_eof(...)        (WIRE_HERE, (wire_expect_eof)(__VA_ARGS__))
+#define wire_expect_closed(...)     (WIRE_HERE, (wire_expect_closed)(__VA_ARGS__))
+#define wire_expect_last_error(...) (WIRE_HERE, (wire_expect_last_error)(__VA_ARGS__))
+#define wire_expect_dropped(...)    (WIRE_HERE, (wire_expect_dropped)(__VA_ARGS__))
 
 #endif

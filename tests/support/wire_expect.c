@@ -8,6 +8,7 @@
 
 #include "bound.h"
 #include "folder.h"
+#include "grow.h"
 
 enum { LONGEST_LINE = 4096, LARGEST_BODY = 64 << 20 };
 
@@ -19,14 +20,12 @@ static long wire_deadline(void)
 void wire_fail(struct wire *wire, const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
     size_t waiting = wire->to - wire->from;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    const char *text = printed(format, arguments);
     va_end(arguments);
-    verdict_fail("client %d: %s\nreceived: %s%s", wire->number, text ? text : "?",
+    verdict_fail("client %d: %s\nreceived: %s%s", wire->number, text,
                  verdict_quoted(wire->in + wire->from, waiting),
                  wire->end == WIRE_EOF     ? ", then the end"
                  : wire->end == WIRE_RESET ? ", then a reset"
@@ -42,7 +41,7 @@ static void wire_want(struct wire *wire, const char *text, const void *bytes, si
 
 /* Waits for a whole line; its length without the LF, or -1 when the connection ends first.
  * A line that is cut by that end is a failure, unless it may be cut. */
-static ssize_t wire_await_line_or_part(struct wire *wire, bool may_be_cut)
+static ssize_t wire_await_line(struct wire *wire, bool may_be_cut)
 {
     long end = wire_deadline();
     size_t seen = 0;
@@ -63,11 +62,6 @@ static ssize_t wire_await_line_or_part(struct wire *wire, bool may_be_cut)
             return -1;
         }
     }
-}
-
-static ssize_t wire_await_line(struct wire *wire)
-{
-    return wire_await_line_or_part(wire, false);
 }
 
 static char *wire_copy(const unsigned char *bytes, size_t n)
@@ -94,13 +88,13 @@ static const char *wire_take_line(struct wire *wire, ssize_t n)
 const char *(wire_line)(struct wire *wire)
 {
     wire_want(wire, "a line", NULL, 0);
-    return wire_take_line(wire, wire_await_line(wire));
+    return wire_take_line(wire, wire_await_line(wire, false));
 }
 
 const char *(wire_line_or_end)(struct wire *wire)
 {
     wire_want(wire, "a line, or the end", NULL, 0);
-    return wire_take_line(wire, wire_await_line_or_part(wire, true));
+    return wire_take_line(wire, wire_await_line(wire, true));
 }
 
 static bool wire_at_event(const struct wire *wire)
@@ -111,17 +105,13 @@ static bool wire_at_event(const struct wire *wire)
 /* Puts the event that stands next aside. */
 static void wire_put_aside(struct wire *wire)
 {
-    ssize_t n = wire_await_line(wire);
-    char **grown;
+    ssize_t n = wire_await_line(wire, false);
 
     if (n < 0)
         wire_fail(wire, "the connection ends in the middle of an event");
     if (wire->first_event == wire->n_events)
         wire->first_event = wire->n_events = 0;
-    grown = realloc(wire->events, (wire->n_events + 1) * sizeof *grown);
-    if (!grown)
-        abort();
-    wire->events = grown;
+    wire->events = grow(wire->events, &wire->events_room, wire->n_events + 1, sizeof *wire->events);
     wire->events[wire->n_events++] = wire_copy(wire->in + wire->from, (size_t)n);
     wire->from += (size_t)n + 1;
 }
@@ -175,13 +165,13 @@ static const struct wire_reply *wire_await_reply(struct wire *wire)
     const char *line;
 
     for (;;) {
-        if (wire_await_line(wire) < 0)
+        if (wire_await_line(wire, false) < 0)
             return NULL;
         if (!wire_at_event(wire))
             break;
         wire_put_aside(wire);
     }
-    line = wire_take_line(wire, wire_await_line(wire));
+    line = wire_take_line(wire, wire_await_line(wire, false));
     memset(reply, 0, sizeof *reply);
     if (strncmp(line, "OK ", 3) == 0 && wire_parse_size(line + 3, &reply->size)) {
         reply->ok = true;
@@ -224,7 +214,7 @@ bool wire_next_is(struct wire *wire, const char *text)
 static const char *wire_await_event(struct wire *wire)
 {
     if (wire->first_event == wire->n_events) {
-        if (wire_await_line(wire) < 0 || !wire_at_event(wire))
+        if (wire_await_line(wire, false) < 0 || !wire_at_event(wire))
             return NULL;
         wire_put_aside(wire);
     }
@@ -369,8 +359,14 @@ void(wire_expect_error)(struct wire *wire, const char *codes)
                      verdict_quoted(wire->line, strlen(wire->line)));
 }
 
-void(wire_expect_event)(struct wire *wire, const char *event)
+void(wire_expect_event)(struct wire *wire, const char *format, ...)
 {
+    va_list arguments;
+    char event[LONGEST_LINE];
+
+    va_start(arguments, format);
+    vsnprintf(event, sizeof event, format, arguments);
+    va_end(arguments);
     wire_want(wire, NULL, event, strlen(event));
     const char *got = wire_await_event(wire);
 
@@ -391,6 +387,12 @@ void(wire_expect_quiet)(struct wire *wire)
                                     strlen(wire->events[wire->first_event])));
 }
 
+void(wire_expect_last_error)(struct wire *wire, const char *codes)
+{
+    (wire_expect_error)(wire, codes);
+    (wire_expect_closed)(wire);
+}
+
 void(wire_expect_closed)(struct wire *wire)
 {
     wire_want(wire, "the end of the connection", NULL, 0);
@@ -408,7 +410,7 @@ void(wire_expect_eof)(struct wire *wire)
 void(wire_expect_dropped)(struct wire *wire, const char *codes)
 {
     wire_want(wire, "ERR, or the end of the connection", NULL, 0);
-    if (wire_await_line(wire) >= 0)
+    if (wire_await_line(wire, false) >= 0)
         (wire_expect_error)(wire, codes);
     (wire_expect_closed)(wire);
 }

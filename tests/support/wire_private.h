@@ -35,7 +35,7 @@ struct wire {
     unsigned char *body;
     struct wire_reply reply;
     char **events; /* put aside */
-    size_t first_event, n_events;
+    size_t first_event, n_events, events_room;
     struct trail sent, got;
     struct wire *next;
 };
