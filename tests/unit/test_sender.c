@@ -34,7 +34,7 @@ static int file_new(size_t size, char **bytes)
 }
 
 /* A connection, and what is sent over it. */
-struct transfer {
+struct delivery {
     struct sender sender;
     struct outbox out;
     struct sink got;
@@ -42,29 +42,29 @@ struct transfer {
     int pair[2], file;
 };
 
-static void transfer_begin(struct transfer *t, size_t file_size, void (*connect)(int pair[2]))
+static void delivery_begin(struct delivery *t, size_t file_size, void (*connect)(int pair[2]))
 {
-    *t = (struct transfer){0};
+    *t = (struct delivery){0};
     t->file = file_new(file_size, &t->bytes);
     connect(t->pair);
     unit_check(net_set_nonblocking(t->pair[0]), "fcntl");
     outbox_init(&t->out, NULL);
 }
 
-static void send_file(struct transfer *t, off_t offset, size_t len)
+static void send_file(struct delivery *t, off_t offset, size_t len)
 {
     outbox_file(&t->out, fcntl(t->file, F_DUPFD_CLOEXEC, 0), offset, len);
     unit_check(!t->out.failed, "out of memory");
 }
 
-static void buffer_size(const struct transfer *t, int size)
+static void buffer_size(const struct delivery *t, int size)
 {
     unit_check(setsockopt(t->pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0,
                "setsockopt: %s", strerror(errno));
 }
 
 /* The other end has received these bytes, and the end. */
-static void transfer_end(struct transfer *t, const char *what, const char *want, size_t len)
+static void delivery_end(struct delivery *t, const char *what, const char *want, size_t len)
 {
     shutdown(t->pair[0], SHUT_WR);
     sockets_receive_all(t->pair[1], &t->got);
@@ -81,11 +81,11 @@ static void transfer_end(struct transfer *t, const char *what, const char *want,
  * whenever the kernel takes no more. */
 static void mixture(void (*connect)(int pair[2]), size_t max)
 {
-    struct transfer t;
+    struct delivery t;
     struct budget budget;
     struct budget_part part;
     struct sink want = {0};
-    transfer_begin(&t, 20000, connect);
+    delivery_begin(&t, 20000, connect);
     buffer_size(&t, 2048);
     budget_init(&budget, &part, SIZE_MAX);
     outbox_init(&t.out, &budget);
@@ -111,7 +111,7 @@ static void mixture(void (*connect)(int pair[2]), size_t max)
             sockets_receive(t.pair[1], &t.got);
         }
     }
-    transfer_end(&t, "a mixture", want.bytes, want.len);
+    delivery_end(&t, "a mixture", want.bytes, want.len);
     unit_check(part.used == 0, "%zu bytes of the budget are not given back", (size_t)part.used);
     sink_free(&want);
 }
@@ -132,19 +132,19 @@ static void test_large_files(void)
 {
     enum { CLIENTS = 3 };
     struct sender sender = {0};
-    struct transfer all[CLIENTS];
+    struct delivery all[CLIENTS];
     size_t left = CLIENTS, piped = 0;
     unit_bound(60, "sending large files");
     sender_open(&sender);
     for (size_t i = 0; i < CLIENTS; i++) {
-        transfer_begin(&all[i], BIG, sockets_tcp);
+        delivery_begin(&all[i], BIG, sockets_tcp);
         buffer_size(&all[i], 100000);
         send_file(&all[i], (off_t)i, BIG - i);
     }
     while (left > 0) {
         left = 0;
         for (size_t i = 0; i < CLIENTS; i++) {
-            struct transfer *t = &all[i];
+            struct delivery *t = &all[i];
             if (outbox_empty(&t->out))
                 continue;
             left++;
@@ -159,7 +159,7 @@ static void test_large_files(void)
         }
     }
     for (size_t i = 0; i < CLIENTS; i++)
-        transfer_end(&all[i], "a large file", all[i].bytes + i, BIG - i);
+        delivery_end(&all[i], "a large file", all[i].bytes + i, BIG - i);
     unit_check(piped > CLIENTS, "only %zu parts may have gone through a pipe", piped);
     sender_close(&sender);
     sender_close(&sender);
@@ -167,10 +167,10 @@ static void test_large_files(void)
 
 static void test_nothing_to_send(void)
 {
-    struct transfer t;
-    transfer_begin(&t, 0, sockets_pair);
+    struct delivery t;
+    delivery_begin(&t, 0, sockets_pair);
     unit_check(sender_send(&t.sender, t.pair[0], &t.out, 1000) == 0, "something of nothing");
-    transfer_end(&t, "nothing", "", 0);
+    delivery_end(&t, "nothing", "", 0);
 }
 
 /* A file that has become shorter than what was promised ends in EIO, not in a loop. */
@@ -179,10 +179,10 @@ static void test_file_becomes_shorter(void)
     static const size_t sizes[] = {100, BIG};
     unit_bound(60, "a file that becomes shorter");
     for (size_t i = 0; i < UNIT_COUNT(sizes); i++) {
-        struct transfer t;
+        struct delivery t;
         ssize_t n;
         int error;
-        transfer_begin(&t, sizes[i], sockets_tcp);
+        delivery_begin(&t, sizes[i], sockets_tcp);
         send_file(&t, 0, sizes[i]);
         unit_check(sender_send(&t.sender, t.pair[0], &t.out, 50) == 50, "the first part");
         unit_check(ftruncate(t.file, 60) == 0, "ftruncate: %s", strerror(errno));
@@ -192,7 +192,7 @@ static void test_file_becomes_shorter(void)
             sockets_receive(t.pair[1], &t.got);
         } while (n > 0 || error == EAGAIN);
         unit_check(error == EIO, "expected EIO, received %s", strerror(error));
-        transfer_end(&t, "what there was", t.bytes, 60);
+        delivery_end(&t, "what there was", t.bytes, 60);
     }
 }
 
@@ -201,8 +201,8 @@ static void test_other_end_has_closed(void)
 {
     unit_check(signal(SIGPIPE, SIG_IGN) != SIG_ERR, "signal");
     for (int what = 0; what < 2; what++) {
-        struct transfer t;
-        transfer_begin(&t, 1000, sockets_pair);
+        struct delivery t;
+        delivery_begin(&t, 1000, sockets_pair);
         close(t.pair[1]);
         if (what == 1)
             send_file(&t, 0, 1000);
@@ -211,16 +211,16 @@ static void test_other_end_has_closed(void)
         unit_check(sender_send(&t.sender, t.pair[0], &t.out, 1000) == -1 && errno == EPIPE,
                    "received %s", strerror(errno));
         t.pair[1] = -1;
-        transfer_end(&t, "nothing", "", 0);
+        delivery_end(&t, "nothing", "", 0);
     }
 }
 
 /* If there are no descriptors left for a pipe, it goes without. */
 static void test_no_descriptors_for_a_pipe(void)
 {
-    struct transfer t;
+    struct delivery t;
     struct rlimit limit, none;
-    transfer_begin(&t, BIG, sockets_tcp);
+    delivery_begin(&t, BIG, sockets_tcp);
     send_file(&t, 0, BIG);
     unit_check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
     none = limit;
@@ -233,7 +233,7 @@ static void test_no_descriptors_for_a_pipe(void)
         sockets_receive(t.pair[1], &t.got);
     }
     unit_check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
-    transfer_end(&t, "a file without a pipe", t.bytes, BIG);
+    delivery_end(&t, "a file without a pipe", t.bytes, BIG);
 }
 
 int main(int argc, char **argv)

@@ -19,16 +19,23 @@ static struct {
     const char *bounded;
 } unit;
 
-int unit_descriptors(void)
+/* Entries of a folder, or those that begin with a dot; -1: it can't be read. */
+static int entries(const char *folder, bool hidden)
 {
     int count = 0;
-    DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    DIR *dir = opendir(folder);
     if (dir == NULL)
         return -1;
-    while (readdir(dir) != NULL)
-        count++;
+    while ((entry = readdir(dir)) != NULL)
+        count += !hidden || entry->d_name[0] == '.';
     closedir(dir);
     return count;
+}
+
+int unit_descriptors(void)
+{
+    return entries("/proc/self/fd", false);
 }
 
 int unit_begin(void **test)
@@ -257,16 +264,9 @@ void unit_unlink(const char *folder, const char *name)
 
 int unit_hidden(const char *folder)
 {
-    DIR *dir = opendir(folder);
-    unit_check(dir != NULL, "opendir %s: %s", folder, strerror(errno));
-    int count = 0;
-    const struct dirent *entry;
-    while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".") != 0 &&
-            strcmp(entry->d_name, "..") != 0)
-            count++;
-    closedir(dir);
-    return count;
+    int count = entries(folder, true);
+    unit_check(count >= 2, "opendir %s: %s", folder, strerror(errno));
+    return count - 2; /* "." and ".." */
 }
 
 /* ---- the rest ---- */
