@@ -140,7 +140,15 @@ class Run:
     def _start(self, step, _):
         if self.server.process is not None and self.server.process not in self.server.stopped:
             raise Failed('the server has been started already')
-        self.server.start(step.words['options'].split(), self.seconds)
+        while True:
+            try:
+                self.server.start(step.words['options'].split(), self.seconds)
+                return
+            except Failed:
+                if not self.server.stopped or time.monotonic() > self.end:
+                    raise
+            self.server.stopped.append(self.server.process)  # the one before still has the port
+            time.sleep(0.02)
 
     def _stop(self, _step, _):
         self.server.stop()
