@@ -2,6 +2,7 @@
 import functools
 import hashlib
 import re
+import socket
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ BLOCKS, MULTIPLEXES, REFUSED, READY = 'blocks', 'multiplexes', 'would block', 'r
 # how many lines of each kind get a letter in the three traces
 LETTERS = ({BLOCKS: 2, READY: 2}, {MULTIPLEXES: 2, READY: 2},
            {MULTIPLEXES: 1, REFUSED: 2, READY: 1})
-COMES, CLOSES = 'comes', 'closes'
+COMES, LEAVES = 'comes', 'leaves'
 NAMES = ('trace 1', 'trace 2', 'trace 3')
 POINTS = (1, 1, 2)
 
@@ -81,9 +82,7 @@ def _steps(one, student):
     come one after the other make one call that would block."""
     draw = Draw(one, student)
     pings = [draw.choice(f'ping {n}', 'ab') for n in range(draw.number('pings', 2, 4))]
-    come, leave = [('a', COMES), ('b', COMES)], []
-    for name in 'ab':
-        leave += [(name, b'Q\n'), (name, CLOSES)]
+    come, leave = [('a', COMES), ('b', COMES)], [('a', LEAVES), ('b', LEAVES)]
     return [*come, *((name, b'N\n') for name in [*pings, 'b', 'a']), *leave, *come]
 
 
@@ -92,9 +91,10 @@ def _step(server, clients, name, text):
     end = time.monotonic() + live.STEP_SECONDS
     if text is COMES:
         clients[name] = talk.Client(server.port, False, live.STEP_SECONDS)
-    elif text is CLOSES:
+    elif text is LEAVES:  # without `Q`: then a server waits for the end, but not for long
+        clients[name].socket.shutdown(socket.SHUT_WR)
         while clients[name].receive(end):
-            pass  # else the server is reset
+            pass
         clients.pop(name).socket.close()
     else:
         clients[name].send(text, end)
