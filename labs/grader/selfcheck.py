@@ -231,14 +231,13 @@ WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'ow
 
 
 def whole(report, chosen, is_all):
-    """What needs servers. Some measure the machine, or look for what is left on it: alone."""
+    """What needs servers. Alone: what measures the machine, and cheats, who use up its processes."""
     jobs = [(one.name, functools.partial(WHOLE[one.kind], one)) for one in chosen]
     measure = [job for job, one in zip(jobs, chosen) if one.kind == 'measure']
     report.side_by_side([job for job in jobs if job not in measure] +
-                        selfcheck_races.jobs({one.number for one in chosen}))
-    report.alone(measure)
-    if is_all:
-        report.alone([('handout', selfcheck_handout.run), ('cheats', hostile.run)])
+                        selfcheck_races.jobs({one.number for one in chosen}) +
+                        ([('handout', selfcheck_handout.run)] if is_all else []))
+    report.alone(measure + ([('cheats', hostile.run)] if is_all else []))
 
 
 def run(is_quick, only=''):
