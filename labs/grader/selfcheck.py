@@ -231,7 +231,7 @@ WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'ow
 
 
 def whole(report, chosen, is_all):
-    """What needs servers. Alone: what measures the machine, and cheats, who use up its processes."""
+    """What needs servers. What measures the machine, and cheats that use it up, run alone."""
     jobs = [(one.name, functools.partial(WHOLE[one.kind], one)) for one in chosen]
     measure = [job for job, one in zip(jobs, chosen) if one.kind == 'measure']
     report.side_by_side([job for job in jobs if job not in measure] +
