@@ -236,8 +236,9 @@ def whole(report, chosen, is_all):
     measure = [job for job, one in zip(jobs, chosen) if one.kind == 'measure']
     report.side_by_side([job for job in jobs if job not in measure] +
                         selfcheck_races.jobs({one.number for one in chosen}) +
-                        ([('handout', selfcheck_handout.run)] if is_all else []))
-    report.alone(measure + ([('cheats', hostile.run)] if is_all else []))
+                        ([('handout', selfcheck_handout.run), ('cheats', hostile.others)]
+                         if is_all else []))
+    report.alone(measure + ([('cheats', hostile.programs)] if is_all else []))
 
 
 def run(is_quick, only=''):

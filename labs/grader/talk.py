@@ -140,15 +140,10 @@ class Run:
     def _start(self, step, _):
         if self.server.process is not None and self.server.process not in self.server.stopped:
             raise Failed('the server has been started already')
-        while True:
-            try:
-                self.server.start(step.words['options'].split(), self.seconds)
-                return
-            except Failed:
-                if not self.server.stopped or time.monotonic() > self.end:
-                    raise
-            self.server.stopped.append(self.server.process)  # the one before still has the port
-            time.sleep(0.02)
+        if self.server.stopped:  # its first process gives up the port as soon as it runs
+            before = self.server.stopped[-1].pid
+            self._until(lambda: not procfs.listens(before, self.server.port))
+        self.server.start(step.words['options'].split(), self.seconds)
 
     def _stop(self, _step, _):
         self.server.stop()
