@@ -37,14 +37,14 @@ def check(name, exercise, case, stage, stage_of_reference):
     """The line of a case. stage_of_reference(): a new stage with the reference in it."""
     path = exercise.folder / 'cases' / case['conversation']
 
-    def attempt(limit):
+    def attempt(limit, _):
         result = stage.converse(path, limit, TOTAL)
         return result, slowest_step(result) is not None
 
-    def reference():
+    def reference(patience):
         other = stage_of_reference()
         try:
-            return slowest_step(other.converse(path, REFERENCE_SECONDS, TOTAL))
+            return slowest_step(other.converse(path, patience * REFERENCE_SECONDS, TOTAL))
         finally:
             other.remove()
 
