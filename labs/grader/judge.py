@@ -11,7 +11,7 @@ class Bounds:
     """How many seconds something may take: `least`, or `longer` times what the reference takes.
     In less than `wait` seconds nothing was waited for in vain."""
 
-    def __init__(self, least, longer=0, wait=0.0):
+    def __init__(self, least, longer=0, wait=float('inf')):
         self.least, self.longer, self.wait = least, longer, wait
 
 
