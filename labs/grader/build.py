@@ -1,4 +1,5 @@
 """Building servers: the reference, one with a mistake, one whose server.c is a student's."""
+import fcntl
 import functools
 import hashlib
 import os
@@ -7,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,14 +40,15 @@ def announce(what, count, build_first):
         print(f'building {what}, once: {count} files, about {about} s', file=sys.stderr, flush=True)
 
 
-_one_make = threading.Lock()   # two at once would write the same files
-
-
 def make(*targets, makes=''):
     """Lets make build something that is the project's own. makes: a program below tests/ that
-    takes a while to build."""
-    with _one_make:
+    takes a while to build. Two makes at once would write the same files: one waits."""
+    root = os.open(paths.ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(root, fcntl.LOCK_EX)
         return _make(targets, makes)
+    finally:
+        os.close(root)
 
 
 def _make(targets, makes):

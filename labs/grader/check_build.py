@@ -11,9 +11,9 @@ from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, Line, Verdict, nothing
 
 RUNS = 3                       # that have to pass: a server with a race passes one by luck
-BOUNDS = judge.Bounds(12.0, 4) # of all runs of a case
 REFERENCE_SECONDS = 60   # after that the machine is not fit to judge
 BOUND_MS = 3000          # how long a case waits for what never comes
+BOUNDS = judge.Bounds(12.0, 4, BOUND_MS / 1000)  # of all runs of a case
 LONGEST_LINE = 160       # of what is shown: a body may be megabytes
 SIDE_BY_SIDE = 5         # cases mostly wait
 
@@ -33,13 +33,14 @@ class Stage:
         sandbox.make_readable(self.folder)
         os.chmod(Path(self.folder) / 'conformance', 0o111)
 
-    def run(self, case, seconds):
-        """All runs of a case: how they ended, see sandbox.Result."""
+    def run(self, case, seconds, patience=1):
+        """All runs of a case: how they ended, see sandbox.Result. patience: see judge.line."""
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(['./conformance'], self.folder, seconds, out=out,
                            more_memory=bool(self.sanitizer),
-                           environment={'SERVER': COMMAND, 'CASE': case, 'REPEAT': str(RUNS),
-                                        'BOUND_MS': str(BOUND_MS)})
+                           environment={'SERVER': COMMAND, 'CASE': case,
+                                        'REPEAT': str(RUNS * patience),
+                                        'BOUND_MS': str(BOUND_MS * patience)})
 
     def converse(self, conversation, step_seconds, seconds):
         """One conversation; a step may take step_seconds: how it ended, see sandbox.Result."""
@@ -64,13 +65,13 @@ def passed(result):
         re.search(r'\b[1-9]\d* (cases? run|ran)\b', result.output) is not None
 
 
-def reference_seconds(exercise, case):
-    """How long the reference takes for a case on this machine; None: it does not pass now."""
+def reference_seconds(exercise, case, patience):
+    """How long the reference takes for RUNS runs of a case; None: it does not pass now."""
     sanitizer = case.get('sanitizer', '')
     stage = Stage(build.solution(exercise, exercise.model_of(case), sanitizer), sanitizer)
     try:
-        result = stage.run(case['name'], REFERENCE_SECONDS)
-        return result.seconds if passed(result) else None
+        result = stage.run(case['name'], patience * REFERENCE_SECONDS, patience)
+        return result.seconds / patience if passed(result) else None
     finally:
         stage.remove()
 
@@ -97,11 +98,11 @@ def check_case(exercise, stage, case):
         return check_talk.check(line_name(exercise, case), exercise, case, stage,
                                 lambda: Stage(reference))
 
-    def attempt(limit):
-        result = stage.run(case['name'], limit)
+    def attempt(limit, patience):
+        result = stage.run(case['name'], limit, patience)
         return result, passed(result)
     return judge.line(line_name(exercise, case), case['points'], BOUNDS, attempt,
-                      lambda: reference_seconds(exercise, case), message)
+                      lambda patience: reference_seconds(exercise, case, patience), message)
 
 
 def line_name(exercise, case):

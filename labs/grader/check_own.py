@@ -14,11 +14,11 @@ from .verdict import Verdict, nothing
 STARTER = paths.LABS / 'starter'
 SUITE = 'conformance'
 NOT_TAKEN = ('README.md', 'server', SUITE)  # the text, and what is built here
-BOUNDS = judge.Bounds(60.0, 6)  # 40 ms for each small packet are allowed
 REFERENCE_SECONDS = 100.0
 REFERENCE_TRIES = 2
 BUILD_SECONDS = 60
 BOUND_MS = 3000           # how long a case waits for what never comes
+BOUNDS = judge.Bounds(60.0, 6, BOUND_MS / 1000)  # 40 ms for each small packet are allowed
 MOST_BUILT = 64 << 20     # bytes of a file that make makes
 SIDE_BY_SIDE = 3          # stages mostly wait
 DOES_NOT_APPLY = 4        # exit statuses of the suite
@@ -148,9 +148,10 @@ class Climber:
         sandbox.make_readable(self.folder)
         os.chmod(suite, 0o111)
 
-    def run(self, stage, seconds):
-        """One stage: how it ended, see sandbox.Result."""
-        environment = {'SERVER': HIDE + self.line, 'STAGE': str(stage), 'BOUND_MS': str(BOUND_MS),
+    def run(self, stage, seconds, patience=1):
+        """One stage: how it ended, see sandbox.Result. patience: see judge.line."""
+        environment = {'SERVER': HIDE + self.line, 'STAGE': str(stage),
+                       'BOUND_MS': str(BOUND_MS * patience),
                        'GREETS': self.greets}
         if sandbox.is_private():
             return sandbox.run([f'./{SUITE}'], self.folder, seconds, environment=environment)
@@ -166,14 +167,14 @@ class Climber:
 
 # ---- the verdict ----
 
-def reference_seconds(one, stage):
+def reference_seconds(one, stage, patience):
     """How long the project's server takes for a stage on this machine; None: it fails now."""
     climber = Climber('./server -p {port} -d {dir}')
     try:
         shutil.copy(build.reference(one.model), Path(climber.folder) / 'server')
         climber.ready()
         for _ in range(REFERENCE_TRIES):
-            result = climber.run(stage, REFERENCE_SECONDS)
+            result = climber.run(stage, patience * REFERENCE_SECONDS, patience)
             if result.status == 0:
                 return result.seconds
         return None
@@ -194,11 +195,11 @@ def _message(result, limit):
 
 def check_stage(one, climber, case):
     """The line of one stage."""
-    def attempt(limit):
-        result = climber.run(case['stage'], limit)
+    def attempt(limit, patience):
+        result = climber.run(case['stage'], limit, patience)
         return result, result.status == 0
     return judge.line(case['name'], case['points'], BOUNDS, attempt,
-                      lambda: reference_seconds(one, case['stage']), _message)
+                      lambda patience: reference_seconds(one, case['stage'], patience), _message)
 
 
 def check(one, folder, student=None):

@@ -6,7 +6,7 @@ from pathlib import Path
 from . import judge
 
 MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs', 'server', 'talk')
-BOUNDS = judge.Bounds(2.0, 10)  # of a step
+BOUNDS = judge.Bounds(2.0, 10, 2.0)  # of a step
 RUNS = 3                        # that have to pass
 REFERENCE_SECONDS = 10.0        # that a step may take with the reference
 TOTAL = 100                     # seconds for all runs of a conversation
@@ -37,14 +37,14 @@ def check(name, exercise, case, stage, stage_of_reference):
     """The line of a case. stage_of_reference(): a new stage with the reference in it."""
     path = exercise.folder / 'cases' / case['conversation']
 
-    def attempt(limit):
+    def attempt(limit, _):
         result = stage.converse(path, limit, TOTAL)
         return result, slowest_step(result) is not None
 
-    def reference():
+    def reference(patience):
         other = stage_of_reference()
         try:
-            return slowest_step(other.converse(path, REFERENCE_SECONDS, TOTAL))
+            return slowest_step(other.converse(path, patience * REFERENCE_SECONDS, TOTAL))
         finally:
             other.remove()
 

@@ -95,10 +95,11 @@ def compiled(exercise, text, folder):
     return made
 
 
-def _reference(case):
+def _reference(case, patience):
     stage = UnitStage(case['unit'], None, None)
     try:
-        result, passes = stage.run(case['name'], REFERENCE_SECONDS, case.get('runs', RUNS))
+        result, passes = stage.run(case['name'], patience * REFERENCE_SECONDS,
+                                   case.get('runs', RUNS))
         return result.seconds if passes else None
     finally:
         stage.remove()
@@ -112,5 +113,5 @@ def check(name, case, stage):
             return f'stopped after {limit:.0f} s: the reference takes much less\n{text}'
         return text if result.status else f'the test has not come to its end\n{text}'
     return judge.line(name, case['points'], BOUNDS,
-                      lambda limit: stage.run(case['name'], limit, case.get('runs', RUNS)),
-                      lambda: _reference(case), message)
+                      lambda limit, _: stage.run(case['name'], limit, case.get('runs', RUNS)),
+                      lambda patience: _reference(case, patience), message)

@@ -208,7 +208,7 @@ def command_handout(arguments):
 
 def command_self_check(arguments):
     """make labs-check"""
-    return selfcheck.run(arguments.quick)
+    return selfcheck.run(arguments.quick, arguments.only)
 
 
 def parse():
@@ -231,6 +231,7 @@ def parse():
     one.set_defaults(function=command_handout)
     one = commands.add_parser('self-check')
     one.add_argument('--quick', action='store_true')
+    one.add_argument('--only', default='')
     one.set_defaults(function=command_self_check)
     arguments = parser.parse_args()
     arguments.number = os.environ.get('N', '').strip()

@@ -149,14 +149,21 @@ def our_program():
             'Makefile': b'server: ours\n\tcp ours server && chmod +x server\n'}
 
 
-def run():
-    """Yields a name and what was wrong ('': nothing)."""
+def programs():
+    """Servers that cheat, one after the other: what one leaves behind must not be taken for
+    another's. Yields a name and what was wrong ('': nothing)."""
     if not sandbox.is_private():
         yield 'cheats', 'SKIPPED: this machine gives no name spaces'
         return
     with Listener() as listener:
         for source in sorted(SOURCES.glob('*.c')):
             yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1])
+
+
+def others():
+    """The same of all that leaves nothing behind, and uses up nothing."""
+    if not sandbox.is_private():
+        return
     for path in sorted(ANSWERS.iterdir()):
         yield f'cheat {path.stem}', try_answer(path)
     for name, body in UNIT_BODIES.items():

@@ -91,6 +91,14 @@ def _has_socket(pid, inode):
     return False
 
 
+def listens(pid, port):
+    """Does this process, not one of its children, have a listening socket with this port?"""
+    with open('/proc/net/tcp', encoding='ascii') as table:
+        rows = [line.split() for line in table]
+    return any(_has_socket(pid, row[9]) for row in rows
+               if row[1].endswith(f':{port:04X}') and row[3] == '0A')
+
+
 def serving(pid, server_port, client_port):
     """The processes, below the first, that hold the server's end of a connection."""
     ours = f':{server_port:04X}', f':{client_port:04X}'

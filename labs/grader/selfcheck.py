@@ -1,16 +1,17 @@
 """Are the exercises in order? Starters, solutions, names in texts, the grader itself."""
+import functools
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, cli, exercise, hostile
+from . import build, check, check_observe, check_own, cli, exercise, formats, hostile
 from . import patches, paths, selfcheck_design, selfcheck_formats, selfcheck_measure
-from . import selfcheck_races, selfcheck_texts, talk, variants
+from . import selfcheck_handout, selfcheck_races, selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
+from .selfcheck_run import Report
 from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
@@ -110,14 +111,17 @@ DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_obs
         'repair': selfcheck_design.repair_data, 'measure': selfcheck_measure.data}
 
 
-def quick():
-    """What needs no server to be run."""
-    for one in exercise.all_exercises().values():
-        yield f'{one.name}: names', selfcheck_texts.pages(one)
-        try:
-            yield f'{one.name}: data', DATA[one.kind](one)
-        except LabError as error:
-            yield f'{one.name}: data', str(error)
+def exercise_data(one):
+    """What needs no server to be run, of an exercise."""
+    yield f'{one.name}: names', selfcheck_texts.pages(one)
+    try:
+        yield f'{one.name}: data', DATA[one.kind](one)
+    except LabError as error:
+        yield f'{one.name}: data', str(error)
+
+
+def rest_of_data():
+    """What needs no server to be run, of no exercise."""
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
@@ -148,6 +152,10 @@ def whole_build(one):
     yield f'{one.name}: reference passes', unlike(submitted(one, text), PASS)
     message = submitted(one, text + '\n}').lines[0].message
     yield f'{one.name}: a syntax error', '' if 'error:' in message else f'it is shown so: {message}'
+    for mutant, text in variants.of_functions(one).items():
+        verdict = submitted(one, text)
+        missed = verdict.points == verdict.of or not verdict.judged
+        yield f'{one.name}: {mutant} fails', formats.lines(verdict) if missed else ''
 
 
 def student_of(one, index):
@@ -217,83 +225,33 @@ def whole_observe(one):
             'it has full marks' if points == one.full_points else ''
 
 
-def whole_handout():
-    """A handout has no names of mutants and no solutions; in it an exercise can be done."""
-    with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
-        tree = Path(folder) / 'a tree'
-        made = _make(paths.ROOT, 'handout', f'INTO={tree}')
-        yield 'handout: all exercises', made
-        if made:
-            return
-        mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
-        found = []
-        for path in tree.rglob('*'):
-            if path.is_file() and path.suffix in ('.c', '.h', '.json', '.py', '.mk', '.md'):
-                text = path.read_text(encoding='utf-8')
-                words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
-                found += [f'{path.relative_to(tree)}: {word}' for word in words & mutants]
-        found += [str(path) for path in tree.rglob('solution')]
-        yield 'handout: no names, no solutions', ', '.join(found[:10])
-        yield 'handout: exercise 7 is handed out and done', _do_one(tree)
-        yield 'handout: another student number, another server', _draw(tree)
-
-
-def _make(tree, *words):
-    run = subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True, text=True,
-                         check=False)
-    return run.stdout + run.stderr if run.returncode != 0 else ''
-
-
-def _do_one(tree):
-    wrong = _make(tree, 'lab', 'N=7')
-    if wrong:
-        return wrong
-    one = exercise.numbered('7')
-    shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
-                tree / 'labs' / 'answers' / one.name / one.file)
-    return _make(tree, 'check', 'N=7')
-
-
-def _draw(tree):
-    one = exercise.numbered('21')
-    for student in range(1, len(one.variants) + 1):
-        if wrong := _make(tree, 'lab', f'N={one.number}', f'STUDENT={student}'):
-            return wrong
-        server = tree / 'labs' / 'answers' / one.name / 'server'
-        models = [path.name for path in server.glob('0*_*')]
-        if models != [one.variant(student)['model']]:
-            return f'student {student} has {models}'
-    return ''
-
-
 WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'own': whole_own,
          'design': selfcheck_design.whole, 'repair': selfcheck_design.repair_whole,
          'measure': selfcheck_measure.whole}
 
 
-def whole():
-    """Everything."""
-    yield from quick()
-    for one in exercise.all_exercises().values():
-        yield from WHOLE[one.kind](one)
-    yield from whole_handout()
-    yield from selfcheck_races.run()
-    yield from hostile.run()
+def whole(report, chosen, is_all):
+    """What needs servers. What measures the machine, and cheats that use it up, run alone."""
+    jobs = [(one.name, functools.partial(WHOLE[one.kind], one)) for one in chosen]
+    measure = [job for job, one in zip(jobs, chosen) if one.kind == 'measure']
+    report.side_by_side([job for job in jobs if job not in measure] +
+                        selfcheck_races.jobs({one.number for one in chosen}) +
+                        ([('handout', selfcheck_handout.run), ('cheats', hostile.others)]
+                         if is_all else []))
+    report.alone(measure + ([('cheats', hostile.programs)] if is_all else []))
 
 
-def run(is_quick):
-    """Prints a line for each check; the status of the command."""
+def run(is_quick, only=''):
+    """Checks all exercises, or some by their numbers; the status of the command."""
     if paths.is_handout():
         raise LabError('labs-check needs the whole project, and this is a handout')
-    count = failed = 0
-    for name, wrong in quick() if is_quick else whole():
-        count += 1
-        if wrong.startswith('SKIPPED'):
-            print(f'  {name}: {wrong}')
-        elif wrong:
-            failed += 1
-            print(f'--- FAILED {name}\n{wrong}', flush=True)
-        elif not is_quick:
-            print(f'  ok  {name}', flush=True)
-    print(f'labs-check: {count} checks, {failed} failed')
-    return 1 if failed else 0
+    chosen = [exercise.numbered(number) for number in only.split()] or \
+        list(exercise.all_exercises().values())
+    report = Report(is_quick)
+    report.alone([(one.name, functools.partial(exercise_data, one)) for one in chosen])
+    if not only:
+        report.alone([('texts and formats', rest_of_data)])
+    if not is_quick:
+        whole(report, chosen, not only)
+    print(f'labs-check: {report.count} checks, {report.failed} failed')
+    return 1 if report.failed else 0

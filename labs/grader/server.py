@@ -37,13 +37,11 @@ class Server:
         self.before = []  # the words of a tracer
         self.stopped = []
 
-    def _child(self):
-        os.setsid()
-        if self.inherited:
-            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            for _ in range(self.inherited):
-                os.set_inheritable(os.open('/dev/null', os.O_RDONLY), True)
+    def _inherit(self):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        for _ in range(self.inherited):
+            os.set_inheritable(os.open('/dev/null', os.O_RDONLY), True)
 
     def arguments(self):
         """What a server is given before its options."""
@@ -54,7 +52,8 @@ class Server:
         words = [*self.before, self.program, *self.arguments(), *options]
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=log, preexec_fn=self._child,
+                                            stderr=log, start_new_session=True,
+                                            preexec_fn=self._inherit if self.inherited else None,
                                             close_fds=not self.inherited)
         line = self._startup_line(seconds)
         match = re.search(r':(\d+), serving', line)

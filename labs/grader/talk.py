@@ -140,6 +140,9 @@ class Run:
     def _start(self, step, _):
         if self.server.process is not None and self.server.process not in self.server.stopped:
             raise Failed('the server has been started already')
+        if self.server.stopped:  # its first process gives up the port as soon as it runs
+            before = self.server.stopped[-1].pid
+            self._until(lambda: not procfs.listens(before, self.server.port))
         self.server.start(step.words['options'].split(), self.seconds)
 
     def _stop(self, _step, _):

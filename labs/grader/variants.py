@@ -64,3 +64,25 @@ def program(exercise, variant):
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         copy_sources(exercise, variant, scratch)
         return build.from_tree(scratch, variant['model'], f'{exercise.name}-variant')
+
+
+TOLD_BY = ('conformance', 'unit', 'races')  # what an exercise can have: its cases call no faults
+
+
+def of_functions(exercise):
+    """Mutants of a build exercise that change only what the student writes: {name: source}. The
+    cases of the exercise have to tell each from the solution."""
+    found, old = {}, exercise.solution.read_text(encoding='utf-8')
+    if not exercise.holes or exercise.solution != paths.ROOT / exercise.source:
+        return found
+    for path in sorted(paths.MUTANTS.glob('*.patch')):
+        patch = path.read_text(encoding='utf-8')
+        if f'\n--- a/{exercise.source}\n' not in patch or \
+                not patches.header(patch, 'Caught by').startswith(TOLD_BY):
+            continue
+        changed = patches.apply(patch, lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
+        text = changed.pop(exercise.source)
+        if not changed and csource.with_holes(text, exercise.holes) == \
+                csource.with_holes(old, exercise.holes):
+            found[path.stem] = text
+    return found

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / 'labs'))
 
 # pylint: disable=wrong-import-position
 from grader import check_measure, check_observe, check_own, cli, exercise, hostile  # noqa: E402
-from grader import patches, paths, procfs, sandbox  # noqa: E402
+from grader import procfs, sandbox, variants  # noqa: E402
 from grader.errors import LabError  # noqa: E402
 
 BUSY = 2
@@ -58,17 +58,9 @@ def right(one, student):
 
 
 def with_a_mistake(one, student):
-    """The source of a build exercise with a mutant in it; nothing if no mutant is there alone."""
-    found = []
-    for path in sorted(paths.MUTANTS.glob('*.patch')):
-        patch = path.read_text(encoding='utf-8')
-        if patch.count('\n--- a/') == 1 and f'\n--- a/{one.source}\n' in patch:
-            found.append(patch)
-    if not found or one.solution != ROOT / one.source:
-        return None
-    text = patches.apply(found[student % len(found)],
-                         lambda name: (ROOT / name).read_text(encoding='utf-8'))[one.source]
-    return {one.file: text.encode()}
+    """The source of a build exercise with a mutant in what the student writes, or nothing."""
+    found = list(variants.of_functions(one).values())
+    return {one.file: found[student % len(found)].encode()} if found else None
 
 
 def wrong(one, student):
@@ -157,11 +149,14 @@ def grade(folder, student):
     return lines, (sum(t['score'] for t in tests), sum(t['max_score'] for t in tests)), memory.most
 
 
-def unexpected(sort, points):
-    """What is wrong with the points; a mutant may earn any."""
+def unexpected(sort, one, points):
+    """What is wrong with the points. A wrong answer may earn some, and a conversation all of them:
+    that of a neighbour may show two mistakes."""
     got, full = points
     if sort == 'right' and got != full:
         return f'a right answer has {got:g} of {full:g} points'
+    if sort == 'wrong' and one.kind == 'build' and got == full:
+        return 'a wrong answer has full marks'
     if sort in ('empty', 'hostile') and got:
         return f'{got:g} points'
     return ''
@@ -176,7 +171,7 @@ def one_student(student, folder):
     lines = [f'{name}: {a}, then {b}' for (name, a), (_, b) in zip(first, second) if a != b]
     if [name for name, _ in first] != [name for name, _ in second]:
         lines.append('the second verdict has other lines')
-    if why := unexpected(sort, points):
+    if why := unexpected(sort, one, points):
         lines.append('\n    '.join([why, *(f'{name}: {a}' for name, a in first if a != 'pass')]))
     seconds = (time.monotonic() - begin) / 2
     words = (f'{student:3} {sort:<8}{one.name:<24}{points[0]:4g} of {points[1]:<4g}'

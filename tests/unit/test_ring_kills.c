@@ -150,7 +150,7 @@ static void watch_announcement(int op)
 
 static void test_killed_at_every_instruction(void)
 {
-    enum { TIME = 5000 };
+    enum { TIME = 5000, LEAST = 40 }; /* milliseconds; kills of each operation, however long */
     struct unit_random random = {.state = 77};
     bool possible;
     unsigned int killed = 0;
@@ -158,7 +158,8 @@ static void test_killed_at_every_instruction(void)
     for (int op = 0; op < OPS; op++) {
         int64_t until = clock_now() + TIME / OPS;
         unsigned long all = 0;
-        for (unsigned int i = 0; i < VICTIMS / OPS && clock_now() < until; i++, killed++) {
+        for (unsigned int i = 0; i < LEAST || (i < VICTIMS / OPS && clock_now() < until);
+             i++, killed++) {
             victim_next(killed);
             unsigned long at = i == 0 ? ULONG_MAX : unit_random_below(&random, all + 1);
             unsigned long done = kill_after(op, at, &possible);
@@ -172,7 +173,6 @@ static void test_killed_at_every_instruction(void)
         }
         print_message("             %s: %lu instructions\n", op_names[op], all);
     }
-    unit_check(killed >= 60, "only %u kills in %d ms", killed, TIME);
     print_message("             %u killed\n", killed);
     scene_end();
 }

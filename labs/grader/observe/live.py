@@ -6,12 +6,14 @@ import subprocess
 import tempfile
 import time
 
+from .. import procfs
 from ..server import Failed
 
 STATES = {'01': 'ESTAB', '02': 'SYN-SENT', '03': 'SYN-RECV', '04': 'FIN-WAIT-1', '05': 'FIN-WAIT-2',
           '06': 'TIME-WAIT', '07': 'UNCONN', '08': 'CLOSE-WAIT', '09': 'LAST-ACK', '0A': 'LISTEN',
           '0B': 'CLOSING'}  # as ss(8) calls those of the kernel's enum in net/tcp_states.h
 STEP_SECONDS = 5.0
+LOOKS = 4        # that have to show the same
 
 
 class Socket:
@@ -82,6 +84,27 @@ def has_memory(pid):
     """Does its status have a line VmRSS?"""
     with open(f'/proc/{pid}/status', encoding='utf-8') as file:
         return any(line.startswith('VmRSS:') for line in file)
+
+
+def _states(pid):
+    """Those of all threads of a process and its descendants."""
+    found = []
+    for one in procfs.family(pid):
+        try:
+            found += [state(f'{one}/task/{task}') for task in os.listdir(f'/proc/{one}/task')]
+        except OSError:
+            pass  # it has just ended
+    return found
+
+
+def at_rest(pid):
+    """Waits until all threads of a process and its descendants sleep, at several looks in a row."""
+    end, looks = time.monotonic() + STEP_SECONDS, 0
+    while looks < LOOKS:
+        time.sleep(0.01)
+        looks = looks + 1 if set(_states(pid)) <= {'S', 'Z', ''} else 0
+        if time.monotonic() > end:
+            raise Failed('the server does not come to rest')
 
 
 @functools.lru_cache

@@ -2,6 +2,7 @@
 import functools
 import hashlib
 import re
+import socket
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,8 @@ from .draw import Draw
 
 SINGLE = ('01_loop', '02_fork', '03_thread')
 MULTI = ('04_select', '05_poll', '06_epoll')
-PAUSE = 0.3             # seconds between two steps of the clients
-SLEPT, AT_ONCE = 0.15, 0.05    # a call took longer, or less: in between it is not clear
-TRIES = 3
+PAUSES = (0.3, 0.3, 0.6, 1.2)  # seconds between two steps of the clients: longer with each try
+SLEPT, AT_ONCE = 1 / 2, 1 / 6  # of a pause: a call took longer, or less; in between it is not clear
 WAITS = ('select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait')
 MOVES = ('accept', 'accept4', 'recvfrom', 'recvmsg', 'read', 'sendto', 'sendmsg')
 LINE = re.compile(r'(\d+\.\d+) (\w+)\((.*) = (-?\d+)( E\w+)?.*<(\d+\.\d+)>')
@@ -26,6 +26,7 @@ BLOCKS, MULTIPLEXES, REFUSED, READY = 'blocks', 'multiplexes', 'would block', 'r
 # how many lines of each kind get a letter in the three traces
 LETTERS = ({BLOCKS: 2, READY: 2}, {MULTIPLEXES: 2, READY: 2},
            {MULTIPLEXES: 1, REFUSED: 2, READY: 1})
+COMES, LEAVES = 'comes', 'leaves'
 NAMES = ('trace 1', 'trace 2', 'trace 3')
 POINTS = (1, 1, 2)
 
@@ -40,8 +41,8 @@ class Minimal(Server):
 class Call:
     """A line of a trace."""
 
-    def __init__(self, match, begin):
-        self.at = float(match.group(1)) - begin
+    def __init__(self, match, begin, pause):
+        self.at, self.pause = float(match.group(1)) - begin, pause
         self.name, self.result = match.group(2), int(match.group(4))
         self.error, self.seconds = (match.group(5) or '').strip(), float(match.group(6))
         self.text = match.group(0).partition(' ')[2]
@@ -50,16 +51,18 @@ class Call:
     @property
     def clear(self):
         """Is it certain whether it slept?"""
-        return not AT_ONCE < self.seconds < SLEPT
+        return not AT_ONCE < self.seconds / self.pause < SLEPT
 
     @property
     def kind(self):
         """What it did; nothing: no word of the exercise fits."""
-        slept = self.seconds >= SLEPT
-        if self.name in WAITS:
-            return MULTIPLEXES if slept and self.at > AT_ONCE else ''  # first it has one only
+        slept = self.seconds >= SLEPT * self.pause
+        if self.name in WAITS:  # the first one has one descriptor only
+            return MULTIPLEXES if slept and self.at > AT_ONCE * self.pause else ''
         if self.error:
             return REFUSED if self.error == 'EAGAIN' and not slept else ''
+        if self.result == 0:  # the end of input: is that something?
+            return ''
         return BLOCKS if slept else READY
 
 
@@ -73,15 +76,34 @@ def _programs(one, student):
 
 
 def _steps(one, student):
-    """The order in which two clients send pings; then a leaves, then b."""
+    """The order in which two clients send pings; then a leaves, then b; then both come once more.
+
+    A server asks for a second connection only if there was one in the turn before, so two that
+    come one after the other make one call that would block."""
     draw = Draw(one, student)
     pings = [draw.choice(f'ping {n}', 'ab') for n in range(draw.number('pings', 2, 4))]
-    return [('a', None), ('b', None), *((name, b'N\n') for name in [*pings, 'b', 'a']),
-            ('a', b'Q\n'), ('b', b'Q\n')]
+    come, leave = [('a', COMES), ('b', COMES)], [('a', LEAVES), ('b', LEAVES)]
+    return [*come, *((name, b'N\n') for name in [*pings, 'b', 'a']), *leave, *come]
 
 
-def _run(program, kind, steps):
-    """The calls of each process or thread of a server while clients take these steps."""
+def _step(server, clients, name, text):
+    """One step of a client, and all that the server does because of it."""
+    end = time.monotonic() + live.STEP_SECONDS
+    if text is COMES:
+        clients[name] = talk.Client(server.port, False, live.STEP_SECONDS)
+    elif text is LEAVES:  # without `Q`: then a server waits for the end, but not for long
+        clients[name].socket.shutdown(socket.SHUT_WR)
+        while clients[name].receive(end):
+            pass
+        clients.pop(name).socket.close()
+    else:
+        clients[name].send(text, end)
+    live.at_rest(server.process.pid)
+
+
+def _run(program, kind, steps, pause):
+    """The calls of each process or thread of a server while clients take these steps. The pause
+    begins when the server has done everything that a step asks for, however long that takes."""
     server, clients = kind(program), {}
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         server.before = ['strace', '-ff', '-qq', '-ttt', '-T', '-e',
@@ -89,26 +111,23 @@ def _run(program, kind, steps):
                          '-o', f'{folder}/trace']
         try:
             server.start([], live.STEP_SECONDS)
+            live.at_rest(server.process.pid)
             begin = time.time()
             for name, text in steps:
-                time.sleep(PAUSE)
-                if text is None:
-                    clients[name] = talk.Client(server.port, False, live.STEP_SECONDS)
-                else:
-                    clients[name].send(text, time.monotonic() + live.STEP_SECONDS)
-            time.sleep(PAUSE)
+                time.sleep(pause)
+                _step(server, clients, name, text)
         finally:
             server.end()
             for client in clients.values():
                 client.socket.close()
-        tasks = [_calls(path.read_text(encoding='utf-8', errors='replace'), begin)
+        tasks = [_calls(path.read_text(encoding='utf-8', errors='replace'), begin, pause)
                  for path in Path(folder).iterdir()]
     return sorted((task for task in tasks if task), key=lambda task: task[0].at)
 
 
-def _calls(text, begin):
+def _calls(text, begin, pause):
     """Of one process, from the first client on."""
-    calls = [Call(match, begin) for match in map(LINE.fullmatch, text.splitlines()) if match]
+    calls = [Call(match, begin, pause) for match in map(LINE.fullmatch, text.splitlines()) if match]
     return [call for call in calls if call.at + call.seconds > 0 and call.name != 'read']
 
 
@@ -119,7 +138,8 @@ def _give_letters(draw, number, tasks, first):
     for kind, count in LETTERS[number].items():
         found = [index for index, call in enumerate(calls) if call.kind == kind]
         if len(found) < count:
-            raise answers.NotMeasured(f'{NAMES[number]} has only {len(found)} calls of one kind')
+            raise answers.NotMeasured(
+                f'a trace has {len(found)} calls of the kind `{kind}`; {count} are wanted')
         chosen += draw.order(f'letters {number} {kind}', found)[:count]
     for offset, index in enumerate(sorted(chosen)):
         calls[index].letter = chr(ord(first) + offset)
@@ -128,9 +148,9 @@ def _give_letters(draw, number, tasks, first):
 class Traces:
     """The three traces of a student, with letters, and the right words for them."""
 
-    def __init__(self, one, student):
+    def __init__(self, one, student, pause):
         with ThreadPoolExecutor(3) as pool:
-            runs = [pool.submit(_run, *program, _steps(one, student))
+            runs = [pool.submit(_run, *program, _steps(one, student), pause)
                     for program in _programs(one, student)]
             self.servers = [run.result() for run in runs]
         draw, first = Draw(one, student), 'a'
@@ -184,10 +204,20 @@ def _make(one, student, wanted=None):
     """Traces in which every line with a letter is certain; wanted: with this fingerprint."""
     if live.no_strace():
         raise answers.NotMeasured(live.no_strace())
-    for _ in range(TRIES):
-        made = Traces(one, student)
+    why, others = None, set()
+    for pause in PAUSES:
+        try:
+            made = Traces(one, student, pause)
+        except (answers.NotMeasured, Failed) as error:
+            why = error
+            continue
         if made.clear and wanted in (None, made.fingerprint):
             return made
+        if made.clear and made.fingerprint in others:
+            break  # twice the same: they will not be those that are wanted
+        others |= {made.fingerprint} if made.clear else set()
+    if why and not others:
+        raise answers.NotMeasured(str(why))
     raise answers.NotMeasured(
         'the traces that this machine makes now are others than yours: check again, or remove '
         f'{one.file} and let `make lab N={one.number}` make new ones')
