@@ -199,7 +199,10 @@ def taken(one, folder):
     table, facts = (submission.text(folder, f'results/{name}') for name in samples.FILES)
     results = samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
     plan = one.measure
-    results.want([model[3:] for model in plan['models']], plan['points'], plan['least_rounds'])
+    others = [(prediction['figure'], point) for prediction in plan['predictions']
+              if 'figure' in prediction for point in _points_of(prediction)]
+    results.want([model[3:] for model in plan['models']], plan['points'], plan['least_rounds'],
+                 others)
     return results
 
 

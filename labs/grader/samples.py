@@ -96,8 +96,11 @@ class Results:
 
     # ---- is it whole, and plausible? ----
 
-    def want(self, servers, xs, rounds):
-        """LabError: rounds are missing, or it can't have been measured so."""
+    def want(self, servers, xs, rounds, others=()):
+        """LabError: rounds are missing, or it can't have been measured so.
+
+        others: (figure, point), of what is compared besides the figure that counts
+        """
         self._facts_wrong()
         absent = [name for name in servers if name not in self.servers]
         if absent:
@@ -112,6 +115,10 @@ class Results:
                                'On a busy machine: measure --steal 100')
             if min(self.values(point)) <= 0:
                 raise LabError(f'{point[0]} at {point[1]} costs nothing: measure longer, -t 1')
+        for figure, point in others:
+            if self.median(point, figure) <= 0:
+                raise LabError(f'{figure} of {point[0]} at {point[1]} is not above 0. On a busy '
+                               'machine other programs give memory back meanwhile: measure again')
 
     def _facts_wrong(self):
         facts = self.facts
