@@ -32,7 +32,8 @@ def unit_tests(unit):
     found = set()
     for path in (paths.ROOT / 'tests' / 'unit').glob('*.[ch]'):
         if path.name == f'test_{unit}.c' or not path.name.startswith('test_'):
-            found |= set(re.findall(r'UNIT\((\w+)\)', path.read_text(encoding='utf-8')))
+            found |= set(re.findall(r'\b[A-Z_]+\((?:\w+, )?((?:test|case)_\w+)[,)]',
+                                    path.read_text(encoding='utf-8')))
     return found
 
 
