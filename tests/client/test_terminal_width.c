@@ -1,8 +1,11 @@
 /* test_terminal_width.c: the interactive client and how wide things are: windows that change,
  * writing of the world */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bound.h"
 #include "hostile.h"
@@ -31,18 +34,23 @@ static int count(const char *rows, const char *what)
     return times;
 }
 
-/* The line wraps when the window gets narrower. All of its rows are wiped. */
+/* The line wraps when the window gets narrower. All of its rows are wiped. The second half of the
+ * file is sent when the window has got narrower, however long that takes. */
 static void test_progress_in_a_narrower_window(void)
 {
-    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 40\n"),
-                                                 HOSTILE_DRIP("abcdefgh", 40, 60), HOSTILE_STAY};
+    int gate[2];
+    unit_check(pipe2(gate, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    const struct hostile_step script[] = {
+        HOSTILE_ASKED,          HOSTILE_SEND("OK 40\n"),          HOSTILE_DRIP("abcdefgh", 20, 60),
+        HOSTILE_AWAIT(gate[0]), HOSTILE_DRIP("abcdefgh", 20, 60), HOSTILE_STAY};
     for (int columns = 20; columns <= 60; columns += 20) {
         struct hostile *server = hostile_start(script);
         struct pty *pty = pty_client(server->port);
         pty_type(pty, "get -f a-file-of-a-rather-long-name.iso\r");
         unit_check(bound_await(all_received, server, BOUND_GENEROUS), "not asked");
-        pty_await(pty, "  5 % ");
+        pty_await(pty, " % ");
         pty_resize(pty, columns, 24);
+        unit_check(write(gate[1], "", 1) == 1, "write: %s", strerror(errno));
         pty_expect_prompt(pty, "lab>");
         unit_check(count(screen_text(&pty->screen), "%") == 0 &&
                        count(screen_text(&pty->screen), "long-name.iso") == 2,
@@ -50,6 +58,8 @@ static void test_progress_in_a_narrower_window(void)
         pty_leave(pty, "\004");
         hostile_stop(server);
     }
+    close(gate[0]);
+    close(gate[1]);
 }
 
 /* ---- writing ---- */
