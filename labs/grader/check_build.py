@@ -42,9 +42,10 @@ class Stage:
                                         'REPEAT': str(RUNS * patience),
                                         'BOUND_MS': str(BOUND_MS * patience)})
 
-    def converse(self, conversation, step_seconds, seconds):
-        """One conversation; a step may take step_seconds: how it ended, see sandbox.Result."""
-        words = check_talk.words(self.folder, conversation, step_seconds)
+    def converse(self, conversation, step_seconds, seconds, runs):
+        """A conversation, several times; a step may take step_seconds: how it ended, see
+        sandbox.Result."""
+        words = check_talk.words(self.folder, conversation, step_seconds, runs)
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(words, self.folder, seconds, out=out)
 

@@ -9,10 +9,10 @@ MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs',
 BOUNDS = judge.Bounds(2.0, 10, 2.0)  # of a step
 RUNS = 3                        # that have to pass
 REFERENCE_SECONDS = 10.0        # that a step may take with the reference
-TOTAL = 100                     # seconds for all runs of a conversation
+TOTAL = 100                     # seconds for so many runs of a conversation
 
 
-def words(stage, conversation, step_seconds):
+def words(stage, conversation, step_seconds, runs):
     """Puts a conversation, and what runs it, into a stage: the command, see jailed.py."""
     folder = Path(stage) / 'talks' / conversation.stem
     package = folder / 'grader'
@@ -24,7 +24,7 @@ def words(stage, conversation, step_seconds):
         for path in [folder.parent, folder, *folder.rglob('*')]:
             path.chmod(0o755 if path.is_dir() else 0o644)
     program = f'talks/{conversation.stem}/grader/jailed.py'
-    return ['python3', '-I', '-S', '-B', program, str(step_seconds), str(RUNS)]
+    return ['python3', '-I', '-S', '-B', program, str(step_seconds), str(runs)]
 
 
 def slowest_step(result):
@@ -37,17 +37,21 @@ def check(name, exercise, case, stage, stage_of_reference):
     """The line of a case. stage_of_reference(): a new stage with the reference in it."""
     path = exercise.folder / 'cases' / case['conversation']
 
-    def attempt(limit, _):
-        result = stage.converse(path, limit, TOTAL)
+    def converse(on, step_seconds, patience):
+        return on.converse(path, step_seconds, patience * TOTAL, patience * RUNS)
+
+    def attempt(limit, patience):
+        result = converse(stage, limit, patience)
         return result, slowest_step(result) is not None
 
     def reference(patience):
         other = stage_of_reference()
         try:
-            return slowest_step(other.converse(path, patience * REFERENCE_SECONDS, TOTAL))
+            return slowest_step(converse(other, patience * REFERENCE_SECONDS, patience))
         finally:
             other.remove()
 
     def message(result, _):
-        return f'stopped after {TOTAL} seconds' if result.status is None else result.output
+        return f'stopped after {result.seconds:.0f} seconds' if result.status is None \
+            else result.output
     return judge.line(name, case['points'], BOUNDS, attempt, reference, message)

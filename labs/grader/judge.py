@@ -16,8 +16,8 @@ class Bounds:
 
 
 def _busy():
-    """Do more processes want to run than there are processors?"""
-    return os.getloadavg()[0] > (os.cpu_count() or 1)
+    """Do more processes want to run than we may use processors?"""
+    return os.getloadavg()[0] > len(os.sched_getaffinity(0))
 
 
 def line(name, points, bounds, attempt, reference, message):
@@ -30,17 +30,18 @@ def line(name, points, bounds, attempt, reference, message):
     passed. reference(patience): how long the reference takes now; None: it does not pass.
     message(result, limit): why it has failed."""
     limit = bounds.least
+    busy = _busy()  # before it: a submission can make load itself
     result, passed = attempt(limit, 1)
     if passed:
         return Line(name, PASS, points, seconds=result.seconds)
-    patience = PATIENCE if result.seconds >= bounds.wait and _busy() else 1
+    patience = PATIENCE if busy and result.seconds >= bounds.wait else 1
     expected = reference(1)
     if expected is None and patience > 1:
         expected = reference(patience)
     if expected is not None and patience * max(limit, bounds.longer * expected) > limit:
         limit = patience * max(limit, bounds.longer * expected)
         result, passed = attempt(limit, patience)
-        expected = None if passed else reference(1) or reference(patience)
+        expected = None if passed else reference(patience)
     if passed:
         return Line(name, PASS, points, seconds=result.seconds)
     if expected is None or result.status == NO_JAIL:

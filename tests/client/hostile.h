@@ -83,7 +83,7 @@ const char *hostile_received(const struct hostile *server);
 /* How many bytes they have sent in all. */
 uint64_t hostile_count(const struct hostile *server);
 
-/* Waits until it has come to the end of its script; fails the test if it does not. */
+/* Waits until it has, or all have, come to the end of the script; fails the test if not. */
 void hostile_finish(struct hostile *server);
 void hostile_finish_all(void);
 

@@ -19,8 +19,8 @@
     CASE_EACH(servers_begin, function, labtest_teardown, labtest_end, options, "loop")
 int labtest_teardown(void **test);
 
-/* Frees and closes all that the functions below have made, and waits for the end of the scripts of
- * all hostile servers; or kills those. */
+/* Frees all libraries and closes all files that the functions below have made, and waits for the
+ * end of the scripts of all hostile servers; or kills those. */
 void labtest_end(void);
 void labtest_stop(void);
 

@@ -48,6 +48,7 @@ static void test_files(struct test_server *server)
 
 static void test_room(struct test_server *server)
 {
+    fixture.folder[0] = '\0'; /* whatever the test before has left */
     const struct program *ran =
         EXPECT(0, HERE, "-p", server->port, "-c", "chat ann; who; say it's #1; leave; quit; list");
     assert_string_equal(ran->out.bytes, "ann\n");

@@ -39,6 +39,8 @@ size_t redirect_take(struct redirect *redirect, char *bytes, size_t size)
     size_t len = 0;
     ssize_t n;
     put_back(redirect);
+    (void)fcntl(redirect->other, F_SETFL,
+                O_NONBLOCK); /* something else may still have the stream */
     while (len < size && (n = read(redirect->other, bytes + len, size - len)) > 0)
         len += (size_t)n;
     close(redirect->other);

@@ -129,7 +129,10 @@ static void test_owners(void)
     unit_check(room_next(room, &place) == NULL, "somebody is in an empty room");
     for (int i = 0; i < FEW; i++) {
         char nick[4] = {(char)('a' + i)};
-        unit_check(room_enter(room, nick, 1, &owners[i], &members[i]) == PROTO_OK, "%s", nick);
+        members[i] = NULL;
+        unit_check(room_enter(room, nick, 1, &owners[i], &members[i]) == PROTO_OK &&
+                       members[i] != NULL,
+                   "%s", nick);
     }
     room_leave(room, members[1]); /* not released yet: it is no member any more */
     ring_leave(room, members[3]);

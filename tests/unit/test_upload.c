@@ -158,6 +158,7 @@ static void test_modes(void)
         unit_check(fstatat(library.store.dir, "new", &st, 0) == 0 &&
                        (st.st_mode & 07777) == (0644 & ~masks[i]),
                    "umask %o: %o when stored", masks[i], st.st_mode & 07777);
+        unit_unlink(library.path, "new");
     }
 }
 

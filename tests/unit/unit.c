@@ -17,6 +17,7 @@ static struct {
     int descriptors;            /* open when the test began */
     char folders[4][UNIT_PATH]; /* made and not removed; "": none */
     const char *bounded;
+    void (*end)(void); /* of the test that runs, as it is in its table; NULL: none */
 } unit;
 
 /* Entries of a folder, or those that begin with a dot; -1: it can't be read. */
@@ -42,6 +43,7 @@ int unit_begin(void **test)
 {
     (void)test;
     unit.descriptors = unit_descriptors();
+    unit.end = NULL;
     return 0;
 }
 
@@ -86,7 +88,9 @@ void unit_case_run(void **test)
     const struct unit_case *one = *test;
     if (one->begin != NULL)
         one->begin();
+    unit.end = one->end;
     one->run();
+    unit.end = NULL;
     if (one->end != NULL)
         one->end();
 }
@@ -122,6 +126,10 @@ _Noreturn void unit_skip(const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     print_message("SKIPPED: %s\n", text);
+    void (*end)(void) = unit.end;
+    unit.end = NULL;
+    if (end != NULL)
+        end();
     skip();
     abort(); /* not reached either */
 }
