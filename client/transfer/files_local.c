@@ -143,7 +143,7 @@ enum app_status files_lcd(struct app *app, const struct argv *argv)
     if (status == APP_DONE && paths.count > 1) {
         app_error(app, _("%s: there are several of them"), argv->arg[1].text);
         status = APP_FILE;
-    } else if (status == APP_DONE && chdir(paths.path[0]) != 0) {
+    } else if (status == APP_DONE && paths.count == 1 && chdir(paths.path[0]) != 0) {
         app_error(app, "%s: %s", paths.path[0], strerror(errno));
         status = APP_FILE;
     }

@@ -410,7 +410,7 @@ void dialog_await_line(struct dialog *dialog, unsigned int number)
 
 static bool dialog_connect(struct dialog *dialog)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t len = sizeof address;
     int one = 1;
     dialog->fd = loopback_connect(sweep_port());

@@ -29,12 +29,12 @@ struct fuzz_speaker {
 
 struct world {
     enum fuzz_way way;
+    bool lacks;   /* there may be no memory for all bodies */
+    bool uploads; /* something new may stand in the library at the end */
     struct fuzz_choices choices;
     struct session_shared shared;
     size_t backlog; /* bytes */
-    bool lacks;     /* there may be no memory for all bodies */
     struct fuzz_speaker speakers[SPEAKERS];
-    bool uploads;         /* something new may stand in the library at the end */
     struct fuzz_text log; /* of all conversations that are over */
 };
 
