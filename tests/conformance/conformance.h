@@ -141,7 +141,7 @@ void suite_check_nick_freed(long shortest, const char *how);
 /* n members m00, m01, ...; each has seen those after it enter. */
 void suite_room(struct wire **members, size_t n);
 
-/* Sends Q, and the server closes in order. */
+/* Sends Q; the client receives its reply, nothing else, and the end. */
 void suite_quit(struct wire *wire);
 
 /* The path of a name in the library of suite.server; overwritten by the next call. */

@@ -169,7 +169,7 @@ void suite_check_nick_freed(long shortest, const char *how)
 
 void suite_quit(struct wire *wire)
 {
-    wire_ask_ok(wire, "Q\n");
+    wire_ask(wire, "Q\n", "OK 0\n");
     wire_expect_eof(wire);
 }
 
