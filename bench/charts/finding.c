@@ -28,15 +28,22 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
+/* What is bounded is a choice of the slowest samples; and a ratio of what may be 0 or less, as memory
+ * of the kernel in a short run, says nothing. */
+static bool proves_nothing(const struct grid_cell *cell)
+{
+    return cell->bound || cell->estimate.low <= 0;
+}
+
 /* A model at a column, divided by another one, or itself, at another column. */
 static void compare(struct findings *findings, const struct evidence *evidence, int model,
                     size_t column, int other, size_t other_column)
 {
     const struct grid *grid = evidence->grid;
     int row = finding_row(grid, model), base = finding_row(grid, other);
-    if (row < 0 || base < 0 || grid->cell[row][column].bound ||
-        grid->cell[base][other_column].bound)
-        return; /* the samples that are not bounded would be a choice of the slowest */
+    if (row < 0 || base < 0 || proves_nothing(&grid->cell[row][column]) ||
+        proves_nothing(&grid->cell[base][other_column]))
+        return;
     struct estimate ratio = grid_ratio(grid, grid->servers[row], grid->x[column],
                                        grid->servers[base], grid->x[other_column]);
     findings->found[model] = judge(&ratio);

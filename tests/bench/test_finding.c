@@ -173,6 +173,17 @@ static void test_titles(void)
     free(few.samples);
 }
 
+/* Memory of the kernel is what is left of two large numbers, and may come out below 0. */
+static void test_below_nothing(void)
+{
+    struct known all = {NULL, 0};
+    for (unsigned int round = 0; round < ROUNDS; round++)
+        for (int model = 0; model <= EPOLL; model++)
+            known_add(&all, "come-and-go", model, 100, round, model == EPOLL ? -5 : 30);
+    title_is(&all, "come-and-go", NULL);
+    free(all.samples);
+}
+
 /* Of how rates change with silent clients. Frees the samples. */
 static void nothing_claimed(struct known *all)
 {
@@ -292,6 +303,7 @@ int main(int argc, char **argv)
         TEST(test_answer_claims_nothing),
         TEST(test_six_rows),
         TEST(test_titles),
+        TEST(test_below_nothing),
         TEST(test_bounded_proves_nothing),
         TEST(test_mostly_bounded),
         TEST(test_times),
