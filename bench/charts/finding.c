@@ -28,8 +28,8 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
-/* What is bounded is a choice of the slowest samples; and a ratio of what may be 0 or less, as memory
- * of the kernel in a short run, says nothing. */
+/* What is bounded is a choice of the slowest samples; and a ratio of what may be 0 or less, as the
+ * kernel's memory in a short run, says nothing. */
 static bool proves_nothing(const struct grid_cell *cell)
 {
     return cell->bound || cell->estimate.low <= 0;
