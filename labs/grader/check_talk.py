@@ -6,7 +6,7 @@ from pathlib import Path
 from . import judge
 
 MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs', 'server', 'talk')
-BOUNDS = judge.Bounds(2.0, 10, 2.0)  # of a step
+BOUNDS = judge.Bounds(2.0, 10, 2.0)  # of a step; the last: of all runs
 RUNS = 3                        # that have to pass
 REFERENCE_SECONDS = 10.0        # that a step may take with the reference
 TOTAL = 100                     # seconds for so many runs of a conversation

@@ -9,7 +9,7 @@ PATIENCE = 3     # on a busy machine
 
 class Bounds:
     """How many seconds something may take: `least`, or `longer` times what the reference takes.
-    In less than `wait` seconds nothing was waited for in vain."""
+    If all of it took less than `wait` seconds, nothing was waited for in vain."""
 
     def __init__(self, least, longer=0, wait=float('inf')):
         self.least, self.longer, self.wait = least, longer, wait

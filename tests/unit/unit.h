@@ -21,7 +21,7 @@ enum { UNIT_PATH = 256 };
 
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* An entry of the table: a test, and what is done before it and, if it passes, after it. */
+/* An entry of the table: a test, and what is done before it and, unless it fails, after it. */
 struct unit_case {
     void (*begin)(void), (*run)(void), (*end)(void); /* begin, end: NULL if there is nothing */
 };
