@@ -16,8 +16,7 @@ enum { PATH = 512 };
 
 bool chart_drawn(const struct chart *chart, size_t row, size_t column)
 {
-    const struct estimate *e = &chart->grid->cell[row][column].estimate;
-    return e->count > 0 && isfinite(e->high) && e->median > 0;
+    return chart->grid->cell[row][column].estimate.count > 0;
 }
 
 bool chart_row_drawn(const struct chart *chart, size_t row)
@@ -32,14 +31,14 @@ bool chart_row_drawn(const struct chart *chart, size_t row)
  * end, so that there are two tics. */
 static void range_find(struct chart *chart)
 {
-    double least = number_kind_of(chart->view->y_label) == NUMBER_BYTES ? 16 : 6;
+    double least = figure_kind(chart->view->figure) == NUMBER_BYTES ? 16 : 6;
     double low = INFINITY, high = 0;
     for (size_t row = 0; row < chart->grid->rows; row++)
         for (size_t i = 0; i < chart->grid->columns; i++) {
             const struct estimate *e = &chart->grid->cell[row][i].estimate;
             if (!chart_drawn(chart, row, i))
                 continue;
-            low = fmin(low, e->low > 0 ? e->low : e->median);
+            low = fmin(low, e->low);
             high = fmax(high, e->high);
         }
     double wider = fmax(1.2, sqrt(least * low / high));
@@ -48,27 +47,6 @@ static void range_find(struct chart *chart)
 }
 
 /* --- notes --------------------------------------------------------------------------------- */
-
-/* Why there is no figure; "": there is one, or nothing is known. */
-static const char *reason(const struct grid_cell *cell, char text[GRID_REASON])
-{
-    if (cell->estimate.count > 0)
-        return cell->estimate.median <= 0 ? "a median of 0 or less" : "";
-    return cell->cannot || cell->crashed || cell->disturbed > 0 ? grid_reason(cell, text) : "";
-}
-
-/* The words of the columns first to last: " (silent, stuck)". */
-static void words_add(const struct chart *chart, size_t first, size_t last, char *range,
-                      size_t size)
-{
-    char text[NUMBER_TEXT];
-    for (size_t i = first; i <= last; i++) {
-        size_t n = strlen(range);
-        (void)snprintf(range + n, size - n, "%s%s%s", i == first ? " (" : ", ",
-                       experiment_x(chart->experiment, chart->grid->x[i], text),
-                       i == last ? ")" : "");
-    }
-}
 
 /* A note on the columns first to last, for one reason. */
 static void note_add(struct chart *chart, size_t row, size_t first, size_t last, const char *why)
@@ -80,8 +58,6 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
     bool to_end = last + 1 == grid->columns;
     if (first == last && grid->columns > 1)
         (void)snprintf(range, sizeof range, " at %s", from);
-    else if (chart->experiment->x_words != NULL && (first > 0 || !to_end))
-        words_add(chart, first, last, range, sizeof range);
     else if (first > 0 && to_end)
         (void)snprintf(range, sizeof range, " from %s", from);
     else if (!to_end)
@@ -95,20 +71,22 @@ static void note_add(struct chart *chart, size_t row, size_t first, size_t last,
 static void notes_make(struct chart *chart)
 {
     const struct grid *grid = chart->grid;
-    char text[2][GRID_REASON];
+    bool minimal = false;
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t first = 0, next; first < grid->columns; first = next) {
-            const char *why = reason(&grid->cell[row][first], text[0]);
+            const char *why = grid->cell[row][first].reason;
             next = first + 1;
-            while (next < grid->columns &&
-                   strcmp(reason(&grid->cell[row][next], text[1]), why) == 0)
+            while (next < grid->columns && strcmp(grid->cell[row][next].reason, why) == 0)
                 next++;
-            if (*why != '\0' && grid_minimal(grid->servers[row]) == 0) /* its model has it, too */
+            if (grid_minimal(grid->servers[row]) > 0)
+                minimal = true; /* its model has the note, too */
+            else if (*why != '\0')
                 note_add(chart, row, first, next - 1, why);
         }
-    static const char *const legend[] = {"medians, 95 % intervals (fewer than 6 samples: all)",
-                                         "hollow: bounded by the generator; rings: two states"};
-    for (int i = 0; i < 2 && chart->notes_count < CHART_NOTES; i++)
+    static const char *const legend[] = {"medians, 95 % intervals (fewer than 6 rounds: all)",
+                                         "hollow: bounded by the generator; rings: two states",
+                                         "thin lines: minimal forms, medians only"};
+    for (int i = 0; i < 2 + minimal && chart->notes_count < CHART_NOTES; i++)
         (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", legend[i]);
 }
 
@@ -147,7 +125,7 @@ enum chart_end chart_files(const struct chart *chart, const char *folder, chart_
 {
     char charts[PATH], path[2 * PATH], script[PATH];
     if (!(chart->high > 0)) {
-        (void)fail(why, "no good sample has a figure for %s", chart->view->name);
+        (void)fail(why, "no good sample has a figure that can be drawn");
         return CHART_EMPTY;
     }
     (void)snprintf(charts, sizeof charts, "%s/charts", folder);

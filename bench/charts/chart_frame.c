@@ -4,7 +4,7 @@
 #include "charts/chart_private.h"
 
 /* Pixels; TITLE: bytes in a line of a title. A phone shows it at three quarters of its size. */
-enum { WIDTH = 480, HEIGHT = 430, LINE = 18, TURNED = 50, TITLE = 42 };
+enum { WIDTH = 480, HEIGHT = 430, LINE = 22, TURNED = 50, TITLE = 42 };
 
 /* How much of a title fits in a line. */
 static size_t title_line(const char *title)

@@ -92,8 +92,7 @@ static void write_point(const struct chart *chart, size_t row, size_t column, FI
     double step = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.04 : 0.006);
     double aside = step * ((double)row - (double)(grid->rows - 1) / 2);
     (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu %d", place_of(chart, column) + aside,
-                  grid->x[column], e->median, e->low > 0 ? e->low : chart->low, e->high, e->count,
-                  cell->bound);
+                  grid->x[column], e->median, e->low, e->high, e->count, cell->bound);
     for (int i = 0; i < 2; i++)
         (void)fprintf(out, " %.10g",
                       cell->humps[i].count > 0 ? cell->humps[i].median : (double)NAN);
@@ -176,7 +175,7 @@ static double tic(bool bytes, int i)
 void chart_write_tics_y(const struct chart *chart, FILE *out)
 {
     enum { FIRST = -36, LAST = 48, MANY = 9 };
-    enum number_kind kind = number_kind_of(chart->view->y_label);
+    enum number_kind kind = figure_kind(chart->view->figure);
     bool bytes = kind == NUMBER_BYTES;
     int count = 0;
     char text[NUMBER_TEXT];
@@ -199,7 +198,7 @@ void chart_write_tics_y(const struct chart *chart, FILE *out)
 static void write_label_x(const struct chart *chart, FILE *out)
 {
     (void)fputs("set xlabel ", out);
-    chart_quote(out, chart->experiment->x_label);
+    chart_quote(out, chart->experiment->x.label);
     for (size_t i = 0; i < chart->notes_count; i++) {
         (void)fputs(".\"\\n\".", out);
         chart_quote(out, chart->notes[i]);

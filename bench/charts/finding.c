@@ -5,18 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { EPOLL = 6, ENOUGH = 5, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
+enum { EPOLL = 6, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
 
-static const double more_than = 1.1, level_within = 1.5;
+static const double more_than = 1.1, level_within = 1.25;
 
 static enum finding judge(const struct estimate *ratio)
 {
-    if (ratio->count < ENOUGH)
+    if (ratio->count < STATS_ENOUGH)
         return FINDING_NONE;
     if (ratio->low > more_than || ratio->high < 1 / more_than)
         return FINDING_APART;
-    bool level = fabs(log(ratio->median)) < log(more_than) && ratio->low > 1 / level_within &&
-                 ratio->high < level_within;
+    bool level = ratio->low > 1 / level_within && ratio->high < level_within;
     return level ? FINDING_LEVEL : FINDING_NONE;
 }
 
@@ -28,41 +27,19 @@ int finding_row(const struct grid *grid, int model)
     return -1;
 }
 
-/* What is bounded is a choice of the slowest samples; and a ratio of what may be 0 or less, as the
- * kernel's memory in a short run, says nothing. */
-static bool proves_nothing(const struct grid_cell *cell)
+struct findings finding_compare(const struct evidence *evidence, size_t column, bool growth)
 {
-    return cell->bound || cell->estimate.low <= 0;
-}
-
-/* A model at a column, divided by another one, or itself, at another column. */
-static void compare(struct findings *findings, const struct evidence *evidence, int model,
-                    size_t column, int other, size_t other_column)
-{
+    struct findings findings = {.found = {FINDING_NONE}};
     const struct grid *grid = evidence->grid;
-    int row = finding_row(grid, model), base = finding_row(grid, other);
-    if (row < 0 || base < 0 || proves_nothing(&grid->cell[row][column]) ||
-        proves_nothing(&grid->cell[base][other_column]))
-        return;
-    struct estimate ratio = grid_ratio(grid, grid->servers[row], grid->x[column],
-                                       grid->servers[base], grid->x[other_column]);
-    findings->found[model] = judge(&ratio);
-    findings->times[model] = ratio.median;
-}
-
-struct findings finding_growth(const struct evidence *evidence, size_t from, size_t to)
-{
-    struct findings findings = {.found = {FINDING_NONE}};
-    for (int model = 1; model <= FINDING_MODELS && from < to; model++)
-        compare(&findings, evidence, model, to, model, from);
-    return findings;
-}
-
-struct findings finding_order(const struct evidence *evidence, size_t column)
-{
-    struct findings findings = {.found = {FINDING_NONE}};
-    for (int model = 1; model < EPOLL && column < evidence->grid->columns; model++)
-        compare(&findings, evidence, model, column, EPOLL, column);
+    for (int model = 1; model <= FINDING_MODELS && column < grid->columns; model++) {
+        int row = finding_row(grid, model), base = finding_row(grid, growth ? model : EPOLL);
+        size_t base_column = growth ? 0 : column;
+        if (row < 0 || base < 0 || (row == base && column == base_column))
+            continue;
+        findings.ratio[model] = grid_ratio(grid, grid->servers[row], grid->x[column],
+                                           grid->servers[base], grid->x[base_column]);
+        findings.found[model] = judge(&findings.ratio[model]);
+    }
     return findings;
 }
 
@@ -75,7 +52,8 @@ static unsigned int lacking(const struct grid *grid, size_t column)
         if (row < 0 || grid->cell[row][column].estimate.count == 0)
             sum += 2;
         else
-            sum += grid->cell[row][column].bound || grid->cell[row][column].estimate.count < ENOUGH;
+            sum += grid->cell[row][column].bound ||
+                   grid->cell[row][column].estimate.count < STATS_ENOUGH;
     }
     return sum;
 }
@@ -95,15 +73,17 @@ size_t finding_column(const struct evidence *evidence)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-const char *finding_times(double times, char text[NUMBER_TEXT])
+const char *finding_times(const struct estimate *ratio, char text[NUMBER_TEXT])
 {
     static const char *const more[] = {"twice",       "three times", "four times",
                                        "five times",  "six times",   "seven times",
                                        "eight times", "nine times",  "ten times"};
     static const char *const less[] = {"half",      "a third",   "a quarter", "a fifth", "a sixth",
                                        "a seventh", "an eighth", "a ninth",   "a tenth"};
-    double large = times < 1 ? 1 / times : times, whole = round(large);
-    if (whole >= 2 && whole <= 10 && fabs(large - whole) <= 0.1 * whole)
+    double times = ratio->median, large = times < 1 ? 1 / times : times, whole = round(large);
+    double word = times < 1 ? 1 / whole : whole;
+    if (whole >= 2 && whole <= 10 && fabs(large - whole) <= 0.05 * whole && ratio->low <= word &&
+        ratio->high >= word)
         return times < 1 ? less[(int)whole - 2] : more[(int)whole - 2];
     (void)snprintf(text, NUMBER_TEXT,
                    times < 1    ? "%.2g times"
@@ -138,11 +118,11 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
     char text[2][NUMBER_TEXT];
     const char *join = "";
     for (int model = 1; model <= FINDING_MODELS; model++) {
-        const char *times = finding_times(findings->times[model], text[0]);
+        const char *times = finding_times(&findings->ratio[model], text[0]);
         unsigned int alike = 0;
         for (int other = model; other <= FINDING_MODELS && (models >> model & 1U) != 0; other++)
             if ((models >> other & 1U) != 0 &&
-                strcmp(finding_times(findings->times[other], text[1]), times) == 0)
+                strcmp(finding_times(&findings->ratio[other], text[1]), times) == 0)
                 alike |= 1U << other;
         if (alike == 0)
             continue;
@@ -154,44 +134,73 @@ void finding_ratios(FILE *out, const struct findings *findings, unsigned int mod
     }
 }
 
-/* "From 0 to 900 silent clients: select and poll four times, fork twice; thread level"; without
- * growth "At 900 silent clients, compared with epoll: …" */
-static void write_sentence(FILE *out, const struct evidence *evidence, size_t column,
-                           const struct findings *findings, bool growth)
+/* "900 silent clients" */
+static void write_x(FILE *out, const struct evidence *evidence, size_t column)
 {
     const struct experiment *experiment = evidence->experiment;
-    unsigned int level = finding_mask(findings, FINDING_LEVEL);
-    unsigned int apart = finding_mask(findings, FINDING_APART);
+    const char *noun = experiment->x.after;
+    size_t length = strlen(noun);
     double x = evidence->grid->x[column];
     char text[NUMBER_TEXT];
-    if (growth)
-        (void)fprintf(out, "From %s to ", experiment_x(experiment, evidence->grid->x[0], text));
-    (void)fprintf(out, "%s%s", growth ? "" : "At ", experiment_x(experiment, x, text));
-    if (experiment->x_noun != NULL && (x < 1 || x > 1))
-        (void)fprintf(out, " %s", experiment->x_noun);
-    (void)fputs(growth ? ": " : ", compared with epoll: ", out);
+    if (experiment->x_words == NULL && fabs(x - 1) < 1e-9 && length > 0 && noun[length - 1] == 's')
+        length--; /* 1 silent client */
+    (void)fprintf(out, "%s%.*s", experiment_x(experiment, x, text), (int)length, noun);
+}
+
+/* "select and poll four times, fork twice; thread level" */
+static void write_found(FILE *out, const struct findings *findings)
+{
+    unsigned int level = finding_mask(findings, FINDING_LEVEL);
+    unsigned int apart = finding_mask(findings, FINDING_APART);
     finding_ratios(out, findings, apart);
     (void)fputs(apart != 0 && level != 0 ? "; " : "", out);
     finding_names(out, level);
     (void)fputs(level != 0 ? " level" : "", out);
 }
 
-/* Growth is worth a sentence if some grow or fall, and some do not. Returns what is written. */
-static bool write_all(FILE *out, const struct evidence *evidence, bool both)
+/* "From 0 to 900 silent clients, processor time for a request: ...", if some grow or fall and some
+ * do not; "Among 900 silent clients, processor time for a request, compared with epoll: ...".
+ * Returns whether something is written. */
+static bool write_all(FILE *out, const struct evidence *evidence, bool title)
 {
-    size_t column = finding_column(evidence);
-    const struct findings growth = finding_growth(evidence, 0, column);
-    const struct findings order = finding_order(evidence, column);
+    const size_t last = finding_column(evidence), columns[] = {0, last};
+    const struct findings growth = finding_compare(evidence, last, true);
+    const char *quantity = evidence->view->y_label, *compared = ", compared with epoll";
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
-    bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL;
-    bool differs = finding_mask(&order, FINDING_NONE) != ALL;
-    if (grows)
-        write_sentence(out, evidence, column, &growth, true);
-    if (grows && both && differs)
-        (void)fputs(". ", out);
-    if (differs && (both || !grows))
-        write_sentence(out, evidence, column, &order, false);
-    return grows || differs;
+    bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL, shown = grows;
+    char text[NUMBER_TEXT];
+    if (grows) {
+        (void)fprintf(out, "From %s to ",
+                      experiment_x(evidence->experiment, evidence->grid->x[0], text));
+        write_x(out, evidence, last);
+        (void)fprintf(out, ", %s: ", quantity);
+        write_found(out, &growth);
+    }
+    for (size_t i = grows || last == 0; i < 2 && !(grows && title); i++) {
+        const struct findings order = finding_compare(evidence, columns[i], false);
+        if (finding_mask(&order, FINDING_NONE) == ALL)
+            continue;
+        (void)fprintf(out, "%s%s ", shown ? ". " : "", evidence->experiment->x.before);
+        write_x(out, evidence, columns[i]);
+        (void)fprintf(out, "%s%s%s: ", shown ? "" : ", ", shown ? "" : quantity, compared);
+        write_found(out, &order);
+        compared = "";
+        shown = true;
+    }
+    return shown;
+}
+
+/* Why nothing is proved: by the figures of epoll, to which the others are compared. */
+static const char *no_finding(const struct evidence *evidence)
+{
+    const struct grid *grid = evidence->grid;
+    int row = finding_row(grid, EPOLL);
+    const struct grid_cell *cell = row < 0 ? NULL : &grid->cell[row][finding_column(evidence)];
+    if (cell != NULL && cell->bound)
+        return "The generator was the bottleneck with epoll: nothing is compared with it.";
+    return cell != NULL && cell->unresolved
+               ? "The figure of epoll may be 0 or less: nothing is compared with it."
+               : "These samples are too few or too far apart to compare the six.";
 }
 
 bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT])
@@ -200,9 +209,8 @@ bool finding_text(const struct evidence *evidence, bool title, char text[FINDING
     text[0] = '\0';
     if (out == NULL)
         return false;
-    bool shown = write_all(out, evidence, !title);
-    if (!title)
-        (void)fputs(shown ? "." : "These samples are too few or too far apart to compare the six.",
-                    out);
+    bool shown = write_all(out, evidence, title);
+    if (!title || !shown)
+        (void)fputs(shown ? "." : no_finding(evidence), out);
     return fclose(out) == 0 && shown;
 }

@@ -2,8 +2,8 @@
  *
  * A finding is a ratio within five rounds or more, of the six only (with five, the interval from
  * the least to the most holds the median with 94 %). "Apart": its whole interval is above 1.1, or
- * below 1 / 1.1. "Level": the median is within a tenth of 1, and the interval within
- * a factor of 1.5. Otherwise nothing is claimed.
+ * below 1 / 1.1. "Level": its whole interval is within a factor of 1.25 of 1. Otherwise nothing is
+ * claimed.
  */
 #ifndef BENCH_FINDING_H
 #define BENCH_FINDING_H
@@ -26,23 +26,21 @@ struct evidence {
 /* By model, from 1. */
 struct findings {
     enum finding found[FINDING_MODELS + 1];
-    double times[FINDING_MODELS + 1]; /* the median of the ratios */
+    struct estimate ratio[FINDING_MODELS + 1];
 };
 
 /* -1: it has none. */
 int finding_row(const struct grid *grid, int model);
 
-/* Each model at column to, divided by itself at column from. */
-struct findings finding_growth(const struct evidence *evidence, size_t from, size_t to);
-
-/* Each model at a column, divided by epoll there. */
-struct findings finding_order(const struct evidence *evidence, size_t column);
+/* Each model at a column, divided by epoll there; growth: by itself at the first column. */
+struct findings finding_compare(const struct evidence *evidence, size_t column, bool growth);
 
 /* The last column at which most of the six have figures of their own; loop does not count. */
 size_t finding_column(const struct evidence *evidence);
 
-/* "four times", "half", "1.4 times", "0.45 times" */
-const char *finding_times(double times, char text[NUMBER_TEXT]);
+/* "four times", "half", if that is within a twentieth of the median and in the interval; else "1.4
+ * times", "0.45 times". */
+const char *finding_times(const struct estimate *ratio, char text[NUMBER_TEXT]);
 
 /* "select and poll": the models in the mask 1 << model. */
 void finding_names(FILE *out, unsigned int models);
@@ -51,8 +49,9 @@ unsigned int finding_mask(const struct findings *findings, enum finding found);
 /* "select and poll four times, fork twice": the ratios of the models in the mask. */
 void finding_ratios(FILE *out, const struct findings *findings, unsigned int models);
 
-/* What the view shows, in sentences: how each grows along x, how they compare at the end. As a
- * title: as short as it gets. False: nothing is proved. */
+/* What the view shows, in sentences: how each grows along x, and how they compare at the end; or
+ * how they compare at both ends. As a title: as short as it gets. False: nothing is proved, and
+ * text has the reason. */
 bool finding_text(const struct evidence *evidence, bool title, char text[FINDING_TEXT]);
 
 #endif

@@ -47,10 +47,9 @@ static void write_script(FILE *out, const void *what)
     (void)fprintf(out,
                   "set logscale x\nset xrange [1.7:20000]\nset xtics nomirror out ('50 %%%%' 2, "
                   "'90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1000, '99.99 %%%%' 10000)\n"
-                  "set xlabel \"requests that wait no longer (%s %s)\\n"
+                  "set xlabel \"requests that wait no longer (%s%s)\\n"
                   "solid: since it was due; dashed: since it was sent\\n \"\n",
-                  experiment_x(chart->experiment, pooled->x, text),
-                  chart->experiment->x_noun != NULL ? chart->experiment->x_noun : "");
+                  experiment_x(chart->experiment, pooled->x, text), chart->experiment->x.after);
     chart_write_tics_y(chart, out);
     for (size_t row = 0; row < chart->grid->rows; row++) {
         const char *colour = chart_style(chart->grid, row)->colour;

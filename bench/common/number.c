@@ -5,13 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum number_kind number_kind_of(const char *label)
-{
-    if (strstr(label, "µs") != NULL || strstr(label, "microsecond") != NULL)
-        return NUMBER_TIME;
-    return strstr(label, "bytes") != NULL ? NUMBER_BYTES : NUMBER_PLAIN;
-}
-
 /* A unit and how many of the base it is. */
 struct scale {
     double size;
@@ -37,8 +30,7 @@ const char *number_axis(enum number_kind kind, double value, char text[NUMBER_TE
     if (kind == NUMBER_PLAIN && fabs(value) < 9999.5)
         (void)snprintf(text, NUMBER_TEXT, "%.4g", value);
     else
-        (void)snprintf(text, NUMBER_TEXT, "%.4g%s", value / scale->size,
-                       value == 0 ? "" : scale->word);
+        (void)snprintf(text, NUMBER_TEXT, "%.4g%s", value / scale->size, scale->word);
     return text;
 }
 
@@ -58,11 +50,7 @@ static void group(const char *raw, char text[NUMBER_TEXT])
 static void digits(double value, char text[NUMBER_TEXT])
 {
     char raw[NUMBER_TEXT];
-    if (value == 0) {
-        (void)snprintf(text, NUMBER_TEXT, "0");
-        return;
-    }
-    int places = 2 - (int)floor(log10(fabs(value) * 1.0005));
+    int places = value == 0 ? 0 : 2 - (int)floor(log10(fabs(value) * 1.0005));
     double unit = pow(10, -places);
     (void)snprintf(raw, sizeof raw, "%.*f",
                    places < 0   ? 0
@@ -90,25 +78,20 @@ const char *number_table(enum number_kind kind, double value, char text[NUMBER_T
     char figure[NUMBER_TEXT];
     if (!isfinite(value) || fabs(value) >= 1e15) {
         (void)snprintf(text, NUMBER_TEXT, "–");
-        return text;
-    }
-    if (kind == NUMBER_PLAIN) {
+    } else if (kind == NUMBER_PLAIN) {
         digits(value, text);
-        return text;
+    } else {
+        const struct scale *scale = scale_for(kind, value);
+        digits(value / scale->size, figure);
+        (void)snprintf(text, NUMBER_TEXT, "%.15s%s", figure, scale->word);
     }
-    const struct scale *scale = scale_for(kind, value);
-    digits(value / scale->size, figure);
-    (void)snprintf(text, NUMBER_TEXT, "%.15s%s", figure, scale->word);
     return text;
 }
 
 const char *number_ratio(double value, char text[NUMBER_TEXT])
 {
-    if (!isfinite(value) || fabs(value) >= 1e15)
-        (void)snprintf(text, NUMBER_TEXT, "–");
-    else if (fabs(value) < 9.95)
-        (void)snprintf(text, NUMBER_TEXT, "%.2f", value);
-    else
-        digits(value, text);
+    if (!(fabs(value) < 9.95))
+        return number_table(NUMBER_PLAIN, value, text);
+    (void)snprintf(text, NUMBER_TEXT, "%.2f", value);
     return text;
 }

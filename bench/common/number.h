@@ -2,11 +2,8 @@
 #ifndef BENCH_NUMBER_H
 #define BENCH_NUMBER_H
 
-enum number_kind { NUMBER_PLAIN, NUMBER_TIME, NUMBER_BYTES };
+enum number_kind { NUMBER_PLAIN, NUMBER_TIME /* µs */, NUMBER_BYTES };
 enum { NUMBER_TEXT = 24 };
-
-/* The kind that an axis label speaks of: with "µs" in it, microseconds; with "bytes", bytes. */
-enum number_kind number_kind_of(const char *label);
 
 /* On an axis: "10", "20k", "5 ms", "64 KiB". */
 const char *number_axis(enum number_kind kind, double value, char text[NUMBER_TEXT]);

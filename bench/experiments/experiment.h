@@ -16,21 +16,22 @@ enum { EXPERIMENT_POINTS = 12 };
 struct view {
     const char *name;    /* of the chart's files: "ping-cost" */
     const char *title;   /* the question, as a title */
-    const char *y_label; /* with its unit: as figure has it */
+    const char *y_label; /* without a unit that the numbers have: see figure_kind() */
     enum figure figure;
 };
 
 struct experiment {
-    const char *name;           /* "ping" */
-    const char *question;       /* one sentence with a question mark */
-    const char *lesson;         /* what you should see and why: one or two sentences */
-    const char *x_label;        /* with its unit */
-    const char *x_noun;         /* what there is more and more of: "silent clients"; or NULL */
+    const char *name;     /* "ping" */
+    const char *question; /* one sentence with a question mark */
+    struct {
+        const char *label, *before, *after; /* around it in a sentence: "Among", " clients" */
+    } x;
+    enum number_kind x_kind;
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
     unsigned int besides; /* the kinds of servers that take part besides the six and --server */
-    bool spectrum;        /* a chart of all quantiles of its latencies, too */
+    struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
     double weight; /* how long a sample is, compared with the others' */
 

@@ -17,7 +17,7 @@ const char *experiment_x(const struct experiment *experiment, double x, char tex
     for (size_t i = 0; experiment->x_words != NULL && experiment->x_words[i] != NULL; i++)
         if (x >= (double)i && x < (double)i + 1)
             return experiment->x_words[i];
-    return number_exact(number_kind_of(experiment->x_label), x, text);
+    return number_exact(experiment->x_kind, x, text);
 }
 
 size_t experiment_points(const struct experiment *experiment, bool full, double *points)

@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,22 @@ size_t report_tally(const struct report *report, const char *experiment,
     return all;
 }
 
+bool report_shows(const struct report *report, const struct experiment *experiment,
+                  const struct view *view)
+{
+    bool measured = report_tally(report, experiment->name, NULL) == 0, known = false;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct sample *sample = &report->samples[i];
+        if (strcmp(sample->experiment, experiment->name) != 0)
+            continue;
+        measured = measured || sample->requests > 0;
+        known =
+            known || !isnan(view == &experiment->spectrum ? sample->spectrum[0]
+                                                          : sample_figure(sample, view->figure));
+    }
+    return view->name != NULL && (known || !measured);
+}
+
 bool report_evidence(const struct report *report, const struct experiment *experiment,
                      const struct view *view, struct evidence *evidence)
 {
@@ -65,15 +82,6 @@ const struct view *report_cost_view(const struct experiment *experiment)
         if (strstr(view->y_label, "processor time") != NULL)
             return view;
     return experiment->views;
-}
-
-struct view report_spectrum(const struct experiment *experiment)
-{
-    static char name[48];
-    (void)snprintf(name, sizeof name, "%s-spectrum", experiment->name);
-    return (struct view){.name = name,
-                         .title = "How long do the slowest wait, and what hides it?",
-                         .y_label = "latency (µs)"};
 }
 
 /* --- the charts and the page --- */
@@ -99,13 +107,11 @@ static bool draw_all(struct report *report, char why[WHY])
     why[0] = '\0';
     for (size_t i = 0; i < experiments_count; i++) {
         const struct experiment *experiment = &experiments[i];
-        const struct view spectrum = report_spectrum(experiment);
-        if (report_tally(report, experiment->name, NULL) == 0)
-            continue;
         for (const struct view *view = experiment->views; view->name != NULL; view++)
-            all = draw(report, experiment, view, chart_draw, why) && all;
-        if (experiment->spectrum)
-            all = draw(report, experiment, &spectrum, chart_draw_spectrum, why) && all;
+            if (report_shows(report, experiment, view))
+                all = draw(report, experiment, view, chart_draw, why) && all;
+        if (report_shows(report, experiment, &experiment->spectrum))
+            all = draw(report, experiment, &experiment->spectrum, chart_draw_spectrum, why) && all;
     }
     return all;
 }
@@ -123,19 +129,19 @@ bool report_make(const char *folder, char why[WHY])
     return drawn && written;
 }
 
-/* The medians at the last x that most servers have. */
-static void print_medians(const struct evidence *evidence)
+/* The figures at the last x that most servers have. */
+static void print_figures(const struct evidence *evidence)
 {
     const struct grid *grid = evidence->grid;
-    enum number_kind kind = number_kind_of(evidence->view->y_label);
     size_t column = finding_column(evidence);
     char text[NUMBER_TEXT];
-    (void)printf("  %s; %s: %s\n", evidence->view->y_label, evidence->experiment->x_label,
+    (void)printf("  %s; %s: %s\n", evidence->view->y_label, evidence->experiment->x.label,
                  experiment_x(evidence->experiment, grid->x[column], text));
     for (size_t row = 0; row < grid->rows; row++)
-        if (grid->cell[row][column].estimate.count > 0)
-            (void)printf("  %s %s", grid->servers[row],
-                         number_table(kind, grid->cell[row][column].estimate.median, text));
+        if (grid->cell[row][column].estimate.count > 0) {
+            (void)printf("  %s ", grid->servers[row]);
+            report_figure(&grid->cell[row][column].estimate, figure_kind(grid->figure));
+        }
     (void)putchar('\n');
 }
 
@@ -153,11 +159,12 @@ static bool report_print(const char *folder, char why[WHY])
     }
     for (size_t i = 0; i < experiments_count; i++) {
         const struct view *view = experiments[i].views;
-        for (; view->name != NULL && report_tally(&report, experiments[i].name, NULL) > 0; view++)
-            if (report_evidence(&report, &experiments[i], view, &evidence)) {
+        for (; view->name != NULL; view++)
+            if (report_shows(&report, &experiments[i], view) &&
+                report_evidence(&report, &experiments[i], view, &evidence)) {
                 (void)finding_text(&evidence, false, text);
                 (void)printf("%s: %s\n", view->name, text);
-                print_medians(&evidence);
+                print_figures(&evidence);
                 free(evidence.grid);
             }
     }

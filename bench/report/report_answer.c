@@ -30,7 +30,7 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
     size_t column = 0;
     if (evidence_find(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
         column = finding_column(&crowd);
-        growth = finding_growth(&crowd, 0, column);
+        growth = finding_compare(&crowd, column, true);
     }
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
     unsigned int apart = finding_mask(&growth, FINDING_APART);
@@ -42,17 +42,18 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
                     "too far apart.",
                     out);
     } else if (out != NULL) {
-        (void)fprintf(out, "Among %s silent clients a request costs ",
+        (void)fprintf(out, "With ten active clients among %s silent ones, a request takes ",
                       experiment_x(crowd.experiment, crowd.grid->x[column], number));
         finding_ratios(out, &growth, apart);
-        (void)fputs(apart != 0 ? " as much as without them" : "", out);
-        (void)fputs(apart != 0 && level != 0 ? "; it costs " : "", out);
+        (void)fputs(apart != 0 ? " as much processor time as without the silent ones"
+                               : "no more processor time",
+                    out);
+        (void)fputs(level == 0 ? "" : apart != 0 ? "; no more with " : " with ", out);
         finding_names(out, level);
-        (void)fputs(level != 0 ? " no more" : "", out);
-        (void)fputs(apart != 0 ? "." : " than without them.", out);
-        (void)fputs(unclear != 0 ? " These samples do not tell about " : "", out);
+        (void)fputs(apart != 0 ? "" : " than without the silent ones", out);
+        (void)fputs(unclear != 0 ? ". The samples prove neither for " : "", out);
         finding_names(out, unclear);
-        (void)fputs(unclear != 0 ? "." : "", out);
+        (void)fputc('.', out);
     }
     if (out != NULL)
         (void)fclose(out);
@@ -61,20 +62,18 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
 
 /* --- six rows ------------------------------------------------------------------------------ */
 
-/* A column: a view at the x nearest to one, compared with epoll there, or with itself at the first
- * x. */
+/* A column: a view at the x nearest to one, compared with epoll there. */
 static const struct shown {
     const char *head, *experiment, *view; /* $ in the head: x */
     double near;
-    bool grows;
 } shown[] = {
-    {"a request, $ clients", "ping", "ping-cost", 10, false},
-    {"a request among $ silent clients", "idle-crowd", "idle-crowd-cost", 900, false},
-    {"a visit, $ clients", "come-and-go", "come-and-go-cost", 100, false},
-    {"memory of a silent client, of $", "memory", "memory", 1000, false},
-    {"a delivery in a room of $", "chat", "chat-cost", 100, false},
-    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 1, true},
-    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 3, true},
+    {"a request, $ clients", "ping", "ping-cost", 10},
+    {"a request among $ silent clients", "idle-crowd", "idle-crowd-cost", 900},
+    {"a visit, $ clients", "come-and-go", "come-and-go-cost", 100},
+    {"server's own memory for one of $ silent", "memory", "memory", 1000},
+    {"a delivery in a room of $", "chat", "chat-cost", 100},
+    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 1},
+    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 3},
 };
 enum { SHOWN = sizeof shown / sizeof shown[0], MODELS = FINDING_MODELS };
 
@@ -114,8 +113,7 @@ static void column_make(const struct report *report, const struct shown *which,
         evidence->grid->columns == 0)
         return;
     column->at = nearest(evidence->grid, which);
-    column->findings = which->grows ? finding_growth(evidence, 0, column->at)
-                                    : finding_order(evidence, column->at);
+    column->findings = finding_compare(evidence, column->at, false);
     (void)snprintf(column->x, sizeof column->x, "%s",
                    experiment_x(evidence->experiment, evidence->grid->x[column->at], text));
 }
@@ -125,23 +123,23 @@ static void cell(const struct column *column, int model, FILE *out)
 {
     const struct grid *grid = column->evidence.grid;
     int row = grid != NULL ? finding_row(grid, model) : -1;
-    char times[NUMBER_TEXT], figure[NUMBER_TEXT], tried[GRID_REASON];
+    char times[NUMBER_TEXT], figure[NUMBER_TEXT];
     const struct grid_cell *found = row >= 0 ? &grid->cell[row][column->at] : NULL;
     enum finding finding = column->findings.found[model];
     (void)fputs("<td data-label=\"", out);
     html(out, column->head, column->x);
     if (found == NULL || found->estimate.count == 0) {
-        html(out, "\"><span>$</span></td>", row < 0 ? "not measured" : grid_reason(found, tried));
+        html(out, "\"><span>$</span></td>",
+             found == NULL || found->reason[0] == '\0' ? "not measured" : found->reason);
         return;
     }
-    (void)number_table(number_kind_of(column->evidence.view->y_label), found->estimate.median,
-                       figure);
+    (void)number_table(figure_kind(grid->figure), found->estimate.median, figure);
     if (finding == FINDING_NONE)
         html(out, "\"><b>$</b></td>", figure);
     else
         html(out, "\"><b>$</b><small>$</small></td>",
              finding == FINDING_LEVEL ? "the same"
-                                      : finding_times(column->findings.times[model], times),
+                                      : finding_times(&column->findings.ratio[model], times),
              figure);
 }
 

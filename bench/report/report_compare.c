@@ -16,14 +16,15 @@ struct comparison {
     size_t points, slower, faster, unsure, missing;
 };
 
-/* The good figures of a point, with by_baseline each divided by the baseline's in its round. */
+/* The figure of a point that has one, with by_baseline divided by the baseline's in each round.
+ * What the generator bounds is not compared. */
 static struct estimate figure(const struct grid *grid, const char *server, double x,
                               bool by_baseline)
 {
-    double own[GRID_ROUNDS];
-    if (by_baseline)
-        return grid_ratio(grid, server, x, "baseline", x);
-    return stats_estimate(own, grid_rounds(grid, server, x, own));
+    const struct grid_cell *cell = grid_at(grid, server, x);
+    struct estimate e = by_baseline ? grid_ratio(grid, server, x, "baseline", x) : cell->estimate;
+    e.sure = e.sure && !cell->bound;
+    return e;
 }
 
 /* Slower and faster: the two intervals, each of which holds its median with 95 %, do not meet. */
@@ -56,7 +57,7 @@ static void print_point(const struct evidence *evidence, const char *server, dou
                  experiment_x(evidence->experiment, x, text));
 }
 
-static void print_figure(const struct estimate *e, enum number_kind kind)
+void report_figure(const struct estimate *e, enum number_kind kind)
 {
     char median[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
     (void)printf("%s [%s to %s]", number_table(kind, e->median, median),
@@ -76,13 +77,13 @@ static void compare_figures(struct comparison *comparison, const struct evidence
         old = figure(before->grid, server, x, false);
         new = figure(after->grid, server, x, false);
     }
-    enum number_kind kind = by_baseline ? NUMBER_PLAIN : number_kind_of(before->view->y_label);
+    enum number_kind kind = by_baseline ? NUMBER_PLAIN : figure_kind(before->view->figure);
     comparison->points += !is_baseline;
     print_point(before, server, x);
     (void)printf("%7s  ", number_ratio(new.median / old.median, change));
-    print_figure(&old, kind);
+    report_figure(&old, kind);
     (void)fputs(", ", stdout);
-    print_figure(&new, kind);
+    report_figure(&new, kind);
     (void)printf("%s%s\n", by_baseline ? " × the baseline" : "",
                  verdict(comparison, &old, &new, is_baseline));
 }
@@ -91,16 +92,14 @@ static void compare_figures(struct comparison *comparison, const struct evidence
 static void compare_point(struct comparison *comparison, const struct evidence *before,
                           const struct evidence *after, const char *server, double x)
 {
-    int row = grid_row(after->grid, server), column = grid_column(after->grid, x);
-    const struct grid_cell *cell = row >= 0 && column >= 0 ? &after->grid->cell[row][column] : NULL;
+    const struct grid_cell *cell = grid_at(after->grid, server, x);
     if (cell != NULL && cell->estimate.count > 0) {
         compare_figures(comparison, before, after, server, x);
     } else if (cell != NULL && (cell->cannot || cell->crashed)) { /* the worst way to get slower */
         comparison->points++;
         comparison->slower++;
         print_point(before, server, x);
-        (void)printf("%s: %s  SLOWER\n", cell->crashed ? "ended" : "not possible any more",
-                     cell->note);
+        (void)printf("%s%s  SLOWER\n", cell->cannot ? "not possible any more: " : "", cell->reason);
     } else {
         comparison->missing++;
     }

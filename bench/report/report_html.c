@@ -1,5 +1,7 @@
 /* bench/report/report_html.c: the page: the answer, timelines, each experiment, how it was
  * measured */
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,8 @@ static void chart(const struct report *report, const char *name, const char *alt
     char path[80];
     (void)snprintf(path, sizeof path, "charts/%s", name);
     if (!figure(report, path, alt, "", out))
-        html(out, "<p class=\"soft\">There is no chart $: it could not be drawn.</p>\n", name);
+        html(out, "<p class=\"soft\">There is no chart $: the last section has the reason.</p>\n",
+             name);
 }
 
 /* "24 samples: good 21, steal 3" */
@@ -65,18 +68,47 @@ static void view_write(const struct report *report, const struct experiment *exp
     free(evidence.grid);
 }
 
+/* Can a client have waited for a reply when its next request was due, at the point of the
+ * percentile plot? */
+static bool waits_beyond_turn(const struct report *report, const struct experiment *experiment)
+{
+    struct evidence evidence;
+    struct load_spec spec;
+    char note[160];
+    double longest = 0;
+    if (!report_evidence(report, experiment, experiment->views, &evidence))
+        return true;
+    double x = evidence.grid->x[finding_column(&evidence)];
+    (void)experiment_load(experiment, "", UINT_MAX, x, 1, &spec, note);
+    for (size_t i = 0; i < report->count; i++) {
+        const struct sample *sample = &report->samples[i];
+        if (strcmp(sample->experiment, experiment->name) == 0 && fabs(sample->x - x) < 1e-9 &&
+            sample->state == SAMPLE_GOOD)
+            longest = fmax(longest, sample->most);
+    }
+    free(evidence.grid);
+    return longest >= 1e6 * spec.clients / spec.rate;
+}
+
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     html(out, "<section id=\"$\">\n<h2>$</h2>\n", experiment->name, experiment->question);
     for (const struct view *view = experiment->views; view->name != NULL; view++)
-        view_write(report, experiment, view, out);
-    if (experiment->spectrum) {
-        const struct view spectrum = report_spectrum(experiment);
-        html(out, "<h3>$</h3>\n", spectrum.title);
-        (void)fputs(text_omission, out);
-        chart(report, spectrum.name, spectrum.title, out);
+        if (report_shows(report, experiment, view))
+            view_write(report, experiment, view, out);
+    if (report_shows(report, experiment, &experiment->spectrum)) {
+        html(out, "<h3>$</h3>\n", experiment->spectrum.title);
+        html(out, text_omission,
+             waits_beyond_turn(report, experiment)
+                 ? "The gap between them is what such a generator would hide, and how late this "
+                   "one was."
+                 : "In this run no client was still waiting for a reply when its next request was "
+                   "due: the gap between them is only how late the generator was.");
+        chart(report, experiment->spectrum.name, experiment->spectrum.title, out);
     }
-    html(out, "<p><strong>What to expect:</strong> $</p>\n", experiment->lesson);
+    (void)fputs("<p><strong>What to expect:</strong> ", out);
+    html_paragraph(out, text_lessons, experiment->name);
+    (void)fputs("</p>\n", out);
     tally(report, experiment, out);
     (void)fputs("</section>\n", out);
 }

@@ -31,6 +31,11 @@ void report_free(struct report *report);
 size_t report_tally(const struct report *report, const char *experiment,
                     size_t states[SAMPLE_STATES]);
 
+/* Is there something to show of a view: its figure, or that nothing was measured? Old files do not
+ * have all figures, and p99.9 needs a sample with 1000 requests. */
+bool report_shows(const struct report *report, const struct experiment *experiment,
+                  const struct view *view);
+
 /* A view of an experiment with its grid, which the caller frees. False: no memory. */
 bool report_evidence(const struct report *report, const struct experiment *experiment,
                      const struct view *view, struct evidence *evidence);
@@ -38,11 +43,11 @@ bool report_evidence(const struct report *report, const struct experiment *exper
 /* The view in which an experiment shows what something costs (less is better); else its first. */
 const struct view *report_cost_view(const struct experiment *experiment);
 
+/* Prints "4.4 µs [4.2 µs to 4.6 µs]" on standard output. */
+void report_figure(const struct estimate *e, enum number_kind kind);
+
 /* What this run shows about silent clients: a sentence. */
 void report_answer(const struct report *report, char text[FINDING_TEXT]);
-
-/* The chart of all quantiles of an experiment; its name lives until the next call. */
-struct view report_spectrum(const struct experiment *experiment);
 
 /* --- report.html --- */
 void html_page(FILE *out, const void *what);           /* a struct report; see file_write */

@@ -5,58 +5,87 @@
 #include "report/report_private.h"
 #include "texts/texts.h"
 
+/* Too few to conclude anything from. */
+static void few_write(FILE *out, const char *of_what, size_t rounds)
+{
+    (void)fprintf(out, "<small>%sonly %zu round%s</small>", of_what, rounds,
+                  rounds == 1 ? "" : "s");
+}
+
 static void cell_write(FILE *out, enum number_kind kind, const struct grid_cell *cell)
 {
     const struct estimate *estimate = &cell->estimate;
     char text[3][NUMBER_TEXT];
     html(out, "<b>$</b><small>$ – $</small>", number_table(kind, estimate->median, text[0]),
          number_table(kind, estimate->low, text[1]), number_table(kind, estimate->high, text[2]));
-    if (estimate->count < 5) /* too few to conclude anything from */
-        (void)fprintf(out, "<small>only %zu sample%s</small>", estimate->count,
-                      estimate->count == 1 ? "" : "s");
+    if (estimate->count < STATS_ENOUGH)
+        few_write(out, "", estimate->count);
     if (cell->bound)
         (void)fputs("<small>bounded by the generator</small>", out);
     if (cell->humps[0].count > 0) {
-        (void)fprintf(out, "<small>two states: %zu samples, %zu samples</small>",
+        (void)fprintf(out, "<small>two states: %zu rounds, %zu rounds</small>",
                       cell->humps[0].count, cell->humps[1].count);
         html(out, "<small>$ and $</small>", number_table(kind, cell->humps[0].median, text[0]),
              number_table(kind, cell->humps[1].median, text[1]));
     }
 }
 
-/* In place of a minimal form's own figures: what its model costs beside it. */
-static void column_write(const struct evidence *evidence, size_t row, size_t column, FILE *out)
+/* In place of a minimal form's own figures: what its model costs beside it. late: a grid of how
+ * late the generator was, or NULL. */
+static void column_write(const struct grid *grid, const struct grid *late, size_t row,
+                         size_t column, FILE *out)
 {
-    const struct grid *grid = evidence->grid;
     const struct grid_cell *cell = &grid->cell[row][column];
     const char *server = grid->servers[row];
     double x = grid->x[column];
     bool minimal = grid_minimal(server) > 0;
-    char reason[GRID_REASON], text[3][NUMBER_TEXT];
+    char text[3][NUMBER_TEXT];
     struct estimate ratio = minimal ? grid_ratio(grid, strchr(server, '-') + 1, x, server, x)
                                     : grid_ratio(grid, server, x, "baseline", x);
-    if (!minimal && cell->estimate.count == 0) {
-        html(out, "<td class=\"no\">$</td>", grid_reason(cell, reason));
+    if (cell->estimate.count == 0 && (!minimal || cell->unresolved)) {
+        html(out, "<td class=\"no\">$</td>", *cell->reason != '\0' ? cell->reason : "not measured");
         return;
     }
     (void)fputs("<td>", out);
     if (!minimal)
-        cell_write(out, number_kind_of(evidence->view->y_label), cell);
-    if (grid_model(server) >= 0 && ratio.count > 0)
+        cell_write(out, figure_kind(grid->figure), cell);
+    if (!minimal && late != NULL && late->cell[row][column].estimate.count > 0)
+        html(out, "<small>generator late by $</small>",
+             number_table(NUMBER_TIME, late->cell[row][column].estimate.median, text[0]));
+    if (grid_model(server) >= 0 && ratio.count >= STATS_ENOUGH)
         html(out,
              minimal ? "<b>$</b><small>$ – $</small>"
                      : "<small>× $ baseline</small><small>$ – $</small>",
              number_ratio(ratio.median, text[0]), number_ratio(ratio.low, text[1]),
              number_ratio(ratio.high, text[2]));
+    else if (grid_model(server) >= 0 && ratio.count > 0)
+        few_write(out, minimal ? "" : "× baseline: ", ratio.count);
     (void)fputs("</td>", out);
+}
+
+/* Below the table: how many samples say more of the generator than of the server. */
+static void bounded_write(const struct grid *grid, FILE *out)
+{
+    unsigned int generator = 0, usable = 0;
+    for (size_t i = 0; i < grid->rows * GRID_POINTS; i++) {
+        generator += grid->cell[i / GRID_POINTS][i % GRID_POINTS].generator;
+        usable += grid->cell[i / GRID_POINTS][i % GRID_POINTS].usable;
+    }
+    if (generator > 0)
+        (void)fprintf(out,
+                      "<p class=\"soft\">%u of %u samples were bounded by the generator%s.</p>\n",
+                      generator, usable, figure_is_cost(grid->figure) ? ", and count here" : "");
 }
 
 void html_table(const struct evidence *evidence, FILE *out)
 {
     const struct grid *grid = evidence->grid;
+    bool latency = grid->figure >= FIGURE_P50 && grid->figure <= FIGURE_P999;
+    struct grid *late =
+        latency ? grid_make(grid->experiment, FIGURE_LAG, grid->samples, grid->count) : NULL;
     char text[NUMBER_TEXT];
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
-         evidence->view->y_label, evidence->experiment->x_label);
+         evidence->view->y_label, evidence->experiment->x.label);
     for (size_t row = 0; row < grid->rows; row++)
         if (grid_minimal(grid->servers[row]) > 0)
             html(out, "<th>$ × its minimal form</th>", strchr(grid->servers[row], '-') + 1);
@@ -66,8 +95,11 @@ void html_table(const struct evidence *evidence, FILE *out)
     for (size_t i = 0; i < grid->columns; i++) {
         html(out, "<tr><td>$</td>", experiment_x(evidence->experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++)
-            column_write(evidence, row, i, out);
+            column_write(grid, late, row, i, out);
         (void)fputs("</tr>\n", out);
     }
-    (void)fputs("</table></div></details>\n", out);
+    (void)fputs("</table></div>\n", out);
+    bounded_write(grid, out);
+    (void)fputs("</details>\n", out);
+    free(late);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "probe/server.h"
 
 const char *const grid_models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
@@ -33,7 +34,8 @@ const char *grid_label(const char *server)
     return model > 0 ? grid_models[model - 1] : server;
 }
 
-int grid_row(const struct grid *grid, const char *server)
+/* -1: there is none. */
+static int grid_row(const struct grid *grid, const char *server)
 {
     for (size_t i = 0; i < grid->rows; i++)
         if (strcmp(grid->servers[i], server) == 0)
@@ -46,12 +48,18 @@ static bool same(double a, double b)
     return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
 }
 
-int grid_column(const struct grid *grid, double x)
+static int grid_column(const struct grid *grid, double x)
 {
     for (size_t i = 0; i < grid->columns; i++)
         if (same(grid->x[i], x))
             return (int)i;
     return -1;
+}
+
+const struct grid_cell *grid_at(const struct grid *grid, const char *server, double x)
+{
+    int row = grid_row(grid, server), column = grid_column(grid, x);
+    return row >= 0 && column >= 0 ? &grid->cell[row][column] : NULL;
 }
 
 /* The order on charts; see struct grid. */
@@ -88,29 +96,6 @@ static void add_x(struct grid *grid, double x)
     grid->x[at] = x;
 }
 
-/* A sample that is not good leaves its note. */
-static void cell_mark(struct grid_cell *cell, const struct sample *sample)
-{
-    bool cannot = sample->state == SAMPLE_CANNOT, crashed = sample->state == SAMPLE_CRASHED;
-    if (cannot || crashed || !(cell->cannot || cell->crashed))
-        (void)snprintf(cell->note, sizeof cell->note, "%s", sample->note);
-    cell->disturbed += !cannot;
-    cell->cannot |= cannot;
-    cell->crashed |= crashed;
-}
-
-const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON])
-{
-    if (cell->cannot)
-        return cell->note[0] != '\0' ? cell->note : "not possible";
-    if (cell->crashed)
-        return "ended while it was measured";
-    if (cell->disturbed == 0)
-        return "not measured";
-    (void)snprintf(text, GRID_REASON, "no undisturbed sample (%u tried)", cell->disturbed);
-    return text;
-}
-
 static bool is_of(const struct sample *sample, const struct grid *grid, const char *server,
                   double x)
 {
@@ -118,58 +103,112 @@ static bool is_of(const struct sample *sample, const struct grid *grid, const ch
            strcmp(sample->server, server) == 0;
 }
 
-/* May the figure be taken from the sample? */
-static bool is_fit(const struct sample *sample, enum figure figure)
+/* 1: the figure may be taken from the sample; 0: it is bounded by the generator; -1: neither. */
+static int fitness(const struct sample *sample, enum figure figure)
 {
-    return sample->state == SAMPLE_GOOD ||
-           (sample->state == SAMPLE_GENERATOR && figure_is_cost(figure));
+    bool bounded = sample->state == SAMPLE_GENERATOR;
+    if (!isfinite(sample_figure(sample, figure)) || (sample->state != SAMPLE_GOOD && !bounded))
+        return -1;
+    return !bounded || figure_is_cost(figure);
 }
 
-/* values has room for all samples. If most were bounded by the generator, all are taken, and the
- * cell is marked: the few others would be a choice of the slowest, and a lower bound of a rate is
- * better than that. */
-static void cell_fill(struct grid *grid, size_t row, size_t column, double *values)
+/* By round, the figure of its first fit sample in values[1], and of its first one that the
+ * generator bounded in values[0]; NaN: there is none. Rounds are independent, repetitions within a
+ * round are not. Returns the number of rounds. */
+static size_t rounds_fill(const struct grid *grid, const char *server, double x,
+                          double values[2][GRID_ROUNDS])
 {
-    struct grid_cell *cell = &grid->cell[row][column];
-    size_t good = 0, bound = 0; /* in values the bounded come after the good */
+    size_t rounds = 0;
+    for (size_t i = 0; i < GRID_ROUNDS; i++)
+        values[0][i] = values[1][i] = NAN;
     for (size_t i = 0; i < grid->count; i++) {
         const struct sample *sample = &grid->samples[i];
-        bool fit = is_fit(sample, grid->figure);
-        if (!is_of(sample, grid, grid->servers[row], grid->x[column]))
+        int fit = fitness(sample, grid->figure);
+        if (fit < 0 || !is_of(sample, grid, server, x) || sample->round >= GRID_ROUNDS)
             continue;
-        if (!fit)
-            cell_mark(cell, sample);
-        if (!isfinite(sample_figure(sample, grid->figure)) ||
-            (!fit && sample->state != SAMPLE_GENERATOR))
-            continue;
-        values[good + bound] = values[good];
-        values[fit ? good : good + bound] = sample_figure(sample, grid->figure);
-        good += fit;
-        bound += !fit;
+        if (isnan(values[fit][sample->round]))
+            values[fit][sample->round] = sample_figure(sample, grid->figure);
+        rounds = sample->round >= rounds ? sample->round + 1u : rounds;
     }
-    cell->bound = bound > good;
-    if (!cell->bound)
-        bound = 0;
-    cell->disturbed -= (unsigned int)bound;
-    cell->estimate = stats_estimate(values, good + bound);
-    size_t all = cell->estimate.count, lower = stats_humps(values, all);
+    return rounds;
+}
+
+/* Counts the samples of a cell; and why it has no figure, if it has none. */
+static void cell_count(const struct grid *grid, const char *server, double x,
+                       struct grid_cell *cell)
+{
+    const char *reason = "";
+    bool few = false;
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct sample *sample = &grid->samples[i];
+        int fit = fitness(sample, grid->figure);
+        if (!is_of(sample, grid, server, x))
+            continue;
+        cell->usable += fit >= 0;
+        cell->generator += fit >= 0 && sample->state == SAMPLE_GENERATOR;
+        cell->crashed |= sample->state == SAMPLE_CRASHED;
+        cell->cannot |= sample->state == SAMPLE_CANNOT;
+        few = few || (sample->state == SAMPLE_GOOD && grid->figure == FIGURE_P999);
+        if (sample->state == SAMPLE_CANNOT)
+            reason = sample->note[0] != '\0' ? sample->note : "not possible";
+        else
+            cell->disturbed += fit < 1 && sample->state != SAMPLE_GOOD;
+    }
+    cell->bound =
+        !figure_is_cost(grid->figure) && cell->generator > 0 && 3 * cell->generator >= cell->usable;
+    cell->disturbed -= cell->bound ? cell->generator : 0;
+    if (!cell->cannot)
+        reason = cell->crashed ? "ended while it was measured"
+                 : few         ? "fewer than 1000 requests in a sample"
+                               : "";
+    (void)snprintf(cell->reason, sizeof cell->reason, "%s", reason);
+    if (reason[0] == '\0' && cell->disturbed > 0)
+        (void)snprintf(cell->reason, sizeof cell->reason, "no undisturbed sample (%u tried)",
+                       cell->disturbed);
+}
+
+/* What may be 0 or less has no ratio, and no place on a logarithmic axis. */
+static void cell_resolve(struct grid_cell *cell, enum figure figure)
+{
+    char low[NUMBER_TEXT], high[NUMBER_TEXT];
+    cell->unresolved = cell->estimate.low <= 0;
+    if (!cell->unresolved)
+        return;
+    (void)snprintf(cell->reason, sizeof cell->reason, "not resolved (%s to %s)",
+                   number_table(figure_kind(figure), cell->estimate.low, low),
+                   number_table(figure_kind(figure), cell->estimate.high, high));
+    cell->estimate = stats_estimate(NULL, 0);
+}
+
+/* If a third or more of the samples were bounded by the generator, the rounds that have no other
+ * ones are taken, too, and the cell is marked: the rest would be a selection, mostly of the faster
+ * ones. */
+static void cell_fill(struct grid *grid, size_t row, size_t column)
+{
+    struct grid_cell *cell = &grid->cell[row][column];
+    double values[2][GRID_ROUNDS], *fit = values[1];
+    size_t rounds = rounds_fill(grid, grid->servers[row], grid->x[column], values);
+    cell_count(grid, grid->servers[row], grid->x[column], cell);
+    for (size_t i = 0; i < rounds && cell->bound; i++)
+        fit[i] = isnan(fit[i]) ? values[0][i] : fit[i];
+    cell->estimate = stats_estimate(fit, rounds);
+    size_t all = cell->estimate.count, lower = stats_humps(fit, all);
     for (int i = 0; i < 2 && lower > 0; i++) {
         cell->humps[i].count = i == 0 ? lower : all - lower;
         cell->humps[i].median =
-            stats_estimate(values + (i == 0 ? 0 : lower), cell->humps[i].count).median;
+            stats_estimate(fit + (i == 0 ? 0 : lower), cell->humps[i].count).median;
     }
+    cell_resolve(cell, grid->figure);
+    if (cell->estimate.count > 0)
+        cell->reason[0] = '\0';
 }
 
 struct grid *grid_make(const char *experiment, enum figure figure, const struct sample *samples,
                        size_t count)
 {
     struct grid *grid = calloc(1, sizeof *grid);
-    double *values = calloc(count + 1, sizeof *values);
-    if (grid == NULL || values == NULL) {
-        free(grid);
-        free(values);
+    if (grid == NULL)
         return NULL;
-    }
     grid->experiment = experiment;
     grid->figure = figure;
     grid->samples = samples;
@@ -180,33 +219,19 @@ struct grid *grid_make(const char *experiment, enum figure figure, const struct 
             add_x(grid, samples[i].x);
     for (size_t row = 0; row < grid->rows; row++)
         for (size_t column = 0; column < grid->columns; column++)
-            cell_fill(grid, row, column, values);
-    free(values);
+            cell_fill(grid, row, column);
     return grid;
-}
-
-size_t grid_rounds(const struct grid *grid, const char *server, double x,
-                   double values[GRID_ROUNDS])
-{
-    size_t rounds = 0;
-    for (size_t i = 0; i < GRID_ROUNDS; i++)
-        values[i] = NAN;
-    for (size_t i = 0; i < grid->count; i++) {
-        const struct sample *sample = &grid->samples[i];
-        if (!is_of(sample, grid, server, x) || !is_fit(sample, grid->figure) ||
-            sample->round >= GRID_ROUNDS)
-            continue;
-        values[sample->round] = sample_figure(sample, grid->figure);
-        rounds = sample->round >= rounds ? sample->round + 1u : rounds;
-    }
-    return rounds;
 }
 
 struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
                            double base_x)
 {
-    double values[2][GRID_ROUNDS];
-    size_t rounds = grid_rounds(grid, server, x, values[0]);
-    (void)grid_rounds(grid, base, base_x, values[1]);
-    return stats_ratio(values[0], values[1], rounds);
+    double own[2][GRID_ROUNDS], others[2][GRID_ROUNDS];
+    const struct grid_cell *cells[] = {grid_at(grid, server, x), grid_at(grid, base, base_x)};
+    size_t rounds = rounds_fill(grid, server, x, own);
+    (void)rounds_fill(grid, base, base_x, others);
+    for (int i = 0; i < 2; i++)
+        if (cells[i] == NULL || cells[i]->estimate.count == 0 || cells[i]->bound)
+            rounds = 0;
+    return stats_ratio(own[1], others[1], rounds);
 }

@@ -12,18 +12,21 @@
 #include "results/sample.h"
 #include "results/stats.h"
 
-enum { GRID_SERVERS = 24, GRID_POINTS = 24, GRID_REASON = 64, GRID_ROUNDS = 256 };
+enum { GRID_SERVERS = 24, GRID_POINTS = 24, GRID_ROUNDS = 1024 };
 
 struct grid_cell {
-    struct estimate estimate; /* of the good samples; count 0: there are none */
+    struct estimate estimate; /* of one value a round; count 0: there is no figure */
     unsigned int disturbed;   /* samples that were marked and left out */
-    bool bound;               /* most were bounded by the generator, and are in the estimate */
+    unsigned int usable;      /* samples that are good, or bounded by the generator */
+    unsigned int generator;   /* of these the bounded ones */
+    bool bound; /* no cost, and a third or more are bounded: rounds without another one use them */
     struct {
         double median;
         size_t count;
     } humps[2]; /* of the estimate's values, if they fall into two groups; else count is 0 */
     bool cannot, crashed;
-    char note[160]; /* of a sample that is not possible or crashed, else of a disturbed sample */
+    bool unresolved;  /* the interval reaches 0 or less, so there is no figure */
+    char reason[160]; /* why there is no figure; "": there is one, or it was not measured */
 };
 
 /* Rows: the six in their order, others as they first appear, peers, minimal forms, the baseline.
@@ -45,21 +48,13 @@ struct grid {
 struct grid *grid_make(const char *experiment, enum figure figure, const struct sample *samples,
                        size_t count);
 
-/* The row of a server, the column of an x; or -1. */
-int grid_row(const struct grid *grid, const char *server);
-int grid_column(const struct grid *grid, double x);
+/* A cell; NULL: there is no such row or column. */
+const struct grid_cell *grid_at(const struct grid *grid, const char *server, double x);
 
-/* The values a server's good samples have at x, one for each round (the last good attempt of a
- * round counts), indexed by round: NaN if there is none. Returns the number of rounds. */
-size_t grid_rounds(const struct grid *grid, const char *server, double x,
-                   double values[GRID_ROUNDS]);
-
-/* A server at x, divided by another one at its x in the same rounds. */
+/* A server at x, divided by another one at its x in the same rounds. No pairs if one of them has no
+ * figure or is bounded by the generator: then the other rounds are a selection. */
 struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
                            double base_x);
-
-/* Why a cell has no figure. */
-const char *grid_reason(const struct grid_cell *cell, char text[GRID_REASON]);
 
 extern const char *const grid_models[6]; /* the words of the six */
 

@@ -207,8 +207,16 @@ double sample_figure(const struct sample *s, enum figure figure)
     case FIGURE_P99: return s->p99;
     case FIGURE_P999: return s->p999;
     case FIGURE_LONGEST: return s->most;
+    case FIGURE_LAG: return s->lag_p99;
     }
     return NAN;
+}
+
+enum number_kind figure_kind(enum figure figure)
+{
+    if (figure >= FIGURE_CLIENT_MEMORY && figure <= FIGURE_ALL_MEMORY)
+        return NUMBER_BYTES;
+    return figure <= FIGURE_DELIVERY_COST || figure >= FIGURE_P50 ? NUMBER_TIME : NUMBER_PLAIN;
 }
 
 bool figure_is_cost(enum figure figure)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/number.h"
 #include "common/why.h"
 #include "load/load.h"
 
@@ -27,8 +28,9 @@ enum sample_state {
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
 
 /* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, because
- * a request costs the server the same if it could have served more of them. If most samples of a
- * point are SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
+ * a request costs the server the same if it could have served more of them. If a third of the
+ * samples of a point or more are SAMPLE_GENERATOR, their rates and latencies are shown too, marked
+ * as the generator's.
  */
 
 /* Quantiles lie evenly on a logarithmic axis of 1 / (1 - q): the i-th is q = 1 - 2^(-i/2). */
@@ -83,10 +85,12 @@ enum figure {
     FIGURE_P50,        /* latency, µs: of half, of 99 %, of 99.9 %, the longest */
     FIGURE_P99,
     FIGURE_P999,
-    FIGURE_LONGEST
+    FIGURE_LONGEST,
+    FIGURE_LAG /* how late the generator was, µs: of 99 % */
 };
 double sample_figure(const struct sample *s, enum figure figure); /* NaN: not measured */
 bool figure_is_cost(enum figure figure);
+enum number_kind figure_kind(enum figure figure); /* its unit */
 
 /* Writes the line with the names of the columns; a line. False: a write error. */
 bool sample_write_head(FILE *out);

@@ -8,7 +8,9 @@
 /* The median, and an interval that holds the true one with at least 95 % (order statistics: the
  * ranks come from the binomial distribution; Conover, Practical Nonparametric Statistics, 3.2).
  * Below 6 values there is no such interval: then it is the least and the most, and sure is false.
- */
+ * Nothing is concluded from fewer than STATS_ENOUGH. */
+enum { STATS_ENOUGH = 5 };
+
 struct estimate {
     double median, low, high;
     size_t count;

@@ -16,21 +16,16 @@ static const double repeat_part = 0.1, with_warmup = 1.2;
 
 static bool point_fits(const struct experiment *experiment, double x)
 {
-    double least = 1, most = 1e12;
+    double least = fmin(1, experiment->full[0]), most = 1e12;
     size_t words = 0;
-    if (strcmp(experiment->name, "idle-crowd") == 0 || strcmp(experiment->name, "work") == 0 ||
-        strcmp(experiment->name, "blocked") == 0)
-        least = 0;
-    else if (strcmp(experiment->name, "active-share") == 0)
+    if (strcmp(experiment->name, "active-share") == 0)
         most = 100;
     else if (strcmp(experiment->name, "chat") == 0)
         least = 2;
     while (experiment->x_words != NULL && experiment->x_words[words] != NULL)
         words++;
-    if (words > 0) {
-        least = 0;
+    if (words > 0)
         most = (double)words - 1;
-    }
     return x >= least && x <= most && x == floor(x);
 }
 
@@ -50,7 +45,7 @@ static bool blocks_add(struct run *run, const struct experiment *experiment, cha
     for (size_t i = 0; i < count; i++) {
         if (!point_fits(experiment, points[i]))
             return fail(why, "%s has no point %g (%s)", experiment->name, points[i],
-                        experiment->x_label);
+                        experiment->x.label);
         run->blocks[run->blocks_count++] =
             (struct run_block){.experiment = experiment, .x = points[i]};
     }

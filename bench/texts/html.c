@@ -31,3 +31,17 @@ void html(FILE *out, const char *template, ...)
             (void)fputc(*template, out);
     va_end(arguments);
 }
+
+void html_paragraph(FILE *out, const char *paragraphs, const char *name)
+{
+    size_t length = strlen(name);
+    while (strncmp(paragraphs, name, length) != 0 || paragraphs[length] != ':') {
+        paragraphs = strstr(paragraphs, "\n\n");
+        if (paragraphs == NULL)
+            return;
+        paragraphs += 2;
+    }
+    paragraphs += length + 2;
+    const char *end = strstr(paragraphs, "\n\n");
+    (void)fprintf(out, "%.*s", end != NULL ? (int)(end - paragraphs) : -1, paragraphs);
+}

@@ -1,6 +1,7 @@
 /* test_report.c: the page, made of samples that look like measured ones */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake.h"
 #include "pages.h"
@@ -55,6 +56,62 @@ static void test_page_text(void)
     free(text);
 }
 
+/* Each experiment has a paragraph on what to expect, and only its own. */
+static void test_lessons(void)
+{
+    for (size_t i = 0; i < experiments_count; i++) {
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        unit_check(out != NULL, "no memory");
+        html_paragraph(out, text_lessons, experiments[i].name);
+        (void)fclose(out);
+        unit_check(len > 60 && text[0] != ' ' && strstr(text, "\n\n") == NULL, "%s: %s",
+                   experiments[i].name, text);
+        free(text);
+    }
+}
+
+/* What stands in and under tables: how late the generator was, ratios of too few rounds, samples
+ * that the generator bounded; and no section of a figure that no sample has. */
+static void test_tables(void)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    struct sample *samples = NULL, sample;
+    size_t count = 0;
+    page_need_gnuplot();
+    for (unsigned int round = 0; round < 6; round++)
+        for (int i = 0; i < 3; i++) {
+            sample = fake_sample(i < 2 ? "latency" : "ping", i == 1 ? "baseline" : "epoll", 10);
+            sample.round = round;
+            sample.state = i == 2 && round < 2 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
+            sample.seconds = 1;
+            sample.requests = 249;
+            sample.user = sample.system = 0.001;
+            sample.p50 = 50;
+            sample.p99 = sample.most = 100 + round;
+            sample.lag_p99 = 45;
+            if (i != 1 || round < 4)
+                fake_add(&samples, &count, &sample);
+        }
+    unit_folder(folder);
+    fake_write(folder, samples, count);
+    free(samples);
+    unit_check(report_make(folder, why), "report_make: %s", why);
+    char *page = page_text(folder, "report.html");
+    page_holds("report.html", page, "generator late by 45.0 µs");
+    page_holds("report.html", page, "<small>× baseline: only 4 rounds</small>");
+    page_holds("report.html", page, "<small>only 4 rounds</small>");
+    page_holds("report.html", page, "2 of 6 samples were bounded by the generator.");
+    page_holds("report.html", page,
+               "2 of 6 samples were bounded by the generator, and count here.");
+    page_holds("report.html", page, "Table: 99th percentile of latency");
+    page_lacks("report.html", page, "Table: 99.9th percentile");
+    page_lacks("report.html", page, "There is no chart");
+    free(page);
+    unit_folder_remove(folder);
+}
+
 static void test_few_samples(void)
 {
     char folder[UNIT_PATH], why[WHY] = "";
@@ -71,7 +128,7 @@ static void test_few_samples(void)
     fake_write(folder, samples, count);
     unit_check(report_make(folder, why), "report_make: %s", why);
     char *script = page_text(folder, "charts/ping-cost.gp");
-    page_holds("ping-cost.gp", script, "fewer than 6 samples");
+    page_holds("ping-cost.gp", script, "fewer than 6 rounds");
     free(script);
     free(samples);
     free(many);
@@ -89,10 +146,8 @@ static void test_no_folder(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_page),
-        TEST(test_page_text),
-        TEST(test_few_samples),
-        TEST(test_no_folder),
+        TEST(test_page),   TEST(test_page_text),   TEST(test_lessons),
+        TEST(test_tables), TEST(test_few_samples), TEST(test_no_folder),
     };
     return unit_run("report", tests, argc, argv);
 }

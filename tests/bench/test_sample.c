@@ -261,6 +261,12 @@ static void test_memory_all(void)
                    sample_figure(&sample, FIGURE_ALL_MEMORY) == 4400,
                "%g", sample_figure(&sample, FIGURE_ALL_MEMORY));
     unit_check(figure_is_cost(FIGURE_ALL_MEMORY), "memory is a cost");
+    unit_check(figure_kind(FIGURE_ALL_MEMORY) == NUMBER_BYTES &&
+                   figure_kind(FIGURE_GIB_COST) == NUMBER_PLAIN &&
+                   figure_kind(FIGURE_DELIVERY_COST) == NUMBER_TIME &&
+                   figure_kind(FIGURE_GIB_RATE) == NUMBER_PLAIN &&
+                   figure_kind(FIGURE_P50) == NUMBER_TIME,
+               "units");
 }
 
 int main(int argc, char **argv)
