@@ -10,7 +10,7 @@ ifneq ($(filter default undefined,$(origin CC))$(if $(strip $(CC)),,empty),)
 CC       := gcc
 endif
 SAN      :=
-OPT      := -O2 -g
+OPT      := $(if $(SAN),-O1 -g1,-O2 -g)
 WARN     := -Wall -Wextra -Wshadow -Wconversion
 WERROR   :=
 V        :=
