@@ -36,6 +36,9 @@ BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
 
+# of the framework, the tests of the client and of bench use also the part that makes files
+$(CLIENT_TESTS) $(BENCH_TESTS): $(call objects,tests/unit/unit_files.c)
+
 # the rooms see each other's headers
 $(BUILD)/tests/unit/%.o: OWN_FLAGS := -Itests/support $(addprefix -I,$(UNIT_ROOMS))
 
