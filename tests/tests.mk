@@ -8,11 +8,14 @@ CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 # the tests of a room of core/ are in a room of the same name; their programs are in no room
 UNIT_TESTS  := $(wildcard tests/unit/*/test_*.c)
-UNIT_NAMES  := $(patsubst test_%.c,%,$(notdir $(UNIT_TESTS)))
+UNIT_ALL    := $(patsubst test_%.c,%,$(notdir $(UNIT_TESTS)))
+UNIT_NAMES  := $(UNIT_ALL)
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 # linked only into the tests that name them below
-UNIT_PARTS  := $(addprefix tests/unit/,chat/ring.c chat/ring_scene.c session/session_fixture.c \
-                 turn/turns.c)
+UNIT_PARTS  := $(addprefix tests/unit/,\
+                 $(addprefix chat/,ring.c ring_scene.c reading.c) files/listing_fixture.c \
+                 $(addprefix session/,outbox_model.c session_fixture.c party.c) \
+                 $(addprefix turn/,clients_fixture.c turns.c turn_peers.c))
 UNIT_SHARED := $(filter-out $(UNIT_TESTS) $(UNIT_PARTS),$(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_COMMON := $(call objects,$(UNIT_SHARED))
 UNIT_ROOMS  := $(sort $(dir $(wildcard tests/unit/*.h tests/unit/*/*.h)))
@@ -51,21 +54,28 @@ $(BUILD)/tests/unit/$(basename $(notdir $1)): $(call objects,$1)
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$t)))
 
-UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/unit/%,$(notdir $(UNIT_TESTS)))
-$(filter-out $(call unit_tests,catalog_processes),$(UNIT_PROGRAMS)): \
+$(call unit_tests,$(filter-out catalog_processes,$(UNIT_ALL))): \
     $(UNIT_COMMON) $(call objects,$(CORE))
 	$(call link,$(WRAPPED) -lcmocka -lmd)
 
+UNIT_SESSION := $(filter session session_%,$(UNIT_ALL))
+UNIT_TURN    := $(filter turn turn_%,$(UNIT_ALL))
+
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
-$(call unit_tests,session session_bounds room_alone room_log room_sessions): \
+$(call unit_tests,$(UNIT_SESSION) room_alone room_log room_sessions slow_members): \
     $(call objects,$(ROOM) core/shared/sync_none.c)
-$(call unit_tests,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(call unit_tests,session session_bounds): $(call unit_parts,session/session_fixture.c)
+$(call unit_tests,clients client_timeouts $(UNIT_TURN)): $(call objects,$(ONE_THREAD))
+$(call unit_tests,outbox): $(call unit_parts,session/outbox_model.c)
+$(call unit_tests,$(UNIT_SESSION)): $(call unit_parts,session/session_fixture.c)
+$(call unit_tests,room_sessions slow_members): $(call unit_parts,session/party.c)
 $(call unit_tests,room_alone room_log): $(call unit_parts,chat/ring.c)
+$(call unit_tests,room_log): $(call unit_parts,chat/reading.c)
+$(call unit_tests,catalog listing): $(call unit_parts,files/listing_fixture.c)
+$(call unit_tests,clients client_timeouts): $(call unit_parts,turn/clients_fixture.c)
 # the clock of these is the test's
-$(call unit_tests,turn turn_room): $(call unit_parts,turn/turns.c)
-$(call unit_tests,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(call unit_tests,budget listing sync): $(call objects,core/shared/sync_thread.c)
+$(call unit_tests,$(UNIT_TURN)): $(call unit_parts,turn/turns.c turn/turn_peers.c)
+$(call unit_tests,$(UNIT_TURN)): WRAPPED := -Wl,--wrap=clock_now
+$(call unit_tests,budget catalog listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
@@ -99,9 +109,9 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(call unit_tests,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
+test-programs: $(call unit_tests,ring_threads budget catalog sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget catalog sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
@@ -119,7 +129,7 @@ endif
 # space to measure
 test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
 	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
-	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
+	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store space sandbox'
 	@$(MAKE) --no-print-directory conformance HUGE= CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 

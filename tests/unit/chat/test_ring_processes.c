@@ -15,7 +15,10 @@ struct flow {
     int pid;
 };
 
-#include "ring_group.h"
+#include "ring_events.h"
+#include "ring_order.h"
+#include "ring_places.h"
+#include "ring_visits.h"
 
 #include "base/clock.h"
 
@@ -154,8 +157,10 @@ static void test_a_place_with_a_living_forwarder(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        RING_CASES,
-        RING_GROUP,
+        RING_EVENTS,
+        RING_PLACES,
+        RING_ORDER,
+        RING_VISITS,
         TEST(test_the_holder_of_a_write_lock_dies),
         TEST(test_reaping),
         TEST(test_a_place_with_a_living_forwarder),

@@ -7,7 +7,10 @@ struct flow {
     void *arg;
 };
 
-#include "ring_group.h"
+#include "ring_events.h"
+#include "ring_order.h"
+#include "ring_places.h"
+#include "ring_visits.h"
 
 static void *flow_main(void *arg)
 {
@@ -30,8 +33,10 @@ static bool flow_join(struct flow *flow)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        RING_CASES,
-        RING_GROUP,
+        RING_EVENTS,
+        RING_PLACES,
+        RING_ORDER,
+        RING_VISITS,
     };
     return unit_run("ring_threads", tests, argc, argv);
 }

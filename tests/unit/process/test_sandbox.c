@@ -1,38 +1,25 @@
 /* test_sandbox.c: what a process can still do that has shut itself out, and what it can't */
 #include "unit.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "attempts.h"
-#include "base/instrumented.h"
 #include "files/catalog.h"
 #include "files/store.h"
-#include "landlock.h"
+#include "older_kernel.h"
 #include "process/sandbox.h"
-
-static bool enter(int abi)
-{
-    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
-           sandbox_enter(place.store.dir) == abi;
-}
+#include "sandbox_child.h"
 
 static bool upload(const char *name, const char *text)
 {
@@ -76,18 +63,6 @@ static bool list(void)
     return error == 0;
 }
 
-/* Listens on any free port of this machine. */
-static int listen_somewhere(struct sockaddr_in *where)
-{
-    socklen_t size = sizeof *where;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *where = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    unit_check(fd >= 0 && bind(fd, (struct sockaddr *)where, size) == 0 && listen(fd, 5) == 0 &&
-                   getsockname(fd, (struct sockaddr *)where, &size) == 0,
-               "listen: %s", strerror(errno));
-    return fd;
-}
-
 /* ---- what a child does: 0, or the number of what went wrong ---- */
 
 static int outside_is_open(int abi)
@@ -98,7 +73,7 @@ static int outside_is_open(int abi)
 
 static int outside_is_closed(int abi)
 {
-    if (!enter(abi))
+    if (!sandbox_child_enter(abi))
         return 1;
     return attempts_made(abi, "in a sandbox") ? 0 : 2;
 }
@@ -107,7 +82,7 @@ static int outside_is_closed(int abi)
 static int outside_is_closed_to_children(int abi)
 {
     int status;
-    if (!enter(abi))
+    if (!sandbox_child_enter(abi))
         return 1;
     pid_t child = fork();
     if (child == 0)
@@ -124,7 +99,7 @@ static int outside_is_closed_to_threads(int abi)
 {
     pthread_t thread;
     void *ok = NULL;
-    if (!enter(abi) || pthread_create(&thread, NULL, attempts_of_thread, &abi) != 0 ||
+    if (!sandbox_child_enter(abi) || pthread_create(&thread, NULL, attempts_of_thread, &abi) != 0 ||
         pthread_join(thread, &ok) != 0)
         return 1;
     return ok != NULL ? 0 : 2;
@@ -133,7 +108,7 @@ static int outside_is_closed_to_threads(int abi)
 /* All that a server does with its library. */
 static int library_works(int abi)
 {
-    if (!enter(abi))
+    if (!sandbox_child_enter(abi))
         return 1;
     if (!upload("new", "text") || !upload("new", "another text"))
         return 2; /* made, cut to its size, renamed; over another one too */
@@ -150,9 +125,9 @@ static int open_stays_open(int abi)
     char byte;
     struct sockaddr_in where;
     int file = open(path_of(place.outside, "file").text, O_RDONLY | O_CLOEXEC);
-    int listener = listen_somewhere(&where);
+    int listener = sandbox_listen(&where);
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(client, (struct sockaddr *)&where, sizeof where) != 0 || !enter(abi))
+    if (connect(client, (struct sockaddr *)&where, sizeof where) != 0 || !sandbox_child_enter(abi))
         return 1;
     if (read(file, &byte, 1) != 1)
         return 2;
@@ -184,44 +159,9 @@ static int device_answers(int abi)
 
 /* ---- an older kernel ---- */
 
-#if defined(__x86_64__)
-#define RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
-#elif defined(__aarch64__)
-#define RESULT(context) ((context)->uc_mcontext.regs[0])
-#endif
-
-#ifdef RESULT
-static int older_abi;
-
-static void older_answers(int number, siginfo_t *info, void *context)
-{
-    (void)number, (void)info;
-    RESULT((ucontext_t *)context) = (unsigned char)older_abi;
-}
-
-/* From now on a process that asks for the ABI gets an older one: the call is trapped (seccomp(2)),
- * and the handler puts in its result. All else is as it was, so a sandbox is entered in truth. */
-static bool kernel_is_older(int abi)
-{
-    struct sock_filter steps[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LANDLOCK_CREATE_RULESET_VERSION, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog filter = {UNIT_COUNT(steps), steps};
-    const struct sigaction trap = {.sa_sigaction = older_answers, .sa_flags = SA_SIGINFO};
-    older_abi = abi;
-    return sigaction(SIGSYS, &trap, NULL) == 0 &&
-           prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
-           prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter, 0UL, 0UL) == 0;
-}
-
 static int closed_as_far_as_known(int abi)
 {
-    if (!kernel_is_older(abi) || !enter(abi))
+    if (!kernel_is_older(abi) || !sandbox_child_enter(abi))
         return 1;
     return attempts_made(abi, "in the sandbox of an older kernel") ? 0 : 2;
 }
@@ -235,7 +175,6 @@ static int library_works_there(int abi)
 {
     return kernel_is_older(abi) ? library_works(abi) : 10;
 }
-#endif
 
 /* ---- a kernel that refuses ---- */
 
@@ -245,7 +184,7 @@ static int one_too_many(int abi)
 {
     enum { PLENTY = 1000 };
     int entered = 0, layers = 0;
-    if (!enter(abi))
+    if (!sandbox_child_enter(abi))
         return 1;
     while (layers < PLENTY && (entered = sandbox_enter(place.store.dir)) == abi)
         layers++;
@@ -271,111 +210,70 @@ static int no_descriptor_left(int abi)
 
 /* ---- the tests ---- */
 
-/* Runs it in a process of its own, with two folders and a port that is somebody else's. */
-static void in_child(int (*what)(int), int abi)
-{
-    unit_folder(place.inside);
-    unit_folder(place.outside);
-    unit_write_text(place.inside, "file", "inside");
-    unit_write_text(place.outside, "file", "outside");
-    unit_check(symlink(path_of(place.outside, "file").text, path_of(place.inside, "link").text) ==
-                   0,
-               "symlink: %s", strerror(errno));
-    unit_check(mkdir(path_of(place.inside, "folder").text, 0700) == 0, "mkdir: %s",
-               strerror(errno));
-    unit_write_text(place.inside, "folder/deep", "deep");
-    unit_check(store_open(&place.store, place.inside) == 0, "store_open");
-    place.store = (struct store){.dir = place.store.dir, .mode = 0644};
-    int listener = listen_somewhere(&place.listening);
-    (void)fflush(stdout);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(what(abi));
-    int status = unit_wait(child);
-    close(listener);
-    store_close(&place.store);
-    unit_folder_remove(place.inside);
-    unit_folder_remove(place.outside);
-    unit_check(status == 0, "status %d of the child (wait status 0x%x)", WEXITSTATUS(status),
-               (unsigned int)status);
-}
-
-static int abi_or_skip(void)
-{
-    int abi = landlock_abi();
-    if (abi <= 0)
-        unit_skip("this kernel has no Landlock: the sandbox is not tested");
-    if (INSTRUMENTED)
-        unit_skip("built with a sanitizer: there is no sandbox");
-    return abi;
-}
-
 static void test_all_works_without(void)
 {
-    in_child(outside_is_open, 0);
+    sandbox_child(outside_is_open, 0);
 }
 
 static void test_outside_is_closed(void)
 {
-    in_child(outside_is_closed, abi_or_skip());
+    sandbox_child(outside_is_closed, sandbox_abi_or_skip());
 }
 
 static void test_children_are_in_it(void)
 {
-    in_child(outside_is_closed_to_children, abi_or_skip());
+    sandbox_child(outside_is_closed_to_children, sandbox_abi_or_skip());
 }
 
 static void test_threads_are_in_it(void)
 {
-    in_child(outside_is_closed_to_threads, abi_or_skip());
+    sandbox_child(outside_is_closed_to_threads, sandbox_abi_or_skip());
 }
 
 /* What the older one knows is forbidden, and all else continues. */
 static void test_older_kernels(void)
 {
-#ifdef RESULT
-    for (int abi = abi_or_skip(); abi > 0; abi--) {
-        in_child(closed_as_far_as_known, abi);
-        in_child(library_works_there, abi);
-        in_child(device_answers_there, abi);
+    if (!KERNEL_CAN_BE_OLDER)
+        unit_skip(
+            "the result of a call can't be made up on this machine: older kernels are not tested");
+    for (int abi = sandbox_abi_or_skip(); abi > 0; abi--) {
+        sandbox_child(closed_as_far_as_known, abi);
+        sandbox_child(library_works_there, abi);
+        sandbox_child(device_answers_there, abi);
     }
-#else
-    unit_skip(
-        "the result of a call can't be made up on this machine: older kernels are not tested");
-#endif
 }
 
 static void test_devices(void)
 {
-    int abi = abi_or_skip(), device = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int abi = sandbox_abi_or_skip(), device = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (device < 0)
         unit_skip("no device can be opened: %s", strerror(errno));
     close(device);
     if (abi < 5)
         unit_skip("this kernel's Landlock (ABI %d) lets devices alone: not tested", abi);
-    in_child(device_answers, abi);
+    sandbox_child(device_answers, abi);
 }
 
 static void test_refused(void)
 {
-    in_child(one_too_many, abi_or_skip());
-    in_child(no_descriptor_left, abi_or_skip());
+    sandbox_child(one_too_many, sandbox_abi_or_skip());
+    sandbox_child(no_descriptor_left, sandbox_abi_or_skip());
 }
 
 static void test_library_works(void)
 {
-    in_child(library_works, abi_or_skip());
+    sandbox_child(library_works, sandbox_abi_or_skip());
 }
 
 static void test_open_stays_open(void)
 {
-    in_child(open_stays_open, abi_or_skip());
+    sandbox_child(open_stays_open, sandbox_abi_or_skip());
 }
 
 /* If it can't be entered, no descriptor is left open and nothing has changed. */
 static void test_no_folder(void)
 {
-    (void)abi_or_skip();
+    (void)sandbox_abi_or_skip();
     int entered = sandbox_enter(-1);
     unit_check(entered == -EBADF, "without a folder: expected %d, received %d", -EBADF, entered);
     unit_check(attempt_open("/", ".", O_RDONLY | O_DIRECTORY) == 0,
@@ -385,9 +283,15 @@ static void test_no_folder(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_all_works_without), TEST(test_outside_is_closed), TEST(test_children_are_in_it),
-        TEST(test_threads_are_in_it), TEST(test_library_works),     TEST(test_open_stays_open),
-        TEST(test_devices),           TEST(test_no_folder),         TEST(test_older_kernels),
+        TEST(test_all_works_without),
+        TEST(test_outside_is_closed),
+        TEST(test_children_are_in_it),
+        TEST(test_threads_are_in_it),
+        TEST(test_library_works),
+        TEST(test_open_stays_open),
+        TEST(test_devices),
+        TEST(test_no_folder),
+        TEST(test_older_kernels),
         TEST(test_refused),
     };
     return unit_run("sandbox", tests, argc, argv);

@@ -124,6 +124,17 @@ void session_run_begin(struct session_run *run, const char *input, size_t len)
     session_init(&run->session, &fixture.shared, &run->session);
 }
 
+void session_run_text(struct session_run *run, const char *input)
+{
+    session_run_begin(run, input, strlen(input));
+}
+
+void session_run_feed(struct session_run *run)
+{
+    session_feed(&run->session, run->input, run->len);
+    run->at = run->len;
+}
+
 static void session_run_check(const struct session_run *run)
 {
     const struct session *s = &run->session;
@@ -164,4 +175,20 @@ void session_run_end(struct session_run *run)
     unit_check(session_waits_for(&run->session) == 0, "fed %s and the end of input: is not done",
                unit_quote(run->input, run->len));
     session_free(&run->session);
+}
+
+void session_run_replies(struct session_run *run, struct sink *plain)
+{
+    session_run_end(run);
+    const char *wrong = sink_strict(&run->sent, plain);
+    unit_check(wrong == NULL, "%s: %s", wrong, unit_quote(run->sent.bytes, run->sent.len));
+    sink_free(&run->sent);
+}
+
+void session_run_replied(struct session_run *run, const char *what, const char *want)
+{
+    struct sink plain = {0};
+    session_run_replies(run, &plain);
+    unit_same(what, run->input, run->at, want, strlen(want), plain.bytes, plain.len);
+    sink_free(&plain);
 }

@@ -47,11 +47,21 @@ struct session_run {
 };
 
 void session_run_begin(struct session_run *run, const char *input, size_t len);
+void session_run_text(struct session_run *run, const char *input);
+
+/* Feeds all of it at once. */
+void session_run_feed(struct session_run *run);
 
 /* Feeds up to byte upto, and continues until nothing is left to do. */
 void session_run_to(struct session_run *run, size_t upto);
 
 /* The end of the input; the session must be done then. */
 void session_run_end(struct session_run *run);
+
+/* The same; and what it has replied, without the texts of errors. */
+void session_run_replies(struct session_run *run, struct sink *plain);
+
+/* The same; this is all that it has replied. */
+void session_run_replied(struct session_run *run, const char *what, const char *want);
 
 #endif

@@ -1,337 +1,11 @@
-/* test_outbox.c: what goes in comes out, however it is sent
- *
- * A script is a word of letters, one for each thing that is queued or sent. The same script is done
- * to an outbox and to a model of it: a list of pieces, and a log of events in the place of a room.
- */
+/* test_outbox.c: what goes in comes out, however it is sent */
 #include "unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "session/outbox.h"
-#include "sink.h"
-
-/* ---- in the place of a room: every event has two bytes ---- */
-
-enum { LOG_MAX = 64 };
-
-struct room {
-    char log[LOG_MAX];
-    size_t len;
-    bool overwritten;
-};
-
-struct member {
-    size_t position;
-};
-
-int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
-              int most)
-{
-    size_t end = rest ? member->position + 1 : room->len;
-    int count = 0;
-    for (size_t at = member->position; at < end && count < most; count++) {
-        size_t part = end - at > 3 ? 3 : end - at; /* in pieces, as at the end of a ring */
-        vec[count] = (struct iovec){(void *)(uintptr_t)(room->log + at), part};
-        at += part;
-    }
-    return count;
-}
-
-void room_sent(const struct room *room, struct member *member, size_t len)
-{
-    member->position += len;
-    unit_check(member->position <= room->len, "more is sent than there is");
-}
-
-size_t room_unread(const struct room *room, const struct member *member)
-{
-    return room->len - member->position;
-}
-
-bool room_in_event(const struct member *member)
-{
-    return member->position % 2 == 1;
-}
-
-size_t room_event_rest(const struct room *room, const struct member *member,
-                       char rest[PROTO_EVENT_MAX])
-{
-    rest[0] = room->log[member->position];
-    return room->overwritten ? 0 : 1;
-}
-
-/* ---- the model ---- */
-
-enum { ITEMS = 32, FILE_SIZE = 64, BUDGET = 1 << 20 };
-
-static const char file_bytes[FILE_SIZE + 1] =
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ#0123456789abcdefghijklmnop.";
-
-struct piece {
-    bool file, body;
-    size_t left;
-    int fd;
-    char bytes[LOG_MAX]; /* what is left of it */
-};
-
-struct model {
-    struct budget_part part;
-    struct budget budget;
-    const char *script; /* for reports */
-    struct outbox out;
-    struct room room;
-    struct member member;
-    struct sink want, got;
-    struct piece pieces[ITEMS]; /* of the queue, from first on */
-    size_t first, count;
-};
-
-static int source; /* a file that every file piece is opened from */
-
-static void source_open(void)
-{
-    source = memfd_create("outbox", MFD_CLOEXEC);
-    unit_check(source >= 0 && write(source, file_bytes, FILE_SIZE) == FILE_SIZE, "memfd_create");
-}
-
-static void source_close(void)
-{
-    close(source);
-}
-
-#define SOURCE(function) TEST_BETWEEN(source_open, function, source_close)
-
-/* A descriptor of its own, that the outbox is to close. */
-static int file_open(void)
-{
-    int fd = fcntl(source, F_DUPFD_CLOEXEC, 0);
-    unit_check(fd >= 0, "no descriptor");
-    return fd;
-}
-
-static void model_begin(struct model *m, const char *script)
-{
-    *m = (struct model){.script = script, .first = ITEMS / 2};
-    budget_init(&m->budget, &m->part, BUDGET);
-    outbox_init(&m->out, &m->budget);
-    outbox_follow(&m->out, &m->room, &m->member);
-}
-
-static void piece_add(struct model *m, struct piece piece, const char *bytes)
-{
-    if (piece.left == 0)
-        return;
-    unit_check(m->first + m->count < ITEMS, "%s: too long", m->script);
-    memcpy(piece.bytes, bytes, piece.left);
-    m->pieces[m->first + m->count++] = piece;
-}
-
-static void queue_reply(struct model *m, const char *bytes, size_t len)
-{
-    outbox_reply(&m->out, bytes, len);
-    unit_check(!m->out.failed, "%s: outbox_reply", m->script);
-    piece_add(m, (struct piece){.left = len}, bytes);
-}
-
-static void queue_body(struct model *m, const char *bytes, size_t len)
-{
-    struct body *body = len == 0 ? NULL : body_new(&m->budget, len);
-    unit_check(len == 0 || body != NULL, "out of memory");
-    if (body != NULL)
-        memcpy(body->bytes, bytes, len);
-    outbox_body(&m->out, body);
-    unit_check(!m->out.failed, "%s: outbox_body", m->script);
-    piece_add(m, (struct piece){.body = true, .left = len}, bytes);
-}
-
-static void queue_file(struct model *m, off_t offset, size_t len)
-{
-    int fd = file_open();
-    outbox_file(&m->out, fd, offset, len);
-    unit_check(!m->out.failed, "%s: outbox_file", m->script);
-    piece_add(m, (struct piece){.file = true, .left = len, .fd = fd}, file_bytes + offset);
-    unit_check(len > 0 || fcntl(fd, F_GETFD) < 0, "%s: a file of 0 bytes stays open", m->script);
-}
-
-static size_t unread(const struct model *m)
-{
-    return m->room.len - m->member.position;
-}
-
-/* An event, and no two are alike. */
-static void log_event(struct model *m)
-{
-    unit_check(m->room.len + 2 <= LOG_MAX, "%s: too many events", m->script);
-    m->room.log[m->room.len] = (char)('A' + m->room.len);
-    m->room.log[m->room.len + 1] = '!';
-    m->room.len += 2;
-}
-
-/* Leaves the room, and enters again. */
-static void unfollow(struct model *m, bool all)
-{
-    const char *events = m->room.log + m->member.position;
-    size_t left = unread(m), rest = m->member.position % 2;
-    if (rest == 1) { /* to the front */
-        m->first--;
-        m->count++;
-        m->pieces[m->first] = (struct piece){.left = 1, .bytes = {events[0]}};
-    }
-    if (all)
-        piece_add(m, (struct piece){.left = left - rest}, events + rest);
-    outbox_unfollow(&m->out, all);
-    unit_check(!m->out.failed, "%s: outbox_unfollow", m->script);
-    m->member.position = m->room.len;
-    outbox_follow(&m->out, &m->room, &m->member);
-}
-
-/* ---- what must be true after every step ---- */
-
-static void model_check(const struct model *m)
-{
-    size_t bytes = 0, bodies_bytes = 0;
-    unsigned int bodies = 0;
-    for (size_t i = m->first; i < m->first + m->count; i++) {
-        const struct piece *piece = &m->pieces[i];
-        bodies += piece->file || piece->body;
-        bodies_bytes += piece->body ? 3 : 0;
-        bytes += piece->file ? 0 : piece->left;
-        unit_check(!piece->file || fcntl(piece->fd, F_GETFD) >= 0, "%s: a file was closed early",
-                   m->script);
-    }
-    unit_check(m->out.bytes == bytes, "%s: %zu bytes wait, received %zu", m->script, bytes,
-               m->out.bytes);
-    unit_check(m->out.bodies == bodies, "%s: %u bodies wait, received %u", m->script, bodies,
-               m->out.bodies);
-    unit_check(m->part.used == bodies_bytes, "%s: %zu bytes of the budget, received %zu", m->script,
-               bodies_bytes, (size_t)m->part.used);
-    unit_check(outbox_empty(&m->out) == (m->count == 0 && unread(m) == 0), "%s: empty is %d",
-               m->script, outbox_empty(&m->out));
-}
-
-/* How much could be sent now, and checks what outbox_peek returns: the rest of an event, and
- * all events behind it only if nothing else waits; else the queue, and behind it the events. */
-static size_t model_peek(const struct model *m)
-{
-    struct outbox_chunk chunk;
-    outbox_peek(&m->out, &chunk);
-    const struct piece *first = &m->pieces[m->first];
-    bool in_event = m->member.position % 2 == 1;
-    if (!in_event && m->count > 0 && first->file) {
-        unit_check(chunk.count == 0 && chunk.file == first->fd && chunk.left == first->left &&
-                       !chunk.more,
-                   "%s: a file of %zu bytes, received count %d, file %d, left %llu", m->script,
-                   first->left, chunk.count, chunk.file, (unsigned long long)chunk.left);
-        return first->left;
-    }
-    size_t run = 0, i = m->first, got = 0;
-    for (; !in_event && i < m->first + m->count && !m->pieces[i].file; i++)
-        run += m->pieces[i].left;
-    bool more = !in_event && i < m->first + m->count;
-    if (in_event && m->count > 0)
-        run = 1;
-    else if (!more)
-        run += unread(m);
-    for (int v = 0; v < chunk.count; v++)
-        got += chunk.vec[v].iov_len;
-    unit_check(chunk.file < 0 && got == run && chunk.more == more,
-               "%s: %zu bytes, more %d; received %zu bytes, more %d", m->script, run, more, got,
-               chunk.more);
-    return run;
-}
-
-/* The model sends a byte of what stands first. */
-static char model_byte(struct model *m, bool in_event)
-{
-    struct piece *first = &m->pieces[m->first];
-    if (in_event || m->count == 0)
-        return m->room.log[m->member.position]; /* which the outbox moves on */
-    char byte = first->bytes[0];
-    memmove(first->bytes, first->bytes + 1, --first->left);
-    if (first->left > 0)
-        return byte;
-    unit_check(!first->file || fcntl(first->fd, F_GETFD) < 0, "%s: a sent file stays open",
-               m->script);
-    m->first++;
-    m->count--;
-    return byte;
-}
-
-static void model_send(struct model *m, size_t len)
-{
-    if (len == 0)
-        return;
-    size_t before = m->member.position;
-    size_t sent = sink_take(&m->got, &m->out, len), after = m->member.position;
-    unit_check(sent == len, "%s: wanted to send %zu, received %zu", m->script, len, sent);
-    m->member.position = before;
-    for (; len > 0; len--) {
-        bool in_event = m->member.position % 2 == 1, event = in_event || m->count == 0;
-        char byte = model_byte(m, in_event);
-        m->member.position += event;
-        sink_add(&m->want, &byte, 1);
-    }
-    unit_check(m->member.position == after, "%s: read up to %zu, received %zu", m->script,
-               m->member.position, after);
-}
-
-static void model_step(struct model *m, char letter)
-{
-    static const char digits[] = "abcdefgh";
-    size_t waits = model_peek(m);
-    switch (letter) {
-    case 'r': queue_reply(m, "r", 1); break;
-    case 'R': queue_reply(m, "xyz", 3); break;
-    case 'e': log_event(m); break;
-    case 'u': unfollow(m, true); break;
-    case 'U': unfollow(m, false); break;
-    case 'b': queue_body(m, digits, 3); break;
-    case 'f': queue_file(m, 7, 2); break;
-    case '0': /* nothing at all, in three ways */
-        queue_reply(m, "", 0);
-        queue_body(m, "", 0);
-        queue_file(m, 3, 0);
-        break;
-    case '1': model_send(m, waits > 0 ? 1 : 0); break;
-    case '-': model_send(m, waits > 0 ? waits - 1 : 0); break;
-    default: model_send(m, waits); break; /* '!' */
-    }
-    model_check(m);
-}
-
-/* The steps of its script, a letter each. */
-static void model_play(struct model *m)
-{
-    for (const char *p = m->script; *p != '\0'; p++)
-        model_step(m, *p);
-}
-
-/* Whatever waits still is dropped. */
-static void model_free(struct model *m)
-{
-    outbox_clear(&m->out);
-    sink_free(&m->want);
-    sink_free(&m->got);
-}
-
-static void model_end(struct model *m)
-{
-    unit_check(m->count == 0, "%s: %zu pieces are left", m->script, m->count);
-    unit_same("what was queued is what was sent", m->script, strlen(m->script), m->want.bytes,
-              m->want.len, m->got.bytes, m->got.len);
-    unit_check(outbox_empty(&m->out) && m->out.bytes == 0, "%s: an empty outbox counts something",
-               m->script);
-    unit_check(m->part.used == 0, "%s: %zu bytes of the budget are not given back", m->script,
-               (size_t)m->part.used);
-    model_free(m);
-}
-
-/* ---- tests ---- */
+#include "outbox_model.h"
 
 /* Sends what waits in every way it can be cut: choices[i] bytes in step i, counted up like the
  * digits of a number whose bases are what waits. Returns the number of ways. */
@@ -429,7 +103,7 @@ static void test_events_are_no_copies(void)
     struct model m;
     model_begin(&m, "events");
     for (int i = 0; i < LOG_MAX / 2; i++)
-        log_event(&m);
+        model_event(&m);
     unit_check(!outbox_empty(&m.out) && m.out.bytes == 0 && m.out.head == NULL && m.part.used == 0,
                "%zu bytes of copies", m.out.bytes);
     outbox_clear(&m.out);
@@ -442,7 +116,7 @@ static void test_an_event_that_is_overwritten(void)
     for (int all = 0; all < 2; all++) {
         struct model m;
         model_begin(&m, "overwritten");
-        log_event(&m);
+        model_event(&m);
         model_send(&m, 1);
         m.room.overwritten = true;
         outbox_unfollow(&m.out, all == 1);
@@ -468,7 +142,7 @@ static void test_more_items_than_a_chunk_holds(void)
             outbox_body(&out, body);
             unit_check(!out.failed, "body");
         }
-        outbox_file(&out, file_open(), 0, FILE_SIZE);
+        outbox_file(&out, source_file(), 0, SOURCE_SIZE);
         unit_check(!out.failed, "file");
         size_t left = bodies;
         while (left > 0) {
@@ -481,8 +155,8 @@ static void test_more_items_than_a_chunk_holds(void)
             left -= want;
         }
         sink_take_all(&sink, &out, 5);
-        unit_check(sink.len == bodies * 2 + FILE_SIZE &&
-                       memcmp(sink.bytes + bodies * 2, file_bytes, FILE_SIZE) == 0,
+        unit_check(sink.len == bodies * 2 + SOURCE_SIZE &&
+                       memcmp(sink.bytes + bodies * 2, source_bytes, SOURCE_SIZE) == 0,
                    "%zu bodies and a file: received %zu bytes", bodies, sink.len);
         sink_free(&sink);
     }
@@ -490,17 +164,17 @@ static void test_more_items_than_a_chunk_holds(void)
 
 static void test_file_ranges(void)
 {
-    for (size_t offset = 0; offset < FILE_SIZE; offset += 3)
-        for (size_t len = 1; offset + len <= FILE_SIZE; len += 5)
+    for (size_t offset = 0; offset < SOURCE_SIZE; offset += 3)
+        for (size_t len = 1; offset + len <= SOURCE_SIZE; len += 5)
             for (size_t step = 1; step <= len; step += 4) {
                 struct outbox out;
                 struct sink sink = {0};
                 outbox_init(&out, NULL);
-                outbox_file(&out, file_open(), (off_t)offset, len);
+                outbox_file(&out, source_file(), (off_t)offset, len);
                 unit_check(!out.failed, "file");
                 unit_check(out.bytes == 0 && out.bodies == 1, "a file counts as memory");
                 sink_take_all(&sink, &out, step);
-                unit_same("a file range", "", 0, file_bytes + offset, len, sink.bytes, sink.len);
+                unit_same("a file range", "", 0, source_bytes + offset, len, sink.bytes, sink.len);
                 sink_free(&sink);
             }
 }
@@ -512,7 +186,7 @@ static void test_huge_file(void)
     struct outbox_chunk chunk;
     const uint64_t gib = (uint64_t)1 << 30;
     outbox_init(&out, NULL);
-    outbox_file(&out, file_open(), (off_t)(5 * gib), 9 * gib);
+    outbox_file(&out, source_file(), (off_t)(5 * gib), 9 * gib);
     unit_check(!out.failed, "file");
     outbox_sent(&out, (size_t)(4 * gib + 1));
     outbox_peek(&out, &chunk);
@@ -580,7 +254,7 @@ static void test_nothing_behind_a_gap(void)
     if (__asan_init != NULL || __tsan_init != NULL)
         unit_skip("memory can't run out under this sanitizer");
     model_begin(&m, "gap");
-    log_event(&m);
+    model_event(&m);
     model_send(&m, 1);
     outbox_reply(&m.out, "before", 6);
     unit_check(!m.out.failed, "a reply before");

@@ -1,12 +1,9 @@
-/* test_turn_room.c: the chat room and the console of a server with one thread, turn by turn */
+/* test_turn_room.c: the chat room of a server with one thread, turn by turn */
 #include "turns.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* What its socket takes at once is about as much as may wait for it besides. */
 static void buffer_size(const struct turn_peer *peer, size_t bytes)
@@ -14,21 +11,6 @@ static void buffer_size(const struct turn_peer *peer, size_t bytes)
     int size = (int)bytes;
     unit_check(setsockopt(peer->server_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0,
                "setsockopt");
-}
-
-/* All have received each other's JOIN; forgets it. */
-static void forget(void)
-{
-    size_t received;
-    do {
-        received = 0;
-        turns_until_idle();
-        for (size_t i = 0; i < turns.count; i++) {
-            (void)peer_read(&turns.peers[i]);
-            received += turns.peers[i].received.len;
-            sink_reset(&turns.peers[i].received);
-        }
-    } while (received > 0);
 }
 
 /* ---- speakers that never stop ---- */
@@ -121,7 +103,7 @@ static void crowd(size_t speakers, size_t readers, size_t silent, size_t backlog
     for (size_t i = 0; i < speakers; i++)
         all[i].peer = &turns.peers[i];
     struct turn_peer *bystander = turns_client();
-    forget();
+    turns_forget();
     for (int round = 0; round < ROUNDS; round++) {
         turns.send_cost = round % 2; /* not all have their turn in each */
         turns.noted = 0;
@@ -198,7 +180,7 @@ static void test_a_word_in_a_flood(void)
             for (int i = 0; i < READERS; i++)
                 (void)turns_member();
             struct turn_peer *a = turns_member(), *b = turns_member();
-            forget();
+            turns_forget();
             turns.send_cost = 1; /* it takes several turns until all have received it */
             struct turn_peer *flood = first == 0 ? a : b, *quiet = first == 0 ? b : a;
             size_t part = 0; /* of a line that was begun */
@@ -232,7 +214,7 @@ static void test_all_but_one_leave_at_once(void)
     struct turn_peer *stays = turns_member();
     for (int i = 0; i < MANY; i++)
         (void)turns_member();
-    forget();
+    turns_forget();
     for (size_t i = 1; i <= MANY; i++)
         peer_close(&turns.peers[i]);
     for (int i = 0; i < 500; i++) {
@@ -246,68 +228,6 @@ static void test_all_but_one_leave_at_once(void)
     turns_end();
 }
 
-/* ---- the console ---- */
-
-static void test_console(void)
-{
-    turns_begin(4096, NULL);
-    struct turn_peer *member = turns_member();
-    unit_check(write(turns.in.other, "hello\nwor", 9) == 9, "write");
-    turns_pass();
-    peer_expect(member, "* ADMIN hello\n");
-    unit_check(turn_timeout(&turns.turn) == -1 && turns.watched[STDIN_FILENO] == WATCH_READ,
-               "it does not sleep");
-    unit_check(write(turns.in.other, "ld", 2) == 2, "write");
-    close(turns.in.other);
-    turns.in.other = -1;
-    for (int i = 0; i < 3; i++)
-        turns_pass();
-    peer_expect(member, "* ADMIN world\n");
-    unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == -1,
-               "its end is watched, or it does not sleep");
-    turns_end();
-}
-
-/* A file can't be watched, and is always ready: until its end it is read in every turn. */
-static void test_console_is_a_file(void)
-{
-    turns_begin(4096, "one\ntwo");
-    unit_check(turns.watched[STDIN_FILENO] == 0 && turn_timeout(&turns.turn) == 0,
-               "it would sleep");
-    turns_pass();
-    unit_check(turn_timeout(&turns.turn) == -1, "it does not sleep after the end of the file");
-    unit_check(turns.watched[STDIN_FILENO] == 0, "it is watched");
-    turns_end();
-}
-
-/* Much at once, and the shortest lines: a member that reads receives all of it, and no line is
- * lost. */
-static void test_a_lot_on_the_console(void)
-{
-    enum { LINES = 30000 };
-    static char lines[LINES * 2];
-    for (size_t backlog = 4096; backlog <= 256 * 1024; backlog *= 8) {
-        turns_begin(backlog, NULL);
-        struct turn_peer *reader = turns_member(), *other = turns_member();
-        forget();
-        for (size_t i = 0; i < sizeof lines; i++)
-            lines[i] = "x\n"[i % 2];
-        unit_check(fcntl(turns.in.other, F_SETFL, O_NONBLOCK) == 0, "fcntl");
-        ssize_t n = write(turns.in.other, lines, sizeof lines);
-        unit_check(n > 0, "write");
-        for (int i = 0; i < 400; i++) {
-            turns_pass();
-            unit_check(peer_read(reader) && peer_read(other), "backlog %zu: one that reads is slow",
-                       backlog);
-        }
-        unit_check(reader->received.len == (size_t)n / 2 * 10 &&
-                       other->received.len == reader->received.len,
-                   "backlog %zu: %zu of %zu bytes are heard", backlog, reader->received.len,
-                   (size_t)n / 2 * 10);
-        turns_end();
-    }
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -315,9 +235,6 @@ int main(int argc, char **argv)
         TEST(test_members_that_do_not_read),
         TEST(test_a_word_in_a_flood),
         TEST(test_all_but_one_leave_at_once),
-        TEST(test_console),
-        TEST(test_console_is_a_file),
-        TEST(test_a_lot_on_the_console),
     };
     return unit_run("turn_room", tests, argc, argv);
 }

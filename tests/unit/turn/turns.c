@@ -2,10 +2,7 @@
 #include "turns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +12,8 @@
 #include "sockets/sender.h"
 
 struct turns turns;
+
+char turns_pings[4000];
 
 int64_t __wrap_clock_now(void);
 int64_t __wrap_clock_now(void)
@@ -102,6 +101,8 @@ void turns_begin(size_t backlog, const char *file)
 {
     char why[256];
     memset(&turns, 0, sizeof turns);
+    for (size_t i = 0; i < sizeof turns_pings; i++)
+        turns_pings[i] = "N\n"[i % 2];
     turns.now = 1000000;
     turns.unwatchable = -1;
     struct setup *setup = &turns.turn.setup;
@@ -127,6 +128,11 @@ void turns_begin(size_t backlog, const char *file)
                "turn_begin: %s", strerror(errno));
     turns.running = true;
     turns.unwatchable = -1;
+}
+
+void turns_begin_usual(void)
+{
+    turns_begin(TURNS_BACKLOG, NULL);
 }
 
 void turns_end(void)
@@ -179,6 +185,12 @@ void turns_pass(void)
     turns.running = turn_end(&turns.turn);
 }
 
+void turns_pass_after(int64_t ms)
+{
+    turns.now += ms;
+    turns_pass();
+}
+
 static bool is_listed(void)
 {
     for (int list = 0; list < LISTS; list++)
@@ -196,68 +208,10 @@ void turns_until_idle(void)
     } while (is_listed() || turn_timeout(&turns.turn) == 0);
 }
 
-struct turn_peer *turns_client(void)
+void turns_sleeps(const char *when, int want)
 {
-    int pair[2];
-    unit_check(turns.count < TURNS_PEERS, "too many clients");
-    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
-               "socketpair: %s", strerror(errno));
-    struct turn_peer *peer = &turns.peers[turns.count++];
-    (void)turn_accepted(&turns.turn, pair[0]);
-    *peer = (struct turn_peer){.fd = pair[1], .server_fd = pair[0]};
-    peer->client = clients_find(&turns.turn.clients, pair[0]);
-    unit_check(peer->client != NULL, "it is refused");
-    turns_pass();
-    peer_expect(peer, "HELLO 1 test\n");
-    return peer;
-}
-
-struct turn_peer *turns_member(void)
-{
-    char line[16];
-    struct turn_peer *peer = turns_client();
-    (void)snprintf(line, sizeof line, "C m%zu\n", turns.count - 1);
-    peer_say(peer, line);
-    turns_until_idle();
-    peer_expect(peer, "OK 0\n");
-    return peer;
-}
-
-/* ---- the other ends ---- */
-
-size_t peer_push(struct turn_peer *peer, const char *bytes, size_t len)
-{
-    ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL);
-    unit_check(n >= 0 || errno == EAGAIN, "send: %s", strerror(errno));
-    return n < 0 ? 0 : (size_t)n;
-}
-
-void peer_say(struct turn_peer *peer, const char *text)
-{
-    unit_check(peer_push(peer, text, strlen(text)) == strlen(text), "its socket is full");
-}
-
-bool peer_read(struct turn_peer *peer)
-{
-    char bytes[16 * 1024];
-    ssize_t n;
-    while ((n = recv(peer->fd, bytes, sizeof bytes, 0)) > 0)
-        sink_add(&peer->received, bytes, (size_t)n);
-    return n < 0 && errno == EAGAIN;
-}
-
-void peer_expect(struct turn_peer *peer, const char *want)
-{
-    (void)peer_read(peer);
-    unit_same("a client hears", "", 0, want, strlen(want), peer->received.bytes,
-              peer->received.len);
-    sink_reset(&peer->received);
-}
-
-void peer_close(struct turn_peer *peer)
-{
-    close(peer->fd);
-    peer->fd = -1;
+    int got = turn_timeout(&turns.turn);
+    unit_check(got == want, "%s: sleeps for %d ms, expected %d", when, got, want);
 }
 
 unsigned int notes_count(size_t from, char what, const struct turn_peer *peer)
