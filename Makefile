@@ -83,7 +83,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 # ---- what a server is made of ----
 
 ROOM       := core/chat/room_ring.c core/chat/room_read.c
-ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c $(ROOM) core/shared/sync_none.c)
+ONE_THREAD := $(wildcard core/turn/*.c $(ROOM) core/shared/sync_none.c)
 RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c peer.c)
 SYNC       := $(addprefix core/shared/,sync_none.c sync_thread.c sync_process.c) \
               core/files/catalog_process.c \
