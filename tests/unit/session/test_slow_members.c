@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "chat/room_ring.h"
 #include "party.h"

@@ -6,7 +6,6 @@
 #ifndef UNIT_CLIENTS_FIXTURE_H
 #define UNIT_CLIENTS_FIXTURE_H
 
-#include "base/options.h"
 #include "process/setup.h"
 #include "sockets/sender.h"
 #include "turn/clients.h"
