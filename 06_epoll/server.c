@@ -29,7 +29,7 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c, in turn_ready and turn_end: */
+/* called by core/turn, in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);

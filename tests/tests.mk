@@ -6,12 +6,19 @@
 SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
 CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
-UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+# the tests of a room of core/ are in a room of the same name; their programs are in no room
+UNIT_TESTS  := $(wildcard tests/unit/*/test_*.c)
+UNIT_ALL    := $(patsubst test_%.c,%,$(notdir $(UNIT_TESTS)))
+UNIT_NAMES  := $(UNIT_ALL)
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 # linked only into the tests that name them below
-UNIT_PARTS  := $(addprefix tests/unit/,turns.c session_fixture.c ring.c ring_scene.c)
-UNIT_COMMON := $(call objects,\
-               $(filter-out tests/unit/test_% $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
+UNIT_PARTS  := $(addprefix tests/unit/,\
+                 $(addprefix chat/,ring.c ring_scene.c reading.c) files/listing_fixture.c \
+                 $(addprefix session/,outbox_model.c session_fixture.c party.c) \
+                 $(addprefix turn/,clients_fixture.c turns.c turn_peers.c))
+UNIT_SHARED := $(filter-out $(UNIT_TESTS) $(UNIT_PARTS),$(wildcard tests/unit/*.c tests/unit/*/*.c))
+UNIT_COMMON := $(call objects,$(UNIT_SHARED))
+UNIT_ROOMS  := $(sort $(dir $(wildcard tests/unit/*.h tests/unit/*/*.h)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
@@ -32,34 +39,57 @@ BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
 
-# the ring's test is built twice, once for each way to share
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
+# of the framework, the tests of the client and of bench use also the part that makes files
+$(CLIENT_TESTS) $(BENCH_TESTS): $(call objects,tests/unit/unit_files.c)
+
+# the rooms see each other's headers
+$(BUILD)/tests/unit/%.o: OWN_FLAGS := -Itests/support $(addprefix -I,$(UNIT_ROOMS))
+
+# unit_tests NAMES: the programs of these tests; unit_parts FILES: objects that some of them share
+unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)
+unit_parts = $(call objects,$(addprefix tests/unit/,$1))
+
+define unit_rule # unit_rule SOURCE
+$(BUILD)/tests/unit/$(basename $(notdir $1)): $(call objects,$1)
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$t)))
+
+$(call unit_tests,$(filter-out catalog_processes,$(UNIT_ALL))): \
+    $(UNIT_COMMON) $(call objects,$(CORE))
 	$(call link,$(WRAPPED) -lcmocka -lmd)
 
-# unit_tests NAMES: the programs of these tests
-unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)
+UNIT_SESSION := $(filter session session_%,$(UNIT_ALL))
+UNIT_TURN    := $(filter turn turn_%,$(UNIT_ALL))
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
-$(call unit_tests,session session_bounds room_alone room_log room_sessions): \
+$(call unit_tests,$(UNIT_SESSION) room_alone room_log room_sessions slow_members): \
     $(call objects,$(ROOM) core/shared/sync_none.c)
-$(call unit_tests,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(call unit_tests,session session_bounds): $(call objects,tests/unit/session_fixture.c)
-$(call unit_tests,room_alone room_log): $(call objects,tests/unit/ring.c)
+$(call unit_tests,clients client_timeouts $(UNIT_TURN)): $(call objects,$(ONE_THREAD))
+$(call unit_tests,outbox): $(call unit_parts,session/outbox_model.c)
+$(call unit_tests,$(UNIT_SESSION)): $(call unit_parts,session/session_fixture.c)
+$(call unit_tests,room_sessions slow_members): $(call unit_parts,session/party.c)
+$(call unit_tests,room_alone room_log): $(call unit_parts,chat/ring.c)
+$(call unit_tests,room_log): $(call unit_parts,chat/reading.c)
+$(call unit_tests,catalog listing): $(call unit_parts,files/listing_fixture.c)
+$(call unit_tests,clients client_timeouts): $(call unit_parts,turn/clients_fixture.c)
 # the clock of these is the test's
-$(call unit_tests,turn turn_room): $(call objects,tests/unit/turns.c)
-$(call unit_tests,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(call unit_tests,budget listing sync): $(call objects,core/shared/sync_thread.c)
+$(call unit_tests,$(UNIT_TURN)): $(call unit_parts,turn/turns.c turn/turn_peers.c)
+$(call unit_tests,$(UNIT_TURN)): WRAPPED := -Wl,--wrap=clock_now
+$(call unit_tests,budget catalog listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
-$(call unit_tests,catalog_processes): $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
+$(call unit_tests,catalog_processes): $(UNIT_COMMON) \
     $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c) \
     $(call objects,core/shared/sync_process.c)
 	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka -lmd)
-$(call unit_tests,ring_threads): $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
+# the ring's test is built twice, once for each way to share
+$(call unit_tests,ring_threads): $(call objects,$(ROOM) core/shared/sync_thread.c)
 $(call unit_tests,ring_processes ring_kills sync_process): \
-    $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
-$(call unit_tests,ring_kills): $(call objects,tests/unit/ring_scene.c)
+    $(call objects,$(ROOM) core/shared/sync_process.c)
+$(call unit_tests,ring_threads ring_processes ring_kills sync_process): \
+    $(call unit_parts,chat/ring.c)
+$(call unit_tests,ring_kills): $(call unit_parts,chat/ring_scene.c)
 
 $(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
 	$(call link,-lcmocka -lmd)
@@ -79,9 +109,9 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(call unit_tests,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
+test-programs: $(call unit_tests,ring_threads budget catalog sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget catalog sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
@@ -99,7 +129,7 @@ endif
 # space to measure
 test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
 	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
-	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
+	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store space sandbox'
 	@$(MAKE) --no-print-directory conformance HUGE= CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 

@@ -9,7 +9,7 @@
  *     } while (turn_end(turn));
  *
  * turn_ready serves no client yet: it puts clients on the input list. (It does accept new ones.)
- * turn_end serves them, list by list (clients.h):
+ * turn_end serves them, list by list (clients.h, lists.h):
  *
  *     LIST_INPUT   recv once, and feed the session: its replies go into the outbox
  *     LIST_REPLY   send them
@@ -38,7 +38,7 @@ enum {
     TURN_SEND_MAX = 1024 * 1024, /* bytes sent to all clients in a turn, more or less */
 };
 
-/* What turn.c calls in server.c, beside clients_watch: the system calls of a TCP server. */
+/* What a turn calls in server.c, beside clients_watch: the system calls of a TCP server. */
 typedef void turn_accept(void); /* the listener is readable */
 
 /* A client is readable, and its session waits for input; or it can be sent at most so many bytes.

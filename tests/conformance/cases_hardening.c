@@ -1,7 +1,8 @@
 /* What a server gives up before it serves (core/process/harden.h), seen from outside: in /proc, in
  * its log.
  *
- * That the sandbox holds is seen from inside: tests/unit/test_sandbox.c, and the shim "escape". */
+ * That the sandbox holds is seen from inside: tests/unit/process/test_sandbox.c, and the shim
+ * "escape". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
