@@ -23,18 +23,23 @@ UNIT_ROOMS  := $(sort $(dir $(wildcard tests/unit/*.h tests/unit/*/*.h)))
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
 
-CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
-CLIENT_COMMON := $(call objects,$(filter-out tests/client/test_%,$(wildcard tests/client/*.c)) \
-                   tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
+# tests/client/ROOM/test_NAME.c becomes the program tests/client/test_NAME; the same in tests/bench
+in_rooms = $(foreach s,$1,$(BUILD)/tests/$(word 2,$(subst /, ,$s))/$(basename $(notdir $s)))
+
+CLIENT_SOURCES := $(wildcard tests/client/*/test_*.c)
+CLIENT_TESTS   := $(call in_rooms,$(CLIENT_SOURCES))
+CLIENT_COMMON  := $(call objects,$(filter-out $(CLIENT_SOURCES),$(wildcard tests/client/*/*.c)) \
+                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
 $(BUILD)/tests/%.o: OWN_FLAGS := -Itests/support -Itests/unit
-$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/support -Itests/unit
-$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/support -Itests/unit
+$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/client/harness -Itests/support -Itests/unit
+$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/bench/harness -Itests/support -Itests/unit
 
-BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
-BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/bench/*.c)) \
-                  tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
+BENCH_SOURCES := $(wildcard tests/bench/*/test_*.c)
+BENCH_TESTS   := $(call in_rooms,$(BENCH_SOURCES))
+BENCH_COMMON  := $(call objects,$(filter-out $(BENCH_SOURCES),$(wildcard tests/bench/*/*.c)) \
+                   tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
 $(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
@@ -91,11 +96,13 @@ $(call unit_tests,ring_threads ring_processes ring_kills sync_process): \
     $(call unit_parts,chat/ring.c)
 $(call unit_tests,ring_kills): $(call unit_parts,chat/ring_scene.c)
 
-$(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
-	$(call link,-lcmocka -lmd)
-
-$(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
-	$(call link,-lcmocka -lm -lmd)
+define room_rule # room_rule SOURCE PARTS LIBRARIES
+$(call in_rooms,$1): $(call objects,$1) $2
+	$$(call link,$3)
+endef
+$(foreach s,$(CLIENT_SOURCES),\
+    $(eval $(call room_rule,$s,$(CLIENT_COMMON) $(CLIENT_LIB),-lcmocka -lmd)))
+$(foreach s,$(BENCH_SOURCES),$(eval $(call room_rule,$s,$(BENCH_COMMON),-lcmocka -lm -lmd)))
 
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1

@@ -1,4 +1,4 @@
-/* tests/bench/relay.h: a proxy between the generator and a server, which counts lines
+/* relay.h: a proxy between the generator and a server, which counts lines
  *
  * For test_counts.c: the servers keep no counts that a client could ask for, and their protocol is
  * fixed. All that they receive and send passes here, and is counted by code that shares nothing

@@ -1,52 +1,13 @@
-/* test_load_hostile.c: the load generator against servers that err, and one that stands still
+/* test_load_hostile.c: the load generator against servers that err
  *
  * Every fault must be counted under its cause, and be survived.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "load_fixture.h"
-#include "scripted.h"
+#include "scripted_load.h"
 
-enum { TIMEOUT_MS = 5000, SHORT_MS = 60, BOUND_S = 60 };
-
-static int hostile_end(void **test)
-{
-    scripted_stop();
-    return loads_end(test);
-}
-
-#define HOSTILE(function) TEST_AROUND(unit_begin, function, hostile_end)
-
-static struct load_spec scripted_spec(struct scripted *script, enum load_kind kind)
-{
-    const struct serverproc server = {.port = scripted_start(script)};
-    struct load_spec spec = spec_of(&server, kind);
-    spec.clients = 2;
-    spec.threads = 1;
-    spec.seconds = 0.2;
-    spec.timeout_ms = TIMEOUT_MS;
-    spec.file_bytes = SCRIPTED_FILE;
-    return spec;
-}
-
-static void play(const struct load_spec *spec, bool measured, const char *what)
-{
-    load_result_free(&result);
-    unit_bound(BOUND_S, what);
-    bool got = load_run(spec, &result);
-    scripted_stop();
-    unit_check(got == measured, "%s: load_run says %d; %s", what, got, result_text());
-}
-
-/* This error, and no other. */
-static void only(enum load_error error, const char *what)
-{
-    for (int i = 0; i < LOAD_ERRORS; i++)
-        unit_check((result.errors[i] > 0) == (i == (int)error), "%s: expected only %s; %s", what,
-                   load_error_word[error], result_text());
-    unit_check(result.example[0] != '\0', "%s: no example", what);
-}
+enum { SHORT_MS = 60 };
 
 /* ---- replies that are wrong ---- */
 
@@ -174,13 +135,13 @@ static void play_all(enum load_kind kind, const struct hostile_server *hostile, 
                                   .pieces = hostile->script.pieces};
         struct load_spec spec = scripted_spec(&script, kind);
         spec.seconds = hostile->error == LOAD_TIMEOUT ? 2.0 * SHORT_MS / 1000 : 0.05;
-        spec.timeout_ms = hostile->error == LOAD_TIMEOUT ? SHORT_MS : TIMEOUT_MS;
+        spec.timeout_ms = hostile->error == LOAD_TIMEOUT ? SHORT_MS : SCRIPTED_TIMEOUT_MS;
         spec.warmup = 0;
-        unit_bound(BOUND_S, hostile->name);
+        unit_bound(SCRIPTED_BOUND_S, hostile->name);
         load_result_free(&result);
         bool measured = load_run(&spec, &result);
         scripted_stop();
-        only(hostile->error, hostile->name);
+        scripted_only(hostile->error, hostile->name);
         unit_check(measured == (result.sent > 0), "%s: measured %d, %lu answered", hostile->name,
                    measured, (unsigned long)result.sent);
         unit_check(strstr(result.example, hostile->example) != NULL, "%s: '%s' is not in '%s'",
@@ -205,16 +166,16 @@ static void nobody_listens(void)
     struct scripted script = {0};
     struct load_spec spec = scripted_spec(&script, LOAD_PING);
     scripted_stop(); /* the port is free again */
-    play(&spec, false, "nobody listens");
-    only(LOAD_REFUSED, "nobody listens");
+    scripted_play(&spec, false, "nobody listens");
+    scripted_only(LOAD_REFUSED, "nobody listens");
     unit_check(result.errors[LOAD_REFUSED] == spec.clients, "once for each client: %s",
                result_text());
     spec.kind = LOAD_SESSION; /* which tries again and again, but not often */
-    play(&spec, false, "nobody listens, sessions");
-    only(LOAD_REFUSED, "nobody listens, sessions");
+    scripted_play(&spec, false, "nobody listens, sessions");
+    scripted_only(LOAD_REFUSED, "nobody listens, sessions");
     unit_check(result.errors[LOAD_REFUSED] <= 6 * spec.clients, "a storm: %s", result_text());
     spec.host = "localhost";
-    play(&spec, false, "no address in numbers");
+    scripted_play(&spec, false, "no address in numbers");
     unit_check(strstr(result.example, "numbers") != NULL, "%s", result.example);
 }
 
@@ -227,7 +188,7 @@ static void no_storm(void)
     spec.clients = 1;
     spec.seconds = 0.3;
     spec.warmup = 0;
-    play(&spec, false, "thrown out at once");
+    scripted_play(&spec, false, "thrown out at once");
     unsigned int tries = atomic_load(&script.connections);
     unit_check(tries >= 3 && tries <= 8, "%u connections; %s", tries, result_text());
 }
@@ -244,7 +205,7 @@ static void right_in_pieces(void)
             struct load_spec spec = scripted_spec(&script, (enum load_kind)kind);
             spec.seconds = 0.1;
             spec.pipeline = kind == LOAD_UPLOAD || kind == LOAD_SESSION ? 1 : 3;
-            play(&spec, true, "right, in pieces");
+            scripted_play(&spec, true, "right, in pieces");
             no_errors("in pieces");
             unit_check(result.requests > 0 && result.sent >= result.requests, "kind %d", kind);
             unsigned int each = kind == LOAD_SESSION ? 2 : kind != LOAD_STORM; /* N and Q */
@@ -272,8 +233,8 @@ static void chat_faults(void)
         struct load_spec spec = scripted_spec(&script, LOAD_CHAT);
         spec.clients = 4;
         spec.timeout_ms = 300;
-        play(&spec, true, faults[i].name);
-        only(LOAD_WRONG, faults[i].name);
+        scripted_play(&spec, true, faults[i].name);
+        scripted_only(LOAD_WRONG, faults[i].name);
         unit_check(strstr(result.example, "* SAY ") != NULL, "%s: %s", faults[i].name,
                    result.example);
     }
@@ -291,7 +252,7 @@ static void chat_others(void)
         spec.speakers = 2;
         spec.threads = 2;
         spec.seconds = 0.1;
-        play(&spec, true, "others talk");
+        scripted_play(&spec, true, "others talk");
         no_errors("others talk");
         unit_check(result.received == result.sent * 4 &&
                        result.received == atomic_load(&script.delivered),
@@ -300,93 +261,11 @@ static void chat_others(void)
     }
 }
 
-/* ---- a server that stands still ---- */
-
-static void stall_begin(void *context)
-{
-    (void)context;
-    scripted_stall();
-}
-
-/* In a second at 1000 /s, 300 ms without answers: a third of all requests should have been asked
- * then. Four clients can wait for four replies only, so four of a thousand are late when counted
- * from the send. Where a busy machine holds the generator up, or the server just before the stall,
- * so that all four wait for replies to requests of the warm-up, the run is repeated. */
-static void stall(void)
-{
-    enum { TRIES = 5 };
-    struct scripted script = {.stall_ms = 300};
-    bool quiet = false;
-    for (int i = 0; i < TRIES && !quiet; i++) {
-        struct load_spec spec = scripted_spec(&script, LOAD_PING);
-        spec.clients = 4;
-        spec.rate = 1000;
-        spec.seconds = 1;
-        spec.begin = stall_begin;
-        play(&spec, true, "a stall");
-        quiet = result.lag.most < 50000000 && result.uncorrected.most > 250000000;
-    }
-    double due = (double)histogram_percentile(&result.latency, 99) / 1e6;
-    double sent = (double)histogram_percentile(&result.uncorrected, 99) / 1e6;
-    unit_check(result.latency.total >= 999 && result.latency.total <= 1001 &&
-                   result.uncorrected.total == result.latency.total,
-               "the schedule: %lu due", (unsigned long)result.latency.total);
-    unit_check(due > 250 && due < 1000, "p99 since due is %.1f ms", due);
-    unit_check(sent < 150, "p99 since sent is %.1f ms", sent);
-    unit_check((double)result.uncorrected.most / 1e6 > 250, "the longest since sent is %.1f ms",
-               (double)result.uncorrected.most / 1e6);
-    double p50 = (double)histogram_percentile(&result.latency, 50) / 1e6;
-    unit_check(p50 < 150, "p50 since due is %.1f ms", p50);
-    double lag = (double)histogram_percentile(&result.lag, 90) / 1e6;
-    unit_check(lag < 150, "the server's stall is no lag of the generator: %.1f ms", lag);
-}
-
-/* It stops for good: what was due and has no answer counts with the time until the end. */
-static void stall_for_good(void)
-{
-    struct scripted script = {.good = 50, .then = THEN_STALLED};
-    struct load_spec spec = scripted_spec(&script, LOAD_PING);
-    spec.clients = 2;
-    spec.rate = 1000;
-    spec.seconds = 0.4;
-    spec.warmup = 0;
-    play(&spec, true, "it stops");
-    unit_check(result.sent == 100, "%lu answered", (unsigned long)result.sent);
-    unit_check(result.latency.total >= 399 && result.latency.total <= 401, "%lu due",
-               (unsigned long)result.latency.total);
-    double half = (double)histogram_percentile(&result.latency, 50) / 1e6;
-    unit_check(half > 1000, "half of them have waited for more than the second of the drain: %.1f",
-               half);
-}
-
-/* The reply comes when all is over: no latency was seen, and that proves nothing about how it is
- * distributed. */
-static void no_reply_in_time(void)
-{
-    static const double rates[] = {0, 50};
-    for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
-        struct scripted script = {.late_ms = 700};
-        struct load_spec spec = scripted_spec(&script, LOAD_PING);
-        spec.clients = 1;
-        spec.rate = rates[i];
-        spec.warmup = 0.1;
-        spec.seconds = 0.2;
-        play(&spec, true, "no reply in time");
-        unit_check(result.requests == 0 && result.under_way == 1, "%lu answered, %lu under way",
-                   (unsigned long)result.requests, (unsigned long)result.under_way);
-        double oldest = (double)result.oldest / 1e6;
-        unit_check(oldest > 190 && oldest < 700, "the oldest for %.0f ms", oldest);
-        unit_check(result.latency.total == 0 && result.uncorrected.total == 0, "%lu latencies",
-                   (unsigned long)result.latency.total);
-    }
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        HOSTILE(wrong_replies),   HOSTILE(nobody_listens), HOSTILE(no_storm),
-        HOSTILE(right_in_pieces), HOSTILE(chat_faults),    HOSTILE(chat_others),
-        HOSTILE(stall),           HOSTILE(stall_for_good), HOSTILE(no_reply_in_time),
+        SCRIPTED(wrong_replies),   SCRIPTED(nobody_listens), SCRIPTED(no_storm),
+        SCRIPTED(right_in_pieces), SCRIPTED(chat_faults),    SCRIPTED(chat_others),
     };
     return unit_run("load, hostile servers", tests, argc, argv);
 }

@@ -1,22 +1,17 @@
-/* test_keys.c: from the bytes of a terminal to keys, and from keys to a line, without a terminal */
+/* test_keys.c: from the bytes of a terminal to keys, without a terminal */
 #include "unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "terminal/edit.h"
+#include "key_source.h"
 #include "terminal/keys.h"
 #include "terminal/wide.h"
 
-/* The source of the bytes: a pipe, in pieces. */
+/* The source of the bytes, and what came out. */
 struct source {
-    struct keys keys;
-    int ends[2];
+    struct key_source in;
     char got[1024]; /* what was typed, <keys>, {what was pasted} */
     size_t at;
     bool pasted;
@@ -25,13 +20,12 @@ struct source {
 static void source_begin(struct source *source)
 {
     memset(source, 0, sizeof *source);
-    unit_check(pipe2(source->ends, O_CLOEXEC | O_NONBLOCK) == 0, "pipe: %s", strerror(errno));
+    key_source_begin(&source->in);
 }
 
-static void source_end(struct source *source)
+static void source_end(const struct source *source)
 {
-    (void)close(source->ends[0]);
-    (void)close(source->ends[1]);
+    key_source_end(&source->in);
 }
 
 static void add(struct source *source, const char *text, size_t len)
@@ -68,7 +62,7 @@ static void pasting(struct source *source, bool pasted)
 static void take(struct source *source)
 {
     struct key key;
-    while (keys_next(&source->keys, &key)) {
+    while (keys_next(&source->in.keys, &key)) {
         pasting(source, key.pasted);
         add_key(source, key);
     }
@@ -76,9 +70,7 @@ static void take(struct source *source)
 
 static void give(struct source *source, const char *bytes, size_t len)
 {
-    if (len > 0)
-        unit_check(write(source->ends[1], bytes, len) == (ssize_t)len, "write");
-    unit_check(keys_read(&source->keys, source->ends[0]), "an end");
+    key_source_type(&source->in, bytes, len);
     take(source);
 }
 
@@ -193,14 +185,14 @@ static void test_pause(void)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct source source;
         source_begin(&source);
-        unit_check(keys_wait(&source.keys) == -1, "nothing has begun");
+        unit_check(keys_wait(&source.in.keys) == -1, "nothing has begun");
         give(&source, cases[i].before, strlen(cases[i].before));
         unit_check(source.at == 0, "%s came too early", source.got);
-        unit_check(keys_wait(&source.keys) == KEYS_PAUSE, "it waits for %d ms",
-                   keys_wait(&source.keys));
-        keys_pause(&source.keys);
+        unit_check(keys_wait(&source.in.keys) == KEYS_PAUSE, "it waits for %d ms",
+                   keys_wait(&source.in.keys));
+        keys_pause(&source.in.keys);
         take(&source);
-        unit_check(keys_wait(&source.keys) == -1, "it waits on");
+        unit_check(keys_wait(&source.in.keys) == -1, "it waits on");
         give(&source, cases[i].behind, strlen(cases[i].behind));
         unit_same("behind a pause", cases[i].before, strlen(cases[i].before), cases[i].want,
                   strlen(cases[i].want), source.got, source.at);
@@ -222,96 +214,19 @@ static void test_random(void)
                 bytes[i] = alphabet[unit_random_below(&random, sizeof alphabet - 1)];
             give(&source, bytes, unit_random_below(&random, sizeof bytes - 1) + 1);
         }
-        keys_pause(&source.keys);
+        keys_pause(&source.in.keys);
         take(&source);
-        unit_check(source.keys.pasting || source.keys.to - source.keys.from < 4,
-                   "%zu bytes are left", source.keys.to - source.keys.from);
+        unit_check(source.in.keys.pasting || source.in.keys.to - source.in.keys.from < 4,
+                   "%zu bytes are left", source.in.keys.to - source.in.keys.from);
         source_end(&source);
     }
 }
 
-/* ---- what keys do to a line ---- */
-
-/* Types it, and describes the line: | is the cursor. */
-static void type(struct edit *edit, const char *bytes, char *got, size_t size)
-{
-    struct source source;
-    struct key key;
-    char *text;
-    enum edit_result result = EDIT_MORE;
-    source_begin(&source);
-    unit_check(write(source.ends[1], bytes, strlen(bytes)) == (ssize_t)strlen(bytes), "write");
-    unit_check(keys_read(&source.keys, source.ends[0]), "an end");
-    edit_begin(edit);
-    while (result == EDIT_MORE && keys_next(&source.keys, &key))
-        result = edit_key(edit, key);
-    text = wide_to_utf8(edit->text, edit->length);
-    char *before = wide_to_utf8(edit->text, edit->cursor);
-    unit_check(text != NULL && before != NULL, "no memory");
-    (void)snprintf(got, size, "%s|%s%s", before, text + strlen(before),
-                   result == EDIT_ENTER ? " enter"
-                   : result == EDIT_EOF ? " end"
-                                        : "");
-    free(text);
-    free(before);
-    source_end(&source);
-}
-
-static void test_edit(void)
-{
-    static const struct {
-        const char *bytes, *want;
-    } cases[] = {
-        {"", "|"},
-        {"abc\r", "abc| enter"},
-        {"a中文\n", "a中文| enter"},
-        {"abc\001x\005y", "xabcy|"},
-        {"abc\002\002\006x", "abx|c"},
-        {"abc\033[D\033[D\033[Cx", "abx|c"},
-        {"\002\006\177\013\025\027\031\033[3~\033[D\033[C", "|"}, /* an empty line stays empty */
-        {"\004", "| end"},
-        {"a\004", "a|"},
-        {"ab\001\004", "|b"},
-        {"a文b\177\010", "a|"},
-        {"one two  three\027x", "one two  x|"},
-        {"one two  \027\027x", "x|"},
-        {"one two\033b\033bx\033fy", "xoney| two"},
-        {"one two\033[1;5D\033[1;5D\033[1;5C.", "one.| two"},
-        {"one two\001\033d!", "!| two"},
-        {"one two\033\177!", "one !|"},
-        {"one two\002\002\013\001\031", "wo|one t"},
-        {"one two\025x\031\031", "xone twoone two|"},
-        {"\026\001\026a", "\001a|"},
-        {"x\026\033[Ay", "xy|"}, /* a key that is no character can't be quoted */
-        {"\033[200~a\nb\001\033[201~c", "a\nbc|"},
-        {"\033[A", "third|"},
-        {"x\020\020\020\020", "first|"},
-        {"own\033[A\033[A\033[B\033[B!", "own!|"},
-        {"\033[Ax\033[A\033[B", "third|"}, /* a change to a line of the history is not kept */
-        {"\033[B", "|"},
-        {"ab\022fi\r", "first| enter"},
-        {"ab\022fi\007", "ab|"},
-        {"ab\022fi\033[D!", "firs!|t"},
-        {"ab\022zz\r", "ab| enter"},
-        {"\022i\022\001", "|first"},
-        {"\022ii\177\001", "|third"},
-        {"\022\033[200~sec\nx\033[201~\177\177\005", "second|"},
-    };
-    char *lines[] = {(char[]){"first"}, (char[]){"second"}, (char[]){"third"}};
-    const struct history history = {.lines = lines, .count = UNIT_COUNT(lines)};
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct edit edit = {.history = &history};
-        char got[256];
-        type(&edit, cases[i].bytes, got, sizeof got);
-        unit_same("edit", cases[i].bytes, strlen(cases[i].bytes), cases[i].want,
-                  strlen(cases[i].want), got, strlen(got));
-        edit_end(&edit);
-    }
-}
-
 static const struct CMUnitTest tests[] = {
-    TEST(test_sequences), TEST(test_long_sequences), TEST(test_pause),
-    TEST(test_random),    TEST(test_edit),
+    TEST(test_sequences),
+    TEST(test_long_sequences),
+    TEST(test_pause),
+    TEST(test_random),
 };
 
 int main(int argc, char **argv)

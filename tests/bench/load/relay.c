@@ -1,4 +1,4 @@
-/* tests/bench/relay.c: see relay.h */
+/* relay.c: see relay.h */
 #include "relay.h"
 
 #include <errno.h>

@@ -111,7 +111,12 @@ void pty_back(struct pty *pty);
 void pty_finish(struct pty *pty, int status);
 void pty_finish_by(struct pty *pty, int signal);
 
-/* ---- between pty.c and pty_look.c ---- */
+/* ---- between pty.c, pty_shell.c and pty_look.c ---- */
+
+/* In a child: leads the session of the terminal slave, starts the client, writes its pid to report,
+ * does what the bytes in control ask for, and ends as the client does. */
+_Noreturn void pty_shell(const struct pty_options *options, const char *program, int slave,
+                         int report, int control);
 
 /* Fails the test with the whole screen: what was wanted, and the text that was. */
 _Noreturn void pty_give_up(struct pty *pty, const char *wanted, const char *what);
