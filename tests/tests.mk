@@ -3,7 +3,7 @@
 
 # ---- programs ----
 
-SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT     := $(call objects,$(wildcard tests/support/*.c tests/support/*/*.c))
 CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
@@ -21,15 +21,18 @@ CLIENT_COMMON := $(call objects,$(filter-out tests/client/test_%,$(wildcard test
                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
-$(BUILD)/tests/%.o: OWN_FLAGS := -Itests/support -Itests/unit
-$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/support -Itests/unit
-$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/support -Itests/unit
+SHARED := $(addprefix -Itests/,support support/server support/wire unit)
+$(BUILD)/tests/%.o: OWN_FLAGS := $(SHARED)
+$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient $(SHARED)
+$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench $(SHARED)
+$(BUILD)/tests/conformance/%.o: OWN_FLAGS := -Itests/conformance $(SHARED)
 
 BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/bench/*.c)) \
                   tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
-$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
+$(CONFORMANCE): $(SUPPORT) \
+    $(call objects,$(wildcard tests/conformance/*.c tests/conformance/*/*.c))
 	$(call link,-lcmocka -lmd)
 
 # the ring's test is built twice, once for each way to share

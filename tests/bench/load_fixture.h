@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../support/serverproc.h"
 #include "load/load.h"
+#include "serverproc.h"
 #include "unit.h"
 
 enum { LOADS_BOUND_S = 120, LOADS_FILE = 300007, LOADS_MODELS = 6 };
