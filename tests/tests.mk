@@ -31,8 +31,7 @@ BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/bench/*.c)) \
                   tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
-$(CONFORMANCE): $(SUPPORT) \
-    $(call objects,$(wildcard tests/conformance/*.c tests/conformance/*/*.c))
+$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c tests/conformance/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
 
 # the ring's test is built twice, once for each way to share
