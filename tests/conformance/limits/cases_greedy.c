@@ -1,5 +1,5 @@
-/* Clients that ask for much, or send much: the server's memory does not grow, and they delay nobody.
- */
+/* Clients that ask for much, or send much: the server's memory is bounded, and the others are not
+ * delayed. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

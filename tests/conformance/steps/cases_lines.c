@@ -1,5 +1,5 @@
-/* The first cases of the ladder's stages with lines, with an end, with a chat room, and with several
- * clients. */
+/* The first cases of the ladder's stages with lines, the end of a connection, the chat room, and
+ * several clients. */
 #include "conformance.h"
 
 /* ---- lines ---- */
