@@ -1,4 +1,4 @@
-/* More descriptors than there are. */
+/* Descriptors run out, or have numbers that select(2) can not watch. */
 #include <sys/resource.h>
 #include <sys/wait.h>
 

@@ -1,4 +1,4 @@
-/* No more memory for a client, and no more processes and threads. */
+/* Memory of clients that ask nothing; no memory for a thread, and no more processes and threads. */
 #include <sys/resource.h>
 #include <unistd.h>
 
