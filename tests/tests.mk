@@ -3,7 +3,7 @@
 
 # ---- programs ----
 
-SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT     := $(call objects,$(wildcard tests/support/*.c tests/support/*/*.c))
 CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
 # the tests of a room of core/ are in a room of the same name; their programs are in no room
@@ -32,23 +32,25 @@ CLIENT_COMMON  := $(call objects,$(filter-out $(CLIENT_SOURCES),$(wildcard tests
                     tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
-$(BUILD)/tests/%.o: OWN_FLAGS := -Itests/support -Itests/unit
-$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/client/harness -Itests/support -Itests/unit
-$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/bench/harness -Itests/support -Itests/unit
+SHARED := $(addprefix -Itests/,support support/server support/wire unit)
+$(BUILD)/tests/%.o: OWN_FLAGS := $(SHARED)
+$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/client/harness $(SHARED)
+$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/bench/harness $(SHARED)
+$(BUILD)/tests/conformance/%.o: OWN_FLAGS := -Itests/conformance $(SHARED)
 
 BENCH_SOURCES := $(wildcard tests/bench/*/test_*.c)
 BENCH_TESTS   := $(call in_rooms,$(BENCH_SOURCES))
 BENCH_COMMON  := $(call objects,$(filter-out $(BENCH_SOURCES),$(wildcard tests/bench/*/*.c)) \
                    tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
-$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
+$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c tests/conformance/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
 
 # of the framework, the tests of the client and of bench use also the part that makes files
 $(CLIENT_TESTS) $(BENCH_TESTS): $(call objects,tests/unit/unit_files.c)
 
 # the rooms see each other's headers
-$(BUILD)/tests/unit/%.o: OWN_FLAGS := -Itests/support $(addprefix -I,$(UNIT_ROOMS))
+$(BUILD)/tests/unit/%.o: OWN_FLAGS := $(SHARED) $(addprefix -I,$(UNIT_ROOMS))
 
 # unit_tests NAMES: the programs of these tests; unit_parts FILES: objects that some of them share
 unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)

@@ -33,6 +33,9 @@ long procfs_pss_kb(pid_t pid);
 /* Number of open descriptors of a process; -1 when it is gone. */
 int procfs_descriptors(pid_t pid);
 
+/* Whether a process has the socket of this inode open, if we may look at it. */
+bool procfs_has_socket(pid_t pid, unsigned long long inode);
+
 /* The pids of the children of a process, zombies included; at most max of them are stored.
  * Returns their number. */
 size_t procfs_children(pid_t parent, pid_t *pids, size_t max);

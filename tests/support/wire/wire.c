@@ -6,14 +6,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bound.h"
-#include "folder.h"
 #include "grow.h"
 
 enum { READ_AT_ONCE = 262144, READ_ENOUGH = 1048576, DUMPED = 5 };
@@ -21,67 +19,6 @@ enum { READ_AT_ONCE = 262144, READ_ENOUGH = 1048576, DUMPED = 5 };
 static struct wire *wires;  /* all that are open, the newest first */
 static struct wire *looked; /* the one the last check was about */
 static int last_number;
-
-/* ---- what was sent and received ---- */
-
-static void trail_add(struct trail *trail, const unsigned char *bytes, size_t n)
-{
-    size_t keep = n > TRAIL_TAIL ? TRAIL_TAIL : n;
-
-    if (trail->total < TRAIL_HEAD) {
-        size_t part = TRAIL_HEAD - (size_t)trail->total;
-
-        memcpy(trail->head + trail->total, bytes, part < n ? part : n);
-    }
-    for (size_t i = n - keep; i < n; i++)
-        trail->tail[(trail->total + i) % TRAIL_TAIL] = bytes[i];
-    trail->total += n;
-}
-
-/* A command for a shell: many equal bytes are made by tr. */
-static void trail_print_runs(FILE *out, const unsigned char *bytes, size_t n)
-{
-    enum { RUN = 64 };
-
-    for (size_t i = 0, same; i < n; i += same) {
-        for (same = 1; i + same < n && bytes[i + same] == bytes[i];)
-            same++;
-        if (same >= RUN)
-            fprintf(out, "'; head -c %zu /dev/zero | tr '\\0' '", same);
-        verdict_quote(out, bytes + i, same < RUN ? same : 1);
-        if (same >= RUN)
-            fprintf(out, "'; printf '");
-    }
-}
-
-static void trail_print(const struct trail *trail, FILE *out)
-{
-    unsigned long long head = trail->total < TRAIL_HEAD ? trail->total : TRAIL_HEAD;
-    unsigned long long from = trail->total > TRAIL_TAIL ? trail->total - TRAIL_TAIL : 0;
-
-    if (from < head)
-        from = head;
-    fprintf(out, "printf '");
-    trail_print_runs(out, trail->head, (size_t)head);
-    if (from > head)
-        fprintf(out, "'; head -c %llu /dev/zero; printf '", from - head);
-    for (; from < trail->total; from++)
-        verdict_quote(out, &trail->tail[from % TRAIL_TAIL], 1);
-    fprintf(out, "'");
-}
-
-static void wire_dump(const struct wire *wire, FILE *out)
-{
-    static const char *const ends[] = {"", ", then the end", ", then a reset"};
-
-    fprintf(out, "client %d sent:\n  { ", wire->number);
-    trail_print(&wire->sent, out);
-    fprintf(out, "; } | nc %s %d\n", wire->host, wire->port);
-    fprintf(out, "client %d received (%llu bytes%s):\n  { ", wire->number, wire->got.total,
-            ends[wire->end]);
-    trail_print(&wire->got, out);
-    fprintf(out, "; }\n");
-}
 
 void wire_dump_all(FILE *out)
 {
@@ -335,48 +272,6 @@ bool wire_send(struct wire *wire, const void *bytes, size_t n)
         wire_poll(wire,
                   (short)(wire->stalled || wire->end != WIRE_OPEN ? POLLOUT : POLLOUT | POLLIN),
                   100);
-    }
-    return true;
-}
-
-bool wire_puts(struct wire *wire, const char *text)
-{
-    return wire_send(wire, text, strlen(text));
-}
-
-bool wire_printf(struct wire *wire, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *text = printed(format, arguments);
-    va_end(arguments);
-    bool sent = wire_puts(wire, text);
-    free(text);
-    return sent;
-}
-
-bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t piece)
-{
-    const unsigned char *out = bytes;
-
-    for (size_t done = 0; done < n; done += piece) {
-        if (!wire_send(wire, out + done, n - done < piece ? n - done : piece))
-            return false;
-    }
-    return true;
-}
-
-bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed)
-{
-    unsigned char chunk[65536];
-
-    for (size_t done = 0; done < n;) {
-        size_t part = n - done < sizeof chunk ? n - done : sizeof chunk;
-
-        pattern_fill(chunk, part, seed, done);
-        if (!wire_send(wire, chunk, part))
-            return false;
-        done += part;
     }
     return true;
 }

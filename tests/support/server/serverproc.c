@@ -1,16 +1,10 @@
 #include "serverproc.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,22 +12,14 @@
 #include "bound.h"
 #include "procfs.h"
 #include "serverchild.h"
+#include "serverproc_private.h"
 #include "verdict.h"
-#include "wire.h"
 
-enum {
-    GROUPS = 64,
-    FREE_LOWEST = 10000, /* the first of the ports for servers that are not ours */
-    PLACES = 400,
-    PLACE_PORTS = 50,
-    BOUND_START =
-        10000 /* ms until it accepts; not cut by BOUND_MS: an interpreter takes its time */
-};
+enum { GROUPS = 64 };
 
 static const char *template;
 static bool ours;
 static unsigned declared; /* enum serverproc_trait */
-static int first_place;   /* among the free ports, that this run looks at */
 static struct serverproc *servers;
 static volatile pid_t groups[GROUPS]; /* for the signal handler */
 
@@ -44,7 +30,7 @@ bool serverproc_template(const char *text)
 
     argv_free(words);
     template = text;
-    first_place = (int)(getpid() % PLACES) * PLACE_PORTS;
+    serverproc_ports_begin();
     ours = strstr(text, "{options}") != NULL;
     declared = (ours || strstr(text, "{dir}") ? SERVERPROC_DIR : 0u) |
                (ours || strstr(text, "{console}") ? SERVERPROC_INPUT : 0u) |
@@ -74,67 +60,6 @@ bool serverproc_visible(const struct serverproc *server)
 struct serverproc *serverproc_all(void)
 {
     return servers;
-}
-
-/* While a socket is bound to a port and does not listen, the kernel gives that port to no process
- * that asks for any; and one that asks for it by number gets it, if both set SO_REUSEADDR
- * (socket(7)). */
-int serverproc_reserve_port(int *fd)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int on = 1;
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    verdict_check(*fd >= 0 && setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                      bind(*fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                      getsockname(*fd, (struct sockaddr *)&address, &size) == 0,
-                  "no free port: %s", strerror(errno));
-    return ntohs(address.sin_port);
-}
-
-/* Of all who look for a port here, one gets it: who binds this name, until the socket is closed. A
- * name like this is no file, and belongs to a network as ports do (unix(7), abstract). */
-static bool serverproc_claim(int port, int *claim)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "six-ways-port-%d", port);
-
-    *claim = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(*claim, (struct sockaddr *)&name,
-             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0)
-        return true;
-    close(*claim);
-    *claim = -1;
-    return false;
-}
-
-/* A server may not set SO_REUSEADDR, so that no TCP socket can keep the port for it. It is one that
- * the kernel gives to nobody who asks for any, below those of ip_local_port_range, and that is
- * claimed from all others who run these tests; runs begin at different numbers. */
-static int serverproc_free_port(int *claim)
-{
-    enum { PORTS = PLACES * PLACE_PORTS };
-    static int next;
-
-    for (int tried = 0; tried < PORTS; tried++) {
-        int port = FREE_LOWEST + (first_place + next++) % PORTS;
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        int fd;
-        bool unused;
-
-        if (!serverproc_claim(port, claim))
-            continue;
-        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        unused = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
-        close(fd);
-        if (unused)
-            return port;
-        close(*claim);
-    }
-    *claim = -1;
-    verdict_fail("no free port");
 }
 
 /* ---- starting ---- */
@@ -254,103 +179,6 @@ struct serverproc *serverproc_launch(const struct serverproc_config *config)
         snprintf(server->dir, sizeof server->dir, "/proc/%ld/root%s", (long)server->pid,
                  child.config->dir ? child.config->dir : server->folder.files);
     return server;
-}
-
-static void serverproc_read_startup(struct serverproc *server)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    size_t n = 0;
-
-    while (n < sizeof server->startup - 1) {
-        struct pollfd entry = {server->output, POLLIN, 0};
-        long left = end - bound_now();
-        ssize_t got = 0;
-
-        if (left > 0 && poll(&entry, 1, (int)left) > 0)
-            got = read(server->output, server->startup + n, 1);
-        if (got <= 0 || server->startup[n] == '\n')
-            break;
-        n++;
-    }
-    verdict_check(server->startup[n] == '\n',
-                  "the server printed no startup line on standard output, only %s",
-                  verdict_quoted(server->startup, n));
-    server->startup[n] = '\0';
-}
-
-/* "epoll: listening on 127.0.0.1:9006, serving files, ..." */
-static int serverproc_startup_port(const struct serverproc *server)
-{
-    const char *comma = strstr(server->startup, ", serving ");
-    const char *colon = comma;
-
-    while (colon && colon > server->startup && *colon != ':')
-        colon--;
-    return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
-}
-
-static bool serverproc_accepts(void *arg)
-{
-    struct serverproc *server = arg;
-    struct wire_options options = {.may_fail = true};
-    struct wire *wire;
-
-    if (serverproc_wait(server, 0))
-        return true;
-    wire = serverproc_connect(server, &options);
-    if (!wire)
-        return false;
-    /* to close without having read would be a reset */
-    verdict_check(wire_readable(wire, bound_of(BOUND_GENEROUS)),
-                  "the server accepts a connection and sends nothing; expected HELLO 1 <model>");
-    wire_pump(wire);
-    wire_close(wire);
-    return true;
-}
-
-static bool serverproc_fewer(void *argument)
-{
-    const struct serverproc *server = argument;
-    return procfs_descriptors(server->pid) < server->descriptors;
-}
-
-/* A server that prints no startup line accepts connections before it has opened all it
- * needs; when it greets it has. What the one greeted had open is not counted (02_fork's parent has
- * nothing of it: then the wait is over at its bound). */
-static void serverproc_greets(struct serverproc *server)
-{
-    struct wire *wire = serverproc_connect(server, NULL);
-    verdict_check(wire_line(wire) != NULL, "the server does not greet");
-    server->descriptors = procfs_descriptors(server->pid);
-    wire_close(wire);
-    (void)bound_await(serverproc_fewer, server, 1000);
-}
-
-struct serverproc *serverproc_start(const struct serverproc_config *config)
-{
-    struct serverproc *server = serverproc_launch(config);
-
-    if (server->trouble && strncmp(server->start_error, "skip: ", 6) == 0)
-        verdict_skip("%s", server->start_error + 6);
-    verdict_check(!server->trouble, "the server can't be started: %s", server->start_error);
-    if (ours && !(config && config->known_port)) {
-        serverproc_read_startup(server);
-        server->port = serverproc_startup_port(server);
-        verdict_check(server->port > 0, "no port in the startup line: %s", server->startup);
-    } else {
-        verdict_check(bound_await(serverproc_accepts, server, BOUND_START) && server->running,
-                      "the server does not listen: nothing accepts connections on %s, port %d",
-                      server->host, server->port);
-        if (ours)
-            serverproc_greets(server);
-    }
-    server->descriptors = procfs_descriptors(server->pid);
-    return server;
-}
-
-struct wire *serverproc_connect(const struct serverproc *server, const struct wire_options *options)
-{
-    return wire_connect(server->host, server->port, options);
 }
 
 /* ---- the end ---- */
