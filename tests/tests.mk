@@ -299,10 +299,10 @@ makefile-check: ## check what make installs, which variables it takes, what it b
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c \
+FUZZ_core   := $(wildcard tests/fuzz/core/*.c) $(CORE) $(ROOM) core/shared/sync_none.c
+FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/wide.c \
                core/protocol/proto.c core/base/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/load/load_,reply.c verify.c \
+FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/load/load_,reply.c verify.c \
                chat.c redis.c dialect.c conn.c schedule.c) $(addprefix bench/,results/sample.c \
                results/field.c common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
@@ -310,7 +310,7 @@ WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstat
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
-$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench
+$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench -Itests/fuzz
 
 define fuzz_rule
 $(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)

@@ -1,7 +1,8 @@
 /* fuzz_core.h: the parts of the target for core/
  *
  * fuzz_core.c         plays a script: which client sends what, in which pieces, which clients read
- * fuzz_core_world.c   a library, a room and up to four clients
+ * fuzz_core_world.c   a library and a room for up to four clients
+ * fuzz_core_speaker.c one of the clients, and what must hold of it at every step
  * fuzz_core_oracle.c  is what was answered what docs/protocol.md says?
  * fuzz_core_frames.c  … a frame at a time
  * fuzz_core_injection.c memory that ends, a system call that fails
@@ -42,17 +43,21 @@ void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices cho
 /* All clients have left. Adds to the log what stands in the library, and makes it as it was. */
 void world_end(struct world *world);
 
+/* What a server does when the room's log has grown. */
+void world_news(struct world *world);
+
 /* Another server starts in the same folder, in which one that died has left a temporary file: that
  * is removed, and what is under way here stays. */
 void world_another_starts(const struct world *world);
 
+/* fuzz_core_speaker.c */
 void speaker_enter(struct world *world, size_t number);
 /* Checks the conversation and adds it to the log. */
 void speaker_leave(struct world *world, size_t number);
 /* Reads at most max bytes of what waits for it. */
 void speaker_take(struct fuzz_speaker *speaker, size_t max);
-/* What a server does when the room's log has grown. */
-void world_news(struct world *world);
+/* Is it so far behind that an event may be overwritten before it is sent? */
+bool speaker_is_slow(const struct session *s);
 /* Promises of session.h and outbox.h that hold at every moment. */
 void speaker_check(struct world *world, const struct fuzz_speaker *speaker);
 
