@@ -191,7 +191,9 @@ faults-strace: ## the same with strace as a second opinion, for a handful of cal
 faults-strace: $(CONFORMANCE) $(SERVERS)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
-$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
+$(BUILD)/tests/oracle/%.o: OWN_FLAGS += -Itests/oracle $(addprefix -Itests/oracle/,generate play)
+
+$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c tests/oracle/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
 # SERVERS='06_epoll/epoll-server bench/baseline' compares others

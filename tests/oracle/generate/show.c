@@ -1,4 +1,4 @@
-/* tests/oracle/show.c: a session, step by step, for people; see generate.h */
+/* tests/oracle/generate/show.c: a session, step by step, for people; see generate.h */
 #include "generate.h"
 #include "verdict.h"
 

@@ -1,4 +1,4 @@
-/* tests/oracle/library.c: see library.h */
+/* tests/oracle/play/library.c: see library.h */
 #include "library.h"
 
 #include <dirent.h>

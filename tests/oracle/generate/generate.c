@@ -1,4 +1,4 @@
-/* tests/oracle/generate.c: sessions out of a seed; see generate.h */
+/* tests/oracle/generate/generate.c: sessions out of a seed; see generate.h */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* tests/oracle/together.c: which clients speak at the same time, and how that is recorded; see
+/* tests/oracle/play/together.c: which clients speak at the same time, and how that is recorded; see
  * players.h */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* tests/oracle/client_read.c: what is received; see client.h */
+/* tests/oracle/play/client_read.c: what is received; see client.h */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* tests/oracle/players.c: see players.h. Events that were sent at once are in together.c. */
+/* tests/oracle/play/players.c: see players.h. Events that were sent at once are in together.c. */
 #include "players.h"
 
 #include <string.h>

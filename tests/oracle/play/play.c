@@ -1,4 +1,4 @@
-/* tests/oracle/play.c: see play.h
+/* tests/oracle/play/play.c: see play.h
  *
  * A step begins when all that the other clients are owed has come: so there is one order in which
  * a server can see the requests, and one right result. Steps that are together are the exception;

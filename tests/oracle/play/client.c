@@ -1,4 +1,4 @@
-/* tests/oracle/client.c: connecting, sending, and what is owed; see client.h */
+/* tests/oracle/play/client.c: connecting, sending, and what is owed; see client.h */
 #include "client.h"
 
 #include <arpa/inet.h>

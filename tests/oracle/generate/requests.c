@@ -1,4 +1,4 @@
-/* tests/oracle/requests.c: request lines; see generate.h */
+/* tests/oracle/generate/requests.c: request lines; see generate.h */
 #include <string.h>
 
 #include "generate.h"

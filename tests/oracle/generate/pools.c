@@ -1,4 +1,4 @@
-/* tests/oracle/pools.c: names, numbers, nicks and texts, good and bad; see generate.h */
+/* tests/oracle/generate/pools.c: names, numbers, nicks and texts, good and bad; see generate.h */
 #include <string.h>
 
 #include "generate.h"
