@@ -209,15 +209,20 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)
+CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c $(addprefix clients/,payload.c chaos_peer.c \
+                  file_worker.c))
 CHAOS_COMMON := $(call objects,$(CHAOS_PARTS)) $(SUPPORT)
-KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,victim.c kills_clients.c clients/chatter.c \
+                  clients/ledger.c))
+
+$(BUILD)/tests/chaos/%.o: OWN_FLAGS += -Itests/chaos -Itests/chaos/clients
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
 	$(call link_shared,)
 
 $(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
-$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: \
+    $(call objects,$(wildcard tests/chaos/clients/crowd*.c))
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call link,-lcmocka)
 

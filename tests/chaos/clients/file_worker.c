@@ -1,4 +1,4 @@
-/* tests/chaos/file_worker.c: see file_worker.h */
+/* tests/chaos/clients/file_worker.c: see file_worker.h */
 #include "file_worker.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* tests/chaos/chatter.c: see chatter.h */
+/* tests/chaos/clients/chatter.c: see chatter.h */
 #include "chatter.h"
 
 #include <string.h>

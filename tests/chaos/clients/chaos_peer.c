@@ -1,4 +1,4 @@
-/* tests/chaos/chaos_peer.c: see chaos_peer.h */
+/* tests/chaos/clients/chaos_peer.c: see chaos_peer.h */
 #include "chaos_peer.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* tests/chaos/payload.c: see payload.h */
+/* tests/chaos/clients/payload.c: see payload.h */
 #include "payload.h"
 
 #include <dirent.h>

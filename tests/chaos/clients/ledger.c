@@ -1,4 +1,4 @@
-/* tests/chaos/ledger.c: see ledger.h */
+/* tests/chaos/clients/ledger.c: see ledger.h */
 #include "ledger.h"
 
 #include <stdio.h>
