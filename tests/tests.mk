@@ -167,13 +167,14 @@ shims: ## run cases with one-byte transfers, a storm of signals, an attempt to l
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
-$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(STAMP)
+$(BUILD)/tests/faults/%.o: OWN_FLAGS += -Itests/faults $(addprefix -Itests/faults/,clients inject)
+
+$(BUILD)/tests/faults/inject.so: $(wildcard tests/faults/inject/*.[ch]) $(STAMP)
 	$(call link_shared,-fno-builtin)
 
 FAULTS := $(BUILD)/tests/faults/faults
 
-$(FAULTS): $(SUPPORT) $(call objects,\
-           $(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c)))
+$(FAULTS): $(SUPPORT) $(call objects,$(wildcard tests/faults/*.c tests/faults/clients/*.c))
 	$(call link,-lcmocka -lmd)
 
 # like the shims, not with a sanitizer; the one that takes longest comes first

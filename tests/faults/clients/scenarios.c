@@ -1,34 +1,31 @@
-/* tests/faults/scenarios.c: what clients do while calls fail
+/* tests/faults/clients/scenarios.c: what clients do while calls fail
  *
  * The witness is in the chat room all the time (but in 01_loop, which serves one client), and its
  * own connection is never made to fail. What the others get may be ERR, or the end of the
- * connection; the functions of dialog.c see to it that it is nothing else.
+ * connection; the functions of dialog.h see to it that it is nothing else.
  */
-#include <poll.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "bound.h"
+#include "dialog.h"
 #include "faults.h"
-#include "loopback.h"
+#include "scenarios.h"
 
-static void quit(struct dialog *dialog)
+void request_quit(struct dialog *dialog)
 {
     dialog_printf(dialog, "Q\n");
     (void)dialog_expect_ok(dialog);
     dialog_expect_end(dialog);
 }
 
-static void ping(struct dialog *dialog)
+void request_ping(struct dialog *dialog)
 {
     dialog_printf(dialog, "N\n");
     (void)dialog_expect_ok(dialog);
 }
 
-static void get(struct dialog *dialog, const char *name, size_t offset)
+void request_get(struct dialog *dialog, const char *name, size_t offset)
 {
     size_t n;
     const unsigned char *bytes = sweep_file(name, &n);
@@ -84,17 +81,17 @@ static void request(struct dialog *client, const char *line)
     char name[16];
     size_t n;
     if (line[0] == 'N')
-        ping(client);
+        request_ping(client);
     else if (line[0] == 'L')
         list(client);
     else if (line[0] == 'G')
-        get(client, line + 2, 0);
+        request_get(client, line + 2, 0);
     else if (line[0] == 'H')
         sum(client, line + 2);
     else if (line[0] == 'Q')
-        quit(client);
+        request_quit(client);
     else if (sscanf(line + 2, "%zu %15s", &n, name) == 2)
-        (line[0] == 'P' ? put : get)(client, name, n);
+        (line[0] == 'P' ? put : request_get)(client, name, n);
 }
 
 void scenario_run(const struct scenario *scenario)
@@ -126,7 +123,7 @@ static void run_refused(void)
         dialog_printf(client, "%s\n", wrong[i][0]);
         dialog_expect_error(client, wrong[i][1]);
     }
-    quit(client);
+    request_quit(client);
 }
 
 static void run_long(void)
@@ -180,187 +177,7 @@ static void run_pieces(void)
     const unsigned char *bytes = sweep_file("small", &n);
     (void)dialog_expect_body(client, bytes, n);
     (void)dialog_expect_ok(client);
-    quit(client);
-}
-
-/* ---- the chat room ---- */
-
-static void request_names(struct dialog *dialog)
-{
-    const char *all = sweep_many_clients() ? "client\nwitness\n" : "client\n";
-    bool alone = !sweep_many_clients() || sweep_short_of_memory();
-    dialog_printf(dialog, "W\n");
-    if (dialog->denied)
-        dialog_expect_error(dialog, "not-in-chat");
-    else
-        (void)dialog_expect_either(dialog, all, alone ? "client\n" : all);
-}
-
-static void leave(struct dialog *dialog)
-{
-    dialog_printf(dialog, "X\n");
-    if (dialog->denied)
-        dialog_expect_error(dialog, "not-in-chat");
-    else
-        (void)dialog_expect_ok(dialog);
-}
-
-static void run_chat(void)
-{
-    struct dialog *client = dialog_open("client");
-    unsigned int spoken;
-    dialog_enter(client);
-    for (int i = 0; i < 3; i++) {
-        spoken = dialog_say(client);
-        if (sweep_many_clients())
-            dialog_await_line(WITNESS, spoken);
-    }
-    request_names(client);
-    leave(client);
-    ping(client);
-    dialog_enter(client);
-    quit(client);
-}
-
-/* A member receives others; the fault can hit its forwarder. */
-static void run_hear(void)
-{
-    struct dialog *client = dialog_open("client");
-    dialog_enter(client);
-    for (int i = 0; i < 3; i++) {
-        unsigned int spoken = dialog_say(WITNESS);
-        if (!client->denied)
-            dialog_await_line(client, spoken);
-    }
-    get(client, "small", 0);
-    leave(client);
-    quit(client);
-}
-
-static void run_announce(void)
-{
-    static unsigned int number;
-    struct dialog *client = dialog_open("client");
-    struct dialog *listener = sweep_many_clients() ? WITNESS : client;
-    char line[40];
-    dialog_enter(client);
-    if (listener->open && !listener->denied) {
-        (void)snprintf(line, sizeof line, "news %u\n", ++number);
-        sweep_console(line);
-        for (int i = 0; listener->news < number && !sweep_console_gone() && !has_problem(); i++) {
-            if (i >= 4)
-                sweep_end_fault();
-            if (i < 400 && !dialog_readable(listener))
-                continue;
-            if (!dialog_await_event(listener))
-                break;
-        }
-    }
-    leave(client);
-    quit(client);
-}
-
-/* ---- comings and goings ---- */
-
-static void run_crowd(void)
-{
-    struct dialog *visitors[4];
-    static const char *const nicks[] = {"client", "second", "third", "fourth"};
-    for (int i = 0; i < 4; i++)
-        visitors[i] = dialog_open(nicks[i]);
-    dialog_enter(visitors[0]);
-    dialog_enter(visitors[1]);
-    for (int i = 0; i < 4; i++)
-        ping(visitors[i]);
-    dialog_reset(visitors[0]);
-    dialog_close(visitors[2]);
-    quit(visitors[1]);
-    quit(visitors[3]);
-}
-
-/* Gone in the middle of an upload, and as a member. */
-static void run_vanish(void)
-{
-    struct dialog *client = dialog_open("client");
-    dialog_enter(client);
-    dialog_printf(client, "P 5000 vanished\n");
-    if (dialog_expect_go(client))
-        dialog_printf(client, "not all of it");
-    dialog_reset(client);
-}
-
-/* The end of input in the middle of an upload. */
-static void run_cut(void)
-{
-    struct dialog *client = dialog_open("client");
-    dialog_printf(client, "P 5000 vanished\n");
-    if (dialog_expect_go(client))
-        dialog_printf(client, "not all of it");
-    dialog_shut(client);
-    dialog_expect_end(client);
-}
-
-/* Gone in the middle of a download. */
-static void run_gone(void)
-{
-    struct dialog *client = dialog_open("client");
-    dialog_printf(client, "G big\nN\n");
-    dialog_reset(client);
-}
-
-/* ---- tables that have to grow ---- */
-
-/* Tables are made larger for the first time with 64 descriptors, or as many clients. */
-enum { FULL = 64, GUESTS = DIALOGS - 1 };
-
-static int fillers[FULL];
-static size_t filled;
-
-/* Sends a line, unless it is NULL, and waits for one. */
-static bool filler_answered(int fd, const char *line, const char *wanted)
-{
-    char in[64];
-    size_t n = 0;
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
-    if (line != NULL && send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
-        return false;
-    while (n < sizeof in - 1 && poll(&polled, 1, (int)bound_of(8000)) == 1) {
-        if (recv(fd, in + n, 1, 0) != 1 || in[n++] == '\n')
-            break;
-    }
-    in[n] = '\0';
-    return strncmp(in, wanted, strlen(wanted)) == 0;
-}
-
-static void before_grow(void)
-{
-    for (filled = 0; filled < FULL && sweep_descriptors() < FULL; filled++) {
-        fillers[filled] = loopback_connect(sweep_port());
-        if (!filler_answered(fillers[filled], NULL, "HELLO 1 "))
-            problem("client %zu of those before all others is not greeted", filled);
-    }
-}
-
-static void after_grow(void)
-{
-    for (size_t i = 0; i < filled; i++) {
-        if (!filler_answered(fillers[i], "N\n", "OK 0\n"))
-            problem("the table could not grow, and client %zu in it is not served any more", i);
-        close(fillers[i]);
-    }
-}
-
-static void run_grow(void)
-{
-    struct dialog *visitors[GUESTS];
-    static const char *const nicks[GUESTS] = {"client", "second", "third",  "fourth",
-                                              "fifth",  "sixth",  "seventh"};
-    for (int i = 0; i < GUESTS; i++)
-        visitors[i] = dialog_open(nicks[i]);
-    for (int i = 0; i < GUESTS; i++)
-        ping(visitors[i]);
-    for (int i = 0; i < GUESTS; i++)
-        quit(visitors[i]);
+    request_quit(client);
 }
 
 #define MANY "02_fork 03_thread 04_select 05_poll 06_epoll"
