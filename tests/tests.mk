@@ -206,13 +206,14 @@ shims: ## run cases with one-byte transfers, a storm of signals, an attempt to l
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
-$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(STAMP)
+$(BUILD)/tests/faults/%.o: OWN_FLAGS += -Itests/faults $(addprefix -Itests/faults/,clients inject)
+
+$(BUILD)/tests/faults/inject.so: $(wildcard tests/faults/inject/*.[ch]) $(STAMP)
 	$(call link_shared,-fno-builtin)
 
 FAULTS := $(BUILD)/tests/faults/faults
 
-$(FAULTS): $(SUPPORT) $(call objects,\
-           $(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c)))
+$(FAULTS): $(SUPPORT) $(call objects,$(wildcard tests/faults/*.c tests/faults/clients/*.c))
 	$(call link,-lcmocka -lmd)
 
 # like the shims, not with a sanitizer; the one that takes longest comes first
@@ -230,7 +231,9 @@ faults-strace: ## the same with strace as a second opinion, for a handful of cal
 faults-strace: $(CONFORMANCE) $(SERVERS)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
-$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
+$(BUILD)/tests/oracle/%.o: OWN_FLAGS += -Itests/oracle $(addprefix -Itests/oracle/,generate play)
+
+$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c tests/oracle/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
 # SERVERS='06_epoll/epoll-server bench/baseline' compares others
@@ -246,15 +249,20 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)
+CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c $(addprefix clients/,payload.c chaos_peer.c \
+                  file_worker.c))
 CHAOS_COMMON := $(call objects,$(CHAOS_PARTS)) $(SUPPORT)
-KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,victim.c kills_clients.c clients/chatter.c \
+                  clients/ledger.c))
+
+$(BUILD)/tests/chaos/%.o: OWN_FLAGS += -Itests/chaos -Itests/chaos/clients
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
 	$(call link_shared,)
 
 $(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
-$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: \
+    $(call objects,$(wildcard tests/chaos/clients/crowd*.c))
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call link,-lcmocka)
 
@@ -338,10 +346,10 @@ makefile-check: ## check what make installs, which variables it takes, what it b
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c \
+FUZZ_core   := $(wildcard tests/fuzz/core/*.c) $(CORE) $(ROOM) core/shared/sync_none.c
+FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/wide.c \
                core/protocol/proto.c core/base/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/load/load_,reply.c verify.c \
+FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/load/load_,reply.c verify.c \
                chat.c redis.c dialect.c conn.c schedule.c) $(addprefix bench/,results/sample.c \
                results/field.c common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
@@ -349,7 +357,7 @@ WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstat
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
-$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench
+$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench -Itests/fuzz
 
 define fuzz_rule
 $(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)
