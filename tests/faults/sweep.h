@@ -34,7 +34,7 @@ struct plan {
     size_t count, room;
 };
 
-/* Runs the scenario without a fault, to see which calls there are, and adds each with its effects. */
+/* Runs the scenario without a fault, and adds each call that there is, with its effects. */
 void plan_scenario(struct plan *plan, const struct scenario *scenario);
 
 /* A sample in random order; the same for the same seed. */

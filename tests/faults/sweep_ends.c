@@ -1,4 +1,4 @@
-/* tests/faults/sweep_ends.c: a server that starts, and one that ends, while calls fail; see sweep.h */
+/* tests/faults/sweep_ends.c: a server starts or ends while calls fail; see sweep.h */
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>

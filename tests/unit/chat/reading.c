@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-struct reading reading;
+struct log_reading reading;
 
 void reading_begin(void)
 {
-    reading = (struct reading){.script = "", .room = ring_new(MEMBERS, BACKLOG, NULL)};
+    reading = (struct log_reading){.script = "", .room = ring_new(MEMBERS, BACKLOG, NULL)};
     reading.other = ring_enter(reading.room, "aa");
     reading.reader = ring_enter(reading.room, "a");
 }
@@ -67,16 +67,18 @@ static size_t peek_sum(bool only_rest, int most)
 void reading_check(void)
 {
     char bytes[PROTO_EVENT_MAX];
-    unit_check(room_in_event(reading.reader) == in_event(), "%s: %zu bytes were sent, in an event: %d",
-               reading.script, reading.got.len, room_in_event(reading.reader));
+    unit_check(room_in_event(reading.reader) == in_event(),
+               "%s: %zu bytes were sent, in an event: %d", reading.script, reading.got.len,
+               room_in_event(reading.reader));
     unit_check((room_unread(reading.room, reading.reader) == 0) == (reading_left() == 0),
                "%s: %zu bytes are left, and %zu are not read", reading.script, reading_left(),
                room_unread(reading.room, reading.reader));
     unit_check(peek_sum(false, 16) == reading_left(), "%s: not all can be sent", reading.script);
-    unit_check((peek_sum(false, 1) > 0) == (reading_left() > 0), "%s: no first piece", reading.script);
+    unit_check((peek_sum(false, 1) > 0) == (reading_left() > 0), "%s: no first piece",
+               reading.script);
     size_t len = room_event_rest(reading.room, reading.reader, bytes);
-    unit_check(len == (in_event() ? rest() : 0), "%s: %zu bytes of an event are left", reading.script,
-               len);
+    unit_check(len == (in_event() ? rest() : 0), "%s: %zu bytes of an event are left",
+               reading.script, len);
     if (in_event())
         unit_check(peek_sum(true, 16) == len &&
                        memcmp(bytes, reading.want.bytes + reading.got.len, len) == 0,

@@ -11,7 +11,7 @@
 
 enum { BACKLOG = 512, MEMBERS = 5 };
 
-extern struct reading {
+extern struct log_reading {
     const char *script; /* for reports */
     struct room *room;
     struct member *reader, *other; /* "a" and "aa" */

@@ -1,6 +1,4 @@
-/* ring_events.h: tests of the ring, in one flow of control: what was sent, and which members receive
- * it
- */
+/* ring_events.h: tests of the ring, in one flow of control: which events which members receive */
 #ifndef RING_EVENTS_H
 #define RING_EVENTS_H
 
@@ -153,9 +151,9 @@ static void case_a_stalled_reader_is_slow(void)
     room_ring_free(room);
 }
 
-#define RING_EVENTS                                                                       \
-    TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),                    \
-        TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events),               \
+#define RING_EVENTS                                                         \
+    TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),      \
+        TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events), \
         TEST(case_a_stalled_reader_is_slow)
 
 #endif

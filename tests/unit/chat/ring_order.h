@@ -1,6 +1,4 @@
-/* ring_order.h: tests of the ring: all members of a group receive the same, in one order, until they
- * are slow
- */
+/* ring_order.h: tests of the ring: members that are not slow receive the same, in one order */
 #ifndef RING_ORDER_H
 #define RING_ORDER_H
 

@@ -1,5 +1,4 @@
-/* ring_places.h: tests of the ring, in one flow of control: places and nicks, as members come and go
- */
+/* ring_places.h: tests of the ring, in one flow of control: places and nicks */
 #ifndef RING_PLACES_H
 #define RING_PLACES_H
 
@@ -192,8 +191,8 @@ static void case_random_life(void)
     room_ring_free(room);
 }
 
-#define RING_PLACES                                                                       \
-    TEST(case_places), TEST(case_a_nick_is_free_at_once),                                 \
-        TEST(case_names_are_sorted_by_bytes), TEST(case_entering), TEST(case_random_life)
+#define RING_PLACES                                                                             \
+    TEST(case_places), TEST(case_a_nick_is_free_at_once), TEST(case_names_are_sorted_by_bytes), \
+        TEST(case_entering), TEST(case_random_life)
 
 #endif

@@ -66,7 +66,8 @@ static void move_to_edge(size_t before)
         sink_reset(&reading.want);
         sink_reset(&reading.got);
         room_sent(reading.room, reading.reader, part);
-        unit_check(room_unread(reading.room, reading.reader) == 0, "an announcement of %zu bytes", part);
+        unit_check(room_unread(reading.room, reading.reader) == 0, "an announcement of %zu bytes",
+                   part);
     }
 }
 
@@ -123,7 +124,8 @@ static void test_a_nick_of_before(void)
     room_say(reading.room, old, "old", 3);
     ring_leave(reading.room, old);
     struct member *new = ring_enter(reading.room, "b");
-    unit_check(room_peek(reading.room, new, false, vec, 4) == 0 && room_unread(reading.room, new) == 0,
+    unit_check(room_peek(reading.room, new, false, vec, 4) == 0 &&
+                   room_unread(reading.room, new) == 0,
                "something from before it entered");
     room_say(reading.room, new, "new", 3);
     unit_check(room_unread(reading.room, new) == 0, "it hears itself");
@@ -140,7 +142,8 @@ static void test_far_behind(void)
             reading_check();
             reading_letter(round % 3 == 0 ? 'A' : 'x');
         }
-        unit_check(reading_left() > BACKLOG && reading_left() <= BACKLOG + 20, "%zu bytes are too many", reading_left());
+        unit_check(reading_left() > BACKLOG && reading_left() <= BACKLOG + 20,
+                   "%zu bytes are too many", reading_left());
         reading_check(); /* it is slow, but nothing of it is gone yet */
         for (int i = 0; reading_left() > 0; i++) {
             reading_send(reading_left() < 100 ? reading_left() : 100 - (size_t)i);
@@ -160,7 +163,8 @@ static void test_overwritten(void)
         reading_letter('x');
         reading_send(begun);
         while (room_head(reading.room) - reading.reader->position <= reading.room->capacity) {
-            unit_check(room_peek(reading.room, reading.reader, false, vec, 4) > 0, "it is there still");
+            unit_check(room_peek(reading.room, reading.reader, false, vec, 4) > 0,
+                       "it is there still");
             reading_letter('A');
         }
         unit_check(room_peek(reading.room, reading.reader, false, vec, 4) == 0 &&

@@ -60,7 +60,8 @@ static void test_asked_meanwhile(void)
         unit_check(next != first && other == next, "asked meanwhile: %d, %d, %d", (int)first,
                    (int)next, (int)other);
         second = fixture_finish(next, 7); /* which ends the first on its way */
-        unit_check(lists_line(second, "5 new\n"), "after %u steps: what was stored is missing", before);
+        unit_check(lists_line(second, "5 new\n"), "after %u steps: what was stored is missing",
+                   before);
         unit_check(fixture_step(first, 1, &error, &body) && error == 0, "the first is not done");
         third = fixture_finish(other, 1);
         unit_check(third == second, "a copy of its own");
@@ -97,7 +98,8 @@ static void test_equal_is_the_same(void)
     unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     unit_unlink(library.path, "a");
     for (int i = 0; i < 3; i++)
-        unit_check(fixture_finish(catalog_ask(fixture.catalog), 100) == NULL, "something of nothing");
+        unit_check(fixture_finish(catalog_ask(fixture.catalog), 100) == NULL,
+                   "something of nothing");
 }
 
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
@@ -123,7 +125,8 @@ static void test_forget_at_every_stage(void)
                     catalog_forget(fixture.catalog, numbers[i]);
                     numbers[i] = 0;
                 } else if (fixture_step(numbers[i], 1, &error, &body)) {
-                    unit_check(error == 0 && lists_line(body, "1 a\n"), "%d: error %d", when, error);
+                    unit_check(error == 0 && lists_line(body, "1 a\n"), "%d: error %d", when,
+                               error);
                     body_release(body);
                     numbers[i] = 0;
                 }
@@ -255,12 +258,9 @@ static void test_threads(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LISTING(test_asked_together),
-        TEST(test_asked_meanwhile),
-        LISTING(test_equal_is_the_same),
-        TEST(test_forget_at_every_stage),
-        LISTING(test_random_life),
-        LISTING(test_threads),
+        LISTING(test_asked_together),    TEST(test_asked_meanwhile),
+        LISTING(test_equal_is_the_same), TEST(test_forget_at_every_stage),
+        LISTING(test_random_life),       LISTING(test_threads),
     };
     return unit_run("catalog", tests, argc, argv);
 }

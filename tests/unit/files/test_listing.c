@@ -126,8 +126,8 @@ static void test_failure_reaches_all(void)
             if (i == 5)
                 catalog_forget(fixture.catalog, numbers[i]);
             else if (i != 3)
-                unit_check(fixture_step(numbers[i], 1, &error, &body) && error == EBADF, "%d: error %d", i,
-                           error);
+                unit_check(fixture_step(numbers[i], 1, &error, &body) && error == EBADF,
+                           "%d: error %d", i, error);
         body = fixture_finish(next, 1);
         unit_check(lists_line(body, "1 a\n"), "the next one is wrong");
         body_release(body);
@@ -156,7 +156,8 @@ static void test_beyond_the_budget(void)
         made += error == 0;
         body_release(body);
         int again;
-        unit_check(fixture_step(other, 1, &again, &body) && again == error, "another error for another");
+        unit_check(fixture_step(other, 1, &again, &body) && again == error,
+                   "another error for another");
         body_release(body);
         unit_check(fixture.part.used == 0, "%zu bytes are kept", (size_t)fixture.part.used);
     }

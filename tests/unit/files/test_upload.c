@@ -152,12 +152,8 @@ static void test_folder_goes_away(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        LIBRARY(test_upload),
-        LIBRARY(test_upload_is_dropped),
-        LIBRARY(test_modes),
-        LIBRARY(test_replacing),
-        LIBRARY(test_two_at_once),
-        LIBRARY(test_folder_goes_away),
+        LIBRARY(test_upload),    LIBRARY(test_upload_is_dropped), LIBRARY(test_modes),
+        LIBRARY(test_replacing), LIBRARY(test_two_at_once),       LIBRARY(test_folder_goes_away),
     };
     return unit_run("upload", tests, argc, argv);
 }

@@ -1,4 +1,4 @@
-/* sandbox_child.h: a process that shuts itself out of all but a folder, and what stands around it */
+/* sandbox_child.h: a process that may use one folder only, and what is beside that folder */
 #ifndef UNIT_SANDBOX_CHILD_H
 #define UNIT_SANDBOX_CHILD_H
 

@@ -54,7 +54,8 @@ static int source;
 void source_open(void)
 {
     source = memfd_create("outbox", MFD_CLOEXEC);
-    unit_check(source >= 0 && write(source, source_bytes, SOURCE_SIZE) == SOURCE_SIZE, "memfd_create");
+    unit_check(source >= 0 && write(source, source_bytes, SOURCE_SIZE) == SOURCE_SIZE,
+               "memfd_create");
 }
 
 void source_close(void)

@@ -118,8 +118,8 @@ static void test_one_body_at_a_time(void)
             break;
     }
     session_run_replied(&run, "bodies in a row",
-                "HELLO 1 test\nOK 10\n0123456789OK 10\n0123456789OK 32\n"
-                "6 a.txt\n10 b b\n0 empty\n1 \xc3\xbc.txt\nOK 10\n0123456789OK 0\n");
+                        "HELLO 1 test\nOK 10\n0123456789OK 10\n0123456789OK 32\n"
+                        "6 a.txt\n10 b b\n0 empty\n1 \xc3\xbc.txt\nOK 10\n0123456789OK 0\n");
 }
 
 /* One call answers a bounded number of requests, also of those that cost no reply space. */
@@ -228,8 +228,8 @@ static void test_steps_of_a_sum(void)
         unit_check(s->requests != before, "step %d is no progress", i);
     }
     session_run_replied(&run, "a sum",
-                "HELLO 1 test\nOK 0\nOK 65\n"
-                "dae4d3dce1bb0a9414f61a65ee07622fa225ec01e6efe6df6e78f9ad5c58480d\nOK 0\n");
+                        "HELLO 1 test\nOK 0\nOK 65\n"
+                        "dae4d3dce1bb0a9414f61a65ee07622fa225ec01e6efe6df6e78f9ad5c58480d\nOK 0\n");
     unit_unlink(fixture.path, "big");
 }
 

@@ -58,7 +58,7 @@ static void test_disk_full_in_pieces(void)
                    session_read_size(&run.session));
     }
     session_run_replied(&run, "a disk that is full, in pieces",
-                SESSION_GREETING "GO\nERR no-space\nOK 0\n");
+                        SESSION_GREETING "GO\nERR no-space\nOK 0\n");
 }
 
 static void test_folder_in_the_way_after_go(void)
