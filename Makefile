@@ -240,7 +240,7 @@ lint: ## check the format, then clang-tidy and cppcheck; DEEP=1: all that the an
 	@clang-format --dry-run --Werror $(SOURCES)
 	@printf '%s\n' $(filter %.c,$(SOURCES)) | \
 	    xargs -P$$(nproc) -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench $(addprefix -I,$(TEST_ROOMS)) \
+	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench $(addprefix -iquote,$(TEST_ROOMS)) \
 	    -DBUILT_BY='"lint"' $(LINT_DEPTH)
 	@cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
