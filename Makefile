@@ -10,7 +10,7 @@ ifneq ($(filter default undefined,$(origin CC))$(if $(strip $(CC)),,empty),)
 CC       := gcc
 endif
 SAN      :=
-OPT      := -O2 -g
+OPT      := $(if $(SAN),-O1 -g1,-O2 -g)
 WARN     := -Wall -Wextra -Wshadow -Wconversion
 WERROR   :=
 V        :=
@@ -83,7 +83,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 # ---- what a server is made of ----
 
 ROOM       := core/chat/room_ring.c core/chat/room_read.c
-ONE_THREAD := $(wildcard core/turn/clients.c core/turn/turn.c $(ROOM) core/shared/sync_none.c)
+ONE_THREAD := $(wildcard core/turn/*.c $(ROOM) core/shared/sync_none.c)
 RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c peer.c)
 SYNC       := $(addprefix core/shared/,sync_none.c sync_thread.c sync_process.c) \
               core/files/catalog_process.c \
@@ -227,7 +227,8 @@ diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal c
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch]) \
            $(wildcard client/*.[ch] client/*/*.[ch]) \
            $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch]) \
-           $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch]))
+           $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch] tests/*/*/*.[ch]))
+TEST_ROOMS := $(sort $(dir $(wildcard tests/*/*.h tests/*/*/*.h)))
 
 format: ## format all sources
 	clang-format -i $(SOURCES)
@@ -239,7 +240,7 @@ lint: ## check the format, then clang-tidy and cppcheck; DEEP=1: all that the an
 	@clang-format --dry-run --Werror $(SOURCES)
 	@printf '%s\n' $(filter %.c,$(SOURCES)) | \
 	    xargs -P$$(nproc) -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench -Itests/support -Itests/unit \
+	    -std=c11 -D_GNU_SOURCE -Icore -Iclient -Ibench $(addprefix -iquote,$(TEST_ROOMS)) \
 	    -DBUILT_BY='"lint"' $(LINT_DEPTH)
 	@cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance,portability --suppress=missingIncludeSystem \

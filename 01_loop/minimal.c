@@ -4,8 +4,9 @@
  *           recv and send for each request. The last three block until they have something to
  *           return. So a second client waits until the first has left.
  * Left out  All but N (ping) and Q (quit); timeouts: a client that is silent, or does not read,
- *           keeps the others waiting. A signal ends it. Every CR is skipped; a line may have any
- *           length. Requests behind Q that were not read can cost a client its last reply.
+ *           keeps the others waiting. SIGINT or SIGTERM ends the process. CRs are skipped; lines
+ *           have no limit. Unread input after Q makes close send a reset; the last reply can be
+ *           lost.
  * Next      server.c: the same model, doing the whole job; or 02_fork/minimal.c
  */
 #include <err.h>
@@ -54,12 +55,12 @@ static void serve_client(int fd)
     close(fd);
 }
 
-/* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
+/* Receives once, and answers each complete line. *line is what is known of the incomplete one: '\n'
+ * if it is empty, its byte if it has one, '?' if it has more. Returns false to close. */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
-    int request = '\n';
+    int request = '\n'; /* of the last complete line; if there is none, send sends 0 bytes */
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection */
         return false;

@@ -27,6 +27,7 @@ static bool conn_send(struct client *c);
 
 int main(int argc, char **argv)
 {
+    /* a client takes one descriptor; there is one client at most */
     int status = setup_begin(&server.setup, "loop", 9001, 1, 1, argc, argv);
     if (status >= 0)
         return status; /* after --help; or an error, which has been printed */

@@ -2,9 +2,9 @@
  *
  * Model     The parent accepts and forks. A child has a copy of everything, and serves its client
  *           as if there were no other. When it has ended, it is a zombie until the parent reaps it.
- * Left out  All but N (ping) and Q (quit); timeouts: a silent client keeps its process. A signal
- *           ends only the parent. If fork fails, the client is closed. Every CR is skipped; a line
- *           may have any length. Requests behind Q, unread, can cost a client its last reply.
+ * Left out  All but N (ping) and Q (quit); timeouts: a silent client keeps its process. SIGTERM
+ *           ends only the parent. If fork fails, the client is closed. CRs are skipped; lines have
+ *           no limit. Unread input after Q makes close send a reset; the last reply can be lost.
  * Next      server.c: the same model, doing the whole job; or 03_thread/minimal.c
  */
 #include <err.h>
@@ -21,7 +21,7 @@
 #define MODEL   "fork"
 #define HELLO   "HELLO 1 " MODEL "\n"
 #define UNKNOWN "ERR bad-request only N and Q are known\n"
-enum { PORT = 9002, CLIENTS = 10000 }; /* nobody counts them: at some number, fork fails */
+enum { PORT = 9002, CLIENTS = 10000 }; /* only printed, never checked; fork may fail sooner */
 
 static void reap_children(int number);
 static void serve_client(int fd);
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
             serve_client(fd);
             _exit(0);
         }
-        close(fd); /* the parent's copy: the connection ends when all copies are closed */
+        close(fd); /* the parent's copy: the connection ends when all are closed (-1: no client) */
     }
 }
 
@@ -68,12 +68,12 @@ static void serve_client(int fd)
     close(fd);
 }
 
-/* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
+/* Receives once, and answers each complete line. *line is what is known of the incomplete one: '\n'
+ * if it is empty, its byte if it has one, '?' if it has more. Returns false to close. */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
-    int request = '\n';
+    int request = '\n'; /* of the last complete line; if there is none, send sends 0 bytes */
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection */
         return false;

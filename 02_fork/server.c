@@ -1,8 +1,8 @@
 /* 02_fork/server.c: a process for each client
  *
  * Model    The parent accepts; each client gets a child process that serves it in a straight line
- *          and blocks whenever there is nothing to do. Only the chat room is shared, a log of
- *          events in shared memory. A member gets a second process, its forwarder, which waits for
+ *          and blocks whenever there is nothing to do. Only the chat room is shared, an event
+ *          log in shared memory. A member gets a second process, its forwarder, which waits for
  *          the log to grow and writes to the member's socket. Two processes write to that socket,
  *          so each holds a lock while it sends whole replies or whole events.
  * Limits   A process for every client, also for a silent one: the most expensive of the six. A
@@ -31,7 +31,7 @@ enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct client {
     struct peer peer;
-    pid_t forwarder; /* while there is a member */
+    pid_t forwarder; /* valid while the client is in the chat room */
 };
 
 /* After fork, parent and child share each page of memory until one of them writes to it: that costs
@@ -51,7 +51,7 @@ static void on_child(int signal);
 static int64_t reap_children(void);
 
 /* WHY      forwarders whose session was killed become our children, not init's
- * WITHOUT  nobody here can tell when their member's place is free    [mutant: 02-no-subreaper]
+ * WITHOUT  no process here knows when their member's place is free   [mutant: 02-no-subreaper]
  * MAN      PR_SET_CHILD_SUBREAPER(2const), in prctl(2)
  */
 static bool server_start(void)
@@ -63,6 +63,7 @@ static bool server_start(void)
 
 int main(int argc, char **argv)
 {
+    /* a client takes no descriptor of the parent; how many processes there can be is not known */
     int status = setup_begin(&server.setup, "fork", 9002, 0, UINT_MAX, argc, argv);
     if (status >= 0)
         return status; /* after --help; or an error, which has been printed */
@@ -156,7 +157,7 @@ static void conn_recv(struct client *c)
     char lines[RECV_STEP], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
     if (size == 0)
-        return; /* it has timed out */
+        return; /* timed out: the session has queued ERR timeout, which is sent next */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
     peer_received(&c->peer, bytes, n);
 }

@@ -3,10 +3,10 @@
  * Model     The main thread accepts and starts a thread for each client. Threads share all memory;
  *           what these need is on the stack of each, so nothing needs a lock. Nobody joins them:
  *           they are detached, so the memory of a thread is freed when it ends.
- * Left out  All but N (ping) and Q (quit); timeouts: a silent client keeps its thread. A signal
- *           ends all. Out of threads it closes the client; out of descriptors it spins, as accept
- *           fails at once. Every CR is skipped; a line may have any length. Requests behind Q,
- *           unread, can cost a client its last reply.
+ * Left out  All but N (ping) and Q (quit); timeouts: a silent client keeps its thread. SIGINT or
+ *           SIGTERM ends the process. If no thread can be started, the client is closed; without
+ *           descriptors accept fails again and again (a busy loop). CRs are skipped; lines have no
+ *           limit. Unread input after Q makes close send a reset; the last reply can be lost.
  * Next      server.c: the same model, doing the whole job; or 04_select/minimal.c
  */
 #include <err.h>
@@ -23,7 +23,7 @@
 #define MODEL   "thread"
 #define HELLO   "HELLO 1 " MODEL "\n"
 #define UNKNOWN "ERR bad-request only N and Q are known\n"
-enum { PORT = 9003, CLIENTS = 10000 }; /* nobody counts them: at some number, threads run out */
+enum { PORT = 9003, CLIENTS = 10000 }; /* only printed, never checked; threads may run out sooner */
 
 static void *thread_main(void *argument);
 static void serve_client(int fd);
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
         if (fd >= 0 && pthread_create(&thread, NULL, thread_main, (void *)(intptr_t)fd) == 0)
             pthread_detach(thread);
         else
-            close(fd);
+            close(fd); /* no thread could be started; or accept has failed, and fd is -1 */
     }
 }
 
@@ -68,12 +68,12 @@ static void serve_client(int fd)
     close(fd);
 }
 
-/* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close. */
+/* Receives once, and answers each complete line. *line is what is known of the incomplete one: '\n'
+ * if it is empty, its byte if it has one, '?' if it has more. Returns false to close. */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
-    int request = '\n';
+    int request = '\n'; /* of the last complete line; if there is none, send sends 0 bytes */
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection */
         return false;

@@ -1,13 +1,14 @@
 /* 03_thread/server.c: a thread for each client
  *
  * Model    The main thread accepts; each client gets a thread that serves it in a straight line and
- *          blocks whenever there is nothing to do. All memory is shared: the chat room is a log of
- *          events with a read position for each member. A member gets a second thread, its
+ *          blocks whenever there is nothing to do. All memory is shared: the chat room is an event
+ *          log with a read position for each member. A member gets a second thread, its
  *          forwarder, which waits for the log to grow and writes to the member's socket. Two
  *          threads write to that socket, so each holds a lock while it sends whole replies or whole
  *          events.
- * Limits   A stack and a kernel thread for every client, also for a silent one. Every access to
- *          what is shared must be locked, and one mistake ends the whole server.
+ * Limits   A thread for every client, also for a silent one: its stack, and what the kernel keeps
+ *          for it. Every access to what is shared must be locked, and one mistake ends the whole
+ *          server.
  * Read     02_fork first, the same with processes; make diff A=02 B=03
  * Man      pthreads(7) pthread_create(3) pthread_cond_wait(3)
  */
@@ -31,7 +32,7 @@ enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 /* On the stack of its thread. */
 struct client {
     struct peer peer;
-    pthread_t forwarder; /* while there is a member */
+    pthread_t forwarder; /* valid while the client is in the chat room */
 };
 
 static struct server {
@@ -52,6 +53,7 @@ static bool server_start(void)
 
 int main(int argc, char **argv)
 {
+    /* a client takes one descriptor; how many threads there can be is not known beforehand */
     int status = setup_begin(&server.setup, "thread", 9003, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status; /* after --help; or an error, which has been printed */
@@ -84,7 +86,7 @@ static void *thread_main(void *argument)
 static bool client_start(int fd)
 {
     pthread_t thread;
-    void *argument = (void *)(intptr_t)fd; /* by value: the next client has another */
+    void *argument = (void *)(intptr_t)fd; /* by value: &fd is invalid after the return */
     return !acceptor_full(&server.setup) &&
            pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
 }
@@ -110,7 +112,7 @@ static void conn_recv(struct client *c)
     char lines[RECV_STEP], *bytes = lines;
     size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
     if (size == 0)
-        return; /* it has timed out */
+        return; /* timed out: the session has queued ERR timeout, which is sent next */
     ssize_t n = recv(c->peer.fd, bytes, size, 0);
     peer_received(&c->peer, bytes, n);
 }

@@ -4,9 +4,9 @@
  *           ready, and leaves only those that are in the set. No other call may block, or everybody
  *           would wait: so sockets are non-blocking, and EAGAIN means "not now".
  * Left out  All but N (ping) and Q (quit); timeouts; waiting to write: a client that does not read
- *           is closed when its socket is full. Out of descriptors it spins: accept fails at once. A
- *           signal ends it. Every CR is skipped; a line may have any length. Requests behind Q,
- *           unread, can cost a client its last reply.
+ *           is closed when its socket is full. SIGINT or SIGTERM ends the process. Without
+ *           descriptors accept fails again and again (a busy loop). CRs are skipped; lines have no
+ *           limit. Unread input after Q makes close send a reset; the last reply can be lost.
  * Next      server.c: the same model, doing the whole job; or 05_poll/minimal.c
  */
 #include <err.h>
@@ -62,18 +62,18 @@ int main(int argc, char **argv)
             FD_SET(fd, &readers);
             highest = fd > highest ? fd : highest;
             lines[fd] = '\n';
-            send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL);
+            send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL); /* it fits: a new socket is empty */
         }
     }
 }
 
-/* Receives once, and answers the requests that are complete. *line is what has come of the next:
- * its only byte, '\n' if there is none yet, '?' if there are more. Returns false to close: also if
- * send takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
+/* Receives once, and answers each complete line. *line is what is known of the incomplete one: '\n'
+ * if it is empty, its byte if it has one, '?' if it has more. Returns false to close: also if send
+ * takes less than all (the socket is full) or fails (MSG_NOSIGNAL: without SIGPIPE). */
 static bool conn_recv(int fd, int *line)
 {
     char in[256], out[sizeof in * sizeof UNKNOWN], *end = out; /* each byte may be a request */
-    int request = '\n';
+    int request = '\n'; /* of the last complete line; if there is none, send sends 0 bytes */
     ssize_t n = recv(fd, in, sizeof in, 0);
     if (n <= 0) /* 0: the client has closed; -1: it has reset the connection, or nothing came */
         return n < 0 && (errno == EAGAIN || errno == EINTR);

@@ -2,11 +2,11 @@
  *
  * Model    One thread waits for all clients at once. It keeps two sets of descriptors, bit by bit:
  *          those to read from, and those to write to. select overwrites its arguments with those
- *          that are ready, so each wait works on a copy, and afterwards every bit is looked at.
+ *          that are ready, so each wait works on a copy, and afterwards every bit is checked.
  *          Nothing is shared, nothing needs a lock.
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
- *          can't be watched. One processor; a silent client costs time at every turn. A slow disk
- *          holds everybody up. A slow client holds nobody up, and what waits for it is bounded.
+ *          can't be watched. One processor; a silent client costs time at every wait. A slow disk
+ *          holds everybody up. A slow client holds nobody up, and its output is bounded.
  * Read     this is the first of the three; core/turn/turn.h has what they have in common; then
  *          05_poll with make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)
@@ -27,7 +27,7 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c, in turn_ready and turn_end: */
+/* called by core/turn: watch from turn_begin on, the others in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
@@ -49,8 +49,9 @@ int main(int argc, char **argv)
     return 0;
 }
 
-/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
- * watches the listener, the console, and a descriptor that a signal makes readable. */
+/* The event loop. One iteration is a turn: wait, report what is ready, serve. Beside the clients'
+ * sockets the kernel watches the listener, the console, and a descriptor that a signal makes
+ * readable. */
 static void serve(void)
 {
     do {
@@ -76,8 +77,8 @@ static void serve(void)
  *          at 100 % of a processor                                   [mutant: 04-always-out]
  * MAN      select(2)
  *
- * WHY      FD_SET does not look whether the set has such a bit
- * WITHOUT  descriptor 1024 is written behind the end of the set, into whatever stands there
+ * WHY      FD_SET does not check whether the set has such a bit
+ * WITHOUT  the bit of descriptor 1024 is written past the end of the set, into other memory
  *                                                                    [mutant: 04-no-limit]
  * MAN      select(2), "BUGS"
  */
@@ -98,7 +99,7 @@ static bool watch(int fd, unsigned int from, unsigned int to)
         server.highest = fd;
     while (!FD_ISSET(server.highest, &server.readers) &&
            !FD_ISSET(server.highest, &server.writers) && server.highest > 0)
-        server.highest--; /* the highest has gone: the kernel need not look that far */
+        server.highest--; /* the highest has gone: the kernel need not check those bits */
     return true;
 }
 

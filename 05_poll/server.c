@@ -1,11 +1,12 @@
 /* 05_poll/server.c: one thread, poll(2)
  *
  * Model    One thread waits for all clients at once. It keeps an array with an entry for each
- *          descriptor: what is asked about it, and, filled in by poll, what is true of it. There is
- *          no limit but memory; yet the kernel reads the whole array at every wait, and so do we
- *          afterwards. Nothing is shared, nothing needs a lock.
- * Limits   One processor; a silent client costs time at every turn. A slow disk holds everybody up.
- *          A slow client holds nobody up, and what waits for it is bounded.
+ *          descriptor: which events to wait for and, filled in by poll, which have happened. There
+ *          is no limit of 1024; but the kernel goes through the whole array at every wait, and then
+ *          the server does, until it has found every ready entry. Nothing is shared, nothing needs
+ *          a lock.
+ * Limits   One processor; a silent client costs time at every wait. A slow disk holds everybody up.
+ *          A slow client holds nobody up, and the output that waits for it is bounded.
  * Read     04_select first; make diff A=04 B=05. Then 06_epoll
  * Man      poll(2) accept(2) recv(2)
  */
@@ -23,13 +24,13 @@ static struct server {
     struct turn turn;
     struct pollfd *polled;         /* an entry for each descriptor that is watched */
     size_t count, size;            /* entries in use, and allocated */
-    size_t *place, places;         /* by descriptor: the index of its entry; how many of them */
+    size_t *place, places;         /* place[fd]: the index of fd's entry; places: allocated */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 
 static void serve(void);
 
-/* called by core/turn/turn.c, in turn_ready and turn_end: */
+/* called by core/turn: watch from turn_begin on, the others in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
@@ -37,6 +38,7 @@ static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
+    /* a client takes one descriptor; poll has no limit of its own */
     int status = setup_begin(&server.turn.setup, "poll", 9005, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status; /* after --help; or an error, which has been printed */
@@ -51,8 +53,9 @@ int main(int argc, char **argv)
     return 0;
 }
 
-/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
- * watches the listener, the console, and a descriptor that a signal makes readable. */
+/* The event loop. One iteration is a turn: wait, report what is ready, serve. Beside the clients'
+ * sockets the kernel watches the listener, the console, and a descriptor that a signal makes
+ * readable. */
 static void serve(void)
 {
     do {
@@ -85,12 +88,12 @@ static bool watch_begin(int fd)
     return true;
 }
 
-/* The last entry moves to the place of the one that goes. The loop in serve walks down, so what
- * moves has had its turn.
+/* The last entry moves to the place of the one that is removed. The loop in serve goes down, so an
+ * entry that moves has been reported already.
  *
  * WHY      an entry that moves is found at its new place
- * WITHOUT  what its client wants from then on is written into another's entry: it is not served any
- *          more, and the other one is asked for the wrong thing       [mutant: 05-old-place]
+ * WITHOUT  the events to wait for are written into another client's entry: this client is not
+ *          served any more, and the other is watched for the wrong events [mutant: 05-old-place]
  */
 static void watch_end(int fd)
 {

@@ -1,10 +1,10 @@
 /* 06_epoll/server.c: one thread, epoll(7), level-triggered
  *
- * Model    One thread waits for all clients at once. The kernel keeps the list of descriptors and
- *          what is asked about each; epoll_wait returns only those that are ready, so a silent
- *          client costs memory and no time. Nothing is shared, nothing needs a lock.
+ * Model    One thread waits for all clients at once. The kernel keeps the list of descriptors,
+ *          and for each the events to wait for; epoll_wait returns only those that are ready, so a
+ *          silent client costs memory and no time. Nothing is shared, nothing needs a lock.
  * Limits   One processor. A slow disk holds everybody up: a file is never "not ready". A slow
- *          client holds nobody up, and what waits for it is bounded.
+ *          client holds nobody up, and the output that waits for it is bounded.
  * Read     05_poll first; make diff A=05 B=06. core/turn/turn.h has what the three have in common
  * Man      epoll(7) epoll_ctl(2) epoll_wait(2) accept(2) recv(2)
  */
@@ -29,7 +29,7 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c, in turn_ready and turn_end: */
+/* called by core/turn: watch from turn_begin on, the others in turn_ready and turn_end: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
@@ -37,6 +37,7 @@ static bool conn_send(struct client *c, size_t most);
 
 int main(int argc, char **argv)
 {
+    /* a client takes one descriptor; epoll has no limit of its own */
     int status = setup_begin(&server.turn.setup, "epoll", 9006, 1, UINT_MAX, argc, argv);
     if (status >= 0)
         return status; /* after --help; or an error, which has been printed */
@@ -52,8 +53,9 @@ int main(int argc, char **argv)
     return 0;
 }
 
-/* A round is a turn: wait, report what is ready, serve. Beside the clients' sockets the kernel
- * watches the listener, the console, and a descriptor that a signal makes readable. */
+/* The event loop. One iteration is a turn: wait, report what is ready, serve. Beside the clients'
+ * sockets the kernel watches the listener, the console, and a descriptor that a signal makes
+ * readable. */
 static void serve(void)
 {
     struct epoll_event events[EVENTS_A_TURN];

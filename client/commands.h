@@ -8,7 +8,7 @@
 #include "app/app.h"
 #include "app/argv_split.h"
 
-/* What TAB offers behind a command. */
+/* What TAB offers after a command. */
 enum command_argument {
     ARGUMENT_NONE,
     ARGUMENT_REMOTE,
@@ -22,10 +22,10 @@ struct command {
     const char *name, *other; /* "list", "ls"; other may be NULL */
     const char *usage;        /* "get [-f] [-c] NAME... " */
     const char *brief;        /* a line of help */
-    const char *details;      /* more of it, behind usage and brief; may be NULL */
+    const char *details;      /* more of it, after usage and brief; may be NULL */
     enum command_argument argument;
     bool in_room;       /* also as /name in the room */
-    size_t least, most; /* words behind the command; most 0: any number */
+    size_t least, most; /* words after the command; most 0: any number */
     enum app_status (*run)(struct app *app, const struct argv *argv); /* word[0]: the command */
 };
 
@@ -45,7 +45,7 @@ enum app_status commands_run(struct app *app, const char *line);
 /* The same for one command that is cut already. */
 enum app_status commands_run_argv(struct app *app, const struct argv *argv);
 
-/* A line of a member: a command behind a '/', otherwise a text for the room. "//..." is a text that
+/* A line of a member: a command after a '/', otherwise a text for the room. "//..." is a text that
  * begins with '/'. */
 enum app_status room_line(struct app *app, const char *line);
 

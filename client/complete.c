@@ -105,7 +105,7 @@ static void add_local(struct complete *complete, bool folders_only)
 
 /* ---- where the cursor is ---- */
 
-/* Behind the last ';' that ends a command. */
+/* After the last ';' that ends a command. */
 static const char *last_command(const char *line)
 {
     struct argv argv;

@@ -86,7 +86,7 @@ static void await(struct editor *editor)
     if (got < 0)
         ends[SERVER].revents = ends[KEYBOARD].revents = 0;
     /* asked again: a signal may have come after poll had looked, and before it returned. What was
-     * typed behind it is for the terminal as it is now, and what was typed behind a Ctrl-C for the
+     * typed after it is for the terminal as it is now, and what was typed after a Ctrl-C for the
      * next line */
     handle_terminal(editor);
     if (app_cancelled()) {

@@ -51,7 +51,7 @@ static void put(struct editor *editor, const char *line, size_t begin, const cha
     wchar_t *old = wide_from_utf8(line + begin), *new = wide_from_utf8(text);
     if (old != NULL && new != NULL) {
         size_t length = wcslen(new), end = edit->cursor;
-        /* a space behind the word is there already */
+        /* a space after the word is there already */
         if (end < edit->length && edit->text[end] == L' ' && length > 0 && new[length - 1] == L' ')
             length--;
         edit_replace(edit, end - wcslen(old), end, new, length);

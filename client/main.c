@@ -58,7 +58,7 @@ static void help_print(void)
     for (size_t i = 0; i < commands_count; i++)
         printf("  %-28s %s\n", commands[i].usage, _(commands[i].brief));
     fputs(_("lab-client help COMMAND tells more. A first word that is a command is one: a host\n"
-            "of such a name goes behind -H.\n\n"
+            "of such a name goes after -H.\n\n"
             "Exit status: 0 done, 1 the server refused, 2 wrong usage, 3 no connection, 4 trouble\n"
             "with a local file, 130 Ctrl-C. Commands end at the first that fails.\n"),
           stdout);

@@ -168,7 +168,7 @@ static enum app_status chat_run(struct chat *chat)
     return status;
 }
 
-/* Leaving is answered behind all that happened before it. */
+/* Leaving is answered after all that happened before it. */
 static enum app_status chat_leave(struct chat *chat)
 {
     struct app *app = chat->at.app;

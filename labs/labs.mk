@@ -45,11 +45,10 @@ lab-sources:
 	@echo $(filter-out $(NOT_$(MODEL)),$(CORE)) $(EXTRA_$(MODEL)) $(MODEL)/server.c
 
 # a unit test of the chat room or its locks: each of its sources, and the object made of it
-LAB_UNIT = tests/unit/test_$(UNIT).c \
-           $(filter-out tests/unit/test_% tests/unit/turns.c,$(wildcard tests/unit/*.c)) \
-           $(CORE) $(ROOM) \
+LAB_UNIT = $(wildcard tests/unit/*/test_$(UNIT).c) $(UNIT_SHARED) \
+           tests/unit/chat/ring.c tests/unit/chat/ring_scene.c $(CORE) $(ROOM) \
            core/shared/sync_$(if $(filter ring_processes ring_kills,$(UNIT)),process,thread).c
-lab-unit: $(BUILD)/tests/unit/test_$(UNIT)
+lab-unit: $(BUILD)/tests/unit/test_$(UNIT) $(call objects,$(LAB_UNIT))
 	@echo $(foreach source,$(LAB_UNIT),$(source) $(call objects,$(source)))
 
 lab-faults: $(FAULTS) $(BUILD)/tests/faults/inject.so

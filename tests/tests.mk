@@ -3,69 +3,108 @@
 
 # ---- programs ----
 
-SUPPORT     := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT     := $(call objects,$(wildcard tests/support/*.c tests/support/*/*.c))
 CONFORMANCE := $(BUILD)/tests/conformance/conformance
 ORACLE      := $(BUILD)/tests/oracle/oracle
-UNIT_NAMES  := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+# the tests of a room of core/ are in a room of the same name; their programs are in no room
+UNIT_TESTS  := $(wildcard tests/unit/*/test_*.c)
+UNIT_ALL    := $(patsubst test_%.c,%,$(notdir $(UNIT_TESTS)))
+UNIT_NAMES  := $(UNIT_ALL)
 UNITS       := $(addprefix $(BUILD)/tests/unit/test_,$(UNIT_NAMES))
 # linked only into the tests that name them below
-UNIT_PARTS  := $(addprefix tests/unit/,turns.c session_fixture.c ring.c ring_scene.c)
-UNIT_COMMON := $(call objects,\
-               $(filter-out tests/unit/test_% $(UNIT_PARTS),$(wildcard tests/unit/*.c)))
+UNIT_PARTS  := $(addprefix tests/unit/,\
+                 $(addprefix chat/,ring.c ring_scene.c reading.c) files/listing_fixture.c \
+                 $(addprefix session/,outbox_model.c session_fixture.c party.c) \
+                 $(addprefix turn/,clients_fixture.c turns.c turn_peers.c))
+UNIT_SHARED := $(filter-out $(UNIT_TESTS) $(UNIT_PARTS),$(wildcard tests/unit/*.c tests/unit/*/*.c))
+UNIT_COMMON := $(call objects,$(UNIT_SHARED))
+UNIT_ROOMS  := $(sort $(dir $(wildcard tests/unit/*.h tests/unit/*/*.h)))
 
 FUZZ     := core client bench
 CORPUSES := $(addprefix $(BUILD)/tests/fuzz/corpus_,$(FUZZ))
 
-CLIENT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/client/test_*.c))
-CLIENT_COMMON := $(call objects,$(filter-out tests/client/test_%,$(wildcard tests/client/*.c)) \
-                   tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
+# tests/client/ROOM/test_NAME.c becomes the program tests/client/test_NAME; the same in tests/bench
+in_rooms = $(foreach s,$1,$(BUILD)/tests/$(word 2,$(subst /, ,$s))/$(basename $(notdir $s)))
+
+CLIENT_SOURCES := $(wildcard tests/client/*/test_*.c)
+CLIENT_TESTS   := $(call in_rooms,$(CLIENT_SOURCES))
+CLIENT_COMMON  := $(call objects,$(filter-out $(CLIENT_SOURCES),$(wildcard tests/client/*/*.c)) \
+                    tests/unit/unit.c) $(filter-out %/main.o,$(APP_OBJECTS)) $(SUPPORT)
 
 # each folder of tests sees what it tests, and what all of them share
-$(BUILD)/tests/%.o: OWN_FLAGS := -Itests/support -Itests/unit
-$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/support -Itests/unit
-$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/support -Itests/unit
+SHARED := $(addprefix -Itests/,support support/server support/wire unit)
+$(BUILD)/tests/%.o: OWN_FLAGS := $(SHARED)
+$(BUILD)/tests/client/%.o: OWN_FLAGS := -Iclient -Itests/client/harness $(SHARED)
+$(BUILD)/tests/bench/%.o: OWN_FLAGS := -Ibench -Itests/bench/harness $(SHARED)
+$(BUILD)/tests/conformance/%.o: OWN_FLAGS := -Itests/conformance $(SHARED)
 
-BENCH_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
-BENCH_COMMON := $(call objects,$(filter-out tests/bench/test_%,$(wildcard tests/bench/*.c)) \
-                  tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
+BENCH_SOURCES := $(wildcard tests/bench/*/test_*.c)
+BENCH_TESTS   := $(call in_rooms,$(BENCH_SOURCES))
+BENCH_COMMON  := $(call objects,$(filter-out $(BENCH_SOURCES),$(wildcard tests/bench/*/*.c)) \
+                   tests/unit/unit.c) $(filter-out %/main.o,$(BENCH_OBJECTS)) $(SUPPORT)
 
-$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c)) $(SUPPORT)
+$(CONFORMANCE): $(call objects,$(wildcard tests/conformance/*.c tests/conformance/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka -lmd)
 
-# the ring's test is built twice, once for each way to share
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(call objects,$(CORE))
+# of the framework, the tests of the client and of bench use also the part that makes files
+$(CLIENT_TESTS) $(BENCH_TESTS): $(call objects,tests/unit/unit_files.c)
+
+# the rooms see each other's headers
+$(BUILD)/tests/unit/%.o: OWN_FLAGS := $(SHARED) $(addprefix -I,$(UNIT_ROOMS))
+
+# unit_tests NAMES: the programs of these tests; unit_parts FILES: objects that some of them share
+unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)
+unit_parts = $(call objects,$(addprefix tests/unit/,$1))
+
+define unit_rule # unit_rule SOURCE
+$(BUILD)/tests/unit/$(basename $(notdir $1)): $(call objects,$1)
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$t)))
+
+$(call unit_tests,$(filter-out catalog_processes,$(UNIT_ALL))): \
+    $(UNIT_COMMON) $(call objects,$(CORE))
 	$(call link,$(WRAPPED) -lcmocka -lmd)
 
-# unit_tests NAMES: the programs of these tests
-unit_tests = $(addprefix $(BUILD)/tests/unit/test_,$1)
+UNIT_SESSION := $(filter session session_%,$(UNIT_ALL))
+UNIT_TURN    := $(filter turn turn_%,$(UNIT_ALL))
 
 # what shares the chat room, and how: tests/unit/stand_ins.c stands in for what a test does not need
-$(call unit_tests,session session_bounds room_alone room_log room_sessions): \
+$(call unit_tests,$(UNIT_SESSION) room_alone room_log room_sessions slow_members): \
     $(call objects,$(ROOM) core/shared/sync_none.c)
-$(call unit_tests,clients turn turn_room): $(call objects,$(ONE_THREAD))
-$(call unit_tests,session session_bounds): $(call objects,tests/unit/session_fixture.c)
-$(call unit_tests,room_alone room_log): $(call objects,tests/unit/ring.c)
+$(call unit_tests,clients client_timeouts $(UNIT_TURN)): $(call objects,$(ONE_THREAD))
+$(call unit_tests,outbox): $(call unit_parts,session/outbox_model.c)
+$(call unit_tests,$(UNIT_SESSION)): $(call unit_parts,session/session_fixture.c)
+$(call unit_tests,room_sessions slow_members): $(call unit_parts,session/party.c)
+$(call unit_tests,room_alone room_log): $(call unit_parts,chat/ring.c)
+$(call unit_tests,room_log): $(call unit_parts,chat/reading.c)
+$(call unit_tests,catalog listing): $(call unit_parts,files/listing_fixture.c)
+$(call unit_tests,clients client_timeouts): $(call unit_parts,turn/clients_fixture.c)
 # the clock of these is the test's
-$(call unit_tests,turn turn_room): $(call objects,tests/unit/turns.c)
-$(call unit_tests,turn turn_room): WRAPPED := -Wl,--wrap=clock_now
-$(call unit_tests,budget listing sync): $(call objects,core/shared/sync_thread.c)
+$(call unit_tests,$(UNIT_TURN)): $(call unit_parts,turn/turns.c turn/turn_peers.c)
+$(call unit_tests,$(UNIT_TURN)): WRAPPED := -Wl,--wrap=clock_now
+$(call unit_tests,budget catalog listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made
-$(call unit_tests,catalog_processes): $(BUILD)/tests/unit/test_catalog_processes.o $(UNIT_COMMON) \
+$(call unit_tests,catalog_processes): $(UNIT_COMMON) \
     $(call objects,$(filter-out $(NOT_02_fork),$(CORE)) core/files/catalog_process.c) \
     $(call objects,core/shared/sync_process.c)
 	$(call link,-Wl$(comma)--wrap=walk_next$(comma)--wrap=listing_print -lcmocka -lmd)
-$(call unit_tests,ring_threads): $(call objects,$(ROOM) core/shared/sync_thread.c tests/unit/ring.c)
+# the ring's test is built twice, once for each way to share
+$(call unit_tests,ring_threads): $(call objects,$(ROOM) core/shared/sync_thread.c)
 $(call unit_tests,ring_processes ring_kills sync_process): \
-    $(call objects,$(ROOM) core/shared/sync_process.c tests/unit/ring.c)
-$(call unit_tests,ring_kills): $(call objects,tests/unit/ring_scene.c)
+    $(call objects,$(ROOM) core/shared/sync_process.c)
+$(call unit_tests,ring_threads ring_processes ring_kills sync_process): \
+    $(call unit_parts,chat/ring.c)
+$(call unit_tests,ring_kills): $(call unit_parts,chat/ring_scene.c)
 
-$(BUILD)/tests/client/test_%: $(BUILD)/tests/client/test_%.o $(CLIENT_COMMON) $(CLIENT_LIB)
-	$(call link,-lcmocka -lmd)
-
-$(BUILD)/tests/bench/test_%: $(BUILD)/tests/bench/test_%.o $(BENCH_COMMON)
-	$(call link,-lcmocka -lm -lmd)
+define room_rule # room_rule SOURCE PARTS LIBRARIES
+$(call in_rooms,$1): $(call objects,$1) $2
+	$$(call link,$3)
+endef
+$(foreach s,$(CLIENT_SOURCES),\
+    $(eval $(call room_rule,$s,$(CLIENT_COMMON) $(CLIENT_LIB),-lcmocka -lmd)))
+$(foreach s,$(BENCH_SOURCES),$(eval $(call room_rule,$s,$(BENCH_COMMON),-lcmocka -lm -lmd)))
 
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
            UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
@@ -79,9 +118,9 @@ tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TES
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(call unit_tests,ring_threads budget listing sync) $(CONFORMANCE) 03_thread
+test-programs: $(call unit_tests,ring_threads budget catalog sync) $(CONFORMANCE) 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
-	$(MAKE) unit UNIT_NAMES='ring_threads budget listing sync'
+	$(MAKE) unit UNIT_NAMES='ring_threads budget catalog sync'
 	$(MAKE) conformance MODELS=03_thread
 else
 # What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
@@ -99,7 +138,7 @@ endif
 # space to measure
 test-as-root: $(UNITS) $(CONFORMANCE) $(SERVERS) ## run what behaves otherwise as root
 	@[ "$$(id -u)" -eq 0 ] || { echo "test-as-root: SKIPPED, you are not root"; exit 1; }
-	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store sandbox'
+	@$(MAKE) --no-print-directory unit UNIT_NAMES='harden store space sandbox'
 	@$(MAKE) --no-print-directory conformance HUGE= CASE='@(storage|limit|hardening|library)_*'
 	@$(MAKE) --no-print-directory report-check
 
@@ -167,13 +206,14 @@ shims: ## run cases with one-byte transfers, a storm of signals, an attempt to l
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 
-$(BUILD)/tests/faults/inject.so: tests/faults/inject.c tests/faults/inject.h $(STAMP)
+$(BUILD)/tests/faults/%.o: OWN_FLAGS += -Itests/faults $(addprefix -Itests/faults/,clients inject)
+
+$(BUILD)/tests/faults/inject.so: $(wildcard tests/faults/inject/*.[ch]) $(STAMP)
 	$(call link_shared,-fno-builtin)
 
 FAULTS := $(BUILD)/tests/faults/faults
 
-$(FAULTS): $(SUPPORT) $(call objects,\
-           $(filter-out tests/faults/inject.c,$(wildcard tests/faults/*.c)))
+$(FAULTS): $(SUPPORT) $(call objects,$(wildcard tests/faults/*.c tests/faults/clients/*.c))
 	$(call link,-lcmocka -lmd)
 
 # like the shims, not with a sanitizer; the one that takes longest comes first
@@ -191,7 +231,9 @@ faults-strace: ## the same with strace as a second opinion, for a handful of cal
 faults-strace: $(CONFORMANCE) $(SERVERS)
 	@tests/tools/faults-strace $(CONFORMANCE) $(SERVERS)
 
-$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c)) $(SUPPORT)
+$(BUILD)/tests/oracle/%.o: OWN_FLAGS += -Itests/oracle $(addprefix -Itests/oracle/,generate play)
+
+$(ORACLE): $(call objects,$(wildcard tests/oracle/*.c tests/oracle/*/*.c)) $(SUPPORT)
 	$(call link,-lcmocka)
 
 # SERVERS='06_epoll/epoll-server bench/baseline' compares others
@@ -207,15 +249,20 @@ oracle-quick: $(ORACLE) $(SERVERS) $(P)bench/baseline # and once a comparison th
 # ---- chaos: see tests/chaos/README.md ----
 
 .PHONY: kills kills-quick restarts restarts-quick soak races model
-CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c payload.c chaos_peer.c file_worker.c)
+CHAOS_PARTS  := $(addprefix tests/chaos/,harness.c $(addprefix clients/,payload.c chaos_peer.c \
+                  file_worker.c))
 CHAOS_COMMON := $(call objects,$(CHAOS_PARTS)) $(SUPPORT)
-KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,ledger.c chatter.c victim.c))
+KILLS_PARTS  := $(call objects,$(addprefix tests/chaos/,victim.c kills_clients.c clients/chatter.c \
+                  clients/ledger.c))
+
+$(BUILD)/tests/chaos/%.o: OWN_FLAGS += -Itests/chaos -Itests/chaos/clients
 
 $(BUILD)/tests/chaos/kill_preload.so: tests/chaos/kill_preload.c tests/chaos/kill_preload.h $(STAMP)
 	$(call link_shared,)
 
 $(BUILD)/tests/chaos/kills: $(KILLS_PARTS)
-$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: $(call objects,tests/chaos/crowd.c)
+$(BUILD)/tests/chaos/soak $(BUILD)/tests/chaos/races: \
+    $(call objects,$(wildcard tests/chaos/clients/crowd*.c))
 $(BUILD)/tests/chaos/%: $(BUILD)/tests/chaos/%.o $(CHAOS_COMMON)
 	$(call link,-lcmocka)
 
@@ -299,10 +346,10 @@ makefile-check: ## check what make installs, which variables it takes, what it b
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/fuzz_core*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/fuzz_client*.c client/lib/*.c) client/terminal/wide.c \
+FUZZ_core   := $(wildcard tests/fuzz/core/*.c) $(CORE) $(ROOM) core/shared/sync_none.c
+FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/wide.c \
                core/protocol/proto.c core/base/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/fuzz_bench*.c) $(addprefix bench/load/load_,reply.c verify.c \
+FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/load/load_,reply.c verify.c \
                chat.c redis.c dialect.c conn.c schedule.c) $(addprefix bench/,results/sample.c \
                results/field.c common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
@@ -310,7 +357,7 @@ WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstat
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
-$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench
+$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench -Itests/fuzz
 
 define fuzz_rule
 $(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)

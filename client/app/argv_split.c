@@ -22,7 +22,7 @@ static bool ends_word(const char *text)
     return *text == ' ' || *text == '\t' || ends_command(text);
 }
 
-/* Copies what stands between quotes; *line is at the opening one, and then behind the closing one.
+/* Copies what stands between quotes; *line is at the opening one, and then after the closing one.
  * False: there is none. */
 static bool copy_quoted(const char **line, char **to)
 {

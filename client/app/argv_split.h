@@ -26,8 +26,8 @@ struct argv {
 
 enum argv_status { ARGV_OK, ARGV_OPEN_QUOTE, ARGV_NO_MEMORY };
 
-/* Cuts one command off a line, up to its end or to a ';' outside of quotes; *rest is what stands
- * behind that, NULL at the end of the line. End it, whatever is returned. */
+/* Cuts one command off a line, up to its end or to a ';' outside of quotes; *rest is what
+ * follows, NULL at the end of the line. End it, whatever is returned. */
 enum argv_status argv_split(struct argv *argv, const char *line, const char **rest);
 void argv_end(struct argv *argv);
 

@@ -27,7 +27,7 @@ size_t show_piece(const char *text, size_t len);
 void show_line(const char *text);
 
 /* A file: its size and its name, the size right-aligned in so many columns. mark ('/' for a folder)
- * goes behind the name, '\0' for none. */
+ * goes after the name, '\0' for none. */
 void show_file(uint64_t size, int columns, const char *name, char mark);
 
 /* The columns that a size takes. */

@@ -137,7 +137,7 @@ struct lab_sink {
 enum lab_status lab_get_to(struct lab *lab, const char *name, const struct lab_sink *sink);
 
 /* Sends the first size bytes of the regular file open in from, whose position is not used. If the
- * server has no space, it answers so before the body or behind it: LAB_REFUSED, "no-space". If it
+ * server has no space, it answers so before the body or after it: LAB_REFUSED, "no-space". If it
  * refuses in the middle of the body, the connection has been closed. If the file is written to
  * meanwhile (its size or its time of modification changes): LAB_LOCAL, and nothing is stored. */
 enum lab_status lab_put(struct lab *lab, const char *name, int from, uint64_t size);

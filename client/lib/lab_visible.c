@@ -39,7 +39,7 @@ static bool is_tag(uint32_t code)
     return code >= 0xe0020 && code <= 0xe007f;
 }
 
-/* A black flag and tags behind it are the flag of a region, as of Wales. */
+/* A black flag and the tags after it are the flag of a region, as of Wales. */
 static bool in_flag(uint32_t code, bool in_flag_before)
 {
     return code == 0x1f3f4 || (in_flag_before && is_tag(code));

@@ -24,7 +24,7 @@ void draw_end(struct drawing *drawing)
 
 /* ---- from characters to glyphs ---- */
 
-/* Wraps a place that is behind the last column. */
+/* Wraps a place that is past the last column. */
 static struct cell wrapped(struct cell place, int width, int columns)
 {
     if (place.column + width > columns || place.column == columns)
@@ -190,7 +190,7 @@ static void draw_change(struct drawing *drawing)
     if (from < drawing->shown.count)
         (void)fputs("\033[J", drawing->to);
     glyphs_put(drawing, new, from, new->count);
-    /* the cursor never rests behind the last column: what terminals do there differs */
+    /* the cursor never rests past the last column: what terminals do there differs */
     if (new->end.column >= drawing->columns)
         (void)fputs(new->at[new->count - 1].ends ? "\r\n" : " \r", drawing->to);
     drawing->cursor = place_of(new, new->count, drawing->columns);

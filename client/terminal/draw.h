@@ -1,10 +1,10 @@
-/* client/terminal/draw.h: a prompt and the line behind it, on a terminal
+/* client/terminal/draw.h: a prompt and the line after it, on a terminal
  *
  * Draws what has changed since the last time, and can wipe all of it, so that something else can be
  * printed, and draw it again.
  *
  * A family of emoji is as wide as its characters are together, after wcwidth(3) and most
- * terminals; in some it takes two columns. Behind it the cursor is sent to its column, and
+ * terminals; in some it takes two columns. After it the cursor is sent to its column, and
  * neither begins to draw in the middle of it nor wraps there, so that both show the same but for
  * the gap.
  *
@@ -38,7 +38,7 @@ struct glyph {
 struct glyphs {
     struct glyph *at;
     size_t count, room;
-    struct cell end; /* behind the last, which may be behind the last column */
+    struct cell end; /* after the last, which may be past the last column */
 };
 
 struct drawing {

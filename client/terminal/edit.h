@@ -31,7 +31,7 @@ struct edit {
     size_t shown;                  /* number of the line of the history; its count: none */
     wchar_t *typed;                /* the line before one of the history was shown */
     wchar_t *killed;               /* for Ctrl-Y */
-    bool quoting;                  /* behind Ctrl-V */
+    bool quoting;                  /* after Ctrl-V */
     struct {
         bool on, failed;
         wchar_t pattern[EDIT_PATTERN];
@@ -47,7 +47,7 @@ void edit_end(struct edit *edit);
 
 enum edit_result edit_key(struct edit *edit, struct key key);
 
-/* Puts text in the place of the characters from .. to, and the cursor behind it. Without memory
+/* Puts text in the place of the characters from .. to, and the cursor after it. Without memory
  * the line stays as it is. */
 void edit_replace(struct edit *edit, size_t from, size_t to, const wchar_t *text, size_t length);
 

@@ -12,7 +12,7 @@ enum { BEL = 0x07, CAN = 0x18, SUB = 0x1a, ESC = 0x1b };
 static const char paste_begins[] = "[200~", paste_ends[] = "\033[201~";
 enum { MARK = sizeof paste_ends - 1 };
 
-/* Behind the ESC. Terminals and their modes differ in what they send for Home and End. */
+/* After the ESC. Terminals and their modes differ in what they send for Home and End. */
 static const struct {
     const char *bytes;
     uint32_t code;

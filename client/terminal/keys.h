@@ -43,8 +43,8 @@ struct key {
 
 enum keys_state {
     KEYS_GROUND, /* between keys */
-    KEYS_ESC,    /* behind ESC */
-    KEYS_CSI,    /* behind ESC [ or ESC O */
+    KEYS_ESC,    /* after ESC */
+    KEYS_CSI,    /* after ESC [ or ESC O */
     KEYS_FIXED,  /* left more bytes belong to it */
     KEYS_STRING, /* a control string, up to its end */
     KEYS_STRING_ESC
@@ -56,7 +56,7 @@ struct keys {
     enum keys_state state;
     int left;
     bool alt;         /* one more ESC stood before it */
-    char sequence[8]; /* behind the ESC; of a longer one, which is not known, the beginning */
+    char sequence[8]; /* after the ESC; of a longer one, which is not known, the beginning */
     size_t length;    /* of it */
     bool escape;      /* ESC was a key by itself, and has not been handed out */
     bool pasting;

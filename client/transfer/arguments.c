@@ -11,7 +11,7 @@ enum app_status arguments_error(struct app *app, const struct arguments *argumen
     return APP_USAGE;
 }
 
-/* One word of options, "-fc"; *next is the word behind it, "" if there is none; it becomes NULL if
+/* One word of options, "-fc"; *next is the word after it, "" if there is none; it becomes NULL if
  * it belongs to an option. False: there is no such option. */
 static bool arguments_option(struct arguments *arguments, const char *letters, const char *word,
                              const char **next)

@@ -1,4 +1,4 @@
-/* client/transfer/files.h: which files the words behind get, put, list and sum mean */
+/* client/transfer/files.h: which files the words after get, put, list and sum mean */
 #ifndef CLIENT_FILES_H
 #define CLIENT_FILES_H
 

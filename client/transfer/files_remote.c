@@ -207,7 +207,7 @@ static bool wants_listing(const struct arguments *arguments)
     return wanted;
 }
 
-/* Several files can go into a folder, or one behind the other to standard output. */
+/* Several files can go into a folder, or one after the other to standard output. */
 static bool takes_several(const char *to)
 {
     struct stat there;

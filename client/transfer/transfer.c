@@ -248,7 +248,7 @@ static enum app_status put_spooled(struct app *app, const char *label, const cha
 }
 
 /* Files in /proc have size 0, those in /sys a page: is there a last byte,
- * and nothing behind it? */
+ * and nothing after it? */
 static bool size_is_true(int fd, off_t size)
 {
     char byte;

@@ -1,6 +1,6 @@
 /* core/base/clock.h: time that never goes back
  *
- * CLOCK_MONOTONIC: when somebody sets the date, nobody's timeout is touched (clock_gettime(2)).
+ * CLOCK_MONOTONIC: to set the date does not change any timeout (clock_gettime(2)).
  */
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H

@@ -78,7 +78,7 @@ static int wrong(const char *model, const char *what, const char *value)
     return 2;
 }
 
-/* Of optopt, not of optind: musl sets that behind the last word. */
+/* Of optopt, not of optind: musl sets that past the last word. */
 static int value_missing(const char *model)
 {
     char word[32] = {'-', (char)optopt, '\0'};
@@ -96,7 +96,7 @@ static int wrong_option(const char *model, const char *word)
     return wrong(model, "there is no such option", is_letter ? letter : word);
 }
 
-/* Decimal digits, and behind them K, M or G if units are allowed. */
+/* Decimal digits, followed by K, M or G if units are allowed. */
 static bool number_parse(const char *text, bool units, uint64_t *value)
 {
     static const char letters[] = "KMG";

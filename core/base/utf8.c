@@ -5,7 +5,7 @@
  * them: that range alone keeps out overlong forms, surrogates and what lies beyond U+10FFFF. */
 struct lead {
     unsigned char from, to;  /* lead bytes this row is for */
-    unsigned char low, high; /* range of the byte behind it */
+    unsigned char low, high; /* range of the byte after it */
     unsigned char length;
     unsigned char mask; /* the lead byte's own bits */
 };

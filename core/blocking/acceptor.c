@@ -13,7 +13,7 @@
 
 enum {
     ACCEPT_PAUSE = 100, /* milliseconds without accepting when descriptors ran out */
-    SEND_TICK = 100,    /* milliseconds that a send may block; then look at the clock */
+    SEND_TICK = 100,    /* milliseconds that a send may block; then the deadline is checked */
     TRY_AGAIN = 100,    /* milliseconds until a line is announced that could not be before */
 };
 

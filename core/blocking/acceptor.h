@@ -12,24 +12,27 @@
 #include "process/setup.h"
 
 enum {
-    STOP_CUT = 400, /* milliseconds to end after the grace, when connections have been cut */
+    STOP_CUT = 400, /* milliseconds that clients have to end after STOP_GRACE, once their
+                     * connections have been shut down */
 };
 
 /* After setup_begin: makes the chat room, catches the signals, prepares the listener, announces the
  * server. only_count: see stop_catch. Returns false with errno set. */
 bool acceptor_begin(struct setup *setup, bool only_count);
 
-/* Waits for at most `ms` milliseconds, -1: no bound. Returns true if a client waits to be accepted,
- * and no signal has come that is to be looked at first. Once the listener is closed, only signals
- * are waited for. */
+/* Waits for a client, a line on the console or a signal, for at most `ms` milliseconds (-1: no
+ * limit). Announces the console's lines, and closes the connections of refused clients when it is
+ * time. Returns true if a client waits to be accepted; false also if there was a signal, which the
+ * caller has to handle first. Once the listener is closed, the console is ignored, too. */
 bool acceptor_wait(struct setup *setup, int64_t ms);
 
-/* accept has returned fd: a connection, which is refused if `start` can't start a thread or process
- * for it; or -1, and errno. Counts the client in setup.clients; subtract it there when it ends.
- * If descriptors or memory have run out, waits a moment: accept would fail again at once. */
+/* fd is what accept has returned. A connection is counted in setup.clients (subtract it there when
+ * the client ends), and handed to `start`; if that returns false, because it can't start a thread
+ * or process, the client is refused. If accept has failed for want of descriptors or memory, waits
+ * a moment, since it would fail again at once. */
 void acceptor_accepted(struct setup *setup, int fd, bool (*start)(int fd));
 
-/* In `start`: is this client more than max_clients? */
+/* For `start`, which then returns false: with this client, are there more than max_clients? */
 bool acceptor_full(const struct setup *setup);
 
 /* From now on no client is accepted: closes the listener. */

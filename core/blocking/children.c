@@ -82,7 +82,7 @@ static void child_remove(struct children *children, unsigned int i)
     struct child removed = children->child[i];
     unsigned int last = --children->setup->clients;
     children->child[i] = children->child[last];
-    children->child[last] = removed; /* the free parts are behind the living */
+    children->child[last] = removed; /* free parts come after those in use */
     budget_part_set(&children->setup->budget, &children->shared->part[removed.part], 0);
     children->shared->part[removed.part].listing = 0;
     part_choose(children);

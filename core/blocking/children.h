@@ -13,7 +13,9 @@
 
 #include "process/setup.h"
 
-enum { CHILDREN_DEAD = 1024 }; /* that wait for the chat room's lock; more are not reaped yet */
+/* Dead processes whose members are still to be taken out of the chat room; while there are so many,
+ * no other child is reaped. */
+enum { CHILDREN_DEAD = 1024 };
 
 struct child;
 
@@ -24,8 +26,8 @@ struct children {
     struct child *child;   /* max_clients of them; first the living, setup->clients */
     unsigned int part;     /* of the budget, for the next one */
     unsigned int dead_count;
-    pid_t *dead; /* CHILDREN_DEAD of them, still to be taken out of the room */
-    bool killed; /* one since the last children_clean */
+    pid_t *dead; /* space for CHILDREN_DEAD */
+    bool killed; /* a child was killed or failed since the last children_clean */
 };
 
 /* After setup_begin: prepares all, and announces the server. Returns false with errno set. What is
@@ -38,20 +40,22 @@ void children_enter(struct children *children);
 /* In the parent, after fork. */
 void children_add(struct children *children, pid_t pid);
 
-/* Can one more be removed now? */
+/* Is there space for one more dead child? */
 bool children_can_remove(const struct children *children);
 
-/* One has been reaped, with this status; also one that a dead child has left to us. */
+/* To be called for each process that waitpid(2) has returned: a child, or the forwarder of a child
+ * that was killed, which became ours (PR_SET_CHILD_SUBREAPER). */
 void children_remove(struct children *children, pid_t pid, int status);
 
-/* Cleans up after those that were killed, without waiting for a lock. Returns in how many
- * milliseconds it is to be called again; -1: all is done. */
+/* Cleans up after the children that were killed or failed, without waiting for a lock. Returns in
+ * how many milliseconds it is to be called again; -1: all is done. */
 int64_t children_clean(struct children *children);
 
-/* The server stops: accepts nobody any more; asks each child to end (SIGTERM), cuts those that have
- * not ended after STOP_GRACE (SIGTERM again), and kills what is left. reap: called when some may
- * have ended. Then frees everything, setup included. Returns the exit status: 0; 1 after a second
- * signal, at which nothing more is waited for. */
+/* Stops the server: closes the listener, and sends SIGTERM to each child; SIGTERM again to those
+ * that have not ended after STOP_GRACE, which makes them shut down their connections; STOP_CUT
+ * later SIGKILL. Calls `reap`, whose result is not used, to reap the children that have ended. Then
+ * frees everything, setup included, and returns the exit status 0. After a second signal it kills
+ * the children at once, frees nothing and returns 1. */
 int children_stop(struct children *children, int64_t (*reap)(void));
 
 #endif

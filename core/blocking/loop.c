@@ -28,7 +28,7 @@ bool loop_running(const struct loop *loop)
     return loop->stop_at == 0;
 }
 
-/* WHY      no call blocks for longer than a tick; between two calls the server looks, without
+/* WHY      no call blocks for longer than a tick; between two calls the server checks, without
  *          waiting, whether there is a signal or a line of the console
  * WITHOUT  an announcement stays unread until the client sends something
  *                                                                    [mutant: 01-deaf-console]

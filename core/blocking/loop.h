@@ -1,8 +1,9 @@
 /* core/blocking/loop.h: what a server that serves one client at a time does between two calls
  *
- * accept(2), recv(2) and send(2) block, but for a tick at most: the timeouts of the listener, which
- * accepted sockets inherit. After each call the server looks, without waiting, at its console, at
- * signals, at connections that are still to be closed, and at its client's deadline.
+ * accept(2), recv(2) and send(2) return after LOOP_TICK at the latest: loop_begin sets timeouts on
+ * the listener (SO_RCVTIMEO, SO_SNDTIMEO), and accepted sockets inherit them. After each call the
+ * server checks, without waiting, its console, signals, connections that are still to be closed,
+ * and its client's deadline.
  */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
@@ -29,8 +30,8 @@ struct client {
 struct loop {
     struct setup setup;
     struct sender sender;
-    int64_t looked_at;             /* when it last looked at the console; 0: it is to look now */
-    int64_t stop_at;               /* when a last transfer is cut; 0: not stopping */
+    int64_t looked_at;             /* when the console was last read; 0: read it now */
+    int64_t stop_at;               /* its client is closed then at the latest; 0: not stopping */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 };
 
@@ -41,18 +42,21 @@ bool loop_begin(struct loop *loop);
 /* False: the server was asked to stop. */
 bool loop_running(const struct loop *loop);
 
-/* accept has returned fd: true if it is a connection, which is to be served; or -1, and errno. If
- * descriptors or memory have run out, waits for a tick: accept would fail again at once. */
+/* fd is what accept has returned. Returns true if it is a connection: the caller serves it. If
+ * accept has failed for want of descriptors or memory, waits for a tick, since it would fail again
+ * at once. */
 bool loop_accepted(struct loop *loop, int fd);
 
 /* Begins to serve a client: the greeting waits in its outbox. */
 void loop_client_begin(struct loop *loop, struct client *client, int fd);
 
-/* After each call, and each step of the session. Returns false if the connection is to be closed:
- * the client has timed out and can't be sent a reply any more, or the server stops. */
+/* To be called after each call, and each step of the session. Returns false if the connection is to
+ * be closed: the client has timed out while output waits for it, or the server is stopping and
+ * STOP_GRACE is over. */
 bool loop_look(struct loop *loop, struct client *client);
 
-/* Ends it by a lingering close, which a later look completes: the next client does not wait. */
+/* Ends it by a lingering close, which a later loop_look completes: the next client does not
+ * wait. */
 void loop_client_end(struct loop *loop, struct client *client);
 
 /* Frees everything, setup included. */

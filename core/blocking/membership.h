@@ -15,14 +15,15 @@
 struct membership {
     struct room *room;
     struct member *member; /* NULL: none. Set as long as there is a forwarder */
-    bool has_left;         /* the session is out of the room, and the forwarder is about to end */
+    bool has_left;         /* the client has left the room, and the forwarder is about to end */
     bool writing;          /* the session holds the write lock */
     int fd;                /* the client's socket */
-    int64_t timeout;       /* milliseconds without progress that the forwarder waits for it */
+    int64_t timeout;       /* milliseconds without progress after which the forwarder gives up */
 };
 
-/* Begins it, before the forwarder is started. The session holds the write lock until the reply to C
- * is sent, so that no event is sent before that. fd and timeout are set already. */
+/* The client becomes a member: to be called before the forwarder is started. The session holds the
+ * write lock until the reply to C is sent, so that no event is sent before that. fd and timeout are
+ * set already. */
 void membership_begin(struct membership *membership, struct room *room, struct member *member);
 
 /* The forwarder could not be started. */
@@ -33,7 +34,8 @@ void membership_cancel(struct membership *membership);
  * is broken. */
 bool membership_forward(struct membership *membership);
 
-/* Ends it, once the forwarder has ended: the member's place is free again. */
+/* The client is a member no more: to be called once the forwarder has ended. Its place in the room
+ * is free again. */
 void membership_end(struct membership *membership);
 
 /* The session takes the write lock, if it is a member, and keeps it until membership_unlock.

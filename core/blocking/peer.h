@@ -1,5 +1,7 @@
-/* core/blocking/peer.h: the client of a thread or process; what is done before and after each
- * recv(2) and send(2)
+/* core/blocking/peer.h: one client's connection, served by a thread or process of its own
+ *
+ * What is done before and after each recv(2) and send(2). (In the other files a peer is the other
+ * end of a connection; here it is the server's record of that.)
  */
 #ifndef CORE_PEER_H
 #define CORE_PEER_H
@@ -15,7 +17,7 @@
 #include "session/session.h"
 #include "sockets/sender.h"
 
-struct client; /* the server's own */
+struct client; /* the server's own; it has a struct peer in it */
 
 struct peer {
     int fd;
@@ -30,7 +32,7 @@ struct peer {
     struct membership membership;
     char *large;      /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
     atomic_bool idle; /* between requests: may be ended at any moment */
-    bool broken;      /* the connection is, or the client does not read: close it at once */
+    bool broken;      /* the connection is broken, or the client does not read: close it at once */
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
@@ -39,8 +41,8 @@ struct peer {
 void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
                 bool (*start)(struct client *client), void (*join)(struct client *client));
 
-/* What is next? First lets the session do what it can do by itself. Returns true, and sets *sends:
- * something is to be sent, or received. Returns false if the connection is to be closed. */
+/* First lets the session do what it can do without input. Returns true, and sets *sends: send next
+ * (true), or receive. Returns false if the connection is to be closed. */
 bool peer_next(struct peer *peer, bool *sends);
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
@@ -51,26 +53,28 @@ size_t peer_receive(struct peer *peer, char **bytes, size_t size);
 /* After recv, which has returned n. */
 void peer_received(struct peer *peer, const char *bytes, ssize_t n);
 
-/* Before what waits to be sent is sent: takes a member's write lock. A member that has just left
- * the room is first sent the events that it has not received yet. Returns false if nothing is to be
- * sent. */
+/* Before sending: takes a member's write lock. A member that has just left the room is first sent
+ * the events that it has not received yet. Returns false if nothing is to be sent; peer_unlock is
+ * to be called in either case. */
 bool peer_lock(struct peer *peer);
 
-/* After a send, which has returned n. Returns false if nothing more is to be sent. */
+/* After a send, which has returned n: counts the bytes as progress, or marks the connection as
+ * broken. Returns false if nothing more is to be sent. */
 bool peer_sent(struct peer *peer, ssize_t n);
 
-/* Afterwards. If the member has left the room, its forwarder is joined. */
+/* After sending. If the member has left the room, its forwarder is joined. */
 void peer_unlock(struct peer *peer);
 
 /* In the forwarder: sends events until the member leaves the room. Returns false if the connection
  * has to be closed. */
 bool peer_forward(struct peer *peer);
 
-/* Ends it, by a lingering close, or at once if the connection is broken. Leaves the room and joins
- * the forwarder. Then the descriptor is to be closed. */
+/* Ends the connection by a lingering close, or at once if it is broken. Leaves the room and joins
+ * the forwarder. Then the caller closes the descriptor. */
 void peer_end(struct peer *peer);
 
-/* The room_forward function of the chat room; the owner of a session is its peer. */
+/* The room_forward function of the chat room: starts the forwarder of a client that enters. owner
+ * is the client's struct peer. */
 bool peer_enter(void *owner, struct member *member);
 
 #endif

@@ -27,10 +27,10 @@ struct threads {
  * in address space; only what is used takes memory. Returns false with errno set. */
 bool threads_begin(struct threads *threads, struct setup *setup, size_t stack);
 
-/* The server stops: accepts nobody any more, ends the clients that are between requests, and cuts
- * those that have not ended after STOP_GRACE. Then frees everything, setup included, unless a
- * thread has not ended even then, and still uses it: it ends with the process. Returns the exit
- * status, 0: a second signal ends the process in its handler. */
+/* Stops the server: closes the listener, ends the clients that are between requests, and after
+ * STOP_GRACE shuts down the connections of the others. Then frees everything, setup included,
+ * unless a thread has not ended even then, and still uses it: it ends with the process. Returns the
+ * exit status, 0: a second signal ends the process in its handler. */
 int threads_stop(struct threads *threads);
 
 #endif

@@ -1,10 +1,10 @@
 /* core/chat/room.h: the chat room
  *
- * The room is a log: a ring of bytes, and a read position for every member. To speak is to write
- * one event at the ring's head, however many listen. Every member sees the events in one and the
- * same order; a member never gets its own; it gets nothing from before it entered and nothing from
- * after it left. A member that falls more than the backlog behind is slow, and is closed; the ring
- * is larger than that, so nobody's unread events are overwritten before that is noticed.
+ * The room is an event log: a ring of bytes, and a read position for every member. To speak is to
+ * write one event at the ring's head, however many listen. Every member sees the events in one and
+ * the same order; a member never gets its own; it gets nothing from before it entered and nothing
+ * from after it left. A member that falls more than the backlog behind is slow, and is closed; the
+ * ring is larger than that, so nobody's unread events are overwritten before that is noticed.
  *
  * This is what a session needs in any model. How a member waits for the log to grow, and what
  * protects the log, depends on the model: room_ring.h has what threads and processes need for that.
@@ -24,8 +24,8 @@ struct room;
 struct member;
 
 /* Lets a member enter under a nick that proto_nick_ok allows, and announces it to the others. owner
- * is passed to the functions of the server that the room calls. Returns PROTO_OK and sets *member;
- * or PROTO_NICK_TAKEN; or PROTO_IO if memory, threads or processes ran out. */
+ * is passed to room_forward (room_ring.h), and returned by room_next. Returns PROTO_OK and sets
+ * *member; or PROTO_NICK_TAKEN; or PROTO_IO if no place is free, or no forwarder can be started. */
 enum proto_code room_enter(struct room *room, const char *nick, size_t len, void *owner,
                            struct member **member);
 
@@ -46,39 +46,43 @@ void room_release(struct room *room, struct member *member);
  * always is a nick: the client that asks is a member.) */
 struct body *room_names(struct room *room, struct budget *budget);
 
-/* ---- one thread: members are sent what lies behind their positions, out of the ring ---- */
+/* ---- one thread: members are sent what follows their positions, straight from the ring ---- */
 
-/* The next bytes for a member, or only the rest of an event that was sent in part: fills up to
- * `most` entries of vec with pieces of the ring, and returns how many; 0 also if the member is so
- * far behind that they have been overwritten. They are valid until somebody speaks. */
+/* The next bytes for a member: fills up to `most` entries of vec with pieces of the ring, and
+ * returns how many; 0 also if the member is so far behind that they have been overwritten. rest:
+ * only up to the end of an event that was sent in part. They are valid until somebody speaks. */
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
               int most);
 
-/* The first len bytes of these have been sent. */
+/* The first len bytes of what room_peek has returned have been sent. */
 void room_sent(const struct room *room, struct member *member, size_t len);
 
 /* Bytes of the log that a member has not read, its own events included. */
 size_t room_unread(const struct room *room, const struct member *member);
 
-/* Was it sent only a part of an event? Then the rest has to be sent before anything else. */
+/* Was a member sent only a part of an event? Then the rest has to be sent before anything else. */
 bool room_in_event(const struct member *member);
 
-/* Copies that rest, and returns its length; 0: there is none, or it has been overwritten. */
+/* Copies the rest of an event that was sent in part, and returns its length; 0: there is none, or
+ * it has been overwritten. */
 size_t room_event_rest(const struct room *room, const struct member *member,
                        char rest[PROTO_EVENT_MAX]);
 
-/* Has it fallen more than the backlog behind? */
+/* Has a member fallen more than the backlog behind? */
 bool room_too_far_behind(const struct room *room, const struct member *member);
 
-/* One thread: has the log grown so much that members must have had their chance to read before it
- * grows further? Always false with threads or processes: there room_say waits for the readers. */
+/* One thread: has the log grown by more than a quarter of the backlog since room_delivered? Then
+ * nobody may speak until every member was served once more. Always false with threads or processes:
+ * there room_say waits for the readers. */
 bool room_crowded(const struct room *room);
 
-/* All members have had their chance to read up to `head`, which room_head has returned earlier. */
+/* Every member was served, so that it could be sent the log up to `head`, which room_head has
+ * returned earlier. */
 void room_delivered(struct room *room, uint64_t head);
 uint64_t room_head(const struct room *room);
 
-/* The owners of all members, one in each call. Begin with *place 0; NULL: there are no more. */
+/* The owners of the members that are present, one in each call. Begin with *place 0; NULL: there
+ * are no more. */
 void *room_next(const struct room *room, unsigned int *place);
 
 #endif

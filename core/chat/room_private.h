@@ -46,7 +46,7 @@ struct room {
     uint64_t checked_at;            /* the head when a speaker last checked whether all keep up */
     unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
-    uint64_t delivered;    /* one thread: each member had its chance to read up to here */
+    uint64_t delivered;    /* one thread: each member could be sent the log up to here */
     size_t size, capacity, backlog; /* bytes of all this memory; of the ring; that may wait */
     unsigned int places, used;      /* of members; places from `used` on were never taken */
     room_forward *forward;          /* NULL: one thread */

@@ -27,7 +27,7 @@ static struct iovec piece(const struct room *room, uint64_t at, uint64_t end)
     return (struct iovec){.iov_base = room->ring + start, .iov_len = len};
 }
 
-/* Where the event that `at` is in ends: behind its LF. */
+/* Where the event that `at` is in ends: after its LF. */
 static uint64_t event_end(const struct room *room, uint64_t at, uint64_t end)
 {
     while (at < end) {

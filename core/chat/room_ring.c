@@ -82,7 +82,7 @@ void room_lock(struct room *room)
 /* For the parent of processes: false: somebody holds the lock, and may hold it for ever.
  *
  * WHY      a process that holds the lock can be stopped (SIGSTOP, a debugger)
- * WITHOUT  the parent waits for it: nobody is accepted any more, and SIGTERM is not heard
+ * WITHOUT  the parent waits for it: nobody is accepted any more, and SIGTERM is not noticed
  *                                                        [mutant: 02-waits-for-stopped]
  * MAN      pthread_mutex_clocklock(3), signal(7)
  */

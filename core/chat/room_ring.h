@@ -32,7 +32,7 @@ void room_ring_free(struct room *room);
 bool room_wait(struct room *room, struct member *member);
 
 /* Copies whole events, as many as there are and fit (size >= PROTO_EVENT_MAX), and moves the read
- * position behind them. Returns the bytes, 0 if there are no more; -1: the member is slow. The
+ * position past them. Returns the bytes, 0 if there are no more; -1: the member is slow. The
  * caller holds the write lock. */
 ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size);
 

@@ -26,7 +26,7 @@ struct listing {
 /* Returns 0 or an errno value; listing_free is to be called in either case. */
 int listing_begin(struct listing *listing, const struct store *store, struct budget *budget);
 
-/* While dir is not NULL: looks at one more entry. Returns 0 or an errno value. */
+/* While dir is not NULL: reads one more entry. Returns 0 or an errno value. */
 int listing_gather(struct listing *listing);
 
 /* Once dir is NULL, and before the first listing_print: bytes of the whole text. */

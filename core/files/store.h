@@ -1,6 +1,6 @@
 /* core/files/store.h: the library, one flat folder of files
  *
- * Everything is opened relative to the folder's descriptor, never through a link, and looked at
+ * Everything is opened relative to the folder's descriptor, never through a link, and checked
  * with fstat(2) once it is open: what stands in the folder may be a FIFO, a device, a link out
  * of it, or may change under our hands. Names are checked (proto_name_ok) before they come here.
  *
@@ -23,7 +23,7 @@
 
 /* What was found about the folder, and is logged once by each process. */
 enum store_finding {
-    STORE_ENTRY, /* an entry can't be looked at */
+    STORE_ENTRY, /* an entry can't be examined */
     STORE_LOCK,  /* no locks: what a dead server leaves behind stays */
     STORE_MODE,  /* no modes: a stored file keeps that of an incomplete one */
     STORE_SYNC,  /* no fsync: durable is not to be had */
@@ -101,15 +101,15 @@ void upload_end(struct upload *upload);
 struct walk_entry {
     const char *name; /* valid until the next step */
     uint64_t size;    /* bytes */
-    uint64_t unsent;  /* of them, bytes that no block of the disk stands behind */
+    uint64_t unsent;  /* of them, bytes for which the disk has no block yet */
     bool temporary;   /* an upload under way, of this or another server */
 };
 
 int walk_begin(const struct store *store, DIR **walk);
 
 /* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
- * Looks at one entry of the folder only: entry->name may be "" if that was none of ours, or
- * can't be looked at: the others are served all the same. */
+ * Reads one entry of the folder only: entry->name may be "" if that was none of ours, or can't be
+ * examined: the others are served all the same. */
 int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
 
 /* Is there space for this upload? Counts in bounded steps what the folder holds.
@@ -126,7 +126,7 @@ struct quota_scan {
 
 int quota_scan_begin(struct quota_scan *scan, const struct upload *upload);
 
-/* Looks at up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The
+/* Reads up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The
  * first one, before anything is written, also decides whether the upload stays reserved. */
 int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,
                     bool *done);

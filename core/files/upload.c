@@ -174,7 +174,7 @@ static int synced(const struct store *store, int file)
     return 0;
 }
 
-/* The file first, then its name: after a power cut the name never points at missing bytes. */
+/* The file first, then its name: after a power cut the name never refers to missing bytes. */
 int upload_store(struct upload *upload)
 {
     const struct store *store = upload->store;

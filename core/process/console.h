@@ -1,6 +1,6 @@
 /* core/process/console.h: the administrator's lines, from standard input
  *
- * Every line is an announcement to the chat room. The end of the input (</dev/null is a daemon),
+ * Every line is an announcement to the chat room. The end of the input (</dev/null of a daemon),
  * or a terminal that has gone, is just that: the console closes and is not watched any more.
  */
 #ifndef CORE_CONSOLE_H
@@ -19,7 +19,7 @@ struct console {
     bool too_long;                 /* the line is; it is dropped up to its end */
     size_t len;                    /* bytes of a line that has begun */
     char line[PROTO_TEXT_MAX + 2]; /* with CR and LF */
-    size_t at, end;                /* of `bytes`: what is not looked at yet */
+    size_t at, end;                /* of `bytes`: what is not parsed yet */
     char bytes[4096];              /* what was read */
 };
 

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 
 /* Catches SIGINT and SIGTERM. The second signal ends the process at once with status 1; with
- * only_count it does not, and the caller has to look at stop_requests. Returns false if no
+ * only_count it does not, and the caller has to check stop_requests. Returns false if no
  * descriptor is left. */
 bool stop_catch(bool only_count);
 

@@ -44,7 +44,7 @@ enum proto_code {
 /* The word of the protocol for a code ("bad-request"), a static string. */
 const char *proto_code_word(enum proto_code code);
 
-/* A sentence for people to go behind the word, a static string. */
+/* A sentence for people, sent after the word; a static string. */
 const char *proto_code_text(enum proto_code code);
 
 /* A request, cut into its parts. arg points into the line that was parsed. */

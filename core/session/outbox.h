@@ -6,8 +6,8 @@
  * removes that much. So a partial send needs no special care anywhere else. sender.h has the
  * function that does the sending.
  *
- * If memory runs out, `failed` is set, and from then on nothing is queued: what stands behind a gap
- * would be taken for something else, a body for a reply. An empty outbox owns no memory. A short
+ * If memory runs out, `failed` is set, and from then on nothing is queued: what follows a gap would
+ * be taken for something else, a body for a reply. An empty outbox owns no memory. A short
  * reply takes none: it is kept in the outbox itself.
  */
 #ifndef CORE_OUTBOX_H
@@ -30,7 +30,7 @@ struct outbox_item {
     uint64_t left; /* bytes not yet sent */
     char *start;   /* the first of them; not of OUTBOX_FILE */
     union {
-        uint32_t space;    /* OUTBOX_COPY: bytes free behind the last one */
+        uint32_t space;    /* OUTBOX_COPY: bytes free after the last one */
         struct body *body; /* OUTBOX_BODY */
         off_t offset;      /* OUTBOX_FILE: position in the file of what is left */
     };
@@ -72,7 +72,7 @@ bool outbox_empty(const struct outbox *out);
 /* Copies len bytes of replies. */
 void outbox_reply(struct outbox *out, const char *bytes, size_t len);
 
-/* From now on the room's events for this member are sent too, behind the replies. */
+/* From now on the room's events for this member are sent too, after the replies. */
 void outbox_follow(struct outbox *out, struct room *room, struct member *member);
 
 /* From now on they are not. What the member has not read yet is queued, and so is sent before the

@@ -19,9 +19,9 @@ enum session_state {
     STATE_CLOSING, /* no input is taken any more; the outbox is sent */
 };
 
-enum { REQUEST_ENTRIES = 256 }; /* folder entries looked at in one step */
+enum { REQUEST_ENTRIES = 256 }; /* folder entries read in one step */
 
-/* Replies this line, or OK <len>, behind which a body of so many bytes has to come. */
+/* Replies this line; or OK <len>, which has to be followed by a body of so many bytes. */
 void request_reply(struct session *session, const char *line);
 void request_ok(struct session *session, uint64_t len);
 

@@ -1,4 +1,4 @@
-/* core/session/requests_put.c: P, from the request to the reply behind the body; see requests.h */
+/* core/session/requests_put.c: P, from the request to the reply after the body; see requests.h */
 #include <errno.h>
 
 #include "session/requests.h"

@@ -1,8 +1,9 @@
 /* core/session/session.h: one client's conversation, as a state machine
  *
  * Bytes that the client has sent go in (session_feed); replies and events wait in the outbox to be
- * sent. A session knows no socket, no thread, no clock and no model: it is the same in all six
- * servers, and it is tested and fuzzed by itself. A server asks it one question, what it waits for:
+ * sent. A session knows no socket and no clock, and of the model only `follows` (below): so it is
+ * the same in all six servers, and it is tested and fuzzed by itself. A server asks it one
+ * question, what it waits for:
  *
  *     unsigned int waits_for;
  *     while ((waits_for = session_waits_for(&session)) != 0)
@@ -52,7 +53,8 @@ struct session_shared {
     struct room *room;
     struct catalog *catalog;
     struct budget *budget;
-    bool follows; /* one thread: sessions send the room's events themselves, see outbox_follow */
+    bool follows; /* one thread: the room's events are sent from the outbox (outbox_follow); else
+                   * by a forwarder (room_ring.h) */
 };
 
 /* What a client is doing. Each has a timeout of its own: see sockets/deadline.h. */

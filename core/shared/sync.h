@@ -1,7 +1,7 @@
 /* core/shared/sync.h: memory, locks and waiting that several threads or processes share
  *
- * What the chat room (room_ring.h) and the listing (listing.h) need, and no more. Three
- * implementations stand behind it; the Makefile links one of them:
+ * What the chat room (room_ring.h) and the listings (catalog.h, body.h) need, and no more. There
+ * are three implementations; the Makefile links one of them:
  *
  *     sync_none.c     for one thread: ordinary memory, no lock, nobody to wait for
  *     sync_thread.c   for the threads of one process: a mutex and a condition variable
@@ -25,7 +25,7 @@ void sync_free(void *memory, size_t size);
 
 enum sync_state {
     SYNC_OK,
-    SYNC_ORPHANED, /* you hold the lock, but its last holder died with it: mend what it guards */
+    SYNC_ORPHANED, /* you hold the lock, but its last holder died with it: repair what it guards */
     SYNC_BUSY,     /* you do not hold it: somebody else still does */
 };
 

@@ -20,14 +20,15 @@ enum {
     LINGER_MAX = 1024 * 1024, /* bytes read and dropped meanwhile */
 };
 
-/* The begin: nothing more will be sent. */
+/* Begins a lingering close: shuts down the sending side. */
 void linger_begin(int fd);
 
 /* Drops the input that is there, without waiting; *dropped counts its bytes. Returns true if the
  * socket is to be closed now: the peer has closed or sent too much, or the connection is broken. */
 bool linger_drain(int fd, size_t *dropped);
 
-/* A blocking server: begins, and waits for the peer; then the socket is to be closed. */
+/* For a blocking server: begins a lingering close, and waits until the peer has closed, LINGER_TIME
+ * at most. Then the caller closes the socket. */
 void linger_wait(int fd);
 
 /* Sockets in a lingering close, in a server that has no time to wait for each: refused clients, and
@@ -43,7 +44,7 @@ struct linger_list {
     unsigned int first, count;
 };
 
-/* Begins, and takes the descriptor over. */
+/* Begins a lingering close; the descriptor belongs to the list from now on. */
 void linger_add(struct linger_list *list, int fd, int64_t now);
 
 /* Closes those whose peer has closed or whose time is over. Returns milliseconds to the next call;

@@ -4,9 +4,9 @@
  *     lists      clients that are to be served in this turn, by what is to be done
  *     queues     one for each kind of timeout. All clients in a queue have the same timeout, so the
  *                oldest is the next that times out: there is no need to search
- *     closed     clients that have left. They keep their descriptor to the end of the turn, so that
- *                the kernel can't give its number to a new client while events of the old one are
- *                still to be handled
+ *     closed     clients that have left. They keep their descriptor until clients_reap, at the end
+ *                of this turn or of a later one, so that the kernel can't give its number to a new
+ *                client while events of the old one are still to be handled
  */
 #ifndef CORE_CLIENTS_H
 #define CORE_CLIENTS_H
@@ -22,9 +22,9 @@ enum { WATCH_READ = 1, WATCH_WRITE = 2 }; /* what the kernel is asked to report 
 
 enum {
     LIST_INPUT, /* the kernel has reported it */
-    LIST_REPLY, /* its input has been fed to its session, and nothing else waits to be sent */
+    LIST_REPLY, /* its reply (or greeting, ERR timeout) is to be sent, and nothing waited before */
     LIST_STEP,  /* its session can continue without input: a listing, more pipelined requests */
-    LIST_BULK,  /* it can be sent more: the rest of a long reply, news of the chat room */
+    LIST_BULK,  /* it can be sent more: the rest of a long reply, events of the chat room */
     LISTS
 };
 
@@ -34,7 +34,7 @@ struct client {
     bool can_read, can_write, failed; /* reported by the kernel, and not used yet */
     bool listed[LISTS];               /* on this list */
     bool lingering;                   /* shut down for writing, and drained until the peer closes */
-    bool closed;                      /* to be freed at the end of the turn */
+    bool closed;                      /* to be freed by clients_reap */
     size_t moved;   /* bytes received and sent in this turn: progress, for the deadline */
     size_t dropped; /* bytes received while lingering */
     struct deadline deadline;
@@ -65,7 +65,7 @@ struct clients {
     struct client *first_closed;
     struct client_queue queues[DEADLINES]; /* by deadline.phase */
     int64_t now;                           /* clock_now, read once in a turn */
-    int64_t stop_at; /* when the last transfers are cut; 0: the server is not stopping */
+    int64_t stop_at; /* all clients are closed then at the latest; 0: the server is not stopping */
 };
 
 /* Makes a client of a connection, and watches it; the greeting is its first output. Returns NULL if
@@ -89,21 +89,23 @@ void clients_update_interest(struct clients *clients, struct client *client);
 /* A lingering client is readable: drops what it has sent, until it closes. */
 void clients_drain(struct clients *clients, struct client *client);
 
-/* Clients that have timed out get ERR timeout; if they do not read, they are closed. */
+/* Clients that have timed out get ERR timeout; they are closed if output waits for them already, or
+ * if they are lingering. Once stop_at has passed, closes all clients. */
 void clients_expire(struct clients *clients);
 
 /* The timeout of the next wait: milliseconds; 0: a list is not empty; -1: none. */
 int64_t clients_timeout(const struct clients *clients);
 
-/* The server stops: idle clients end now, transfers under way get STOP_GRACE to finish. */
+/* The server stops: clients between requests end now, transfers under way get STOP_GRACE. */
 void clients_stop(struct clients *clients);
 
 /* Marks a client as closed, and stops watching it. It is not found any more; clients_reap frees
  * it. */
 void clients_close(struct clients *clients, struct client *client);
 
-/* The end of the turn: frees the closed clients. Members of the chat room then have a LEAVE event
- * to be sent. */
+/* At the end of a turn: frees the closed clients that are on no list; the others in a later turn. A
+ * client that is freed leaves the chat room: then a LEAVE event waits to be sent, and turn_timeout
+ * returns 0. */
 void clients_reap(struct clients *clients);
 
 /* Frees everything; all clients have been closed and reaped. */

@@ -40,7 +40,7 @@ class UnitStage:
         for number, (name, path) in enumerate(objects(unit).items()):
             target = folder / f'{number:03}.o'
             shutil.copy(compiled if name == source else path, target)
-            if name == f'tests/unit/test_{unit}.c':
+            if Path(name).name == f'test_{unit}.c':
                 build.run_tool(['objcopy', '--redefine-sym', f'main={main}', str(target)])
         shutil.copy(Path(__file__).with_name('proof.c'), folder)
         sandbox.make_readable(folder)

@@ -16,25 +16,20 @@
 
 #include "bound.h"
 #include "chatter.h"
-#include "file_worker.h"
-#include "grow.h"
 #include "harness.h"
 #include "kill_preload.h"
+#include "kills_clients.h"
+#include "payload.h"
 #include "procfs.h"
 #include "serverproc.h"
 #include "verdict.h"
 #include "victim.h"
 
-enum { CHATTERS = 30, WORKERS = 6, AT_ONCE = 4 };
+enum { AT_ONCE = 4 };
 
 static struct serverproc *server;
 static struct witness witness;
-static struct chatter chatters[CHATTERS];
-static struct file_worker workers[WORKERS];
 static struct victims victims;
-static unsigned int *gone; /* members whose connection has ended */
-static size_t n_gone, gone_size;
-static unsigned long lost; /* connections */
 static struct kill_control *control;
 
 /* ---- the server, with the library inside ---- */
@@ -62,57 +57,6 @@ static void server_begin(const char *library, const char *path)
     witness_open(&witness, server->port);
     victims_begin(&victims, server->pid);
     control->exempt = victims.exempt;
-}
-
-/* ---- clients come, and come again ---- */
-
-static void note_gone(unsigned int member)
-{
-    gone = grow(gone, &gone_size, n_gone + 1, sizeof *gone);
-    gone[n_gone++] = member;
-}
-
-static void chatter_replace(struct chatter *chatter, bool again)
-{
-    if (chatter->ended) {
-        chatter->ended = false;
-        lost++;
-        if (chatter->state != CHATTER_OUT && chatter->state != CHATTER_LEFT)
-            note_gone(chatter->member);
-    }
-    if (chatter->peer.fd < 0 && again)
-        chatter_open(chatter, server->port);
-    chatter_turn(chatter);
-}
-
-static void file_worker_replace(struct file_worker *worker, bool again)
-{
-    if (worker->ended) {
-        worker->ended = false;
-        lost++;
-        file_worker_resolve(worker, server->dir);
-    }
-    if (worker->peer.fd < 0 && again)
-        file_worker_open(worker, server->port);
-    file_worker_turn(worker);
-}
-
-static void turn(bool again)
-{
-    harness_check_interrupt();
-    (void)peers_turn(10);
-    for (int i = 0; i < CHATTERS; i++)
-        chatter_replace(&chatters[i], again);
-    for (int i = 0; i < WORKERS; i++)
-        file_worker_replace(&workers[i], again);
-}
-
-static size_t chatters_in(void)
-{
-    size_t n = 0;
-    for (int i = 0; i < CHATTERS; i++)
-        n += chatters[i].peer.fd >= 0 && chatters[i].state == CHATTER_IN;
-    return n;
 }
 
 /* ---- the kills ---- */
@@ -153,10 +97,10 @@ static void kill_some(unsigned long wanted)
     while (kills() < wanted) {
         unsigned long before = kills();
         size_t until = ledger_size() + random_below(40);
-        while (chatters_in() < CHATTERS * 2 / 3 || ledger_size() < until) {
-            turn(true);
+        while (clients_in_room() < CHATTERS * 2 / 3 || ledger_size() < until) {
+            clients_turn();
             verdict_check(bound_now() - moved < bound_of(BOUND_GENEROUS),
-                          "the room stands still: %zu of %d are in, %zu events", chatters_in(),
+                          "the room stands still: %zu of %d are in, %zu events", clients_in_room(),
                           CHATTERS, ledger_size());
         }
         kill_next(wanted - kills());
@@ -168,25 +112,6 @@ static void kill_some(unsigned long wanted)
 
 /* ---- what holds afterwards ---- */
 
-/* All that live have come back in, have been answered and have received all; the dead have left. */
-static bool is_level(void *argument)
-{
-    bool level = true;
-    (void)argument;
-    for (int i = 0; i < CHATTERS; i++) {
-        chatter_replace(&chatters[i], true);
-        level = level && chatters[i].peer.fd >= 0 && chatters[i].greeted &&
-                chatter_caught_up(&chatters[i]);
-    }
-    for (int i = 0; i < WORKERS; i++) {
-        file_worker_replace(&workers[i], true);
-        level = level && workers[i].greeted && !workers[i].busy;
-    }
-    for (size_t i = 0; i < n_gone && level; i++)
-        level = ledger_is_closed(gone[i]);
-    return level;
-}
-
 /* A session for every client, a listener for every member, the parent; no zombie. */
 static bool has_its_processes(void *argument)
 {
@@ -195,59 +120,32 @@ static bool has_its_processes(void *argument)
     *n = procfs_list(server->pid, list, 256);
     for (size_t i = 0; i < *n; i++)
         zombies += list[i].state == 'Z';
-    return zombies == 0 && *n == 1 + 2 + CHATTERS + chatters_in() + WORKERS;
-}
-
-static void why_not_level(void)
-{
-    for (int i = 0; i < CHATTERS; i++)
-        if (!chatter_caught_up(&chatters[i]))
-            verdict_fail("m%u, state %d: sent %u, answered %u, received up to %zu of %zu",
-                         chatters[i].member, chatters[i].state, chatters[i].sent,
-                         chatters[i].answered, chatters[i].cursor.at, ledger_size());
-    for (size_t i = 0; i < n_gone; i++)
-        verdict_check(ledger_is_closed(gone[i]), "m%u was killed, and never leaves", gone[i]);
-    verdict_fail("not all clients have come back");
+    return zombies == 0 && *n == 1 + 2 + CHATTERS + clients_in_room() + WORKERS;
 }
 
 static void check_room(void)
 {
     char why[200];
     size_t processes = 0;
-    for (int i = 0; i < CHATTERS; i++)
-        chatters[i].stops = true;
-    for (int i = 0; i < WORKERS; i++)
-        workers[i].stops = true;
-    if (!peers_await(is_level, NULL))
-        why_not_level();
+    clients_stop();
+    if (!peers_await(clients_are_level, NULL))
+        clients_fail_not_level();
     verdict_check(peers_await(has_its_processes, &processes),
                   "%zu processes, zombies counted, for %d clients of which %zu are members",
-                  processes, 1 + CHATTERS + WORKERS, 1 + chatters_in());
+                  processes, 1 + CHATTERS + WORKERS, 1 + clients_in_room());
     verdict_check(witness_agrees(&witness, why, sizeof why), "%s", why);
     unsigned long most =
         victims.sure + victims.likely + control->killed_at_start + control->killed_holders;
-    verdict_check(lost >= victims.sure && lost <= most,
-                  "%lu clients have lost their connection; %lu to %lu should", lost, victims.sure,
-                  most);
-}
-
-static bool all_have_left(void *argument)
-{
-    (void)argument;
-    for (int i = 0; i < CHATTERS; i++)
-        if (chatters[i].state != CHATTER_OUT && !ledger_is_closed(chatters[i].member))
-            return false;
-    return true;
+    verdict_check(clients_lost() >= victims.sure && clients_lost() <= most,
+                  "%lu clients have lost their connection; %lu to %lu should", clients_lost(),
+                  victims.sure, most);
 }
 
 /* The chatters leave, and the server ends in order. */
 static struct ledger_sums check_end(void)
 {
-    for (int i = 0; i < CHATTERS; i++)
-        peer_free(&chatters[i].peer);
-    for (int i = 0; i < WORKERS; i++)
-        peer_free(&workers[i].peer);
-    verdict_check(peers_await(all_have_left, NULL), "some closed connections got no LEAVE");
+    clients_close();
+    verdict_check(peers_await(clients_have_left, NULL), "some closed connections got no LEAVE");
     witness.left = true;
     peer_free(&witness.peer);
     struct ledger_sums sums = ledger_check_all();
@@ -258,9 +156,7 @@ static struct ledger_sums check_end(void)
 
 static size_t check_files(void)
 {
-    size_t expected = 0;
-    for (int i = 0; i < WORKERS; i++)
-        expected += file_worker_check(&workers[i], server->dir);
+    size_t expected = clients_check_files();
     size_t files = payload_check_folder(server->dir);
     verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
     return files;
@@ -268,11 +164,8 @@ static size_t check_files(void)
 
 static void print(const struct ledger_sums *sums, size_t files, long ms)
 {
-    unsigned long uploads = 0, downloads = 0;
-    for (int i = 0; i < WORKERS; i++) {
-        uploads += workers[i].uploads;
-        downloads += workers[i].downloads;
-    }
+    unsigned long uploads, downloads;
+    clients_transfers(&uploads, &downloads);
     printf(
         "kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at their start, %u "
         "holders of a lock), %lu clients lost\n"
@@ -281,9 +174,9 @@ static void print(const struct ledger_sums *sums, size_t files, long ms)
         "       %lu uploads, %lu downloads, %zu files, all whole\n"
         "       nothing lost, doubled or out of order; no zombie, no ghost; %.1f s\n",
         kills(), victims.sessions, victims.listeners, control->killed_at_start,
-        control->killed_holders, lost, control->recovered_locks, sums->members, sums->joins,
-        sums->leaves, sums->says, sums->unanswered, peers_received() / 1000000, uploads, downloads,
-        files, (double)ms / 1000);
+        control->killed_holders, clients_lost(), control->recovered_locks, sums->members,
+        sums->joins, sums->leaves, sums->says, sums->unanswered, peers_received() / 1000000,
+        uploads, downloads, files, (double)ms / 1000);
 }
 
 int main(int argc, char **argv)
@@ -296,10 +189,7 @@ int main(int argc, char **argv)
     random_begin();
     long since = bound_now();
     server_begin(argv[1], argv[2]); /* relative: LD_PRELOAD ends at a blank */
-    for (int i = 0; i < CHATTERS; i++)
-        chatters[i].peer.fd = -1;
-    for (int i = 0; i < WORKERS; i++)
-        workers[i] = (struct file_worker){.peer.fd = -1, .number = (unsigned int)i, .about = 40000};
+    clients_begin(server);
     kill_some(harness_number("KILLS", 1000));
     check_room();
     struct ledger_sums sums = check_end();

@@ -13,11 +13,16 @@
 #include <cmocka.h>
 
 static const struct conformance_case *const tables[] = {
-    grammar_cases, literal_cases, http_cases,    name_cases,      library_cases,  download_cases,
-    upload_cases,  storage_cases, chat_cases,    room_cases,      slow_cases,     console_cases,
-    limit_cases,   time_cases,    failure_cases, process_cases,   shutdown_cases, stopped_cases,
-    load_cases,    memory_cases,  startup_cases, hardening_cases, ping_cases,     sum_cases,
-    step_cases,    hygiene_cases,
+    grammar_cases,       piece_cases,      literal_cases,   http_cases,
+    byte_cases,          name_cases,       list_cases,      library_cases,
+    swapped_cases,       download_cases,   upload_cases,    uploads_at_once_cases,
+    storage_cases,       disk_cases,       chat_cases,      leaving_cases,
+    room_cases,          slow_cases,       strain_cases,    console_cases,
+    busy_cases,          descriptor_cases, task_cases,      time_cases,
+    failure_cases,       greedy_cases,     child_cases,     process_cases,
+    shutdown_cases,      stopped_cases,    load_cases,      memory_cases,
+    startup_cases,       hardening_cases,  ping_cases,      sum_cases,
+    greeting_step_cases, file_step_cases,  line_step_cases, hygiene_cases,
 };
 
 static struct {

@@ -87,7 +87,7 @@ static const char *wants_of(const struct conformance_case *one)
                                        : "";
 }
 
-static int list_cases(const char *pattern)
+static int cases_print(const char *pattern)
 {
     static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
     size_t n = 0;
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     struct ladder_config ladder = {.greets = set_or_null("GREETS"), .junit = set_or_null("JUNIT")};
 
     if (argc == 2 && strcmp(argv[1], "--list") == 0)
-        return list_cases(pattern ? pattern : "*");
+        return cases_print(pattern ? pattern : "*");
     if (argc > 1 || !server || !serverproc_template(server)) {
         bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
         fputs(usage, help ? stdout : stderr);

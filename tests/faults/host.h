@@ -1,9 +1,17 @@
-/* host.h: the server under test, with the library inside that makes its calls fail */
+/* host.h: the server under test, with the library inside that makes its calls fail
+ *
+ * host.c            starts it, arms it, ends it
+ * host_files.c      its library, and what was put there
+ * host_processes.c  what it uses: processes, threads, descriptors, time
+ * host_settled.c    what has to hold once the clients have gone
+ */
 #ifndef FAULTS_HOST_H
 #define FAULTS_HOST_H
 
 #include "faults.h"
 #include "serverproc.h"
+
+enum { NEVER_MS = 8000 }; /* milliseconds without what is waited for */
 
 struct host {
     const char *model; /* "02_fork" */
@@ -49,5 +57,21 @@ void host_check_settled(void);
 
 /* Does the server use a processor, though nobody asks anything of it? */
 void host_check_sleep(const char *when);
+
+/* ---- for host*.c ---- */
+
+/* host_files.c: those that the library has from the start; what was put is there, or what was there
+ * before, never something else; no temporary file is left. */
+void host_write_files(void);
+void host_check_files(void);
+void host_check_leftovers(void);
+
+/* host_processes.c: notes how many processes, threads and descriptors there are; waits until there
+ * are no more of the first two, and of the third if asked to. */
+void host_count(void);
+void host_check_counts(bool descriptors);
+
+/* host_settled.c: the witness enters the room. */
+void host_enter_witness(void);
 
 #endif

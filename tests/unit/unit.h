@@ -75,6 +75,9 @@ int unit_wait(pid_t child);
 void unit_folder(char path[UNIT_PATH]);
 void unit_folder_remove(const char *path);
 
+/* The end of a test: removes the folders that it has left. Returns how many there were. */
+int unit_folders_end(void);
+
 /* Files by their folder and name. */
 void unit_write(const char *folder, const char *name, const char *bytes, size_t len);
 void unit_write_text(const char *folder, const char *name, const char *text);

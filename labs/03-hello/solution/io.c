@@ -71,6 +71,6 @@ int read_line(struct client *client, char *line)
     size_t n = (size_t)(lf - client->in);
     memcpy(line, client->in, n);
     line[n] = '\0';
-    forget(client, n + 1); /* what is behind it is kept for the next call */
+    forget(client, n + 1); /* what follows it is kept for the next call */
     return 1;
 }

@@ -6,7 +6,7 @@
 
 enum { DIGITS_MOST = 19 };
 
-/* A number at the beginning of *text, which is moved behind it and the space that must follow. */
+/* A number at the beginning of *text, which is moved past it and the space that must follow. */
 static bool take_number(const char **text, unsigned long long *number)
 {
     size_t digits = strspn(*text, "0123456789");

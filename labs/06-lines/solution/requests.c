@@ -7,7 +7,7 @@
 enum { DIGITS_MOST = 19 };
 #define UPLOAD_MOST (1ull << 30)
 
-/* A number at the beginning of *text, which is moved behind it and the space that must follow. */
+/* A number at the beginning of *text, which is moved past it and the space that must follow. */
 static bool take_number(const char **text, unsigned long long *number)
 {
     size_t digits = strspn(*text, "0123456789");
@@ -19,7 +19,7 @@ static bool take_number(const char **text, unsigned long long *number)
     return true;
 }
 
-/* A browser sends such a line, and behind it what looks like requests: none of that is for us. */
+/* A browser sends such a line, and after it what looks like requests: none of that is for us. */
 static bool is_http(const char *line)
 {
     const char *version = strstr(line, " HTTP/"), *next;

@@ -16,7 +16,7 @@ enum { NICK_MOST = 32, EVENT_MOST = 2048 };
 
 /* ---- from the room to the client ---- */
 
-/* A line, and the body behind it. Returns its first byte; 0: the room or the client has gone. */
+/* A line, and the body after it. Returns its first byte; 0: the room or the client has gone. */
 static char forward(struct client *client, const char *line)
 {
     unsigned long long size = strncmp(line, "OK ", 3) == 0 ? strtoull(line + 3, NULL, 10) : 0;

@@ -33,7 +33,7 @@ static struct server {
 
 static void serve(void);
 
-/* called by core/turn/turn.c: */
+/* called by core/turn: */
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);

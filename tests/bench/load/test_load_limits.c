@@ -1,0 +1,93 @@
+/* test_load_limits.c: what runs out where the load generator is: descriptors, ports */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "load_fixture.h"
+#include "probe/network.h"
+
+/* Runs in a child, since it takes away what the others need. Status 0: it was as it should be. */
+static void in_child(int (*what)(int port), int port)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    unit_check(pid >= 0, "fork");
+    if (pid == 0)
+        _exit(what(port));
+    unit_check(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "the child was killed");
+    if (WEXITSTATUS(status) == 77)
+        unit_skip("no network of its own");
+    unit_check(WEXITSTATUS(status) == 0, "the child says %d, see load_error_word",
+               WEXITSTATUS(status));
+}
+
+static int few_descriptors(int port)
+{
+    const struct rlimit limit = {40, 40};
+    const struct serverproc server = {.port = port};
+    struct load_spec spec = spec_of(&server, LOAD_PING);
+    spec.clients = 100;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || !load_run(&spec, &result))
+        return 50;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        if ((result.errors[i] > 0) != (i == LOAD_DESCRIPTORS))
+            return 1 + i;
+    int status = result.requests > 0 && result.errors[LOAD_DESCRIPTORS] >= 60 ? 0 : 51;
+    load_result_free(&result);
+    return status;
+}
+
+static void descriptors(void)
+{
+    in_child(few_descriptors, server_named("epoll", NULL)->port);
+}
+
+static bool proc_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static int few_ports(int port)
+{
+    char why[WHY];
+    (void)port;
+    if (!network_own("reno", why) ||
+        !proc_write("/proc/sys/net/ipv4/ip_local_port_range", "40000 40029"))
+        return 77;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    struct serverproc *server = server_named("epoll", "");
+    struct load_spec spec = spec_of(server, LOAD_PING);
+    spec.clients = 100;
+    bool ok = load_run(&spec, &result) && result.requests > 0 && result.errors[LOAD_PORTS] >= 60;
+    for (int i = 0; i < LOAD_ERRORS; i++)
+        ok = ok && (i == LOAD_PORTS || result.errors[i] == 0);
+    load_result_free(&result);
+    serverproc_sweep();
+    return ok ? 0 : 52;
+}
+
+static void ports(void)
+{
+    in_child(few_ports, 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        LOAD(ports),
+        LOAD(descriptors),
+    };
+    if (!models_find())
+        return 2;
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
+    return unit_run("load, its limits", tests, argc, argv);
+}

@@ -1,0 +1,92 @@
+/* test_answer.c: the first screen of a report: never more than its samples prove */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "known.h"
+#include "pages.h"
+
+static void test_answer(void)
+{
+    struct known all = known_make(KNOWN_ROUNDS, false);
+    char *page = known_page(&all);
+    page_holds("page", page,
+               "<p class=\"answer\">With ten active clients among 900 silent ones, a request takes "
+               "select and poll four times as much processor time as without the silent ones; no "
+               "more with fork, thread and epoll.</p>");
+    free(page);
+}
+
+/* One whose samples contradict each other is not in the claim. */
+static void test_answer_claims_less(void)
+{
+    struct known all = known_make(KNOWN_ROUNDS, true);
+    char *page = known_page(&all);
+    page_holds("page", page,
+               "<p class=\"answer\">With ten active clients among 900 silent ones, a request takes "
+               "select four times as much processor time as without the silent ones; no more with "
+               "fork, thread and epoll. The samples prove neither for poll.</p>");
+    free(page);
+}
+
+/* Three rounds give no interval; and without the experiment there is no answer either. */
+static void test_answer_claims_nothing(void)
+{
+    static const char none[] =
+        "<p class=\"answer\">This run does not show what silent clients cost";
+    struct known few = known_make(3, false), other = {NULL, 0};
+    char *page = known_page(&few);
+    page_holds("page", page, none);
+    page_lacks("page", page, "four times");
+    page_holds("page", page, "too few or too far apart to compare");
+    free(page);
+    known_add(&other, "ping", KNOWN_EPOLL, 10, 0, 4.4);
+    page = known_page(&other);
+    page_holds("page", page, none);
+    free(page);
+}
+
+/* A row for each of the six; words if a ratio to epoll is proved, else the figure alone. */
+static void test_six_rows(void)
+{
+    static const char *const cells[] = {
+        "<b>four times</b><small>18.4 µs</small>", /* select */
+        "<b>the same</b>",                         /* none: see below */
+        "<span>one client at a time</span>",
+        "<span>not measured</span>",
+        "data-label=\"a request among 900 silent clients\"",
+        "data-label=\"a visit beside a silent neighbour\"><span>one client at a time",
+        "data-label=\"a visit beside a silent neighbour\"><b>the same",
+        "data-label=\"a visit beside a computing neighbour\"><b>nine times",
+        "<th>server's own memory for one of many silent"};
+    struct known all = known_make(KNOWN_ROUNDS, false);
+    for (unsigned int round = 0; round < KNOWN_ROUNDS; round++)
+        for (int model = 0; model <= KNOWN_EPOLL; model++) {
+            double fork_waits = model == 1 ? 2700 : 300;
+            known_add(&all, "bad-neighbour", model, 0, round, fork_waits);
+            known_add(&all, "bad-neighbour", model, 1, round, model == 0 ? (double)NAN : 310);
+            known_add(&all, "bad-neighbour", model, 3, round,
+                      model == 0 ? (double)NAN : fork_waits);
+            known_add(&all, "come-and-go", model, 100, round, model == 1 ? 200 : 30);
+        }
+    char *page = known_page(&all);
+    size_t rows = 0;
+    for (size_t i = 0; i < UNIT_COUNT(cells); i++)
+        page_holds("page", page, cells[i]);
+    for (const char *at = strstr(page, "class=\"six\""); at != NULL; rows++)
+        at = strstr(at + 1, "<tr><th>");
+    unit_check(rows >= 7, "%zu rows", rows); /* with the tables behind it */
+    page_balanced("page", page);
+    free(page);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_answer),
+        TEST(test_answer_claims_less),
+        TEST(test_answer_claims_nothing),
+        TEST(test_six_rows),
+    };
+    return unit_run("answer", tests, argc, argv);
+}

@@ -1,0 +1,100 @@
+/* test_spectrum.c: quantiles of latencies, pooled and drawn */
+#include <math.h>
+#include <stdlib.h>
+
+#include "fake.h"
+#include "known.h"
+#include "pages.h"
+#include "report/report.h"
+#include "results/spectrum.h"
+
+/* Latencies 1, 2, …, n µs, times a factor. */
+static struct sample ladder(unsigned int n, double factor)
+{
+    int i = 0;
+    struct sample sample = fake_sample("latency", "epoll", 10);
+    sample.state = SAMPLE_GOOD;
+    sample.requests = n;
+    for (; i < SAMPLE_QUANTILES && n / spectrum_place(i) >= 1; i++)
+        sample.spectrum[i] = factor * fmax(1, ceil(n - n / spectrum_place(i)));
+    sample.spectrum[i] = factor * n;
+    return sample;
+}
+
+static void test_spectrum(void)
+{
+    const struct sample one[] = {ladder(1024, 1)}, two[] = {ladder(1024, 1), ladder(1024, 1000)};
+    struct spectrum alone = spectrum_pool("latency", "epoll", 10, true, one, 1);
+    for (int i = 0; i <= 20; i++)
+        unit_check(fabs(alone.at[i] - one[0].spectrum[i]) < 1e-9, "quantile %d: %g, not %g", i,
+                   alone.at[i], one[0].spectrum[i]);
+    unit_check(isnan(alone.at[21]), "one in 1448 of 1024 is known: %g", alone.at[21]);
+    struct spectrum both = spectrum_pool("latency", "epoll", 10, true, two, 2);
+    unit_check(both.samples == 2 && both.requests > 2047, "%zu samples", both.samples);
+    unit_check(fabs(both.at[2] - 1024) < 1e-9, "the median is the greatest of the first: %g",
+               both.at[2]);
+    unit_check(fabs(both.at[4] - 512000) < 1e-9, "three quarters: the median of the second: %g",
+               both.at[4]);
+    unit_check(!isnan(both.at[22]) && isnan(both.at[23]), "where the line ends");
+    struct spectrum none = spectrum_pool("latency", "poll", 10, true, two, 2);
+    unit_check(none.samples == 0 && isnan(none.at[0]), "there is none");
+    none = spectrum_pool("latency", "epoll", 10, false, two, 2);
+    unit_check(none.samples == 0, "nothing is uncorrected");
+}
+
+/* Ten clients at 2000 a second: each has a turn every 5 ms. */
+static void test_what_the_gap_is(void)
+{
+    static const char *const gaps[] = {"the gap between them is only how late the generator was",
+                                       "what such a generator would hide, and how late"};
+    page_need_gnuplot();
+    for (int i = 0; i < 2; i++) {
+        struct known all = {NULL, 0};
+        struct sample sample = ladder(4096, 1);
+        sample.p99 = 4000;
+        sample.most = i == 0 ? 4900 : 5100;
+        fake_add(&all.samples, &all.count, &sample);
+        char *page = known_page(&all);
+        page_holds("page", page, gaps[i]);
+        page_lacks("page", page, gaps[1 - i]);
+        free(page);
+    }
+}
+
+static void test_spectrum_drawn(void)
+{
+    char folder[UNIT_PATH], why[WHY] = "";
+    struct sample *samples = NULL, sample = ladder(4096, 1);
+    size_t count = 0;
+    page_need_gnuplot();
+    for (int i = 0; i <= SAMPLE_QUANTILES; i++)
+        sample.raw_spectrum[i] = sample.spectrum[i] / 2;
+    sample.p99 = 4000;
+    fake_add(&samples, &count, &sample);
+    unit_folder(folder);
+    fake_write(folder, samples, count);
+    unit_check(report_make(folder, why), "report_make: %s", why);
+    char *script = page_text(folder, "charts/latency-spectrum.gp");
+    page_holds("script", script, "set title 'How long do the slowest wait");
+    page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");
+    page_holds("script", script, "'99.99 %%' 10000");
+    free(script);
+    char *svg = page_text(folder, "charts/latency-spectrum.svg"),
+         *page = page_text(folder, "report.html");
+    page_balanced("svg", svg);
+    page_holds("page", page, "coordinated omission");
+    free(svg);
+    free(page);
+    free(samples);
+    unit_folder_remove(folder);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_spectrum),
+        TEST(test_what_the_gap_is),
+        TEST(test_spectrum_drawn),
+    };
+    return unit_run("spectrum", tests, argc, argv);
+}

@@ -1,0 +1,130 @@
+/* What is listed, in which order, and that a long list delays nobody. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+static void list_empty(void)
+{
+    struct wire *wire = suite_open();
+
+    wire_ask(wire, "L\nL\n", "OK 0\nOK 0\n");
+}
+
+static void list_sorted(void)
+{
+    static const char *const names[] = {"b",
+                                        "B",
+                                        "a b",
+                                        "a",
+                                        "aa",
+                                        "a-",
+                                        "_",
+                                        "~",
+                                        "10",
+                                        "9",
+                                        "\xc3\xa4",
+                                        "\xe4\xbd\xa0",
+                                        "\xf0\x9f\x90\xa7",
+                                        "Z"};
+    struct wire *wire = suite_open();
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        folder_write(suite.server->dir, names[i], "0123456789012", i);
+    wire_ask_text(wire, "L\n",
+                  "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
+                  "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
+}
+
+/* What changes in the folder is seen by the next request. */
+static void list_after_changes(void)
+{
+    struct wire *wire = suite_open();
+
+    folder_write(suite.server->dir, "one", "1", 1);
+    wire_ask_text(wire, "L\n", "1 one\n");
+    folder_write(suite.server->dir, "one", "one", 3);
+    folder_write(suite.server->dir, "two", "two!", 4);
+    wire_ask_text(wire, "L\nG two\n", "3 one\n4 two\n");
+    wire_expect_text(wire, "two!");
+    verdict_check(unlink(suite_path("one")) == 0, "unlink");
+    wire_ask_text(wire, "L\nG one\n", "4 two\n");
+    wire_expect_error(wire, "not-found");
+}
+
+static void list_long(void)
+{
+    struct wire *wire = suite_open();
+    char name[64];
+    char *expected = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&expected, &size);
+
+    if (!out)
+        abort();
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "file %04d with a name of some length", i);
+        folder_write(suite.server->dir, name, "x", (size_t)i % 2);
+        fprintf(out, "%d %s\n", i % 2, name);
+    }
+    fclose(out);
+    wire_puts(wire, "L\nL\nN\n");
+    wire_expect_body(wire, expected, size);
+    wire_expect_body(wire, expected, size);
+    wire_expect_ok(wire);
+    free(expected);
+}
+
+/* So many files take their time. Nobody else waits for that: a request is answered, and the next,
+ * again and again before the listing is there. */
+static void list_delays_nobody(void)
+{
+    enum { FILES = 100000, NAMES = 10000, LEAST = 5 };
+    struct wire *asks = suite_open(), *works = suite_open();
+    char first[FOLDER_PATH + 400] = "", *expected = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&expected, &size);
+    int answered = 0;
+
+    if (!out)
+        abort();
+    folder_write(suite.server->dir, "000000", "", 0); /* skipped without {dir}, as others are */
+    verdict_check(unlink(suite_path("000000")) == 0, "unlink: %s", strerror(errno));
+    for (int i = 0; i < FILES; i++) {
+        char name[16];
+        int made;
+
+        snprintf(name, sizeof name, "%06d", i);
+        if (i % NAMES == 0) {
+            snprintf(first, sizeof first, "%s", suite_path(name));
+            made = mknod(first, S_IFREG | 0644, 0);
+        } else { /* a file's next name is made much faster than the next file */
+            made = link(first, suite_path(name));
+        }
+        verdict_check(made == 0, "%s: %s", name, strerror(errno));
+        fprintf(out, "0 %s\n", name);
+    }
+    fclose(out);
+    wire_puts(asks, "L\n");
+    while (!wire_readable(asks, 0)) {
+        wire_expect_quiet(works);
+        answered++;
+    }
+    verdict_check(answered >= LEAST,
+                  "while %d files are listed, %d requests of others are answered", FILES, answered);
+    wire_expect_body(asks, expected, size);
+    free(expected);
+}
+
+const struct conformance_case list_cases[] = {
+    {"library_list_empty", list_empty, ON_ALL, 0, NULL},
+    {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
+    {"library_list_after_changes", list_after_changes, ON_ALL, 0, NULL},
+    {"library_list_long", list_long, ON_ALL, 0, NULL},
+    {"library_list_delays_nobody", list_delays_nobody, ON_MANY, 0, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,117 @@
+/* What a server gives up before it serves (core/process/harden.h), seen from outside: in /proc, in
+ * its log.
+ *
+ * That the sandbox holds is seen from inside: tests/unit/process/test_sandbox.c, and the shim
+ * "escape". */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "conformance.h"
+#include "landlock.h"
+
+enum { FAMILY = 16 };
+
+/* The server and, in 02_fork, a session and its listener: all must have given it up. */
+static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
+{
+    size_t n = 1;
+
+    pids[0] = server->pid;
+    for (size_t i = 0; i < n && n < FAMILY; i++)
+        n += procfs_children(pids[i], pids + n, FAMILY - n);
+    verdict_check(n <= FAMILY && (suite.model != ON_FORK || n == 3), "%zu processes", n);
+    return n;
+}
+
+/* In every process of a server with a member, the line of /proc/PID/<file> that begins like this
+ * continues with expected. */
+static void check_family(const char *file, const char *begin, const char *expected)
+{
+    struct wire *anna = suite_member("anna");
+    pid_t pids[FAMILY];
+    size_t n = family_of(suite.server, pids);
+    char form[64], rest[256] = "";
+
+    snprintf(form, sizeof form, "%s %%255[^\n]", begin);
+    for (size_t i = 0; i < n; i++) {
+        verdict_check(procfs_scan(pids[i], file, form, rest) &&
+                          strncmp(rest, expected, strlen(expected)) == 0,
+                      "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
+                      "received: %s %s",
+                      (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
+    }
+    wire_ask_text(anna, "W\n", "anna\n");
+}
+
+static void no_new_privileges(void)
+{
+    check_family("status", "NoNewPrivs:", "1");
+}
+
+static void no_core_dumps(void)
+{
+    struct rlimit limit;
+
+    verdict_check(getrlimit(RLIMIT_CORE, &limit) == 0, "getrlimit");
+    if (limit.rlim_max == 0)
+        verdict_skip("core dumps are forbidden here already, whatever the server does");
+    check_family("limits", "Max core file size", "0                    0 ");
+}
+
+/* Which modes stored files get all the same is seen in upload_modes. */
+static void umask_is_closed(void)
+{
+    check_family("status", "Umask:", "0077");
+}
+
+/* ---- what it logs about that ---- */
+
+static bool log_has(void *text)
+{
+    return serverproc_logged(suite.server, text);
+}
+
+static void sandbox_is_logged(void)
+{
+    char expected[FOLDER_PATH + 256];
+    int abi = landlock_abi();
+
+    suite_skip_instrumented();
+    if (abi > 0)
+        snprintf(expected, sizeof expected, "%s: sandbox: files beneath %s only (Landlock ABI %d)",
+                 suite.model_name, suite.server->dir, abi);
+    else
+        snprintf(expected, sizeof expected, "%s: sandbox: this kernel has ", suite.model_name);
+    verdict_check(bound_await(log_has, expected, BOUND_GENEROUS), "the log does not say: %s",
+                  expected);
+}
+
+/* Without -v there is nothing to read about it, if all is as it should be. */
+static void no_log_line_by_default(void)
+{
+    wire_expect_quiet(suite_open());
+    verdict_check(!serverproc_logged(suite.server, "sandbox"), "the log speaks of the sandbox");
+}
+
+/* In a user name space anybody can be root. */
+static void warns_root(void)
+{
+    struct serverproc_config config = {.disk = geteuid() == 0 ? 0 : 1 << 20};
+
+    wire_expect_quiet(suite_serve(&config));
+    verdict_check(serverproc_logged(suite.server, "warning: running as root"),
+                  "a server that runs as root does not say so");
+}
+
+const struct conformance_case hardening_cases[] = {
+    {"hardening_no_new_privileges", no_new_privileges, ON_ALL, CASE_OURS, NULL},
+    {"hardening_no_core_dumps", no_core_dumps, ON_ALL, CASE_OURS, NULL},
+    {"hardening_umask_is_closed", umask_is_closed, ON_ALL, CASE_OURS, NULL},
+    {"hardening_sandbox_is_logged", sandbox_is_logged, ON_ALL, CASE_OURS, "-v"},
+    {"hardening_no_log_line_by_default", no_log_line_by_default, ON_ALL, CASE_OURS, NULL},
+    {"hardening_warns_root", warns_root, ON_ALL, CASE_OURS | CASE_OWN, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,186 @@
+/* How requests arrive: in pieces, many at once, and with the end of input. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+/* A session from its upload on. Each has a nick of its own: the one before may still be about
+ * to leave. */
+static size_t write_session(char *text, size_t size)
+{
+    static int number;
+
+    return (size_t)snprintf(text, size,
+                            "G piece\nR 1 piece\nZ\nC n%03d\r\nS hi there\nW\n"
+                            "S \xe4\xbd\xa0\xe5\xa5\xbd\nX\nX\nQ\n",
+                            number++ % 1000);
+}
+
+static struct wire *begin_session(size_t piece)
+{
+    struct wire *wire = suite_open();
+
+    wire_send_pieces(wire, "P 3 piece\r\n", 11, piece);
+    wire_expect(wire, "GO\n");
+    wire_send_pieces(wire, "abc", 3, piece);
+    wire_expect(wire, "OK 0\n");
+    return wire;
+}
+
+static void end_session(struct wire *wire)
+{
+    wire_expect(wire, "OK 2\nbc");
+    wire_expect_error(wire, "bad-request");
+    wire_expect(wire, "OK 0\nOK 0\nOK 5\nn");
+    verdict_check(strlen(wire_line(wire)) == 3, "expected the rest of a nick");
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_error(wire, "not-in-chat");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+    wire_close(wire);
+}
+
+static void split_pieces(void)
+{
+    char session[128];
+
+    for (size_t piece = 1; piece <= 7; piece++) {
+        size_t n = write_session(session, sizeof session);
+        struct wire *wire = begin_session(piece);
+
+        wire_send_pieces(wire, session, n, piece);
+        wire_expect(wire, "OK 3\nabc");
+        end_session(wire);
+    }
+}
+
+/* Cut in two at every place; if the first part holds a request, the second part is sent only
+ * after its reply has come, so that the two surely arrive apart. */
+static void split_everywhere(void)
+{
+    size_t first = strlen("G piece\n"), all = first + 1;
+    char session[128];
+
+    for (size_t cut = 1; cut < all; cut++) {
+        struct wire *wire = begin_session(100);
+
+        all = write_session(session, sizeof session);
+        wire_send(wire, session, cut);
+        if (cut >= first)
+            wire_expect(wire, "OK 3\nabc");
+        wire_send(wire, session + cut, all - cut);
+        if (cut < first)
+            wire_expect(wire, "OK 3\nabc");
+        end_session(wire);
+    }
+}
+
+static void pipeline_mixed(void)
+{
+    struct wire *wire = suite_open();
+    char requests[8192];
+    size_t n = 0;
+
+    wire_ask(wire, "P 4 mixed\n", "GO\n");
+    wire_puts(wire, "1234");
+    wire_expect_ok(wire);
+    for (int i = 0; i < 40; i++)
+        n += (size_t)snprintf(requests + n, sizeof requests - n,
+                              "N\nG mixed\nR %d mixed\nG missing%d\nS not in the room\n", i % 5, i);
+    wire_send(wire, requests, n);
+    for (int i = 0; i < 40; i++) {
+        wire_expect(wire, "OK 0\nOK 4\n1234");
+        wire_expect_text(wire, &"1234"[i % 5]);
+        wire_expect_error(wire, "not-found");
+        wire_expect_error(wire, "not-in-chat");
+    }
+    wire_expect_quiet(wire);
+}
+
+static void pipeline_5000(void)
+{
+    struct wire *wire = suite_open();
+    enum { MANY = 5000 };
+    char *requests = suite_repeated("N\n", MANY);
+
+    wire_puts(wire, requests);
+    free(requests);
+    for (int i = 0; i < MANY; i++)
+        wire_expect(wire, "OK 0\n");
+    wire_expect_quiet(wire);
+}
+
+/* ---- the end ---- */
+
+/* The requests behind Q are not answered, and do no harm to the reply to Q. */
+static void quit(void)
+{
+    struct wire *wire = suite_open();
+
+    wire_ask(wire, "N\nQ\nN\nL\nS x\n", "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void half_close(void)
+{
+    struct wire *wire = suite_open();
+
+    wire_puts(wire, "N\nG missing\nN\n");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\n");
+    wire_expect_error(wire, "not-found");
+    wire_expect(wire, "OK 0\n");
+    wire_expect_eof(wire);
+    wire_close(wire);
+
+    wire = suite_open();
+    wire_puts(wire, "N\nQ\n");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+static void half_close_at_once(void)
+{
+    struct wire *wire = suite_connect();
+    char greeting_line[64];
+
+    wire_shut(wire);
+    snprintf(greeting_line, sizeof greeting_line, "HELLO 1 %s\n", suite.model_name);
+    wire_expect(wire, greeting_line);
+    wire_expect_eof(wire);
+    wire_close(wire);
+
+    wire = suite_connect(); /* and the requests sent before the greeting has come */
+    wire_puts(wire, "N\nQ\n");
+    wire_shut(wire);
+    wire_expect(wire, greeting_line);
+    wire_expect(wire, "OK 0\nOK 0\n");
+    wire_expect_eof(wire);
+}
+
+/* A last line without LF: whether it is answered is left open, the end of it all is not. */
+static void half_close_in_a_line(void)
+{
+    struct wire *wire = suite_open();
+    unsigned long long rest;
+
+    wire_puts(wire, "N\nN");
+    wire_shut(wire);
+    wire_expect(wire, "OK 0\n");
+    verdict_check(wire_drain(wire, &rest) == WIRE_EOF && rest < 200,
+                  "expected at most one reply more and the end, received %llu bytes", rest);
+}
+
+const struct conformance_case piece_cases[] = {
+    {"grammar_split_pieces", split_pieces, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_split_everywhere", split_everywhere, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_pipeline_mixed", pipeline_mixed, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_pipeline_5000", pipeline_5000, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_quit", quit, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close_at_once", half_close_at_once, ON_ALL, CASE_SHARED, NULL},
+    {"grammar_half_close_in_a_line", half_close_in_a_line, ON_ALL, CASE_SHARED, NULL},
+    {NULL, NULL, 0, 0, NULL},
+};
