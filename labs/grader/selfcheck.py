@@ -30,7 +30,7 @@ def conformance_cases():
 def unit_tests(unit):
     """The names of the tests in the table of a unit test, and in tables that several share."""
     found = set()
-    for path in (paths.ROOT / 'tests' / 'unit').glob('*.[ch]'):
+    for path in (paths.ROOT / 'tests' / 'unit').rglob('*.[ch]'):
         if path.name == f'test_{unit}.c' or not path.name.startswith('test_'):
             found |= set(re.findall(r'\b[A-Z_]+\((?:\w+, )?((?:test|case)_\w+)[,)]',
                                     path.read_text(encoding='utf-8')))
