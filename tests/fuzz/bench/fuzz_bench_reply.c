@@ -50,9 +50,9 @@ int __real_close(int fd);
 
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 {
-    size_t *at = &sim.at[fd - SOCKET], left = sim.len - *at, part = left < size ? left : size;
     (void)flags;
     fuzz_check(fd >= SOCKET && fd < SOCKET + CLIENTS && size > 0, "recv(%d, %zu)", fd, size);
+    size_t *at = &sim.at[fd - SOCKET], left = sim.len - *at, part = left < size ? left : size;
     if (sim.way != WAY_WHOLE) {
         size_t most = sim.way == WAY_BYTES ? 1 : 1 + fuzz_choose(&sim.choices, 100);
         part = part < most ? part : most;

@@ -59,9 +59,9 @@ static void test_modes(void)
         store_close(&library.store);
         mode_t old = umask(masks[i]);
         int error = store_open(&library.store, library.path);
-        struct upload *upload = error == 0 ? library_upload("new", 1) : NULL;
+        unit_check(error == 0, "store_open: %s", strerror(error));
+        struct upload *upload = library_upload("new", 1);
         umask(old);
-        unit_check(upload != NULL, "store_open: %s", strerror(error));
         unit_check(fstat(upload->file, &st) == 0 &&
                        (st.st_mode & 07777 & ~masks[i]) == (0600 & ~masks[i]),
                    "umask %o: %o while incomplete", masks[i], st.st_mode & 07777);
