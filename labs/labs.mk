@@ -3,7 +3,7 @@
 LAB = @N=$(call quote,$(N)) STUDENT=$(call quote,$(STUDENT)) \
        LABS_PRIVATE=$(call quote,$(call path,LABS_PRIVATE)) python3 labs/lab
 
-.PHONY: labs lab check hint solution grade handout
+.PHONY: labs lab check try hint solution grade handout
 .PHONY: labs-check labs-check-quick labs-class lab-sources lab-unit lab-faults lab-conformance
 
 labs: ## the exercises: what there is, what is done, points
@@ -14,6 +14,9 @@ lab: ## hand out an exercise: N=9, and STUDENT=17 for what is drawn by number
 
 check: ## check what you have written for exercise N=9
 	$(LAB) check
+
+try: ## build your server of exercise N=24, to run it yourself: the program `mine` beside it
+	$(LAB) try
 
 hint: ## a hint for exercise N=9; there are three
 	$(LAB) hint

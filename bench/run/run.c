@@ -98,7 +98,8 @@ static bool too_busy(struct run *run)
     run_note(
         run,
         "This machine is too busy: during %u of %u samples other programs or tenants used more of "
-        "its processors than --steal allows. The run ends here.",
+        "its processors than --steal allows. The run ends here. (--steal 100 counts such "
+        "samples, too.)",
         counts[SAMPLE_STEAL], taken);
     return true;
 }

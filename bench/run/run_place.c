@@ -59,7 +59,8 @@ static bool results_make(struct run *run, char why[WHY])
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail(why, "%s: %s", path,
-                    errno == EEXIST ? "there are samples already" : strerror(errno));
+                    errno == EEXIST ? "there are samples already: choose another folder (-o)"
+                                    : strerror(errno));
     run->samples = fdopen(fd, "w");
     if (run->samples == NULL || !sample_write_head(run->samples) || fflush(run->samples) != 0)
         return fail(why, "%s: %s", path, strerror(errno));

@@ -218,6 +218,17 @@ def rest_of(model, source, sanitizer=''):
         [_given(name, sanitizer) for name in names if name not in built]
 
 
+def to_try(exercise, source, target):
+    """Builds the server with a student's source, for that student: what the compiler warns of."""
+    made = rest_of(exercise.model, exercise.source)
+    run = subprocess.run([*compiler(), *FLAGS, '-Icore', '-Ilabs', '-o', str(target), str(source),
+                          *map(str, made), *LIBRARIES], cwd=paths.ROOT, capture_output=True,
+                         text=True, check=False)
+    if run.returncode != 0:
+        raise LabError(f'{exercise.file} does not compile:\n{run.stdout}{run.stderr}')
+    return run.stdout + run.stderr
+
+
 def give(source, into, sanitizer):
     """Puts the object of a source into a handout."""
     target = Path(into) / _given(source, sanitizer).relative_to(paths.ROOT)

@@ -79,7 +79,8 @@ def reference_seconds(exercise, case, patience):
 
 def message(result, limit):
     if result.status is None:
-        return f'stopped after {limit:.0f} seconds: the reference takes much less'
+        return f'stopped after {limit:.0f} seconds: the reference takes much less. Does the ' \
+            'server wait for what never comes, or not end when it is asked to (SIGTERM)?'
     if result.status > 128:
         return f'the test was ended by signal {result.status - 128}\n{result.output}'
     start = result.output.find('--- FAILED')

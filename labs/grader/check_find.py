@@ -45,7 +45,9 @@ def on_mistake(exercise, conversation, program, longest):
         if run.run():
             often = ', or not always' if number > 1 else ''
             return Line(SECOND, FAIL, points,
-                        f'run {number} passes: the conversation does not show the mistake{often}')
+                        f'run {number} passes: the conversation does not show the mistake{often}. '
+                        'Your cause may be right all the same: what of it does a client notice, or '
+                        '`check`?')
         shown = run.failure
     return Line(SECOND, PASS, points, f'there it ends so:\n{shown}')
 

@@ -46,12 +46,19 @@ def hand_out(one, folder):
     plan = one.measure
     words = ' '.join(f"'{word}'" if ' ' in word else word for word in words_of_run(one, plan))
     text = ('#!/bin/sh\n'
-            '# Measures, and writes the folder results; words behind it are options of\n'
-            '# `lab-bench run`, such as --steal 100 on a busy machine.\n'
+            '# Measures, and writes the folder results; one that is there already is put aside.\n'
+            '# Words behind it are options of `lab-bench run`, such as --steal 100 on a busy\n'
+            '# machine.\n'
             'set -e\n'
             'folder=$(cd "$(dirname "$0")" && pwd)\n'
             'cd "$folder/../../.."\n'
             f'make -s {" ".join(targets(plan))}\n'
+            'if [ -e "$folder/results" ]; then\n'
+            '    n=1\n'
+            '    while [ -e "$folder/results.$n" ]; do n=$((n + 1)); done\n'
+            '    mv "$folder/results" "$folder/results.$n"\n'
+            '    echo "The results that were there are in results.$n now."\n'
+            'fi\n'
             f'exec bench/lab-bench {words} -o "$folder/results" "$@"\n')
     script = Path(folder) / 'measure'
     script.write_text(text, encoding='utf-8')

@@ -1,6 +1,7 @@
 """The commands of a student and of a teacher."""
 import argparse
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,12 @@ a expects HELLO 1 ...
 def shown(path):
     """A path as the student would type it."""
     return os.path.relpath(path, os.getcwd())
+
+
+def student_of(arguments):
+    """The student's number, see progress.py."""
+    drawn = [one for one in exercise.all_exercises().values() if one.is_drawn]
+    return progress.student(arguments.student, drawn)
 
 
 def folder_of(one):
@@ -64,7 +71,7 @@ def command_lab(arguments):
     """make lab N="""
     one = exercise.numbered(arguments.number)
     folder = folder_of(one)
-    student = progress.student(arguments.student)
+    student = student_of(arguments)
     target = folder / one.file
     folder.mkdir(parents=True, exist_ok=True)
     text = one.text.replace('](../', '](../../')  # one folder deeper than where it stands
@@ -94,7 +101,33 @@ def command_lab(arguments):
           f'Write your answer in {where}.')
     if one.variants:
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
+    if one.kind in ('build', 'repair'):
+        print(f'To run it: make try N={one.number}')
     print(f'Then: make check N={one.number}')
+    if progress.remembered() is None:
+        print('No STUDENT= was given: you are student 1. If you have another number, '
+              f'{f"move {shown(folder)} away, and " if one.is_drawn else ""}give it: '
+              f'make lab N={one.number} STUDENT=17')
+    elif one.is_drawn:
+        print(f'You are student {student}.')
+
+
+def command_try(arguments):
+    """make try N="""
+    one = exercise.numbered(arguments.number)
+    if one.kind not in ('build', 'repair'):
+        raise LabError(f'exercise {one.number} has no source to build; `make try` is for those of '
+                       'the kinds build and repair')
+    if one.kind == 'repair':
+        variant = one.variant(student_of(arguments))
+        one.model, one.of_source = variant['model'], variant['source']
+    source = folder_of(one) / one.file
+    if not source.is_file():
+        raise LabError(f'{shown(source)} is missing; `make lab N={one.number}` hands it out')
+    target = source.with_name('mine')
+    sys.stdout.write(build.to_try(one, source, target))
+    print(f'{shown(target)} is your server; it serves the folder files, under strace or gdb, too:\n'
+          f'    mkdir -p files; {shlex.quote("./" + shown(target))} -p 9000 -d files')
 
 
 def command_check(arguments):
@@ -104,7 +137,7 @@ def command_check(arguments):
     if not (folder / one.file).exists():
         raise LabError(f'{shown(folder / one.file)} is missing; '
                        f'`make lab N={one.number}` hands it out')
-    result = check.check(one, folder, progress.student(arguments.student))
+    result = check.check(one, folder, student_of(arguments))
     print(formats.lines(result))
     if not sandbox.is_private():
         print('\n(This machine gives no name spaces: the server ran in its network.)')
@@ -157,7 +190,7 @@ def command_solution(arguments):
             raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a '
                            f'solution now is to give up: make solution N={one.number} GIVE_UP=1')
         progress.remember(one, gave_up=True)
-    text = solution(one, progress.student(arguments.student))
+    text = solution(one, student_of(arguments))
     if text is None:
         raise LabError('this handout has no solutions: ask your teacher')
     print(text)
@@ -216,6 +249,7 @@ def parse():
     parser = argparse.ArgumentParser(prog='labs/lab', description=__doc__)
     commands = parser.add_subparsers(required=True)
     for name, function in [('list', command_list), ('lab', command_lab), ('check', command_check),
+                           ('try', command_try),
                            ('hint', command_hint)]:
         commands.add_parser(name).set_defaults(function=function)
     one = commands.add_parser('solution')

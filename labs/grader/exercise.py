@@ -47,6 +47,11 @@ class Exercise:
         return self.answer_file or by_kind
 
     @property
+    def is_drawn(self):
+        """Does what is handed out depend on the student number?"""
+        return self.kind == 'observe' or bool(self.variants)
+
+    @property
     def source(self):
         """Of a build: the source whose functions are emptied."""
         return self.of_source or f'{self.model}/server.c'

@@ -22,7 +22,9 @@ def _unicode(text):
 
 
 def lines(verdict, all_messages=False):
-    """For a student: the first failure whole, the others one line each."""
+    """For a student: the first failure whole, the others one line each; of answers all failures,
+    as each is a line."""
+    all_messages = all_messages or verdict.exercise.kind == 'observe'
     shown = all_messages
     text = [f'{verdict.exercise.number} {verdict.exercise.title}']
     for line in verdict.lines:

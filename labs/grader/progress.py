@@ -34,15 +34,28 @@ def remember(exercise, **changes):
     os.replace(new, FILE)
 
 
-def student(given):
-    """The student's number: the one given is remembered; without any it is 1."""
-    if given:
-        if not given.isdigit() or len(given) > 9:
-            raise LabError(f'STUDENT={given} is no number')
-        paths.WORK.mkdir(parents=True, exist_ok=True)
-        STUDENT.write_text(given + '\n', encoding='utf-8')
-        return int(given)
+def remembered():
+    """The student's number, None: none was given yet."""
     try:
         return int(STUDENT.read_text(encoding='utf-8'))
     except (FileNotFoundError, ValueError):
-        return 1
+        return None
+
+
+def student(given, drawn):
+    """The student's number: the one given is remembered; without any it is 1. It can't be changed
+    under what was handed out for it. drawn: the exercises that depend on it."""
+    number = remembered() or 1
+    if not given:
+        return number
+    if not given.isdigit() or len(given) > 9:
+        raise LabError(f'STUDENT={given} is no number')
+    begun = [one for one in drawn if (paths.WORK / one.name).is_dir()]
+    if int(given) != number and begun:
+        numbers = ', '.join(str(one.number) for one in begun)
+        raise LabError(f'you are student {number}, and have exercise {numbers} of that number: go '
+                       'on without STUDENT=, or move the folders of these exercises out of '
+                       f'labs/answers to become student {int(given)}')
+    paths.WORK.mkdir(parents=True, exist_ok=True)
+    STUDENT.write_text(given + '\n', encoding='utf-8')
+    return int(given)

@@ -112,7 +112,8 @@ class Results:
             found = len(self.by_round(point))
             if found < rounds:
                 raise LabError(f'{point[0]} at {point[1]} has {found} rounds; {rounds} are wanted. '
-                               'On a busy machine: measure --steal 100')
+                               'Measure again, on a busy machine with `measure --steal 100`; '
+                               'the script puts these results aside')
             if min(self.values(point)) <= 0:
                 raise LabError(f'{point[0]} at {point[1]} costs nothing: measure longer, -t 1')
         for figure, point in others:
@@ -125,7 +126,8 @@ class Results:
         if not facts.get('command', '').startswith(f'lab-bench run {self.experiment}'):
             raise LabError(f'run.txt is not of `lab-bench run {self.experiment}`')
         if not facts.get('ended') or facts.get('interrupted') != 'no':
-            raise LabError('the run was interrupted')
+            raise LabError('the run was interrupted: measure again; the script puts these results '
+                           'aside')
         counts = {state: _number(facts.get(f'samples_{state}')) for state in COUNTED}
         rows = {state: sum(row['state'] == state for row in self.all) for state in COUNTED}
         if counts != rows or sum(rows.values()) != len(self.all):

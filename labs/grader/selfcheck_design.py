@@ -1,4 +1,5 @@
 """Are the design exercises in order? Their data, and model answers where there are some."""
+import json
 import subprocess
 import tempfile
 from pathlib import Path
@@ -99,6 +100,21 @@ def repair_data(one):
     return ''
 
 
+def _no_repairs(one):
+    """By mutant: what is no repair, and how it is made of the starter. In solution/, as no student
+    has to read it: {mutant: {what: [old text, new text]}}"""
+    text = (one.folder / 'solution' / 'no-repairs.json').read_text(encoding='utf-8')
+    return {**{variant['mutant']: {} for variant in one.variants}, **json.loads(text)}
+
+
+def _no_repair(one, text, old, new, student):
+    """It may not even have the points of the first line."""
+    if text.count(old) != 1:
+        return f'it does not fit: {old}'
+    verdict = _verdict(one, text.replace(old, new), student)
+    return f'the first line: {verdict.lines[0].outcome}' if verdict.lines[0].outcome != FAIL else ''
+
+
 def repair_whole(one):
     """Each starter fails every line, and each file of the project passes all of them."""
     for index, variant in enumerate(one.variants):
@@ -106,5 +122,7 @@ def repair_whole(one):
         name = f'{one.name}: {variant["mutant"]} {variant["model"]}'
         text = CAUSE + cli.starter(one, student)
         yield f'{name}: starter fails', _unlike(_verdict(one, text, student), FAIL)
+        for what, (old, new) in _no_repairs(one)[variant['mutant']].items():
+            yield f'{name}: {what}', _no_repair(one, text, old, new, student)
         text = CAUSE + (paths.ROOT / variant['source']).read_text(encoding='utf-8')
         yield f'{name}: reference passes', _unlike(_verdict(one, text, student))

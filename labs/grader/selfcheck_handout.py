@@ -26,6 +26,7 @@ def run():
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
+        yield 'handout: a server can be built to be tried', _try(tree)
         yield 'handout: another student number, another server', _draw(tree)
 
 
@@ -45,13 +46,28 @@ def _do_one(tree):
     return _make(tree, 'check', 'N=7')
 
 
+def _try(tree):
+    """Below a path with a blank: of a server, and of a source of core/."""
+    for number in ('24', '28', '30'):
+        one = exercise.numbered(number)
+        wrong = _make(tree, 'lab', f'N={number}') or _make(tree, 'try', f'N={number}')
+        if wrong or not (tree / 'labs' / 'answers' / one.name / 'mine').is_file():
+            return wrong or f'{one.name}: there is no program'
+    return ''
+
+
 def _draw(tree):
     one = exercise.numbered('21')
+    folder = tree / 'labs' / 'answers' / one.name
     for student in range(1, len(one.variants) + 1):
+        shutil.rmtree(tree / 'labs' / 'answers', ignore_errors=True)
         if wrong := _make(tree, 'lab', f'N={one.number}', f'STUDENT={student}'):
             return wrong
-        server = tree / 'labs' / 'answers' / one.name / 'server'
-        models = [path.name for path in server.glob('0*_*')]
+        models = [path.name for path in (folder / 'server').glob('0*_*')]
         if models != [one.variant(student)['model']]:
             return f'student {student} has {models}'
-    return ''
+        for words in (['lab', 'N=21'], ['check', 'N=21'], ['lab', 'N=9']):
+            said = _make(tree, *words, f'STUDENT={student + 1}')
+            if f'you are student {student}, and have exercise 21' not in said:
+                return f'a second number, {words}: {said or "it is taken"}'
+    return _make(tree, 'lab', 'N=9')

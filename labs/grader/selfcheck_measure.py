@@ -1,5 +1,6 @@
 """Are the measure exercises in order? A model answer made by a run, and answers that cheat."""
 import functools
+import subprocess
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -44,7 +45,32 @@ def data(one):
             return f'{prediction["name"]}: a server that is not measured'
     if not {*plan['live']['models']} <= {*plan['models']}:
         return 'the run of the grader has other servers'
-    return '' if _verdict(one, _starter(one)).points == 0 else 'the starter has points'
+    return _again(one) if _verdict(one, _starter(one)).points == 0 else 'the starter has points'
+
+
+BENCH = '''#!/bin/sh
+while [ "$1" != -o ]; do shift; done
+mkdir "$2" && touch "$2/${3#--}"
+'''
+
+
+def _again(one):
+    """The script can measure a second time: what is there then is put aside."""
+    with tempfile.TemporaryDirectory(prefix='labs a blank ') as tree:
+        folder, bench = Path(tree) / 'labs' / 'answers' / one.name, Path(tree) / 'bench'
+        for path in (folder, bench):
+            path.mkdir(parents=True)
+        (bench / 'lab-bench').write_text(BENCH, encoding='utf-8')
+        (bench / 'lab-bench').chmod(0o755)
+        targets = ' '.join(check_measure.targets(one.measure))
+        (Path(tree) / 'Makefile').write_text(f'{targets}: ;\n', encoding='utf-8')
+        check_measure.hand_out(one, folder)
+        for word in ('--first', '--second', '--third'):
+            subprocess.run([str(folder / 'measure'), word], capture_output=True, check=False)
+        found = {name: [path.name for path in (folder / name).glob('*')]
+                 for name in ('results', 'results.1', 'results.2')}
+    right = {'results': ['third'], 'results.1': ['first'], 'results.2': ['second']}
+    return '' if found == right else f'measuring three times leaves {found}'
 
 
 def _rows(table):
@@ -133,7 +159,7 @@ def whole(one):
     try:
         files = check_measure.solution_files(one)
         wrong = _unlike(_verdict(one, files))
-        if 'On a busy machine' in wrong:
+        if 'on a busy machine' in wrong.lower():
             yield one.name, f'SKIPPED: {wrong.splitlines()[1]}'
             return
         yield f'{one.name}: a run of now', wrong

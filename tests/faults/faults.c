@@ -3,6 +3,7 @@
  *     faults INJECT.SO MODEL...               all faults
  *     SAMPLE=60 SEED=1 faults INJECT.SO MODEL...     so many per model, chosen by the seed
  *     ONLY='02_fork openat:17:EMFILE once put' faults INJECT.SO     one of them
+ *     ONLY='03_thread close:1:EIO once put refused' ...   and somebody has to be refused
  *
  * The models run three at a time: they wait more than they work. Their folders are made in memory,
  * if there is /dev/shm.

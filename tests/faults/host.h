@@ -24,6 +24,7 @@ struct host {
     const struct scenario *scenario;
     bool fault_ended; /* the fault that continues has ended because somebody waited */
     bool look;        /* look in this run whether the server spins */
+    bool refuse;      /* somebody has to be refused in this run, what is put by ERR */
     char problem[1500];
     struct sweep_totals *totals;
 };

@@ -106,6 +106,8 @@ void host_check_files(void)
     if (file == NULL)
         return;
     upload.file = NULL;
+    if (host.refuse && !upload.said)
+        problem("%s failed, and the put of %s got no ERR", call_name(host.fault.call), file->name);
     bool has = folder_has(dir, file->name);
     bool alike = file->there && file->size == 0 && upload.size == 0; /* old and new */
     if (has && folder_holds_pattern(dir, file->name, upload.size, upload.seed)) {

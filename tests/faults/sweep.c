@@ -95,6 +95,9 @@ static void judge(void)
         allowed = DIALOGS;
     if (harmed > allowed)
         problem("%zu clients were refused or closed, and %zu may be", harmed, allowed);
+    if (host.refuse && harmed == 0)
+        problem("%s failed, and nobody was refused: as if nothing had happened",
+                call_name(host.fault.call));
     if (host_injected() > MOST_FAILING && host.fault.effect != EFFECT_SHORT)
         problem("the call that fails was made %u times: the server spins", host_injected());
 }
@@ -177,9 +180,10 @@ static const struct scenario *scenario_find(const char *name)
 
 static void run_only(const char *only)
 {
-    char call[32], effect[32], mode[8], name[32], what[200];
+    char call[32], effect[32], mode[8], name[32], refused[16] = "", what[200];
     struct fault fault;
-    if (sscanf(only, "%31[^:]:%u:%31s %7s %31s", call, &fault.nth, effect, mode, name) != 5 ||
+    if (sscanf(only, "%31[^:]:%u:%31s %7s %31s %15s", call, &fault.nth, effect, mode, name,
+               refused) < 5 ||
         scenario_find(name) == NULL || call_by_name(call) == CALL_NONE ||
         effect_by_name(effect) == 0) {
         printf("faults: no such fault: %s\n", only);
@@ -189,6 +193,7 @@ static void run_only(const char *only)
     fault.call = call_by_name(call);
     fault.effect = effect_by_name(effect);
     fault.on = strcmp(mode, "on") == 0;
+    host.refuse = strcmp(refused, "refused") == 0;
     sweep_run(scenario_find(name), &fault, true);
     fault_print(what, sizeof what);
     printf("%s: %u calls have failed\n", what, host_injected());

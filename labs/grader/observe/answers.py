@@ -1,4 +1,6 @@
 """Answer files, `question: value` on each line, and how they compare with what a run has shown."""
+import re
+
 from .. import submission
 from ..errors import LabError
 from ..server import Failed
@@ -64,12 +66,26 @@ def _accepted(value):
     return [_plain(str(one)) for one in (value if isinstance(value, tuple) else (value,))]
 
 
-def _message(questions, answers):
+FORMS = ((r'\d+', 'a number and nothing else'), (r'yes|no', 'yes or no'), (r'[a-z]', 'one letter'))
+
+
+def _unlike_in_form(given, value):
+    """What an answer has to be, if it can be told from its form that it is none."""
+    for pattern, what in FORMS:
+        if all(re.fullmatch(pattern, one) for one in _accepted(value)):
+            return '' if re.fullmatch(pattern, given) else what
+    return ''
+
+
+def _message(questions, answers, values):
     lines = []
     for question in questions:
         given = answers.get(question, '')
-        lines.append(f'{question}: your answer is {given}; the run just now has shown another value'
-                     if given else f'{question}: no answer')
+        form = _unlike_in_form(given, values[question])
+        why = f'what is asked for is {form}' if form else \
+            'the run just now has shown another value'
+        lines.append(f'{question}: your answer is {given}; {why}' if given else
+                     f'{question}: no answer')
     return '\n'.join(lines)
 
 
@@ -81,13 +97,13 @@ def _line(group, answers, first, again):
     if missing:
         return Line(group.name, NOT_JUDGED, group.points, first['why'])
     if not any(answers.get(question) for question in unlike):
-        return Line(group.name, FAIL, group.points, _message(unlike, answers))
+        return Line(group.name, FAIL, group.points, _message(unlike, answers, first))
     second = again()
     if wrong(group, answers, second) != unlike or \
             any(first[question] != second.get(question) for question in unlike):
         return Line(group.name, NOT_JUDGED, group.points,
                     'two runs have shown different values: check again')
-    return Line(group.name, FAIL, group.points, _message(unlike, answers))
+    return Line(group.name, FAIL, group.points, _message(unlike, answers, first))
 
 
 def check(one, folder, groups, measure, also=()):

@@ -47,6 +47,10 @@ def task(one, student):
     killed = ', '.join(map(str, sorted(my.killed)))
     return f'''# The scene of student {student}
 
+In the folder of the project, after `make`, in a terminal of your own. If others work on the machine
+too, take another port than 9002, and other names than those in /tmp. `ps` shows their servers as
+well: yours is the tree that your shell has started.
+
 Start the server, and {my.clients} clients that stay. Each reads from a FIFO, by which you can send
 a request later:
 
@@ -60,12 +64,13 @@ a request later:
     done
     ps -o pid,ppid,stat,cmd --forest -C fork-server
 
-The children have been started in the order of the clients. Then one more client comes, and asks for
-the checksum of a large file:
+The children have been started in the order of the clients. Count the processes now. Then one more
+client comes, and asks for the checksum of a large file:
 
     (echo H big; sleep 3600) | nc 127.0.0.1 9002 &
 
-Questions a; the number of processes is that before this client. End its child by `kill -KILL PID`.
+Questions a; the number of processes is that before this client. Then end the child of this client,
+the one that computes, by `kill -KILL PID`.
 
 The child of client {my.stopped} is stopped by `kill -STOP PID`. Then its client sends
 {my.pings} requests `N`:
@@ -85,7 +90,10 @@ Now {my.new} new clients come:
 Look at what they receive, at their connections and at the listener (`ss -tan sport = :9002`). Then
 the parent goes on by `kill -CONT PID`. Look at the processes. Questions d.
 
-At the end: `kill $(jobs -p)`, and `rm -r /tmp/to-* /tmp/from-* /tmp/library`.
+At the end, or before you play it again; each job is a group of processes, and -PID is the group:
+
+    kill -- $(jobs -p | sed 's/^/-/')
+    rm -r /tmp/to-* /tmp/from-* /tmp/library
 '''
 
 
