@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,18 @@ uint64_t machine_kernel_memory(void)
     (void)text_read(text, "/proc/meminfo");
     return 1024 * (line_number(text, "Slab:") + line_number(text, "KernelStack:") +
                    line_number(text, "PageTables:"));
+}
+
+uint64_t machine_kernel_settled(void)
+{
+    uint64_t before, now = machine_kernel_memory();
+    int tries = 20;
+    do {
+        (void)poll(NULL, 0, 50);
+        before = now;
+        now = machine_kernel_memory();
+    } while (now + 64 * 1024 < before && --tries > 0);
+    return now;
 }
 
 static bool process_read(pid_t pid, bool memory, struct probe *probe)

@@ -40,6 +40,10 @@ void machine_read(struct machine *machine);
  * slab, stacks, page tables (proc(5), /proc/meminfo). */
 uint64_t machine_kernel_memory(void);
 
+/* The same once it no longer falls: what a process had is given back a moment after its end. Takes
+ * 50 ms, and a second at most. */
+uint64_t machine_kernel_settled(void);
+
 /* The clocks of all processors, in ticks. */
 enum { MACHINE_CPUS = 256 };
 struct machine_clock {

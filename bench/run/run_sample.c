@@ -1,7 +1,6 @@
 /* bench/run/run_sample.c: one sample: a server that is started for it, a load, and what both
  * cost */
 #include <math.h>
-#include <poll.h>
 #include <string.h>
 
 #include "common/number.h"
@@ -213,21 +212,6 @@ static double capacity(const struct load_spec *spec)
     return rate;
 }
 
-/* The kernel gives the memory of the last server back a moment after its end: with patience, the
- * first of the readings 50 ms apart that is no lower than 64 KiB below the one before. */
-static double kernel_settled(bool patient)
-{
-    double last, now = (double)machine_kernel_memory();
-    for (int tries = patient ? 20 : 0; tries > 0; tries--) {
-        (void)poll(NULL, 0, 50);
-        last = now;
-        now = (double)machine_kernel_memory();
-        if (now > last - 64 * 1024)
-            break;
-    }
-    return now;
-}
-
 /* What the server has before the first client comes. */
 static void before_take(struct sample *sample, const struct server *server)
 {
@@ -239,7 +223,8 @@ static void before_take(struct sample *sample, const struct server *server)
     }
     if (sched_getaffinity(server->pid, sizeof cpus, &cpus) == 0)
         sample->server_cpus = CPU_COUNT(&cpus);
-    sample->kernel_before = kernel_settled(strcmp(sample->experiment, "memory") == 0);
+    bool memory = strcmp(sample->experiment, "memory") == 0;
+    sample->kernel_before = (double)(memory ? machine_kernel_settled() : machine_kernel_memory());
 }
 
 static void measure(struct run *run, struct server *server, const struct load_spec *planned,
