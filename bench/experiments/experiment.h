@@ -26,10 +26,10 @@ struct experiment {
     struct {
         const char *label, *before, *after; /* around it in a sentence: "Among", " clients" */
     } x;
-    enum number_kind x_kind;
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
+    enum number_kind x_kind;
     unsigned int besides; /* the kinds of servers that take part besides the six and --server */
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
