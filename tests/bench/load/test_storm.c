@@ -18,8 +18,8 @@ static void all_greeted(const struct load_spec *spec)
                (unsigned long)result.latency.most, result.seconds);
 }
 
-/* Of the processor time of a storm, what counts as the generator's: about a half. Without connecting
- * it is a fifth. On a busy machine what is not the generator's grows: the best of some storms. */
+/* About a half of the processor time of a storm is the generator's; a fifth, if connecting did not
+ * count. On a busy machine what is not the generator's grows: the best of some storms. */
 static void storm(void)
 {
     for (size_t i = 0; i < models; i++) {
