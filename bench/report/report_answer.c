@@ -51,7 +51,7 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
         (void)fputs(level == 0 ? "" : apart != 0 ? "; no more with " : " with ", out);
         finding_names(out, level);
         (void)fputs(apart != 0 ? "" : " than without the silent ones", out);
-        (void)fputs(unclear != 0 ? ". The samples prove neither for " : "", out);
+        (void)fputs(unclear != 0 ? ". The samples prove nothing for " : "", out);
         finding_names(out, unclear);
         (void)fputc('.', out);
     }

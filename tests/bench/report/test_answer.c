@@ -25,7 +25,7 @@ static void test_answer_claims_less(void)
     page_holds("page", page,
                "<p class=\"answer\">With ten active clients among 900 silent ones, a request takes "
                "select four times as much processor time as without the silent ones; no more with "
-               "fork, thread and epoll. The samples prove neither for poll.</p>");
+               "fork, thread and epoll. The samples prove nothing for poll.</p>");
     free(page);
 }
 
