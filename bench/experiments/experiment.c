@@ -104,6 +104,7 @@ const struct experiment experiments[] = {
                    "memory for a client, with the kernel's", FIGURE_ALL_MEMORY}},
         .besides = SERVER_MINIMAL, /* peers have made room for clients beforehand */
         .weight = 0.25,
+        .settles = true,
         .load = {LOAD_PING, load_memory},
     },
     {

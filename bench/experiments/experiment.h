@@ -34,6 +34,7 @@ struct experiment {
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
     double weight; /* how long a sample is, compared with the others' */
+    bool settles;  /* before a sample, what the kernel frees late is waited for: see probe.h */
 
     struct {
         enum load_kind kind;

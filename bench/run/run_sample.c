@@ -223,8 +223,8 @@ static void before_take(struct sample *sample, const struct server *server)
     }
     if (sched_getaffinity(server->pid, sizeof cpus, &cpus) == 0)
         sample->server_cpus = CPU_COUNT(&cpus);
-    bool memory = strcmp(sample->experiment, "memory") == 0;
-    sample->kernel_before = (double)(memory ? machine_kernel_settled() : machine_kernel_memory());
+    bool settles = experiment_find(sample->experiment)->settles;
+    sample->kernel_before = (double)(settles ? machine_kernel_settled() : machine_kernel_memory());
 }
 
 static void measure(struct run *run, struct server *server, const struct load_spec *planned,

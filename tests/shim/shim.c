@@ -1,7 +1,7 @@
 /* tests/shim/shim.c: a library to preload into a server, which makes rare things happen always
  *
  *     SHIM=short   every transfer of bytes moves one byte, as a kernel under pressure may do (recv
- *                  two, every other time)
+ *                  two, every other time); after 4000 of them one byte to 16, in turn
  *     SHIM=storm   a signal every millisecond, caught without SA_RESTART: EINTR everywhere
  *     SHIM=term    SIGTERM arrives just before the first wait: too late for one that only looks
  *                  at a flag first, and sleeps then
@@ -64,9 +64,16 @@ static void escape(void)
     (void)fprintf(stderr, "==ERROR: / can be opened: there is no sandbox here\n");
 }
 
+/* A large file byte by byte would only be more of the same, and take half a minute. */
 static size_t shorten(size_t len)
 {
-    return len > 1 && mode_is("short") ? 1 : len;
+    enum { BYTES = 4000, MOST = 16 };
+    static _Thread_local unsigned int calls;
+    if (!mode_is("short"))
+        return len;
+    calls++;
+    size_t most = calls < BYTES ? 1 : 1 + calls % MOST;
+    return len < most ? len : most;
 }
 
 /* ---- short transfers ---- */
@@ -79,8 +86,9 @@ ssize_t recv(int fd, void *buffer, size_t len, int flags)
     escape();
     /* two every other time: or nobody would ever give write(2) more than the one that it takes */
     static _Thread_local bool two;
-    two = !two && len > 1;
-    return NEXT(recv)(fd, buffer, shorten(len) + (two && mode_is("short")), flags);
+    two = !two;
+    size_t most = shorten(len);
+    return NEXT(recv)(fd, buffer, most + (two && most < len), flags);
 }
 
 ssize_t send(int fd, const void *buffer, size_t len, int flags)
