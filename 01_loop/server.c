@@ -67,7 +67,7 @@ static void serve_client(int fd)
             ok = conn_send(c);
         else
             ok = conn_recv(c);
-        ok = loop_look(&server, c) && ok;
+        ok = loop_check(&server, c) && ok;
     }
     loop_client_end(&server, c);
 }
