@@ -1,5 +1,5 @@
-/* core/blocking/peer.c: see peer.h */
-#include "blocking/peer.h"
+/* core/blocking/connection.c: see connection.h */
+#include "blocking/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,119 +8,120 @@
 #include "base/clock.h"
 #include "sockets/linger.h"
 
-void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
-                bool (*start)(struct client *client), void (*join)(struct client *client))
+void connection_begin(struct connection *conn, const struct setup *setup, int fd,
+                      struct client *client, bool (*start)(struct client *client),
+                      void (*join)(struct client *client))
 {
-    *peer = (struct peer){.fd = fd,
-                          .setup = setup,
-                          .client = client,
-                          .start_forwarder = start,
-                          .join_forwarder = join};
-    peer->membership.fd = fd;
-    peer->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
-    session_init(&peer->session, &setup->shared, peer);
-    deadline_start(&peer->deadline, &setup->timeouts, &peer->session, clock_now());
+    *conn = (struct connection){.fd = fd,
+                                .setup = setup,
+                                .client = client,
+                                .start_forwarder = start,
+                                .join_forwarder = join};
+    conn->membership.fd = fd;
+    conn->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
+    session_init(&conn->session, &setup->shared, conn);
+    deadline_start(&conn->deadline, &setup->timeouts, &conn->session, clock_now());
     setup_log(setup, fd, "is served");
 }
 
-bool peer_next(struct peer *peer, bool *sends)
+bool connection_next(struct connection *conn, bool *sends)
 {
     unsigned int waits_for = 0;
-    while (!peer->broken && (waits_for = session_waits_for(&peer->session)) == SESSION_CONTINUE)
-        session_continue(&peer->session);
-    if (session_left_room(&peer->session) != NULL)
-        peer->membership.has_left = true;
-    *sends = (waits_for & SESSION_WRITE) != 0 || peer->membership.has_left;
-    return !peer->broken && (*sends || waits_for != 0);
+    while (!conn->broken && (waits_for = session_waits_for(&conn->session)) == SESSION_CONTINUE)
+        session_continue(&conn->session);
+    if (session_left_room(&conn->session) != NULL)
+        conn->membership.has_left = true;
+    *sends = (waits_for & SESSION_WRITE) != 0 || conn->membership.has_left;
+    return !conn->broken && (*sends || waits_for != 0);
 }
 
-size_t peer_receive(struct peer *peer, char **bytes, size_t size)
+size_t connection_receive(struct connection *conn, char **bytes, size_t size)
 {
-    size_t wanted = session_read_size(&peer->session);
-    if (!deadline_receive(&peer->deadline, &peer->setup->timeouts, &peer->session, peer->fd))
+    size_t wanted = session_read_size(&conn->session);
+    if (!deadline_receive(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
         return 0;
-    peer->idle = peer->deadline.phase != PHASE_TRANSFER;
-    if (peer->idle && peer->setup->stopping)
-        shutdown(peer->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
-    if (wanted > SESSION_READ_LINES && peer->large == NULL)
-        peer->large = malloc(SESSION_READ_MAX);
-    if (wanted <= SESSION_READ_LINES || peer->large == NULL)
+    conn->idle = conn->deadline.phase != PHASE_TRANSFER;
+    if (conn->idle && conn->setup->stopping)
+        shutdown(conn->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
+    if (wanted > SESSION_READ_LINES && conn->large == NULL)
+        conn->large = malloc(SESSION_READ_MAX);
+    if (wanted <= SESSION_READ_LINES || conn->large == NULL)
         return wanted < size ? wanted : size;
-    *bytes = peer->large;
+    *bytes = conn->large;
     return wanted;
 }
 
-void peer_received(struct peer *peer, const char *bytes, ssize_t n)
+void connection_received(struct connection *conn, const char *bytes, ssize_t n)
 {
-    peer->idle = false;
+    conn->idle = false;
     if (n >= 0)
-        session_feed(&peer->session, bytes, (size_t)n);
+        session_feed(&conn->session, bytes, (size_t)n);
     if (n > 0)
-        deadline_update(&peer->deadline, &peer->session, (size_t)n, clock_now());
-    peer->broken = n < 0 && errno != EAGAIN && errno != EINTR;
+        deadline_update(&conn->deadline, &conn->session, (size_t)n, clock_now());
+    conn->broken = n < 0 && errno != EAGAIN && errno != EINTR;
 }
 
-static bool has_output(const struct peer *peer)
+static bool has_output(const struct connection *conn)
 {
-    return !peer->broken && (session_waits_for(&peer->session) & SESSION_WRITE) != 0;
+    return !conn->broken && (session_waits_for(&conn->session) & SESSION_WRITE) != 0;
 }
 
-bool peer_lock(struct peer *peer)
+bool connection_lock(struct connection *conn)
 {
-    struct membership *membership = &peer->membership;
+    struct membership *membership = &conn->membership;
     bool ok = membership_lock(membership);
-    peer->broken = !ok || (membership->has_left && !membership_deliver(membership));
-    return has_output(peer);
+    conn->broken = !ok || (membership->has_left && !membership_deliver(membership));
+    return has_output(conn);
 }
 
-bool peer_sent(struct peer *peer, ssize_t n)
+bool connection_sent(struct connection *conn, ssize_t n)
 {
     bool failed = n < 0 && errno != EAGAIN && errno != EINTR;
     size_t sent = n > 0 ? (size_t)n : 0;
-    peer->broken =
-        failed || !deadline_sent(&peer->deadline, &peer->setup->timeouts, &peer->session, sent);
-    return has_output(peer);
+    conn->broken =
+        failed || !deadline_sent(&conn->deadline, &conn->setup->timeouts, &conn->session, sent);
+    return has_output(conn);
 }
 
-static void join(struct peer *peer)
+static void join(struct connection *conn)
 {
-    peer->join_forwarder(peer->client);
-    membership_end(&peer->membership);
+    conn->join_forwarder(conn->client);
+    membership_end(&conn->membership);
 }
 
-void peer_unlock(struct peer *peer)
+void connection_unlock(struct connection *conn)
 {
-    membership_unlock(&peer->membership);
-    if (peer->membership.has_left)
-        join(peer);
+    membership_unlock(&conn->membership);
+    if (conn->membership.has_left)
+        join(conn);
 }
 
-bool peer_forward(struct peer *peer)
+bool connection_forward(struct connection *conn)
 {
-    return membership_forward(&peer->membership);
+    return membership_forward(&conn->membership);
 }
 
-void peer_end(struct peer *peer)
+void connection_end(struct connection *conn)
 {
-    bool ok = !peer->broken && !peer->session.out.failed;
+    bool ok = !conn->broken && !conn->session.out.failed;
     if (!ok)
-        shutdown(peer->fd, SHUT_RDWR); /* the forwarder may be sending */
-    session_free(&peer->session);
-    sender_close(&peer->sender);
-    free(peer->large);
-    membership_unlock(&peer->membership);
-    if (peer->membership.member != NULL)
-        join(peer);
+        shutdown(conn->fd, SHUT_RDWR); /* the forwarder may be sending */
+    session_free(&conn->session);
+    sender_close(&conn->sender);
+    free(conn->large);
+    membership_unlock(&conn->membership);
+    if (conn->membership.member != NULL)
+        join(conn);
     if (ok)
-        linger_wait(peer->fd);
+        linger_wait(conn->fd);
 }
 
-bool peer_enter(void *owner, struct member *member)
+bool connection_enter(void *owner, struct member *member)
 {
-    struct peer *peer = owner;
-    membership_begin(&peer->membership, peer->setup->shared.room, member);
-    if (peer->start_forwarder(peer->client))
+    struct connection *conn = owner;
+    membership_begin(&conn->membership, conn->setup->shared.room, member);
+    if (conn->start_forwarder(conn->client))
         return true;
-    membership_cancel(&peer->membership);
+    membership_cancel(&conn->membership);
     return false;
 }
