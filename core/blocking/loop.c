@@ -71,8 +71,8 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd)
  * time, though the server may have been slow. */
 static bool in_time(struct loop *loop, struct client *client, int64_t before, int64_t now)
 {
-    deadline_update(&client->deadline, &client->session, client->moved, now);
-    client->moved = 0;
+    deadline_update(&client->deadline, &client->session, client->progress, now);
+    client->progress = 0;
     if (loop->stop_at != 0) { /* no more requests; but a transfer under way continues */
         if (session_phase(&client->session) != PHASE_TRANSFER)
             shutdown(client->fd, SHUT_RD);

@@ -21,7 +21,7 @@ enum { LOOP_TICK = 100 }; /* milliseconds that a call may block */
 
 struct client {
     int fd;
-    size_t moved;    /* bytes received and sent in this tick */
+    size_t progress; /* bytes received and sent in this tick */
     int64_t call_at; /* clock_now before the last call */
     struct deadline deadline;
     struct session session;
