@@ -21,7 +21,7 @@ struct timeouts timeouts_of(const struct options *options)
 static void restart(struct deadline *deadline, const struct session *session, int64_t now)
 {
     deadline->phase = session_phase(session);
-    deadline->requests = session->requests;
+    deadline->restarts = session->restarts;
     deadline->progress = 0;
     deadline->since = now;
 }
@@ -38,7 +38,7 @@ bool deadline_update(struct deadline *deadline, const struct session *session, s
 {
     enum session_phase phase = session_phase(session);
     deadline->progress += progress;
-    bool restarted = phase != deadline->phase || session->requests != deadline->requests;
+    bool restarted = phase != deadline->phase || session->restarts != deadline->restarts;
     if (phase == PHASE_TRANSFER && deadline->progress >= PROGRESS_MIN)
         restarted = true;
     if (restarted)

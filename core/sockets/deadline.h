@@ -37,7 +37,7 @@ struct deadline {
     int64_t since;           /* when its timeout was started */
     int64_t receive_timeout; /* of the socket, as it is set now; -1: none. See deadline_receive */
     size_t progress;         /* bytes received and sent since then */
-    uint32_t requests;       /* the session's count at that time */
+    uint32_t restarts;       /* the session's count at that time */
     uint32_t phase;          /* enum session_phase, or DEADLINE_LINGER */
 };
 

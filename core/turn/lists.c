@@ -47,10 +47,10 @@ static void client_input(struct turn *turn, struct client *c)
  * just spoken. */
 static void client_step(struct turn *turn, struct client *c)
 {
-    uint32_t requests = c->session.requests;
+    uint32_t before = c->session.restarts;
     if (!c->closed && can_continue(c)) {
         session_continue(&c->session);
-        if (can_continue(c) && c->session.requests == requests)
+        if (can_continue(c) && c->session.restarts == before)
             clients_list(&turn->clients, LIST_STEP, c);
     }
     clients_list(&turn->clients, LIST_BULK, c);
