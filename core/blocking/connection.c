@@ -43,11 +43,11 @@ size_t connection_receive(struct connection *conn, char **bytes, size_t size)
     conn->idle = conn->deadline.phase != PHASE_TRANSFER;
     if (conn->idle && conn->setup->stopping)
         shutdown(conn->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
-    if (wanted > SESSION_READ_LINES && conn->large == NULL)
-        conn->large = malloc(SESSION_READ_MAX);
-    if (wanted <= SESSION_READ_LINES || conn->large == NULL)
+    if (wanted > SESSION_READ_LINES && conn->upload_buffer == NULL)
+        conn->upload_buffer = malloc(SESSION_READ_MAX);
+    if (wanted <= SESSION_READ_LINES || conn->upload_buffer == NULL)
         return wanted < size ? wanted : size;
-    *bytes = conn->large;
+    *bytes = conn->upload_buffer;
     return wanted;
 }
 
@@ -108,7 +108,7 @@ void connection_end(struct connection *conn)
         shutdown(conn->fd, SHUT_RDWR); /* the forwarder may be sending */
     session_free(&conn->session);
     sender_close(&conn->sender);
-    free(conn->large);
+    free(conn->upload_buffer);
     membership_unlock(&conn->membership);
     if (conn->membership.member != NULL)
         join(conn);

@@ -29,9 +29,9 @@ struct connection {
     struct session session;
     struct sender sender;
     struct membership membership;
-    char *large;      /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
-    atomic_bool idle; /* between requests: may be ended at any moment */
-    bool broken;      /* the connection is broken, or the client does not read: close it at once */
+    char *upload_buffer; /* SESSION_READ_MAX bytes; NULL: none yet */
+    atomic_bool idle;    /* between requests: may be ended at any moment */
+    bool broken;         /* the connection, or the client does not read: close it at once */
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
