@@ -86,7 +86,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 ROOM       := core/chat/room_ring.c core/chat/room_read.c
 ONE_THREAD := $(wildcard core/turn/*.c $(ROOM) core/shared/sync_none.c)
-RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c peer.c)
+RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c connection.c)
 SYNC       := $(addprefix core/shared/,sync_none.c sync_thread.c sync_process.c) \
               core/files/catalog_process.c \
               $(addprefix core/blocking/,children.c threads.c loop.c)

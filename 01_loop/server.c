@@ -67,7 +67,7 @@ static void serve_client(int fd)
             ok = conn_send(c);
         else
             ok = conn_recv(c);
-        ok = loop_look(&server, c) && ok;
+        ok = loop_check(&server, c) && ok;
     }
     loop_client_end(&server, c);
 }
@@ -82,7 +82,7 @@ static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
     }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
@@ -98,6 +98,6 @@ static bool conn_send(struct client *c)
 {
     ssize_t n = sender_send(&server.sender, c->fd, &c->session.out, SEND_STEP);
     if (n > 0)
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

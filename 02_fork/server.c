@@ -23,14 +23,14 @@
 
 #include "blocking/acceptor.h"
 #include "blocking/children.h"
-#include "blocking/peer.h"
+#include "blocking/connection.h"
 #include "process/stop.h"
 
 enum { RECV_STEP = 16 * 1024 };   /* bytes received in one call; more of the body of an upload */
 enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 struct client {
-    struct peer peer;
+    struct connection conn;
     pid_t forwarder; /* valid while the client is in the chat room */
 };
 
@@ -102,8 +102,8 @@ static void on_session_stop(int signal)
 {
     (void)signal;
     bool second = atomic_exchange(&server.setup.stopping, true);
-    if (server.self != NULL && (second || server.self->peer.idle))
-        shutdown(server.self->peer.fd, second ? SHUT_RDWR : SHUT_RD);
+    if (server.self != NULL && (second || server.self->conn.idle))
+        shutdown(server.self->conn.fd, second ? SHUT_RDWR : SHUT_RD);
 }
 
 /* WHY      a child closes the descriptors that it inherits and does not need
@@ -148,36 +148,36 @@ static void accept_client(void)
 
 static void conn_open(struct client *c, int fd)
 {
-    peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
+    connection_begin(&c->conn, &server.setup, fd, c, forwarder_start, forwarder_join);
     server.self = c; /* for the signals */
 }
 
 static void conn_recv(struct client *c)
 {
     char lines[RECV_STEP], *bytes = lines;
-    size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
+    size_t size = connection_receive(&c->conn, &bytes, sizeof lines);
     if (size == 0)
         return; /* timed out: the session has queued ERR timeout, which is sent next */
-    ssize_t n = recv(c->peer.fd, bytes, size, 0);
-    peer_received(&c->peer, bytes, n);
+    ssize_t n = recv(c->conn.fd, bytes, size, 0);
+    connection_received(&c->conn, bytes, n);
 }
 
 /* Sends all that waits, under a member's write lock, so that no event gets in between. */
 static void conn_send(struct client *c)
 {
-    bool more = peer_lock(&c->peer);
+    bool more = connection_lock(&c->conn);
     while (more) {
-        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
-        more = peer_sent(&c->peer, n);
+        ssize_t n = sender_send(&c->conn.sender, c->conn.fd, &c->conn.session.out, SEND_STEP);
+        more = connection_sent(&c->conn, n);
     }
-    peer_unlock(&c->peer);
+    connection_unlock(&c->conn);
 }
 
 static void conn_close(struct client *c)
 {
-    peer_end(&c->peer);
+    connection_end(&c->conn);
     server.self = NULL; /* from here on the signals find no client */
-    close(c->peer.fd);
+    close(c->conn.fd);
 }
 
 static void serve_client(int fd)
@@ -185,7 +185,7 @@ static void serve_client(int fd)
     struct client client = {0}, *c = &client;
     bool sends;
     conn_open(c, fd);
-    while (peer_next(&c->peer, &sends))
+    while (connection_next(&c->conn, &sends))
         if (sends)
             conn_send(c);
         else
@@ -201,8 +201,8 @@ static void serve_client(int fd)
  */
 static void forwarder_main(struct client *c)
 {
-    if (!peer_forward(&c->peer))
-        shutdown(c->peer.fd, SHUT_RDWR);
+    if (!connection_forward(&c->conn))
+        shutdown(c->conn.fd, SHUT_RDWR);
     _exit(0);
 }
 
@@ -217,7 +217,7 @@ static void on_child(int signal)
     if (server.self == NULL)
         stop_wake(); /* the parent: ends its wait, and it reaps */
     else if (waitpid(-1, &status, WNOHANG) > 0 && status != 0)
-        shutdown(server.self->peer.fd, SHUT_RD);
+        shutdown(server.self->conn.fd, SHUT_RD);
     errno = error;
 }
 

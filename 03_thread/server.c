@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "blocking/acceptor.h"
-#include "blocking/peer.h"
+#include "blocking/connection.h"
 #include "blocking/threads.h"
 #include "process/stop.h"
 
@@ -31,7 +31,7 @@ enum { SEND_STEP = 1024 * 1024 }; /* bytes of a file sent in one call */
 
 /* On the stack of its thread. */
 struct client {
-    struct peer peer;
+    struct connection conn;
     pthread_t forwarder; /* valid while the client is in the chat room */
 };
 
@@ -101,42 +101,42 @@ static void accept_client(void)
 
 static void conn_open(struct client *c, int fd)
 {
-    peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
+    connection_begin(&c->conn, &server.setup, fd, c, forwarder_start, forwarder_join);
     pthread_mutex_lock(&server.threads.lock);
-    LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);
+    LIST_INSERT_HEAD(&server.threads.connections, &c->conn, link);
     pthread_mutex_unlock(&server.threads.lock);
 }
 
 static void conn_recv(struct client *c)
 {
     char lines[RECV_STEP], *bytes = lines;
-    size_t size = peer_receive(&c->peer, &bytes, sizeof lines);
+    size_t size = connection_receive(&c->conn, &bytes, sizeof lines);
     if (size == 0)
         return; /* timed out: the session has queued ERR timeout, which is sent next */
-    ssize_t n = recv(c->peer.fd, bytes, size, 0);
-    peer_received(&c->peer, bytes, n);
+    ssize_t n = recv(c->conn.fd, bytes, size, 0);
+    connection_received(&c->conn, bytes, n);
 }
 
 /* Sends all that waits, under a member's write lock, so that no event gets in between. */
 static void conn_send(struct client *c)
 {
-    bool more = peer_lock(&c->peer);
+    bool more = connection_lock(&c->conn);
     while (more) {
-        ssize_t n = sender_send(&c->peer.sender, c->peer.fd, &c->peer.session.out, SEND_STEP);
-        more = peer_sent(&c->peer, n);
+        ssize_t n = sender_send(&c->conn.sender, c->conn.fd, &c->conn.session.out, SEND_STEP);
+        more = connection_sent(&c->conn, n);
     }
-    peer_unlock(&c->peer);
+    connection_unlock(&c->conn);
 }
 
 static void conn_close(struct client *c)
 {
-    peer_end(&c->peer);
+    connection_end(&c->conn);
     pthread_mutex_lock(&server.threads.lock);
-    LIST_REMOVE(&c->peer, link); /* before its descriptor is closed, and its number reused */
+    LIST_REMOVE(&c->conn, link); /* before its descriptor is closed, and its number reused */
     if (--server.setup.clients == 0)
         pthread_cond_signal(&server.threads.all_gone);
     pthread_mutex_unlock(&server.threads.lock);
-    close(c->peer.fd);
+    close(c->conn.fd);
 }
 
 static void serve_client(int fd)
@@ -144,7 +144,7 @@ static void serve_client(int fd)
     struct client client = {0}, *c = &client;
     bool sends;
     conn_open(c, fd);
-    while (peer_next(&c->peer, &sends))
+    while (connection_next(&c->conn, &sends))
         if (sends)
             conn_send(c);
         else
@@ -161,8 +161,8 @@ static void serve_client(int fd)
 static void *forwarder_main(void *argument)
 {
     struct client *c = argument;
-    if (!peer_forward(&c->peer))
-        shutdown(c->peer.fd, SHUT_RDWR);
+    if (!connection_forward(&c->conn))
+        shutdown(c->conn.fd, SHUT_RDWR);
     return NULL;
 }
 

@@ -24,7 +24,7 @@ static struct server {
     struct turn turn;
     struct pollfd *polled;         /* an entry for each descriptor that is watched */
     size_t count, size;            /* entries in use, and allocated */
-    size_t *place, places;         /* place[fd]: the index of fd's entry; places: allocated */
+    size_t *index_of, indices;     /* index_of[fd]: of fd's entry; indices: allocated */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     serve();
     turn_free(&server.turn);
     free(server.polled);
-    free(server.place);
+    free(server.index_of);
     return 0;
 }
 
@@ -80,11 +80,11 @@ static bool watch_begin(int fd)
     if (polled == NULL)
         return false;
     server.polled = polled;
-    size_t *place = array_reach(server.place, &server.places, (size_t)fd, sizeof *place);
-    if (place == NULL)
+    size_t *index_of = array_reach(server.index_of, &server.indices, (size_t)fd, sizeof *index_of);
+    if (index_of == NULL)
         return false;
-    server.place = place;
-    server.place[fd] = server.count++;
+    server.index_of = index_of;
+    server.index_of[fd] = server.count++;
     return true;
 }
 
@@ -98,8 +98,8 @@ static bool watch_begin(int fd)
 static void watch_end(int fd)
 {
     struct pollfd last = server.polled[--server.count];
-    server.polled[server.place[fd]] = last;
-    server.place[last.fd] = server.place[fd];
+    server.polled[server.index_of[fd]] = last;
+    server.index_of[last.fd] = server.index_of[fd];
 }
 
 /* From now on the kernel is to report `to` of a descriptor; until now it was `from`. 0 is nothing.
@@ -114,7 +114,7 @@ static bool watch(int fd, unsigned int from, unsigned int to)
 {
     if (from == 0 && !watch_begin(fd))
         return false;
-    struct pollfd *entry = &server.polled[server.place[fd]];
+    struct pollfd *entry = &server.polled[server.index_of[fd]];
     *entry = (struct pollfd){.fd = fd};
     if ((to & WATCH_READ) != 0)
         entry->events |= POLLIN;
@@ -141,8 +141,7 @@ static void accept_clients(void)
 }
 
 /* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
- * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
- * timeouts.)
+ * false if the connection is broken: most likely, the peer has reset it.
  *
  * WHY      read once, then serve the next client; what is left will be reported again
  * WITHOUT  a client that sends without end keeps all the others waiting
@@ -153,7 +152,7 @@ static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
     }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
@@ -174,6 +173,6 @@ static bool conn_send(struct client *c, size_t most)
         n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
-    c->moved += sent;
+    c->progress += sent;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

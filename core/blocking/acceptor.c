@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "blocking/peer.h"
+#include "blocking/connection.h"
 #include "chat/room_ring.h"
 #include "process/stop.h"
 #include "sockets/net.h"
@@ -20,7 +20,8 @@ enum {
 bool acceptor_begin(struct setup *setup, bool only_count)
 {
     const struct options *options = &setup->options;
-    setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, peer_enter);
+    setup->shared.room =
+        room_ring_new(options->max_clients, options->max_backlog, connection_enter);
     int listener = setup->listener; /* accepted sockets inherit these timeouts */
     bool ok = setup->shared.room != NULL && stop_catch(only_count) &&
               net_set_nonblocking(listener) &&

@@ -19,7 +19,7 @@ struct child {
     unsigned int part; /* of the budget */
 };
 
-struct shared {
+struct children_budget {
     atomic_uint parts;   /* how many of part[] have ever been used */
     atomic_size_t bound; /* of what they have used */
     struct budget_part part[];
@@ -33,36 +33,36 @@ static void part_choose(struct children *children)
     if (next == children->setup->options.max_clients)
         return; /* nobody is accepted */
     children->part = children->child[next].part;
-    if (children->part >= children->shared->parts)
-        children->shared->parts = children->part + 1;
+    if (children->part >= children->budget->parts)
+        children->budget->parts = children->part + 1;
 }
 
 bool children_begin(struct children *children, struct setup *setup)
 {
     unsigned int most = setup->options.max_clients;
-    size_t size = sizeof(struct shared) + (most + 1) * sizeof(struct budget_part);
-    struct shared *shared = sync_alloc(size + most * sizeof *children->child);
+    size_t size = sizeof(struct children_budget) + (most + 1) * sizeof(struct budget_part);
+    struct children_budget *budget = sync_alloc(size + most * sizeof *children->child);
     children->parent = getpid();
     children->setup = setup;
-    children->shared = shared;
+    children->budget = budget;
     children->dead = calloc(CHILDREN_DEAD, sizeof *children->dead);
-    if (children->dead == NULL || shared == NULL)
+    if (children->dead == NULL || budget == NULL)
         return false;
     /* the parent's alone, but in shared memory: to write there after a fork copies no page */
-    children->child = (struct child *)&shared->part[most + 1];
+    children->child = (struct child *)&budget->part[most + 1];
     for (unsigned int i = 0; i < most; i++)
         children->child[i].part = i + 1;
-    shared->parts = 1; /* the parent's own */
-    setup->budget.parts = setup->budget.mine = shared->part;
-    setup->budget.count = &shared->parts;
-    setup->budget.bound = &shared->bound;
+    budget->parts = 1; /* the parent's own */
+    setup->budget.parts = setup->budget.own = budget->part;
+    setup->budget.count = &budget->parts;
+    setup->budget.bound = &budget->bound;
     part_choose(children);
     return acceptor_begin(setup, true);
 }
 
 void children_enter(struct children *children)
 {
-    children->setup->budget.mine = &children->shared->part[children->part];
+    children->setup->budget.own = &children->budget->part[children->part];
 }
 
 void children_add(struct children *children, pid_t pid)
@@ -83,8 +83,8 @@ static void child_remove(struct children *children, unsigned int i)
     unsigned int last = --children->setup->clients;
     children->child[i] = children->child[last];
     children->child[last] = removed; /* free parts come after those in use */
-    budget_part_set(&children->setup->budget, &children->shared->part[removed.part], 0);
-    children->shared->part[removed.part].listing = 0;
+    budget_part_set(&children->setup->budget, &children->budget->part[removed.part], 0);
+    children->budget->part[removed.part].listing = 0;
     part_choose(children);
 }
 

@@ -22,9 +22,9 @@ struct child;
 struct children {
     pid_t parent; /* the process that has called children_begin */
     struct setup *setup;
-    struct shared *shared; /* the parts of the budget */
-    struct child *child;   /* max_clients of them; first the living, setup->clients */
-    unsigned int part;     /* of the budget, for the next one */
+    struct children_budget *budget; /* in shared memory: its parts */
+    struct child *child;            /* max_clients of them; first the living, setup->clients */
+    unsigned int part;              /* of the budget, for the next one */
     unsigned int dead_count;
     pid_t *dead; /* space for CHILDREN_DEAD */
     bool killed; /* a child was killed or failed since the last children_clean */

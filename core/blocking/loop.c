@@ -34,24 +34,24 @@ bool loop_running(const struct loop *loop)
  *                                                                    [mutant: 01-deaf-console]
  * MAN      socket(7), SO_RCVTIMEO
  */
-static void look_around(struct loop *loop, int64_t now)
+static void check_server(struct loop *loop, int64_t now)
 {
     struct room *room = loop->setup.shared.room;
     if (stop_requests() > 0 && loop->stop_at == 0)
         loop->stop_at = now + STOP_GRACE;
     room_delivered(room, room_head(room)); /* its only member had its chance to be sent it */
-    if (now - loop->looked_at < LOOP_TICK / 2)
+    if (now - loop->console_read_at < LOOP_TICK / 2)
         return;
-    loop->looked_at = now;
+    loop->console_read_at = now;
     console_read(&loop->setup.console, room);
     (void)linger_sweep(&loop->setup.lingering, now);
 }
 
 bool loop_accepted(struct loop *loop, int fd)
 {
-    int error = errno;   /* of accept: looking around has errors of its own */
-    loop->looked_at = 0; /* now: what is announced before this client came is not for it */
-    look_around(loop, clock_now());
+    int error = errno;         /* of accept: check_server has errors of its own */
+    loop->console_read_at = 0; /* now: what is announced before this client came is not for it */
+    check_server(loop, clock_now());
     if (fd >= 0)
         setup_accepted(&loop->setup);
     else if (setup_exhausted(&loop->setup, error))
@@ -71,8 +71,8 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd)
  * time, though the server may have been slow. */
 static bool in_time(struct loop *loop, struct client *client, int64_t before, int64_t now)
 {
-    deadline_update(&client->deadline, &client->session, client->moved, now);
-    client->moved = 0;
+    deadline_update(&client->deadline, &client->session, client->progress, now);
+    client->progress = 0;
     if (loop->stop_at != 0) { /* no more requests; but a transfer under way continues */
         if (session_phase(&client->session) != PHASE_TRANSFER)
             shutdown(client->fd, SHUT_RD);
@@ -86,11 +86,11 @@ static bool in_time(struct loop *loop, struct client *client, int64_t before, in
     return true;
 }
 
-bool loop_look(struct loop *loop, struct client *client)
+bool loop_check(struct loop *loop, struct client *client)
 {
     int64_t before = client->call_at, now = clock_now();
     client->call_at = now;
-    look_around(loop, now);
+    check_server(loop, now);
     session_check_lag(&client->session);
     return in_time(loop, client, before, now);
 }

@@ -21,7 +21,7 @@ enum { LOOP_TICK = 100 }; /* milliseconds that a call may block */
 
 struct client {
     int fd;
-    size_t moved;    /* bytes received and sent in this tick */
+    size_t progress; /* bytes received and sent in this tick */
     int64_t call_at; /* clock_now before the last call */
     struct deadline deadline;
     struct session session;
@@ -30,7 +30,7 @@ struct client {
 struct loop {
     struct setup setup;
     struct sender sender;
-    int64_t looked_at;             /* when the console was last read; 0: read it now */
+    int64_t console_read_at;       /* by clock_now; 0: read it now */
     int64_t stop_at;               /* its client is closed then at the latest; 0: not stopping */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 };
@@ -53,9 +53,9 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd);
 /* To be called after each call, and each step of the session. Returns false if the connection is to
  * be closed: the client has timed out while output waits for it, or the server is stopping and
  * STOP_GRACE is over. */
-bool loop_look(struct loop *loop, struct client *client);
+bool loop_check(struct loop *loop, struct client *client);
 
-/* Ends it by a lingering close, which a later loop_look completes: the next client does not
+/* Ends it by a lingering close, which a later loop_check completes: the next client does not
  * wait. */
 void loop_client_end(struct loop *loop, struct client *client);
 

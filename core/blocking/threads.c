@@ -17,7 +17,7 @@ bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
     pthread_mutex_init(&threads->lock, NULL);
     pthread_attr_init(&threads->attributes);
     pthread_attr_setstacksize(&threads->attributes, stack);
-    LIST_INIT(&threads->peers);
+    LIST_INIT(&threads->connections);
     threads->setup = setup;
     return acceptor_begin(setup, false);
 }
@@ -26,10 +26,10 @@ bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
 static void shut(struct threads *threads, bool idle_only, int how)
 {
     pthread_mutex_lock(&threads->lock);
-    struct peer *peer;
-    LIST_FOREACH (peer, &threads->peers, link)
-        if (!idle_only || peer->idle)
-            shutdown(peer->fd, how);
+    struct connection *conn;
+    LIST_FOREACH (conn, &threads->connections, link)
+        if (!idle_only || conn->idle)
+            shutdown(conn->fd, how);
     pthread_mutex_unlock(&threads->lock);
 }
 
@@ -43,7 +43,8 @@ static void wait_for_all(struct threads *threads, int64_t ms)
     pthread_mutex_unlock(&threads->lock);
 }
 
-/* WHY      first set stopping, then check which clients are idle; peer_receive does the reverse
+/* WHY      first set stopping, then check which clients are idle; connection_receive does the
+ *          reverse
  * WITHOUT  a client that becomes idle at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]
  */

@@ -12,15 +12,15 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#include "blocking/peer.h"
+#include "blocking/connection.h"
 #include "process/setup.h"
 
 struct threads {
     struct setup *setup;
-    pthread_attr_t attributes;        /* of every thread */
-    pthread_mutex_t lock;             /* guards the list */
-    LIST_HEAD(peer_list, peer) peers; /* the clients, by peer.link */
-    pthread_cond_t all_gone;          /* setup->clients has become 0, under the lock */
+    LIST_HEAD(connection_list, connection) connections;
+    pthread_attr_t attributes; /* of every thread */
+    pthread_mutex_t lock;      /* guards the list */
+    pthread_cond_t all_gone;   /* setup->clients has become 0, under the lock */
 };
 
 /* After setup_begin: prepares all, and announces the server. stack: bytes of each thread's stack,

@@ -21,7 +21,7 @@ struct catalog {
     unsigned int takers;      /* how many have not taken theirs yet, though it is finished */
     int error;                /* of the last one */
     struct body *held;        /* the last one, for the takers */
-    struct body *known;       /* the last one, as long as anybody holds it: see body_known */
+    struct body *last;        /* a weak reference: NULL once nobody holds it */
 };
 
 struct catalog *catalog_new(const struct store *store, struct budget *budget)
@@ -65,18 +65,18 @@ static struct body *held_take(struct catalog *catalog)
  * lock. */
 static struct body *finish(struct catalog *catalog, int error)
 {
-    struct body *text = catalog->text, *old = body_hold_known(&catalog->known), *unheld;
+    struct body *text = catalog->text, *old = body_hold_weak(&catalog->last), *unheld;
     catalog->text = NULL;
     making_end(catalog);
     if (error != 0) {
-        body_release(text); /* no known body: this takes no lock */
+        body_release(text); /* no weak reference to it: this takes no lock */
         text = NULL;
     } else if (text != NULL && old != NULL && old->len == text->len &&
                memcmp(old->bytes, text->bytes, text->len) == 0) {
         body_release(text);
         text = body_hold(old);
     } else if (text != NULL) {
-        body_known(text, &catalog->known, &catalog->lock);
+        body_set_weak(text, &catalog->last, &catalog->lock);
     }
     unheld = catalog->held;
     catalog->held = text;

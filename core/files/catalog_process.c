@@ -110,7 +110,7 @@ static struct body *slot_take(struct catalog *catalog, size_t len)
     size_t size = sizeof(struct slot) + len;
     struct budget shared = *catalog->budget;
     unsigned int i = 0;
-    shared.mine = shared.parts;
+    shared.own = shared.parts;
     slots_reclaim(catalog);
     while (i < SLOTS && catalog->used[i] > 0)
         i++;
@@ -188,7 +188,7 @@ static int make_for_all(struct catalog *catalog, struct body **own)
 
 uint64_t catalog_ask(struct catalog *catalog)
 {
-    catalog->budget->mine->listing = HAS_ASKED;
+    catalog->budget->own->listing = HAS_ASKED;
     return catalog->begun + 1;
 }
 
@@ -207,7 +207,7 @@ static bool lock_wait(struct catalog *catalog)
 int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries, bool *done,
                  struct body **body)
 {
-    atomic_uint *holds = &catalog->budget->mine->listing;
+    atomic_uint *holds = &catalog->budget->own->listing;
     int error = 0;
     (void)entries; /* other processes run meanwhile */
     *done = true;
@@ -229,7 +229,7 @@ int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries,
 void catalog_forget(struct catalog *catalog, uint64_t number)
 {
     (void)number;
-    catalog->budget->mine->listing = HOLDS_NOTHING;
+    catalog->budget->own->listing = HOLDS_NOTHING;
     catalog_reclaim(catalog);
 }
 

@@ -17,7 +17,8 @@
  * child that is executed inherits it. */
 enum { OPEN_SAFELY = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
-void store_note(const struct store *store, enum store_finding finding, const char *call, int errnum)
+void store_log_once(const struct store *store, enum store_finding finding, const char *call,
+                    int errnum)
 {
     static const char *const meanings[STORE_FINDINGS] = {
         [STORE_ENTRY] = "an entry of the folder is left out",
@@ -140,14 +141,14 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
         if (errno == ENOMEM || errno == EINTR) /* that is not the entry's fault */
             return errno;
         if (errno != ENOENT) /* gone since: as if it had never been there */
-            store_note(store, STORE_ENTRY, "fstatat", errno);
+            store_log_once(store, STORE_ENTRY, "fstatat", errno);
         return 0;
     }
     if (S_ISREG(st.st_mode)) {
         entry->name = found->d_name;
         entry->size = (uint64_t)st.st_size;
         uint64_t blocks = 512 * (uint64_t)st.st_blocks;
-        entry->unsent = blocks < entry->size ? entry->size - blocks : 0;
+        entry->unwritten = blocks < entry->size ? entry->size - blocks : 0;
     }
     return 0;
 }

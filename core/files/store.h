@@ -46,8 +46,8 @@ struct store {
 };
 
 /* Logs a finding with the call that failed, unless that has been done. */
-void store_note(const struct store *store, enum store_finding finding, const char *call,
-                int errnum);
+void store_log_once(const struct store *store, enum store_finding finding, const char *call,
+                    int errnum);
 
 /* Has a call failed because the file system does not have it? */
 bool store_lacks(int errnum);
@@ -99,10 +99,10 @@ void upload_end(struct upload *upload);
 
 /* A walk over the folder, an entry at a time. */
 struct walk_entry {
-    const char *name; /* valid until the next step */
-    uint64_t size;    /* bytes */
-    uint64_t unsent;  /* of them, bytes for which the disk has no block yet */
-    bool temporary;   /* an upload under way, of this or another server */
+    const char *name;   /* valid until the next step */
+    uint64_t size;      /* bytes */
+    uint64_t unwritten; /* of them, bytes for which the disk has no block yet */
+    bool temporary;     /* an upload under way, of this or another server */
 };
 
 int walk_begin(const struct store *store, DIR **walk);
@@ -120,8 +120,8 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
 struct quota_scan {
     DIR *walk;
     uint64_t files, bytes;
-    uint64_t stored; /* of the bytes, those of whole files */
-    uint64_t unsent; /* of the bytes, those that are only reserved */
+    uint64_t stored;    /* of the bytes, those of whole files */
+    uint64_t unwritten; /* of the bytes, those that are only reserved */
 };
 
 int quota_scan_begin(struct quota_scan *scan, const struct upload *upload);

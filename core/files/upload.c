@@ -61,7 +61,7 @@ static int temp_lock(const struct store *store, int file)
         return 0;
     if (errno != ENOLCK && !store_lacks(errno))
         return errno;
-    store_note(store, STORE_LOCK, "flock", errno);
+    store_log_once(store, STORE_LOCK, "flock", errno);
     return 0;
 }
 
@@ -160,7 +160,7 @@ static int mode_set(const struct store *store, int file)
         return 0;
     if (!store_lacks(errno))
         return errno;
-    store_note(store, STORE_MODE, "fchmod", errno);
+    store_log_once(store, STORE_MODE, "fchmod", errno);
     return 0;
 }
 
@@ -170,7 +170,7 @@ static int synced(const struct store *store, int file)
         return 0;
     if (!store_lacks(errno))
         return errno;
-    store_note(store, STORE_SYNC, "fsync", errno);
+    store_log_once(store, STORE_SYNC, "fsync", errno);
     return 0;
 }
 
@@ -211,10 +211,10 @@ int quota_scan_begin(struct quota_scan *scan, const struct upload *upload)
 /* Before the first byte: is there space for all of it, and may it stay reserved? */
 static int verdict_before(const struct quota_scan *scan, struct upload *upload)
 {
-    uint64_t quota = upload->store->quota, held = scan->bytes - scan->unsent;
+    uint64_t quota = upload->store->quota, held = scan->bytes - scan->unwritten;
     if (quota > 0 && (scan->stored > quota || upload->left > quota - scan->stored))
         return ENOSPC;
-    if (!upload->reserved || scan->unsent <= space_free(upload->store, held) / RESERVED_SHARE)
+    if (!upload->reserved || scan->unwritten <= space_free(upload->store, held) / RESERVED_SHARE)
         return 0;
     upload->reserved = false;
     return ftruncate(upload->file, 0) != 0 ? errno : 0;
@@ -253,7 +253,7 @@ int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int
             continue;
         scan->files++;
         scan->bytes += entry.size;
-        scan->unsent += entry.temporary ? entry.unsent : 0;
+        scan->unwritten += entry.temporary ? entry.unwritten : 0;
         scan->stored += entry.temporary ? 0 : entry.size;
     }
     return 0;

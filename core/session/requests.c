@@ -103,7 +103,7 @@ static void sum_continue(struct session *s)
     bool done = false;
     char text[SUM_TEXT];
     int error = sum_step(s->sum, &done, text);
-    s->requests++; /* restarts the timeout: that was progress */
+    s->restarts++; /* of the timeout: that was progress */
     if (error == 0 && !done)
         return;
     sum_end(s->sum);
@@ -145,7 +145,7 @@ static void leave(struct session *s)
         outbox_unfollow(&s->out, s->state != STATE_SLOW && !s->out.failed);
         room_release(s->shared->room, s->member);
     } else {
-        s->left = s->member;
+        s->former = s->member;
     }
     s->member = NULL;
 }

@@ -45,7 +45,7 @@ static size_t take_line(struct session *s, const char *bytes, size_t len)
     }
     size_t line_len = (size_t)(lf - bytes);
     bool cr = line_len > 0 && lf[-1] == '\r';
-    s->requests++;
+    s->restarts++;
     request_line(s, bytes, cr ? line_len - 1 : line_len);
     return line_len + 1;
 }
@@ -206,15 +206,15 @@ void session_fail(struct session *s, enum proto_code code)
 {
     request_abandon(s);
     request_refuse(s, code, 0);
-    s->requests++; /* restarts the timeout: the reply has to be sent */
+    s->restarts++; /* of the timeout: the reply has to be sent */
     s->state = STATE_CLOSING;
 }
 
 struct member *session_left_room(struct session *s)
 {
-    struct member *left = s->left;
-    s->left = NULL;
-    return left;
+    struct member *former = s->former;
+    s->former = NULL;
+    return former;
 }
 
 enum session_phase session_phase(const struct session *s)

@@ -15,7 +15,7 @@ struct body *body_new(struct budget *budget, size_t len)
         return NULL;
     }
     body->budget = budget;
-    body->known = NULL;
+    body->weak = NULL;
     body->lock = NULL;
     body->release = NULL;
     body->len = len;
@@ -37,26 +37,26 @@ void body_release(struct body *body)
     }
     if (body == NULL || atomic_fetch_sub(&body->holders, 1) > 1)
         return;
-    if (body->known != NULL) {
+    if (body->weak != NULL) {
         (void)sync_acquire(body->lock);
-        if (*body->known == body)
-            *body->known = NULL;
+        if (*body->weak == body)
+            *body->weak = NULL;
         sync_release(body->lock);
     }
     budget_give(body->budget, body->len);
     free(body);
 }
 
-void body_known(struct body *body, struct body **known, struct sync_lock *lock)
+void body_set_weak(struct body *body, struct body **weak, struct sync_lock *lock)
 {
-    body->known = known;
+    body->weak = weak;
     body->lock = lock;
-    *known = body;
+    *weak = body;
 }
 
-struct body *body_hold_known(struct body *const *known)
+struct body *body_hold_weak(struct body *const *weak)
 {
-    struct body *body = *known;
+    struct body *body = *weak;
     if (body == NULL)
         return NULL;
     unsigned int holders = atomic_load(&body->holders);

@@ -10,8 +10,8 @@
 struct body {
     atomic_uint holders;
     struct budget *budget;  /* its bytes were taken from this one */
-    struct body **known;    /* a pointer to this body that holds nothing: see body_known */
-    struct sync_lock *lock; /* guards *known */
+    struct body **weak;     /* the weak reference to this body: see body_set_weak */
+    struct sync_lock *lock; /* guards *weak */
     /* if not NULL: called by body_release instead of all that it does itself */
     void (*release)(struct body *body);
     size_t len;
@@ -27,13 +27,13 @@ struct body *body_hold(struct body *body);
 /* Removes a holder; the last one frees the body. NULL is allowed. */
 void body_release(struct body *body);
 
-/* Sets *known to this body, without making it a holder: a weak reference. The last body_release
- * sets *known to NULL. lock guards *known; the caller holds it here, and calls body_hold_known with
+/* Sets *weak to this body, without making it a holder: a weak reference. The last body_release
+ * sets *weak to NULL. lock guards *weak; the caller holds it here, and calls body_hold_weak with
  * it. */
-void body_known(struct body *body, struct body **known, struct sync_lock *lock);
+void body_set_weak(struct body *body, struct body **weak, struct sync_lock *lock);
 
-/* Adds a holder to *known. Returns NULL if there is none, or if its last holder is releasing it at
+/* Adds a holder to *weak. Returns NULL if there is none, or if its last holder is releasing it at
  * this moment. */
-struct body *body_hold_known(struct body *const *known);
+struct body *body_hold_weak(struct body *const *weak);
 
 #endif

@@ -4,7 +4,7 @@
 void budget_init(struct budget *budget, struct budget_part *part, size_t most)
 {
     atomic_init(&part->used, 0);
-    *budget = (struct budget){.most = most, .parts = part, .mine = part};
+    *budget = (struct budget){.most = most, .parts = part, .own = part};
 }
 
 static size_t used_in_sum(const struct budget *budget)
@@ -38,12 +38,12 @@ void budget_count(struct budget *budget, size_t bytes)
 {
     if (budget->bound != NULL && bytes > 0)
         atomic_fetch_add(budget->bound, bytes);
-    atomic_fetch_add_explicit(&budget->mine->used, bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&budget->own->used, bytes, memory_order_relaxed);
 }
 
 void budget_give(struct budget *budget, size_t bytes)
 {
-    atomic_fetch_sub_explicit(&budget->mine->used, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&budget->own->used, bytes, memory_order_relaxed);
     if (budget->bound != NULL && bytes > 0)
         atomic_fetch_sub(budget->bound, bytes);
 }

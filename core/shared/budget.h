@@ -26,7 +26,7 @@ struct budget_part {
 struct budget {
     size_t most;               /* bytes */
     struct budget_part *parts; /* of all processes */
-    struct budget_part *mine;  /* where this process counts */
+    struct budget_part *own;   /* where this process counts */
     const atomic_uint *count;  /* of parts, in shared memory too; NULL: one */
     atomic_size_t *bound;      /* of the sum, in shared memory too; NULL if there is one part */
 };

@@ -6,7 +6,7 @@
 #include "sockets/linger.h"
 #include "sockets/net.h"
 
-enum { PROGRESS = 1024 }; /* bytes that count as progress of a transfer */
+enum { PROGRESS_MIN = 1024 }; /* bytes that count as progress of a transfer */
 
 struct timeouts timeouts_of(const struct options *options)
 {
@@ -21,8 +21,8 @@ struct timeouts timeouts_of(const struct options *options)
 static void restart(struct deadline *deadline, const struct session *session, int64_t now)
 {
     deadline->phase = session_phase(session);
-    deadline->requests = session->requests;
-    deadline->moved = 0;
+    deadline->restarts = session->restarts;
+    deadline->progress = 0;
     deadline->since = now;
 }
 
@@ -33,13 +33,13 @@ void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
     restart(deadline, session, now);
 }
 
-bool deadline_update(struct deadline *deadline, const struct session *session, size_t moved,
+bool deadline_update(struct deadline *deadline, const struct session *session, size_t progress,
                      int64_t now)
 {
     enum session_phase phase = session_phase(session);
-    deadline->moved += moved;
-    bool restarted = phase != deadline->phase || session->requests != deadline->requests;
-    if (phase == PHASE_TRANSFER && deadline->moved >= PROGRESS)
+    deadline->progress += progress;
+    bool restarted = phase != deadline->phase || session->restarts != deadline->restarts;
+    if (phase == PHASE_TRANSFER && deadline->progress >= PROGRESS_MIN)
         restarted = true;
     if (restarted)
         restart(deadline, session, now);

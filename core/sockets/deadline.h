@@ -36,8 +36,8 @@ struct timeouts {
 struct deadline {
     int64_t since;           /* when its timeout was started */
     int64_t receive_timeout; /* of the socket, as it is set now; -1: none. See deadline_receive */
-    size_t moved;            /* bytes received and sent since then */
-    uint32_t requests;       /* the session's count at that time */
+    size_t progress;         /* bytes received and sent since then */
+    uint32_t restarts;       /* the session's count at that time */
     uint32_t phase;          /* enum session_phase, or DEADLINE_LINGER */
 };
 
@@ -48,9 +48,9 @@ struct timeouts timeouts_of(const struct options *options);
 void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
                     const struct session *session, int64_t now);
 
-/* To be called when something has happened: moved bytes were received or sent (0: none). Returns
- * true if the timeout was restarted. */
-bool deadline_update(struct deadline *deadline, const struct session *session, size_t moved,
+/* To be called when something has happened. progress: bytes that were received or sent meanwhile.
+ * Returns true if the timeout was restarted. */
+bool deadline_update(struct deadline *deadline, const struct session *session, size_t progress,
                      int64_t now);
 
 /* A lingering close begins. deadline_update must not be called any more. */

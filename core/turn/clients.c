@@ -101,8 +101,8 @@ struct client *clients_find(const struct clients *clients, int fd)
 static void update_deadline(struct clients *clients, struct client *client)
 {
     struct deadline next = client->deadline;
-    bool restarted = deadline_update(&next, &client->session, client->moved, clients->now);
-    client->moved = 0;
+    bool restarted = deadline_update(&next, &client->session, client->progress, clients->now);
+    client->progress = 0;
     if (restarted)
         queue_remove(clients, client);
     client->deadline = next;

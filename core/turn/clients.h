@@ -35,8 +35,8 @@ struct client {
     bool listed[LISTS];               /* on this list */
     bool lingering;                   /* shut down for writing, and drained until the peer closes */
     bool closed;                      /* to be freed by clients_reap */
-    size_t moved;   /* bytes received and sent in this turn: progress, for the deadline */
-    size_t dropped; /* bytes received while lingering */
+    size_t progress;                  /* bytes received and sent in this turn, for the deadline */
+    size_t dropped;                   /* bytes received while lingering */
     struct deadline deadline;
     struct client *next[LISTS], *next_closed, *older, *newer;
     struct session session;

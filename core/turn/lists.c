@@ -47,10 +47,10 @@ static void client_input(struct turn *turn, struct client *c)
  * just spoken. */
 static void client_step(struct turn *turn, struct client *c)
 {
-    uint32_t requests = c->session.requests;
+    uint32_t before = c->session.restarts;
     if (!c->closed && can_continue(c)) {
         session_continue(&c->session);
-        if (can_continue(c) && c->session.requests == requests)
+        if (can_continue(c) && c->session.restarts == before)
             clients_list(&turn->clients, LIST_STEP, c);
     }
     clients_list(&turn->clients, LIST_BULK, c);
@@ -92,35 +92,34 @@ static void list_serve(struct turn *turn, int list,
     unsigned int served = 0;
     while ((c = clients_next(&turn->clients, list)) != NULL) {
         step(turn, c);
-        if (list == LIST_BULK && c == turn->round) {
-            room_delivered(turn->setup.shared.room, turn->round_head);
-            turn->round = NULL;
+        if (list == LIST_BULK && c == turn->bulk_last) {
+            room_delivered(turn->setup.shared.room, turn->bulk_head);
+            turn->bulk_last = NULL;
         }
         if (c == last || ((each || ++served % CHECK_EVERY == 0) && clock_now() > until))
             break;
     }
 }
 
-/* If the room's log has grown, all members have output. A round begins with each list of them: once
- * its last one is served, every member had its chance to be sent the log up to round_head, and the
- * room can take more (room_crowded). */
+/* If the room's log has grown, all members have output. Once bulk_last is served, every member had
+ * its chance to be sent the log up to bulk_head, and the room can take more (room_crowded). */
 static void members_update(struct turn *turn)
 {
     struct room *room = turn->setup.shared.room;
     unsigned int place = 0;
     struct client *member;
-    if (turn->room_end != room_head(room)) {
-        turn->room_end = room_head(room);
+    if (turn->listed_head != room_head(room)) {
+        turn->listed_head = room_head(room);
         while ((member = room_next(room, &place)) != NULL) {
             session_check_lag(&member->session);
             clients_list(&turn->clients, LIST_BULK, member);
         }
     }
-    if (turn->round == NULL) {
-        turn->round = turn->clients.lists[LIST_BULK].last;
-        turn->round_head = turn->room_end;
-        if (turn->round == NULL)
-            room_delivered(room, turn->round_head);
+    if (turn->bulk_last == NULL) {
+        turn->bulk_last = turn->clients.lists[LIST_BULK].last;
+        turn->bulk_head = turn->listed_head;
+        if (turn->bulk_last == NULL)
+            room_delivered(room, turn->bulk_head);
     }
 }
 

@@ -48,7 +48,7 @@ int turn_timeout(struct turn *turn)
     int64_t least = linger_sweep(&setup->lingering, turn->clients.now);
     bool console_reads = !turn->console_watched && setup->console.open;
     if (console_reads || console_pending(&setup->console) ||
-        turn->room_end != room_head(setup->shared.room)) /* clients_reap has caused a LEAVE */
+        turn->listed_head != room_head(setup->shared.room)) /* clients_reap has caused a LEAVE */
         return 0;
     least = clock_sooner(least, clients_timeout(&turn->clients));
     if (turn->accept_again != 0)

@@ -61,11 +61,11 @@ struct turn {
     unsigned int accepts; /* connections accepted in this turn */
     unsigned int accepts_most; /* and how many it may accept: see turn_accepted */
     int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
-    uint64_t room_end;         /* room_head when all members were last put on LIST_BULK */
-    /* When `round`, a client that was the last on LIST_BULK, has been served, every member could be
-     * sent the log up to round_head: then room_delivered is called. NULL: none. */
-    struct client *round;
-    uint64_t round_head;
+    uint64_t listed_head;      /* room_head when all members were last put on LIST_BULK */
+    /* A client that was the last on LIST_BULK: when it has been served, every member could be sent
+     * the log up to bulk_head, and room_delivered is called. NULL: none. */
+    struct client *bulk_last;
+    uint64_t bulk_head;
 };
 
 /* To be called after setup_begin(&turn->setup, ...). Makes the chat room, catches the signals,

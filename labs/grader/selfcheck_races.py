@@ -10,15 +10,15 @@ TIMES = 3
 
 NOT_DETACHED = '''serve_client((int)(intptr_t)argument);
     return NULL;'''
-ADDS = '''peer_begin(&c->peer, &server.setup, fd, c, forwarder_start, forwarder_join);
-    LIST_INSERT_HEAD(&server.threads.peers, &c->peer, link);'''
-REMOVES = '''peer_end(&c->peer);
-    LIST_REMOVE(&c->peer, link);
+ADDS = '''connection_begin(&c->conn, &server.setup, fd, c, forwarder_start, forwarder_join);
+    LIST_INSERT_HEAD(&server.threads.connections, &c->conn, link);'''
+REMOVES = '''connection_end(&c->conn);
+    LIST_REMOVE(&c->conn, link);
     pthread_mutex_lock(&server.threads.lock);
     if (--server.setup.clients == 0)
         pthread_cond_signal(&server.threads.all_gone);
     pthread_mutex_unlock(&server.threads.lock);
-    close(c->peer.fd);'''
+    close(c->conn.fd);'''
 POLLS = '''sync_release(lock);
     (void)condition;
     (void)ms;

@@ -131,7 +131,7 @@ static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
     }
     if (n > 0 || (n < 0 && errno == EINTR))
@@ -155,7 +155,7 @@ static bool conn_send(struct client *c, size_t most)
     bool full = n < 0 && errno == EAGAIN;
     if (n < 0 && !full && errno != EINTR)
         return false;
-    c->moved += sent;
+    c->progress += sent;
     if (!full)
         c->can_write = true;
     if (!full && (session_waits_for(&c->session) & SESSION_WRITE) != 0)

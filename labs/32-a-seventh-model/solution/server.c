@@ -186,8 +186,7 @@ static void accept_clients(void)
 }
 
 /* Receives once, for the client's session: that puts its replies into the client's outbox. Returns
- * false if the connection is broken: most likely, the peer has reset it. (moved: progress, for the
- * timeouts.)
+ * false if the connection is broken: most likely, the peer has reset it.
  *
  * WHY      read once, then serve the next client; what is left will be reported again
  * WITHOUT  a client that sends without end keeps all the others waiting
@@ -197,7 +196,7 @@ static bool conn_recv(struct client *c)
 {
     ssize_t n = recv(c->fd, server.buffer, session_read_size(&c->session), 0);
     if (n >= 0) { /* 0: the peer has shut down: what it has sent is still answered */
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
         session_feed(&c->session, server.buffer, (size_t)n);
     }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
@@ -218,6 +217,6 @@ static bool conn_send(struct client *c, size_t most)
         n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
         sent += n > 0 ? (size_t)n : 0;
     } while (n > 0 && sent < most);
-    c->moved += sent;
+    c->progress += sent;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

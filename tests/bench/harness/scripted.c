@@ -20,7 +20,7 @@
 
 enum { CONNECTIONS = 64, LINE = 2048, SPECIAL = 5 };
 
-struct connection {
+struct scripted_connection {
     char line[LINE], nick[40];
     size_t len;
     unsigned int requests;
@@ -35,7 +35,7 @@ static struct {
     int wake[2];
     atomic_bool stall;
     struct pollfd polled[CONNECTIONS + 2]; /* the pipe, the listener, the connections */
-    struct connection connections[CONNECTIONS + 2];
+    struct scripted_connection connections[CONNECTIONS + 2];
     nfds_t count;
     char held[LINE]; /* ROOM_SWAPS: the message that comes after the next one */
     unsigned int messages;
@@ -121,7 +121,7 @@ static void say(nfds_t i, const char *text)
 
 static void answer_rightly(nfds_t i, const char *line)
 {
-    struct connection *c = &server.connections[i];
+    struct scripted_connection *c = &server.connections[i];
     static const char list[] = "OK 20\n12 a poem\n7 b\n0 c d\n";
     char head[32 + SHA256_DIGEST_STRING_LENGTH];
     const char *reply = "OK 0\n";
@@ -172,7 +172,7 @@ static void answer(nfds_t i, const char *line)
 
 static void receive(nfds_t i)
 {
-    struct connection *c = &server.connections[i];
+    struct scripted_connection *c = &server.connections[i];
     static char bytes[65536];
     ssize_t n = recv(server.polled[i].fd, bytes, sizeof bytes, 0);
     if (n <= 0) {
@@ -208,7 +208,7 @@ static void take_client(void)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     nfds_t i = server.count++;
     server.polled[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-    server.connections[i] = (struct connection){0};
+    server.connections[i] = (struct scripted_connection){0};
     atomic_fetch_add(&server.script->connections, 1);
     const char *text = greeting != NULL ? greeting : "HELLO 1 scripted\n";
     tell(i, text, strlen(text));

@@ -77,8 +77,8 @@ void ring_who(struct room *room, const char *want)
     if (names != NULL)
         unit_same("the names in the room", "", 0, want, strlen(want), names->bytes, names->len);
     body_release(names);
-    unit_check(ring_budget()->mine->used == 0, "%zu bytes of the budget are not given back",
-               (size_t)ring_budget()->mine->used);
+    unit_check(ring_budget()->own->used == 0, "%zu bytes of the budget are not given back",
+               (size_t)ring_budget()->own->used);
 }
 
 pid_t ring_child(void)

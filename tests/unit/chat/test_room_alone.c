@@ -97,7 +97,7 @@ static void test_many(void)
         members[i] = ring_enter(room, nick);
     }
     struct body *names = room_names(room, ring_budget());
-    size_t used = ring_budget()->mine->used;
+    size_t used = ring_budget()->own->used;
     unit_check(names != NULL && names->len == MANY * 6 && used == MANY * 6,
                "%zu bytes of the budget", used);
     for (size_t i = 0; i < MANY; i++) {

@@ -52,7 +52,7 @@ static void fixture_begin(void)
     fixture.common->parts = PARTS;
     fixture.budget = (struct budget){.most = BUDGET,
                                      .parts = fixture.common->part,
-                                     .mine = fixture.common->part,
+                                     .own = fixture.common->part,
                                      .count = &fixture.common->parts,
                                      .bound = &fixture.common->bound};
     fixture.catalog = catalog_new(&library.store, &fixture.budget);
@@ -136,7 +136,7 @@ static void child_start(int i, bool hold)
     if (fixture.child[i] > 0)
         return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    fixture.budget.mine = &fixture.common->part[i];
+    fixture.budget.own = &fixture.common->part[i];
     if (getppid() == parent)
         list_once(hold);
     _exit(1);

@@ -158,9 +158,9 @@ static void test_failure_after_every_byte(void)
             session_run_begin(&run, transcripts[i].sent, transcripts[i].sent_len);
             session_run_to(&run, at);
             size_t before = run.sent.len;
-            uint32_t requests = run.session.requests;
+            uint32_t restarts = run.session.restarts;
             session_fail(&run.session, code);
-            unit_check(run.session.requests != requests, "the timeout is not restarted");
+            unit_check(run.session.restarts != restarts, "the timeout is not restarted");
             unit_check(!reads(&run.session) && !continues(&run.session),
                        "\"%s\", failed at byte %zu: goes on", transcripts[i].name, at);
             session_run_to(&run, at);

@@ -221,11 +221,11 @@ static void test_steps_of_a_sum(void)
     unit_check(session_waits_for(s) == SESSION_WRITE, "does not send the reply to N first");
     sink_take_all(&run.sent, &s->out, SIZE_MAX);
     for (int i = 0; i < STEPS; i++) {
-        uint32_t before = s->requests;
+        uint32_t before = s->restarts;
         unit_check(session_waits_for(s) == SESSION_CONTINUE && session_phase(s) == PHASE_TRANSFER,
                    "step %d: waits for %u in phase %d", i, session_waits_for(s), session_phase(s));
         session_continue(s);
-        unit_check(s->requests != before, "step %d is no progress", i);
+        unit_check(s->restarts != before, "step %d is no progress", i);
     }
     session_run_replied(&run, "a sum",
                         "HELLO 1 test\nOK 0\nOK 65\n"

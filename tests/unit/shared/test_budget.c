@@ -67,7 +67,7 @@ static void test_parts(void)
     unit_check(shared != MAP_FAILED, "mmap");
     struct budget budget = {.most = 100,
                             .parts = shared->parts,
-                            .mine = shared->parts,
+                            .own = shared->parts,
                             .count = &shared->count,
                             .bound = &shared->bound};
     shared->count = 1;
@@ -75,7 +75,7 @@ static void test_parts(void)
         shared->count = (unsigned int)i + 1;
         pid_t child = fork();
         if (child == 0) {
-            budget.mine = &shared->parts[i];
+            budget.own = &shared->parts[i];
             _exit(budget_take(&budget, EACH) ? 0 : 1); /* it dies, and gives nothing back */
         }
         unit_check(unit_wait(child) == 0, "child %d: no %d of 100", i, EACH);
@@ -144,25 +144,25 @@ static void test_known(void)
     struct budget budget;
     struct budget_part part;
     struct sync_lock lock;
-    struct body *known = NULL;
+    struct body *weak = NULL;
     sync_lock_init(&lock);
     budget_init(&budget, &part, 1000);
-    unit_check(body_hold_known(&known) == NULL, "a body of nothing");
+    unit_check(body_hold_weak(&weak) == NULL, "a body of nothing");
     struct body *body = body_new(&budget, 10);
-    body_known(body, &known, &lock);
-    unit_check(known == body && body_hold_known(&known) == body, "it is not known");
+    body_set_weak(body, &weak, &lock);
+    unit_check(weak == body && body_hold_weak(&weak) == body, "it is not known");
     body_release(body);
-    unit_check(known == body, "held, and not known any more");
+    unit_check(weak == body, "held, and not known any more");
     body_release(body);
-    unit_check(known == NULL, "nobody holds it, and it is still known");
+    unit_check(weak == NULL, "nobody holds it, and it is still known");
     /* a later one is known, when the first is released */
     struct body *first = body_new(&budget, 10), *second = body_new(&budget, 20);
-    body_known(first, &known, &lock);
-    body_known(second, &known, &lock);
+    body_set_weak(first, &weak, &lock);
+    body_set_weak(second, &weak, &lock);
     body_release(first);
-    unit_check(known == second, "the first one takes the second with it");
+    unit_check(weak == second, "the first one takes the second with it");
     body_release(second);
-    unit_check(known == NULL, "nobody holds it, and it is still known");
+    unit_check(weak == NULL, "nobody holds it, and it is still known");
     used(&part, "all released", 0);
     sync_lock_destroy(&lock);
 }
@@ -175,7 +175,7 @@ static struct crowd {
     struct budget budget;
     struct budget_part part;
     struct sync_lock lock;
-    struct body *known;
+    struct body *weak;
     atomic_uint shared, made;
 } crowd;
 
@@ -185,10 +185,10 @@ static void *crowd_main(void *arg)
     (void)arg;
     for (int i = 0; i < ROUNDS; i++) {
         (void)sync_acquire(&crowd.lock);
-        struct body *body = body_hold_known(&crowd.known);
+        struct body *body = body_hold_weak(&crowd.weak);
         if (body == NULL && (body = body_new(&crowd.budget, 8)) != NULL) {
             memcpy(body->bytes, "complete", 8);
-            body_known(body, &crowd.known, &crowd.lock);
+            body_set_weak(body, &crowd.weak, &crowd.lock);
             crowd.made++;
         } else if (body != NULL) {
             crowd.shared++;
@@ -214,7 +214,7 @@ static void test_known_by_threads(void)
     for (int i = 0; i < THREADS; i++)
         unit_check(pthread_join(threads[i], &failed) == 0 && failed == NULL,
                    "thread %d held something else", i);
-    unit_check(crowd.known == NULL, "nobody holds it, and it is still known");
+    unit_check(crowd.weak == NULL, "nobody holds it, and it is still known");
     unit_check(crowd.made + crowd.shared == THREADS * ROUNDS, "%u made, %u shared", crowd.made,
                crowd.shared);
     used(&crowd.part, "all released", 0);

@@ -64,7 +64,7 @@ static void serve(struct client *client)
         session_continue(&client->session);
     ssize_t n = sender_send(&fixture.sender, client->fd, &client->session.out, 1 << 20);
     if (n > 0)
-        client->moved += (size_t)n;
+        client->progress += (size_t)n;
     clients_update_interest(&clients, client);
 }
 
@@ -144,7 +144,7 @@ void fixture_receive(struct client *client, const char *bytes)
 {
     unit_check(reads(&client->session), "it does not want %s", bytes);
     session_feed(&client->session, bytes, strlen(bytes));
-    client->moved += strlen(bytes);
+    client->progress += strlen(bytes);
     clients_list(&clients, LIST_REPLY, client);
 }
 

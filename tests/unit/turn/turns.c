@@ -62,7 +62,7 @@ static bool conn_recv(struct client *c)
     note('r', c);
     turns.now += turns.receive_cost;
     if (n >= 0) {
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
         session_feed(&c->session, scratch, (size_t)n);
     }
     return n >= 0 || errno == EAGAIN;
@@ -79,7 +79,7 @@ static bool conn_send(struct client *c, size_t most)
         if (n <= 0)
             return n == 0 || errno == EAGAIN;
         sent += (size_t)n;
-        c->moved += (size_t)n;
+        c->progress += (size_t)n;
     }
     return true;
 }

@@ -1,10 +1,9 @@
-/* core/blocking/peer.h: one client's connection, served by a thread or process of its own
+/* core/blocking/connection.h: one client's connection, served by a thread or process of its own
  *
- * What is done before and after each recv(2) and send(2). (In the other files a peer is the other
- * end of a connection; here it is the server's record of that.)
+ * What is done before and after each recv(2) and send(2).
  */
-#ifndef CORE_PEER_H
-#define CORE_PEER_H
+#ifndef CORE_CONNECTION_H
+#define CORE_CONNECTION_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -17,11 +16,11 @@
 #include "session/session.h"
 #include "sockets/sender.h"
 
-struct client; /* the server's own; it has a struct peer in it */
+struct client; /* the server's own; it has a struct connection in it */
 
-struct peer {
+struct connection {
     int fd;
-    LIST_ENTRY(peer) link; /* threads: see threads.h */
+    LIST_ENTRY(connection) link; /* threads: see threads.h */
     struct client *client;
     const struct setup *setup;
     bool (*start_forwarder)(struct client *client);
@@ -30,51 +29,52 @@ struct peer {
     struct session session;
     struct sender sender;
     struct membership membership;
-    char *large;      /* SESSION_READ_MAX bytes for the bodies of uploads; NULL: none yet */
-    atomic_bool idle; /* between requests: may be ended at any moment */
-    bool broken;      /* the connection is broken, or the client does not read: close it at once */
+    char *upload_buffer; /* SESSION_READ_MAX bytes; NULL: none yet */
+    atomic_bool idle;    /* between requests: may be ended at any moment */
+    bool broken;         /* the connection, or the client does not read: close it at once */
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or
- * process that calls peer_forward. It returns false if that is not possible. join is called when
- * the client has left the room, so that the forwarder ends by itself: it waits for that. */
-void peer_begin(struct peer *peer, const struct setup *setup, int fd, struct client *client,
-                bool (*start)(struct client *client), void (*join)(struct client *client));
+ * process that calls connection_forward. It returns false if that is not possible. join is called
+ * when the client has left the room, so that the forwarder ends by itself: it waits for that. */
+void connection_begin(struct connection *conn, const struct setup *setup, int fd,
+                      struct client *client, bool (*start)(struct client *client),
+                      void (*join)(struct client *client));
 
 /* First lets the session do what it can do without input. Returns true, and sets *sends: send next
  * (true), or receive. Returns false if the connection is to be closed. */
-bool peer_next(struct peer *peer, bool *sends);
+bool connection_next(struct connection *conn, bool *sends);
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
  * buffer of `size` bytes; for the body of an upload it is replaced by a larger one. Returns 0 if
  * the client has timed out: don't receive. */
-size_t peer_receive(struct peer *peer, char **bytes, size_t size);
+size_t connection_receive(struct connection *conn, char **bytes, size_t size);
 
 /* After recv, which has returned n. */
-void peer_received(struct peer *peer, const char *bytes, ssize_t n);
+void connection_received(struct connection *conn, const char *bytes, ssize_t n);
 
 /* Before sending: takes a member's write lock. A member that has just left the room is first sent
- * the events that it has not received yet. Returns false if nothing is to be sent; peer_unlock is
- * to be called in either case. */
-bool peer_lock(struct peer *peer);
+ * the events that it has not received yet. Returns false if nothing is to be sent;
+ * connection_unlock is to be called in either case. */
+bool connection_lock(struct connection *conn);
 
 /* After a send, which has returned n: counts the bytes as progress, or marks the connection as
  * broken. Returns false if nothing more is to be sent. */
-bool peer_sent(struct peer *peer, ssize_t n);
+bool connection_sent(struct connection *conn, ssize_t n);
 
 /* After sending. If the member has left the room, its forwarder is joined. */
-void peer_unlock(struct peer *peer);
+void connection_unlock(struct connection *conn);
 
 /* In the forwarder: sends events until the member leaves the room. Returns false if the connection
  * has to be closed. */
-bool peer_forward(struct peer *peer);
+bool connection_forward(struct connection *conn);
 
 /* Ends the connection by a lingering close, or at once if it is broken. Leaves the room and joins
  * the forwarder. Then the caller closes the descriptor. */
-void peer_end(struct peer *peer);
+void connection_end(struct connection *conn);
 
 /* The room_forward function of the chat room: starts the forwarder of a client that enters. owner
- * is the client's struct peer. */
-bool peer_enter(void *owner, struct member *member);
+ * is the client's struct connection. */
+bool connection_enter(void *owner, struct member *member);
 
 #endif

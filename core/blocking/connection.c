@@ -1,0 +1,127 @@
+/* core/blocking/connection.c: see connection.h */
+#include "blocking/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "sockets/linger.h"
+
+void connection_begin(struct connection *conn, const struct setup *setup, int fd,
+                      struct client *client, bool (*start)(struct client *client),
+                      void (*join)(struct client *client))
+{
+    *conn = (struct connection){.fd = fd,
+                                .setup = setup,
+                                .client = client,
+                                .start_forwarder = start,
+                                .join_forwarder = join};
+    conn->membership.fd = fd;
+    conn->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
+    session_init(&conn->session, &setup->shared, conn);
+    deadline_start(&conn->deadline, &setup->timeouts, &conn->session, clock_now());
+    setup_log(setup, fd, "is served");
+}
+
+bool connection_next(struct connection *conn, bool *sends)
+{
+    unsigned int waits_for = 0;
+    while (!conn->broken && (waits_for = session_waits_for(&conn->session)) == SESSION_CONTINUE)
+        session_continue(&conn->session);
+    if (session_left_room(&conn->session) != NULL)
+        conn->membership.has_left = true;
+    *sends = (waits_for & SESSION_WRITE) != 0 || conn->membership.has_left;
+    return !conn->broken && (*sends || waits_for != 0);
+}
+
+size_t connection_receive(struct connection *conn, char **bytes, size_t size)
+{
+    size_t wanted = session_read_size(&conn->session);
+    if (!deadline_receive(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
+        return 0;
+    conn->idle = conn->deadline.phase != PHASE_TRANSFER;
+    if (conn->idle && conn->setup->stopping)
+        shutdown(conn->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
+    if (wanted > SESSION_READ_LINES && conn->upload_buffer == NULL)
+        conn->upload_buffer = malloc(SESSION_READ_MAX);
+    if (wanted <= SESSION_READ_LINES || conn->upload_buffer == NULL)
+        return wanted < size ? wanted : size;
+    *bytes = conn->upload_buffer;
+    return wanted;
+}
+
+void connection_received(struct connection *conn, const char *bytes, ssize_t n)
+{
+    conn->idle = false;
+    if (n >= 0)
+        session_feed(&conn->session, bytes, (size_t)n);
+    if (n > 0)
+        deadline_update(&conn->deadline, &conn->session, (size_t)n, clock_now());
+    conn->broken = n < 0 && errno != EAGAIN && errno != EINTR;
+}
+
+static bool has_output(const struct connection *conn)
+{
+    return !conn->broken && (session_waits_for(&conn->session) & SESSION_WRITE) != 0;
+}
+
+bool connection_lock(struct connection *conn)
+{
+    struct membership *membership = &conn->membership;
+    bool ok = membership_lock(membership);
+    conn->broken = !ok || (membership->has_left && !membership_deliver(membership));
+    return has_output(conn);
+}
+
+bool connection_sent(struct connection *conn, ssize_t n)
+{
+    bool failed = n < 0 && errno != EAGAIN && errno != EINTR;
+    size_t sent = n > 0 ? (size_t)n : 0;
+    conn->broken =
+        failed || !deadline_sent(&conn->deadline, &conn->setup->timeouts, &conn->session, sent);
+    return has_output(conn);
+}
+
+static void join(struct connection *conn)
+{
+    conn->join_forwarder(conn->client);
+    membership_end(&conn->membership);
+}
+
+void connection_unlock(struct connection *conn)
+{
+    membership_unlock(&conn->membership);
+    if (conn->membership.has_left)
+        join(conn);
+}
+
+bool connection_forward(struct connection *conn)
+{
+    return membership_forward(&conn->membership);
+}
+
+void connection_end(struct connection *conn)
+{
+    bool ok = !conn->broken && !conn->session.out.failed;
+    if (!ok)
+        shutdown(conn->fd, SHUT_RDWR); /* the forwarder may be sending */
+    session_free(&conn->session);
+    sender_close(&conn->sender);
+    free(conn->upload_buffer);
+    membership_unlock(&conn->membership);
+    if (conn->membership.member != NULL)
+        join(conn);
+    if (ok)
+        linger_wait(conn->fd);
+}
+
+bool connection_enter(void *owner, struct member *member)
+{
+    struct connection *conn = owner;
+    membership_begin(&conn->membership, conn->setup->shared.room, member);
+    if (conn->start_forwarder(conn->client))
+        return true;
+    membership_cancel(&conn->membership);
+    return false;
+}
