@@ -197,8 +197,4 @@ static const struct CMUnitTest tests[] = {
     SERVERS(test_plain_rename), FIXTURE(test_close_fails), FIXTURE(test_full_here),
     FOLDER(test_full_there),    FIXTURE(test_output_gone),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: the local disk", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: the local disk", tests)

@@ -235,8 +235,4 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_changed_there), FOLDER(test_cut_and_resumed), FIXTURE(test_killed),
     FIXTURE(test_two_at_once),   FIXTURE(test_no_locks),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: downloads that break off", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: downloads that break off", tests)
