@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/stdfds.h"
-#include "load/cmd_load.h"
+#include "load/load.h"
 #include "ratios/ratio.h"
 #include "report/report.h"
 #include "run/run.h"

@@ -315,8 +315,8 @@ spine: ## check that the six servers have their functions in common
 # lower rooms first: each includes only those before it
 layers: ## check that a room of core or bench includes only lower ones, and a struct has one name
 	@tests/tools/layers core base protocol shared files chat session sockets process blocking turn
-	@tests/tools/layers bench common texts probe load results baselines experiments charts report \
-	    timeline run ratios
+	@tests/tools/layers bench common texts probe clients load results baselines experiments charts \
+	    report timeline run ratios
 	@tests/tools/struct-names
 
 documented: all notes ## run the commands of all documents in a copy (1 min); FULL=1: long ones, too
@@ -349,9 +349,9 @@ FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 FUZZ_core   := $(wildcard tests/fuzz/core/*.c) $(CORE) $(ROOM) core/shared/sync_none.c
 FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/wide.c \
                core/protocol/proto.c core/base/utf8.c
-FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/load/load_,reply.c verify.c \
-               chat.c redis.c dialect.c conn.c schedule.c) $(addprefix bench/,results/sample.c \
-               results/field.c common/fail.c common/histogram.c) core/base/utf8.c
+FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/clients/,reply.c verify.c chat.c \
+               redis.c dialect.c conn.c) $(addprefix bench/,load/load_event.c load/load_schedule.c \
+               results/sample.c results/field.c common/fail.c common/histogram.c) core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
                ftruncate fchmod fsync renameat fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc

@@ -6,7 +6,6 @@
 
 #include "charts/chart.h"
 #include "charts/finding.h"
-#include "common/number.h"
 #include "results/grid.h"
 
 enum { CHART_NOTES = 24, CHART_NOTE = 100 };

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "clients/spec.h"
 #include "common/number.h"
-#include "load/load.h"
 #include "probe/server.h"
 #include "results/sample.h"
 

@@ -2,7 +2,7 @@
 #ifndef BENCH_EXPERIMENTS_LOADS_H
 #define BENCH_EXPERIMENTS_LOADS_H
 
-#include "load/load.h"
+#include "clients/spec.h"
 
 /* See `load` in struct experiment. */
 void load_clients(double x, struct load_spec *spec); /* so many, all alike */

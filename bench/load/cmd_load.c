@@ -1,12 +1,10 @@
 /* bench/load/cmd_load.c: lab-bench load: drives a server that is running, like wrk */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/options.h"
 #include "common/signals.h"
-#include "load/cmd_load.h"
 #include "load/load.h"
 #include "load/load_print.h"
 #include "texts/texts.h"
@@ -126,8 +124,6 @@ int cmd_load(int argc, char **argv)
     char file[32];
     struct command command = {.spec = {.host = "127.0.0.1",
                                        .clients = 10,
-                                       .threads = 1,
-                                       .pipeline = 1,
                                        .speakers = 1,
                                        .warmup = 1,
                                        .seconds = 5,

@@ -43,21 +43,12 @@ static unsigned int count_ready(const struct load *load)
     return ready;
 }
 
-static void count_chat(const struct load *load, uint64_t *sent, uint64_t *received)
-{
-    *sent = *received = 0;
-    for (unsigned int i = 0; i < load->threads; i++) {
-        *sent += atomic_load(&load->workers[i].sent);
-        *received += atomic_load(&load->workers[i].received);
-    }
-}
-
 /* How many events are still due. Once a client was lost, some always are. */
 static uint64_t undelivered(const struct load *load)
 {
     uint64_t sent, received;
     unsigned int members = count_ready(load);
-    count_chat(load, &sent, &received);
+    chat_count(load, &sent, &received);
     bool none = load->spec->kind != LOAD_CHAT || members == 0 || received >= sent * (members - 1);
     return none ? 0 : sent * (members - 1) - received;
 }
@@ -73,7 +64,7 @@ static bool all_drained(const struct load *load)
 static bool all_marked(const struct load *load)
 {
     uint64_t sent, received;
-    count_chat(load, &sent, &received);
+    chat_count(load, &sent, &received);
     return sent > 0 && undelivered(load) == 0;
 }
 

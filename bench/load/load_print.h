@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "load/load.h"
+#include "clients/spec.h"
 
 extern const char *const load_kind_word[LOAD_KINDS]; /* "ping", "session", … */
 

@@ -121,11 +121,29 @@ bool schedule_client(struct worker *w, struct client *c, uint64_t freed)
     return w->load->spec->rate > 0 ? open_client(w, c, freed) : closed_client(w, c);
 }
 
-void schedule_mark(struct worker *w, struct client *c)
+void schedule_mark(struct worker *w)
 {
+    const struct load *load = w->load;
+    unsigned int number = atomic_load_explicit(&load->marker, memory_order_relaxed);
+    if (w->marked || number == UINT32_MAX || number % load->threads != w->index)
+        return;
+    struct client *c = &w->clients[number / load->threads];
+    w->marked = true;
+    if (c->state != CLIENT_READY)
+        return;
     uint64_t sent = load_now();
     client_stamp(w, c, sent, sent);
     (void)chat_send(w, c, 1, sent, sent);
+}
+
+/* A speaker may wait for what was received in this turn. */
+void schedule_chat(struct worker *w)
+{
+    atomic_store_explicit(&w->received, w->own.received, memory_order_relaxed);
+    if (w->load->spec->rate > 0 || chat_held(w))
+        return;
+    for (unsigned int i = 0; i < w->senders; i++)
+        schedule_client(w, &w->clients[i], 0);
 }
 
 void schedule_run(struct worker *w)

@@ -1,7 +1,5 @@
 /* bench/load/load_sum.c: the results of all threads, added up; and whether to trust them */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "load/load_private.h"

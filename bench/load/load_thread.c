@@ -199,7 +199,7 @@ static void phase_update(struct worker *w)
     w->until = atomic_load_explicit(&load->until, memory_order_relaxed);
     time_mark(w); /* before what this phase sends */
     if (load->spec->kind == LOAD_CHAT)
-        chat_mark(w);
+        schedule_mark(w);
     if (phase == w->phase)
         return;
     w->phase = phase;
@@ -236,7 +236,7 @@ static void worker_turn(struct worker *w)
         clients_connect(w);
     sweep(w);
     if (w->load->spec->kind == LOAD_CHAT)
-        chat_turn(w);
+        schedule_chat(w);
     bool drained = w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w);
     if (drained && !atomic_load(&w->drained))
         cpu_read(&w->drained_cpu, &(uint64_t){0});

@@ -16,6 +16,7 @@
 
 #include "common/arguments.h"
 #include "common/signals.h"
+#include "load/load.h"
 #include "load/load_print.h"
 #include "probe/network.h"
 #include "probe/watch.h"

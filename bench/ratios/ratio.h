@@ -8,9 +8,9 @@
 #ifndef BENCH_RATIO_H
 #define BENCH_RATIO_H
 
+#include "clients/spec.h"
 #include "common/cpus.h"
 #include "common/scratch.h"
-#include "load/load.h"
 #include "probe/server.h"
 #include "results/stats.h"
 

@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "clients/spec.h"
 #include "common/number.h"
 #include "common/why.h"
-#include "load/load.h"
 
 enum sample_state {
     SAMPLE_GOOD,

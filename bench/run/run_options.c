@@ -1,6 +1,5 @@
 /* bench/run/run_options.c: the command line of `lab-bench run` */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 

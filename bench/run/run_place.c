@@ -1,15 +1,14 @@
 /* bench/run/run_place.c: results, library, processors, network */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clients/spec.h"
 #include "common/scratch.h"
-#include "load/load.h"
 #include "probe/network.h"
 #include "run/run.h"
 

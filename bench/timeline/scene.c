@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clients/spec.h"
 #include "common/fail.h"
-#include "load/load.h"
 
 enum {
     SUM_BYTES = 8 << 20,   /* of the file for the checksum */

@@ -2,7 +2,6 @@
 #include "timeline/timeline.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -15,12 +15,6 @@
 static uint64_t random_state;
 static volatile sig_atomic_t interrupted;
 
-static void clean_up(void)
-{
-    serverproc_sweep();
-    folder_sweep();
-}
-
 /* Asked again, we do not wait for the loop to see it. */
 static void on_interrupt(int signal)
 {
@@ -51,7 +45,7 @@ void harness_begin(const char *program)
     if (access("/dev/shm", W_OK) == 0)
         (void)setenv("TMPDIR", "/dev/shm", 0);
     verdict_case(NULL, program);
-    (void)atexit(clean_up);
+    (void)atexit(serverproc_clean_up);
 }
 
 void harness_server(const char *path, const char *prefix)

@@ -3,7 +3,6 @@
 #ifndef CHAOS_HARNESS_H
 #define CHAOS_HARNESS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* Whatever happens from now on, no server and no folder outlives this program. A check that fails

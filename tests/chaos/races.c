@@ -9,7 +9,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "bound.h"
 #include "crowd.h"

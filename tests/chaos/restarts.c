@@ -13,8 +13,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bound.h"
 #include "file_worker.h"

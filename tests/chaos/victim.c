@@ -1,9 +1,7 @@
 /* tests/chaos/victim.c: see victim.h */
 #include "victim.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -6,7 +6,6 @@
 #ifndef CHAOS_VICTIM_H
 #define CHAOS_VICTIM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 

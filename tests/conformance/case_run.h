@@ -3,7 +3,6 @@
 #define CONFORMANCE_CASE_RUN_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "conformance.h"
 

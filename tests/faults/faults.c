@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,12 +23,6 @@
 enum { MODELS = 6, AT_ONCE = 3 };
 
 static struct sweep_totals *model_totals; /* shared with the processes that fill them */
-
-static void clean_up(void)
-{
-    serverproc_sweep();
-    folder_sweep();
-}
 
 static void on_interrupt(int signal)
 {
@@ -66,7 +59,7 @@ static pid_t model_start(struct sweep_totals *totals, const char *library, const
     sigaction(SIGTERM, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
     verdict_case(NULL, totals->model);
-    (void)atexit(clean_up);
+    (void)atexit(serverproc_clean_up);
     bool ok = sweep_model_all(totals, library, number_of("SAMPLE"), number_of("SEED"), only);
     totals_print(totals);
     exit(ok ? 0 : 1);

@@ -1,12 +1,9 @@
 /* corpus.c: gives a target every file of a folder once; for builds without libFuzzer, and for
  * make test. A finding ends the program: what was tried last is the one. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fuzz.h"
 

@@ -38,12 +38,6 @@ static struct {
     unsigned int sessions; /* it has played */
 } at;
 
-static void clean_up(void)
-{
-    serverproc_sweep();
-    folder_sweep();
-}
-
 static volatile sig_atomic_t stopping;
 
 /* Without its server every session ends at once; then comes the usual way out. */
@@ -188,7 +182,7 @@ static _Noreturn void worker_become(struct oracle_worker *worker, FILE *orders, 
     sigaction(SIGHUP, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
     verdict_case(NULL, worker->program);
-    (void)atexit(clean_up);
+    (void)atexit(serverproc_clean_up);
     (void)snprintf(template, sizeof template, "%s -p {port} -d {dir} {options}", worker->program);
     if (!serverproc_template(template))
         exit(2);

@@ -2,7 +2,6 @@
 #ifndef SINK_H
 #define SINK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "session/outbox.h"

@@ -1,7 +1,7 @@
 /* unit.h: what all unit tests use
  *
- * A test file has a table of named tests and ends with unit_run. Any test runs alone, by its name
- * as the only argument. Before and after each test open descriptors are counted; folders made by
+ * A test file ends with a table of named tests and UNIT_MAIN. Any test runs alone, by its name as
+ * the only argument. Before and after each test open descriptors are counted; folders made by
  * unit_folder and child processes are looked for. A test that leaves something fails.
  */
 #ifndef UNIT_H
@@ -42,6 +42,13 @@ int unit_end(void **test);
 #define unit_run(group, table, argc, argv) \
     (unit_filter(argc, argv), cmocka_run_group_tests_name(group, table, NULL, NULL))
 void unit_filter(int argc, char **argv);
+
+/* A main that does nothing else. */
+#define UNIT_MAIN(group, table)                    \
+    int main(int argc, char **argv)                \
+    {                                              \
+        return unit_run(group, table, argc, argv); \
+    }
 
 /* Fails the running test with a sentence, unless the condition holds. */
 #define unit_check(condition, ...)                      \

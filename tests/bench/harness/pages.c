@@ -9,7 +9,7 @@
 #include "fake.h"
 #include "report/report.h"
 
-const char page_hostile[] = "<script>'\"&`x`$(y)";
+static const char hostile[] = "<script>'\"&`x`$(y)";
 
 char *page_text(const char *folder, const char *name)
 {
@@ -56,7 +56,7 @@ void page_make(char folder[UNIT_PATH], double slow, bool with_hostile)
     struct sample *samples = fake_samples(1, slow, &count);
     if (with_hostile) {
         struct sample sample = samples[5];
-        (void)snprintf(sample.server, sizeof sample.server, "%s", page_hostile);
+        (void)snprintf(sample.server, sizeof sample.server, "%s", hostile);
         (void)snprintf(sample.note, sizeof sample.note, "a \"note\" <b>\n\\ 'of' it");
         sample.state = SAMPLE_CANNOT;
         fake_add(&samples, &count, &sample);

@@ -6,11 +6,8 @@
 
 #include "unit.h"
 
-/* A name of a server that is dangerous to commands, pages and JSON. */
-extern const char page_hostile[];
-
-/* A folder with fake samples, all charts and the report; with_hostile: also of a server with that
- * name. */
+/* A folder with fake samples, all charts and the report; with_hostile: also of a server whose name
+ * is dangerous to commands, pages and JSON. */
 void page_make(char folder[UNIT_PATH], double slow, bool with_hostile);
 
 /* Skips the test loudly if no chart can be drawn. */

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "load/load.h"
+#include "clients/spec.h"
 #include "loopback.h"
 #include "unit.h"
 

@@ -6,7 +6,6 @@
 #define SCRIPTED_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_STALLED };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "verdict.h"
 
@@ -11,17 +12,7 @@ struct load_result result;
 char paths[LOADS_MODELS][UNIT_PATH];
 size_t models;
 
-int loads_end(void **state)
-{
-    serverproc_sweep();
-    folder_sweep();
-    load_result_free(&result);
-    return unit_end(state);
-}
-
-/* ---- servers ---- */
-
-bool models_find(void)
+static void models_find(void)
 {
     const char *all = getenv("SERVERS");
     char copy[LOADS_MODELS * UNIT_PATH], *rest = copy;
@@ -33,8 +24,25 @@ bool models_find(void)
     for (char *word; models < LOADS_MODELS && (word = strsep(&rest, " ")) != NULL;)
         if (word[0] != '\0')
             (void)snprintf(paths[models++], UNIT_PATH, "%s", word);
-    return models > 0;
 }
+
+int loads_begin(void **state)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
+    if (models == 0)
+        models_find();
+    unit_check(models > 0, "no servers: SERVERS is empty");
+    return unit_begin(state);
+}
+
+int loads_end(void **state)
+{
+    serverproc_clean_up();
+    load_result_free(&result);
+    return unit_end(state);
+}
+
+/* ---- servers ---- */
 
 bool model_is(size_t i, const char *word)
 {

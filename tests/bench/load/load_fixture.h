@@ -12,15 +12,15 @@
 
 enum { LOADS_BOUND_S = 120, LOADS_FILE = 300007, LOADS_MODELS = 6 };
 
-extern struct load_result result; /* of the last load */
-extern char paths[LOADS_MODELS][UNIT_PATH];
+extern struct load_result result;           /* of the last load */
+extern char paths[LOADS_MODELS][UNIT_PATH]; /* the words in SERVERS, or the usual six */
 extern size_t models;
 
 /* An entry of the table: no server, no folder, no memory is left behind. */
-#define LOAD(function) TEST_AROUND(unit_begin, function, loads_end)
+#define LOAD(function) TEST_AROUND(loads_begin, function, loads_end)
+int loads_begin(void **state);
 int loads_end(void **state);
 
-bool models_find(void); /* the words in SERVERS, or the usual six */
 bool model_is(size_t i, const char *word);
 struct serverproc *server_of(size_t i, const char *options);
 struct serverproc *server_named(const char *word, const char *options); /* skips if there is none */

@@ -3,7 +3,6 @@
  * exactly */
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "load_fixture.h"
 #include "relay.h"
@@ -53,11 +52,5 @@ static void count(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {LOAD(count)};
-    if (!models_find())
-        return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    return unit_run("counts", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {LOAD(count)};
+UNIT_MAIN("counts", tests)

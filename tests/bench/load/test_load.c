@@ -1,7 +1,6 @@
 /* test_load.c: the load generator against all six servers: every kind of load, and exact counts */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #include "load_fixture.h"
 
@@ -194,16 +193,10 @@ static void whole(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LOAD(ping),     LOAD(session),    LOAD(download),  LOAD(upload),
-        LOAD(chat),     LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares),
-        LOAD(pipeline), LOAD(whole),      LOAD(sum),
+static const struct CMUnitTest tests[] = {
+    LOAD(ping),     LOAD(session),    LOAD(download),  LOAD(upload),
+    LOAD(chat),     LOAD(chat_crowd), LOAD(open_loop), LOAD(open_loop_shares),
+    LOAD(pipeline), LOAD(whole),      LOAD(sum),
 
-    };
-    if (!models_find())
-        return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    return unit_run("load", tests, argc, argv);
-}
+};
+UNIT_MAIN("load", tests)

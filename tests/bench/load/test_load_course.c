@@ -1,6 +1,5 @@
 /* test_load_course.c: idle clients, the course of a run */
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include "bound.h"
@@ -215,14 +214,8 @@ static void bound(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LOAD(idle),          LOAD(neighbours),  LOAD(never_greeted), LOAD(bound),
-        LOAD(begin_and_end), LOAD(slow_clocks), LOAD(overload),      LOAD(again_and_again),
-    };
-    if (!models_find())
-        return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    return unit_run("load, its course", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LOAD(idle),          LOAD(neighbours),  LOAD(never_greeted), LOAD(bound),
+    LOAD(begin_and_end), LOAD(slow_clocks), LOAD(overload),      LOAD(again_and_again),
+};
+UNIT_MAIN("load, its course", tests)

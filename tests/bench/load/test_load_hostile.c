@@ -261,11 +261,8 @@ static void chat_others(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SCRIPTED(wrong_replies),   SCRIPTED(nobody_listens), SCRIPTED(no_storm),
-        SCRIPTED(right_in_pieces), SCRIPTED(chat_faults),    SCRIPTED(chat_others),
-    };
-    return unit_run("load, hostile servers", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SCRIPTED(wrong_replies),   SCRIPTED(nobody_listens), SCRIPTED(no_storm),
+    SCRIPTED(right_in_pieces), SCRIPTED(chat_faults),    SCRIPTED(chat_others),
+};
+UNIT_MAIN("load, hostile servers", tests)

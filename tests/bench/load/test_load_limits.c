@@ -1,7 +1,5 @@
 /* test_load_limits.c: what runs out where the load generator is: descriptors, ports */
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +7,7 @@
 
 #include "load_fixture.h"
 #include "probe/network.h"
+#include "proc_write.h"
 
 /* Runs in a child, since it takes away what the others need. Status 0: it was as it should be. */
 static void in_child(int (*what)(int port), int port)
@@ -47,15 +46,6 @@ static void descriptors(void)
     in_child(few_descriptors, server_named("epoll", NULL)->port);
 }
 
-static bool proc_write(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
 static int few_ports(int port)
 {
     char why[WHY];
@@ -80,14 +70,8 @@ static void ports(void)
     in_child(few_ports, 0);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LOAD(ports),
-        LOAD(descriptors),
-    };
-    if (!models_find())
-        return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    return unit_run("load, its limits", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LOAD(ports),
+    LOAD(descriptors),
+};
+UNIT_MAIN("load, its limits", tests)

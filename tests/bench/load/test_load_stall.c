@@ -80,12 +80,9 @@ static void no_reply_in_time(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SCRIPTED(stall),
-        SCRIPTED(stall_for_good),
-        SCRIPTED(no_reply_in_time),
-    };
-    return unit_run("load, stalls", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SCRIPTED(stall),
+    SCRIPTED(stall_for_good),
+    SCRIPTED(no_reply_in_time),
+};
+UNIT_MAIN("load, stalls", tests)

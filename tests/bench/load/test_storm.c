@@ -1,6 +1,5 @@
 /* test_storm.c: many clients that connect at once, and how long until each is greeted */
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,11 +75,5 @@ static void storm_at_once(void)
                (unsigned long)result.latency.most);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {LOAD(storm), LOAD(storm_at_once)};
-    if (!models_find())
-        return 2;
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of a server come here, see serverproc.c */
-    return unit_run("storm", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {LOAD(storm), LOAD(storm_at_once)};
+UNIT_MAIN("storm", tests)

@@ -80,13 +80,10 @@ static void test_six_rows(void)
     free(page);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_answer),
-        TEST(test_answer_claims_less),
-        TEST(test_answer_claims_nothing),
-        TEST(test_six_rows),
-    };
-    return unit_run("answer", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_answer),
+    TEST(test_answer_claims_less),
+    TEST(test_answer_claims_nothing),
+    TEST(test_six_rows),
+};
+UNIT_MAIN("answer", tests)

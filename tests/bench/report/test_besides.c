@@ -76,8 +76,5 @@ static void test_kinds(void)
                    server_kind_of(names[i].name));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {TEST(test_report), TEST(test_kinds)};
-    return unit_run("besides", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {TEST(test_report), TEST(test_kinds)};
+UNIT_MAIN("besides", tests)

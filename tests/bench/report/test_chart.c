@@ -219,12 +219,8 @@ static void test_tics(void)
     unit_folder_remove(folder);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_script),         TEST(test_drawn),      TEST(test_zero_on_log),
-        TEST(test_no_false_lines), TEST(test_no_figures), TEST(test_numbers),
-        TEST(test_tics),
-    };
-    return unit_run("chart", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_script),     TEST(test_drawn),   TEST(test_zero_on_log), TEST(test_no_false_lines),
+    TEST(test_no_figures), TEST(test_numbers), TEST(test_tics),
+};
+UNIT_MAIN("chart", tests)

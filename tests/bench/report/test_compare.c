@@ -7,8 +7,7 @@
 #include "fake.h"
 #include "pages.h"
 #include "report/report.h"
-#include "report/report_private.h"
-#include "results/stats.h"
+#include "results/runfile.h"
 
 /* report_compare; its output is in text (free it). */
 static int compare(const char *old, const char *new, char **text)
@@ -116,13 +115,10 @@ static void test_compare_boots(void)
     free(run);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        COMPARE(test_compare_same),
-        COMPARE(test_compare_slower),
-        COMPARE(test_compare_speed),
-        COMPARE(test_compare_boots),
-    };
-    return unit_run("compare", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    COMPARE(test_compare_same),
+    COMPARE(test_compare_slower),
+    COMPARE(test_compare_speed),
+    COMPARE(test_compare_boots),
+};
+UNIT_MAIN("compare", tests)

@@ -1,7 +1,6 @@
 /* test_finding.c: what a run proves, in words: never more than its samples do */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "charts/finding.h"
 #include "known.h"
@@ -181,12 +180,9 @@ static void test_times(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_titles),         TEST(test_both_ends),     TEST(test_level),
-        TEST(test_reasons),        TEST(test_below_nothing), TEST(test_bounded_proves_nothing),
-        TEST(test_mostly_bounded), TEST(test_times),
-    };
-    return unit_run("finding", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_titles),         TEST(test_both_ends),     TEST(test_level),
+    TEST(test_reasons),        TEST(test_below_nothing), TEST(test_bounded_proves_nothing),
+    TEST(test_mostly_bounded), TEST(test_times),
+};
+UNIT_MAIN("finding", tests)

@@ -143,11 +143,8 @@ static void test_no_folder(void)
     unit_check(report_compare("/nonexistent/a", "/nonexistent/b", why) == -1, "it was compared");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_page),   TEST(test_page_text),   TEST(test_lessons),
-        TEST(test_tables), TEST(test_few_samples), TEST(test_no_folder),
-    };
-    return unit_run("report", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_page),   TEST(test_page_text),   TEST(test_lessons),
+    TEST(test_tables), TEST(test_few_samples), TEST(test_no_folder),
+};
+UNIT_MAIN("report", tests)

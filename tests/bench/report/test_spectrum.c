@@ -89,12 +89,9 @@ static void test_spectrum_drawn(void)
     unit_folder_remove(folder);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_spectrum),
-        TEST(test_what_the_gap_is),
-        TEST(test_spectrum_drawn),
-    };
-    return unit_run("spectrum", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_spectrum),
+    TEST(test_what_the_gap_is),
+    TEST(test_spectrum_drawn),
+};
+UNIT_MAIN("spectrum", tests)

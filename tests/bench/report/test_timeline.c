@@ -259,11 +259,8 @@ static void test_usage(void)
     command_prints("", "epoll", "lab-bench timeline --help");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        TEST(test_processes), TEST(test_sleep_goes_on), TEST(test_cut), TEST(test_no_trace),
-        TEST(test_added),     TEST(test_coarsen),       TEST(test_one), TEST(test_sheet),
-        TEST(test_no_strace), TEST(test_usage)};
-    return unit_run("timeline", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    TEST(test_processes), TEST(test_sleep_goes_on), TEST(test_cut), TEST(test_no_trace),
+    TEST(test_added),     TEST(test_coarsen),       TEST(test_one), TEST(test_sheet),
+    TEST(test_no_strace), TEST(test_usage)};
+UNIT_MAIN("timeline", table)

@@ -134,12 +134,9 @@ static void test_few_requests(void)
     free(grid);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_few_bound),           TEST(test_third_bound),       TEST(test_most_bound),
-        TEST(test_errors_are_left_out), TEST(test_one_value_a_round), TEST(test_not_resolved),
-        TEST(test_few_requests),
-    };
-    return unit_run("grid", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_few_bound),           TEST(test_third_bound),       TEST(test_most_bound),
+    TEST(test_errors_are_left_out), TEST(test_one_value_a_round), TEST(test_not_resolved),
+    TEST(test_few_requests),
+};
+UNIT_MAIN("grid", tests)

@@ -155,10 +155,7 @@ static void merge(void)
     histogram_free(&sum);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(exact_percentiles), TEST(error_everywhere), TEST(range_ends), TEST(times), TEST(merge),
-    };
-    return unit_run("histogram", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(exact_percentiles), TEST(error_everywhere), TEST(range_ends), TEST(times), TEST(merge),
+};
+UNIT_MAIN("histogram", tests)

@@ -111,12 +111,9 @@ static void hdr_ends(void)
     histogram_free(&histogram);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(hdr_format),
-        TEST(hdr_columns),
-        TEST(hdr_ends),
-    };
-    return unit_run("histogram, its file", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(hdr_format),
+    TEST(hdr_columns),
+    TEST(hdr_ends),
+};
+UNIT_MAIN("histogram, its file", tests)

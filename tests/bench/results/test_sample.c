@@ -269,12 +269,9 @@ static void test_memory_all(void)
                "units");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),          TEST(test_many_rows),   TEST(test_older_file),
-        TEST(test_killed_within_a_row), TEST(test_wrong_files), TEST(test_figures),
-        TEST(test_memory_all),          TEST(test_runfile),     TEST(test_runfile_lines),
-    };
-    return unit_run("sample", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_round_trip),          TEST(test_many_rows),   TEST(test_older_file),
+    TEST(test_killed_within_a_row), TEST(test_wrong_files), TEST(test_figures),
+    TEST(test_memory_all),          TEST(test_runfile),     TEST(test_runfile_lines),
+};
+UNIT_MAIN("sample", tests)

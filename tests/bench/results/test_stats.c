@@ -154,13 +154,10 @@ static void test_humps(void)
     unit_check(found <= tries / 50, "%zu of %zu sets with one hump have two", found, tries);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_median),   TEST(test_nothing),        TEST(test_nan_is_left_out),
-        TEST(test_interval), TEST(test_interval_ranks), TEST(test_interval_covers),
-        TEST(test_ratio),    TEST(test_random),         TEST(test_shuffle),
-        TEST(test_humps),
-    };
-    return unit_run("stats", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_median),   TEST(test_nothing),        TEST(test_nan_is_left_out),
+    TEST(test_interval), TEST(test_interval_ranks), TEST(test_interval_covers),
+    TEST(test_ratio),    TEST(test_random),         TEST(test_shuffle),
+    TEST(test_humps),
+};
+UNIT_MAIN("stats", tests)

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "load/load.h"
+#include "clients/spec.h"
 #include "loopback.h"
 #include "unit.h"
 

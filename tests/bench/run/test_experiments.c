@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 #include "loopback.h"
 #include "probe/slow_disk.h"
 #include "ran.h"

@@ -190,10 +190,7 @@ static void test_programs(void)
     ran_free(&ran);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LOAD(test_pings),        LOAD(test_download),      LOAD(test_chat),    LOAD(test_wrong),
-        LOAD(test_lost_message), LOAD(test_not_installed), LOAD(test_programs)};
-    return unit_run("peers", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LOAD(test_pings),        LOAD(test_download),      LOAD(test_chat),    LOAD(test_wrong),
+    LOAD(test_lost_message), LOAD(test_not_installed), LOAD(test_programs)};
+UNIT_MAIN("peers", tests)

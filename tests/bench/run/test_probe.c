@@ -274,17 +274,14 @@ static void test_kernel_memory(void)
                (unsigned long)meminfo(names, UNIT_COUNT(names)));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_child_that_ended),
-        TEST(test_child_that_lives),
-        TEST(test_threads),
-        TEST(test_memory),
-        TEST(test_gone),
-        TEST(test_between),
-        TEST(test_machine),
-        TEST(test_kernel_memory),
-    };
-    return unit_run("probe", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_child_that_ended),
+    TEST(test_child_that_lives),
+    TEST(test_threads),
+    TEST(test_memory),
+    TEST(test_gone),
+    TEST(test_between),
+    TEST(test_machine),
+    TEST(test_kernel_memory),
+};
+UNIT_MAIN("probe", tests)

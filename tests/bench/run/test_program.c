@@ -164,12 +164,9 @@ static void test_times(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_posixly_correct),   TEST(test_points_twice), TEST(test_empty_tmpdir),
-        TEST(test_end_reported_once), TEST(test_words_filled), TEST(test_descriptors_closed),
-        LOAD(test_no_reply),          TEST(test_times),
-    };
-    return unit_run("program", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_posixly_correct),   TEST(test_points_twice), TEST(test_empty_tmpdir),
+    TEST(test_end_reported_once), TEST(test_words_filled), TEST(test_descriptors_closed),
+    LOAD(test_no_reply),          TEST(test_times),
+};
+UNIT_MAIN("program", tests)

@@ -18,6 +18,7 @@
 
 #include "pages.h"
 #include "probe/network.h"
+#include "proc_write.h"
 #include "ran.h"
 
 enum { BOUND = 240, NOBODY = 65534, BUFFER = 1 << 16 };
@@ -69,15 +70,6 @@ static void user_become(const struct ran *ran)
         _exit(124);
 }
 
-static bool file_put(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool put = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    if (fd >= 0)
-        (void)close(fd);
-    return put;
-}
-
 /* The same on a kernel that forbids user namespaces: none may be made in this one. With the program
  * that is started next its privileges are gone. */
 static void user_confined(const struct ran *ran)
@@ -86,8 +78,8 @@ static void user_confined(const struct ran *ran)
     user_become(ran);
     (void)snprintf(map, sizeof map, "%u %u 1", geteuid(), geteuid());
     (void)prctl(PR_SET_DUMPABLE, 1); /* /proc/self is ours again */
-    if (unshare(CLONE_NEWUSER) < 0 || !file_put("/proc/self/uid_map", map) ||
-        !file_put("/proc/sys/user/max_user_namespaces", "0"))
+    if (unshare(CLONE_NEWUSER) < 0 || !proc_write("/proc/self/uid_map", map) ||
+        !proc_write("/proc/sys/user/max_user_namespaces", "0"))
         _exit(123);
 }
 
@@ -264,12 +256,9 @@ static void test_output_full(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_report),          TEST(test_report_own_network),
-        TEST(test_report_confined), TEST(test_network_not_entered),
-        TEST(test_no_report),       TEST(test_output_full),
-    };
-    return unit_run("an ordinary user", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_report),          TEST(test_report_own_network),
+    TEST(test_report_confined), TEST(test_network_not_entered),
+    TEST(test_no_report),       TEST(test_output_full),
+};
+UNIT_MAIN("an ordinary user", tests)

@@ -2,7 +2,6 @@
 #include "ledger.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "grow.h"

@@ -1,6 +1,8 @@
 /* fixture.c: see fixture.h */
 #include "fixture.h"
 
+#include "folder.h"
+
 struct fixture fixture;
 
 void fixture_begin(void)
@@ -29,4 +31,19 @@ const struct program_options *fixture_fed(const char *input)
     how = (struct program_options){.folder = fixture.folder[0] != '\0' ? fixture.folder : NULL,
                                    .input = input};
     return &how;
+}
+
+struct hostile *fixture_slow(int gate)
+{
+    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate),
+                                          HOSTILE_SEND("56789"),          HOSTILE_LINE,
+                                          HOSTILE_SEND("OK 0\n"),         HOSTILE_END};
+    return hostile_start(script);
+}
+
+bool fixture_half(void *nothing)
+{
+    (void)nothing;
+    return folder_holds(fixture.folder, ".x.lab-partial/data", "01234", 5);
 }

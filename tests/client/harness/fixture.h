@@ -2,6 +2,7 @@
 #ifndef CLIENT_FIXTURE_H
 #define CLIENT_FIXTURE_H
 
+#include "hostile.h"
 #include "program.h"
 #include "servers.h"
 #include "unit.h"
@@ -25,6 +26,10 @@ const struct program_options *fixture_fed(const char *input);
 
 /* Runs the client in the folder; DO(0, "get", "a.txt"). */
 #define DO(status, ...) EXPECT(status, HERE, "-p", fixture.server->port, __VA_ARGS__)
+
+/* A server that sends one half of a file x, and the other, "56789", when gate can be read. */
+struct hostile *fixture_slow(int gate);
+bool fixture_half(void *nothing); /* is that half stored? For bound_await */
 
 /* A file that is downloaded onto a disk that is full after FIXTURE_LIMIT bytes of it. */
 enum { FIXTURE_BIG = 200000, FIXTURE_LIMIT = 65536 };

@@ -20,7 +20,6 @@
 #ifndef CLIENT_HOSTILE_H
 #define CLIENT_HOSTILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -162,8 +162,9 @@ static bool step(struct program *run, bool writing, long end)
     return wait[2].revents != 0;
 }
 
-void program_feed(struct program *run, const char *text, size_t len)
+void program_write(struct program *run, const char *text)
 {
+    size_t len = strlen(text);
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     while (len > 0) {
         if (!step(run, true, end))
@@ -178,11 +179,6 @@ void program_feed(struct program *run, const char *text, size_t len)
     }
 }
 
-void program_write(struct program *run, const char *text)
-{
-    program_feed(run, text, strlen(text));
-}
-
 void program_close_input(struct program *run)
 {
     if (run->in >= 0)
@@ -190,7 +186,8 @@ void program_close_input(struct program *run)
     run->in = -1;
 }
 
-void program_look(struct program *run, long ms)
+/* Reads what comes within so many milliseconds, not stretched: for what is done again and again. */
+static void program_look(struct program *run, long ms)
 {
     struct pollfd wait = {.fd = run->from[0], .events = POLLIN};
     if (poll(&wait, 1, (int)ms) > 0)

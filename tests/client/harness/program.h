@@ -58,16 +58,12 @@ struct program *program_start(const struct program_options *how, const char *con
 #define RUN(how, ...) program_start(how, (const char *const[]){__VA_ARGS__, NULL})
 
 /* Sends text to its standard input; ends that. */
-void program_feed(struct program *run, const char *text, size_t len);
 void program_write(struct program *run, const char *text);
 void program_close_input(struct program *run);
 
 /* Waits until standard output, or standard error, has had this text. */
 void program_await(struct program *run, const char *text);
 void program_await_error(struct program *run, const char *text);
-
-/* Reads what comes within so many milliseconds, not stretched: for what is done again and again. */
-void program_look(struct program *run, long ms);
 
 /* Waits until it is in the room: the administrator speaks until it receives that. */
 struct test_server;

@@ -191,7 +191,6 @@ int servers_end(void **state)
         bad++;
     }
     started = 0;
-    serverproc_sweep();
-    folder_sweep();
+    serverproc_clean_up();
     return unit_end(state) == 0 && bad == 0 ? 0 : -1;
 }

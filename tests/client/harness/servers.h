@@ -7,7 +7,7 @@
  *     }
  *     static void test_ping(struct test_server *server) ...
  *     static const struct CMUnitTest table[] = {SERVERS(test_quota), EACH(test_ping), ...};
- *     int main(int argc, char **argv) { return unit_run("group", table, argc, argv); }
+ *     UNIT_MAIN("group", table)
  *
  * The programs are named in the environment, SERVERS="01_loop/loop-server 02_fork/fork-server ...":
  * the Makefile sets it. Every server listens on a free port of loopback, with a new folder as its

@@ -217,21 +217,18 @@ static void disk_full(struct test_server *server)
     close(full);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB_EACH(everything, NULL),
-        LAB_EACH(list, NULL),
-        LAB(list_long),
-        LAB_EACH(resume, NULL),
-        LAB_EACH(put_sizes, NULL),
-        LAB_EACH(refused, "--quota 1400 --max-upload 2000"),
-        LAB_EACH(put_on_a_folder, NULL),
-        LAB(idle_timeout),
-        LAB_EACH_BUT_LOOP(busy, "--max-clients 1"),
-        LAB_EACH(shrinking, NULL),
-        LAB_EACH(disk_full, NULL),
+static const struct CMUnitTest table[] = {
+    LAB_EACH(everything, NULL),
+    LAB_EACH(list, NULL),
+    LAB(list_long),
+    LAB_EACH(resume, NULL),
+    LAB_EACH(put_sizes, NULL),
+    LAB_EACH(refused, "--quota 1400 --max-upload 2000"),
+    LAB_EACH(put_on_a_folder, NULL),
+    LAB(idle_timeout),
+    LAB_EACH_BUT_LOOP(busy, "--max-clients 1"),
+    LAB_EACH(shrinking, NULL),
+    LAB_EACH(disk_full, NULL),
 
-    };
-    return unit_run("lab", table, argc, argv);
-}
+};
+UNIT_MAIN("lab", table)

@@ -252,18 +252,15 @@ static void put_without_sendfile(void)
     unit_check(folder_holds_pattern(server->dir, "file", SIZE, 9), "it is not the same");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB(closed_at_every_byte),
-        LAB(reset_at_every_byte),
-        LAB(half_a_body),
-        LAB(goodbye_before_a_request),
-        LAB(events_outlive_the_connection),
-        LAB(next_on_the_same_port),
-        LAB(put_refused),
-        LAB(put_and_listen),
-        LAB(put_without_sendfile),
-    };
-    return unit_run("lab_breaks", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB(closed_at_every_byte),
+    LAB(reset_at_every_byte),
+    LAB(half_a_body),
+    LAB(goodbye_before_a_request),
+    LAB(events_outlive_the_connection),
+    LAB(next_on_the_same_port),
+    LAB(put_refused),
+    LAB(put_and_listen),
+    LAB(put_without_sendfile),
+};
+UNIT_MAIN("lab_breaks", table)

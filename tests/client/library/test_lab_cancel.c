@@ -138,11 +138,8 @@ static void signals(void)
     labtest_expect(lab, LAB_OK, lab_ping(lab));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB_CANCEL(cancel_connect),     LAB_CANCEL(cancel_greet), LAB_CANCEL(cancel_anywhere),
-        LAB_CANCEL(cancel_local_write), LAB_CANCEL(signals),
-    };
-    return unit_run("lab_cancel", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB_CANCEL(cancel_connect),     LAB_CANCEL(cancel_greet), LAB_CANCEL(cancel_anywhere),
+    LAB_CANCEL(cancel_local_write), LAB_CANCEL(signals),
+};
+UNIT_MAIN("lab_cancel", table)

@@ -176,15 +176,12 @@ static void usage(void)
                unit_quote(hostile_received(server), strlen(hostile_received(server))));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB_EACH_BUT_LOOP(two, NULL),
-        LAB_EACH_BUT_LOOP(order, NULL),
-        LAB_EACH_BUT_LOOP(while_transferring, NULL),
-        LAB_EACH_BUT_LOOP(ready, NULL),
-        LAB_EACH_BUT_LOOP(longest, NULL),
-        LAB(usage),
-    };
-    return unit_run("lab_chat", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB_EACH_BUT_LOOP(two, NULL),
+    LAB_EACH_BUT_LOOP(order, NULL),
+    LAB_EACH_BUT_LOOP(while_transferring, NULL),
+    LAB_EACH_BUT_LOOP(ready, NULL),
+    LAB_EACH_BUT_LOOP(longest, NULL),
+    LAB(usage),
+};
+UNIT_MAIN("lab_chat", table)

@@ -127,11 +127,8 @@ static void greeting_in_pieces(void)
     close(go[1]);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB(waiting_for_our_turn), LAB_EACH(server_dies, NULL), LAB(no_server),
-        LAB(refused_v6),           LAB(order_of_calls),         LAB(greeting_in_pieces),
-    };
-    return unit_run("lab_connect", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB(waiting_for_our_turn), LAB_EACH(server_dies, NULL), LAB(no_server),
+    LAB(refused_v6),           LAB(order_of_calls),         LAB(greeting_in_pieces),
+};
+UNIT_MAIN("lab_connect", table)

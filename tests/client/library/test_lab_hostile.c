@@ -196,11 +196,8 @@ static void long_lines(void)
     labtest_expect(lab, LAB_BROKEN, lab_ping(lab));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB(numbers),    LAB(lengths),      LAB(wrong_answers),
-        LAB(bad_events), LAB(later_events), LAB(long_lines),
-    };
-    return unit_run("lab_hostile", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB(numbers),    LAB(lengths),      LAB(wrong_answers),
+    LAB(bad_events), LAB(later_events), LAB(long_lines),
+};
+UNIT_MAIN("lab_hostile", table)

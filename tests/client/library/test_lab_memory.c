@@ -1,6 +1,5 @@
 /* test_lab_memory.c: a flood takes no memory */
 #include <stdio.h>
-#include <string.h>
 
 #include "bound.h"
 #include "labtest.h"
@@ -58,8 +57,5 @@ static void memory(void)
     memory_one(line, LABTEST_GET, LAB_BROKEN);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {LAB(memory)};
-    return unit_run("lab_memory", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {LAB(memory)};
+UNIT_MAIN("lab_memory", table)

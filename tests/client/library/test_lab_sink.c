@@ -87,12 +87,9 @@ static void what_is_here_is_compared(void)
     checked(UINT64_MAX, 8, LAB_LOCAL);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB_EACH(opened_when_agreed, NULL),
-        LAB(not_opened),
-        LAB(what_is_here_is_compared),
-    };
-    return unit_run("the client library: where downloads go", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB_EACH(opened_when_agreed, NULL),
+    LAB(not_opened),
+    LAB(what_is_here_is_compared),
+};
+UNIT_MAIN("the client library: where downloads go", table)

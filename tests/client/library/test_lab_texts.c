@@ -114,11 +114,8 @@ static void listing_names(void)
     lab_listing_free(&listing);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB(greetings),          LAB(codes), LAB(codes_are_forgotten), LAB(listing_names),
-        LAB(sentences_are_safe),
-    };
-    return unit_run("lab_texts", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB(greetings),          LAB(codes), LAB(codes_are_forgotten), LAB(listing_names),
+    LAB(sentences_are_safe),
+};
+UNIT_MAIN("lab_texts", table)

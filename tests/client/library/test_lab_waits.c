@@ -107,11 +107,8 @@ static void sum_takes_time(void)
     labtest_expect(lab, LAB_TIMEOUT, lab_sum(lab, "file", 0, sum));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        LAB(connect_times_out),  LAB(silence),        LAB(dripping), LAB(streaming),
-        LAB(slow_is_not_silent), LAB(sum_takes_time),
-    };
-    return unit_run("lab_waits", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    LAB(connect_times_out),  LAB(silence),        LAB(dripping), LAB(streaming),
+    LAB(slow_is_not_silent), LAB(sum_takes_time),
+};
+UNIT_MAIN("lab_waits", table)

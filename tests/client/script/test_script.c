@@ -128,8 +128,4 @@ static const struct CMUnitTest tests[] = {
     EACH(test_files),       EACH(test_room),    EACH_BUT_LOOP(test_chat),
     EACH(test_server_dies), FOLDER(test_lists),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts", tests)

@@ -17,12 +17,6 @@
 
 /* ---- nothing is overwritten; nothing is half ---- */
 
-static bool is_begun(void *nothing)
-{
-    (void)nothing;
-    return folder_holds(fixture.folder, ".x.lab-partial/data", "01234", 5);
-}
-
 static void test_no_overwrite(void)
 {
     char path[UNIT_PATH + 32];
@@ -53,15 +47,11 @@ static void appears(const struct lack *lacks)
 {
     int gate[2];
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SEND("56789"),          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"),         HOSTILE_END};
-    struct hostile *slow = hostile_start(script);
+    struct hostile *slow = fixture_slow(gate[0]);
     fixture_folder();
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
     struct program *run = RUN(&how, "-p", slow->port, "get", "x");
-    unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
+    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
     unit_write_text(fixture.folder, "x", "mine\n");
     assert_int_equal(write(gate[1], "", 1), 1);
     int status = program_wait(run);
@@ -88,7 +78,7 @@ static void test_link_appears(void)
     struct hostile *slow = hostile_start(script);
     unit_write_text(fixture.folder, "mine", "mine\n");
     struct program *run = RUN(HERE, "-p", slow->port, "get", "-f", "x");
-    unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
+    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
     snprintf(path, sizeof path, "%s/x", fixture.folder);
     assert_int_equal(symlink("mine", path), 0);
     assert_int_equal(write(gate[1], "", 1), 1);
@@ -197,8 +187,4 @@ static const struct CMUnitTest tests[] = {
     SERVERS(test_plain_rename), FIXTURE(test_close_fails), FIXTURE(test_full_here),
     FOLDER(test_full_there),    FIXTURE(test_output_gone),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: the local disk", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: the local disk", tests)

@@ -241,8 +241,4 @@ static const struct CMUnitTest tests[] = {
     FOLDER(test_interrupted_open), SERVERS(test_interrupted_twice),
     SERVERS(test_sigint_ignored),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: how it ends", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: how it ends", tests)

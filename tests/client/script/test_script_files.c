@@ -168,8 +168,4 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_put_words),     FIXTURE(test_put_no_files),         FIXTURE(test_dash),
     FIXTURE(test_one_bad_name),  FIXTURE(test_named_like_a_pattern),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: files", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: files", tests)

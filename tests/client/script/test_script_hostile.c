@@ -252,8 +252,4 @@ static const struct CMUnitTest tests[] = {
     FOLDER(test_bad_replies), FOLDER(test_bad_files), SERVERS(test_lines),
     SERVERS(test_colour),     FOLDER(test_progress),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: hostility", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: hostility", tests)

@@ -186,8 +186,4 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_fifo),          FOLDER(test_fifo_interrupted), FIXTURE(test_closed_descriptors),
     FIXTURE(test_missing_calls),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: links, devices, what is missing", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: links, devices, what is missing", tests)

@@ -186,8 +186,4 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_long_names),
     FIXTURE(test_one_local_name),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: partial files", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: partial files", tests)

@@ -125,8 +125,4 @@ static const struct CMUnitTest tests[] = {
     FOLDER(test_changes),
     FOLDER(test_who_refuses),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: uploads", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: uploads", tests)

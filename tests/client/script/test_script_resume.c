@@ -159,24 +159,14 @@ static void test_killed(void)
 
 /* ---- two at once ---- */
 
-static bool is_begun(void *nothing)
-{
-    (void)nothing;
-    return folder_holds(fixture.folder, ".x.lab-partial/data", "01234", 5);
-}
-
 static void two_at_once(const struct lack *lacks)
 {
     int gate[2];
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SEND("56789"),          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"),         HOSTILE_END};
-    struct hostile *slow = hostile_start(script);
+    struct hostile *slow = fixture_slow(gate[0]);
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
     struct program *first = RUN(&how, "-p", slow->port, "get", "x");
-    unit_check(bound_await(is_begun, NULL, BOUND_GENEROUS), "nothing was written");
+    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
     unit_write_text(fixture.server->dir, "x", "0123456789");
     if (lacks == NULL) {
         program_has(&DO(4, "get", "x")->err, "x: another program is downloading it");
@@ -185,7 +175,7 @@ static void two_at_once(const struct lack *lacks)
         EXPECT(0, &how, "-p", fixture.server->port, "get", "x");
         program_left(fixture.folder, "x", "0123456789");
     }
-    unit_check(is_begun(NULL), "the first one's bytes are gone");
+    unit_check(fixture_half(NULL), "the first one's bytes are gone");
     assert_int_equal(write(gate[1], "", 1), 1);
     assert_int_equal(program_wait(first), lacks == NULL ? 0 : 4);
     program_left(fixture.folder, "x", "0123456789");
@@ -235,8 +225,4 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_changed_there), FOLDER(test_cut_and_resumed), FIXTURE(test_killed),
     FIXTURE(test_two_at_once),   FIXTURE(test_no_locks),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("the client in scripts: downloads that break off", tests, argc, argv);
-}
+UNIT_MAIN("the client in scripts: downloads that break off", tests)

@@ -150,13 +150,10 @@ static void test_no_sum(void)
     hostile_finish(evil);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest table[] = {
-        FIXTURE(test_sums),         FIXTURE(test_sums_refused),
-        FIXTURE(test_sums_checked), FIXTURE(test_sum_on_a_terminal),
-        FIXTURE(test_get_check),    FIXTURE(test_put_check),
-        FOLDER(test_differs),       FOLDER(test_no_sum),
-    };
-    return unit_run("script_sum", table, argc, argv);
-}
+static const struct CMUnitTest table[] = {
+    FIXTURE(test_sums),         FIXTURE(test_sums_refused),
+    FIXTURE(test_sums_checked), FIXTURE(test_sum_on_a_terminal),
+    FIXTURE(test_get_check),    FIXTURE(test_put_check),
+    FOLDER(test_differs),       FOLDER(test_no_sum),
+};
+UNIT_MAIN("script_sum", table)

@@ -109,8 +109,4 @@ static const struct CMUnitTest tests[] = {
     FOLDER(test_windows_script),
     FOLDER(test_bytes_as_they_are),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("client, scripts, words", tests, argc, argv);
-}
+UNIT_MAIN("client, scripts, words", tests)

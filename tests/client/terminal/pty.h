@@ -69,9 +69,8 @@ struct pty *pty_member(const char *port, const char *nick);
 
 void pty_type(struct pty *pty, const char *text);
 
-/* Waits until the text is seen somewhere, or not any more. */
+/* Waits until the text is seen somewhere. */
 void pty_await(struct pty *pty, const char *text);
-void pty_await_gone(struct pty *pty, const char *text);
 
 /* Waits until a row has exactly this text, and the cursor stands in that column of it (-1:
  * wherever). Rows count from the row of the cursor: 0 is that one, -1 the one above. */

@@ -57,15 +57,6 @@ void pty_await(struct pty *pty, const char *text)
             pty_give_up(pty, "to be seen", text);
 }
 
-void pty_await_gone(struct pty *pty, const char *text)
-{
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
-    pty_pump(pty);
-    while (strstr(screen_text(&pty->screen), text) != NULL)
-        if (!pty_more(pty, end))
-            pty_give_up(pty, "not to be seen any more", text);
-}
-
 void pty_expect_row(struct pty *pty, int row, const char *text, int column)
 {
     long end = bound_now() + bound_of(BOUND_GENEROUS);

@@ -167,8 +167,4 @@ static const struct CMUnitTest tests[] = {
     SERVERS(test_chinese_by_its_locale),      FIXTURE(test_output_in_a_pipe_is_the_same),
     PTY(test_columns_in_a_terminal),          PTY(test_progress_fits),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("language", tests, argc, argv);
-}
+UNIT_MAIN("language", tests)

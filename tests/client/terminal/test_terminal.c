@@ -217,8 +217,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_suspended),     PTY(test_restored_in_command), PTY(test_dumb),
     PTY(test_dumb_editing),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal", tests, argc, argv);
-}
+UNIT_MAIN("terminal", tests)

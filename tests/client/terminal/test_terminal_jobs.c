@@ -109,8 +109,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_prompt_in_background),
     PTY(test_transfer_in_background),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, jobs", tests, argc, argv);
-}
+UNIT_MAIN("terminal, jobs", tests)

@@ -124,8 +124,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_unknown_keys),    PTY(test_pasted_controls), PTY(test_interrupt),
     PTY(test_resize),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, keys", tests, argc, argv);
-}
+UNIT_MAIN("terminal, keys", tests)

@@ -88,8 +88,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_paste),       PTY(test_paste_in_the_room), PTY(test_paste_fails),
     PTY(test_paste_ahead), PTY(test_paste_anywhere),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, pastes", tests, argc, argv);
-}
+UNIT_MAIN("terminal, pastes", tests)

@@ -163,8 +163,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_kinds),
     PTY(test_three),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal in the room", tests, argc, argv);
-}
+UNIT_MAIN("terminal in the room", tests)

@@ -150,8 +150,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_waiting_cancelled),
     PTY(test_hostile_texts),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, servers", tests, argc, argv);
-}
+UNIT_MAIN("terminal, servers", tests)

@@ -128,8 +128,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_commands), PTY(test_remote), PTY(test_local),
     PTY(test_no_utf8),  PTY(test_nicks),  PTY(test_hostile),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, TAB", tests, argc, argv);
-}
+UNIT_MAIN("terminal, TAB", tests)

@@ -187,8 +187,4 @@ static const struct CMUnitTest tests[] = {
     PTY(test_family),
     PTY(test_turned),
 };
-
-int main(int argc, char **argv)
-{
-    return unit_run("terminal, widths", tests, argc, argv);
-}
+UNIT_MAIN("terminal, widths", tests)

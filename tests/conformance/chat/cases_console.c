@@ -1,6 +1,5 @@
 /* The administrator's console: standard input. */
 #include <stdio.h>
-#include <string.h>
 
 #include "conformance.h"
 

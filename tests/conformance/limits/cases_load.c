@@ -1,7 +1,5 @@
 /* Many clients that send without a pause: the server can be stopped, and delays nobody. */
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -1,8 +1,6 @@
 /* Silence: who is closed, who may stay, and that time is counted from the right moment. The
  * servers here have timeouts of one second. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "conformance.h"
 

@@ -4,7 +4,6 @@
  * That the sandbox holds is seen from inside: tests/unit/process/test_sandbox.c, and the shim
  * "escape". */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>

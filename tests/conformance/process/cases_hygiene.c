@@ -1,8 +1,6 @@
 /* What the processes of a server do to the machine, whatever they are: its descriptors, children,
  * processor time and memory. The cases need the greeting and N only. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "conformance.h"
 

@@ -1,6 +1,5 @@
 /* SIGTERM and SIGINT in every state. */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* N and Q: cases for minimal.c of each model, and for all other servers. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* fuzz_core_speaker.c: a client of the world, and what must hold of it; see fuzz_core.h */
 #include <unistd.h>
 
-#include "chat/room_ring.h"
 #include "fuzz_core.h"
 
 void speaker_enter(struct world *world, size_t number)

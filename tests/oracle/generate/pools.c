@@ -1,5 +1,4 @@
 /* tests/oracle/generate/pools.c: names, numbers, nicks and texts, good and bad; see generate.h */
-#include <string.h>
 
 #include "generate.h"
 

@@ -2,8 +2,6 @@
 #ifndef ORACLE_LIBRARY_H
 #define ORACLE_LIBRARY_H
 
-#include <stdbool.h>
-
 #include "record.h"
 
 /* The options of the servers: the numbers are such that uploads reach them. */

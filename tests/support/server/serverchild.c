@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc_write.h"
+
 static _Noreturn void serverchild_give_up(const struct serverchild *child, const char *what)
 {
     char text[160];
@@ -55,16 +57,6 @@ static void serverchild_inherit(struct serverchild *child)
     }
 }
 
-static bool serverchild_put(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-    if (fd >= 0)
-        close(fd);
-    return good;
-}
-
 /* Name spaces of our own, in which we are root (user_namespaces(7)). */
 static void serverchild_unshare(const struct serverchild *child, int more)
 {
@@ -74,11 +66,11 @@ static void serverchild_unshare(const struct serverchild *child, int more)
     if (unshare(CLONE_NEWUSER | more) != 0)
         serverchild_give_up(child, "skip: no user name space");
     snprintf(map, sizeof map, "0 %u 1", user);
-    (void)serverchild_put("/proc/self/setgroups", "deny");
-    if (!serverchild_put("/proc/self/uid_map", map))
+    (void)proc_write("/proc/self/setgroups", "deny");
+    if (!proc_write("/proc/self/uid_map", map))
         serverchild_give_up(child, "skip: no map of users");
     snprintf(map, sizeof map, "0 %u 1", group);
-    if (!serverchild_put("/proc/self/gid_map", map))
+    if (!proc_write("/proc/self/gid_map", map))
         serverchild_give_up(child, "skip: no map of groups");
 }
 

@@ -243,3 +243,9 @@ void serverproc_sweep(void)
     while (servers)
         serverproc_free(servers);
 }
+
+void serverproc_clean_up(void)
+{
+    serverproc_sweep();
+    folder_sweep();
+}

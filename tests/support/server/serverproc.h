@@ -141,6 +141,9 @@ void serverproc_free(struct serverproc *server);
 /* The same for all; kills first, so that it may be called from atexit. */
 void serverproc_sweep(void);
 
+/* And removes the folders that are left (folder_sweep). */
+void serverproc_clean_up(void);
+
 /* Sends SIGKILL to the groups of all servers; may be called from a signal handler. */
 void serverproc_kill_all(void);
 

@@ -128,11 +128,8 @@ static void test_no_reader_at_all(void)
     close(saved);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_escape),     TEST(test_every_byte), TEST(test_every_size),       TEST(test_line),
-        TEST(test_long_lines), TEST(test_full_pipe),  TEST(test_no_reader_at_all),
-    };
-    return unit_run("log", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_escape),     TEST(test_every_byte), TEST(test_every_size),       TEST(test_line),
+    TEST(test_long_lines), TEST(test_full_pipe),  TEST(test_no_reader_at_all),
+};
+UNIT_MAIN("log", tests)

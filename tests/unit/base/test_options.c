@@ -272,12 +272,9 @@ static void test_help_and_version(void)
                "--version: status %d, %s", got.status, got.out);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_defaults),         TEST(test_everything_at_once),   TEST(test_sizes),
-        TEST(test_limits),           TEST(test_units_only_for_sizes), TEST(test_wrong_usage),
-        TEST(test_help_and_version),
-    };
-    return unit_run("options", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_defaults),         TEST(test_everything_at_once),   TEST(test_sizes),
+    TEST(test_limits),           TEST(test_units_only_for_sizes), TEST(test_wrong_usage),
+    TEST(test_help_and_version),
+};
+UNIT_MAIN("options", tests)

@@ -219,13 +219,10 @@ static void test_one_bad_byte_anywhere(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_every_code_point),         TEST(test_overlong),
-        TEST(test_beyond_the_last),          TEST(test_every_two_and_three_bytes),
-        TEST(test_four_bytes_at_the_limits), TEST(test_stress_cases),
-        TEST(test_printable_is_no_control),  TEST(test_one_bad_byte_anywhere),
-    };
-    return unit_run("utf8", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_every_code_point),         TEST(test_overlong),
+    TEST(test_beyond_the_last),          TEST(test_every_two_and_three_bytes),
+    TEST(test_four_bytes_at_the_limits), TEST(test_stress_cases),
+    TEST(test_printable_is_no_control),  TEST(test_one_bad_byte_anywhere),
+};
+UNIT_MAIN("utf8", tests)

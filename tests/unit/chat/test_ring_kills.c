@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -277,12 +276,9 @@ static void test_sessions_and_forwarders_killed(void)
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_killed_at_random_moments),
-        TEST(test_killed_at_every_instruction),
-        TEST(test_sessions_and_forwarders_killed),
-    };
-    return unit_run("ring_kills", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_killed_at_random_moments),
+    TEST(test_killed_at_every_instruction),
+    TEST(test_sessions_and_forwarders_killed),
+};
+UNIT_MAIN("ring_kills", tests)

@@ -2,9 +2,7 @@
  * which can be killed; see also test_ring_kills.c
  */
 #include <errno.h>
-#include <limits.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -19,8 +17,6 @@ struct flow {
 #include "ring_order.h"
 #include "ring_places.h"
 #include "ring_visits.h"
-
-#include "base/clock.h"
 
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg)
 {
@@ -154,16 +150,13 @@ static void test_a_place_with_a_living_forwarder(void)
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        RING_EVENTS,
-        RING_PLACES,
-        RING_ORDER,
-        RING_VISITS,
-        TEST(test_the_holder_of_a_write_lock_dies),
-        TEST(test_reaping),
-        TEST(test_a_place_with_a_living_forwarder),
-    };
-    return unit_run("ring_processes", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    RING_EVENTS,
+    RING_PLACES,
+    RING_ORDER,
+    RING_VISITS,
+    TEST(test_the_holder_of_a_write_lock_dies),
+    TEST(test_reaping),
+    TEST(test_a_place_with_a_living_forwarder),
+};
+UNIT_MAIN("ring_processes", tests)

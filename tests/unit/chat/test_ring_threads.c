@@ -30,13 +30,10 @@ static bool flow_join(struct flow *flow)
     return pthread_join(flow->thread, NULL) == 0;
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        RING_EVENTS,
-        RING_PLACES,
-        RING_ORDER,
-        RING_VISITS,
-    };
-    return unit_run("ring_threads", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    RING_EVENTS,
+    RING_PLACES,
+    RING_ORDER,
+    RING_VISITS,
+};
+UNIT_MAIN("ring_threads", tests)

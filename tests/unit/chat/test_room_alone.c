@@ -170,11 +170,8 @@ static void test_crowded(void)
     room_ring_free(room);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_events),  TEST(test_a_nick_is_taken_once), TEST(test_many), TEST(test_owners),
-        TEST(test_crowded),
-    };
-    return unit_run("room_alone", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_events),  TEST(test_a_nick_is_taken_once), TEST(test_many), TEST(test_owners),
+    TEST(test_crowded),
+};
+UNIT_MAIN("room_alone", tests)

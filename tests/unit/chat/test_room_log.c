@@ -176,16 +176,13 @@ static void test_overwritten(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        READING(test_every_order_of_speaking_and_sending),
-        READING(test_cut_everywhere),
-        READING(test_the_edge_of_the_ring),
-        READING(test_one_that_has_left),
-        READING(test_a_nick_of_before),
-        READING(test_far_behind),
-        TEST(test_overwritten),
-    };
-    return unit_run("room_log", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    READING(test_every_order_of_speaking_and_sending),
+    READING(test_cut_everywhere),
+    READING(test_the_edge_of_the_ring),
+    READING(test_one_that_has_left),
+    READING(test_a_nick_of_before),
+    READING(test_far_behind),
+    TEST(test_overwritten),
+};
+UNIT_MAIN("room_log", tests)

@@ -1,7 +1,6 @@
 /* library_folder.c: see library_folder.h */
 #include "library_folder.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

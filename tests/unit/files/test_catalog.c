@@ -255,12 +255,8 @@ static void test_threads(void)
                    "thread %d got a listing from before it was asked for", i);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LISTING(test_asked_together),    TEST(test_asked_meanwhile),
-        LISTING(test_equal_is_the_same), TEST(test_forget_at_every_stage),
-        LISTING(test_random_life),       LISTING(test_threads),
-    };
-    return unit_run("catalog", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LISTING(test_asked_together),     TEST(test_asked_meanwhile), LISTING(test_equal_is_the_same),
+    TEST(test_forget_at_every_stage), LISTING(test_random_life),  LISTING(test_threads),
+};
+UNIT_MAIN("catalog", tests)

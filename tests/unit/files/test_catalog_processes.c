@@ -261,14 +261,11 @@ static void test_stopped(void)
     expect_listed(1);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        FIXTURE(test_killed_at_each_call),
-        FIXTURE(test_killed_beside_others),
-        FIXTURE(test_one_copy),
-        FIXTURE(test_many_texts),
-        FIXTURE(test_stopped),
-    };
-    return unit_run("catalog_processes", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    FIXTURE(test_killed_at_each_call),
+    FIXTURE(test_killed_beside_others),
+    FIXTURE(test_one_copy),
+    FIXTURE(test_many_texts),
+    FIXTURE(test_stopped),
+};
+UNIT_MAIN("catalog_processes", tests)

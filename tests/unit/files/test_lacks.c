@@ -266,13 +266,10 @@ static int lacking_ends(void **test)
 }
 #define LACKING(function) TEST_AROUND(unit_begin, function, lacking_ends)
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LACKING(test_uploads),
-        LACKING(test_what_is_not_lacking),
-        LACKING(test_bad_entry),
-        LACKING(test_downloads),
-    };
-    return unit_run("lacks", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LACKING(test_uploads),
+    LACKING(test_what_is_not_lacking),
+    LACKING(test_bad_entry),
+    LACKING(test_downloads),
+};
+UNIT_MAIN("lacks", tests)

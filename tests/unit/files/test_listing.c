@@ -165,15 +165,12 @@ static void test_beyond_the_budget(void)
     sink_free(&want);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_long_listings),
-        LISTING(test_steps_are_bounded),
-        LISTING(test_listing_while_files_come_and_go),
-        TEST(test_catalog_is_dropped),
-        LISTING(test_failure_reaches_all),
-        LISTING(test_beyond_the_budget),
-    };
-    return unit_run("listing", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_long_listings),
+    LISTING(test_steps_are_bounded),
+    LISTING(test_listing_while_files_come_and_go),
+    TEST(test_catalog_is_dropped),
+    LISTING(test_failure_reaches_all),
+    LISTING(test_beyond_the_budget),
+};
+UNIT_MAIN("listing", tests)

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "proc_write.h"
 
 /* ==== the quota ==== */
 
@@ -187,15 +188,6 @@ static void test_quota_scan_in_between(void)
 
 /* ==== a disk that is full ==== */
 
-static bool text_into(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
 /* A file system of 64 KiB that only this process sees. */
 static bool small_disk(const char *path)
 {
@@ -204,8 +196,8 @@ static bool small_disk(const char *path)
     (void)snprintf(gids, sizeof gids, "0 %u 1", getgid());
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return false;
-    return text_into("/proc/self/setgroups", "deny") && text_into("/proc/self/uid_map", uids) &&
-           text_into("/proc/self/gid_map", gids) &&
+    return proc_write("/proc/self/setgroups", "deny") && proc_write("/proc/self/uid_map", uids) &&
+           proc_write("/proc/self/gid_map", gids) &&
            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("none", path, "tmpfs", 0, "size=64k,nr_inodes=8") == 0;
 }
@@ -281,15 +273,12 @@ static void test_disk_full(void)
                (unsigned int)status);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LIBRARY(test_quota_scan),
-        LIBRARY(test_quota_scan_of_what_is_reserved),
-        LIBRARY(test_quota_scan_of_uploads_under_way),
-        LIBRARY(test_quota_scan_of_two_at_once),
-        LIBRARY(test_quota_scan_in_between),
-        TEST(test_disk_full),
-    };
-    return unit_run("space", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LIBRARY(test_quota_scan),
+    LIBRARY(test_quota_scan_of_what_is_reserved),
+    LIBRARY(test_quota_scan_of_uploads_under_way),
+    LIBRARY(test_quota_scan_of_two_at_once),
+    LIBRARY(test_quota_scan_in_between),
+    TEST(test_disk_full),
+};
+UNIT_MAIN("space", tests)

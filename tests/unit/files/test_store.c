@@ -227,17 +227,14 @@ static void test_killed_in_an_upload(void)
     close(ends[1]);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LIBRARY(test_get),
-        LIBRARY(test_what_is_no_file),
-        LIBRARY(test_planted_names),
-        TEST(test_folder_is_made),
-        LIBRARY(test_folder_is_swapped),
-        LIBRARY(test_leftovers),
-        LIBRARY(test_killed_in_an_upload),
-        LIBRARY(test_no_permission),
-    };
-    return unit_run("store", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LIBRARY(test_get),
+    LIBRARY(test_what_is_no_file),
+    LIBRARY(test_planted_names),
+    TEST(test_folder_is_made),
+    LIBRARY(test_folder_is_swapped),
+    LIBRARY(test_leftovers),
+    LIBRARY(test_killed_in_an_upload),
+    LIBRARY(test_no_permission),
+};
+UNIT_MAIN("store", tests)

@@ -177,11 +177,8 @@ static void test_refused(void)
     sum_end(sum);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LIBRARY(test_known),      LIBRARY(test_steps_are_bounded), LIBRARY(test_short_reads),
-        LIBRARY(test_reads_fail), LIBRARY(test_changes_meanwhile), LIBRARY(test_refused),
-    };
-    return unit_run("sum", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LIBRARY(test_known),      LIBRARY(test_steps_are_bounded), LIBRARY(test_short_reads),
+    LIBRARY(test_reads_fail), LIBRARY(test_changes_meanwhile), LIBRARY(test_refused),
+};
+UNIT_MAIN("sum", tests)

@@ -149,11 +149,8 @@ static void test_folder_goes_away(void)
     unit_check(mkdir(library.path, 0755) == 0, "mkdir: %s", strerror(errno));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LIBRARY(test_upload),    LIBRARY(test_upload_is_dropped), LIBRARY(test_modes),
-        LIBRARY(test_replacing), LIBRARY(test_two_at_once),       LIBRARY(test_folder_goes_away),
-    };
-    return unit_run("upload", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LIBRARY(test_upload),    LIBRARY(test_upload_is_dropped), LIBRARY(test_modes),
+    LIBRARY(test_replacing), LIBRARY(test_two_at_once),       LIBRARY(test_folder_goes_away),
+};
+UNIT_MAIN("upload", tests)

@@ -234,17 +234,14 @@ static void test_close_fails(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        UPLOAD(test_short_writes),
-        UPLOAD(test_durable),
-        UPLOAD(test_lock_fails),
-        UPLOAD(test_locked_by_another),
-        UPLOAD(test_removed_by_another),
-        UPLOAD(test_same_number_twice),
-        UPLOAD(test_never),
-        UPLOAD(test_close_fails),
-    };
-    return unit_run("upload_calls", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    UPLOAD(test_short_writes),
+    UPLOAD(test_durable),
+    UPLOAD(test_lock_fails),
+    UPLOAD(test_locked_by_another),
+    UPLOAD(test_removed_by_another),
+    UPLOAD(test_same_number_twice),
+    UPLOAD(test_never),
+    UPLOAD(test_close_fails),
+};
+UNIT_MAIN("upload_calls", tests)

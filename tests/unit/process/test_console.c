@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -222,16 +220,13 @@ static void test_input_that_is_closed_or_null(void)
     sink_free(&fixture.said);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_lines_whole),
-        TEST(test_room_is_busy),
-        TEST(test_lines_cut_in_two),
-        TEST(test_lines_byte_by_byte),
-        TEST(test_lengths),
-        TEST(test_never_waits),
-        TEST(test_input_that_is_closed_or_null),
-    };
-    return unit_run("console", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_lines_whole),
+    TEST(test_room_is_busy),
+    TEST(test_lines_cut_in_two),
+    TEST(test_lines_byte_by_byte),
+    TEST(test_lengths),
+    TEST(test_never_waits),
+    TEST(test_input_that_is_closed_or_null),
+};
+UNIT_MAIN("console", tests)

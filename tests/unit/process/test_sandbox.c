@@ -280,13 +280,10 @@ static void test_no_folder(void)
                "it has been entered all the same");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_all_works_without), TEST(test_outside_is_closed), TEST(test_children_are_in_it),
-        TEST(test_threads_are_in_it), TEST(test_library_works),     TEST(test_open_stays_open),
-        TEST(test_devices),           TEST(test_no_folder),         TEST(test_older_kernels),
-        TEST(test_refused),
-    };
-    return unit_run("sandbox", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_all_works_without), TEST(test_outside_is_closed), TEST(test_children_are_in_it),
+    TEST(test_threads_are_in_it), TEST(test_library_works),     TEST(test_open_stays_open),
+    TEST(test_devices),           TEST(test_no_folder),         TEST(test_older_kernels),
+    TEST(test_refused),
+};
+UNIT_MAIN("sandbox", tests)

@@ -211,12 +211,9 @@ static void test_odd_folders(void)
     unit_folder_remove(path);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_in_the_background),
-        TEST(test_closed_streams),
-        TEST(test_odd_folders),
-    };
-    return unit_run("setup", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_in_the_background),
+    TEST(test_closed_streams),
+    TEST(test_odd_folders),
+};
+UNIT_MAIN("setup", tests)

@@ -32,11 +32,8 @@ static void test_longest_event(void)
                "expected %d bytes, received %zu", PROTO_EVENT_MAX, len);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_events),
-        TEST(test_longest_event),
-    };
-    return unit_run("event", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_events),
+    TEST(test_longest_event),
+};
+UNIT_MAIN("event", tests)

@@ -167,15 +167,12 @@ static void test_codes(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_numbers),
-        TEST(test_every_count_of_digits),
-        TEST(test_lengths),
-        TEST(test_every_byte_in_names),
-        TEST(test_admin_in_every_case),
-        TEST(test_codes),
-    };
-    return unit_run("fields", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_numbers),
+    TEST(test_every_count_of_digits),
+    TEST(test_lengths),
+    TEST(test_every_byte_in_names),
+    TEST(test_admin_in_every_case),
+    TEST(test_codes),
+};
+UNIT_MAIN("fields", tests)

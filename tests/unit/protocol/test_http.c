@@ -45,10 +45,7 @@ static void test_http(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_http),
-    };
-    return unit_run("http", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_http),
+};
+UNIT_MAIN("http", tests)

@@ -258,13 +258,10 @@ static void test_lengths_in_lines(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_lines),
-        TEST(test_every_byte_as_verb),
-        TEST(test_nul_anywhere),
-        TEST(test_lengths_in_lines),
-    };
-    return unit_run("proto", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_lines),
+    TEST(test_every_byte_as_verb),
+    TEST(test_nul_anywhere),
+    TEST(test_lengths_in_lines),
+};
+UNIT_MAIN("proto", tests)

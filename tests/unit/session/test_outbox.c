@@ -273,20 +273,17 @@ static void test_nothing_behind_a_gap(void)
     model_free(&m);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_nothing_behind_a_gap),
-        SOURCE(test_every_pattern_of_sends),
-        SOURCE(test_every_order_of_queueing_and_sending),
-        SOURCE(test_every_order_of_leaving),
-        SOURCE(test_clear_in_every_state),
-        TEST(test_events_are_no_copies),
-        TEST(test_an_event_that_is_overwritten),
-        SOURCE(test_more_items_than_a_chunk_holds),
-        SOURCE(test_file_ranges),
-        SOURCE(test_huge_file),
-        TEST(test_growth),
-    };
-    return unit_run("outbox", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_nothing_behind_a_gap),
+    SOURCE(test_every_pattern_of_sends),
+    SOURCE(test_every_order_of_queueing_and_sending),
+    SOURCE(test_every_order_of_leaving),
+    SOURCE(test_clear_in_every_state),
+    TEST(test_events_are_no_copies),
+    TEST(test_an_event_that_is_overwritten),
+    SOURCE(test_more_items_than_a_chunk_holds),
+    SOURCE(test_file_ranges),
+    SOURCE(test_huge_file),
+    TEST(test_growth),
+};
+UNIT_MAIN("outbox", tests)

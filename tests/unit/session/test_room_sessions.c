@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat/room_ring.h"
 #include "party.h"
 #include "waits.h"
 
@@ -219,18 +218,15 @@ static void test_one_order(void)
     party_end();
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_events_between_replies),
-        TEST(test_events_in_time),
-        TEST(test_leaving_hears_all),
-        TEST(test_joiner),
-        TEST(test_visits),
-        TEST(test_leaving_in_every_way),
-        TEST(test_events_are_no_backpressure),
-        TEST(test_crowded_sessions),
-        TEST(test_one_order),
-    };
-    return unit_run("room_sessions", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_events_between_replies),
+    TEST(test_events_in_time),
+    TEST(test_leaving_hears_all),
+    TEST(test_joiner),
+    TEST(test_visits),
+    TEST(test_leaving_in_every_way),
+    TEST(test_events_are_no_backpressure),
+    TEST(test_crowded_sessions),
+    TEST(test_one_order),
+};
+UNIT_MAIN("room_sessions", tests)

@@ -6,16 +6,10 @@
  */
 #include "unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "chat/room_ring.h"
-#include "session/requests.h"
 #include "session_fixture.h"
 #include "transcripts.h"
 #include "waits.h"
@@ -200,15 +194,12 @@ static void test_broken_after_every_byte(void)
             }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SESSION(test_whole),
-        SESSION(test_byte_by_byte),
-        SESSION(test_every_cut_in_two),
-        SESSION(test_end_of_input_after_every_byte),
-        SESSION(test_failure_after_every_byte),
-        SESSION(test_broken_after_every_byte),
-    };
-    return unit_run("session", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SESSION(test_whole),
+    SESSION(test_byte_by_byte),
+    SESSION(test_every_cut_in_two),
+    SESSION(test_end_of_input_after_every_byte),
+    SESSION(test_failure_after_every_byte),
+    SESSION(test_broken_after_every_byte),
+};
+UNIT_MAIN("session", tests)

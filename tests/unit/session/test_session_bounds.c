@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/requests.h"
 #include "session_fixture.h"
 #include "waits.h"
 
@@ -233,17 +232,14 @@ static void test_steps_of_a_sum(void)
     unit_unlink(fixture.path, "big");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SESSION(test_backpressure),
-        SESSION(test_tight_budget),
-        SESSION(test_beyond_the_budget),
-        SESSION(test_one_body_at_a_time),
-        SESSION(test_bounded_steps),
-        SESSION(test_memory_is_flat_for_a_line_without_end),
-        SESSION(test_many_files_take_many_steps),
-        SESSION(test_steps_of_a_sum),
-    };
-    return unit_run("session_bounds", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SESSION(test_backpressure),
+    SESSION(test_tight_budget),
+    SESSION(test_beyond_the_budget),
+    SESSION(test_one_body_at_a_time),
+    SESSION(test_bounded_steps),
+    SESSION(test_memory_is_flat_for_a_line_without_end),
+    SESSION(test_many_files_take_many_steps),
+    SESSION(test_steps_of_a_sum),
+};
+UNIT_MAIN("session_bounds", tests)

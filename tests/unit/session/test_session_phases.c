@@ -46,11 +46,8 @@ static void test_requests_are_counted(void)
     sink_free(&run.sent);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SESSION(test_phases),
-        SESSION(test_requests_are_counted),
-    };
-    return unit_run("session_phases", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SESSION(test_phases),
+    SESSION(test_requests_are_counted),
+};
+UNIT_MAIN("session_phases", tests)

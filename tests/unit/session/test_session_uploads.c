@@ -107,13 +107,10 @@ static void test_memory_is_flat_for_a_body(void)
     big_upload(16 << 20); /* counted as it comes */
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        SESSION(test_disk_full_in_the_body),
-        SESSION(test_disk_full_in_pieces),
-        SESSION(test_folder_in_the_way_after_go),
-        SESSION(test_memory_is_flat_for_a_body),
-    };
-    return unit_run("session_uploads", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    SESSION(test_disk_full_in_the_body),
+    SESSION(test_disk_full_in_pieces),
+    SESSION(test_folder_in_the_way_after_go),
+    SESSION(test_memory_is_flat_for_a_body),
+};
+UNIT_MAIN("session_uploads", tests)

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "chat/room_ring.h"
 #include "party.h"
 #include "waits.h"
 
@@ -132,13 +131,10 @@ static void test_slow_in_every_state(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_slow_member),
-        TEST(test_slow_beyond_the_ring),
-        TEST(test_leaving_beyond_the_ring),
-        TEST(test_slow_in_every_state),
-    };
-    return unit_run("slow_members", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_slow_member),
+    TEST(test_slow_beyond_the_ring),
+    TEST(test_leaving_beyond_the_ring),
+    TEST(test_slow_in_every_state),
+};
+UNIT_MAIN("slow_members", tests)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shared/body.h"
@@ -221,12 +220,9 @@ static void test_known_by_threads(void)
     sync_lock_destroy(&crowd.lock);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_take_and_give),    TEST(test_tight), TEST(test_parts),
-        TEST(test_holders),          TEST(test_known), TEST(test_no_memory),
-        TEST(test_known_by_threads),
-    };
-    return unit_run("budget", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_take_and_give),    TEST(test_tight), TEST(test_parts),
+    TEST(test_holders),          TEST(test_known), TEST(test_no_memory),
+    TEST(test_known_by_threads),
+};
+UNIT_MAIN("budget", tests)

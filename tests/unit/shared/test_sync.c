@@ -187,13 +187,10 @@ static void test_bound_ends_a_wait(void)
     scene_free(scene);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_lock_excludes),
-        TEST(test_wake_wakes_all),
-        TEST(test_no_wake_is_lost),
-        TEST(test_bound_ends_a_wait),
-    };
-    return unit_run("sync", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_lock_excludes),
+    TEST(test_wake_wakes_all),
+    TEST(test_no_wake_is_lost),
+    TEST(test_bound_ends_a_wait),
+};
+UNIT_MAIN("sync", tests)

@@ -1,5 +1,4 @@
 /* test_sync_process.c: locks of processes that are killed or stopped */
-#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -118,12 +117,9 @@ static void test_holder_is_stopped(void)
     sync_lock_destroy(lock);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        LOCK(test_a_lock_outlives_its_holder),
-        LOCK(test_killed_while_unlocking),
-        LOCK(test_holder_is_stopped),
-    };
-    return unit_run("sync_process", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    LOCK(test_a_lock_outlives_its_holder),
+    LOCK(test_killed_while_unlocking),
+    LOCK(test_holder_is_stopped),
+};
+UNIT_MAIN("sync_process", tests)

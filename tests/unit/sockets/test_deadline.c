@@ -1,7 +1,6 @@
 /* test_deadline.c: how long a client is waited for, with made-up times */
 #include "unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/options.h"
@@ -182,16 +181,13 @@ static void test_a_failure_restarts(void)
     left("a failure", 30000, 30000);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_limits),
-        FIXTURE(test_left),
-        FIXTURE(test_idle),
-        FIXTURE(test_line_that_trickles),
-        FIXTURE(test_many_lines),
-        TEST(test_transfer),
-        FIXTURE(test_a_failure_restarts),
-    };
-    return unit_run("deadline", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_limits),
+    FIXTURE(test_left),
+    FIXTURE(test_idle),
+    FIXTURE(test_line_that_trickles),
+    FIXTURE(test_many_lines),
+    TEST(test_transfer),
+    FIXTURE(test_a_failure_restarts),
+};
+UNIT_MAIN("deadline", tests)

@@ -195,16 +195,13 @@ static void test_linger_list_is_full(void)
         close(pairs[i][1]);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_drain),
-        TEST(test_linger_close),
-        TEST(test_linger_close_ends_with_the_peer),
-        TEST(test_linger_close_is_bounded),
-        TEST(test_linger_close_among_signals),
-        TEST(test_linger_list),
-        TEST(test_linger_list_is_full),
-    };
-    return unit_run("linger", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_drain),
+    TEST(test_linger_close),
+    TEST(test_linger_close_ends_with_the_peer),
+    TEST(test_linger_close_is_bounded),
+    TEST(test_linger_close_among_signals),
+    TEST(test_linger_list),
+    TEST(test_linger_list_is_full),
+};
+UNIT_MAIN("linger", tests)

@@ -165,12 +165,9 @@ static void test_descriptors(void)
                "what is not");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_tell),           TEST(test_tell_does_not_wait), TEST(test_listen),
-        TEST(test_listen_on_ipv6), TEST(test_listen_in_vain),     TEST(test_timeouts),
-        TEST(test_descriptors),
-    };
-    return unit_run("net", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_tell),           TEST(test_tell_does_not_wait), TEST(test_listen),
+    TEST(test_listen_on_ipv6), TEST(test_listen_in_vain),     TEST(test_timeouts),
+    TEST(test_descriptors),
+};
+UNIT_MAIN("net", tests)

@@ -240,12 +240,9 @@ static void test_no_descriptors_for_a_pipe(void)
     delivery_end(&t, "a file without a pipe", t.bytes, BIG);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_send_in_small_parts),  TEST(test_large_files),
-        TEST(test_nothing_to_send),      TEST(test_file_becomes_shorter),
-        TEST(test_other_end_has_closed), TEST(test_no_descriptors_for_a_pipe),
-    };
-    return unit_run("sender", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_send_in_small_parts),  TEST(test_large_files),
+    TEST(test_nothing_to_send),      TEST(test_file_becomes_shorter),
+    TEST(test_other_end_has_closed), TEST(test_no_descriptors_for_a_pipe),
+};
+UNIT_MAIN("sender", tests)

@@ -91,13 +91,10 @@ static void test_many_time_out(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        CLIENTS(test_timeouts),
-        CLIENTS(test_one_that_does_not_read),
-        CLIENTS(test_order_of_a_queue),
-        CLIENTS(test_many_time_out),
-    };
-    return unit_run("client_timeouts", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    CLIENTS(test_timeouts),
+    CLIENTS(test_one_that_does_not_read),
+    CLIENTS(test_order_of_a_queue),
+    CLIENTS(test_many_time_out),
+};
+UNIT_MAIN("client_timeouts", tests)

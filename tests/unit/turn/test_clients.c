@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "chat/room_ring.h"
 #include "clients_fixture.h"
 #include "sockets.h"
 #include "waits.h"
@@ -278,20 +277,17 @@ static void test_stop(void)
     unit_check(clients.count == 0, "a transfer was not cut");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        CLIENTS(test_table),
-        CLIENTS(test_close_keeps_the_number),
-        TEST(test_close_while_listed),
-        CLIENTS(test_lists),
-        CLIENTS(test_add_fails),
-        CLIENTS(test_what_is_watched),
-        TEST(test_last_words),
-        CLIENTS(test_end_of_input),
-        CLIENTS(test_leaving_gives_work),
-        CLIENTS(test_all_leave_at_once),
-        CLIENTS(test_stop),
-    };
-    return unit_run("clients", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    CLIENTS(test_table),
+    CLIENTS(test_close_keeps_the_number),
+    TEST(test_close_while_listed),
+    CLIENTS(test_lists),
+    CLIENTS(test_add_fails),
+    CLIENTS(test_what_is_watched),
+    TEST(test_last_words),
+    CLIENTS(test_end_of_input),
+    CLIENTS(test_leaving_gives_work),
+    CLIENTS(test_all_leave_at_once),
+    CLIENTS(test_stop),
+};
+UNIT_MAIN("clients", tests)

@@ -179,12 +179,9 @@ static void test_an_event_of_a_closed_one(void)
     peer_expect(two, "OK 0\n");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TURN(test_what_is_left_is_first), TURN(test_a_reply_is_not_behind_bulk),
-        TURN(test_bulk_takes_turns),      TURN(test_a_full_socket_is_left_alone),
-        TURN(test_a_connection_breaks),   TURN(test_an_event_of_a_closed_one),
-    };
-    return unit_run("turn", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TURN(test_what_is_left_is_first), TURN(test_a_reply_is_not_behind_bulk),
+    TURN(test_bulk_takes_turns),      TURN(test_a_full_socket_is_left_alone),
+    TURN(test_a_connection_breaks),   TURN(test_an_event_of_a_closed_one),
+};
+UNIT_MAIN("turn", tests)

@@ -118,13 +118,10 @@ static void test_accept_pauses(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TURN(test_first_client_after_a_long_time),
-        TURN(test_too_many),
-        TURN(test_accepts),
-        TEST(test_accept_pauses),
-    };
-    return unit_run("turn_accept", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TURN(test_first_client_after_a_long_time),
+    TURN(test_too_many),
+    TURN(test_accepts),
+    TEST(test_accept_pauses),
+};
+UNIT_MAIN("turn_accept", tests)

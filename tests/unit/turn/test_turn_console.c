@@ -64,12 +64,9 @@ static void test_a_lot_on_the_console(void)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_console),
-        TEST(test_console_is_a_file),
-        TEST(test_a_lot_on_the_console),
-    };
-    return unit_run("turn_console", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_console),
+    TEST(test_console_is_a_file),
+    TEST(test_a_lot_on_the_console),
+};
+UNIT_MAIN("turn_console", tests)

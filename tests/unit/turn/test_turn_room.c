@@ -228,13 +228,10 @@ static void test_all_but_one_leave_at_once(void)
     turns_end();
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_speakers_without_end),
-        TEST(test_members_that_do_not_read),
-        TEST(test_a_word_in_a_flood),
-        TEST(test_all_but_one_leave_at_once),
-    };
-    return unit_run("turn_room", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_speakers_without_end),
+    TEST(test_members_that_do_not_read),
+    TEST(test_a_word_in_a_flood),
+    TEST(test_all_but_one_leave_at_once),
+};
+UNIT_MAIN("turn_room", tests)

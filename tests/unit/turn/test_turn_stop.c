@@ -137,10 +137,7 @@ static void test_stop(void)
     in_child("under load", stop_under_load, 0);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(test_stop),
-    };
-    return unit_run("turn_stop", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_stop),
+};
+UNIT_MAIN("turn_stop", tests)

@@ -1,7 +1,7 @@
-/* bench/load/load_dialect.c: the requests and replies of our protocol, and of others */
+/* bench/clients/dialect.c: the requests and replies of our protocol, and of others */
 #include <string.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 static const char found[] = "HTTP/1.1 200 OK\r\n", asked_by[] = " HTTP/1.1\r\nHost: lab\r\n\r\n";
 

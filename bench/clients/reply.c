@@ -1,15 +1,13 @@
-/* bench/load/load_reply.c: are the replies correct?
+/* bench/clients/reply.c: are the replies correct?
  *
  * The expected reply is known to the byte, so a reply is compared, not parsed. Only a reply that
  * came in pieces, or is another one, is parsed.
  */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 const char *const load_error_word[LOAD_ERRORS] = {
     [LOAD_REFUSED] = "refused", [LOAD_RESET] = "reset",

@@ -1,4 +1,4 @@
-/* bench/load/load_verify.c: the bytes of bodies
+/* bench/clients/verify.c: the bytes of bodies
  *
  * Files repeat after a prime number of bytes: so a block that a server leaves out, sends twice or
  * takes from elsewhere (a page, 64 KiB, a megabyte) never looks the same. And the period is short
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 unsigned char load_pattern[LOAD_CHUNK + LOAD_PATTERN];
 

@@ -1,4 +1,4 @@
-/* bench/load/load_redis.c: the chat room of redis: the speaker does PUBLISH, the others SUBSCRIBE
+/* bench/clients/redis.c: the chat room of redis: the speaker does PUBLISH, the others SUBSCRIBE
  *
  * There is one speaker: a connection that has subscribed may not publish. The length of every reply
  * is known, and so are all of its bytes but the text of a message.
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 static const struct {
     const char *before, *behind; /* the channel is between them; then a text, if its length is */

@@ -1,4 +1,4 @@
-/* bench/load/load_conn.c: one client's connection
+/* bench/clients/conn.c: one client's connection
  *
  * A client that is lost reconnects, but not at once: the pause doubles with each failure in a row,
  * so that a server that is down or full gets few attempts.
@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 enum load_error load_error_of(int error)
 {
@@ -196,11 +196,11 @@ bool client_upload(struct worker *w, struct client *c)
     return true;
 }
 
-static bool client_writable(struct worker *w, struct client *c)
+bool client_writable(struct worker *w, struct client *c)
 {
     if (c->state == CLIENT_GREETING) { /* of a server that sends none */
         client_watch(w, c, false);
-        return client_begin(w, c) && schedule_client(w, c, w->now);
+        return client_begin(w, c);
     }
     if (c->rest_len == 0)
         return c->step != STEP_BODY || client_upload(w, c);
@@ -213,44 +213,4 @@ static bool client_writable(struct worker *w, struct client *c)
         client_watch(w, c, false);
     }
     return true;
-}
-
-/* ---- receiving ---- */
-
-static void client_ended(struct worker *w, struct client *c)
-{
-    if (c->state != CLIENT_LEAVING) {
-        client_lose(w, c, LOAD_CLOSED, "closed by the server");
-        return;
-    }
-    client_answered(w, c, 0);
-    client_close(w, c); /* the server has closed first: TIME_WAIT is on its side */
-    schedule_client(w, c, w->now);
-}
-
-void client_event(struct worker *w, struct client *c, uint32_t events)
-{
-    if (c->fd < 0 || ((events & EPOLLOUT) != 0 && !client_writable(w, c)) ||
-        (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0)
-        return;
-    ssize_t got = recv(c->fd, w->buffer, LOAD_CHUNK, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got < 0) {
-        client_lose(w, c, load_error_of(errno), strerror(errno));
-        return;
-    }
-    if (got == 0) {
-        client_ended(w, c);
-        return;
-    }
-    const char *bytes = w->buffer;
-    size_t n = (size_t)got;
-    bool full = c->in_flight == w->load->pipeline || c->state != CLIENT_READY;
-    if (c->state == CLIENT_GREETING && !client_greeted(w, c, &bytes, &n))
-        return;
-    bool room = w->load->spec->kind == LOAD_CHAT && !c->idle;
-    bool ok = room ? w->load->dialect->room_receive(w, c, bytes, n) : reply_receive(w, c, bytes, n);
-    if (ok && c->state == CLIENT_READY && !c->idle)
-        schedule_client(w, c, full ? w->now : 0);
 }

@@ -1,15 +1,14 @@
-/* bench/load/load_chat.c: the chat room
+/* bench/clients/chat.c: the chat room
  *
  * Every message carries the time at which it was due and a sequence number. All clients share one
  * clock, so a receiver can compute the latency; by the numbers it checks that none is missing, none
  * comes twice, and those of one speaker come in order.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "load/load_private.h"
+#include "clients/clients.h"
 
 /* Nicks are "l<process><run>-<member>": two loads in one room never have the same. */
 void chat_prepare(struct load *load)
@@ -72,6 +71,15 @@ bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t 
     return client_send(w, c, w->script, count * say->len);
 }
 
+void chat_count(const struct load *load, uint64_t *sent, uint64_t *received)
+{
+    *sent = *received = 0;
+    for (unsigned int i = 0; i < load->threads; i++) {
+        *sent += atomic_load(&load->workers[i].sent);
+        *received += atomic_load(&load->workers[i].received);
+    }
+}
+
 /* In a closed loop a speaker's next message waits until all have received the one before (with a
  * pipeline of K: the one K before). A speaker that waited only for its own reply would get ahead of
  * its listeners: a server with a thread for each would send them many messages at once, which is
@@ -79,37 +87,12 @@ bool chat_send(struct worker *w, struct client *c, unsigned int count, uint64_t 
 bool chat_held(const struct worker *w)
 {
     const struct load *load = w->load;
-    uint64_t sent = 0, received = 0, others = load->spec->clients - 1;
+    uint64_t sent, received, others = load->spec->clients - 1;
     if (load->spec->rate > 0 || atomic_load_explicit(&load->lost, memory_order_relaxed))
         return false;
-    for (unsigned int i = 0; i < load->threads; i++) {
-        sent += atomic_load_explicit(&load->workers[i].sent, memory_order_relaxed);
-        received += atomic_load_explicit(&load->workers[i].received, memory_order_relaxed);
-    }
+    chat_count(load, &sent, &received);
     uint64_t ahead = (uint64_t)load->pipeline * (load->speakers - 1) + load->window - 1;
     return sent * others > received + ahead * others;
-}
-
-void chat_mark(struct worker *w)
-{
-    const struct load *load = w->load;
-    unsigned int number = atomic_load_explicit(&load->marker, memory_order_relaxed);
-    if (w->marked || number == UINT32_MAX || number % load->threads != w->index)
-        return;
-    struct client *c = &w->clients[number / load->threads];
-    w->marked = true;
-    if (c->state == CLIENT_READY)
-        schedule_mark(w, c);
-}
-
-/* A speaker may wait for what was received in this turn. */
-void chat_turn(struct worker *w)
-{
-    atomic_store_explicit(&w->received, w->own.received, memory_order_relaxed);
-    if (w->load->spec->rate > 0 || chat_held(w))
-        return;
-    for (unsigned int i = 0; i < w->senders; i++)
-        schedule_client(w, &w->clients[i], 0);
 }
 
 /* ---- receiving ---- */
