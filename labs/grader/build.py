@@ -200,7 +200,7 @@ def has_sanitizer(name):
 
 
 def _given(name, sanitizer):
-    """In a handout: the object of a source of core/ that is handed out with empty functions."""
+    """In a handout: the object of a source that is handed out with empty functions."""
     return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
 
 

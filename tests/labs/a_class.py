@@ -139,7 +139,7 @@ def grade(folder, student):
         try:
             out, errors = process.communicate(timeout=LONGEST)
         finally:
-            process.kill()
+            process.terminate()  # and it ends all that it has started
             memory.ended.set()
             memory.join()
     if process.returncode not in (0, 3):
