@@ -247,6 +247,8 @@ def run(is_quick, only=''):
     report.alone([(one.name, functools.partial(exercise_data, one)) for one in chosen])
     if not only:
         report.alone([('texts and formats', rest_of_data)])
+    if is_quick and not only:
+        report.side_by_side(hostile.quick())
     if not is_quick:
         whole(report, chosen, not only)
     print(f'labs-check: {report.count} checks, {report.failed} failed')

@@ -28,7 +28,8 @@ def _wrong(path):
     lines that an observer judges, and says why; a right one passes all lines of the exercise."""
     one = exercise.numbered(str(int(path.parent.name[:2])))
     answer = path.read_text(encoding='utf-8')
-    fails, says = (patches.header(answer.replace('\n * ', '\n'), name) for name in ('Fails', 'Says'))
+    comment = answer.replace('\n * ', '\n')
+    fails, says = (patches.header(comment, field) for field in ('Fails', 'Says'))
     if fails:
         one = exercise.Exercise(one.folder)
         one.cases = [case for case in one.cases if 'observer' in case]
