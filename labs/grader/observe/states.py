@@ -47,8 +47,8 @@ def task(one, student):
     killed = ', '.join(map(str, sorted(my.killed)))
     return f'''# The scene of student {student}
 
-In the folder of the project, after `make`, all of it in one terminal of your own. The folder and the
-port are new, so others can play it on the same machine at the same time.
+In the folder of the project, after `make`, all of it in one terminal of your own. Folder and port
+are new, so others can play it on the same machine at the same time.
 
 Start the server, and {my.clients} clients that stay. Each reads from a FIFO, by which you can send
 a request later:
