@@ -96,7 +96,7 @@ def _run(words, folder):
 @functools.lru_cache
 def _headers_digest(root):
     digest = hashlib.sha1()
-    for path in sorted(Path(root).glob('core/**/*.h')):
+    for path in [*sorted(Path(root).glob('core/**/*.h')), *sorted(paths.OBSERVERS.glob('*.h'))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

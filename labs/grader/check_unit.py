@@ -45,18 +45,13 @@ def _unit(unit):
     return Parts(objects, test, ())
 
 
-def observer_source(observer):
-    """The source of an observer, from the folder of the project."""
-    return f'labs/grader/observers/{observer}.c'
-
-
 @functools.lru_cache
 def _observer(observer, model):
-    test = observer_source(observer)
-    names = [*build.sources(model), test]
+    own = sorted(paths.OBSERVERS.glob(f'{observer}*.c'))  # the test is in the first
+    names = build.sources(model) + [str(path.relative_to(paths.ROOT)) for path in own]
     made = zip(names, build.objects(paths.ROOT, names))
-    return Parts({name: build.given_or(path, name) for name, path in made}, test,
-                 wrapped(paths.ROOT / test))
+    return Parts({name: build.given_or(path, name) for name, path in made}, names[-len(own)],
+                 sum(map(wrapped, own), []))
 
 
 def parts(exercise, case):

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import check_unit, exercise, language, names, paths
+from . import exercise, language, names, paths
 
 LOCALES = [
     ({}, language.ENGLISH),
@@ -93,5 +93,5 @@ def unit_tests(unit):
 
 def observations(observer):
     """The names of the tests in the table of an observer."""
-    path = paths.ROOT / check_unit.observer_source(observer)
+    path = paths.OBSERVERS / f'{observer}.c'
     return set(re.findall(r'\bcmocka_unit_test\((\w+)\)', path.read_text(encoding='utf-8')))
