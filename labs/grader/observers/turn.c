@@ -25,7 +25,7 @@
 enum { WAIT = 10 * 1000 }; /* milliseconds, of a wait that something ends at once */
 
 /* One turn. `can_read` and `failed` are what has to be reported of its descriptor. */
-struct scene {
+struct loop_scene {
     const char *what;
     int (*open)(int *other); /* the descriptor to be watched, and another to be closed; or -1 */
     bool can_read, failed;
@@ -33,7 +33,7 @@ struct scene {
 };
 
 static struct {
-    const struct scene *scene; /* NULL behind the last one */
+    const struct loop_scene *scene; /* NULL behind the last one */
     clients_watch *watch;
     int fd, other;
     bool waited, reported, can_read, failed; /* in this turn */
@@ -140,7 +140,7 @@ static void unhandled_failure(void)
 bool __wrap_turn_end(struct turn *turn)
 {
     (void)turn;
-    const struct scene *scene = now.scene;
+    const struct loop_scene *scene = now.scene;
     unhandled_failure();
     if (now.waited && now.wait_failed == 0) {
         if (!now.reported)
@@ -212,7 +212,7 @@ int __wrap_pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
 
 /* ---- tests ---- */
 
-static void run(const struct scene *scenes)
+static void run(const struct loop_scene *scenes)
 {
     char *words[] = {"server", NULL};
     now.scene = scenes;
@@ -224,7 +224,7 @@ static void run(const struct scene *scenes)
 
 static void events_are_reported(void **state)
 {
-    static const struct scene scenes[] = {
+    static const struct loop_scene scenes[] = {
         {"EPOLLHUP alone, of a pipe to which nobody writes", without_writer, .failed = true},
         {"EPOLLERR alone, of a pipe from which nobody reads", without_reader, .failed = true},
         {"EPOLLIN alone, of a socket with a byte in it", readable, .can_read = true},
@@ -236,7 +236,7 @@ static void events_are_reported(void **state)
 
 static void failed_waits_are_reported(void **state)
 {
-    static const struct scene scenes[] = {
+    static const struct loop_scene scenes[] = {
         {"a socket with a byte in it", readable, .can_read = true},
         {"a wait that a signal interrupts", readable, .can_read = true, .wait_fails = EINTR},
         {"a wait without memory", readable, .can_read = true, .wait_fails = ENOMEM},
