@@ -228,7 +228,7 @@ diff: ## show what differs between two models: make diff A=4 B=5; FILE=minimal c
 
 SOURCES := $(wildcard core/*/*.[ch] 0*/*.c bench/*.[ch] bench/*/*.[ch]) \
            $(wildcard client/*.[ch] client/*/*.[ch]) \
-           $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch]) \
+           $(wildcard docs/notes/examples/*.c labs/*/solution/*.[ch] labs/grader/observers/*.[ch]) \
            $(filter-out tests/labs/%,$(wildcard tests/*/*.[ch] tests/*/*/*.[ch]))
 TEST_ROOMS := $(sort $(dir $(wildcard tests/*/*.h tests/*/*/*.h)))
 

@@ -96,7 +96,7 @@ def _run(words, folder):
 @functools.lru_cache
 def _headers_digest(root):
     digest = hashlib.sha1()
-    for path in sorted(Path(root).glob('core/**/*.h')):
+    for path in [*sorted(Path(root).glob('core/**/*.h')), *sorted(paths.OBSERVERS.glob('*.h'))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -200,7 +200,7 @@ def has_sanitizer(name):
 
 
 def _given(name, sanitizer):
-    """In a handout: the object of a source of core/ that is handed out with empty functions."""
+    """In a handout: the object of a source that is handed out with empty functions."""
     return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
 
 

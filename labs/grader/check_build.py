@@ -91,10 +91,15 @@ def message(result, limit):
     return text[:end.start()] if end else text
 
 
+def is_unit(case):
+    """Is it a test that is linked with the student's source?"""
+    return 'unit' in case or 'observer' in case
+
+
 def check_case(exercise, stage, case):
     """The line of one case. If it fails, the reference is asked whether the machine is fit."""
-    if 'unit' in case:
-        return check_unit.check(line_name(exercise, case), case, stage)
+    if is_unit(case):
+        return check_unit.check(line_name(exercise, case), exercise, case, stage)
     if 'conversation' in case:
         reference = build.solution(exercise, exercise.model_of(case))
         return check_talk.check(line_name(exercise, case), exercise, case, stage,
@@ -110,9 +115,11 @@ def check_case(exercise, stage, case):
 def line_name(exercise, case):
     """What a case is called; the server stands behind it if there are several."""
     name = case.get('name') or case['conversation']
+    if 'observer' in case:
+        return f'{name} (observed)'
     if case.get('sanitizer'):
         name += f' ({case["sanitizer"]} sanitizer)'
-    several = len({_way(exercise, one)[1] for one in exercise.cases}) > 1
+    several = len({_way(exercise, one)[1] for one in exercise.cases if 'observer' not in one}) > 1
     return f'{name} ({_way(exercise, case)[1]})' if several else name
 
 
@@ -137,13 +144,14 @@ def _stages(exercise, folder, scratch):
     """A stage for each way in which the server is built, and what the compiler warns of."""
     text = submission.take(folder, exercise.file)
     ways = sorted({_way(exercise, case) for case in exercise.cases})
-    units = {case['unit'] for case in exercise.cases if 'unit' in case}
+    units = {_way(exercise, case): case for case in exercise.cases if is_unit(case)}
     compiled = check_unit.compiled(exercise, text, scratch) if units else None
 
     def stage(way):
         sanitizer, model = way
-        if model in units:
-            return check_unit.UnitStage(model, exercise.source, compiled), ''
+        if way in units:
+            parts = check_unit.parts(exercise, units[way])
+            return check_unit.UnitStage(parts, exercise.source, compiled), ''
         if not build.has_sanitizer(sanitizer):
             return None, ''
         server, warnings = compile_student(exercise, text, scratch, sanitizer, model)
@@ -157,7 +165,8 @@ def _stages(exercise, folder, scratch):
 
 def _way(exercise, case):
     """How the source is built for a case: with a sanitizer or without, and into what."""
-    return case.get('sanitizer', ''), case.get('unit') or exercise.model_of(case)
+    test = case.get('unit') or case.get('observer')
+    return case.get('sanitizer', ''), test or exercise.model_of(case)
 
 
 def _line(exercise, stages, case):

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, language, paths, sandbox, submission
+from . import build, check_build, check_unit, language, paths, sandbox, submission
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 
@@ -109,18 +109,36 @@ def check_file(text, source):
                        'hands it out anew')
 
 
-def _lines(exercise, variant, server):
+def unit_lines(exercise, variant, text):
+    """The line of a damage that clients do not notice: a unit test, for some of the points of the
+    first line."""
+    case = variant.get('unit')
+    if case is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
+        stage = check_unit.UnitStage(check_unit.parts(exercise, case), variant['source'],
+                                     check_unit.compiled(exercise, text, scratch))
+    try:
+        return [check_unit.check(case['name'], exercise, case, stage)]
+    finally:
+        stage.remove()
+
+
+def _lines(exercise, variant, text, server):
     one, two = FaultStage(variant['model'], server), check_build.Stage(server)
     fault, sample, *cases = exercise.cases
+    units = [variant['unit']] if 'unit' in variant else []
+    points = fault['points'] - sum(case['points'] for case in units)
     try:
-        first = fault_line(f'the server when the call fails ({RUNS} times)', fault['points'], one,
+        first = fault_line(f'the server when the call fails ({RUNS} times)', points, one,
                            variant, RUNS, fault=variant['fault'])
         if first.outcome != PASS:
             return [first] + [Line(case.get('name', 'other calls fail'), first.outcome,
                                    case['points'], 'not tried: the first line has to pass')
-                              for case in exercise.cases[1:]]
-        lines = [first, fault_line(f'{sample["sample"]} other calls fail', sample['points'], one,
-                                   variant, sample=sample['sample'])]
+                              for case in units + exercise.cases[1:]]
+        lines = [first, *unit_lines(exercise, variant, text),
+                 fault_line(f'{sample["sample"]} other calls fail', sample['points'], one,
+                            variant, sample=sample['sample'])]
         for case in cases:
             case = {**case, 'model': variant['model']}
             lines.append(check_build.check_case(exercise, two, case))
@@ -141,7 +159,7 @@ def check(exercise, folder, student=0):
             exercise.of_source = variant['source']
             server, warnings = check_build.compile_student(exercise, text, scratch, '',
                                                            variant['model'])
-            lines = _lines(exercise, variant, server)
+            lines = _lines(exercise, variant, text, server)
         except LabError as error:
             return nothing(exercise, str(error))
     note = f'the compiler warns:\n{warnings}\n' if warnings else ''

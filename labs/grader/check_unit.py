@@ -1,9 +1,13 @@
 """A case of a build exercise that is a unit test, linked with the student's source.
 
+The test is one of tests/unit, for a source of core/; or an observer, for a server.c: a source of
+observers/ that stands between the student's functions and what they call.
+
 Student and test are one process here, so neither its exit status nor what it prints is proof. A
 word that is new each time is linked in, and printed when main has returned. A program that ends
 earlier has not printed it.
 """
+import collections
 import functools
 import os
 import re
@@ -18,36 +22,62 @@ from .errors import LabError
 RUNS = 3                        # that have to pass, unless the case has other `runs`
 BOUNDS = judge.Bounds(12.0, 4)  # of all runs of a test
 REFERENCE_SECONDS = 60
+PROOF = Path(__file__).with_name('proof.c')
+STUDENT_MAIN = 'student_main'   # what an observer calls
 
-WRAPPED = ('pthread_cond_wait', 'pthread_cond_timedwait')   # see proof.c
+Parts = collections.namedtuple('Parts', 'objects test wrapped')
+Parts.__doc__ = """What a unit test is linked of: {name of a source: its object}, the source with
+the test's main, and the functions that are called in place of others, by --wrap of ld."""
+
+
+def wrapped(source):
+    """The functions that a source of ours stands in for."""
+    return re.findall(r'\b__wrap_(\w+)\([^;{]*\)\n\{', source.read_text(encoding='utf-8'))
 
 
 @functools.lru_cache
-def objects(unit):
-    """The object files of a unit test: {name of the source: path}."""
+def _unit(unit):
     made = build.make('lab-unit', f'UNIT={unit}',
                       makes=f'unit/test_{unit}').splitlines()[-1].split()
-    return {name: build.given_or(paths.ROOT / path, name)
-            for name, path in zip(made[::2], made[1::2])}
+    objects = {name: build.given_or(paths.ROOT / path, name)
+               for name, path in zip(made[::2], made[1::2])}
+    test = next(name for name in objects if Path(name).name == f'test_{unit}.c')
+    return Parts(objects, test, ())
+
+
+@functools.lru_cache
+def _observer(observer, model):
+    own = sorted(paths.OBSERVERS.glob(f'{observer}*.c'))  # the test is in the first
+    names = build.sources(model) + [str(path.relative_to(paths.ROOT)) for path in own]
+    made = zip(names, build.objects(paths.ROOT, names))
+    return Parts({name: build.given_or(path, name) for name, path in made}, names[-len(own)],
+                 sum(map(wrapped, own), []))
+
+
+def parts(exercise, case):
+    """What the test of a case is linked of."""
+    return _unit(case['unit']) if 'unit' in case else _observer(case['observer'], exercise.model)
 
 
 class UnitStage:
     """A folder with a unit test that a source is linked into. source None: the project's own."""
 
-    def __init__(self, unit, source, compiled):
+    def __init__(self, linked, source, compiled):
         self.folder, self.proof = tempfile.mkdtemp(prefix='labs-'), secrets.token_hex(16)
         folder, main = Path(self.folder), 'test_' + secrets.token_hex(16)
-        for number, (name, path) in enumerate(objects(unit).items()):
+        for number, (name, path) in enumerate(linked.objects.items()):
             target = folder / f'{number:03}.o'
             shutil.copy(compiled if name == source else path, target)
-            if Path(name).name == f'test_{unit}.c':
-                build.run_tool(['objcopy', '--redefine-sym', f'main={main}', str(target)])
-        shutil.copy(Path(__file__).with_name('proof.c'), folder)
+            if name == linked.test or name.endswith('/server.c'):
+                new = main if name == linked.test else STUDENT_MAIN
+                build.run_tool(['objcopy', '--redefine-sym', f'main={new}', str(target)])
+        shutil.copy(PROOF, folder)
         sandbox.make_readable(folder)
         (folder / 'out').mkdir()
         (folder / 'out').chmod(0o777)
         flags = ['-pthread', f'-DPROOF="{self.proof}"', f'-DMAIN={main}']
-        self._link(flags + [f'-Wl,--wrap={name}' for name in WRAPPED])
+        names = [*wrapped(PROOF), *linked.wrapped]
+        self._link(flags + [f'-Wl,--wrap={name}' for name in names])
 
     def _link(self, flags):
         folder = Path(self.folder)
@@ -95,8 +125,8 @@ def compiled(exercise, text, folder):
     return made
 
 
-def _reference(case, patience):
-    stage = UnitStage(case['unit'], None, None)
+def _reference(exercise, case, patience):
+    stage = UnitStage(parts(exercise, case), None, None)
     try:
         result, passes = stage.run(case['name'], patience * REFERENCE_SECONDS,
                                    case.get('runs', RUNS))
@@ -105,7 +135,7 @@ def _reference(case, patience):
         stage.remove()
 
 
-def check(name, case, stage):
+def check(name, exercise, case, stage):
     """The line of a case."""
     def message(result, limit):
         text = result.output.replace(stage.proof, '')
@@ -114,4 +144,4 @@ def check(name, case, stage):
         return text if result.status else f'the test has not come to its end\n{text}'
     return judge.line(name, case['points'], BOUNDS,
                       lambda limit, _: stage.run(case['name'], limit, case.get('runs', RUNS)),
-                      lambda patience: _reference(case, patience), message)
+                      lambda patience: _reference(exercise, case, patience), message)

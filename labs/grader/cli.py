@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import build, check, check_measure, check_observe, check_own, check_repair, csource
 from . import exercise, formats, handout, paths, progress, sandbox, selfcheck, submission
-from . import variants, verdict
+from . import supervisor, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -274,6 +274,11 @@ def parse():
 
 
 def main():
+    """Runs the command of the command line: its exit status."""
+    return supervisor.run(run)
+
+
+def run():
     """Runs a command; what went wrong is said in one sentence."""
     arguments = parse()
     try:

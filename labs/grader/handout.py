@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_server, check_tester, csource, exercise, paths, variants
+from . import build, check_build, check_server, check_tester, csource, exercise, paths, variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
@@ -49,7 +49,7 @@ def _write_exercise(one, into):
     for number, variant in enumerate(one.variants):
         name = f'server-{number + 1}'
         variants.write_sources(variant, folder / name)
-        kept = {key: variant[key] for key in ('source', 'fault') if key in variant}
+        kept = {key: variant[key] for key in ('source', 'fault', 'unit') if key in variant}
         listed.append({'model': variant['model'], 'sources': name, **kept})
     if listed:
         data['variants'] = listed
@@ -111,7 +111,7 @@ def fill(into, exercises):
     programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
         programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases
-                     if 'unit' not in case and one.kind == 'build'}
+                     if not check_build.is_unit(case) and one.kind == 'build'}
         programs |= {(one.model, '')} if one.unseen else set()
         programs |= {(check_server.REFERENCE, '')} if one.groups else set()
         if one.kind == 'build' and one.solution != paths.ROOT / one.source:
@@ -119,7 +119,7 @@ def fill(into, exercises):
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)
-    for name in filter(lambda name: name.startswith('core/'), holes):
+    for name in holes:
         for sanitizer in {sanitizer for _, sanitizer in programs}:
             if build.has_sanitizer(sanitizer):
                 build.give(name, into, sanitizer)

@@ -1,4 +1,5 @@
-"""Submissions that cheat, tests/labs/*.c: none earns a point, and nothing is left of them."""
+"""Submissions that cheat, in tests/labs: none earns a point, and nothing is left of them."""
+import functools
 import os
 import socket
 import tempfile
@@ -10,8 +11,10 @@ from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL
 
-SOURCES = paths.ROOT / 'tests' / 'labs'
-ANSWERS = SOURCES / 'observe'
+SOURCES = [*sorted((paths.ROOT / 'tests' / 'labs' / 'cheats').glob('*.c')),
+           *sorted((paths.ROOT / 'tests' / 'labs' / 'harmful').glob('*.c'))]
+QUICK = ('reads_the_solution', 'connects_to_the_reference', 'kills_its_parent')
+ANSWERS = paths.ROOT / 'tests' / 'labs' / 'observe'
 EXERCISE = '9'
 PLACES, FILLER = (paths.ROOT, '/tmp', '/var/tmp', '/dev/shm'), 'filler-of-labs-check'
 ONLY_CASES = 2   # of the exercise: they all meet the same server
@@ -81,10 +84,10 @@ def left_over():
     return found
 
 
-def try_one(source, port):
+def try_one(source, port, cases=ONLY_CASES):
     """What was wrong with the grader's answer to this submission; '' if nothing."""
     one = exercise.Exercise(exercise.numbered(EXERCISE).folder)
-    one.cases = one.cases[:ONLY_CASES]
+    one.cases = one.cases[:cases]
     text = source.read_text(encoding='utf-8').replace('@ROOT@', str(paths.ROOT))
     text = text.replace('@PORT@', str(port))
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
@@ -156,8 +159,22 @@ def programs():
         yield 'cheats', 'SKIPPED: this machine gives no name spaces'
         return
     with Listener() as listener:
-        for source in sorted(SOURCES.glob('*.c')):
+        for source in SOURCES:
             yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1])
+
+
+def _quick(source):
+    with Listener() as listener:
+        yield f'cheat {source.stem}', try_one(source, listener.socket.getsockname()[1], 1)
+
+
+def quick():
+    """Those of them that guard the most, with one case each, as jobs of selfcheck_run.py. They
+    leave nothing that could be taken for another's."""
+    if not sandbox.is_private():
+        return [('cheats', programs)]
+    return [(source.stem, functools.partial(_quick, source)) for source in SOURCES
+            if source.stem in QUICK]
 
 
 def others():

@@ -10,6 +10,7 @@ BUILD = ROOT / 'build' / 'labs'
 REFERENCE = LABS / 'reference'  # in a handout only
 MUTANTS = ROOT / 'tests' / 'mutants'
 EXERCISES = LABS
+OBSERVERS = LABS / 'grader' / 'observers'
 
 
 def is_handout():

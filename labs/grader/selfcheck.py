@@ -5,9 +5,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_observe, check_own, cli, exercise, formats, hostile
-from . import patches, paths, selfcheck_design, selfcheck_formats, selfcheck_measure
-from . import selfcheck_handout, selfcheck_races, selfcheck_texts, talk, variants
+from . import build, check, check_build, check_observe, check_own, cli, exercise
+from . import formats, hostile, patches, paths, selfcheck_answers, selfcheck_design
+from . import selfcheck_ends, selfcheck_formats, selfcheck_handout, selfcheck_measure
+from . import selfcheck_races, selfcheck_texts, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -27,22 +28,14 @@ def conformance_cases():
     return {line.split()[0]: line for line in run.stdout.splitlines() if line}
 
 
-def unit_tests(unit):
-    """The names of the tests in the table of a unit test, and in tables that several share."""
-    found = set()
-    for path in (paths.ROOT / 'tests' / 'unit').rglob('*.[ch]'):
-        if path.name == f'test_{unit}.c' or not path.name.startswith('test_'):
-            found |= set(re.findall(r'\b[A-Z_]+\((?:\w+, )?((?:test|case)_\w+)[,)]',
-                                    path.read_text(encoding='utf-8')))
-    return found
-
-
 def check_build_data(one):
     """Its functions and its cases exist, the starter compiles without a warning."""
     starter, cases, missing = cli.starter(one), conformance_cases(), []
     for case in one.cases:
         if 'unit' in case:
-            missing += [] if case['name'] in unit_tests(case['unit']) else [case['name']]
+            missing += {case['name']} - selfcheck_texts.unit_tests(case['unit'])
+        elif 'observer' in case:
+            missing += {case['name']} - selfcheck_texts.observations(case['observer'])
         elif 'conversation' in case:
             path = one.folder / 'cases' / case['conversation']
             Conversation(path.read_text(encoding='utf-8'))
@@ -50,7 +43,8 @@ def check_build_data(one):
             missing.append(case['name'])
     if missing:
         return f'no cases of this server: {missing}'
-    for model in sorted({one.model_of(case) for case in one.cases if 'unit' not in case}):
+    for model in sorted({one.model_of(case) for case in one.cases
+                         if not check_build.is_unit(case)}):
         if wrong := starter_compiles(one, model, starter):
             return wrong
     return ''
@@ -234,11 +228,12 @@ WHOLE = {'build': whole_build, 'find': whole_find, 'observe': whole_observe, 'ow
 def whole(report, chosen, is_all):
     """What needs servers. What measures the machine, and cheats that use it up, run alone."""
     jobs = [(one.name, functools.partial(WHOLE[one.kind], one)) for one in chosen]
+    numbers = {one.number for one in chosen}
     measure = [job for job, one in zip(jobs, chosen) if one.kind == 'measure']
     report.side_by_side([job for job in jobs if job not in measure] +
-                        selfcheck_races.jobs({one.number for one in chosen}) +
-                        ([('handout', selfcheck_handout.run), ('cheats', hostile.others)]
-                         if is_all else []))
+                        selfcheck_races.jobs(numbers) + selfcheck_answers.jobs(numbers) +
+                        ([('handout', selfcheck_handout.run), ('cheats', hostile.others),
+                          ('signals', selfcheck_ends.run)] if is_all else []))
     report.alone(measure + ([('cheats', hostile.programs)] if is_all else []))
 
 
@@ -252,6 +247,8 @@ def run(is_quick, only=''):
     report.alone([(one.name, functools.partial(exercise_data, one)) for one in chosen])
     if not only:
         report.alone([('texts and formats', rest_of_data)])
+    if is_quick and not only:
+        report.side_by_side(hostile.quick())
     if not is_quick:
         whole(report, chosen, not only)
     print(f'labs-check: {report.count} checks, {report.failed} failed')

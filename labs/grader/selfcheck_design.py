@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check_design, check_document, check_repair, check_server, check_tester, cli
-from . import patches, paths
+from . import patches, paths, selfcheck_texts
 from .errors import LabError
 from .verdict import FAIL, PASS
 
@@ -97,6 +97,9 @@ def repair_data(one):
         changed = patches.apply(patch, lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
         if list(changed) != [variant['source']]:
             return f'{variant["mutant"]} changes {", ".join(changed)}, not {variant["source"]}'
+        case = variant.get('unit')
+        if case and case['name'] not in selfcheck_texts.unit_tests(case['unit']):
+            return f'there is no {case["name"]} in test_{case["unit"]}.c'
     return ''
 
 
@@ -108,11 +111,14 @@ def _no_repairs(one):
 
 
 def _no_repair(one, text, old, new, student):
-    """It may not even have the points of the first line."""
+    """It may not even have the points of the first line; or, if there is a unit test for what
+    clients do not notice, those of that."""
     if text.count(old) != 1:
         return f'it does not fit: {old}'
-    verdict = _verdict(one, text.replace(old, new), student)
-    return f'the first line: {verdict.lines[0].outcome}' if verdict.lines[0].outcome != FAIL else ''
+    lines = _verdict(one, text.replace(old, new), student).lines
+    expected = [PASS, FAIL] if 'unit' in one.variant(student) else [FAIL]
+    outcomes = [line.outcome for line in lines[:len(expected)]]
+    return f'the first lines: {outcomes}' if outcomes != expected else ''
 
 
 def repair_whole(one):

@@ -26,6 +26,7 @@ def run():
         found += [str(path) for path in tree.rglob('solution')]
         yield 'handout: no names, no solutions', ', '.join(found[:10])
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
+        yield 'handout: servers with empty functions are tested', _build(tree)
         yield 'handout: a server can be built to be tried', _try(tree)
         yield 'handout: another student number, another server', _draw(tree)
 
@@ -44,6 +45,18 @@ def _do_one(tree):
     shutil.copy(one.folder / 'solution' / one.variants[0]['solution'],
                 tree / 'labs' / 'answers' / one.name / one.file)
     return _make(tree, 'check', 'N=7')
+
+
+def _build(tree):
+    """Our own answers pass, though the servers that they are linked with have empty functions."""
+    for number in ('13', '15'):
+        one = exercise.numbered(number)
+        if wrong := _make(tree, 'lab', f'N={number}'):
+            return wrong
+        shutil.copy(one.solution, tree / 'labs' / 'answers' / one.name / one.file)
+        if wrong := _make(tree, 'check', f'N={number}'):
+            return wrong
+    return ''
 
 
 def _try(tree):

@@ -1,4 +1,4 @@
-"""Are the pages of the exercises in order, in both languages?"""
+"""Are the pages of the exercises in order, in both languages? And which tests can they name?"""
 import os
 import re
 import shutil
@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import exercise, language, names
+from . import exercise, language, names, paths
 
 LOCALES = [
     ({}, language.ENGLISH),
@@ -79,3 +79,19 @@ def words():
         if len(found) != count:
             return f'{sentence}: {found}'
     return ''
+
+
+def unit_tests(unit):
+    """The names of the tests in the table of a unit test, and in tables that several share."""
+    found = set()
+    for path in (paths.ROOT / 'tests' / 'unit').rglob('*.[ch]'):
+        if path.name == f'test_{unit}.c' or not path.name.startswith('test_'):
+            found |= set(re.findall(r'\b[A-Z_]+\((?:\w+, )?((?:test|case)_\w+)[,)]',
+                                    path.read_text(encoding='utf-8')))
+    return found
+
+
+def observations(observer):
+    """The names of the tests in the table of an observer."""
+    path = paths.OBSERVERS / f'{observer}.c'
+    return set(re.findall(r'\bcmocka_unit_test\((\w+)\)', path.read_text(encoding='utf-8')))

@@ -81,7 +81,7 @@ def wrong(one, student):
 def hostile_ones():
     """Each submission of tests/labs that cheats: (number of its exercise, its files)."""
     found = []
-    for path in sorted(hostile.SOURCES.glob('*.c')):
+    for path in hostile.SOURCES:
         text = path.read_text(encoding='utf-8').replace('@ROOT@', str(ROOT))
         found.append((9, {'server.c': text.replace('@PORT@', '1').encode()}))
     for path in sorted(hostile.ANSWERS.iterdir()):
@@ -139,7 +139,7 @@ def grade(folder, student):
         try:
             out, errors = process.communicate(timeout=LONGEST)
         finally:
-            process.kill()
+            process.terminate()  # and it ends all that it has started
             memory.ended.set()
             memory.join()
     if process.returncode not in (0, 3):

@@ -47,27 +47,30 @@ def task(one, student):
     killed = ', '.join(map(str, sorted(my.killed)))
     return f'''# The scene of student {student}
 
-In the folder of the project, after `make`, in a terminal of your own. If others work on the machine
-too, take another port than 9002, and other names than those in /tmp. `ps` shows their servers as
-well: yours is the tree that your shell has started.
+In the folder of the project, after `make`, all of it in one terminal of your own. Folder and port
+are new, so others can play it on the same machine at the same time.
 
 Start the server, and {my.clients} clients that stay. Each reads from a FIFO, by which you can send
 a request later:
 
-    mkdir -p /tmp/library
-    truncate -s 64G /tmp/library/big
-    02_fork/fork-server -p 9002 -d /tmp/library --idle-timeout 3600 &
+    mine=$(mktemp -d)
+    mkdir $mine/library
+    truncate -s 64G $mine/library/big
+    02_fork/fork-server -p 0 -d $mine/library --idle-timeout 3600 >$mine/startup &
+    server=$!
+    sleep 1
+    port=$(sed 's/.*:\\([0-9]*\\),.*/\\1/' $mine/startup)
     for i in $(seq {my.clients}); do
-        mkfifo /tmp/to-$i
-        (sleep 3600 >/tmp/to-$i & nc 127.0.0.1 9002 </tmp/to-$i >/tmp/from-$i) &
+        mkfifo $mine/to-$i
+        (sleep 3600 >$mine/to-$i & nc 127.0.0.1 $port <$mine/to-$i >$mine/from-$i) &
         sleep 1
     done
-    ps -o pid,ppid,stat,cmd --forest -C fork-server
+    ps -o pid,ppid,stat,cmd --forest -p $server --ppid $server
 
 The children have been started in the order of the clients. Count the processes now. Then one more
 client comes, and asks for the checksum of a large file:
 
-    (echo H big; sleep 3600) | nc 127.0.0.1 9002 &
+    (echo H big; sleep 3600) | nc 127.0.0.1 $port &
 
 Questions a; the number of processes is that before this client. Then end the child of this client,
 the one that computes, by `kill -KILL PID`.
@@ -75,25 +78,25 @@ the one that computes, by `kill -KILL PID`.
 The child of client {my.stopped} is stopped by `kill -STOP PID`. Then its client sends
 {my.pings} requests `N`:
 
-    yes N | head -{my.pings} >/tmp/to-{my.stopped}
+    yes N | head -{my.pings} >$mine/to-{my.stopped}
 
-Look at its process, its connection (`ss -tnp sport = :9002`) and at what the client has received
-(/tmp/from-{my.stopped}). Questions b.
+Look at its process, its connection (`ss -tnp sport = :$port`) and at what the client has received
+(`cat $mine/from-{my.stopped}`). Questions b.
 
 The parent is stopped by `kill -STOP PID`. Then the children of clients {killed} are ended by
 `kill -KILL PID`. Questions c.
 
 Now {my.new} new clients come:
 
-    for i in $(seq {my.new}); do sleep 3600 | nc 127.0.0.1 9002 & done
+    for i in $(seq {my.new}); do sleep 3600 | nc 127.0.0.1 $port & done
 
-Look at what they receive, at their connections and at the listener (`ss -tan sport = :9002`). Then
+Look at what they receive, at their connections and at the listener (`ss -tan sport = :$port`). Then
 the parent goes on by `kill -CONT PID`. Look at the processes. Questions d.
 
 At the end, or before you play it again; each job is a group of processes, and -PID is the group:
 
     kill -- $(jobs -p | sed 's/^/-/')
-    rm -r /tmp/to-* /tmp/from-* /tmp/library
+    rm -r $mine
 '''
 
 

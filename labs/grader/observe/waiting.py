@@ -46,7 +46,8 @@ def task(one, student):
     """The commands with this student's numbers."""
     my = Numbers(one, student)
     lines = [f'# The scene of student {student}', '',
-             'All in one terminal, by bash. Client 1 is silent:', '',
+             'All in one terminal, by bash. If others work on the machine too, take another port '
+             'than 9001, and other names than those in /tmp. Client 1 is silent:', '',
              '    01_loop/loop-server -p 9001 --idle-timeout 3600 &',
              '    sleep 600 | nc 127.0.0.1 9001 &', '',
              f'Then clients 2 to {my.last}. Each sends some requests `N`, of two bytes, and stays:',
