@@ -48,7 +48,9 @@ def _ended_by(number, folder):
     """What is wrong after this signal; '' if nothing. Exercise 18 traces servers."""
     mark = secrets.token_hex(16)
     only, names = ('10', {'fork-server'}) if live.no_strace() else ('18', {'strace'})
-    words = [sys.executable, str(paths.LABS / 'lab'), 'self-check', '--only', only]
+    # a job that a shell has started in the background ignores SIGINT, and so would this command
+    words = ['env', '--default-signal', sys.executable, str(paths.LABS / 'lab'), 'self-check',
+             '--only', only]
     environment = {**os.environ, 'LABS_MARK': mark, 'TMPDIR': folder}
     with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, start_new_session=True) as process:
