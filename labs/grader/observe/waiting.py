@@ -46,8 +46,8 @@ def task(one, student):
     """The commands with this student's numbers."""
     my = Numbers(one, student)
     lines = [f'# The scene of student {student}', '',
-             'All in one terminal, by bash, in the top folder of the project, with the servers '
-             'built (`make`). If others work on the machine too, take another port than 9001. '
+             'All in one terminal, by bash, in the top folder of the project, with the servers',
+             'built (`make`). If others work on the machine too, take another port than 9001.',
              'Client 1 is silent:', '',
              '    mine=$(mktemp -d)',
              '    01_loop/loop-server -p 9001 --idle-timeout 3600 &',
@@ -59,12 +59,12 @@ def task(one, student):
                      f'nc 127.0.0.1 9001 >$mine/client-{client} &')
     lines += ['', 'Look: `ss -tlnp` and `ss -tnp`, both with `sport = :9001`. Questions a and b.',
               f'*The waiting connection* of b is that of client {my.seen}.', '',
-              'The server is job 1 of the shell, so client 1 is job 2, and each client has the '
-              'number of its job less one; `jobs` shows them.', '',
+              'The server is job 1 of the shell, client 1 is job 2, client 2 is job 3, and so on.',
+              '`jobs` shows them.', '',
               f'Client {my.leaves} leaves: `kill %{my.leaves + 1}` ends it. Look again.',
               'Questions c are about its connection, and the listener.', '',
-              'Client 1 leaves in the same way. Look again: questions d. What client 2 has '
-              'received is in `$mine/client-2`.', '',
+              'Client 1 leaves in the same way. Look again: questions d.',
+              'What client 2 has received is in `$mine/client-2`.', '',
               'At the end: `kill $(jobs -p); rm -r $mine`.', '']
     return '\n'.join(lines)
 
