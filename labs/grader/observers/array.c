@@ -37,7 +37,7 @@ static struct {
 
 int student_main(int argc, char **argv);
 
-static _Noreturn void complain(const char *text)
+__attribute__((noreturn)) static void complain(const char *text)
 {
     printf("turn %u, %zu descriptors are watched: %s\n", now.turn, now.count, text);
     fflush(stdout);
@@ -193,7 +193,7 @@ int __wrap_poll(struct pollfd *polled, nfds_t count, int ms)
             complain("poll was given an entry with other events than are watched for");
         seen[fd] = true;
         now.ready[fd] = report;
-        polled[i].revents = report ? polled[i].events : 0;
+        polled[i].revents = (short)(report ? polled[i].events : 0);
         ready += report ? 1 : 0;
     }
     if (count != now.count)

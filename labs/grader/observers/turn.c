@@ -27,13 +27,13 @@ enum { WAIT = 10 * 1000 }; /* milliseconds, of a wait that something ends at onc
 /* What is judged: what the loop reports, or what watch does. */
 enum { REPORTS, WATCHES };
 
-/* One turn. `can_read` and `failed` are what has to be reported of its descriptor. */
+/* One turn. `can_read` and `failed` are what has to be reported of its descriptor. refuses: watch
+ * is also called for one that can't be watched. */
 struct loop_scene {
     const char *what;
     int (*open)(int *other); /* the descriptor to be watched, and another to be closed; or -1 */
-    bool can_read, failed;
+    bool can_read, failed, refuses;
     int wait_fails; /* with this errno; 0: it does not */
-    bool refuses;   /* a descriptor that can't be watched is to be, besides */
 };
 
 static struct {
