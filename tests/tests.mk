@@ -202,7 +202,7 @@ $(BUILD)/tests/shim.so: tests/shim/shim.c tests/support/landlock.h $(STAMP)
 	$(call link_shared,-Itests/support)
 
 # not with a sanitizer, which wants to be the first library itself
-shims: ## run cases with one-byte transfers, a storm of signals, an attempt to leave the sandbox
+shims: ## run cases with short transfers, a storm of signals, an attempt to leave the sandbox
 shims: $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 	@tests/tools/shims $(BUILD)/tests/shim.so $(CONFORMANCE) $(SERVERS)
 

@@ -210,6 +210,7 @@ struct load {
 
 /* clock.c */
 uint64_t load_now(void);
+uint64_t load_processor_time(void); /* of this thread, in nanoseconds */
 
 /* conn.c */
 void client_open(struct worker *w, struct client *c);

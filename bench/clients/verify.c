@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sha2.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,24 +58,6 @@ void verify_sum(uint64_t bytes, char text[LOAD_SUM_TEXT + 1])
     SHA256Final(digest, &context);
     for (size_t i = 0; i < sizeof digest; i++)
         (void)snprintf(text + 2 * i, 4, "%02x\n", digest[i]);
-}
-
-/* The median of several: what computes in a server is interrupted as this is. */
-double load_sum_speed(void)
-{
-    enum { TIMES = 21, BYTES = 512 * 1024 };
-    static double sorted[TIMES];
-    char text[LOAD_SUM_TEXT + 1];
-    verify_prepare();
-    for (int i = sorted[0] > 0 ? TIMES : 0, at; i < TIMES; i++) {
-        uint64_t start = load_now();
-        verify_sum(BYTES, text);
-        double speed = 1e3 * BYTES / (double)(load_now() - start);
-        for (at = i; at > 0 && sorted[at - 1] > speed; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = speed;
-    }
-    return sorted[TIMES / 2];
 }
 
 static bool write_pattern(int fd, uint64_t bytes)

@@ -107,10 +107,8 @@ void worker_free(struct worker *w)
 /* Nanoseconds of processor time, and of waiting for a processor (proc(5), schedstat). */
 static void cpu_read(uint64_t *cpu, uint64_t *wait)
 {
-    struct timespec time;
     unsigned long long waited = 0;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    *cpu = (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+    *cpu = load_processor_time();
     FILE *stat = fopen("/proc/thread-self/schedstat", "re");
     if (stat != NULL && fscanf(stat, "%*u %llu", &waited) != 1)
         waited = 0;

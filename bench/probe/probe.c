@@ -152,7 +152,7 @@ static void process_memory(pid_t pid, struct probe *probe)
         probe->pss += 1024 * line_number(text, "Pss:");
 }
 
-uint64_t machine_kernel_memory(void)
+static uint64_t kernel_memory(void)
 {
     char text[FILE_BYTES];
     (void)text_read(text, "/proc/meminfo");
@@ -160,15 +160,15 @@ uint64_t machine_kernel_memory(void)
                    line_number(text, "PageTables:"));
 }
 
-uint64_t machine_kernel_settled(void)
+uint64_t machine_kernel_memory(bool settle)
 {
-    uint64_t before, now = machine_kernel_memory();
-    int tries = 20;
-    do {
+    uint64_t before, now = kernel_memory();
+    for (int tries = 20; settle && tries > 0; tries--) {
         (void)poll(NULL, 0, 50);
         before = now;
-        now = machine_kernel_memory();
-    } while (now + 64 * 1024 < before && --tries > 0);
+        now = kernel_memory();
+        settle = now + 64 * 1024 < before; /* it still falls */
+    }
     return now;
 }
 

@@ -37,12 +37,9 @@ struct machine {
 void machine_read(struct machine *machine);
 
 /* Bytes that the kernel keeps on this machine for sockets, processes and threads, whoever has them:
- * slab, stacks, page tables (proc(5), /proc/meminfo). */
-uint64_t machine_kernel_memory(void);
-
-/* The same once it no longer falls: what a process had is given back a moment after its end. Takes
- * 50 ms, and a second at most. */
-uint64_t machine_kernel_settled(void);
+ * slab, stacks, page tables (proc(5), /proc/meminfo). settle: once it no longer falls, since what a
+ * process had is given back a moment after its end; that takes 50 ms, and a second at most. */
+uint64_t machine_kernel_memory(bool settle);
 
 /* The clocks of all processors, in ticks. */
 enum { MACHINE_CPUS = 256 };

@@ -4,7 +4,8 @@
 void watch_begin(void *context)
 {
     struct watch *watch = context;
-    watch->kernel = machine_kernel_memory(); /* first: to look at a process takes kernel memory */
+    /* first: to look at a process takes kernel memory */
+    watch->kernel = machine_kernel_memory(false);
     watch->began = probe_read(watch->pid, false, &watch->from);
     machine_clock_read(&watch->clock_from);
 }

@@ -223,8 +223,8 @@ static void before_take(struct sample *sample, const struct server *server)
     }
     if (sched_getaffinity(server->pid, sizeof cpus, &cpus) == 0)
         sample->server_cpus = CPU_COUNT(&cpus);
-    bool settles = experiment_find(sample->experiment)->settles;
-    sample->kernel_before = (double)(settles ? machine_kernel_settled() : machine_kernel_memory());
+    sample->kernel_before =
+        (double)machine_kernel_memory(experiment_find(sample->experiment)->settles);
 }
 
 static void measure(struct run *run, struct server *server, const struct load_spec *planned,

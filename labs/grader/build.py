@@ -120,14 +120,29 @@ def _object(root, source, flags):
     return target
 
 
+def object_beside(root, name, sanitizer=''):
+    """In a handout: our object of a source whose functions are empty; it lies beside that."""
+    path = Path(root) / name
+    return path.with_name('-'.join(filter(None, (path.stem, sanitizer))) + '.obj')
+
+
 def objects(root, names, sanitizer=''):
-    """Object files of these sources, a compiler for each processor."""
+    """Object files of these sources, a compiler for each processor; given ones as they are."""
     flags = FLAGS + SANITIZED[sanitizer]
-    missing = [name for name in names if not _object_file(root, name, flags).exists()]
+    beside = {name: object_beside(root, name, sanitizer) for name in names}
+    there = {name: path for name, path in beside.items() if path.exists()}
+    missing = [name for name in names
+               if name not in there and not _object_file(root, name, flags).exists()]
     if missing:
         announce('the reference', len(missing), lambda: _object(root, missing[0], flags))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda name: _object(root, name, flags), names))
+        return list(pool.map(lambda name: there.get(name) or _object(root, name, flags), names))
+
+
+def _server_file(name, made, text=b''):
+    """Its name tells what it is linked of."""
+    digest = hashlib.sha1(text + b''.join(path.read_bytes() for path in made)).hexdigest()
+    return paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
 
 
 def minimal(model):
@@ -142,8 +157,7 @@ def from_tree(root, model, name, sanitizer=''):
 
 def _linked(root, names, name, sanitizer=''):
     made = objects(root, names, sanitizer)
-    digest = hashlib.sha1(repr([path.name for path in made]).encode()).hexdigest()
-    target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
+    target = _server_file(name, made)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -174,10 +188,8 @@ def solution(exercise, model, sanitizer=''):
 
 def linked(exercise, model, name, sanitizer):
     """Compiles a trusted solution, and links it with the project's own objects."""
-    text = exercise.solution.read_bytes()
     made = rest_of(model, exercise.source, sanitizer)
-    digest = hashlib.sha1(text + repr([path.name for path in made]).encode()).hexdigest()
-    target = paths.BUILD / 'servers' / f'{name}-{digest[:12]}'
+    target = _server_file(name, made, exercise.solution.read_bytes())
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -199,23 +211,10 @@ def has_sanitizer(name):
             subprocess.run([str(program)], capture_output=True, check=False).returncode == 0
 
 
-def _given(name, sanitizer):
-    """In a handout: the object of a source that is handed out with empty functions."""
-    return paths.REFERENCE / f'{name.replace("/", "+")}{sanitizer}.obj'
-
-
-def given_or(path, name):
-    """The object of a source: the given one, or the one that was made of the source."""
-    given = _given(name, '')
-    return given if given.exists() else path
-
-
 def rest_of(model, source, sanitizer=''):
     """Objects of all that a server is made of, but for one source."""
     names = [name for name in sources(model) if name != source] if model != 'nothing' else []
-    built = [name for name in names if not _given(name, sanitizer).exists()]
-    return objects(paths.ROOT, built, sanitizer) + \
-        [_given(name, sanitizer) for name in names if name not in built]
+    return objects(paths.ROOT, names, sanitizer)
 
 
 def to_try(exercise, source, target):
@@ -229,11 +228,12 @@ def to_try(exercise, source, target):
     return run.stdout + run.stderr
 
 
-def give(source, into, sanitizer):
-    """Puts the object of a source into a handout."""
-    target = Path(into) / _given(source, sanitizer).relative_to(paths.ROOT)
+def give(root, name, into, sanitizer=''):
+    """Puts the object of a source into a handout, without what a debugger shows of the source."""
+    target = object_beside(into, name, sanitizer)
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(objects(paths.ROOT, [source], sanitizer)[0], target)
+    shutil.copy(objects(root, [name], sanitizer)[0], target)
+    run_tool(['strip', '--strip-debug', str(target)])
 
 
 def stage_headers(folder):

@@ -1,7 +1,6 @@
 """Observe exercises: what a student has seen, compared with what a live run shows."""
 import importlib
 
-from . import paths
 from .errors import LabError
 from .server import Failed
 
@@ -30,8 +29,8 @@ def starter(one, student):
 
 
 def solution(one, student):
-    """A model answer, made by a run or read from its file; None: a handout has none."""
-    return None if paths.is_handout() else _measured(scene(one).solve, one, student)
+    """A model answer, made by a run or read from its file."""
+    return _measured(scene(one).solve, one, student)
 
 
 def hand_out(one, student, folder):

@@ -63,9 +63,7 @@ def solution_files(one):
 
 
 def solution_text(one):
-    """What is new in the model solution, as text; None in a handout."""
-    if not (one.folder / 'solution').is_dir():
-        return None
+    """What is new in the model solution, as text."""
     parts = [f'==== {path.name}\n{path.read_text(encoding="utf-8")}'
              for path in sorted((one.folder / 'solution').glob('*'))]
     earlier = before(one)

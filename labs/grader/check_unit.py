@@ -39,8 +39,7 @@ def wrapped(source):
 def _unit(unit):
     made = build.make('lab-unit', f'UNIT={unit}',
                       makes=f'unit/test_{unit}').splitlines()[-1].split()
-    objects = {name: build.given_or(paths.ROOT / path, name)
-               for name, path in zip(made[::2], made[1::2])}
+    objects = {name: paths.ROOT / path for name, path in zip(made[::2], made[1::2])}
     test = next(name for name in objects if Path(name).name == f'test_{unit}.c')
     return Parts(objects, test, ())
 
@@ -49,8 +48,7 @@ def _unit(unit):
 def _observer(observer, model):
     own = sorted(paths.OBSERVERS.glob(f'{observer}*.c'))  # the test is in the first
     names = build.sources(model) + [str(path.relative_to(paths.ROOT)) for path in own]
-    made = zip(names, build.objects(paths.ROOT, names))
-    return Parts({name: build.given_or(path, name) for name, path in made}, names[-len(own)],
+    return Parts(dict(zip(names, build.objects(paths.ROOT, names))), names[-len(own)],
                  sum(map(wrapped, own), []))
 
 

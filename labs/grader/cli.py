@@ -150,8 +150,8 @@ def command_check(arguments):
     if result.judged and not mine['gave_up'] and result.points > mine['points']:
         progress.remember(one, points=result.points)
     print(f'\n{result.points:g} of {result.of:g} points.', end=' ')
-    print('Full marks: `make solution` shows ours.' if result.complete else
-          f'A hint: make hint N={one.number}')
+    full = 'Full marks.' if paths.is_handout() else 'Full marks: `make solution` shows ours.'
+    print(full if result.complete else f'A hint: make hint N={one.number}')
     return 0 if result.complete else 1
 
 
@@ -166,39 +166,34 @@ def command_hint(arguments):
 
 
 def solution(one, student):
-    """Our solution as text, or nothing in a handout."""
+    """Our solution as text. A handout has none."""
     if one.kind == 'own':
         return check_own.solution_text(one)
     if one.kind == 'build':
         text = one.solution.read_text(encoding='utf-8')
-        if 'LAB_TODO(' in text or (not one.holes and one.solution == paths.ROOT / one.source):
-            return None
         return '\n'.join(csource.function(text, name) for name in one.holes) or text
     if one.kind == 'observe':
         return check_observe.solution(one, student)
     if one.kind == 'measure':
         return check_measure.solution(one)
     if one.kind == 'repair':
-        path = paths.ROOT / one.variant(student)['source']
-        return None if paths.is_handout() else path.read_text(encoding='utf-8')
-    name = one.variant(student).get('solution', 'none') if one.variants else one.file
-    path = one.folder / 'solution' / name
-    return path.read_text(encoding='utf-8') if path.is_file() else None
+        return (paths.ROOT / one.variant(student)['source']).read_text(encoding='utf-8')
+    name = one.variant(student)['solution'] if one.variants else one.file
+    return (one.folder / 'solution' / name).read_text(encoding='utf-8')
 
 
 def command_solution(arguments):
     """make solution N="""
     one = exercise.numbered(arguments.number)
+    if paths.is_handout():
+        raise LabError('this handout has no solutions: ask your teacher')
     mine = progress.of(one)
     if mine['points'] < one.full_points and not mine['gave_up']:
         if not arguments.give_up:
             raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a '
                            f'solution now is to give up: make solution N={one.number} GIVE_UP=1')
         progress.remember(one, gave_up=True)
-    text = solution(one, student_of(arguments))
-    if text is None:
-        raise LabError('this handout has no solutions: ask your teacher')
-    print(text)
+    print(solution(one, student_of(arguments)))
 
 
 def graded(folder, wanted):

@@ -1,22 +1,49 @@
-"""A tree for students: without solutions, mutants, history; references are programs."""
+"""A tree for students: without solutions, mutants, history; references are programs.
+
+What *build* exercises ask for is empty in it, wherever it stands. Beside such a source lies our
+object, NAME.obj, and is linked in its place: by the Makefile, by that of a server with a mistake,
+and by the grader. So servers run as all texts say."""
 import json
+import posixpath
 import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, check_server, check_tester, csource, exercise, paths, variants
+from . import build, check_build, check_server, check_tester, csource, exercise, language, paths
+from . import variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
             'tests/labs/', 'labs/answers/')
+ABOUT_REFERENCE = 'The project\'s servers as programs: the grader compares yours with them.\n'
+LINK = re.compile(r'(?<!!)\[([^\[\]]*)\]\(([^)#\s]+)(?:#[^)\s]*)?\)')
 
 
 def chosen(only):
     """The exercises of ONLY=, or all."""
     return [exercise.numbered(word) for word in only.split()] or \
         list(exercise.all_exercises().values())
+
+
+def _with_holes():
+    return [one for one in exercise.all_exercises().values() if one.holes]
+
+
+def asked(exercises):
+    """The functions that are empty: of all *build* exercises, so that no week's handout has the
+    answers of the next. But a source that an exercise changes as a whole (25) is whole, unless that
+    of its functions (24) is handed out, too."""
+    whole = {one.source for one in exercises if one.kind == 'build' and not one.holes}
+    return {one.source: one.holes for one in _with_holes()
+            if one in exercises or one.source not in whole}
+
+
+def shows(one):
+    """The exercises whose answers the servers of this one have: a file with a mistake is whole."""
+    changed = {name for variant in one.variants for name in variants.changed(variant)}
+    return [other.number for other in _with_holes() if other.source in changed]
 
 
 def tracked():
@@ -40,7 +67,46 @@ def _without_names(text, names):
                   lambda match: '...' if match.group(0) in names else match.group(0), text)
 
 
-def _write_exercise(one, into):
+def _without_links(text, folder, there):
+    """Links to what is left out become plain text."""
+    def link(match):
+        goal = posixpath.normpath(posixpath.join(folder, match.group(2)))
+        return match.group(0) if '://' in goal or goal in there else match.group(1)
+    return LINK.sub(link, text)
+
+
+def _with_note(text, tongue):
+    """The first page says what a handout is, below its title and the link to its translation."""
+    title, translation, rest = text.split('\n\n', 2)
+    note = language.page(Path(__file__).parent, 'handout', tongue)
+    return '\n\n'.join([title, translation, note + '\n' + rest])
+
+
+def _write_tree(into, exercises, holes):
+    """The files of the project, without what gives something away."""
+    folders = {one.name for one in exercises}
+    mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
+    names = [name for name in tracked()
+             if not _left_out(name, folders) and (paths.ROOT / name).is_file()]
+    there = {*names, *(str(parent) for name in names for parent in Path(name).parents)}
+    for name in names:
+        source, target = paths.ROOT / name, into / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+        if not name.endswith(('.c', '.h', '.md')) and \
+                not (name.startswith('tests/') and name.endswith('.py')):
+            continue
+        text = source.read_text(encoding='utf-8')
+        if name in holes:
+            text = csource.with_holes(text, holes[name])
+        if name.endswith('.md'):
+            text = _without_links(text, posixpath.dirname(name), there)
+        for tongue in (language.ENGLISH, language.CHINESE):
+            text = _with_note(text, tongue) if name == f'README{tongue}.md' else text
+        target.write_text(_without_names(text, mutants), encoding='utf-8')
+
+
+def _write_exercise(one, into, holes):
     """The exercise's data: instead of a mutant's name the folder of its sources."""
     with open(one.folder / 'exercise.json', encoding='utf-8') as file:
         data = json.load(file)
@@ -49,6 +115,7 @@ def _write_exercise(one, into):
     for number, variant in enumerate(one.variants):
         name = f'server-{number + 1}'
         variants.write_sources(variant, folder / name)
+        variants.hide(variant, folder / name, holes)
         kept = {key: variant[key] for key in ('source', 'fault', 'unit') if key in variant}
         listed.append({'model': variant['model'], 'sources': name, **kept})
     if listed:
@@ -83,30 +150,8 @@ def write_program(program, name, into):
         subprocess.run(['strip', str(target)], check=False)
 
 
-def fill(into, exercises):
-    """Writes the tree into a folder."""
-    into, folders = Path(into), [one.name for one in exercises]
-    holes, names = {}, {path.stem for path in paths.MUTANTS.glob('*.patch')}
-    for one in exercises:
-        if one.holes:
-            holes.setdefault(one.source, []).extend(one.holes)
-    for name in tracked():
-        source, target = paths.ROOT / name, into / name
-        if _left_out(name, folders) or not source.is_file():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
-        if name.endswith(('.c', '.h', '.md')):
-            text = source.read_text(encoding='utf-8')
-            text = csource.with_holes(text, holes[name]) if name in holes else text
-            target.write_text(_without_names(text, names), encoding='utf-8')
-        elif name.startswith('tests/') and name.endswith('.py'):
-            text = source.read_text(encoding='utf-8')
-            target.write_text(_without_names(text, names), encoding='utf-8')
-    if holes:
-        shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
-    for one in exercises:
-        _write_exercise(one, into)
+def _write_programs(into, exercises):
+    """The servers that the grader needs, as programs."""
     programs = {(variant['model'], '') for one in exercises for variant in one.variants}
     programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
@@ -119,10 +164,21 @@ def fill(into, exercises):
     for model, sanitizer in sorted(programs):
         if build.has_sanitizer(sanitizer):
             _write_reference(model, sanitizer, into)
-    for name in holes:
-        for sanitizer in {sanitizer for _, sanitizer in programs}:
-            if build.has_sanitizer(sanitizer):
-                build.give(name, into, sanitizer)
+
+
+def fill(into, exercises):
+    """Writes the tree into a folder."""
+    holes = asked(exercises)
+    _write_tree(into, exercises, holes)
+    shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
+    (into / 'labs' / 'reference').mkdir()
+    (into / 'labs' / 'reference' / 'README').write_text(ABOUT_REFERENCE, encoding='utf-8')
+    for sanitizer in filter(build.has_sanitizer, build.SANITIZED):
+        for name in holes:
+            build.give(paths.ROOT, name, into, sanitizer)
+    for one in exercises:
+        _write_exercise(one, into, holes)
+    _write_programs(into, exercises)
 
 
 def write(into, only):
@@ -140,3 +196,7 @@ def write(into, only):
         shutil.copytree(Path(scratch) / 'tree', into, dirs_exist_ok=True)
     numbers = ', '.join(str(one.number) for one in exercises)
     print(f'{into}: exercises {numbers}, for this kind of machine')
+    for one in exercises:
+        if answers := shows(one):
+            print(f'{one.number} shows answers to {", ".join(map(str, answers))}: '
+                  'hand it out after them (ONLY=)')

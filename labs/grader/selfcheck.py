@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_build, check_observe, check_own, cli, exercise
-from . import formats, hostile, patches, paths, selfcheck_answers, selfcheck_design
+from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_handout, selfcheck_measure
 from . import selfcheck_races, selfcheck_texts, talk, variants
 from .conversation import Conversation
@@ -72,8 +72,7 @@ def check_find_data(one):
             for path in Path(folder).rglob('*.[ch]'):
                 if '[mutant' in path.read_text(encoding='utf-8') or variant['mutant'] in path.name:
                     return f'{path.name} names mutants'
-            changed = patches.apply(variants.patch_text(variant),
-                                    lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
+            changed = variants.changed(variant)
             if not set(changed) <= set(build.sources(variant['model'])) | \
                     {name for name in changed if name.endswith('.h')}:
                 return f'{variant["mutant"]} is no mutant of {variant["model"]}'

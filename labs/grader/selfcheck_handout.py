@@ -1,40 +1,141 @@
-"""Is a handout in order? It gives nothing away, and exercises can be done in it."""
+"""Is a handout in order? It gives nothing away, its servers run, exercises can be done in it."""
 import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import exercise, paths
+from . import csource, exercise, handout, paths, talk
+from .conversation import Conversation
+
+STEP_SECONDS = 10.0
+ANSWERED = ('13', '15', '19', '22', '24', '28')  # build exercises whose model answers are tried
+TEST_SUFFIXES = ('.c', '.h', '.json', '.py', '.mk', '.md')
+
+SCENE = '''\
+cause: no server may end when a function is called
+file song 100K
+a connects
+a expects HELLO 1 ...
+a sends C ann
+a expects OK 0
+a sends S is anybody here?
+a expects OK 0
+a sends G song
+a expects OK 102400
+a expects-body song
+'''
+SECOND_CLIENT = '''\
+b connects
+b expects HELLO 1 ...
+b sends C bob
+b expects OK 0
+a expects * JOIN bob
+b sends S hello
+b expects OK 0
+a expects * SAY bob hello
+'''
 
 
 def run():
-    """A handout has no names of mutants and no solutions; in it an exercise can be done."""
+    """A handout has no names of mutants and no solutions; in it exercises can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
         made = _make(paths.ROOT, 'handout', f'INTO={tree}')
         yield 'handout: all exercises', made
         if made:
             return
-        mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
-        found = []
-        for path in tree.rglob('*'):
-            if path.is_file() and path.suffix in ('.c', '.h', '.json', '.py', '.mk', '.md'):
-                text = path.read_text(encoding='utf-8')
-                words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
-                found += [f'{path.relative_to(tree)}: {word}' for word in words & mutants]
-        found += [str(path) for path in tree.rglob('solution')]
-        yield 'handout: no names, no solutions', ', '.join(found[:10])
+        yield 'handout: no names, no solutions', ', '.join(_names(tree)[:10])
+        yield 'handout: no links to what is left out', '\n'.join(_dead_links(tree))
+        yield 'handout: no answers but those that it names', _answers(tree)
+        yield 'handout: make builds servers that run', _serve(tree)
+        yield 'handout: servers that a scene names run', _scenes(tree)
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
-        yield 'handout: servers with empty functions are tested', _build(tree)
+        yield 'handout: make solution and make check say that there are no solutions', _none(tree)
+        yield 'handout: model answers pass, though functions beside them are empty', _build(tree)
         yield 'handout: a server can be built to be tried', _try(tree)
         yield 'handout: another student number, another server', _draw(tree)
+    yield 'handout: one exercise, and functions of others are empty', _of_one()
+
+
+def _output(tree, *words):
+    """How make ended, and what it printed."""
+    made = subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True, text=True,
+                          check=False)
+    return made.returncode, made.stdout + made.stderr
 
 
 def _make(tree, *words):
-    run = subprocess.run(['make', '-s', '-C', str(tree), *words], capture_output=True, text=True,
-                         check=False)
-    return run.stdout + run.stderr if run.returncode != 0 else ''
+    status, text = _output(tree, *words)
+    return text if status else ''
+
+
+def _names(tree):
+    """Names of mutants, and solutions."""
+    mutants = {path.stem for path in paths.MUTANTS.glob('*.patch')}
+    found = []
+    for path in tree.rglob('*'):
+        if path.is_file() and path.suffix in TEST_SUFFIXES:
+            text = path.read_text(encoding='utf-8')
+            words = set(re.findall(r'\b(?:0\d|core|client|bench)-[a-z0-9-]+', text))
+            found += [f'{path.relative_to(tree)}: {word}' for word in words & mutants]
+    return found + [str(path) for path in tree.rglob('solution')]
+
+
+def _dead_links(tree):
+    for path in sorted(tree.rglob('*.md')):
+        for link in re.findall(r'\]\(([^)#\s]+)', path.read_text(encoding='utf-8')):
+            if '://' not in link and not (path.parent / link).exists():
+                yield f'{path.relative_to(tree)}: {link}'
+
+
+def _is_answer(path, one):
+    """Has this source functions that a build exercise asks for?"""
+    text = path.read_text(encoding='utf-8')
+    return not all(f'LAB_TODO("{name}")' in csource.function(text, name) for name in one.holes)
+
+
+def _answers(tree):
+    """Sources that answer a build exercise are in the servers of those exercises that make handout
+    names, and nowhere else; and there they have the mistake."""
+    found, named = set(), set()
+    for one in exercise.all_exercises().values():
+        named |= {(one.name, other) for other in handout.shows(one)}
+        for path in tree.rglob(Path(one.source).name) if one.holes else []:
+            name = path.relative_to(tree)
+            if str(name).endswith(one.source) and _is_answer(path, one):
+                found.add((name.parts[1], one.number))
+    return '' if found == named else f'{sorted(found ^ named)}: an answer, or none'
+
+
+def _runs(program, text):
+    play = talk.Run(Conversation(text), program, STEP_SECONDS)
+    return '' if play.run() else f'{program.name}: {play.failure}'
+
+
+def _serve(tree):
+    """A chat and a file, of all six; the tree's own, not those of the grader."""
+    if wrong := _make(tree, 'servers'):
+        return wrong
+    programs = sorted(tree.glob('0*_*/*-server'))
+    if len(programs) != 6:
+        return f'there are {len(programs)} servers'
+    wrong = [_runs(path, SCENE + ('' if '01_loop' in str(path) else SECOND_CLIENT))
+             for path in programs]
+    return '\n'.join(filter(None, wrong))
+
+
+def _scenes(tree):
+    """Those of the first exercises, as the student's own pages name them."""
+    for number in ('1', '2', '10'):
+        if wrong := _make(tree, 'lab', f'N={number}'):
+            return wrong
+        page = tree / 'labs' / 'answers' / exercise.numbered(number).name / 'task.md'
+        named = set(re.findall(r'\b0\d_\w+/\w+-server\b', page.read_text(encoding='utf-8')))
+        wrong = [_runs(tree / name, SCENE) for name in named]
+        if any(wrong) or not named:
+            return '\n'.join(filter(None, wrong)) or f'task {number} names no server'
+    return ''
 
 
 def _do_one(tree):
@@ -47,9 +148,18 @@ def _do_one(tree):
     return _make(tree, 'check', 'N=7')
 
 
+def _none(tree):
+    """The same before full marks and after them."""
+    for number in ('7', '9'):
+        text = _output(tree, 'solution', f'N={number}')[1]
+        if 'has no solutions' not in text or 'give up' in text:
+            return text
+    text = _output(tree, 'check', 'N=7')[1]
+    return text if 'make solution' in text or 'Full marks.' not in text else ''
+
+
 def _build(tree):
-    """Our own answers pass, though the servers that they are linked with have empty functions."""
-    for number in ('13', '15'):
+    for number in ANSWERED:
         one = exercise.numbered(number)
         if wrong := _make(tree, 'lab', f'N={number}'):
             return wrong
@@ -70,6 +180,7 @@ def _try(tree):
 
 
 def _draw(tree):
+    """Each builds as the student has it, also where functions are empty."""
     one = exercise.numbered('21')
     folder = tree / 'labs' / 'answers' / one.name
     for student in range(1, len(one.variants) + 1):
@@ -83,4 +194,18 @@ def _draw(tree):
             said = _make(tree, *words, f'STUDENT={student + 1}')
             if f'you are student {student}, and have exercise 21' not in said:
                 return f'a second number, {words}: {said or "it is taken"}'
-    return _make(tree, 'lab', 'N=9')
+    wrong = _make(folder / 'server') or _runs(folder / 'server' / 'server', SCENE)
+    return wrong or _make(tree, 'lab', 'N=9')
+
+
+def _of_one():
+    """Of a document, which needs no server at all: it is a handout all the same."""
+    with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
+        tree = Path(folder) / 'a tree'
+        if wrong := _make(paths.ROOT, 'handout', f'INTO={tree}', 'ONLY=8'):
+            return wrong
+        wrong = list(_dead_links(tree))
+        wrong += [one.name for one in exercise.all_exercises().values()
+                  if one.holes and _is_answer(tree / one.source, one)]
+        text = _output(tree, 'solution', 'N=8')[1]
+        return '\n'.join(wrong) or ('' if 'has no solutions' in text else text)

@@ -7,12 +7,14 @@ from . import build, csource, patches, paths
 from .errors import LabError
 
 MAKEFILE = '''# builds the server with the mistake: make, then ./server -p 9000 -d files
-CC      := gcc
+{note}CC      := gcc
 CFLAGS  := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Icore -pthread
 SOURCES := {sources}
 
 server: $(SOURCES) $(wildcard core/*/*.h)
 \t$(CC) $(CFLAGS) -o $@ $(SOURCES) -lmd
+'''
+NOTE = '''# NAME.obj stands for NAME.c, in which functions are empty: another exercise asks for them
 '''
 
 
@@ -24,15 +26,22 @@ def patch_text(variant):
     return path.read_text(encoding='utf-8')
 
 
+def _read(name):
+    return (paths.ROOT / name).read_text(encoding='utf-8')
+
+
+def changed(variant):
+    """The files in which the mistake is: {name: text}."""
+    return patches.apply(patch_text(variant), _read)
+
+
 def write_sources(variant, folder):
     """The sources of the server, with the mistake, without the comments that give it away."""
     folder = Path(folder)
-    patch = patch_text(variant)
     names = build.sources(variant['model'])
     headers = [str(path.relative_to(paths.ROOT)) for path in (paths.ROOT / 'core').glob('*/*.h')]
-    texts = {name: (paths.ROOT / name).read_text(encoding='utf-8') for name in names + headers}
-    read = lambda name: (paths.ROOT / name).read_text(encoding='utf-8')
-    for name, text in patches.apply(patch, read).items():
+    texts = {name: _read(name) for name in names + headers}
+    for name, text in changed(variant).items():
         if name not in texts:
             raise LabError(f'{variant["mutant"]} changes {name}, no part of {variant["model"]}')
         texts[name] = text
@@ -40,7 +49,26 @@ def write_sources(variant, folder):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(csource.without_annotations(text), encoding='utf-8')
-    (folder / 'Makefile').write_text(MAKEFILE.format(sources=' '.join(names)), encoding='utf-8')
+    _write_makefile(folder, names)
+
+
+def _write_makefile(folder, names):
+    beside = {name: build.object_beside(folder, name) for name in names}
+    parts = [str(path.relative_to(folder)) if path.exists() else name
+             for name, path in beside.items()]
+    text = MAKEFILE.format(sources=' '.join(parts), note='' if parts == names else NOTE)
+    (folder / 'Makefile').write_text(text, encoding='utf-8')
+
+
+def hide(variant, folder, holes):
+    """Empties the functions that other exercises ask for, holes = {name of a source: functions},
+    in the sources of the server. A file with the mistake stays whole."""
+    names = build.sources(variant['model'])
+    for name in set(names) & set(holes) - set(changed(variant)):
+        build.give(folder, name, folder)
+        text = (folder / name).read_text(encoding='utf-8')
+        (folder / name).write_text(csource.with_holes(text, holes[name]), encoding='utf-8')
+    _write_makefile(folder, names)
 
 
 def copy_sources(exercise, variant, folder):
@@ -80,9 +108,9 @@ def of_functions(exercise):
         if f'\n--- a/{exercise.source}\n' not in patch or \
                 not patches.header(patch, 'Caught by').startswith(TOLD_BY):
             continue
-        changed = patches.apply(patch, lambda name: (paths.ROOT / name).read_text(encoding='utf-8'))
-        text = changed.pop(exercise.source)
-        if not changed and csource.with_holes(text, exercise.holes) == \
+        texts = patches.apply(patch, _read)
+        text = texts.pop(exercise.source)
+        if not texts and csource.with_holes(text, exercise.holes) == \
                 csource.with_holes(old, exercise.holes):
             found[path.stem] = text
     return found
