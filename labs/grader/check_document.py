@@ -26,35 +26,54 @@ def words_of(text):
     return [word for place, word in enumerate(words) if place == 0 or word != words[place - 1]]
 
 
+def quoted(text):
+    """What stands in backquotes."""
+    return re.findall(r'`([^`\n]+)`', text)
+
+
 def named_of(text, wanted):
-    """Which of the wanted names stand in backquotes, alone or with something behind them."""
-    quoted = re.findall(r'`([^`\n]+)`', text)
-    return {name for name in wanted for one in quoted
-            if re.match(re.escape(name) + r'(?![\w])', one)}
+    """Which of the wanted names stand in backquotes, alone or with something behind them; fork is
+    short for 02_fork."""
+    found = [re.sub(r'^0\d_(?=\w)', '', one) for one in quoted(text)]
+    return {name for name in wanted for one in found
+            if re.match(re.escape(re.sub(r'^0\d_', '', name)) + r'(?![\w])', one)}
 
 
-def wrong_of(section, text, starter):
-    """What is wrong with the text below a heading; nothing: it is in order."""
-    if text is None:
-        return f'there is no heading "{section["heading"]}"'
-    count, most = len(words_of(text)), section.get('most', 1500)
-    if set(words_of(text)) <= set(words_of(starter or '')):
-        return 'it is as it was handed out'
-    if not section['least'] <= count <= most:
-        return f'it has {count} words; {section["least"]} to {most} are wanted'
-    if len(set(words_of(text))) * 4 < count:
-        return 'most of its words repeat'
+def wrong_names(section, text):
+    """What is missing or unknown of the names of a section."""
     wanted = section.get('names', [])
     missing = sorted(set(wanted) - named_of(text, wanted))
     if len(wanted) - len(missing) < section.get('named', 0):
-        return f'{section["named"]} of these have to be named, `so`; missing: {", ".join(missing)}'
+        yield (f'{section["named"]} of {len(wanted)} names have to stand in backquotes, as in '
+               f'`{wanted[0]}`; missing: {", ".join(missing)}')
+    if unknown := sorted(set(names.unknown_of_project(text))):
+        yield f'nothing in the project is called {", ".join(unknown)}'
+    if section.get('protocol') and (unknown := names.unknown_of_protocol(quoted(text))):
+        yield f'the protocol has no {", ".join(unknown)} (docs/protocol.md)'
+
+
+def all_wrong(section, text, starter):
+    """What is wrong with the text below a heading."""
+    if text is None:
+        yield f'there is no heading "{section["heading"]}"'
+        return
+    count, most = len(words_of(text)), section.get('most', 1500)
+    if set(words_of(text)) <= set(words_of(starter or '')):
+        yield 'it is as it was handed out'
+        return
+    if not section['least'] <= count <= most:
+        yield f'it has {count} words; {section["least"]} to {most} are wanted'
+    elif len(set(words_of(text))) * 4 < count:
+        yield 'most of its words repeat'
     rows = sum(1 for line in text.splitlines() if re.match(r'\s*(\||\d+\.|-)\s*\S', line))
     if rows < section.get('rows', 0):
-        return f'a table or list of {section["rows"]} lines is wanted; there are {rows}'
-    unknown = sorted(set(names.unknown_of_project(text)))
-    if unknown:
-        return f'nothing in the project is called {", ".join(unknown)}'
-    return ''
+        yield f'a table or list of {section["rows"]} lines is wanted; there are {rows}'
+    yield from wrong_names(section, text)
+
+
+def wrong_of(section, text, starter):
+    """The same as one text; nothing: it is in order."""
+    return '; '.join(all_wrong(section, text, starter))
 
 
 def lines_of(exercise, folder, name, starter):
@@ -73,10 +92,26 @@ def lines_of(exercise, folder, name, starter):
     return lines
 
 
+def not_known(exercise, folder, name):
+    """A note on names in backquotes that may be mistyped, or the student's own: no line fails."""
+    try:
+        text = submission.text(folder, name)
+    except LabError:
+        return ''
+    wanted = sum((section.get('names', []) for section in exercise.document['sections']), [])
+    found = sorted(names.unknown_calls(quoted(text)) - set(wanted))
+    return 'In backquotes, and neither a call of the system nor a name of the project: ' \
+        f'{", ".join(found)}. If these are names of your own, all is well.\n\n' if found else ''
+
+
+def rubric_points(exercise):
+    """The points that are left to the teacher."""
+    return sum(one['points'] for one in exercise.document.get('rubric', []))
+
+
 def rubric(exercise):
     """What only the teacher can judge, with the points for it."""
-    points = sum(one['points'] for one in exercise.document['rubric'])
-    return '\n'.join([f'Left to the teacher, {points} points more:'] +
+    return '\n'.join([f'Left to the teacher, {rubric_points(exercise)} points more:'] +
                      [f'  {one["points"]}  {one["text"]}' for one in exercise.document['rubric']])
 
 
@@ -85,4 +120,5 @@ def check(exercise, folder, student=None):
     del student
     lines = lines_of(exercise, folder, exercise.file,
                      exercise.folder / 'starter' / exercise.file)
-    return Verdict(exercise, lines, rubric(exercise))
+    note = not_known(exercise, folder, exercise.file)
+    return Verdict(exercise, lines, note + rubric(exercise))

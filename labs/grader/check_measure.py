@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_document, paths, samples, submission
+from . import build, check_document, paths, predictions, samples, submission
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict
 
@@ -18,9 +18,7 @@ MEASUREMENT, DIFFERENCE = 'the measurement', 'prediction and measurement'
 EXPLANATION = {'least': 25, 'most': 400}  # words about a prediction that was wrong
 RUN_SECONDS = 60         # of the grader's own run
 MODEL_SECONDS = 300      # of the run of a model answer
-NO_DIFFERENCE = 1.25     # medians that are nearer to each other have no order
 CLEAR = 2.0              # the least of one over the most of the other
-ROUGHLY = 3.0            # a predicted ratio may be wrong by this factor
 
 
 def words_of_run(one, plan):
@@ -85,91 +83,25 @@ def live(one):
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         table, facts = measured(one, one.measure['live'], Path(folder) / 'results',
                                 RUN_SECONDS)
-    return samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
+    return results_of(one, one.measure['live']['rounds'], table, facts)
 
 
-# ---- predictions ----
-
-def parse(one, text):
-    """{name: value} of prediction.txt, each in the form that the name wants."""
-    wanted = {p['name']: p for p in one.measure['predictions']}
-    found = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith('#'):
-            continue
-        name, colon, value = line.partition(':')
-        name = ' '.join(name.split())
-        if not colon or name not in wanted:
-            raise LabError(f'line {number} predicts nothing of this exercise: {line[:80]}')
-        if name in found:
-            raise LabError(f'line {number} predicts `{name}` a second time')
-        found[name] = _value(wanted[name], value)
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise LabError(f'nothing is predicted for `{missing[0]}`')
-    return found
+def results_of(one, enough, table, facts):
+    """The two files, read."""
+    return samples.Results(one.measure['experiment'], one.measure['figure'], enough, table, facts)
 
 
-def _value(prediction, text):
-    name, words = prediction['name'], re.findall(r'[\w.]+', text.lower())
-    if not words:
-        raise LabError(f'nothing is predicted for `{name}`')
-    if 'ratio' in prediction:
-        try:
-            value = float(words[0])
-        except ValueError:
-            value = 0.0
-        if len(words) != 1 or not 0 < value < 1e9:
-            raise LabError(f'`{name}` wants one positive number, not {text.strip()[:80]}')
-        return value
-    known = prediction.get('order') or prediction['servers']
-    if prediction.get('order') and sorted(words) != sorted(known):
-        raise LabError(f'`{name}` wants each of {", ".join(known)} once')
-    if 'still' in prediction:
-        words = [] if words == ['none'] else words
-        if not set(words) <= set(known):
-            raise LabError(f'`{name}` wants none, or some of {", ".join(known)}')
-    return words
+# ---- prediction and measurement ----
 
-
-def shown(prediction, value):
-    """A value of a prediction, or of a measurement, as text."""
-    if 'ratio' in prediction:
-        return f'{value:.3g}'
-    return ', '.join(value) or 'none'
-
-
-def seen(prediction, results):
-    """What the results show for a prediction."""
-    if 'ratio' in prediction:
-        return results.ratio(*map(tuple, prediction['ratio']), prediction.get('figure'))
-    if 'order' in prediction:
-        return sorted(prediction['order'], reverse=True,
-                      key=lambda server: results.median((server, prediction['x'])))
-    return [server for server in prediction['servers']
-            if results.stands_still((server, prediction['still']))]
-
-
-def agrees(prediction, value, results):
-    """Is a prediction roughly what was measured?"""
-    if 'ratio' in prediction:
-        return 1 / ROUGHLY <= value / seen(prediction, results) <= ROUGHLY
-    if 'still' in prediction:
-        return set(value) == set(seen(prediction, results))
-    medians = [results.median((server, prediction['x'])) for server in value]
-    return all(later <= NO_DIFFERENCE * earlier
-               for earlier, later in itertools.combinations(medians, 2))
-
-
-def _explained(prediction, sections):
+def _explained(prediction, sections, results):
     """What is missing of the explanation of a prediction that was wrong."""
     heading = prediction['name']
     text = sections.get(heading.lower())
     wrong = check_document.wrong_of({'heading': heading, **EXPLANATION}, text, '')
-    if not wrong and not re.search(r'\d', text):
-        wrong = 'it has no measured number'
     if not wrong and sum(other == text for other in sections.values()) > 1:
         wrong = 'the same text stands below another heading'
+    if not wrong and not predictions.has_number(prediction, results, text):
+        wrong = 'none of its numbers is one that was measured for this prediction'
     return wrong
 
 
@@ -177,24 +109,30 @@ def difference(one, folder, results):
     """The line on the prediction: each agrees, or is explained."""
     points = one.measure['points_of'][DIFFERENCE]
     try:
-        values = parse(one, submission.text(folder, one.file))
+        values = predictions.parse(one, submission.text(folder, one.file))
     except LabError as error:
         return Line(DIFFERENCE, FAIL, points, str(error))
     try:
         sections = check_document.sections(submission.text(folder, one.document['file']))
     except LabError:
         sections = {}
-    messages = []
+    wrong, unclear = [], []
     for prediction in one.measure['predictions']:
         name, value = prediction['name'], values[prediction['name']]
-        if agrees(prediction, value, results):
+        missing = '' if predictions.agrees(prediction, value, results) else \
+            _explained(prediction, sections, results)
+        if not missing:
             continue
-        if wrong := _explained(prediction, sections):
-            messages.append(
-                f'{name}: predicted {shown(prediction, value)}, measured '
-                f'{shown(prediction, seen(prediction, results))}. Say why below a heading '
-                f'`# {name}` in {one.document["file"]}: {wrong}')
-    return Line(DIFFERENCE, FAIL if messages else PASS, points, '\n'.join(messages))
+        text = (f'{name}: predicted {predictions.shown(prediction, value)}, measured '
+                f'{predictions.shown(prediction, predictions.seen(prediction, results))}. ')
+        if reason := predictions.few(prediction, results):
+            unclear.append(f'{text}That is not judged: {reason}. Measure again when the machine '
+                           'has less to do')
+        else:
+            wrong.append(f'{text}Say why below a heading `# {name}` in {one.document["file"]}: '
+                         f'{missing}')
+    outcome = FAIL if wrong else NOT_JUDGED if unclear else PASS
+    return Line(DIFFERENCE, outcome, points, '\n'.join(wrong + unclear))
 
 
 # ---- the measurement ----
@@ -204,19 +142,13 @@ def taken(one, folder):
     if (Path(folder) / 'results').is_symlink():
         raise LabError(f'results in {folder} is a link')
     table, facts = (submission.text(folder, f'results/{name}') for name in samples.FILES)
-    results = samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
     plan = one.measure
+    results = results_of(one, plan['least_rounds'], table, facts)
     others = [(prediction['figure'], point) for prediction in plan['predictions']
-              if 'figure' in prediction for point in _points_of(prediction)]
+              if 'figure' in prediction for point in predictions.points_of(prediction)]
     results.want([model[3:] for model in plan['models']], plan['points'], plan['least_rounds'],
                  others)
     return results
-
-
-def _points_of(prediction):
-    if 'ratio' in prediction:
-        return [tuple(point) for point in prediction['ratio']]
-    return [(server, prediction['x']) for server in prediction.get('order', [])]
 
 
 def contradiction(one, results, own):
@@ -224,9 +156,10 @@ def contradiction(one, results, own):
     for prediction in one.measure['predictions']:
         if 'still' in prediction:
             known = {server for server, x in own.points if x == prediction['still']}
-            if known & set(seen(prediction, results)) != set(seen(prediction, own)):
+            seen, live_seen = (set(predictions.seen(prediction, one)) for one in (results, own))
+            if known & seen != live_seen:
                 return f'{prediction["name"]}: a run just now shows other servers'
-        for a, b in itertools.permutations(_points_of(prediction), 2):
+        for a, b in itertools.permutations(predictions.points_of(prediction), 2):
             figure = prediction.get('figure')
             if min(own.values(a, figure)) > CLEAR * max(own.values(b, figure)) and \
                     results.median(a, figure) < results.median(b, figure):
@@ -285,8 +218,9 @@ def solution_files(one):
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         table, facts = measured(one, {**one.measure, 'rounds': one.measure['least_rounds']},
                                 Path(folder) / 'results', MODEL_SECONDS)
-    results = samples.Results(one.measure['experiment'], one.measure['figure'], table, facts)
-    lines = [f'{p["name"]}: {shown(p, seen(p, results))}' for p in one.measure['predictions']]
+    results = results_of(one, one.measure['least_rounds'], table, facts)
+    lines = [f'{p["name"]}: {predictions.shown(p, predictions.seen(p, results))}'
+             for p in one.measure['predictions']]
     names = ', '.join(f'`{model}`' for model in one.measure['models'])
     why = EXPLAINED.format(names=names, values='; '.join(lines))
     return {one.file: '\n'.join(lines) + '\n', 'results/samples.tsv': table,

@@ -94,9 +94,8 @@ def cause_of(text):
     match = re.search(r'^[ */]*cause:(.*(?:\n[ ]\*[ ](?!cause)[^\n]*\w[^\n]*)*)', text, re.M)
     sentence = re.sub(r'\s*\*/.*|\n \*', ' ', match.group(1)) if match else ''
     sentence = ' '.join(sentence.split())
-    if len(language.words(sentence)) < 5:
-        raise LabError('a comment with a line `cause:` and a sentence is missing: which call, '
-                       'which errno, and what happened?')
+    language.sentence(sentence, 'a comment with a line `cause:` needs a sentence behind it (which '
+                                'call, which errno, and what happened?)')
     return sentence
 
 

@@ -82,4 +82,5 @@ def check(exercise, folder, student=None):
     starter = exercise.folder / 'starter' / exercise.document['file']
     lines += check_document.lines_of(exercise, folder, exercise.document['file'], starter)
     note = f'the compiler warns:\n{warnings}\n' if warnings else ''
+    note += check_document.not_known(exercise, folder, exercise.document['file'])
     return Verdict(exercise, lines, note + check_document.rubric(exercise))

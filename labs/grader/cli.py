@@ -6,13 +6,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_measure, check_observe, check_own, check_repair, csource
-from . import exercise, formats, handout, paths, progress, sandbox, selfcheck, submission
+from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
+from . import csource, exercise, formats, handout, paths, progress, sandbox, selfcheck, submission
 from . import supervisor, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
-# Behind `cause:` belongs a sentence: what does the server in the folder `server` do wrong?
+# Behind `cause:` belongs a sentence, of five words at least: what does the server in the folder
+# `server` do wrong?
 # Below it, a conversation that the server of the project passes, and that one does not. The
 # language is described in labs/conversations.md.
 cause:
@@ -54,16 +55,20 @@ def starter(one, student=1):
 
 def command_list(_):
     """make labs"""
-    done, total, full = progress.load(), 0, 0
+    done, total, full, left = progress.load(), 0, 0, 0
     for one in exercise.all_exercises().values():
         mine = {**{'points': 0, 'hints': 0, 'gave_up': False}, **done.get(one.name, {})}
         total, full = total + mine['points'], full + one.full_points
         state = 'begun' if folder_of(one).is_dir() else ''
         state = 'done' if mine['points'] == one.full_points else state
         state = 'given up' if mine['gave_up'] else state
+        of_teacher = check_document.rubric_points(one)
+        left += of_teacher
+        more = f' + {of_teacher:g}' if of_teacher else ''
         print(f'  {one.number:2}  {one.title:<30} {one.kind:<6} {one.minutes:3} min '
-              f'{mine["points"]:2g}/{one.full_points:<2g} points  {state}')
-    print(f'\n{total:g} of {full:g} points. `make lab N=9` hands out exercise 9.')
+              f'{mine["points"]:2g}/{one.full_points:<2g}{more:4} points  {state}'.rstrip())
+    print(f'\n{total:g} of {full:g} points, and {left:g} more that the teacher gives: those behind '
+          'the +. `make lab N=9` hands out exercise 9.')
     print('labs/README.md explains.')
 
 
@@ -157,7 +162,7 @@ def command_hint(arguments):
     progress.remember(one, hints=number)
     print('\n\n'.join(one.hints[:number]))
     last = ' There are no more.' if number == len(one.hints) else ''
-    print(f'\nHint {number} of {len(one.hints)}.{last}')
+    print(f'\nHint {number} of {len(one.hints)}; hints cost no points.{last}')
 
 
 def solution(one, student):

@@ -100,8 +100,8 @@ class Conversation:
                        'labs/conversations.md lists them all')
 
     def _check(self):
-        if len(language.words(self.cause)) < 5:
-            raise LabError('behind `cause:` belongs a sentence: what does the server do wrong?')
+        language.sentence(self.cause, 'behind `cause:` belongs a sentence on what the server does '
+                                      'wrong')
         clients = {step.client for step in self.steps if step.client}
         if len(clients) > MOST_CLIENTS:
             raise LabError(f'{len(clients)} clients are too many; {MOST_CLIENTS} are allowed')

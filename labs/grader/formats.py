@@ -22,17 +22,20 @@ def _unicode(text):
 
 
 def lines(verdict, all_messages=False):
-    """For a student: the first failure whole, the others one line each; of answers all failures,
-    as each is a line."""
-    all_messages = all_messages or verdict.exercise.kind == 'observe'
+    """For a student: the first failure whole, the others one line each; of answers, predictions
+    and sections of a document all failures, as each is a line or two."""
+    exercise = verdict.exercise
+    all_messages = all_messages or exercise.kind in ('observe', 'measure')
+    sections = {one['heading'] for one in exercise.document.get('sections', [])}
     shown = all_messages
-    text = [f'{verdict.exercise.number} {verdict.exercise.title}']
+    text = [f'{exercise.number} {exercise.title}']
     for line in verdict.lines:
         points = f'{line.points:g}/{line.of:g}' if line.of else ''
         text.append(f'  {line.outcome:<10} {points:>5}  {line.name}')
     for line in verdict.lines:
-        if line.outcome == FAIL and line.message and (all_messages or not shown):
-            shown = True
+        is_section = line.name in sections
+        if line.outcome == FAIL and line.message and (all_messages or is_section or not shown):
+            shown = shown or not is_section
             text.append(f'\n{line.name}:\n{_short(line.message)}')
     for line in verdict.lines:
         if line.outcome == NOT_JUDGED:

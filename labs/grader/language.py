@@ -2,8 +2,11 @@
 import os
 import re
 
+from .errors import LabError
+
 ENGLISH, CHINESE = '', '.zh-CN'
 OTHER_LANGUAGE = re.compile(r'^\[(中文|English)\]\(README[\w.-]*\)\n\n', re.M)
+LEAST_WORDS = 5  # of a sentence
 HAN, NO_HAN = '[\u4e00-\u9fff]', r'[^\W_\u4e00-\u9fff]'
 STAMP = re.compile(r'\n*<!-- translated from:[^>]*-->\s*\Z')  # see tests/tools/translations
 
@@ -20,6 +23,14 @@ def page(folder, name, language):
     path = path if path.is_file() else folder / f'{name}.md'
     text = STAMP.sub('\n', path.read_text(encoding='utf-8'))
     return OTHER_LANGUAGE.sub('', text, count=1)
+
+
+def sentence(text, before):
+    """LabError if it is too short for one: what had to stand there, and how many words there are.
+    before: says where, and what is asked for."""
+    found = len(words(text))
+    if found < LEAST_WORDS:
+        raise LabError(f'{before}, of at least {LEAST_WORDS} words; {found} are there')
 
 
 def words(text):

@@ -1,8 +1,9 @@
 """Names in texts: those in backquotes that look like something of the project, and are nothing."""
 import functools
 import re
+import subprocess
 
-from . import paths
+from . import build, paths
 
 PATH = r'(core|docs|labs|tests|client|bench|0\d_\w+)/[\w./-]+'
 
@@ -21,6 +22,49 @@ def known():
 def modules():
     """What names of the project begin with: `turn` of core/turn/turn.h in `turn_ready`."""
     return {path.stem for path in paths.ROOT.glob('core/*/*.h')}
+
+
+@functools.lru_cache
+def protocol():
+    """The requests and the codes, in the tables of docs/protocol.md."""
+    text = (paths.ROOT / 'docs/protocol.md').read_text(encoding='utf-8')
+    rows = re.findall(r'^\| `(.+?)` \|', text, re.M)
+    requests = {row.split()[0] for row in rows if re.match(r'[A-Z]( <|$)', row)}
+    return requests, {row for row in rows if re.fullmatch(r'[a-z]+(-[a-z]+)*', row)}
+
+
+def unknown_of_protocol(quoted):
+    """Of names in backquotes: requests and codes that the protocol does not have."""
+    requests, codes = protocol()
+    found = set()
+    for name in quoted:
+        if re.fullmatch(r'[A-Z]( .*)?', name) and name[0] not in requests:
+            found.add(f'request {name}')
+        code = re.fullmatch(r'(ERR )?([a-z]+(?:-[a-z]+)*)( .*)?', name)
+        if code and (code.group(1) or '-' in code.group(2)) and code.group(2) not in codes:
+            found.add(f'code {code.group(2)}')
+    return sorted(found)
+
+
+@functools.lru_cache
+def calls():
+    """Every word of the system's headers that servers include, and every system call."""
+    headers = ['sys/syscall.h']
+    for path in paths.ROOT.glob('core/*/*.[ch]'):
+        headers += re.findall(r'^#include <([\w./]+)>', path.read_text(encoding='utf-8'), re.M)
+    source = ''.join(f'#if __has_include(<{name}>)\n#include <{name}>\n#endif\n'
+                     for name in sorted({*headers, 'sys/epoll.h', 'sys/select.h', 'poll.h'}))
+    run = subprocess.run([*build.compiler(), '-D_GNU_SOURCE', '-E', '-dD', '-x', 'c', '-'],
+                         input=source, capture_output=True, text=True, check=False)
+    found = set(re.findall(r'\w+', run.stdout))
+    return found | {name.removeprefix('SYS_') for name in found}
+
+
+def unknown_calls(quoted):
+    """Of names in backquotes: those that look like a call, and are none; nor of the project."""
+    plain = {match.group(1) for match in map(re.compile(
+        r'([a-z][a-z0-9_]{2,})(\(\)|\([1-8]\))?').fullmatch, quoted) if match}
+    return {name for name in plain if name not in known() and name not in calls()}
 
 
 def unknown_of_project(text):

@@ -25,6 +25,11 @@ FIGURES = {
     'p99': lambda row: row['p99_us'],
 }
 
+# the states in which a sample says something of the server alone, as lab-bench has it
+# (docs/benchmarking.md): the generator may be the bottleneck where no time is measured
+FIT = {'memory': USABLE, 'memory with the kernel': USABLE, 'cost': ('good', 'generator'),
+       'p50': ('good',), 'p99': ('good',)}
+
 
 def _number(text):
     try:
@@ -35,10 +40,11 @@ def _number(text):
 
 
 class Results:
-    """What was measured: rows by point, a point being (server, x); `figure` is what counts."""
+    """What was measured: rows by point, a point being (server, x); `figure` is what counts, and a
+    point is to be compared if it has `enough` rounds with an undisturbed sample."""
 
-    def __init__(self, experiment, figure, table, facts):
-        self.experiment, self.figure = experiment, FIGURES[figure]
+    def __init__(self, experiment, figure, enough, table, facts):
+        self.experiment, self.figure, self.enough = experiment, figure, enough
         self.facts, self.servers = {}, []
         for line in facts.splitlines():
             name, _, value = line.partition('=')
@@ -65,10 +71,25 @@ class Results:
         """The rows of a point that were measured."""
         return [row for row in self.points.get(point, []) if row['state'] in USABLE]
 
+    def fit(self, point, figure=None):
+        """{round: figure}, this one or what counts; of repetitions the first that is fit for it."""
+        figure, found = figure or self.figure, {}
+        for row in self.points.get(point, []):
+            if row['state'] in FIT[figure]:
+                found.setdefault(row['round'], FIGURES[figure](row))
+        return found
+
+    def fit_rounds(self, points, figure=None):
+        """In how many rounds each of the points has a sample that is fit."""
+        return len(set.intersection(*(set(self.fit(point, figure)) for point in points)))
+
     def by_round(self, point, figure=None):
-        """{round: figure}, this one or what counts; of repetitions the last."""
-        of = FIGURES[figure] if figure else self.figure
-        return {row['round']: of(row) for row in self.usable(point)}
+        """{round: figure}, of what is fit; if that is not enough, of what was measured at all: of
+        repetitions the last."""
+        fit = self.fit(point, figure)
+        of = FIGURES[figure or self.figure]
+        return fit if len(fit) >= self.enough else \
+            {row['round']: of(row) for row in self.usable(point)}
 
     def values(self, point, figure=None):
         """The figure in each round."""

@@ -108,6 +108,8 @@ DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_obs
 def exercise_data(one):
     """What needs no server to be run, of an exercise."""
     yield f'{one.name}: names', selfcheck_texts.pages(one)
+    if one.document:
+        yield f'{one.name}: lengths', selfcheck_texts.lengths(one)
     try:
         yield f'{one.name}: data', DATA[one.kind](one)
     except LabError as error:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, check_design, check_document, check_repair, check_server, check_tester, cli
-from . import patches, paths, selfcheck_texts
+from . import formats, patches, paths, selfcheck_texts
 from .errors import LabError
 from .verdict import FAIL, PASS
 
@@ -72,8 +72,31 @@ def _server_data(one):
     return '\n'.join(f'{line.name}: {line.message}' for line in lines if line.outcome != PASS)
 
 
+def _below(text, heading, more):
+    """The document with a paragraph more below a heading."""
+    return text.replace(f'# {heading}\n', f'# {heading}\n\n{more}\n')
+
+
+def names_in_documents(one):
+    """Names that are missing or unknown are named, those of all sections at once; a name that may
+    be the student's own costs nothing."""
+    text = _solution(one)
+    first, second, last = (section['heading'] for section in one.document['sections'])
+    wrong = _below(text.replace('`Q`', 'Q'), first, 'Also `Z`.')
+    shown = formats.lines(_verdict(one, _below(wrong, second, 'Also `too-big` or `ERR big`.')))
+    said = ['missing: Q', 'request Z', 'code big', 'code too-big']
+    yield f'{one.name}: names that do not exist', \
+        '' if all(part in shown for part in said) else shown
+    verdict = _verdict(one, _below(text, last, 'Then `frok` is called, and `fork(2)`.'))
+    right = 'frok.' in verdict.note and 'fork,' not in verdict.note
+    yield f'{one.name}: a name that nobody knows', \
+        '' if right and verdict.complete else formats.lines(verdict)
+
+
 def whole(one):
     """The model answer has full marks for every student; the starter has none."""
+    if any(section.get('protocol') for section in one.document.get('sections', [])):
+        yield from names_in_documents(one)
     try:
         starter = _verdict(one, cli.starter(one))
         yield f'{one.name}: starter fails', f'it has {starter.points} points' \

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import exercise, language, names, paths
+from . import check_measure, exercise, language, names, paths
 
 LOCALES = [
     ({}, language.ENGLISH),
@@ -39,6 +39,19 @@ def pages(one):
             found.append('(three hints)')
         if found:
             return f'the text{tongue} names what does not exist, or should not: {found}'
+    return ''
+
+
+def lengths(one):
+    """The page says, in each language, how long each section of a document has to be."""
+    wanted = {(part['least'], part['most']) for part in one.document.get('sections', [])}
+    if one.measure:
+        wanted.add((check_measure.EXPLANATION['least'], check_measure.EXPLANATION['most']))
+    for tongue, word in ((language.ENGLISH, 'to'), (language.CHINESE, '到')):
+        text = ' '.join(one.text_in(tongue).split())
+        for least, most in sorted(wanted):
+            if f'{least} {word} {most}' not in text:
+                return f'README{tongue}.md does not say: {least} {word} {most} words'
     return ''
 
 

@@ -44,7 +44,7 @@ def parse(text, known):
             raise LabError(f'line {number} answers no question of this exercise: {line[:80]}')
         if question in answers:
             raise LabError(f'line {number} answers `{question}` a second time')
-        answers[question] = _plain(value)
+        answers[question] = ' '.join(value.split())
     return answers
 
 
@@ -56,7 +56,7 @@ def _plain(value):
 def wrong(group, answers, values):
     """The questions of a group whose answers are not what was seen."""
     return [question for question in group.questions
-            if answers.get(question, '') not in _accepted(values.get(question))]
+            if _plain(answers.get(question, '')) not in _accepted(values.get(question))]
 
 
 def _accepted(value):
@@ -73,7 +73,7 @@ def _unlike_in_form(given, value):
     """What an answer has to be, if it can be told from its form that it is none."""
     for pattern, what in FORMS:
         if all(re.fullmatch(pattern, one) for one in _accepted(value)):
-            return '' if re.fullmatch(pattern, given) else what
+            return '' if re.fullmatch(pattern, _plain(given)) else what
     return ''
 
 

@@ -46,21 +46,26 @@ def task(one, student):
     """The commands with this student's numbers."""
     my = Numbers(one, student)
     lines = [f'# The scene of student {student}', '',
-             'All in one terminal, by bash. If others work on the machine too, take another port '
-             'than 9001, and other names than those in /tmp. Client 1 is silent:', '',
+             'All in one terminal, by bash, in the top folder of the project, with the servers',
+             'built (`make`). If others work on the machine too, take another port than 9001.',
+             'Client 1 is silent:', '',
+             '    mine=$(mktemp -d)',
              '    01_loop/loop-server -p 9001 --idle-timeout 3600 &',
              '    sleep 600 | nc 127.0.0.1 9001 &', '',
              f'Then clients 2 to {my.last}. Each sends some requests `N`, of two bytes, and stays:',
              '']
     for client, count in my.pings.items():
         lines.append(f'    (yes N | head -{count}; sleep 600) | '
-                     f'nc 127.0.0.1 9001 >/tmp/client-{client} &')
+                     f'nc 127.0.0.1 9001 >$mine/client-{client} &')
     lines += ['', 'Look: `ss -tlnp` and `ss -tnp`, both with `sport = :9001`. Questions a and b.',
               f'*The waiting connection* of b is that of client {my.seen}.', '',
-              f'Client {my.leaves} leaves: `jobs` shows its number, `kill %NUMBER` ends it. '
-              f'Look again.', 'Questions c are about its connection, and the listener.', '',
-              'Client 1 leaves in the same way. Look again: questions d.', '',
-              'At the end: `kill $(jobs -p)`.', '']
+              'The server is job 1 of the shell, client 1 is job 2, client 2 is job 3, and so on.',
+              '`jobs` shows them.', '',
+              f'Client {my.leaves} leaves: `kill %{my.leaves + 1}` ends it. Look again.',
+              'Questions c are about its connection, and the listener.', '',
+              'Client 1 leaves in the same way. Look again: questions d.',
+              'What client 2 has received is in `$mine/client-2`.', '',
+              'At the end: `kill $(jobs -p); rm -r $mine`.', '']
     return '\n'.join(lines)
 
 

@@ -24,18 +24,25 @@
 
 enum { WAIT = 10 * 1000 }; /* milliseconds, of a wait that something ends at once */
 
-/* One turn. `can_read` and `failed` are what has to be reported of its descriptor. */
+/* What is judged: what the loop reports, or what watch does. */
+enum { REPORTS, WATCHES };
+
+/* One turn. `can_read` and `failed` are what has to be reported of its descriptor. refuses: watch
+ * is also called for one that can't be watched. */
 struct loop_scene {
     const char *what;
     int (*open)(int *other); /* the descriptor to be watched, and another to be closed; or -1 */
-    bool can_read, failed;
+    bool can_read, failed, refuses;
     int wait_fails; /* with this errno; 0: it does not */
 };
 
 static struct {
     const struct loop_scene *scene; /* NULL behind the last one */
+    unsigned int rule;
     clients_watch *watch;
+    int refusal; /* errno of a descriptor that can't be watched */
     int fd, other;
+    int old[2]; /* those of the scene before: not watched any more, and still ready */
     bool waited, reported, can_read, failed; /* in this turn */
     int wait_failed;                         /* errno of a wait that has failed; then 0 */
 } now;
@@ -47,6 +54,12 @@ static _Noreturn void complain(const char *text)
     printf("%s: %s\n", now.scene->what, text);
     fflush(stdout);
     _exit(1);
+}
+
+static void complain_of(unsigned int rule, const char *text)
+{
+    if (now.rule == rule)
+        complain(text);
 }
 
 /* ---- descriptors ---- */
@@ -83,8 +96,27 @@ static int readable(int *other)
 int __wrap_setup_begin(struct setup *setup, const char *model, unsigned int port,
                        unsigned int descriptors, unsigned int most, int argc, char **argv)
 {
-    (void)setup, (void)model, (void)port, (void)descriptors, (void)most, (void)argc, (void)argv;
+    (void)setup, (void)port, (void)descriptors, (void)most, (void)argc, (void)argv;
+    now.refusal = strcmp(model, "select") == 0 ? EMFILE : EBADF;
     return -1;
+}
+
+static void close_pair(int fd, int other)
+{
+    if (fd >= 0)
+        close(fd);
+    if (other >= 0)
+        close(other);
+}
+
+/* A set has no bit for it, and epoll knows no such descriptor. */
+static void watch_refuses(void)
+{
+    errno = 0;
+    if (now.watch(FD_SETSIZE, 0, WATCH_READ))
+        complain("watch has returned true for a descriptor that can't be watched: 1024, not open");
+    if (errno != now.refusal)
+        complain("watch has refused descriptor 1024, and left another errno");
 }
 
 static void scene_begin(void)
@@ -92,6 +124,8 @@ static void scene_begin(void)
     now.waited = now.reported = now.can_read = now.failed = false;
     now.wait_failed = 0;
     now.fd = now.scene->open(&now.other);
+    if (now.scene->refuses)
+        watch_refuses();
     if (!now.watch(now.fd, 0, WATCH_READ))
         complain("watch has returned false");
 }
@@ -101,6 +135,7 @@ bool __wrap_turn_begin(struct turn *turn, clients_watch *watch, turn_accept *acc
 {
     (void)turn, (void)accept, (void)receive, (void)send;
     now.watch = watch;
+    now.old[0] = now.old[1] = -1;
     scene_begin();
     return true;
 }
@@ -116,8 +151,12 @@ void __wrap_turn_ready(struct turn *turn, int fd, bool can_read, bool can_write,
     (void)turn, (void)can_write;
     if (now.wait_failed != 0)
         complain("the wait has failed, so nothing is known to be ready, and turn_ready was called");
-    if (fd != now.fd)
+    if (fd == now.old[0])
+        complain_of(WATCHES, "turn_ready was called for a descriptor that is watched no longer");
+    else if (fd != now.fd)
         complain("turn_ready was called for another descriptor than the one that is watched");
+    if (fd != now.fd)
+        return;
     now.reported = true;
     now.can_read = now.can_read || can_read;
     now.failed = now.failed || failed;
@@ -146,16 +185,18 @@ bool __wrap_turn_end(struct turn *turn)
         if (!now.reported)
             complain("the wait has returned it, and turn_ready was not called");
         if (scene->can_read && !now.can_read)
-            complain("it can be read, and turn_ready was not told so");
+            complain_of(REPORTS, "it can be read, and turn_ready was not told so");
         if (scene->failed && !now.failed)
-            complain("the last argument of turn_ready was false");
+            complain_of(REPORTS, "the last argument of turn_ready was false");
         if (!scene->failed && now.failed)
-            complain("nothing has failed, and the last argument of turn_ready was true");
+            complain_of(REPORTS, "nothing has failed, and the last argument of turn_ready was "
+                                 "true");
     }
-    (void)now.watch(now.fd, WATCH_READ, 0);
-    close(now.fd);
-    if (now.other >= 0)
-        close(now.other);
+    if (!now.watch(now.fd, WATCH_READ, 0))
+        complain("watch has returned false, and to watch it no longer was all it had to do");
+    close_pair(now.old[0], now.old[1]);
+    now.old[0] = now.fd;
+    now.old[1] = now.other;
     now.scene++;
     if (now.scene->what == NULL)
         return false;
@@ -212,9 +253,10 @@ int __wrap_pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
 
 /* ---- tests ---- */
 
-static void run(const struct loop_scene *scenes)
+static void run(unsigned int rule, const struct loop_scene *scenes)
 {
     char *words[] = {"server", NULL};
+    now.rule = rule;
     now.scene = scenes;
     int status = student_main(1, words);
     if (now.scene->what != NULL)
@@ -231,7 +273,7 @@ static void events_are_reported(void **state)
         {.what = NULL},
     };
     (void)state;
-    run(scenes);
+    run(REPORTS, scenes);
 }
 
 static void failed_waits_are_reported(void **state)
@@ -244,13 +286,28 @@ static void failed_waits_are_reported(void **state)
         {.what = NULL},
     };
     (void)state;
-    run(scenes);
+    run(REPORTS, scenes);
+}
+
+static void watch_removes_and_refuses(void **state)
+{
+    static const struct loop_scene scenes[] = {
+        {"a pipe to which nobody writes", without_writer, .failed = true, .refuses = true},
+        {"a socket, and the pipe is still open", readable, .can_read = true},
+        {"another socket, and the first is still open", readable, .can_read = true},
+        {"a pipe from which nobody reads", without_reader, .failed = true, .refuses = true},
+        {"a socket, and that pipe is still open", readable, .can_read = true},
+        {.what = NULL},
+    };
+    (void)state;
+    run(WATCHES, scenes);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(events_are_reported),
-                                       cmocka_unit_test(failed_waits_are_reported)};
+                                       cmocka_unit_test(failed_waits_are_reported),
+                                       cmocka_unit_test(watch_removes_and_refuses)};
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);

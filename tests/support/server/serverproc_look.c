@@ -215,7 +215,11 @@ void serverproc_dump_all(FILE *out)
 
     for (struct serverproc *server = serverproc_all(); server; server = server->next) {
         (void)serverproc_wait(server, MOMENT); /* what has killed it? */
-        fprintf(out, "server %ld on port %d, %s", (long)server->pid, server->port,
+        if (server->port > 0)
+            fprintf(out, "the server on port %d", server->port);
+        else
+            fprintf(out, "the server, which has not listened yet");
+        fprintf(out, " (process %ld): %s", (long)server->pid,
                 server->running ? "running" : "ended");
         serverproc_dump_status(server, out);
         fprintf(out, "\n");

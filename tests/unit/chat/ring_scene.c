@@ -206,19 +206,33 @@ void victim_kill(pid_t child)
                (unsigned int)status);
 }
 
+/* What is to be known of the victim if a check fails. */
+static const char *victim_text(void)
+{
+    static char text[160];
+    int n = snprintf(text, sizeof text, "v%u was killed", victim->number);
+    if (victim->operation != NULL)
+        (void)snprintf(text + n, sizeof text - (size_t)n,
+                       " between two instructions of %s, after %lu of them: what it had stored by "
+                       "then stays",
+                       victim->operation, victim->instructions);
+    return text;
+}
+
 void victim_check(void)
 {
     char nick[16];
     scene_watch();
     const struct fate *fate = &scene.victims[victim->number];
     unit_check(!victim->failed, "v%u was refused something", victim->number);
-    unit_check(fate->joins == fate->leaves, "v%u: %u JOIN, %u LEAVE", victim->number, fate->joins,
-               fate->leaves);
+    unit_check(fate->joins == fate->leaves, "%s. The others have received %u JOIN, %u LEAVE",
+               victim_text(), fate->joins, fate->leaves);
     int n = snprintf(nick, sizeof nick, "v%u\n", victim->number);
     struct body *names = room_names(scene.room, ring_budget());
-    unit_check(names != NULL, "v%u: no names", victim->number);
-    unit_check(memmem(names->bytes, names->len, nick, (size_t)n) == NULL, "v%u is a ghost: %s",
-               victim->number, unit_quote(names->bytes, names->len));
+    unit_check(names != NULL, "%s, and there are no names", victim_text());
+    unit_check(memmem(names->bytes, names->len, nick, (size_t)n) == NULL,
+               "%s, and is still a member: %s", victim_text(),
+               unit_quote(names->bytes, names->len));
     body_release(names);
 }
 

@@ -43,6 +43,8 @@ struct ring_victim {
     _Atomic int forwarder;      /* 0: none */
     unsigned int number;
     struct member *member;
+    const char *operation; /* that it was killed in, after so many instructions of it; or NULL */
+    unsigned long instructions;
 };
 
 extern struct ring_victim *victim; /* in shared memory */

@@ -117,6 +117,8 @@ static unsigned long kill_after(int op, unsigned long most, bool *possible)
         return 0;
     while (done < most && single_step(child))
         done++;
+    victim->operation = op_names[op];
+    victim->instructions = done;
     victim_kill(child);
     ring_reap(scene.room, child);
     return done;
