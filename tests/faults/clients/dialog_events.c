@@ -27,7 +27,6 @@ static void check_say(struct dialog *dialog, int member, unsigned int number)
                 dialog->members[member].nick, dialog->members[member].last);
     dialog->members[member].last = number;
     dialog->received |= (uint64_t)1 << number % 64;
-    dialog->received &= ~((uint64_t)1 << (number + 32) % 64);
 }
 
 void dialog_check_event(struct dialog *dialog, const char *line)
@@ -86,7 +85,10 @@ void dialog_enter(struct dialog *dialog)
 unsigned int dialog_say(struct dialog *dialog)
 {
     static unsigned int number;
-    dialog_printf(dialog, "S line %u\n", ++number);
+    number++;
+    for (int i = 0; i < DIALOGS; i++) /* nobody has received it; some may have that of 64 ago */
+        dialogs[i].received &= ~((uint64_t)1 << number % 64);
+    dialog_printf(dialog, "S line %u\n", number);
     return dialog_expect_ok(dialog) ? number : 0;
 }
 
