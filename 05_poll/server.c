@@ -24,7 +24,7 @@ static struct server {
     struct turn turn;
     struct pollfd *polled;         /* an entry for each descriptor that is watched */
     size_t count, size;            /* entries in use, and allocated */
-    size_t *index_of, indices;     /* index_of[fd]: of fd's entry; indices: allocated */
+    size_t *index_of, indices;     /* index_of[fd]: where its entry is; indices: allocated */
     char buffer[SESSION_READ_MAX]; /* what was received, until the session has taken it */
 } server;
 

@@ -31,7 +31,7 @@ struct connection {
     struct membership membership;
     char *upload_buffer; /* SESSION_READ_MAX bytes; NULL: none yet */
     atomic_bool idle;    /* between requests: may be ended at any moment */
-    bool broken;         /* the connection, or the client does not read: close it at once */
+    bool broken;         /* it has failed, or the client does not read: close it at once */
 };
 
 /* Begins to serve a client. start is called when it enters the chat room: it starts a thread or

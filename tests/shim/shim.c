@@ -64,7 +64,7 @@ static void escape(void)
     (void)fprintf(stderr, "==ERROR: / can be opened: there is no sandbox here\n");
 }
 
-/* A large file byte by byte would only be more of the same, and take half a minute. */
+/* A large file byte by byte would only be more of the same. */
 static size_t shorten(size_t len)
 {
     enum { BYTES = 4000, MOST = 16 };

@@ -8,16 +8,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
+#include "observer.h"
 #include "turn/turn.h"
 
 enum { FIRST = 3, LAST = 200, BOTH = WATCH_READ | WATCH_WRITE };
@@ -35,13 +28,9 @@ static struct {
     unsigned int requests;          /* for memory that are still granted, if it is limited */
 } now;
 
-int student_main(int argc, char **argv);
-
 __attribute__((noreturn)) static void complain(const char *text)
 {
-    printf("turn %u, %zu descriptors are watched: %s\n", now.turn, now.count, text);
-    fflush(stdout);
-    _exit(1);
+    observer_fail("turn %u, %zu descriptors are watched: %s", now.turn, now.count, text);
 }
 
 /* ---- memory ---- */
@@ -270,11 +259,8 @@ static void memory_runs_out(void **state)
     run(run_out, UINT_MAX);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(array_has_no_holes),
-                                       cmocka_unit_test(memory_runs_out)};
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(array_has_no_holes),
+    cmocka_unit_test(memory_runs_out),
+};
+OBSERVER_MAIN(tests)

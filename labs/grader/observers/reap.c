@@ -5,18 +5,11 @@
  * the list has space for so many.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "blocking/acceptor.h"
 #include "blocking/children.h"
+#include "observer.h"
 
 enum { MOST = 5, PID = 1000 }; /* the number of the first child */
 
@@ -34,13 +27,9 @@ static struct {
     bool is_removed[MOST], cleaned;
 } now;
 
-int student_main(int argc, char **argv);
-
 static _Noreturn void complain(const char *text)
 {
-    printf("%s: %s\n", now.scene->what, text);
-    fflush(stdout);
-    _exit(1);
+    observer_fail("%s: %s", now.scene->what, text);
 }
 
 static int status_of(unsigned int child)
@@ -173,10 +162,7 @@ static void no_child_is_lost(void **state)
     assert_null(now.scene->what);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_child_is_lost)};
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(no_child_is_lost),
+};
+OBSERVER_MAIN(tests)

@@ -6,15 +6,10 @@
  */
 #include <fcntl.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "blocking/acceptor.h"
 #include "blocking/connection.h"
+#include "observer.h"
 #include "threads_view.h"
 
 static struct {
@@ -23,8 +18,6 @@ static struct {
     int arrived;
     bool stopped;
 } scene;
-
-int student_main(int argc, char **argv);
 
 int __wrap_setup_begin(struct setup *setup, const char *model, unsigned int port,
                        unsigned int descriptors, unsigned int most, int argc, char **argv)
@@ -180,11 +173,8 @@ static void changes_are_under_the_lock(void **state)
     run(UNDER_LOCK);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(descriptor_is_closed_last),
-                                       cmocka_unit_test(changes_are_under_the_lock)};
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(descriptor_is_closed_last),
+    cmocka_unit_test(changes_are_under_the_lock),
+};
+OBSERVER_MAIN(tests)

@@ -2,8 +2,8 @@
 #include "threads_view.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
+
+#include "observer.h"
 
 struct observed now = {.fds = {-1, -1}};
 
@@ -15,9 +15,7 @@ int __real_close(int fd);
 
 void fail_with(const char *text)
 {
-    printf("%s\n", text);
-    fflush(stdout);
-    _exit(1);
+    observer_fail("%s", text);
 }
 
 void complain(unsigned int rule, const char *text)

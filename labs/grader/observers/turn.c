@@ -6,20 +6,13 @@
  * turn_ready or by several, after one wait or after more of them.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
+#include "observer.h"
 #include "turn/turn.h"
 
 enum { WAIT = 10 * 1000 }; /* milliseconds, of a wait that something ends at once */
@@ -47,13 +40,9 @@ static struct {
     int wait_failed;                         /* errno of a wait that has failed; then 0 */
 } now;
 
-int student_main(int argc, char **argv);
-
 static _Noreturn void complain(const char *text)
 {
-    printf("%s: %s\n", now.scene->what, text);
-    fflush(stdout);
-    _exit(1);
+    observer_fail("%s: %s", now.scene->what, text);
 }
 
 static void complain_of(unsigned int rule, const char *text)
@@ -303,12 +292,9 @@ static void watch_removes_and_refuses(void **state)
     run(WATCHES, scenes);
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(events_are_reported),
-                                       cmocka_unit_test(failed_waits_are_reported),
-                                       cmocka_unit_test(watch_removes_and_refuses)};
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(events_are_reported),
+    cmocka_unit_test(failed_waits_are_reported),
+    cmocka_unit_test(watch_removes_and_refuses),
+};
+OBSERVER_MAIN(tests)

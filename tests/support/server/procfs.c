@@ -60,7 +60,7 @@ long procfs_pss_kb(pid_t pid)
     return kb;
 }
 
-/* By open(2) and one read(2): stdio takes twice as long, and thousands of these files are read. */
+/* By open(2) and one read(2), without a buffer to allocate: thousands of these files are read. */
 bool procfs_read(pid_t pid, struct procfs_process *process)
 {
     char path[64], text[1024];
