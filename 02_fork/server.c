@@ -1,10 +1,10 @@
 /* 02_fork/server.c: a process for each client
  *
- * Model    The parent accepts; each client gets a child process that serves it in a straight line
- *          and blocks whenever there is nothing to do. Only the chat room is shared, an event
- *          log in shared memory. A member gets a second process, its forwarder, which waits for
- *          the log to grow and writes to the member's socket. Two processes write to that socket,
- *          so each holds a lock while it sends whole replies or whole events.
+ * Model    The parent accepts; each client gets a child process that serves it, one call after the
+ *          other, and blocks whenever there is nothing to do. Only the chat room is shared, an
+ *          event log in shared memory. A member gets a second process, its forwarder, which waits
+ *          for the log to grow and writes to the member's socket. Two processes write to that
+ *          socket, so each holds a lock while it sends whole replies or whole events.
  * Limits   A process for every client, also for a silent one: the most expensive of the six. A
  *          child that crashes ends no other client; but it may die while it holds a lock, so the
  *          locks are robust, and the parent takes its member out of the room.

@@ -1,8 +1,8 @@
 /* 03_thread/server.c: a thread for each client
  *
- * Model    The main thread accepts; each client gets a thread that serves it in a straight line and
- *          blocks whenever there is nothing to do. All memory is shared: the chat room is an event
- *          log with a read position for each member. A member gets a second thread, its
+ * Model    The main thread accepts; each client gets a thread that serves it, one call after the
+ *          other, and blocks whenever there is nothing to do. All memory is shared: the chat room
+ *          is an event log with a read position for each member. A member gets a second thread, its
  *          forwarder, which waits for the log to grow and writes to the member's socket. Two
  *          threads write to that socket, so each holds a lock while it sends whole replies or whole
  *          events.
@@ -10,7 +10,7 @@
  *          for it. Every access to what is shared must be locked, and one mistake ends the whole
  *          server.
  * Read     02_fork first, the same with processes; make diff A=02 B=03
- * Man      pthreads(7) pthread_create(3) pthread_cond_wait(3)
+ * Man      pthreads(7) pthread_create(3) pthread_cond_wait(3) queue(7)
  */
 #include <errno.h>
 #include <limits.h>
@@ -103,7 +103,7 @@ static void conn_open(struct client *c, int fd)
 {
     connection_begin(&c->conn, &server.setup, fd, c, forwarder_start, forwarder_join);
     pthread_mutex_lock(&server.threads.lock);
-    LIST_INSERT_HEAD(&server.threads.connections, &c->conn, link);
+    LIST_INSERT_HEAD(&server.threads.connections, &c->conn, link); /* a macro: queue(7) */
     pthread_mutex_unlock(&server.threads.lock);
 }
 

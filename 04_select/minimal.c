@@ -1,7 +1,7 @@
 /* 04_select/minimal.c: one thread and select(2), on one page
  *
  * Model     One thread waits for all clients at once: select blocks until a descriptor of a set is
- *           ready, and leaves only those that are in the set. No other call may block, or everybody
+ *           ready, and removes from the set all that are not. No other call may block, or everybody
  *           would wait: so sockets are non-blocking, and EAGAIN means "not now".
  * Left out  All but N (ping) and Q (quit); timeouts; waiting to write: a client that does not read
  *           is closed when its socket is full. SIGINT or SIGTERM ends the process. Without
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
             ntohs(at.sin_port), CLIENTS);
 
-    int highest = listener; /* never falls: the bits above it are 0, that costs little */
+    int highest = listener; /* never falls: bits of clients that have left are 0, and cost little */
     fd_set readers;
     FD_ZERO(&readers);
     FD_SET(listener, &readers);

@@ -17,8 +17,8 @@
 
 #include "turn/turn.h"
 
-/* Descriptors reported at once. With fewer, one that is ready waits for several turns when many
- * are. */
+/* Descriptors reported at once, at most. If more are ready, the others are reported at the next
+ * wait. */
 enum { EVENTS_A_TURN = 1024 };
 
 static struct server {

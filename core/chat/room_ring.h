@@ -1,8 +1,8 @@
-/* core/chat/room_ring.h: the chat room of a server with many threads or processes
+/* core/chat/room_ring.h: how a chat room is made, and what threads or processes need of it
  *
- * Each member has two threads or processes: its session, and a forwarder that waits for the log to
- * grow. Whichever of them writes to the client's socket holds the member's write lock, for whole
- * replies and whole events.
+ * With threads or processes, each member has two of them: its session, and a forwarder that waits
+ * for the log to grow. Whichever of them writes to the client's socket holds the member's write
+ * lock, for whole replies and whole events.
  *
  * A process can be killed at any instruction in here. So a change is prepared in full, then made by
  * one store (the head's), then tidied up: the next process that takes the lock sees from the head

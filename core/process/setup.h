@@ -1,4 +1,4 @@
-/* core/process/setup.h: what every server does before it serves its first client */
+/* core/process/setup.h: what every server has: options, library, listener; and refusing clients */
 #ifndef CORE_SETUP_H
 #define CORE_SETUP_H
 
@@ -36,9 +36,10 @@ enum {
 
 /* Options, signals that are ignored, descriptors, the library, the listener; then all that is not
  * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0:
- * they are another process's); most: how many clients the mechanism can hold. Lowers
- * options.max_clients to what fits. Returns -1 on success; otherwise an exit status, and the error
- * has been printed. */
+ * they are another process's); most: how many clients there can be in this model. Lowers
+ * options.max_clients to what fits. Returns -1 on success; otherwise an exit status: after --help;
+ * or after an error, which has been printed (but if descriptors 0 to 2 can't be opened, there is
+ * nothing to print it to). */
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
                 unsigned int most, int argc, char **argv);
 

@@ -2,8 +2,9 @@
  *
  * The signals are never blocked: the handler runs at once, whatever the server is doing. It counts,
  * and makes a descriptor readable. Servers wait for that descriptor beside all the others, so a
- * signal that arrives just before a wait ends it. This is the self-pipe trick (D. J. Bernstein;
- * signal-safety(7)), with an eventfd(2) as the pipe.
+ * signal that arrives just before a wait ends it. (Not 01_loop: it blocks for a tick at most, and
+ * then checks stop_requests.) This is the self-pipe trick (D. J. Bernstein; signal-safety(7)), with
+ * an eventfd(2) as the pipe.
  *
  * The other way is to block the signals and to unblock them inside pselect(2), ppoll(2) or
  * epoll_pwait(2) only. It has a hole: a wait that finds something ready returns without having

@@ -53,7 +53,7 @@ struct outbox {
     char first_bytes[32];     /* its bytes: a greeting, or six times "OK 0" */
 };
 
-/* What to send next: either count > 0 bytes of memory in vec, or a file range. */
+/* What to send next: either count > 0 pieces of memory in vec, or a file range. */
 struct outbox_chunk {
     struct iovec vec[16];
     int count;     /* of vec; 0: nothing, or a file range */

@@ -57,7 +57,8 @@ struct session_shared {
                    * by a forwarder (room_ring.h) */
 };
 
-/* What a client is doing. Each has a timeout of its own: see sockets/deadline.h. */
+/* What a client is doing. Each has a timeout of its own, but for PHASE_CHAT, which has one in
+ * 01_loop only: see sockets/deadline.h. */
 enum session_phase {
     PHASE_IDLE,     /* between requests, not in the chat room */
     PHASE_LINE,     /* a request line has begun and not ended */

@@ -11,7 +11,8 @@
  *     linger    a lingering close (linger.h): LINGER_TIME
  *
  * A server that waits for all clients at once looks for the next deadline, and makes it the timeout
- * of that wait. A server that blocks in recv(2) makes it the timeout of the socket.
+ * of that wait. 02_fork and 03_thread make it the timeout of the socket on which they block in
+ * recv(2). 01_loop blocks for a tick at most (loop.h), and then looks whether the deadline is over.
  */
 #ifndef CORE_DEADLINE_H
 #define CORE_DEADLINE_H
@@ -43,8 +44,8 @@ struct deadline {
 
 struct timeouts timeouts_of(const struct options *options);
 
-/* Starts the timeout of a new client. A socket on which recv(2) blocks has inherited the idle
- * timeout from the listener. */
+/* Starts the timeout of a new client. (In 02_fork and 03_thread its socket has inherited that one
+ * from the listener as its receive timeout: see deadline_receive.) */
 void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
                     const struct session *session, int64_t now);
 

@@ -47,8 +47,8 @@ struct linger_list {
 /* Begins a lingering close; the descriptor belongs to the list from now on. */
 void linger_add(struct linger_list *list, int fd, int64_t now);
 
-/* Closes those whose peer has closed or whose time is over. Returns milliseconds to the next call;
- * -1: the list is empty. */
+/* Closes those whose peer has closed or whose time is over: from the oldest on, up to the first
+ * that still has to wait. Returns milliseconds to the next call; -1: the list is empty. */
 int64_t linger_sweep(struct linger_list *list, int64_t now);
 
 /* Closes all: at the end, and in a child process, whose copies would keep them open. */

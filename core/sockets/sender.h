@@ -19,7 +19,8 @@ struct sender {
 ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max);
 
 /* Makes the pipe now; else sender_send makes it when it is first needed. A server with one thread
- * makes it at its start, since it keeps it. If that fails, files are sent with sendfile(2) only. */
+ * makes it at its start, since it keeps it. If that fails, sender_send tries again whenever it
+ * needs the pipe, and uses sendfile(2) while there is none. */
 void sender_open(struct sender *sender);
 
 /* Closes the pipe; also in a child process that has inherited it. */

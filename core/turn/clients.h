@@ -51,8 +51,8 @@ struct client_queue {
     struct client *oldest, *newest;
 };
 
-/* The mechanism: until now the kernel reported `from` of a descriptor, from now on it is to report
- * `to`; 0: nothing. Returns false, and sets errno, if a new descriptor can't be watched. */
+/* `watch` of server.c: until now the kernel reported `from` of a descriptor, from now on it is to
+ * report `to`; 0: nothing. Returns false, and sets errno, if a new descriptor can't be watched. */
 typedef bool clients_watch(int fd, unsigned int from, unsigned int to);
 
 struct clients {
@@ -82,8 +82,8 @@ void clients_list(struct clients *clients, int list, struct client *client);
 struct client *clients_next(struct clients *clients, int list);
 
 /* To be called after a client was sent what could be sent in this turn. According to what its
- * session waits for: watches the descriptor, lists the client, begins a lingering close; and
- * restarts the timeout. */
+ * session waits for: watches the descriptor or lists the client, and updates its timeout; if it is
+ * nothing any more, begins a lingering close, or calls clients_close. */
 void clients_update_interest(struct clients *clients, struct client *client);
 
 /* A lingering client is readable: drops what it has sent, until it closes. */

@@ -124,7 +124,7 @@ static void members_update(struct turn *turn)
 }
 
 /* WHY      what a turn adds to a client's output is sent at its end: however many events a member
- *          gets, that is one system call
+ *          gets, that is mostly one system call
  * WITHOUT  a busy chat room costs a system call for each line and member
  *                                                                    [mutant: core-send-each]
  */

@@ -18,8 +18,8 @@
  *     LIST_BULK    send what else waits: the rest of long replies, and events of the chat room
  *
  * So a client that asks for little waits for the milliseconds that a turn takes, and not until all
- * that ask for much have been served. And whatever a turn has added to what waits for a member of
- * the chat room is sent with one system call.
+ * that ask for much have been served. And whatever events a turn has added to what waits for a
+ * member of the chat room are mostly sent with one system call.
  *
  * The time of the lists ends 1, 3, 4 and 5 ms after the beginning of turn_end; each serves at least
  * one client. Clients that were not served stay at the head of their list, and the next turn begins
@@ -44,7 +44,7 @@ enum {
 /* What a turn calls in server.c, beside clients_watch: the system calls of a TCP server. */
 typedef void turn_accept(void); /* the listener is readable */
 
-/* turn_receive: a client is readable, and its session waits for input: receives once. turn_send:
+/* turn_receive: a client is readable or failed, its session waits for input: recv once. turn_send:
  * sends to it at most about `most` bytes. Both return false if the connection is broken. */
 typedef bool turn_receive(struct client *client);
 typedef bool turn_send(struct client *client, size_t most);
@@ -75,7 +75,8 @@ bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, tu
                 turn_send *send);
 
 /* The timeout of the wait, in milliseconds: the time to the next deadline; 0: there is work left;
- * -1: no limit. */
+ * -1: no limit. First it closes the connections of refused clients for which it is time
+ * (linger_sweep); while there are others, the timeout is 50 at most. */
 int turn_timeout(struct turn *turn);
 
 /* The wait has failed, for the reason in errno: if memory has run out, pauses before the next. */
@@ -91,7 +92,8 @@ void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool f
  * accepts twice as many as the one before. */
 bool turn_accepted(struct turn *turn, int fd);
 
-/* Serves the lists, each until its time is over; then frees clients that have left. Returns false
+/* Reads the console, begins to stop after SIGINT or SIGTERM, ends clients that have timed out;
+ * serves the lists, each until its time is over; then frees clients that have left. Returns false
  * once the server was asked to stop, and all clients have left. */
 bool turn_end(struct turn *turn);
 
