@@ -453,7 +453,7 @@ JOBS := 2
 
 # the mistakes are made in what gcc builds: a limit of its warnings is one of the tests
 ifeq ($(BUILD),build/gcc)
-mutants: ## build servers with one mistake each, see which test notices; ONLY='04-*', FULL=1
+mutants: ## build programs with one mistake each, see which test notices; ONLY='04-*', FULL=1
 mutants: $(UNITS) $(CONFORMANCE) $(SERVERS) $(MINIMALS) $(CLIENT_TESTS) $(CLIENT) $(BENCH_TESTS) \
          $(LAB_BENCH) $(P)bench/baseline $(FAULTS) \
          $(addprefix $(BUILD)/tests/,shim.so faults/inject.so chaos/races)
