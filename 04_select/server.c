@@ -6,7 +6,8 @@
  *          Nothing is shared, nothing needs a lock.
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every wait. A slow disk
- *          holds everybody up. A slow client holds nobody up, and its output is bounded.
+ *          holds everybody up. A slow client holds nobody up, and the output that waits for it is
+ *          bounded.
  * Read     this is the first of the three; core/turn/turn.h has what they have in common; then
  *          05_poll with make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)

@@ -24,8 +24,8 @@
 #define MODEL   "epoll"
 #define HELLO   "HELLO 1 " MODEL "\n"
 #define UNKNOWN "ERR bad-request only N and Q are known\n"
-enum { PORT = 9006, CLIENTS = 10000, EVENTS = 256 };
-static int lines[CLIENTS + 5]; /* see conn_recv; by descriptor; 5: 0, 1, 2, listener, list */
+enum { PORT = 9006, CLIENTS = 10000, EVENTS = 256 }; /* EVENTS: in one wait, at most */
+static int lines[CLIENTS + 5]; /* see conn_recv; by descriptor; 5: 0, 1, 2, listener, epoll */
 
 static bool conn_recv(int fd, int *line);
 
@@ -42,25 +42,27 @@ int main(int argc, char **argv)
     dprintf(1, MODEL ": listening on 127.0.0.1:%d, serving nothing, up to %d clients\n",
             ntohs(at.sin_port), CLIENTS);
 
-    int list = epoll_create1(0);
+    int epoll = epoll_create1(0);
     struct epoll_event ready[EVENTS], new = {.events = EPOLLIN, .data.fd = listener};
-    if (epoll_ctl(list, EPOLL_CTL_ADD, listener, &new) != 0)
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &new) != 0)
         err(1, "can't wait");
     for (;;) {
-        int n = epoll_wait(list, ready, EVENTS, -1); /* -1: EINTR */
+        bool connects = false;
+        int n = epoll_wait(epoll, ready, EVENTS, -1); /* -1: EINTR */
         for (int i = 0; i < n; i++) {
             int fd = ready[i].data.fd;
-            if (fd != listener && !conn_recv(fd, &lines[fd]))
+            if (fd == listener)
+                connects = true;
+            else if (!conn_recv(fd, &lines[fd]))
                 close(fd); /* and the kernel takes it off the list */
-            if (fd != listener || (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) < 0)
-                continue;
-            new.data.fd = fd;
-            if (fd >= CLIENTS + 5 || epoll_ctl(list, EPOLL_CTL_ADD, fd, &new) != 0) {
-                close(fd);
-            } else {
-                lines[fd] = '\n';
-                send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL); /* it fits: a new socket is empty */
-            }
+        }
+        int fd = connects ? accept4(listener, NULL, NULL, SOCK_NONBLOCK) : -1;
+        new.data.fd = fd;
+        if (fd >= CLIENTS + 5 || (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &new) != 0)) {
+            close(fd); /* lines has no place for it, or there is no memory to watch it */
+        } else if (fd >= 0) {
+            lines[fd] = '\n';
+            send(fd, HELLO, strlen(HELLO), MSG_NOSIGNAL); /* it fits: a new socket is empty */
         }
     }
 }

@@ -61,7 +61,7 @@ static void serve(void)
     struct epoll_event events[EVENTS_A_TURN];
     do {
         int n = epoll_wait(server.epoll, events, EVENTS_A_TURN, turn_timeout(&server.turn));
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < n; i++) { /* -1: EINTR; unlike select and poll, it needs no memory */
             uint32_t e = events[i].events;
             turn_ready(&server.turn, events[i].data.fd, e & EPOLLIN, e & EPOLLOUT,
                        e & (EPOLLERR | EPOLLHUP));
