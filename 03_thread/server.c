@@ -110,11 +110,11 @@ static void conn_open(struct client *c, int fd)
 static void conn_recv(struct client *c)
 {
     char lines[RECV_STEP], *bytes = lines;
-    size_t size = connection_receive(&c->conn, &bytes, sizeof lines);
+    size_t size = connection_before_recv(&c->conn, &bytes, sizeof lines);
     if (size == 0)
         return; /* timed out: the session has queued ERR timeout, which is sent next */
     ssize_t n = recv(c->conn.fd, bytes, size, 0);
-    connection_received(&c->conn, bytes, n);
+    connection_after_recv(&c->conn, bytes, n);
 }
 
 /* Sends all that waits, under a member's write lock, so that no event gets in between. */
@@ -123,7 +123,7 @@ static void conn_send(struct client *c)
     bool more = connection_lock(&c->conn);
     while (more) {
         ssize_t n = sender_send(&c->conn.sender, c->conn.fd, &c->conn.session.out, SEND_STEP);
-        more = connection_sent(&c->conn, n);
+        more = connection_after_send(&c->conn, n);
     }
     connection_unlock(&c->conn);
 }

@@ -35,10 +35,10 @@ bool connection_next(struct connection *conn, bool *sends)
     return !conn->broken && (*sends || waits_for != 0);
 }
 
-size_t connection_receive(struct connection *conn, char **bytes, size_t size)
+size_t connection_before_recv(struct connection *conn, char **bytes, size_t size)
 {
     size_t wanted = session_read_size(&conn->session);
-    if (!deadline_receive(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
+    if (!deadline_before_recv(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
         return 0;
     conn->idle = conn->deadline.phase != PHASE_TRANSFER;
     if (conn->idle && conn->setup->stopping)
@@ -51,7 +51,7 @@ size_t connection_receive(struct connection *conn, char **bytes, size_t size)
     return wanted;
 }
 
-void connection_received(struct connection *conn, const char *bytes, ssize_t n)
+void connection_after_recv(struct connection *conn, const char *bytes, ssize_t n)
 {
     conn->idle = false;
     if (n >= 0)
@@ -74,12 +74,12 @@ bool connection_lock(struct connection *conn)
     return has_output(conn);
 }
 
-bool connection_sent(struct connection *conn, ssize_t n)
+bool connection_after_send(struct connection *conn, ssize_t n)
 {
     bool failed = n < 0 && errno != EAGAIN && errno != EINTR;
     size_t sent = n > 0 ? (size_t)n : 0;
-    conn->broken =
-        failed || !deadline_sent(&conn->deadline, &conn->setup->timeouts, &conn->session, sent);
+    conn->broken = failed || !deadline_after_send(&conn->deadline, &conn->setup->timeouts,
+                                                  &conn->session, sent);
     return has_output(conn);
 }
 

@@ -48,10 +48,10 @@ bool connection_next(struct connection *conn, bool *sends);
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
  * buffer of `size` bytes; for the body of an upload it is replaced by a larger one. Returns 0 if
  * the client has timed out: don't receive. */
-size_t connection_receive(struct connection *conn, char **bytes, size_t size);
+size_t connection_before_recv(struct connection *conn, char **bytes, size_t size);
 
 /* After recv, which has returned n. */
-void connection_received(struct connection *conn, const char *bytes, ssize_t n);
+void connection_after_recv(struct connection *conn, const char *bytes, ssize_t n);
 
 /* Before sending: takes a member's write lock. A member that has just left the room is first sent
  * the events that it has not received yet. Returns false if nothing is to be sent;
@@ -60,7 +60,7 @@ bool connection_lock(struct connection *conn);
 
 /* After a send, which has returned n: counts the bytes as progress, or marks the connection as
  * broken. Returns false if nothing more is to be sent. */
-bool connection_sent(struct connection *conn, ssize_t n);
+bool connection_after_send(struct connection *conn, ssize_t n);
 
 /* After sending. If the member has left the room, its forwarder is joined. */
 void connection_unlock(struct connection *conn);

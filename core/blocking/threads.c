@@ -43,7 +43,7 @@ static void wait_for_all(struct threads *threads, int64_t ms)
     pthread_mutex_unlock(&threads->lock);
 }
 
-/* WHY      first set stopping, then check which clients are idle; connection_receive does the
+/* WHY      first set stopping, then check which clients are idle; connection_before_recv does the
  *          reverse
  * WITHOUT  a client that becomes idle at this moment is missed, and the wait for it is in vain
  *                                                                    [mutant: 03-stop-order]

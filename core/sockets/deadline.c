@@ -61,8 +61,8 @@ int64_t deadline_left(const struct deadline *deadline, const struct timeouts *ti
     return left > 0 ? left : 0;
 }
 
-bool deadline_receive(struct deadline *deadline, const struct timeouts *timeouts,
-                      struct session *session, int fd)
+bool deadline_before_recv(struct deadline *deadline, const struct timeouts *timeouts,
+                          struct session *session, int fd)
 {
     int64_t now = clock_now();
     deadline_update(deadline, session, 0, now);
@@ -77,8 +77,8 @@ bool deadline_receive(struct deadline *deadline, const struct timeouts *timeouts
     return true;
 }
 
-bool deadline_sent(struct deadline *deadline, const struct timeouts *timeouts,
-                   const struct session *session, size_t sent)
+bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeouts,
+                         const struct session *session, size_t sent)
 {
     int64_t now = clock_now();
     deadline_update(deadline, session, sent, now);

@@ -36,7 +36,7 @@ struct timeouts {
 /* One client's. */
 struct deadline {
     int64_t since;           /* when its timeout was started */
-    int64_t receive_timeout; /* of the socket, as it is set now; -1: none. See deadline_receive */
+    int64_t receive_timeout; /* set on the socket now; -1: none. See deadline_before_recv */
     size_t progress;         /* bytes received and sent since then */
     uint32_t restarts;       /* the session's count at that time */
     uint32_t phase;          /* enum session_phase, or DEADLINE_LINGER */
@@ -45,7 +45,7 @@ struct deadline {
 struct timeouts timeouts_of(const struct options *options);
 
 /* Starts the timeout of a new client. (In 02_fork and 03_thread its socket has inherited that one
- * from the listener as its receive timeout: see deadline_receive.) */
+ * from the listener as its receive timeout: see deadline_before_recv.) */
 void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
                     const struct session *session, int64_t now);
 
@@ -63,12 +63,12 @@ int64_t deadline_left(const struct deadline *deadline, const struct timeouts *ti
 
 /* Before a recv(2) that blocks: sets SO_RCVTIMEO so that it fails with EAGAIN at the deadline.
  * Returns false if the deadline has passed: session_fail has been called, don't receive. */
-bool deadline_receive(struct deadline *deadline, const struct timeouts *timeouts,
-                      struct session *session, int fd);
+bool deadline_before_recv(struct deadline *deadline, const struct timeouts *timeouts,
+                          struct session *session, int fd);
 
 /* After a send(2) that blocks: sent is 0 if it gave up with EAGAIN. Returns false if the client has
  * taken nothing for too long. */
-bool deadline_sent(struct deadline *deadline, const struct timeouts *timeouts,
-                   const struct session *session, size_t sent);
+bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeouts,
+                         const struct session *session, size_t sent);
 
 #endif
