@@ -19,7 +19,7 @@ void membership_begin(struct membership *membership, struct room *room, struct m
 
 void membership_end(struct membership *membership)
 {
-    room_forwarder(membership->member, 0);
+    room_set_forwarder_pid(membership->member, 0);
     room_release(membership->room, membership->member);
     membership->member = NULL;
     membership->has_left = false;
@@ -96,7 +96,7 @@ bool membership_deliver(struct membership *membership)
 bool membership_forward(struct membership *membership)
 {
     bool ok = true;
-    room_forwarder(membership->member, getpid());
+    room_set_forwarder_pid(membership->member, getpid());
     while (ok && room_wait(membership->room, membership->member)) {
         ok = room_write_lock(membership->member) && membership_deliver(membership);
         room_write_unlock(membership->member);

@@ -254,7 +254,7 @@ bool room_wait(struct room *room, struct member *member)
 
 /* ---- the end of a member ---- */
 
-void room_forwarder(struct member *member, pid_t forwarder)
+void room_set_forwarder_pid(struct member *member, pid_t forwarder)
 {
     member->forwarder_pid = forwarder;
 }

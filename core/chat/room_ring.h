@@ -50,7 +50,7 @@ bool room_write_lock(struct member *member);
 void room_write_unlock(struct member *member);
 
 /* Processes: stores the forwarder's pid in the member. 0: it has been reaped. */
-void room_forwarder(struct member *member, pid_t forwarder);
+void room_set_forwarder_pid(struct member *member, pid_t forwarder);
 
 /* Processes: this one was reaped. Takes its member out of the room, if it still is one, and frees
  * the places whose processes have all ended. Returns false if the room's lock can't be had for now:

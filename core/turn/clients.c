@@ -44,7 +44,7 @@ static void queue_remove(struct clients *clients, struct client *client)
         queue->newest = client->older;
 }
 
-void clients_list(struct clients *clients, int list, struct client *client)
+void clients_list_add(struct clients *clients, int list, struct client *client)
 {
     struct client_list *l = &clients->lists[list];
     if (client->listed[list] || client->closed)
@@ -87,7 +87,7 @@ struct client *clients_add(struct clients *clients, int fd, const struct session
     queue_append(clients, client);
     clients->by_fd[fd] = client;
     clients->count++;
-    clients_list(clients, LIST_REPLY, client);
+    clients_list_add(clients, LIST_REPLY, client);
     return client;
 }
 
@@ -110,7 +110,7 @@ static void update_deadline(struct clients *clients, struct client *client)
         queue_append(clients, client);
 }
 
-static void watch(struct clients *clients, struct client *client, unsigned int events)
+static void watch_client(struct clients *clients, struct client *client, unsigned int events)
 {
     if (events == client->watched)
         return;
@@ -124,7 +124,7 @@ static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
     linger_begin(client->fd);
-    watch(clients, client, WATCH_READ);
+    watch_client(clients, client, WATCH_READ);
     queue_remove(clients, client);
     deadline_linger(&client->deadline, clients->now);
     queue_append(clients, client);
@@ -153,11 +153,11 @@ void clients_update_interest(struct clients *clients, struct client *client)
     if (clients->stop_at != 0)
         stop_client(client);
     if ((waits_for & SESSION_CONTINUE) != 0) /* in the next turn */
-        clients_list(clients, LIST_STEP, client);
+        clients_list_add(clients, LIST_STEP, client);
     else
-        watch(clients, client,
-              ((waits_for & SESSION_READ) != 0 ? WATCH_READ : 0U) |
-                  ((waits_for & SESSION_WRITE) != 0 ? WATCH_WRITE : 0U));
+        watch_client(clients, client,
+                     ((waits_for & SESSION_READ) != 0 ? WATCH_READ : 0U) |
+                         ((waits_for & SESSION_WRITE) != 0 ? WATCH_WRITE : 0U));
     update_deadline(clients, client);
 }
 
@@ -180,7 +180,7 @@ static void expire_client(struct clients *clients, struct client *client)
         return;
     }
     session_fail(&client->session, PROTO_TIMEOUT);
-    clients_list(clients, LIST_REPLY, client);
+    clients_list_add(clients, LIST_REPLY, client);
     update_deadline(clients, client);
 }
 
@@ -221,7 +221,7 @@ void clients_close(struct clients *clients, struct client *client)
 {
     if (client->closed)
         return;
-    watch(clients, client, 0);
+    watch_client(clients, client, 0);
     client->closed = true;
     clients->by_fd[client->fd] = NULL;
     queue_remove(clients, client);

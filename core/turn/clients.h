@@ -76,7 +76,7 @@ struct client *clients_add(struct clients *clients, int fd, const struct session
 struct client *clients_find(const struct clients *clients, int fd);
 
 /* Puts a client at the end of a list, unless it is there or closed. */
-void clients_list(struct clients *clients, int list, struct client *client);
+void clients_list_add(struct clients *clients, int list, struct client *client);
 
 /* Takes the first off a list, closed or not; NULL: it is empty. */
 struct client *clients_next(struct clients *clients, int list);

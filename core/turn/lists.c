@@ -40,7 +40,7 @@ static void client_input(struct turn *turn, struct client *c)
         clients_close(&turn->clients, c);
     }
     bool continues = !c->closed && can_continue(c);
-    clients_list(&turn->clients, continues ? LIST_STEP : replies ? LIST_REPLY : LIST_BULK, c);
+    clients_list_add(&turn->clients, continues ? LIST_STEP : replies ? LIST_REPLY : LIST_BULK, c);
 }
 
 /* A client that can't continue, because the room is crowded, keeps its place before those that have
@@ -51,9 +51,9 @@ static void client_step(struct turn *turn, struct client *c)
     if (!c->closed && can_continue(c)) {
         session_continue(&c->session);
         if (can_continue(c) && c->session.restarts == before)
-            clients_list(&turn->clients, LIST_STEP, c);
+            clients_list_add(&turn->clients, LIST_STEP, c);
     }
-    clients_list(&turn->clients, LIST_BULK, c);
+    clients_list_add(&turn->clients, LIST_BULK, c);
 }
 
 /* All clients share what can be sent in a turn: a short reply does not wait behind long ones. */
@@ -112,7 +112,7 @@ static void members_update(struct turn *turn)
         turn->listed_head = room_head(room);
         while ((member = room_next(room, &place)) != NULL) {
             session_check_lag(&member->session);
-            clients_list(&turn->clients, LIST_BULK, member);
+            clients_list_add(&turn->clients, LIST_BULK, member);
         }
     }
     if (turn->bulk_last == NULL) {

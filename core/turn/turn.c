@@ -31,8 +31,8 @@ bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, tu
     setup->shared.follows = true;
     if (setup->shared.room == NULL)
         return false;
-    turn->console_watched = watch(STDIN_FILENO, 0, WATCH_READ);
-    if (!turn->console_watched && errno != EPERM)
+    turn->console_watchable = watch(STDIN_FILENO, 0, WATCH_READ);
+    if (!turn->console_watchable && errno != EPERM)
         return false;
     if (!net_set_nonblocking(setup->listener) || !stop_catch(false) ||
         !watch(stop_descriptor(), 0, WATCH_READ) || !watch(setup->listener, 0, WATCH_READ))
@@ -46,7 +46,7 @@ int turn_timeout(struct turn *turn)
 {
     struct setup *setup = &turn->setup;
     int64_t least = linger_sweep(&setup->lingering, turn->clients.now);
-    bool console_reads = !turn->console_watched && setup->console.open;
+    bool console_reads = !turn->console_watchable && setup->console.open;
     if (console_reads || console_pending(&setup->console) ||
         turn->listed_head != room_head(setup->shared.room)) /* clients_reap has caused a LEAVE */
         return 0;
@@ -69,7 +69,7 @@ void turn_ready(struct turn *turn, int fd, bool can_read, bool can_write, bool f
         c->can_read = c->can_read || can_read;
         c->can_write = c->can_write || can_write;
         c->failed = c->failed || failed;
-        clients_list(&turn->clients, LIST_INPUT, c);
+        clients_list_add(&turn->clients, LIST_INPUT, c);
     } else if (fd == turn->setup.listener) {
         turn->clients.now = clock_now(); /* a new client's timeout begins after the wait */
         turn->accept();
@@ -142,12 +142,12 @@ static void console_serve(struct turn *turn)
 {
     struct room *room = turn->setup.shared.room;
     struct console *console = &turn->setup.console;
-    bool ready = turn->console_ready || !turn->console_watched || console_pending(console);
+    bool ready = turn->console_ready || !turn->console_watchable || console_pending(console);
     if (!ready || !console->open || room_crowded(room))
         return; /* crowded: it is still ready in the next turn */
     turn->console_ready = false;
     console_read(console, room);
-    if (!console->open && turn->console_watched)
+    if (!console->open && turn->console_watchable)
         (void)turn->clients.watch(STDIN_FILENO, WATCH_READ, 0);
 }
 

@@ -56,9 +56,9 @@ struct turn {
     turn_accept *accept;
     turn_receive *receive;
     turn_send *send;
-    bool console_ready;   /* it can be read now */
-    bool console_watched; /* false: a file, which can't be watched by epoll and is always ready */
-    unsigned int accepts; /* connections accepted in this turn */
+    bool console_ready;     /* it can be read now */
+    bool console_watchable; /* false: a file, which can't be watched by epoll and is always ready */
+    unsigned int accepts;   /* connections accepted in this turn */
     unsigned int accepts_most; /* and how many it may accept: see turn_accepted */
     int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
     uint64_t listed_head;      /* room_head when all members were last put on LIST_BULK */

@@ -124,7 +124,7 @@ static void accept_clients(void)
 static void read_later(struct client *c)
 {
     c->can_read = true;
-    clients_list(&server.turn.clients, LIST_INPUT, c);
+    clients_list_add(&server.turn.clients, LIST_INPUT, c);
 }
 
 static bool conn_recv(struct client *c)
@@ -159,7 +159,7 @@ static bool conn_send(struct client *c, size_t most)
     if (!full)
         c->can_write = true;
     if (!full && (session_waits_for(&c->session) & SESSION_WRITE) != 0)
-        clients_list(&server.turn.clients, LIST_BULK, c);
+        clients_list_add(&server.turn.clients, LIST_BULK, c);
     if (server.unread[c->fd] && (session_waits_for(&c->session) & SESSION_READ) != 0)
         read_later(c);
     return true;

@@ -189,7 +189,7 @@ static bool forwarder_forks(void *owner, struct member *member)
     if (child == 0) {
         char received[4096];
         victim->forwarder = getpid();
-        room_forwarder(member, getpid());
+        room_set_forwarder_pid(member, getpid());
         while (room_wait(scene.room, member)) {
             bool ok = room_write_lock(member);
             while (ok && room_read(scene.room, member, received, sizeof received) > 0)
@@ -218,7 +218,7 @@ static _Noreturn void session_loop(void)
         ok = victim_read();
         while (wait(NULL) < 0 && errno == EINTR)
             ;
-        room_forwarder(victim->member, 0);
+        room_set_forwarder_pid(victim->member, 0);
         room_release(scene.room, victim->member);
         victim_step(true);
     }

@@ -124,11 +124,11 @@ static void test_a_place_with_a_living_forwarder(void)
         struct member *member = ring_enter(room, "bob");
         pid_t forwarder = fork();
         if (forwarder == 0) {
-            room_forwarder(member, getpid());
+            room_set_forwarder_pid(member, getpid());
             close(ends[1]);
             _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
         }
-        room_forwarder(member, forwarder);
+        room_set_forwarder_pid(member, forwarder);
         _exit(0);
     }
     int status;

@@ -51,7 +51,7 @@ void fixture_news(void)
     fixture.news = room_head(fixture.shared.room);
     for (struct client *member; (member = room_next(fixture.shared.room, &place)) != NULL;) {
         session_check_lag(&member->session);
-        clients_list(&clients, LIST_BULK, member);
+        clients_list_add(&clients, LIST_BULK, member);
     }
     room_delivered(fixture.shared.room, fixture.news);
 }
@@ -145,7 +145,7 @@ void fixture_receive(struct client *client, const char *bytes)
     unit_check(reads(&client->session), "it does not want %s", bytes);
     session_feed(&client->session, bytes, strlen(bytes));
     client->progress += strlen(bytes);
-    clients_list(&clients, LIST_REPLY, client);
+    clients_list_add(&clients, LIST_REPLY, client);
 }
 
 void other_received(int i, const char *want)

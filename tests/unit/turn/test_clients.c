@@ -36,7 +36,7 @@ static void test_table(void)
 static void lists_take_no_closed(struct client *closed)
 {
     for (int list = 0; list < LISTS; list++) {
-        clients_list(&clients, list, closed);
+        clients_list_add(&clients, list, closed);
         unit_check(clients.lists[list].first == NULL, "a closed one is put on list %d", list);
     }
 }
@@ -77,7 +77,7 @@ static void test_close_while_listed(void)
             for (int i = 0; i < FEW; i++)
                 for (int l = 0; l < LISTS; l++)
                     if (list == LISTS || l == list)
-                        clients_list(&clients, l, all[i]);
+                        clients_list_add(&clients, l, all[i]);
             for (int i = 0; i < FEW; i++)
                 if (bits >> i & 1)
                     clients_close(&clients, all[i]);
@@ -107,9 +107,9 @@ static void test_lists(void)
         struct client_list *l = &clients.lists[list];
         unit_check(clients_next(&clients, list) == NULL && l->count == 0, "list %d is not empty",
                    list);
-        clients_list(&clients, list, all[2]);
-        clients_list(&clients, list, all[0]);
-        clients_list(&clients, list, all[2]);
+        clients_list_add(&clients, list, all[2]);
+        clients_list_add(&clients, list, all[0]);
+        clients_list_add(&clients, list, all[2]);
         unit_check(l->count == 2, "list %d counts %u", list, l->count);
         unit_check(clients_timeout(&clients) == 0, "list %d is not empty, and it sleeps", list);
         unit_check(clients_next(&clients, list) == all[2] && l->count == 1 &&
@@ -118,7 +118,7 @@ static void test_lists(void)
                    "somebody is on list %d twice", list);
     }
     for (int i = 0; i < 3; i++)
-        clients_list(&clients, LIST_REPLY, all[i]);
+        clients_list_add(&clients, LIST_REPLY, all[i]);
 }
 
 /* Nothing more can be watched: the connection is the caller's still. */
@@ -152,7 +152,7 @@ static void test_what_is_watched(void)
     do { /* it reads */
         while (recv(fixture.others[0], bytes, sizeof bytes, 0) > 0)
             ;
-        clients_list(&clients, LIST_BULK, client);
+        clients_list_add(&clients, LIST_BULK, client);
         fixture_turn();
     } while (!outbox_empty(&client->session.out));
     fixture_watched(client, "all is sent", WATCH_READ);
@@ -265,8 +265,8 @@ static void test_stop(void)
     unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
     session_feed(&idle->session, NULL, 0);
     session_feed(&member->session, NULL, 0);
-    clients_list(&clients, LIST_INPUT, idle);
-    clients_list(&clients, LIST_INPUT, member);
+    clients_list_add(&clients, LIST_INPUT, idle);
+    clients_list_add(&clients, LIST_INPUT, member);
     fixture_turn();
     unit_check(clients.count == 1, "%u are left", clients.count);
     fixture_sleeps("a transfer is under way", STOP_GRACE);
