@@ -154,7 +154,7 @@ static void serve_client(int fd)
 
 /* ---- the chat: the forwarder of a member ---- */
 
-/* WHY      if the forwarder fails, it shuts the connection down, and the session's recv returns
+/* WHY      if the forwarder fails, it shuts the connection down: recv ends in the client's thread
  * WITHOUT  a member that gets no events any more stays in the room    [mutant: 03-quiet-end]
  * MAN      shutdown(2)
  */

@@ -90,7 +90,7 @@ bool membership_deliver(struct membership *membership)
 }
 
 /* WHY      events go out under the member's write lock, whole
- * WITHOUT  an event lands in the middle of a reply that the session is sending
+ * WITHOUT  an event lands in the middle of a reply that is being sent
  *          [mutant: 02-no-write-lock] [mutant: 03-no-write-lock]
  */
 bool membership_forward(struct membership *membership)

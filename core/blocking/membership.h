@@ -16,12 +16,12 @@ struct membership {
     struct room *room;
     struct member *member; /* NULL: none. Set as long as there is a forwarder */
     bool has_left;         /* the client has left the room, and the forwarder is about to end */
-    bool writing;          /* the session holds the write lock */
+    bool writing;          /* the client's own thread or process holds the write lock */
     int fd;                /* the client's socket */
     int64_t timeout;       /* milliseconds without progress after which the forwarder gives up */
 };
 
-/* The client becomes a member: to be called before the forwarder is started. The session holds the
+/* The client becomes a member: to be called before the forwarder is started. The caller holds the
  * write lock until the reply to C is sent, so that no event is sent before that. fd and timeout are
  * set already. */
 void membership_begin(struct membership *membership, struct room *room, struct member *member);
@@ -38,7 +38,7 @@ bool membership_forward(struct membership *membership);
  * is free again. */
 void membership_end(struct membership *membership);
 
-/* The session takes the write lock, if it is a member, and keeps it until membership_unlock.
+/* The caller takes the write lock, if it is a member, and keeps it until membership_unlock.
  * Returns false if the connection has to be closed: a process died while it wrote. */
 bool membership_lock(struct membership *membership);
 void membership_unlock(struct membership *membership);

@@ -1,6 +1,6 @@
 /* core/chat/room_ring.h: how a chat room is made, and what threads or processes need of it
  *
- * With threads or processes, each member has two of them: its session, and a forwarder that waits
+ * With threads or processes, each member has two of them: its client's, and a forwarder that waits
  * for the log to grow. Whichever of them writes to the client's socket holds the member's write
  * lock, for whole replies and whole events.
  *
