@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "blocking/connection.h"
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "process/stop.h"
 #include "sockets/net.h"
 
@@ -20,8 +20,7 @@ enum {
 bool acceptor_begin(struct setup *setup, bool only_count)
 {
     const struct options *options = &setup->options;
-    setup->shared.room =
-        room_ring_new(options->max_clients, options->max_backlog, connection_enter);
+    setup->shared.room = room_new(options->max_clients, options->max_backlog, connection_enter);
     int listener = setup->listener; /* accepted sockets inherit these timeouts */
     bool ok = setup->shared.room != NULL && stop_catch(only_count) &&
               net_set_nonblocking(listener) &&
@@ -90,6 +89,6 @@ void acceptor_close(struct setup *setup)
 void acceptor_end(struct setup *setup)
 {
     acceptor_close(setup);
-    room_ring_free(setup->shared.room);
+    room_free(setup->shared.room);
     setup_end(setup);
 }

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "process/stop.h"
 #include "sockets/net.h"
 
@@ -13,7 +13,7 @@ bool loop_begin(struct loop *loop)
 {
     struct setup *setup = &loop->setup;
     setup->timeouts.limit[PHASE_CHAT] = setup->timeouts.limit[PHASE_IDLE]; /* others wait */
-    setup->shared.room = room_ring_new(1, setup->options.max_backlog, NULL);
+    setup->shared.room = room_new(1, setup->options.max_backlog, NULL);
     setup->shared.follows = true;
     if (setup->shared.room == NULL || !net_receive_timeout(setup->listener, LOOP_TICK) ||
         !net_send_timeout(setup->listener, LOOP_TICK) || !stop_catch(false))
@@ -103,7 +103,7 @@ void loop_client_end(struct loop *loop, struct client *client)
 
 void loop_end(struct loop *loop)
 {
-    room_ring_free(loop->setup.shared.room);
+    room_free(loop->setup.shared.room);
     sender_close(&loop->sender);
     stop_close();
     setup_end(&loop->setup);

@@ -23,9 +23,20 @@
 struct room;
 struct member;
 
+/* Called in room_enter, before the JOIN of the new member is published: starts its forwarder, a
+ * thread or process that calls room_wait (room_ring.h). Returns false if that is not possible. */
+typedef bool room_forward(void *owner, struct member *member);
+
+/* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
+ * forward: NULL in a server with one thread. Returns NULL if memory ran out. */
+struct room *room_new(unsigned int members, size_t backlog, room_forward *forward);
+
+/* Frees a room that nobody uses any more. */
+void room_free(struct room *room);
+
 /* Lets a member enter under a nick that proto_nick_ok allows, and announces it to the others. owner
- * is passed to room_forward (room_ring.h), and returned by room_next. Returns PROTO_OK and sets
- * *member; or PROTO_NICK_TAKEN; or PROTO_IO if no place is free, or no forwarder can be started. */
+ * is passed to room_forward, and returned by room_next. Returns PROTO_OK and sets *member; or
+ * PROTO_NICK_TAKEN; or PROTO_IO if no place is free, or no forwarder can be started. */
 enum proto_code room_enter(struct room *room, const char *nick, size_t len, void *owner,
                            struct member **member);
 

@@ -1,4 +1,4 @@
-/* core/chat/room_ring.c: see room_ring.h */
+/* core/chat/room_ring.c: see room.h and room_ring.h */
 #include "chat/room_ring.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 /* Space for an event that is written while a member lags as far as it may. */
 enum { SLACK = 2 * PROTO_EVENT_MAX };
 
-struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *forward)
+struct room *room_new(unsigned int members, size_t backlog, room_forward *forward)
 {
     size_t capacity = 2 * backlog + SLACK;
     size_t head_size = sizeof(struct room) + members * sizeof(struct member);
@@ -34,7 +34,7 @@ struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *f
     return room;
 }
 
-void room_ring_free(struct room *room)
+void room_free(struct room *room)
 {
     sync_lock_destroy(&room->lock);
     sync_free(room, room->size);

@@ -1,8 +1,8 @@
-/* core/chat/room_ring.h: how a chat room is made, and what threads or processes need of it
+/* core/chat/room_ring.h: what threads or processes need of the chat room
  *
- * With threads or processes, each member has two of them: its client's, and a forwarder that waits
- * for the log to grow. Whichever of them writes to the client's socket holds the member's write
- * lock, for whole replies and whole events.
+ * Each member has two threads or processes: its client's, and a forwarder that waits for the log to
+ * grow. Whichever of them writes to the client's socket holds the member's write lock, for whole
+ * replies and whole events.
  *
  * A process can be killed at any instruction in here. So a change is prepared in full, then made by
  * one store (the head's), then tidied up: the next process that takes the lock sees from the head
@@ -16,17 +16,6 @@
 #include <sys/types.h>
 
 #include "chat/room.h"
-
-/* Called in room_enter, before the JOIN of the new member is published: starts its forwarder, a
- * thread or process that calls room_wait. Returns false if that is not possible. */
-typedef bool room_forward(void *owner, struct member *member);
-
-/* members: how many there can be at once; backlog: bytes of events that may wait for one of them;
- * forward: NULL in a server with one thread. Returns NULL if memory ran out. */
-struct room *room_ring_new(unsigned int members, size_t backlog, room_forward *forward);
-
-/* Frees a room that nobody uses any more. */
-void room_ring_free(struct room *room);
 
 /* Waits until there is something to read. Returns false once it is not a member any more. */
 bool room_wait(struct room *room, struct member *member);

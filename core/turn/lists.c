@@ -2,7 +2,7 @@
 #include "turn/lists.h"
 
 #include "base/clock.h"
-#include "chat/room_ring.h"
+#include "chat/room.h"
 
 enum {
     SEND_LEAST = 64 * 1024, /* bytes that each client may be sent in a turn */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "process/stop.h"
 #include "sockets/linger.h"
 #include "sockets/net.h"
@@ -27,7 +27,7 @@ bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, tu
     turn->clients.timeouts = &setup->timeouts;
     turn->clients.now = clock_now();
     turn->accepts_most = 1;
-    setup->shared.room = room_ring_new(options->max_clients, options->max_backlog, NULL);
+    setup->shared.room = room_new(options->max_clients, options->max_backlog, NULL);
     setup->shared.follows = true;
     if (setup->shared.room == NULL)
         return false;
@@ -180,7 +180,7 @@ bool turn_end(struct turn *turn)
 
 void turn_free(struct turn *turn)
 {
-    room_ring_free(turn->setup.shared.room);
+    room_free(turn->setup.shared.room);
     clients_free(&turn->clients);
     sender_close(&turn->sender);
     stop_close();

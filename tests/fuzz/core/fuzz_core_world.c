@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "fuzz_core.h"
 
 enum { BIG = 5000 }; /* bytes of a file that no reader takes at once */
@@ -149,7 +149,7 @@ void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices cho
     budget_init(&lab.budget, &lab.part, world->lacks ? 64 * chance : 1 << 20);
     world->shared = (struct session_shared){.model = "test",
                                             .store = &lab.store,
-                                            .room = room_ring_new(SPEAKERS, world->backlog, NULL),
+                                            .room = room_new(SPEAKERS, world->backlog, NULL),
                                             .catalog = catalog_new(&lab.store, &lab.budget),
                                             .budget = &lab.budget,
                                             .follows = true};
@@ -160,7 +160,7 @@ void world_begin(struct world *world, enum fuzz_way way, struct fuzz_choices cho
 void world_end(struct world *world)
 {
     fuzz_check(room_names(world->shared.room, &lab.budget) == NULL, "members are left");
-    room_ring_free(world->shared.room);
+    room_free(world->shared.room);
     catalog_free(world->shared.catalog);
     fuzz_check(lab.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)lab.part.used);

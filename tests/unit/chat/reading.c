@@ -15,7 +15,7 @@ void reading_begin(void)
 
 void reading_end(void)
 {
-    room_ring_free(reading.room);
+    room_free(reading.room);
     sink_free(&reading.want);
     sink_free(&reading.got);
 }

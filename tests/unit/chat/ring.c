@@ -15,7 +15,7 @@ bool ring_forward_yes(void *owner, struct member *member)
 
 struct room *ring_new(unsigned int members, size_t backlog, room_forward *forward)
 {
-    struct room *room = room_ring_new(members, backlog, forward);
+    struct room *room = room_new(members, backlog, forward);
     unit_check(room != NULL, "out of memory");
     return room;
 }

@@ -30,7 +30,7 @@ static void case_joiner_and_leaver(void)
     ring_who(room, "alice\n");
     ring_leave(room, alice);
     ring_who(room, "");
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void case_own_messages_are_skipped(void)
@@ -42,7 +42,7 @@ static void case_own_messages_are_skipped(void)
         ring_expect(room, alice, "alice", "");
     }
     ring_leave(room, alice);
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* Events of one length after another go round the ring: its end falls behind every byte of an
@@ -72,7 +72,7 @@ static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int ev
     }
     ring_leave(room, writer);
     ring_leave(room, reader);
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void case_wraps_at_every_alignment(void)
@@ -110,7 +110,7 @@ static void case_reads_whole_events(void)
     unit_check(n == 0 && at == want_len, "expected %zu bytes, received %zu", want_len, at);
     ring_leave(room, writer);
     ring_leave(room, reader);
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void case_a_stalled_reader_is_slow(void)
@@ -148,7 +148,7 @@ static void case_a_stalled_reader_is_slow(void)
     ring_leave(room, next);
     ring_leave(room, writer);
     ring_leave(room, reader);
-    room_ring_free(room);
+    room_free(room);
 }
 
 #define RING_EVENTS                                                         \

@@ -225,7 +225,7 @@ static void group_free(void)
     char note[sizeof group->note];
     memcpy(note, group->note, sizeof note);
     ring_who(group->room, "");
-    room_ring_free(group->room);
+    room_free(group->room);
     pthread_barrier_destroy(&group->barrier);
     pthread_mutex_destroy(&group->mutex);
     pthread_cond_destroy(&group->changed);

@@ -39,7 +39,7 @@ static void case_places(void)
             ring_leave(room, all[(k + i) % 3]);
     }
     ring_who(room, "");
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void case_a_nick_is_free_at_once(void)
@@ -55,7 +55,7 @@ static void case_a_nick_is_free_at_once(void)
     ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN bob\n* SAY bob hello\n");
     ring_leave(room, new);
     ring_leave(room, watcher);
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void case_names_are_sorted_by_bytes(void)
@@ -69,7 +69,7 @@ static void case_names_are_sorted_by_bytes(void)
     ring_who(room, "0\nZ\na\naa\nb\n~\n\xc3\xa4\n\xe4\xbd\xa0\n");
     for (size_t i = 0; i < UNIT_COUNT(nicks); i++)
         ring_leave(room, members[i]);
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* ---- what happens while somebody is entering ---- */
@@ -115,7 +115,7 @@ static void case_entering(void)
         bob = ring_enter(room, "bob"); /* nick and place are free again */
         ring_leave(room, bob);
         ring_leave(room, entering.talker);
-        room_ring_free(room);
+        room_free(room);
     }
 }
 
@@ -188,7 +188,7 @@ static void case_random_life(void)
     for (int i = 0; i < CAST; i++)
         if (parts[i].member != NULL)
             ring_leave(room, parts[i].member);
-    room_ring_free(room);
+    room_free(room);
 }
 
 #define RING_PLACES                                                                             \

@@ -78,7 +78,7 @@ void scene_end(void)
 {
     ring_who(scene.room, "watcher\n");
     ring_leave(scene.room, scene.watcher);
-    room_ring_free(scene.room);
+    room_free(scene.room);
     sync_free(victim, sizeof *victim);
 }
 

@@ -77,7 +77,7 @@ static void test_the_holder_of_a_write_lock_dies(void)
         room_write_unlock(next);
         ring_leave(room, next);
     }
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void test_reaping(void)
@@ -107,7 +107,7 @@ static void test_reaping(void)
     ring_leave(room, a);
     ring_leave(room, b);
     ring_leave(room, watcher);
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* The place of a dead session is not given away while its forwarder lives. */
@@ -146,7 +146,7 @@ static void test_a_place_with_a_living_forwarder(void)
     ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
     ring_leave(room, next);
     ring_leave(room, watcher);
-    room_ring_free(room);
+    room_free(room);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 

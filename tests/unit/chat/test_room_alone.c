@@ -57,7 +57,7 @@ static void test_events(void)
     expect_events(room, carol, "carol", "* LEAVE alice\n");
     room_release(room, carol);
     room_announce(room, "nobody is here", 14);
-    room_ring_free(room);
+    room_free(room);
 }
 
 static void test_a_nick_is_taken_once(void)
@@ -73,7 +73,7 @@ static void test_a_nick_is_taken_once(void)
     ring_leave(room, alice);
     ring_leave(room, upper);
     ring_leave(room, shorter);
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* Many, in a random order: names sorted by bytes, events for all. */
@@ -115,7 +115,7 @@ static void test_many(void)
         sink_free(&received);
     }
     ring_who(room, "");
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* Whom a server has to send something: each member once, also when others come and go meanwhile. */
@@ -144,7 +144,7 @@ static void test_owners(void)
     room_release(room, members[1]);
     for (int i = 0; i < FEW; i += 2)
         ring_leave(room, members[i]);
-    room_ring_free(room);
+    room_free(room);
 }
 
 /* So much may be sent before all have had their chance to read: a quarter of the backlog. */
@@ -167,7 +167,7 @@ static void test_crowded(void)
     room_delivered(room, room_head(room) - BACKLOG / 4);
     unit_check(!room_crowded(room), "crowded, though all have had their chance");
     ring_leave(room, a);
-    room_ring_free(room);
+    room_free(room);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "waits.h"
 
 struct party party;
@@ -15,7 +15,7 @@ void party_begin(size_t backlog)
     budget_init(&party.budget, &party.part, 1024 * 1024);
     party.shared = (struct session_shared){.model = "test",
                                            .store = &party.store,
-                                           .room = room_ring_new(VISITORS, backlog, NULL),
+                                           .room = room_new(VISITORS, backlog, NULL),
                                            .budget = &party.budget,
                                            .follows = true};
     unit_check(party.shared.room != NULL, "out of memory");
@@ -37,7 +37,7 @@ void party_end(void)
     unit_check(room_next(party.shared.room, &place) == NULL, "the room is not empty");
     unit_check(party.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)party.part.used);
-    room_ring_free(party.shared.room);
+    room_free(party.shared.room);
 }
 
 void party_news(void)

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "waits.h"
 
 struct session_fixture fixture;
@@ -42,7 +42,7 @@ void session_fixture_begin(void)
     fixture.shared =
         (struct session_shared){.model = "test",
                                 .store = &fixture.store,
-                                .room = room_ring_new(4, 64 * 1024, NULL),
+                                .room = room_new(4, 64 * 1024, NULL),
                                 .catalog = catalog_new(&fixture.store, &fixture.budget),
                                 .budget = &fixture.budget,
                                 .follows = true};
@@ -58,7 +58,7 @@ void session_fixture_end(void)
     session_free(&fixture.alice);
     sink_free(&fixture.alice_received);
     sink_free(&fixture.changes);
-    room_ring_free(fixture.shared.room);
+    room_free(fixture.shared.room);
     catalog_free(fixture.shared.catalog);
     unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)fixture.part.used);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
-#include "chat/room_ring.h"
+#include "chat/room.h"
 #include "waits.h"
 
 struct clients clients;
@@ -37,7 +37,7 @@ void fixture_begin(void)
     budget_init(&fixture.budget, &fixture.part, 1024 * 1024);
     fixture.shared = (struct session_shared){.model = "test",
                                              .store = &fixture.store,
-                                             .room = room_ring_new(MOST, 64 * 1024, NULL),
+                                             .room = room_new(MOST, 64 * 1024, NULL),
                                              .budget = &fixture.budget,
                                              .follows = true};
     unit_check(fixture.shared.room != NULL, "out of memory");
@@ -118,7 +118,7 @@ void fixture_end(void)
     unit_check(fixture.part.used == 0, "%zu bytes of the budget are not given back",
                (size_t)fixture.part.used);
     clients_free(&clients);
-    room_ring_free(fixture.shared.room);
+    room_free(fixture.shared.room);
     sender_close(&fixture.sender);
 }
 
