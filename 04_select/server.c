@@ -2,8 +2,8 @@
  *
  * Model    One thread waits for all clients at once. It keeps two sets of descriptors, bit by bit:
  *          those to read from, and those to write to. select overwrites its arguments with those
- *          that are ready, so each wait works on a copy, and afterwards every bit is checked.
- *          Nothing is shared, nothing needs a lock.
+ *          that are ready, so each wait works on a copy; afterwards the server goes through the
+ *          bits until it has found all that are set. Nothing is shared, nothing needs a lock.
  * Limits   A set has FD_SETSIZE bits, 1024, whatever the system allows: a descriptor beyond it
  *          can't be watched. One processor; a silent client costs time at every wait. A slow disk
  *          holds everybody up. A slow client holds nobody up, and the output that waits for it is
@@ -64,6 +64,7 @@ static void serve(void)
             turn_wait_failed(); /* EINTR, or no memory for a copy of the sets */
         for (int fd = 0; n > 0 && fd <= server.highest; fd++) {
             bool can_read = FD_ISSET(fd, &readable), can_write = FD_ISSET(fd, &writable);
+            n -= can_read + can_write; /* select counts bits */
             if (can_read || can_write)
                 turn_ready(&server.turn, fd, can_read, can_write, false);
         }
