@@ -8,7 +8,7 @@
  *     sync_process.c  for processes, any of which can be killed at any instruction: shared
  *                     memory, a robust mutex, a futex
  *
- * The algorithm is the same, the mechanism differs: that is the lesson of 02 against 03.
+ * What the room does is the same, how it locks and waits differs: the lesson of 02 against 03.
  */
 #ifndef CORE_SYNC_H
 #define CORE_SYNC_H
