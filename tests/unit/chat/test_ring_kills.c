@@ -16,7 +16,7 @@
 
 static void test_killed_at_random_moments(void)
 {
-    enum { KILLS = 600, TIME = 5000 };
+    enum { KILLS = 600, KILLS_MIN = 100, TIME = 5000 }; /* a busy machine takes longer */
     struct unit_random random = {.state = 31};
     unsigned int killed = 0;
     pid_t survivors[SURVIVORS];
@@ -26,7 +26,7 @@ static void test_killed_at_random_moments(void)
         survivors[i] = survivor_start(i);
     while (scene.survivors[0].next == 0 || scene.survivors[1].next == 0)
         scene_watch();
-    for (; killed < KILLS && clock_now() < until; killed++) {
+    for (; killed < KILLS && (killed < KILLS_MIN || clock_now() < until); killed++) {
         victim_next(killed);
         pid_t child = ring_child();
         unit_check(child >= 0, "fork: %s", strerror(errno));
@@ -49,7 +49,6 @@ static void test_killed_at_random_moments(void)
         scene_watch();
         unit_check(scene.survivors[i].leaves == 1, "survivor %u has not left", i);
     }
-    unit_check(killed >= 100, "only %u kills in %d ms", killed, TIME);
     print_message("             %u killed, %u messages of survivors\n", killed,
                   scene.survivors[0].next + scene.survivors[1].next);
     scene_end();
@@ -244,7 +243,7 @@ static void test_sessions_and_forwarders_killed(void)
     int64_t until = clock_now() + TIME;
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl: %s", strerror(errno));
     scene_begin(2, forwarder_forks);
-    for (; killed < KILLS && clock_now() < until; killed++) {
+    for (; killed < KILLS && (killed < KILLS_MIN || clock_now() < until); killed++) {
         victim_next(killed);
         pid_t child = ring_child();
         unit_check(child >= 0, "fork: %s", strerror(errno));
