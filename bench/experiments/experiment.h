@@ -25,6 +25,7 @@ struct experiment {
     const char *question; /* one sentence with a question mark */
     struct {
         const char *label, *before, *after; /* around it in a sentence: "Among", " clients" */
+        double min, max;                    /* x is a whole number */
     } x;
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */

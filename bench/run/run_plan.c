@@ -16,17 +16,7 @@ static const double repeat_part = 0.1, with_warmup = 1.2;
 
 static bool point_fits(const struct experiment *experiment, double x)
 {
-    double least = fmin(1, experiment->full[0]), most = 1e12;
-    size_t words = 0;
-    if (strcmp(experiment->name, "active-share") == 0)
-        most = 100;
-    else if (strcmp(experiment->name, "chat") == 0)
-        least = 2;
-    while (experiment->x_words != NULL && experiment->x_words[words] != NULL)
-        words++;
-    if (words > 0)
-        most = (double)words - 1;
-    return x >= least && x <= most && x == floor(x);
+    return x >= experiment->x.min && x <= experiment->x.max && x == floor(x);
 }
 
 static bool blocks_add(struct run *run, const struct experiment *experiment, char why[WHY])
