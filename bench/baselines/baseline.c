@@ -20,13 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "baselines/baseline.h"
-#include "common/stdfds.h"
 
 enum { READ_BYTES = 64 * 1024, EVENTS = 512 };
 
@@ -213,8 +212,7 @@ int main(int argc, char **argv)
                                           {NULL, 0, NULL, 0}};
     const char *dir = "files";
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
-    struct rlimit limit;
-    if (!stdfds_open())
+    if (!descriptors_open_standard())
         return start_failed("/dev/null");
     for (int option; (option = getopt_long(argc, argv, "p:d:w:h", longs, NULL)) != -1;) {
         const char *value = optarg != NULL ? optarg : ""; /* -h has none */
@@ -230,14 +228,11 @@ int main(int argc, char **argv)
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return start_failed("limit of descriptors");
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    int most = limit.rlim_max < 1 << 20 ? (int)limit.rlim_max : 1 << 20;
+    size_t fds = descriptors_raise();
+    int max = fds < 1 << 20 ? (int)fds : 1 << 20;
 
-    clients = calloc((size_t)most, sizeof *clients);
-    members = calloc((size_t)most, sizeof *members);
+    clients = calloc((size_t)max, sizeof *clients);
+    members = calloc((size_t)max, sizeof *members);
     if (clients == NULL || members == NULL)
         return start_failed("memory");
     if ((library = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -255,7 +250,7 @@ int main(int argc, char **argv)
     signal(SIGTERM, on_stop);
     signal(SIGINT, on_stop);
     printf("baseline: listening on 127.0.0.1:%d, serving %s, up to %d clients\n",
-           ntohs(at.sin_port), dir, most - 16);
+           ntohs(at.sin_port), dir, max - 16);
     fflush(stdout);
-    serve(listener, most - 8);
+    serve(listener, max - 8);
 }

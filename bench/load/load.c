@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "base/descriptors.h"
 #include "load/load_private.h"
 
 enum { TIMEOUT_MS = 5000 };
@@ -29,15 +29,6 @@ static bool address_parse(struct load *load)
     six->sin6_port = htons((uint16_t)spec->port);
     load->to_len = sizeof *six;
     return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
-}
-
-static void descriptors_raise(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool load_make(struct load *load, const struct load_spec *spec)
@@ -104,7 +95,7 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
     struct load load = {0};
     struct machine_clock ticks[2];
     verify_prepare();
-    descriptors_raise();
+    (void)descriptors_raise();
     bool ok = load_result_make(result) && load_make(&load, spec);
     if (!ok) {
         snprintf(result->example, sizeof result->example,
