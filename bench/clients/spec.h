@@ -91,6 +91,7 @@ struct load_spec {
 };
 
 struct load_result {
+    bool started;        /* neighbour and threads are there; else see errors */
     double seconds;      /* of the measured time */
     uint64_t requests;   /* answered correctly in it: pings, sessions, files, messages sent */
     uint64_t deliveries; /* LOAD_CHAT: events received */

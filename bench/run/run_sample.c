@@ -106,7 +106,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
     uint64_t errors = load_errors(result);
     double share = server_share(run, sample);
     char text[NUMBER_TEXT];
-    if (spec->neighbour != NEIGHBOUR_NONE && result->requests == 0) {
+    if (spec->neighbour != NEIGHBOUR_NONE && result->started && result->requests == 0) {
         sample_figures_clear(sample);
         sample->state = SAMPLE_CANNOT;
         (void)snprintf(sample->note, sizeof sample->note, "stands still");
