@@ -139,14 +139,15 @@ static void under_way_count(struct worker *w)
     }
 }
 
-/* A thread that sleeps through one of the two moments has used nothing meanwhile. */
+/* A thread that sleeps through one of the two moments has used nothing meanwhile. An `until` before
+ * `from` is still that of the warm-up. */
 static void time_mark(struct worker *w)
 {
     if (!w->began && w->now >= w->from) {
         w->began = true;
         cpu_read(&w->begin_cpu, &w->begin_wait);
     }
-    if (w->began && !w->ended && w->now >= w->until) {
+    if (w->began && !w->ended && w->until > w->from && w->now >= w->until) {
         w->ended = true;
         cpu_read(&w->end_cpu, &w->end_wait);
         under_way_count(w);
