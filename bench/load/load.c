@@ -108,7 +108,7 @@ static bool workers_there(struct load *load, struct load_result *result)
 bool load_run(const struct load_spec *spec, struct load_result *result)
 {
     struct load load = {0};
-    struct machine_clock ticks[2];
+    struct machine_clock ticks[2] = {0};
     verify_prepare();
     (void)descriptors_raise();
     bool ok = load_result_make(result) && load_make(&load, spec);

@@ -173,13 +173,12 @@ static bool histogram_keep(const struct run *run, const struct sample *sample,
 
 /* --- taking it ----------------------------------------------------------------------------- */
 
-bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
+bool run_spec(struct run *run, struct run_block *block, size_t server, struct load_spec *spec,
               char note[160])
 {
     const struct server_choice *which = &run->options.servers[server];
-    static char name[64];
     cpu_set_t where;
-    if (!experiment_load(block->experiment, which->name, which->most, block->x,
+    if (!experiment_load(block->experiment, which->name, which->max_clients, block->x,
                          plan_seconds(run, block), spec, note))
         return false;
     if (!place_server(run, spec->place, &where)) {
@@ -195,8 +194,8 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->threads = run->options.threads;
     spec->cpus = cpus_given(&run->options.cpus.client);
     spec->stop = &stop_signal;
-    place_file_name(spec->file_bytes, name, sizeof name);
-    spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
+    place_file_name(spec->file_bytes, block->file, sizeof block->file);
+    spec->file = spec->kind == LOAD_UPLOAD ? "upload" : block->file;
     load_dialect_choose(spec, which->name);
     return true;
 }
