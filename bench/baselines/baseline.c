@@ -83,12 +83,12 @@ static void members_send(int speaker, const char *bytes, size_t n)
 static bool batch_send(int speaker)
 {
     static const char replies[] = "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\n";
-    const size_t each = 5, most = sizeof replies / each;
+    const size_t each = 5, max = sizeof replies / each;
     if (batch_count > 0)
         members_send(speaker, batch, batch_len);
     batch_len = 0;
-    for (; batch_count > most; batch_count -= most) {
-        if (!send_whole(speaker, replies, most * each))
+    for (; batch_count > max; batch_count -= max) {
+        if (!send_whole(speaker, replies, max * each))
             return false;
     }
     size_t left = batch_count * each;
@@ -161,7 +161,7 @@ static bool lines_turn(int fd, struct client *c)
     return batch_send(fd);
 }
 
-static void serve(int listener, int most)
+static void serve(int listener, int max)
 {
     static bool (*const turn[])(int, struct client *) = {lines_turn, download_turn, upload_turn};
     static const char hello[] = "HELLO 1 baseline\n";
@@ -176,7 +176,7 @@ static void serve(int listener, int most)
             } else if ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
                 watch(fd, EPOLL_CTL_ADD, EPOLLIN);
-                if (fd >= most || !send_whole(fd, hello, sizeof hello - 1))
+                if (fd >= max || !send_whole(fd, hello, sizeof hello - 1))
                     client_end(fd);
             }
         }

@@ -16,11 +16,11 @@ double argument_parse(const char *text, char **end)
     return number;
 }
 
-bool argument_number(const char *text, double least, double most, double *number)
+bool argument_number(const char *text, double min, double max, double *number)
 {
     char *end;
     *number = argument_parse(text, &end);
-    return end != text && *end == '\0' && *number >= least && *number <= most; /* NaN is neither */
+    return end != text && *end == '\0' && *number >= min && *number <= max; /* NaN is neither */
 }
 
 void arguments_print(char *text, size_t size, int argc, char **argv)

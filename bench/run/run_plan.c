@@ -86,13 +86,13 @@ double plan_seconds(const struct run *run, const struct run_block *block)
 
 void plan_fit(struct run *run)
 {
-    double least = run->options.full ? 0.15 : 0.05, most = run->options.full ? 2 : 0.5;
+    double min = run->options.full ? 0.15 : 0.05, max = run->options.full ? 2 : 0.5;
     double rounds = run->options.reps - 1, spent = seconds_now() - run->began;
     double besides = spent - with_warmup * run->seconds * run->weights;
     double left = (1 - repeat_part) * run->options.budget - spent - besides * rounds;
     if (run->options.duration > 0 || rounds < 1)
         return;
-    run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), least), most);
+    run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), min), max);
 }
 
 bool plan_points(struct run *run, char why[WHY])

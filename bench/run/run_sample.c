@@ -18,13 +18,13 @@ static void spectrum_take(double *spectrum, const struct histogram *h)
     int i = 0;
     for (; i < SAMPLE_QUANTILES && (double)h->total * exp2(-i / 2.0) >= 1; i++)
         spectrum[i] = (double)histogram_percentile(h, 100 * (1 - exp2(-i / 2.0))) / 1e3;
-    spectrum[i] = (double)h->most / 1e3;
+    spectrum[i] = (double)h->max / 1e3;
 }
 
-/* In µs; NaN: there are fewer than `least`. */
-static double quantile(const struct histogram *h, double percentile, uint64_t least)
+/* In µs; NaN: there are fewer than `min`. */
+static double quantile(const struct histogram *h, double percentile, uint64_t min)
 {
-    return h->total >= least ? (double)histogram_percentile(h, percentile) / 1e3 : NAN;
+    return h->total >= min ? (double)histogram_percentile(h, percentile) / 1e3 : NAN;
 }
 
 /* Of fewer than a thousand the slowest in a thousand would be the greatest. */
@@ -34,7 +34,7 @@ static void latency_take(struct sample *sample, const struct load_result *result
     sample->p50 = quantile(h, 50, 1);
     sample->p99 = quantile(h, 99, 1);
     sample->p999 = quantile(h, 99.9, 1000);
-    sample->most = quantile(h, 100, 1);
+    sample->max = quantile(h, 100, 1);
     sample->raw_p99 = quantile(raw, 99, 1);
     sample->raw_p999 = quantile(raw, 99.9, 1000);
     sample->lag_p99 = quantile(&result->lag, 99, 1);

@@ -154,8 +154,8 @@ static void test_blocked(void)
                  "--no-report");
     (void)measured_at(&ran, "loop", 0);
     (void)measured_at(&ran, "poll", 0);
-    unit_check(measured_at(&ran, "loop", 30)->most > 15000, "loop: nobody waited");
-    unit_check(measured_at(&ran, "poll", 30)->most > 15000, "poll: nobody waited");
+    unit_check(measured_at(&ran, "loop", 30)->max > 15000, "loop: nobody waited");
+    unit_check(measured_at(&ran, "poll", 30)->max > 15000, "poll: nobody waited");
     ran_free(&ran);
 }
 
@@ -225,12 +225,12 @@ static double offered_load(void)
 static void test_offered_load(void)
 {
     enum { TRIES = 6 };
-    double most = 0;
-    for (int i = 0; i < TRIES && most <= 60000; i++) {
+    double max = 0;
+    for (int i = 0; i < TRIES && max <= 60000; i++) {
         double wait = offered_load();
-        most = wait > most ? wait : most;
+        max = wait > max ? wait : max;
     }
-    unit_check(most > 60000, "beyond what it can do, 99 %% wait %g us", most);
+    unit_check(max > 60000, "beyond what it can do, 99 %% wait %g us", max);
 }
 
 /* ---- storm ---- */
@@ -243,10 +243,10 @@ static void test_storm(void)
     unit_check(row_at(&ran, "loop", 50)->state == SAMPLE_CANNOT, "loop");
     for (int i = 0; i < 2; i++) {
         const struct sample *sample = measured_at(&ran, i == 0 ? "fork" : "epoll", 50);
-        unit_check(sample->requests == 50 && sample->most >= sample->p50 &&
-                       sample->most < 1e6 * sample->seconds + 1,
+        unit_check(sample->requests == 50 && sample->max >= sample->p50 &&
+                       sample->max < 1e6 * sample->seconds + 1,
                    "%lu greetings, the last after %g us", (unsigned long)sample->requests,
-                   sample->most);
+                   sample->max);
         unit_check(i == 1 || sample->processes == 51, "%g processes", sample->processes);
     }
     ran_free(&ran);
